@@ -1,0 +1,141 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The language rules of every target.
+let settings: [SwiftSetting] = [
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+    .enableUpcomingFeature("ExistentialAny"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0458-strict-memory-safety.md
+    .strictMemorySafety(),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0480-swiftpm-warning-control.md
+    .treatAllWarnings(as: .error),
+]
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+
+/// A C library of the system: a module map and a shim. Only one Swift target imports each.
+func library(_ name: String, pkgConfig: String? = nil, apt: String, brew: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])
+}
+
+func target(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func executable(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+let package = Package(
+    name: "gittix",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "API", targets: ["API"]),
+        .executable(name: "Workers", targets: ["Workers"]),
+        .executable(name: "gittix", targets: ["Operator"]),
+        .executable(name: "StripeSandbox", targets: ["StripeSandbox"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    ],
+    targets: [
+        // C libraries. hiredis's pkg-config file carries a flag that SwiftPM reports on every build, so it has none here.
+        library("CHiredis", apt: "libhiredis-dev", brew: "hiredis"),
+        library("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev", brew: "libpq"),
+        library("CLibCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
+        library("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev", brew: "argon2"),
+
+        // Clients: each wraps one C library completely.
+        target("RedisClient", ["CHiredis", logging, .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),
+        target("PostgresClient", ["CLibPQ", logging]),
+        target("CurlClient", ["CLibCurl", logging]),
+        target("Passwords", ["CArgon2"]),
+
+        // The business: pure, no I/O.
+        target("Marketplace"),
+
+        // What carries and keeps it.
+        target("Streams", ["RedisClient", "Marketplace", logging, crypto]),
+        target("Storage", ["PostgresClient", "Marketplace", logging], resources: [.embedInCode("Migrations/SQL")]),
+        target("Stripe", ["CurlClient", "Marketplace", logging, crypto]),
+        target(
+            "Bootstrap",
+            [
+                "Streams", "Storage", "Stripe", "RedisClient", "PostgresClient", "CurlClient", "Marketplace",
+                logging, metrics, lifecycle, .product(name: "Configuration", package: "swift-configuration"),
+            ]),
+
+        // Executables.
+        executable(
+            "API",
+            [
+                "Bootstrap", "Streams", "Storage", "Stripe", "Passwords", "Marketplace", "RedisClient", "PostgresClient",
+                hummingbird, logging, metrics, lifecycle, crypto, .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ] + nio,
+            resources: [.embedInCode("Resources")]),
+        executable(
+            "Workers",
+            [
+                "Bootstrap", "Streams", "Storage", "Stripe", "Marketplace", "RedisClient", "PostgresClient",
+                logging, metrics, lifecycle,
+            ]),
+        executable(
+            "Operator",
+            [
+                "Bootstrap", "Streams", "Storage", "Marketplace", "RedisClient", "PostgresClient", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        executable(
+            "StripeSandbox",
+            [hummingbird, logging, lifecycle, crypto, "CurlClient", .product(name: "HTTPTypes", package: "swift-http-types")]),
+
+        // Tests.
+        .target(
+            name: "Support",
+            dependencies: [
+                "Bootstrap", "Streams", "Storage", "Stripe", "Marketplace", "RedisClient", "PostgresClient", "CurlClient", logging,
+            ] + nio,
+            path: "Tests/Support", swiftSettings: settings),
+        tests("RedisClient", ["RedisClient", "Support", .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),
+        tests("PostgresClient", ["PostgresClient", "Support"]),
+        tests("CurlClient", ["CurlClient", "Support"] + nio),
+        tests("Passwords", ["Passwords"]),
+        tests("Marketplace", ["Marketplace"]),
+        tests("Streams", ["Streams", "Support"]),
+        tests("Storage", ["Storage", "Support"]),
+        tests("Stripe", ["Stripe", "Support"]),
+        tests("StripeSandbox", ["StripeSandbox", "Support", "CurlClient"]),
+        tests("Bootstrap", ["Bootstrap"]),
+        tests("API", ["API", "Support"]),
+        tests("Workers", ["Workers", "Support"]),
+        tests("Journeys", ["Support"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
