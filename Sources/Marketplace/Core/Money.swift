@@ -1,0 +1,52 @@
+/// An ISO 4217 currency that the marketplace trades in.
+///
+/// The list is of currencies that Stripe charges cards in; the digits are ISO 4217's, which Stripe's minor units follow
+/// for these (https://docs.stripe.com/currencies).
+public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConvertible {
+    /// Three capital letters.
+    public let rawValue: String
+
+    /// Nil for a code that is not in ``all``.
+    public init?(rawValue: String) {
+        guard Self.digits[rawValue] != nil else { return nil }
+        self.rawValue = rawValue
+    }
+
+    public var description: String { rawValue }
+
+    /// How many decimal digits the minor unit is: 2 for USD, 0 for JPY.
+    public var minorDigits: Int { Self.digits[rawValue] ?? 2 }
+
+    public static var all: [String] { digits.keys.sorted() }
+
+    private static let digits: [String: Int] = [
+        "AUD": 2, "BRL": 2, "CAD": 2, "CHF": 2, "CZK": 2, "DKK": 2, "EUR": 2, "GBP": 2, "HKD": 2, "INR": 2, "JPY": 0,
+        "KRW": 0, "MXN": 2, "NOK": 2, "NZD": 2, "PLN": 2, "SEK": 2, "SGD": 2, "USD": 2, "ZAR": 2,
+    ]
+
+    /// The default where a listing names none.
+    public static let usd = Currency(unchecked: "USD")
+
+    private init(unchecked code: String) { self.rawValue = code }
+}
+
+extension Currency: Codable {}
+
+/// The price of one unit: from 1 to 99,999,999 minor units, Stripe's largest charge
+/// (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
+public struct Price: Hashable, Sendable {
+    public let minorUnits: Int64
+
+    public static let limit: Int64 = 99_999_999
+
+    public init?(minorUnits: Int64) {
+        guard (1...Self.limit).contains(minorUnits) else { return nil }
+        self.minorUnits = minorUnits
+    }
+
+    /// The price of several units. Nil where it is more than one charge may be.
+    public func times(_ quantity: Int) -> Int64? {
+        let (total, overflow) = minorUnits.multipliedReportingOverflow(by: Int64(quantity))
+        return overflow || total > Self.limit ? nil : total
+    }
+}

@@ -1,0 +1,39 @@
+/// An order as the API shows it.
+public struct OrderRepresentation: Codable, Hashable, Sendable {
+    public struct Ticket: Codable, Hashable, Sendable {
+        public var id: TicketID
+        public var title: String
+        /// What the order pays for one unit.
+        public var price: Int64
+    }
+
+    public var id: OrderID
+    public var userId: UserID
+    public var status: OrderState.Status
+    public var reason: OrderState.Reason?
+    public var quantity: Int
+    public var price: Int64
+    public var total: Int64
+    public var currency: Currency
+    public var expiresAt: Timestamp
+    public var createdAt: Timestamp
+    public var updatedAt: Timestamp
+    public var version: Int64
+    public var ticket: Ticket
+
+    public init(_ state: OrderState) {
+        id = state.id
+        userId = state.userId
+        status = state.status
+        reason = state.reason
+        quantity = state.quantity
+        price = state.price
+        total = state.total
+        currency = state.currency
+        expiresAt = state.expiresAt
+        createdAt = state.createdAt
+        updatedAt = state.updatedAt
+        version = state.version
+        ticket = Ticket(id: state.ticketId, title: state.ticketTitle, price: state.price)
+    }
+}

@@ -1,0 +1,31 @@
+/// A listing as the API shows it.
+public struct TicketRepresentation: Codable, Hashable, Sendable {
+    public var id: TicketID
+    public var title: String
+    /// Of one unit, in minor units of the currency.
+    public var price: Int64
+    public var currency: Currency
+    public var quantity: Int
+    /// How many can be ordered now, as far as the tickets service has heard.
+    public var available: Int
+    public var userId: UserID
+    public var withdrawn: Bool
+    public var version: Int64
+    public var createdAt: Timestamp
+    public var updatedAt: Timestamp
+
+    /// - Parameter taken: the units held and sold.
+    public init(_ state: TicketState, taken: Int) {
+        id = state.id
+        title = state.title
+        price = state.price
+        currency = state.currency
+        quantity = state.quantity
+        available = state.withdrawn ? 0 : max(0, state.quantity - taken)
+        userId = state.sellerId
+        withdrawn = state.withdrawn
+        version = state.version
+        createdAt = state.createdAt
+        updatedAt = state.updatedAt
+    }
+}

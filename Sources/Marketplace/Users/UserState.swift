@@ -1,0 +1,17 @@
+/// A user as `UserCreated` and `UserUpdated` tell it: what the other services may know.
+public struct UserState: Codable, Hashable, Sendable {
+    public enum Status: String, Codable, Sendable { case active, banned }
+    public enum Role: String, Codable, Sendable { case member, admin }
+
+    public var id: UserID
+    public var status: Status
+    public var role: Role
+    public var version: Int64
+
+    public init(id: UserID, status: Status, role: Role, version: Int64) {
+        self.id = id
+        self.status = status
+        self.role = role
+        self.version = version
+    }
+}
