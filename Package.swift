@@ -72,7 +72,7 @@ let package = Package(
         library("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev", brew: "argon2"),
 
         // Clients: each wraps one C library completely.
-        target("RedisClient", ["CHiredis", logging, .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),
+        target("RedisClient", ["CHiredis", logging, crypto, .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),
         target("PostgresClient", ["CLibPQ", logging]),
         target("CurlClient", ["CLibCurl", logging]),
         target("Passwords", ["CArgon2"]),

@@ -1,0 +1,19 @@
+import Crypto
+
+/// A Lua script, known to the server by the SHA-1 of its source.
+public struct RedisScript: Sendable, Hashable {
+    public let source: String
+    /// 40 lower-case hexadecimal digits, as EVALSHA takes them.
+    public let digest: String
+
+    public init(_ source: String) {
+        self.source = source
+        let hexadecimal = Array("0123456789abcdef".utf8)
+        var digest: [UInt8] = []
+        for byte in Insecure.SHA1.hash(data: Array(source.utf8)) {
+            digest.append(hexadecimal[Int(byte >> 4)])
+            digest.append(hexadecimal[Int(byte & 15)])
+        }
+        self.digest = String(decoding: digest, as: UTF8.self)
+    }
+}

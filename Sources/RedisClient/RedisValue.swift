@@ -1,0 +1,52 @@
+/// What Redis answered, in RESP2's types.
+public enum RedisValue: Sendable, Hashable {
+    /// A nil string or a nil array; RESP2 means the same by both (a blocking read that ran out of time answers so).
+    case null
+    case integer(Int64)
+    /// A simple string such as `OK`.
+    case status(String)
+    /// A binary-safe string.
+    case bulk([UInt8])
+    case array([RedisValue])
+    /// An error inside a reply: of one command of a pipeline, or nested in an array.
+    case error(RedisReplyError)
+}
+
+extension RedisValue {
+    /// The text of a status or of a bulk string that is valid UTF-8.
+    public var string: String? {
+        switch self {
+        case .status(let text): text
+        case .bulk(let bytes): String(validating: bytes, as: UTF8.self)
+        case .null, .integer, .array, .error: nil
+        }
+    }
+
+    /// The bytes of a bulk string or of a status.
+    public var bytes: [UInt8]? {
+        switch self {
+        case .bulk(let bytes): bytes
+        case .status(let text): Array(text.utf8)
+        case .null, .integer, .array, .error: nil
+        }
+    }
+
+    /// An integer, or a string that spells one (scripts and hashes answer with strings).
+    public var int: Int64? {
+        switch self {
+        case .integer(let value): value
+        case .bulk, .status: string.flatMap { Int64($0) }
+        case .null, .array, .error: nil
+        }
+    }
+
+    public var array: [RedisValue]? {
+        if case .array(let values) = self { values } else { nil }
+    }
+
+    public var error: RedisReplyError? {
+        if case .error(let error) = self { error } else { nil }
+    }
+
+    public var isNull: Bool { self == .null }
+}
