@@ -132,7 +132,7 @@ let package = Package(
         tests("Storage", ["Storage", "Support"]),
         tests("Stripe", ["Stripe", "Support"]),
         tests("StripeSandbox", ["StripeSandbox", "Support", "CurlClient"]),
-        tests("Bootstrap", ["Bootstrap"]),
+        tests("Bootstrap", ["Bootstrap", "Support"]),
         tests("API", ["API", "Support"]),
         tests("Workers", ["Workers", "Support"]),
         tests("Journeys", ["Support"]),

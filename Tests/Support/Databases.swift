@@ -1,0 +1,32 @@
+import Foundation
+
+/// Makes databases for tests: the migrations run once, into a template, and each test gets a copy of that.
+actor Databases {
+    static let shared = Databases()
+
+    private var template: Task<String, any Error>?
+
+    func fresh(migrated: Bool, server: String) async throws -> String {
+        guard migrated else { return try await create(from: "template1", server: server) }
+        let making = template ?? Task { try await create(from: "template1", server: server) }
+        template = making
+        return try await create(from: Self.name(of: making.value), server: server)
+    }
+
+    private func create(from template: String, server: String) async throws -> String {
+        let name = "test_\(UUID().uuidString.lowercased().replacing("-", with: ""))"
+        try await Tool.run("psql", ["-X", "-q", server, "-c", "CREATE DATABASE \(name) TEMPLATE \(template)"])
+        Reaper.shared.drop(database: name, of: server)
+        return Self.url(server, database: name)
+    }
+
+    /// The same server's URL with another database's name as its path.
+    private static func url(_ server: String, database: String) -> String {
+        let slash = server.lastIndex(of: "/") ?? server.endIndex
+        return "\(server[..<slash])/\(database)"
+    }
+
+    private static func name(of url: String) -> String {
+        String(url[url.index(after: url.lastIndex(of: "/") ?? url.startIndex)...])
+    }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import Synchronization
+
+/// Cleans up after this test process, however it ends: a shell that reads names from a pipe and acts at its end.
+///
+/// The kernel closes the pipe also when the tests crash or are killed, so no server, process, directory or database
+/// of theirs stays behind.
+final class Reaper: Sendable {
+    static let shared = Reaper()
+
+    private static let script = """
+        trap '' INT TERM HUP
+        pids=''; directories=''; databases=''
+        while read -r verb name; do
+            case $verb in
+            watch) pids="$pids $name" ;;
+            forget)
+                left=''
+                for pid in $pids; do [ "$pid" = "$name" ] || left="$left $pid"; done
+                pids=$left
+                ;;
+            remove) directories="$directories $name" ;;
+            server) server=$name ;;
+            drop) databases="$databases $name" ;;
+            esac
+        done
+        for pid in $pids; do kill -9 "$pid"; done
+        for directory in $directories; do rm -rf "$directory"; done
+        for database in $databases; do
+            psql -X -q "$server" -c "DROP DATABASE IF EXISTS $database WITH (FORCE)" || exit 0
+        done
+        """
+
+    private let input: Mutex<FileHandle?>
+
+    private init() {
+        do {
+            let pipe = try Spawn.pipe()
+            let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
+            _ = try Spawn.start(
+                "/bin/sh", ["-c", Self.script], environment: ["PATH": path], input: pipe.reading, output: nil)
+            try FileHandle(fileDescriptor: pipe.reading).close()
+            input = Mutex(FileHandle(fileDescriptor: pipe.writing))
+        } catch {
+            input = Mutex(nil)
+        }
+    }
+
+    func watch(_ pid: Int32) { tell("watch \(pid)") }
+    func forget(_ pid: Int32) { tell("forget \(pid)") }
+    func remove(directory: String) { tell("remove \(directory)") }
+    func drop(database: String, of server: String) { tell("server \(server)\ndrop \(database)") }
+
+    private func tell(_ line: String) {
+        input.withLock { try? $0?.write(contentsOf: Data("\(line)\n".utf8)) }
+    }
+}

@@ -1,0 +1,100 @@
+import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// posix_spawn(3) with what a test's child needs: given file descriptors and no others, and no blocked signals.
+enum Spawn {
+    /// No child is made between the making of a pipe and its mark "close on exec".
+    private static let oneAtATime = Mutex(())
+
+    /// Starts a program and returns its process id. The descriptors stay the caller's.
+    static func start(
+        _ executable: String, _ arguments: [String], environment: [String: String], input: Int32?, output: Int32?
+    ) throws -> Int32 {
+        #if canImport(Darwin)
+            var actions: posix_spawn_file_actions_t?
+            var attributes: posix_spawnattr_t?
+        #else
+            var actions = unsafe posix_spawn_file_actions_t()
+            var attributes = posix_spawnattr_t()
+        #endif
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        try redirect(input, to: STDIN_FILENO, O_RDONLY)
+        try redirect(output, to: STDOUT_FILENO, O_WRONLY)
+        try redirect(output, to: STDERR_FILENO, O_WRONLY)
+
+        func redirect(_ descriptor: Int32?, to target: Int32, _ mode: Int32) throws {
+            let status =
+                if let descriptor {
+                    unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, target)
+                } else {
+                    unsafe posix_spawn_file_actions_addopen(&actions, target, "/dev/null", mode, 0)
+                }
+            guard status == 0 else { throw SupportError("posix_spawn's file actions: errno \(status)") }
+        }
+
+        // Threads of the concurrency runtime block signals, and a child inherits the mask of the thread it is made by.
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        var all = sigset_t()
+        unsafe sigfillset(&all)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setsigdefault(&attributes, &all)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
+        let words = unsafe ([executable] + arguments).map { unsafe strdup($0) } + [nil]
+        let variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { unsafe (words + variables).forEach { unsafe free($0) } }
+        var pid: pid_t = 0
+        let status = oneAtATime.withLock { _ in
+            unsafe posix_spawn(&pid, executable, &actions, &attributes, words, variables)
+        }
+        guard status == 0 else { throw SupportError("\(executable) did not start: errno \(status)") }
+        return pid
+    }
+
+    /// A pipe whose ends no other child of this type inherits.
+    static func pipe() throws -> (reading: Int32, writing: Int32) {
+        try oneAtATime.withLock { _ in
+            var ends: [Int32] = [0, 0]
+            guard unsafe systemPipe(&ends) == 0 else { throw SupportError("pipe: errno \(errno)") }
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            return (ends[0], ends[1])
+        }
+    }
+
+    /// Blocks until the process has ended. For threads of one's own only.
+    static func wait(_ pid: Int32) -> ChildProcess.Ending {
+        var status: Int32 = 0
+        while unsafe waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+        // The layout of a wait status: the signal in the low seven bits, else the exit code in the next byte.
+        return status & 0x7f == 0 ? .exit((status >> 8) & 0xff) : .signal(status & 0x7f)
+    }
+
+    /// Blocks until there is output, and returns it; nil at its end. For threads of one's own only.
+    static func read(_ descriptor: Int32) -> [UInt8]? {
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
+            var got = 0
+            repeat {
+                got = unsafe readBytes(descriptor, buffer.baseAddress, buffer.count)
+            } while got < 0 && errno == EINTR
+            count = max(0, got)
+        }
+        return bytes.isEmpty ? nil : bytes
+    }
+}
+
+private func readBytes(_ descriptor: Int32, _ buffer: UnsafeMutablePointer<UInt8>?, _ count: Int) -> Int {
+    unsafe read(descriptor, buffer, count)
+}
+
+private func systemPipe(_ ends: UnsafeMutablePointer<Int32>) -> Int32 {
+    unsafe pipe(ends)
+}
