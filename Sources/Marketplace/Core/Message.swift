@@ -5,11 +5,14 @@ public struct CommandHead: Hashable, Sendable {
     public var actor: Actor
     /// When the API took it in.
     public var at: Timestamp
+    /// Where its sender waits for the reply: a key of Redis, or nothing.
+    public var reply: String
 
-    public init(id: CommandID, actor: Actor, at: Timestamp) {
+    public init(id: CommandID, actor: Actor, at: Timestamp, reply: String = "") {
         self.id = id
         self.actor = actor
         self.at = at
+        self.reply = reply
     }
 }
 
@@ -49,6 +52,32 @@ public enum Verdict: Sendable {
 
     /// `{}`.
     public struct Empty: Codable, Sendable, Hashable { public init() {} }
+}
+
+/// The verdict on one message, with the events of what it changed.
+public struct Decision: Sendable {
+    public var verdict: Verdict
+    public var events: [NewEvent]
+
+    public init(_ verdict: Verdict, events: [NewEvent] = []) {
+        self.verdict = verdict
+        self.events = events
+    }
+
+    /// Taken in, and nothing to say.
+    public static let done = Decision(.done)
+
+    public static func done(_ reply: any Encodable & Sendable, events: [NewEvent] = []) -> Decision {
+        Decision(.done(reply), events: events)
+    }
+
+    public static func refused(_ code: Refusal.Code, _ message: String, field: String? = nil, price: Int64? = nil)
+        -> Decision
+    {
+        Decision(.refused(Refusal(code, message, field: field, price: price)))
+    }
+
+    public static func putOff(_ reason: String) -> Decision { Decision(.putOff(reason: reason)) }
 }
 
 /// An event as decided, before it has an id and a place in the outbox.

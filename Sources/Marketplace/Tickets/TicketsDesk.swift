@@ -1,0 +1,132 @@
+/// What the tickets service knows of a batch's listings, and what it has decided to change.
+public struct TicketsDesk: Sendable {
+    public private(set) var users: [UserID: UserCopy] = [:]
+    public private(set) var listings: [TicketID: Listing] = [:]
+    public private(set) var orders: [OrderID: CountedOrder] = [:]
+
+    public private(set) var changedUsers: Set<UserID> = []
+    public private(set) var newListings: Set<TicketID> = []
+    public private(set) var changedListings: Set<TicketID> = []
+    public private(set) var changedOrders: Set<OrderID> = []
+
+    /// - Parameter listings: those that the messages name, and those on sale of the users who are told to be banned.
+    public init(users: [UserCopy], listings: [Listing], orders: [CountedOrder]) {
+        for user in users { self.users[user.id] = user }
+        for listing in listings { self.listings[listing.state.id] = listing }
+        for order in orders { self.orders[order.orderId] = order }
+    }
+
+    public mutating func decide(_ message: Message<TicketsCommand, TicketsEvent>, now: Timestamp) -> Decision {
+        switch message {
+        case .command(let head, .createTicket(let command)): create(head, command, now: now)
+        case .command(let head, .changeTicket(let command)): change(head, command, now: now)
+        case .event(_, .user(let user)): hear(user, now: now)
+        case .event(_, .order(let order)): hear(order)
+        }
+    }
+}
+
+extension TicketsDesk {
+    private mutating func create(_ head: CommandHead, _ command: CreateTicket, now: Timestamp) -> Decision {
+        guard let seller = head.actor.userID else { return .refused(.forbidden, "Sign in to sell.") }
+        if let no = refusal(of: seller, atLeast: command.userVersion) { return no }
+        if let no = Self.refusal(
+            title: command.title, price: command.price, quantity: command.quantity)
+        {
+            return no
+        }
+        let state = TicketState(
+            id: TicketID(head.id.uuid), sellerId: seller, title: command.title, price: command.price,
+            currency: command.currency, quantity: command.quantity, withdrawn: false, version: 1, createdAt: now,
+            updatedAt: now)
+        let listing = Listing(state: state, held: 0, sold: 0)
+        listings[state.id] = listing
+        newListings.insert(state.id)
+        return .done(listing.representation, events: [listing.event(.ticketCreated)])
+    }
+
+    private mutating func change(_ head: CommandHead, _ command: ChangeTicket, now: Timestamp) -> Decision {
+        guard var listing = listings[command.ticketId] else {
+            return .refused(.notFound, "There is no ticket with this id.")
+        }
+        guard head.actor == .user(listing.state.sellerId) else {
+            return .refused(.forbidden, "Only its seller may change a ticket.")
+        }
+        if let no = refusal(of: listing.state.sellerId, atLeast: command.userVersion) { return no }
+        if let version = command.ifVersion, version != listing.state.version {
+            return .refused(
+                .staleVersion, "The ticket has changed meanwhile: its version is \(listing.state.version). Look again.")
+        }
+        var state = listing.state
+        state.title = command.title ?? state.title
+        state.price = command.price ?? state.price
+        state.currency = command.currency ?? state.currency
+        state.quantity = command.quantity ?? state.quantity
+        state.withdrawn = command.withdrawn ?? state.withdrawn
+        if let no = Self.refusal(title: state.title, price: state.price, quantity: state.quantity) { return no }
+        guard state != listing.state else { return .done(listing.representation) }
+        listing.state = state
+        return .done(listing.representation, events: [keep(&listing, now: now)])
+    }
+
+    /// A copy changes only for a larger version. Who is banned sells nothing more.
+    private mutating func hear(_ user: UserState, now: Timestamp) -> Decision {
+        if let known = users[user.id], known.version >= user.version { return .done }
+        users[user.id] = UserCopy(user)
+        changedUsers.insert(user.id)
+        guard user.status == .banned else { return .done }
+        let onSale = listings.values.filter { $0.state.sellerId == user.id && !$0.state.withdrawn }
+        var events: [NewEvent] = []
+        for var listing in onSale.sorted(by: { $0.state.id < $1.state.id }) {
+            listing.state.withdrawn = true
+            events.append(keep(&listing, now: now))
+        }
+        return .done(Verdict.Empty(), events: events)
+    }
+
+    /// Counts change by new minus old, once for each version of an order.
+    private mutating func hear(_ order: OrderState) -> Decision {
+        let known = orders[order.id]
+        if let known, known.version >= order.version { return .done }
+        let new = CountedOrder(order)
+        orders[order.id] = new
+        changedOrders.insert(order.id)
+        if var listing = listings[order.ticketId] {
+            listing.held += new.held - (known?.held ?? 0)
+            listing.sold += new.sold - (known?.sold ?? 0)
+            listings[order.ticketId] = listing
+            changedListings.insert(order.ticketId)
+        }
+        return .done
+    }
+
+    private mutating func keep(_ listing: inout Listing, now: Timestamp) -> NewEvent {
+        listing.state.version += 1
+        listing.state.updatedAt = now
+        listings[listing.state.id] = listing
+        changedListings.insert(listing.state.id)
+        return listing.event(.ticketUpdated)
+    }
+
+    private func refusal(of seller: UserID, atLeast version: Int64) -> Decision? {
+        guard let user = users[seller], user.version >= version else {
+            return .putOff("the copy of the seller is behind")
+        }
+        guard user.status == .active else { return .refused(.banned, "This account is banned.") }
+        return nil
+    }
+
+    /// The API has checked the same, but commands can be written by hand.
+    private static func refusal(title: String, price: Int64, quantity: Int) -> Decision? {
+        guard (1...TicketState.titleLimit).contains(title.count) else {
+            return .refused(.invalid, "A title has 1 to \(TicketState.titleLimit) characters.", field: "title")
+        }
+        guard Price(minorUnits: price) != nil else {
+            return .refused(.invalid, "A price is 1 to \(Price.limit) minor units.", field: "price")
+        }
+        guard (1...TicketState.quantityLimit).contains(quantity) else {
+            return .refused(.invalid, "A quantity is 1 to \(TicketState.quantityLimit).", field: "quantity")
+        }
+        return nil
+    }
+}

@@ -1,0 +1,55 @@
+/// Someone signed in somewhere: a family of refresh tokens.
+public struct Session: Hashable, Sendable {
+    public struct End: Hashable, Sendable {
+        public enum Reason: String, Sendable {
+            case signedOut = "signed_out"
+            /// A refresh token was shown again long after its rotation.
+            case tokenReused = "token_reused"
+            case banned
+        }
+        public var at: Timestamp
+        public var reason: Reason
+
+        public init(at: Timestamp, reason: Reason) {
+            self.at = at
+            self.reason = reason
+        }
+    }
+
+    public var id: SessionID
+    public var userId: UserID
+    public var userAgent: String
+    public var createdAt: Timestamp
+    public var usedAt: Timestamp
+    public var expiresAt: Timestamp
+    public var ended: End?
+
+    public init(
+        id: SessionID, userId: UserID, userAgent: String, createdAt: Timestamp, usedAt: Timestamp, expiresAt: Timestamp,
+        ended: End?
+    ) {
+        self.id = id
+        self.userId = userId
+        self.userAgent = userAgent
+        self.createdAt = createdAt
+        self.usedAt = usedAt
+        self.expiresAt = expiresAt
+        self.ended = ended
+    }
+}
+
+/// A refresh token, known by its hash alone.
+public struct RefreshToken: Hashable, Sendable {
+    public var hash: TokenHash
+    public var sessionId: SessionID
+    public var issuedAt: Timestamp
+    /// When the next one took its place.
+    public var rotatedAt: Timestamp?
+
+    public init(hash: TokenHash, sessionId: SessionID, issuedAt: Timestamp, rotatedAt: Timestamp?) {
+        self.hash = hash
+        self.sessionId = sessionId
+        self.issuedAt = issuedAt
+        self.rotatedAt = rotatedAt
+    }
+}

@@ -1,0 +1,36 @@
+/// An account, whole.
+public struct User: Hashable, Sendable {
+    public var id: UserID
+    public var email: EmailAddress
+    public var passwordHash: String
+    public var role: UserState.Role
+    public var status: UserState.Status
+    public var banReason: String?
+    public var version: Int64
+    public var createdAt: Timestamp
+    public var updatedAt: Timestamp
+
+    public init(
+        id: UserID, email: EmailAddress, passwordHash: String, role: UserState.Role, status: UserState.Status,
+        banReason: String?, version: Int64, createdAt: Timestamp, updatedAt: Timestamp
+    ) {
+        self.id = id
+        self.email = email
+        self.passwordHash = passwordHash
+        self.role = role
+        self.status = status
+        self.banReason = banReason
+        self.version = version
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+
+    /// What other services may know.
+    public var state: UserState { UserState(id: id, status: status, role: role, version: version) }
+
+    public var representation: UserRepresentation {
+        UserRepresentation(id: id, email: email.text, role: role, version: version, createdAt: createdAt)
+    }
+
+    func event(_ type: EventType) -> NewEvent { NewEvent(type, subject: id, version: version, body: state) }
+}

@@ -1,0 +1,178 @@
+/// What the users service knows of a batch's users, and what it has decided to change.
+///
+/// Loaded from PostgreSQL, folded over the messages, and written back by its changes.
+public struct UsersDesk: Sendable {
+    public private(set) var users: [UserID: User] = [:]
+    public private(set) var sessions: [SessionID: Session] = [:]
+    public private(set) var tokens: [TokenHash: RefreshToken] = [:]
+    private var idByEmail: [EmailAddress: UserID] = [:]
+    private let rules: UsersRules
+
+    public private(set) var newUsers: [UserID] = []
+    public private(set) var changedUsers: Set<UserID> = []
+    public private(set) var newSessions: [SessionID] = []
+    public private(set) var changedSessions: Set<SessionID> = []
+    public private(set) var newTokens: [TokenHash] = []
+    public private(set) var rotatedTokens: Set<TokenHash> = []
+    /// Users of whom every session ends, loaded or not.
+    public private(set) var endedUsers: Set<UserID> = []
+
+    public init(users: [User], sessions: [Session], tokens: [RefreshToken], rules: UsersRules) {
+        self.rules = rules
+        for user in users {
+            self.users[user.id] = user
+            idByEmail[user.email] = user.id
+        }
+        for session in sessions { self.sessions[session.id] = session }
+        for token in tokens { self.tokens[token.hash] = token }
+    }
+
+    public mutating func decide(_ head: CommandHead, _ command: UsersCommand, now: Timestamp) -> Decision {
+        switch command {
+        case .signUp(let command): signUp(head, command, now: now)
+        case .startSession(let command): startSession(command, now: now)
+        case .rotateSession(let command): rotateSession(command, now: now)
+        case .endSession(let command): endSession(command, now: now)
+        case .banUser(let command): ban(head, command, now: now)
+        case .unbanUser(let command): unban(head, command, now: now)
+        case .changeRole(let command): changeRole(head, command, now: now)
+        }
+    }
+}
+
+// MARK: - Accounts
+
+extension UsersDesk {
+    private mutating func signUp(_ head: CommandHead, _ command: SignUp, now: Timestamp) -> Decision {
+        guard idByEmail[command.email] == nil else {
+            return .refused(.emailTaken, "This e-mail address is in use. Sign in, or use another.", field: "email")
+        }
+        let user = User(
+            id: UserID(head.id.uuid), email: command.email, passwordHash: command.passwordHash, role: .member,
+            status: .active, banReason: nil, version: 1, createdAt: now, updatedAt: now)
+        users[user.id] = user
+        idByEmail[user.email] = user.id
+        newUsers.append(user.id)
+        begin(command.session, of: user.id, now: now)
+        return .done(
+            SessionStarted(
+                user: user.representation, sessionId: command.session.id, tokenHash: command.session.tokenHash),
+            events: [user.event(.userCreated)])
+    }
+
+    private mutating func ban(_ head: CommandHead, _ command: BanUser, now: Timestamp) -> Decision {
+        changeAsAdmin(head, command.userId, now: now) { user, desk in
+            guard user.status != .banned else { return }
+            user.status = .banned
+            user.banReason = command.reason
+            desk.endedUsers.insert(user.id)
+            for (id, session) in desk.sessions where session.userId == user.id { desk.end(id, .banned, now: now) }
+        }
+    }
+
+    private mutating func unban(_ head: CommandHead, _ command: UnbanUser, now: Timestamp) -> Decision {
+        changeAsAdmin(head, command.userId, now: now) { user, _ in
+            user.status = .active
+            user.banReason = nil
+        }
+    }
+
+    private mutating func changeRole(_ head: CommandHead, _ command: ChangeRole, now: Timestamp) -> Decision {
+        changeAsAdmin(head, command.userId, now: now) { user, _ in user.role = command.role }
+    }
+
+    /// A change that only the operator and admins may make, of anyone but themselves. One that changes nothing raises no
+    /// version and tells nobody.
+    private mutating func changeAsAdmin(
+        _ head: CommandHead, _ id: UserID, now: Timestamp, _ change: (inout User, inout UsersDesk) -> Void
+    ) -> Decision {
+        guard mayAdminister(head.actor) else {
+            return .refused(.forbidden, "Only an admin may do this.")
+        }
+        guard head.actor != .user(id) else {
+            return .refused(.conflict, "You can't do this to your own account. Ask another admin.")
+        }
+        guard var user = users[id] else { return .refused(.notFound, "There is no user with this id.") }
+        let before = user
+        change(&user, &self)
+        guard user != before else { return .done(user.state) }
+        user.version += 1
+        user.updatedAt = now
+        users[id] = user
+        changedUsers.insert(id)
+        return .done(user.state, events: [user.event(.userUpdated)])
+    }
+
+    private func mayAdminister(_ actor: Actor) -> Bool {
+        switch actor {
+        case .operator: true
+        case .user(let id): users[id].map { $0.role == .admin && $0.status == .active } ?? false
+        case .nobody, .stripe: false
+        }
+    }
+}
+
+// MARK: - Sessions
+
+extension UsersDesk {
+    private static let over = "This session is over. Sign in again."
+
+    private mutating func startSession(_ command: StartSession, now: Timestamp) -> Decision {
+        guard let user = users[command.userId] else { return .refused(.notFound, "There is no user with this id.") }
+        guard user.status == .active else { return .refused(.banned, "This account is banned.") }
+        begin(command.session, of: user.id, now: now)
+        return .done(
+            SessionStarted(
+                user: user.representation, sessionId: command.session.id, tokenHash: command.session.tokenHash))
+    }
+
+    /// A token is changed for the next one once. Shown again within the grace it is an echo (two tabs, a lost answer)
+    /// and nothing happens; shown later it was stolen, here or there, and the whole family ends.
+    private mutating func rotateSession(_ command: RotateSession, now: Timestamp) -> Decision {
+        guard var token = tokens[command.presented], var session = sessions[token.sessionId],
+            let user = users[session.userId], session.ended == nil, session.expiresAt > now
+        else { return .refused(.signedOut, Self.over) }
+        guard user.status == .active else { return .refused(.banned, "This account is banned.") }
+
+        if let rotatedAt = token.rotatedAt {
+            guard now < rotatedAt + rules.refreshGrace else {
+                end(session.id, .tokenReused, now: now)
+                return .refused(.signedOut, Self.over)
+            }
+            return .done(SessionRotation(outcome: .alreadyRotated, sessionId: session.id, user: user.representation))
+        }
+        token.rotatedAt = now
+        tokens[token.hash] = token
+        if !newTokens.contains(token.hash) { rotatedTokens.insert(token.hash) }
+        session.usedAt = now
+        session.expiresAt = now + rules.sessionLife
+        sessions[session.id] = session
+        changedSessions.insert(session.id)
+        add(RefreshToken(hash: command.next, sessionId: session.id, issuedAt: now, rotatedAt: nil))
+        return .done(SessionRotation(outcome: .rotated, sessionId: session.id, user: user.representation))
+    }
+
+    private mutating func endSession(_ command: EndSession, now: Timestamp) -> Decision {
+        if let token = tokens[command.presented] { end(token.sessionId, .signedOut, now: now) }
+        return .done
+    }
+
+    private mutating func begin(_ new: NewSession, of user: UserID, now: Timestamp) {
+        sessions[new.id] = Session(
+            id: new.id, userId: user, userAgent: new.userAgent, createdAt: now, usedAt: now,
+            expiresAt: now + rules.sessionLife, ended: nil)
+        newSessions.append(new.id)
+        add(RefreshToken(hash: new.tokenHash, sessionId: new.id, issuedAt: now, rotatedAt: nil))
+    }
+
+    private mutating func add(_ token: RefreshToken) {
+        tokens[token.hash] = token
+        newTokens.append(token.hash)
+    }
+
+    private mutating func end(_ id: SessionID, _ reason: Session.End.Reason, now: Timestamp) {
+        guard sessions[id]?.ended == nil else { return }
+        sessions[id]?.ended = Session.End(at: now, reason: reason)
+        changedSessions.insert(id)
+    }
+}
