@@ -125,7 +125,7 @@ let package = Package(
             path: "Tests/Support", swiftSettings: settings),
         tests("RedisClient", ["RedisClient", "Support", .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),
         tests("PostgresClient", ["PostgresClient", "Support"]),
-        tests("CurlClient", ["CurlClient", "Support"] + nio),
+        tests("CurlClient", ["CurlClient", "Support", .product(name: "NIOHTTP1", package: "swift-nio")] + nio),
         tests("Passwords", ["Passwords"]),
         tests("Marketplace", ["Marketplace"]),
         tests("Streams", ["Streams", "Support"]),

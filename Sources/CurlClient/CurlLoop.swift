@@ -1,0 +1,58 @@
+import CLibCurl
+
+/// The transfers under way. It lives on the client's thread and nowhere else.
+struct CurlLoop {
+    let multi: MultiHandle
+    let userAgent: String
+    private var transfers: [UInt64: CurlTransfer] = [:]
+
+    init(multi: MultiHandle, userAgent: String) {
+        self.multi = multi
+        self.userAgent = userAgent
+    }
+
+    mutating func start(id: UInt64, request: CurlRequest, continuation: CurlContinuation) {
+        let transfer = CurlTransfer(id: id, request: request, userAgent: userAgent, continuation: continuation)
+        let code = unsafe curl_multi_add_handle(multi.pointer, transfer.easy)
+        guard code == CURLM_OK else {
+            transfer.fail(.other(code: Int(code.rawValue)), reason: "libcurl took no further transfer")
+            return
+        }
+        transfers[id] = transfer
+    }
+
+    mutating func cancel(id: UInt64) {
+        guard let transfer = transfers.removeValue(forKey: id) else { return }
+        _ = unsafe curl_multi_remove_handle(multi.pointer, transfer.easy)
+        transfer.fail(.cancelled, reason: "cancelled")
+    }
+
+    mutating func failAll() {
+        for transfer in transfers.values {
+            _ = unsafe curl_multi_remove_handle(multi.pointer, transfer.easy)
+            transfer.fail(.shutDown, reason: "the client was shut down")
+        }
+        transfers = [:]
+    }
+
+    /// Moves every transfer as far as it goes without waiting, and finishes those that ended.
+    mutating func perform() {
+        var running: Int32 = 0
+        _ = unsafe curl_multi_perform(multi.pointer, &running)
+        var left: Int32 = 0
+        while let message = unsafe curl_multi_info_read(multi.pointer, &left) {
+            guard unsafe message.pointee.msg == CURLMSG_DONE else { continue }
+            // The message dies with the removal of its handle: read it first.
+            let code = unsafe gittix_curl_message_result(message)
+            guard let easy = unsafe message.pointee.easy_handle else { continue }
+            let id = unsafe CurlTransfer.id(of: easy)
+            _ = unsafe curl_multi_remove_handle(multi.pointer, easy)
+            transfers.removeValue(forKey: id)?.finish(code)
+        }
+    }
+
+    /// Waits until a socket is ready, one of libcurl's own timers is due, or somebody wakes the handle.
+    func poll() {
+        _ = unsafe curl_multi_poll(multi.pointer, nil, 0, 60_000, nil)
+    }
+}

@@ -1,0 +1,210 @@
+import CLibCurl
+
+/// One request on its easy handle. It lives on the client's thread and nowhere else; libcurl holds an unretained pointer
+/// to it, which is good as long as the easy handle, which this object owns.
+@safe final class CurlTransfer {
+    private static let maxHeaderBytes = 64 << 10
+
+    let easy: UnsafeMutableRawPointer
+    private let id: UInt64
+    private let request: CurlRequest
+    private let continuation: CurlContinuation
+    private let headerList: UnsafeMutablePointer<curl_slist>?
+    /// libcurl does not copy CURLOPT_POSTFIELDS: this one stays until the handle is gone.
+    private let body: UnsafeMutableBufferPointer<UInt8>
+
+    private var responseHeaders: [CurlRequest.Header] = []
+    private var responseHeaderBytes = 0
+    private var responseBody: [UInt8] = []
+    private var isTooLarge = false
+
+    init(id: UInt64, request: CurlRequest, userAgent: String, continuation: CurlContinuation) {
+        guard let easy = unsafe curl_easy_init() else { preconditionFailure("curl_easy_init: out of memory") }
+        unsafe self.easy = easy
+        self.id = id
+        self.request = request
+        self.continuation = continuation
+        unsafe body = .allocate(capacity: max(request.body.count, 1))
+        _ = unsafe body.initialize(from: request.body)
+        unsafe headerList = Self.headerList(request.headers)
+        configure(userAgent: userAgent)
+    }
+
+    deinit {
+        unsafe curl_easy_cleanup(easy)
+        unsafe curl_slist_free_all(headerList)
+        unsafe body.deallocate()
+    }
+
+    static func id(of easy: UnsafeMutableRawPointer) -> UInt64 {
+        var context: UnsafeMutableRawPointer?
+        _ = unsafe gittix_curl_get_pointer(easy, CURLINFO_PRIVATE, &context)
+        guard let context = unsafe context else { return 0 }
+        return unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue().id
+    }
+
+    func finish(_ code: CURLcode) {
+        guard code == CURLE_OK else {
+            let kind: CurlError.Kind = isTooLarge ? .tooLarge : .init(code)
+            return fail(kind, reason: isTooLarge ? "the answer is over its limit" : Self.words(code))
+        }
+        var status = 0
+        _ = unsafe gittix_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+        continuation.resume(
+            returning: .success(CurlResponse(status: status, headers: responseHeaders, body: responseBody)))
+    }
+
+    func fail(_ kind: CurlError.Kind, reason: String) {
+        continuation.resume(
+            returning: .failure(
+                CurlError(kind: kind, mayHaveBeenSent: mayHaveBeenSent, request: request.label, reason: reason)))
+    }
+
+    /// Bytes of a request are counted as they are written; the pre-transfer time is set when the connection stands.
+    private var mayHaveBeenSent: Bool {
+        var requestBytes = 0
+        _ = unsafe gittix_curl_get_long(easy, CURLINFO_REQUEST_SIZE, &requestBytes)
+        var preTransfer: curl_off_t = 0
+        _ = unsafe gittix_curl_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T, &preTransfer)
+        return requestBytes > 0 || preTransfer > 0
+    }
+
+    // MARK: Answer
+
+    /// Answers whether to go on. A status line starts the head anew: an interim answer (1xx) may precede the real one.
+    fileprivate func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+        responseHeaderBytes += line.count
+        guard responseHeaderBytes <= Self.maxHeaderBytes else {
+            isTooLarge = true
+            return false
+        }
+        let text = unsafe String(decoding: line, as: UTF8.self)
+        if text.hasPrefix("HTTP/") {
+            responseHeaders = []
+        } else if let colon = text.firstIndex(of: ":") {
+            let value = text[text.index(after: colon)...].drop(while: \.isWhitespace)
+            let end = value.lastIndex { !$0.isWhitespace }.map(value.index(after:)) ?? value.startIndex
+            responseHeaders.append(.init(String(text[..<colon]), String(value[..<end])))
+        }
+        return true
+    }
+
+    fileprivate func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard responseBody.count + bytes.count <= request.maxResponseBytes else {
+            isTooLarge = true
+            return false
+        }
+        unsafe responseBody.append(contentsOf: bytes)
+        return true
+    }
+
+    // MARK: Options
+
+    private func configure(userAgent: String) {
+        let context = unsafe UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+        set(CURLOPT_URL, request.url)
+        set(CURLOPT_PROTOCOLS_STR, "http,https")
+        set(CURLOPT_FOLLOWLOCATION, 0)
+        set(CURLOPT_NOSIGNAL, 1)
+        set(CURLOPT_PROXY, "")
+        set(CURLOPT_USERAGENT, userAgent)
+        set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
+        // A burst of requests waits to learn whether the first connection speaks HTTP/2 before it opens more.
+        set(CURLOPT_PIPEWAIT, request.url.lowercased().hasPrefix("https:") ? 1 : 0)
+        set(CURLOPT_TCP_KEEPALIVE, 1)
+        // Zero means "for ever" to libcurl.
+        set(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.connectTimeout.wholeMilliseconds))
+        set(CURLOPT_TIMEOUT_MS, max(1, request.timeout.wholeMilliseconds))
+        unsafe check(gittix_curl_set_list(easy, CURLOPT_HTTPHEADER, headerList))
+        unsafe check(gittix_curl_set_pointer(easy, CURLOPT_PRIVATE, context))
+        unsafe check(gittix_curl_set_pointer(easy, CURLOPT_WRITEDATA, context))
+        unsafe check(gittix_curl_set_pointer(easy, CURLOPT_HEADERDATA, context))
+        unsafe check(gittix_curl_set_callback(easy, CURLOPT_WRITEFUNCTION, receiveCurlBody))
+        unsafe check(gittix_curl_set_callback(easy, CURLOPT_HEADERFUNCTION, receiveCurlHeader))
+        configureMethod()
+    }
+
+    private func configureMethod() {
+        switch request.method {
+        case .get: set(CURLOPT_HTTPGET, 1)
+        case .head: set(CURLOPT_NOBODY, 1)
+        case .delete where request.body.isEmpty: set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+        case .post, .put, .patch, .delete:
+            set(CURLOPT_POST, 1)
+            set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+            unsafe check(gittix_curl_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count)))
+            unsafe check(gittix_curl_set_pointer(easy, CURLOPT_POSTFIELDS, body.baseAddress))
+        }
+    }
+
+    private func set(_ option: CURLoption, _ value: Int) {
+        unsafe check(gittix_curl_set_long(easy, option, value))
+    }
+
+    /// libcurl copies strings.
+    private func set(_ option: CURLoption, _ value: String) {
+        unsafe check(gittix_curl_set_string(easy, option, value))
+    }
+
+    /// An option fails only where libcurl was built without it, or on a programmer's error.
+    private func check(_ code: CURLcode) {
+        precondition(code == CURLE_OK, "curl_easy_setopt: \(Self.words(code))")
+    }
+
+    /// `Expect:` with no value takes away libcurl's own wait for `100 Continue`; `Name;` is how it spells a header whose
+    /// value is empty.
+    private static func headerList(_ headers: [CurlRequest.Header]) -> UnsafeMutablePointer<curl_slist>? {
+        var list = unsafe curl_slist_append(nil, "Expect:")
+        for header in headers {
+            let line = header.value.isEmpty ? "\(header.name);" : "\(header.name): \(header.value)"
+            unsafe list = curl_slist_append(list, line)
+        }
+        return unsafe list
+    }
+
+    private static func words(_ code: CURLcode) -> String {
+        unsafe String(cString: curl_easy_strerror(code))
+    }
+}
+
+private func receiveCurlBody(
+    _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let context = unsafe context else { return 0 }
+    let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+    // Any other count than the one given ends the transfer with CURLE_WRITE_ERROR; an empty call gets its 0 back.
+    return unsafe transfer.receiveBody(UnsafeRawBufferPointer(start: data, count: size * count)) ? size * count : -1
+}
+
+private func receiveCurlHeader(
+    _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let context = unsafe context else { return 0 }
+    let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+    return unsafe transfer.receiveHeader(UnsafeRawBufferPointer(start: data, count: size * count)) ? size * count : -1
+}
+
+extension CurlError.Kind {
+    init(_ code: CURLcode) {
+        switch code {
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: self = .resolve
+        case CURLE_COULDNT_CONNECT: self = .connect
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM,
+            CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_USE_SSL_FAILED:
+            self = .tls
+        case CURLE_OPERATION_TIMEDOUT: self = .timeout
+        case CURLE_FILESIZE_EXCEEDED: self = .tooLarge
+        case CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR: self = .closed
+        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: self = .invalidRequest
+        default: self = .other(code: Int(code.rawValue))
+        }
+    }
+}
+
+extension Duration {
+    /// Not over a day: libcurl's milliseconds are a C long.
+    fileprivate var wholeMilliseconds: Int {
+        let (seconds, attoseconds) = min(self, .seconds(86_400)).components
+        return Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)
+    }
+}
