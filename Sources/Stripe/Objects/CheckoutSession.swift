@@ -1,0 +1,92 @@
+public import Marketplace
+
+/// A Checkout Session as it was when Stripe answered.
+///
+/// https://docs.stripe.com/api/checkout/sessions/object
+public struct CheckoutSession: Sendable, Equatable {
+    public enum Status: Sendable, Equatable {
+        /// The buyer can pay.
+        case open
+        /// The buyer has paid: with manual capture, the PaymentIntent is authorised.
+        case complete
+        case expired
+        case other(String)
+    }
+
+    /// `cs_…`
+    public var id: String
+    /// The page to pay at, while the session is open.
+    public var url: String?
+    public var status: Status
+    /// `unpaid`, `paid` or `no_payment_required`. With manual capture it stays `unpaid` until the capture.
+    public var paymentStatus: String
+    /// `pi_…`; there is none before the buyer first tried to pay.
+    public var paymentIntentID: String?
+    /// Where the request expanded it.
+    public var paymentIntent: PaymentIntent?
+    public var expiresAt: Timestamp
+    public var metadata: Metadata
+    /// In minor units.
+    public var amountTotal: Int64?
+    /// Nil for a currency that the marketplace does not know.
+    public var currency: Currency?
+
+    public init(
+        id: String, url: String?, status: Status, paymentStatus: String, paymentIntentID: String?,
+        paymentIntent: PaymentIntent?, expiresAt: Timestamp, metadata: Metadata, amountTotal: Int64?,
+        currency: Currency?
+    ) {
+        self.id = id
+        self.url = url
+        self.status = status
+        self.paymentStatus = paymentStatus
+        self.paymentIntentID = paymentIntentID
+        self.paymentIntent = paymentIntent
+        self.expiresAt = expiresAt
+        self.metadata = metadata
+        self.amountTotal = amountTotal
+        self.currency = currency
+    }
+}
+
+extension CheckoutSession: Decodable {
+    private enum CodingKeys: String, CodingKey {
+        case id, url, status, currency, metadata
+        case paymentStatus = "payment_status"
+        case paymentIntent = "payment_intent"
+        case expiresAt = "expires_at"
+        case amountTotal = "amount_total"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        id = try container.decode(String.self, forKey: .id)
+        url = try container.decodeIfPresent(String.self, forKey: .url)
+        status =
+            switch try container.decodeIfPresent(String.self, forKey: .status) ?? "" {
+            case "open": .open
+            case "complete": .complete
+            case "expired": .expired
+            case let other: .other(other)
+            }
+        paymentStatus = try container.decode(String.self, forKey: .paymentStatus)
+        switch try container.decodeIfPresent(Expandable<PaymentIntent>.self, forKey: .paymentIntent) {
+        case .id(let id): paymentIntentID = id
+        case .object(let object):
+            paymentIntentID = object.id
+            paymentIntent = object
+        case nil: break
+        }
+        expiresAt = Timestamp(seconds: try container.decode(Int64.self, forKey: .expiresAt))
+        metadata = try container.decodeIfPresent(Metadata.self, forKey: .metadata) ?? Metadata()
+        amountTotal = try container.decodeIfPresent(Int64.self, forKey: .amountTotal)
+        currency = try container.decodeIfPresent(String.self, forKey: .currency).flatMap(Currency.init(stripe:))
+    }
+}
+
+extension Currency {
+    /// Stripe writes currencies in lower case.
+    init?(stripe code: String) {
+        self.init(rawValue: code.uppercased())
+    }
+}

@@ -1,0 +1,22 @@
+public import Marketplace
+
+/// What GitTix writes on Stripe's objects, so that each names its order and attempt.
+public struct Metadata: Sendable, Equatable {
+    public static let orderID = "order_id"
+    public static let attempt = "attempt"
+
+    public var values: [String: String]
+
+    public init(_ values: [String: String] = [:]) {
+        self.values = values
+    }
+
+    public var orderID: OrderID? { values[Self.orderID].flatMap { OrderID($0) } }
+    public var attempt: Int? { values[Self.attempt].flatMap(Int.init) }
+}
+
+extension Metadata: Decodable {
+    public init(from decoder: any Decoder) throws {
+        values = try decoder.singleValueContainer().decode([String: String].self)
+    }
+}

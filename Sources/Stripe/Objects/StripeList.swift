@@ -1,0 +1,14 @@
+/// One page of a list, newest first.
+///
+/// https://docs.stripe.com/api/pagination
+public struct StripeList<Element: Decodable & Sendable>: Sendable, Decodable {
+    public var data: [Element]
+    public var hasMore: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case data
+        case hasMore = "has_more"
+    }
+}
+
+extension StripeList: Equatable where Element: Equatable {}

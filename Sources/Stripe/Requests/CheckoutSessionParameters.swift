@@ -1,0 +1,59 @@
+public import Marketplace
+
+/// A page to pay one attempt of one order at. The money is authorised there and captured later.
+public struct CheckoutSessionParameters: Sendable, Equatable {
+    public var orderID: OrderID
+    /// From 1 on.
+    public var attempt: Int
+    /// The listing's title, shown to the buyer.
+    public var title: String
+    /// Of one unit, in minor units.
+    public var unitAmount: Int64
+    public var currency: Currency
+    public var quantity: Int
+    /// Where the browser goes once it is paid. Stripe replaces `{CHECKOUT_SESSION_ID}` in it.
+    public var successURL: String
+    /// Where the page's way back leads.
+    public var cancelURL: String
+    /// Stripe takes from 30 minutes to 24 hours ahead; see ``minimumLifetime``.
+    public var expiresAt: Timestamp
+
+    /// Stripe refuses a session that would live less. Ask for a minute more: its clock is not ours.
+    public static let minimumLifetime: Duration = .seconds(30 * 60)
+
+    public init(
+        orderID: OrderID, attempt: Int, title: String, unitAmount: Int64, currency: Currency, quantity: Int,
+        successURL: String, cancelURL: String, expiresAt: Timestamp
+    ) {
+        self.orderID = orderID
+        self.attempt = attempt
+        self.title = title
+        self.unitAmount = unitAmount
+        self.currency = currency
+        self.quantity = quantity
+        self.successURL = successURL
+        self.cancelURL = cancelURL
+        self.expiresAt = expiresAt
+    }
+
+    public var form: FormBody {
+        var form = FormBody()
+        form.add("mode", "payment")
+        // Cards can be authorised first and captured later; not every other method can.
+        form.add("payment_method_types[0]", "card")
+        form.add("client_reference_id", orderID.description)
+        form.add("line_items[0][price_data][currency]", currency.rawValue.lowercased())
+        form.add("line_items[0][price_data][unit_amount]", unitAmount)
+        form.add("line_items[0][price_data][product_data][name]", title)
+        form.add("line_items[0][quantity]", quantity)
+        form.add("payment_intent_data[capture_method]", "manual")
+        form.add("payment_intent_data[metadata][\(Metadata.orderID)]", orderID.description)
+        form.add("payment_intent_data[metadata][\(Metadata.attempt)]", attempt)
+        form.add("metadata[\(Metadata.orderID)]", orderID.description)
+        form.add("metadata[\(Metadata.attempt)]", attempt)
+        form.add("success_url", successURL)
+        form.add("cancel_url", cancelURL)
+        form.add("expires_at", expiresAt.seconds)
+        return form
+    }
+}

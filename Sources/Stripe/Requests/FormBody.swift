@@ -1,0 +1,49 @@
+/// The bracketed form that Stripe's v1 API reads, in a fixed order, so that a request kept in the database and sent again
+/// is the same to the byte.
+///
+/// https://docs.stripe.com/api/idempotent_requests: other parameters under the same key are an error.
+public struct FormBody: Sendable, Hashable {
+    public private(set) var fields: [Field] = []
+
+    public struct Field: Sendable, Hashable {
+        /// With its brackets: `line_items[0][quantity]`.
+        public var name: String
+        public var value: String
+    }
+
+    public init() {}
+
+    public mutating func add(_ name: String, _ value: String) {
+        fields.append(Field(name: name, value: value))
+    }
+
+    public mutating func add(_ name: String, _ value: some BinaryInteger) {
+        add(name, String(value))
+    }
+
+    /// `application/x-www-form-urlencoded`, everything but RFC 3986's unreserved characters percent-encoded. A space is
+    /// `%20`, which both of the form's dialects read.
+    public var encoded: String {
+        fields.map { "\($0.name.percentEncoded)=\($0.value.percentEncoded)" }.joined(separator: "&")
+    }
+}
+
+extension String {
+    /// For a form's names and values, and for one segment of a path.
+    var percentEncoded: String {
+        var result = ""
+        result.reserveCapacity(utf8.count)
+        for byte in utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                result += byte < 16 ? "%0" : "%"
+                result += String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return result
+    }
+}

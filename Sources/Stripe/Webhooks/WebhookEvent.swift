@@ -1,0 +1,67 @@
+import FoundationEssentials
+public import Marketplace
+
+/// What is read of a webhook: enough to know which object to fetch. The rest of it is a copy that may be old.
+///
+/// https://docs.stripe.com/api/events/object
+public struct WebhookEvent: Sendable, Equatable {
+    /// `evt_…`
+    public var id: String
+    /// `checkout.session.completed`
+    public var type: String
+    public var created: Timestamp
+    public var isLive: Bool
+    /// The id and the kind (`checkout.session`, `payment_intent`, `charge`, `refund`) of what it is about.
+    public var objectID: String
+    public var objectType: String
+    /// That object's own id, or the one it names.
+    public var paymentIntentID: String?
+    public var metadata: Metadata
+
+    public var orderID: OrderID? { metadata.orderID }
+    public var attempt: Int? { metadata.attempt }
+
+    /// Throws a `DecodingError` for what is no event of Stripe's. Check the signature first.
+    public init(json body: some Sequence<UInt8>) throws {
+        self = try JSONDecoder().decode(WebhookEvent.self, from: Data(body))
+    }
+}
+
+extension WebhookEvent: Decodable {
+    private enum CodingKeys: String, CodingKey {
+        case id, type, created, data
+        case isLive = "livemode"
+    }
+
+    private struct Payload: Decodable {
+        var object: Object
+    }
+
+    private struct Object: Decodable {
+        var id: String
+        var object: String
+        var metadata: Metadata?
+        var payment_intent: Expandable<Reference>?
+    }
+
+    private struct Reference: Decodable {
+        var id: String
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        id = try container.decode(String.self, forKey: .id)
+        type = try container.decode(String.self, forKey: .type)
+        created = Timestamp(seconds: try container.decode(Int64.self, forKey: .created))
+        isLive = try container.decodeIfPresent(Bool.self, forKey: .isLive) ?? false
+        let object = try container.decode(Payload.self, forKey: .data).object
+        objectID = object.id
+        objectType = object.object
+        metadata = object.metadata ?? Metadata()
+        switch object.payment_intent {
+        case .id(let id): paymentIntentID = id
+        case .object(let reference): paymentIntentID = reference.id
+        case nil: paymentIntentID = object.object == "payment_intent" ? object.id : nil
+        }
+    }
+}
