@@ -1,0 +1,109 @@
+public import Marketplace
+public import PostgresClient
+
+/// The schema `tickets`: loads what a batch is about, locked, and writes what was decided.
+public struct TicketsStore: Sendable {
+    private let copies = UserCopies(schema: "tickets")
+
+    public init() {}
+
+    public func load(
+        _ messages: [Message<TicketsCommand, TicketsEvent>], in transaction: PostgresTransaction
+    ) async throws -> TicketsDesk {
+        let named = Named(messages)
+        let rows = try await transaction.pipeline([
+            copies.select(named.users, lock: named.toldUsers.isEmpty ? .share : .update),
+            // One lock for the listings that are named and for those that a banned seller has on sale.
+            """
+            SELECT \(Listing.columns) FROM tickets.tickets
+            WHERE id = ANY(\(named.tickets.sorted()))
+                OR (seller_id = ANY(\(named.bannedUsers.sorted())) AND NOT withdrawn)
+            ORDER BY id FOR UPDATE
+            """,
+            """
+            SELECT order_id, ticket_id, quantity, status, version FROM tickets.orders
+            WHERE order_id = ANY(\(named.orders.sorted())) ORDER BY order_id FOR UPDATE
+            """,
+        ])
+        return TicketsDesk(
+            users: try rows[0].map(UserCopy.init(row:)), listings: try rows[1].map(Listing.init(row:)),
+            orders: try rows[2].map(CountedOrder.init(row:)))
+    }
+
+    /// The writes of what was decided, in the order of the locks.
+    public func changes(of desk: TicketsDesk) -> [SQL] {
+        let users = copies.write(desk.changedUsers.compactMap { desk.users[$0] })
+        let new = desk.newListings.sorted().compactMap { desk.listings[$0] }
+        let changed = desk.changedListings.subtracting(desk.newListings).sorted().compactMap { desk.listings[$0] }
+        let orders = desk.changedOrders.sorted().compactMap { desk.orders[$0] }
+        return [users, insert(new), update(changed), write(orders)].compactMap(\.self)
+    }
+
+    private func insert(_ listings: [Listing]) -> SQL? {
+        guard !listings.isEmpty else { return nil }
+        let states = listings.map(\.state)
+        return """
+            INSERT INTO tickets.tickets
+                (id, seller_id, title, price, currency, quantity, withdrawn, version, held, sold, created_at, updated_at)
+            SELECT * FROM unnest(
+                \(states.map(\.id)), \(states.map(\.sellerId)), \(states.map(\.title)), \(states.map(\.price)),
+                \(states.map(\.currency.rawValue)), \(states.map { Int32($0.quantity) }), \(states.map(\.withdrawn)),
+                \(states.map(\.version)), \(listings.map { Int32($0.held) }), \(listings.map { Int32($0.sold) }),
+                \(states.map(\.createdAt)), \(states.map(\.updatedAt)))
+            """
+    }
+
+    private func update(_ listings: [Listing]) -> SQL? {
+        guard !listings.isEmpty else { return nil }
+        let states = listings.map(\.state)
+        return """
+            UPDATE tickets.tickets SET title = new.title, price = new.price, currency = new.currency,
+                quantity = new.quantity, withdrawn = new.withdrawn, version = new.version, held = new.held,
+                sold = new.sold, updated_at = new.updated_at
+            FROM unnest(
+                \(states.map(\.id)), \(states.map(\.title)), \(states.map(\.price)), \(states.map(\.currency.rawValue)),
+                \(states.map { Int32($0.quantity) }), \(states.map(\.withdrawn)), \(states.map(\.version)),
+                \(listings.map { Int32($0.held) }), \(listings.map { Int32($0.sold) }), \(states.map(\.updatedAt))
+            ) AS new (id, title, price, currency, quantity, withdrawn, version, held, sold, updated_at)
+            WHERE tickets.id = new.id
+            """
+    }
+
+    private func write(_ orders: [CountedOrder]) -> SQL? {
+        guard !orders.isEmpty else { return nil }
+        return """
+            INSERT INTO tickets.orders AS copy (order_id, ticket_id, quantity, status, version)
+            SELECT * FROM unnest(
+                \(orders.map(\.orderId)), \(orders.map(\.ticketId)), \(orders.map { Int32($0.quantity) }),
+                \(orders.map(\.status.rawValue)), \(orders.map(\.version)))
+            ON CONFLICT (order_id) DO UPDATE SET status = excluded.status, version = excluded.version
+            """
+    }
+}
+
+/// What the messages of a batch name.
+private struct Named {
+    var users: Set<UserID> = []
+    /// Users whose state is told: their copies change.
+    var toldUsers: Set<UserID> = []
+    var bannedUsers: Set<UserID> = []
+    var tickets: Set<TicketID> = []
+    var orders: Set<OrderID> = []
+
+    init(_ messages: [Message<TicketsCommand, TicketsEvent>]) {
+        for message in messages {
+            switch message {
+            case .command(let head, let command):
+                if let actor = head.actor.userID { users.insert(actor) }
+                if case .changeTicket(let command) = command { tickets.insert(command.ticketId) }
+            case .event(_, .user(let user)):
+                users.insert(user.id)
+                toldUsers.insert(user.id)
+                if user.status == .banned { bannedUsers.insert(user.id) }
+            case .event(_, .order(let order)):
+                orders.insert(order.id)
+                tickets.insert(order.ticketId)
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+public import Marketplace
+public import PostgresClient
+
+/// The schema `users`: loads what a batch is about, locked, and writes what was decided.
+public struct UsersStore: Sendable {
+    private let rules: UsersRules
+
+    public init(rules: UsersRules) { self.rules = rules }
+
+    public func load(
+        _ messages: [Message<UsersCommand, Never>], in transaction: PostgresTransaction
+    ) async throws -> UsersDesk {
+        let named = Named(messages)
+        let found = try await find(named, in: transaction)
+
+        let rows = try await transaction.pipeline([
+            """
+            SELECT id, email, password_hash, role, status, ban_reason, version, created_at, updated_at
+            FROM users.users WHERE id = ANY(\(found.users.sorted())) ORDER BY id FOR UPDATE
+            """,
+            """
+            SELECT id, user_id, user_agent, created_at, used_at, expires_at, ended_at, ended_because
+            FROM users.sessions WHERE id = ANY(\(found.sessions.sorted())) ORDER BY id FOR UPDATE
+            """,
+            """
+            SELECT hash, session_id, issued_at, rotated_at
+            FROM users.refresh_tokens WHERE hash = ANY(\(named.tokens.map(\.bytes)))
+            """,
+        ])
+        return UsersDesk(
+            users: try rows[0].map(User.init(row:)), sessions: try rows[1].map(Session.init(row:)),
+            tokens: try rows[2].map(RefreshToken.init(row:)), rules: rules)
+    }
+
+    /// Which rows those are that the batch names by e-mail address or token.
+    private func find(
+        _ named: Named, in transaction: PostgresTransaction
+    ) async throws -> (users: Set<UserID>, sessions: Set<SessionID>) {
+        var users = named.users
+        var sessions: Set<SessionID> = []
+        guard !named.emails.isEmpty || !named.tokens.isEmpty else { return (users, sessions) }
+        let rows = try await transaction.pipeline([
+            "SELECT id FROM users.users WHERE email = ANY(\(named.emails.map(\.text)))",
+            """
+            SELECT sessions.id, sessions.user_id
+            FROM users.refresh_tokens JOIN users.sessions ON sessions.id = refresh_tokens.session_id
+            WHERE refresh_tokens.hash = ANY(\(named.tokens.map(\.bytes)))
+            """,
+        ])
+        for row in rows[0] { users.insert(try row.decode("id", as: UserID.self)) }
+        for row in rows[1] {
+            sessions.insert(try row.decode("id", as: SessionID.self))
+            users.insert(try row.decode("user_id", as: UserID.self))
+        }
+        return (users, sessions)
+    }
+
+    /// The writes of what was decided, in the order of the locks.
+    public func changes(of desk: UsersDesk) -> [SQL] {
+        var writes: [SQL] = []
+        insertUsers(desk, into: &writes)
+        updateUsers(desk, into: &writes)
+        insertSessions(desk, into: &writes)
+        updateSessions(desk, into: &writes)
+        insertTokens(desk, into: &writes)
+        if !desk.rotatedTokens.isEmpty {
+            let tokens = desk.rotatedTokens.compactMap { desk.tokens[$0] }
+            writes.append(
+                """
+                UPDATE users.refresh_tokens SET rotated_at = new.rotated_at
+                FROM unnest(\(tokens.map(\.hash.bytes)), \(tokens.map(\.rotatedAt))) AS new (hash, rotated_at)
+                WHERE refresh_tokens.hash = new.hash
+                """)
+        }
+        return writes
+    }
+
+    private func insertUsers(_ desk: UsersDesk, into writes: inout [SQL]) {
+        let users = desk.newUsers.compactMap { desk.users[$0] }.sorted { $0.id < $1.id }
+        guard !users.isEmpty else { return }
+        writes.append(
+            """
+            INSERT INTO users.users
+                (id, email, password_hash, role, status, ban_reason, version, created_at, updated_at)
+            SELECT * FROM unnest(
+                \(users.map(\.id)), \(users.map(\.email.text)), \(users.map(\.passwordHash)),
+                \(users.map(\.role.rawValue)), \(users.map(\.status.rawValue)), \(users.map(\.banReason)),
+                \(users.map(\.version)), \(users.map(\.createdAt)), \(users.map(\.updatedAt)))
+            """)
+    }
+
+    private func updateUsers(_ desk: UsersDesk, into writes: inout [SQL]) {
+        let users = desk.changedUsers.subtracting(desk.newUsers).sorted().compactMap { desk.users[$0] }
+        guard !users.isEmpty else { return }
+        writes.append(
+            """
+            UPDATE users.users SET role = new.role, status = new.status, ban_reason = new.ban_reason,
+                version = new.version, updated_at = new.updated_at
+            FROM unnest(
+                \(users.map(\.id)), \(users.map(\.role.rawValue)), \(users.map(\.status.rawValue)),
+                \(users.map(\.banReason)), \(users.map(\.version)), \(users.map(\.updatedAt))
+            ) AS new (id, role, status, ban_reason, version, updated_at)
+            WHERE users.id = new.id
+            """)
+    }
+
+    private func insertSessions(_ desk: UsersDesk, into writes: inout [SQL]) {
+        let sessions = desk.newSessions.sorted().compactMap { desk.sessions[$0] }
+        guard !sessions.isEmpty else { return }
+        writes.append(
+            """
+            INSERT INTO users.sessions
+                (id, user_id, user_agent, created_at, used_at, expires_at, ended_at, ended_because)
+            SELECT * FROM unnest(
+                \(sessions.map(\.id)), \(sessions.map(\.userId)), \(sessions.map(\.userAgent)),
+                \(sessions.map(\.createdAt)), \(sessions.map(\.usedAt)), \(sessions.map(\.expiresAt)),
+                \(sessions.map(\.ended?.at)), \(sessions.map(\.ended?.reason.rawValue)))
+            """)
+    }
+
+    private func updateSessions(_ desk: UsersDesk, into writes: inout [SQL]) {
+        let sessions = desk.changedSessions.subtracting(desk.newSessions).sorted().compactMap { desk.sessions[$0] }
+        if !sessions.isEmpty {
+            writes.append(
+                """
+                UPDATE users.sessions SET used_at = new.used_at, expires_at = new.expires_at,
+                    ended_at = new.ended_at, ended_because = new.ended_because
+                FROM unnest(
+                    \(sessions.map(\.id)), \(sessions.map(\.usedAt)), \(sessions.map(\.expiresAt)),
+                    \(sessions.map(\.ended?.at)), \(sessions.map(\.ended?.reason.rawValue))
+                ) AS new (id, used_at, expires_at, ended_at, ended_because)
+                WHERE sessions.id = new.id
+                """)
+        }
+        // A ban ends the sessions that the batch did not name, too.
+        let ended = desk.endedUsers.sorted().compactMap { desk.users[$0] }
+        if !ended.isEmpty {
+            writes.append(
+                """
+                UPDATE users.sessions SET ended_at = new.at, ended_because = 'banned'
+                FROM unnest(\(ended.map(\.id)), \(ended.map(\.updatedAt))) AS new (user_id, at)
+                WHERE sessions.user_id = new.user_id AND sessions.ended_at IS NULL
+                """)
+        }
+    }
+
+    private func insertTokens(_ desk: UsersDesk, into writes: inout [SQL]) {
+        let tokens = desk.newTokens.compactMap { desk.tokens[$0] }
+        guard !tokens.isEmpty else { return }
+        writes.append(
+            """
+            INSERT INTO users.refresh_tokens (hash, session_id, issued_at, rotated_at)
+            SELECT * FROM unnest(
+                \(tokens.map(\.hash.bytes)), \(tokens.map(\.sessionId)), \(tokens.map(\.issuedAt)),
+                \(tokens.map(\.rotatedAt)))
+            """)
+    }
+}
+
+/// What the messages of a batch name.
+private struct Named {
+    var users: Set<UserID> = []
+    var emails: [EmailAddress] = []
+    var tokens: [TokenHash] = []
+
+    init(_ messages: [Message<UsersCommand, Never>]) {
+        for case .command(let head, let command) in messages {
+            switch command {
+            case .signUp(let command): emails.append(command.email)
+            case .startSession(let command): users.insert(command.userId)
+            case .rotateSession(let command): tokens.append(command.presented)
+            case .endSession(let command): tokens.append(command.presented)
+            case .banUser(let command): users.insert(command.userId)
+            case .unbanUser(let command): users.insert(command.userId)
+            case .changeRole(let command): users.insert(command.userId)
+            }
+            if let actor = head.actor.userID { users.insert(actor) }
+        }
+    }
+}

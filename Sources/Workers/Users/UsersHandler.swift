@@ -1,0 +1,38 @@
+import Marketplace
+import PostgresClient
+import Storage
+
+/// Sign-up, sessions, bans.
+struct UsersHandler: ServiceHandler {
+    let service = Service.users
+    let store: UsersStore
+
+    func command(_ type: String, _ payload: Payload) throws -> UsersCommand {
+        switch type {
+        case SignUp.type: .signUp(try payload.decode())
+        case StartSession.type: .startSession(try payload.decode())
+        case RotateSession.type: .rotateSession(try payload.decode())
+        case EndSession.type: .endSession(try payload.decode())
+        case BanUser.type: .banUser(try payload.decode())
+        case UnbanUser.type: .unbanUser(try payload.decode())
+        case ChangeRole.type: .changeRole(try payload.decode())
+        default: throw UnknownPayload(what: "the command \(type)")
+        }
+    }
+
+    func event(_ type: EventType, _ payload: Payload) throws -> Never? { nil }
+
+    func load(
+        _ messages: [Message<UsersCommand, Never>], in transaction: PostgresTransaction
+    ) async throws -> UsersDesk {
+        try await store.load(messages, in: transaction)
+    }
+
+    func decide(_ message: Message<UsersCommand, Never>, on desk: inout UsersDesk, now: Timestamp) -> Decision {
+        switch message {
+        case .command(let head, let command): desk.decide(head, command, now: now)
+        }
+    }
+
+    func changes(of desk: UsersDesk) -> [SQL] { store.changes(of: desk) }
+}
