@@ -22,6 +22,7 @@ let nio: [Target.Dependency] = [
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 
@@ -88,14 +89,15 @@ let package = Package(
             "Bootstrap",
             [
                 "Streams", "Storage", "Stripe", "RedisClient", "PostgresClient", "CurlClient", "Marketplace",
-                logging, metrics, lifecycle, .product(name: "Configuration", package: "swift-configuration"),
+                logging, metrics, lifecycle, signals, .product(name: "Configuration", package: "swift-configuration"),
             ]),
 
         // Executables.
         executable(
             "API",
             [
-                "Bootstrap", "Streams", "Storage", "Stripe", "Passwords", "Marketplace", "RedisClient", "PostgresClient",
+                "Bootstrap", "Streams", "Storage", "Stripe", "Passwords", "Marketplace", "RedisClient",
+                "PostgresClient",
                 hummingbird, logging, metrics, lifecycle, crypto, .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio,
@@ -114,13 +116,17 @@ let package = Package(
             ]),
         executable(
             "StripeSandbox",
-            [hummingbird, logging, lifecycle, crypto, "CurlClient", .product(name: "HTTPTypes", package: "swift-http-types")]),
+            [
+                hummingbird, logging, lifecycle, crypto, "CurlClient",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
 
         // Tests.
         .target(
             name: "Support",
             dependencies: [
-                "Bootstrap", "Streams", "Storage", "Stripe", "Marketplace", "RedisClient", "PostgresClient", "CurlClient", logging,
+                "Bootstrap", "Streams", "Storage", "Stripe", "Marketplace", "RedisClient", "PostgresClient",
+                "CurlClient", logging,
             ] + nio,
             path: "Tests/Support", swiftSettings: settings),
         tests("RedisClient", ["RedisClient", "Support", .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),
@@ -132,7 +138,7 @@ let package = Package(
         tests("Storage", ["Storage", "Support"]),
         tests("Stripe", ["Stripe", "Support"]),
         tests("StripeSandbox", ["StripeSandbox", "Support", "CurlClient"]),
-        tests("Bootstrap", ["Bootstrap", "Support"]),
+        tests("Bootstrap", ["Bootstrap", "Support", "Marketplace", logging]),
         tests("API", ["API", "Support"]),
         tests("Workers", ["Workers", "Support"]),
         tests("Journeys", ["Support"]),

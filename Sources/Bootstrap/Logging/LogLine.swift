@@ -1,0 +1,127 @@
+import FoundationEssentials
+import Logging
+
+/// Renders one log entry as one line. What is logged may hold anything a user sent, so control characters never get
+/// through as they are: nobody can forge a line or steer a terminal.
+struct LogLine {
+    let time: Date
+    let level: Logger.Level
+    let label: String
+    let message: String
+    let metadata: Logger.Metadata
+
+    /// `{"time":"…","level":"info","logger":"API","message":"…", …}`, the metadata beside them.
+    var json: String {
+        var line = "{\"time\":\"\(timestamp)\",\"level\":\"\(level.rawValue)\",\"logger\":"
+        Self.appendJSON(label, to: &line)
+        line += ",\"message\":"
+        Self.appendJSON(message, to: &line)
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+            line += ","
+            Self.appendJSON(Self.reserved.contains(key) ? key + "_" : key, to: &line)
+            line += ":"
+            Self.appendJSON(value, to: &line)
+        }
+        return line + "}"
+    }
+
+    /// `14:03:22.120 info    API: message  key=value key=value`
+    var text: String {
+        let clock = timestamp.dropFirst(11).dropLast()
+        var line = "\(clock) \(level.rawValue.padding(to: 8))\(Self.printable(label)): \(Self.printable(message))"
+        for (index, (key, value)) in metadata.sorted(by: { $0.key < $1.key }).enumerated() {
+            line += index == 0 ? "  " : " "
+            line += Self.printable(key) + "=" + Self.quotedIfNeeded(value)
+        }
+        return line
+    }
+
+    private static let reserved: Set<String> = ["time", "level", "logger", "message"]
+
+    private var timestamp: String {
+        time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+
+    private static func appendJSON(_ value: Logger.MetadataValue, to line: inout String) {
+        switch value {
+        case .string(let string):
+            appendJSON(string, to: &line)
+        case .stringConvertible(let convertible):
+            switch convertible {
+            case let number as any FixedWidthInteger: line += "\(number)"
+            case let flag as Bool: line += "\(flag)"
+            default: appendJSON(convertible.description, to: &line)
+            }
+        case .array(let values):
+            line += "["
+            for (index, value) in values.enumerated() {
+                if index > 0 { line += "," }
+                appendJSON(value, to: &line)
+            }
+            line += "]"
+        case .dictionary(let values):
+            line += "{"
+            for (index, (key, value)) in values.sorted(by: { $0.key < $1.key }).enumerated() {
+                if index > 0 { line += "," }
+                appendJSON(key, to: &line)
+                line += ":"
+                appendJSON(value, to: &line)
+            }
+            line += "}"
+        }
+    }
+
+    private static func appendJSON(_ string: String, to line: inout String) {
+        line += "\""
+        for scalar in string.unicodeScalars {
+            switch scalar {
+            case "\"": line += "\\\""
+            case "\\": line += "\\\\"
+            case _ where mustBeEscaped(scalar): line += "\\u" + hex(scalar)
+            default: line.unicodeScalars.append(scalar)
+            }
+        }
+        line += "\""
+    }
+
+    private static func quotedIfNeeded(_ value: Logger.MetadataValue) -> String {
+        let shown = printable("\(value)")
+        let isPlain = !shown.isEmpty && !shown.contains { $0 == " " || $0 == "=" || $0 == "\"" }
+        return isPlain ? shown : "\"\(shown.replacing("\"", with: "\\\""))\""
+    }
+
+    /// Without a control character.
+    static func printable(_ string: String) -> String {
+        guard string.unicodeScalars.contains(where: mustBeEscaped) else { return string }
+        var shown = ""
+        for scalar in string.unicodeScalars {
+            switch scalar {
+            case "\n": shown += "\\n"
+            case "\t": shown += "\\t"
+            case _ where mustBeEscaped(scalar): shown += "\\u" + hex(scalar)
+            default: shown.unicodeScalars.append(scalar)
+            }
+        }
+        return shown
+    }
+
+    /// Controls (C0, DEL, C1), Unicode's line and paragraph separators, and the marks that turn the direction of text.
+    private static func mustBeEscaped(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7f...0x9f, 0x2028...0x202e, 0x2066...0x2069: true
+        default: false
+        }
+    }
+
+    /// Four digits: every scalar that is escaped is below U+10000.
+    private static func hex(_ scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16)
+        return String(repeating: "0", count: 4 - digits.count) + digits
+    }
+}
+
+extension String {
+    fileprivate func padding(to width: Int) -> String {
+        self + String(repeating: " ", count: Swift.max(0, width - count))
+    }
+}

@@ -1,0 +1,60 @@
+/// A W3C trace context: which request a piece of work belongs to, across processes.
+///
+/// Source: https://www.w3.org/TR/trace-context/#traceparent-header
+public struct TraceContext: Sendable, Hashable, CustomStringConvertible {
+    /// 32 lowercase hexadecimal digits, not all zero.
+    public let traceID: String
+    /// 16 lowercase hexadecimal digits, not all zero: the sender's part of the trace.
+    public let spanID: String
+    public let isSampled: Bool
+
+    /// A new trace.
+    public init() {
+        self.init(traceID: Self.hex(words: 2), spanID: Self.hex(words: 1), isSampled: true)
+    }
+
+    private init(traceID: String, spanID: String, isSampled: Bool) {
+        self.traceID = traceID
+        self.spanID = spanID
+        self.isSampled = isSampled
+    }
+
+    /// Reads a `traceparent`; nil when it is malformed, and then a new trace begins.
+    public init?(traceparent: String) {
+        guard traceparent.utf8.count <= 256 else { return nil }
+        let parts = traceparent.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count >= 4, Self.isHex(parts[0], 2), parts[0] != "ff",
+            // Version 00 has these four parts and no more; later ones may add some.
+            parts[0] != "00" || parts.count == 4,
+            Self.isHex(parts[1], 32), Self.isHex(parts[2], 16), Self.isHex(parts[3], 2),
+            parts[1].contains(where: { $0 != "0" }), parts[2].contains(where: { $0 != "0" }),
+            let flags = UInt8(parts[3], radix: 16)
+        else { return nil }
+        self.init(traceID: String(parts[1]), spanID: String(parts[2]), isSampled: flags & 1 == 1)
+    }
+
+    /// The same trace, with a part of its own: what a process sends onward.
+    public func child() -> TraceContext {
+        TraceContext(traceID: traceID, spanID: Self.hex(words: 1), isSampled: isSampled)
+    }
+
+    /// As the header and the stream field `trace` carry it.
+    public var traceparent: String { "00-\(traceID)-\(spanID)-\(isSampled ? "01" : "00")" }
+
+    public var description: String { traceparent }
+
+    private static func isHex(_ part: Substring, _ count: Int) -> Bool {
+        part.utf8.count == count
+            && part.utf8.allSatisfy {
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+            }
+    }
+
+    private static func hex(words: Int) -> String {
+        (0..<words).map { _ in
+            let digits = String(UInt64.random(in: 1...UInt64.max), radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+}

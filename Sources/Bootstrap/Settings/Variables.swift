@@ -1,0 +1,71 @@
+extension Variable {
+    // The process.
+    static let environment = Variable("ENVIRONMENT", "`production` or `development`", fallback: "`production`")
+    static let logFormat = Variable(
+        "LOG_FORMAT", "`json` or `text`", fallback: "`json` in production, `text` in development")
+    static let logLevel = Variable(
+        "LOG_LEVEL", "`trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`", fallback: "`info`")
+
+    // Where the stores are.
+    static let databaseURL = Variable(
+        "DATABASE_URL", "URL", fallback: "none: required unless each service that the process runs has its own",
+        isSecret: true)
+    static let usersDatabaseURL = Variable("USERS_DATABASE_URL", "URL", fallback: "`DATABASE_URL`", isSecret: true)
+    static let ticketsDatabaseURL = Variable("TICKETS_DATABASE_URL", "URL", fallback: "`DATABASE_URL`", isSecret: true)
+    static let ordersDatabaseURL = Variable("ORDERS_DATABASE_URL", "URL", fallback: "`DATABASE_URL`", isSecret: true)
+    static let paymentsDatabaseURL = Variable(
+        "PAYMENTS_DATABASE_URL", "URL", fallback: "`DATABASE_URL`", isSecret: true)
+    static let apiDatabaseURL = Variable(
+        "API_DATABASE_URL", "URL", fallback: "the services' own URLs", isSecret: true, readers: [.api])
+    static let databasePoolSize = Variable(
+        "DATABASE_POOL_SIZE", "connections for each database", fallback: "`API` 4, `Workers` its pools + 1, `gittix` 2")
+    static let redisURL = Variable("REDIS_URL", "URL", isSecret: true)
+    static let redisAllowSelfSigned = Variable("REDIS_ALLOW_SELF_SIGNED", "`true` or `false`", fallback: "`false`")
+    static let redisKeyPrefix = Variable("REDIS_KEY_PREFIX", "text", fallback: "`gittix`")
+    static let redisEvictionCheck = Variable("REDIS_EVICTION_CHECK", "`enforce` or `skip`", fallback: "`enforce`")
+
+    // The web.
+    static let host = Variable(
+        "HOST", "address", fallback: "`0.0.0.0` in production, `127.0.0.1` in development", readers: [.api])
+    static let port = Variable("PORT", "TCP port", fallback: "`8080`", readers: [.api])
+    static let publicURL = Variable(
+        "PUBLIC_URL", "URL", fallback: "`http://localhost:PORT` in development; required in production",
+        readers: [.api, .workers])
+    static let signingSecret = Variable(
+        "SIGNING_SECRET", "32 characters or more; several, separated by commas", isSecret: true, readers: [.api])
+    static let accessTokenSeconds = Variable(
+        "ACCESS_TOKEN_SECONDS", "seconds", fallback: "`900`", readers: [.api])
+    static let refreshGraceSeconds = Variable(
+        "REFRESH_GRACE_SECONDS", "seconds", fallback: "`10`", readers: [.workers])
+    static let commandWaitSeconds = Variable("COMMAND_WAIT_SECONDS", "seconds", fallback: "`10`", readers: [.api])
+    static let shedBacklog = Variable("SHED_BACKLOG", "entries", fallback: "`5000`", readers: [.api])
+    static let shedAgeSeconds = Variable("SHED_AGE_SECONDS", "seconds", fallback: "`10`", readers: [.api])
+
+    // Stripe.
+    static let stripeSecretKey = Variable(
+        "STRIPE_SECRET_KEY", "Stripe's secret key", isSecret: true, readers: [.workers])
+    static let stripeWebhookSecret = Variable(
+        "STRIPE_WEBHOOK_SECRET", "Stripe's signing secret; several, separated by commas, while one is being rolled",
+        isSecret: true, readers: [.api])
+    static let stripeAPIBase = Variable(
+        "STRIPE_API_BASE", "URL", fallback: "`https://api.stripe.com`", readers: [.workers])
+
+    // The workers.
+    static let holdSeconds = Variable("HOLD_SECONDS", "seconds", fallback: "`900`", readers: [.workers])
+    static let batchSize = Variable("BATCH_SIZE", "entries", fallback: "`256`", readers: [.workers])
+    static let claimIdleMS = Variable("CLAIM_IDLE_MS", "milliseconds", fallback: "`5000`", readers: [.workers])
+    static let streamBoundEntries = Variable(
+        "STREAM_BOUND_ENTRIES", "entries", fallback: "`10000`", readers: [.workers])
+    static let reconcileSeconds = Variable("RECONCILE_SECONDS", "seconds", fallback: "`60`", readers: [.workers])
+
+    /// Every variable, in the order of the documentation.
+    public static let all: [Variable] = [
+        environment, logFormat, logLevel,
+        databaseURL, usersDatabaseURL, ticketsDatabaseURL, ordersDatabaseURL, paymentsDatabaseURL, apiDatabaseURL,
+        databasePoolSize, redisURL, redisAllowSelfSigned, redisKeyPrefix, redisEvictionCheck,
+        host, port, publicURL, signingSecret, accessTokenSeconds, refreshGraceSeconds, commandWaitSeconds,
+        shedBacklog, shedAgeSeconds,
+        stripeSecretKey, stripeWebhookSecret, stripeAPIBase,
+        holdSeconds, batchSize, claimIdleMS, streamBoundEntries, reconcileSeconds,
+    ]
+}

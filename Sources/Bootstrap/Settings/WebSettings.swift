@@ -1,0 +1,38 @@
+/// Where the API listens, how it signs, and when it refuses more work.
+public struct WebSettings: Sendable {
+    public let host: String
+    public let port: Int
+    /// Scheme, host and port that browsers use; no slash at its end.
+    public let publicURL: String
+    /// The first signs; every one verifies.
+    public let signingSecrets: [Secret]
+    public let accessTokenLife: Duration
+    /// How long a request waits for its command's reply unless it asks for another time.
+    public let commandWait: Duration
+    /// A service whose command stream is longer sheds.
+    public let shedBacklog: Int
+    /// A service whose oldest undelivered command is older sheds.
+    public let shedAge: Duration
+    /// A webhook's signature by any of these is good.
+    public let stripeWebhookSecrets: [Secret]
+
+    init(_ reader: SettingsReader, process: ProcessSettings) throws(SettingsError) {
+        let isProduction = process.environment == .production
+        host = reader.text(.host) ?? (isProduction ? "0.0.0.0" : "127.0.0.1")
+        port = try reader.integer(.port, default: 8080, in: 0...65535)
+        publicURL = try reader.publicURL(process: process, port: port)
+        signingSecrets = try reader.secrets(.signingSecret, minimumLength: 32)
+        accessTokenLife = try reader.seconds(.accessTokenSeconds, default: 900, in: 1...86_400)
+        commandWait = try reader.seconds(.commandWaitSeconds, default: 10, in: 1...25)
+        shedBacklog = try reader.integer(.shedBacklog, default: 5_000, in: 1...10_000_000)
+        shedAge = try reader.seconds(.shedAgeSeconds, default: 10, in: 1...3_600)
+        stripeWebhookSecrets = try reader.secrets(.stripeWebhookSecret, minimumLength: 8)
+    }
+}
+
+extension SettingsReader {
+    func publicURL(process: ProcessSettings, port: Int) throws(SettingsError) -> String {
+        if process.environment == .development, text(.publicURL) == nil { return "http://localhost:\(port)" }
+        return try origin(.publicURL, required(.publicURL))
+    }
+}

@@ -1,0 +1,44 @@
+public import Logging
+public import ServiceLifecycle
+import UnixSignals
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
+/// What every executable's `main` does around its own wiring.
+public enum Launch {
+    /// Makes the logger of the process and of every library in it. Once, at the start of `main`.
+    public static func logging(_ settings: ProcessSettings, label: String) -> Logger {
+        LoggingSystem.bootstrap(
+            { label, provider in
+                LineLogHandler(
+                    label: label, format: settings.logFormat, level: settings.logLevel, metadataProvider: provider)
+            }, metadataProvider: nil)
+        return Logger(label: label)
+    }
+
+    /// Runs `body`; when it throws, writes why to standard error as one line and exits with status 1.
+    public static func main(_ name: String, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            StandardOutput.writeError("\(name): \(LogLine.printable("\(error)"))\n")
+            exit(1)
+        }
+    }
+
+    /// Runs the services until one ends or SIGTERM or SIGINT asks the process to stop; returns once all have stopped.
+    ///
+    /// Hosts kill 30 s after SIGTERM. The services have 18 s to finish their batch and hand back the rest; then they are
+    /// cancelled, and 2 s later the process ends whatever they do.
+    public static func run(_ services: [any Service], logger: Logger) async throws {
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(18)
+        configuration.maximumCancellationDuration = .seconds(2)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+}

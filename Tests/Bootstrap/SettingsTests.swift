@@ -1,0 +1,116 @@
+import Marketplace
+import Testing
+
+@testable import Bootstrap
+
+@Suite struct SettingsTests {
+    private let least = [
+        "DATABASE_URL": "postgresql://gittix:hunter2@db/gittix",
+        "REDIS_URL": "redis://:hunter2@cache:6379",
+    ]
+
+    private var api: [String: String] {
+        least.merging([
+            "PUBLIC_URL": "https://tickets.example.com/",
+            "SIGNING_SECRET": String(repeating: "a", count: 32) + "," + String(repeating: "b", count: 40),
+            "STRIPE_WEBHOOK_SECRET": "whsec_one,whsec_two",
+        ]) { _, new in new }
+    }
+
+    @Test func defaultsOfTheAPI() throws {
+        let settings = try Settings.api(from: api)
+        #expect(settings.process.environment == .production)
+        #expect(settings.process.logFormat == .json)
+        #expect(settings.web.port == 8080)
+        #expect(settings.web.host == "0.0.0.0")
+        #expect(settings.web.publicURL == "https://tickets.example.com")
+        #expect(settings.web.signingSecrets.map(\.exposed.count) == [32, 40])
+        #expect(settings.web.stripeWebhookSecrets.map(\.exposed) == ["whsec_one", "whsec_two"])
+        #expect(settings.databases.poolSize == 4)
+        #expect(settings.redis.keyPrefix == "gittix")
+    }
+
+    @Test func aWorkerNeedsOnlyWhatItsPoolsNeed() throws {
+        let settings = try Settings.workers([.users, .orders], from: least)
+        #expect(settings.stripe == nil)
+        #expect(settings.databases.poolSize == 3)
+        #expect(settings.work.hold == .seconds(900))
+        #expect(settings.databases.url(of: .tickets) == nil)
+        #expect(throws: SettingsError.missing(.stripeSecretKey)) { try Settings.workers([.payments], from: least) }
+        #expect(throws: Never.self) { try Settings.workers([.expiration], from: ["REDIS_URL": "redis://cache"]) }
+    }
+
+    @Test func eachServiceMayHaveItsOwnDatabase() throws {
+        var variables = api
+        variables["ORDERS_DATABASE_URL"] = "postgres://other/orders"
+        let apart = try Settings.api(from: variables).databases
+        #expect(apart.url(of: .orders)?.exposed == "postgres://other/orders")
+        #expect(apart.servicesByURL[Secret("postgresql://gittix:hunter2@db/gittix")] == [.payments, .tickets, .users])
+        variables["API_DATABASE_URL"] = "postgres://reader@db/gittix"
+        #expect(try Settings.api(from: variables).databases.servicesByURL.count == 1)
+        #expect(try Settings.operating(from: variables).databases.servicesByURL.count == 2)
+    }
+
+    @Test(arguments: [
+        ("PORT", "99999", "0 to 65535"), ("PORT", "80a", "whole number"), ("ENVIRONMENT", "prod", "development"),
+        ("LOG_LEVEL", "loud", "warning"), ("PUBLIC_URL", "tickets.example.com", "https://"),
+        ("PUBLIC_URL", "https://example.com/path", "alone"), ("REDIS_URL", "http://cache", "redis://"),
+        ("REDIS_KEY_PREFIX", "a{b}", "braces"), ("REDIS_EVICTION_CHECK", "no", "skip"),
+        ("REDIS_ALLOW_SELF_SIGNED", "maybe", "true or false"), ("COMMAND_WAIT_SECONDS", "0", "1 to 25"),
+        ("DATABASE_POOL_SIZE", "-1", "whole number"), ("SHED_BACKLOG", "9999999999999999999", "whole number"),
+    ])
+    func aWrongValueIsNamedWithWhatToDo(name: String, value: String, advice: String) {
+        let variables = api.merging([name: value]) { _, new in new }
+        let error = #expect(throws: SettingsError.self) { try Settings.api(from: variables) }
+        #expect(error?.variable == name)
+        #expect(error?.advice.contains(advice) == true)
+        #expect(error?.description.contains("\n") == false)
+    }
+
+    @Test(arguments: ["DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SIGNING_SECRET", "STRIPE_WEBHOOK_SECRET"])
+    func aMissingOneIsNamed(name: String) {
+        for value in [nil, ""] {
+            var variables = api
+            variables[name] = value
+            let error = #expect(throws: SettingsError.self) { try Settings.api(from: variables) }
+            #expect(error?.variable == name)
+            #expect(error?.advice.hasPrefix("is not set") == true)
+        }
+    }
+
+    @Test(arguments: [
+        ("SIGNING_SECRET", "too-short-a-secret"), ("STRIPE_WEBHOOK_SECRET", "whsec_x,hush"),
+        ("DATABASE_URL", "mysql://root:hush@db"), ("REDIS_URL", "redis://:hush@cache:port"),
+    ])
+    func aWrongSecretIsNotShown(name: String, value: String) {
+        let variables = api.merging([name: value]) { _, new in new }
+        let error = #expect(throws: SettingsError.self) { try Settings.api(from: variables) }
+        #expect(error?.variable == name)
+        #expect(error?.description.contains("hush") == false)
+        #expect(error?.description.contains("too-short") == false)
+    }
+
+    @Test func noSecretIsInADumpOfTheSettings() throws {
+        var text = ""
+        dump(try Settings.api(from: api), to: &text)
+        dump(try Settings.workers([.payments], from: api.merging(["STRIPE_SECRET_KEY": "sk_hush"]) { $1 }), to: &text)
+        for secret in ["hunter2", "aaaa", "whsec", "sk_hush"] { #expect(!text.contains(secret)) }
+    }
+
+    @Test func developmentNeedsNoPublicURL() throws {
+        var variables = api.merging(["ENVIRONMENT": "development", "PORT": "8090"]) { _, new in new }
+        variables["PUBLIC_URL"] = nil
+        let settings = try Settings.api(from: variables)
+        #expect(settings.web.publicURL == "http://localhost:8090")
+        #expect(settings.web.host == "127.0.0.1")
+        #expect(settings.process.logFormat == .text)
+    }
+
+    @Test func stripeIsReachedByTLSInProduction() {
+        var variables = api.merging(["STRIPE_SECRET_KEY": "sk", "STRIPE_API_BASE": "http://sandbox:12111"]) { $1 }
+        let error = #expect(throws: SettingsError.self) { try Settings.workers([.payments], from: variables) }
+        #expect(error?.variable == "STRIPE_API_BASE")
+        variables["ENVIRONMENT"] = "development"
+        #expect(throws: Never.self) { try Settings.workers([.payments], from: variables) }
+    }
+}
