@@ -40,6 +40,15 @@ extension Variable {
     static let commandWaitSeconds = Variable("COMMAND_WAIT_SECONDS", "seconds", fallback: "`10`", readers: [.api])
     static let shedBacklog = Variable("SHED_BACKLOG", "entries", fallback: "`5000`", readers: [.api])
     static let shedAgeSeconds = Variable("SHED_AGE_SECONDS", "seconds", fallback: "`10`", readers: [.api])
+    static let trustedProxies = Variable("TRUSTED_PROXIES", "proxies", fallback: "`0`", readers: [.api])
+    static let signUpsPerMinute = Variable(
+        "SIGN_UPS_PER_MINUTE", "sign-ups from one address", fallback: "`30`", readers: [.api])
+    static let signInsPerMinute = Variable(
+        "SIGN_INS_PER_MINUTE", "sign-ins from one address", fallback: "`60`", readers: [.api])
+    static let accountSignInsPerMinute = Variable(
+        "ACCOUNT_SIGN_INS_PER_MINUTE", "sign-ins with one e-mail", fallback: "`10`", readers: [.api])
+    static let connectionLimit = Variable(
+        "CONNECTION_LIMIT", "connections of clients", fallback: "`4000`", readers: [.api])
 
     // Stripe.
     static let stripeSecretKey = Variable(
@@ -64,7 +73,8 @@ extension Variable {
         databaseURL, usersDatabaseURL, ticketsDatabaseURL, ordersDatabaseURL, paymentsDatabaseURL, apiDatabaseURL,
         databasePoolSize, redisURL, redisAllowSelfSigned, redisKeyPrefix, redisEvictionCheck,
         host, port, publicURL, signingSecret, accessTokenSeconds, refreshGraceSeconds, commandWaitSeconds,
-        shedBacklog, shedAgeSeconds,
+        shedBacklog, shedAgeSeconds, trustedProxies, signUpsPerMinute, signInsPerMinute, accountSignInsPerMinute,
+        connectionLimit,
         stripeSecretKey, stripeWebhookSecret, stripeAPIBase,
         holdSeconds, batchSize, claimIdleMS, streamBoundEntries, reconcileSeconds,
     ]

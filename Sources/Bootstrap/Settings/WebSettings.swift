@@ -15,6 +15,15 @@ public struct WebSettings: Sendable {
     public let shedAge: Duration
     /// A webhook's signature by any of these is good.
     public let stripeWebhookSecrets: [Secret]
+    /// How many proxies of ours stand before the process, each of which appends to `X-Forwarded-For`.
+    public let trustedProxies: Int
+    /// Attempts that one address may make.
+    public let signUpsPerMinute: Int
+    public let signInsPerMinute: Int
+    /// Sign-ins that may be tried with one e-mail, from wherever.
+    public let accountSignInsPerMinute: Int
+    /// Connections that are accepted at once; further ones wait in the system's queue.
+    public let connectionLimit: Int
 
     init(_ reader: SettingsReader, process: ProcessSettings) throws(SettingsError) {
         let isProduction = process.environment == .production
@@ -27,6 +36,11 @@ public struct WebSettings: Sendable {
         shedBacklog = try reader.integer(.shedBacklog, default: 5_000, in: 1...10_000_000)
         shedAge = try reader.seconds(.shedAgeSeconds, default: 10, in: 1...3_600)
         stripeWebhookSecrets = try reader.secrets(.stripeWebhookSecret, minimumLength: 8)
+        trustedProxies = try reader.integer(.trustedProxies, default: 0, in: 0...10)
+        signUpsPerMinute = try reader.integer(.signUpsPerMinute, default: 30, in: 1...1_000_000)
+        signInsPerMinute = try reader.integer(.signInsPerMinute, default: 60, in: 1...1_000_000)
+        accountSignInsPerMinute = try reader.integer(.accountSignInsPerMinute, default: 10, in: 1...1_000_000)
+        connectionLimit = try reader.integer(.connectionLimit, default: 4_000, in: 1...1_000_000)
     }
 }
 
