@@ -8,14 +8,14 @@ public struct Identifier<Thing>: Hashable, Sendable {
 
     /// Reads the canonical form: 36 characters, hyphens included, any case. Anything else is nil.
     public init?(_ text: some StringProtocol) {
-        guard text.utf8.count == 36, let uuid = UUID(uuidString: String(text)) else { return nil }
+        guard let uuid = UUID(canonical: text.utf8) else { return nil }
         self.uuid = uuid
     }
 }
 
 extension Identifier: CustomStringConvertible {
     /// Lower case, as RFC 9562 asks of what is written.
-    public var description: String { uuid.uuidString.lowercased() }
+    public var description: String { uuid.canonical }
 }
 
 extension Identifier: Comparable {

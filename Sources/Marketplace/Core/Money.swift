@@ -44,8 +44,9 @@ public struct Price: Hashable, Sendable {
         self.minorUnits = minorUnits
     }
 
-    /// The price of several units. Nil where it is more than one charge may be.
+    /// The price of one unit or more. Nil where it is more than one charge may be.
     public func times(_ quantity: Int) -> Int64? {
+        guard quantity >= 1 else { return nil }
         let (total, overflow) = minorUnits.multipliedReportingOverflow(by: Int64(quantity))
         return overflow || total > Self.limit ? nil : total
     }

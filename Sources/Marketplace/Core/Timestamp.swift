@@ -1,56 +1,61 @@
 import FoundationEssentials
 
 /// A moment, in microseconds since 1970 UTC: what PostgreSQL keeps, to the digit.
+///
+/// Arithmetic stops at the ends of its range, some 292,000 years away: a number that someone wrote by hand into a stream
+/// must not trap.
 public struct Timestamp: Hashable, Sendable, Comparable {
     public var microseconds: Int64
 
     public init(microseconds: Int64) { self.microseconds = microseconds }
-    public init(milliseconds: Int64) { self.microseconds = milliseconds * 1000 }
-    public init(seconds: Int64) { self.microseconds = seconds * 1_000_000 }
+    public init(milliseconds: Int64) { self.microseconds = Self.times(milliseconds, 1000) }
+    public init(seconds: Int64) { self.microseconds = Self.times(seconds, 1_000_000) }
 
-    /// The wall clock. Decisions never call it: their time is passed in.
+    /// The wall clock, in whole milliseconds: what JSON carries of a time that was decided with it is all that PostgreSQL
+    /// keeps. Decisions never call it: their time is passed in.
     public static func now() -> Timestamp {
-        Timestamp(microseconds: Int64((Date().timeIntervalSince1970 * 1_000_000).rounded(.down)))
+        Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
     }
 
-    public var milliseconds: Int64 { microseconds / 1000 }
-    public var seconds: Int64 { microseconds / 1_000_000 }
+    /// Whole milliseconds, what is finer cut off (before 1970 too: the one that has begun).
+    public var milliseconds: Int64 { Self.floor(microseconds, 1000) }
+    /// Whole seconds, what is finer cut off.
+    public var seconds: Int64 { Self.floor(microseconds, 1_000_000) }
 
     public static func < (one: Timestamp, other: Timestamp) -> Bool { one.microseconds < other.microseconds }
 
     public static func + (time: Timestamp, duration: Duration) -> Timestamp {
-        Timestamp(microseconds: time.microseconds + duration.wholeMicroseconds)
+        let (sum, overflow) = time.microseconds.addingReportingOverflow(duration.wholeMicroseconds)
+        return Timestamp(microseconds: overflow ? (time.microseconds < 0 ? .min : .max) : sum)
     }
 
     public static func - (time: Timestamp, duration: Duration) -> Timestamp {
-        Timestamp(microseconds: time.microseconds - duration.wholeMicroseconds)
+        let (difference, overflow) = time.microseconds.subtractingReportingOverflow(duration.wholeMicroseconds)
+        return Timestamp(microseconds: overflow ? (time.microseconds < 0 ? .min : .max) : difference)
     }
 
     public static func - (one: Timestamp, other: Timestamp) -> Duration {
-        .microseconds(one.microseconds - other.microseconds)
+        .microseconds(one.microseconds) - .microseconds(other.microseconds)
+    }
+
+    private static func times(_ value: Int64, _ factor: Int64) -> Int64 {
+        let (product, overflow) = value.multipliedReportingOverflow(by: factor)
+        return overflow ? (value < 0 ? .min : .max) : product
+    }
+
+    private static func floor(_ value: Int64, _ divisor: Int64) -> Int64 {
+        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? quotient - 1 : quotient
     }
 }
 
 extension Duration {
-    /// The microseconds, what is finer cut off.
-    public var wholeMicroseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
-}
-
-extension Timestamp: CustomStringConvertible {
-    private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-
-    /// RFC 3339 in UTC with milliseconds: `2026-08-01T19:30:00.000Z`. What is finer is cut off.
-    public var description: String {
-        Date(timeIntervalSince1970: Double(milliseconds) / 1000).formatted(Self.style)
-    }
-
-    /// Reads RFC 3339 in UTC, with or without fractional seconds.
-    public init?(_ text: some StringProtocol) {
-        let text = String(text)
-        guard text.utf8.count <= 40,
-            let date = (try? Self.style.parse(text)) ?? (try? Date.ISO8601FormatStyle().parse(text))
-        else { return nil }
-        self.init(milliseconds: Int64((date.timeIntervalSince1970 * 1000).rounded()))
+    /// The microseconds, what is finer cut off; the nearest there is of what 64 bits can't hold.
+    public var wholeMicroseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+        let (sum, carry) = product.addingReportingOverflow(attoseconds / 1_000_000_000_000)
+        return overflow || carry ? (seconds < 0 ? .min : .max) : sum
     }
 }
 
@@ -58,7 +63,7 @@ extension Timestamp: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let time = Timestamp(try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an RFC 3339 time")
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an RFC 3339 time in UTC")
         }
         self = time
     }

@@ -45,8 +45,9 @@ extension UUID {
     }
 
     /// Version 8 (RFC 9562, section 5.8): 122 bits of a digest, for ids that are the same when the same is asked again.
-    /// - Parameter digest: at least 16 bytes.
+    /// - Parameter digest: at least 16 bytes; the first 16 count.
     public static func v8(digest: some Collection<UInt8>) -> UUID {
+        precondition(digest.count >= 16, "an id needs 16 bytes of a digest")
         var high: UInt64 = 0
         var low: UInt64 = 0
         for (index, byte) in digest.prefix(16).enumerated() {

@@ -1,4 +1,5 @@
-/// What the orders service knows of a batch's orders, and what it has decided to change.
+/// What the orders service knows of a batch's orders, and what it has decided to change. What is new is in none of the
+/// sets of what changed; ``changedUsers`` are copies, new or not.
 public struct OrdersDesk: Sendable {
     public private(set) var users: [UserID: UserCopy] = [:]
     public private(set) var offers: [TicketID: TicketOffer] = [:]
@@ -8,11 +9,22 @@ public struct OrdersDesk: Sendable {
 
     public private(set) var changedUsers: Set<UserID> = []
     public private(set) var newOffers: Set<TicketID> = []
-    public private(set) var changedOffers: Set<TicketID> = []
     public private(set) var newOrders: [OrderID] = []
-    public private(set) var changedOrders: Set<OrderID> = []
 
-    /// - Parameter orders: those that the messages name, and the unpaid ones of the users who are told to be banned.
+    private var touchedOffers: Set<TicketID> = []
+    private var touchedOrders: Set<OrderID> = []
+
+    public var changedOffers: Set<TicketID> { touchedOffers.subtracting(newOffers) }
+    public var changedOrders: Set<OrderID> { touchedOrders.subtracting(newOrders) }
+
+    /// - Parameters:
+    ///   - users: the copies of those who order, of the buyers of the orders, and of those whom the messages tell of.
+    ///   - offers: those that the messages name, and those of the orders.
+    ///   - orders: those that the messages name (any that has the id of a ``CreateOrder`` too), and the unpaid ones of the
+    ///     users who are told to be banned.
+    ///   - allocations: all those of the orders.
+    ///   - free: of each ticket that is ordered, the smallest free units: as many as its commands ask for together, or all
+    ///     that there are.
     public init(
         users: [UserCopy], offers: [TicketOffer], orders: [OrderState], allocations: [Allocation],
         free: [TicketID: [Int]], rules: OrdersRules
@@ -41,6 +53,9 @@ public struct OrdersDesk: Sendable {
 extension OrdersDesk {
     private mutating func create(_ head: CommandHead, _ command: CreateOrder, now: Timestamp) -> Decision {
         guard let buyer = head.actor.userID else { return .refused(.forbidden, "Sign in to order.") }
+        guard orders[OrderID(head.id.uuid)] == nil else {
+            return .refused(.keyReused, "This Idempotency-Key has made an order before. Use a new one.")
+        }
         guard let user = users[buyer], user.version >= command.userVersion else {
             return .putOff("the copy of the buyer is behind")
         }
@@ -53,9 +68,9 @@ extension OrdersDesk {
         guard (1...OrderState.quantityLimit).contains(command.quantity) else {
             return .refused(.invalid, "A quantity is 1 to \(OrderState.quantityLimit).", field: "quantity")
         }
-        if let seen = command.price, seen != offer.price {
-            return .refused(
-                .priceChanged, "The price is \(offer.price) now, not \(seen).", field: "price", price: offer.price)
+        if command.price ?? offer.price != offer.price || command.currency ?? offer.currency != offer.currency {
+            let message = "The price has changed: it is \(offer.price) now, in minor units of \(offer.currency)."
+            return .refused(.priceChanged, message, field: "price", price: offer.price)
         }
         guard let total = Price(minorUnits: offer.price)?.times(command.quantity) else {
             return .refused(.invalid, "An order's total is at most \(Price.limit) minor units.", field: "quantity")
@@ -73,7 +88,7 @@ extension OrdersDesk {
             updatedAt: now, version: 1)
         units.hand(command.quantity, of: &offer, to: order.id)
         offers[offer.id] = offer
-        changedOffers.insert(offer.id)
+        touchedOffers.insert(offer.id)
         orders[order.id] = order
         newOrders.append(order.id)
         return .done(OrderRepresentation(order), events: [order.event])
@@ -88,8 +103,8 @@ extension OrdersDesk {
         }
         switch order.status {
         case .awaitingPayment:
-            let event = kill(order, .cancelledByBuyer, now: now)
-            return .done(orders[order.id].map(OrderRepresentation.init), events: [event])
+            let (cancelled, event) = kill(order, .cancelledByBuyer, now: now)
+            return .done(OrderRepresentation(cancelled), events: [event])
         case .cancelled:
             return .done(OrderRepresentation(order))
         case .confirmed, .complete, .refunded:
@@ -109,7 +124,7 @@ extension OrdersDesk {
         let unpaid = orders.values.filter { $0.userId == user.id && $0.status == .awaitingPayment }
         return .done(
             Verdict.Empty(),
-            events: unpaid.sorted { $0.id < $1.id }.map { kill($0, .buyerBanned, now: now) })
+            events: unpaid.sorted { $0.id < $1.id }.map { kill($0, .buyerBanned, now: now).event })
     }
 
     private mutating func hear(_ ticket: TicketState) -> Decision {
@@ -121,7 +136,7 @@ extension OrdersDesk {
         guard offer.version < ticket.version else { return .done }
         offer.take(ticket)
         offers[ticket.id] = offer
-        changedOffers.insert(ticket.id)
+        touchedOffers.insert(ticket.id)
         return .done
     }
 
@@ -132,7 +147,7 @@ extension OrdersDesk {
         guard order.expiresAt <= now else {
             return order.expiresAt - now <= .seconds(5) ? .putOff("the hold is not over yet") : .done
         }
-        return .done(Verdict.Empty(), events: [kill(order, .expired, now: now)])
+        return .done(Verdict.Empty(), events: [kill(order, .expired, now: now).event])
     }
 
     /// What another attempt than the claimed one reports changes nothing here: payments cleans it up.
@@ -140,16 +155,18 @@ extension OrdersDesk {
         guard var order = orders[payment.orderId] else { return .done }
         switch (payment.kind, order.status) {
         case (.authorized, .awaitingPayment):
-            guard payment.amount == order.total, payment.currency == order.currency else { return .done }
+            guard payment.attempt >= 1, payment.amount == order.total, payment.currency == order.currency else {
+                return .done
+            }
             guard users[order.userId]?.status != .banned else {
-                return .done(Verdict.Empty(), events: [kill(order, .buyerBanned, now: now)])
+                return .done(Verdict.Empty(), events: [kill(order, .buyerBanned, now: now).event])
             }
             order.status = .confirmed
             order.attempt = payment.attempt
         case (.charged, .confirmed) where order.attempt == payment.attempt:
             order.status = .complete
         case (.failed, .confirmed) where order.attempt == payment.attempt:
-            return .done(Verdict.Empty(), events: [kill(order, .paymentFailed, now: now)])
+            return .done(Verdict.Empty(), events: [kill(order, .paymentFailed, now: now).event])
         case (.refunded, .complete) where order.attempt == payment.attempt,
             (.refunded, .confirmed) where order.attempt == payment.attempt:
             order.status = .refunded
@@ -160,23 +177,26 @@ extension OrdersDesk {
     }
 
     /// Cancels, and gives the units back.
-    private mutating func kill(_ order: OrderState, _ reason: OrderState.Reason, now: Timestamp) -> NewEvent {
+    private mutating func kill(_ order: OrderState, _ reason: OrderState.Reason, now: Timestamp)
+        -> (order: OrderState, event: NewEvent)
+    {
         var order = order
         order.status = .cancelled
         order.reason = reason
         if var offer = offers[order.ticketId] {
             units.takeBack(from: order.id, &offer)
             offers[offer.id] = offer
-            changedOffers.insert(offer.id)
+            touchedOffers.insert(offer.id)
         }
-        return keep(&order, now: now)
+        let event = keep(&order, now: now)
+        return (order, event)
     }
 
     private mutating func keep(_ order: inout OrderState, now: Timestamp) -> NewEvent {
         order.version += 1
         order.updatedAt = now
         orders[order.id] = order
-        changedOrders.insert(order.id)
+        touchedOrders.insert(order.id)
         return order.event
     }
 }

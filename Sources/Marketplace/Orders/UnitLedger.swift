@@ -10,7 +10,7 @@ public struct UnitLedger: Sendable {
 
     /// - Parameters:
     ///   - allocations: all those of the orders that the batch may cancel.
-    ///   - free: free units of the batch's tickets, at least as many as its commands ask for, or all there are.
+    ///   - free: the smallest free units of the batch's tickets, as many as its commands ask for, or all there are.
     public init(allocations: [Allocation], free: [TicketID: [Int]]) {
         before = Dictionary(grouping: allocations, by: \.orderId)
         units = before
@@ -35,12 +35,14 @@ public struct UnitLedger: Sendable {
         offer.held += count
     }
 
-    /// Takes back what an order has.
+    /// Takes back what an order has. Whatever the order in which units come back, the smallest is handed out first: how
+    /// messages are cut into batches makes no difference.
     mutating func takeBack(from order: OrderID, _ offer: inout TicketOffer) {
         let returned = units.removeValue(forKey: order) ?? []
         touchedOrders.insert(order)
         touchedTickets.insert(offer.id)
         free[offer.id, default: []].append(contentsOf: returned.map(\.unit))
+        free[offer.id]?.sort(by: >)
         offer.held -= returned.count
     }
 

@@ -32,6 +32,16 @@ public struct TicketState: Codable, Hashable, Sendable {
 
     /// The most units a listing can offer.
     public static let quantityLimit = 1_000_000
-    /// The most characters of a title.
+    /// The most characters (Unicode scalars, as JSON Schema counts them) of a title.
     public static let titleLimit = 200
+
+    /// Whether a listing can be called so: not blank, not too long, and on one line, with no control characters.
+    public static func isTitle(_ text: String) -> Bool {
+        let scalars = text.unicodeScalars
+        // A scalar is at most four bytes: the bytes are counted already, the scalars have to be walked over.
+        guard text.utf8.count <= 4 * titleLimit, scalars.count <= titleLimit else { return false }
+        let breaks: Set<Unicode.GeneralCategory> = [.control, .lineSeparator, .paragraphSeparator]
+        return scalars.contains { !$0.properties.isWhitespace }
+            && scalars.allSatisfy { !breaks.contains($0.properties.generalCategory) }
+    }
 }

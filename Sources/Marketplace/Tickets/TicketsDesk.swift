@@ -1,4 +1,5 @@
-/// What the tickets service knows of a batch's listings, and what it has decided to change.
+/// What the tickets service knows of a batch's listings, and what it has decided to change. What is new is in none of the
+/// sets of what changed; ``changedUsers`` and ``changedOrders`` are copies, new or not.
 public struct TicketsDesk: Sendable {
     public private(set) var users: [UserID: UserCopy] = [:]
     public private(set) var listings: [TicketID: Listing] = [:]
@@ -6,10 +7,17 @@ public struct TicketsDesk: Sendable {
 
     public private(set) var changedUsers: Set<UserID> = []
     public private(set) var newListings: Set<TicketID> = []
-    public private(set) var changedListings: Set<TicketID> = []
     public private(set) var changedOrders: Set<OrderID> = []
 
-    /// - Parameter listings: those that the messages name, and those on sale of the users who are told to be banned.
+    private var touchedListings: Set<TicketID> = []
+
+    public var changedListings: Set<TicketID> { touchedListings.subtracting(newListings) }
+
+    /// - Parameters:
+    ///   - users: the copies of those who act, and of those whom the messages tell of.
+    ///   - listings: those that the messages name (any that has the id of a ``CreateTicket`` too), and those on sale of the
+    ///     users who are told to be banned.
+    ///   - orders: those that the messages tell of.
     public init(users: [UserCopy], listings: [Listing], orders: [CountedOrder]) {
         for user in users { self.users[user.id] = user }
         for listing in listings { self.listings[listing.state.id] = listing }
@@ -29,12 +37,11 @@ public struct TicketsDesk: Sendable {
 extension TicketsDesk {
     private mutating func create(_ head: CommandHead, _ command: CreateTicket, now: Timestamp) -> Decision {
         guard let seller = head.actor.userID else { return .refused(.forbidden, "Sign in to sell.") }
-        if let no = refusal(of: seller, atLeast: command.userVersion) { return no }
-        if let no = Self.refusal(
-            title: command.title, price: command.price, quantity: command.quantity)
-        {
-            return no
+        guard listings[TicketID(head.id.uuid)] == nil else {
+            return .refused(.keyReused, "This Idempotency-Key has listed a ticket before. Use a new one.")
         }
+        if let no = refusal(of: seller, atLeast: command.userVersion) { return no }
+        if let no = Self.refusal(title: command.title, price: command.price, quantity: command.quantity) { return no }
         let state = TicketState(
             id: TicketID(head.id.uuid), sellerId: seller, title: command.title, price: command.price,
             currency: command.currency, quantity: command.quantity, withdrawn: false, version: 1, createdAt: now,
@@ -92,10 +99,13 @@ extension TicketsDesk {
         orders[order.id] = new
         changedOrders.insert(order.id)
         if var listing = listings[order.ticketId] {
+            let before = listing
             listing.held += new.held - (known?.held ?? 0)
             listing.sold += new.sold - (known?.sold ?? 0)
-            listings[order.ticketId] = listing
-            changedListings.insert(order.ticketId)
+            if listing != before {
+                listings[order.ticketId] = listing
+                touchedListings.insert(order.ticketId)
+            }
         }
         return .done
     }
@@ -104,7 +114,7 @@ extension TicketsDesk {
         listing.state.version += 1
         listing.state.updatedAt = now
         listings[listing.state.id] = listing
-        changedListings.insert(listing.state.id)
+        touchedListings.insert(listing.state.id)
         return listing.event(.ticketUpdated)
     }
 
@@ -118,8 +128,10 @@ extension TicketsDesk {
 
     /// The API has checked the same, but commands can be written by hand.
     private static func refusal(title: String, price: Int64, quantity: Int) -> Decision? {
-        guard (1...TicketState.titleLimit).contains(title.count) else {
-            return .refused(.invalid, "A title has 1 to \(TicketState.titleLimit) characters.", field: "title")
+        guard TicketState.isTitle(title) else {
+            return .refused(
+                .invalid, "A title has 1 to \(TicketState.titleLimit) characters, not all blank, on one line.",
+                field: "title")
         }
         guard Price(minorUnits: price) != nil else {
             return .refused(.invalid, "A price is 1 to \(Price.limit) minor units.", field: "price")

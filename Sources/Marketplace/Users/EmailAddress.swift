@@ -8,11 +8,11 @@ public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
     public let text: String
 
     public init?(_ input: String) {
+        // Checked before: the lower case of some letters outside of ASCII is inside (K, the kelvin, becomes k).
+        guard input.utf8.count <= 254, input.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         let text = input.lowercased()
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        guard text.utf8.count <= 254, parts.count == 2, Self.isLocal(parts[0]), Self.isDomain(parts[1]) else {
-            return nil
-        }
+        guard parts.count == 2, Self.isLocal(parts[0]), Self.isDomain(parts[1]) else { return nil }
         self.text = text
     }
 

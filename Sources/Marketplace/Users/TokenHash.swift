@@ -12,12 +12,10 @@ public struct TokenHash: Hashable, Sendable {
 }
 
 extension TokenHash: Codable {
-    private static let digits = Array("0123456789abcdef".utf8)
-
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = Array(try container.decode(String.self).utf8)
-        let nibbles = text.compactMap { Self.digits.firstIndex(of: $0).map(UInt8.init) }
+        let nibbles = text.compactMap(Hexadecimal.value)
         guard text.count == 64, nibbles.count == 64 else {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "not 64 hexadecimal digits")
         }
@@ -26,7 +24,7 @@ extension TokenHash: Codable {
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
-        let text = bytes.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] }
+        let text = bytes.flatMap { [Hexadecimal.digit($0 >> 4), Hexadecimal.digit($0 & 15)] }
         try container.encode(String(decoding: text, as: UTF8.self))
     }
 }

@@ -1,6 +1,8 @@
 /// What the users service knows of a batch's users, and what it has decided to change.
 ///
-/// Loaded from PostgreSQL, folded over the messages, and written back by its changes.
+/// Loaded from PostgreSQL, folded over the messages, and written back by its changes: first the sessions of
+/// ``endedUsers`` end (those in the database before), then what is new is inserted, then what changed is updated. What is
+/// new is in none of the sets of what changed.
 public struct UsersDesk: Sendable {
     public private(set) var users: [UserID: User] = [:]
     public private(set) var sessions: [SessionID: Session] = [:]
@@ -9,14 +11,24 @@ public struct UsersDesk: Sendable {
     private let rules: UsersRules
 
     public private(set) var newUsers: [UserID] = []
-    public private(set) var changedUsers: Set<UserID> = []
     public private(set) var newSessions: [SessionID] = []
-    public private(set) var changedSessions: Set<SessionID> = []
     public private(set) var newTokens: [TokenHash] = []
-    public private(set) var rotatedTokens: Set<TokenHash> = []
-    /// Users of whom every session ends, loaded or not.
+    /// Users of whom every session that was stored before ends, loaded or not.
     public private(set) var endedUsers: Set<UserID> = []
 
+    private var touchedUsers: Set<UserID> = []
+    private var touchedSessions: Set<SessionID> = []
+    private var touchedTokens: Set<TokenHash> = []
+
+    public var changedUsers: Set<UserID> { touchedUsers.subtracting(newUsers) }
+    public var changedSessions: Set<SessionID> { touchedSessions.subtracting(newSessions) }
+    public var rotatedTokens: Set<TokenHash> { touchedTokens.subtracting(newTokens) }
+
+    /// - Parameters:
+    ///   - users: those whose id, e-mail address or session a message names, those who act, and any that has the id of a
+    ///     ``SignUp``.
+    ///   - sessions: those of the tokens.
+    ///   - tokens: those that the messages present.
     public init(users: [User], sessions: [Session], tokens: [RefreshToken], rules: UsersRules) {
         self.rules = rules
         for user in users {
@@ -43,17 +55,20 @@ public struct UsersDesk: Sendable {
 // MARK: - Accounts
 
 extension UsersDesk {
+    private static let keyReused = "This Idempotency-Key has made an account before. Use a new one."
+
     private mutating func signUp(_ head: CommandHead, _ command: SignUp, now: Timestamp) -> Decision {
+        guard users[UserID(head.id.uuid)] == nil else { return .refused(.keyReused, Self.keyReused) }
         guard idByEmail[command.email] == nil else {
             return .refused(.emailTaken, "This e-mail address is in use. Sign in, or use another.", field: "email")
         }
         let user = User(
             id: UserID(head.id.uuid), email: command.email, passwordHash: command.passwordHash, role: .member,
             status: .active, banReason: nil, version: 1, createdAt: now, updatedAt: now)
+        guard begin(command.session, of: user.id, now: now) else { return .refused(.conflict, Self.sessionTaken) }
         users[user.id] = user
         idByEmail[user.email] = user.id
         newUsers.append(user.id)
-        begin(command.session, of: user.id, now: now)
         return .done(
             SessionStarted(
                 user: user.representation, sessionId: command.session.id, tokenHash: command.session.tokenHash),
@@ -99,7 +114,7 @@ extension UsersDesk {
         user.version += 1
         user.updatedAt = now
         users[id] = user
-        changedUsers.insert(id)
+        touchedUsers.insert(id)
         return .done(user.state, events: [user.event(.userUpdated)])
     }
 
@@ -116,11 +131,12 @@ extension UsersDesk {
 
 extension UsersDesk {
     private static let over = "This session is over. Sign in again."
+    private static let sessionTaken = "A session or a token like this was begun already. Make a new one."
 
     private mutating func startSession(_ command: StartSession, now: Timestamp) -> Decision {
         guard let user = users[command.userId] else { return .refused(.notFound, "There is no user with this id.") }
         guard user.status == .active else { return .refused(.banned, "This account is banned.") }
-        begin(command.session, of: user.id, now: now)
+        guard begin(command.session, of: user.id, now: now) else { return .refused(.conflict, Self.sessionTaken) }
         return .done(
             SessionStarted(
                 user: user.representation, sessionId: command.session.id, tokenHash: command.session.tokenHash))
@@ -141,13 +157,14 @@ extension UsersDesk {
             }
             return .done(SessionRotation(outcome: .alreadyRotated, sessionId: session.id, user: user.representation))
         }
+        guard tokens[command.next] == nil else { return .refused(.conflict, Self.sessionTaken) }
         token.rotatedAt = now
         tokens[token.hash] = token
-        if !newTokens.contains(token.hash) { rotatedTokens.insert(token.hash) }
+        touchedTokens.insert(token.hash)
         session.usedAt = now
         session.expiresAt = now + rules.sessionLife
         sessions[session.id] = session
-        changedSessions.insert(session.id)
+        touchedSessions.insert(session.id)
         add(RefreshToken(hash: command.next, sessionId: session.id, issuedAt: now, rotatedAt: nil))
         return .done(SessionRotation(outcome: .rotated, sessionId: session.id, user: user.representation))
     }
@@ -157,12 +174,15 @@ extension UsersDesk {
         return .done
     }
 
-    private mutating func begin(_ new: NewSession, of user: UserID, now: Timestamp) {
+    /// False where the batch has such a session or token already: the keys of the database would refuse the whole batch.
+    private mutating func begin(_ new: NewSession, of user: UserID, now: Timestamp) -> Bool {
+        guard sessions[new.id] == nil, tokens[new.tokenHash] == nil else { return false }
         sessions[new.id] = Session(
             id: new.id, userId: user, userAgent: new.userAgent, createdAt: now, usedAt: now,
             expiresAt: now + rules.sessionLife, ended: nil)
         newSessions.append(new.id)
         add(RefreshToken(hash: new.tokenHash, sessionId: new.id, issuedAt: now, rotatedAt: nil))
+        return true
     }
 
     private mutating func add(_ token: RefreshToken) {
@@ -171,8 +191,9 @@ extension UsersDesk {
     }
 
     private mutating func end(_ id: SessionID, _ reason: Session.End.Reason, now: Timestamp) {
-        guard sessions[id]?.ended == nil else { return }
-        sessions[id]?.ended = Session.End(at: now, reason: reason)
-        changedSessions.insert(id)
+        guard var session = sessions[id], session.ended == nil else { return }
+        session.ended = Session.End(at: now, reason: reason)
+        sessions[id] = session
+        touchedSessions.insert(id)
     }
 }
