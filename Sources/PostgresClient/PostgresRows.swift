@@ -1,0 +1,34 @@
+/// The answer to one statement.
+public struct PostgresRows: Sendable {
+    let memory: ResultMemory
+    let layout: ColumnLayout
+
+    /// Rows that the statement inserted, changed or deleted; for SELECT, that it returned.
+    public var affectedRows: Int { memory.affectedRows }
+    public var columnNames: [String] { layout.columns.map(\.name) }
+
+    /// The answer of nothing.
+    static let none = PostgresRows(memory: ResultMemory(), layout: ColumnLayout(columns: []))
+}
+
+extension PostgresRows: RandomAccessCollection {
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { memory.rowCount }
+
+    public subscript(row: Int) -> PostgresRow {
+        precondition(indices.contains(row), "no row \(row) of \(count)")
+        return PostgresRow(rows: self, number: row)
+    }
+
+    /// Reads every row's columns in their order.
+    public func decode<each Value: PostgresDecodable>(
+        _ types: (repeat each Value).Type = (repeat each Value).self
+    ) throws -> [(repeat each Value)] {
+        try map { try $0.decode(types) }
+    }
+
+    /// Reads every row's only column.
+    public func decode<Value: PostgresDecodable>(_ type: Value.Type = Value.self) throws -> [Value] {
+        try map { try $0.decode(type) }
+    }
+}

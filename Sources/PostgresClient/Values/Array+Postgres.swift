@@ -1,0 +1,50 @@
+/// The array header's length of a one-dimensional array: see `PostgresValue.elements`.
+private func encodeElements<Element: PostgresEncodable>(_ elements: [Element], into buffer: inout PostgresBuffer) {
+    buffer.append(Int32(elements.isEmpty ? 0 : 1))
+    buffer.append(Int32(elements.contains { $0.isPostgresNull } ? 1 : 0))
+    buffer.append(Element.postgresType.oid)
+    guard !elements.isEmpty else { return }
+    buffer.append(Int32(elements.count))
+    buffer.append(Int32(1))
+    for element in elements { buffer.appendElement(element) }
+}
+
+extension PostgresArrayEncodable where Self: PostgresEncodable {
+    public static var postgresArrayType: PostgresType { postgresType.array }
+
+    public static func encodeArray(_ elements: [Self], into buffer: inout PostgresBuffer) {
+        encodeElements(elements, into: &buffer)
+    }
+}
+
+extension PostgresArrayDecodable where Self: PostgresDecodable {
+    public static func decodeArray(_ value: PostgresValue) throws -> [Self] {
+        try value.elements().map { try Self.decode($0) }
+    }
+}
+
+extension Array: PostgresEncodable where Element: PostgresArrayEncodable {
+    public static var postgresType: PostgresType { Element.postgresArrayType }
+    public func encode(into buffer: inout PostgresBuffer) { Element.encodeArray(self, into: &buffer) }
+}
+
+extension Array: PostgresDecodable where Element: PostgresArrayDecodable {
+    public static func decode(_ value: PostgresValue) throws -> [Element] { try Element.decodeArray(value) }
+}
+
+/// `[UInt8]` is `bytea`, not an array of numbers.
+extension UInt8: PostgresArrayEncodable, PostgresArrayDecodable {
+    public static var postgresArrayType: PostgresType { .bytea }
+
+    public static func encodeArray(_ elements: [UInt8], into buffer: inout PostgresBuffer) {
+        buffer.append(bytes: elements)
+    }
+
+    public static func decodeArray(_ value: PostgresValue) throws -> [UInt8] {
+        guard value.oid == PostgresType.bytea.oid else { throw value.failure("is not bytea") }
+        return try value.bytes()
+    }
+}
+
+/// `[[UInt8]]` is `bytea[]`.
+extension Array: PostgresArrayEncodable, PostgresArrayDecodable, PostgresScalar where Element == UInt8 {}

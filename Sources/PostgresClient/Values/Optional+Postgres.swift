@@ -1,0 +1,15 @@
+extension Optional: PostgresEncodable where Wrapped: PostgresEncodable {
+    public static var postgresType: PostgresType { Wrapped.postgresType }
+    public var isPostgresNull: Bool { self?.isPostgresNull ?? true }
+    public func encode(into buffer: inout PostgresBuffer) { self?.encode(into: &buffer) }
+}
+
+extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
+    public static func decode(_ value: PostgresValue) throws -> Wrapped? {
+        value.isNull ? nil : try Wrapped.decode(value)
+    }
+}
+
+/// Arrays with NULLs among their elements.
+extension Optional: PostgresArrayEncodable where Wrapped: PostgresScalar {}
+extension Optional: PostgresArrayDecodable where Wrapped: PostgresScalar {}

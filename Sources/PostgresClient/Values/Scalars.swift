@@ -1,0 +1,100 @@
+public import FoundationEssentials
+
+extension Bool: PostgresScalar {
+    public static var postgresType: PostgresType { .bool }
+    public func encode(into buffer: inout PostgresBuffer) { buffer.append(UInt8(self ? 1 : 0)) }
+
+    public static func decode(_ value: PostgresValue) throws -> Bool {
+        guard value.oid == PostgresType.bool.oid else { throw value.failure("is not boolean") }
+        return try value.integer(as: UInt8.self) != 0
+    }
+}
+
+extension PostgresValue {
+    /// Any of PostgreSQL's integers, as wide as it is.
+    fileprivate func anyInteger<Integer: FixedWidthInteger>() throws -> Integer {
+        let wide: Int64
+        switch oid {
+        case PostgresType.int8.oid: wide = try integer()
+        case PostgresType.int4.oid: wide = Int64(try integer(as: Int32.self))
+        case PostgresType.int2.oid: wide = Int64(try integer(as: Int16.self))
+        case ReadableOID.oid: wide = Int64(try integer(as: UInt32.self))
+        case ReadableOID.numeric: throw failure("is numeric (a sum of bigint is); cast it to bigint in the statement")
+        default: throw failure("is no integer")
+        }
+        guard let number = Integer(exactly: wide) else { throw failure("does not fit \(Integer.self)") }
+        return number
+    }
+}
+
+extension Int16: PostgresScalar {
+    public static var postgresType: PostgresType { .int2 }
+    public func encode(into buffer: inout PostgresBuffer) { buffer.append(self) }
+    public static func decode(_ value: PostgresValue) throws -> Int16 { try value.anyInteger() }
+}
+
+extension Int32: PostgresScalar {
+    public static var postgresType: PostgresType { .int4 }
+    public func encode(into buffer: inout PostgresBuffer) { buffer.append(self) }
+    public static func decode(_ value: PostgresValue) throws -> Int32 { try value.anyInteger() }
+}
+
+extension Int64: PostgresScalar {
+    public static var postgresType: PostgresType { .int8 }
+    public func encode(into buffer: inout PostgresBuffer) { buffer.append(self) }
+    public static func decode(_ value: PostgresValue) throws -> Int64 { try value.anyInteger() }
+}
+
+/// Bound as `int8`; reads every integer type.
+extension Int: PostgresScalar {
+    public static var postgresType: PostgresType { .int8 }
+    public func encode(into buffer: inout PostgresBuffer) { buffer.append(Int64(self)) }
+    public static func decode(_ value: PostgresValue) throws -> Int { try value.anyInteger() }
+}
+
+extension Double: PostgresScalar {
+    public static var postgresType: PostgresType { .float8 }
+    public func encode(into buffer: inout PostgresBuffer) { buffer.append(bitPattern) }
+
+    public static func decode(_ value: PostgresValue) throws -> Double {
+        switch value.oid {
+        case PostgresType.float8.oid: Double(bitPattern: try value.integer())
+        case ReadableOID.float4: Double(Float(bitPattern: try value.integer()))
+        default: throw value.failure("is not double precision")
+        }
+    }
+}
+
+/// Bound as `text`. PostgreSQL refuses a NUL character in it.
+extension String: PostgresScalar {
+    public static var postgresType: PostgresType { .text }
+    public func encode(into buffer: inout PostgresBuffer) { buffer.append(bytes: utf8) }
+
+    public static func decode(_ value: PostgresValue) throws -> String {
+        switch value.oid {
+        case PostgresType.text.oid, ReadableOID.varchar, ReadableOID.bpchar, ReadableOID.name, ReadableOID.json,
+            ReadableOID.unknown, ReadableOID.quotedChar:
+            try value.text()
+        case PostgresType.jsonb.oid:
+            // Its first byte is the version of its form.
+            try value.text(droppingFirst: 1)
+        default:
+            throw value.failure("is no text")
+        }
+    }
+}
+
+extension UUID: PostgresScalar {
+    public static var postgresType: PostgresType { .uuid }
+
+    public func encode(into buffer: inout PostgresBuffer) {
+        unsafe withUnsafeBytes(of: uuid) { unsafe buffer.append(bytes: $0) }
+    }
+
+    public static func decode(_ value: PostgresValue) throws -> UUID {
+        guard value.oid == PostgresType.uuid.oid else { throw value.failure("is no uuid") }
+        let number: UInt128 = try value.integer()
+        let bytes = number.bigEndian
+        return unsafe UUID(uuid: unsafeBitCast(bytes, to: uuid_t.self))
+    }
+}
