@@ -1,0 +1,15 @@
+/// Beyond which of these a service takes no more commands.
+public struct BacklogLimits: Sendable, Hashable {
+    /// Entries in the inbox, those being handled included.
+    public var length: Int
+    /// The age of the oldest entry that no worker has been given.
+    public var age: Duration
+    /// How long a measurement is believed.
+    public var freshness: Duration
+
+    public init(length: Int = 20_000, age: Duration = .seconds(5), freshness: Duration = .milliseconds(100)) {
+        self.length = length
+        self.age = age
+        self.freshness = freshness
+    }
+}

@@ -1,0 +1,209 @@
+import Marketplace
+import RedisClient
+
+/// How a batch's outcomes become commands: a first flight that does nearly all, and for entries that go to a key of
+/// another hash tag a second one, each of its commands only after the one that added has succeeded.
+struct Settlement {
+    /// A command of the second flight, and the step of the first that it rests on.
+    struct FollowUp {
+        let step: Int
+        /// Which of a move's entries must have been moved; nil when it is enough that the step did not fail.
+        var position: Int?
+        let command: RedisCommand
+
+        func isDue(after replies: [RedisValue]) -> Bool {
+            guard let position else { return replies[step].error == nil }
+            return replies[step].array?[position].int == 1
+        }
+    }
+
+    private(set) var steps: [Step] = []
+    private(set) var followUps: [FollowUp] = []
+    /// The shortest time after which an entry that was put off is due.
+    private(set) var soonestDue: Duration?
+
+    private let service: Service
+    private let consumer: String
+    private let keys: Keys
+    private let settings: ConsumerSettings
+    private let now: Timestamp
+
+    private var replies: [ReplyMessage] = []
+    private var acked: [StreamSource: [StreamID]] = [:]
+    private var releasedEvents: [Service: [StreamID]] = [:]
+    private var moves: [any RedisWord] = []
+    private var moveCount = 0
+    private var buriedEvents: [(source: Service, id: StreamID, position: Int)] = []
+    private var putOffs: [Service: (ids: [StreamID], arguments: [any RedisWord])] = [:]
+    private var deadEvents: [(source: Service, id: StreamID, command: RedisCommand)] = []
+
+    init(
+        of batch: Batch, outcomes: [Outcome], service: Service, consumer: String, keys: Keys,
+        settings: ConsumerSettings, now: Timestamp
+    ) {
+        precondition(outcomes.count == batch.entries.count, "every entry of a batch has one outcome")
+        self.service = service
+        self.consumer = consumer
+        self.keys = keys
+        self.settings = settings
+        self.now = now
+        for (entry, outcome) in zip(batch.entries, outcomes) { add(entry, outcome, isAlone: batch.isAlone) }
+        plan()
+    }
+
+    // MARK: Each entry
+
+    private mutating func add(_ entry: StreamEntry, _ outcome: Outcome, isAlone: Bool) {
+        if case .malformed(let reason, _) = entry.content {
+            if case .dead(_, let answers) = outcome { replies += answers }
+            if case .done(let answers) = outcome { replies += answers }
+            return giveUp(entry, failures: entry.failures, reason: "malformed: \(reason)")
+        }
+        switch outcome {
+        case .done(let answers):
+            replies += answers
+            acked[entry.source, default: []].append(entry.streamID)
+            if let held = entry.heldEvent { releasedEvents[held.source, default: []].append(held.id) }
+        case .putOff(let delay, let reason):
+            // Only what has failed before stays marked as a suspect.
+            putOff(entry, failures: entry.fields["failures"] == nil ? nil : entry.failures, reason, after: delay)
+        case .failed(let reason):
+            let failures = entry.failures + (isAlone ? 1 : 0)
+            if failures >= settings.failuresUntilDead {
+                giveUp(entry, failures: failures, reason: reason)
+            } else {
+                putOff(
+                    entry, failures: failures, "failed: \(reason)",
+                    after: settings.failureDelay * (1 << max(failures - 1, 0)))
+            }
+        case .dead(let reason, let answers):
+            replies += answers
+            giveUp(entry, failures: entry.failures, reason: reason)
+        }
+    }
+
+    private mutating func putOff(_ entry: StreamEntry, failures: Int?, _ reason: String, after delay: Duration) {
+        let milliseconds = max(delay.wholeMicroseconds / 1000, 0)
+        soonestDue = min(soonestDue ?? delay, delay)
+        let history = History.adding(reason, at: now, by: consumer, to: entry.history)
+        switch entry.source {
+        case .commands:
+            move(entry, to: milliseconds, failures, history, failure: "")
+        case .events(let source):
+            let words = entry.unmarkedWords + marks(entry, failures, history).map { Array($0.utf8) }
+            var putOff = putOffs[source] ?? ([], [])
+            putOff.ids.append(entry.streamID)
+            putOff.arguments +=
+                [milliseconds, entry.streamID.description, entry.streamID.milliseconds, words.count]
+                as [any RedisWord]
+            putOff.arguments += words as [any RedisWord]
+            putOffs[source] = putOff
+        }
+    }
+
+    private mutating func giveUp(_ entry: StreamEntry, failures: Int, reason: String) {
+        let history = History.adding(reason, at: now, by: consumer, to: entry.history)
+        let failure = String(reason.prefix(1000))
+        switch entry.source {
+        case .commands:
+            if let held = entry.heldEvent { buriedEvents.append((held.source, held.id, moveCount)) }
+            move(entry, to: "dead", failures, history, failure: failure)
+        case .events(let source):
+            var command = RedisCommand("XADD", keys.dead(service), "*")
+            command.append(contentsOf: entry.unmarkedWords)
+            command.append(contentsOf: marks(entry, failures, history) + ["error", failure])
+            deadEvents.append((source, entry.streamID, command))
+        }
+    }
+
+    /// Adds an entry's arguments of the moving script.
+    private mutating func move(
+        _ entry: StreamEntry, to place: any RedisWord, _ failures: Int?, _ history: [String], failure: String
+    ) {
+        let origin = entry.origin ?? StreamEntry.Origin(source: entry.source, id: entry.streamID)
+        moves += [entry.streamID.description, place, failures.map(String.init) ?? ""]
+        moves += [History.text(history), origin.description, failure] as [any RedisWord]
+        moveCount += 1
+    }
+
+    /// What is noted on an event that leaves its stream.
+    private func marks(_ entry: StreamEntry, _ failures: Int?, _ history: [String]) -> [String] {
+        let origin = StreamEntry.Origin(source: entry.source, id: entry.streamID)
+        return (failures.map { ["failures", String($0)] } ?? [])
+            + ["history", History.text(history), "origin", origin.description]
+    }
+
+    // MARK: The flights
+
+    private mutating func plan() {
+        planReplies()
+        for (source, ids) in acked {
+            steps.append(.command(list("XACK", source.key(keys), [service.rawValue], ids)))
+            if case .commands = source { steps.append(.command(list("XDEL", source.key(keys), [], ids))) }
+        }
+        for (source, ids) in releasedEvents {
+            steps.append(.command(list("ZREM", keys.later(service, from: source), [], ids)))
+        }
+        if !moves.isEmpty {
+            for event in buriedEvents {
+                let release = list("ZREM", keys.later(service, from: event.source), [], [event.id])
+                followUps.append(FollowUp(step: steps.count, position: event.position, command: release))
+            }
+            steps.append(
+                .script(
+                    Scripts.move, keys: [keys.commands(service), keys.later(service), keys.dead(service)],
+                    arguments: [service.rawValue, consumer] + moves))
+        }
+        for (source, putOff) in putOffs {
+            followUps.append(
+                FollowUp(
+                    step: steps.count, command: list("XACK", keys.events(source), [service.rawValue], putOff.ids)))
+            steps.append(
+                .script(
+                    Scripts.putOffEvents, keys: [keys.later(service), keys.later(service, from: source)],
+                    arguments: putOff.arguments))
+        }
+        for event in deadEvents {
+            followUps.append(
+                FollowUp(
+                    step: steps.count, command: list("XACK", keys.events(event.source), [service.rawValue], [event.id]))
+            )
+            steps.append(.command(event.command))
+        }
+    }
+
+    /// Each reply renews its stream's length cap; one expiry for each stream is enough.
+    private mutating func planReplies() {
+        var instances: Set<String> = []
+        for message in replies {
+            let reply = message.reply
+            instances.insert(message.instance)
+            steps.append(
+                .command(
+                    RedisCommand(
+                        "XADD", keys.replies(message.instance), "MAXLEN", "~", settings.replyCap, "*", "id",
+                        reply.id.description, "outcome", reply.outcome.rawValue, "body", reply.body)))
+        }
+        for instance in instances {
+            steps.append(
+                .command(
+                    RedisCommand(
+                        "PEXPIRE", keys.replies(instance), settings.replyExpiry.wholeMicroseconds / 1000)))
+        }
+    }
+
+    private func list(_ name: String, _ key: String, _ words: [String], _ ids: [StreamID]) -> RedisCommand {
+        var command = RedisCommand(name, key)
+        command.append(contentsOf: words)
+        command.append(contentsOf: ids.map(\.description))
+        return command
+    }
+}
+
+extension StreamEntry {
+    /// The entry's fields without what an earlier move has noted.
+    fileprivate var unmarkedWords: [[UInt8]] {
+        let marks: Set<[UInt8]> = Set(["failures", "history", "origin", "error"].map { Array($0.utf8) })
+        return fields.all.filter { !marks.contains($0.name) }.flatMap { [$0.name, $0.value] }
+    }
+}

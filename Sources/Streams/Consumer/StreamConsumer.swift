@@ -1,0 +1,394 @@
+public import Logging
+public import Marketplace
+public import RedisClient
+import Synchronization
+
+/// Reads a service's inbox and the events it follows, in batches, and settles them.
+///
+///     read ──▶ batch ──▶ handle ──▶ settle: reply, ack, delete
+///      ▲         │                    │
+///      │         │ heartbeat          ├─▶ later ──▶ due ──▶ back to the inbox
+///      └─ claim ◀┘ (stops: others     └─▶ dead
+///                   claim it)
+///
+/// An entry is delivered at least once: a handler stores the command's or event's id in the transaction that takes it
+/// in, and answers a repeat from there. Any number of consumers may run for a service, in any number of processes.
+public actor StreamConsumer {
+    public nonisolated let service: Service
+    /// Never used by another consumer, nor again by this one.
+    public nonisolated let name: String
+
+    let redis: RedisClient
+    let blocking: RedisClient
+    let keys: Keys
+    let settings: ConsumerSettings
+    let logger: Logger
+    /// Events before commands: copies that are ahead spare commands a put-off.
+    let sources: [StreamSource]
+
+    private let isStopping = Atomic(false)
+    private let clock = ContinuousClock()
+    private var groupsExist = false
+    private var cursors: [StreamSource: String] = [:]
+    /// Read or claimed, and waiting for the batch in hand.
+    private var ready: [Batch] = []
+    private var inHand: Batch?
+    private var nextClaim: ContinuousClock.Instant
+    private var nextLook: ContinuousClock.Instant
+    private var nextTidying: ContinuousClock.Instant
+    private let startedAt = Timestamp.now()
+    private var doneCount = 0
+
+    /// - Parameters:
+    ///   - redis: shared with whom you like.
+    ///   - blocking: of role `.blocking`, and this consumer's alone.
+    public init(
+        service: Service, redis: RedisClient, blocking: RedisClient, keys: Keys, settings: ConsumerSettings = .init(),
+        name: String = InstanceName.make(), logger: Logger
+    ) {
+        self.service = service
+        self.name = name
+        self.redis = redis
+        self.blocking = blocking
+        self.keys = keys
+        self.settings = settings
+        sources = service.follows.map { .events($0) } + [.commands(service)]
+        var logger = logger
+        logger[metadataKey: "pool"] = "\(service.rawValue)"
+        logger[metadataKey: "consumer"] = "\(name)"
+        self.logger = logger
+        let now = clock.now
+        (nextClaim, nextLook, nextTidying) = (now, now, now)
+    }
+
+    // MARK: Running
+
+    /// Handles batches until it is stopped or its task is cancelled, then hands back what is left.
+    ///
+    /// The handler answers one outcome for each entry, in order. What it throws says that something it needs (the
+    /// database) is away: the batch is tried again after a pause, and that counts against none of its entries. Its task
+    /// is cancelled when another consumer has taken some of the batch, or this one shall end at once.
+    public func run(_ handle: @escaping @Sendable (Batch) async throws -> [Outcome]) async {
+        var pause = settings.firstPause
+        while goesOn {
+            do {
+                if let batch = try await next() { try await process(batch, handle) }
+                pause = settings.firstPause
+            } catch {
+                guard goesOn else { break }
+                logger.warning("no progress", metadata: ["error": "\(error)"])
+                // Cancelled: the loop's condition ends it.
+                try? await Task.sleep(for: pause)
+                pause = min(pause * 2, settings.longestPause)
+            }
+        }
+        // The task may be cancelled already, which must not keep the entries from those who could take them.
+        await Task { await self.handBack() }.value
+    }
+
+    /// Ends `run` after the batch in hand.
+    public nonisolated func stop() { isStopping.store(true, ordering: .relaxed) }
+
+    private var goesOn: Bool { !isStopping.load(ordering: .relaxed) && !Task.isCancelled }
+
+    private enum Progress {
+        case outcomes([Outcome])
+        case threw(any Error)
+        case taken([StreamSource: Set<StreamID>])
+    }
+
+    /// Handles a batch until it has outcomes, and settles it.
+    func process(_ batch: Batch, _ handle: @escaping @Sendable (Batch) async throws -> [Outcome]) async throws {
+        var pause = settings.firstPause
+        while true {
+            let (result, taken) = await handleWithHeartbeat(batch, handle)
+            switch result {
+            case .success(let outcomes):
+                // Entries that were taken meanwhile are answered twice, by inbox rows that say the same.
+                return try await settle(batch, outcomes)
+            case .failure where !taken.isEmpty:
+                logger.notice("entries were taken over by another consumer", metadata: ["count": "\(taken.count)"])
+                return release(taken, of: batch)
+            case .failure(let error):
+                guard goesOn else { throw error }
+                logger.warning(
+                    "a batch must wait", metadata: ["entries": "\(batch.entries.count)", "error": "\(error)"])
+                try await Task.sleep(for: pause)
+                pause = min(pause * 2, settings.longestPause)
+                guard goesOn else { throw error }
+            }
+        }
+    }
+
+    private func handleWithHeartbeat(
+        _ batch: Batch, _ handle: @escaping @Sendable (Batch) async throws -> [Outcome]
+    ) async -> (Result<[Outcome], any Error>, taken: [StreamSource: Set<StreamID>]) {
+        await withTaskGroup(of: Progress.self) { group in
+            group.addTask {
+                do { return .outcomes(try await handle(batch)) } catch { return .threw(error) }
+            }
+            group.addTask { .taken(await self.beatUntilTaken()) }
+            var taken: [StreamSource: Set<StreamID>] = [:]
+            for await progress in group {
+                // Whichever ends first ends the other: the heart stops with the work, the work when it was taken.
+                group.cancelAll()
+                switch progress {
+                case .outcomes(let outcomes): return (.success(outcomes), taken)
+                case .threw(let error): return (.failure(error), taken)
+                case .taken(let lost): taken = lost
+                }
+            }
+            // Never reached: the handler's task ends the loop above.
+            return (.failure(CancellationError()), taken)
+        }
+    }
+
+    /// Beats until some of the batch in hand is taken, or the task is cancelled.
+    private func beatUntilTaken() async -> [StreamSource: Set<StreamID>] {
+        while !Task.isCancelled {
+            do {
+                try await Task.sleep(for: settings.heartbeatInterval)
+                let lost = try await heartbeat()
+                if !lost.isEmpty { return lost }
+            } catch is CancellationError {
+                break
+            } catch {
+                // Redis is away, so nobody can claim either; whoever does later finds the inbox rows.
+                logger.debug("no heartbeat", metadata: ["error": "\(error)"])
+            }
+        }
+        return [:]
+    }
+
+    // MARK: Reading
+
+    /// The next batch, which stays in hand until it is settled. Nil when there was nothing for a while.
+    public func next() async throws -> Batch? {
+        do {
+            if !groupsExist { try await createGroups() }
+            if ready.isEmpty {
+                try await look()
+                if ready.isEmpty { try await read() }
+            }
+        } catch let error as RedisError {
+            guard let reply = error.reply, reply.isNoGroup else { throw error }
+            // Redis has lost its data: the groups begin again at the beginning, as their streams do.
+            groupsExist = false
+            return nil
+        }
+        inHand = ready.isEmpty ? nil : ready.removeFirst()
+        return inHand
+    }
+
+    /// Groups begin at the beginning of their stream: what was there before the group is work, too.
+    private func createGroups() async throws {
+        let commands = sources.map {
+            RedisCommand("XGROUP", "CREATE", $0.key(keys), service.rawValue, "0", "MKSTREAM")
+        }
+        for reply in try await redis.pipeline(commands) {
+            if let error = reply.error, error.code != "BUSYGROUP" {
+                throw RedisError.server(error, during: "XGROUP CREATE")
+            }
+        }
+        groupsExist = true
+    }
+
+    /// Looks for what others have left behind, and for what is due.
+    private func look() async throws {
+        let now = clock.now
+        if now >= nextClaim {
+            nextClaim = now + settings.claimInterval
+            try await claim()
+            try await tidy()
+        }
+        if now >= nextLook {
+            nextLook = now + settings.dueInterval
+            if let next = try await bringBack() { nextLook = min(nextLook, clock.now + next) }
+        }
+    }
+
+    private func read() async throws {
+        let wait = min(settings.block, clock.now.duration(to: min(nextClaim, nextLook)))
+        // 0 would mean for ever.
+        let milliseconds = max(wait.wholeMicroseconds / 1000, 1)
+        var command = RedisCommand(
+            "XREADGROUP", "GROUP", service.rawValue, name, "COUNT", settings.batchSize, "BLOCK", milliseconds, "STREAMS"
+        )
+        command.append(contentsOf: sources.map { $0.key(keys) } + sources.map { _ in ">" })
+        let timeout = Duration.milliseconds(milliseconds) + blocking.configuration.commandTimeout
+        let reply = try await blocking.send(command, timeout: timeout)
+        take(try StreamReply.streams(reply, keys: keys, sources: sources))
+    }
+
+    private func claim() async throws {
+        let steps = sources.map { source in
+            Step.script(
+                Scripts.claim, keys: [source.key(keys)],
+                arguments: [
+                    service.rawValue, name, settings.claimIdle.wholeMicroseconds / 1000, cursors[source] ?? "0-0",
+                    settings.batchSize,
+                ])
+        }
+        var found: [StreamReply.Entry] = []
+        let replies = try await redis.pipeline(steps + sayAlive(handling: 0))
+        for (source, reply) in zip(sources, replies) {
+            if let error = reply.error { throw RedisError.server(error, during: "claiming from \(source)") }
+            let (cursor, entries) = try StreamReply.claimed(reply, source: source)
+            cursors[source] = cursor
+            found += entries
+        }
+        if !found.isEmpty { logger.info("took over entries", metadata: ["count": "\(found.count)"]) }
+        take(found)
+    }
+
+    /// Makes batches: suspects alone, and after the others.
+    private func take(_ found: [StreamReply.Entry]) {
+        let held = heldIDs
+        var together: [StreamEntry] = []
+        var alone: [StreamEntry] = []
+        for entry in found where held[entry.source]?.contains(entry.id) != true {
+            let entry = StreamEntry(
+                source: entry.source, id: entry.id, fields: entry.fields, deliveriesBefore: entry.deliveriesBefore,
+                suspectAfter: settings.suspectAfter)
+            if entry.isSuspect { alone.append(entry) } else { together.append(entry) }
+        }
+        for start in stride(from: 0, to: together.count, by: settings.batchSize) {
+            ready.append(Batch(entries: Array(together[start...].prefix(settings.batchSize))))
+        }
+        ready += alone.map { Batch(entries: [$0]) }
+    }
+
+    /// Brings back what is due; in how long the next is.
+    private func bringBack() async throws -> Duration? {
+        let reply = try await redis.evaluate(
+            Scripts.bringBack, keys: [keys.later(service), keys.commands(service), keys.dead(service)],
+            arguments: [settings.dueLimit])
+        guard let next = reply.array?.last?.int else { throw UnexpectedReply(work: "bringing back what is due") }
+        return next < 0 ? nil : .milliseconds(next)
+    }
+
+    /// Consumers leave their name behind when they end with something pending.
+    private func tidy() async throws {
+        guard clock.now >= nextTidying else { return }
+        nextTidying = clock.now + .seconds(600)
+        let steps = sources.map {
+            Step.script(Scripts.forgetConsumers, keys: [$0.key(keys)], arguments: [service.rawValue, 3_600_000])
+        }
+        _ = try await redis.pipeline(steps)
+    }
+
+    // MARK: Holding
+
+    private var heldIDs: [StreamSource: Set<StreamID>] {
+        var ids: [StreamSource: Set<StreamID>] = [:]
+        for batch in ready + (inHand.map { [$0] } ?? []) {
+            for entry in batch.entries { ids[entry.source, default: []].insert(entry.streamID) }
+        }
+        return ids
+    }
+
+    /// Says for all that is held that it is being worked on. Answers what of the batch in hand others have taken; what
+    /// was only ready is dropped.
+    func heartbeat() async throws -> [StreamSource: Set<StreamID>] {
+        let held = heldIDs.sorted { $0.key.description < $1.key.description }
+        let steps = held.map { source, ids in
+            Step.script(
+                Scripts.heartbeat, keys: [source.key(keys)],
+                arguments: [service.rawValue, name] + ids.sorted().map(\.description))
+        }
+        let replies = try await redis.pipeline(steps + sayAlive(handling: inHand?.entries.count ?? 0))
+        var lost: [StreamSource: Set<StreamID>] = [:]
+        for ((source, ids), reply) in zip(held, replies) {
+            if let error = reply.error {
+                // Without its group nothing of this source is ours any more.
+                guard error.isNoGroup else { throw RedisError.server(error, during: "a heartbeat for \(source)") }
+                groupsExist = false
+                lost[source] = ids
+                continue
+            }
+            let taken = (reply.array ?? []).compactMap { $0.string.flatMap { StreamID($0) } }
+            if !taken.isEmpty { lost[source] = Set(taken) }
+        }
+        if !lost.isEmpty { ready = ready.compactMap { $0.without(lost) } }
+        return lost.filter { source, ids in
+            inHand?.entries.contains { $0.source == source && ids.contains($0.streamID) } ?? false
+        }
+    }
+
+    private func release(_ taken: [StreamSource: Set<StreamID>], of batch: Batch) {
+        inHand = nil
+        if let rest = batch.without(taken) { ready.insert(rest, at: 0) }
+    }
+
+    /// The hash that shows this worker to people. Nothing depends on it.
+    private func sayAlive(handling count: Int) -> [Step] {
+        let key = keys.worker(name)
+        return [
+            .command(
+                RedisCommand(
+                    "HSET", key, "pool", service.rawValue, "since", startedAt.description, "batch", count, "done",
+                    doneCount)),
+            .command(RedisCommand("PEXPIRE", key, settings.workerExpiry.wholeMicroseconds / 1000)),
+        ]
+    }
+
+    // MARK: Settling
+
+    /// Carries out the outcomes, one for each of the batch's entries. Tried again while Redis is away; when it stays
+    /// away, the entries are delivered again, and answered from the inbox rows.
+    public func settle(_ batch: Batch, _ outcomes: [Outcome]) async throws {
+        let settlement = Settlement(
+            of: batch, outcomes: outcomes, service: service, consumer: name, keys: keys, settings: settings, now: .now()
+        )
+        defer { inHand = nil }
+        // What is committed shall be answered, also by a worker that ends now.
+        try await Task { try await self.carryOut(settlement) }.value
+        doneCount += batch.entries.count
+        if let due = settlement.soonestDue { nextLook = min(nextLook, clock.now + due) }
+    }
+
+    private func carryOut(_ settlement: Settlement) async throws {
+        var attempts = 3
+        while true {
+            do {
+                let replies = try await redis.pipeline(settlement.steps)
+                let followUps = settlement.followUps.filter { $0.isDue(after: replies) }.map(\.command)
+                let later = try await redis.pipeline(followUps)
+                for error in (replies + later).compactMap(\.error) {
+                    if error.isNoGroup { groupsExist = false }
+                    logger.error("a settling command was refused", metadata: ["error": "\(error)"])
+                }
+                return
+            } catch {
+                attempts -= 1
+                guard attempts > 0, error.isUnavailable else { throw error }
+            }
+        }
+    }
+
+    // MARK: Ending
+
+    /// Makes what this consumer has left claimable at once, and forgets it where nothing is left.
+    func handBack() async {
+        (ready, inHand) = ([], nil)
+        // Older than any setting's idle time.
+        let idle = 24 * 3_600_000
+        let steps = sources.map {
+            Step.script(Scripts.handBack, keys: [$0.key(keys)], arguments: [service.rawValue, name, idle])
+        }
+        do {
+            _ = try await redis.pipeline(steps + [.command(RedisCommand("DEL", keys.worker(name)))])
+        } catch {
+            logger.warning(
+                "what was left could not be handed back, and will be claimed later", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+extension Batch {
+    /// Nil when nothing is left.
+    fileprivate func without(_ lost: [StreamSource: Set<StreamID>]) -> Batch? {
+        let rest = entries.filter { lost[$0.source]?.contains($0.streamID) != true }
+        return rest.isEmpty ? nil : Batch(entries: rest)
+    }
+}

@@ -1,0 +1,36 @@
+public import Marketplace
+
+/// The stream that an entry was read from.
+public enum StreamSource: Sendable, Hashable {
+    /// The service's own inbox: commands, and events that come back after they were put off.
+    case commands(Service)
+    /// What another service announces.
+    case events(Service)
+
+    func key(_ keys: Keys) -> String {
+        switch self {
+        case .commands(let service): keys.commands(service)
+        case .events(let service): keys.events(service)
+        }
+    }
+}
+
+extension StreamSource: CustomStringConvertible {
+    /// `commands:orders`, `events:tickets`.
+    public var description: String {
+        switch self {
+        case .commands(let service): "commands:\(service.rawValue)"
+        case .events(let service): "events:\(service.rawValue)"
+        }
+    }
+
+    init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: ":", maxSplits: 1)
+        guard parts.count == 2, let service = Service(rawValue: String(parts[1])) else { return nil }
+        switch parts[0] {
+        case "commands": self = .commands(service)
+        case "events": self = .events(service)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,82 @@
+public import Marketplace
+import RedisClient
+
+/// A command on its way to a service.
+public struct CommandEnvelope: Sendable, Hashable {
+    /// The id of the command, and of what it creates.
+    public var id: CommandID
+    /// What is asked: `CreateOrder`.
+    public var type: String
+    /// The version of the payload's shape (the field `v`).
+    public var payloadVersion: Int
+    /// When it was taken in.
+    public var at: Timestamp
+    /// Who asks.
+    public var actor: Actor
+    /// The name of the process that waits for the reply; empty when none does.
+    public var reply: String
+    /// A W3C traceparent; empty when there is none.
+    public var trace: String
+    /// A keyed hash of the request, present when an Idempotency-Key was given.
+    public var fingerprint: String?
+    /// JSON.
+    public var body: [UInt8]
+
+    public init(
+        id: CommandID, type: String, payloadVersion: Int = 1, at: Timestamp, actor: Actor, reply: String = "",
+        trace: String = "", fingerprint: String? = nil, body: [UInt8]
+    ) {
+        self.id = id
+        self.type = type
+        self.payloadVersion = payloadVersion
+        self.at = at
+        self.actor = actor
+        self.reply = reply
+        self.trace = trace
+        self.fingerprint = fingerprint
+        self.body = body
+    }
+}
+
+extension CommandEnvelope {
+    init(_ fields: StreamFields) throws(EnvelopeError) {
+        let reader = FieldReader(fields: fields)
+        id = try reader.identifier("id")
+        type = try reader.type()
+        payloadVersion = Int(try reader.number("v"))
+        at = try reader.time("at")
+        guard let actor = Actor(text: try reader.text("actor", limit: EnvelopeLimits.actor)) else {
+            throw .malformed("actor", expected: "`-`, a user's id, `operator` or `stripe`")
+        }
+        self.actor = actor
+        reply = try reader.text("reply", limit: EnvelopeLimits.reply)
+        guard EnvelopeRules.isInstance(reply) else { throw .malformed("reply", expected: "the name of a process") }
+        trace = try reader.text("trace", limit: EnvelopeLimits.trace)
+        if let fingerprint = fields["fingerprint"] {
+            self.fingerprint = try FieldReader.text(fingerprint, "fingerprint", limit: EnvelopeLimits.fingerprint)
+        }
+        body = try reader.body()
+    }
+
+    /// Refuses what its reader would refuse.
+    func check() throws(EnvelopeError) {
+        guard EnvelopeRules.isType(type) else { throw .malformed("type", expected: EnvelopeRules.typeExpectation) }
+        try EnvelopeRules.check(type, "type", limit: EnvelopeLimits.type)
+        try EnvelopeRules.check(reply, "reply", limit: EnvelopeLimits.reply)
+        guard EnvelopeRules.isInstance(reply) else { throw .malformed("reply", expected: "the name of a process") }
+        try EnvelopeRules.check(trace, "trace", limit: EnvelopeLimits.trace)
+        if let fingerprint {
+            try EnvelopeRules.check(fingerprint, "fingerprint", limit: EnvelopeLimits.fingerprint)
+        }
+        try EnvelopeRules.check(body: body)
+    }
+
+    /// The fields in the order in which redis-cli shows them, as XADD takes them.
+    func append(to command: inout RedisCommand) {
+        command.append(contentsOf: ["id", id.description, "type", type, "v", String(payloadVersion)])
+        command.append(contentsOf: ["at", at.description, "actor", actor.text, "reply", reply, "trace", trace])
+        if let fingerprint { command.append(contentsOf: ["fingerprint", fingerprint]) }
+        command.append("body")
+        command.append(body)
+    }
+}

@@ -1,0 +1,12 @@
+/// How long a field may be, in bytes.
+public enum EnvelopeLimits {
+    public static let type = 64
+    public static let actor = 64
+    /// The name of the process that waits for the reply.
+    public static let reply = 64
+    /// A traceparent has 55.
+    public static let trace = 128
+    public static let fingerprint = 128
+    public static let subject = 64
+    public static let body = 65_536
+}

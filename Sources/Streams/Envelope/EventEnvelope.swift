@@ -1,0 +1,59 @@
+public import Marketplace
+import RedisClient
+
+/// An event: what happened to one thing, with the whole state it speaks of.
+public struct EventEnvelope: Sendable, Hashable {
+    public var id: EventID
+    /// `OrderCreated`.
+    public var type: String
+    /// The version of the payload's shape (the field `v`).
+    public var payloadVersion: Int
+    public var at: Timestamp
+    /// The id of what it is about.
+    public var subject: String
+    /// The version of that thing's state: a copy changes only for a larger one.
+    public var version: Int64
+    /// A W3C traceparent; empty when there is none.
+    public var trace: String
+    /// JSON.
+    public var body: [UInt8]
+
+    public init(
+        id: EventID, type: String, payloadVersion: Int = 1, at: Timestamp, subject: String, version: Int64,
+        trace: String = "", body: [UInt8]
+    ) {
+        self.id = id
+        self.type = type
+        self.payloadVersion = payloadVersion
+        self.at = at
+        self.subject = subject
+        self.version = version
+        self.trace = trace
+        self.body = body
+    }
+}
+
+extension EventEnvelope {
+    /// How many fields an event has.
+    static let fieldCount = 8
+
+    init(_ fields: StreamFields) throws(EnvelopeError) {
+        let reader = FieldReader(fields: fields)
+        id = try reader.identifier("id")
+        type = try reader.type()
+        payloadVersion = Int(try reader.number("v"))
+        at = try reader.time("at")
+        subject = try reader.text("subject", limit: EnvelopeLimits.subject)
+        version = try reader.number("version")
+        trace = try reader.text("trace", limit: EnvelopeLimits.trace)
+        body = try reader.body()
+    }
+
+    /// The fields in the order in which redis-cli shows them, as XADD takes them.
+    var words: [any RedisWord] {
+        [
+            "id", id.description, "type", type, "v", payloadVersion, "at", at.description, "subject", subject,
+            "version", version, "trace", trace, "body", body,
+        ]
+    }
+}

@@ -1,0 +1,89 @@
+import RedisClient
+
+/// The Lua scripts: what must happen at once, on the keys of one hash tag. A script that is refused for want of memory
+/// is refused at its first write, so it does all or nothing; each adds before it acks.
+enum Scripts {}
+
+extension Scripts {
+    /// Says that a consumer still works on entries. Only those still pending as its own are refreshed, and the ids of
+    /// the others are answered: somebody else has taken them.
+    ///
+    /// KEYS: stream. ARGV: group, consumer, ids in ascending order.
+    static let heartbeat = RedisScript(
+        """
+        local group, me = ARGV[1], ARGV[2]
+        local own = {}
+        local pending = redis.call('XPENDING', KEYS[1], group, ARGV[3], ARGV[#ARGV], 100000, me)
+        for _, entry in ipairs(pending) do own[entry[1]] = true end
+        local kept, lost = {}, {}
+        for i = 3, #ARGV do
+            if own[ARGV[i]] then kept[#kept + 1] = ARGV[i] else lost[#lost + 1] = ARGV[i] end
+        end
+        for from = 1, #kept, 500 do
+            local claim = {KEYS[1], group, me, 0}
+            for i = from, math.min(from + 499, #kept) do claim[#claim + 1] = kept[i] end
+            claim[#claim + 1] = 'IDLE'
+            claim[#claim + 1] = 0
+            claim[#claim + 1] = 'JUSTID'
+            redis.call('XCLAIM', unpack(claim))
+        end
+        return lost
+        """)
+
+    /// Takes entries that nobody has worked on for a while, and answers each with how often it was delivered before.
+    /// An entry that was deleted while pending is acked: there is nothing left to do.
+    ///
+    /// Answers the next cursor and the entries as {id, fields, deliveries before}.
+    /// KEYS: stream. ARGV: group, consumer, idle ms, cursor, count.
+    static let claim = RedisScript(
+        """
+        local group, me = ARGV[1], ARGV[2]
+        local claimed = redis.call('XAUTOCLAIM', KEYS[1], group, me, ARGV[3], ARGV[4], 'COUNT', ARGV[5], 'JUSTID')
+        local entries = {}
+        for _, id in ipairs(claimed[2]) do
+            local entry = redis.call('XRANGE', KEYS[1], id, id)
+            if entry[1] then
+                local pending = redis.call('XPENDING', KEYS[1], group, id, id, 1)
+                local before = pending[1][4]
+                redis.call('XCLAIM', KEYS[1], group, me, 0, id, 'RETRYCOUNT', before + 1, 'JUSTID')
+                entries[#entries + 1] = {id, entry[1][2], before}
+            else
+                redis.call('XACK', KEYS[1], group, id)
+            end
+        end
+        return {claimed[1], entries}
+        """)
+
+    /// Gives back all that a consumer has pending: claimable at once, and as if it had not been delivered to it. Deletes
+    /// the consumer if nothing is pending any more (deleting it earlier would destroy what is).
+    ///
+    /// KEYS: stream. ARGV: group, consumer, idle ms.
+    static let handBack = RedisScript(
+        """
+        local group, me = ARGV[1], ARGV[2]
+        local pending = redis.call('XPENDING', KEYS[1], group, '-', '+', 100000, me)
+        for _, entry in ipairs(pending) do
+            redis.call('XCLAIM', KEYS[1], group, me, 0, entry[1], 'IDLE', ARGV[3],
+                'RETRYCOUNT', math.max(entry[4] - 1, 0), 'JUSTID')
+        end
+        if #pending == 0 then redis.call('XGROUP', 'DELCONSUMER', KEYS[1], group, me) end
+        return #pending
+        """)
+
+    /// Deletes the consumers that have nothing pending and were not heard of for long.
+    ///
+    /// KEYS: stream. ARGV: group, idle ms.
+    static let forgetConsumers = RedisScript(
+        """
+        local forgotten = 0
+        for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+            local info = {}
+            for i = 1, #consumer, 2 do info[consumer[i]] = consumer[i + 1] end
+            if info['pending'] == 0 and info['idle'] > tonumber(ARGV[2]) then
+                redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], info['name'])
+                forgotten = forgotten + 1
+            end
+        end
+        return forgotten
+        """)
+}

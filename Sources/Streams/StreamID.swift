@@ -1,0 +1,43 @@
+/// The id of a stream's entry: two 64-bit numbers, ordered as a pair. Redis fills them with its clock's milliseconds
+/// and a sequence number; in an event stream the first is the outbox row's id and the second 0.
+public struct StreamID: Sendable, Hashable {
+    public var milliseconds: UInt64
+    public var sequence: UInt64
+
+    public init(milliseconds: UInt64, sequence: UInt64 = 0) {
+        self.milliseconds = milliseconds
+        self.sequence = sequence
+    }
+
+    /// The id of the outbox row's entry.
+    public init(outbox id: UInt64) { self.init(milliseconds: id) }
+
+    /// `1692632086370-0`. Nothing else: neither `$` nor `-`, nor a number alone.
+    public init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, let first = UInt64(parts[0]), let second = UInt64(parts[1]) else { return nil }
+        self.init(milliseconds: first, sequence: second)
+    }
+
+    /// Before every entry.
+    public static let zero = StreamID(milliseconds: 0)
+
+    /// The outbox row's id, of an entry in an owner's event stream.
+    public var outboxID: UInt64 { milliseconds }
+
+    /// The greatest id before this one; zero has none, and gives itself.
+    public var previous: StreamID {
+        if sequence > 0 { return StreamID(milliseconds: milliseconds, sequence: sequence - 1) }
+        return milliseconds > 0 ? StreamID(milliseconds: milliseconds - 1, sequence: .max) : .zero
+    }
+}
+
+extension StreamID: Comparable {
+    public static func < (one: StreamID, other: StreamID) -> Bool {
+        (one.milliseconds, one.sequence) < (other.milliseconds, other.sequence)
+    }
+}
+
+extension StreamID: CustomStringConvertible {
+    public var description: String { "\(milliseconds)-\(sequence)" }
+}
