@@ -67,6 +67,9 @@ public struct OrderState: Codable, Hashable, Sendable {
         self.version = version
     }
 
+    /// What an attempt can be numbered: PostgreSQL keeps it in 32 bits.
+    static let attempts = 1...Int(Int32.max)
+
     /// The most units one order can take.
     public static let quantityLimit = 100
 }

@@ -155,7 +155,9 @@ extension OrdersDesk {
         guard var order = orders[payment.orderId] else { return .done }
         switch (payment.kind, order.status) {
         case (.authorized, .awaitingPayment):
-            guard payment.attempt >= 1, payment.amount == order.total, payment.currency == order.currency else {
+            guard OrderState.attempts.contains(payment.attempt), payment.amount == order.total,
+                payment.currency == order.currency
+            else {
                 return .done
             }
             guard users[order.userId]?.status != .banned else {

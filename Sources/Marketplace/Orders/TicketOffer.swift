@@ -32,18 +32,24 @@ public struct TicketOffer: Hashable, Sendable {
     init(_ state: TicketState) {
         self.init(
             id: state.id, sellerId: state.sellerId, title: state.title, price: state.price, currency: state.currency,
-            offered: state.quantity, withdrawn: state.withdrawn, version: state.version, held: 0, nextUnit: 1)
+            offered: Self.offered(state), withdrawn: state.withdrawn, version: state.version, held: 0, nextUnit: 1)
     }
 
     mutating func take(_ state: TicketState) {
         title = state.title
         price = state.price
         currency = state.currency
-        offered = state.quantity
+        offered = Self.offered(state)
         withdrawn = state.withdrawn
         version = state.version
     }
 
+    /// An event that someone wrote by hand may tell any quantity.
+    private static func offered(_ state: TicketState) -> Int {
+        min(max(state.quantity, 0), TicketState.quantityLimit)
+    }
+
+    /// How many can be ordered.
     public var left: Int { withdrawn ? 0 : max(0, offered - held) }
 
     /// How many units came back and were not handed out again.

@@ -35,9 +35,11 @@ public struct CountedOrder: Hashable, Sendable {
         self.version = version
     }
 
+    /// An event that someone wrote by hand may tell any quantity: no sum of these overflows.
     init(_ order: OrderState) {
+        let quantity = min(max(order.quantity, 0), OrderState.quantityLimit)
         self.init(
-            orderId: order.id, ticketId: order.ticketId, quantity: order.quantity, status: order.status,
+            orderId: order.id, ticketId: order.ticketId, quantity: quantity, status: order.status,
             version: order.version)
     }
 
