@@ -9,6 +9,8 @@ extension OrdersStore {
         var bannedUsers: Set<UserID> = []
         var tickets: Set<TicketID> = []
         var orders: Set<OrderID> = []
+        /// The ids of the orders to be made. A key used again after its inbox row has gone makes the same id again.
+        var newOrders: Set<OrderID> = []
         /// How many units of each ticket are asked for.
         var wanted: [TicketID: Int] = [:]
 
@@ -18,6 +20,7 @@ extension OrdersStore {
                 case .command(let head, .createOrder(let command)):
                     if let buyer = head.actor.userID { users.insert(buyer) }
                     tickets.insert(command.ticketId)
+                    newOrders.insert(OrderID(head.id.uuid))
                     let units = max(0, min(command.quantity, OrderState.quantityLimit))
                     wanted[command.ticketId, default: 0] += units
                 case .command(_, .cancelOrder(let command)): orders.insert(command.orderId)

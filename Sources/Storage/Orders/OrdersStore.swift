@@ -46,8 +46,8 @@ public struct OrdersStore: Sendable {
             FROM orders.tickets WHERE id = ANY(\(named.tickets.sorted())) ORDER BY id FOR UPDATE
             """,
             """
-            SELECT \(OrderState.columns) FROM orders.orders WHERE id = ANY(\(named.orders.sorted()))
-            ORDER BY id FOR UPDATE
+            SELECT \(OrderState.columns) FROM orders.orders
+            WHERE id = ANY(\(named.orders.union(named.newOrders).sorted())) ORDER BY id FOR UPDATE
             """,
             """
             SELECT ticket_id, unit, order_id FROM orders.allocations
@@ -71,7 +71,8 @@ public struct OrdersStore: Sendable {
                 .append(try row.decode("unit", as: Int.self))
         }
         return OrdersDesk(
-            users: users, offers: try rows[1].map(TicketOffer.init(row:)), orders: try rows[2].map(OrderState.init(row:)),
+            users: users, offers: try rows[1].map(TicketOffer.init(row:)),
+            orders: try rows[2].map(OrderState.init(row:)),
             allocations: try rows[3].map(Allocation.init(row:)), free: free, rules: rules)
     }
 

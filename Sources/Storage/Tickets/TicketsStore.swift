@@ -95,7 +95,11 @@ private struct Named {
             switch message {
             case .command(let head, let command):
                 if let actor = head.actor.userID { users.insert(actor) }
-                if case .changeTicket(let command) = command { tickets.insert(command.ticketId) }
+                switch command {
+                // A key used again after its inbox row has gone makes the same id again.
+                case .createTicket: tickets.insert(TicketID(head.id.uuid))
+                case .changeTicket(let command): tickets.insert(command.ticketId)
+                }
             case .event(_, .user(let user)):
                 users.insert(user.id)
                 toldUsers.insert(user.id)

@@ -60,6 +60,7 @@ public struct UsersStore: Sendable {
         var writes: [SQL] = []
         insertUsers(desk, into: &writes)
         updateUsers(desk, into: &writes)
+        endSessions(desk, into: &writes)
         insertSessions(desk, into: &writes)
         updateSessions(desk, into: &writes)
         insertTokens(desk, into: &writes)
@@ -132,7 +133,10 @@ public struct UsersStore: Sendable {
                 WHERE sessions.id = new.id
                 """)
         }
-        // A ban ends the sessions that the batch did not name, too.
+    }
+
+    /// A ban ends the sessions that the batch did not name, too: those that are stored, so before new ones are.
+    private func endSessions(_ desk: UsersDesk, into writes: inout [SQL]) {
         let ended = desk.endedUsers.sorted().compactMap { desk.users[$0] }
         if !ended.isEmpty {
             writes.append(
@@ -166,7 +170,10 @@ private struct Named {
     init(_ messages: [Message<UsersCommand, Never>]) {
         for case .command(let head, let command) in messages {
             switch command {
-            case .signUp(let command): emails.append(command.email)
+            case .signUp(let command):
+                emails.append(command.email)
+                // A key used again after its inbox row has gone makes the same id again.
+                users.insert(UserID(head.id.uuid))
             case .startSession(let command): users.insert(command.userId)
             case .rotateSession(let command): tokens.append(command.presented)
             case .endSession(let command): tokens.append(command.presented)
