@@ -76,7 +76,7 @@ extension Link {
         let keywords = unsafe options.map { unsafe UnsafePointer(strdup($0.0)) } + [nil]
         let values = unsafe options.map { unsafe UnsafePointer(strdup($0.1)) } + [nil]
         defer {
-            for unsafetext in unsafe keywords + values { unsafe free(UnsafeMutableRawPointer(mutating: text)) }
+            unsafe (keywords + values).forEach { unsafe free(UnsafeMutableRawPointer(mutating: $0)) }
         }
         return unsafe PQconnectStartParams(keywords, values, 1)
     }
