@@ -1,0 +1,103 @@
+public import Marketplace
+public import RedisClient
+
+/// The orders' due times, and the clock that announces them: Redis's own, so that any number of processes agree.
+public struct Deadlines: Sendable {
+    public struct Fired: Sendable, Hashable {
+        /// How many orders were announced as expired.
+        public let count: Int
+        /// In how long the next is due; zero when more are due already, nil when none is armed.
+        public let next: Duration?
+    }
+
+    private let redis: RedisClient
+    private let keys: Keys
+
+    public init(redis: RedisClient, keys: Keys) {
+        self.redis = redis
+        self.keys = keys
+    }
+
+    /// Sets, or sets anew, when each order is due.
+    public func arm(_ orders: [(order: OrderID, due: Timestamp)]) async throws(RedisError) {
+        guard !orders.isEmpty else { return }
+        var command = RedisCommand("ZADD", keys.deadlines)
+        for (order, due) in orders {
+            command.append(due.milliseconds)
+            command.append(order.description)
+        }
+        _ = try await redis.send(command)
+    }
+
+    public func disarm(_ orders: [OrderID]) async throws(RedisError) {
+        guard !orders.isEmpty else { return }
+        var command = RedisCommand("ZREM", keys.deadlines)
+        command.append(contentsOf: orders.map(\.description))
+        _ = try await redis.send(command)
+    }
+
+    /// In how long the first armed order is due, by Redis's clock; nil when none is armed. Moves nothing.
+    public func next() async throws -> Duration? { try await fire(limit: 0).next }
+
+    /// Moves what is due into `OrderExpired` entries of expiration's event stream, at once. An event's id follows from
+    /// the order and its due time, so firing one twice gives the same event.
+    /// - Parameters:
+    ///   - limit: the most orders of one call.
+    ///   - bound: beyond so many events nobody has read, nothing is fired.
+    public func fire(limit: Int = 500, bound: Int = 100_000) async throws -> Fired {
+        let reply = try await redis.evaluate(
+            Self.script, keys: [keys.deadlines, keys.events(.expiration)], arguments: [limit, bound])
+        guard let count = reply.array?.first?.int, let next = reply.array?.last?.int else {
+            throw UnexpectedReply(work: "firing deadlines")
+        }
+        return Fired(count: Int(count), next: next < 0 ? nil : .milliseconds(next))
+    }
+
+    /// Redis's Lua has no calendar: `rfc3339` finds the date as Howard Hinnant's `civil_from_days` does. A member that
+    /// is no order id is dropped. The event id is the start of a SHA-1, marked as a UUID of version 8 (RFC 9562).
+    ///
+    /// KEYS: deadlines, events. ARGV: limit, bound.
+    private static let script = RedisScript(
+        """
+        local function rfc3339(ms)
+            local seconds = math.floor(ms / 1000)
+            local days = math.floor(seconds / 86400)
+            local z = days + 719468
+            local era = math.floor(z / 146097)
+            local doe = z - era * 146097
+            local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
+            local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+            local mp = math.floor((5 * doy + 2) / 153)
+            local day = doy - math.floor((153 * mp + 2) / 5) + 1
+            local month = mp < 10 and mp + 3 or mp - 9
+            local year = yoe + era * 400 + (month <= 2 and 1 or 0)
+            local rest = seconds - days * 86400
+            return string.format('%04d-%02d-%02dT%02d:%02d:%02d.%03dZ', year, month, day, math.floor(rest / 3600),
+                math.floor(rest / 60) % 60, rest % 60, ms % 1000)
+        end
+        local time = redis.call('TIME')
+        local now = time[1] * 1000 + math.floor(time[2] / 1000)
+        local room = math.min(tonumber(ARGV[1]), tonumber(ARGV[2]) - redis.call('XLEN', KEYS[2]))
+        local due = {}
+        if room > 0 then
+            due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now), 'WITHSCORES', 'LIMIT', 0, room)
+        end
+        local fired, at = 0, rfc3339(now)
+        for i = 1, #due, 2 do
+            local order, ms = due[i], tonumber(due[i + 1])
+            if string.match(order, '^[0-9a-f%-]+$') and #order == 36 then
+                local hash = redis.sha1hex('OrderExpired ' .. order .. ' ' .. string.format('%.0f', ms))
+                local variant = string.format('%x', 8 + tonumber(string.sub(hash, 17, 17), 16) % 4)
+                local id = string.sub(hash, 1, 8) .. '-' .. string.sub(hash, 9, 12) .. '-8' .. string.sub(hash, 14, 16)
+                    .. '-' .. variant .. string.sub(hash, 18, 20) .. '-' .. string.sub(hash, 21, 32)
+                local body = '{"orderId":"' .. order .. '","expiresAt":"' .. rfc3339(ms) .. '"}'
+                redis.call('XADD', KEYS[2], '*', 'id', id, 'type', 'OrderExpired', 'v', 1, 'at', at, 'subject', order,
+                    'version', 1, 'trace', '', 'body', body)
+                fired = fired + 1
+            end
+            redis.call('ZREM', KEYS[1], order)
+        end
+        local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+        return {fired, first[2] and math.max(math.ceil(first[2] - now), 0) or -1}
+        """)
+}

@@ -1,0 +1,69 @@
+public import Logging
+public import Marketplace
+public import RedisClient
+import Synchronization
+
+/// Follows a service's events without a group: every process reads all of them, and nobody waits for it.
+///
+/// What it missed while it was away for longer than the stream remembers is lost to it: it serves only copies that are
+/// filled from the owner's state, and knows by `lastSuccessfulRead` when they may be old.
+public final class EventFollower: Sendable {
+    public let service: Service
+    private let blocking: RedisClient
+    private let key: String
+    private let logger: Logger
+    private let readAt = Mutex<ContinuousClock.Instant?>(nil)
+
+    /// - Parameter blocking: of role `.blocking`, and this follower's alone.
+    public init(service: Service, blocking: RedisClient, keys: Keys, logger: Logger) {
+        self.service = service
+        self.blocking = blocking
+        key = keys.events(service)
+        self.logger = logger
+    }
+
+    /// When Redis last answered with all there was, events or none. Nil before the first time.
+    public var lastSuccessfulRead: ContinuousClock.Instant? { readAt.withLock { $0 } }
+
+    /// Calls `handle` with the events after `position` as they come, in order, until its task is cancelled. What is no
+    /// event is skipped, and logged.
+    public func run(after position: StreamID, _ handle: @Sendable ([StreamEvent]) async -> Void) async {
+        var position = position
+        while !Task.isCancelled {
+            do {
+                let started = ContinuousClock.now
+                let found = try await read(after: position)
+                let events = found.compactMap(event)
+                if !events.isEmpty { await handle(events) }
+                if let last = found.last { position = last.id }
+                // After the handler: who looks at this asks whether the copy is fresh.
+                if found.count < Self.count { readAt.withLock { $0 = started } }
+            } catch {
+                guard !Task.isCancelled else { return }
+                logger.warning("events can't be followed", metadata: ["of": "\(service)", "error": "\(error)"])
+                // Cancelled: the loop's condition ends it.
+                try? await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    private static let count = 1000
+
+    private func read(after position: StreamID) async throws -> [(id: StreamID, fields: StreamFields)] {
+        let block = 250
+        let command = RedisCommand(
+            "XREAD", "COUNT", Self.count, "BLOCK", block, "STREAMS", key, position.description)
+        // Short: an old copy must be known as old soon.
+        return try StreamReply.onlyStream(try await blocking.send(command, timeout: .milliseconds(block + 750)))
+    }
+
+    private func event(_ entry: (id: StreamID, fields: StreamFields)) -> StreamEvent? {
+        do throws(EnvelopeError) {
+            return StreamEvent(id: entry.id, event: try EventEnvelope(entry.fields))
+        } catch {
+            logger.warning(
+                "an entry is no event", metadata: ["of": "\(service)", "id": "\(entry.id)", "error": "\(error)"])
+            return nil
+        }
+    }
+}

@@ -1,0 +1,151 @@
+public import Marketplace
+public import RedisClient
+
+/// A service's event stream, for its owner: the relay that fills it, and the mark that says how far it was read.
+public struct EventStream: Sendable {
+    public let service: Service
+    private let redis: RedisClient
+    private let keys: Keys
+
+    public init(service: Service, redis: RedisClient, keys: Keys) {
+        self.service = service
+        self.redis = redis
+        self.keys = keys
+    }
+
+    private var key: String { keys.events(service) }
+
+    // MARK: Appending
+
+    /// Appends outbox rows under their own ids, if the stream's last id is still the expected one: all in one script,
+    /// so that any number of relays may run and none leaves a gap or a double. When Redis is out of memory it appends
+    /// nothing and throws.
+    /// - Parameter entries: in ascending order of their ids, each greater than `expectedLast`.
+    public func append(
+        expectedLast: StreamID, entries: [(id: UInt64, event: EventEnvelope)], bound: StreamBound = .init()
+    ) async throws -> AppendResult {
+        guard !entries.isEmpty else { return .appended(count: 0, last: expectedLast) }
+        var arguments: [any RedisWord] = [
+            expectedLast.description, bound.entries, bound.bytes, EventEnvelope.fieldCount * 2,
+        ]
+        for (id, event) in entries {
+            arguments.append(StreamID(outbox: id).description)
+            arguments += event.words
+        }
+        let reply = try await redis.evaluate(Self.append, keys: [key], arguments: arguments)
+        guard let parts = reply.array, parts.count == 3, let count = parts[1].int,
+            let last = parts[2].string.flatMap({ StreamID($0) })
+        else { throw UnexpectedReply(work: "appending events") }
+        switch parts[0].string {
+        case "appended": return .appended(count: Int(count), last: last)
+        case "behind": return .behind(actualLast: last)
+        case "full": return .full(length: Int(count))
+        default: throw UnexpectedReply(work: "appending events")
+        }
+    }
+
+    /// The last id of a stream that does not exist counts as 0-0.
+    ///
+    /// KEYS: stream. ARGV: expected last id, most entries, most bytes, words of an entry, then for each: id, words.
+    private static let append = RedisScript(
+        """
+        local last, length = '0-0', 0
+        if redis.call('EXISTS', KEYS[1]) == 1 then
+            local info = redis.call('XINFO', 'STREAM', KEYS[1])
+            for i = 1, #info, 2 do
+                if info[i] == 'last-generated-id' then last = info[i + 1] end
+                if info[i] == 'length' then length = info[i + 1] end
+            end
+        end
+        if last ~= ARGV[1] then return {'behind', length, last} end
+        local room = tonumber(ARGV[2]) - length
+        if length > 0 and redis.call('MEMORY', 'USAGE', KEYS[1]) >= tonumber(ARGV[3]) then room = 0 end
+        if room <= 0 then return {'full', length, last} end
+        local words, count, i = tonumber(ARGV[4]), 0, 5
+        while i <= #ARGV and count < room do
+            last = redis.call('XADD', KEYS[1], ARGV[i], unpack(ARGV, i + 1, i + words))
+            count = count + 1
+            i = i + 1 + words
+        end
+        return {'appended', count, last}
+        """)
+
+    // MARK: Looking
+
+    /// The stream's last id, and the id of the event that stands last in it. Both of an empty or missing stream: 0-0
+    /// and nil; of one whose entries are all trimmed the second alone is nil.
+    public func last() async throws -> (id: StreamID, event: EventID?) {
+        guard let info = try await StreamInfo.read(key, by: redis) else { return (.zero, nil) }
+        return (info.lastGeneratedID, info.lastEntry?.fields.text("id").flatMap { EventID($0) })
+    }
+
+    public func length() async throws -> Int {
+        Int(try await redis.send(RedisCommand("XLEN", key)).int ?? 0)
+    }
+
+    /// How far every declared group has read: each entry up to this id, and none after it, is settled by all of them.
+    /// A group that is missing has read nothing.
+    public func lowWater(groups: [Service]) async throws -> StreamID {
+        // The groups first and the marks of put-off entries after: an entry gets its mark before it is acked, so one
+        // that moves between the two looks is seen by one of them.
+        let reply = try await redis.evaluate(Self.marks, keys: [key], arguments: groups.map(\.rawValue))
+        guard let parts = reply.array, parts.count == groups.count + 1 else {
+            throw UnexpectedReply(work: "reading the groups of \(service)")
+        }
+        let held = try await redis.pipeline(
+            groups.map { RedisCommand("ZRANGE", keys.later($0, from: service), 0, 0, "WITHSCORES") })
+
+        guard var mark = parts[0].string.flatMap({ StreamID($0) }) else {
+            throw UnexpectedReply(work: "reading the groups of \(service)")
+        }
+        for part in parts.dropFirst() { mark = min(mark, try Self.mark(part)) }
+        for reply in held {
+            if let error = reply.error { throw RedisError.server(error, during: "reading what is put off") }
+            // The score is the id's first number: the mark stays before all ids that share it.
+            guard let score = reply.array?.last?.string.flatMap({ Double($0) }) else { continue }
+            mark = min(mark, StreamID(milliseconds: UInt64(score)).previous)
+        }
+        return mark
+    }
+
+    /// A group is answered as what it read last and the oldest id that it has pending, nil when it has none.
+    private static func mark(_ group: RedisValue) throws -> StreamID {
+        guard let parts = group.array, parts.count == 2, let last = parts[0].string.flatMap({ StreamID($0) }) else {
+            throw UnexpectedReply(work: "reading a group")
+        }
+        return parts[1].string.flatMap { StreamID($0) }?.previous ?? last
+    }
+
+    /// Answers the stream's last id, then for each group what it read last and the oldest id it has pending.
+    ///
+    /// KEYS: stream. ARGV: groups.
+    private static let marks = RedisScript(
+        """
+        local result, known = {'0-0'}, {}
+        if redis.call('EXISTS', KEYS[1]) == 1 then
+            local info = redis.call('XINFO', 'STREAM', KEYS[1])
+            for i = 1, #info, 2 do
+                if info[i] == 'last-generated-id' then result[1] = info[i + 1] end
+            end
+            for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+                local info = {}
+                for i = 1, #group, 2 do info[group[i]] = group[i + 1] end
+                known[info['name']] = info['last-delivered-id']
+            end
+        end
+        for i = 1, #ARGV do
+            local oldest = known[ARGV[i]] and redis.call('XPENDING', KEYS[1], ARGV[i])[2]
+            result[i + 1] = {known[ARGV[i]] or '0-0', oldest or false}
+        end
+        return result
+        """)
+
+    /// Removes what lies before the mark. The entry at the mark stays: its event id tells whether the stream and the
+    /// outbox still speak of the same events. How many were removed.
+    @discardableResult
+    public func trim(before mark: StreamID) async throws -> Int {
+        let reply = try await redis.send(
+            RedisCommand("XTRIM", key, "MINID", StreamID(milliseconds: mark.milliseconds).description))
+        return Int(reply.int ?? 0)
+    }
+}
