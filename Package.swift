@@ -138,7 +138,7 @@ let package = Package(
         tests("Storage", ["Storage", "Support"]),
         tests("Stripe", ["Stripe", "Support"]),
         tests("StripeSandbox", ["StripeSandbox", "Support", "CurlClient"]),
-        tests("Bootstrap", ["Bootstrap", "Support", "Marketplace", logging]),
+        tests("Bootstrap", ["Bootstrap", "Support", "Marketplace", "RedisClient", "PostgresClient", logging]),
         tests("API", ["API", "Support"]),
         tests("Workers", ["Workers", "Support"]),
         tests("Journeys", ["Support"]),

@@ -1,0 +1,99 @@
+public import Logging
+public import Marketplace
+public import PostgresClient
+
+/// A pool of connections for each distinct database that a process uses.
+public struct DatabasePools: Sendable {
+    /// What the connections are for, and so how their sessions are set up.
+    public enum Use: Sendable {
+        /// Handlers and relays. A worker that is stopped while it holds a row lock must not freeze its service, so the
+        /// server itself ends what lasts too long.
+        case working
+        /// The API: nothing can be written.
+        case reading
+        /// The operator's command: migrations may take their time.
+        case operating
+    }
+
+    /// Every pool once.
+    public let all: [PostgresPool]
+    private let pools: [Service: PostgresPool]
+
+    /// Makes the pools. A session for reading takes on the role that may only SELECT where the migrations made it and
+    /// the login may; so this asks the server, and waits for it as ``StartChecks`` does.
+    ///
+    /// - Parameter name: Shown in `pg_stat_activity`.
+    public init(_ settings: DatabaseSettings, for use: Use, name: String, logger: Logger) async throws {
+        var all: [PostgresPool] = []
+        var pools: [Service: PostgresPool] = [:]
+        for (url, services) in settings.servicesByURL {
+            var configuration: PostgresConfiguration
+            do {
+                configuration = try PostgresConfiguration(url: url.exposed)
+            } catch {
+                let names = services.map { Variable.databaseURL(of: $0).name }.joined(separator: ", ")
+                throw StartError("the database URL of \(names) can't be used: \(error)")
+            }
+            configuration.applicationName = name
+            configuration.logger = logger
+            configuration.prepare(for: use)
+            if use == .reading { configuration.role = try await Self.readingRole(configuration, logger) }
+            let pool = PostgresPool(configuration, size: settings.poolSize)
+            all.append(pool)
+            for service in services { pools[service] = pool }
+        }
+        self.all = all
+        self.pools = pools
+    }
+
+    /// The pool of the database that holds the service's schema; nil for a service without one, or one that the
+    /// process does not run.
+    public func pool(of service: Service) -> PostgresPool? {
+        pools[service]
+    }
+
+    /// Closes every pool.
+    public func close() async {
+        for pool in all { await pool.close() }
+    }
+
+    /// The role of the migrations that may only SELECT, if this login may take it on.
+    private static func readingRole(_ configuration: PostgresConfiguration, _ logger: Logger) async throws -> String? {
+        let pool = PostgresPool(configuration, size: 1)
+        defer { Task { await pool.close() } }
+        try await StartChecks.answers(pool, logger: logger)
+        let rows = try await pool.query(
+            """
+            SELECT rolname::text FROM pg_roles
+            WHERE rolname = 'gittix_reader' AND pg_has_role(current_user, oid, 'MEMBER')
+            """)
+        let role = try rows.decode(String.self).first
+        if role == nil {
+            logger.notice("reading as the login's own role in read-only sessions: it may not take on gittix_reader")
+        }
+        return role
+    }
+}
+
+extension PostgresConfiguration {
+    fileprivate mutating func prepare(for use: DatabasePools.Use) {
+        // The client's own limit comes after the server's, so that the server's clear answer is the one that is seen.
+        switch use {
+        case .working:
+            requiresDurability = true
+            defaultTimeout = .seconds(15)
+            sessionSettings = [
+                ("idle_in_transaction_session_timeout", "2s"), ("lock_timeout", "5s"), ("statement_timeout", "10s"),
+            ]
+        case .reading:
+            defaultTimeout = .seconds(8)
+            sessionSettings = [
+                ("default_transaction_read_only", "on"), ("idle_in_transaction_session_timeout", "2s"),
+                ("lock_timeout", "2s"), ("statement_timeout", "5s"),
+            ]
+        case .operating:
+            requiresDurability = true
+            defaultTimeout = .seconds(600)
+        }
+    }
+}
