@@ -1,0 +1,14 @@
+import Marketplace
+
+extension Migration {
+    /// All of them, in the order in which they are applied. New ones are added at the end of their service's.
+    public static let all: [Migration] =
+        Service.allCases.filter(\.hasSchema).map { Migration($0, "V0000_service", PackageResources.V0000_service_sql) }
+        + [
+            Migration(.users, "V0001_users", PackageResources.V0001_users_sql),
+            Migration(.tickets, "V0002_tickets", PackageResources.V0002_tickets_sql),
+            Migration(.orders, "V0003_orders", PackageResources.V0003_orders_sql),
+        ]
+
+    static func of(_ services: [Service]) -> [Migration] { all.filter { services.contains($0.service) } }
+}

@@ -1,0 +1,100 @@
+public import FoundationEssentials
+public import Marketplace
+public import PostgresClient
+
+/// What a service publishes: an event is there if and only if its transaction committed.
+///
+/// Rows get their ids under the service's advisory lock, which is held until COMMIT, so ids become visible in order: who
+/// has read up to an id will never find a smaller one later. Gaps are possible, and harmless.
+public struct Outbox: Sendable {
+    public let schema: String
+    let table: SQL
+
+    public init(schema: String) {
+        self.schema = schema
+        table = "\(identifier: schema).outbox"
+    }
+
+    public init(service: Service) { self.init(schema: service.rawValue) }
+
+    // MARK: Writing
+
+    /// The statements that append the events, in their order: the lock, then the rows. For the end of the last flight,
+    /// with nothing but COMMIT behind them, for as long as the lock is held no other batch of the service commits events.
+    public func appendSQL(_ events: [OutboxEvent]) -> [SQL] {
+        guard !events.isEmpty else { return [] }
+        return [
+            "SELECT pg_advisory_xact_lock(\(AdvisoryLock.outbox(schema)))",
+            """
+            INSERT INTO \(table) (id, event_id, type, v, at, subject, version, trace, body)
+            SELECT nextval(\(unsafe: sequenceLiteral)), event_id, type, v, at, subject, version, trace, body
+            FROM (
+                SELECT * FROM unnest(
+                    \(events.map(\.id)), \(events.map(\.type)), \(events.map { Int32(clamping: $0.v) }),
+                    \(events.map(\.at)), \(events.map(\.subject)), \(events.map(\.version)), \(events.map(\.trace)),
+                    \(events.map { JSONText($0.body) })
+                ) WITH ORDINALITY AS new (event_id, type, v, at, subject, version, trace, body, place)
+                ORDER BY place
+            ) AS ordered
+            """,
+        ]
+    }
+
+    /// A literal, so that the planner sees the sequence itself. The schema is a name of our own, quoted for `regclass`.
+    private var sequenceLiteral: String {
+        "'\"\(schema.replacing("\"", with: "\"\"").replacing("'", with: "''"))\".outbox_ids'"
+    }
+
+    // MARK: Reading
+
+    /// The events after an id, in order.
+    public func read(
+        after id: Int64, limit: Int, on session: some PostgresQueryable
+    ) async throws -> [OutboxRow] {
+        let rows = try await session.query(
+            """
+            SELECT id, event_id, type, v, at, subject, version, trace, body FROM \(table)
+            WHERE id > \(id) ORDER BY id LIMIT \(limit)
+            """)
+        return try rows.map { row in
+            let (id, event, type, v, at, subject, version, trace, body) = try row.decode(
+                (Int64, UUID, String, Int, Timestamp, String, Int64, String, JSONText).self)
+            return OutboxRow(
+                id: id,
+                event: OutboxEvent(
+                    id: event, type: type, v: v, at: at, subject: subject, version: version, trace: trace,
+                    body: body.bytes))
+        }
+    }
+
+    /// Which event has this number; nil where none has.
+    public func event(at id: Int64, on session: some PostgresQueryable) async throws -> UUID? {
+        try await session.query("SELECT event_id FROM \(table) WHERE id = \(id)").first?.decode(UUID.self)
+    }
+
+    /// The largest number that is in use; 0 where none is.
+    public func lastID(on session: some PostgresQueryable) async throws -> Int64 {
+        try await session.query("SELECT coalesce(max(id), 0) FROM \(table)")[0].decode(Int64.self)
+    }
+
+    // MARK: The low-water mark
+
+    private static let lowWaterMark = "low_water"
+
+    /// Remembers up to where every consumer has read. It never goes back: a mark computed after Redis lost its data is
+    /// smaller, and must not hide from where to publish again.
+    public func mark(lowWater id: Int64, on session: some PostgresQueryable) async throws {
+        _ = try await session.query(
+            """
+            INSERT INTO \(identifier: schema).marks AS marks (name, value) VALUES (\(Self.lowWaterMark), \(id))
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE marks.value < excluded.value
+            """)
+    }
+
+    /// Up to where every consumer has read; 0 before the first mark.
+    public func lowWater(on session: some PostgresQueryable) async throws -> Int64 {
+        let rows = try await session.query(
+            "SELECT value FROM \(identifier: schema).marks WHERE name = \(Self.lowWaterMark)")
+        return try rows.first?.decode(Int64.self) ?? 0
+    }
+}
