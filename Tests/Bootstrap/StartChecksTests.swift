@@ -23,18 +23,4 @@ import Testing
         #expect(error?.description.contains("noeviction") == true)
         try await check(redis.url, ["REDIS_EVICTION_CHECK": "skip"])
     }
-
-    @Test func aRedisThatHidesItsPolicyIsRefused() {
-        #expect(throws: StartError.self) { try StartChecks.checkEviction(nil) }
-    }
-
-    @Test(arguments: [("6.2.0", true), ("7.0.15", true), ("6.0.16", false), ("5.0", false), ("10.1", true)])
-    func versions(version: String, isSupported: Bool) {
-        #expect(StartChecks.isSupported(version) == isSupported)
-    }
-
-    @Test func factsAreReadFromInfo() {
-        let facts = StartChecks.facts(of: "# Memory\r\nmaxmemory_policy:noeviction\r\nos:Linux:x\r\n\r\n")
-        #expect(facts == ["maxmemory_policy": "noeviction", "os": "Linux:x"])
-    }
 }
