@@ -8,6 +8,7 @@ extension Migration {
             Migration(.users, "V0001_users", PackageResources.V0001_users_sql),
             Migration(.tickets, "V0002_tickets", PackageResources.V0002_tickets_sql),
             Migration(.orders, "V0003_orders", PackageResources.V0003_orders_sql),
+            Migration(.payments, "V0004_payments", PackageResources.V0004_payments_sql),
         ]
 
     static func of(_ services: [Service]) -> [Migration] { all.filter { services.contains($0.service) } }

@@ -1,0 +1,123 @@
+public import Marketplace
+public import PostgresClient
+
+extension PaymentsStore {
+    /// The writes of what was decided, in the order of the locks; what ends before what begins in its place.
+    ///
+    /// - Parameter write: a new call's request, as JSON, exactly as it will be sent.
+    public func changes(
+        of files: [PaymentFile], writing write: (PaymentRequest, _ key: String) -> String
+    ) -> [SQL] {
+        let files = files.sorted { $0.order.id < $1.order.id }.map { (id: $0.order.id, changes: $0.changes) }
+        let writes: [SQL?] = [
+            update(files.compactMap(\.changes.order)),
+            update(files.flatMap { file in file.changes.changedAttempts.map { (file.id, $0) } }),
+            insert(files.flatMap { file in file.changes.newAttempts.map { (file.id, $0) } }),
+            update(files.flatMap { file in file.changes.changedCalls.map { (file.id, $0) } }),
+            insert(
+                files.flatMap { file in
+                    file.changes.newCalls.map { (file.id, $0.call, write($0.request, $0.call.key(of: file.id))) }
+                }),
+            delete(files.flatMap(\.changes.goneWaiters)),
+            insert(files.flatMap { file in file.changes.newWaiters.map { (file.id, $0) } }),
+        ]
+        return writes.compactMap(\.self)
+    }
+
+    private func update(_ orders: [PayableOrder]) -> SQL? {
+        guard !orders.isEmpty else { return nil }
+        return """
+            UPDATE payments.orders SET title = new.title, quantity = new.quantity, price = new.price,
+                total = new.total, currency = new.currency, status = new.status, claimed = new.claimed,
+                expires_at = new.expires_at, version = new.version, told = new.told
+            FROM unnest(
+                \(orders.map(\.id)), \(orders.map(\.title)), \(orders.map { Int32(clamping: $0.quantity) }),
+                \(orders.map(\.price)), \(orders.map(\.total)), \(orders.map(\.currency.rawValue)),
+                \(orders.map(\.status.rawValue)), \(orders.map { $0.claimed.map { Int32(clamping: $0) } }),
+                \(orders.map(\.expiresAt)), \(orders.map(\.version)), \(orders.map(\.told))
+            ) AS new (id, title, quantity, price, total, currency, status, claimed, expires_at, version, told)
+            WHERE orders.id = new.id
+            """
+    }
+
+    /// Whoever looks at the attempt now will find their token gone.
+    private func update(_ attempts: [(order: OrderID, attempt: PaymentAttempt)]) -> SQL? {
+        guard !attempts.isEmpty else { return nil }
+        return """
+            UPDATE payments.attempts SET state = new.state, session_id = new.session_id,
+                session_url = new.session_url, session_expires_at = new.session_expires_at,
+                intent_id = new.intent_id, failure = new.failure, look_at = new.look_at, looks = new.looks,
+                look_token = NULL, updated_at = now()
+            FROM unnest(
+                \(attempts.map(\.order)), \(attempts.map { Int32(clamping: $0.attempt.number) }),
+                \(attempts.map(\.attempt.state.rawValue)), \(attempts.map(\.attempt.sessionId)),
+                \(attempts.map(\.attempt.sessionURL)), \(attempts.map(\.attempt.sessionExpiresAt)),
+                \(attempts.map(\.attempt.intentId)), \(attempts.map(\.attempt.failure)),
+                \(attempts.map(\.attempt.lookAt)), \(attempts.map { Int32(clamping: $0.attempt.looks) })
+            ) AS new (order_id, number, state, session_id, session_url, session_expires_at, intent_id, failure,
+                look_at, looks)
+            WHERE attempts.order_id = new.order_id AND attempts.number = new.number
+            """
+    }
+
+    private func insert(_ attempts: [(order: OrderID, attempt: PaymentAttempt)]) -> SQL? {
+        guard !attempts.isEmpty else { return nil }
+        return """
+            INSERT INTO payments.attempts (order_id, number, state, amount, currency, session_expires_at, failure,
+                look_at, looks, created_at, updated_at)
+            SELECT new.*, now(), now() FROM unnest(
+                \(attempts.map(\.order)), \(attempts.map { Int32(clamping: $0.attempt.number) }),
+                \(attempts.map(\.attempt.state.rawValue)), \(attempts.map(\.attempt.amount)),
+                \(attempts.map(\.attempt.currency.rawValue)), \(attempts.map(\.attempt.sessionExpiresAt)),
+                \(attempts.map(\.attempt.failure)), \(attempts.map(\.attempt.lookAt)),
+                \(attempts.map { Int32(clamping: $0.attempt.looks) })
+            ) AS new
+            """
+    }
+
+    private func update(_ calls: [(order: OrderID, call: PaymentCall)]) -> SQL? {
+        guard !calls.isEmpty else { return nil }
+        return """
+            UPDATE payments.calls SET state = new.state, due_at = new.due_at, failures = new.failures,
+                error = new.error, token = NULL, updated_at = now()
+            FROM unnest(
+                \(calls.map(\.order)), \(calls.map { Int32(clamping: $0.call.attempt) }),
+                \(calls.map(\.call.operation.rawValue)), \(calls.map { Int32(clamping: $0.call.try) }),
+                \(calls.map(\.call.state.rawValue)), \(calls.map(\.call.dueAt)),
+                \(calls.map { Int32(clamping: $0.call.failures) }), \(calls.map(\.call.error))
+            ) AS new (order_id, attempt, operation, try, state, due_at, failures, error)
+            WHERE calls.order_id = new.order_id AND calls.attempt = new.attempt
+                AND calls.operation = new.operation AND calls.try = new.try
+            """
+    }
+
+    private func insert(_ calls: [(order: OrderID, call: PaymentCall, request: String)]) -> SQL? {
+        guard !calls.isEmpty else { return nil }
+        return """
+            INSERT INTO payments.calls (order_id, attempt, operation, try, state, due_at, error, created_at, request,
+                updated_at)
+            SELECT new.order_id, new.attempt, new.operation, new.try, new.state, new.due_at, new.error,
+                new.created_at, new.request::json, now()
+            FROM unnest(
+                \(calls.map(\.order)), \(calls.map { Int32(clamping: $0.call.attempt) }),
+                \(calls.map(\.call.operation.rawValue)), \(calls.map { Int32(clamping: $0.call.try) }),
+                \(calls.map(\.call.state.rawValue)), \(calls.map(\.call.dueAt)), \(calls.map(\.call.error)),
+                \(calls.map(\.call.createdAt)), \(calls.map(\.request))
+            ) AS new (order_id, attempt, operation, try, state, due_at, error, created_at, request)
+            """
+    }
+
+    private func delete(_ waiters: [PaymentWaiter]) -> SQL? {
+        waiters.isEmpty ? nil : "DELETE FROM payments.waiting WHERE command_id = ANY(\(waiters.map(\.command)))"
+    }
+
+    private func insert(_ waiters: [(order: OrderID, waiter: PaymentWaiter)]) -> SQL? {
+        guard !waiters.isEmpty else { return nil }
+        return """
+            INSERT INTO payments.waiting (command_id, order_id, reply, created_at)
+            SELECT new.*, now() FROM unnest(
+                \(waiters.map(\.waiter.command)), \(waiters.map(\.order)), \(waiters.map(\.waiter.reply))
+            ) AS new
+            """
+    }
+}

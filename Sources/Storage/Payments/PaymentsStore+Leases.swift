@@ -1,0 +1,46 @@
+public import Marketplace
+public import PostgresClient
+
+/// What is due at Stripe. A lease pushes the time it is due past the longest that the work may take: if whoever took it
+/// dies, it comes back by itself.
+extension PaymentsStore {
+    /// Takes the calls and the looks that are due, each at most so many, in one round trip.
+    public func lease(
+        limit: Int, now: Timestamp, until: Timestamp, on pool: PostgresPool
+    ) async throws -> (calls: [LeasedCall], looks: [LeasedLook]) {
+        try await pool.withTransaction { transaction in
+            let rows = try await transaction.commit(with: [
+                """
+                UPDATE payments.calls
+                SET due_at = \(until), token = gen_random_uuid(), runs = calls.runs + 1, updated_at = now()
+                FROM (
+                    SELECT order_id, attempt, operation, try FROM payments.calls
+                    WHERE state = 'pending' AND due_at <= \(now)
+                    ORDER BY due_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
+                ) AS due
+                JOIN payments.attempts ON attempts.order_id = due.order_id AND attempts.number = due.attempt
+                WHERE calls.order_id = due.order_id AND calls.attempt = due.attempt
+                    AND calls.operation = due.operation AND calls.try = due.try
+                RETURNING calls.order_id, calls.attempt, calls.operation, calls.try, calls.request, calls.token,
+                    calls.runs, calls.failures, calls.created_at, attempts.session_id
+                """,
+                """
+                UPDATE payments.attempts
+                SET look_at = \(until), look_token = gen_random_uuid(), updated_at = now()
+                FROM (
+                    SELECT order_id, number FROM payments.attempts
+                    WHERE look_at <= \(now) AND session_id IS NOT NULL AND NOT EXISTS (
+                        SELECT FROM payments.calls
+                        WHERE calls.order_id = attempts.order_id AND calls.attempt = attempts.number
+                            AND calls.state = 'pending'
+                    )
+                    ORDER BY look_at LIMIT \(limit) FOR UPDATE OF attempts SKIP LOCKED
+                ) AS due
+                WHERE attempts.order_id = due.order_id AND attempts.number = due.number
+                RETURNING attempts.order_id, attempts.number, attempts.session_id, attempts.look_token, attempts.looks
+                """,
+            ])
+            return (try rows[0].map(LeasedCall.init(row:)), try rows[1].map(LeasedLook.init(row:)))
+        }
+    }
+}
