@@ -119,7 +119,8 @@ let package = Package(
             [
                 hummingbird, logging, lifecycle, crypto, "CurlClient",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-            ]),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ] + nio),
 
         // Tests.
         .target(

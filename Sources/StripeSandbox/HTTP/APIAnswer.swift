@@ -1,0 +1,16 @@
+/// What an API call is answered with, before its headers of the moment.
+struct APIAnswer: Sendable {
+    var status: Int
+    var body: String
+    var isReplay = false
+    var retryAfterSeconds: Int?
+
+    init(status: Int = 200, _ json: JSON) {
+        self.status = status
+        body = json.text + "\n"
+    }
+
+    init(_ failure: StripeFailure) {
+        self.init(status: failure.status, failure.json)
+    }
+}

@@ -1,0 +1,145 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// Stripe's API, as far as `Operation` names it.
+struct APIRoutes: Sendable {
+    static let maxBodyBytes = 256 << 10
+
+    /// The answer was to be lost: the connection is closed, and nothing more can be written to it.
+    struct AnswerLost: Error {}
+
+    let sandbox: Sandbox
+    let logger: Logger
+
+    func add(to router: Router<SandboxContext>) {
+        for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete] {
+            router.on("/v1/**", method: method) { request, context in
+                try await answer(request, context)
+            }
+        }
+    }
+
+    private func answer(_ request: Request, _ context: SandboxContext) async throws -> Response {
+        let requestID = ObjectID.request()
+        let method = request.method.rawValue
+        let path = request.uri.path
+        var key: String?
+        let answer: APIAnswer
+        do {
+            let call = try await call(request, requestID: requestID)
+            key = call.idempotencyKey
+            answer = try await run(call, context)
+        } catch let failure as StripeFailure {
+            answer = APIAnswer(failure)
+        }
+        let replayed = answer.isReplay ? " (replayed)" : ""
+        logger.info("\(method) \(path) \(answer.status)\(replayed) \(requestID)\(key.map { " key \($0)" } ?? "")")
+        var headers: HTTPFields = [
+            .contentType: "application/json", .cacheControl: "no-cache, no-store",
+            .requestID: requestID, .stripeVersion: request.headers[.stripeVersion] ?? Ledger.Cause.defaultVersion,
+        ]
+        if let key { headers[.idempotencyKey] = key }
+        if answer.isReplay { headers[.idempotentReplayed] = "true" }
+        if let seconds = answer.retryAfterSeconds { headers[.retryAfter] = String(seconds) }
+        return Response(
+            status: .init(code: answer.status), headers: headers,
+            body: .init(byteBuffer: ByteBuffer(string: answer.body)))
+    }
+
+    /// begin → (delay) → effect → (delay) → answer, or none.
+    private func run(_ call: Sandbox.Call, _ context: SandboxContext) async throws -> APIAnswer {
+        let fault: FaultRule?
+        switch try sandbox.begin(call) {
+        case .answer(let answer): return answer
+        case .proceed(let rule): fault = rule
+        }
+        let delay = fault?.kind == .delay ? Duration.milliseconds(fault?.delayMilliseconds ?? 0) : .zero
+        if let fault, fault.kind == .delay, !fault.isAfterEffect {
+            do { try await Task.sleep(for: delay) } catch {
+                sandbox.abandon(call)
+                throw error
+            }
+        }
+        let answer = sandbox.perform(call, fault: fault)
+        if let fault, fault.kind == .delay, fault.isAfterEffect { try await Task.sleep(for: delay) }
+        if let fault, fault.kind == .loseAnswer {
+            logger.info("\(call.method) \(call.path) \(answer.status), but the answer is lost \(call.requestID)")
+            try? await context.channel.close()
+            throw AnswerLost()
+        }
+        return answer
+    }
+
+    private func call(_ request: Request, requestID: String) async throws -> Sandbox.Call {
+        try authenticate(request)
+        let method = request.method.rawValue
+        let path = request.uri.path
+        guard let (operation, id) = Operation.match(method: method, path: path) else {
+            throw StripeFailure(
+                status: 404, type: "invalid_request_error",
+                message: "Unrecognized request URL (\(method): \(path)). If you are trying to list objects, remove the "
+                    + "trailing slash. If you are trying to retrieve an object, make sure you passed a valid (non-empty) "
+                    + "identifier in your code.")
+        }
+        let version = request.headers[.stripeVersion] ?? Ledger.Cause.defaultVersion
+        guard version.wholeMatch(of: /\d{4}-\d{2}-\d{2}(\.[a-z]+)?/) != nil else {
+            throw StripeFailure.invalid("Invalid Stripe API version: \(version).")
+        }
+        return Sandbox.Call(
+            method: method, path: path, operation: operation, id: id, parameters: try await parameters(request),
+            idempotencyKey: request.method == .post ? request.headers[.idempotencyKey] : nil, requestID: requestID,
+            apiVersion: version, publicURL: publicURL(request))
+    }
+
+    private func parameters(_ request: Request) async throws -> Parameters {
+        guard request.method == .post else {
+            return Parameters(try FormTree(encoded: Array((request.uri.query ?? "").utf8)))
+        }
+        var request = request
+        guard let buffer = try? await request.collectBody(upTo: Self.maxBodyBytes) else {
+            throw StripeFailure(
+                status: 413, type: "invalid_request_error", message: "The body is over \(Self.maxBodyBytes) bytes.")
+        }
+        guard buffer.readableBytes > 0 else { return Parameters(.branch([:])) }
+        let type = request.headers[.contentType] ?? ""
+        guard type.lowercased().hasPrefix("application/x-www-form-urlencoded") else {
+            throw StripeFailure.invalid(
+                "Invalid request (check that your POST content type is application/x-www-form-urlencoded).")
+        }
+        return Parameters(try FormTree(encoded: Array(buffer.readableBytesView)))
+    }
+
+    private func authenticate(_ request: Request) throws {
+        guard let header = request.headers[.authorization] else {
+            throw StripeFailure.authentication(
+                "You did not provide an API key. You need to provide your API key in the Authorization header, using "
+                    + "Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').")
+        }
+        let key = Self.key(header)
+        let keys = sandbox.settings.secretKeys
+        guard keys.isEmpty ? key.hasPrefix("sk_test_") && key.count > 8 : keys.contains(key) else {
+            throw StripeFailure.authentication("Invalid API Key provided: \(key.prefix(8))****\(key.suffix(4))")
+        }
+    }
+
+    /// `Bearer KEY`, or `Basic` with the key as the user, as `curl -u KEY:` sends it.
+    private static func key(_ header: String) -> String {
+        if header.hasPrefix("Bearer ") { return String(header.dropFirst(7)) }
+        guard header.hasPrefix("Basic "), let data = Data(base64Encoded: String(header.dropFirst(6))) else { return "" }
+        return String(String(decoding: data, as: UTF8.self).prefix { $0 != ":" })
+    }
+
+    private func publicURL(_ request: Request) -> String {
+        sandbox.settings.publicURL ?? "http://\(request.head.authority ?? "localhost")"
+    }
+}
+
+extension HTTPField.Name {
+    static let requestID = HTTPField.Name("Request-Id")!
+    static let stripeVersion = HTTPField.Name("Stripe-Version")!
+    static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
+    static let idempotentReplayed = HTTPField.Name("Idempotent-Replayed")!
+}

@@ -1,0 +1,113 @@
+extension Ledger {
+    func intent(_ id: String) throws(StripeFailure) -> Intent {
+        guard let intent = intents[id] else { throw .noSuch("payment_intent", id, parameter: "intent") }
+        return intent
+    }
+
+    /// https://docs.stripe.com/api/payment_intents/capture
+    mutating func captureIntent(
+        _ id: String, amount wanted: Int64?, at now: Int64, _ cause: Cause
+    ) throws(StripeFailure) -> Intent {
+        var intent = try intent(id)
+        guard intent.status == .requiresCapture, let chargeID = intent.latestChargeID, var charge = charges[chargeID]
+        else {
+            throw unexpectedState(
+                intent,
+                "This PaymentIntent could not be captured because it has a status of \(intent.status.rawValue). Only a "
+                    + "PaymentIntent with one of the following statuses may be captured: requires_capture.")
+        }
+        let amount = wanted ?? intent.amountCapturable
+        guard (1...intent.amountCapturable).contains(amount) else {
+            var failure = StripeFailure.invalid(
+                "The amount_to_capture must be from 1 to the amount that can be captured, \(intent.amountCapturable).",
+                code: "amount_too_large", parameter: "amount_to_capture")
+            failure.isKept = true
+            throw failure
+        }
+        if intent.failsAtCapture { throw refuseCapture(intent, charge, at: now, cause) }
+        charge.captured = true
+        charge.amountCaptured = amount
+        charge.amountRefunded = charge.amount - amount
+        charge.captureBefore = nil
+        intent.status = .succeeded
+        intent.amountReceived = amount
+        intent.amountCapturable = 0
+        charges[charge.id] = charge
+        store(intent)
+        if var session = sessions[intent.sessionID] {
+            session.paymentStatus = .paid
+            store(session)
+        }
+        note("charge.captured", json(charge), at: now, cause)
+        note("payment_intent.succeeded", json(intent), at: now, cause)
+        return intent
+    }
+
+    /// https://docs.stripe.com/api/payment_intents/cancel
+    mutating func cancelIntent(
+        _ id: String, reason: String?, at now: Int64, _ cause: Cause
+    ) throws(StripeFailure) -> Intent {
+        let intent = try intent(id)
+        guard intent.status != .canceled, intent.status != .succeeded else {
+            throw unexpectedState(
+                intent,
+                "You cannot cancel this PaymentIntent because it has a status of \(intent.status.rawValue). Only a "
+                    + "PaymentIntent with one of the following statuses may be canceled: requires_payment_method, "
+                    + "requires_capture, requires_confirmation, requires_action, processing.")
+        }
+        if let session = sessions[intent.sessionID], session.status == .open {
+            throw unexpectedState(
+                intent,
+                "You cannot cancel the PaymentIntent of an open Checkout Session. Expire the Checkout Session instead.")
+        }
+        cancel(intent, reason: reason, at: now, cause)
+        return intents[id] ?? intent
+    }
+
+    /// The hold on an authorised charge is given back, which Stripe shows as a refund of what was never captured.
+    mutating func cancel(_ intent: Intent, reason: String?, at now: Int64, _ cause: Cause) {
+        var intent = intent
+        let wasAuthorized = intent.status == .requiresCapture
+        intent.status = .canceled
+        intent.canceledAt = now
+        intent.cancellationReason = reason
+        intent.amountCapturable = 0
+        intent.pendingCard = nil
+        store(intent)
+        if wasAuthorized, let id = intent.latestChargeID, var charge = charges[id] {
+            charge.amountRefunded = charge.amount
+            charge.captureBefore = nil
+            charges[id] = charge
+            note("charge.refunded", json(charge), at: now, cause)
+        }
+        note("payment_intent.canceled", json(intent), at: now, cause)
+    }
+
+    /// The bank takes its authorisation back: nothing is held any more, and the buyer's page is closed.
+    private mutating func refuseCapture(
+        _ intent: Intent, _ charge: Charge, at now: Int64, _ cause: Cause
+    ) -> StripeFailure {
+        var intent = intent
+        var charge = charge
+        charge.status = .failed
+        charge.failure = .declined
+        charge.captureBefore = nil
+        intent.status = .requiresPaymentMethod
+        intent.amountCapturable = 0
+        intent.lastError = .declined
+        intent.paymentMethodID = nil
+        charges[charge.id] = charge
+        store(intent)
+        note("charge.failed", json(charge), at: now, cause)
+        note("payment_intent.payment_failed", json(intent), at: now, cause)
+        return StripeFailure(
+            status: 402, type: "card_error", code: "card_declined", message: CardError.declined.message,
+            declineCode: CardError.declined.declineCode, charge: charge.id, paymentIntent: json(intent), isKept: true)
+    }
+
+    private func unexpectedState(_ intent: Intent, _ message: String) -> StripeFailure {
+        StripeFailure(
+            status: 400, type: "invalid_request_error", code: "payment_intent_unexpected_state", message: message,
+            paymentIntent: json(intent), isKept: true)
+    }
+}

@@ -1,0 +1,123 @@
+/// What the buyer does on the hosted page.
+extension Ledger {
+    enum PayOutcome: Sendable, Equatable {
+        case paid(redirectURL: String)
+        case declined(message: String)
+        case needsAuthentication
+        /// Complete or expired already, or no session at all.
+        case notOpen
+    }
+
+    mutating func pay(sessionID: String, card: Card, holder: String?, at now: Int64) -> PayOutcome {
+        guard var session = sessions[sessionID], session.status == .open, session.expiresAt > now else {
+            return .notOpen
+        }
+        session.customerName = holder
+        var intent = intent(of: &session, at: now)
+        intent.paymentMethodID = ObjectID.paymentMethod()
+        intent.pendingCard = nil
+        switch card.behaviour {
+        case .declines(let error):
+            return decline(session, intent, card, error, at: now)
+        case .asksForAuthentication:
+            intent.status = .requiresAction
+            intent.pendingCard = card
+            intent.lastError = nil
+            store(intent)
+            store(session)
+            note("payment_intent.requires_action", json(intent), at: now, .none)
+            return .needsAuthentication
+        case .succeeds, .failsAtCapture:
+            return authorize(session, intent, card, at: now)
+        }
+    }
+
+    /// The bank's own page: the buyer confirmed, or did not.
+    mutating func authenticate(sessionID: String, isConfirmed: Bool, at now: Int64) -> PayOutcome {
+        guard let session = sessions[sessionID], session.status == .open, session.expiresAt > now,
+            let intentID = session.intentID, var intent = intents[intentID], let card = intent.pendingCard
+        else { return .notOpen }
+        intent.pendingCard = nil
+        guard isConfirmed else {
+            intent.status = .requiresPaymentMethod
+            intent.lastError = .authentication
+            intent.paymentMethodID = nil
+            store(intent)
+            note("payment_intent.payment_failed", json(intent), at: now, .none)
+            return .declined(message: CardError.authentication.message)
+        }
+        return authorize(session, intent, card, at: now)
+    }
+
+    private mutating func intent(of session: inout Session, at now: Int64) -> Intent {
+        if let intent = session.intentID.flatMap({ intents[$0] }) { return intent }
+        let id = ObjectID.paymentIntent()
+        let intent = Intent(
+            id: id, created: now, amount: session.amountTotal, currency: session.currency,
+            isManualCapture: session.isManualCapture, metadata: session.intentMetadata,
+            description: session.intentDescription, sessionID: session.id,
+            clientSecret: "\(id)_secret_\(ObjectID.secret())")
+        session.intentID = id
+        store(intent)
+        store(session)
+        note("payment_intent.created", json(intent), at: now, .none)
+        return intent
+    }
+
+    private mutating func decline(
+        _ session: Session, _ intent: Intent, _ card: Card, _ error: CardError, at now: Int64
+    ) -> PayOutcome {
+        var intent = intent
+        var charge = newCharge(session, intent, card, .failed, at: now)
+        charge.failure = error
+        charges[charge.id] = charge
+        intent.status = .requiresPaymentMethod
+        intent.latestChargeID = charge.id
+        intent.lastError = error
+        intent.paymentMethodID = nil
+        store(intent)
+        store(session)
+        note("charge.failed", json(charge), at: now, .none)
+        note("payment_intent.payment_failed", json(intent), at: now, .none)
+        return .declined(message: error.message)
+    }
+
+    private mutating func authorize(_ session: Session, _ intent: Intent, _ card: Card, at now: Int64) -> PayOutcome {
+        var session = session
+        var intent = intent
+        var charge = newCharge(session, intent, card, .succeeded, at: now)
+        intent.latestChargeID = charge.id
+        intent.lastError = nil
+        intent.failsAtCapture = card.behaviour == .failsAtCapture
+        session.status = .complete
+        if intent.isManualCapture {
+            charge.captureBefore = now + Self.authorizationSeconds
+            intent.status = .requiresCapture
+            intent.amountCapturable = intent.amount
+        } else {
+            charge.captured = true
+            charge.amountCaptured = intent.amount
+            intent.status = .succeeded
+            intent.amountReceived = intent.amount
+            session.paymentStatus = .paid
+        }
+        charges[charge.id] = charge
+        store(intent)
+        store(session)
+        note("charge.succeeded", json(charge), at: now, .none)
+        let type = intent.isManualCapture ? "payment_intent.amount_capturable_updated" : "payment_intent.succeeded"
+        note(type, json(intent), at: now, .none)
+        note("checkout.session.completed", json(session), at: now, .none)
+        return .paid(redirectURL: session.redirectURL)
+    }
+
+    private func newCharge(
+        _ session: Session, _ intent: Intent, _ card: Card, _ status: Charge.Status, at now: Int64
+    ) -> Charge {
+        Charge(
+            id: ObjectID.charge(), created: now, amount: intent.amount, currency: intent.currency, intentID: intent.id,
+            metadata: intent.metadata, description: intent.description, card: card,
+            paymentMethodID: intent.paymentMethodID ?? ObjectID.paymentMethod(), holderName: session.customerName,
+            status: status)
+    }
+}

@@ -1,0 +1,70 @@
+extension Ledger {
+    func charge(_ id: String) throws(StripeFailure) -> Charge {
+        guard let charge = charges[id] else { throw .noSuch("charge", id, parameter: "id") }
+        return charge
+    }
+
+    func refund(_ id: String) throws(StripeFailure) -> RefundRecord {
+        guard let refund = refunds[id] else { throw .noSuch("refund", id, parameter: "id") }
+        return refund
+    }
+
+    /// https://docs.stripe.com/api/refunds/create
+    mutating func createRefund(
+        _ parameters: Parameters, at now: Int64, _ cause: Cause
+    ) throws(StripeFailure) -> RefundRecord {
+        try parameters.allowOnly(["payment_intent", "charge", "amount", "reason", "metadata", "expand"])
+        let reason = try parameters.choice("reason", of: ["duplicate", "fraudulent", "requested_by_customer"])
+        let metadata = try parameters.metadata()
+        let wanted = try parameters.integer("amount")
+        var charge = try refundedCharge(parameters)
+        guard charge.captured, charge.status == .succeeded else {
+            throw .kept(
+                "This PaymentIntent (\(charge.intentID)) does not have a successful charge to refund.",
+                parameter: "payment_intent")
+        }
+        let left = charge.amount - charge.amountRefunded
+        guard left > 0 else {
+            throw .kept(
+                "Charge \(charge.id) has already been refunded.", code: "charge_already_refunded", parameter: nil)
+        }
+        let amount = wanted ?? left
+        guard (1...left).contains(amount) else {
+            throw .kept(
+                "Refund amount (\(SandboxCurrency.text(amount, charge.currency))) is greater than unrefunded amount on "
+                    + "charge (\(SandboxCurrency.text(left, charge.currency)))", parameter: "amount")
+        }
+        let refund = RefundRecord(
+            id: ObjectID.refund(), created: now, amount: amount, currency: charge.currency, chargeID: charge.id,
+            intentID: charge.intentID, reason: reason, metadata: metadata)
+        refunds[refund.id] = refund
+        charge.amountRefunded += amount
+        charge.refundIDs.append(refund.id)
+        charges[charge.id] = charge
+        note("refund.created", json(refund), at: now, cause)
+        note("charge.refunded", json(charge), at: now, cause)
+        return refund
+    }
+
+    private func refundedCharge(_ parameters: Parameters) throws(StripeFailure) -> Charge {
+        if let id = try parameters.string("charge") { return try charge(id) }
+        guard let id = try parameters.string("payment_intent") else {
+            throw .invalid("One of the following params should be provided for this request: payment_intent or charge.")
+        }
+        guard let intent = intents[id] else { throw .noSuch("payment_intent", id, parameter: "payment_intent") }
+        guard let charge = intent.latestChargeID.flatMap({ charges[$0] }) else {
+            throw .kept(
+                "This PaymentIntent (\(id)) does not have a successful charge to refund.", parameter: "payment_intent")
+        }
+        return charge
+    }
+}
+
+extension StripeFailure {
+    /// A refusal by the object's state: the endpoint had begun, so the answer is kept under the key.
+    fileprivate static func kept(_ message: String, code: String? = nil, parameter: String?) -> StripeFailure {
+        var failure = StripeFailure.invalid(message, code: code, parameter: parameter)
+        failure.isKept = true
+        return failure
+    }
+}

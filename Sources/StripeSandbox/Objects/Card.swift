@@ -1,0 +1,63 @@
+/// What is kept of a card: never its number.
+struct Card: Sendable, Equatable {
+    enum Behaviour: Sendable, Equatable {
+        case succeeds
+        case declines(CardError)
+        /// The bank asks the buyer first.
+        case asksForAuthentication
+        /// Authorises, and refuses the capture. Stripe has no such card for manual capture; the number is the one of its
+        /// asynchronous refund failure.
+        case failsAtCapture
+    }
+
+    let brand: String
+    let last4: String
+    let expiryMonth: Int
+    let expiryYear: Int
+    let behaviour: Behaviour
+
+    /// A card of the test list, or any other number that passes the checksum, which is declined as a live card is in
+    /// Stripe's test mode. Nil for what is no card number.
+    ///
+    /// https://docs.stripe.com/testing
+    init?(number: String, expiryMonth: Int, expiryYear: Int) {
+        let digits = number.filter { $0 != " " && $0 != "-" }
+        guard (13...19).contains(digits.count), digits.utf8.allSatisfy({ (48...57).contains($0) }),
+            Self.passesChecksum(digits)
+        else { return nil }
+        last4 = String(digits.suffix(4))
+        brand =
+            switch digits.prefix(2) {
+            case "34", "37": "amex"
+            case "51"..."55", "22"..."27": "mastercard"
+            case "60", "65": "discover"
+            case let start where start.hasPrefix("4"): "visa"
+            default: "unknown"
+            }
+        behaviour =
+            switch digits {
+            case "4242424242424242", "5555555555554444", "378282246310005", "4000056655665556": .succeeds
+            case "4000000000000002": .declines(.declined)
+            case "4000000000009995": .declines(.insufficientFunds)
+            case "4000002500003155", "4000002760003184": .asksForAuthentication
+            case "4000000000005126": .failsAtCapture
+            default:
+                .declines(
+                    CardError(
+                        code: "card_declined", declineCode: "test_mode_live_card",
+                        message: "Your card was declined. Your request was in test mode, but used a non test card."))
+            }
+        self.expiryMonth = expiryMonth
+        self.expiryYear = expiryYear
+    }
+
+    /// Luhn's (ISO/IEC 7812-1).
+    private static func passesChecksum(_ digits: String) -> Bool {
+        let sum = digits.utf8.reversed().enumerated().reduce(0) { sum, digit in
+            let value = Int(digit.element) - 48
+            guard !digit.offset.isMultiple(of: 2) else { return sum + value }
+            return sum + (value > 4 ? value * 2 - 9 : value * 2)
+        }
+        return sum.isMultiple(of: 10)
+    }
+}

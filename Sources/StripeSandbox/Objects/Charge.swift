@@ -1,0 +1,25 @@
+/// One try with a card.
+struct Charge: Sendable {
+    enum Status: String, Sendable { case succeeded, failed }
+
+    let id: String
+    let created: Int64
+    let amount: Int64
+    let currency: String
+    let intentID: String
+    let metadata: [String: String]
+    let description: String?
+    let card: Card
+    let paymentMethodID: String
+    let holderName: String?
+
+    var status: Status
+    var captured = false
+    var amountCaptured: Int64 = 0
+    /// A cancelled authorisation counts here too, as at Stripe.
+    var amountRefunded: Int64 = 0
+    var failure: CardError?
+    /// When the authorisation ends by itself.
+    var captureBefore: Int64?
+    var refundIDs: [String] = []
+}

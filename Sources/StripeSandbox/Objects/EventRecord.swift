@@ -1,0 +1,20 @@
+/// Something that happened, with the object as it was then.
+struct EventRecord: Sendable {
+    let id: String
+    let type: String
+    let created: Int64
+    let object: JSON
+    let requestID: String?
+    let idempotencyKey: String?
+    let apiVersion: String
+    var pendingWebhooks: Int
+
+    var json: JSON {
+        [
+            "id": .string(id), "object": "event", "api_version": .string(apiVersion), "created": .int(created),
+            "data": ["object": object], "livemode": false, "pending_webhooks": .int(Int64(pendingWebhooks)),
+            "request": ["id": .optional(requestID), "idempotency_key": .optional(idempotencyKey)],
+            "type": .string(type),
+        ]
+    }
+}

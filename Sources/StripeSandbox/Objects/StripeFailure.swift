@@ -1,0 +1,69 @@
+/// An error in Stripe's shape. https://docs.stripe.com/api/errors
+struct StripeFailure: Error, Equatable {
+    var status: Int
+    var type: String
+    var code: String?
+    var message: String
+    var parameter: String?
+    var declineCode: String?
+    /// The charge that a card error is about.
+    var charge: String?
+    /// The whole PaymentIntent, which Stripe puts into errors about one.
+    var paymentIntent: JSON?
+    /// Whether the answer is kept under the idempotency key. What fails validation never began to execute, and is not.
+    ///
+    /// https://docs.stripe.com/api/idempotent_requests
+    var isKept = false
+
+    var json: JSON {
+        var error: [String: JSON] = ["type": .string(type), "message": .string(message)]
+        if let code {
+            error["code"] = .string(code)
+            error["doc_url"] = .string("https://stripe.com/docs/error-codes/\(code.replacing("_", with: "-"))")
+        }
+        if let parameter { error["param"] = .string(parameter) }
+        if let declineCode { error["decline_code"] = .string(declineCode) }
+        if let charge { error["charge"] = .string(charge) }
+        if let paymentIntent { error["payment_intent"] = paymentIntent }
+        return ["error": .object(error)]
+    }
+
+    static func invalid(_ message: String, code: String? = nil, parameter: String? = nil) -> StripeFailure {
+        StripeFailure(
+            status: 400, type: "invalid_request_error", code: code, message: message, parameter: parameter)
+    }
+
+    static func missing(_ parameter: String) -> StripeFailure {
+        .invalid("Missing required param: \(parameter).", code: "parameter_missing", parameter: parameter)
+    }
+
+    static func unknown(_ parameter: String) -> StripeFailure {
+        .invalid("Received unknown parameter: \(parameter)", code: "parameter_unknown", parameter: parameter)
+    }
+
+    static func noSuch(_ kind: String, _ id: String, parameter: String = "id") -> StripeFailure {
+        StripeFailure(
+            status: 404, type: "invalid_request_error", code: "resource_missing", message: "No such \(kind): '\(id)'",
+            parameter: parameter, isKept: true)
+    }
+
+    static func authentication(_ message: String) -> StripeFailure {
+        StripeFailure(status: 401, type: "invalid_request_error", message: message)
+    }
+
+    static func keyInUse(_ key: String) -> StripeFailure {
+        StripeFailure(
+            status: 409, type: "idempotency_error", code: "idempotency_key_in_use",
+            message:
+                "There is currently another in-progress request using this Idempotent Key (that probably means you "
+                + "submitted twice, and the other request is still going through): \(key). Please try again later.")
+    }
+
+    static func keyReused(_ key: String) -> StripeFailure {
+        StripeFailure(
+            status: 400, type: "idempotency_error",
+            message:
+                "Keys for idempotent requests can only be used with the same parameters they were first used with. "
+                + "Try using a key other than '\(key)' if you meant to execute a different request.")
+    }
+}

@@ -1,0 +1,120 @@
+import CurlClient
+import Logging
+import ServiceLifecycle
+
+/// Sends each event to each endpoint until it is answered 2xx, many at once and so in no order, as Stripe does.
+///
+/// https://docs.stripe.com/webhooks#behaviors
+struct WebhookDelivery: Service {
+    private static let concurrency = 16
+
+    let sandbox: Sandbox
+    let logger: Logger
+    private let curl: CurlClient
+    private let slots = DeliverySlots(count: concurrency)
+
+    init(sandbox: Sandbox, logger: Logger) {
+        self.sandbox = sandbox
+        self.logger = logger
+        curl = CurlClient(
+            maxConnectionsPerHost: Self.concurrency, userAgent: "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                for await event in sandbox.events {
+                    for url in sandbox.settings.webhookURLs {
+                        group.addTask { await deliver(event, to: url) }
+                    }
+                }
+                group.cancelAll()
+            }
+        }
+        await curl.shutdown()
+    }
+
+    private func deliver(_ event: EventRecord, to url: String) async {
+        let fault = sandbox.change { state, _ in state.faults.take(event: event.type) }
+        let delay = Duration.milliseconds(fault?.delayMilliseconds ?? 0)
+        switch fault?.kind {
+        case .drop:
+            sandbox.change { state, _ in state.record.webhooks.dropped += 1 }
+            logger.info("\(event.type) \(event.id): dropped, as a fault asked")
+        case .delay:
+            guard (try? await Task.sleep(for: delay)) != nil else { return }
+            await attempt(event, to: url)
+        case .repeat:
+            await attempt(event, to: url)
+            await attempt(event, to: url)
+        case .reorder:
+            await holdBack(atMost: delay)
+            await attempt(event, to: url)
+        default:
+            await attempt(event, to: url)
+        }
+    }
+
+    /// Until another one is delivered, or so long.
+    private func holdBack(atMost limit: Duration) async {
+        let next = await slots.nextDelivery()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { for await _ in next {} }
+            group.addTask { try? await Task.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func attempt(_ event: EventRecord, to url: String) async {
+        let settings = sandbox.settings
+        let body = event.json.text
+        for number in 1...settings.webhookAttempts {
+            await slots.take()
+            let isDelivered = await send(event, body, to: url, number)
+            await slots.giveBack()
+            if isDelivered {
+                await slots.noteDelivered()
+                sandbox.change { state, _ in
+                    state.record.webhooks.delivered += 1
+                    state.ledger.events[event.id]?.pendingWebhooks -= 1
+                }
+                return
+            }
+            let wait = settings.webhookRetryMilliseconds * min(1 << min(number - 1, 20), 100)
+            guard !Task.isCancelled, number < settings.webhookAttempts,
+                (try? await Task.sleep(for: .milliseconds(wait))) != nil
+            else { break }
+        }
+        guard !Task.isCancelled else { return }
+        sandbox.change { state, _ in state.record.webhooks.givenUp += 1 }
+        logger.warning("\(event.type) \(event.id): given up at \(url)")
+    }
+
+    /// Signed anew each time, with the machine's clock: the receiver holds it against its own.
+    private func send(_ event: EventRecord, _ body: String, to url: String, _ number: Int) async -> Bool {
+        let signature = WebhookSigner.header(
+            body: body, secrets: sandbox.settings.webhookSecrets, at: Sandbox.machineSeconds)
+        let request = CurlRequest(
+            .post, url: url,
+            headers: [
+                .init("Content-Type", "application/json; charset=utf-8"), .init("Stripe-Signature", signature),
+            ], body: Array(body.utf8), connectTimeout: .seconds(3), timeout: .seconds(15), maxResponseBytes: 64 << 10)
+        let answer: String
+        do throws(CurlError) {
+            let response = try await curl.send(request)
+            answer = String(response.status)
+            if (200..<300).contains(response.status) {
+                logger.info("\(event.type) \(event.id): delivered, attempt \(number)")
+                return true
+            }
+        } catch {
+            answer = error.reason
+        }
+        if !Task.isCancelled {
+            sandbox.change { state, _ in state.record.webhooks.refused += 1 }
+            logger.info("\(event.type) \(event.id): attempt \(number) not taken: \(answer)")
+        }
+        return false
+    }
+}
