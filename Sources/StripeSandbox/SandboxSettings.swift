@@ -51,10 +51,13 @@ struct SandboxSettings: Sendable {
             throw Invalid(
                 description: "STRIPE_SECRET_KEY is a test key here (sk_test_…): a live one has no business here")
         }
-        for text in texts("STRIPE_SANDBOX_WEBHOOK_URL") { webhookURLs.append(try url("STRIPE_SANDBOX_WEBHOOK_URL", text)) }
+        for text in texts("STRIPE_SANDBOX_WEBHOOK_URL") {
+            webhookURLs.append(try url("STRIPE_SANDBOX_WEBHOOK_URL", text))
+        }
         webhookSecrets = texts("STRIPE_WEBHOOK_SECRET")
         guard webhookURLs.isEmpty || !webhookSecrets.isEmpty else {
-            throw Invalid(description: "STRIPE_WEBHOOK_SECRET is needed to sign what goes to STRIPE_SANDBOX_WEBHOOK_URL")
+            throw Invalid(
+                description: "STRIPE_WEBHOOK_SECRET is needed to sign what goes to STRIPE_SANDBOX_WEBHOOK_URL")
         }
         webhookRetryMilliseconds = try number("STRIPE_SANDBOX_RETRY_MS", 1...600_000, default: webhookRetryMilliseconds)
         webhookAttempts = try number("STRIPE_SANDBOX_ATTEMPTS", 1...100, default: webhookAttempts)
