@@ -13,6 +13,13 @@ import Testing
         }
     }
 
+    @Test func aMigratedDatabaseHasEveryServicesInbox() async throws {
+        let url = try await TestServers.freshDatabase()
+        for service in ["users", "tickets", "orders", "payments"] {
+            try await Tool.run("psql", ["-X", "-q", url, "-c", "SELECT FROM \(service).inbox"])
+        }
+    }
+
     @Test func manyDatabasesAtOnce() async throws {
         let urls = try await withThrowingTaskGroup(of: String.self) { group in
             for _ in 0..<8 { group.addTask { try await TestServers.freshDatabase() } }

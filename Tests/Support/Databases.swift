@@ -1,4 +1,8 @@
 import Foundation
+import Logging
+import Marketplace
+import PostgresClient
+import Storage
 
 /// Makes databases for tests: the migrations run once, into a template, and each test gets a copy of that.
 actor Databases {
@@ -8,9 +12,20 @@ actor Databases {
 
     func fresh(migrated: Bool, server: String) async throws -> String {
         guard migrated else { return try await create(from: "template1", server: server) }
-        let making = template ?? Task { try await create(from: "template1", server: server) }
+        let making = template ?? Task { try await makeTemplate(server: server) }
         template = making
         return try await create(from: Self.name(of: making.value), server: server)
+    }
+
+    private func makeTemplate(server: String) async throws -> String {
+        let url = try await create(from: "template1", server: server)
+        let connection = try await PostgresConnection.connect(PostgresConfiguration(url: url))
+        var logger = Logger(label: "migrations")
+        logger.logLevel = .warning
+        try await Migrator(connection: connection, logger: logger).migrate(services: Service.allCases)
+        // Nobody may be connected to a database that is copied.
+        await connection.close()
+        return url
     }
 
     private func create(from template: String, server: String) async throws -> String {
