@@ -1,0 +1,103 @@
+import Marketplace
+import Storage
+import Streams
+
+extension BatchProcessor {
+    enum Reading {
+        case item(Item)
+        case settled(Outcome)
+    }
+
+    /// Tells what an entry asks, or what becomes of one that asks nothing that can be done now.
+    func reading(_ entry: StreamEntry, at index: Int) -> Reading {
+        do {
+            switch entry.content {
+            case .malformed(let reason, _): return .settled(dead(entry, reason))
+            case .command(let envelope):
+                let command = try handler.command(
+                    envelope.type, Payload(version: envelope.payloadVersion, body: envelope.body))
+                let head = CommandHead(id: envelope.id, actor: envelope.actor, at: envelope.at, reply: envelope.reply)
+                return .item(
+                    Item(
+                        message: .command(head, command), id: envelope.id,
+                        accepted: Inbox.Entry(
+                            id: envelope.id, actor: envelope.actor.text, type: envelope.type,
+                            fingerprint: envelope.fingerprint),
+                        trace: envelope.trace, entries: [index]))
+            case .event(let envelope, _):
+                guard let type = EventType(rawValue: envelope.type) else {
+                    throw UnknownPayload(what: "the event \(envelope.type)")
+                }
+                let payload = Payload(version: envelope.payloadVersion, body: envelope.body)
+                guard let event = try handler.event(type, payload) else { return .settled(.done) }
+                let id = CommandID(envelope.id.uuid)
+                return .item(
+                    Item(
+                        message: .event(
+                            EventHead(id: envelope.id, version: envelope.version, at: envelope.at), event),
+                        id: id,
+                        accepted: Inbox.Entry(id: id, actor: "-", type: envelope.type, fingerprint: nil),
+                        trace: envelope.trace, entries: [index]))
+            }
+        } catch let error as UnknownPayload {
+            return .settled(waitForNewerBuild(entry, error))
+        } catch {
+            return .settled(dead(entry, "\(error)"))
+        }
+    }
+
+    /// A rolling deploy may bring messages that only the next build knows: they wait for it, and harm nobody. After a
+    /// day nobody will come.
+    private func waitForNewerBuild(_ entry: StreamEntry, _ error: UnknownPayload) -> Outcome {
+        let age = clock() - (entry.messageTime ?? clock())
+        guard age < .seconds(86_400) || entry.history.isEmpty else { return dead(entry, "\(error)") }
+        return .putOff(after: age < .seconds(60) ? .seconds(1) : .seconds(30), reason: "\(error)")
+    }
+
+    private func dead(_ entry: StreamEntry, _ reason: String) -> Outcome {
+        logger.error(
+            "An entry can't be read.",
+            metadata: ["stream": "\(entry.source)", "entry": "\(entry.streamID)", "reason": "\(reason)"])
+        guard let (instance, id) = entry.replyTo else { return .dead(reason: reason) }
+        let body = JSONBody.refusal(Refusal(.invalid, "The command can't be read: \(reason)."))
+        return .dead(
+            reason: reason,
+            replies: [ReplyMessage(instance: instance, reply: Reply(id: id, outcome: .refused, body: body))])
+    }
+
+    /// A copy is behind for milliseconds as a rule, so it is asked again soon. A command waits no longer than two
+    /// seconds: then its sender is told to try again, and nothing is stored.
+    func putOff(_ entry: StreamEntry, _ reason: String) -> Outcome {
+        let age = clock() - (entry.messageTime ?? clock())
+        if case .command = entry.content, age > .seconds(2), !entry.history.isEmpty {
+            guard let (instance, id) = entry.replyTo else { return .done }
+            let body = JSONBody.refusal(Refusal(.conflict, "Try again in a moment: \(reason)."))
+            return .done(replies: [
+                ReplyMessage(instance: instance, reply: Reply(id: id, outcome: .busy, body: body))
+            ])
+        }
+        let pause: Duration =
+            entry.history.count < 2 ? .milliseconds(5) : age < .seconds(1) ? .milliseconds(20) : .milliseconds(100)
+        return .putOff(after: pause, reason: reason)
+    }
+
+    static var keyReusedBody: [UInt8] {
+        JSONBody.refusal(
+            Refusal(.keyReused, "This Idempotency-Key was used with another request. Use a new key for a new request."))
+    }
+
+    static func keyReused(_ entry: StreamEntry) -> ReplyMessage? {
+        entry.replyTo.map { ReplyMessage(instance: $0.instance, reply: Reply(id: $0.id, outcome: .refused, body: keyReusedBody)) }
+    }
+}
+
+extension StreamEntry {
+    /// When its sender wrote it.
+    var messageTime: Timestamp? {
+        switch content {
+        case .command(let command): command.at
+        case .event(let event, _): event.at
+        case .malformed: nil
+        }
+    }
+}

@@ -1,0 +1,188 @@
+import Logging
+import Marketplace
+import PostgresClient
+import Storage
+import Streams
+
+/// Takes a batch through one transaction: inbox, load, decide, store, COMMIT.
+///
+/// What commits is answered; what can't be handled now is put off; what fails for itself is found by halving, and harms
+/// no other.
+struct BatchProcessor<Handler: ServiceHandler>: Sendable {
+    typealias Item = Work<Handler.Command, Handler.Event>
+
+    let handler: Handler
+    let pool: PostgresPool
+    let inbox: Inbox
+    let outbox: Outbox
+    /// Tells the relay that there are new rows.
+    let relay: Signal
+    let logger: Logger
+    let clock: @Sendable () -> Timestamp
+
+    /// - Returns: what became of each entry, in their order.
+    func process(_ batch: Batch) async throws -> [Outcome] {
+        var outcomes: [Outcome] = Array(repeating: .done, count: batch.entries.count)
+        var places: [CommandID: Int] = [:]
+        var items: [Item] = []
+        for (index, entry) in batch.entries.enumerated() {
+            switch reading(entry, at: index) {
+            case .item(let item):
+                if let place = places[item.id], items[place].accepted.fingerprint == item.accepted.fingerprint {
+                    items[place].entries.append(index)
+                } else if places[item.id] != nil {
+                    outcomes[index] = .done(replies: [Self.keyReused(entry)].compactMap(\.self))
+                } else {
+                    places[item.id] = items.count
+                    items.append(item)
+                }
+            case .settled(let outcome): outcomes[index] = outcome
+            }
+        }
+        for (item, answer) in zip(items, try await answers(to: items)) {
+            for index in item.entries { outcomes[index] = outcome(of: answer, for: batch.entries[index]) }
+        }
+        return outcomes
+    }
+
+    /// Messages that no stream brought, such as what a sweep finds: decided and committed like any other, without an
+    /// inbox row, for they can be found again.
+    func perform(_ messages: [Message<Handler.Command, Handler.Event>]) async throws {
+        guard !messages.isEmpty else { return }
+        try await retrying {
+            try await pool.withTransaction { transaction in
+                var desk = try await handler.load(messages, in: transaction)
+                let now = clock()
+                let events = messages.flatMap { handler.decide($0, on: &desk, now: now).events }
+                _ = try await transaction.commit(
+                    with: handler.changes(of: desk) + outbox.append(events.map { try outgoing($0, trace: "", now: now) }))
+                return desk
+            }
+        }
+    }
+}
+
+// MARK: - Transactions
+
+extension BatchProcessor {
+    /// Tries all together; what goes wrong for a reason of its own is halved until it stands alone.
+    private func answers(to items: [Item]) async throws -> [Answer] {
+        guard !items.isEmpty else { return [] }
+        do {
+            return try await retrying { try await transact(items) }
+        } catch let error where items.count == 1 && !(error is CancellationError) && !isCancellation(error) {
+            logger.error(
+                "A message failed alone.",
+                metadata: ["id": "\(items[0].id)", "error": "\(error)"])
+            return [.failed(reason: "\(error)")]
+        } catch let error where !(error is CancellationError) && !isCancellation(error) {
+            logger.warning(
+                "A batch failed: it is halved.", metadata: ["messages": "\(items.count)", "error": "\(error)"])
+            let middle = items.count / 2
+            return try await answers(to: Array(items[..<middle])) + answers(to: Array(items[middle...]))
+        }
+    }
+
+    private func isCancellation(_ error: any Error) -> Bool {
+        (error as? PostgresError)?.kind == .cancelled || Task.isCancelled
+    }
+
+    /// Runs a transaction again after what may pass: a lost race, a lost connection, a database that is away. As long
+    /// as that takes: the entries stay ours by their heartbeat, and are someone else's when we are stopped.
+    ///
+    /// A COMMIT whose answer was lost is run again like the rest: the inbox then tells what it did.
+    @discardableResult
+    private func retrying<Desk: Sendable, Value>(
+        _ transaction: () async throws -> (Value, Desk)
+    ) async throws -> Value where Desk == Handler.Desk {
+        var pause = Duration.milliseconds(5)
+        var clashes = 0
+        while true {
+            try Task.checkCancellation()
+            do {
+                let (value, desk) = try await transaction()
+                relay.fire()
+                await handler.committed(desk)
+                return value
+            } catch let error as PostgresError where error.isRetryable || error.isUniqueViolation {
+                // Two transactions may both have found nothing where only one row can be; the second sees the first's.
+                clashes += error.isUnavailable ? 0 : 1
+                guard clashes < 20 else { throw error }
+                logger.notice("A transaction is run again.", metadata: ["error": "\(error)"])
+                try await Task.sleep(for: pause * Double.random(in: 0.5...1))
+                pause = min(pause * 2, .seconds(1))
+            }
+        }
+    }
+
+    private func transact(_ items: [Item]) async throws -> ([Answer], Handler.Desk) {
+        try await pool.withTransaction { transaction in
+            let prior = try await inbox.accept(items.map(\.accepted), on: transaction)
+            let fresh = items.filter { prior[$0.id] == nil }
+            var desk = try await handler.load(fresh.map(\.message), in: transaction)
+            let now = clock()
+
+            var answers: [CommandID: Answer] = [:]
+            var replies: [Inbox.Reply] = []
+            var events: [OutboxEvent] = []
+            var putOff: [CommandID] = []
+            for item in fresh {
+                let decision = handler.decide(item.message, on: &desk, now: now)
+                events += try decision.events.map { try outgoing($0, trace: item.trace, now: now) }
+                let answer = try answer(to: item, decision.verdict)
+                answers[item.id] = answer
+                switch answer {
+                case .reply(let outcome, let body):
+                    replies.append(Inbox.Reply(id: item.id, outcome: outcome == .done ? .done : .refused, body: body))
+                case .putOff: putOff.append(item.id)
+                case .silent, .failed: break
+                }
+            }
+            for item in items where answers[item.id] == nil {
+                answers[item.id] = prior[item.id].map { self.answer(to: item, $0) }
+            }
+            _ = try await transaction.commit(
+                with: handler.changes(of: desk) + inbox.forget(putOff) + inbox.store(replies) + outbox.append(events))
+            return (items.map { answers[$0.id] ?? .silent }, desk)
+        }
+    }
+
+    private func outgoing(_ event: NewEvent, trace: String, now: Timestamp) throws -> OutboxEvent {
+        OutboxEvent(
+            id: .new(at: now), type: event.type.rawValue, payloadVersion: 1, at: now, subject: event.subject,
+            version: event.version, trace: trace, body: try JSONBody.encode(event.body))
+    }
+}
+
+// MARK: - Answers
+
+extension BatchProcessor {
+    private func answer(to item: Item, _ verdict: Verdict) throws -> Answer {
+        switch (verdict, item.message) {
+        case (.putOff(let reason), _): .putOff(reason: reason)
+        case (_, .event), (.answeredLater, _): .silent
+        case (.done(let reply), .command): .reply(.done, body: try JSONBody.encode(reply))
+        case (.refused(let refusal), .command): .reply(.refused, body: try JSONBody.encode(refusal))
+        }
+    }
+
+    /// What the inbox says of a message that was there already.
+    private func answer(to item: Item, _ prior: Inbox.Prior) -> Answer {
+        guard prior.fingerprint == item.accepted.fingerprint else { return .reply(.refused, body: Self.keyReusedBody) }
+        guard case .command = item.message, let outcome = prior.outcome, let body = prior.reply else { return .silent }
+        return .reply(outcome == .done ? .done : .refused, body: body)
+    }
+
+    private func outcome(of answer: Answer, for entry: StreamEntry) -> Outcome {
+        switch answer {
+        case .silent: return .done
+        case .failed(let reason): return .failed(reason: reason)
+        case .reply(let outcome, let body):
+            guard let (instance, id) = entry.replyTo else { return .done }
+            return .done(replies: [
+                ReplyMessage(instance: instance, reply: Reply(id: id, outcome: outcome, body: body))
+            ])
+        case .putOff(let reason): return putOff(entry, reason)
+        }
+    }
+}

@@ -1,0 +1,16 @@
+import FoundationEssentials
+import Marketplace
+
+/// JSON as it stands in streams and tables.
+enum JSONBody {
+    static func encode(_ value: any Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        return Array(try encoder.encode(value))
+    }
+
+    static func refusal(_ refusal: Refusal) -> [UInt8] {
+        // A refusal is strings and a number, which JSON can always hold.
+        (try? encode(refusal)) ?? Array("{}".utf8)
+    }
+}

@@ -1,0 +1,25 @@
+import Marketplace
+import Storage
+import Streams
+
+/// One message of a batch on its way through the three steps, with the entries it came as: the same command can stand
+/// in a stream twice.
+struct Work<Command: Sendable, Event: Sendable>: Sendable {
+    var message: Message<Command, Event>
+    /// The id of the command or the event: the key of its inbox row.
+    var id: CommandID
+    var accepted: Inbox.Entry
+    var trace: String
+    /// Where the entries stand in the batch.
+    var entries: [Int]
+}
+
+/// What became of one message.
+enum Answer: Sendable {
+    /// Committed, now or before: what its sender is answered.
+    case reply(Reply.Outcome, body: [UInt8])
+    /// Committed, and there is nothing to say, or someone else will.
+    case silent
+    case putOff(reason: String)
+    case failed(reason: String)
+}
