@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// The operator's command.
+@main
+struct GitTix: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gittix",
+        abstract: "Runs and looks after a GitTix.",
+        discussion: "Settings come from the environment: see docs/SETTINGS.md.",
+        subcommands: [Migrate.self, Users.self])
+}

@@ -1,0 +1,112 @@
+import Logging
+import Marketplace
+import ServiceLifecycle
+import Storage
+import Streams
+
+/// Brings a service's outbox into its event stream: every row once, in order, under the row's own number.
+///
+/// Any number may run. Each appends only where the stream is as it believed, and looks again where it is not; so it does
+/// not matter which of them was first, nor where one was stopped.
+struct Relay: ServiceLifecycle.Service {
+    /// Where the stream ends, and after which row the next is to be read. The two differ after Redis has lost entries
+    /// that every follower had read.
+    struct Position: Hashable, Sendable {
+        var streamEnd: StreamID
+        var outboxRow: UInt64
+    }
+
+    enum Step: Hashable, Sendable {
+        /// Nothing is left to append.
+        case idle
+        case appended(Int)
+        /// The stream was not where it was believed to be: to be looked at again.
+        case moved
+        /// The stream holds all it may: the rest waits in the outbox for its readers.
+        case full
+    }
+
+    let service: Marketplace.Service
+    let outbox: Outbox
+    let stream: EventStream
+    /// Fired by each commit of this process. The rows of others are found by looking.
+    let signal: Signal
+    let logger: Logger
+    /// How long to wait for a signal.
+    var interval: Duration = .milliseconds(500)
+    /// The most rows of one append.
+    var limit = 500
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var position: Position?
+            var pause = Duration.milliseconds(50)
+            while !Task.isCancelled {
+                do {
+                    let step = try await step(from: &position)
+                    pause = .milliseconds(50)
+                    switch step {
+                    case .appended, .moved: continue
+                    case .idle: await signal.wait(for: interval)
+                    case .full: try await Task.sleep(for: .milliseconds(50))
+                    }
+                } catch is CancellationError {
+                    return
+                } catch {
+                    // A connection that failed may have been to another server than the next one is.
+                    position = nil
+                    logger.error(
+                        "Events of \(service) are not published.", metadata: ["error": "\(error)"])
+                    pause = error is RestoredDatabase ? .seconds(5) : min(pause * 2, .seconds(2))
+                    try? await Task.sleep(for: pause)
+                }
+            }
+        }
+    }
+
+    func step(from position: inout Position?) async throws -> Step {
+        let start = if let position { position } else { try await look() }
+        position = start
+        let rows = try await outbox.read(after: start.outboxRow, limit: limit)
+        guard let last = rows.last else { return .idle }
+        switch try await stream.append(rows.map { (id: $0.id, event: $0.event) }, after: start.streamEnd) {
+        case .appended:
+            position = Position(streamEnd: StreamID(outbox: last.id), outboxRow: last.id)
+            return .appended(rows.count)
+        case .behind:
+            position = nil
+            return .moved
+        case .full: return .full
+        }
+    }
+
+    /// Finds the end of the stream, and that it is the end of *this* outbox.
+    private func look() async throws -> Position {
+        let end = try await stream.end()
+        let lowWater = try await outbox.lowWater()
+        if end.lastID != .zero {
+            let row = try await outbox.event(at: end.lastID.outboxID)
+            if row == nil, end.lastID.outboxID > lowWater {
+                throw RestoredDatabase(service: service, streamEnd: end.lastID)
+            }
+            if let row, let entry = end.lastEvent, entry != row {
+                throw RestoredDatabase(service: service, streamEnd: end.lastID)
+            }
+        }
+        return Position(streamEnd: end.lastID, outboxRow: max(end.lastID.outboxID, lowWater))
+    }
+}
+
+/// The stream speaks of events that the outbox never had: the database is older than Redis. Whatever was appended now
+/// would be taken for something else.
+struct RestoredDatabase: Error, CustomStringConvertible {
+    var service: Marketplace.Service
+    var streamEnd: StreamID
+
+    var description: String {
+        """
+        the event stream of \(service) ends with \(streamEnd), which is not the outbox row of that number: was the \
+        database restored from a backup? Run `gittix doctor`
+        """
+    }
+}
