@@ -49,14 +49,14 @@ struct BatchProcessor<Handler: ServiceHandler>: Sendable {
     /// inbox row, for they can be found again.
     func perform(_ messages: [Message<Handler.Command, Handler.Event>]) async throws {
         guard !messages.isEmpty else { return }
-        try await retrying {
+        try await repeatingClashes {
             try await pool.withTransaction { transaction in
                 var desk = try await handler.load(messages, in: transaction)
                 let now = clock()
                 let events = messages.flatMap { handler.decide($0, on: &desk, now: now).events }
                 _ = try await transaction.commit(
                     with: handler.changes(of: desk) + outbox.append(events.map { try outgoing($0, trace: "", now: now) }))
-                return desk
+                return ((), desk)
             }
         }
     }
@@ -66,53 +66,43 @@ struct BatchProcessor<Handler: ServiceHandler>: Sendable {
 
 extension BatchProcessor {
     /// Tries all together; what goes wrong for a reason of its own is halved until it stands alone.
+    ///
+    /// - Throws: What is nobody's fault: the database is away, or the batch was taken from us. A COMMIT whose answer was
+    ///   lost is such a case: tried again, the inbox tells what it did.
     private func answers(to items: [Item]) async throws -> [Answer] {
         guard !items.isEmpty else { return [] }
         do {
-            return try await retrying { try await transact(items) }
-        } catch let error where items.count == 1 && !(error is CancellationError) && !isCancellation(error) {
-            logger.error(
-                "A message failed alone.",
-                metadata: ["id": "\(items[0].id)", "error": "\(error)"])
+            return try await repeatingClashes { try await transact(items) }
+        } catch let error where Task.isCancelled || error.isNobodysFault {
+            throw error
+        } catch let error where items.count == 1 {
+            logger.error("A message failed alone.", metadata: ["id": "\(items[0].id)", "error": "\(error)"])
             return [.failed(reason: "\(error)")]
-        } catch let error where !(error is CancellationError) && !isCancellation(error) {
+        } catch {
             logger.warning(
-                "A batch failed: it is halved.", metadata: ["messages": "\(items.count)", "error": "\(error)"])
+                "A batch failed and is halved.", metadata: ["messages": "\(items.count)", "error": "\(error)"])
             let middle = items.count / 2
             return try await answers(to: Array(items[..<middle])) + answers(to: Array(items[middle...]))
         }
     }
 
-    private func isCancellation(_ error: any Error) -> Bool {
-        (error as? PostgresError)?.kind == .cancelled || Task.isCancelled
-    }
-
-    /// Runs a transaction again after what may pass: a lost race, a lost connection, a database that is away. As long
-    /// as that takes: the entries stay ours by their heartbeat, and are someone else's when we are stopped.
-    ///
-    /// A COMMIT whose answer was lost is run again like the rest: the inbox then tells what it did.
-    @discardableResult
-    private func retrying<Desk: Sendable, Value>(
-        _ transaction: () async throws -> (Value, Desk)
-    ) async throws -> Value where Desk == Handler.Desk {
-        var pause = Duration.milliseconds(5)
-        var clashes = 0
-        while true {
-            try Task.checkCancellation()
+    /// Runs a transaction again that has lost a race: a deadlock, a lock waited for too long, or a row that two found
+    /// missing and only one could insert.
+    private func repeatingClashes<Value: Sendable>(
+        _ transaction: () async throws -> (Value, Handler.Desk)
+    ) async throws -> Value {
+        for clash in 1... {
             do {
                 let (value, desk) = try await transaction()
                 relay.fire()
                 await handler.committed(desk)
                 return value
-            } catch let error as PostgresError where error.isRetryable || error.isUniqueViolation {
-                // Two transactions may both have found nothing where only one row can be; the second sees the first's.
-                clashes += error.isUnavailable ? 0 : 1
-                guard clashes < 20 else { throw error }
+            } catch let error as PostgresError where clash < 10 && error.isClash {
                 logger.notice("A transaction is run again.", metadata: ["error": "\(error)"])
-                try await Task.sleep(for: pause * Double.random(in: 0.5...1))
-                pause = min(pause * 2, .seconds(1))
+                try await Task.sleep(for: .milliseconds(5 * clash) * Double.random(in: 0.5...1))
             }
         }
+        throw CancellationError()
     }
 
     private func transact(_ items: [Item]) async throws -> ([Answer], Handler.Desk) {

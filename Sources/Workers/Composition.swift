@@ -1,0 +1,80 @@
+import Bootstrap
+import Logging
+import Marketplace
+import PostgresClient
+import RedisClient
+import ServiceLifecycle
+import Storage
+import Streams
+
+/// Puts the pools of a process together.
+struct Composition {
+    let pools: Set<Marketplace.Service>
+    let settings: Settings.Workers
+    let logger: Logger
+    let redis: RedisClients
+    let databases: PostgresPools
+
+    init(pools: Set<Marketplace.Service>, settings: Settings.Workers, logger: Logger) throws {
+        self.pools = pools
+        self.settings = settings
+        self.logger = logger
+        redis = RedisClients(settings.redis, name: "gittix-workers", logger: logger)
+        databases = try PostgresPools(settings.databases, for: .work, logger: logger)
+    }
+
+    func run() async throws {
+        try await StartChecks(redis: redis, settings: settings.redis, databases: databases).run()
+        logger.info("Workers start.", metadata: ["pools": "\(pools.map(\.rawValue).sorted().joined(separator: " "))"])
+        var services: [any ServiceLifecycle.Service] = []
+        for pool in pools.sorted(by: { $0.rawValue < $1.rawValue }) { services += try self.services(of: pool) }
+        try await Launch.run(services, logger: logger)
+        await databases.close()
+        await redis.shared.close()
+    }
+
+    private func services(of pool: Marketplace.Service) throws -> [any ServiceLifecycle.Service] {
+        switch pool {
+        case .users:
+            let rules = UsersRules(refreshGrace: settings.work.refreshGrace)
+            return try engine(UsersHandler(store: UsersStore(rules: rules))).services
+        case .tickets:
+            return try engine(TicketsHandler()).services
+        case .orders:
+            let store = OrdersStore(rules: OrdersRules(hold: settings.work.hold))
+            let engine = try engine(OrdersHandler(store: store))
+            let sweep = OverdueSweep(
+                processor: engine.processor, store: store, pool: engine.processor.pool, logger: logger,
+                interval: settings.work.reconcileInterval)
+            return engine.services + [sweep]
+        case .payments:
+            return []
+        case .expiration:
+            return ExpirationPool(
+                consumer: consumer(of: .expiration), deadlines: Deadlines(redis: redis.shared, keys: redis.keys),
+                stream: EventStream(service: .expiration, redis: redis.shared, keys: redis.keys), logger: logger
+            ).services
+        }
+    }
+
+    /// What every service with a schema runs.
+    private func engine<Handler: ServiceHandler>(_ handler: Handler) throws -> Engine<Handler> {
+        guard let pool = databases[handler.service] else {
+            preconditionFailure("the settings of a pool with a schema name its database")
+        }
+        return Engine(
+            handler: handler, pool: pool, consumer: consumer(of: handler.service),
+            stream: EventStream(service: handler.service, redis: redis.shared, keys: redis.keys),
+            bound: StreamBound(entries: settings.work.streamBoundEntries), logger: logger)
+    }
+
+    private func consumer(of service: Marketplace.Service) -> StreamConsumer {
+        var consumer = ConsumerSettings()
+        consumer.batchSize = settings.work.batchSize
+        consumer.claimIdle = settings.work.claimIdle
+        consumer.heartbeatInterval = min(.seconds(1), settings.work.claimIdle / 4)
+        return StreamConsumer(
+            service: service, redis: redis.shared, blocking: redis.blocking(), keys: redis.keys, settings: consumer,
+            logger: logger)
+    }
+}
