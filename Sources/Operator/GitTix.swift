@@ -6,6 +6,6 @@ struct GitTix: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gittix",
         abstract: "Runs and looks after a GitTix.",
-        discussion: "Settings come from the environment: see docs/SETTINGS.md.",
-        subcommands: [Migrate.self, Users.self])
+        discussion: "Settings come from the environment; docs/SETTINGS.md lists them.",
+        subcommands: [Migrate.self, UsersCommands.self])
 }

@@ -10,7 +10,7 @@ struct StartChecks {
     let databases: PostgresPools
 
     func run() async throws {
-        try await RedisChecks.verify(redis.shared, checksEviction: settings.evictionCheck == .enforce)
+        try await RedisChecks.verify(redis.shared, ignoresEvictionPolicy: settings.evictionCheck == .skip)
         for (pool, _) in databases.all {
             try await pool.withConnection { try await PostgresChecks.verify($0) }
         }

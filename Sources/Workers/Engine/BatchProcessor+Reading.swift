@@ -20,9 +20,9 @@ extension BatchProcessor {
                 return .item(
                     Item(
                         message: .command(head, command), id: envelope.id,
-                        accepted: Inbox.Entry(
-                            id: envelope.id, actor: envelope.actor.text, type: envelope.type,
-                            fingerprint: envelope.fingerprint),
+                        accepted: InboxEntry(
+                            id: envelope.id.uuid, actor: envelope.actor.text, type: envelope.type,
+                            fingerprint: envelope.fingerprint.map { Array($0.utf8) }),
                         trace: envelope.trace, entries: [index]))
             case .event(let envelope, _):
                 guard let type = EventType(rawValue: envelope.type) else {
@@ -36,7 +36,7 @@ extension BatchProcessor {
                         message: .event(
                             EventHead(id: envelope.id, version: envelope.version, at: envelope.at), event),
                         id: id,
-                        accepted: Inbox.Entry(id: id, actor: "-", type: envelope.type, fingerprint: nil),
+                        accepted: InboxEntry(id: id.uuid, actor: nil, type: envelope.type),
                         trace: envelope.trace, entries: [index]))
             }
         } catch let error as UnknownPayload {

@@ -13,8 +13,7 @@ struct BatchProcessor<Handler: ServiceHandler>: Sendable {
 
     let handler: Handler
     let pool: PostgresPool
-    let inbox: Inbox
-    let outbox: Outbox
+    let storage: ServiceStorage
     /// Tells the relay that there are new rows.
     let relay: Signal
     let logger: Logger
@@ -54,8 +53,9 @@ struct BatchProcessor<Handler: ServiceHandler>: Sendable {
                 var desk = try await handler.load(messages, in: transaction)
                 let now = clock()
                 let events = messages.flatMap { handler.decide($0, on: &desk, now: now).events }
-                _ = try await transaction.commit(
-                    with: handler.changes(of: desk) + outbox.append(events.map { try outgoing($0, trace: "", now: now) }))
+                try await storage.commit(
+                    transaction, changes: handler.changes(of: desk), replies: [],
+                    events: try events.map { try outgoing($0, trace: "", now: now) })
                 return ((), desk)
             }
         }
@@ -107,15 +107,15 @@ extension BatchProcessor {
 
     private func transact(_ items: [Item]) async throws -> ([Answer], Handler.Desk) {
         try await pool.withTransaction { transaction in
-            let prior = try await inbox.accept(items.map(\.accepted), on: transaction)
-            let fresh = items.filter { prior[$0.id] == nil }
+            let prior = try await storage.inbox.accept(items.map(\.accepted), in: transaction)
+            let fresh = items.filter { prior[$0.id.uuid] == nil }
             var desk = try await handler.load(fresh.map(\.message), in: transaction)
             let now = clock()
 
             var answers: [CommandID: Answer] = [:]
-            var replies: [Inbox.Reply] = []
+            var replies: [InboxReply] = []
             var events: [OutboxEvent] = []
-            var putOff: [CommandID] = []
+            var putOff: [InboxEntry.ID] = []
             for item in fresh {
                 let decision = handler.decide(item.message, on: &desk, now: now)
                 events += try decision.events.map { try outgoing($0, trace: item.trace, now: now) }
@@ -123,24 +123,25 @@ extension BatchProcessor {
                 answers[item.id] = answer
                 switch answer {
                 case .reply(let outcome, let body):
-                    replies.append(Inbox.Reply(id: item.id, outcome: outcome == .done ? .done : .refused, body: body))
-                case .putOff: putOff.append(item.id)
+                    replies.append(
+                        InboxReply(id: item.id.uuid, outcome: outcome == .done ? .done : .refused, reply: body))
+                case .putOff: putOff.append(item.id.uuid)
                 case .silent, .failed: break
                 }
             }
             for item in items where answers[item.id] == nil {
-                answers[item.id] = prior[item.id].map { self.answer(to: item, $0) }
+                answers[item.id] = prior[item.id.uuid].map { self.answer(to: item, $0) }
             }
-            _ = try await transaction.commit(
-                with: handler.changes(of: desk) + inbox.forget(putOff) + inbox.store(replies) + outbox.append(events))
+            try await storage.commit(
+                transaction, changes: handler.changes(of: desk), putOff: putOff, replies: replies, events: events)
             return (items.map { answers[$0.id] ?? .silent }, desk)
         }
     }
 
     private func outgoing(_ event: NewEvent, trace: String, now: Timestamp) throws -> OutboxEvent {
         OutboxEvent(
-            id: .new(at: now), type: event.type.rawValue, payloadVersion: 1, at: now, subject: event.subject,
-            version: event.version, trace: trace, body: try JSONBody.encode(event.body))
+            id: .v7(at: now), type: event.type.rawValue, at: now, subject: event.subject, version: event.version,
+            trace: trace, body: try JSONBody.encode(event.body))
     }
 }
 
@@ -157,7 +158,7 @@ extension BatchProcessor {
     }
 
     /// What the inbox says of a message that was there already.
-    private func answer(to item: Item, _ prior: Inbox.Prior) -> Answer {
+    private func answer(to item: Item, _ prior: InboxPrior) -> Answer {
         guard prior.fingerprint == item.accepted.fingerprint else { return .reply(.refused, body: Self.keyReusedBody) }
         guard case .command = item.message, let outcome = prior.outcome, let body = prior.reply else { return .silent }
         return .reply(outcome == .done ? .done : .refused, body: body)

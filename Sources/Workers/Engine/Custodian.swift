@@ -1,5 +1,6 @@
 import Logging
 import Marketplace
+import PostgresClient
 import ServiceLifecycle
 import Storage
 import Streams
@@ -8,13 +9,11 @@ import Streams
 /// every follower has read, and lets go of what lies there.
 struct Custodian: ServiceLifecycle.Service {
     let service: Marketplace.Service
-    let outbox: Outbox
-    let inbox: Inbox
+    let pool: PostgresPool
+    let storage: ServiceStorage
     let stream: EventStream
     let logger: Logger
     var interval: Duration = .seconds(1)
-    /// How long a command's id is known: longer than anyone may repeat it.
-    var inboxLife: Duration = .seconds(48 * 3600)
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -33,9 +32,18 @@ struct Custodian: ServiceLifecycle.Service {
 
     func tidy(inboxToo: Bool) async throws {
         let read = try await stream.lowWater(groups: service.followers)
-        try await outbox.mark(lowWater: read)
+        try await storage.outbox.mark(lowWater: Int64(read.outboxID), on: pool)
         try await stream.trim(before: read)
-        try await outbox.maintain()
-        if inboxToo { try await inbox.prune(before: .now() - inboxLife) }
+        let partitions = try await storage.outbox.maintain(on: pool)
+        if !partitions.dropped.isEmpty {
+            logger.info("Read events are dropped.", metadata: ["partitions": "\(partitions.dropped)"])
+        }
+        if inboxToo { try await pruneInbox() }
+    }
+
+    private func pruneInbox() async throws {
+        let limit = 1000
+        let oldest = Timestamp.now() - Inbox.retention
+        while try await storage.inbox.prune(before: oldest, limit: limit, on: pool) == limit {}
     }
 }

@@ -16,19 +16,17 @@ struct Engine<Handler: ServiceHandler> {
     ) {
         var logger = logger
         logger[metadataKey: "pool"] = "\(handler.service)"
-        let inbox = Inbox(service: handler.service)
-        let outbox = Outbox(service: handler.service)
+        let storage = ServiceStorage(service: handler.service)
         let signal = Signal()
         processor = BatchProcessor(
-            handler: handler, pool: pool, inbox: inbox, outbox: outbox, relay: signal, logger: logger,
-            clock: { .now() })
+            handler: handler, pool: pool, storage: storage, relay: signal, logger: logger, clock: { .now() })
         services = [
             ConsumerService(consumer: consumer, handle: processor.process),
             Relay(
-                service: handler.service, pool: pool, outbox: outbox, stream: stream, bound: bound, signal: signal,
-                logger: logger),
+                service: handler.service, pool: pool, outbox: storage.outbox, stream: stream, bound: bound,
+                signal: signal, logger: logger),
             Custodian(
-                service: handler.service, pool: pool, outbox: outbox, inbox: inbox, stream: stream, logger: logger),
+                service: handler.service, pool: pool, storage: storage, stream: stream, logger: logger),
         ]
     }
 }

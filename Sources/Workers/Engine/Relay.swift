@@ -1,5 +1,6 @@
 import Logging
 import Marketplace
+import PostgresClient
 import ServiceLifecycle
 import Storage
 import Streams
@@ -13,7 +14,7 @@ struct Relay: ServiceLifecycle.Service {
     /// that every follower had read.
     struct Position: Hashable, Sendable {
         var streamEnd: StreamID
-        var outboxRow: UInt64
+        var outboxRow: Int64
     }
 
     enum Step: Hashable, Sendable {
@@ -27,8 +28,10 @@ struct Relay: ServiceLifecycle.Service {
     }
 
     let service: Marketplace.Service
+    let pool: PostgresPool
     let outbox: Outbox
     let stream: EventStream
+    let bound: StreamBound
     /// Fired by each commit of this process. The rows of others are found by looking.
     let signal: Signal
     let logger: Logger
@@ -67,12 +70,13 @@ struct Relay: ServiceLifecycle.Service {
     func step(from position: inout Position?) async throws -> Step {
         let start = if let position { position } else { try await look() }
         position = start
-        let rows = try await outbox.read(after: start.outboxRow, limit: limit)
-        guard let last = rows.last else { return .idle }
-        switch try await stream.append(rows.map { (id: $0.id, event: $0.event) }, after: start.streamEnd) {
-        case .appended:
-            position = Position(streamEnd: StreamID(outbox: last.id), outboxRow: last.id)
-            return .appended(rows.count)
+        let rows = try await outbox.read(after: start.outboxRow, limit: limit, on: pool)
+        guard !rows.isEmpty else { return .idle }
+        let entries = rows.map { (id: UInt64($0.id), event: EventEnvelope($0.event)) }
+        switch try await stream.append(expectedLast: start.streamEnd, entries: entries, bound: bound) {
+        case .appended(let count, let last):
+            position = Position(streamEnd: last, outboxRow: Int64(last.outboxID))
+            return .appended(count)
         case .behind:
             position = nil
             return .moved
@@ -82,18 +86,25 @@ struct Relay: ServiceLifecycle.Service {
 
     /// Finds the end of the stream, and that it is the end of *this* outbox.
     private func look() async throws -> Position {
-        let end = try await stream.end()
-        let lowWater = try await outbox.lowWater()
-        if end.lastID != .zero {
-            let row = try await outbox.event(at: end.lastID.outboxID)
-            if row == nil, end.lastID.outboxID > lowWater {
-                throw RestoredDatabase(service: service, streamEnd: end.lastID)
-            }
-            if let row, let entry = end.lastEvent, entry != row {
-                throw RestoredDatabase(service: service, streamEnd: end.lastID)
-            }
+        let (end, entry) = try await stream.last()
+        let row = Int64(end.outboxID)
+        let lowWater = try await outbox.lowWater(on: pool)
+        if end != .zero {
+            let event = try await outbox.event(at: row, on: pool)
+            // A row that is missing was dropped, if every follower had read it; else it never was.
+            let isMissing = event == nil && row > lowWater
+            let isAnother = event != nil && entry != nil && event != entry?.uuid
+            if isMissing || isAnother { throw RestoredDatabase(service: service, streamEnd: end) }
         }
-        return Position(streamEnd: end.lastID, outboxRow: max(end.lastID.outboxID, lowWater))
+        return Position(streamEnd: end, outboxRow: max(row, lowWater))
+    }
+}
+
+extension EventEnvelope {
+    init(_ event: OutboxEvent) {
+        self.init(
+            id: EventID(event.id), type: event.type, payloadVersion: event.v, at: event.at, subject: event.subject,
+            version: event.version, trace: event.trace, body: event.body)
     }
 }
 

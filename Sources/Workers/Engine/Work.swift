@@ -8,7 +8,7 @@ struct Work<Command: Sendable, Event: Sendable>: Sendable {
     var message: Message<Command, Event>
     /// The id of the command or the event: the key of its inbox row.
     var id: CommandID
-    var accepted: Inbox.Entry
+    var accepted: InboxEntry
     var trace: String
     /// Where the entries stand in the batch.
     var entries: [Int]

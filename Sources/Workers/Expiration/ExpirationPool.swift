@@ -86,8 +86,7 @@ struct DeadlineClock: ServiceLifecycle.Service {
             while !Task.isCancelled {
                 var pause = interval
                 do {
-                    let firing = try await deadlines.fire(limit: limit)
-                    if let next = firing.nextDue { pause = min(pause, next) }
+                    if let next = try await deadlines.fire(limit: limit).next { pause = min(pause, next) }
                 } catch {
                     logger.notice("Deadlines can't be fired.", metadata: ["error": "\(error)"])
                     pause = .seconds(1)
