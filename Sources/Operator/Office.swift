@@ -2,26 +2,27 @@ import Bootstrap
 import FoundationEssentials
 import Logging
 import Marketplace
-import PostgresClient
+import RedisClient
 import Streams
 
 /// The operator's connections: sends commands as `operator`, and waits for their replies like any API process.
 struct Office {
-    let redis: RedisClients
-    let databases: PostgresPools
+    let databases: DatabasePools
     private let producer: CommandProducer
     private let replies: ReplyStream
 
     /// Opens the office for as long as the body runs.
-    static func open(_ body: (Office) async throws -> Void) async throws {
+    static func open(_ body: @Sendable (Office) async throws -> Void) async throws {
         let settings = try Settings.operating()
         let logger = Launch.logging(settings.process, label: "gittix")
-        let redis = RedisClients(settings.redis, name: "gittix-operator", logger: logger)
-        let databases = try PostgresPools(settings.databases, for: .operate, logger: logger)
-        let blocking = redis.blocking()
+        let name = "gittix-operator"
+        let redis = RedisClient(settings.redis, name: name, logger: logger)
+        let blocking = RedisClient(settings.redis, role: .blocking, name: name, logger: logger)
+        let keys = Keys(prefix: settings.redis.keyPrefix)
+        let databases = try await DatabasePools(settings.databases, for: .operating, name: name, logger: logger)
         let office = Office(
-            redis: redis, databases: databases, producer: CommandProducer(redis: redis.shared, keys: redis.keys),
-            replies: ReplyStream(blocking: blocking, keys: redis.keys, logger: logger))
+            databases: databases, producer: CommandProducer(redis: redis, keys: keys),
+            replies: ReplyStream(blocking: blocking, keys: keys, logger: logger))
         let reading = Task { await office.replies.run() }
         let outcome: Result<Void, any Error>
         do {
@@ -33,7 +34,7 @@ struct Office {
         await reading.value
         await databases.close()
         await blocking.close()
-        await redis.shared.close()
+        await redis.close()
         try outcome.get()
     }
 

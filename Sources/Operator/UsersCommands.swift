@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bootstrap
 import Marketplace
 import PostgresClient
 
@@ -66,7 +67,7 @@ struct UsersCommands: AsyncParsableCommand {
 }
 
 /// Sends a change of one user, and prints what the user is now.
-private func change(_ user: String, _ command: (UserID) -> some CommandPayload) async throws {
+private func change(_ user: String, _ command: @Sendable (UserID) -> some CommandPayload) async throws {
     try await Office.open { office in
         let id = try await office.find(user).decode("id", as: UserID.self)
         let state = try await office.ask(command(id), of: .users, for: UserState.self)
@@ -77,7 +78,7 @@ private func change(_ user: String, _ command: (UserID) -> some CommandPayload) 
 extension Office {
     /// The row of a user, by e-mail address or id.
     func find(_ user: String) async throws -> PostgresRow {
-        guard let pool = databases[.users] else { throw Refused(message: "users has no database") }
+        guard let pool = databases.pool(of: .users) else { throw Refused(message: "users has no database") }
         let columns: SQL = "SELECT id, email, role, status, ban_reason, version, created_at FROM users.users"
         let condition: SQL
         if let id = UserID(user) {

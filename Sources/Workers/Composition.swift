@@ -12,25 +12,31 @@ struct Composition {
     let pools: Set<Marketplace.Service>
     let settings: Settings.Workers
     let logger: Logger
-    let redis: RedisClients
-    let databases: PostgresPools
+    /// Shared by all that does not block.
+    let redis: RedisClient
+    let keys: Keys
+    let databases: DatabasePools
 
-    init(pools: Set<Marketplace.Service>, settings: Settings.Workers, logger: Logger) throws {
+    private static let name = "gittix-workers"
+
+    init(pools: Set<Marketplace.Service>, settings: Settings.Workers, logger: Logger) async throws {
         self.pools = pools
         self.settings = settings
         self.logger = logger
-        redis = RedisClients(settings.redis, name: "gittix-workers", logger: logger)
-        databases = try PostgresPools(settings.databases, for: .work, logger: logger)
+        redis = RedisClient(settings.redis, name: Self.name, logger: logger)
+        keys = Keys(prefix: settings.redis.keyPrefix)
+        databases = try await DatabasePools(settings.databases, for: .working, name: Self.name, logger: logger)
     }
 
     func run() async throws {
-        try await StartChecks(redis: redis, settings: settings.redis, databases: databases).run()
+        try await StartChecks.redis(redis, settings.redis, logger: logger)
+        try await StartChecks.databases(databases, logger: logger)
         logger.info("Workers start.", metadata: ["pools": "\(pools.map(\.rawValue).sorted().joined(separator: " "))"])
         var services: [any ServiceLifecycle.Service] = []
         for pool in pools.sorted(by: { $0.rawValue < $1.rawValue }) { services += try self.services(of: pool) }
         try await Launch.run(services, logger: logger)
         await databases.close()
-        await redis.shared.close()
+        await redis.close()
     }
 
     private func services(of pool: Marketplace.Service) throws -> [any ServiceLifecycle.Service] {
@@ -51,20 +57,20 @@ struct Composition {
             return []
         case .expiration:
             return ExpirationPool(
-                consumer: consumer(of: .expiration), deadlines: Deadlines(redis: redis.shared, keys: redis.keys),
-                stream: EventStream(service: .expiration, redis: redis.shared, keys: redis.keys), logger: logger
+                consumer: consumer(of: .expiration), deadlines: Deadlines(redis: redis, keys: keys),
+                stream: EventStream(service: .expiration, redis: redis, keys: keys), logger: logger
             ).services
         }
     }
 
     /// What every service with a schema runs.
     private func engine<Handler: ServiceHandler>(_ handler: Handler) throws -> Engine<Handler> {
-        guard let pool = databases[handler.service] else {
+        guard let pool = databases.pool(of: handler.service) else {
             preconditionFailure("the settings of a pool with a schema name its database")
         }
         return Engine(
             handler: handler, pool: pool, consumer: consumer(of: handler.service),
-            stream: EventStream(service: handler.service, redis: redis.shared, keys: redis.keys),
+            stream: EventStream(service: handler.service, redis: redis, keys: keys),
             bound: StreamBound(entries: settings.work.streamBoundEntries), logger: logger)
     }
 
@@ -74,7 +80,8 @@ struct Composition {
         consumer.claimIdle = settings.work.claimIdle
         consumer.heartbeatInterval = min(.seconds(1), settings.work.claimIdle / 4)
         return StreamConsumer(
-            service: service, redis: redis.shared, blocking: redis.blocking(), keys: redis.keys, settings: consumer,
-            logger: logger)
+            service: service, redis: redis,
+            blocking: RedisClient(settings.redis, role: .blocking, name: Self.name, logger: logger), keys: keys,
+            settings: consumer, logger: logger)
     }
 }

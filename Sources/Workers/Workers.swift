@@ -9,8 +9,7 @@ enum Workers {
             let pools = try Pools(arguments: CommandLine.arguments.dropFirst())
             let settings = try Settings.workers(pools.services)
             let logger = Launch.logging(settings.process, label: "workers")
-            let composition = try Composition(pools: pools.services, settings: settings, logger: logger)
-            try await composition.run()
+            try await Composition(pools: pools.services, settings: settings, logger: logger).run()
         }
     }
 }

@@ -21,7 +21,7 @@ public enum Launch {
     }
 
     /// Runs `body`; when it throws, writes why to standard error as one line and exits with status 1.
-    public static func main(_ name: String, _ body: () async throws -> Void) async {
+    public static func main(_ name: String, _ body: @Sendable () async throws -> Void) async {
         do {
             try await body()
         } catch {

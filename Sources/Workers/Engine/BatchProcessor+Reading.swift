@@ -1,3 +1,4 @@
+import Logging
 import Marketplace
 import Storage
 import Streams
@@ -87,7 +88,9 @@ extension BatchProcessor {
     }
 
     static func keyReused(_ entry: StreamEntry) -> ReplyMessage? {
-        entry.replyTo.map { ReplyMessage(instance: $0.instance, reply: Reply(id: $0.id, outcome: .refused, body: keyReusedBody)) }
+        entry.replyTo.map {
+            ReplyMessage(instance: $0.instance, reply: Reply(id: $0.id, outcome: .refused, body: keyReusedBody))
+        }
     }
 }
 
