@@ -73,7 +73,8 @@ extension TicketsDesk {
         if let no = Self.refusal(title: state.title, price: state.price, quantity: state.quantity) { return no }
         guard state != listing.state else { return .done(listing.representation) }
         listing.state = state
-        return .done(listing.representation, events: [keep(&listing, now: now)])
+        let event = keep(&listing, now: now)
+        return .done(listing.representation, events: [event])
     }
 
     /// A copy changes only for a larger version. Who is banned sells nothing more.
