@@ -1,0 +1,54 @@
+import Testing
+
+@testable import Marketplace
+
+@Suite struct TicketsWireTests {
+    private let ticket = #""01980000-0000-7000-8000-000000000001""#
+    private let seller = #""01980000-0000-7000-8000-00000000005a""#
+
+    @Test func createTicket() throws {
+        try expectGolden(
+            CreateTicket(title: "Row 7", price: 2500, currency: .usd, quantity: 3, userVersion: 2),
+            type: "CreateTicket",
+            #"{"currency":"USD","price":2500,"quantity":3,"title":"Row 7","userVersion":2}"#)
+    }
+
+    @Test func changeTicket() throws {
+        try expectGolden(
+            ChangeTicket(
+                ticketId: .n(1), title: "Row 8", price: 1, currency: .usd, quantity: 2, withdrawn: true, ifVersion: 4,
+                userVersion: 2), type: "ChangeTicket",
+            #"{"currency":"USD","ifVersion":4,"price":1,"quantity":2,"ticketId":\#(ticket),"title":"Row 8","#
+                + #""userVersion":2,"withdrawn":true}"#)
+    }
+
+    @Test func whatAChangeLeavesOutIsNotWritten() throws {
+        try expectGolden(
+            ChangeTicket(ticketId: .n(1), userVersion: 2), type: "ChangeTicket",
+            #"{"ticketId":\#(ticket),"userVersion":2}"#)
+        let null: ChangeTicket = try Wire.value(#"{"ticketId":\#(ticket),"userVersion":2,"title":null}"#)
+        #expect(null.title == nil)
+    }
+
+    @Test func theEventsBody() throws {
+        try expectGolden(
+            Sample.ticket(version: 2),
+            #"{"createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","id":\#(ticket),"price":2500,"quantity":3,"#
+                + #""sellerId":\#(seller),"title":"Row 7","updatedAt":"2026-08-01T12:00:00.000Z","version":2,"#
+                + #""withdrawn":false}"#)
+    }
+
+    @Test func theRepresentation() throws {
+        try expectGolden(
+            Listing.sample(held: 1).representation,
+            #"{"available":2,"createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","id":\#(ticket),"price":2500,"#
+                + #""quantity":3,"title":"Row 7","updatedAt":"2026-08-01T12:00:00.000Z","userId":\#(seller),"#
+                + #""version":1,"withdrawn":false}"#)
+    }
+
+    @Test func aFieldOfANewerBuildIsPassedOver() throws {
+        let text = try Wire.text(Sample.ticket())
+        let newer = #"{"newer":{"a":[1]},"# + text.dropFirst()
+        #expect(try Wire.value(newer) == Sample.ticket())
+    }
+}
