@@ -98,7 +98,9 @@ let package = Package(
             [
                 "Bootstrap", "Streams", "Storage", "Stripe", "Passwords", "Marketplace", "RedisClient",
                 "PostgresClient",
-                hummingbird, logging, metrics, lifecycle, crypto, .product(name: "JWTKit", package: "jwt-kit"),
+                hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"), logging, metrics, lifecycle,
+                crypto,
+                .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio,
             resources: [.embedInCode("Resources")]),

@@ -1,0 +1,106 @@
+import Bootstrap
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import Marketplace
+import NIOCore
+import Passwords
+import PostgresClient
+import RedisClient
+import ServiceLifecycle
+import Storage
+import Streams
+
+/// The API process, put together: its server, and the services that it needs running.
+struct App: Sendable {
+    /// To be run together; they stop in the opposite order, so the server first.
+    let services: [any ServiceLifecycle.Service]
+    let routes: RouteTable
+
+    /// - Parameter onRunning: called with the server's channel once it listens.
+    static func build(
+        _ settings: Settings.API, logger: Logger, onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
+    ) async throws -> App {
+        let web = settings.web
+        let redis = RedisClient(settings.redis, name: "API", logger: logger)
+        try await StartChecks.redis(redis, settings.redis, logger: logger)
+        let pools = try await DatabasePools(settings.databases, for: .reading, name: "gittix API", logger: logger)
+        try await StartChecks.databases(pools, logger: logger)
+        let pool = { (service: Marketplace.Service) throws in
+            guard let pool = pools.pool(of: service) else { throw StartError("no database is set for \(service)") }
+            return pool
+        }
+
+        let keys = Keys(prefix: settings.redis.keyPrefix)
+        let replies = ReplyStream(
+            blocking: RedisClient(settings.redis, role: .blocking, name: "API replies", logger: logger), keys: keys,
+            logger: logger)
+        let transport = StreamTransport(
+            producer: CommandProducer(redis: redis, keys: keys), replies: replies,
+            backlog: Backlog(redis: redis, keys: keys, limits: .init(length: web.shedBacklog, age: web.shedAge)),
+            pools: try Dictionary(
+                uniqueKeysWithValues: Marketplace.Service.allCases.filter(\.hasSchema).map { ($0, try pool($0)) }))
+
+        let users = UserReads(try pool(.users))
+        let follower = EventFollower(
+            service: .users, blocking: RedisClient(settings.redis, role: .blocking, name: "API bans", logger: logger),
+            keys: keys, logger: logger)
+        let bans = BanList(heardAt: { follower.lastSuccessfulRead })
+        let keeper = BanListKeeper(
+            bans: bans, users: users, stream: EventStream(service: .users, redis: redis, keys: keys),
+            follower: follower, tokenLife: web.accessTokenLife, logger: logger)
+
+        let readiness = Readiness(
+            redis: redis,
+            pools: pools.all.map { one in
+                (one, Marketplace.Service.allCases.filter { pools.pool(of: $0) === one })
+            }, bans: bans)
+        let parts = Parts(
+            transport: transport, gateway: CommandGateway(transport: transport, usualWait: web.commandWait),
+            users: users, tickets: TicketReads(try pool(.tickets)), orders: OrderReads(try pool(.orders)),
+            tokens: await AccessTokens(secrets: web.signingSecrets.map(\.exposed), life: web.accessTokenLife),
+            keys: DerivedKeys(secrets: web.signingSecrets.map(\.exposed)), redis: redis,
+            keyPrefix: settings.redis.keyPrefix, bans: bans, readiness: readiness, web: web)
+        let router = parts.router()
+        let routes = RouteTable(router)
+        let front = Front(
+            inner: router.buildResponder(), routes: routes, secure: web.publicURL.hasPrefix("https://"))
+        let server = Application(
+            responder: front, server: .http1(configuration: Self.http),
+            configuration: ApplicationConfiguration(
+                address: .hostname(web.host, port: web.port), backlog: 1024,
+                availableConnectionsDelegate: MaximumAvailableConnections(web.connectionLimit, logger: logger)),
+            onServerRunning: onRunning, logger: logger)
+        return App(
+            services: [Closing(pools: pools, redis: redis), ReplyReading(replies: replies), keeper, server],
+            routes: routes)
+    }
+
+    /// Every limit of a connection and of what a request brings along before its body.
+    private static var http: HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
+            additionalChannelHandlers: [UnreadableRequest()], idleTimeout: .seconds(60),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 8 * 1024, maxHeaderListSize: 16 * 1024, maxHeaderFieldCount: 64))
+    }
+}
+
+/// Reads the replies for as long as requests may wait for them.
+private struct ReplyReading: ServiceLifecycle.Service {
+    let replies: ReplyStream
+
+    func run() async throws { await cancelWhenGracefulShutdown { await replies.run() } }
+}
+
+/// Closes the connections once everything that used them has stopped.
+private struct Closing: ServiceLifecycle.Service {
+    let pools: DatabasePools
+    let redis: RedisClient
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await pools.close()
+        await redis.close()
+    }
+}

@@ -1,0 +1,52 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import Marketplace
+
+/// How a command was answered, when it was not refused.
+enum CommandAnswer: Sendable {
+    /// PostgreSQL has committed. The JSON of the result.
+    case done([UInt8], CommandRequest)
+    /// Redis has the command; that is all that is known.
+    case accepted(CommandRequest)
+
+    /// The result, to look into. Nil of what was only accepted.
+    func result<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value? {
+        guard case .done(let body, _) = self else { return nil }
+        return try JSONDecoder().decode(Value.self, from: Data(body))
+    }
+
+    /// The HTTP answer: the result with the given status, or 202 with where to ask.
+    func response(_ status: HTTPResponse.Status, location: ((CommandID) -> String)? = nil) -> Response {
+        switch self {
+        case .accepted(let request):
+            return Self.accepted(request)
+        case .done(let body, let request):
+            var headers: HTTPFields = [:]
+            if let location { headers[.location] = location(request.id) }
+            if let applied = request.preference.applied { headers[.preferenceApplied] = applied }
+            if status == .noContent { return Response(status: status, headers: headers) }
+            return .json(bytes: body, status: status, headers: headers)
+        }
+    }
+
+    static func location(of id: CommandID) -> String { "/api/commands/\(id)" }
+
+    private struct Accepted: Encodable {
+        let id: CommandID
+        let status = CommandStatus.pending
+        let url: String
+    }
+
+    private static func accepted(_ request: CommandRequest) -> Response {
+        var headers: HTTPFields = [.location: location(of: request.id)]
+        if let applied = request.preference.applied { headers[.preferenceApplied] = applied }
+        return .json(
+            Accepted(id: request.id, url: location(of: request.id)), status: .accepted, headers: headers)
+    }
+}
+
+/// What is known of a command.
+enum CommandStatus: String, Encodable, Sendable {
+    case done, refused, pending, lost
+}

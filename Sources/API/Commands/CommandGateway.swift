@@ -1,0 +1,85 @@
+import Bootstrap
+import FoundationEssentials
+import HTTPTypes
+import Logging
+import Marketplace
+import ServiceLifecycle
+import Streams
+
+/// The one way by which the API changes anything: it sheds, enqueues, waits for the reply, and looks into the service's
+/// inbox before it says that there is none.
+struct CommandGateway: Sendable {
+    let transport: any CommandTransport
+    /// How long to wait for a reply, unless the client asks for another time.
+    let usualWait: Duration
+    /// How long a wait may still last once the process has been asked to stop.
+    static let waitWhenStopping = Duration.seconds(5)
+
+    /// - Throws: ``Problem``, for what the service refuses too.
+    func send<Payload: CommandPayload>(
+        _ payload: Payload, to service: Marketplace.Service, as request: CommandRequest
+    ) async throws -> CommandAnswer {
+        try await transport.admit(service)
+        let command = CommandEnvelope(
+            id: request.id, type: Payload.type, at: request.at, actor: request.actor, trace: request.trace.traceparent,
+            fingerprint: request.fingerprint, body: Array(try JSONEncoder().encode(payload)))
+        if request.preference.respondAsync {
+            _ = try await deliver(request) {
+                try await transport.send(command, to: service)
+                return nil
+            }
+            return .accepted(request)
+        }
+        let wait = request.preference.wait(usual: usualWait)
+        let reply = try await deliver(request) {
+            try await untilStopping {
+                try await transport.request(command, to: service, wait: wait)
+            }
+        }
+        if let reply { return try answer(reply, request) }
+        // The reply may have been lost where the commit was not.
+        if let stored = try await transport.stored(request.id, in: service)?.reply {
+            return try answer(stored, request)
+        }
+        return .accepted(request)
+    }
+
+    private func answer(_ reply: CommandReply, _ request: CommandRequest) throws -> CommandAnswer {
+        switch reply {
+        case .done(let body): return .done(body, request)
+        case .refused(let refusal): throw Problem(refusal)
+        case .busy: throw Problem.unavailable("this could not be done just now, and nothing was done: try again")
+        }
+    }
+
+    private func deliver(
+        _ request: CommandRequest, _ body: () async throws -> CommandReply?
+    ) async throws -> CommandReply? {
+        do {
+            return try await body()
+        } catch is DeliveryUnknown {
+            let location = CommandAnswer.location(of: request.id)
+            var problem = Problem.unavailable(
+                "it is not known whether this was taken in: ask \(location), or repeat it with the same Idempotency-Key"
+            )
+            problem.headers[.location] = location
+            throw problem
+        }
+    }
+
+    /// Runs a wait, and ends it early when the process is asked to stop: the client is told 202 rather than cut off.
+    private func untilStopping(
+        _ wait: @escaping @Sendable () async throws -> CommandReply?
+    ) async throws -> CommandReply? {
+        try await withThrowingTaskGroup(of: CommandReply?.self) { group in
+            group.addTask(operation: wait)
+            group.addTask {
+                try await gracefulShutdown()
+                try await Task.sleep(for: Self.waitWhenStopping)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+}

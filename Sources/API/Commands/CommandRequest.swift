@@ -1,0 +1,55 @@
+import Bootstrap
+import Crypto
+import Hummingbird
+import Marketplace
+
+/// What a request asks of a command besides its payload.
+struct CommandRequest: Sendable {
+    /// The id of the command, and of what it creates.
+    var id: CommandID
+    var actor: Actor
+    var at: Timestamp
+    var trace: TraceContext
+    /// Present with an `Idempotency-Key`: tells whether a request with the same key is the same request.
+    var fingerprint: String?
+    var preference: Preference
+
+    init(id: CommandID, actor: Actor, at: Timestamp = .now(), trace: TraceContext, preference: Preference) {
+        self.id = id
+        self.actor = actor
+        self.at = at
+        self.trace = trace
+        self.preference = preference
+    }
+
+    /// Reads the `Idempotency-Key` and `Prefer` of a request.
+    /// - Parameters:
+    ///   - route: method and path with the names of its parameters: `POST /api/orders`.
+    ///   - body: as it came.
+    init(
+        _ request: Request, _ context: APIContext, actor: Actor, route: String, body: [UInt8], keys: DerivedKeys
+    ) throws(Problem) {
+        let key = try IdempotencyKey(request.headers)
+        let now = Timestamp.now()
+        self.init(
+            id: key?.commandID(actor: actor, route: route) ?? .new(at: now), actor: actor, at: now,
+            trace: context.trace, preference: Preference(request.headers))
+        if key != nil {
+            fingerprint = Self.fingerprint(
+                method: request.method.rawValue, path: request.uri.path, body: body, key: keys.fingerprints)
+        }
+    }
+
+    /// A command of the API's own making that a request needs beside its own.
+    func another(actor: Actor) -> CommandRequest {
+        CommandRequest(id: .new(), actor: actor, trace: trace, preference: preference)
+    }
+
+    /// Keyed, because a body may hold a password: without the key nobody can try passwords on a fingerprint.
+    private static func fingerprint(method: String, path: String, body: [UInt8], key: SymmetricKey) -> String {
+        var mac = HMAC<SHA256>(key: key)
+        mac.update(data: Array("\(method) \(path)\n".utf8))
+        mac.update(data: body)
+        return Base64URL.encode(mac.finalize())
+    }
+}

@@ -1,0 +1,20 @@
+import Bootstrap
+import Hummingbird
+import Marketplace
+import NIOCore
+
+/// What is known of a request besides itself.
+struct APIContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// The address that the connection came from: of a proxy, where there is one.
+    let peer: String?
+    /// The client's `X-Request-Id`, or a new one.
+    var requestID = ""
+    var trace = TraceContext()
+    var identity = Identity.nobody
+
+    init(source: Source) {
+        coreContext = .init(source: source)
+        peer = source.channel.remoteAddress?.ipAddress
+    }
+}

@@ -1,0 +1,88 @@
+import Bootstrap
+import HTTPTypes
+import Hummingbird
+import Logging
+import Marketplace
+import Metrics
+import NIOCore
+import Passwords
+
+/// What every request passes first and every answer last: its id and trace, the problem details of whatever failed, the
+/// headers that every answer has, and one line in the log.
+struct Front<Inner: HTTPResponder>: HTTPResponder where Inner.Context == APIContext {
+    let inner: Inner
+    let routes: RouteTable
+    /// Whether the pages are served by https, so that browsers may be told to keep to it.
+    let secure: Bool
+
+    func respond(to request: Request, context: APIContext) async throws -> Response {
+        let start = ContinuousClock.now
+        var context = context
+        context.requestID = Self.requestID(request.headers)
+        context.trace = request.headers[.traceParent].flatMap(TraceContext.init(traceparent:))?.child() ?? .init()
+        context.logger[metadataKey: "request"] = "\(context.requestID)"
+        context.logger[metadataKey: "trace"] = "\(context.trace.traceID)"
+        var response: Response
+        do {
+            response = try await inner.respond(to: request, context: context)
+            if context.endpointPath == "NotFound" { throw unrouted(request) }
+        } catch {
+            response = Problem.telling(error, context).response(path: request.uri.path, requestID: context.requestID)
+            if request.method == .head { response = response.createHeadResponse() }
+        }
+        addHeaders(&response, context)
+        log(request, response, context, took: ContinuousClock.now - start)
+        return response
+    }
+
+    /// The client's, when it is one that can stand in a log; otherwise a new one.
+    private static func requestID(_ headers: HTTPFields) -> String {
+        if let id = headers[.requestID], (1...64).contains(id.utf8.count), id.utf8.allSatisfy(isPlain) { return id }
+        return TraceContext().traceID
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
+
+    private func unrouted(_ request: Request) -> Problem {
+        let methods = routes.methods(at: request.uri.path)
+        return methods.isEmpty ? .noRoute : .method(allowed: methods)
+    }
+
+    private func addHeaders(_ response: inout Response, _ context: APIContext) {
+        response.headers[.requestID] = context.requestID
+        response.headers[.xContentTypeOptions] = "nosniff"
+        // Not `no-referrer`: with it a browser sends `Origin: null` with the forms of our own pages.
+        response.headers[.referrerPolicy] = "same-origin"
+        if !response.headers.contains(.contentSecurityPolicy) {
+            response.headers[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'"
+        }
+        if !response.headers.contains(.cacheControl) { response.headers[.cacheControl] = "no-store" }
+        if secure { response.headers[.strictTransportSecurity] = "max-age=31536000" }
+    }
+
+    /// The route, never the path or the query: what stands in them is nobody's business but the client's.
+    private func log(_ request: Request, _ response: Response, _ context: APIContext, took: Duration) {
+        let milliseconds = Double(took.wholeMicroseconds) / 1000
+        let route = context.endpointPath ?? "-"
+        let level: Logger.Level = response.status.code >= 500 ? .warning : route.hasSuffix("z") ? .debug : .info
+        context.logger.log(
+            level: level, "answered",
+            metadata: [
+                "method": "\(request.method.rawValue)", "route": "\(route)", "status": "\(response.status.code)",
+                "ms": "\(milliseconds)",
+            ])
+        Timer(
+            label: "http_requests",
+            dimensions: [
+                ("method", request.method.rawValue), ("route", route), ("status", String(response.status.code)),
+            ]
+        ).recordMicroseconds(took.wholeMicroseconds)
+    }
+}

@@ -1,0 +1,156 @@
+import FoundationEssentials
+import Marketplace
+
+/// Reads the members of a JSON object strictly, and collects all that is wrong with them, each naming its field.
+///
+/// ```swift
+/// var fields = try JSONFields(body)
+/// let title = fields.text("title", 1...200)
+/// guard fields.finish(), let title else { throw fields.problem }
+/// ```
+struct JSONFields {
+    private let values: [String: JSONValue]
+    private var known: Set<String> = []
+    private var errors: [Problem.Fault] = []
+
+    /// The most members that an object may have.
+    private static let memberLimit = 64
+
+    /// - Parameter body: UTF-8.
+    init(_ body: [UInt8]) throws(Problem) {
+        // A zero byte would make JSONDecoder take the body for UTF-16.
+        guard !body.contains(0), String(validating: body, as: UTF8.self) != nil else { throw .malformedJSON }
+        do {
+            values = try JSONDecoder().decode([String: JSONValue].self, from: Data(body))
+        } catch { throw .malformedJSON }
+        guard values.count <= Self.memberLimit else {
+            throw .invalid("a body may have at most \(Self.memberLimit) fields")
+        }
+    }
+
+    /// What is wrong, once ``finish()`` has said that something is.
+    var problem: Problem { errors.isEmpty ? .internal : .invalid(errors) }
+
+    /// Refuses the members that nobody asked for. Whether nothing is wrong.
+    mutating func finish() -> Bool {
+        for name in values.keys.sorted() where !known.contains(name) {
+            // The name is shown, so it is cut and cleaned like any other text.
+            let shown = String(name.unicodeScalars.filter { !$0.isUnwelcome }.prefix(64).map(Character.init))
+            fail(shown, "is not a field of this request")
+        }
+        return errors.isEmpty
+    }
+
+    mutating func fail(_ field: String, _ message: String) {
+        errors.append(Problem.Fault(message: message, field: field))
+    }
+
+    /// Whether the body has the member at all.
+    func has(_ name: String) -> Bool { values[name] != nil }
+
+    /// The member as a string, as it was sent.
+    private mutating func string(_ name: String, required: Bool) -> String? {
+        switch member(name, required: required) {
+        case nil: return nil
+        case .string(let text): return text
+        case .some:
+            fail(name, "must be a string")
+            return nil
+        }
+    }
+
+    private mutating func member(_ name: String, required: Bool) -> JSONValue? {
+        known.insert(name)
+        guard let value = values[name] else {
+            if required { fail(name, "is required") }
+            return nil
+        }
+        return value
+    }
+
+    /// A line of text, the white space around it cut off. Its length is counted in Unicode scalars.
+    mutating func text(_ name: String, _ length: ClosedRange<Int>, required: Bool = true) -> String? {
+        guard let raw = string(name, required: required) else { return nil }
+        let text = raw.trimmed
+        let count = text.unicodeScalars.count
+        if text.unicodeScalars.contains(where: \.isUnwelcome) {
+            fail(name, "must not hold control characters or characters that change the direction of writing")
+        } else if count == 0, length.lowerBound > 0 {
+            fail(name, "must not be empty")
+        } else if !length.contains(count) {
+            fail(name, "must have \(length.lowerBound) to \(length.upperBound) characters, not \(count)")
+        } else {
+            return text
+        }
+        return nil
+    }
+
+    /// Text that is taken byte for byte: a password, a token.
+    mutating func secret(_ name: String, bytes: ClosedRange<Int>) -> String? {
+        guard let text = string(name, required: true) else { return nil }
+        if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+            fail(name, "must not hold control characters")
+        } else if !bytes.contains(text.utf8.count) {
+            fail(name, "must have \(bytes.lowerBound) to \(bytes.upperBound) bytes")
+        } else {
+            return text
+        }
+        return nil
+    }
+
+    /// A whole number.
+    /// - Parameter what: how it is called where it is no whole number: "a whole number of minor units".
+    mutating func integer(
+        _ name: String, _ range: ClosedRange<Int64>, required: Bool = true, what: String = "a whole number"
+    ) -> Int64? {
+        switch member(name, required: required) {
+        case nil: return nil
+        case .integer(let value) where range.contains(value): return value
+        case .integer: fail(name, "must be \(range.lowerBound) to \(range.upperBound)")
+        case .some: fail(name, "must be \(what), \(range.lowerBound) to \(range.upperBound)")
+        }
+        return nil
+    }
+
+    mutating func bool(_ name: String, required: Bool = true) -> Bool? {
+        switch member(name, required: required) {
+        case nil: return nil
+        case .bool(let value): return value
+        case .some:
+            fail(name, "must be true or false")
+            return nil
+        }
+    }
+
+    mutating func id<Thing>(_ name: String, of: Thing.Type = Thing.self) -> Identifier<Thing>? {
+        guard let text = string(name, required: true) else { return nil }
+        guard let id = Identifier<Thing>(text) else {
+            fail(name, "must be an id: a UUID of 36 characters")
+            return nil
+        }
+        return id
+    }
+
+    mutating func email(_ name: String) -> EmailAddress? {
+        guard let text = string(name, required: true) else { return nil }
+        guard let email = EmailAddress(text.trimmed) else {
+            fail(name, "must be an e-mail address")
+            return nil
+        }
+        return email
+    }
+
+    /// The price of one unit.
+    mutating func price(_ name: String, required: Bool = true) -> Int64? {
+        integer(name, 1...Price.limit, required: required, what: "a whole number of minor units")
+    }
+
+    mutating func currency(_ name: String) -> Currency? {
+        guard let text = string(name, required: false) else { return nil }
+        guard let currency = Currency(rawValue: text) else {
+            fail(name, "must be one of \(Currency.all.joined(separator: ", "))")
+            return nil
+        }
+        return currency
+    }
+}

@@ -1,0 +1,147 @@
+import HTTPTypes
+import Marketplace
+
+/// An error as a client is told it: RFC 9457 problem details, with the `errors` that GitTix clients have always read.
+struct Problem: Error, Sendable {
+    /// One thing that is wrong.
+    struct Fault: Codable, Hashable, Sendable {
+        var message: String
+        var field: String?
+    }
+
+    var status: HTTPResponse.Status
+    /// What kind it is, for programs: the end of `type`.
+    var code: String
+    var title: String
+    var detail: String
+    var errors: [Fault]
+    /// The price now, with `price-changed`.
+    var price: Int64?
+    /// `Retry-After`, `Allow` and the like.
+    var headers: HTTPFields = [:]
+
+    init(
+        _ status: HTTPResponse.Status, _ code: String, _ title: String, _ detail: String, field: String? = nil,
+        headers: HTTPFields = [:]
+    ) {
+        self.status = status
+        self.code = code
+        self.title = title
+        self.detail = detail
+        self.errors = [Fault(message: detail, field: field)]
+        self.headers = headers
+    }
+}
+
+// MARK: What the API itself refuses
+
+extension Problem {
+    /// 400, each error naming its field.
+    static func invalid(_ errors: [Fault]) -> Problem {
+        var problem = Problem(.badRequest, "invalid", "The request is not valid", errors.first?.message ?? "")
+        problem.detail = errors.map { fault in fault.field.map { "\($0): \(fault.message)" } ?? fault.message }
+            .joined(separator: "; ")
+        problem.errors = errors
+        return problem
+    }
+
+    static func invalid(_ message: String, field: String? = nil) -> Problem {
+        invalid([Fault(message: message, field: field)])
+    }
+
+    static let malformedJSON = Problem(
+        .badRequest, "malformed-json", "The body is not JSON", "the body must be a JSON object in UTF-8")
+
+    static let notJSON = Problem(
+        .unsupportedMediaType, "not-json", "The body is of another type",
+        "the body must be sent as application/json, not compressed")
+
+    static func tooLarge(limit: Int) -> Problem {
+        Problem(.contentTooLarge, "too-large", "The body is too large", "the body may have at most \(limit) bytes")
+    }
+
+    static let signedOut = Problem(
+        .unauthorized, "signed-out", "Not signed in", "sign in to do this", headers: [.wwwAuthenticate: "Bearer"])
+
+    static let badToken = Problem(
+        .unauthorized, "bad-token", "The token is not valid",
+        "the access token is not one of ours, or has expired: sign in, or refresh it",
+        headers: [.wwwAuthenticate: "Bearer error=\"invalid_token\""])
+
+    static let banned = Problem(.forbidden, "banned", "The account is banned", "this account may not be used")
+
+    static func forbidden(_ detail: String) -> Problem { Problem(.forbidden, "forbidden", "Not allowed", detail) }
+
+    static let foreignOrigin = forbidden("the request comes from a page of another site")
+
+    static func notFound(_ thing: String) -> Problem {
+        Problem(.notFound, "not-found", "Not found", "there is no such \(thing)")
+    }
+
+    static let noRoute = Problem(.notFound, "no-route", "Not found", "there is nothing at this address")
+
+    static func method(allowed: [String]) -> Problem {
+        let list = allowed.joined(separator: ", ")
+        return Problem(
+            .methodNotAllowed, "method-not-allowed", "Method not allowed", "this address answers to \(list)",
+            headers: [.allow: list])
+    }
+
+    static func tooMany(retryAfter seconds: Int) -> Problem {
+        Problem(
+            .tooManyRequests, "too-many-requests", "Too many requests", "too many attempts: try again in \(seconds) s",
+            headers: [.retryAfter: String(seconds)])
+    }
+
+    /// Put off to later: nothing was stored.
+    static func unavailable(_ detail: String, retryAfter seconds: Int = 2) -> Problem {
+        Problem(
+            .serviceUnavailable, "unavailable", "Not available just now", detail,
+            headers: [.retryAfter: String(seconds)])
+    }
+
+    static let `internal` = Problem(
+        .internalServerError, "internal", "Something failed", "the request failed, and has been logged with its id")
+}
+
+// MARK: What a service refuses
+
+extension Problem {
+    init(_ refusal: Refusal) {
+        let (status, title) = Self.kind(of: refusal.code)
+        self.init(status, refusal.code.kebab, title, refusal.message, field: refusal.field)
+        price = refusal.price
+        if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
+    }
+
+    private static func kind(of code: Refusal.Code) -> (HTTPResponse.Status, String) {
+        switch code {
+        case .invalid: (.badRequest, "The request is not valid")
+        case .wrongCredentials: (.badRequest, "Wrong e-mail or password")
+        case .signedOut: (.unauthorized, "Not signed in")
+        case .forbidden: (.forbidden, "Not allowed")
+        case .banned: (.forbidden, "The account is banned")
+        case .notFound: (.notFound, "Not found")
+        case .conflict: (.conflict, "Not possible now")
+        case .emailTaken: (.conflict, "The e-mail is in use")
+        case .soldOut: (.conflict, "Sold out")
+        case .priceChanged: (.conflict, "The price has changed")
+        case .withdrawn: (.conflict, "No longer on sale")
+        case .notPayable: (.conflict, "The order can't be paid")
+        case .notCancellable: (.conflict, "The order can't be cancelled")
+        // Only `If-Match` asks for a version (RFC 9110, section 13.1.1).
+        case .staleVersion: (.preconditionFailed, "It has been changed meanwhile")
+        case .keyReused: (.unprocessableContent, "The Idempotency-Key was used for another request")
+        }
+    }
+}
+
+extension Refusal.Code {
+    /// `sold-out`.
+    var kebab: String {
+        rawValue.reduce(into: "") { text, character in
+            if character.isUppercase { text += "-" }
+            text += character.lowercased()
+        }
+    }
+}

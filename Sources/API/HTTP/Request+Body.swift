@@ -1,0 +1,44 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+extension Request {
+    /// The most bytes of a JSON body.
+    static let jsonLimit = 64 * 1024
+
+    /// The bytes of a JSON body. Refuses other types (415) and what is too large (413).
+    func jsonBody() async throws -> [UInt8] {
+        guard Self.isJSON(headers[.contentType]), Self.isPlain(headers[.contentEncoding]) else { throw Problem.notJSON }
+        return try await bytes(upTo: Self.jsonLimit)
+    }
+
+    /// The bytes of a body that needs none: a JSON object without members counts as nothing.
+    func optionalJSONBody() async throws -> [UInt8] {
+        let body = try await bytes(upTo: Self.jsonLimit)
+        if body.isEmpty { return body }
+        guard Self.isJSON(headers[.contentType]), Self.isPlain(headers[.contentEncoding]) else { throw Problem.notJSON }
+        return body
+    }
+
+    func bytes(upTo limit: Int) async throws -> [UInt8] {
+        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
+            throw Problem.tooLarge(limit: limit)
+        }
+        do {
+            return Array(buffer: try await body.collect(upTo: limit))
+        } catch is NIOTooManyBytesError {
+            throw Problem.tooLarge(limit: limit)
+        }
+    }
+
+    /// `application/json`, with no parameter but a charset of UTF-8.
+    private static func isJSON(_ contentType: String?) -> Bool {
+        guard let contentType else { return false }
+        let parts = contentType.lowercased().split(separator: ";", omittingEmptySubsequences: false)
+            .map { String($0).trimmed }
+        guard parts.first == "application/json" else { return false }
+        return parts.dropFirst().allSatisfy { ["", "charset=utf-8", "charset=\"utf-8\""].contains($0) }
+    }
+
+    private static func isPlain(_ encoding: String?) -> Bool { encoding == nil || encoding == "identity" }
+}

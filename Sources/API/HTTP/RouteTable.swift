@@ -1,0 +1,33 @@
+import HTTPTypes
+import Hummingbird
+
+/// Every route: which methods an address answers to, and which addresses are documented.
+struct RouteTable: Sendable {
+    struct Entry: Hashable, Sendable {
+        let method: String
+        /// `/api/tickets/:id`.
+        let path: String
+    }
+
+    let entries: Set<Entry>
+
+    init(_ router: Router<APIContext>) {
+        entries = Set(router.routes.map { Entry(method: $0.method.rawValue, path: $0.path.description) })
+    }
+
+    /// The methods of the route that matches a path, sorted. Empty when there is none.
+    func methods(at path: String) -> [String] {
+        let parts = path.split(separator: "/")
+        var methods: Set<String> = []
+        for entry in entries where Self.matches(entry.path.split(separator: "/"), parts) {
+            methods.insert(entry.method)
+            if entry.method == "GET" { methods.insert("HEAD") }
+        }
+        return methods.sorted()
+    }
+
+    private static func matches(_ template: [Substring], _ parts: [Substring]) -> Bool {
+        template.count == parts.count
+            && zip(template, parts).allSatisfy { $0.hasPrefix(":") || $0.hasPrefix("{") || $0 == $1 }
+    }
+}

@@ -1,0 +1,25 @@
+extension String {
+    /// Without the white space around it.
+    var trimmed: String {
+        guard let first = unicodeScalars.firstIndex(where: { !$0.properties.isWhitespace }),
+            let last = unicodeScalars.lastIndex(where: { !$0.properties.isWhitespace })
+        else { return "" }
+        return String(unicodeScalars[first...last])
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it has no place in a line of text that others will read: control characters (C0, C1), line and paragraph
+    /// separators, and what changes the direction of writing (UAX #9, section 2), which can make one text look like
+    /// another.
+    var isUnwelcome: Bool {
+        switch properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator, .surrogate: return true
+        default: break
+        }
+        switch value {
+        case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0xFEFF: return true
+        default: return properties.isNoncharacterCodePoint
+        }
+    }
+}

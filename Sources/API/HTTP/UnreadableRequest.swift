@@ -1,0 +1,50 @@
+import FoundationEssentials
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+
+/// Answers what is no HTTP, or has too many or too long headers, with a problem like any other, and closes.
+final class UnreadableRequest: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundOut = HTTPResponsePart
+
+    private var requestsInProgress = 0
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .head = unwrapInboundIn(data) { requestsInProgress += 1 }
+        context.fireChannelRead(data)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? HTTPParserError else { return context.fireErrorCaught(error) }
+        // Where an answer is on its way, another in its midst would be taken for a part of it.
+        guard requestsInProgress == 0 else { return context.fireErrorCaught(error) }
+        write(Self.problem(of: error), context)
+    }
+
+    private static func problem(of error: HTTPParserError) -> Problem {
+        switch error {
+        case .headerOverflow:
+            Problem(
+                .requestHeaderFieldsTooLarge, "headers-too-large", "The headers are too large",
+                "the headers are too many or too long")
+        default:
+            Problem(.badRequest, "not-http", "The request can't be read", "this is not a well-formed HTTP request")
+        }
+    }
+
+    private func write(_ problem: Problem, _ context: ChannelHandlerContext) {
+        let response = problem.document(path: "", requestID: "")
+        let head = HTTPResponse(
+            status: problem.status,
+            headerFields: [
+                .contentType: "application/problem+json", .contentLength: String(response.count), .connection: "close",
+            ])
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(ByteBuffer(bytes: response))), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        context.close(promise: nil)
+    }
+}

@@ -1,0 +1,19 @@
+import Hummingbird
+
+/// What the host and integrators look at.
+struct OperationsRoutes: Sendable {
+    let readiness: Readiness
+
+    func add(to routes: Router<APIContext>) {
+        routes.get("/healthz") { _, _ in Response.json(["status": "alive"]) }
+        routes.get("/readyz") { _, _ in
+            let report = await readiness.report()
+            return Response.json(report, status: report.status == .ready ? .ok : .serviceUnavailable)
+        }
+        routes.get("/openapi.json") { _, _ in
+            var response = Response.json(bytes: PackageResources.openapi_json)
+            response.headers[.cacheControl] = "public, max-age=300"
+            return response
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import Marketplace
+
+/// The body of `POST /api/orders`.
+struct NewOrderInput: Sendable {
+    let ticketID: TicketID
+    let quantity: Int
+    /// The price of one unit that the buyer saw, where they say it.
+    let price: Int64?
+
+    init(_ body: [UInt8]) throws(Problem) {
+        var fields = try JSONFields(body)
+        let ticketID = fields.id("ticketId", of: Kind.Ticket.self)
+        let quantity = fields.integer("quantity", 1...Int64(OrderState.quantityLimit), required: false)
+        let price = fields.price("price", required: false)
+        guard fields.finish(), let ticketID else { throw fields.problem }
+        self.ticketID = ticketID
+        self.quantity = Int(quantity ?? 1)
+        self.price = price
+    }
+}

@@ -1,0 +1,41 @@
+import Marketplace
+
+/// The body of `POST /api/tickets`.
+struct NewTicketInput: Sendable {
+    let title: String
+    let price: Int64
+    let currency: Currency
+    let quantity: Int
+
+    init(_ body: [UInt8]) throws(Problem) {
+        var fields = try JSONFields(body)
+        let title = fields.text("title", 1...TicketState.titleLimit)
+        let price = fields.price("price")
+        let currency = fields.currency("currency")
+        let quantity = fields.integer("quantity", 1...Int64(TicketState.quantityLimit), required: false)
+        guard fields.finish(), let title, let price else { throw fields.problem }
+        self.title = title
+        self.price = price
+        self.currency = currency ?? .usd
+        self.quantity = Int(quantity ?? 1)
+    }
+}
+
+/// The body of `PUT /api/tickets/:id`: what is left out stays as it is.
+struct TicketChangeInput: Sendable {
+    let title: String?
+    let price: Int64?
+    let currency: Currency?
+    let quantity: Int?
+    let withdrawn: Bool?
+
+    init(_ body: [UInt8]) throws(Problem) {
+        var fields = try JSONFields(body)
+        title = fields.text("title", 1...TicketState.titleLimit, required: false)
+        price = fields.price("price", required: false)
+        currency = fields.currency("currency")
+        quantity = fields.integer("quantity", 1...Int64(TicketState.quantityLimit), required: false).map { Int($0) }
+        withdrawn = fields.bool("withdrawn", required: false)
+        guard fields.finish() else { throw fields.problem }
+    }
+}

@@ -1,0 +1,103 @@
+import HTTPTypes
+import Hummingbird
+import Marketplace
+import Storage
+
+/// Listings.
+struct TicketRoutes: Sendable {
+    let gateway: CommandGateway
+    let tickets: TicketReads
+    let keys: DerivedKeys
+
+    func add(to routes: RouterGroup<APIContext>) {
+        routes.get { request, context in try await list(request, context) }
+        routes.post { request, context in try await create(request, context) }
+        routes.get(":id") { request, context in try await show(request, context) }
+        routes.put(":id") { request, context in try await change(request, context) }
+        routes.delete(":id") { request, context in try await withdraw(request, context) }
+    }
+
+    private func list(_ request: Request, _ context: APIContext) async throws -> Response {
+        let query = try Query(request.uri, names: ["limit", "cursor", "seller"])
+        var seller: UserID?
+        if let text = query["seller"] {
+            guard text == "me" else { throw Problem.invalid("must be me", field: "seller") }
+            seller = try context.requireUser().id
+        }
+        let list = seller.map { "tickets of \($0)" } ?? "tickets"
+        let page = try Page(query, list: list, cursors: Cursor(keys: keys))
+        // One more than asked for tells whether another page follows.
+        let found =
+            if let seller {
+                try await tickets.listings(of: seller, after: page.after, limit: page.limit + 1)
+            } else {
+                try await tickets.onSale(after: page.after, limit: page.limit + 1)
+            }
+        let shown = found.prefix(page.limit)
+        var headers: HTTPFields = [:]
+        if found.count > page.limit, let last = shown.last?.state {
+            headers[.link] = page.link(
+                path: "/api/tickets", query: seller == nil ? [] : [("seller", "me")],
+                next: ListPlace(createdAt: last.createdAt, id: last.id.uuid), list: list, cursors: Cursor(keys: keys))
+        }
+        return .json(shown.map(\.representation), headers: headers)
+    }
+
+    private func show(_ request: Request, _ context: APIContext) async throws -> Response {
+        let listing = try await listing(context)
+        return .json(listing.representation, headers: [.eTag: EntityTag.text(listing.state.version)])
+    }
+
+    private func create(_ request: Request, _ context: APIContext) async throws -> Response {
+        let requester = try context.requireUser()
+        let body = try await request.jsonBody()
+        let input = try NewTicketInput(body)
+        let command = try CommandRequest(
+            request, context, actor: requester.actor, route: "POST /api/tickets", body: body, keys: keys)
+        let create = CreateTicket(
+            title: input.title, price: input.price, currency: input.currency, quantity: input.quantity,
+            userVersion: requester.version)
+        return try await gateway.send(create, to: .tickets, as: command)
+            .response(.created) { "/api/tickets/\($0)" }
+    }
+
+    private func change(_ request: Request, _ context: APIContext) async throws -> Response {
+        let requester = try context.requireUser()
+        let id = try context.id(of: Kind.Ticket.self)
+        let body = try await request.jsonBody()
+        let input = try TicketChangeInput(body)
+        let change = ChangeTicket(
+            ticketId: id, title: input.title, price: input.price, currency: input.currency, quantity: input.quantity,
+            withdrawn: input.withdrawn, ifVersion: try EntityTag.ifMatch(request.headers),
+            userVersion: requester.version)
+        try await checkSeller(requester, context)
+        let command = try CommandRequest(
+            request, context, actor: requester.actor, route: "PUT /api/tickets/:id", body: body, keys: keys)
+        return try await gateway.send(change, to: .tickets, as: command).response(.ok)
+    }
+
+    /// Takes off sale what is still free.
+    private func withdraw(_ request: Request, _ context: APIContext) async throws -> Response {
+        let requester = try context.requireUser()
+        let change = ChangeTicket(
+            ticketId: try context.id(of: Kind.Ticket.self), withdrawn: true,
+            ifVersion: try EntityTag.ifMatch(request.headers), userVersion: requester.version)
+        try await checkSeller(requester, context)
+        let command = try CommandRequest(
+            request, context, actor: requester.actor, route: "DELETE /api/tickets/:id", body: [], keys: keys)
+        return try await gateway.send(change, to: .tickets, as: command).response(.noContent)
+    }
+
+    private func listing(_ context: APIContext) async throws -> Listing {
+        guard let listing = try await tickets.listing(try context.id(of: Kind.Ticket.self)) else {
+            throw Problem.notFound("ticket")
+        }
+        return listing
+    }
+
+    private func checkSeller(_ requester: Requester, _ context: APIContext) async throws {
+        guard try await listing(context).state.sellerId == requester.id else {
+            throw Problem.forbidden("only its seller may change a listing")
+        }
+    }
+}

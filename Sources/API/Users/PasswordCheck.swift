@@ -1,0 +1,26 @@
+import Hummingbird
+import Marketplace
+import Passwords
+import Storage
+
+/// Tells who an e-mail and a password belong to, within the limits of attempts.
+struct PasswordCheck: Sendable {
+    let users: UserReads
+    let hasher: PasswordHasher
+    let attempts: AttemptLimits
+    let addresses: ClientAddress
+
+    /// An unknown e-mail and a wrong password give the same answer after the same time.
+    func user(_ request: Request, _ context: APIContext) async throws -> UserRepresentation {
+        let input = try CredentialsInput(try await request.jsonBody(), passwordBytes: CredentialsInput.anyPasswordBytes)
+        try await attempts.count(.signIn, addresses.of(request, context))
+        try await attempts.count(.accountSignIn, input.email.text)
+        let credentials = try await users.credentials(of: input.email)
+        let matches = try await hasher.verify(input.password, against: credentials?.passwordHash)
+        guard matches, let credentials else {
+            throw Problem(Refusal(.wrongCredentials, "The e-mail or the password is wrong."))
+        }
+        guard credentials.status == .active else { throw Problem.banned }
+        return credentials.user
+    }
+}

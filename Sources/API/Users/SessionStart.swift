@@ -1,0 +1,45 @@
+import HTTPTypes
+import Hummingbird
+import Marketplace
+
+/// Begins sessions, and hands out what shows them.
+struct SessionStart: Sendable {
+    let gateway: CommandGateway
+    let tokens: AccessTokens
+    let cookies: SessionCookies
+
+    /// A session that has begun, with what only the client may know of it.
+    struct Begun: Sendable {
+        var user: UserRepresentation
+        var session: SessionID
+        var refresh: RefreshSecret
+    }
+
+    static let userAgentLimit = 200
+
+    static func newSession(_ secret: RefreshSecret, _ request: Request) -> NewSession {
+        let agent = (request.headers[.userAgent] ?? "").unicodeScalars.filter { !$0.isUnwelcome }
+        return NewSession(
+            id: .new(), tokenHash: secret.hash,
+            userAgent: String(String.UnicodeScalarView(agent.prefix(userAgentLimit))))
+    }
+
+    /// For someone who has shown the password.
+    func begin(for user: UserID, _ request: Request, _ context: APIContext) async throws -> Begun {
+        let secret = RefreshSecret()
+        let command = CommandRequest(
+            id: .new(), actor: .user(user), trace: context.trace, preference: Preference(waitSeconds: 10))
+        let answer = try await gateway.send(
+            StartSession(userId: user, session: Self.newSession(secret, request)), to: .users, as: command)
+        guard let started = try answer.result(SessionStarted.self) else {
+            throw Problem.unavailable("the session could not be begun just now: try again")
+        }
+        return Begun(user: started.user, session: started.sessionId, refresh: secret)
+    }
+
+    /// Sets the cookies of a session.
+    func show(_ begun: Begun, on response: inout Response) async throws {
+        cookies.setAccess(try await tokens.sign(user: begun.user, session: begun.session), on: &response)
+        cookies.setRefresh(begun.refresh, on: &response)
+    }
+}

@@ -1,0 +1,39 @@
+public import Marketplace
+public import PostgresClient
+
+/// What the API reads of the schema `tickets`.
+public struct TicketReads: Sendable {
+    private let pool: PostgresPool
+
+    public init(_ pool: PostgresPool) { self.pool = pool }
+
+    public func listing(_ id: TicketID) async throws -> Listing? {
+        try await pool.query("SELECT \(Listing.columns) FROM tickets.tickets WHERE id = \(id)")
+            .map(Listing.init(row:)).first
+    }
+
+    /// Those on sale, newest first.
+    public func onSale(after place: ListPlace?, limit: Int) async throws -> [Listing] {
+        try await pool.query(
+            """
+            SELECT \(Listing.columns) FROM tickets.tickets WHERE NOT withdrawn \(Self.following(place))
+            ORDER BY created_at DESC, id DESC LIMIT \(Int64(limit))
+            """
+        ).map(Listing.init(row:))
+    }
+
+    /// All of a seller's, withdrawn ones too, newest first.
+    public func listings(of seller: UserID, after place: ListPlace?, limit: Int) async throws -> [Listing] {
+        try await pool.query(
+            """
+            SELECT \(Listing.columns) FROM tickets.tickets WHERE seller_id = \(seller) \(Self.following(place))
+            ORDER BY created_at DESC, id DESC LIMIT \(Int64(limit))
+            """
+        ).map(Listing.init(row:))
+    }
+
+    static func following(_ place: ListPlace?) -> SQL {
+        guard let place else { return "" }
+        return "AND (created_at, id) < (\(place.createdAt), \(place.id))"
+    }
+}
