@@ -142,7 +142,14 @@ let package = Package(
         tests("Stripe", ["Stripe", "Support"]),
         tests("StripeSandbox", ["StripeSandbox", "Support", "CurlClient"]),
         tests("Bootstrap", ["Bootstrap", "Support", "Marketplace", "RedisClient", "PostgresClient", logging]),
-        tests("API", ["API", "Support"]),
+        tests(
+            "API",
+            [
+                "API", "Support", "Bootstrap", "Streams", "Storage", "Marketplace", "RedisClient", "PostgresClient",
+                "CurlClient",
+                "Passwords", hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"), logging, lifecycle,
+                crypto, .product(name: "HTTPTypes", package: "swift-http-types"),
+            ] + nio),
         tests("Workers", ["Workers", "Support"]),
         tests("Journeys", ["Support"]),
     ],

@@ -18,9 +18,9 @@ struct App: Sendable {
     let services: [any ServiceLifecycle.Service]
     let routes: RouteTable
 
-    /// - Parameter onRunning: called with the server's channel once it listens.
+    /// - Parameter ready: called once, with the port, when the server listens and the list of bans is built.
     static func build(
-        _ settings: Settings.API, logger: Logger, onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
+        _ settings: Settings.API, logger: Logger, ready: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> App {
         let web = settings.web
         let redis = RedisClient(settings.redis, name: "API", logger: logger)
@@ -47,9 +47,11 @@ struct App: Sendable {
             service: .users, blocking: RedisClient(settings.redis, role: .blocking, name: "API bans", logger: logger),
             keys: keys, logger: logger)
         let bans = BanList(heardAt: { follower.lastSuccessfulRead })
+        let (built, builtContinuation) = AsyncStream.makeStream(of: Never.self)
         let keeper = BanListKeeper(
             bans: bans, users: users, stream: EventStream(service: .users, redis: redis, keys: keys),
-            follower: follower, tokenLife: web.accessTokenLife, logger: logger)
+            follower: follower, tokenLife: web.accessTokenLife, logger: logger,
+            built: { builtContinuation.finish() })
 
         let readiness = Readiness(
             redis: redis,
@@ -71,7 +73,15 @@ struct App: Sendable {
             configuration: ApplicationConfiguration(
                 address: .hostname(web.host, port: web.port), backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(web.connectionLimit, logger: logger)),
-            onServerRunning: onRunning, logger: logger)
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? web.port
+                // Not awaited: the server takes connections meanwhile, and tells the host by /readyz that it is not ready.
+                Task {
+                    for await _ in built {}
+                    logger.notice("ready", metadata: ["port": "\(port)", "url": "\(web.publicURL)"])
+                    ready(port)
+                }
+            }, logger: logger)
         return App(
             services: [Closing(pools: pools, redis: redis), ReplyReading(replies: replies), keeper, server],
             routes: routes)

@@ -19,6 +19,8 @@ struct BanListKeeper: ServiceLifecycle.Service {
     /// How long an access token lives: an older ban needs no list.
     let tokenLife: Duration
     let logger: Logger
+    /// Called once, when the list is whole for the first time.
+    let built: @Sendable () -> Void
 
     private static let lookEvery = Duration.seconds(1)
     /// For clocks that differ.
@@ -27,6 +29,7 @@ struct BanListKeeper: ServiceLifecycle.Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             guard let position = await build() else { return }
+            built()
             await withDiscardingTaskGroup { group in
                 group.addTask { await follow(after: position) }
                 group.addTask { await keepLooking() }
