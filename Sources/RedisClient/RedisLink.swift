@@ -134,7 +134,7 @@ final class RedisLink {
         isolated.scheduleTask(in: timeout) { self.attemptRanOut(current) }
 
         let link = NIOLoopBound(self, eventLoop: loop)
-        ClientBootstrap(group: loop)
+        let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(timeout)
             .redisSocketOptions()
             .channelInitializer { channel in
@@ -147,14 +147,23 @@ final class RedisLink {
                     try handlers.addHandler(ReplyHandler(link: link.value, attempt: current))
                 }
             }
-            .connect(host: configuration.host, port: configuration.port)
-            .assumeIsolated()
-            .whenComplete { result in
-                switch result {
-                case .success(let channel): self.greet(over: channel, attempt: current)
-                case .failure(let error): self.lost(attempt: current, .failed(error))
-                }
+        // An address needs no resolver.
+        let connected =
+            if let ipAddress {
+                bootstrap.connect(to: ipAddress)
+            } else {
+                bootstrap.connect(host: configuration.host, port: configuration.port)
             }
+        connected.assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let channel): self.greet(over: channel, attempt: current)
+            case .failure(let error): self.lost(attempt: current, .failed(error))
+            }
+        }
+    }
+
+    private var ipAddress: SocketAddress? {
+        try? SocketAddress(ipAddress: configuration.host, port: configuration.port)
     }
 
     private func sslContext() throws -> NIOSSLContext {
@@ -167,9 +176,7 @@ final class RedisLink {
     }
 
     /// Server Name Indication takes no IP addresses.
-    private var serverName: String? {
-        (try? SocketAddress(ipAddress: configuration.host, port: 0)) == nil ? configuration.host : nil
-    }
+    private var serverName: String? { ipAddress == nil ? configuration.host : nil }
 
     private func greet(over channel: any Channel, attempt: Int) {
         guard attempt == self.attempt, case .connecting = phase else { return channel.close(promise: nil) }
@@ -211,18 +218,16 @@ final class RedisLink {
     /// The end of the present connection or attempt: fails what was in flight, and tries again after a rest.
     func lost(attempt: Int, _ loss: ConnectionLoss) {
         guard attempt == self.attempt else { return }
-        let wasReady: Bool
+        let channel: (any Channel)?
         switch phase {
-        case .ready(let channel):
-            wasReady = true
-            channel.close(promise: nil)
-        case .greeting(let channel, _):
-            wasReady = false
-            channel.close(promise: nil)
-        case .connecting: wasReady = false
+        case .ready(let open), .greeting(let open, _): channel = open
+        case .connecting: channel = nil
         case .idle, .resting, .closed: return
         }
+        let wasReady = if case .ready = phase { true } else { false }
+        // Before the close: it calls back here at once.
         self.attempt += 1
+        channel?.close(promise: nil)
         finish(ledger.disconnect { loss.error($0, during: $1) })
         if loss.isRefusal {
             finish(ledger.failQueued { _, work in .refused(during: work, reason: loss.cause) })
