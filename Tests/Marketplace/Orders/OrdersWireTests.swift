@@ -1,0 +1,81 @@
+import Testing
+
+@testable import Marketplace
+
+@Suite struct OrdersWireTests {
+    private let order = #""01980000-0000-7000-8000-000000000007""#
+    private let ticket = #""01980000-0000-7000-8000-000000000001""#
+    private let buyer = #""01980000-0000-7000-8000-000000000001""#
+
+    @Test func createOrder() throws {
+        try expectGolden(
+            CreateOrder(ticketId: .n(1), quantity: 2, price: 2500, currency: .usd, ticketVersion: 3, userVersion: 4),
+            type: "CreateOrder",
+            #"{"currency":"USD","price":2500,"quantity":2,"ticketId":\#(ticket),"ticketVersion":3,"userVersion":4}"#)
+        try expectGolden(
+            CreateOrder(ticketId: .n(1), quantity: 2, price: nil, ticketVersion: 3, userVersion: 4),
+            type: "CreateOrder", #"{"quantity":2,"ticketId":\#(ticket),"ticketVersion":3,"userVersion":4}"#)
+    }
+
+    @Test func cancelOrder() throws {
+        try expectGolden(CancelOrder(orderId: .n(7)), type: "CancelOrder", #"{"orderId":\#(order)}"#)
+    }
+
+    @Test func theEventsBody() throws {
+        let times = #""createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","expiresAt":"2026-08-01T12:15:00.000Z""#
+        let rest = #""ticketTitle":"Row 7","total":5000,"updatedAt":"2026-08-01T12:00:00.000Z","userId":\#(buyer)"#
+        try expectGolden(
+            Sample.order(7),
+            #"{\#(times),"id":\#(order),"price":2500,"quantity":2,"status":"awaiting_payment","ticketId":\#(ticket),"#
+                + #"\#(rest),"version":1}"#)
+        try expectGolden(
+            Sample.order(7, status: .cancelled, reason: .paymentFailed, attempt: 2, version: 3),
+            #"{"attempt":2,\#(times),"id":\#(order),"price":2500,"quantity":2,"reason":"payment_failed","#
+                + #""status":"cancelled","ticketId":\#(ticket),\#(rest),"version":3}"#)
+    }
+
+    @Test func theRepresentation() throws {
+        try expectGolden(
+            OrderRepresentation(Sample.order(7, status: .cancelled, reason: .expired, version: 2)),
+            #"{"createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","expiresAt":"2026-08-01T12:15:00.000Z","#
+                + #""id":\#(order),"price":2500,"quantity":2,"reason":"expired","status":"cancelled","#
+                + #""ticket":{"id":\#(ticket),"price":2500,"title":"Row 7"},"total":5000,"#
+                + #""updatedAt":"2026-08-01T12:00:00.000Z","userId":\#(buyer),"version":2}"#)
+    }
+
+    @Test func statesAndReasons() {
+        #expect(
+            OrderState.Status.allCases.map(\.rawValue) == [
+                "awaiting_payment", "confirmed", "complete", "cancelled", "refunded",
+            ])
+        #expect(
+            OrderState.Reason.allCases.map(\.rawValue) == [
+                "cancelled_by_buyer", "expired", "buyer_banned", "payment_failed",
+            ])
+        #expect(OrderState.Status.allCases.filter(\.isDead) == [.cancelled, .refunded])
+    }
+
+    @Test func whatTheClockTells() throws {
+        try expectGolden(
+            OrderExpiry(orderId: .n(7), expiresAt: Sample.now),
+            #"{"expiresAt":"2026-08-01T12:00:00.000Z","orderId":\#(order)}"#)
+    }
+
+    @Test func whatPaymentsTells() throws {
+        try expectGolden(
+            PaymentEvent(
+                kind: .failed, orderId: .n(7), attempt: 2, amount: 5000, currency: .usd, paymentIntentId: "pi_1",
+                reason: "card_declined"),
+            #"{"amount":5000,"attempt":2,"currency":"USD","kind":"failed","orderId":\#(order),"#
+                + #""paymentIntentId":"pi_1","reason":"card_declined"}"#)
+        for kind in ["authorized", "charged", "failed", "refunded"] {
+            let text = #"{"amount":5000,"attempt":1,"currency":"USD","kind":"\#(kind)","orderId":\#(order)}"#
+            #expect(try Wire.text(try Wire.value(text, as: PaymentEvent.self)) == text)
+        }
+    }
+
+    @Test func aStatusOfANewerBuildIsNotTakenForAnotherOne() throws {
+        let newer = try Wire.text(Sample.order()).replacing("awaiting_payment", with: "on_hold")
+        #expect(throws: DecodingError.self) { try Wire.value(newer, as: OrderState.self) }
+    }
+}
