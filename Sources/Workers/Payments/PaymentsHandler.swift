@@ -1,0 +1,56 @@
+import Marketplace
+import PostgresClient
+import Storage
+import Streams
+
+/// Attempts to pay orders. It decides and commits what is to be asked of Stripe; ``PaymentsRunner`` asks.
+struct PaymentsHandler: ServiceHandler {
+    let service = Service.payments
+    let store: PaymentsStore
+    let inbox: Inbox
+    let requests: StripeRequests
+    let replies: PaymentReplies
+    /// Tells the runner that a call is due.
+    let runner: Signal
+
+    func command(_ type: String, _ payload: Payload) throws -> PaymentsCommand {
+        switch type {
+        case StartPayment.type: .startPayment(try payload.decode())
+        case ReceiveStripeEvent.type: .receiveStripeEvent(try payload.decode())
+        case CheckPayment.type: .checkPayment(try payload.decode())
+        default: throw UnknownPayload(what: "the command \(type)")
+        }
+    }
+
+    func event(_ type: EventType, _ payload: Payload) throws -> PaymentsEvent? {
+        switch type {
+        case .orderCreated, .orderConfirmed, .orderCompleted, .orderCancelled, .orderRefunded:
+            .order(try payload.decode())
+        default: nil
+        }
+    }
+
+    func load(
+        _ messages: [Message<PaymentsCommand, PaymentsEvent>], in transaction: PostgresTransaction
+    ) async throws -> PaymentsDesk {
+        try await store.load(messages, in: transaction)
+    }
+
+    func decide(
+        _ message: Message<PaymentsCommand, PaymentsEvent>, on desk: inout PaymentsDesk, now: Timestamp
+    ) -> Decision {
+        desk.decide(message, now: now)
+    }
+
+    func changes(of desk: PaymentsDesk) -> [SQL] {
+        let files = Array(desk.files.values)
+        return store.changes(of: files, writing: requests.json)
+            + PaymentReplies.stored(files.flatMap(\.answers), in: inbox)
+    }
+
+    func committed(_ desk: PaymentsDesk) async {
+        await replies.send(desk.files.values.flatMap(\.answers))
+        guard let now = desk.now else { return }
+        if desk.files.values.contains(where: { $0.isDue(at: now) }) { runner.fire() }
+    }
+}

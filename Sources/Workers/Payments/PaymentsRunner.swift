@@ -1,0 +1,115 @@
+import Logging
+import Marketplace
+import PostgresClient
+import ServiceLifecycle
+import Storage
+import Stripe
+import Synchronization
+
+/// Asks Stripe what has been committed to be asked, and looks at what may have changed there without a word: lost
+/// webhooks, lost answers, pages that were left.
+///
+/// No transaction is open while Stripe is asked. What is due is leased in a transaction of its own; the outcome is
+/// stored in another, which finds out under lock whether it is still wanted and what follows from it. Killed anywhere,
+/// the lease comes to its end and someone else asks again, under the same key.
+final class PaymentsRunner: ServiceLifecycle.Service {
+    struct Settings: Sendable {
+        /// How often to look for what is due when nothing wakes the runner.
+        var poll: Duration = .milliseconds(250)
+        /// Calls at a time, and looks at a time.
+        var concurrency = 16
+        /// Longer than a call, a look after it and the storing of the outcome can take.
+        var lease: Duration = .seconds(75)
+    }
+
+    let pool: PostgresPool
+    let store: PaymentsStore
+    let inbox: Inbox
+    let outbox: Outbox
+    let requests: StripeRequests
+    let caller: StripeCaller
+    let replies: PaymentReplies
+    /// Wakes this runner.
+    let signal: Signal
+    /// Tells the relay that there are new rows.
+    let relay: Signal
+    let logger: Logger
+    let settings: Settings
+    let clock: @Sendable () -> Timestamp
+    private let isStopping = Atomic(false)
+    private let inFlight = Atomic(0)
+
+    init(
+        pool: PostgresPool, store: PaymentsStore, inbox: Inbox, outbox: Outbox, requests: StripeRequests,
+        caller: StripeCaller, replies: PaymentReplies, signal: Signal, relay: Signal, logger: Logger,
+        settings: Settings = Settings(), clock: @escaping @Sendable () -> Timestamp = Timestamp.now
+    ) {
+        self.pool = pool
+        self.store = store
+        self.inbox = inbox
+        self.outbox = outbox
+        self.requests = requests
+        self.caller = caller
+        self.replies = replies
+        self.signal = signal
+        self.relay = relay
+        self.logger = logger
+        self.settings = settings
+        self.clock = clock
+    }
+
+    /// Until it is told to stop; then it takes nothing new and finishes what is on its way.
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                while !isStopping.load(ordering: .relaxed), !Task.isCancelled {
+                    let room = settings.concurrency - inFlight.load(ordering: .relaxed)
+                    let taken = room > 0 ? await start(atMost: room, in: &group) : 0
+                    // As many as there was room for: there may be more.
+                    if taken == 0 || taken >= room { await signal.wait(for: settings.poll) }
+                }
+            }
+        } onGracefulShutdown: {
+            self.isStopping.store(true, ordering: .relaxed)
+            self.signal.fire()
+        }
+    }
+
+    /// Does all that is due now, and what follows from it, until nothing is.
+    func drain() async throws {
+        while true {
+            let now = clock()
+            let due = try await store.lease(
+                limit: settings.concurrency, now: now, until: now + settings.lease, on: pool)
+            guard !due.calls.isEmpty || !due.looks.isEmpty else { return }
+            await withDiscardingTaskGroup { group in
+                for call in due.calls { group.addTask { await self.make(call) } }
+                for look in due.looks { group.addTask { await self.look(look) } }
+            }
+        }
+    }
+
+    private func start(atMost room: Int, in group: inout DiscardingTaskGroup) async -> Int {
+        let now = clock()
+        do {
+            let due = try await store.lease(limit: room, now: now, until: now + settings.lease, on: pool)
+            for call in due.calls { begin(in: &group) { await self.make(call) } }
+            for look in due.looks { begin(in: &group) { await self.look(look) } }
+            return due.calls.count + due.looks.count
+        } catch {
+            if !Task.isCancelled {
+                logger.notice("What is due at Stripe can't be read.", metadata: ["error": "\(error)"])
+            }
+            return 0
+        }
+    }
+
+    private func begin(in group: inout DiscardingTaskGroup, _ work: @escaping @Sendable () async -> Void) {
+        inFlight.add(1, ordering: .relaxed)
+        group.addTask {
+            await work()
+            self.inFlight.subtract(1, ordering: .relaxed)
+            self.signal.fire()
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Marketplace
+import Stripe
+
+// Stripe's objects in the words that payments decides in.
+
+extension SeenPayment {
+    init(_ session: CheckoutSession) {
+        self.init(session: SeenSession(session), intent: session.paymentIntent.map(SeenIntent.init))
+    }
+}
+
+extension SeenSession {
+    init(_ session: CheckoutSession) {
+        let status: Status =
+            switch session.status {
+            // One that this build does not know is not given up on.
+            case .open, .other: .open
+            case .complete: .complete
+            case .expired: .expired
+            }
+        self.init(
+            id: session.id, status: status, url: session.url, expiresAt: session.expiresAt,
+            intentId: session.paymentIntentID, amount: session.amountTotal, currency: session.currency?.rawValue,
+            orderId: session.metadata.orderID, attempt: session.metadata.attempt)
+    }
+}
+
+extension SeenIntent {
+    init(_ intent: PaymentIntent) {
+        let status: Status =
+            switch intent.status {
+            case .requiresPaymentMethod, .requiresConfirmation, .requiresAction: .unpaid
+            case .processing: .processing
+            case .requiresCapture: .requiresCapture
+            case .canceled: .canceled
+            case .succeeded: .succeeded
+            case .other(let text): .unknown(text)
+            }
+        self.init(
+            id: intent.id, status: status, amount: intent.amount, amountCapturable: intent.amountCapturable,
+            amountReceived: intent.amountReceived, amountRefunded: intent.latestCharge?.amountRefunded ?? 0,
+            currency: intent.currency?.rawValue ?? "", orderId: intent.metadata.orderID,
+            attempt: intent.metadata.attempt,
+            reason: intent.lastError?.declineCode ?? intent.lastError?.code ?? intent.cancellationReason)
+    }
+}
