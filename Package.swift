@@ -139,8 +139,8 @@ let package = Package(
         tests("Marketplace", ["Marketplace"]),
         tests("Streams", ["Streams", "RedisClient", "Marketplace", "Support", logging]),
         tests("Storage", ["Storage", "Support"]),
-        tests("Stripe", ["Stripe", "Support"]),
-        tests("StripeSandbox", ["StripeSandbox", "Support", "CurlClient"]),
+        tests("Stripe", ["Stripe", "Marketplace", "CurlClient", "Support"]),
+        tests("StripeSandbox", ["StripeSandbox", "Stripe", "Marketplace", "Support", "CurlClient", hummingbird, logging, lifecycle] + nio),
         tests("Bootstrap", ["Bootstrap", "Support", "Marketplace", "RedisClient", "PostgresClient", logging]),
         tests(
             "API",

@@ -1,5 +1,7 @@
 /// Which Stripe to talk to, and as whom.
-public struct StripeConfiguration: Sendable, CustomStringConvertible, CustomDebugStringConvertible {
+public struct StripeConfiguration: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
     /// `sk_live_…` or `sk_test_…`. Never shown.
     public var secretKey: String
     /// Without a slash at its end. Another one than Stripe's is a stand-in for it.
@@ -26,4 +28,5 @@ public struct StripeConfiguration: Sendable, CustomStringConvertible, CustomDebu
 
     public var description: String { "Stripe at \(apiBase), version \(version), secret key not shown" }
     public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: []) }
 }

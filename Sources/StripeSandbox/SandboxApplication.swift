@@ -15,7 +15,7 @@ struct SandboxApplication: Sendable {
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         let sandbox = Sandbox(settings: settings)
-        let router = Router(context: SandboxContext.self)
+        let router = Router()
         APIRoutes(sandbox: sandbox, logger: logger).add(to: router)
         PageRoutes(sandbox: sandbox, logger: logger).add(to: router)
         ControlRoutes(sandbox: sandbox).add(to: router)
@@ -27,7 +27,7 @@ struct SandboxApplication: Sendable {
             configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: "StripeSandbox"),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? settings.port
-                logger.info("Stripe sandbox listens on http://\(settings.host):\(port)")
+                logger.info("The Stripe sandbox is ready on http://\(settings.host):\(port)")
                 await onRunning(port)
             }, logger: serverLogger)
         var configuration = ServiceGroupConfiguration(

@@ -13,6 +13,13 @@ public struct StripeRequest: Codable, Sendable, Hashable {
     /// Up to 255 characters; every POST has one.
     public var idempotencyKey: String?
 
+    public init(method: Method, path: String, form: String, idempotencyKey: String?) {
+        self.method = method
+        self.path = path
+        self.form = form
+        self.idempotencyKey = idempotencyKey
+    }
+
     public static func get(_ path: String, _ query: FormBody = FormBody()) -> StripeRequest {
         StripeRequest(method: .get, path: path, form: query.encoded, idempotencyKey: nil)
     }

@@ -11,7 +11,7 @@ struct ControlRoutes: Sendable {
         var advanceSeconds: Int64
     }
 
-    func add(to router: Router<SandboxContext>) {
+    func add(to router: Router<BasicRequestContext>) {
         router.get("/healthz") { _, _ in Self.respond(["status": "ok"]) }
         let group = router.group("/_sandbox")
         group.post("/faults") { request, _ in

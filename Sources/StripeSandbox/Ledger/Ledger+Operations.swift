@@ -40,10 +40,12 @@ extension Ledger {
         try expansion.allowOnly(["payment_intent", "line_items"])
         switch operation {
         case .createSession:
-            return json(try createSession(parameters, publicURL: publicURL, at: now, cause), expansion)
+            let session = try createSession(parameters, publicURL: publicURL, at: now, cause)
+            return json(session, expansion)
         case .expireSession:
             try parameters.allowOnly(["expand"])
-            return json(try expireSession(id, at: now, cause), expansion)
+            let session = try expireSession(id, at: now, cause)
+            return json(session, expansion)
         default:
             try parameters.allowOnly(["expand"])
             return json(try session(id), expansion)
@@ -65,12 +67,15 @@ extension Ledger {
         case .captureIntent:
             try parameters.allowOnly(["amount_to_capture", "expand"])
             let amount = try parameters.integer("amount_to_capture")
-            return json(try captureIntent(id, amount: amount, at: now, cause), expansion)
+            // In two steps: `json` reads this ledger as it is when the call to it begins.
+            let intent = try captureIntent(id, amount: amount, at: now, cause)
+            return json(intent, expansion)
         case .cancelIntent:
             try parameters.allowOnly(["cancellation_reason", "expand"])
             let reason = try parameters.choice(
                 "cancellation_reason", of: ["duplicate", "fraudulent", "requested_by_customer", "abandoned"])
-            return json(try cancelIntent(id, reason: reason, at: now, cause), expansion)
+            let intent = try cancelIntent(id, reason: reason, at: now, cause)
+            return json(intent, expansion)
         default:
             try parameters.allowOnly(["expand", "client_secret"])
             return json(try intent(id), expansion)
@@ -95,7 +100,10 @@ extension Ledger {
             return try list(page, expansion, ["charge", "payment_intent"], "/v1/refunds") { json($0, $1) }
         }
         try expansion.allowOnly(["charge", "payment_intent"])
-        if operation == .createRefund { return json(try createRefund(parameters, at: now, cause), expansion) }
+        if operation == .createRefund {
+            let refund = try createRefund(parameters, at: now, cause)
+            return json(refund, expansion)
+        }
         try parameters.allowOnly(["expand"])
         return json(try refund(id), expansion)
     }

@@ -8,7 +8,7 @@ struct PageRoutes: Sendable {
     let sandbox: Sandbox
     let logger: Logger
 
-    func add(to router: Router<SandboxContext>) {
+    func add(to router: Router<BasicRequestContext>) {
         let group = router.group("/c/pay/:session")
         group.get { _, context in show(try id(context)) }
         group.post { request, context in try await pay(try id(context), request) }
@@ -16,7 +16,7 @@ struct PageRoutes: Sendable {
         group.post("/authenticate") { request, context in try await authenticate(try id(context), request) }
     }
 
-    private func id(_ context: SandboxContext) throws -> String {
+    private func id(_ context: BasicRequestContext) throws -> String {
         try context.parameters.require("session")
     }
 
