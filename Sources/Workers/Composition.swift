@@ -1,4 +1,5 @@
 import Bootstrap
+import CurlClient
 import Logging
 import Marketplace
 import PostgresClient
@@ -6,6 +7,7 @@ import RedisClient
 import ServiceLifecycle
 import Storage
 import Streams
+import Stripe
 
 /// Puts the pools of a process together.
 struct Composition {
@@ -54,13 +56,36 @@ struct Composition {
                 interval: settings.work.reconcileInterval)
             return engine.services + [sweep]
         case .payments:
-            return []
+            return try payments()
         case .expiration:
             return ExpirationPool(
                 consumer: consumer(of: .expiration), deadlines: Deadlines(redis: redis, keys: keys),
                 stream: EventStream(service: .expiration, redis: redis, keys: keys), logger: logger
             ).services
         }
+    }
+
+    private func payments() throws -> [any ServiceLifecycle.Service] {
+        guard let stripe = settings.stripe else {
+            preconditionFailure("the settings of the payments pool have Stripe's")
+        }
+        let parts = PaymentsParts(
+            store: PaymentsStore(
+                times: PaymentTimes(
+                    firstLook: settings.work.reconcileInterval,
+                    longestLook: max(settings.work.reconcileInterval, .seconds(300)))),
+            requests: StripeRequests(publicURL: stripe.publicURL),
+            replies: PaymentReplies(
+                post: { [sender = ReplySender(redis: redis, keys: keys)] in try await sender.send($0) }, logger: logger)
+        )
+        let client = StripeClient(
+            StripeConfiguration(secretKey: stripe.secretKey.exposed, apiBase: stripe.apiBase), curl: CurlClient())
+        let engine = try engine(PaymentsHandler(parts))
+        let runner = PaymentsRunner(
+            parts, pool: engine.processor.pool,
+            caller: StripeCaller(logger: logger) { request throws(StripeError) in try await client.send(request) },
+            relay: engine.processor.relay, logger: logger)
+        return engine.services + [runner]
     }
 
     /// What every service with a schema runs.

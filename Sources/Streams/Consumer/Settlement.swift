@@ -172,24 +172,8 @@ struct Settlement {
         }
     }
 
-    /// Each reply renews its stream's length cap; one expiry for each stream is enough.
     private mutating func planReplies() {
-        var instances: Set<String> = []
-        for message in replies {
-            let reply = message.reply
-            instances.insert(message.instance)
-            steps.append(
-                .command(
-                    RedisCommand(
-                        "XADD", keys.replies(message.instance), "MAXLEN", "~", settings.replyCap, "*", "id",
-                        reply.id.description, "outcome", reply.outcome.rawValue, "body", reply.body)))
-        }
-        for instance in instances {
-            steps.append(
-                .command(
-                    RedisCommand(
-                        "PEXPIRE", keys.replies(instance), settings.replyExpiry.wholeMicroseconds / 1000)))
-        }
+        steps += ReplySender.commands(replies, keys: keys, settings: settings).map { .command($0) }
     }
 
     private func list(_ name: String, _ key: String, _ words: [String], _ ids: [StreamID]) -> RedisCommand {

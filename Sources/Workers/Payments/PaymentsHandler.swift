@@ -6,12 +6,9 @@ import Streams
 /// Attempts to pay orders. It decides and commits what is to be asked of Stripe; ``PaymentsRunner`` asks.
 struct PaymentsHandler: ServiceHandler {
     let service = Service.payments
-    let store: PaymentsStore
-    let inbox: Inbox
-    let requests: StripeRequests
-    let replies: PaymentReplies
-    /// Tells the runner that a call is due.
-    let runner: Signal
+    private let parts: PaymentsParts
+
+    init(_ parts: PaymentsParts) { self.parts = parts }
 
     func command(_ type: String, _ payload: Payload) throws -> PaymentsCommand {
         switch type {
@@ -33,7 +30,7 @@ struct PaymentsHandler: ServiceHandler {
     func load(
         _ messages: [Message<PaymentsCommand, PaymentsEvent>], in transaction: PostgresTransaction
     ) async throws -> PaymentsDesk {
-        try await store.load(messages, in: transaction)
+        try await parts.store.load(messages, in: transaction)
     }
 
     func decide(
@@ -44,13 +41,13 @@ struct PaymentsHandler: ServiceHandler {
 
     func changes(of desk: PaymentsDesk) -> [SQL] {
         let files = Array(desk.files.values)
-        return store.changes(of: files, writing: requests.json)
-            + PaymentReplies.stored(files.flatMap(\.answers), in: inbox)
+        return parts.store.changes(of: files, writing: parts.requests.json)
+            + PaymentReplies.stored(files.flatMap(\.answers), in: parts.storage.inbox)
     }
 
     func committed(_ desk: PaymentsDesk) async {
-        await replies.send(desk.files.values.flatMap(\.answers))
+        await parts.replies.send(desk.files.values.flatMap(\.answers))
         guard let now = desk.now else { return }
-        if desk.files.values.contains(where: { $0.isDue(at: now) }) { runner.fire() }
+        if desk.files.values.contains(where: { $0.isDue(at: now) }) { parts.runner.fire() }
     }
 }

@@ -43,8 +43,8 @@ extension PaymentsRunner {
             do {
                 guard let file = try await commit(order, if: isOurs, decide) else { return }
                 relay.fire()
-                await replies.send(file.answers)
-                if file.isDue(at: clock()) { signal.fire() }
+                await parts.replies.send(file.answers)
+                if file.isDue(at: clock()) { parts.runner.fire() }
                 return
             } catch {
                 let passes = (error as? PostgresError).map { $0.isRetryable || $0.isUniqueViolation } ?? false
@@ -65,7 +65,7 @@ extension PaymentsRunner {
         _ order: OrderID, if isOurs: (LockedPayment) -> Bool, _ decide: (inout PaymentFile, Timestamp) -> Void
     ) async throws -> PaymentFile? {
         try await pool.withTransaction { (transaction) -> PaymentFile? in
-            guard let locked = try await store.load(order, in: transaction), isOurs(locked) else { return nil }
+            guard let locked = try await parts.store.load(order, in: transaction), isOurs(locked) else { return nil }
             var file = locked.file
             let now = clock()
             decide(&file, now)
@@ -75,8 +75,9 @@ extension PaymentsRunner {
                     version: event.version, trace: "", body: try JSONBody.encode(event.body))
             }
             _ = try await transaction.commit(
-                with: store.changes(of: [file], writing: requests.json)
-                    + PaymentReplies.stored(file.answers, in: inbox) + outbox.appendSQL(events))
+                with: parts.store.changes(of: [file], writing: parts.requests.json)
+                    + PaymentReplies.stored(file.answers, in: parts.storage.inbox)
+                    + parts.storage.outbox.appendSQL(events))
             return file
         }
     }

@@ -22,15 +22,9 @@ final class PaymentsRunner: ServiceLifecycle.Service {
         var lease: Duration = .seconds(75)
     }
 
+    let parts: PaymentsParts
     let pool: PostgresPool
-    let store: PaymentsStore
-    let inbox: Inbox
-    let outbox: Outbox
-    let requests: StripeRequests
     let caller: StripeCaller
-    let replies: PaymentReplies
-    /// Wakes this runner.
-    let signal: Signal
     /// Tells the relay that there are new rows.
     let relay: Signal
     let logger: Logger
@@ -40,18 +34,12 @@ final class PaymentsRunner: ServiceLifecycle.Service {
     private let inFlight = Atomic(0)
 
     init(
-        pool: PostgresPool, store: PaymentsStore, inbox: Inbox, outbox: Outbox, requests: StripeRequests,
-        caller: StripeCaller, replies: PaymentReplies, signal: Signal, relay: Signal, logger: Logger,
+        _ parts: PaymentsParts, pool: PostgresPool, caller: StripeCaller, relay: Signal, logger: Logger,
         settings: Settings = Settings(), clock: @escaping @Sendable () -> Timestamp = Timestamp.now
     ) {
+        self.parts = parts
         self.pool = pool
-        self.store = store
-        self.inbox = inbox
-        self.outbox = outbox
-        self.requests = requests
         self.caller = caller
-        self.replies = replies
-        self.signal = signal
         self.relay = relay
         self.logger = logger
         self.settings = settings
@@ -66,12 +54,12 @@ final class PaymentsRunner: ServiceLifecycle.Service {
                     let room = settings.concurrency - inFlight.load(ordering: .relaxed)
                     let taken = room > 0 ? await start(atMost: room, in: &group) : 0
                     // As many as there was room for: there may be more.
-                    if taken == 0 || taken >= room { await signal.wait(for: settings.poll) }
+                    if taken == 0 || taken >= room { await parts.runner.wait(for: settings.poll) }
                 }
             }
         } onGracefulShutdown: {
             self.isStopping.store(true, ordering: .relaxed)
-            self.signal.fire()
+            self.parts.runner.fire()
         }
     }
 
@@ -79,7 +67,7 @@ final class PaymentsRunner: ServiceLifecycle.Service {
     func drain() async throws {
         while true {
             let now = clock()
-            let due = try await store.lease(
+            let due = try await parts.store.lease(
                 limit: settings.concurrency, now: now, until: now + settings.lease, on: pool)
             guard !due.calls.isEmpty || !due.looks.isEmpty else { return }
             await withDiscardingTaskGroup { group in
@@ -92,7 +80,7 @@ final class PaymentsRunner: ServiceLifecycle.Service {
     private func start(atMost room: Int, in group: inout DiscardingTaskGroup) async -> Int {
         let now = clock()
         do {
-            let due = try await store.lease(limit: room, now: now, until: now + settings.lease, on: pool)
+            let due = try await parts.store.lease(limit: room, now: now, until: now + settings.lease, on: pool)
             for call in due.calls { begin(in: &group) { await self.make(call) } }
             for look in due.looks { begin(in: &group) { await self.look(look) } }
             return due.calls.count + due.looks.count
@@ -109,7 +97,7 @@ final class PaymentsRunner: ServiceLifecycle.Service {
         group.addTask {
             await work()
             self.inFlight.subtract(1, ordering: .relaxed)
-            self.signal.fire()
+            self.parts.runner.fire()
         }
     }
 }
