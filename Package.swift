@@ -133,7 +133,7 @@ let package = Package(
             ] + nio,
             path: "Tests/Support", swiftSettings: settings),
         tests("RedisClient", ["RedisClient", "Support", logging, .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),
-        tests("PostgresClient", ["PostgresClient", "Support"]),
+        tests("PostgresClient", ["PostgresClient", "Support", logging]),
         tests("CurlClient", ["CurlClient", "Support", .product(name: "NIOHTTP1", package: "swift-nio")] + nio),
         tests("Passwords", ["Passwords"]),
         tests("Marketplace", ["Marketplace"]),

@@ -137,6 +137,7 @@ public actor PostgresConnection {
     /// Runs the body in a transaction: COMMIT when it returns, ROLLBACK when it throws.
     ///
     /// BEGIN travels with the first statement, and with `PostgresTransaction.commit(with:)` so does COMMIT with the last.
+    @discardableResult
     public nonisolated(nonsending) func transaction<Value>(
         level: PostgresTransaction.Level = .readCommitted, readOnly: Bool = false,
         deadline: ContinuousClock.Instant? = nil,
@@ -269,10 +270,17 @@ public actor PostgresConnection {
         if Task.isCancelled { throw PostgresError(.cancelled, "before the statement was sent") }
         let operation = interruption.begin()
         return try await withTaskCancellationHandler {
-            try call()
+            try onThread(call)
         } onCancel: { [interruption] in
             interruption.interrupt(operation)
         }
+    }
+
+    /// A synchronous method of the actor: only its own thread can be in here. An asynchronous closure that does not
+    /// mention the actor runs on the cooperative pool, even when it is written inside of the actor.
+    private func onThread<Value>(_ call: () throws -> Value) rethrows -> Value {
+        assertIsolated()
+        return try call()
     }
 
     /// Tells others how the connection is.

@@ -27,6 +27,7 @@ public final class PostgresPool: Sendable {
     // MARK: Use
 
     /// Lends a connection for as long as the body runs.
+    @discardableResult
     public nonisolated(nonsending) func withConnection<Value>(
         deadline: ContinuousClock.Instant? = nil,
         _ body: nonisolated(nonsending) (PostgresConnection) async throws -> Value
@@ -44,6 +45,7 @@ public final class PostgresPool: Sendable {
 
     /// Runs the body in a transaction: COMMIT when it returns, ROLLBACK when it throws. The deadline holds for the wait
     /// for a connection and for each statement.
+    @discardableResult
     public nonisolated(nonsending) func withTransaction<Value>(
         level: PostgresTransaction.Level = .readCommitted, readOnly: Bool = false,
         deadline: ContinuousClock.Instant? = nil,

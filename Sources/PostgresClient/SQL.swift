@@ -79,6 +79,9 @@ extension SQL: ExpressibleByStringInterpolation {
         /// Binds the value.
         public mutating func appendInterpolation(_ value: some PostgresEncodable) { sql.bind(value) }
 
+        /// Binds the value, or NULL.
+        public mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) { sql.bind(value) }
+
         /// Composes.
         public mutating func appendInterpolation(_ fragment: SQL) { sql.append(fragment) }
 

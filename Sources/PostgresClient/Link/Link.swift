@@ -95,8 +95,14 @@ final class Link {
         guard let connection = unsafe connection else {
             throw PostgresError(.connectionLost(sent: false), "the connection is closed")
         }
-        guard unsafe PQconsumeInput(connection) == 1, unsafe PQstatus(connection) == CONNECTION_OK else {
-            throw broken(sent: false)
+        // The server's farewell comes first, the end of the connection behind it.
+        var place = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        while unsafe poll(&place, 1, 0) > 0 {
+            guard unsafe PQconsumeInput(connection) == 1, unsafe PQstatus(connection) == CONNECTION_OK else {
+                throw broken(sent: false)
+            }
+            // Parses what came, so that it does not pile up.
+            _ = unsafe PQisBusy(connection)
         }
     }
 

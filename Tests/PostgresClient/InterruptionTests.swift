@@ -1,0 +1,178 @@
+import PostgresClient
+import Support
+import Testing
+
+@Suite("Deadlines and losses", .timeLimit(.minutes(2)))
+struct InterruptionTests {
+    @Test("A deadline cancels the statement, and the connection goes on")
+    func deadline() async throws {
+        let connection = try await connect()
+        let started = ContinuousClock.now
+        let error = try await failure {
+            _ = try await connection.query("SELECT pg_sleep(30)", deadline: .now + .milliseconds(100))
+        }
+        #expect(error.kind == .timeout && error.sqlState == "57014")
+        #expect(ContinuousClock.now - started < .seconds(10))
+        #expect(!connection.isClosed)
+        for number in 0..<20 {
+            // A cancel request that came late would hit one of these.
+            #expect(try await connection.query("SELECT \(number)")[0].decode(Int.self) == number)
+        }
+        let past = try await failure { _ = try await connection.query("SELECT pg_sleep(30)", deadline: .now) }
+        #expect(past.kind == .timeout)
+    }
+
+    @Test("Cancelling the task cancels the statement, and the connection goes on")
+    func cancellation() async throws {
+        let (holder, connection) = (try await connect(), try await connect())
+        let (number, pid) = (lockNumber(), await connection.backendPID)
+        _ = try await holder.query("SELECT pg_advisory_lock(\(number))")
+        let task = Task { try await connection.query("SELECT pg_advisory_lock(\(number))") }
+        try await waitUntil(isWaiting(pid), on: holder)
+        task.cancel()
+        let error = try await failure { _ = try await task.value }
+        #expect(error.kind == .cancelled)
+        #expect(try await connection.query("SELECT 1").count == 1)
+    }
+
+    @Test("Statements that wait hold no thread of the cooperative pool")
+    func threads() async throws {
+        let holder = try await connect()
+        let number = lockNumber()
+        _ = try await holder.query("SELECT pg_advisory_lock(\(number))")
+        // More than there are threads in the pool of a machine of this decade.
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<20 {
+                group.addTask {
+                    let connection = try await connect()
+                    try await connection.transaction {
+                        _ = try await $0.query("SELECT pg_advisory_xact_lock(\(number))")
+                    }
+                }
+            }
+            try await waitUntil(
+                """
+                SELECT count(*) = 20 FROM pg_locks
+                WHERE locktype = 'advisory' AND NOT granted AND (classid::bigint << 32) + objid::bigint = \(number)
+                """, on: holder)
+            _ = try await holder.query("SELECT pg_advisory_unlock(\(number))")
+            try await group.waitForAll()
+        }
+    }
+
+    @Test("A cancelled transaction is rolled back")
+    func cancelledTransaction() async throws {
+        let (holder, connection) = (try await connect(), try await connect())
+        let (number, pid) = (lockNumber(), await connection.backendPID)
+        try await connection.execute("CREATE TEMP TABLE work (n int)")
+        _ = try await holder.query("SELECT pg_advisory_lock(\(number))")
+        let task = Task {
+            try await connection.transaction { transaction in
+                try await transaction.execute("INSERT INTO work VALUES (1)")
+                _ = try await transaction.query("SELECT pg_advisory_xact_lock(\(number))")
+            }
+        }
+        try await waitUntil(isWaiting(pid), on: holder)
+        task.cancel()
+        #expect(try await failure { try await task.value }.kind == .cancelled)
+        #expect(try await connection.query("SELECT count(*) FROM work")[0].decode(Int.self) == 0)
+    }
+
+    @Test("A server that does not answer to a cancel request either: the connection is closed")
+    func silence() async throws {
+        let relay = try Relay(to: try serverPort())
+        let connection = try await PostgresConnection.connect(try through(relay))
+        relay.becomeDeaf()
+        let error = try await failure {
+            _ = try await connection.query("SELECT 1", deadline: .now + .milliseconds(100))
+        }
+        #expect(error.kind == .timeout)
+        #expect(connection.isClosed)
+    }
+
+    @Test("A connection that is killed at work says that the statement was sent; one killed before, that it was not")
+    func killed() async throws {
+        let (killer, connection) = (try await connect(), try await connect())
+        let (number, pid) = (lockNumber(), await connection.backendPID)
+        _ = try await killer.query("SELECT pg_advisory_lock(\(number))")
+        let task = Task { try await connection.query("SELECT pg_advisory_lock(\(number))") }
+        try await waitUntil(isWaiting(pid), on: killer)
+        _ = try await killer.query("SELECT pg_terminate_backend(\(Int32(pid)))")
+        let error = try await failure { _ = try await task.value }
+        #expect(error.kind == .connectionLost(sent: true))
+        #expect(error.sqlState == "57P01" && error.isRetryable && error.isUnavailable)
+
+        let idle = try await connect()
+        let idlePID = await idle.backendPID
+        _ = try await killer.query("SELECT pg_terminate_backend(\(Int32(idlePID)), 20000)")
+        let early = try await failure { _ = try await idle.query("SELECT 1") }
+        #expect(early.kind == .connectionLost(sent: false))
+    }
+
+    @Test("A COMMIT whose answer is lost may have taken effect, and says so")
+    func commitAnswerLost() async throws {
+        let witness = try await connect()
+        let table = "commit_lost_\(UInt32.random(in: 0...UInt32.max))"
+        try await witness.execute("CREATE TABLE \(identifier: table) (n int)")
+        let relay = try Relay(to: try serverPort())
+        let connection = try await PostgresConnection.connect(try through(relay))
+        let task = Task {
+            try await connection.transaction { transaction in
+                try await transaction.execute("SELECT 1")
+                relay.becomeDeaf()
+                try await transaction.commit(with: ["INSERT INTO \(identifier: table) VALUES (1)"])
+            }
+        }
+        await relay.waitForWithheldAnswer()
+        relay.cut()
+        let error = try await failure { try await task.value }
+        #expect(error.kind == .commitUnknown && error.isRetryable)
+        #expect(try await witness.query("SELECT count(*) FROM \(identifier: table)")[0].decode(Int.self) == 1)
+        try await witness.execute("DROP TABLE \(identifier: table)")
+    }
+
+    @Test("A COMMIT killed at work is unknown; a statement before it that is killed is not")
+    func commitKilled() async throws {
+        let killer = try await connect()
+        let (number, table) = (lockNumber(), "commit_killed_\(UInt32.random(in: 0...UInt32.max))")
+        try await killer.script(
+            unsafe: """
+                CREATE TABLE \(table) (n int);
+                CREATE FUNCTION \(table)_wait() RETURNS trigger LANGUAGE plpgsql AS $$
+                    BEGIN PERFORM pg_advisory_xact_lock(\(number)); RETURN NULL; END $$;
+                CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON \(table) DEFERRABLE INITIALLY DEFERRED
+                    FOR EACH ROW EXECUTE FUNCTION \(table)_wait();
+                """)
+        _ = try await killer.query("SELECT pg_advisory_lock(\(number))")
+        func kill(during statements: [SQL]) async throws -> PostgresError {
+            let connection = try await connect()
+            let pid = await connection.backendPID
+            let task = Task {
+                try await connection.transaction { _ = try await $0.commit(with: statements) }
+            }
+            try await waitUntil(isWaiting(pid), on: killer)
+            _ = try await killer.query("SELECT pg_terminate_backend(\(Int32(pid)))")
+            return try await failure { try await task.value }
+        }
+        let insert: SQL = "INSERT INTO \(identifier: table) VALUES (1)"
+        #expect(try await kill(during: [insert]).kind == .commitUnknown)
+        let before = try await kill(during: [insert, "SELECT pg_advisory_xact_lock(\(number))", "SELECT 1"])
+        #expect(before.kind == .connectionLost(sent: true) && before.statementIndex == 1)
+        #expect(try await killer.query("SELECT count(*) FROM \(identifier: table)")[0].decode(Int.self) == 0)
+        try await killer.script(unsafe: "DROP TABLE \(table); DROP FUNCTION \(table)_wait()")
+    }
+
+    private func serverPort() throws -> UInt16 {
+        let url = try TestServers.databaseURL
+        let port = try #require(url.split(separator: ":").last?.prefix { $0 != "/" })
+        return try #require(UInt16(port))
+    }
+
+    private func through(_ relay: Relay) throws -> PostgresConfiguration {
+        let url = try TestServers.databaseURL
+        var configuration = try PostgresConfiguration(
+            url: url.replacing(":\(try serverPort())/", with: ":\(relay.port)/"))
+        configuration.cancelGrace = .milliseconds(200)
+        return configuration
+    }
+}

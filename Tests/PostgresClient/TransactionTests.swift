@@ -1,0 +1,130 @@
+import PostgresClient
+import Support
+import Testing
+
+@Suite("Transactions")
+struct TransactionTests {
+    private struct Unwell: Error {}
+
+    private func table() async throws -> PostgresConnection {
+        let connection = try await connect()
+        try await connection.execute("CREATE TEMP TABLE work (n int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+        return connection
+    }
+
+    private func count(_ connection: PostgresConnection) async throws -> Int {
+        try await connection.query("SELECT count(*) FROM work")[0].decode(Int.self)
+    }
+
+    @Test("COMMIT when the body returns, ROLLBACK when it throws")
+    func ends() async throws {
+        let connection = try await table()
+        let value = try await connection.transaction { transaction in
+            try await transaction.execute("INSERT INTO work VALUES (1)")
+            return 7
+        }
+        #expect(value == 7)
+        await #expect(throws: Unwell.self) {
+            try await connection.transaction { transaction in
+                try await transaction.execute("INSERT INTO work VALUES (2)")
+                throw Unwell()
+            }
+        }
+        #expect(try await count(connection) == 1)
+        // A body that asks for nothing sends nothing.
+        try await connection.transaction { _ in }
+    }
+
+    @Test("The last statements and COMMIT travel together; nothing may follow")
+    func fusedCommit() async throws {
+        let connection = try await table()
+        let error = try await failure {
+            try await connection.transaction { transaction in
+                let answers = try await transaction.commit(with: ["INSERT INTO work VALUES (1)", "SELECT \(5)"])
+                #expect(answers.count == 2)
+                #expect(try answers[1][0].decode(Int.self) == 5)
+                _ = try await transaction.query("SELECT 1")
+            }
+        }
+        #expect(error.kind == .usage)
+        #expect(try await count(connection) == 1)
+        try await connection.transaction { transaction in
+            try await transaction.execute("INSERT INTO work VALUES (2)")
+            try await transaction.commit()
+        }
+        #expect(try await count(connection) == 2)
+    }
+
+    @Test("An error in the last flight says whose it is, the COMMIT's own included")
+    func fusedErrors() async throws {
+        let connection = try await table()
+        let second = try await failure {
+            try await connection.transaction {
+                _ = try await $0.commit(with: ["INSERT INTO work VALUES (1)", "SELECT 1 / 0"])
+            }
+        }
+        #expect(second.statementIndex == 1 && second.sqlState == "22012")
+        let commit = try await failure {
+            try await connection.transaction {
+                _ = try await $0.commit(with: ["INSERT INTO work VALUES (1), (1)"])
+            }
+        }
+        #expect(commit.kind == .server && commit.sqlState == "23505" && commit.statementIndex == 1)
+        #expect(try await count(connection) == 0)
+    }
+
+    @Test("An error that the body swallows does not become a COMMIT")
+    func swallowed() async throws {
+        let connection = try await table()
+        let error = try await failure {
+            try await connection.transaction { transaction in
+                try await transaction.execute("INSERT INTO work VALUES (1)")
+                _ = try? await transaction.query("SELECT 1 / 0")
+            }
+        }
+        #expect(error.sqlState == "22012")
+        #expect(try await count(connection) == 0)
+    }
+
+    @Test("A read-only transaction refuses writes; levels are as asked for; one cannot be in two")
+    func kinds() async throws {
+        let connection = try await table()
+        try await connection.transaction(level: .repeatableRead, readOnly: true) { transaction in
+            let level = try await transaction.query("SELECT current_setting('transaction_isolation')")
+            #expect(try level[0].decode(String.self) == "repeatable read")
+            let nested = try await failure { try await connection.transaction { _ in } }
+            #expect(nested.kind == .usage)
+        }
+        let error = try await failure {
+            try await connection.transaction(readOnly: true) { _ = try await $0.query("CREATE TABLE no (a int)") }
+        }
+        #expect(error.sqlState == "25006")
+    }
+
+    @Test("A transaction that is used after its end is refused")
+    func escaped() async throws {
+        let connection = try await table()
+        let escaped = try await connection.transaction { transaction in
+            try await transaction.execute("SELECT 1")
+            return transaction
+        }
+        #expect(try await failure { _ = try await escaped.query("SELECT 1") }.kind == .usage)
+        try await connection.transaction { transaction in
+            #expect(try await failure { _ = try await escaped.query("SELECT 1") }.kind == .usage)
+            try await transaction.execute("INSERT INTO work VALUES (1)")
+        }
+        #expect(try await count(connection) == 1)
+    }
+
+    @Test("A script is part of its transaction")
+    func script() async throws {
+        let connection = try await table()
+        await #expect(throws: Unwell.self) {
+            try await connection.transaction { transaction in
+                try await transaction.script(unsafe: "INSERT INTO work VALUES (1); INSERT INTO work VALUES (2)")
+                throw Unwell()
+            }
+        }
+        #expect(try await count(connection) == 0)
+    }
+}
