@@ -30,6 +30,11 @@ public struct RedisCommand: Sendable, Hashable {
         for word in words { append(word) }
     }
 
+    /// The words, the name first.
+    public var words: [[UInt8]] {
+        zip([0] + ends, ends).map { Array(storage[$0..<$1]) }
+    }
+
     /// How many words, the name included.
     public var count: Int { ends.count }
 

@@ -44,7 +44,13 @@ public actor Backlog {
             return Measurement(length: Int(length), age: .milliseconds(age))
         }
         looks[service] = Look(started: clock.now, task: task)
-        return try await task.value
+        do {
+            return try await task.value
+        } catch {
+            // A failure is not kept for those who ask later.
+            if looks[service]?.task == task { looks[service] = nil }
+            throw error
+        }
     }
 
     static func decide(_ measurement: Measurement, _ limits: BacklogLimits) -> Admission {

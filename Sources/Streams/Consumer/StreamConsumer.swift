@@ -24,7 +24,7 @@ public actor StreamConsumer {
     let settings: ConsumerSettings
     let logger: Logger
     /// Events before commands: copies that are ahead spare commands a put-off.
-    let sources: [StreamSource]
+    nonisolated let sources: [StreamSource]
 
     private let isStopping = Atomic(false)
     private let clock = ContinuousClock()
@@ -176,9 +176,16 @@ public actor StreamConsumer {
             groupsExist = false
             return nil
         }
-        inHand = ready.isEmpty ? nil : ready.removeFirst()
-        return inHand
+        guard !ready.isEmpty else { return nil }
+        let batch = ready.removeFirst()
+        inHand = batch
+        guard let killer = batch.entries.first, killer.deliveries > deliveriesUntilDead else { return batch }
+        // It ran alone every time but the first few, and no worker has lived to tell.
+        try await settle(batch, [.dead(reason: "\(killer.deliveries - 1) workers ended without an answer to it")])
+        return nil
     }
+
+    private var deliveriesUntilDead: Int { settings.suspectAfter + settings.failuresUntilDead }
 
     /// Groups begin at the beginning of their stream: what was there before the group is work, too.
     private func createGroups() async throws {

@@ -1,0 +1,158 @@
+import Marketplace
+import RedisClient
+import Support
+import Testing
+
+@testable import Streams
+
+@Suite(.timeLimit(.minutes(1)))
+struct EventStreamTests {
+    private let stage: Stage
+    private let stream: EventStream
+    private let key: String
+
+    init() throws {
+        stage = try Stage()
+        stream = EventStream(service: .orders, redis: stage.redis, keys: stage.keys)
+        key = stage.keys.events(.orders)
+    }
+
+    private func rows(_ ids: ClosedRange<UInt64>) -> [(id: UInt64, event: EventEnvelope)] {
+        ids.map { ($0, Stage.event("OrderCreated")) }
+    }
+
+    @Test func `entries stand under their outbox ids, readable`() async throws {
+        let rows = rows(7...9)
+        #expect(try await stream.last().id == .zero)
+        #expect(
+            try await stream.append(expectedLast: .zero, entries: rows)
+                == .appended(count: 3, last: StreamID(outbox: 9)))
+        let last = try await stream.last()
+        #expect(last.id == StreamID(outbox: 9) && last.event == rows[2].event.id)
+        #expect(try await stage.entries(key).map { try EventEnvelope($0) } == rows.map(\.event))
+        try await stage.close()
+    }
+
+    @Test func `a relay that is not where it believes appends nothing`() async throws {
+        _ = try await stream.append(expectedLast: .zero, entries: rows(1...3))
+        #expect(
+            try await stream.append(expectedLast: StreamID(outbox: 2), entries: rows(3...4))
+                == .behind(actualLast: StreamID(outbox: 3)))
+        #expect(try await stream.length() == 3)
+        // Redis loses its data between two appends.
+        _ = try await stage.redis.send(RedisCommand("DEL", key))
+        #expect(
+            try await stream.append(expectedLast: StreamID(outbox: 3), entries: rows(4...4))
+                == .behind(actualLast: .zero))
+        #expect(try await stream.length() == 0)
+        try await stage.close()
+    }
+
+    @Test func `of relays that race, one appends`() async throws {
+        let rows = rows(1...50)
+        let results = try await withThrowingTaskGroup(of: AppendResult.self) { [stream] group in
+            for _ in 0..<8 { group.addTask { try await stream.append(expectedLast: .zero, entries: rows) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(results.count { $0 == .appended(count: 50, last: StreamID(outbox: 50)) } == 1)
+        #expect(results.count { $0 == .behind(actualLast: StreamID(outbox: 50)) } == 7)
+        #expect(try await stream.length() == 50)
+        try await stage.close()
+    }
+
+    @Test func `a stream takes what it has room for`() async throws {
+        let bound = StreamBound(entries: 5)
+        #expect(
+            try await stream.append(expectedLast: .zero, entries: rows(1...8), bound: bound)
+                == .appended(count: 5, last: StreamID(outbox: 5)))
+        #expect(
+            try await stream.append(expectedLast: StreamID(outbox: 5), entries: rows(6...8), bound: bound)
+                == .full(length: 5))
+        let small = StreamBound(bytes: 100)
+        #expect(
+            try await stream.append(expectedLast: StreamID(outbox: 5), entries: rows(6...8), bound: small)
+                == .full(length: 5))
+        try await stage.close()
+    }
+
+    @Test func `out of memory it appends nothing, and all of it later`() async throws {
+        let own = try await OwnRedis.start()
+        defer { withExtendedLifetime(own) {} }
+        let stage = try Stage(own: own)
+        let stream = EventStream(service: .orders, redis: stage.redis, keys: stage.keys)
+        _ = try await stream.append(expectedLast: .zero, entries: rows(1...2))
+        try await own.command("CONFIG", "SET", "maxmemory", "1")
+        let error = await #expect(throws: RedisError.self) {
+            try await stream.append(expectedLast: StreamID(outbox: 2), entries: rows(3...200))
+        }
+        #expect(error?.isUnavailable == true)
+        #expect(try await stream.length() == 2)
+        try await own.command("CONFIG", "SET", "maxmemory", "0")
+        #expect(
+            try await stream.append(expectedLast: StreamID(outbox: 2), entries: rows(3...200))
+                == .appended(count: 198, last: StreamID(outbox: 200)))
+        await stage.redis.close()
+    }
+
+    @Test func `the mark is what every declared group has settled`() async throws {
+        let groups: [Service] = [.tickets, .payments]
+        _ = try await stream.append(expectedLast: .zero, entries: rows(1...6))
+        #expect(try await stream.lowWater(groups: []).outboxID == 6)
+        #expect(try await stream.lowWater(groups: groups) == .zero)
+
+        let tickets = try stage.consumer(.tickets)
+        let read = try await stage.next(tickets)
+        #expect(try await stream.lowWater(groups: [.tickets]).outboxID == 0)
+        try await tickets.settle(read, read.entries.map { _ in .done })
+        #expect(try await stream.lowWater(groups: [.tickets]).outboxID == 6)
+        // A declared group that does not exist has read nothing.
+        #expect(try await stream.lowWater(groups: groups) == .zero)
+
+        var settings = Stage.eager
+        settings.batchSize = 4
+        let payments = try stage.consumer(.payments, settings)
+        let four = try await stage.next(payments)
+        #expect(try await stream.lowWater(groups: groups).outboxID == 0)
+        try await payments.settle(
+            Batch(entries: [four.entries[0], four.entries[1], four.entries[3]]), [.done, .done, .done])
+        #expect(try await stream.lowWater(groups: groups).outboxID == 2)
+        try await payments.settle(Batch(entries: [four.entries[2]]), [.done])
+        #expect(try await stream.lowWater(groups: groups).outboxID == 4)
+        try await stage.close()
+    }
+
+    @Test func `trimming keeps the entry at the mark, and what follows`() async throws {
+        _ = try await stream.append(expectedLast: .zero, entries: rows(1...6))
+        #expect(try await stream.trim(before: StreamID(milliseconds: 4, sequence: .max)) == 3)
+        #expect(try await stage.entries(key).count == 3)
+        #expect(try await stream.trim(before: .zero) == 0)
+        #expect(try await stream.trim(before: StreamID(outbox: 6)) == 2)
+        let last = try await stream.last()
+        #expect(last.id == StreamID(outbox: 6) && last.event != nil)
+        try await stage.close()
+    }
+
+    @Test func `a follower reads all from where it is told, and says when it last did`() async throws {
+        let rows = rows(1...4)
+        _ = try await stream.append(expectedLast: .zero, entries: Array(rows.prefix(2)))
+        let follower = EventFollower(
+            service: .orders, blocking: try stage.blocking(), keys: stage.keys, logger: Stage.silent)
+        #expect(follower.lastSuccessfulRead == nil)
+        let seen = AsyncStream<StreamEvent>.makeStream()
+        let task = Task {
+            await follower.run(after: StreamID(outbox: 1)) { events in
+                for event in events { seen.continuation.yield(event) }
+            }
+        }
+        var events = seen.stream.makeAsyncIterator()
+        #expect(await events.next() == StreamEvent(id: StreamID(outbox: 2), event: rows[1].event))
+        try await stage.add(["no", "event"], to: "\(stage.keys.prefix):elsewhere")
+        _ = try await stage.redis.send(RedisCommand("XADD", key, "3-0", "no", "event"))
+        _ = try await stream.append(expectedLast: StreamID(outbox: 3), entries: [rows[3]])
+        #expect(await events.next() == StreamEvent(id: StreamID(outbox: 4), event: rows[3].event))
+        while follower.lastSuccessfulRead == nil { await Task.yield() }
+        task.cancel()
+        await task.value
+        try await stage.close()
+    }
+}

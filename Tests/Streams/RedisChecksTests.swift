@@ -1,0 +1,44 @@
+import RedisClient
+import Support
+import Testing
+
+@testable import Streams
+
+struct RedisChecksTests {
+    @Test func `a server that keeps everything passes`() async throws {
+        let stage = try Stage()
+        await #expect(throws: Never.self) { try await RedisChecks.verify(stage.redis) }
+        try await stage.close()
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `one that evicts is refused, unless told otherwise`() async throws {
+        let own = try await OwnRedis.start(options: ["--maxmemory-policy", "allkeys-lru"])
+        defer { withExtendedLifetime(own) {} }
+        let stage = try Stage(own: own)
+        await #expect(throws: RedisChecks.Failure.evicts(policy: "allkeys-lru")) {
+            try await RedisChecks.verify(stage.redis)
+        }
+        await #expect(throws: Never.self) {
+            try await RedisChecks.verify(stage.redis, ignoresEvictionPolicy: true)
+        }
+        await stage.redis.close()
+    }
+
+    @Test func `versions are compared by their numbers`() {
+        #expect(RedisChecks.isNewEnough("6.2.0"))
+        #expect(RedisChecks.isNewEnough("7.0.15"))
+        #expect(RedisChecks.isNewEnough("10.0"))
+        #expect(!RedisChecks.isNewEnough("6.0.20"))
+        #expect(!RedisChecks.isNewEnough("5.9"))
+        #expect(!RedisChecks.isNewEnough(""))
+    }
+
+    @Test func `names are fit for keys, and never the same`() {
+        let names = (0..<100).map { _ in InstanceName.make(host: "wéb_1.example:{x}") }
+        #expect(Set(names).count == 100)
+        #expect(names.allSatisfy { $0.hasPrefix("wb1-") && EnvelopeRules.isInstance($0) })
+        #expect(InstanceName.make(host: "").hasPrefix("host-"))
+        #expect(InstanceName.make(host: String(repeating: "a", count: 300)).utf8.count <= EnvelopeLimits.reply)
+    }
+}

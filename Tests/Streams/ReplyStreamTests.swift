@@ -1,0 +1,119 @@
+import Marketplace
+import RedisClient
+import Testing
+
+@testable import Streams
+
+@Suite(.timeLimit(.minutes(1)))
+struct ReplyStreamTests {
+    private let stage: Stage
+
+    init() throws { stage = try Stage() }
+
+    /// Runs a reply stream for the length of the closure.
+    private func withReplies(
+        maximumExpected: Int = 10, _ body: (ReplyStream, _ key: String) async throws -> Void
+    ) async throws {
+        let replies = ReplyStream(
+            blocking: try stage.blocking(), keys: stage.keys, maximumExpected: maximumExpected, logger: Stage.silent)
+        let task = Task { await replies.run() }
+        try await body(replies, stage.keys.replies(replies.instance))
+        task.cancel()
+        await task.value
+        try await stage.close()
+    }
+
+    private func add(_ id: CommandID, to key: String, as entry: String = "*", body: String = "{}") async throws {
+        _ = try await stage.redis.send(
+            RedisCommand("XADD", key, entry, "id", id.description, "outcome", "done", "body", body))
+    }
+
+    private var soon: ContinuousClock.Instant { .now + .seconds(30) }
+
+    @Test func `a reply finds all who wait for it, before or after it came`() async throws {
+        try await withReplies { replies, key in
+            let id = CommandID.new()
+            let expected = [try replies.expect(id), try replies.expect(id), try replies.expect(id)]
+            let deadline = soon
+            async let first = expected[0].wait(until: deadline)
+            async let second = expected[1].wait(until: deadline)
+            try await add(CommandID.new(), to: key)
+            try await add(id, to: key, body: #"{"x":1}"#)
+            let reply = Reply(id: id, outcome: .done, body: Array(#"{"x":1}"#.utf8))
+            #expect(await first == reply)
+            #expect(await second == reply)
+            #expect(await expected[2].wait(until: deadline) == reply)
+        }
+    }
+
+    @Test func `who waits in vain is told at the deadline`() async throws {
+        try await withReplies { replies, key in
+            let (long, short) = (try replies.expect(.new()), try replies.expect(.new()))
+            let deadline = soon
+            async let late = long.wait(until: deadline)
+            #expect(await short.wait(until: .now + .milliseconds(10)) == nil)
+            try await add(long.id, to: key)
+            #expect(await late != nil)
+        }
+    }
+
+    @Test func `a cancelled wait ends at once`() async throws {
+        try await withReplies { replies, _ in
+            let expected = try replies.expect(.new())
+            let deadline = soon
+            let task = Task { await expected.wait(until: deadline) }
+            task.cancel()
+            #expect(await task.value == nil)
+        }
+    }
+
+    @Test func `expectations are bounded, and given up when let go`() async throws {
+        try await withReplies(maximumExpected: 2) { replies, _ in
+            var held = [try replies.expect(.new()), try replies.expect(.new())]
+            #expect(throws: TooManyExpected()) { try replies.expect(.new()) }
+            held.removeLast()
+            held.append(try replies.expect(.new()))
+            #expect(held.count == 2)
+        }
+    }
+
+    @Test func `when the stream begins again with smaller ids, so does the reader`() async throws {
+        try await withReplies { replies, key in
+            let (before, after) = (try replies.expect(.new()), try replies.expect(.new()))
+            try await add(before.id, to: key, as: "99999999999999-0")
+            #expect(await before.wait(until: soon) != nil)
+            _ = try await stage.redis.send(RedisCommand("DEL", key))
+            try await add(after.id, to: key, as: "5-0")
+            #expect(await after.wait(until: soon) != nil)
+        }
+    }
+
+    @Test func `what can't be read stops nobody`() async throws {
+        try await withReplies { replies, key in
+            let expected = try replies.expect(.new())
+            try await stage.add(["id", "x", "outcome", "done", "body", "{}"], to: key)
+            try await stage.add(["id", expected.id.description, "outcome", "maybe", "body", "{}"], to: key)
+            try await stage.add(["nothing", ""], to: key)
+            try await add(expected.id, to: key)
+            #expect(await expected.wait(until: soon)?.outcome == .done)
+        }
+    }
+
+    @Test func `a command's answer comes to the process that asked`() async throws {
+        try await withReplies { replies, _ in
+            let command = Stage.command(reply: replies.instance)
+            let expected = try replies.expect(command.id)
+            try await stage.enqueue(command)
+            let consumer = try stage.consumer()
+            await consumer.run { batch in
+                consumer.stop()
+                return batch.entries.map { entry in
+                    guard let to = entry.replyTo else { return .done }
+                    let reply = Reply(id: to.id, outcome: .done, body: Array("{}".utf8))
+                    return .done(replies: [ReplyMessage(instance: to.instance, reply: reply)])
+                }
+            }
+            #expect(await expected.wait(until: soon)?.id == command.id)
+        }
+    }
+}

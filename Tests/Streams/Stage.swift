@@ -1,0 +1,146 @@
+import FoundationEssentials
+import Logging
+import Marketplace
+import RedisClient
+import Support
+import Testing
+
+@testable import Streams
+
+/// A test's own keys on the shared Redis, and what it takes to play producer and consumers on them.
+final class Stage: Sendable {
+    let keys: Keys
+    let redis: RedisClient
+    let url: String
+
+    /// - Parameter own: a server that the test may disturb.
+    init(own: OwnRedis? = nil) throws {
+        url = try own?.url ?? TestServers.redisURL
+        keys = Keys(prefix: TestServers.keyPrefix())
+        redis = RedisClient(configuration: try RedisConfiguration(url: url), logger: Self.silent)
+    }
+
+    static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    /// A service with an inbox, that follows users, orders.
+    static let service = Service.tickets
+
+    func blocking() throws -> RedisClient {
+        RedisClient(configuration: try RedisConfiguration(url: url), role: .blocking, logger: Self.silent)
+    }
+
+    /// Looks for orphans and for what is due each time it reads, and waits for nothing long.
+    static var eager: ConsumerSettings {
+        var settings = ConsumerSettings()
+        settings.block = .milliseconds(20)
+        settings.claimInterval = .zero
+        settings.dueInterval = .zero
+        settings.failureDelay = .zero
+        settings.firstPause = .milliseconds(1)
+        return settings
+    }
+
+    func consumer(
+        _ service: Service = service, _ settings: ConsumerSettings = eager, name: String = InstanceName.make()
+    ) throws -> StreamConsumer {
+        StreamConsumer(
+            service: service, redis: redis, blocking: try blocking(), keys: keys, settings: settings, name: name,
+            logger: Self.silent)
+    }
+
+    // MARK: Entries
+
+    static func command(_ type: String = "CreateTicket", reply: String = "", body: String = #"{"a":1}"#)
+        -> CommandEnvelope
+    {
+        CommandEnvelope(
+            id: .new(), type: type, at: Timestamp(milliseconds: 1_790_000_000_123), actor: .operator, reply: reply,
+            body: Array(body.utf8))
+    }
+
+    static func event(_ type: String = "UserCreated") -> EventEnvelope {
+        EventEnvelope(
+            id: .new(), type: type, at: Timestamp(milliseconds: 1_790_000_000_123),
+            subject: UserID.new().description, version: 3, body: Array("{}".utf8))
+    }
+
+    @discardableResult
+    func enqueue(_ command: CommandEnvelope = Stage.command(), to service: Service = service) async throws -> StreamID {
+        try await CommandProducer(redis: redis, keys: keys).enqueue(command, to: service)
+    }
+
+    /// Adds an entry by hand.
+    @discardableResult
+    func add(_ fields: [String], to key: String) async throws -> StreamID {
+        var command = RedisCommand("XADD", key, "*")
+        command.append(contentsOf: fields)
+        return try #require(try await redis.send(command).string.flatMap { StreamID($0) })
+    }
+
+    /// Puts an event into a service's stream, as its relay would.
+    func announce(_ event: EventEnvelope, of service: Service, as id: UInt64) async throws {
+        let stream = EventStream(service: service, redis: redis, keys: keys)
+        let last = try await stream.last().id
+        #expect(
+            try await stream.append(expectedLast: last, entries: [(id, event)])
+                == .appended(count: 1, last: StreamID(outbox: id)))
+    }
+
+    // MARK: Reading on, and looking
+
+    /// The consumer's next batch, however often it finds nothing first.
+    func next(_ consumer: StreamConsumer) async throws -> Batch {
+        while true { if let batch = try await consumer.next() { return batch } }
+    }
+
+    /// What nobody has worked on for a minute, by making it so: the entries that a consumer has pending.
+    func age(_ consumer: StreamConsumer, _ key: String, idle: Int = 60_000) async throws {
+        let group = consumer.service.rawValue
+        for (id, _) in try await pending(key, group) {
+            _ = try await redis.send(
+                RedisCommand("XCLAIM", key, group, consumer.name, 0, id, "IDLE", idle, "JUSTID"))
+        }
+    }
+
+    func pending(_ key: String, _ group: String) async throws -> [(id: String, consumer: String)] {
+        let reply = try await redis.send(RedisCommand("XPENDING", key, group, "-", "+", 1000))
+        return (reply.array ?? []).map { ($0.array?[0].string ?? "", $0.array?[1].string ?? "") }
+    }
+
+    func length(_ key: String) async throws -> Int {
+        Int(try await redis.send(RedisCommand("XLEN", key)).int ?? -1)
+    }
+
+    func entries(_ key: String) async throws -> [StreamFields] {
+        try StreamReply.range(try await redis.send(RedisCommand("XRANGE", key, "-", "+")), "XRANGE").map(\.fields)
+    }
+
+    func members(_ key: String) async throws -> [String] {
+        try await redis.send(RedisCommand("ZRANGE", key, 0, -1)).array?.compactMap(\.string) ?? []
+    }
+
+    /// Makes all that is put off due now.
+    func makeDue(_ service: Service = service) async throws {
+        for member in try await members(keys.later(service)) {
+            _ = try await redis.send(RedisCommand("ZADD", keys.later(service), 1, member))
+        }
+    }
+
+    func close() async throws {
+        var cursor = "0"
+        repeat {
+            let reply = try await redis.send(RedisCommand("SCAN", cursor, "MATCH", "\(keys.prefix):*", "COUNT", 1000))
+            cursor = reply.array?.first?.string ?? "0"
+            for key in reply.array?.last?.array?.compactMap(\.string) ?? [] {
+                _ = try await redis.send(RedisCommand("DEL", key))
+            }
+        } while cursor != "0"
+        await redis.close()
+    }
+}
+
+extension Batch {
+    var commandIDs: [CommandID] {
+        entries.compactMap { if case .command(let command) = $0.content { command.id } else { nil } }
+    }
+}
