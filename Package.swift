@@ -138,7 +138,7 @@ let package = Package(
         tests("Passwords", ["Passwords"]),
         tests("Marketplace", ["Marketplace"]),
         tests("Streams", ["Streams", "RedisClient", "Marketplace", "Support", logging]),
-        tests("Storage", ["Storage", "Support"]),
+        tests("Storage", ["Storage", "PostgresClient", "Marketplace", "Support", logging]),
         tests("Stripe", ["Stripe", "Marketplace", "CurlClient", "Support"]),
         tests("StripeSandbox", ["StripeSandbox", "Stripe", "Marketplace", "Support", "CurlClient", hummingbird, logging, lifecycle] + nio),
         tests("Bootstrap", ["Bootstrap", "Support", "Marketplace", "RedisClient", "PostgresClient", logging]),

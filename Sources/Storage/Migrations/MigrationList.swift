@@ -10,6 +10,4 @@ extension Migration {
             Migration(.orders, "V0003_orders", PackageResources.V0003_orders_sql),
             Migration(.payments, "V0004_payments", PackageResources.V0004_payments_sql),
         ]
-
-    static func of(_ services: [Service]) -> [Migration] { all.filter { services.contains($0.service) } }
 }

@@ -1,0 +1,157 @@
+import FoundationEssentials
+import Marketplace
+import PostgresClient
+import Support
+import Testing
+
+@testable import Storage
+
+@Suite("Outbox", .timeLimit(.minutes(3)))
+struct OutboxTests {
+    private let outbox = Outbox(service: .orders)
+
+    @Test("Events come out as they went in, in their order")
+    func order() async throws {
+        let pool = try await freshPool()
+        let events = (0..<500).map { event($0) }
+        _ = try await pool.pipeline(outbox.appendSQL(events))
+        let rows = try await outbox.read(after: 0, limit: 1000, on: pool)
+        #expect(rows.map(\.event) == events)
+        #expect(rows.map(\.id) == (1...500).map(Int64.init))
+        #expect(try await outbox.read(after: 490, limit: 3, on: pool).map(\.id) == [491, 492, 493])
+        #expect(try await outbox.event(at: 7, on: pool) == events[6].id)
+        #expect(try await outbox.event(at: 501, on: pool) == nil)
+        #expect(try await outbox.lastID(on: pool) == 500)
+        #expect(outbox.appendSQL([]).isEmpty)
+    }
+
+    @Test("Who has read up to an id never finds a smaller one later, however many write and fail")
+    func commitOrder() async throws {
+        let pool = try await freshPool(size: 10)
+        let writers = 8
+        async let seen: [Int64] = { [outbox] in
+            var seen: [Int64] = []
+            var isLast = false
+            while true {
+                let rows = try await outbox.read(after: seen.last ?? 0, limit: 100, on: pool)
+                seen += rows.map(\.id)
+                if rows.isEmpty && isLast { return seen }
+                // One more look after the writers have ended.
+                isLast =
+                    try await pool.query(
+                        "SELECT value = \(Int64(writers)) FROM orders.marks WHERE name = 'finished'"
+                    ).first?.decode(Bool.self) ?? false
+            }
+        }()
+        try await withThrowingTaskGroup { group in
+            for writer in 0..<writers {
+                group.addTask { [outbox] in
+                    for round in 0..<40 {
+                        let events = (0...round % 3).map { event(writer * 1000 + $0) }
+                        do {
+                            try await pool.withTransaction { transaction in
+                                // The work before the lock takes each its own time.
+                                _ = try await transaction.query("SELECT pg_sleep(random() * 0.002)")
+                                var last = outbox.appendSQL(events)
+                                // The ids are taken, and the transaction fails: a gap.
+                                if round % 5 == 0 { last.append("SELECT 1 / 0") }
+                                try await transaction.commit(with: last)
+                            }
+                        } catch let error as PostgresError where error.sqlState == "22012" {}
+                    }
+                    try await pool.execute(
+                        """
+                        INSERT INTO orders.marks AS marks VALUES ('finished', 1)
+                        ON CONFLICT (name) DO UPDATE SET value = marks.value + 1
+                        """)
+                }
+            }
+            try await group.waitForAll()
+        }
+        let all = try await pool.query("SELECT id FROM orders.outbox ORDER BY id").decode(Int64.self)
+        #expect(try await seen == all)
+        #expect(all.count == writers * (0..<40).filter { $0 % 5 != 0 }.map { $0 % 3 + 1 }.reduce(0, +))
+        #expect(try #require(all.last) > Int64(all.count), "there are gaps")
+    }
+
+    @Test("Only a transaction with events takes the lock")
+    func lock() async throws {
+        let pool = try await freshPool()
+        let storage = ServiceStorage(service: .orders)
+        try await pool.withTransaction { holder in
+            _ = try await holder.pipeline(outbox.appendSQL([event(1)]))
+            try await pool.withTransaction { other in
+                try await storage.commit(other, changes: ["SELECT 1"], replies: [], events: [])
+            }
+            // Another service's is another lock.
+            try await pool.withTransaction { other in
+                try await ServiceStorage(service: .tickets).commit(other, changes: [], replies: [], events: [event(2)])
+            }
+            let error = try await failure {
+                try await pool.withTransaction { other in
+                    _ = try await other.query("SELECT set_config('lock_timeout', '20ms', true)")
+                    try await storage.commit(other, changes: [], replies: [], events: [event(3)])
+                }
+            }
+            #expect(error.sqlState == "55P03" && error.isRetryable)
+        }
+        #expect(try await outbox.read(after: 0, limit: 10, on: pool).map(\.event.version) == [1])
+    }
+
+    @Test("The low-water mark goes up, never down")
+    func lowWater() async throws {
+        let pool = try await freshPool()
+        #expect(try await outbox.lowWater(on: pool) == 0)
+        for (mark, expected) in [(5, 5), (3, 5), (0, 5), (9, 9)] as [(Int64, Int64)] {
+            try await outbox.mark(lowWater: mark, on: pool)
+            #expect(try await outbox.lowWater(on: pool) == expected)
+        }
+    }
+
+    @Test("Partitions are made ahead, and dropped when every consumer has read them")
+    func partitions() async throws {
+        let pool = try await freshPool()
+        #expect(try await outbox.maintain(on: pool) == Outbox.Maintenance())
+        _ = try await pool.pipeline(outbox.appendSQL([event(1)]))
+        // The next ids are the last two of partition 2 and the first two of partition 3.
+        _ = try await pool.query("SELECT setval('orders.outbox_ids', 2999997)")
+        let full = try await failure { _ = try await pool.pipeline(outbox.appendSQL((0..<4).map { event($0) })) }
+        #expect(full.sqlState == "23514", "no partition for the row")
+        _ = try await pool.query("SELECT setval('orders.outbox_ids', 2999997)")
+        #expect(try await outbox.maintain(on: pool).made == ["outbox_3", "outbox_4"])
+        _ = try await pool.pipeline(outbox.appendSQL((0..<4).map { event($0) }))
+        #expect(
+            try await outbox.read(after: 1, limit: 10, on: pool).map(\.id) == [
+                2_999_998, 2_999_999, 3_000_000, 3_000_001,
+            ])
+
+        try await outbox.mark(lowWater: 2_999_999, on: pool)
+        let maintenance = try await outbox.maintain(on: pool)
+        // What holds the mark stays: its row is compared with the stream's last entry.
+        #expect(maintenance == Outbox.Maintenance(made: ["outbox_5"], dropped: ["outbox_0", "outbox_1"]))
+        #expect(try await outbox.event(at: 2_999_999, on: pool) != nil)
+        try await outbox.mark(lowWater: 3_000_000, on: pool)
+        #expect(try await outbox.maintain(on: pool).dropped == ["outbox_2"])
+        #expect(try await outbox.read(after: 0, limit: 10, on: pool).map(\.id) == [3_000_000, 3_000_001])
+        #expect(try await outbox.lastID(on: pool) == 3_000_001)
+    }
+
+    @Test("Many may keep the partitions while others write")
+    func maintenanceUnderLoad() async throws {
+        let pool = try await freshPool()
+        try await withThrowingTaskGroup { group in
+            for number in 0..<20 {
+                group.addTask { [outbox] in
+                    _ = try await pool.pipeline(outbox.appendSQL([event(number)]))
+                    _ = try await pool.query(
+                        "SELECT setval('orders.outbox_ids', nextval('orders.outbox_ids') + 100000)")
+                }
+                group.addTask { [outbox] in _ = try await outbox.maintain(on: pool) }
+            }
+            try await group.waitForAll()
+        }
+        let made = try await outbox.maintain(on: pool)
+        #expect(try await outbox.read(after: 0, limit: 100, on: pool).count == 20)
+        #expect(made.dropped.isEmpty)
+    }
+}
