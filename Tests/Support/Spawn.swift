@@ -28,6 +28,14 @@ enum Spawn {
         try redirect(output, to: STDOUT_FILENO, O_WRONLY)
         try redirect(output, to: STDERR_FILENO, O_WRONLY)
 
+        #if !canImport(Darwin)
+            // A library's socket that is not marked "close on exec" would live on in the child: a port that was given
+            // back would stay taken. Closing what is not open is no error on Linux.
+            for descriptor in (STDERR_FILENO + 1)..<1024 {
+                unsafe posix_spawn_file_actions_addclose(&actions, descriptor)
+            }
+        #endif
+
         func redirect(_ descriptor: Int32?, to target: Int32, _ mode: Int32) throws {
             let status =
                 if let descriptor {
