@@ -107,6 +107,9 @@ import CLibCurl
         set(CURLOPT_FOLLOWLOCATION, 0)
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_PROXY, "")
+        // A name lookup is a blocking call on a thread of libcurl's. Without this, ending a transfer whose lookup hangs
+        // would wait for it, and every other transfer with it; so the lookup is left to end by itself.
+        set(CURLOPT_QUICK_EXIT, 1)
         set(CURLOPT_USERAGENT, userAgent)
         set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
         // A burst of requests waits to learn whether the first connection speaks HTTP/2 before it opens more.
