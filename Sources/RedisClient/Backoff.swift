@@ -1,8 +1,8 @@
-/// How long to wait before each next attempt to connect: doubling from 50 ms to 5 s, each with a random part, so that
+/// How long to wait before each next attempt to connect: doubling from 50 ms to 2 s, each with a random part, so that
 /// the processes that lost one server do not come back to it all at once.
 struct Backoff {
     static let first = Duration.milliseconds(50)
-    static let longest = Duration.seconds(5)
+    static let longest = Duration.seconds(2)
 
     private var next = first
 

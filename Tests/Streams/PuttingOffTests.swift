@@ -92,6 +92,29 @@ struct PuttingOffTests {
         try await stage.close()
     }
 
+    @Test func `a worker that dies between putting an event off and its ack loses nothing`() async throws {
+        let users = EventStream(service: .users, redis: stage.redis, keys: stage.keys)
+        let event = Stage.event()
+        try await stage.announce(event, of: .users, as: 5)
+        let (victim, heir) = (try stage.consumer(), try stage.consumer())
+        let settlement = Settlement(
+            of: try await stage.next(victim), outcomes: [.putOff(after: .seconds(3600), reason: "behind")],
+            service: Stage.service, consumer: victim.name, keys: stage.keys, settings: Stage.eager, now: .now())
+        _ = try await stage.redis.pipeline(settlement.steps)
+        // Both copies are there; each is handled, and the mark waits for the last.
+        try await stage.age(victim, stage.keys.events(.users))
+        let claimed = try await stage.next(heir)
+        #expect(claimed.entries.map(\.content) == [.event(event, from: .users)])
+        try await heir.settle(claimed, [.done])
+        #expect(try await users.lowWater(groups: [Stage.service]).outboxID == 4)
+        try await stage.makeDue()
+        let back = try await stage.next(heir)
+        #expect(back.entries.map(\.content) == [.event(event, from: .users)])
+        try await heir.settle(back, [.done])
+        #expect(try await users.lowWater(groups: [Stage.service]).outboxID == 5)
+        try await stage.close()
+    }
+
     @Test func `failing in company is nobody's fault, failing alone counts until it is dead`() async throws {
         let (poison, other) = (Stage.command("Poison", body: #"{"p":true}"#), Stage.command())
         let id = try await stage.enqueue(poison)

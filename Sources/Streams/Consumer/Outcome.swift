@@ -1,5 +1,3 @@
-public import Marketplace
-
 /// What became of one entry.
 public enum Outcome: Sendable, Hashable {
     /// Committed, or already there: it is acked, and these replies are sent.
@@ -12,39 +10,4 @@ public enum Outcome: Sendable, Hashable {
     case dead(reason: String, replies: [ReplyMessage] = [])
 
     public static var done: Outcome { .done(replies: []) }
-}
-
-/// A reply on its way to the process that waits for it.
-public struct ReplyMessage: Sendable, Hashable {
-    /// The waiting process: the command's `reply`.
-    public let instance: String
-    public let reply: Reply
-
-    public init(instance: String, reply: Reply) {
-        self.instance = instance
-        self.reply = reply
-    }
-}
-
-/// The answer to a command.
-public struct Reply: Sendable, Hashable {
-    public enum Outcome: String, Sendable, Hashable {
-        /// Committed.
-        case done
-        /// Refused, and stored as refused.
-        case refused
-        /// Not handled in time, and nothing stored: try again.
-        case busy
-    }
-
-    public let id: CommandID
-    public let outcome: Outcome
-    /// JSON.
-    public let body: [UInt8]
-
-    public init(id: CommandID, outcome: Outcome, body: [UInt8]) {
-        self.id = id
-        self.outcome = outcome
-        self.body = body
-    }
 }

@@ -26,7 +26,7 @@ public actor StreamConsumer {
     /// Events before commands: copies that are ahead spare commands a put-off.
     nonisolated let sources: [StreamSource]
 
-    private let isStopping = Atomic(false)
+    let isStopping = Atomic(false)
     private let clock = ContinuousClock()
     private var groupsExist = false
     private var cursors: [StreamSource: String] = [:]
@@ -59,105 +59,6 @@ public actor StreamConsumer {
         self.logger = logger
         let now = clock.now
         (nextClaim, nextLook, nextTidying) = (now, now, now)
-    }
-
-    // MARK: Running
-
-    /// Handles batches until it is stopped or its task is cancelled, then hands back what is left.
-    ///
-    /// The handler answers one outcome for each entry, in order. What it throws says that something it needs (the
-    /// database) is away: the batch is tried again after a pause, and that counts against none of its entries. Its task
-    /// is cancelled when another consumer has taken some of the batch, or this one shall end at once.
-    public func run(_ handle: @escaping @Sendable (Batch) async throws -> [Outcome]) async {
-        var pause = settings.firstPause
-        while goesOn {
-            do {
-                if let batch = try await next() { try await process(batch, handle) }
-                pause = settings.firstPause
-            } catch {
-                guard goesOn else { break }
-                logger.warning("no progress", metadata: ["error": "\(error)"])
-                // Cancelled: the loop's condition ends it.
-                try? await Task.sleep(for: pause)
-                pause = min(pause * 2, settings.longestPause)
-            }
-        }
-        // The task may be cancelled already, which must not keep the entries from those who could take them.
-        await Task { await self.handBack() }.value
-    }
-
-    /// Ends `run` after the batch in hand.
-    public nonisolated func stop() { isStopping.store(true, ordering: .relaxed) }
-
-    private var goesOn: Bool { !isStopping.load(ordering: .relaxed) && !Task.isCancelled }
-
-    private enum Progress {
-        case outcomes([Outcome])
-        case threw(any Error)
-        case taken([StreamSource: Set<StreamID>])
-    }
-
-    /// Handles a batch until it has outcomes, and settles it.
-    func process(_ batch: Batch, _ handle: @escaping @Sendable (Batch) async throws -> [Outcome]) async throws {
-        var pause = settings.firstPause
-        while true {
-            let (result, taken) = await handleWithHeartbeat(batch, handle)
-            switch result {
-            case .success(let outcomes):
-                // Entries that were taken meanwhile are answered twice, by inbox rows that say the same.
-                return try await settle(batch, outcomes)
-            case .failure where !taken.isEmpty:
-                logger.notice("entries were taken over by another consumer", metadata: ["count": "\(taken.count)"])
-                return release(taken, of: batch)
-            case .failure(let error):
-                guard goesOn else { throw error }
-                logger.warning(
-                    "a batch must wait", metadata: ["entries": "\(batch.entries.count)", "error": "\(error)"])
-                try await Task.sleep(for: pause)
-                pause = min(pause * 2, settings.longestPause)
-                guard goesOn else { throw error }
-            }
-        }
-    }
-
-    private func handleWithHeartbeat(
-        _ batch: Batch, _ handle: @escaping @Sendable (Batch) async throws -> [Outcome]
-    ) async -> (Result<[Outcome], any Error>, taken: [StreamSource: Set<StreamID>]) {
-        await withTaskGroup(of: Progress.self) { group in
-            group.addTask {
-                do { return .outcomes(try await handle(batch)) } catch { return .threw(error) }
-            }
-            group.addTask { .taken(await self.beatUntilTaken()) }
-            var taken: [StreamSource: Set<StreamID>] = [:]
-            for await progress in group {
-                // Whichever ends first ends the other: the heart stops with the work, the work when it was taken.
-                group.cancelAll()
-                switch progress {
-                case .outcomes(let outcomes): return (.success(outcomes), taken)
-                case .threw(let error): return (.failure(error), taken)
-                case .taken(let lost): taken = lost
-                }
-            }
-            // Never reached: the handler's task ends the loop above.
-            return (.failure(CancellationError()), taken)
-        }
-    }
-
-    /// Beats until some of the batch in hand is taken, or the task is cancelled.
-    private func beatUntilTaken() async -> [StreamSource: Set<StreamID>] {
-        while !Task.isCancelled {
-            do {
-                try await Task.sleep(for: settings.heartbeatInterval)
-                let lost = try await heartbeat()
-                if !lost.isEmpty { return lost }
-            } catch is CancellationError {
-                break
-            } catch {
-                // Redis is away, so nobody can claim either; whoever does later finds the inbox rows.
-                logger.debug("no heartbeat", metadata: ["error": "\(error)"])
-            }
-        }
-        return [:]
     }
 
     // MARK: Reading
@@ -322,7 +223,7 @@ public actor StreamConsumer {
         }
     }
 
-    private func release(_ taken: [StreamSource: Set<StreamID>], of batch: Batch) {
+    func release(_ taken: [StreamSource: Set<StreamID>], of batch: Batch) {
         inHand = nil
         if let rest = batch.without(taken) { ready.insert(rest, at: 0) }
     }
@@ -338,6 +239,8 @@ public actor StreamConsumer {
             .command(RedisCommand("PEXPIRE", key, settings.workerExpiry.wholeMicroseconds / 1000)),
         ]
     }
+
+    func letGo() { (ready, inHand) = ([], nil) }
 
     // MARK: Settling
 
@@ -370,24 +273,6 @@ public actor StreamConsumer {
                 attempts -= 1
                 guard attempts > 0, error.isUnavailable else { throw error }
             }
-        }
-    }
-
-    // MARK: Ending
-
-    /// Makes what this consumer has left claimable at once, and forgets it where nothing is left.
-    func handBack() async {
-        (ready, inHand) = ([], nil)
-        // Older than any setting's idle time.
-        let idle = 24 * 3_600_000
-        let steps = sources.map {
-            Step.script(Scripts.handBack, keys: [$0.key(keys)], arguments: [service.rawValue, name, idle])
-        }
-        do {
-            _ = try await redis.pipeline(steps + [.command(RedisCommand("DEL", keys.worker(name)))])
-        } catch {
-            logger.warning(
-                "what was left could not be handed back, and will be claimed later", metadata: ["error": "\(error)"])
         }
     }
 }

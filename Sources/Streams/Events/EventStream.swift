@@ -72,11 +72,12 @@ public struct EventStream: Sendable {
 
     // MARK: Looking
 
-    /// The stream's last id, and the id of the event that stands last in it. Both of an empty or missing stream: 0-0
-    /// and nil; of one whose entries are all trimmed the second alone is nil.
+    /// The stream's last id, and the id of the event that stands there: nil of a stream that is empty or missing, or
+    /// whose last entry was deleted.
     public func last() async throws -> (id: StreamID, event: EventID?) {
         guard let info = try await StreamInfo.read(key, by: redis) else { return (.zero, nil) }
-        return (info.lastGeneratedID, info.lastEntry?.fields.text("id").flatMap { EventID($0) })
+        guard let entry = info.lastEntry, entry.id == info.lastGeneratedID else { return (info.lastGeneratedID, nil) }
+        return (entry.id, entry.fields.text("id").flatMap { EventID($0) })
     }
 
     public func length() async throws -> Int {

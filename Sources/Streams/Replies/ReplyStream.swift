@@ -43,6 +43,7 @@ public final class ReplyStream: Sendable {
     /// Reads until its task is cancelled.
     public func run() async {
         var position = StreamID.zero
+        var pause = Self.firstPause
         while !Task.isCancelled {
             do {
                 let found = try await read(after: position)
@@ -54,14 +55,18 @@ public final class ReplyStream: Sendable {
                     logger.notice("the reply stream begins again")
                     position = .zero
                 }
+                pause = Self.firstPause
             } catch {
                 guard !Task.isCancelled else { return }
                 logger.warning("no replies can be read", metadata: ["error": "\(error)"])
                 // Cancelled: the loop's condition ends it.
-                try? await Task.sleep(for: .milliseconds(100))
+                try? await Task.sleep(for: pause)
+                pause = min(pause * 2, .seconds(2))
             }
         }
     }
+
+    private static let firstPause = Duration.milliseconds(50)
 
     private func read(after position: StreamID) async throws -> [(id: StreamID, fields: StreamFields)] {
         let block = 1000

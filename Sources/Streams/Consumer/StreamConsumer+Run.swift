@@ -1,0 +1,123 @@
+import Logging
+import Marketplace
+import RedisClient
+import Synchronization
+
+extension StreamConsumer {
+    /// Handles batches until it is stopped or its task is cancelled, then hands back what is left.
+    ///
+    /// The handler answers one outcome for each entry, in order. What it throws says that something it needs (the
+    /// database) is away: the batch is tried again after a pause, and that counts against none of its entries. Its task
+    /// is cancelled when another consumer has taken some of the batch, or this one shall end at once.
+    public func run(_ handle: @escaping @Sendable (Batch) async throws -> [Outcome]) async {
+        var pause = settings.firstPause
+        while goesOn {
+            do {
+                if let batch = try await next() { try await process(batch, handle) }
+                pause = settings.firstPause
+            } catch {
+                guard goesOn else { break }
+                logger.warning("no progress", metadata: ["error": "\(error)"])
+                // Cancelled: the loop's condition ends it.
+                try? await Task.sleep(for: pause)
+                pause = min(pause * 2, settings.longestPause)
+            }
+        }
+        // The task may be cancelled already, which must not keep the entries from those who could take them.
+        await Task { await self.handBack() }.value
+    }
+
+    /// Ends `run` after the batch in hand.
+    public nonisolated func stop() { isStopping.store(true, ordering: .relaxed) }
+
+    private var goesOn: Bool { !isStopping.load(ordering: .relaxed) && !Task.isCancelled }
+
+    private enum Progress {
+        case outcomes([Outcome])
+        case threw(any Error)
+        case taken([StreamSource: Set<StreamID>])
+    }
+
+    /// Handles a batch until it has outcomes, and settles it.
+    func process(_ batch: Batch, _ handle: @escaping @Sendable (Batch) async throws -> [Outcome]) async throws {
+        var pause = settings.firstPause
+        while true {
+            let (result, taken) = await handleWithHeartbeat(batch, handle)
+            switch result {
+            case .success(let outcomes):
+                // Entries that were taken meanwhile are answered twice, by inbox rows that say the same.
+                return try await settle(batch, outcomes)
+            case .failure where !taken.isEmpty:
+                logger.notice(
+                    "entries were taken over by another consumer",
+                    metadata: ["count": "\(taken.values.reduce(0) { $0 + $1.count })"])
+                return release(taken, of: batch)
+            case .failure(let error):
+                guard goesOn else { throw error }
+                logger.warning(
+                    "a batch must wait", metadata: ["entries": "\(batch.entries.count)", "error": "\(error)"])
+                try await Task.sleep(for: pause)
+                pause = min(pause * 2, settings.longestPause)
+                guard goesOn else { throw error }
+            }
+        }
+    }
+
+    private func handleWithHeartbeat(
+        _ batch: Batch, _ handle: @escaping @Sendable (Batch) async throws -> [Outcome]
+    ) async -> (Result<[Outcome], any Error>, taken: [StreamSource: Set<StreamID>]) {
+        await withTaskGroup(of: Progress.self) { group in
+            group.addTask {
+                do { return .outcomes(try await handle(batch)) } catch { return .threw(error) }
+            }
+            group.addTask { .taken(await self.beatUntilTaken()) }
+            var taken: [StreamSource: Set<StreamID>] = [:]
+            for await progress in group {
+                // Whichever ends first ends the other: the heart stops with the work, the work when it was taken.
+                group.cancelAll()
+                switch progress {
+                case .outcomes(let outcomes): return (.success(outcomes), taken)
+                case .threw(let error): return (.failure(error), taken)
+                case .taken(let lost): taken = lost
+                }
+            }
+            // Never reached: the handler's task ends the loop above.
+            return (.failure(CancellationError()), taken)
+        }
+    }
+
+    /// Beats until some of the batch in hand is taken, or the task is cancelled.
+    private func beatUntilTaken() async -> [StreamSource: Set<StreamID>] {
+        while !Task.isCancelled {
+            do {
+                try await Task.sleep(for: settings.heartbeatInterval)
+                let lost = try await heartbeat()
+                if !lost.isEmpty { return lost }
+            } catch is CancellationError {
+                break
+            } catch {
+                // Redis is away, so nobody can claim either; whoever does later finds the inbox rows.
+                logger.debug("no heartbeat", metadata: ["error": "\(error)"])
+            }
+        }
+        return [:]
+    }
+
+    // MARK: Ending
+
+    /// Makes what this consumer has left claimable at once, and forgets it where nothing is left.
+    func handBack() async {
+        letGo()
+        // Older than any setting's idle time.
+        let idle = 24 * 3_600_000
+        let steps = sources.map {
+            Step.script(Scripts.handBack, keys: [$0.key(keys)], arguments: [service.rawValue, name, idle])
+        }
+        do {
+            _ = try await redis.pipeline(steps + [.command(RedisCommand("DEL", keys.worker(name)))])
+        } catch {
+            logger.warning(
+                "what was left could not be handed back, and will be claimed later", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,24 @@
+public import Marketplace
+
+/// The answer to a command.
+public struct Reply: Sendable, Hashable {
+    public enum Outcome: String, Sendable, Hashable {
+        /// Committed.
+        case done
+        /// Refused, and stored as refused.
+        case refused
+        /// Not handled in time, and nothing stored: try again.
+        case busy
+    }
+
+    public let id: CommandID
+    public let outcome: Outcome
+    /// JSON.
+    public let body: [UInt8]
+
+    public init(id: CommandID, outcome: Outcome, body: [UInt8]) {
+        self.id = id
+        self.outcome = outcome
+        self.body = body
+    }
+}
