@@ -26,6 +26,9 @@ struct SeededGenerator: RandomNumberGenerator {
 enum Seeds {
     static let all: [UInt64] = {
         if let seed = ProcessInfo.processInfo.environment["SEED"].flatMap(UInt64.init) { return [seed] }
-        return [1, 2, 3, UInt64.random(in: 4...UInt64(UInt32.max))]
+        return fixed + [UInt64.random(in: 4...UInt64(UInt32.max))]
     }()
+
+    /// Runs of these go everywhere that a test asks for: one that only met refusals would prove nothing.
+    static let fixed: [UInt64] = [1, 2, 3]
 }
