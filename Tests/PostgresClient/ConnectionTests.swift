@@ -152,7 +152,7 @@ struct ConnectionTests {
         let port = try #require(try TestServers.databaseURL.split(separator: ":").last?.prefix { $0 != "/" })
         var configuration = try PostgresConfiguration(
             url: "postgresql://gittix@localhost:\(silent.port),127.0.0.1:\(port)/gittix")
-        configuration.connectTimeout = .milliseconds(200)
+        configuration.connectTimeout = .seconds(3)
         let connection = try await PostgresConnection.connect(configuration)
         #expect(try await connection.query("SELECT 1").count == 1)
 
