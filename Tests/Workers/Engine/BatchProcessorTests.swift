@@ -129,7 +129,8 @@ import Testing
             "id", id, "type", "SignUp", "v", "1", "at", "2026-11-22T14:00:00.000Z", "actor", "-", "reply", rig.instance,
             "trace", "", "body", "no JSON")
         try await rig.write(
-            "id", CommandID.new().description, "type", "SignUp", "v", "1", "at", "2026-11-22T14:00:00.000Z", "actor", "-",
+            "id", CommandID.new().description, "type", "SignUp", "v", "1", "at", "2026-11-22T14:00:00.000Z", "actor",
+            "-",
             "reply", "", "trace", "", "body", #"{"email":"not one"}"#)
         let good = try await rig.send(Self.signUp("a@example.com"))
         try await rig.drain()
@@ -145,7 +146,8 @@ import Testing
         let rig = try await Self.users()
         for (type, version) in [("FutureCommand", "1"), ("SignUp", "2")] {
             try await rig.write(
-                "id", CommandID.new().description, "type", type, "v", version, "at", Timestamp.now().description, "actor",
+                "id", CommandID.new().description, "type", type, "v", version, "at", Timestamp.now().description,
+                "actor",
                 "-", "reply", rig.instance, "trace", "", "body", "{}")
         }
         let good = try await rig.send(Self.signUp("a@example.com"))

@@ -36,8 +36,10 @@ import Testing
     }
 
     private func outbox(_ rig: Rig<UsersHandler>, after id: Int = 0) async throws -> [String] {
-        try await rig.pool.query("SELECT id::text, event_id::text FROM users.outbox WHERE id > \(id) ORDER BY outbox.id")
-            .decode((String, String).self).map { "\($0.0)-0 \($0.1)" }
+        try await rig.pool.query(
+            "SELECT id::text, event_id::text FROM users.outbox WHERE id > \(id) ORDER BY outbox.id"
+        )
+        .decode((String, String).self).map { "\($0.0)-0 \($0.1)" }
     }
 
     @Test func rowsAreAppendedUnderTheirOwnNumbers() async throws {

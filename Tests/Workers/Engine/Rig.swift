@@ -148,11 +148,13 @@ struct Rig<Handler: ServiceHandler>: Sendable {
 
 extension NewEvent {
     static func user(_ state: UserState) -> NewEvent {
-        NewEvent(state.version == 1 ? .userCreated : .userUpdated, subject: state.id, version: state.version, body: state)
+        NewEvent(
+            state.version == 1 ? .userCreated : .userUpdated, subject: state.id, version: state.version, body: state)
     }
 
     static func ticket(_ state: TicketState) -> NewEvent {
         NewEvent(
-            state.version == 1 ? .ticketCreated : .ticketUpdated, subject: state.id, version: state.version, body: state)
+            state.version == 1 ? .ticketCreated : .ticketUpdated, subject: state.id, version: state.version, body: state
+        )
     }
 }
