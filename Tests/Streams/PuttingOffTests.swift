@@ -1,5 +1,6 @@
 import Marketplace
 import RedisClient
+import Support
 import Testing
 
 @testable import Streams
@@ -247,6 +248,37 @@ struct PuttingOffTests {
         #expect(try await stage.next(consumer).entries.map(\.content) == [.command(mended)])
         try await stage.close()
     }
+
+    @Test func `out of memory, what can be handled still is, and the rest keeps`() async throws {
+        let own = try await OwnRedis.start()
+        defer { withExtendedLifetime(own) {} }
+        let stage = try Stage(own: own)
+        let consumer = try stage.consumer()
+        let (early, unlucky, late) = (Stage.command(), Stage.command(), Stage.command(reply: "web-1"))
+        try await stage.enqueue(early)
+        try await consumer.settle(try await stage.next(consumer), [.putOff(after: .zero, reason: "behind")])
+        for command in [unlucky, late] { try await stage.enqueue(command) }
+
+        try await own.command("CONFIG", "SET", "maxmemory", "1")
+        let batch = try await stage.next(consumer)
+        #expect(batch.commandIDs == [unlucky.id, late.id])
+        let reply = Reply(id: late.id, outcome: .done, body: Array("{}".utf8))
+        try await consumer.settle(
+            batch,
+            [.putOff(after: .zero, reason: "behind"), .done(replies: [ReplyMessage(instance: "web-1", reply: reply)])])
+        // There was no room to put it off, so it is still pending.
+        #expect(try await stage.pending(inbox(of: stage), group).count == 1)
+        #expect(try await stage.length(inbox(of: stage)) == 1)
+
+        try await own.command("CONFIG", "SET", "maxmemory", "0")
+        try await stage.age(consumer, inbox(of: stage))
+        var back: Set<CommandID> = []
+        while back.count < 2 { back.formUnion(try await stage.next(consumer).commandIDs) }
+        #expect(back == [early.id, unlucky.id])
+        await stage.redis.close()
+    }
+
+    private func inbox(of stage: Stage) -> String { stage.keys.commands(Stage.service) }
 
     @Test func `what was written by hand among the put off stops nothing`() async throws {
         let consumer = try stage.consumer()

@@ -111,7 +111,12 @@ public actor StreamConsumer {
         }
         if now >= nextLook {
             nextLook = now + settings.dueInterval
-            if let next = try await bringBack() { nextLook = min(nextLook, clock.now + next) }
+            do {
+                if let next = try await bringBack() { nextLook = min(nextLook, clock.now + next) }
+            } catch let error as RedisError where error.reply?.code == "OOM" {
+                // What is due can wait; reading on is what makes room.
+                logger.notice("Redis has no memory for what is due", metadata: ["error": "\(error)"])
+            }
         }
     }
 
@@ -240,6 +245,14 @@ public actor StreamConsumer {
         ]
     }
 
+    /// Whatever was refused is delivered again, or was only an answer, which the inbox has.
+    private func note(refused errors: [RedisReplyError]) {
+        guard let first = errors.first else { return }
+        if errors.contains(where: \.isNoGroup) { groupsExist = false }
+        logger.error(
+            "settling was refused in part", metadata: ["commands": "\(errors.count)", "first": "\(first)"])
+    }
+
     func letGo() { (ready, inHand) = ([], nil) }
 
     // MARK: Settling
@@ -264,10 +277,7 @@ public actor StreamConsumer {
                 let replies = try await redis.pipeline(settlement.steps)
                 let followUps = settlement.followUps.filter { $0.isDue(after: replies) }.map(\.command)
                 let later = try await redis.pipeline(followUps)
-                for error in (replies + later).compactMap(\.error) {
-                    if error.isNoGroup { groupsExist = false }
-                    logger.error("a settling command was refused", metadata: ["error": "\(error)"])
-                }
+                note(refused: (replies + later).compactMap(\.error))
                 return
             } catch {
                 attempts -= 1
