@@ -11,8 +11,7 @@ enum Hexadecimal {
     }
 
     /// The digit of 0 to 15, in lower case.
-    static func digit(_ value: some BinaryInteger) -> UInt8 {
-        let value = UInt8(value)
-        return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }

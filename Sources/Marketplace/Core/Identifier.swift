@@ -8,7 +8,7 @@ public struct Identifier<Thing>: Hashable, Sendable {
 
     /// Reads the canonical form: 36 characters, hyphens included, any case. Anything else is nil.
     public init?(_ text: some StringProtocol) {
-        guard let uuid = UUID(canonical: text.utf8) else { return nil }
+        guard let uuid = UUID(canonical: text) else { return nil }
         self.uuid = uuid
     }
 }

@@ -1,5 +1,5 @@
-// Each envelope and each body carries times, so they are read and written by integer arithmetic alone: a formatter costs
-// some hundred times as much.
+// Each envelope and each body carries times, so they are read and written by integer arithmetic alone: Foundation's style
+// took about four times as long to write one and six to read one (a release build, two busy cores).
 
 extension Timestamp: CustomStringConvertible {
     private static let millisecondsOfDay: Int64 = 86_400_000

@@ -1,12 +1,13 @@
 import FoundationEssentials
 
 extension UUID {
-    /// Reads 36 bytes: 32 hexadecimal digits of either case, and hyphens where RFC 9562 (section 4) has them. Foundation's
-    /// own reader goes through `sscanf`, which takes signs and blanks for digits: one id would have many spellings.
-    init?(canonical text: some Collection<UInt8>) {
-        guard text.count == 36 else { return nil }
+    /// Reads 32 hexadecimal digits of either case, with hyphens where RFC 9562 (section 4) has them. Foundation's own
+    /// reader goes through `sscanf`, which takes signs and blanks for digits: one id would have many spellings.
+    init?(canonical text: some StringProtocol) {
+        guard text.utf8.count == 36 else { return nil }
         var (high, low): (UInt64, UInt64) = (0, 0)
-        for (index, byte) in text.enumerated() {
+        var index = 0
+        for byte in text.utf8 {
             switch index {
             case 8, 13, 18, 23:
                 guard byte == UInt8(ascii: "-") else { return nil }
@@ -14,6 +15,7 @@ extension UUID {
                 guard let digit = Hexadecimal.value(byte) else { return nil }
                 (high, low) = (high << 4 | low >> 60, low << 4 | UInt64(digit))
             }
+            index += 1
         }
         self.init(high: high, low: low)
     }
@@ -22,8 +24,11 @@ extension UUID {
     var canonical: String {
         var (high, low) = halves
         var text = [UInt8](repeating: UInt8(ascii: "-"), count: 36)
-        for index in stride(from: 35, through: 0, by: -1) where ![8, 13, 18, 23].contains(index) {
-            text[index] = Hexadecimal.digit(low & 0xf)
+        for index in stride(from: 35, through: 0, by: -1) {
+            switch index {
+            case 8, 13, 18, 23: continue
+            default: text[index] = Hexadecimal.digit(UInt8(truncatingIfNeeded: low & 0xf))
+            }
             (high, low) = (high >> 4, low >> 4 | high << 60)
         }
         return String(decoding: text, as: UTF8.self)
