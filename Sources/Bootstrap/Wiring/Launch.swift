@@ -36,9 +36,20 @@ public enum Launch {
     /// cancelled, and 2 s later the process ends whatever they do.
     public static func run(_ services: [any Service], logger: Logger) async throws {
         var configuration = ServiceGroupConfiguration(
-            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: services + [Announcement(logger: logger)], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(18)
         configuration.maximumCancellationDuration = .seconds(2)
         try await ServiceGroup(configuration: configuration).run()
+    }
+}
+
+/// Says that the services have been started and that signals are heeded from here on.
+private struct Announcement: Service {
+    let logger: Logger
+
+    func run() async throws {
+        logger.info("running")
+        try await gracefulShutdown()
     }
 }
