@@ -109,6 +109,22 @@ struct InterruptionTests {
         #expect(early.kind == .connectionLost(sent: false))
     }
 
+    @Test("A transaction that the server ended for its idleness is an error that can be retried")
+    func idleInTransaction() async throws {
+        let witness = try await connect()
+        let connection = try await connect { $0.sessionSettings = [("idle_in_transaction_session_timeout", "50ms")] }
+        let pid = Int32(await connection.backendPID)
+        let error = try await failure {
+            try await connection.transaction { transaction in
+                _ = try await transaction.query("SELECT 1")
+                try await waitUntil(
+                    "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = \(pid))", on: witness)
+                try await transaction.commit(with: ["SELECT 2"])
+            }
+        }
+        #expect(error.kind == .connectionLost(sent: false) && error.isRetryable)
+    }
+
     @Test("A COMMIT whose answer is lost may have taken effect, and says so")
     func commitAnswerLost() async throws {
         let witness = try await connect()

@@ -4,7 +4,8 @@ CREATE SCHEMA IF NOT EXISTS {{schema}};
 
 -- What has been taken in, so that it takes effect once: commands and events by their ids. A row is inserted when its
 -- message is loaded and gets its outcome in the same transaction: the space left in each page keeps that second version
--- beside the first, and out of the index.
+-- beside the first, and out of the index. (Measured with replies of 300 bytes: at 20 all updates are such, at 30 seven
+-- of ten; a full page writes a third more WAL and grows the index by half.)
 CREATE TABLE {{schema}}.inbox (
     id uuid PRIMARY KEY,
     actor text,
@@ -16,7 +17,7 @@ CREATE TABLE {{schema}}.inbox (
     outcome text CHECK (outcome IN ('done', 'refused')),
     -- json, not jsonb: what is replayed are the bytes that were answered.
     reply json
-) WITH (fillfactor = 30, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.05);
+) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.05);
 
 -- Old rows are deleted a few at a time; they lie in the order they came in.
 CREATE INDEX inbox_received ON {{schema}}.inbox USING brin (received_at) WITH (pages_per_range = 32);
