@@ -132,7 +132,9 @@ let package = Package(
                 "CurlClient", logging,
             ] + nio,
             path: "Tests/Support", swiftSettings: settings),
-        tests("RedisClient", ["RedisClient", "Support", logging, .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),
+        tests(
+            "RedisClient",
+            ["RedisClient", "Support", logging, .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),
         tests("PostgresClient", ["PostgresClient", "Support", logging]),
         tests("CurlClient", ["CurlClient", "Support", .product(name: "NIOHTTP1", package: "swift-nio")] + nio),
         tests("Passwords", ["Passwords"]),
@@ -140,7 +142,9 @@ let package = Package(
         tests("Streams", ["Streams", "RedisClient", "Marketplace", "Support", logging]),
         tests("Storage", ["Storage", "PostgresClient", "Marketplace", "Support", logging]),
         tests("Stripe", ["Stripe", "Marketplace", "CurlClient", "Support"]),
-        tests("StripeSandbox", ["StripeSandbox", "Stripe", "Marketplace", "Support", "CurlClient", hummingbird, logging, lifecycle] + nio),
+        tests(
+            "StripeSandbox",
+            ["StripeSandbox", "Stripe", "Marketplace", "Support", "CurlClient", hummingbird, logging, lifecycle] + nio),
         tests("Bootstrap", ["Bootstrap", "Support", "Marketplace", "RedisClient", "PostgresClient", logging]),
         tests(
             "API",
