@@ -11,7 +11,7 @@ struct PoolTests {
 
     @Test("Many tasks share few connections")
     func sharing() async throws {
-        let pool = try pool(3)
+        let pool = try pool(3, wait: .seconds(60))
         let pids = try await withThrowingTaskGroup { group in
             for number in 0..<200 {
                 group.addTask {
@@ -117,7 +117,7 @@ struct PoolTests {
     func away() async throws {
         var gone = try PostgresConfiguration(url: "postgresql://127.0.0.1:1/gittix")
         gone.logger.logLevel = .critical
-        let unreachable = PostgresPool(gone, size: 2, acquireTimeout: .milliseconds(300))
+        let unreachable = PostgresPool(gone, size: 2, acquireTimeout: .seconds(3))
         let error = try await failure { _ = try await unreachable.query("SELECT 1") }
         #expect(error.kind == .connectionLost(sent: false))
 

@@ -53,7 +53,7 @@ struct RedisClientTests {
         let redis = try client()
         let key = "\(prefix):binary"
         let bytes = (0..<8_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
-        _ = try await redis.send(RedisCommand("SET", key, bytes, "PX", 10_000))
+        _ = try await redis.send(RedisCommand("SET", key, bytes, "PX", 600_000))
         #expect(try await redis.send(RedisCommand("GET", key)) == .bulk(bytes))
         _ = try await redis.send(RedisCommand("DEL", key))
         await redis.close()
