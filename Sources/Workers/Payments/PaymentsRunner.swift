@@ -63,20 +63,6 @@ final class PaymentsRunner: ServiceLifecycle.Service {
         }
     }
 
-    /// Does all that is due now, and what follows from it, until nothing is.
-    func drain() async throws {
-        while true {
-            let now = clock()
-            let due = try await parts.store.lease(
-                limit: settings.concurrency, now: now, until: now + settings.lease, on: pool)
-            guard !due.calls.isEmpty || !due.looks.isEmpty else { return }
-            await withDiscardingTaskGroup { group in
-                for call in due.calls { group.addTask { await self.make(call) } }
-                for look in due.looks { group.addTask { await self.look(look) } }
-            }
-        }
-    }
-
     private func start(atMost room: Int, in group: inout DiscardingTaskGroup) async -> Int {
         let now = clock()
         do {
