@@ -80,6 +80,7 @@ import Testing
         let before = (market.tickets, market.orders)
         let again = try market.tellAllAgain()
         try #require(again.tickets.allSatisfy { $0.isSilent } && again.orders.allSatisfy { $0.isSilent })
-        try #require(market.tickets == before.0 && market.orders == before.1)
+        let isSame = market.tickets == before.0 && market.orders == before.1
+        try #require(isSame)
     }
 }

@@ -21,7 +21,9 @@ import Testing
                 try pieces.check()
             }
             try #require(whole == inPieces, "step \(step)")
-            try #require(books == pieces, "step \(step)")
+            // Compared first: a failure would print both books whole.
+            let isSame = books == pieces
+            try #require(isSame, "step \(step)")
             for outcome in whole { tally[String(outcome.verdict.prefix { $0 != "{" }), default: 0] += 1 }
             met.formUnion(books.orders.values.map(\.status))
         }
@@ -46,7 +48,8 @@ import Testing
             guard case .event = message, first.allSatisfy(\.isDone) else { continue }
             let before = books
             let second = try books.run([message], now: fuzz.now)
-            try #require(second.allSatisfy(\.isSilent) && books == before, "step \(step): \(message)")
+            let isSilent = second.allSatisfy(\.isSilent) && books == before
+            try #require(isSilent, "step \(step): \(message)")
             repeats += 1
         }
         try #require(repeats > 100)

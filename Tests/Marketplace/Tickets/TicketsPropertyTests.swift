@@ -88,7 +88,9 @@ import Testing
                 try pieces.run($0, now: Sample.now).map(Outcome.init)
             }
             try #require(whole == inPieces, "step \(step)")
-            try #require(books == pieces, "step \(step)")
+            // Compared first: a failure would print both books whole.
+            let isSame = books == pieces
+            try #require(isSame, "step \(step)")
             for outcome in whole { tally[String(outcome.verdict.prefix { $0 != "{" }), default: 0] += 1 }
         }
         guard Seeds.fixed.contains(seed) else { return }
