@@ -50,7 +50,9 @@ struct Relay: ServiceLifecycle.Service {
                     pause = .milliseconds(50)
                     switch step {
                     case .appended, .moved: continue
-                    case .idle: await signal.wait(for: interval)
+                    case .idle:
+                        await signal.wait(for: interval)
+                        try await noticeLoss(at: &position)
                     case .full: try await Task.sleep(for: .milliseconds(50))
                     }
                 } catch is CancellationError {
@@ -82,6 +84,12 @@ struct Relay: ServiceLifecycle.Service {
             return .moved
         case .full: return .full
         }
+    }
+
+    /// Redis may lose events that not every follower has read at a time when no new ones come.
+    func noticeLoss(at position: inout Position?) async throws {
+        guard let known = position, try await stream.last().id != known.streamEnd else { return }
+        position = nil
     }
 
     /// Finds the end of the stream, and that it is the end of *this* outbox.
