@@ -74,6 +74,11 @@ public final class OwnRedis: Sendable {
     /// Runs one command by redis-cli and returns its output, as lines.
     @discardableResult
     public func command(_ words: String...) async throws -> String {
+        try await command(words)
+    }
+
+    @discardableResult
+    public func command(_ words: [String]) async throws -> String {
         try await Tool.run("redis-cli", ["-e", "-h", "127.0.0.1", "-p", "\(port)"] + words)
     }
 

@@ -1,0 +1,21 @@
+/// Does a thing many times, so many at a time, and returns the results in their order. The first that throws ends all.
+public func concurrently<Value: Sendable>(
+    _ count: Int, atMost width: Int = .max, _ work: @escaping @Sendable (Int) async throws -> Value
+) async throws -> [Value] {
+    try await withThrowingTaskGroup(of: (Int, Value).self) { group in
+        var next = 0
+        var results: [Int: Value] = [:]
+        func start() {
+            guard next < count else { return }
+            let index = next
+            next += 1
+            group.addTask { (index, try await work(index)) }
+        }
+        for _ in 0..<min(width, count) { start() }
+        for try await (index, value) in group {
+            results[index] = value
+            start()
+        }
+        return (0..<count).compactMap { results[$0] }
+    }
+}
