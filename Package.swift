@@ -155,7 +155,7 @@ let package = Package(
                 crypto, .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio),
         tests("Workers", ["Workers", "Support"]),
-        tests("Journeys", ["Support"]),
+        tests("Journeys", ["Support", "Bootstrap", "Storage", "PostgresClient", "CurlClient", "Marketplace", logging]),
     ],
     swiftLanguageModes: [.v6]
 )
