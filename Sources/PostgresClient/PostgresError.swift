@@ -8,9 +8,11 @@ public struct PostgresError: Error, Sendable {
         case connectionLost(sent: Bool)
         /// COMMIT was sent and its answer was lost: the transaction may be committed or not.
         case commitUnknown
-        /// The deadline passed. The statement was cancelled, or the connection closed when that had no answer.
+        /// The deadline passed and the server cancelled the statement. (Where it did not answer to that either, the
+        /// connection is lost.)
         case timeout
-        /// The Swift task was cancelled; else as `timeout`.
+        /// The Swift task was cancelled, and the statement with it; or the connection was closed, where the server did
+        /// not answer.
         case cancelled
         /// No connection of the pool became free in time.
         case poolExhausted
@@ -78,6 +80,9 @@ extension PostgresError {
         default: return false
         }
     }
+
+    /// Whether a statement took longer than it may, by the deadline or by the server's `statement_timeout`.
+    public var isTimeout: Bool { kind == .timeout || (kind == .server && sqlState == "57014") }
 
     public var isUniqueViolation: Bool { sqlState == "23505" }
 }

@@ -11,7 +11,7 @@ struct InterruptionTests {
         let error = try await failure {
             _ = try await connection.query("SELECT pg_sleep(30)", deadline: .now + .milliseconds(100))
         }
-        #expect(error.kind == .timeout && error.sqlState == "57014")
+        #expect(error.kind == .timeout && error.sqlState == "57014" && error.isTimeout && !error.isUnavailable)
         #expect(ContinuousClock.now - started < .seconds(10))
         #expect(!connection.isClosed)
         for number in 0..<20 {
@@ -86,7 +86,7 @@ struct InterruptionTests {
         let error = try await failure {
             _ = try await connection.query("SELECT 1", deadline: .now + .milliseconds(100))
         }
-        #expect(error.kind == .timeout)
+        #expect(error.kind == .connectionLost(sent: true) && error.isUnavailable)
         #expect(connection.isClosed)
     }
 

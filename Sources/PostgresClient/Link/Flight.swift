@@ -25,8 +25,4 @@ enum Step {
 /// Why a flight was given up before its answer came.
 enum Abandonment {
     case timeout, cancelled
-
-    func error(_ message: String, sqlState: String? = nil) -> PostgresError {
-        PostgresError(self == .timeout ? .timeout : .cancelled, message, sqlState: sqlState)
-    }
 }

@@ -197,7 +197,7 @@ final class Link {
         }
         // query_canceled
         if let abandonment, let failure = answers.failure, failure.sqlState == "57014" {
-            answers.failure?.kind = abandonment.error(failure.message).kind
+            answers.failure?.kind = abandonment == .timeout ? .timeout : .cancelled
         }
     }
 
@@ -248,7 +248,9 @@ final class Link {
         close()
         if answers.isComplete || answers.isCommitted { return }
         if let abandonment {
-            error = abandonment.error("the server did not answer in time; the connection was closed")
+            // Not even the request to cancel was answered: the server is away, and the statement not to blame.
+            error.message = "the server did not answer in time; the connection was closed"
+            if abandonment == .cancelled { error.kind = .cancelled }
         } else if let failure = answers.failure {
             error = failure
             error.kind = .connectionLost(sent: true)
