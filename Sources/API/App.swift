@@ -42,16 +42,10 @@ struct App: Sendable {
             pools: try Dictionary(
                 uniqueKeysWithValues: Marketplace.Service.allCases.filter(\.hasSchema).map { ($0, try pool($0)) }))
 
-        let users = UserReads(try pool(.users))
-        let follower = EventFollower(
-            service: .users, blocking: RedisClient(settings.redis, role: .blocking, name: "API bans", logger: logger),
-            keys: keys, logger: logger)
-        let bans = BanList(heardAt: { follower.lastSuccessfulRead })
         let (built, builtContinuation) = AsyncStream.makeStream(of: Never.self)
-        let keeper = BanListKeeper(
-            bans: bans, users: users, stream: EventStream(service: .users, redis: redis, keys: keys),
-            follower: follower, tokenLife: web.accessTokenLife, logger: logger,
-            built: { builtContinuation.finish() })
+        let (keeper, bans) = BanListKeeper.make(settings, users: try pool(.users), redis: redis, logger: logger) {
+            builtContinuation.finish()
+        }
 
         let readiness = Readiness(
             redis: redis,
@@ -60,7 +54,8 @@ struct App: Sendable {
             }, bans: bans)
         let parts = Parts(
             transport: transport, gateway: CommandGateway(transport: transport, usualWait: web.commandWait),
-            users: users, tickets: TicketReads(try pool(.tickets)), orders: OrderReads(try pool(.orders)),
+            users: UserReads(try pool(.users)), tickets: TicketReads(try pool(.tickets)),
+            orders: OrderReads(try pool(.orders)),
             tokens: await AccessTokens(secrets: web.signingSecrets.map(\.exposed), life: web.accessTokenLife),
             keys: DerivedKeys(secrets: web.signingSecrets.map(\.exposed)), redis: redis,
             keyPrefix: settings.redis.keyPrefix, bans: bans, readiness: readiness, web: web)

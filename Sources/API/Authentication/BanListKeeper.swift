@@ -1,6 +1,9 @@
+import Bootstrap
 import FoundationEssentials
 import Logging
 import Marketplace
+import PostgresClient
+import RedisClient
 import ServiceLifecycle
 import Storage
 import Streams
@@ -21,6 +24,23 @@ struct BanListKeeper: ServiceLifecycle.Service {
     let logger: Logger
     /// Called once, when the list is whole for the first time.
     let built: @Sendable () -> Void
+
+    /// A list, and its keeper, which follows by a connection of its own.
+    static func make(
+        _ settings: Settings.API, users: PostgresPool, redis: RedisClient, logger: Logger,
+        built: @escaping @Sendable () -> Void
+    ) -> (BanListKeeper, BanList) {
+        let keys = Keys(prefix: settings.redis.keyPrefix)
+        let follower = EventFollower(
+            service: .users, blocking: RedisClient(settings.redis, role: .blocking, name: "API bans", logger: logger),
+            keys: keys, logger: logger)
+        let bans = BanList(heardAt: { follower.lastSuccessfulRead })
+        let keeper = BanListKeeper(
+            bans: bans, users: UserReads(users),
+            stream: EventStream(service: .users, redis: redis, keys: keys),
+            follower: follower, tokenLife: settings.web.accessTokenLife, logger: logger, built: built)
+        return (keeper, bans)
+    }
 
     private static let lookEvery = Duration.seconds(1)
     /// For clocks that differ.

@@ -30,6 +30,8 @@ struct StoredReply: Sendable {
     /// Nil while it is answered later: the command is taken in, and what it has set going is not over.
     var reply: CommandReply?
     var actor: Actor
+    /// Of the request that it answers, where that had an `Idempotency-Key`.
+    var fingerprint: String?
 }
 
 /// The connection to Redis was lost while a command was on its way: it may have been taken in.

@@ -60,7 +60,9 @@ struct StreamTransport: CommandTransport {
             case .done: .done(prior.reply ?? Array("{}".utf8))
             case .refused: .refused(try CommandReply.refusal(prior.reply ?? []))
             }
-        return StoredReply(reply: reply, actor: prior.actor.flatMap(Actor.init(text:)) ?? .nobody)
+        return StoredReply(
+            reply: reply, actor: prior.actor.flatMap(Actor.init(text:)) ?? .nobody,
+            fingerprint: prior.fingerprint.map { String(decoding: $0, as: UTF8.self) })
     }
 
     /// Whether it is open if the server took the command in.

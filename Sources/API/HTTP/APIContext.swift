@@ -13,6 +13,9 @@ struct APIContext: RequestContext {
     var trace = TraceContext()
     var identity = Identity.nobody
 
+    /// Hummingbird's takes its own number from the log's metadata, which ``Front`` removes.
+    var id: String { requestID }
+
     init(source: Source) {
         coreContext = .init(source: source)
         peer = source.channel.remoteAddress?.ipAddress

@@ -20,6 +20,8 @@ struct Front<Inner: HTTPResponder>: HTTPResponder where Inner.Context == APICont
         var context = context
         context.requestID = Self.requestID(request.headers)
         context.trace = request.headers[.traceParent].flatMap(TraceContext.init(traceparent:))?.child() ?? .init()
+        // Its own number for the request; ours is the one that the client has too.
+        context.logger[metadataKey: "hb.request.id"] = nil
         context.logger[metadataKey: "request"] = "\(context.requestID)"
         context.logger[metadataKey: "trace"] = "\(context.trace.traceID)"
         var response: Response

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Marketplace
 
 /// Reads the members of a JSON object strictly, and collects all that is wrong with them, each naming its field.
@@ -18,10 +17,8 @@ struct JSONFields {
 
     /// - Parameter body: UTF-8.
     init(_ body: [UInt8]) throws(Problem) {
-        // A zero byte would make JSONDecoder take the body for UTF-16.
-        guard !body.contains(0), String(validating: body, as: UTF8.self) != nil else { throw .malformedJSON }
         do {
-            values = try JSONDecoder().decode([String: JSONValue].self, from: Data(body))
+            values = try JSONScanner.members(of: body)
         } catch { throw .malformedJSON }
         guard values.count <= Self.memberLimit else {
             throw .invalid("a body may have at most \(Self.memberLimit) fields")

@@ -93,6 +93,10 @@ extension Problem {
             headers: [.retryAfter: String(seconds)])
     }
 
+    static let keyReused = Problem(
+        Refusal(
+            .keyReused, "This Idempotency-Key was used with another request. Use a new key for a new request."))
+
     /// Put off to later: nothing was stored.
     static func unavailable(_ detail: String, retryAfter seconds: Int = 2) -> Problem {
         Problem(

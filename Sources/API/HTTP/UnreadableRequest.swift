@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Bootstrap
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
@@ -36,11 +36,13 @@ final class UnreadableRequest: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func write(_ problem: Problem, _ context: ChannelHandlerContext) {
-        let response = problem.document(path: "", requestID: "")
+        let requestID = TraceContext().traceID
+        let response = problem.document(path: "", requestID: requestID)
         let head = HTTPResponse(
             status: problem.status,
             headerFields: [
                 .contentType: "application/problem+json", .contentLength: String(response.count), .connection: "close",
+                .requestID: requestID,
             ])
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(ByteBuffer(bytes: response))), promise: nil)
