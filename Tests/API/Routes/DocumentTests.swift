@@ -1,0 +1,54 @@
+import CurlClient
+import Foundation
+import Support
+import Testing
+
+@testable import API
+
+@Suite struct DocumentTests {
+    /// Every route is documented, and every documented route is there.
+    @Test func theRoutesAreTheDocumentsRoutes() async throws {
+        let api = try await RunningAPI.start()
+        let routes = api.routes.entries.map { entry in
+            let path = entry.path.split(separator: "/", omittingEmptySubsequences: false)
+                .map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : String($0) }.joined(separator: "/")
+            return "\(entry.method) \(path)"
+        }
+        #expect(Set(routes.filter { !$0.hasPrefix("HEAD") }) == api.document.operations)
+        #expect(api.document.version == "3.1.0")
+        try await api.stop()
+    }
+
+    @Test func everyReferenceIsThere() throws {
+        let document = try OpenAPIDocument()
+        let text = String(decoding: PackageResources.openapi_json, as: UTF8.self)
+        for match in text.matches(of: /"\$ref": "(#[^"]+)"/) {
+            #expect(!document.resolve(["$ref": String(match.1)]).isEmpty, "\(match.1)")
+        }
+    }
+
+    @Test func isServedAsItIs() async throws {
+        let api = try await RunningAPI.start()
+        let answer = try await api.client().send(.get, "/openapi.json")
+        #expect(answer.status == 200)
+        #expect(answer.body == PackageResources.openapi_json)
+        try await api.stop()
+    }
+
+    /// The checker itself sees what is wrong.
+    @Test func theCheckerIsNoRubberStamp() throws {
+        let document = try OpenAPIDocument()
+        let schema: [String: Any] = ["$ref": "#/components/schemas/NewTicket"]
+        func problems(_ json: String) throws -> [String] {
+            document.schemaProblems(try JSONSerialization.jsonObject(with: Data(json.utf8)), schema, at: "body")
+        }
+        #expect(try problems(#"{"title":"a","price":1}"#).isEmpty)
+        for wrong in [
+            #"{"price":1}"#, #"{"title":"a","price":0}"#, #"{"title":"a","price":"1"}"#, #"{"title":"","price":1}"#,
+            #"{"title":"a","price":1,"x":1}"#, #"{"title":"a","price":true}"#,
+            #"{"title":"a","price":1,"currency":"X"}"#,
+        ] {
+            #expect(try !problems(wrong).isEmpty, "\(wrong)")
+        }
+    }
+}

@@ -1,0 +1,210 @@
+import Bootstrap
+import CurlClient
+import Foundation
+import Logging
+import Marketplace
+import PostgresClient
+import Support
+import Testing
+
+@testable import API
+
+/// What holds for every request, on an API without workers.
+@Suite struct HTTPTests {
+    @Test func anErrorIsAlwaysAProblem() async throws {
+        let api = try await RunningAPI.start()
+        let client = api.client()
+        let token = try await api.token()
+        let json = ["Authorization": "Bearer \(token)"]
+        func expect(
+            _ status: Int, _ problem: String, _ method: CurlRequest.Method, _ path: String, json body: String? = nil,
+            body bytes: [UInt8] = [], _ headers: [String: String] = [:], source: SourceLocation = #_sourceLocation
+        ) async throws {
+            let answer = try await client.send(method, path, json: body, body: bytes, headers)
+            #expect(answer.status == status, "\(answer.text)", sourceLocation: source)
+            #expect(answer.problem == problem, sourceLocation: source)
+            #expect(answer[header: "Content-Type"] == "application/problem+json", sourceLocation: source)
+            #expect(answer.text("requestId") == answer[header: "X-Request-Id"], sourceLocation: source)
+            #expect(answer.text("instance") == path.split(separator: "?")[0], sourceLocation: source)
+        }
+        try await expect(404, "no-route", .get, "/api/nothing")
+        try await expect(404, "no-route", .post, "/%2e%2e/etc/passwd", json: "{}")
+        try await expect(405, "method-not-allowed", .delete, "/api/tickets")
+        try await expect(415, "not-json", .post, "/api/tickets", body: Array("title=x".utf8), json)
+        try await expect(
+            415, "not-json", .post, "/api/tickets", json: "{}",
+            json.merging(["Content-Encoding": "gzip"]) { $1 })
+        try await expect(
+            415, "not-json", .post, "/api/tickets", json: "{}",
+            json.merging(["Content-Type": "application/json; charset=utf-16"]) { $1 })
+        let large = #"{"title":"\#(String(repeating: "x", count: 70_000))"}"#
+        try await expect(413, "too-large", .post, "/api/tickets", json: large, json)
+        try await expect(400, "malformed-json", .post, "/api/tickets", json: #"{"title":"#, json)
+        try await expect(401, "signed-out", .post, "/api/tickets", json: "{}")
+        try await expect(401, "signed-out", .get, "/api/orders")
+        try await expect(401, "signed-out", .post, "/api/payments", json: "{}")
+        try await expect(400, "invalid", .get, "/api/tickets/42")
+        try await expect(404, "not-found", .get, "/api/tickets/\(TicketID.new())")
+        try await expect(404, "not-found", .get, "/api/orders/\(OrderID.new())", json)
+        try await expect(404, "not-found", .put, "/api/tickets/\(TicketID.new())", json: "{}", json)
+        try await expect(404, "not-found", .delete, "/api/tickets/\(TicketID.new())", json)
+        try await expect(404, "not-found", .post, "/api/orders", json: #"{"ticketId":"\#(TicketID.new())"}"#, json)
+        try await expect(404, "not-found", .post, "/api/payments", json: #"{"orderId":"\#(OrderID.new())"}"#, json)
+        try await expect(400, "invalid", .get, "/api/tickets?cursor=x")
+        try await expect(400, "invalid", .get, "/api/orders?limit=1000", json)
+        try await expect(400, "invalid", .get, "/api/commands/x")
+        try await expect(401, "bad-token", .get, "/api/tickets", ["Authorization": "Bearer x.y.z"])
+        try await expect(401, "bad-token", .get, "/api/tickets", ["Authorization": "Basic YTpi"])
+        try await expect(
+            400, "invalid", .post, "/api/tickets", json: #"{"title":"a","price":1}"#,
+            json.merging(["Idempotency-Key": "a b"]) { $1 })
+        try await api.stop()
+    }
+
+    @Test func eachBadFieldIsNamed() async throws {
+        let api = try await RunningAPI.start()
+        let client = api.client()
+        let headers = ["Authorization": "Bearer \(try await api.token())"]
+        let ticket = TicketID.new()
+        let cases: [(CurlRequest.Method, String, String, Set<String>)] = [
+            (.post, "/api/users/signup", "{}", ["email", "password"]),
+            (.post, "/api/users/signup", #"{"email":"x","password":"short"}"#, ["email", "password"]),
+            (.post, "/api/users/signin", #"{"email":5,"password":null,"x":1}"#, ["email", "password", "x"]),
+            (.post, "/api/users/refresh", "{}", ["refreshToken"]),
+            (.post, "/api/tickets", #"{"title":"","price":0}"#, ["title", "price"]),
+            (.post, "/api/tickets", #"{"title":"a","price":19.99,"quantity":0}"#, ["price", "quantity"]),
+            (
+                .post, "/api/tickets",
+                #"{"title":"a","price":9223372036854775808,"quantity":1000001,"currency":"usd"}"#,
+                ["price", "quantity", "currency"]
+            ),
+            (
+                .put, "/api/tickets/\(ticket)", #"{"title":null,"price":-5,"withdrawn":1}"#,
+                ["title", "price", "withdrawn"]
+            ),
+            (.post, "/api/orders", #"{"ticketId":"1","quantity":101,"price":"5"}"#, ["ticketId", "quantity", "price"]),
+            (.post, "/api/orders", #"{"ticketId":"\#(ticket)","quantity":-1}"#, ["quantity"]),
+            (.post, "/api/payments", #"{"orderId":true,"card":"4242"}"#, ["orderId", "card"]),
+        ]
+        for (method, path, body, fields) in cases {
+            let answer = try await client.send(method, path, json: body, headers)
+            #expect(answer.status == 400, "\(path) \(body)")
+            #expect(Set(answer.fields) == fields, "\(path) \(body)")
+        }
+        try await api.stop()
+    }
+
+    @Test func allowSaysWhatTheAddressAnswersTo() async throws {
+        let api = try await RunningAPI.start()
+        let client = api.client()
+        let ticket = "/api/tickets/\(TicketID.new())"
+        #expect(try await client.send(.patch, "/api/tickets")[header: "Allow"] == "GET, HEAD, POST")
+        #expect(try await client.send(.post, ticket, json: "{}")[header: "Allow"] == "DELETE, GET, HEAD, PUT")
+        #expect(try await client.send(.get, "/api/payments")[header: "Allow"] == "POST")
+        try await api.stop()
+    }
+
+    @Test func requestIDsAndHeaders() async throws {
+        let api = try await RunningAPI.start()
+        let client = api.client()
+        let given = try await client.send(.get, "/api/tickets", ["X-Request-Id": "my-request.1"])
+        #expect(given[header: "X-Request-Id"] == "my-request.1")
+        for bad in ["a b", String(repeating: "x", count: 65), "<script>"] {
+            let answer = try await client.send(.get, "/api/tickets", ["X-Request-Id": bad])
+            #expect(answer[header: "X-Request-Id"]?.count == 32)
+        }
+        #expect(given[header: "X-Content-Type-Options"] == "nosniff")
+        #expect(given[header: "Cache-Control"] == "no-store")
+        #expect(given[header: "Content-Security-Policy"]?.contains("default-src 'none'") == true)
+        #expect(try await client.send(.head, "/api/tickets").status == 200)
+        #expect(try await client.send(.get, "/").text.contains("/openapi.json"))
+        try await api.stop()
+    }
+
+    @Test func headersHaveALimit() async throws {
+        let api = try await RunningAPI.start()
+        let client = api.client()
+        let long = try await client.send(.get, "/", ["X-Long": String(repeating: "x", count: 9000)])
+        #expect(long.status == 431)
+        #expect(long.problem == "headers-too-large")
+        let many = Dictionary(uniqueKeysWithValues: (0..<80).map { ("X-Number-\($0)", "1") })
+        #expect(try await client.send(.get, "/", many).status == 431)
+        try await api.stop()
+    }
+
+    /// A page of another site can neither act for a user nor sign one in.
+    @Test func requestsOfOtherSitesAreRefused() async throws {
+        let api = try await RunningAPI.start()
+        let client = api.client()
+        for headers in [["Sec-Fetch-Site": "cross-site"], ["Origin": "https://evil.example"]] {
+            for path in ["/api/users/signin", "/api/users/signout", "/api/tickets"] {
+                let answer = try await client.send(.post, path, json: "{}", headers)
+                #expect(answer.status == 403)
+                #expect(answer.problem == "forbidden")
+            }
+            #expect(try await client.send(.get, "/api/tickets", headers).status == 200)
+        }
+        // No browser adds this by itself.
+        let answer = try await client.send(
+            .post, "/api/tickets", json: "{}",
+            ["Sec-Fetch-Site": "cross-site", "Authorization": "Bearer \(try await api.token())"])
+        #expect(answer.status == 400)
+        try await api.stop()
+    }
+
+    @Test func livesAndIsReady() async throws {
+        let api = try await RunningAPI.start()
+        #expect(try await api.client().send(.get, "/healthz").status == 200)
+        let answer = try await api.client().send(.get, "/readyz")
+        #expect(answer.status == 200)
+        #expect(answer.text("status") == "ready")
+        try await api.stop()
+    }
+
+    @Test func isNotReadyBeforeTheMigrations() async throws {
+        let url = try await TestServers.freshDatabase(migrated: false)
+        let settings = try Settings.api(from: RunningAPI.environment(["DATABASE_URL": url]))
+        let logger = Logger(label: "test")
+        let pools = try await DatabasePools(settings.databases, for: .reading, name: "test", logger: logger)
+        let readiness = Readiness(
+            redis: .init(settings.redis, name: "test", logger: logger), pools: [(pools.all[0], Service.allCases)],
+            bans: BanList(heardAt: { nil }))
+        let report = await readiness.report()
+        #expect(report.status == .unready)
+        #expect(report.postgresql == .ready && report.redis == .ready)
+        #expect(report.migrations == .unready && report.bans == .unready)
+        await pools.close()
+        let without = await readiness.report()
+        #expect(without.postgresql == .unready)
+    }
+
+    /// The API reads, and can do nothing else, whatever it tries.
+    @Test func theAPICannotWrite() async throws {
+        let api = try await RunningAPI.start()
+        let settings = try Settings.api(from: api.environment)
+        let pools = try await DatabasePools(
+            settings.databases, for: .reading, name: "test", logger: Logger(label: "test"))
+        let pool = try #require(pools.pool(of: .users))
+        #expect(try await pool.query("SELECT count(*) FROM users.users").count == 1)
+        let writes: [SQL] = [
+            "INSERT INTO users.refresh_tokens (hash, session_id, issued_at) VALUES ('\\x00', gen_random_uuid(), now())",
+            "UPDATE users.users SET role = 'admin'", "DELETE FROM orders.allocations", "TRUNCATE tickets.tickets",
+            "CREATE TABLE users.mine (id int)", "DROP SCHEMA users CASCADE", "SELECT nextval('users.outbox_ids')",
+            "CREATE TEMPORARY TABLE mine (id int)",
+        ]
+        for write in writes {
+            await #expect(throws: PostgresError.self) { try await pool.execute(write) }
+        }
+        // Even where the session's setting is turned back, the role may not.
+        for write in writes.prefix(6) {
+            await #expect(throws: PostgresError.self) {
+                try await pool.withConnection { connection in
+                    _ = try await connection.query("SET default_transaction_read_only = off")
+                    _ = try await connection.query(write)
+                }
+            }
+        }
+        await pools.close()
+        try await api.stop()
+    }
+}

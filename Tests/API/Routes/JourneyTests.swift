@@ -1,0 +1,215 @@
+import CurlClient
+import Foundation
+import Marketplace
+import Support
+import Testing
+
+@testable import API
+
+/// The routes with the real workers behind them. Every answer is held against the OpenAPI document by the client.
+@Suite(.timeLimit(.minutes(2))) struct JourneyTests {
+    static let pools: [Service] = [.users, .tickets, .orders]
+
+    @Test func aTicketIsSoldOnce() async throws {
+        let api = try await RunningAPI.start(workers: Self.pools)
+        let (seller, buyer, other) = (api.client(), api.client(), api.client())
+        let user = try await seller.signUp()
+        try await buyer.signUp()
+        try await other.signUp()
+        let ticket = try await seller.list(quantity: 2)
+        #expect(ticket.userId == user.id && ticket.available == 2 && ticket.version == 1)
+
+        let order = try await buyer.order(ticket.id, quantity: 2)
+        #expect(order.status == 201)
+        #expect(order[header: "Location"] == "/api/orders/\(order.text("id"))")
+        #expect(order.json["total"] as? Int == 3998)
+        let refused = try await other.order(ticket.id)
+        #expect(refused.status == 409)
+        #expect(refused.problem == "sold-out")
+
+        let path = "/api/orders/\(order.text("id"))"
+        #expect(try await buyer.send(.get, path).text("status") == "awaiting_payment")
+        #expect(try await other.send(.get, path).status == 403)
+        #expect(try await other.send(.delete, path).status == 403)
+        #expect(try await other.send(.get, "/api/orders").list.isEmpty)
+        #expect(try await buyer.send(.get, "/api/orders").list.count == 1)
+        #expect(try await buyer.send(.delete, path).status == 204)
+        #expect(try await buyer.send(.get, path).text("reason") == "cancelled_by_buyer")
+        // It is what was asked for already.
+        #expect(try await buyer.send(.delete, path).status == 204)
+        #expect(
+            try await buyer.send(.post, "/api/payments", json: #"{"orderId":"\#(order.text("id"))"}"#).status == 409)
+        #expect(try await other.order(ticket.id, quantity: 2).status == 201)
+        try await api.stop()
+    }
+
+    @Test func aListingIsChangedByItsSellerAlone() async throws {
+        let api = try await RunningAPI.start(workers: Self.pools)
+        let (seller, other) = (api.client(), api.client())
+        try await seller.signUp()
+        try await other.signUp()
+        let ticket = try await seller.list(title: "  Old   ", price: 500, quantity: 3)
+        #expect(ticket.title == "Old")
+        let path = "/api/tickets/\(ticket.id)"
+        #expect(try await other.send(.put, path, json: #"{"price":1}"#).status == 403)
+        #expect(try await other.send(.delete, path).status == 403)
+        #expect(try await api.client().send(.put, path, json: "{}").status == 401)
+
+        let shown = try await other.send(.get, path)
+        #expect(shown[header: "ETag"] == "\"1\"")
+        let changed = try await seller.send(.put, path, json: #"{"price":700}"#, ["If-Match": "\"1\""])
+        #expect(changed.status == 200)
+        #expect(changed.text("title") == "Old")
+        #expect(changed.json["price"] as? Int == 700)
+        let stale = try await seller.send(.put, path, json: #"{"price":800}"#, ["If-Match": "\"1\""])
+        #expect(stale.status == 412)
+
+        let moved = try await other.send(
+            .post, "/api/orders", json: #"{"ticketId":"\#(ticket.id)","price":500}"#)
+        #expect(moved.status == 409)
+        #expect(moved.problem == "price-changed")
+        #expect(moved.json["price"] as? Int == 700)
+
+        #expect(try await seller.send(.delete, path).status == 204)
+        #expect(try await seller.send(.get, path).json["withdrawn"] as? Bool == true)
+        #expect(try await other.send(.get, "/api/tickets").list.isEmpty)
+        #expect(try await seller.send(.get, "/api/tickets?seller=me").list.count == 1)
+        #expect(try await other.order(ticket.id).problem == "withdrawn")
+        try await api.stop()
+    }
+
+    @Test func listsAreReadPageByPage() async throws {
+        let api = try await RunningAPI.start(workers: Self.pools)
+        let seller = api.client()
+        try await seller.signUp()
+        var made: [String] = []
+        for number in 0..<7 { made.append("\(try await seller.list(title: "Ticket \(number)").id)") }
+        for path in ["/api/tickets?limit=3", "/api/tickets?seller=me&limit=3"] {
+            var (found, next): ([String], String?) = ([], path)
+            var pages = 0
+            while let page = next {
+                let answer = try await seller.send(.get, page)
+                found += answer.list.compactMap { $0["id"] as? String }
+                next = answer[header: "Link"].flatMap { $0.split(separator: ">").first.map { String($0.dropFirst()) } }
+                pages += 1
+            }
+            #expect(found == made.reversed())
+            #expect(pages == 3)
+        }
+        // A cursor of one list is none of another's.
+        let link = try #require(try await seller.send(.get, "/api/tickets?limit=3")[header: "Link"])
+        let query = try #require(link.split(separator: ">").first?.split(separator: "?").last)
+        #expect(try await seller.send(.get, "/api/orders?\(query)").status == 400)
+        try await api.stop()
+    }
+
+    @Test func anIdempotencyKeyMakesOne() async throws {
+        let api = try await RunningAPI.start(workers: Self.pools)
+        let (seller, buyer) = (api.client(), api.client())
+        try await seller.signUp()
+        try await buyer.signUp()
+        let ticket = try await seller.list(quantity: 5)
+        let body = #"{"ticketId":"\#(ticket.id)"}"#
+        let answers = try await withThrowingTaskGroup(of: APIClient.Answer.self) { group in
+            for _ in 0..<8 {
+                group.addTask { try await buyer.send(.post, "/api/orders", json: body, ["Idempotency-Key": "k"]) }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(Set(answers.map(\.status)) == [201])
+        #expect(Set(answers.map { $0.text("id") }).count == 1)
+        let other = try await buyer.send(.post, "/api/orders", json: body + " ", ["Idempotency-Key": "k"])
+        #expect(other.status == 422)
+        #expect(other.problem == "key-reused")
+        // The same key of another user is another request.
+        #expect(
+            try await seller.send(.post, "/api/tickets", json: #"{"title":"b","price":1}"#, ["Idempotency-Key": "k"])
+                .status == 201)
+        #expect(try await buyer.send(.get, "/api/orders").list.count == 1)
+
+        // A refusal is stored, and given again.
+        let many = #"{"ticketId":"\#(ticket.id)","quantity":99}"#
+        for _ in 0..<2 {
+            let refused = try await buyer.send(.post, "/api/orders", json: many, ["Idempotency-Key": "many"])
+            #expect(refused.status == 409)
+        }
+        try await api.stop()
+    }
+
+    @Test func aSignUpIsRepeated() async throws {
+        let api = try await RunningAPI.start(workers: [.users])
+        let (first, second, third) = (api.client(), api.client(), api.client())
+        let body = #"{"email":"twice@example.com","password":"correct horse"}"#
+        let one = try await first.send(.post, "/api/users/signup", json: body, ["Idempotency-Key": "s"])
+        let two = try await second.send(.post, "/api/users/signup", json: body, ["Idempotency-Key": "s"])
+        #expect(one.status == 201 && two.status == 201)
+        #expect(one.text("id") == two.text("id"))
+        // Both have a session that works.
+        for client in [first, second] {
+            let current = try await client.send(.get, "/api/users/currentuser").json["currentUser"] as? [String: Any]
+            #expect(current?["email"] as? String == "twice@example.com")
+        }
+        #expect(first.cookies["gittix_refresh"] != second.cookies["gittix_refresh"])
+        let taken = try await third.send(.post, "/api/users/signup", json: body)
+        #expect(taken.status == 409)
+        #expect(taken.problem == "email-taken")
+        #expect(third.cookies.isEmpty)
+        try await api.stop()
+    }
+
+    @Test func whatWasNotWaitedForIsAskedFor() async throws {
+        let api = try await RunningAPI.start(workers: Self.pools)
+        let (seller, other) = (api.client(), api.client())
+        try await seller.signUp()
+        try await other.signUp()
+        let accepted = try await seller.send(
+            .post, "/api/tickets", json: #"{"title":"a","price":1}"#, ["Prefer": "respond-async"])
+        #expect(accepted.status == 202)
+        #expect(accepted[header: "Preference-Applied"] == "respond-async")
+        let path = try #require(accepted[header: "Location"])
+        // The service's own answer to a repeat of the command is the sign that it is done: no time is guessed.
+        var status = try await seller.send(.get, path)
+        while status.text("status") == "pending" { status = try await seller.send(.get, path) }
+        #expect(status.text("status") == "done")
+        #expect((status.json["result"] as? [String: Any])?["title"] as? String == "a")
+        #expect(try await other.send(.get, path).status == 403)
+        #expect(try await api.client().send(.get, path).status == 401)
+
+        let refused = try await seller.send(
+            .post, "/api/orders", json: #"{"ticketId":"\#(accepted.text("id"))","quantity":9}"#,
+            ["Prefer": "respond-async"])
+        var answer = try await seller.send(.get, "/api/commands/\(refused.text("id"))")
+        while answer.text("status") == "pending" {
+            answer = try await seller.send(.get, "/api/commands/\(refused.text("id"))")
+        }
+        #expect(answer.text("status") == "refused")
+        #expect((answer.json["problem"] as? [String: Any])?["status"] as? Int == 409)
+
+        // A sign-up's result is for whoever has its cookies alone.
+        let signUp = try await other.send(
+            .post, "/api/users/signup", json: #"{"email":"later@example.com","password":"correct horse"}"#,
+            ["Prefer": "respond-async"])
+        #expect(signUp.status == 202)
+        answer = try await api.client().send(.get, "/api/commands/\(signUp.text("id"))")
+        while answer.text("status") == "pending" {
+            answer = try await api.client().send(.get, "/api/commands/\(signUp.text("id"))")
+        }
+        #expect(answer.text("status") == "done")
+        #expect(answer.json["result"] == nil)
+        try await api.stop()
+    }
+
+    /// A script that waits for nothing: the orders service may not have heard of the ticket, nor of the buyer.
+    @Test func listedAndOrderedInTheSameInstant() async throws {
+        let api = try await RunningAPI.start(workers: Self.pools)
+        let seller = api.client()
+        try await seller.signUp()
+        for _ in 0..<20 {
+            let buyer = api.client()
+            try await buyer.signUp()
+            let ticket = try await seller.list()
+            #expect(try await buyer.order(ticket.id).status == 201)
+        }
+        try await api.stop()
+    }
+}

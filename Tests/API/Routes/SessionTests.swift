@@ -1,0 +1,164 @@
+import CurlClient
+import Foundation
+import Marketplace
+import Support
+import Testing
+
+@testable import API
+
+/// Sign-in, sign-out and the renewing of sessions, with the real users worker.
+@Suite(.timeLimit(.minutes(2))) struct SessionTests {
+    private func current(_ client: APIClient) async throws -> String? {
+        let answer = try await client.send(.get, "/api/users/currentuser")
+        return (answer.json["currentUser"] as? [String: Any])?["email"] as? String
+    }
+
+    private func signIn(_ client: APIClient, _ email: String, _ password: String) async throws -> APIClient.Answer {
+        try await client.send(.post, "/api/users/signin", json: #"{"email":"\#(email)","password":"\#(password)"}"#)
+    }
+
+    @Test func inAndOut() async throws {
+        let api = try await RunningAPI.start(workers: [.users])
+        let client = api.client()
+        #expect(try await current(client) == nil)
+        try await client.signUp("Mixed@Example.com")
+        #expect(try await current(client) == "mixed@example.com")
+        let old = client.cookies
+        #expect(try await client.send(.post, "/api/users/signout").status == 200)
+        #expect(client.cookies.isEmpty)
+        #expect(try await current(client) == nil)
+        // The refresh token is worth nothing any more, and trying it clears it.
+        client.cookies = ["gittix_refresh": old["gittix_refresh"] ?? ""]
+        #expect(try await current(client) == nil)
+        #expect(client.cookies.isEmpty)
+        #expect(try await client.send(.post, "/api/users/signout").status == 200)
+
+        let wrong = try await signIn(client, "mixed@example.com", "wrong horse battery")
+        let unknown = try await signIn(client, "nobody@example.com", APIClient.password)
+        #expect(wrong.status == 400 && unknown.status == 400)
+        #expect(wrong.problem == "wrong-credentials" && unknown.problem == "wrong-credentials")
+        #expect(wrong.text("detail") == unknown.text("detail"))
+        #expect(client.cookies.isEmpty)
+        #expect(try await signIn(client, "MIXED@example.com", APIClient.password).status == 200)
+        #expect(try await current(client) == "mixed@example.com")
+        try await api.stop()
+    }
+
+    /// A page load with an access token that has run out just works.
+    @Test func anExpiredTokenIsRenewedOnTheWay() async throws {
+        let api = try await RunningAPI.start(workers: [.users])
+        let client = api.client()
+        try await client.signUp("away@example.com")
+        let before = client.cookies
+        client.cookies["gittix_access"] = nil
+        #expect(try await current(client) == "away@example.com")
+        #expect(client.cookies["gittix_access"] != nil)
+        #expect(client.cookies["gittix_refresh"] != before["gittix_refresh"])
+        // A token that is no token is like none.
+        client.cookies["gittix_access"] = "nonsense"
+        #expect(try await current(client) == "away@example.com")
+        // What fails later has the new cookies all the same: they are the only copy.
+        let last = client.cookies["gittix_refresh"]
+        client.cookies["gittix_access"] = nil
+        #expect(try await client.send(.get, "/api/tickets/x").status == 400)
+        #expect(client.cookies["gittix_refresh"] != last)
+        try await api.stop()
+    }
+
+    @Test func ofFiftyUsesOneRotates() async throws {
+        let api = try await RunningAPI.start(workers: [.users])
+        let client = api.client()
+        try await client.signUp("tabs@example.com")
+        let refresh = try #require(client.cookies["gittix_refresh"])
+        let answers = try await withThrowingTaskGroup(of: APIClient.Answer.self) { group in
+            for _ in 0..<50 {
+                group.addTask {
+                    let tab = api.client()
+                    tab.cookies = ["gittix_refresh": refresh]
+                    return try await tab.send(.get, "/api/users/currentuser")
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(answers.allSatisfy { $0.text.contains("tabs@example.com") })
+        let rotated = answers.filter { answer in
+            answer.headers.contains { $0.name.lowercased() == "set-cookie" && $0.value.hasPrefix("gittix_refresh=") }
+        }
+        #expect(rotated.count == 1)
+        #expect(answers.allSatisfy { answer in answer.headers.contains { $0.value.hasPrefix("gittix_access=") } })
+        try await api.stop()
+    }
+
+    @Test func usedAgainAfterTheGraceItEndsTheFamily() async throws {
+        let api = try await RunningAPI.start(workers: [.users], ["REFRESH_GRACE_SECONDS": "0"])
+        let (owner, thief) = (api.client(), api.client())
+        try await owner.signUp("stolen@example.com")
+        let stolen = try #require(owner.cookies["gittix_refresh"])
+        owner.cookies["gittix_access"] = nil
+        #expect(try await current(owner) == "stolen@example.com")
+        thief.cookies = ["gittix_refresh": stolen]
+        #expect(try await current(thief) == nil)
+        #expect(thief.cookies.isEmpty)
+        owner.cookies["gittix_access"] = nil
+        #expect(try await current(owner) == nil)
+        try await api.stop()
+    }
+
+    @Test func tokensForProgramsWithoutCookies() async throws {
+        let api = try await RunningAPI.start(workers: [.users])
+        try await api.client().signUp("program@example.com")
+        let program = api.client()
+        let credentials = #"{"email":"program@example.com","password":"\#(APIClient.password)"}"#
+        let tokens = try await program.send(.post, "/api/users/token", json: credentials)
+        #expect(tokens.status == 200)
+        #expect(program.cookies.isEmpty)
+        #expect(tokens.json["expiresIn"] as? Int == 900)
+        let bearer = ["Authorization": "Bearer \(tokens.text("accessToken"))"]
+        #expect(try await program.send(.get, "/api/orders", bearer).status == 200)
+        let refresh = #"{"refreshToken":"\#(tokens.text("refreshToken"))"}"#
+        let next = try await program.send(.post, "/api/users/refresh", json: refresh)
+        #expect(next.status == 200)
+        #expect(!next.text("refreshToken").isEmpty)
+        // Within the grace: an access token, and no second refresh token.
+        let again = try await program.send(.post, "/api/users/refresh", json: refresh)
+        #expect(again.status == 200)
+        #expect(again.json["refreshToken"] == nil)
+        #expect(
+            try await program.send(
+                .post, "/api/users/signout", json: #"{"refreshToken":"\#(next.text("refreshToken"))"}"#
+            ).status == 200)
+        let over = try await program.send(
+            .post, "/api/users/refresh", json: #"{"refreshToken":"\#(next.text("refreshToken"))"}"#)
+        #expect(over.status == 401)
+        #expect(try await program.send(.post, "/api/users/refresh", json: #"{"refreshToken":"x"}"#).status == 401)
+        try await api.stop()
+    }
+
+    @Test func attemptsAreLimited() async throws {
+        let api = try await RunningAPI.start(
+            workers: [.users],
+            ["SIGN_UPS_PER_MINUTE": "2", "ACCOUNT_SIGN_INS_PER_MINUTE": "3", "TRUSTED_PROXIES": "1"])
+        let client = api.client()
+        func signUp(from address: String) async throws -> APIClient.Answer {
+            try await client.send(
+                .post, "/api/users/signup",
+                json: #"{"email":"\#(UUID().uuidString.prefix(8))@example.com","password":"correct horse"}"#,
+                ["X-Forwarded-For": "203.0.113.9, \(address)"])
+        }
+        for _ in 0..<2 { #expect(try await signUp(from: "198.51.100.1").status == 201) }
+        let refused = try await signUp(from: "198.51.100.1")
+        #expect(refused.status == 429)
+        #expect(refused.problem == "too-many-requests")
+        #expect((1...60).contains(Int(refused[header: "Retry-After"] ?? "") ?? 0))
+        // Another process counts with the same counters; another address has its own.
+        #expect(try await signUp(from: "198.51.100.2").status == 201)
+
+        for attempt in 0..<4 {
+            let answer = try await client.send(
+                .post, "/api/users/signin", json: #"{"email":"victim@example.com","password":"guess\#(attempt)"}"#,
+                ["X-Forwarded-For": "203.0.113.\(attempt)"])
+            #expect(answer.status == (attempt < 3 ? 400 : 429))
+        }
+        try await api.stop()
+    }
+}

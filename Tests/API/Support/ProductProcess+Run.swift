@@ -1,0 +1,12 @@
+import Support
+
+extension ProductProcess {
+    /// Runs a command of the product to its end; throws with what it wrote when it fails.
+    static func run(_ name: String, _ arguments: [String], environment: [String: String]) async throws {
+        let process = try await start(name, arguments, environment: environment, ready: nil)
+        let ending = try await process.waitForExit()
+        guard ending == .exit(0) else {
+            throw SupportError("\(name) \(arguments.joined(separator: " ")) failed (\(ending)): \(process.output)")
+        }
+    }
+}

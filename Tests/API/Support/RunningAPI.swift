@@ -1,0 +1,109 @@
+import Bootstrap
+import CurlClient
+import Foundation
+import Logging
+import Marketplace
+import ServiceLifecycle
+import Support
+
+@testable import API
+
+/// The API, running inside the test on a database and a key prefix of its own, with what workers a test asks for.
+final class RunningAPI: Sendable {
+    let port: Int
+    let environment: [String: String]
+    let routes: RouteTable
+    let document: OpenAPIDocument
+    private let group: ServiceGroup
+    private let running: Task<Void, any Error>
+    private let workers: ChildProcess?
+
+    static let secret = String(repeating: "s", count: 40)
+    static let webhookSecret = "whsec_of_a_test"
+
+    /// - Parameters:
+    ///   - workers: the pools that run beside it.
+    ///   - settings: of both, beyond the usual.
+    static func start(
+        workers: [Marketplace.Service] = [], redisURL: String? = nil, _ settings: [String: String] = [:]
+    ) async throws -> RunningAPI {
+        var environment = try Self.environment(["DATABASE_URL": try await TestServers.freshDatabase()])
+        if let redisURL { environment["REDIS_URL"] = redisURL }
+        environment["LOG_LEVEL"] = "error"
+        environment.merge(settings) { _, given in given }
+        return try await RunningAPI(environment: environment, workers: workers)
+    }
+
+    /// Another process of the same system.
+    func another(_ settings: [String: String] = [:]) async throws -> RunningAPI {
+        try await RunningAPI(environment: environment.merging(settings) { _, given in given }, workers: [])
+    }
+
+    private init(environment: [String: String], workers: [Marketplace.Service]) async throws {
+        self.environment = environment
+        var process: ChildProcess?
+        if !workers.isEmpty {
+            var variables = environment
+            variables["LOG_LEVEL"] = "info"
+            variables["LOG_FORMAT"] = "text"
+            process = try await ProductProcess.start(
+                "Workers", workers.map(\.rawValue), environment: variables, ready: "running")
+        }
+        self.workers = process
+        var logger = Logger(label: "API")
+        logger.logLevel = .error
+        let (ports, port) = AsyncStream.makeStream(of: Int.self)
+        let app = try await App.build(try Settings.api(from: environment), logger: logger) { port.yield($0) }
+        routes = app.routes
+        document = try OpenAPIDocument()
+        let group = ServiceGroup(configuration: .init(services: app.services, logger: logger))
+        self.group = group
+        running = Task {
+            defer { port.finish() }
+            try await group.run()
+        }
+        guard let found = await ports.first(where: { _ in true }) else {
+            try await running.value
+            throw SupportError("the API ended before it was ready")
+        }
+        self.port = found
+    }
+
+    /// Asks it to stop, and returns once it has.
+    func stop() async throws {
+        await group.triggerGracefulShutdown()
+        try await running.value
+        try await workers?.terminate()
+    }
+
+    func triggerShutdown() async { await group.triggerGracefulShutdown() }
+
+    func stopped() async throws { try await running.value }
+
+    deinit {
+        running.cancel()
+        workers?.send(.kill)
+    }
+
+    /// A client with a cookie jar of its own.
+    func client() -> APIClient { APIClient(api: self) }
+}
+
+extension RunningAPI {
+    /// Settings that the API starts with.
+    static func environment(_ settings: [String: String] = [:]) throws -> [String: String] {
+        [
+            "ENVIRONMENT": "development", "PORT": "0", "REDIS_URL": try TestServers.redisURL,
+            "REDIS_KEY_PREFIX": TestServers.keyPrefix(), "SIGNING_SECRET": secret,
+            "STRIPE_WEBHOOK_SECRET": webhookSecret, "SIGN_UPS_PER_MINUTE": "10000", "SIGN_INS_PER_MINUTE": "10000",
+        ].merging(settings) { _, given in given }
+    }
+
+    /// An access token of a user that no database needs to know.
+    func token(of user: UserID = .new(), version: Int64 = 1) async throws -> String {
+        let tokens = await AccessTokens(secrets: [Self.secret], life: .seconds(900))
+        let user = UserRepresentation(
+            id: user, email: "nobody@example.com", role: .member, version: version, createdAt: .now())
+        return try await tokens.sign(user: user, session: .new())
+    }
+}
