@@ -35,7 +35,7 @@ public final class EventFollower: Sendable {
                 let found = try await read(after: position)
                 let events = found.compactMap(event)
                 if !events.isEmpty { await handle(events) }
-                if let last = found.last { position = last.id }
+                position = if let last = found.last { last.id } else { try await stillThere(position) }
                 // After the handler: who looks at this asks whether the copy is fresh.
                 if found.count < Self.count { readAt.withLock { $0 = started } }
             } catch {
@@ -45,6 +45,12 @@ public final class EventFollower: Sendable {
                 try? await Task.sleep(for: .milliseconds(100))
             }
         }
+    }
+
+    /// The position, or the beginning when the stream ends before it: it was lost, or started again, and is filled anew.
+    private func stillThere(_ position: StreamID) async throws -> StreamID {
+        let end = try await StreamInfo.read(key, by: blocking)?.lastGeneratedID ?? .zero
+        return end < position ? .zero : position
     }
 
     private static let count = 1000

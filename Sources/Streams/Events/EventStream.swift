@@ -149,4 +149,38 @@ public struct EventStream: Sendable {
             RedisCommand("XTRIM", key, "MINID", StreamID(milliseconds: mark.milliseconds).description))
         return Int(reply.int ?? 0)
     }
+
+    // MARK: Starting again
+
+    /// Deletes the stream, its groups with it, so that its relay fills it again: for one that somebody wrote into by
+    /// hand, behind whose id no event could be appended any more. What is not the relay's goes to the dead letters.
+    ///
+    /// Groups begin again at the beginning, and find in their inboxes what they have taken in before.
+    public func startAgain() async throws {
+        _ = try await redis.evaluate(
+            Self.startAgain, keys: [key, keys.dead(service)], arguments: ["events:\(service)"])
+    }
+
+    /// The relay's entries have a sequence of 0 and follow each other; a clock's number is far from its neighbour's.
+    ///
+    /// KEYS: stream, dead. ARGV: what the stream is called.
+    private static let startAgain = RedisScript(
+        """
+        local before = 0
+        for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do
+            local number, sequence = string.match(entry[1], '^(%d+)-(%d+)$')
+            if sequence ~= '0' or tonumber(number) - before > 100000000000 then
+                local fields = entry[2]
+                fields[#fields + 1] = 'origin'
+                fields[#fields + 1] = ARGV[1] .. ':' .. entry[1]
+                fields[#fields + 1] = 'error'
+                fields[#fields + 1] = 'written by hand'
+                redis.call('XADD', KEYS[2], '*', unpack(fields))
+            else
+                before = tonumber(number)
+            end
+        end
+        redis.call('DEL', KEYS[1])
+        return 1
+        """)
 }

@@ -32,8 +32,12 @@ struct Custodian: ServiceLifecycle.Service {
 
     func tidy(inboxToo: Bool) async throws {
         let read = try await stream.lowWater(groups: service.followers)
-        try await storage.outbox.mark(lowWater: Int64(read.outboxID), on: pool)
-        try await stream.trim(before: read)
+        let mark = Int64(clamping: read.outboxID)
+        // Beyond the last row lies only what somebody wrote into the stream by hand, until the relay has put that right.
+        if try await mark <= storage.outbox.lastID(on: pool) {
+            try await storage.outbox.mark(lowWater: mark, on: pool)
+            try await stream.trim(before: read)
+        }
         let partitions = try await storage.outbox.maintain(on: pool)
         if !partitions.dropped.isEmpty {
             logger.info("Read events are dropped.", metadata: ["partitions": "\(partitions.dropped)"])

@@ -95,16 +95,31 @@ struct Relay: ServiceLifecycle.Service {
     /// Finds the end of the stream, and that it is the end of *this* outbox.
     private func look() async throws -> Position {
         let (end, entry) = try await stream.last()
-        let row = Int64(end.outboxID)
         let lowWater = try await outbox.lowWater(on: pool)
-        if end != .zero {
-            let event = try await outbox.event(at: row, on: pool)
-            // A row that is missing was dropped, if every follower had read it; else it never was.
-            let isMissing = event == nil && row > lowWater
-            let isAnother = event != nil && entry != nil && event != entry?.uuid
-            if isMissing || isAnother { throw RestoredDatabase(service: service, streamEnd: end) }
+        guard end != .zero else { return Position(streamEnd: end, outboxRow: lowWater) }
+        if try await isNoNumberOfOurs(end) {
+            logger.error(
+                """
+                Somebody wrote into the event stream of \(service) by hand. The entries go to the dead letters; the \
+                stream is published again from the low-water mark on.
+                """, metadata: ["entry": "\(end)"])
+            try await stream.startAgain()
+            return Position(streamEnd: .zero, outboxRow: lowWater)
         }
+        let row = Int64(end.outboxID)
+        let event = try await outbox.event(at: row, on: pool)
+        // A row that is missing was dropped, if every follower had read it; else it never was.
+        let isMissing = event == nil && row > lowWater
+        let isAnother = event != nil && entry != nil && event != entry?.uuid
+        if isMissing || isAnother { throw RestoredDatabase(service: service, streamEnd: end) }
         return Position(streamEnd: end, outboxRow: max(row, lowWater))
+    }
+
+    /// An entry added with `*` has the clock's milliseconds for a number: no backup is that many events old.
+    private func isNoNumberOfOurs(_ id: StreamID) async throws -> Bool {
+        if id.sequence != 0 { return true }
+        let last = try await outbox.lastID(on: pool)
+        return Int64(clamping: id.outboxID) - last > 100_000_000_000
     }
 }
 
