@@ -120,6 +120,45 @@ extension Journeys {
             }
         }
 
+        /// With `*`, an entry takes the clock for its number, far beyond those of the outbox.
+        @Test("Entries added to event streams by hand hinder nothing")
+        func events() async throws {
+            try await System.run { system in
+                let seller = try await Person.signUp("seller", in: system.browser())
+                let buyer = try await Person.signUp("buyer", in: system.browser())
+                let ticket = try await seller.list("A ticket", quantity: 10)
+                let before = try await facts(system)
+
+                let wellFormed = [
+                    "id", UUID().uuidString, "type", "UserCreated", "v", "1", "at", Timestamp.now().description,
+                    "subject", "nobody", "version", "1", "trace", "", "body", "no JSON",
+                ]
+                for service in ["users", "tickets", "orders", "payments", "expiration"] {
+                    let key = "gittix:events:{\(service)}"
+                    try await system.redis.command("XADD", key, "*", "hello", "world")
+                    try await system.redis.command(["XADD", key, "*"] + wellFormed)
+                }
+                let users = "gittix:events:{users}"
+                try await system.redis.command("XADD", users, "18446744073709551615-0", "the", "last")
+
+                try await works(system, seller, buyer, ticket)
+                for service in ["users", "tickets", "orders", "payments"] {
+                    try await eventually("what was written by hand is among the dead letters of \(service)") {
+                        try await length("gittix:dead:{\(service)}", system) >= 2
+                    }
+                    try await Books(system).stream(of: service, isWhole: false)
+                }
+                try await Books(system).balance()
+                #expect(try await facts(system) == before)
+
+                // API processes follow the users' events for the bans.
+                try await system.gittix("users", "ban", buyer.email)
+                try await eventually("the ban is known", within: .seconds(2)) {
+                    [401, 403].contains(try await buyer.browser.get("/api/orders").status)
+                }
+            }
+        }
+
         // MARK: -
 
         /// Good commands of every service are handled at once, by the processes of the beginning.

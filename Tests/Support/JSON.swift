@@ -27,9 +27,12 @@ public enum JSON: Sendable, Hashable {
         self = try JSONDecoder().decode(JSON.self, from: Data(bytes))
     }
 
+    /// Members in the order of their names, so that the same body has the same bytes.
     public var bytes: [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
         // Everything that this type holds can be written, but for infinite numbers, which no literal makes.
-        (try? JSONEncoder().encode(self)).map(Array.init) ?? []
+        return (try? encoder.encode(self)).map(Array.init) ?? []
     }
 }
 
