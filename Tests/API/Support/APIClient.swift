@@ -43,10 +43,17 @@ final class APIClient: Sendable {
 
     private static let http = CurlClient(maxConnectionsPerHost: 256)
 
-    let api: RunningAPI
+    /// `http://127.0.0.1:8080`
+    let origin: String
+    let document: OpenAPIDocument
     private let jar = Mutex<[String: String]>([:])
+    /// What was answered: `GET /api/tickets/{id} 200`.
+    let seen = Mutex<Set<String>>([])
 
-    init(api: RunningAPI) { self.api = api }
+    init(origin: String, document: OpenAPIDocument) {
+        self.origin = origin
+        self.document = document
+    }
 
     /// The cookies that are held now. Setting them stands for what a browser was given before.
     var cookies: [String: String] {
@@ -68,11 +75,12 @@ final class APIClient: Sendable {
         }
         let response = try await Self.http.send(
             CurlRequest(
-                method, url: "http://127.0.0.1:\(api.port)\(path)", headers: fields,
+                method, url: origin + path, headers: fields,
                 body: json.map { Array($0.utf8) } ?? body, timeout: timeout))
         if keepsCookies { keep(response.headers) }
         let answer = Answer(status: response.status, headers: response.headers, body: response.body)
-        let problems = api.document.problems(of: answer, method: method.rawValue, path: path)
+        seen.withLock { _ = $0.insert("\(method.rawValue) \(document.template(of: path) ?? "-") \(answer.status)") }
+        let problems = document.problems(of: answer, method: method.rawValue, path: path)
         for problem in problems {
             Issue.record("\(method.rawValue) \(path) → \(response.status): \(problem)", sourceLocation: source)
         }

@@ -1,6 +1,5 @@
 import Foundation
 import Support
-import Synchronization
 
 @testable import API
 
@@ -8,8 +7,6 @@ import Synchronization
 struct OpenAPIDocument: @unchecked Sendable {
     // JSON as JSONSerialization gives it: never changed after it was read.
     private let root: [String: Any]
-    /// What was answered in this test process: `GET /api/tickets 200`.
-    static let seen = Mutex<Set<String>>([])
 
     init() throws {
         let data = Data(PackageResources.openapi_json)
@@ -39,15 +36,13 @@ struct OpenAPIDocument: @unchecked Sendable {
 
     /// What of an answer is not as documented. Nothing for an address that is not: a 404 or 405 of the router.
     func problems(of answer: APIClient.Answer, method: String, path: String) -> [String] {
-        let plain = path.split(separator: "?", maxSplits: 1).first.map(String.init) ?? path
         // Headers beyond their limit never reach a route.
-        guard answer.status != 431, let template = template(plain) else { return problems(ofUnrouted: answer) }
+        guard answer.status != 431, let template = template(of: path) else { return problems(ofUnrouted: answer) }
         let operation = "\(method == "HEAD" ? "GET" : method) \(template)"
         guard operations.contains(operation) else { return problems(ofUnrouted: answer) }
         guard let response = responses(operation)["\(answer.status)"] as? [String: Any] else {
             return ["the status is not documented for \(operation)"]
         }
-        Self.seen.withLock { _ = $0.insert("\(operation) \(answer.status)") }
         return method == "HEAD" ? [] : bodyProblems(answer, resolve(response))
     }
 
@@ -71,7 +66,9 @@ struct OpenAPIDocument: @unchecked Sendable {
         return schemaProblems(value, schema, at: "body")
     }
 
-    private func template(_ path: String) -> String? {
+    /// The documented path that an address is of: `/api/tickets/{id}`.
+    func template(of address: String) -> String? {
+        let path = address.split(separator: "?", maxSplits: 1).first.map(String.init) ?? address
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         return paths.keys.first { template in
             let wanted = template.split(separator: "/", omittingEmptySubsequences: false)

@@ -86,7 +86,7 @@ final class RunningAPI: Sendable {
     }
 
     /// A client with a cookie jar of its own.
-    func client() -> APIClient { APIClient(api: self) }
+    func client() -> APIClient { APIClient(origin: "http://127.0.0.1:\(port)", document: document) }
 }
 
 extension RunningAPI {

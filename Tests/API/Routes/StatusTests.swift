@@ -1,0 +1,251 @@
+import Crypto
+import CurlClient
+import Foundation
+import Marketplace
+import Support
+import Synchronization
+import Testing
+
+@testable import API
+
+/// Every status that the document promises is provoked on the whole product, and answered as documented.
+@Suite(.timeLimit(.minutes(3))) struct StatusTests {
+    /// What needs a fault that a test can't order: PostgreSQL away in the middle of a read, a handler that fails.
+    private static let excused: Set<String> = [
+        "GET / 503", "GET /orders/{id} 503", "GET /api/users/currentuser 503", "GET /api/tickets 503",
+        "GET /api/tickets/{id} 503", "GET /api/orders 503", "GET /api/orders/{id} 503", "GET /api/commands/{id} 503",
+    ]
+
+    @Test func everyDocumentedStatusIsProvoked() async throws {
+        try await System.run(.small) { system in
+            let document = try OpenAPIDocument()
+            let stage = Stage(system: system, document: document, origin: system.origins[0])
+            try await stage.succeed()
+            try await stage.refuse()
+            try await stage.conflict()
+            try await stage.limitAttempts()
+            try await stage.stopRedis()
+            let documented = document.operations.flatMap { operation in
+                document.statuses(operation).map { "\(operation) \($0)" }
+            }
+            let missing = Set(documented).subtracting(stage.seen).subtracting(Self.excused)
+                .filter { !$0.hasSuffix(" 500") }
+            #expect(missing.sorted() == [])
+        }
+    }
+}
+
+/// The people and things of the test.
+private final class Stage {
+    let system: System
+    let document: OpenAPIDocument
+    let seller: APIClient
+    let buyer: APIClient
+    let stranger: APIClient
+    private var clients: [APIClient]
+    private var ticket = TicketID.new()
+    private var order = ""
+
+    init(system: System, document: OpenAPIDocument, origin: String) {
+        self.system = system
+        self.document = document
+        seller = APIClient(origin: origin, document: document)
+        buyer = APIClient(origin: origin, document: document)
+        stranger = APIClient(origin: origin, document: document)
+        clients = [seller, buyer, stranger]
+    }
+
+    var seen: Set<String> { clients.reduce(into: []) { $0.formUnion($1.seen.withLock { $0 }) } }
+
+    private func newClient(_ origin: String? = nil) -> APIClient {
+        let client = APIClient(origin: origin ?? seller.origin, document: document)
+        clients.append(client)
+        return client
+    }
+
+    private func credentials(_ email: String, _ password: String = APIClient.password) -> String {
+        #"{"email":"\#(email)","password":"\#(password)"}"#
+    }
+
+    private func signature(_ body: String) -> [String: String] {
+        let seconds = Int(Date().timeIntervalSince1970)
+        let key = SymmetricKey(data: Data((system.settings["STRIPE_WEBHOOK_SECRET"] ?? "").utf8))
+        let code = HMAC<SHA256>.authenticationCode(for: Data("\(seconds).\(body)".utf8), using: key)
+        let hex = code.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        return ["Stripe-Signature": "t=\(seconds),v1=\(hex)"]
+    }
+
+    private static let event =
+        #"{"id":"evt_9","object":"event","type":"checkout.session.completed","created":1790000000,"#
+        + #""data":{"object":{"id":"cs_9","object":"checkout.session"}}}"#
+
+    /// The 2xx.
+    func succeed() async throws {
+        for path in ["/", "/healthz", "/readyz", "/openapi.json"] { try await stranger.send(.get, path) }
+        try await seller.signUp("seller@example.com")
+        try await buyer.signUp("buyer@example.com")
+        let program = newClient()
+        try await program.send(.post, "/api/users/signin", json: credentials("buyer@example.com"))
+        let tokens = try await program.send(.post, "/api/users/token", json: credentials("buyer@example.com"))
+        try await program.send(
+            .post, "/api/users/refresh", json: #"{"refreshToken":"\#(tokens.text("refreshToken"))"}"#)
+        try await program.send(.post, "/api/users/signout")
+        try await buyer.send(.get, "/api/users/currentuser")
+
+        ticket = try await seller.list(quantity: 3).id
+        try await seller.send(.put, "/api/tickets/\(ticket)", json: #"{"title":"Another"}"#)
+        for path in ["/api/tickets", "/api/tickets/\(ticket)"] { try await buyer.send(.get, path) }
+        order = try await buyer.order(ticket).text("id")
+        for path in ["/api/orders", "/api/orders/\(order)", "/orders/\(order)", "/api/commands/\(order)"] {
+            try await buyer.send(.get, path)
+        }
+        let checkout = try await buyer.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#)
+        #expect(checkout.text("url").hasPrefix("http"))
+        let again = try await buyer.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#)
+        #expect(again.text("id") == checkout.text("id"))
+        let other = try await buyer.order(ticket).text("id")
+        try await buyer.send(.delete, "/api/orders/\(other)")
+        let withdrawn = try await seller.list()
+        try await seller.send(.delete, "/api/tickets/\(withdrawn.id)")
+        try await stranger.send(.post, "/webhooks/stripe", json: Self.event, signature(Self.event))
+
+        let lazy = ["Prefer": "respond-async"]
+        try await newClient().send(.post, "/api/users/signup", json: credentials("lazy@example.com"), lazy)
+        let leaving = newClient()
+        try await leaving.send(.post, "/api/users/signin", json: credentials("buyer@example.com"))
+        try await leaving.send(.post, "/api/users/signout", lazy)
+        try await seller.send(.post, "/api/tickets", json: #"{"title":"a","price":1}"#, lazy)
+        try await seller.send(.put, "/api/tickets/\(withdrawn.id)", json: "{}", lazy)
+        try await seller.send(.delete, "/api/tickets/\(withdrawn.id)", lazy)
+        let later = try await buyer.send(.post, "/api/orders", json: #"{"ticketId":"\#(ticket)"}"#, lazy)
+        #expect(later.status == 202)
+        try await buyer.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#, lazy)
+        try await buyer.send(.delete, "/api/orders/\(other)", lazy)
+    }
+
+    /// 400, 401, 403, 404, 413 and 415: of every route that documents them, by what is wrong with any request.
+    func refuse() async throws {
+        try await stranger.signUp("stranger@example.com")
+        let me = ["Authorization": "Bearer \(stranger.cookies["gittix_access"] ?? "")"]
+        let banned = newClient()
+        try await banned.signUp("banned@example.com")
+        let token = banned.cookies["gittix_access"] ?? ""
+        try await system.gittix("users", "ban", "banned@example.com")
+        while try await banned.send(.get, "/api/orders").status != 403 {}
+        for path in ["signin", "token"] {
+            try await newClient().send(.post, "/api/users/\(path)", json: credentials("banned@example.com"))
+        }
+        for operation in document.operations.sorted() {
+            let parts = operation.split(separator: " ").map(String.init)
+            guard let method = CurlRequest.Method(rawValue: parts[0]) else { continue }
+            let statuses = document.statuses(operation)
+            let body: String? = method == .get ? nil : "{}"
+            func send(
+                _ id: String, json: String?, query: String = "", _ headers: [String: String] = [:]
+            ) async throws {
+                try await newClient().send(
+                    method, parts[1].replacing("{id}", with: id) + query, json: json, headers)
+            }
+            let some = UUID().uuidString.lowercased()
+            if statuses.contains("401") {
+                try await send(some, json: body)
+                try await send(some, json: body, ["Authorization": "Bearer x"])
+                if body != nil { try await send(some, json: #"{"refreshToken":"x"}"#) }
+            }
+            if statuses.contains("403") {
+                try await send(some, json: body, ["Sec-Fetch-Site": "cross-site"])
+                try await send(some, json: body, ["Authorization": "Bearer \(token)"])
+            }
+            if statuses.contains("413") { try await send(some, json: String(repeating: " ", count: 1_100_000), me) }
+            if statuses.contains("415") {
+                try await send(some, json: "a=b", me.merging(["Content-Type": "text/plain"]) { $1 })
+            }
+            if statuses.contains("400") {
+                try await send("x", json: method == .get ? nil : #"{"unknown":1}"#, me)
+                try await send("x", json: body, query: "?limit=0", me)
+            }
+            if statuses.contains("404") {
+                try await send(some, json: body, me)
+                try await send(some, json: body.map { _ in #"{"ticketId":"\#(some)"}"# }, me)
+                try await send(some, json: body.map { _ in #"{"orderId":"\#(some)"}"# }, me)
+            }
+        }
+    }
+
+    /// 409, 412 and 422.
+    func conflict() async throws {
+        try await newClient().send(.post, "/api/users/signup", json: credentials("buyer@example.com"))
+        try await buyer.order(ticket, quantity: 100).expect(409)
+        let paid = try await buyer.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#)
+        try await pay(paid.text("url"))
+        while try await buyer.send(.get, "/api/orders/\(order)").text("status") != "complete" {}
+        try await buyer.send(.delete, "/api/orders/\(order)").expect(409)
+        try await buyer.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#).expect(409)
+
+        let stale = ["If-Match": "\"999\""]
+        try await seller.send(.put, "/api/tickets/\(ticket)", json: "{}", stale).expect(412)
+        try await seller.send(.delete, "/api/tickets/\(ticket)", stale).expect(412)
+
+        let key = ["Idempotency-Key": "once"]
+        let other = try await seller.list()
+        for price in [1, 2] {
+            let client = newClient()
+            try await client.send(.post, "/api/users/signup", json: credentials("key\(price)@example.com"), key)
+            try await seller.send(.post, "/api/tickets", json: #"{"title":"a","price":\#(price)}"#, key)
+            try await seller.send(.put, "/api/tickets/\(ticket)", json: #"{"price":\#(price)}"#, key)
+            try await buyer.send(
+                .post, "/api/orders", json: #"{"ticketId":"\#(other.id)","price":\#(price)}"#, key)
+        }
+        for id in [other.id, ticket] { try await seller.send(.delete, "/api/tickets/\(id)", key) }
+        let ticket = try await seller.list(quantity: 9)
+        for quantity in [1, 2] {
+            let order = try await buyer.order(ticket.id, quantity: quantity).text("id")
+            try await buyer.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#, key)
+            try await buyer.send(.delete, "/api/orders/\(order)", key)
+        }
+    }
+
+    private func pay(_ url: String) async throws {
+        try await SandboxPage(url, in: system.browser()).pay(.good)
+    }
+
+    /// 429.
+    func limitAttempts() async throws {
+        let strict = try await system.add(
+            .api, settings: ["SIGN_UPS_PER_MINUTE": "1", "SIGN_INS_PER_MINUTE": "1"])
+        for path in ["signup", "signin", "token"] {
+            for _ in 0..<3 {
+                try await newClient(strict.origin).send(
+                    .post, "/api/users/\(path)", json: credentials("limit@example.com"))
+            }
+        }
+    }
+
+    /// 503.
+    func stopRedis() async throws {
+        let leaving = newClient()
+        try await leaving.signUp("leaving@example.com")
+        try await system.redis.kill()
+        for path in ["signup", "signin", "token"] {
+            try await newClient().send(.post, "/api/users/\(path)", json: credentials("gone@example.com"))
+        }
+        let token = leaving.cookies["gittix_refresh"] ?? ""
+        try await newClient().send(.post, "/api/users/refresh", json: #"{"refreshToken":"\#(token)"}"#)
+        try await leaving.send(.post, "/api/users/signout")
+        try await stranger.send(.get, "/readyz")
+        try await stranger.send(.post, "/webhooks/stripe", json: Self.event, signature(Self.event))
+        let mine = try await seller.send(.get, "/api/tickets?seller=me&limit=1").list[0]["id"] as? String ?? ""
+        try await seller.send(.post, "/api/tickets", json: #"{"title":"a","price":1}"#)
+        try await seller.send(.put, "/api/tickets/\(mine)", json: "{}")
+        try await seller.send(.delete, "/api/tickets/\(mine)")
+        try await buyer.send(.post, "/api/orders", json: #"{"ticketId":"\#(mine)"}"#)
+        try await buyer.send(.delete, "/api/orders/\(order)")
+        try await buyer.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#, ["Idempotency-Key": "late"])
+    }
+}
+
+extension APIClient.Answer {
+    fileprivate func expect(_ status: Int, source: SourceLocation = #_sourceLocation) {
+        #expect(self.status == status, "\(text)", sourceLocation: source)
+    }
+}
