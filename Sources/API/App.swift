@@ -23,7 +23,11 @@ struct App: Sendable {
         _ settings: Settings.API, logger: Logger, ready: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> App {
         let web = settings.web
-        let redis = RedisClient(settings.redis, name: "API", logger: logger)
+        var configuration = settings.redis.configuration
+        configuration.clientName = "API"
+        // A client is told 503 soon rather than kept waiting for a Redis that is away.
+        configuration.commandTimeout = .seconds(2)
+        let redis = RedisClient(configuration: configuration, logger: logger)
         try await StartChecks.redis(redis, settings.redis, logger: logger)
         let pools = try await DatabasePools(settings.databases, for: .reading, name: "gittix API", logger: logger)
         try await StartChecks.databases(pools, logger: logger)
