@@ -1,7 +1,8 @@
+public import FoundationEssentials
 public import Marketplace
 public import PostgresClient
 
-/// What is due at Stripe. A lease pushes the time it is due past the longest that the work may take: if whoever took it
+/// What is due at Stripe. A lease pushes the time it is due ahead, and is renewed while the work lasts: if whoever took it
 /// dies, it comes back by itself.
 extension PaymentsStore {
     /// Takes the calls and the looks that are due, each at most so many, in one round trip.
@@ -42,5 +43,13 @@ extension PaymentsStore {
             ])
             return (try rows[0].map(LeasedCall.init(row:)), try rows[1].map(LeasedLook.init(row:)))
         }
+    }
+
+    /// Keeps what is still being worked on.
+    public func renew(_ tokens: [UUID], until: Timestamp, on pool: PostgresPool) async throws {
+        _ = try await pool.pipeline([
+            "UPDATE payments.calls SET due_at = \(until) WHERE state = 'pending' AND token = ANY(\(tokens))",
+            "UPDATE payments.attempts SET look_at = \(until) WHERE look_at IS NOT NULL AND look_token = ANY(\(tokens))",
+        ])
     }
 }

@@ -32,12 +32,12 @@ extension PaymentsRunner {
     }
 
     /// One transaction: the order is locked, the lease found to be still ours, the outcome decided and committed with
-    /// its events and replies. Run again after what may pass; given up when the lease is over, for then it is done anew.
+    /// its events and replies. Run again after what may pass; given up in the end, for then the lease runs out and it is asked anew.
     private func settle(
         _ order: OrderID, if isOurs: (LockedPayment) -> Bool,
         _ decide: (inout PaymentFile, Timestamp) -> Void
     ) async {
-        let end = ContinuousClock.now + settings.lease
+        let end = ContinuousClock.now + settings.patience
         var pause = Duration.milliseconds(10)
         while true {
             do {

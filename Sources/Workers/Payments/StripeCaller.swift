@@ -32,7 +32,8 @@ struct StripeCaller: Sendable {
             return try await answer(to: call)
         } catch {
             logger.log(
-                level: error.kind == .retryable ? .notice : .warning, "Stripe did not do as asked.",
+                level: error.kind == .retryable ? .notice : error.kind == .declined ? .info : .warning,
+                "Stripe did not do as asked.",
                 metadata: ["key": "\(call.key)", "error": "\(error)"])
             return await outcome(of: error, of: call)
         }
