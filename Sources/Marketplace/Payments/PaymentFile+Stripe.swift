@@ -106,7 +106,7 @@ extension PaymentFile {
         if let session = seen.session {
             attempts[index].sessionId = session.id
             attempts[index].sessionURL = session.url ?? attempts[index].sessionURL
-            attempts[index].sessionExpiresAt = session.expiresAt
+            attempts[index].sessionExpiresAt = session.expiresAt ?? attempts[index].sessionExpiresAt
             attempts[index].intentId = session.intentId ?? attempts[index].intentId
         }
         attempts[index].intentId = seen.intent?.id ?? attempts[index].intentId

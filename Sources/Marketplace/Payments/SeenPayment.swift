@@ -17,7 +17,7 @@ public struct SeenSession: Hashable, Sendable {
     public var id: String
     public var status: Status
     public var url: String?
-    public var expiresAt: Timestamp
+    public var expiresAt: Timestamp?
     public var intentId: String?
     /// In minor units.
     public var amount: Int64?
@@ -28,7 +28,7 @@ public struct SeenSession: Hashable, Sendable {
     public var attempt: Int?
 
     public init(
-        id: String, status: Status, url: String?, expiresAt: Timestamp, intentId: String?, amount: Int64?,
+        id: String, status: Status, url: String?, expiresAt: Timestamp?, intentId: String?, amount: Int64?,
         currency: String?, orderId: OrderID?, attempt: Int?
     ) {
         self.id = id

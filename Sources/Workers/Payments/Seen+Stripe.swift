@@ -4,6 +4,15 @@ import Stripe
 // Stripe's objects in the words that payments decides in.
 
 extension SeenPayment {
+    /// Of a session that is gone with all that hung on it.
+    static func gone(_ session: String) -> SeenPayment {
+        SeenPayment(
+            session: SeenSession(
+                id: session, status: .expired, url: nil, expiresAt: nil, intentId: nil, amount: nil, currency: nil,
+                orderId: nil, attempt: nil),
+            intent: nil)
+    }
+
     init(_ session: CheckoutSession) {
         self.init(session: SeenSession(session), intent: session.paymentIntent.map(SeenIntent.init))
     }

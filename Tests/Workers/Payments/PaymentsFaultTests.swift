@@ -104,6 +104,30 @@ import Testing
         #expect(after.orderState?.status == .complete)
     }
 
+    // MARK: Test data that is gone
+
+    @Test(arguments: [false, true])
+    func whatASandboxHasForgottenIsOver(isCancelled: Bool) async throws {
+        let bench = try await PaymentsBench()
+        _ = try await bench.openPage()
+        let empty = try await bench.sandbox.startAgain()
+        if isCancelled {
+            try await bench.cancelOrder()
+        } else {
+            bench.advance(.seconds(31))
+        }
+        try await bench.settle(within: .seconds(60))
+        #expect(try await bench.states() == ["dead"])
+        if !isCancelled {
+            let page = try await bench.openPage()
+            #expect(try await bench.sandbox.pay(at: page.url) == 303)
+            try await bench.hint()
+            try await bench.settle()
+            #expect(bench.orderState?.status == .complete)
+        }
+        try await empty.process.killNow()
+    }
+
     // MARK: Workers killed
 
     @Test func killedBetweenTheCommitAndTheCall() async throws {

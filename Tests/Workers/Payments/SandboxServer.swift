@@ -6,16 +6,23 @@ import Support
 /// The sandbox as a process of its own, and what a buyer's browser and a test ask of it.
 struct SandboxServer: Sendable {
     let process: ChildProcess
+    let port: Int
     let url: String
     let curl: CurlClient
 
     static let key = "sk_test_payments"
 
-    static func start(curl: CurlClient) async throws -> SandboxServer {
-        let port = try await FreePort.find()
+    static func start(curl: CurlClient, port: Int? = nil) async throws -> SandboxServer {
+        let port = if let port { port } else { try await FreePort.find() }
         let process = try await ProductProcess.start(
             "StripeSandbox", environment: ["PORT": "\(port)", "STRIPE_SECRET_KEY": key])
-        return SandboxServer(process: process, url: "http://127.0.0.1:\(port)", curl: curl)
+        return SandboxServer(process: process, port: port, url: "http://127.0.0.1:\(port)", curl: curl)
+    }
+
+    /// In the place of this one, and knowing nothing.
+    func startAgain() async throws -> SandboxServer {
+        try await process.killNow()
+        return try await Self.start(curl: curl, port: port)
     }
 
     /// Types the card into the page. The last four digits are in no answer.
