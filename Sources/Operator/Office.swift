@@ -46,7 +46,7 @@ struct Office {
         let expected = try replies.expect(id)
         try await producer.enqueue(
             CommandEnvelope(
-                id: id, type: Payload.type, at: .now(), actor: .operator, reply: replies.instance,
+                id: id, type: Payload.type, at: .now(), actor: .operator, reply: expected.address.description,
                 body: Array(try JSONEncoder().encode(payload))), to: service)
         guard let reply = await expected.wait(until: .now + .seconds(15)) else {
             throw Refused(

@@ -34,13 +34,14 @@ struct ConsumerTests {
         let batch = try await stage.next(consumer)
         #expect(try await stage.pending(inbox, group).map(\.consumer) == [consumer.name])
         let reply = Reply(id: command.id, outcome: .refused, body: Array(#"{"code":"soldOut"}"#.utf8))
-        try await consumer.settle(batch, [.done(replies: [ReplyMessage(instance: "web-1", reply: reply)])])
+        try await consumer.settle(
+            batch, [.done(replies: [ReplyMessage(to: try #require(ReplyAddress("web-1")), reply)])])
 
         #expect(try await stage.length(inbox) == 0)
         #expect(try await stage.pending(inbox, group).isEmpty)
         let replies = stage.keys.replies("web-1")
         let fields = try #require(try await stage.entries(replies).first)
-        #expect(fields.all.map { String(decoding: $0.name, as: UTF8.self) } == ["id", "outcome", "body"])
+        #expect(fields.all.map { String(decoding: $0.name, as: UTF8.self) } == ["to", "id", "outcome", "body"])
         #expect(fields.text("id") == command.id.description && fields.text("outcome") == "refused")
         let ttl = try #require(try await stage.redis.send(RedisCommand("PTTL", replies)).int)
         #expect(1...60_000 ~= ttl)

@@ -138,7 +138,7 @@ struct EnvelopeTests {
         ])
         let entry = StreamEntry(
             source: .commands(.tickets), id: .zero, fields: fields, deliveriesBefore: 0, suspectAfter: 2)
-        #expect(entry.replyTo?.instance == "web-1")
+        #expect(entry.replyTo?.address == ReplyAddress("web-1"))
         #expect(entry.replyTo?.id == CommandID("0190f3c0-0000-7000-8000-000000000001"))
     }
 

@@ -184,7 +184,7 @@ struct PuttingOffTests {
         let sender = try #require(batch.entries[0].replyTo)
         #expect(sender.id == id && batch.entries[1].replyTo == nil)
         let refusal = ReplyMessage(
-            instance: sender.instance, reply: Reply(id: sender.id, outcome: .refused, body: Array("{}".utf8)))
+            to: sender.address, Reply(id: sender.id, outcome: .refused, body: Array("{}".utf8)))
         // Whatever the handler says of the second, it is dead.
         try await consumer.settle(
             batch, [.dead(reason: reason, replies: [refusal]), .failed(reason: "?"), .done])
@@ -265,7 +265,10 @@ struct PuttingOffTests {
         let reply = Reply(id: late.id, outcome: .done, body: Array("{}".utf8))
         try await consumer.settle(
             batch,
-            [.putOff(after: .zero, reason: "behind"), .done(replies: [ReplyMessage(instance: "web-1", reply: reply)])])
+            [
+                .putOff(after: .zero, reason: "behind"),
+                .done(replies: [ReplyMessage(to: try #require(ReplyAddress("web-1")), reply)]),
+            ])
         // There was no room to put it off, so it is still pending.
         #expect(try await stage.pending(inbox(of: stage), group).count == 1)
         #expect(try await stage.length(inbox(of: stage)) == 1)

@@ -37,8 +37,8 @@ struct RedisChecksTests {
     @Test func `names are fit for keys, and never the same`() {
         let names = (0..<100).map { _ in InstanceName.make(host: "wéb_1.example:{x}") }
         #expect(Set(names).count == 100)
-        #expect(names.allSatisfy { $0.hasPrefix("wb1-") && EnvelopeRules.isInstance($0) })
+        #expect(names.allSatisfy { $0.hasPrefix("wb1-") && ReplyAddress($0)?.instance == $0 })
         #expect(InstanceName.make(host: "").hasPrefix("host-"))
-        #expect(InstanceName.make(host: String(repeating: "a", count: 300)).utf8.count <= EnvelopeLimits.reply)
+        #expect(InstanceName.make(host: String(repeating: "a", count: 300)).utf8.count <= EnvelopeLimits.instance)
     }
 }

@@ -23,9 +23,12 @@ struct ReplyStreamTests {
         try await stage.close()
     }
 
-    private func add(_ id: CommandID, to key: String, as entry: String = "*", body: String = "{}") async throws {
+    private func add(
+        _ id: CommandID, to key: String, as entry: String = "*", body: String = "{}", address: String = "web-1"
+    ) async throws {
         _ = try await stage.redis.send(
-            RedisCommand("XADD", key, entry, "id", id.description, "outcome", "done", "body", body))
+            RedisCommand(
+                "XADD", key, entry, "to", address, "id", id.description, "outcome", "done", "body", body))
     }
 
     private var soon: ContinuousClock.Instant { .now + .seconds(30) }
@@ -43,6 +46,19 @@ struct ReplyStreamTests {
             #expect(await first == reply)
             #expect(await second == reply)
             #expect(await expected[2].wait(until: deadline) == reply)
+        }
+    }
+
+    @Test func `a reply to one of those who wait for a command answers no other, nor a later one`() async throws {
+        try await withReplies { replies, key in
+            let id = CommandID.new()
+            let (first, second) = (try replies.expect(id), try replies.expect(id))
+            #expect(first.address != second.address)
+            for (expected, body) in [(first, "1"), (first, "1"), (second, "2")] {
+                try await add(id, to: key, body: body, address: expected.address.description)
+            }
+            #expect(await first.wait(until: soon)?.body == Array("1".utf8))
+            #expect(await second.wait(until: soon)?.body == Array("2".utf8))
         }
     }
 
@@ -91,8 +107,9 @@ struct ReplyStreamTests {
     @Test func `what can't be read stops nobody`() async throws {
         try await withReplies { replies, key in
             let expected = try replies.expect(.new())
-            try await stage.add(["id", "x", "outcome", "done", "body", "{}"], to: key)
-            try await stage.add(["id", expected.id.description, "outcome", "maybe", "body", "{}"], to: key)
+            try await stage.add(["to", "web-1", "id", "x", "outcome", "done", "body", "{}"], to: key)
+            try await stage.add(
+                ["to", "web-1", "id", expected.id.description, "outcome", "maybe", "body", "{}"], to: key)
             try await stage.add(["nothing", ""], to: key)
             try await add(expected.id, to: key)
             #expect(await expected.wait(until: soon)?.outcome == .done)
@@ -110,7 +127,7 @@ struct ReplyStreamTests {
                 return batch.entries.map { entry in
                     guard let to = entry.replyTo else { return .done }
                     let reply = Reply(id: to.id, outcome: .done, body: Array("{}".utf8))
-                    return .done(replies: [ReplyMessage(instance: to.instance, reply: reply)])
+                    return .done(replies: [ReplyMessage(to: to.address, reply)])
                 }
             }
             #expect(await expected.wait(until: soon)?.id == command.id)

@@ -12,21 +12,14 @@ struct CommandGateway: Sendable {
     let transport: any CommandTransport
     /// How long to wait for a reply, unless the client asks for another time.
     let usualWait: Duration
-    private let recent = RecentFingerprints()
     /// How long a wait may still last once the process has been asked to stop.
     static let waitWhenStopping = Duration.seconds(5)
-
-    init(transport: any CommandTransport, usualWait: Duration) {
-        self.transport = transport
-        self.usualWait = usualWait
-    }
 
     /// - Throws: ``Problem``, for what the service refuses too.
     func send<Payload: CommandPayload>(
         _ payload: Payload, to service: Marketplace.Service, as request: CommandRequest
     ) async throws -> CommandAnswer {
         try await transport.admit(service)
-        let isReused = request.fingerprint.map { recent.isReused(request.id, for: $0) } ?? false
         let command = CommandEnvelope(
             id: request.id, type: Payload.type, at: request.at, actor: request.actor, trace: request.trace.traceparent,
             fingerprint: request.fingerprint, body: Array(try JSONEncoder().encode(payload)))
@@ -43,8 +36,8 @@ struct CommandGateway: Sendable {
                 try await transport.request(command, to: service, wait: wait)
             }
         }
-        if let reply, !isReused { return try answer(reply, request) }
-        // The reply may have been lost where the commit was not; or it is of another request with the same key.
+        if let reply { return try answer(reply, request) }
+        // The reply may have been lost where the commit was not.
         guard let stored = try await transport.stored(request.id, in: service) else { return .accepted(request) }
         guard stored.fingerprint == request.fingerprint else { throw Problem.keyReused }
         return try stored.reply.map { try answer($0, request) } ?? .accepted(request)

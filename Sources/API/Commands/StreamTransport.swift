@@ -39,7 +39,7 @@ struct StreamTransport: CommandTransport {
             throw Problem.unavailable("too many requests are waiting just now: try again")
         }
         var command = command
-        command.reply = replies.instance
+        command.reply = expected.address.description
         do {
             try await producer.enqueue(command, to: service)
         } catch let error as RedisError where Self.mayHaveArrived(error) {

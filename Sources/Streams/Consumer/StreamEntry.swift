@@ -34,19 +34,18 @@ public struct StreamEntry: Sendable, Hashable {
 }
 
 extension StreamEntry {
-    /// The process that waits for its reply, and the command's id: also of a malformed entry that shows both.
-    public var replyTo: (instance: String, id: CommandID)? {
+    /// Who waits for its reply, and the command's id: also of a malformed entry that shows both.
+    public var replyTo: (address: ReplyAddress, id: CommandID)? {
         switch content {
         case .command(let command):
-            return command.reply.isEmpty ? nil : (command.reply, command.id)
+            return ReplyAddress(command.reply).map { ($0, command.id) }
         case .event: return nil
         case .malformed(_, let fields):
             let reader = FieldReader(fields: fields)
             guard let id: CommandID = try? reader.identifier("id"),
-                let reply = try? reader.text("reply", limit: EnvelopeLimits.reply), !reply.isEmpty,
-                EnvelopeRules.isInstance(reply)
+                let reply = try? reader.text("reply", limit: EnvelopeLimits.reply), let address = ReplyAddress(reply)
             else { return nil }
-            return (reply, id)
+            return (address, id)
         }
     }
 

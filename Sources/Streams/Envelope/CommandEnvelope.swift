@@ -13,7 +13,7 @@ public struct CommandEnvelope: Sendable, Hashable {
     public var at: Timestamp
     /// Who asks.
     public var actor: Actor
-    /// The name of the process that waits for the reply; empty when none does.
+    /// Who waits for the reply: a ``ReplyAddress``, or empty when nobody does.
     public var reply: String
     /// A W3C traceparent; empty when there is none.
     public var trace: String
@@ -50,7 +50,9 @@ extension CommandEnvelope {
         }
         self.actor = actor
         reply = try reader.text("reply", limit: EnvelopeLimits.reply)
-        guard EnvelopeRules.isInstance(reply) else { throw .malformed("reply", expected: "the name of a process") }
+        guard reply.isEmpty || ReplyAddress(reply) != nil else {
+            throw .malformed("reply", expected: "`process/ticket`")
+        }
         trace = try reader.text("trace", limit: EnvelopeLimits.trace)
         if let fingerprint = fields["fingerprint"] {
             self.fingerprint = try FieldReader.text(fingerprint, "fingerprint", limit: EnvelopeLimits.fingerprint)
@@ -63,7 +65,9 @@ extension CommandEnvelope {
         guard EnvelopeRules.isType(type) else { throw .malformed("type", expected: EnvelopeRules.typeExpectation) }
         try EnvelopeRules.check(type, "type", limit: EnvelopeLimits.type)
         try EnvelopeRules.check(reply, "reply", limit: EnvelopeLimits.reply)
-        guard EnvelopeRules.isInstance(reply) else { throw .malformed("reply", expected: "the name of a process") }
+        guard reply.isEmpty || ReplyAddress(reply) != nil else {
+            throw .malformed("reply", expected: "`process/ticket`")
+        }
         try EnvelopeRules.check(trace, "trace", limit: EnvelopeLimits.trace)
         if let fingerprint {
             try EnvelopeRules.check(fingerprint, "fingerprint", limit: EnvelopeLimits.fingerprint)

@@ -2,8 +2,10 @@
 public enum EnvelopeLimits {
     public static let type = 64
     public static let actor = 64
-    /// The name of the process that waits for the reply.
-    public static let reply = 64
+    /// The name of a process.
+    public static let instance = 64
+    /// A process and a ticket.
+    public static let reply = 96
     /// A traceparent has 55.
     public static let trace = 128
     public static let fingerprint = 128

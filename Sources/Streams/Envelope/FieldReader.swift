@@ -60,11 +60,6 @@ enum EnvelopeRules {
         !text.isEmpty && text.utf8.allSatisfy { 48...57 ~= $0 || 65...90 ~= $0 || 97...122 ~= $0 }
     }
 
-    /// The name of a process: what becomes part of a key has no braces, colons or spaces.
-    static func isInstance(_ text: String) -> Bool {
-        text.utf8.allSatisfy { 48...57 ~= $0 || 65...90 ~= $0 || 97...122 ~= $0 || $0 == 45 || $0 == 46 || $0 == 95 }
-    }
-
     static func check(body: [UInt8]) throws(EnvelopeError) {
         guard body.count <= EnvelopeLimits.body else { throw .tooLong("body", limit: EnvelopeLimits.body) }
         guard !body.isEmpty, String(validating: body, as: UTF8.self) != nil else {

@@ -3,11 +3,14 @@ public import Marketplace
 /// One caller's claim to a command's reply.
 public final class ExpectedReply: Sendable {
     public let id: CommandID
+    /// What the command's `reply` says, so that the answer comes here.
+    public let address: ReplyAddress
     private let ticket: UInt64
     private let waiters: ReplyWaiters
 
-    init(id: CommandID, ticket: UInt64, waiters: ReplyWaiters) {
+    init(id: CommandID, address: ReplyAddress, ticket: UInt64, waiters: ReplyWaiters) {
         self.id = id
+        self.address = address
         self.ticket = ticket
         self.waiters = waiters
     }

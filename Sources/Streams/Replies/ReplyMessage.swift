@@ -1,11 +1,11 @@
 /// A reply on its way to the process that waits for it.
 public struct ReplyMessage: Sendable, Hashable {
-    /// The waiting process: the command's `reply`.
-    public let instance: String
+    /// Who waits: the command's `reply`.
+    public let address: ReplyAddress
     public let reply: Reply
 
-    public init(instance: String, reply: Reply) {
-        self.instance = instance
+    public init(to address: ReplyAddress, _ reply: Reply) {
+        self.address = address
         self.reply = reply
     }
 }

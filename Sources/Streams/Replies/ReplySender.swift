@@ -23,10 +23,11 @@ public struct ReplySender: Sendable {
     static func commands(_ replies: [ReplyMessage], keys: Keys, settings: ConsumerSettings) -> [RedisCommand] {
         let adds = replies.map { message in
             RedisCommand(
-                "XADD", keys.replies(message.instance), "MAXLEN", "~", settings.replyCap, "*", "id",
-                message.reply.id.description, "outcome", message.reply.outcome.rawValue, "body", message.reply.body)
+                "XADD", keys.replies(message.address.instance), "MAXLEN", "~", settings.replyCap, "*", "to",
+                message.address.description, "id", message.reply.id.description, "outcome",
+                message.reply.outcome.rawValue, "body", message.reply.body)
         }
-        let expiries = Set(replies.map(\.instance)).map { instance in
+        let expiries = Set(replies.map(\.address.instance)).map { instance in
             RedisCommand("PEXPIRE", keys.replies(instance), settings.replyExpiry.wholeMicroseconds / 1000)
         }
         return adds + expiries

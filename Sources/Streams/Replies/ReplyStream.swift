@@ -6,12 +6,13 @@ import Synchronization
 /// The replies to this process's commands.
 ///
 ///     let expected = try replies.expect(command.id)   // before it is enqueued, or the reply may come too soon
+///     command.reply = expected.address.description
 ///     try await producer.enqueue(command, to: .orders)
 ///     let reply = await expected.wait(until: .now + .seconds(10))
 ///
 /// `run()` reads them, and must be running. A reply that nobody expects is dropped: the inbox has it.
 public final class ReplyStream: Sendable {
-    /// What a command's `reply` says, so that its answer comes here. Never used by another process.
+    /// The process in the addresses of its replies. Never used by another process.
     public let instance: String
 
     private let blocking: RedisClient
@@ -26,7 +27,7 @@ public final class ReplyStream: Sendable {
         instance: String = InstanceName.make(), blocking: RedisClient, keys: Keys, maximumExpected: Int = 20_000,
         logger: Logger
     ) {
-        precondition(EnvelopeRules.isInstance(instance) && instance.utf8.count <= EnvelopeLimits.reply)
+        precondition(ReplyAddress(instance)?.ticket == nil && instance.utf8.count <= EnvelopeLimits.instance)
         self.instance = instance
         self.blocking = blocking
         key = keys.replies(instance)
@@ -37,7 +38,8 @@ public final class ReplyStream: Sendable {
     /// Registers for a command's reply; several may for one. It is given up when the expectation is let go.
     public func expect(_ id: CommandID) throws(TooManyExpected) -> ExpectedReply {
         guard let ticket = waiters.register(id) else { throw TooManyExpected() }
-        return ExpectedReply(id: id, ticket: ticket, waiters: waiters)
+        return ExpectedReply(
+            id: id, address: ReplyAddress(instance: instance, ticket: ticket), ticket: ticket, waiters: waiters)
     }
 
     /// Reads until its task is cancelled.
@@ -81,10 +83,11 @@ public final class ReplyStream: Sendable {
     }
 
     private func deliver(_ fields: StreamFields) {
-        guard let id = fields.text("id").flatMap({ CommandID($0) }),
+        guard let address = fields.text("to").flatMap({ ReplyAddress($0) }),
+            let id = fields.text("id").flatMap({ CommandID($0) }),
             let outcome = fields.text("outcome").flatMap({ Reply.Outcome(rawValue: $0) }), let body = fields["body"]
         else { return logger.warning("a reply could not be read") }
-        waiters.deliver(Reply(id: id, outcome: outcome, body: body))
+        waiters.deliver(Reply(id: id, outcome: outcome, body: body), to: address.ticket)
     }
 }
 

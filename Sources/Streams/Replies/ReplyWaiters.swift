@@ -43,10 +43,11 @@ final class ReplyWaiters: Sendable {
         }
     }
 
-    func deliver(_ reply: Reply) {
+    /// - Parameter addressee: One of those who wait for the command, or all of them.
+    func deliver(_ reply: Reply, to addressee: UInt64?) {
         let waiting = state.withLock { state in
             var waiting: [Continuation] = []
-            for (ticket, place) in state.places[reply.id] ?? [:] {
+            for (ticket, place) in state.places[reply.id] ?? [:] where addressee == nil || addressee == ticket {
                 if case .waiting(let continuation, _) = place { waiting.append(continuation) }
                 state.places[reply.id]?[ticket] = .answered(reply)
             }

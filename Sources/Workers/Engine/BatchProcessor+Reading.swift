@@ -59,11 +59,11 @@ extension BatchProcessor {
         logger.error(
             "An entry can't be read.",
             metadata: ["stream": "\(entry.source)", "entry": "\(entry.streamID)", "reason": "\(reason)"])
-        guard let (instance, id) = entry.replyTo else { return .dead(reason: reason) }
+        guard let (address, id) = entry.replyTo else { return .dead(reason: reason) }
         let body = JSONBody.refusal(Refusal(.invalid, "The command can't be read: \(reason)."))
         return .dead(
             reason: reason,
-            replies: [ReplyMessage(instance: instance, reply: Reply(id: id, outcome: .refused, body: body))])
+            replies: [ReplyMessage(to: address, Reply(id: id, outcome: .refused, body: body))])
     }
 
     /// A copy is behind for milliseconds as a rule, so it is asked again soon. A command waits no longer than two
@@ -71,10 +71,10 @@ extension BatchProcessor {
     func putOff(_ entry: StreamEntry, _ reason: String) -> Outcome {
         let age = clock() - (entry.messageTime ?? clock())
         if case .command = entry.content, age > .seconds(2), !entry.history.isEmpty {
-            guard let (instance, id) = entry.replyTo else { return .done }
+            guard let (address, id) = entry.replyTo else { return .done }
             let body = JSONBody.refusal(Refusal(.conflict, "Try again in a moment: \(reason)."))
             return .done(replies: [
-                ReplyMessage(instance: instance, reply: Reply(id: id, outcome: .busy, body: body))
+                ReplyMessage(to: address, Reply(id: id, outcome: .busy, body: body))
             ])
         }
         let pause: Duration =
@@ -89,7 +89,7 @@ extension BatchProcessor {
 
     static func keyReused(_ entry: StreamEntry) -> ReplyMessage? {
         entry.replyTo.map {
-            ReplyMessage(instance: $0.instance, reply: Reply(id: $0.id, outcome: .refused, body: keyReusedBody))
+            ReplyMessage(to: $0.address, Reply(id: $0.id, outcome: .refused, body: keyReusedBody))
         }
     }
 }

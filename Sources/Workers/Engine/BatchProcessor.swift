@@ -169,9 +169,9 @@ extension BatchProcessor {
         case .silent: return .done
         case .failed(let reason): return .failed(reason: reason)
         case .reply(let outcome, let body):
-            guard let (instance, id) = entry.replyTo else { return .done }
+            guard let (address, id) = entry.replyTo else { return .done }
             return .done(replies: [
-                ReplyMessage(instance: instance, reply: Reply(id: id, outcome: outcome, body: body))
+                ReplyMessage(to: address, Reply(id: id, outcome: outcome, body: body))
             ])
         case .putOff(let reason): return putOff(entry, reason)
         }

@@ -25,11 +25,12 @@ struct PaymentReplies: Sendable {
 
     /// After the COMMIT.
     func send(_ answers: [PaymentAnswer]) async {
-        let messages = answers.filter { !$0.waiter.reply.isEmpty }.map { answer in
-            ReplyMessage(
-                instance: answer.waiter.reply,
-                reply: Reply(
-                    id: answer.waiter.command, outcome: answer.isRefusal ? .refused : .done, body: answer.body))
+        let messages = answers.compactMap { answer in
+            ReplyAddress(answer.waiter.reply).map { address in
+                ReplyMessage(
+                    to: address,
+                    Reply(id: answer.waiter.command, outcome: answer.isRefusal ? .refused : .done, body: answer.body))
+            }
         }
         guard !messages.isEmpty else { return }
         do {
