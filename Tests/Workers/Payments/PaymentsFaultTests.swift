@@ -194,19 +194,23 @@ import Testing
     @Test func whatWasSeenBeforeAChangeIsNotBelieved() async throws {
         let bench = try await PaymentsBench()
         let page = try await bench.openPage()
+        _ = try await bench.sandbox.pay(at: page.url)
+        try await bench.hint()
+        try await bench.ask()
         bench.advance(.seconds(31))
         bench.wire.hold { $0.path.contains("/v1/checkout/sessions/cs_") }
         let look = try #require(try await bench.lease().looks.first)
         let slow = Task { await bench.runner.look(look) }
         await bench.wire.waitUntilHeld()
-        // It has seen an open page. Now it is paid, and the webhook finds it authorised and claimed.
-        _ = try await bench.sandbox.pay(at: page.url)
-        try await bench.hint()
+        // It has seen the money reserved. Now orders claims it, and it is taken.
+        try await bench.hearOnce()
         try await bench.settle()
         #expect(try await bench.states() == ["captured"])
         bench.wire.release()
         await slow.value
+        try await bench.settle()
         #expect(try await bench.states() == ["captured"])
+        #expect(try await bench.calls() == ["create_session 1 done", "capture 1 done"])
         #expect(try await bench.told() == ["PaymentAuthorized", "ChargeCreated"])
     }
 
