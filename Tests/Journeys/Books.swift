@@ -87,4 +87,34 @@ struct Books {
             return entries == expected
         }
     }
+
+    /// Waits until the money is where the orders say: taken once for what is complete, and nothing taken or held for
+    /// anything else.
+    func money(within limit: Duration = .seconds(30)) async throws {
+        var wrong: [String] = []
+        do {
+            try await eventually("the money is where it belongs", within: limit, every: .milliseconds(500)) {
+                wrong = try await moneyOutOfPlace()
+                return wrong.isEmpty
+            }
+        } catch {
+            throw SupportError("\(error)\n\(wrong.prefix(20).joined(separator: "\n"))\n(\(wrong.count) in all)")
+        }
+    }
+
+    private func moneyOutOfPlace() async throws -> [String] {
+        let record = try await system.stripe("/_sandbox/record")
+        let intents = Dictionary(grouping: record["payment_intents"].items) { $0["order_id"].string ?? "" }
+        let orders = try await system.database.rows("SELECT id, status, total FROM orders.orders")
+        return orders.compactMap { order in
+            let taken = (intents[order[0]] ?? []).reduce(0) {
+                $0 + ($1["captured"].int ?? 0) - ($1["refunded"].int ?? 0)
+            }
+            let held = (intents[order[0]] ?? []).reduce(0) { $0 + ($1["authorized"].int ?? 0) }
+            let due = order[1] == "complete" ? Int(order[2]) : 0
+            let isRight = order[1] == "complete" || order[1] == "cancelled"
+            return isRight && taken == due && held == 0
+                ? nil : "order \(order[0]) is \(order[1]), its total \(order[2]): taken \(taken), held \(held)"
+        }
+    }
 }

@@ -201,6 +201,11 @@ public final class System: Sendable {
         ).expect(200).json
     }
 
+    /// Makes the sandbox fail as a rule says (docs/STRIPE-SANDBOX.md).
+    public func fault(_ rule: JSON) async throws {
+        try await Browserless([sandbox.origin], http: http).post("/_sandbox/faults", rule).expect(201)
+    }
+
     /// The last of what each process wrote, without the requests that were answered; all of it lies in files.
     public func logs() -> String {
         let directory = NSTemporaryDirectory() + "gittix-logs-\(UUID().uuidString.prefix(8))"
