@@ -18,8 +18,10 @@ struct Person: Sendable {
         return Person(browser: browser, email: email, password: password, id: id)
     }
 
-    func signIn() async throws -> HTTPAnswer {
-        try await browser.post("/api/users/signin", ["email": .string(email), "password": .string(password)])
+    /// - Parameter origins: The processes to ask, in turn; the browser's own when nil.
+    func signIn(at origins: [String]? = nil) async throws -> HTTPAnswer {
+        let browser = origins.map { self.browser.copy(origins: $0) } ?? browser
+        return try await browser.post("/api/users/signin", ["email": .string(email), "password": .string(password)])
     }
 
     /// The user's id of whom the site takes this browser for; nil for nobody.
