@@ -11,14 +11,16 @@ extension PaymentsStore {
     ) async throws -> (calls: [LeasedCall], looks: [LeasedLook]) {
         try await pool.withTransaction { transaction in
             let rows = try await transaction.commit(with: [
+                // Chosen in a WITH, which is run once: joined as a subquery it may be run again, past its limit.
                 """
-                UPDATE payments.calls
-                SET due_at = \(until), token = gen_random_uuid(), runs = calls.runs + 1, updated_at = now()
-                FROM (
+                WITH due AS (
                     SELECT order_id, attempt, operation, try FROM payments.calls
                     WHERE state = 'pending' AND due_at <= \(now)
                     ORDER BY due_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
-                ) AS due
+                )
+                UPDATE payments.calls
+                SET due_at = \(until), token = gen_random_uuid(), runs = calls.runs + 1, updated_at = now()
+                FROM due
                 JOIN payments.attempts ON attempts.order_id = due.order_id AND attempts.number = due.attempt
                 WHERE calls.order_id = due.order_id AND calls.attempt = due.attempt
                     AND calls.operation = due.operation AND calls.try = due.try
@@ -26,9 +28,7 @@ extension PaymentsStore {
                     calls.runs, calls.failures, calls.created_at, attempts.session_id
                 """,
                 """
-                UPDATE payments.attempts
-                SET look_at = \(until), look_token = gen_random_uuid(), updated_at = now()
-                FROM (
+                WITH due AS (
                     SELECT order_id, number FROM payments.attempts
                     WHERE look_at <= \(now) AND session_id IS NOT NULL AND NOT EXISTS (
                         SELECT FROM payments.calls
@@ -36,7 +36,10 @@ extension PaymentsStore {
                             AND calls.state = 'pending'
                     )
                     ORDER BY look_at LIMIT \(limit) FOR UPDATE OF attempts SKIP LOCKED
-                ) AS due
+                )
+                UPDATE payments.attempts
+                SET look_at = \(until), look_token = gen_random_uuid(), updated_at = now()
+                FROM due
                 WHERE attempts.order_id = due.order_id AND attempts.number = due.number
                 RETURNING attempts.order_id, attempts.number, attempts.session_id, attempts.look_token, attempts.looks
                 """,
