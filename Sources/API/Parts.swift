@@ -55,7 +55,7 @@ struct Parts: Sendable {
     }
 
     private var userRoutes: UserRoutes {
-        let hasher = PasswordHasher()
+        let hasher = PasswordHasher(parallelism: 2, queueLimit: 256)
         let addresses = ClientAddress(trustedProxies: web.trustedProxies)
         let attempts = AttemptLimits(
             redis: redis, keyPrefix: keyPrefix, keys: keys,

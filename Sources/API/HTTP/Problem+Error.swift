@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import Marketplace
+import NIOHTTP1
 import Passwords
 
 extension Problem {
@@ -16,6 +17,9 @@ extension Problem {
             return .unavailable("too many are signing in just now: try again in some seconds")
         case let error as any HTTPResponseError:
             return Problem(error.status, "http", "The request failed", error.status.reasonPhrase)
+        case is HTTPParserError:
+            // In the midst of a body.
+            return .notHTTP
         case is CancellationError:
             return .unavailable("the server is stopping: try again")
         default:

@@ -5,9 +5,10 @@ import NIOHTTP1
 import NIOHTTPTypes
 
 /// Answers what is no HTTP, or has too many or too long headers, with a problem like any other, and closes.
-final class UnreadableRequest: ChannelInboundHandler, RemovableChannelHandler {
+final class UnreadableRequest: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
     private var requestsInProgress = 0
@@ -15,6 +16,11 @@ final class UnreadableRequest: ChannelInboundHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .head = unwrapInboundIn(data) { requestsInProgress += 1 }
         context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) { requestsInProgress -= 1 }
+        context.write(data, promise: promise)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -25,14 +31,10 @@ final class UnreadableRequest: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private static func problem(of error: HTTPParserError) -> Problem {
-        switch error {
-        case .headerOverflow:
-            Problem(
-                .requestHeaderFieldsTooLarge, "headers-too-large", "The headers are too large",
-                "the headers are too many or too long")
-        default:
-            Problem(.badRequest, "not-http", "The request can't be read", "this is not a well-formed HTTP request")
-        }
+        guard error == .headerOverflow else { return .notHTTP }
+        return Problem(
+            .requestHeaderFieldsTooLarge, "headers-too-large", "The headers are too large",
+            "the headers are too many or too long")
     }
 
     private func write(_ problem: Problem, _ context: ChannelHandlerContext) {
@@ -49,4 +51,9 @@ final class UnreadableRequest: ChannelInboundHandler, RemovableChannelHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         context.close(promise: nil)
     }
+}
+
+extension Problem {
+    static let notHTTP = Problem(
+        .badRequest, "not-http", "The request can't be read", "this is not a well-formed HTTP request")
 }

@@ -47,6 +47,15 @@ public struct WebSettings: Sendable {
 extension SettingsReader {
     func publicURL(process: ProcessSettings, port: Int) throws(SettingsError) -> String {
         if process.environment == .development, text(.publicURL) == nil { return "http://localhost:\(port)" }
-        return try origin(.publicURL, required(.publicURL))
+        let value = try required(.publicURL)
+        let url = try origin(.publicURL, value)
+        let isLoopback = ["//localhost", "//127.0.0.1", "//[::1]"].contains { host in
+            url.hasSuffix(host) || url.contains(host + ":")
+        }
+        // Over plain HTTP cookies can be read on their way.
+        guard url.hasPrefix("https://") || isLoopback || process.environment == .development else {
+            throw .wrong(.publicURL, value, "give an https:// URL; http:// is for this machine's own loopback")
+        }
+        return url
     }
 }

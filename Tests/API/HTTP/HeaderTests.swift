@@ -151,3 +151,15 @@ private func request(
         #expect(usual.limit == 20)
     }
 }
+
+@Suite struct ClientAddressTests {
+    @Test(arguments: [
+        ("203.0.113.9", "203.0.113.9"), ("::ffff:203.0.113.9", "::ffff:203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("2001:DB8:1:2::6", "2001:db8:1:2::/64"),
+        ("2001:0db8:0001:0002::", "2001:db8:1:2::/64"), ("::1", "0:0:0:0::/64"), ("fe80::1", "fe80:0:0:0::/64"),
+        ("unknown", "unknown"),
+    ])
+    func anIPv6CustomerIsOne(address: String, network: String) {
+        #expect(ClientAddress.network(address) == network)
+    }
+}

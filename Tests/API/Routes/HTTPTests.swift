@@ -3,6 +3,8 @@ import CurlClient
 import Foundation
 import Logging
 import Marketplace
+import NIOCore
+import NIOPosix
 import PostgresClient
 import Support
 import Testing
@@ -206,5 +208,37 @@ import Testing
         }
         await pools.close()
         try await api.stop()
+    }
+}
+
+extension HTTPTests {
+    /// What is no HTTP is told so by a problem too, and the connection ends.
+    @Test(arguments: [
+        "nonsense\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+        "POST /api/users/signin HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ])
+    func whatIsNoHTTP(text: String) async throws {
+        let api = try await RunningAPI.start()
+        let answer = try await rawExchange(port: api.port, text)
+        #expect(answer.contains("HTTP/1.1 400 Bad Request"))
+        #expect(answer.contains("urn:gittix:problem:not-http"))
+        try await api.stop()
+    }
+
+    /// Sends bytes, and gives all that comes back until the other side closes.
+    private func rawExchange(port: Int, _ text: String) async throws -> String {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        return try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(string: text))
+            var answer = ""
+            for try await part in inbound { answer += String(buffer: part) }
+            return answer
+        }
     }
 }
