@@ -53,8 +53,9 @@ public final class ReplyStream: Sendable {
                 if let last = found.last {
                     position = last.id
                 } else if try await lastID() < position {
-                    // Redis lost its data, or a clock went back: what comes now has smaller ids.
-                    logger.notice("the reply stream begins again")
+                    // It expired while nobody asked, or Redis lost its data, or a clock went back: what comes now may have
+                    // smaller ids.
+                    logger.debug("the reply stream begins again")
                     position = .zero
                 }
                 pause = Self.firstPause

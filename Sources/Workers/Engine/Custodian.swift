@@ -22,6 +22,7 @@ struct Custodian: ServiceLifecycle.Service {
                 do {
                     try await tidy(inboxToo: round.isMultiple(of: 60))
                 } catch {
+                    if Task.isCancelled { break }
                     logger.notice("The stream of \(service) was not tidied.", metadata: ["error": "\(error)"])
                 }
                 round += 1

@@ -88,6 +88,7 @@ struct DeadlineClock: ServiceLifecycle.Service {
                 do {
                     if let next = try await deadlines.fire(limit: limit).next { pause = min(pause, next) }
                 } catch {
+                    if Task.isCancelled { break }
                     logger.notice("Deadlines can't be fired.", metadata: ["error": "\(error)"])
                     pause = .seconds(1)
                 }
@@ -109,6 +110,7 @@ struct ExpirationCustodian: ServiceLifecycle.Service {
                     let read = try await stream.lowWater(groups: Marketplace.Service.expiration.followers)
                     try await stream.trim(before: read)
                 } catch {
+                    if Task.isCancelled { break }
                     logger.notice("The stream of expiries was not trimmed.", metadata: ["error": "\(error)"])
                 }
                 try? await Task.sleep(for: .seconds(5))

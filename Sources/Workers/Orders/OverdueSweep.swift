@@ -22,6 +22,7 @@ struct OverdueSweep: ServiceLifecycle.Service {
                 do {
                     while try await sweep(at: .now()) == limit {}
                 } catch {
+                    if Task.isCancelled { break }
                     logger.notice("Overdue orders were not looked for.", metadata: ["error": "\(error)"])
                 }
                 try? await Task.sleep(for: interval * Double.random(in: 0.8...1.2))
