@@ -103,6 +103,44 @@ extension Journeys {
             }
         }
 
+        /// A worker that is stopped, not killed: it holds its locks, others take its entries, and then it goes on.
+        @Test("SIGSTOP in the middle of a batch, and on again")
+        func stopped() async throws {
+            try await System.run(Self.formation.merging([.payments: 1]) { $1 }, settings: Self.settings) { system in
+                let seller = try await Person.signUp("seller", in: system.browser())
+                let buyers = try await concurrently(Self.buyers) {
+                    try await Person.signUp("buyer\($0)", in: system.browser())
+                }
+                let ticket = try await seller.list("A ticket", quantity: Int64(Self.buyers) + 1)
+                let frozen = try await system.add(.orders)
+                try await eventually("the listing has reached orders") {
+                    try await system.database.count("SELECT count(*) FROM orders.tickets") == 1
+                }
+
+                let lock = try await HeldLock.take("SELECT 1 FROM orders.tickets FOR UPDATE", in: system.database)
+                async let answers = concurrently(buyers.count) { try await buyers[$0].triesToOrder(ticket) }
+                try await eventually("every command is in Redis") { try await backlog(system) == buyers.count }
+                try await eventually("the worker is in the middle of its batch") {
+                    try await lock.waiters().count == 1
+                }
+                frozen.process.send(.stop)
+                try await lock.release()
+
+                // Its session, which has the listing's row now, is ended by the server before long.
+                let other = try await system.add(.orders)
+                #expect(try await answers.map(\.status) == Array(repeating: 201, count: buyers.count))
+                frozen.process.send(.resume)
+                try await eventually("every command is acked") { try await backlog(system) == 0 }
+                #expect(try await orders(system) == buyers.count)
+
+                // It has noticed, and does its work alone again.
+                try await other.process.killNow()
+                _ = try await buyers[0].ordered(ticket)
+                try await Books(system).balance()
+                #expect(frozen.process.ending == nil)
+            }
+        }
+
         private func orders(_ system: System) async throws -> Int {
             try await system.database.count("SELECT count(*) FROM orders.orders")
         }

@@ -5,13 +5,26 @@ extension Journeys {
     /// Everything at once, without an exact instant: what the others have not thought of.
     @Suite(.serialized)
     struct TurmoilTests {
-        private static let rounds = 120
+        enum Trouble: String, CaseIterable, CustomTestStringConvertible {
+            /// `kill -9`, and a new one in its place.
+            case workersKilled
+            /// Every session ended, in whatever it was doing.
+            case databaseSessionsCut
+            /// `kill -9`; what it had not written to its file is lost.
+            case redisKilled
+            case redisFlushed
+
+            var testDescription: String { rawValue }
+        }
+
+        private static let rounds = 90
         private static let settings = [
             "HOLD_SECONDS": "8", "CLAIM_IDLE_MS": "1000", "RECONCILE_SECONDS": "2", "COMMAND_WAIT_SECONDS": "5",
         ]
 
-        @Test("Workers killed over and over, answers and webhooks of Stripe lost, and the books balance")
-        func turmoil() async throws {
+        @Test(
+            "In any trouble, with answers and webhooks of Stripe lost, the books balance", arguments: Trouble.allCases)
+        func turmoil(_ trouble: Trouble) async throws {
             try await System.run([.api: 2, .all: 3], settings: Self.settings) { system in
                 for rule: JSON in [
                     ["event": "*", "kind": "drop", "times": 60],
@@ -25,7 +38,7 @@ extension Journeys {
                 let buyers = try await concurrently(12) { try await Person.signUp("buyer\($0)", in: system.browser()) }
 
                 _ = try await concurrently(Self.rounds, atMost: buyers.count) { round in
-                    if round % 15 == 7 { try await replaceWorker(of: system) }
+                    if round % 15 == 7 { try await make(trouble, in: system) }
                     try await deal(round, seller: sellers[round % sellers.count], buyer: buyers[round % buyers.count])
                 }
 
@@ -38,7 +51,7 @@ extension Journeys {
                 try await Books(system).money()
                 try await Books(system).balance()
                 let ends = try await database.rows("SELECT status, reason, count(*) FROM orders.orders GROUP BY 1, 2")
-                print("turmoil: \(ends.map { $0.joined(separator: " ") })")
+                print("turmoil, \(trouble): \(ends.map { $0.joined(separator: " ") })")
                 #expect(try await database.count("SELECT count(*) FROM orders.orders") == Self.rounds)
                 #expect(ends.contains { $0[0] == "complete" })
             }
@@ -79,10 +92,24 @@ extension Journeys {
             return answer.status == 409 ? nil : try answer.expect(201)
         }
 
-        private func replaceWorker(of system: System) async throws {
-            guard let victim = system.members(.all).randomElement() else { return }
-            victim.process.send(.kill)
-            try await system.add(.all, isReady: false)
+        private func make(_ trouble: Trouble, in system: System) async throws {
+            switch trouble {
+            case .workersKilled:
+                guard let victim = system.members(.all).randomElement() else { return }
+                victim.process.send(.kill)
+                try await system.add(.all, isReady: false)
+            case .databaseSessionsCut:
+                try await system.database.execute(
+                    """
+                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                    WHERE datname = current_database() AND pid <> pg_backend_pid()
+                    """)
+            case .redisKilled:
+                try await system.redis.kill()
+                try await system.redis.restart()
+            case .redisFlushed:
+                try await system.redis.flush()
+            }
         }
     }
 }
