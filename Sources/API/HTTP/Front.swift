@@ -63,7 +63,8 @@ struct Front<Inner: HTTPResponder>: HTTPResponder where Inner.Context == APICont
         // Not `no-referrer`: with it a browser sends `Origin: null` with the forms of our own pages.
         response.headers[.referrerPolicy] = "same-origin"
         if !response.headers.contains(.contentSecurityPolicy) {
-            response.headers[.contentSecurityPolicy] = "default-src 'none'; frame-ancestors 'none'"
+            response.headers[.contentSecurityPolicy] =
+                "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
         }
         if !response.headers.contains(.cacheControl) { response.headers[.cacheControl] = "no-store" }
         if secure { response.headers[.strictTransportSecurity] = "max-age=31536000" }
