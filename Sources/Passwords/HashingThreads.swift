@@ -1,5 +1,10 @@
-import Glibc
 import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
 
 /// A bounded number of threads with a bounded queue. A thread lives while there is work: next to a hash, its making
 /// costs nothing, and an idle process has none.
@@ -56,7 +61,11 @@ final class HashingThreads: Sendable {
     private func start(_ job: @escaping @Sendable () -> Void) -> Bool {
         let entry = Entry(threads: self, job: job)
         let context = unsafe Unmanaged.passRetained(entry)
-        var thread = pthread_t()
+        #if canImport(Darwin)
+            var thread: pthread_t?
+        #else
+            var thread = pthread_t()
+        #endif
         let code = unsafe pthread_create(
             &thread, nil,
             { context in
@@ -71,7 +80,11 @@ final class HashingThreads: Sendable {
             unsafe context.release()
             return false
         }
-        pthread_detach(thread)
+        #if canImport(Darwin)
+            if let thread { unsafe pthread_detach(thread) }
+        #else
+            pthread_detach(thread)
+        #endif
         return true
     }
 
