@@ -45,7 +45,9 @@ struct Composition {
         switch pool {
         case .users:
             let rules = UsersRules(refreshGrace: settings.work.refreshGrace)
-            return try engine(UsersHandler(store: UsersStore(rules: rules))).services
+            let store = UsersStore(rules: rules)
+            let engine = try engine(UsersHandler(store: store))
+            return engine.services + [SessionPruning(store: store, pool: engine.processor.pool, logger: logger)]
         case .tickets:
             return try engine(TicketsHandler()).services
         case .orders:

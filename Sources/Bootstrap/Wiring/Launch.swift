@@ -35,6 +35,7 @@ public enum Launch {
     /// Hosts kill 30 s after SIGTERM. The services have 18 s to finish their batch and hand back the rest; then they are
     /// cancelled, and 2 s later the process ends whatever they do.
     public static func run(_ services: [any Service], logger: Logger) async throws {
+        OpenFiles.raiseLimit()
         var configuration = ServiceGroupConfiguration(
             services: services + [Announcement(logger: logger)], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)

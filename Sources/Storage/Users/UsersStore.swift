@@ -55,6 +55,18 @@ public struct UsersStore: Sendable {
         return (users, sessions)
     }
 
+    /// Deletes sessions that had run out before a moment, with all their tokens. Those that someone is at work on are left
+    /// for the next time.
+    /// - Returns: how many sessions.
+    public func pruneSessions(expiredBefore moment: Timestamp, limit: Int, on pool: PostgresPool) async throws -> Int {
+        try await pool.execute(
+            """
+            DELETE FROM users.sessions WHERE id IN (
+                SELECT id FROM users.sessions WHERE expires_at < \(moment)
+                ORDER BY expires_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
+            """)
+    }
+
     /// The writes of what was decided, in the order of the locks.
     public func changes(of desk: UsersDesk) -> [SQL] {
         var writes: [SQL] = []

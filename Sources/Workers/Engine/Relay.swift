@@ -140,7 +140,7 @@ struct RestoredDatabase: Error, CustomStringConvertible {
     var description: String {
         """
         the event stream of \(service) ends with \(streamEnd), which is not the outbox row of that number: was the \
-        database restored from a backup? Run `gittix doctor`
+        database restored from a backup? docs/REDIS.md says what to do
         """
     }
 }
