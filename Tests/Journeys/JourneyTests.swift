@@ -40,6 +40,20 @@ extension Journeys {
             }
         }
 
+        /// No handler reads another service's schema, and the API reads each where it is.
+        @Test("The same with a database for each service", .enabled(if: given.isEmpty))
+        func databases() async throws {
+            var settings = Self.settings
+            for service in ["USERS", "TICKETS", "ORDERS", "PAYMENTS"] {
+                settings["\(service)_DATABASE_URL"] = try await TestServers.freshDatabase(migrated: false)
+            }
+            // Not this one.
+            settings["DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/nowhere"
+            try await System.run(.small, settings: settings) { system in
+                _ = try await Journey { system.browser() }.run()
+            }
+        }
+
         /// SIGTERM: each process finishes what it has and ends well, within 20 s.
         private func drains(_ system: System) async throws {
             let members = ProcessType.allCases.flatMap { system.members($0) }

@@ -97,7 +97,7 @@ public final class System: Sendable {
                 "STRIPE_SANDBOX_RETRY_MS": "200",
             ], ready: nil)
         let system = System(
-            database: Psql(database), redis: redis,
+            database: Psql(common["DATABASE_URL"] ?? database), redis: redis,
             sandbox: Sandbox(
                 process: sandboxProcess, origin: sandbox, secretKey: common["STRIPE_SECRET_KEY"] ?? ""),
             http: CurlClient(maxConnectionsPerHost: 512, userAgent: "journey"), settings: common)
