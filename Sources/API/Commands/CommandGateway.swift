@@ -24,6 +24,7 @@ struct CommandGateway: Sendable {
             id: request.id, type: Payload.type, at: request.at, actor: request.actor, trace: request.trace.traceparent,
             fingerprint: request.fingerprint, body: Array(try JSONEncoder().encode(payload)))
         if request.preference.respondAsync {
+            if try await isKnown(request, to: service) { return .accepted(request) }
             _ = try await deliver(request) {
                 try await transport.send(command, to: service)
                 return nil
@@ -41,6 +42,15 @@ struct CommandGateway: Sendable {
         guard let stored = try await transport.stored(request.id, in: service) else { return .accepted(request) }
         guard stored.fingerprint == request.fingerprint else { throw Problem.keyReused }
         return try stored.reply.map { try answer($0, request) } ?? .accepted(request)
+    }
+
+    /// Whether the service has taken in a request with this `Idempotency-Key` before: nobody waits for a reply that could
+    /// tell that the other one was another request.
+    private func isKnown(_ request: CommandRequest, to service: Marketplace.Service) async throws -> Bool {
+        guard let fingerprint = request.fingerprint, let stored = try await transport.stored(request.id, in: service)
+        else { return false }
+        guard stored.fingerprint == fingerprint else { throw Problem.keyReused }
+        return true
     }
 
     private func answer(_ reply: CommandReply, _ request: CommandRequest) throws -> CommandAnswer {

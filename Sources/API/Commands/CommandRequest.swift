@@ -1,5 +1,6 @@
 import Bootstrap
 import Crypto
+import HTTPTypes
 import Hummingbird
 import Marketplace
 
@@ -35,8 +36,7 @@ struct CommandRequest: Sendable {
             id: key?.commandID(actor: actor, route: route) ?? .new(at: now), actor: actor, at: now,
             trace: context.trace, preference: Preference(request.headers))
         if key != nil {
-            fingerprint = Self.fingerprint(
-                method: request.method.rawValue, path: request.uri.path, body: body, key: keys.fingerprints)
+            fingerprint = Self.fingerprint(request, body: body, key: keys.fingerprints)
         }
     }
 
@@ -46,9 +46,11 @@ struct CommandRequest: Sendable {
     }
 
     /// Keyed, because a body may hold a password: without the key nobody can try passwords on a fingerprint.
-    private static func fingerprint(method: String, path: String, body: [UInt8], key: SymmetricKey) -> String {
+    private static func fingerprint(_ request: Request, body: [UInt8], key: SymmetricKey) -> String {
+        // Neither a method nor a path has a space, and no header a line end: no two requests give the same line.
+        let line = [request.method.rawValue, request.uri.path, request.headers[.ifMatch]].compactMap(\.self)
         var mac = HMAC<SHA256>(key: key)
-        mac.update(data: Array("\(method) \(path)\n".utf8))
+        mac.update(data: Array("\(line.joined(separator: " "))\n".utf8))
         mac.update(data: body)
         return Base64URL.encode(mac.finalize())
     }
