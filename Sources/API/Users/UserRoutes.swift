@@ -35,8 +35,20 @@ struct UserRoutes: Sendable {
         return response
     }
 
-    /// Ends the session of the cookie, or of the token in the body, where there is one.
+    /// Whatever the answer is, the browser forgets the session: who leaves is not kept by what is away just now.
     private func signOut(_ request: Request, _ context: APIContext) async throws -> Response {
+        var response: Response
+        do {
+            response = try await endSession(request, context)
+        } catch {
+            response = Problem.telling(error, context).response(path: request.uri.path, requestID: context.requestID)
+        }
+        sessions.cookies.clear(on: &response)
+        return response
+    }
+
+    /// Ends the session of the cookie, or of the token in the body, where there is one.
+    private func endSession(_ request: Request, _ context: APIContext) async throws -> Response {
         let body = try await request.optionalJSONBody()
         var presented = sessions.cookies.refresh(request)
         if !body.isEmpty { presented = try RefreshInput(body, required: false).token ?? presented }
@@ -46,9 +58,7 @@ struct UserRoutes: Sendable {
             let answer = try await gateway.send(EndSession(presented: presented.hash), to: .users, as: command)
             if case .accepted = answer { return answer.response(.ok) }
         }
-        var response = Response.json([String: String]())
-        sessions.cookies.clear(on: &response)
-        return response
+        return .json([String: String]())
     }
 
     /// The tokens of a session, for a client that keeps no cookies.

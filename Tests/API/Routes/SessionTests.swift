@@ -44,6 +44,22 @@ import Testing
         try await api.stop()
     }
 
+    /// Nobody ends the session here, and then nobody even can: the browser forgets it all the same.
+    @Test func leavingClearsTheCookiesWhateverIsAway() async throws {
+        let redis = try await OwnRedis.start()
+        let api = try await RunningAPI.start(redisURL: redis.url)
+        let held = ["gittix_access": try await api.token(), "gittix_refresh": RefreshSecret().text]
+        let client = api.client()
+        client.cookies = held
+        #expect(try await client.send(.post, "/api/users/signout", ["Prefer": "wait=0"]).status == 202)
+        #expect(client.cookies.isEmpty)
+        try await redis.kill()
+        client.cookies = held
+        #expect(try await client.send(.post, "/api/users/signout").status == 503)
+        #expect(client.cookies.isEmpty)
+        try await api.stop()
+    }
+
     /// A page load with an access token that has run out just works.
     @Test func anExpiredTokenIsRenewedOnTheWay() async throws {
         let api = try await RunningAPI.start(workers: [.users])
