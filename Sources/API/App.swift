@@ -43,6 +43,7 @@ struct App: Sendable {
         let transport = StreamTransport(
             producer: CommandProducer(redis: redis, keys: keys), replies: replies,
             backlog: Backlog(redis: redis, keys: keys, limits: .init(length: web.shedBacklog, age: web.shedAge)),
+            search: CommandSearch(redis: redis, keys: keys),
             pools: try Dictionary(
                 uniqueKeysWithValues: Marketplace.Service.allCases.filter(\.hasSchema).map { ($0, try pool($0)) }))
 

@@ -6,8 +6,8 @@ import Marketplace
 /// `GET /api/commands/:id`: what became of a command that was answered with 202.
 struct CommandRoutes: Sendable {
     let transport: any CommandTransport
-    /// How long a command that no inbox knows may still be in Redis: longer than the worst backlog that is not shed,
-    /// than the longest putting off, and than a worker's taking over. One that is older is lost.
+    /// How long a command that no inbox knows is taken to be in Redis without a look: longer than the worst backlog that
+    /// is not shed, than the longest putting off, and than a worker's taking over.
     static let pendingFor = Duration.seconds(600)
 
     func add(to routes: RouterGroup<APIContext>) {
@@ -23,10 +23,18 @@ struct CommandRoutes: Sendable {
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.id(of: Kind.Command.self)
-        guard let stored = try await find(id) else {
-            let status: CommandStatus = Self.mayBePending(id, now: .now()) ? .pending : .lost
-            return .json(Status(id: id, status: status))
-        }
+        if let stored = try await find(id) { return try answer(stored, id, request, context) }
+        if Self.isYoung(id, now: .now()) { return .json(Status(id: id, status: .pending)) }
+        // Workers may have stood still for long, and dead letters wait for the operator.
+        if try await transport.mayWait(id) { return .json(Status(id: id, status: .pending)) }
+        // It may have been done while it was looked for.
+        if let stored = try await find(id) { return try answer(stored, id, request, context) }
+        return .json(Status(id: id, status: .lost))
+    }
+
+    private func answer(
+        _ stored: StoredReply, _ id: CommandID, _ request: Request, _ context: APIContext
+    ) throws -> Response {
         // What another asked for is none of this one's business. What nobody in particular asked for (a sign-up) shows
         // its status alone: its result is for whoever has the cookies.
         guard stored.actor == .nobody || stored.actor == context.user?.actor else {
@@ -54,7 +62,7 @@ struct CommandRoutes: Sendable {
     }
 
     /// A UUIDv7 tells when it was made. Another id (of an `Idempotency-Key`) tells nothing, so it is never called lost.
-    static func mayBePending(_ id: CommandID, now: Timestamp) -> Bool {
+    static func isYoung(_ id: CommandID, now: Timestamp) -> Bool {
         let bytes = id.uuid.bytes
         guard bytes[6] >> 4 == 7 else { return true }
         let milliseconds = bytes.prefix(6).reduce(Int64(0)) { $0 << 8 | Int64($1) }

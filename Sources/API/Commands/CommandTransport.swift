@@ -14,6 +14,9 @@ protocol CommandTransport: Sendable {
 
     /// The reply that the service has stored, where it has: of a command whose reply was lost on its way.
     func stored(_ id: CommandID, in service: Service) async throws -> StoredReply?
+
+    /// Whether the command may still wait in Redis for any service. Costs much: for those that should be done long ago.
+    func mayWait(_ id: CommandID) async throws -> Bool
 }
 
 /// What a service answers.

@@ -10,6 +10,7 @@ struct StreamTransport: CommandTransport {
     let producer: CommandProducer
     let replies: ReplyStream
     let backlog: Backlog
+    let search: CommandSearch
     let pools: [Service: PostgresPool]
 
     func admit(_ service: Service) async throws {
@@ -63,6 +64,13 @@ struct StreamTransport: CommandTransport {
         return StoredReply(
             reply: reply, actor: prior.actor.flatMap(Actor.init(text:)) ?? .nobody,
             fingerprint: prior.fingerprint.map { String(decoding: $0, as: UTF8.self) })
+    }
+
+    func mayWait(_ id: CommandID) async throws -> Bool {
+        for service in Service.allCases where service.hasSchema {
+            if try await search.mayWait(id, for: service) { return true }
+        }
+        return false
     }
 
     /// Whether it is open if the server took the command in.

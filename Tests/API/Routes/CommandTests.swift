@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Marketplace
 import RedisClient
+import Streams
 import Support
 import Testing
 
@@ -32,6 +33,29 @@ import Testing
         // An id of an Idempotency-Key does not tell its age.
         let ageless = CommandID(.v8(digest: Array(repeating: 7, count: 16)))
         #expect(try await api.client().send(.get, "/api/commands/\(ageless)").text("status") == "pending")
+        try await api.stop()
+    }
+
+    /// The pool has stood still since long before: what it has to do is not lost.
+    @Test func whatWaitsIsNotLostHoweverOldItIs() async throws {
+        let api = try await RunningAPI.start()
+        let redis = RedisClient(
+            configuration: try RedisConfiguration(url: TestServers.redisURL), logger: .init(label: "test"))
+        let keys = Keys(prefix: api.environment["REDIS_KEY_PREFIX"] ?? "")
+        let made = Timestamp.now() - CommandRoutes.pendingFor - .seconds(3600)
+        func status(_ id: CommandID) async throws -> String {
+            try await api.client().send(.get, "/api/commands/\(id)").text("status")
+        }
+        for service in [Marketplace.Service.tickets, .payments] {
+            let command = CommandEnvelope(
+                id: CommandID(.v7(at: made)), type: "ChangeTicket", at: made, actor: .nobody, body: Array("{}".utf8))
+            #expect(try await status(command.id) == "lost")
+            let entry = try await CommandProducer(redis: redis, keys: keys).enqueue(command, to: service)
+            #expect(try await status(command.id) == "pending")
+            _ = try await redis.send(RedisCommand("XDEL", keys.commands(service), entry.description))
+            #expect(try await status(command.id) == "lost")
+        }
+        await redis.close()
         try await api.stop()
     }
 
