@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Logging
 import Marketplace
 import PostgresClient
@@ -15,6 +16,8 @@ struct Relay: ServiceLifecycle.Service {
     struct Position: Hashable, Sendable {
         var streamEnd: StreamID
         var outboxRow: Int64
+        /// The event of that row, where there is one: while it is there, the outbox is still the one that was looked at.
+        var event: UUID?
     }
 
     enum Step: Hashable, Sendable {
@@ -43,17 +46,23 @@ struct Relay: ServiceLifecycle.Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             var position: Position?
-            var pause = Duration.milliseconds(50)
+            let shortPause = Duration.milliseconds(50)
+            var pause = shortPause
             while !Task.isCancelled {
                 do {
                     let step = try await step(from: &position)
-                    pause = .milliseconds(50)
                     switch step {
-                    case .appended, .moved: continue
+                    case .appended, .moved: pause = shortPause
                     case .idle:
+                        pause = shortPause
                         await signal.wait(for: interval)
                         try await noticeLoss(at: &position)
-                    case .full: try await Task.sleep(for: .milliseconds(50))
+                    case .full:
+                        if pause == shortPause {
+                            logger.warning("The event stream of \(service) is full: the rest waits in the outbox.")
+                        }
+                        pause = min(pause * 2, .seconds(1))
+                        try await Task.sleep(for: pause)
                     }
                 } catch is CancellationError {
                     return
@@ -72,12 +81,22 @@ struct Relay: ServiceLifecycle.Service {
     func step(from position: inout Position?) async throws -> Step {
         let start = if let position { position } else { try await look() }
         position = start
-        let rows = try await outbox.read(after: start.outboxRow, limit: limit, on: pool)
+        // From the known row on, not after it: a connection that came back may be to a database of another day.
+        var rows = try await outbox.read(after: start.outboxRow - 1, limit: limit + 1, on: pool)
+        if let event = start.event {
+            guard let known = rows.first, known.id == start.outboxRow, known.event.id == event else {
+                position = nil
+                return .moved
+            }
+        }
+        rows.removeAll { $0.id == start.outboxRow }
         guard !rows.isEmpty else { return .idle }
         let entries = rows.map { (id: UInt64($0.id), event: EventEnvelope($0.event)) }
         switch try await stream.append(expectedLast: start.streamEnd, entries: entries, bound: bound) {
         case .appended(let count, let last):
-            position = Position(streamEnd: last, outboxRow: Int64(last.outboxID))
+            position = Position(
+                streamEnd: last, outboxRow: Int64(last.outboxID),
+                event: rows.first { UInt64($0.id) == last.outboxID }?.event.id)
             return .appended(count)
         case .behind:
             position = nil
@@ -96,7 +115,8 @@ struct Relay: ServiceLifecycle.Service {
     private func look() async throws -> Position {
         let (end, entry) = try await stream.last()
         let lowWater = try await outbox.lowWater(on: pool)
-        guard end != .zero else { return Position(streamEnd: end, outboxRow: lowWater) }
+        let lowWaterEvent = try await outbox.event(at: lowWater, on: pool)
+        guard end != .zero else { return Position(streamEnd: end, outboxRow: lowWater, event: lowWaterEvent) }
         if try await isNoNumberOfOurs(end) {
             logger.error(
                 """
@@ -104,7 +124,7 @@ struct Relay: ServiceLifecycle.Service {
                 stream is published again from the low-water mark on.
                 """, metadata: ["entry": "\(end)"])
             try await stream.startAgain()
-            return Position(streamEnd: .zero, outboxRow: lowWater)
+            return Position(streamEnd: .zero, outboxRow: lowWater, event: lowWaterEvent)
         }
         let row = Int64(end.outboxID)
         let event = try await outbox.event(at: row, on: pool)
@@ -112,7 +132,9 @@ struct Relay: ServiceLifecycle.Service {
         let isMissing = event == nil && row > lowWater
         let isAnother = event != nil && entry != nil && event != entry?.uuid
         if isMissing || isAnother { throw RestoredDatabase(service: service, streamEnd: end) }
-        return Position(streamEnd: end, outboxRow: max(row, lowWater))
+        return row >= lowWater
+            ? Position(streamEnd: end, outboxRow: row, event: event)
+            : Position(streamEnd: end, outboxRow: lowWater, event: lowWaterEvent)
     }
 
     /// An entry added with `*` has the clock's milliseconds for a number: no backup is that many events old.

@@ -110,6 +110,20 @@ import Testing
         await #expect(throws: RestoredDatabase.self) { try await rig.relay.step(from: &position) }
     }
 
+    @Test func aDatabaseOfAnotherDayBehindTheSameAddressIsNoticedBeforeTheNextAppend() async throws {
+        let rig = try await Self.rig()
+        try await commit(3, in: rig)
+        var position: Relay.Position?
+        #expect(try await rig.relay.step(from: &position) == .appended(3))
+        // The relay keeps its place; the database forgets the last two and goes on from there.
+        try await rig.pool.execute("DELETE FROM users.outbox WHERE id > 1")
+        try await rig.pool.execute("SELECT setval('users.outbox_ids', 1)")
+        try await commit(4, in: rig)
+        #expect(try await rig.relay.step(from: &position) == .moved)
+        await #expect(throws: RestoredDatabase.self) { try await rig.relay.step(from: &position) }
+        #expect(try await published(rig).count == 3)
+    }
+
     @Test func aRowThatIsNotTheStreamsEventStopsTheRelay() async throws {
         let rig = try await Self.rig()
         try await commit(2, in: rig)
