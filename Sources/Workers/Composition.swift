@@ -34,20 +34,21 @@ struct Composition {
         try await StartChecks.redis(redis, settings.redis, logger: logger)
         try await StartChecks.databases(databases, logger: logger)
         logger.info("Workers start.", metadata: ["pools": "\(pools.map(\.rawValue).sorted().joined(separator: " "))"])
-        var services: [any ServiceLifecycle.Service] = []
-        for pool in pools.sorted(by: { $0.rawValue < $1.rawValue }) { services += try self.services(of: pool) }
-        try await Launch.run(services, logger: logger)
+        let services = try pools.sorted { $0.rawValue < $1.rawValue }
+            .reduce(PoolServices()) { try $0 + self.services(of: $1) }
+        try await Launch.run(services.all, logger: logger)
         await databases.close()
         await redis.close()
     }
 
-    private func services(of pool: Marketplace.Service) throws -> [any ServiceLifecycle.Service] {
+    private func services(of pool: Marketplace.Service) throws -> PoolServices {
         switch pool {
         case .users:
             let rules = UsersRules(refreshGrace: settings.work.refreshGrace)
             let store = UsersStore(rules: rules)
             let engine = try engine(UsersHandler(store: store))
-            return engine.services + [SessionPruning(store: store, pool: engine.processor.pool, logger: logger)]
+            let pruning = SessionPruning(store: store, pool: engine.processor.pool, logger: logger)
+            return PoolServices(background: [pruning]) + engine.services
         case .tickets:
             return try engine(TicketsHandler()).services
         case .orders:
@@ -56,7 +57,7 @@ struct Composition {
             let sweep = OverdueSweep(
                 processor: engine.processor, store: store, pool: engine.processor.pool, logger: logger,
                 interval: settings.work.reconcileInterval)
-            return engine.services + [sweep]
+            return engine.services + PoolServices(background: [sweep])
         case .payments:
             return try payments()
         case .expiration:
@@ -67,7 +68,7 @@ struct Composition {
         }
     }
 
-    private func payments() throws -> [any ServiceLifecycle.Service] {
+    private func payments() throws -> PoolServices {
         guard let stripe = settings.stripe else {
             preconditionFailure("the settings of the payments pool have Stripe's")
         }
@@ -87,7 +88,7 @@ struct Composition {
             parts, pool: engine.processor.pool,
             caller: StripeCaller(logger: logger) { request throws(StripeError) in try await client.send(request) },
             relay: engine.processor.relay, logger: logger)
-        return engine.services + [runner]
+        return engine.services + PoolServices(background: [runner])
     }
 
     /// What every service with a schema runs.

@@ -12,12 +12,13 @@ struct ExpirationPool {
     let stream: EventStream
     let logger: Logger
 
-    var services: [any ServiceLifecycle.Service] {
-        [
-            ConsumerService(consumer: consumer, handle: ExpirationHandler(deadlines: deadlines).handle),
-            DeadlineClock(deadlines: deadlines, logger: logger),
-            ExpirationCustodian(stream: stream, logger: logger),
-        ]
+    var services: PoolServices {
+        PoolServices(
+            background: [
+                ExpirationCustodian(stream: stream, logger: logger),
+                DeadlineClock(deadlines: deadlines, logger: logger),
+            ],
+            consumers: [ConsumerService(consumer: consumer, handle: ExpirationHandler(deadlines: deadlines).handle)])
     }
 }
 
@@ -86,7 +87,9 @@ struct DeadlineClock: ServiceLifecycle.Service {
             while !Task.isCancelled {
                 var pause = interval
                 do {
-                    if let next = try await deadlines.fire(limit: limit).next { pause = min(pause, next) }
+                    let fired = try await deadlines.fire(limit: limit)
+                    // More may be due than its followers have room for: nothing fired is no reason to hurry.
+                    if let next = fired.next, fired.count > 0 || next > .zero { pause = min(pause, next) }
                 } catch {
                     if Task.isCancelled { break }
                     logger.notice("Deadlines can't be fired.", metadata: ["error": "\(error)"])
