@@ -66,20 +66,28 @@ extension BatchProcessor {
             replies: [ReplyMessage(to: address, Reply(id: id, outcome: .refused, body: body))])
     }
 
-    /// A copy is behind for milliseconds as a rule, so it is asked again soon. A command waits no longer than two
-    /// seconds: then its sender is told to try again, and nothing is stored.
+    /// A copy is behind for milliseconds as a rule, so it is asked again soon. Whoever waits for a reply does so no
+    /// longer than two seconds from the first time: then they are told to try again, and nothing is stored. A command
+    /// that nobody waits for was accepted, and is given more time.
     func putOff(_ entry: StreamEntry, _ reason: String) -> Outcome {
-        let age = clock() - (entry.messageTime ?? clock())
-        if case .command = entry.content, age > .seconds(2), !entry.history.isEmpty {
-            guard let (address, id) = entry.replyTo else { return .done }
-            let body = JSONBody.refusal(Refusal(.conflict, "Try again in a moment: \(reason)."))
-            return .done(replies: [
-                ReplyMessage(to: address, Reply(id: id, outcome: .busy, body: body))
-            ])
+        let now = clock()
+        let since = entry.putOffSince ?? now
+        let waited = now - since
+        if case .command(let command) = entry.content {
+            if let (address, id) = entry.replyTo, waited > .seconds(2) {
+                logger.notice(
+                    "A command was not handled in time.",
+                    metadata: ["id": "\(id)", "type": "\(command.type)", "reason": "\(reason)"])
+                let body = JSONBody.refusal(Refusal(.conflict, "Try again in a moment: \(reason)."))
+                return .done(replies: [ReplyMessage(to: address, Reply(id: id, outcome: .busy, body: body))])
+            }
+            if waited > .seconds(600) { return dead(entry, "\(reason) for ten minutes") }
         }
         let pause: Duration =
-            entry.history.count < 2 ? .milliseconds(5) : age < .seconds(1) ? .milliseconds(20) : .milliseconds(100)
-        return .putOff(after: pause, reason: reason)
+            if waited < .milliseconds(20) { .milliseconds(5) } else {
+                min(max(waited / 8, .milliseconds(10)), .seconds(1))
+            }
+        return .putOff(after: pause, reason: StreamEntry.reason(reason, since: since))
     }
 
     static var keyReusedBody: [UInt8] {
@@ -102,5 +110,18 @@ extension StreamEntry {
         case .event(let event, _): event.at
         case .malformed: nil
         }
+    }
+
+    private static let sinceMark = ", since "
+
+    /// What is noted on an entry that is put off: why, and since when.
+    static func reason(_ reason: String, since: Timestamp) -> String { "\(reason)\(sinceMark)\(since)" }
+
+    /// When it was first put off for a copy that was behind; nil where the last note on it is another.
+    var putOffSince: Timestamp? {
+        guard let note = history.last, let mark = note.ranges(of: Self.sinceMark).last else {
+            return nil
+        }
+        return Timestamp(note[mark.upperBound...])
     }
 }

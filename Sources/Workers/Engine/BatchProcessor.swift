@@ -73,8 +73,11 @@ extension BatchProcessor {
         guard !items.isEmpty else { return [] }
         do {
             return try await repeatingClashes { try await transact(items) }
-        } catch let error where Task.isCancelled || error.isNobodysFault {
+        } catch let error where Task.isCancelled || error.isOutage {
             throw error
+        } catch let error where items.count == 1 && error.isDelay {
+            logger.warning("A message must wait.", metadata: ["id": "\(items[0].id)", "error": "\(error)"])
+            return [.delayed(reason: "\(error)")]
         } catch let error where items.count == 1 {
             logger.error("A message failed alone.", metadata: ["id": "\(items[0].id)", "error": "\(error)"])
             return [.failed(reason: "\(error)")]
@@ -126,7 +129,7 @@ extension BatchProcessor {
                     replies.append(
                         InboxReply(id: item.id.uuid, outcome: outcome == .done ? .done : .refused, reply: body))
                 case .putOff: putOff.append(item.id.uuid)
-                case .silent, .failed: break
+                case .silent, .delayed, .failed: break
                 }
             }
             for item in items where answers[item.id] == nil {
@@ -174,6 +177,7 @@ extension BatchProcessor {
                 ReplyMessage(to: address, Reply(id: id, outcome: outcome, body: body))
             ])
         case .putOff(let reason): return putOff(entry, reason)
+        case .delayed(let reason): return .putOff(after: .seconds(5), reason: reason)
         }
     }
 }

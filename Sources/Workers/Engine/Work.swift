@@ -20,6 +20,9 @@ enum Answer: Sendable {
     case reply(Reply.Outcome, body: [UInt8])
     /// Committed, and there is nothing to say, or someone else will.
     case silent
+    /// A copy that it needs is behind.
     case putOff(reason: String)
+    /// The database had no time for it.
+    case delayed(reason: String)
     case failed(reason: String)
 }

@@ -6,6 +6,7 @@ import RedisClient
 import Storage
 import Streams
 import Support
+import Synchronization
 
 @testable import Workers
 
@@ -21,6 +22,8 @@ struct Rig<Handler: ServiceHandler>: Sendable {
     let relay: Relay
     let stream: EventStream
     let producer: CommandProducer
+    /// The processor's clock, which a test may put forward.
+    let clock = TestClock()
     /// The process that replies go to.
     let instance = "test"
 
@@ -52,7 +55,8 @@ struct Rig<Handler: ServiceHandler>: Sendable {
         let signal = Signal()
         let storage = ServiceStorage(service: handler.service)
         processor = BatchProcessor(
-            handler: handler, pool: pool, storage: storage, relay: signal, logger: Self.logger, clock: { .now() })
+            handler: handler, pool: pool, storage: storage, relay: signal, logger: Self.logger,
+            clock: clock.now)
         stream = EventStream(service: handler.service, redis: redis, keys: keys)
         relay = Relay(
             service: handler.service, pool: pool, outbox: storage.outbox, stream: stream, bound: StreamBound(),
@@ -65,11 +69,12 @@ struct Rig<Handler: ServiceHandler>: Sendable {
     @discardableResult
     func send(
         _ payload: some CommandPayload, id: CommandID = .new(), actor: Actor = .nobody, at: Timestamp = .now(),
-        fingerprint: String? = nil
+        fingerprint: String? = nil, reply: String? = nil
     ) async throws -> CommandID {
         try await producer.enqueue(
             CommandEnvelope(
-                id: id, type: type(of: payload).type, at: at, actor: actor, reply: instance, fingerprint: fingerprint,
+                id: id, type: type(of: payload).type, at: at, actor: actor, reply: reply ?? instance,
+                fingerprint: fingerprint,
                 body: Array(try JSONEncoder().encode(payload))), to: service)
         return id
     }
@@ -101,6 +106,14 @@ struct Rig<Handler: ServiceHandler>: Sendable {
         repeat {
             while let batch = try await consumer.next() { try await handle(batch) }
         } while try await count("ZCARD", keys.later(service)) > 0
+    }
+
+    /// The next batch, when what was put off is due.
+    func due() async throws -> Batch? {
+        for _ in 0..<200 {
+            if let batch = try await consumer.next() { return batch }
+        }
+        return nil
     }
 
     func handle(_ batch: Batch) async throws {
@@ -144,6 +157,14 @@ struct Rig<Handler: ServiceHandler>: Sendable {
     func number(_ sql: SQL) async throws -> Int {
         try await pool.query(sql)[0].decode(Int.self)
     }
+}
+
+/// The wall clock, put forward by hand.
+final class TestClock: Sendable {
+    private let ahead = Mutex(Duration.zero)
+
+    @Sendable func now() -> Timestamp { .now() + ahead.withLock { $0 } }
+    func advance(by duration: Duration) { ahead.withLock { $0 += duration } }
 }
 
 extension NewEvent {

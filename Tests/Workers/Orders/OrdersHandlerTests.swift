@@ -75,11 +75,28 @@ import Testing
 
     @Test func aCommandWhoseCopyNeverComesIsAnsweredBusyAndNotStored() async throws {
         let rig = try await rig()
-        let id = try await rig.send(order(1), actor: .user(buyer.id), at: .now() - .seconds(3))
+        // It waited for long before it was first tried, which does not count.
+        let id = try await rig.send(order(1), actor: .user(buyer.id), at: .now() - .seconds(60))
+        try await rig.handle(try #require(try await rig.consumer.next()))
+        #expect(try await rig.replies().isEmpty)
+        rig.clock.advance(by: .milliseconds(2500))
         try await rig.drain()
         #expect(try await rig.replies(to: id).map(\.outcome) == ["busy"])
         #expect(try await rig.number("SELECT count(*) FROM orders.inbox") == 0)
         #expect(try await rig.backlog() == 0)
+    }
+
+    @Test func aCommandThatNobodyWaitsForIsGivenMoreTimeAndIsNeverJustDropped() async throws {
+        let rig = try await rig()
+        try await rig.send(order(1), actor: .user(buyer.id), reply: "")
+        try await rig.handle(try #require(try await rig.consumer.next()))
+        rig.clock.advance(by: .seconds(60))
+        try await rig.handle(try #require(try await rig.due()))
+        #expect(try await rig.count("ZCARD", rig.keys.later(.orders)) == 1)
+        #expect(try await rig.dead() == 0)
+        rig.clock.advance(by: .seconds(600))
+        try await rig.drain()
+        #expect(try await rig.dead() == 1)
     }
 
     @Test func aBanCancelsWhatIsNotPaid() async throws {
