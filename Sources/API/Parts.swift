@@ -43,12 +43,14 @@ struct Parts: Sendable {
     private var cookies: SessionCookies {
         SessionCookies(
             secure: web.publicURL.hasPrefix("https://"), accessLife: web.accessTokenLife,
-            refreshLife: UsersRules().sessionLife)
+            refreshLife: UsersRules().sessionLife, secrets: RefreshSecrets(keys: keys))
     }
 
     private var sessions: SessionStart { SessionStart(gateway: gateway, tokens: tokens, cookies: cookies) }
 
-    private var renewal: SessionRenewal { SessionRenewal(gateway: gateway, tokens: tokens) }
+    private var renewal: SessionRenewal {
+        SessionRenewal(gateway: gateway, tokens: tokens, secrets: RefreshSecrets(keys: keys))
+    }
 
     private var authentication: Authentication {
         Authentication(tokens: tokens, cookies: cookies, renewal: renewal, bans: bans)

@@ -44,7 +44,9 @@ struct Authentication: RouterMiddleware {
         if let token = cookies.access(request), case .valid(let requester) = await tokens.read(token) {
             return (.user(requester), .none)
         }
-        guard let presented = cookies.refresh(request) else { return (.nobody, .none) }
+        guard let presented = cookies.refresh(request) else {
+            return (.nobody, cookies.hasRefresh(request) ? .clear : .none)
+        }
         do {
             switch try await renewal.renew(presented, trace: context.trace) {
             case .renewed(let renewed): return (.user(renewed.requester), .renew(renewed))

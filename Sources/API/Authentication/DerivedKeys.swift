@@ -6,6 +6,8 @@ import FoundationEssentials
 struct DerivedKeys: Sendable {
     /// For cursors, the newest first.
     let cursors: [SymmetricKey]
+    /// For refresh tokens, the newest first.
+    let refreshTokens: [SymmetricKey]
     /// For the fingerprints of bodies: of the *oldest* secret, so that a request repeated while a secret is being
     /// changed has the fingerprint it had before. Keep the old secret for as long as an `Idempotency-Key` lives.
     let fingerprints: SymmetricKey
@@ -20,6 +22,7 @@ struct DerivedKeys: Sendable {
                 outputByteCount: 32)
         }
         cursors = secrets.map { key($0, "cursors") }
+        refreshTokens = secrets.map { key($0, "refresh tokens") }
         fingerprints = key(secrets[secrets.count - 1], "fingerprints")
         limits = key(secrets[secrets.count - 1], "limits")
     }

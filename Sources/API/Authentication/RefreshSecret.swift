@@ -2,23 +2,12 @@ import Crypto
 import FoundationEssentials
 import Marketplace
 
-/// What renews a session: 32 random bytes, known to the client alone. Everyone else knows its hash.
+/// What renews a session: 32 random bytes, and 16 that show that they were made here. Known to the client alone; everyone
+/// else knows its hash.
 struct RefreshSecret: Sendable, Hashable {
-    private let bytes: [UInt8]
+    fileprivate let bytes: [UInt8]
 
-    /// A new one.
-    init() {
-        var random = SystemRandomNumberGenerator()
-        bytes = (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }
-    }
-
-    /// Nil for what can't be one.
-    init?(_ text: String) {
-        guard let bytes = Base64URL.decode(text), bytes.count == 32 else { return nil }
-        self.bytes = bytes
-    }
-
-    /// 43 characters of base64url. Only for the client.
+    /// 64 characters of base64url. Only for the client.
     var text: String { Base64URL.encode(bytes) }
 
     var hash: TokenHash {
@@ -26,5 +15,35 @@ struct RefreshSecret: Sendable, Hashable {
             preconditionFailure("SHA-256 gives 32 bytes")
         }
         return hash
+    }
+}
+
+/// Makes refresh tokens, and tells those that were made here from those that somebody made up: these would each become a
+/// command, whose refusal is stored, and anybody can send them.
+struct RefreshSecrets: Sendable {
+    private let keys: [SymmetricKey]
+
+    private static let randomCount = 32
+    private static let codeCount = 16
+
+    init(keys: DerivedKeys) { self.keys = keys.refreshTokens }
+
+    /// A new one.
+    func make() -> RefreshSecret {
+        var random = SystemRandomNumberGenerator()
+        let bytes = (0..<Self.randomCount).map { _ in UInt8.random(in: 0...255, using: &random) }
+        return RefreshSecret(bytes: bytes + Self.code(bytes, keys[0]))
+    }
+
+    /// Nil for what was not made with one of the keys.
+    func read(_ text: String) -> RefreshSecret? {
+        guard let bytes = Base64URL.decode(text), bytes.count == Self.randomCount + Self.codeCount else { return nil }
+        let (random, code) = (Array(bytes.prefix(Self.randomCount)), Array(bytes.suffix(Self.codeCount)))
+        guard keys.contains(where: { ConstantTime.equal(Self.code(random, $0), code) }) else { return nil }
+        return RefreshSecret(bytes: bytes)
+    }
+
+    private static func code(_ bytes: [UInt8], _ key: SymmetricKey) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: bytes, using: key).prefix(codeCount))
     }
 }

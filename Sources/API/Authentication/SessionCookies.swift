@@ -8,18 +8,18 @@ struct SessionCookies: Sendable {
     let secure: Bool
     let accessLife: Duration
     let refreshLife: Duration
+    let secrets: RefreshSecrets
 
     var accessName: String { secure ? "__Host-gittix_access" : "gittix_access" }
     var refreshName: String { secure ? "__Host-gittix_refresh" : "gittix_refresh" }
 
     func access(_ request: Request) -> String? { value(request, accessName) }
 
-    func refresh(_ request: Request) -> RefreshSecret? { value(request, refreshName).flatMap(RefreshSecret.init) }
+    /// Nil when there is none, or it was not made here.
+    func refresh(_ request: Request) -> RefreshSecret? { value(request, refreshName).flatMap(secrets.read) }
 
-    /// Whether the request has a cookie of ours, of whatever worth.
-    func isPresent(_ request: Request) -> Bool {
-        value(request, accessName) != nil || value(request, refreshName) != nil
-    }
+    /// Whether the request has a refresh cookie, of whatever worth.
+    func hasRefresh(_ request: Request) -> Bool { value(request, refreshName) != nil }
 
     func setAccess(_ token: String, on response: inout Response) {
         set(accessName, token, seconds: accessLife.components.seconds, on: &response)

@@ -25,13 +25,14 @@ struct SessionRenewal: Sendable {
 
     let gateway: CommandGateway
     let tokens: AccessTokens
+    let secrets: RefreshSecrets
 
     /// A page waits no longer for it.
     private static let waitSeconds = 5
 
     /// - Throws: ``Problem`` when the users service can't be reached in time.
     func renew(_ presented: RefreshSecret, trace: TraceContext) async throws -> Outcome {
-        let next = RefreshSecret()
+        let next = secrets.make()
         let command = CommandRequest(
             id: .new(), actor: .nobody, trace: trace, preference: Preference(waitSeconds: Self.waitSeconds))
         let answer: CommandAnswer

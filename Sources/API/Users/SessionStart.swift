@@ -26,7 +26,7 @@ struct SessionStart: Sendable {
 
     /// For someone who has shown the password.
     func begin(for user: UserID, _ request: Request, _ context: APIContext) async throws -> Begun {
-        let secret = RefreshSecret()
+        let secret = cookies.secrets.make()
         let command = CommandRequest(
             id: .new(), actor: .user(user), trace: context.trace, preference: Preference(waitSeconds: 10))
         let answer = try await gateway.send(

@@ -17,7 +17,7 @@ struct SignUpRoute: Sendable {
         let command = try CommandRequest(
             request, context, actor: .nobody, route: "POST /api/users/signup", body: body, keys: keys)
         try await attempts.count(.signUp, addresses.of(request, context))
-        let secret = RefreshSecret()
+        let secret = sessions.cookies.secrets.make()
         // No password leaves this process.
         let signUp = SignUp(
             email: input.email, passwordHash: try await hasher.hash(input.password),

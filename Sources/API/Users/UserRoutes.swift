@@ -51,7 +51,9 @@ struct UserRoutes: Sendable {
     private func endSession(_ request: Request, _ context: APIContext) async throws -> Response {
         let body = try await request.optionalJSONBody()
         var presented = sessions.cookies.refresh(request)
-        if !body.isEmpty { presented = try RefreshInput(body, required: false).token ?? presented }
+        if !body.isEmpty {
+            presented = try RefreshInput(body, required: false, sessions.cookies.secrets).token ?? presented
+        }
         if let presented {
             let command = CommandRequest(
                 id: .new(), actor: .nobody, trace: context.trace, preference: Preference(request.headers))
@@ -85,7 +87,8 @@ struct UserRoutes: Sendable {
     }
 
     private func refresh(_ request: Request, _ context: APIContext) async throws -> Response {
-        let input = try RefreshInput(try await request.jsonBody(), required: true)
+        let input = try RefreshInput(
+            try await request.jsonBody(), required: true, sessions.cookies.secrets)
         guard let presented = input.token else { throw Problem.refreshRefused }
         switch try await renewal.renew(presented, trace: context.trace) {
         case .over: throw Problem.refreshRefused
@@ -119,14 +122,14 @@ struct UserRoutes: Sendable {
 
 /// A refresh token in a body.
 struct RefreshInput: Sendable {
-    /// Nil when there is none, or what is there can be none.
+    /// Nil when there is none, or what is there was not made here.
     let token: RefreshSecret?
 
-    init(_ body: [UInt8], required: Bool) throws(Problem) {
+    init(_ body: [UInt8], required: Bool, _ secrets: RefreshSecrets) throws(Problem) {
         var fields = try JSONFields(body)
         let text = required || fields.has("refreshToken") ? fields.secret("refreshToken", bytes: 1...200) : nil
         guard fields.finish() else { throw fields.problem }
-        token = text.flatMap(RefreshSecret.init)
+        token = text.flatMap(secrets.read)
     }
 }
 

@@ -89,12 +89,15 @@ private func request(
 }
 
 @Suite struct CookieTests {
+    private let secrets = RefreshSecrets(keys: DerivedKeys(secrets: [String(repeating: "s", count: 32)]))
+
     @Test(arguments: [true, false])
     func attributes(secure: Bool) throws {
-        let cookies = SessionCookies(secure: secure, accessLife: .seconds(900), refreshLife: .seconds(86_400))
+        let cookies = SessionCookies(
+            secure: secure, accessLife: .seconds(900), refreshLife: .seconds(86_400), secrets: secrets)
         var response = Response(status: .ok)
         cookies.setAccess("token", on: &response)
-        cookies.setRefresh(RefreshSecret(), on: &response)
+        cookies.setRefresh(secrets.make(), on: &response)
         let set = response.headers[values: .setCookie]
         #expect(set.count == 2)
         #expect(set[0].hasPrefix(secure ? "__Host-gittix_access=token;" : "gittix_access=token;"))
@@ -107,12 +110,33 @@ private func request(
     }
 
     @Test func aRefreshTokenComesBack() throws {
-        let secret = RefreshSecret()
-        let cookies = SessionCookies(secure: false, accessLife: .seconds(1), refreshLife: .seconds(1))
+        let secret = secrets.make()
+        let cookies = SessionCookies(secure: false, accessLife: .seconds(1), refreshLife: .seconds(1), secrets: secrets)
         let sent = request(.get, [.cookie: "other=1; gittix_refresh=\(secret.text)"])
         #expect(cookies.refresh(sent) == secret)
         for text in ["", "short", secret.text + "A", "="] {
             #expect(cookies.refresh(request(.get, [.cookie: "gittix_refresh=\(text)"])) == nil)
+        }
+    }
+
+    @Test func onlyWhatWasMadeHereIsARefreshToken() {
+        let (old, new) = (String(repeating: "o", count: 32), String(repeating: "n", count: 32))
+        let before = RefreshSecrets(keys: DerivedKeys(secrets: [old]))
+        let during = RefreshSecrets(keys: DerivedKeys(secrets: [new, old]))
+        let after = RefreshSecrets(keys: DerivedKeys(secrets: [new]))
+        let (early, late) = (before.make(), during.make())
+        #expect(early.text.count == 64 && early != before.make())
+        #expect(before.read(early.text) == early && during.read(early.text) == early)
+        #expect(during.read(late.text) == late && after.read(late.text) == late)
+        #expect(after.read(early.text) == nil && before.read(late.text) == nil)
+        let bytes = Base64URL.decode(late.text) ?? []
+        for index in bytes.indices {
+            var changed = bytes
+            changed[index] ^= 1
+            #expect(during.read(Base64URL.encode(changed)) == nil)
+        }
+        for other in [[], Array(bytes.prefix(32)), bytes + [0], Array(repeating: 0, count: 48)] {
+            #expect(during.read(Base64URL.encode(other)) == nil)
         }
     }
 }

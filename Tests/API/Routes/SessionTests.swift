@@ -8,6 +8,8 @@ import Testing
 
 /// Sign-in, sign-out and the renewing of sessions, with the real users worker.
 @Suite(.timeLimit(.minutes(2))) struct SessionTests {
+    private static let secrets = RefreshSecrets(keys: DerivedKeys(secrets: [RunningAPI.secret]))
+
     private func current(_ client: APIClient) async throws -> String? {
         let answer = try await client.send(.get, "/api/users/currentuser")
         return (answer.json["currentUser"] as? [String: Any])?["email"] as? String
@@ -44,11 +46,39 @@ import Testing
         try await api.stop()
     }
 
+    /// Nothing of it is written anywhere: with Redis away all answers are the same.
+    @Test func aMadeUpTokenIsRefusedWithoutAsking() async throws {
+        let redis = try await OwnRedis.start()
+        let api = try await RunningAPI.start(redisURL: redis.url)
+        let client = api.client()
+        try await redis.kill()
+        let others = RefreshSecrets(keys: DerivedKeys(secrets: [String(repeating: "x", count: 40)]))
+        for text in [others.make().text, "short", Base64URL.encode(Array(repeating: 7, count: 32))] {
+            func hold() { client.cookies = ["gittix_refresh": text] }
+            hold()
+            #expect(try await current(client) == nil)
+            #expect(client.cookies.isEmpty)
+            hold()
+            #expect(try await client.send(.get, "/api/orders").status == 401)
+            #expect(client.cookies.isEmpty)
+            hold()
+            #expect(try await client.send(.post, "/api/users/signout").status == 200)
+            #expect(client.cookies.isEmpty)
+            let body = #"{"refreshToken":"\#(text)"}"#
+            #expect(try await client.send(.post, "/api/users/refresh", json: body).status == 401)
+            #expect(try await client.send(.post, "/api/users/signout", json: body).status == 200)
+        }
+        // One of ours has to be asked about.
+        let ours = #"{"refreshToken":"\#(Self.secrets.make().text)"}"#
+        #expect(try await client.send(.post, "/api/users/refresh", json: ours).status == 503)
+        try await api.stop()
+    }
+
     /// Nobody ends the session here, and then nobody even can: the browser forgets it all the same.
     @Test func leavingClearsTheCookiesWhateverIsAway() async throws {
         let redis = try await OwnRedis.start()
         let api = try await RunningAPI.start(redisURL: redis.url)
-        let held = ["gittix_access": try await api.token(), "gittix_refresh": RefreshSecret().text]
+        let held = ["gittix_access": try await api.token(), "gittix_refresh": Self.secrets.make().text]
         let client = api.client()
         client.cookies = held
         #expect(try await client.send(.post, "/api/users/signout", ["Prefer": "wait=0"]).status == 202)
