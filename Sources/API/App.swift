@@ -18,9 +18,12 @@ struct App: Sendable {
     let services: [any ServiceLifecycle.Service]
     let routes: RouteTable
 
-    /// - Parameter ready: called once, with the port, when the server listens and the list of bans is built.
+    /// - Parameters:
+    ///   - bodyTime: how long the body of a request may take to come.
+    ///   - ready: called once, with the port, when the server listens and the list of bans is built.
     static func build(
-        _ settings: Settings.API, logger: Logger, ready: @escaping @Sendable (Int) -> Void = { _ in }
+        _ settings: Settings.API, logger: Logger, bodyTime: Duration = .seconds(10),
+        ready: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> App {
         let web = settings.web
         var configuration = settings.redis.configuration
@@ -67,7 +70,8 @@ struct App: Sendable {
         let router = parts.router()
         let routes = RouteTable(router)
         let front = Front(
-            inner: router.buildResponder(), routes: routes, secure: web.publicURL.hasPrefix("https://"))
+            inner: router.buildResponder(), routes: routes, secure: web.publicURL.hasPrefix("https://"),
+            bodyTime: bodyTime)
         let server = Application(
             responder: front, server: .http1(configuration: Self.http),
             configuration: ApplicationConfiguration(
@@ -90,7 +94,7 @@ struct App: Sendable {
     /// Every limit of a connection and of what a request brings along before its body.
     private static var http: HTTP1Channel.Configuration {
         HTTP1Channel.Configuration(
-            additionalChannelHandlers: [UnreadableRequest()], idleTimeout: .seconds(60),
+            additionalChannelHandlers: [UnreadableRequest(), ClosingAnswer()], idleTimeout: .seconds(60),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 8 * 1024, maxHeaderListSize: 16 * 1024, maxHeaderFieldCount: 64))
     }

@@ -12,6 +12,8 @@ struct APIContext: RequestContext {
     var requestID = ""
     var trace = TraceContext()
     var identity = Identity.nobody
+    /// How long a body may take to come.
+    var bodyTime = Duration.zero
 
     /// Hummingbird's takes its own number from the log's metadata, which ``Front`` removes.
     var id: String { requestID }

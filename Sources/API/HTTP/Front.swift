@@ -14,10 +14,13 @@ struct Front<Inner: HTTPResponder>: HTTPResponder where Inner.Context == APICont
     let routes: RouteTable
     /// Whether the pages are served by https, so that browsers may be told to keep to it.
     let secure: Bool
+    /// How long a body may take to come.
+    let bodyTime: Duration
 
     func respond(to request: Request, context: APIContext) async throws -> Response {
         let start = ContinuousClock.now
         var context = context
+        context.bodyTime = bodyTime
         context.requestID = Self.requestID(request.headers)
         context.trace = request.headers[.traceParent].flatMap(TraceContext.init(traceparent:))?.child() ?? .init()
         // Its own number for the request; ours is the one that the client has too.

@@ -57,8 +57,15 @@ extension Problem {
         "the body must be sent as application/json, not compressed")
 
     static func tooLarge(limit: Int) -> Problem {
-        Problem(.contentTooLarge, "too-large", "The body is too large", "the body may have at most \(limit) bytes")
+        // What follows of the body is not waited for.
+        Problem(
+            .contentTooLarge, "too-large", "The body is too large", "the body may have at most \(limit) bytes",
+            headers: [.connection: "close"])
     }
+
+    static let tooSlow = Problem(
+        .requestTimeout, "too-slow", "The body comes too slowly", "the body did not come in time: send it again",
+        headers: [.connection: "close"])
 
     static let signedOut = Problem(
         .unauthorized, "signed-out", "Not signed in", "sign in to do this", headers: [.wwwAuthenticate: "Bearer"])

@@ -6,26 +6,36 @@ extension Request {
     /// The most bytes of a JSON body.
     static let jsonLimit = 64 * 1024
 
-    /// The bytes of a JSON body. Refuses other types (415) and what is too large (413).
-    func jsonBody() async throws -> [UInt8] {
+    /// The bytes of a JSON body. Refuses other types (415), what is too large (413), and what is too slow (408).
+    func jsonBody(_ context: APIContext) async throws -> [UInt8] {
         guard Self.isJSON(headers[.contentType]), Self.isPlain(headers[.contentEncoding]) else { throw Problem.notJSON }
-        return try await bytes(upTo: Self.jsonLimit)
+        return try await bytes(upTo: Self.jsonLimit, context)
     }
 
     /// The bytes of a body that needs none: a JSON object without members counts as nothing.
-    func optionalJSONBody() async throws -> [UInt8] {
-        let body = try await bytes(upTo: Self.jsonLimit)
+    func optionalJSONBody(_ context: APIContext) async throws -> [UInt8] {
+        let body = try await bytes(upTo: Self.jsonLimit, context)
         if body.isEmpty { return body }
         guard Self.isJSON(headers[.contentType]), Self.isPlain(headers[.contentEncoding]) else { throw Problem.notJSON }
         return body
     }
 
-    func bytes(upTo limit: Int) async throws -> [UInt8] {
+    func bytes(upTo limit: Int, _ context: APIContext) async throws -> [UInt8] {
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
             throw Problem.tooLarge(limit: limit)
         }
+        let body = body
         do {
-            return Array(buffer: try await body.collect(upTo: limit))
+            return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
+                group.addTask { Array(buffer: try await body.collect(upTo: limit)) }
+                group.addTask {
+                    try await Task.sleep(for: context.bodyTime)
+                    return nil
+                }
+                defer { group.cancelAll() }
+                guard let bytes = try await group.next() ?? nil else { throw Problem.tooSlow }
+                return bytes
+            }
         } catch is NIOTooManyBytesError {
             throw Problem.tooLarge(limit: limit)
         }

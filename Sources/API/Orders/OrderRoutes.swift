@@ -39,7 +39,7 @@ struct OrderRoutes: Sendable {
 
     private func create(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
-        let body = try await request.jsonBody()
+        let body = try await request.jsonBody(context)
         let input = try NewOrderInput(body)
         let command = try CommandRequest(
             request, context, actor: requester.actor, route: "POST /api/orders", body: body, keys: keys)

@@ -16,7 +16,7 @@ struct PaymentRoutes: Sendable {
     /// Opens a page to pay at, or gives the one that is open.
     private func start(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
-        let body = try await request.jsonBody()
+        let body = try await request.jsonBody(context)
         var fields = try JSONFields(body)
         let id = fields.id("orderId", of: Kind.Order.self)
         guard fields.finish(), let id else { throw fields.problem }

@@ -29,7 +29,7 @@ struct StripeWebhook: Sendable {
     }
 
     func handle(_ request: Request, _ context: APIContext) async throws -> Response {
-        let body = try await request.bytes(upTo: Self.bodyLimit)
+        let body = try await request.bytes(upTo: Self.bodyLimit, context)
         do {
             try WebhookSignature.verify(
                 header: request.headers[.stripeSignature], body: body, secrets: secrets, now: .now())

@@ -50,7 +50,7 @@ struct TicketRoutes: Sendable {
 
     private func create(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
-        let body = try await request.jsonBody()
+        let body = try await request.jsonBody(context)
         let input = try NewTicketInput(body)
         let command = try CommandRequest(
             request, context, actor: requester.actor, route: "POST /api/tickets", body: body, keys: keys)
@@ -64,7 +64,7 @@ struct TicketRoutes: Sendable {
     private func change(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
         let id = try context.id(of: Kind.Ticket.self)
-        let body = try await request.jsonBody()
+        let body = try await request.jsonBody(context)
         let input = try TicketChangeInput(body)
         let change = ChangeTicket(
             ticketId: id, title: input.title, price: input.price, currency: input.currency, quantity: input.quantity,

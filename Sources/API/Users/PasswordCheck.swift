@@ -12,7 +12,8 @@ struct PasswordCheck: Sendable {
 
     /// An unknown e-mail and a wrong password give the same answer after the same time.
     func user(_ request: Request, _ context: APIContext) async throws -> UserRepresentation {
-        let input = try CredentialsInput(try await request.jsonBody(), passwordBytes: CredentialsInput.anyPasswordBytes)
+        let input = try CredentialsInput(
+            try await request.jsonBody(context), passwordBytes: CredentialsInput.anyPasswordBytes)
         try await attempts.count(.signIn, addresses.of(request, context))
         try await attempts.count(.accountSignIn, input.email.text)
         let credentials = try await users.credentials(of: input.email)

@@ -12,7 +12,7 @@ struct SignUpRoute: Sendable {
     let keys: DerivedKeys
 
     func handle(_ request: Request, _ context: APIContext) async throws -> Response {
-        let body = try await request.jsonBody()
+        let body = try await request.jsonBody(context)
         let input = try CredentialsInput(body, passwordBytes: CredentialsInput.newPasswordBytes)
         let command = try CommandRequest(
             request, context, actor: .nobody, route: "POST /api/users/signup", body: body, keys: keys)

@@ -49,7 +49,7 @@ struct UserRoutes: Sendable {
 
     /// Ends the session of the cookie, or of the token in the body, where there is one.
     private func endSession(_ request: Request, _ context: APIContext) async throws -> Response {
-        let body = try await request.optionalJSONBody()
+        let body = try await request.optionalJSONBody(context)
         var presented = sessions.cookies.refresh(request)
         if !body.isEmpty {
             presented = try RefreshInput(body, required: false, sessions.cookies.secrets).token ?? presented
@@ -88,7 +88,7 @@ struct UserRoutes: Sendable {
 
     private func refresh(_ request: Request, _ context: APIContext) async throws -> Response {
         let input = try RefreshInput(
-            try await request.jsonBody(), required: true, sessions.cookies.secrets)
+            try await request.jsonBody(context), required: true, sessions.cookies.secrets)
         guard let presented = input.token else { throw Problem.refreshRefused }
         switch try await renewal.renew(presented, trace: context.trace) {
         case .over: throw Problem.refreshRefused

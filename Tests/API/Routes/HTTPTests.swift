@@ -226,6 +226,32 @@ extension HTTPTests {
         try await api.stop()
     }
 
+    /// A body that never ends is not waited for, and the connection ends.
+    @Test func aBodyThatComesTooSlowlyIsRefused() async throws {
+        let api = try await RunningAPI.start(bodyTime: .milliseconds(50))
+        let head = "POST /api/users/signin HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+        for body in ["Content-Length: 100\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"] {
+            let answer = try await rawExchange(port: api.port, head + body)
+            #expect(answer.contains("HTTP/1.1 408 Request Timeout"))
+            #expect(answer.contains("urn:gittix:problem:too-slow"))
+        }
+        // What is whole is not affected.
+        #expect(try await api.client().send(.post, "/api/users/signin", json: "{}").status == 400)
+        try await api.stop()
+    }
+
+    /// The rest of it is not waited for either.
+    @Test func aBodyThatIsTooLargeEndsTheConnection() async throws {
+        let api = try await RunningAPI.start()
+        let answer = try await rawExchange(
+            port: api.port,
+            "POST /api/users/signin HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                + "Content-Length: 100000\r\n\r\n{")
+        #expect(answer.contains("HTTP/1.1 413 "))
+        #expect(answer.lowercased().contains("connection: close"))
+        try await api.stop()
+    }
+
     /// Sends bytes, and gives all that comes back until the other side closes.
     private func rawExchange(port: Int, _ text: String) async throws -> String {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)

@@ -29,7 +29,8 @@ import Testing
                 document.statuses(operation).map { "\(operation) \($0)" }
             }
             let missing = Set(documented).subtracting(stage.seen).subtracting(Self.excused)
-                .filter { !$0.hasSuffix(" 500") }
+                // A 408 takes its time, and has a test of its own.
+                .filter { !$0.hasSuffix(" 500") && !$0.hasSuffix(" 408") }
             #expect(missing.sorted() == [])
         }
     }

@@ -25,13 +25,14 @@ final class RunningAPI: Sendable {
     ///   - workers: the pools that run beside it.
     ///   - settings: of both, beyond the usual.
     static func start(
-        workers: [Marketplace.Service] = [], redisURL: String? = nil, _ settings: [String: String] = [:]
+        workers: [Marketplace.Service] = [], redisURL: String? = nil, bodyTime: Duration = .seconds(10),
+        _ settings: [String: String] = [:]
     ) async throws -> RunningAPI {
         var environment = try Self.environment(["DATABASE_URL": try await TestServers.freshDatabase()])
         if let redisURL { environment["REDIS_URL"] = redisURL }
         environment["LOG_LEVEL"] = "error"
         environment.merge(settings) { _, given in given }
-        return try await RunningAPI(environment: environment, workers: workers)
+        return try await RunningAPI(environment: environment, workers: workers, bodyTime: bodyTime)
     }
 
     /// Another process of the same system.
@@ -39,7 +40,9 @@ final class RunningAPI: Sendable {
         try await RunningAPI(environment: environment.merging(settings) { _, given in given }, workers: [])
     }
 
-    private init(environment: [String: String], workers: [Marketplace.Service]) async throws {
+    private init(
+        environment: [String: String], workers: [Marketplace.Service], bodyTime: Duration = .seconds(10)
+    ) async throws {
         self.environment = environment
         var process: ChildProcess?
         if !workers.isEmpty {
@@ -53,7 +56,9 @@ final class RunningAPI: Sendable {
         var logger = Logger(label: "API")
         logger.logLevel = .error
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
-        let app = try await App.build(try Settings.api(from: environment), logger: logger) { port.yield($0) }
+        let app = try await App.build(try Settings.api(from: environment), logger: logger, bodyTime: bodyTime) {
+            port.yield($0)
+        }
         routes = app.routes
         document = try OpenAPIDocument()
         let group = ServiceGroup(configuration: .init(services: app.services, logger: logger))
