@@ -124,7 +124,9 @@ struct InterruptionTests {
                 try await transaction.commit(with: ["SELECT 2"])
             }
         }
-        #expect(error.kind == .connectionLost(sent: false) && error.isRetryable)
+        // The session ends some time before its socket does: what was sent between the two has no answer.
+        #expect([.connectionLost(sent: false), .commitUnknown].contains(error.kind), "\(error)")
+        #expect(error.isRetryable)
     }
 
     @Test("A COMMIT whose answer is lost may have taken effect, and says so")
