@@ -227,6 +227,31 @@ struct ConsumerTests {
         try await stage.close()
     }
 
+    @Test func `a batch that fails at once, again and again, is taken by nobody`() async throws {
+        var settings = Stage.eager
+        settings.claimIdle = .milliseconds(300)
+        settings.heartbeatInterval = .milliseconds(20)
+        settings.longestPause = .milliseconds(10)
+        try await stage.enqueue()
+        let (keeper, other) = (try stage.consumer(Stage.service, settings), try stage.consumer(Stage.service, settings))
+        struct Away: Error {}
+        let batch = try await stage.next(keeper)
+        let tries = Mutex(0)
+        let work = Task {
+            try await keeper.process(batch) { _ in
+                tries.withLock { $0 += 1 }
+                throw Away()
+            }
+        }
+        let end = ContinuousClock.now + settings.claimIdle * 4
+        while ContinuousClock.now < end { #expect(try await other.next() == nil) }
+        #expect(tries.withLock { $0 } > 10)
+        work.cancel()
+        await #expect(throws: (any Error).self) { try await work.value }
+        #expect(try await stage.pending(inbox, group).map(\.consumer) == [keeper.name])
+        try await stage.close()
+    }
+
     @Test func `a worker shows itself while it works, and not after`() async throws {
         try await stage.enqueue()
         let consumer = try stage.consumer()

@@ -40,19 +40,29 @@ extension StreamConsumer {
 
     /// Handles a batch until it has outcomes, and settles it.
     func process(_ batch: Batch, _ handle: @escaping @Sendable (Batch) async throws -> [Outcome]) async throws {
+        let (result, taken) = await handleWithHeartbeat(batch, handle)
+        switch result {
+        case .success(let outcomes):
+            // Entries that were taken meanwhile are answered twice, by inbox rows that say the same.
+            try await settle(batch, outcomes)
+        case .failure where !taken.isEmpty:
+            logger.notice(
+                "entries were taken over by another consumer",
+                metadata: ["count": "\(taken.values.reduce(0) { $0 + $1.count })"])
+            release(taken, of: batch)
+        case .failure(let error): throw error
+        }
+    }
+
+    /// Tries until there are outcomes, or this consumer shall end.
+    private func tryUntilHandled(
+        _ batch: Batch, _ handle: @Sendable (Batch) async throws -> [Outcome]
+    ) async throws -> [Outcome] {
         var pause = settings.firstPause
         while true {
-            let (result, taken) = await handleWithHeartbeat(batch, handle)
-            switch result {
-            case .success(let outcomes):
-                // Entries that were taken meanwhile are answered twice, by inbox rows that say the same.
-                return try await settle(batch, outcomes)
-            case .failure where !taken.isEmpty:
-                logger.notice(
-                    "entries were taken over by another consumer",
-                    metadata: ["count": "\(taken.values.reduce(0) { $0 + $1.count })"])
-                return release(taken, of: batch)
-            case .failure(let error):
+            do {
+                return try await handle(batch)
+            } catch {
                 guard goesOn else { throw error }
                 logger.warning(
                     "a batch must wait", metadata: ["entries": "\(batch.entries.count)", "error": "\(error)"])
@@ -63,12 +73,13 @@ extension StreamConsumer {
         }
     }
 
+    /// One heart beats for all tries and the pauses between them: however fast a try fails, the batch is not left alone.
     private func handleWithHeartbeat(
         _ batch: Batch, _ handle: @escaping @Sendable (Batch) async throws -> [Outcome]
     ) async -> (Result<[Outcome], any Error>, taken: [StreamSource: Set<StreamID>]) {
         await withTaskGroup(of: Progress.self) { group in
             group.addTask {
-                do { return .outcomes(try await handle(batch)) } catch { return .threw(error) }
+                do { return .outcomes(try await self.tryUntilHandled(batch, handle)) } catch { return .threw(error) }
             }
             group.addTask { .taken(await self.beatUntilTaken()) }
             var taken: [StreamSource: Set<StreamID>] = [:]
