@@ -97,27 +97,27 @@ struct EventStreamTests {
     @Test func `the mark is what every declared group has settled`() async throws {
         let groups: [Service] = [.tickets, .payments]
         _ = try await stream.append(expectedLast: .zero, entries: rows(1...6))
-        #expect(try await stream.lowWater(groups: []).outboxID == 6)
-        #expect(try await stream.lowWater(groups: groups) == .zero)
+        #expect(try await stream.lowWater(groups: []).settled.outboxID == 6)
+        #expect(try await stream.lowWater(groups: groups).settled == .zero)
 
         let tickets = try stage.consumer(.tickets)
         let read = try await stage.next(tickets)
-        #expect(try await stream.lowWater(groups: [.tickets]).outboxID == 0)
+        #expect(try await stream.lowWater(groups: [.tickets]).settled.outboxID == 0)
         try await tickets.settle(read, read.entries.map { _ in .done })
-        #expect(try await stream.lowWater(groups: [.tickets]).outboxID == 6)
+        #expect(try await stream.lowWater(groups: [.tickets]).settled.outboxID == 6)
         // A declared group that does not exist has read nothing.
-        #expect(try await stream.lowWater(groups: groups) == .zero)
+        #expect(try await stream.lowWater(groups: groups).settled == .zero)
 
         var settings = Stage.eager
         settings.batchSize = 4
         let payments = try stage.consumer(.payments, settings)
         let four = try await stage.next(payments)
-        #expect(try await stream.lowWater(groups: groups).outboxID == 0)
+        #expect(try await stream.lowWater(groups: groups).settled.outboxID == 0)
         try await payments.settle(
             Batch(entries: [four.entries[0], four.entries[1], four.entries[3]]), [.done, .done, .done])
-        #expect(try await stream.lowWater(groups: groups).outboxID == 2)
+        #expect(try await stream.lowWater(groups: groups).settled.outboxID == 2)
         try await payments.settle(Batch(entries: [four.entries[2]]), [.done])
-        #expect(try await stream.lowWater(groups: groups).outboxID == 4)
+        #expect(try await stream.lowWater(groups: groups).settled.outboxID == 4)
         try await stage.close()
     }
 

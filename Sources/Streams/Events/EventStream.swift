@@ -84,29 +84,43 @@ public struct EventStream: Sendable {
         Int(try await redis.send(RedisCommand("XLEN", key)).int ?? 0)
     }
 
-    /// How far every declared group has read: each entry up to this id, and none after it, is settled by all of them.
-    /// A group that is missing has read nothing.
-    public func lowWater(groups: [Service]) async throws -> StreamID {
-        // The groups first and the marks of put-off entries after: an entry gets its mark before it is acked, so one
-        // that moves between the two looks is seen by one of them.
+    /// How far every declared group has read. A group that is missing has read nothing.
+    public func lowWater(groups: [Service]) async throws -> LowWater {
+        // Redis may lose its data between a look at the groups and one at what is put off: an event that was put off
+        // before would be in neither. No loss falls into two looks.
+        let first = try await look(at: groups)
+        let second = try await look(at: groups)
+        return LowWater(
+            settled: min(first.settled, second.settled), read: min(first.read, second.read))
+    }
+
+    /// The groups first and the marks of put-off entries after: an entry gets its mark before it is acked, so one that
+    /// moves between the two looks is seen by one of them.
+    private func look(at groups: [Service]) async throws -> LowWater {
+        let read = try await read(by: groups)
+        return LowWater(settled: min(read, try await putOff(by: groups) ?? read), read: read)
+    }
+
+    /// What all groups have acked.
+    private func read(by groups: [Service]) async throws -> StreamID {
         let reply = try await redis.evaluate(Self.marks, keys: [key], arguments: groups.map(\.rawValue))
-        guard let parts = reply.array, parts.count == groups.count + 1 else {
-            throw UnexpectedReply(work: "reading the groups of \(service)")
-        }
+        guard let parts = reply.array, parts.count == groups.count + 1,
+            var mark = parts[0].string.flatMap({ StreamID($0) })
+        else { throw UnexpectedReply(work: "reading the groups of \(service)") }
+        for part in parts.dropFirst() { mark = min(mark, try Self.mark(part)) }
+        return mark
+    }
+
+    /// What lies before all that the groups have put off; nil when that is nothing.
+    private func putOff(by groups: [Service]) async throws -> StreamID? {
         let held = try await redis.pipeline(
             groups.map { RedisCommand("ZRANGE", keys.later($0, from: service), 0, 0, "WITHSCORES") })
-
-        guard var mark = parts[0].string.flatMap({ StreamID($0) }) else {
-            throw UnexpectedReply(work: "reading the groups of \(service)")
-        }
-        for part in parts.dropFirst() { mark = min(mark, try Self.mark(part)) }
-        for reply in held {
+        return try held.compactMap { reply in
             if let error = reply.error { throw RedisError.server(error, during: "reading what is put off") }
             // The score is the id's first number: the mark stays before all ids that share it.
-            guard let score = reply.array?.last?.string.flatMap({ Double($0) }) else { continue }
-            mark = min(mark, StreamID(milliseconds: UInt64(score)).previous)
-        }
-        return mark
+            guard let score = reply.array?.last?.string.flatMap({ Double($0) }) else { return nil }
+            return StreamID(milliseconds: UInt64(score)).previous
+        }.min()
     }
 
     /// A group is answered as what it read last and the oldest id that it has pending, nil when it has none.

@@ -6,7 +6,7 @@ import Storage
 import Streams
 
 /// Keeps a service's tables and its event stream from growing: once a second it computes the low-water mark, below which
-/// every follower has read, and lets go of what lies there.
+/// every follower has settled all, and lets go of what lies there.
 struct Custodian: ServiceLifecycle.Service {
     let service: Marketplace.Service
     let pool: PostgresPool
@@ -32,12 +32,12 @@ struct Custodian: ServiceLifecycle.Service {
     }
 
     func tidy(inboxToo: Bool) async throws {
-        let read = try await stream.lowWater(groups: service.followers)
-        let mark = Int64(clamping: read.outboxID)
+        let lowWater = try await stream.lowWater(groups: service.followers)
+        let mark = Int64(clamping: lowWater.settled.outboxID)
         // Beyond the last row lies only what somebody wrote into the stream by hand, until the relay has put that right.
-        if try await mark <= storage.outbox.lastID(on: pool) {
+        if try await Int64(clamping: lowWater.read.outboxID) <= storage.outbox.lastID(on: pool) {
             try await storage.outbox.mark(lowWater: mark, on: pool)
-            try await stream.trim(before: read)
+            try await stream.trim(before: lowWater.read)
         }
         let partitions = try await storage.outbox.maintain(on: pool)
         if !partitions.dropped.isEmpty {

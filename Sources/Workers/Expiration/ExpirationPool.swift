@@ -110,8 +110,8 @@ struct ExpirationCustodian: ServiceLifecycle.Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
-                    let read = try await stream.lowWater(groups: Marketplace.Service.expiration.followers)
-                    try await stream.trim(before: read)
+                    let lowWater = try await stream.lowWater(groups: Marketplace.Service.expiration.followers)
+                    try await stream.trim(before: lowWater.read)
                 } catch {
                     if Task.isCancelled { break }
                     logger.notice("The stream of expiries was not trimmed.", metadata: ["error": "\(error)"])
