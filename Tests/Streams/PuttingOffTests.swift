@@ -230,6 +230,48 @@ struct PuttingOffTests {
         try await stage.close()
     }
 
+    @Test func `a worker may die between any two steps of settling, and nothing is left behind`() async throws {
+        let outcomes: [Outcome] = [.done, .dead(reason: "no use")]
+        for outcome in outcomes {
+            var cut = 0
+            var isWhole = false
+            while !isWhole {
+                let stage = try Stage()
+                let (inbox, events) = (stage.keys.commands(Stage.service), stage.keys.events(.users))
+                try await stage.announce(Stage.event(), of: .users, as: 5)
+                let (victim, heir) = (try stage.consumer(), try stage.consumer())
+                try await victim.settle(try await stage.next(victim), [.putOff(after: .zero, reason: "behind")])
+                try await stage.announce(Stage.event(), of: .users, as: 6)
+                try await stage.makeDue()
+                var entries: [StreamEntry] = []
+                while entries.count < 2 { entries += try await stage.next(victim).entries }
+                #expect(Set(entries.map(\.source)) == [.commands(Stage.service), .events(.users)])
+                let settlement = Settlement(
+                    of: Batch(entries: entries), outcomes: entries.map { _ in outcome }, service: Stage.service,
+                    consumer: victim.name, keys: stage.keys, settings: Stage.eager, now: .now())
+                let steps = settlement.steps + settlement.followUps.map { .command($0.command) }
+                for step in steps.prefix(cut) { _ = try await stage.redis.pipeline([step]) }
+                isWhole = cut == steps.count
+                cut += 1
+
+                for key in [inbox, events] { try await stage.age(victim, key) }
+                var pending = 1
+                while pending > 0 {
+                    if let batch = try await heir.next() {
+                        try await heir.settle(batch, batch.entries.map { _ in outcome })
+                    }
+                    pending = try await stage.pending(inbox, group).count
+                    pending += try await stage.pending(events, group).count
+                }
+                #expect(try await stage.length(inbox) == 0)
+                #expect(try await stage.members(stage.keys.later(Stage.service)).isEmpty)
+                #expect(try await stage.members(stage.keys.later(Stage.service, from: .users)).isEmpty)
+                try await stage.close()
+            }
+            #expect(cut > 3)
+        }
+    }
+
     @Test func `a dead command can be mended, retried, or removed`() async throws {
         let command = Stage.command(body: #"{"wrong":1}"#)
         try await stage.enqueue(command)

@@ -1,20 +1,18 @@
 import Marketplace
 import RedisClient
 
-/// How a batch's outcomes become commands: a first flight that does nearly all, and for entries that go to a key of
+/// How a batch's outcomes become commands: a first flight that does nearly all, and for events that go to a key of
 /// another hash tag a second one, each of its commands only after the one that added has succeeded.
+///
+/// A worker may end between any two commands: each can be repeated, and an entry is acked last, so that whoever claims
+/// it finds what is left to do.
 struct Settlement {
-    /// A command of the second flight, and the step of the first that it rests on.
+    /// A command of the second flight, and the step of the first that must have succeeded.
     struct FollowUp {
         let step: Int
-        /// Which of a move's entries must have been moved; nil when it is enough that the step did not fail.
-        var position: Int?
         let command: RedisCommand
 
-        func isDue(after replies: [RedisValue]) -> Bool {
-            guard let position else { return replies[step].error == nil }
-            return replies[step].array?[position].int == 1
-        }
+        func isDue(after replies: [RedisValue]) -> Bool { replies[step].error == nil }
     }
 
     private(set) var steps: [Step] = []
@@ -32,8 +30,6 @@ struct Settlement {
     private var acked: [StreamSource: [StreamID]] = [:]
     private var releasedEvents: [Service: [StreamID]] = [:]
     private var moves: [any RedisWord] = []
-    private var moveCount = 0
-    private var buriedEvents: [(source: Service, id: StreamID, position: Int)] = []
     private var putOffs: [Service: (ids: [StreamID], arguments: [any RedisWord])] = [:]
     private var deadEvents: [(source: Service, id: StreamID, command: RedisCommand)] = []
 
@@ -106,8 +102,7 @@ struct Settlement {
         let failure = String(reason.prefix(1000))
         switch entry.source {
         case .commands:
-            if let held = entry.heldEvent { buriedEvents.append((held.source, held.id, moveCount)) }
-            move(entry, to: "dead", failures, history, failure: failure)
+            move(entry, to: "dead", failures, history, failure: failure, releasing: entry.heldEvent)
         case .events(let source):
             var command = RedisCommand("XADD", keys.dead(service), "*")
             command.append(contentsOf: entry.unmarkedWords)
@@ -118,12 +113,13 @@ struct Settlement {
 
     /// Adds an entry's arguments of the moving script.
     private mutating func move(
-        _ entry: StreamEntry, to place: any RedisWord, _ failures: Int?, _ history: [String], failure: String
+        _ entry: StreamEntry, to place: any RedisWord, _ failures: Int?, _ history: [String], failure: String,
+        releasing held: (source: Service, id: StreamID)? = nil
     ) {
         let origin = entry.origin ?? StreamEntry.Origin(source: entry.source, id: entry.streamID)
         moves += [entry.streamID.description, place, failures.map(String.init) ?? ""]
         moves += [History.text(history), origin.description, failure] as [any RedisWord]
-        moveCount += 1
+        moves += [held.map { keys.later(service, from: $0.source) } ?? "", held?.id.description ?? ""]
     }
 
     /// What is noted on an event that leaves its stream.
@@ -137,21 +133,20 @@ struct Settlement {
 
     private mutating func plan() {
         planReplies()
-        for (source, ids) in acked {
-            steps.append(.command(list("XACK", source.key(keys), [service.rawValue], ids)))
-            if case .commands = source { steps.append(.command(list("XDEL", source.key(keys), [], ids))) }
-        }
         for (source, ids) in releasedEvents {
             steps.append(.command(list("ZREM", keys.later(service, from: source), [], ids)))
         }
+        for (source, ids) in acked {
+            // An entry that was deleted while it is pending is acked by whoever claims it; one that is acked and still
+            // there would stay for ever.
+            if case .commands = source { steps.append(.command(list("XDEL", source.key(keys), [], ids))) }
+            steps.append(.command(list("XACK", source.key(keys), [service.rawValue], ids)))
+        }
         if !moves.isEmpty {
-            for event in buriedEvents {
-                let release = list("ZREM", keys.later(service, from: event.source), [], [event.id])
-                followUps.append(FollowUp(step: steps.count, position: event.position, command: release))
-            }
+            let held = Service.allCases.map { keys.later(service, from: $0) }
             steps.append(
                 .script(
-                    Scripts.move, keys: [keys.commands(service), keys.later(service), keys.dead(service)],
+                    Scripts.move, keys: [keys.commands(service), keys.later(service), keys.dead(service)] + held,
                     arguments: [service.rawValue, consumer] + moves))
         }
         for (source, putOff) in putOffs {

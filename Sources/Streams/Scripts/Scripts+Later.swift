@@ -3,11 +3,11 @@ import RedisClient
 /// Entries in `later` are JSON arrays of field names and values in turn, readable as they are.
 extension Scripts {
     /// Moves entries of a service's own stream to `later` or to `dead`, if they are still pending as this consumer's.
-    /// `failures`, `history` and `origin` replace the fields of these names.
+    /// `failures`, `history` and `origin` replace the fields of these names. What dies lets go of the low-water mark.
     ///
     /// Answers for each entry 1 if it was moved, else 0.
-    /// KEYS: commands, later, dead. ARGV: group, consumer, then for each entry: id, delay in ms or 'dead', failures,
-    /// history, origin, error.
+    /// KEYS: commands, later, dead, each later:from. ARGV: group, consumer, then for each entry: id, delay in ms or
+    /// 'dead', failures, history, origin, error, the later:from that has its mark or '', the mark.
     static let move = RedisScript(
         """
         local group, me = ARGV[1], ARGV[2]
@@ -15,8 +15,8 @@ extension Scripts {
         local now = time[1] * 1000 + math.floor(time[2] / 1000)
         local replaced = {failures = true, history = true, origin = true}
         local moved = {}
-        for i = 3, #ARGV, 6 do
-            local id, delay, failures, history, origin, failure = unpack(ARGV, i, i + 5)
+        for i = 3, #ARGV, 8 do
+            local id, delay, failures, history, origin, failure, held, mark = unpack(ARGV, i, i + 7)
             local pending = redis.call('XPENDING', KEYS[1], group, id, id, 1)
             local mine = pending[1] and pending[1][2] == me
             local entry = mine and redis.call('XRANGE', KEYS[1], id, id)[1]
@@ -43,8 +43,9 @@ extension Scripts {
                 else
                     redis.call('ZADD', KEYS[2], string.format('%.0f', now + delay), cjson.encode(fields))
                 end
-                redis.call('XACK', KEYS[1], group, id)
+                if held ~= '' then redis.call('ZREM', held, mark) end
                 redis.call('XDEL', KEYS[1], id)
+                redis.call('XACK', KEYS[1], group, id)
             end
             moved[#moved + 1] = entry and 1 or 0
         end
