@@ -9,7 +9,7 @@ public struct PasswordHasher: Sendable {
     private let cost: PasswordCost
     private let threads: HashingThreads
     /// A hash that no password has, of the same cost: what an unknown user's password is checked against.
-    private let nobody: String
+    let nobody: String
 
     /// - Parameters:
     ///   - parallelism: how many are hashed at once.
