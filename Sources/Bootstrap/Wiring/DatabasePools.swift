@@ -1,6 +1,7 @@
 public import Logging
 public import Marketplace
 public import PostgresClient
+import Storage
 
 /// A pool of connections for each distinct database that a process uses.
 public struct DatabasePools: Sendable {
@@ -62,16 +63,9 @@ public struct DatabasePools: Sendable {
         let pool = PostgresPool(configuration, size: 1)
         defer { Task { await pool.close() } }
         try await StartChecks.answers(pool, logger: logger)
-        let rows = try await pool.query(
-            """
-            SELECT rolname::text FROM pg_roles
-            WHERE rolname = 'gittix_reader' AND pg_has_role(current_user, oid, 'MEMBER')
-            """)
-        let role = try rows.decode(String.self).first
-        if role == nil {
-            logger.notice("reading as the login's own role in read-only sessions: it may not take on gittix_reader")
-        }
-        return role
+        if try await ReaderRole.mayBeTakenOn(by: pool) { return ReaderRole.name }
+        logger.notice("reading as the login's own role in read-only sessions: it may not take on \(ReaderRole.name)")
+        return nil
     }
 }
 

@@ -62,13 +62,18 @@ public enum ReaderRole {
         """
     }
 
+    /// Whether the session's login may take the role on, where the migrations could make it.
+    public static func mayBeTakenOn(by session: some PostgresQueryable) async throws -> Bool {
+        try await session.query(isMember)[0].decode(Bool.self)
+    }
+
     /// The same configuration, for sessions that only read: as the reader role, where the user may take it on, and
     /// read-only by its settings in any case. Asks the server.
     public static func configuration(from base: PostgresConfiguration) async throws -> PostgresConfiguration {
         var configuration = base
         configuration.sessionSettings.append(("default_transaction_read_only", "on"))
         let connection = try await PostgresConnection.connect(configuration)
-        let mayRead = try await connection.query(isMember)[0].decode(Bool.self)
+        let mayRead = try await mayBeTakenOn(by: connection)
         await connection.close()
         if mayRead { configuration.role = name }
         return configuration
