@@ -11,21 +11,9 @@ import Testing
 
 /// The transaction around every handler, shown on the users and the orders service.
 @Suite struct BatchProcessorTests {
-    private static func users() async throws -> Rig<UsersHandler> {
-        try await Rig(UsersHandler(store: UsersStore(rules: UsersRules())))
-    }
-
-    private static func signUp(_ email: String) throws -> SignUp {
-        SignUp(
-            email: try #require(EmailAddress(email)), passwordHash: "hash",
-            session: NewSession(
-                id: .new(), tokenHash: try #require(TokenHash(bytes: (0..<32).map { _ in UInt8.random(in: 0...255) })),
-                userAgent: ""))
-    }
-
     @Test func aBatchIsCommittedAnsweredAndDeleted() async throws {
-        let rig = try await Self.users()
-        let ids = try await [rig.send(Self.signUp("a@example.com")), rig.send(Self.signUp("b@example.com"))]
+        let rig = try await Rig.users()
+        let ids = try await [rig.send(SignUp.fixture("a@example.com")), rig.send(SignUp.fixture("b@example.com"))]
         try await rig.drain()
         #expect(try await rig.replies().map(\.id) == ids.map(\.description))
         #expect(try await rig.replies().allSatisfy { $0.outcome == "done" })
@@ -35,8 +23,8 @@ import Testing
     }
 
     @Test func aCommandDeliveredTwiceTakesEffectOnceAndIsAnsweredTwiceTheSame() async throws {
-        let rig = try await Self.users()
-        let command = try Self.signUp("a@example.com")
+        let rig = try await Rig.users()
+        let command = try SignUp.fixture("a@example.com")
         let id = try await rig.send(command)
         try await rig.drain()
         try await rig.send(command, id: id)
@@ -48,8 +36,8 @@ import Testing
     }
 
     @Test func aCommandThatStandsTwiceInOneBatchTakesEffectOnce() async throws {
-        let rig = try await Self.users()
-        let command = try Self.signUp("a@example.com")
+        let rig = try await Rig.users()
+        let command = try SignUp.fixture("a@example.com")
         let id = try await rig.send(command)
         try await rig.send(command, id: id)
         try await rig.drain()
@@ -59,24 +47,24 @@ import Testing
 
     @Test(arguments: [true, false])
     func aKeyUsedWithAnotherRequestIsRefused(inOneBatch: Bool) async throws {
-        let rig = try await Self.users()
+        let rig = try await Rig.users()
         let id = CommandID.new()
-        try await rig.send(Self.signUp("a@example.com"), id: id, fingerprint: "one")
+        try await rig.send(SignUp.fixture("a@example.com"), id: id, fingerprint: "one")
         if !inOneBatch { try await rig.drain() }
-        try await rig.send(Self.signUp("b@example.com"), id: id, fingerprint: "two")
+        try await rig.send(SignUp.fixture("b@example.com"), id: id, fingerprint: "two")
         try await rig.drain()
         #expect(try await rig.refusal(of: id) == .keyReused)
         #expect(try await rig.number("SELECT count(*) FROM users.users WHERE email = 'b@example.com'") == 0)
         // The first answer is still the answer to the first request.
-        try await rig.send(Self.signUp("a@example.com"), id: id, fingerprint: "one")
+        try await rig.send(SignUp.fixture("a@example.com"), id: id, fingerprint: "one")
         try await rig.drain()
         #expect(try await rig.replies(to: id).last?.outcome == "done")
     }
 
     @Test func aRefusalIsStoredAndReplayed() async throws {
-        let rig = try await Self.users()
-        try await rig.send(Self.signUp("a@example.com"))
-        let command = try Self.signUp("a@example.com")
+        let rig = try await Rig.users()
+        try await rig.send(SignUp.fixture("a@example.com"))
+        let command = try SignUp.fixture("a@example.com")
         let id = try await rig.send(command)
         try await rig.drain()
         #expect(try await rig.refusal(of: id) == .emailTaken)
@@ -91,13 +79,13 @@ import Testing
     }
 
     @Test func oneBadCommandInABatchHarmsNoOtherAndEndsDead() async throws {
-        let rig = try await Self.users()
+        let rig = try await Rig.users()
         // The database refuses what the desk would take: a rule that only this row breaks.
         try await rig.pool.execute("ALTER TABLE users.users ADD CHECK (email <> 'bad@example.com')")
         var good: [CommandID] = []
         for index in 0..<40 {
-            if index == 17 { try await rig.send(Self.signUp("bad@example.com")) }
-            good.append(try await rig.send(Self.signUp("good\(index)@example.com")))
+            if index == 17 { try await rig.send(SignUp.fixture("bad@example.com")) }
+            good.append(try await rig.send(SignUp.fixture("good\(index)@example.com")))
         }
         try await rig.drain()
         #expect(Set(try await rig.replies().map(\.id)) == Set(good.map(\.description)))
@@ -107,8 +95,8 @@ import Testing
     }
 
     @Test func whatWasCommittedAndNotAckedIsAnsweredFromTheInbox() async throws {
-        let rig = try await Self.users()
-        let id = try await rig.send(Self.signUp("a@example.com"))
+        let rig = try await Rig.users()
+        let id = try await rig.send(SignUp.fixture("a@example.com"))
         let batch = try #require(try await rig.consumer.next())
         // Committed; then the worker is gone before it settles.
         _ = try await rig.processor.process(batch)
@@ -121,7 +109,7 @@ import Testing
     }
 
     @Test func entriesWrittenByHandAreGivenUpOnWithWhyAndBlockNobody() async throws {
-        let rig = try await Self.users()
+        let rig = try await Rig.users()
         let id = CommandID.new().description
         try await rig.write("nonsense", "1")
         try await rig.write("id", "x", "type", "SignUp", "v", "1")
@@ -132,7 +120,7 @@ import Testing
             "id", CommandID.new().description, "type", "SignUp", "v", "1", "at", "2026-11-22T14:00:00.000Z", "actor",
             "-",
             "reply", "", "trace", "", "body", #"{"email":"not one"}"#)
-        let good = try await rig.send(Self.signUp("a@example.com"))
+        let good = try await rig.send(SignUp.fixture("a@example.com"))
         try await rig.drain()
         #expect(try await rig.replies(to: good).map(\.outcome) == ["done"])
         #expect(try await rig.dead() == 4)
@@ -143,14 +131,14 @@ import Testing
     }
 
     @Test func aTypeOfANewerBuildIsPutOffAndBlocksNobody() async throws {
-        let rig = try await Self.users()
+        let rig = try await Rig.users()
         for (type, version) in [("FutureCommand", "1"), ("SignUp", "2")] {
             try await rig.write(
                 "id", CommandID.new().description, "type", type, "v", version, "at", Timestamp.now().description,
                 "actor",
                 "-", "reply", rig.instance, "trace", "", "body", "{}")
         }
-        let good = try await rig.send(Self.signUp("a@example.com"))
+        let good = try await rig.send(SignUp.fixture("a@example.com"))
         let batch = try #require(try await rig.consumer.next())
         try await rig.handle(batch)
         #expect(try await rig.replies().map(\.id) == [good.description])

@@ -9,18 +9,6 @@ import Testing
 
 /// The database's troubles are not the messages' fault: nothing is given up on for them.
 @Suite struct OutageTests {
-    private static func rig() async throws -> Rig<UsersHandler> {
-        try await Rig(UsersHandler(store: UsersStore(rules: UsersRules())))
-    }
-
-    private static func signUp(_ email: String) throws -> SignUp {
-        SignUp(
-            email: try #require(EmailAddress(email)), passwordHash: "hash",
-            session: NewSession(
-                id: .new(), tokenHash: try #require(TokenHash(bytes: (0..<32).map { _ in UInt8.random(in: 0...255) })),
-                userAgent: ""))
-    }
-
     /// Makes every sign-up fail as the server would.
     private func fail(with sqlState: String, in rig: Rig<UsersHandler>) async throws {
         try await rig.pool.withConnection { connection in
@@ -36,9 +24,9 @@ import Testing
 
     @Test(arguments: ["53100", "57P01", "58030"])
     func whatIsAwayFailsTheBatchAndBlamesNoMessage(sqlState: String) async throws {
-        let rig = try await Self.rig()
+        let rig = try await Rig.users()
         try await fail(with: sqlState, in: rig)
-        for index in 0..<3 { try await rig.send(Self.signUp("user\(index)@example.com")) }
+        for index in 0..<3 { try await rig.send(SignUp.fixture("user\(index)@example.com")) }
         let batch = try #require(try await rig.consumer.next())
         await #expect(throws: PostgresError.self) { try await rig.processor.process(batch) }
         try await rig.pool.execute("DROP TRIGGER trouble ON users.users")
@@ -49,15 +37,15 @@ import Testing
     /// 57014: statement timeout; 55P03: lock timeout, every time.
     @Test(arguments: ["57014", "55P03"])
     func whatTakesTooLongComesBackUncountedAndTheOthersGoOn(sqlState: String) async throws {
-        let rig = try await Self.rig()
+        let rig = try await Rig.users()
         try await fail(with: sqlState, in: rig)
         try await rig.pool.execute(
             """
             CREATE OR REPLACE TRIGGER trouble BEFORE INSERT ON users.users
             FOR EACH ROW WHEN (NEW.email = 'slow@example.com') EXECUTE FUNCTION users.trouble()
             """)
-        try await rig.send(Self.signUp("slow@example.com"))
-        let quick = try await rig.send(Self.signUp("quick@example.com"))
+        try await rig.send(SignUp.fixture("slow@example.com"))
+        let quick = try await rig.send(SignUp.fixture("quick@example.com"))
         let batch = try #require(try await rig.consumer.next())
         let outcomes = try await rig.processor.process(batch)
         guard case .putOff(let pause, _) = outcomes[0], pause >= .seconds(1) else {

@@ -11,10 +11,6 @@ import Testing
 
 /// The relay at the instants that matter: every row is in the stream once, in order, whatever happened between steps.
 @Suite struct RelayTests {
-    private static func rig(redisURL: String? = nil) async throws -> Rig<UsersHandler> {
-        try await Rig(UsersHandler(store: UsersStore(rules: UsersRules())), redisURL: redisURL)
-    }
-
     private func commit(_ count: Int, in rig: Rig<UsersHandler>) async throws {
         let storage = ServiceStorage(service: .users)
         let events = (0..<count).map { index in
@@ -43,14 +39,14 @@ import Testing
     }
 
     @Test func rowsAreAppendedUnderTheirOwnNumbers() async throws {
-        let rig = try await Self.rig()
+        let rig = try await Rig.users()
         try await commit(3, in: rig)
         try await rig.publish()
         #expect(try await published(rig) == outbox(rig))
     }
 
     @Test func aRelayStoppedBetweenAppendAndItsNextReadLosesAndDoublesNothing() async throws {
-        let rig = try await Self.rig()
+        let rig = try await Rig.users()
         try await commit(2, in: rig)
         var first: Relay.Position?
         #expect(try await rig.relay.step(from: &first) == .appended(2))
@@ -68,7 +64,7 @@ import Testing
 
     @Test func redisFlushedBetweenTwoAppendsIsFilledAgainFromTheLowWaterMark() async throws {
         let redis = try await OwnRedis.start()
-        let rig = try await Self.rig(redisURL: redis.url)
+        let rig = try await Rig.users(redisURL: redis.url)
         try await commit(4, in: rig)
         var position: Relay.Position?
         #expect(try await rig.relay.step(from: &position) == .appended(4))
@@ -81,7 +77,7 @@ import Testing
     }
 
     @Test func relaysThatRunAtOnceAppendEachRowOnce() async throws {
-        let rig = try await Self.rig()
+        let rig = try await Rig.users()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<4 {
                 group.addTask {
@@ -101,7 +97,7 @@ import Testing
     }
 
     @Test func aStreamThatIsAheadOfTheOutboxStopsTheRelay() async throws {
-        let rig = try await Self.rig()
+        let rig = try await Rig.users()
         try await commit(3, in: rig)
         try await rig.publish()
         // What a backup from before the last two commits brings back.
@@ -111,7 +107,7 @@ import Testing
     }
 
     @Test func aDatabaseOfAnotherDayBehindTheSameAddressIsNoticedBeforeTheNextAppend() async throws {
-        let rig = try await Self.rig()
+        let rig = try await Rig.users()
         try await commit(3, in: rig)
         var position: Relay.Position?
         #expect(try await rig.relay.step(from: &position) == .appended(3))
@@ -125,7 +121,7 @@ import Testing
     }
 
     @Test func aRowThatIsNotTheStreamsEventStopsTheRelay() async throws {
-        let rig = try await Self.rig()
+        let rig = try await Rig.users()
         try await commit(2, in: rig)
         try await rig.publish()
         try await rig.pool.execute("UPDATE users.outbox SET event_id = gen_random_uuid() WHERE id = 2")
@@ -135,7 +131,7 @@ import Testing
     }
 
     @Test func aFullStreamLeavesTheRestInTheOutboxUntilItIsRead() async throws {
-        let rig = try await Self.rig()
+        let rig = try await Rig.users()
         try await commit(5, in: rig)
         let relay = Relay(
             service: .users, pool: rig.pool, outbox: ServiceStorage(service: .users).outbox, stream: rig.stream,
@@ -149,7 +145,7 @@ import Testing
     }
 
     @Test func theCustodianLetsGoOfWhatEveryFollowerHasRead() async throws {
-        let rig = try await Self.rig()
+        let rig = try await Rig.users()
         try await commit(3, in: rig)
         try await rig.publish()
         let storage = ServiceStorage(service: .users)
@@ -173,7 +169,7 @@ import Testing
     }
 
     @Test func anEventThatIsPutOffHoldsTheOutboxButNotTheStream() async throws {
-        let rig = try await Self.rig()
+        let rig = try await Rig.users()
         try await commit(3, in: rig)
         try await rig.publish()
         let storage = ServiceStorage(service: .users)
