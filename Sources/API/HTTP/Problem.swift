@@ -138,6 +138,7 @@ extension Problem {
         case .soldOut: (.conflict, "Sold out")
         case .priceChanged: (.conflict, "The price has changed")
         case .withdrawn: (.conflict, "No longer on sale")
+        case .eventPast: (.conflict, "The event has begun")
         case .notPayable: (.conflict, "The order can't be paid")
         case .notCancellable: (.conflict, "The order can't be cancelled")
         // Only `If-Match` asks for a version (RFC 9110, section 13.1.1).

@@ -19,6 +19,8 @@ public struct Refusal: Error, Hashable, Sendable, Codable {
         case soldOut
         case priceChanged
         case withdrawn
+        /// 409: the event has begun.
+        case eventPast
         case notPayable
         case notCancellable
         case staleVersion

@@ -36,6 +36,20 @@ extension Timestamp: CustomStringConvertible {
     /// Reads RFC 3339 in UTC (`Z`, in capitals), with or without fractional seconds; what is finer than a microsecond is
     /// cut off. A leap second is nil, for PostgreSQL has none.
     public init?(_ text: some StringProtocol) {
+        guard let (time, offset) = Self.read(text), offset == nil else { return nil }
+        self = time
+    }
+
+    /// Reads RFC 3339 with any offset from UTC, `2026-08-01T21:30:00+02:00`, as people and other programs write it.
+    public init?(withOffset text: some StringProtocol) {
+        guard let (local, offset) = Self.read(text) else { return nil }
+        let time = local - .seconds(60 * (offset ?? 0))
+        guard Self.writable.contains(time.milliseconds) else { return nil }
+        self = time
+    }
+
+    /// The time as it is written, and how many minutes before UTC its clock is: nil for `Z`.
+    private static func read(_ text: some StringProtocol) -> (time: Timestamp, offset: Int?)? {
         guard text.utf8.count <= 40 else { return nil }
         var reader = DigitReader(text: Array(text.utf8))
         guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2), reader.skip("-"),
@@ -48,9 +62,14 @@ extension Timestamp: CustomStringConvertible {
             guard let fraction = reader.microseconds() else { return nil }
             microseconds = fraction
         }
-        guard reader.skip("Z"), reader.isAtEnd else { return nil }
+        var offset: Int?
+        if !reader.skip("Z") {
+            guard let minutes = reader.offset() else { return nil }
+            offset = minutes
+        }
+        guard reader.isAtEnd else { return nil }
         let seconds = ((date.daysSince1970 * 24 + hour) * 60 + minute) * 60 + second
-        self.init(microseconds: Int64(seconds * 1_000_000 + microseconds))
+        return (Timestamp(microseconds: Int64(seconds * 1_000_000 + microseconds)), offset)
     }
 }
 
@@ -90,6 +109,14 @@ private struct DigitReader {
         }
         for _ in digits..<6 { value *= 10 }
         return value
+    }
+
+    /// `+02:00`, in minutes.
+    mutating func offset() -> Int? {
+        let isBehind = skip("-")
+        guard isBehind || skip("+"), let hours = number(2), skip(":"), let minutes = number(2), hours < 24, minutes < 60
+        else { return nil }
+        return (isBehind ? -1 : 1) * (hours * 60 + minutes)
     }
 
     private mutating func digit() -> Int? {

@@ -5,6 +5,26 @@ public struct OrderRepresentation: Codable, Hashable, Sendable {
         public var title: String
         /// What the order pays for one unit.
         public var price: Int64
+        public var venue: String?
+        public var city: String?
+        public var startsAt: Timestamp?
+        public var timeZone: String?
+        public var section: String?
+        public var row: String?
+        public var note: String?
+
+        init(of order: OrderState) {
+            id = order.ticketId
+            title = order.ticketTitle
+            price = order.price
+            venue = order.details.venue
+            city = order.details.city
+            startsAt = order.details.startsAt
+            timeZone = order.details.timeZone
+            section = order.details.section
+            row = order.details.row
+            note = order.details.note
+        }
     }
 
     public var id: OrderID
@@ -34,6 +54,6 @@ public struct OrderRepresentation: Codable, Hashable, Sendable {
         createdAt = state.createdAt
         updatedAt = state.updatedAt
         version = state.version
-        ticket = Ticket(id: state.ticketId, title: state.ticketTitle, price: state.price)
+        ticket = Ticket(of: state)
     }
 }

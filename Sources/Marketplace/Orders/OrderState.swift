@@ -30,6 +30,8 @@ public struct OrderState: Codable, Hashable, Sendable {
     public var ticketId: TicketID
     /// The listing's title when the order was made.
     public var ticketTitle: String
+    /// The event, as the listing told of it when the order was made.
+    public var details: EventDetails
     public var quantity: Int
     /// Of one unit, locked when the order was made.
     public var price: Int64
@@ -46,14 +48,16 @@ public struct OrderState: Codable, Hashable, Sendable {
     public var version: Int64
 
     public init(
-        id: OrderID, userId: UserID, ticketId: TicketID, ticketTitle: String, quantity: Int, price: Int64, total: Int64,
-        currency: Currency, status: Status, reason: Reason?, attempt: Int?, expiresAt: Timestamp, createdAt: Timestamp,
+        id: OrderID, userId: UserID, ticketId: TicketID, ticketTitle: String,
+        details: EventDetails = EventDetails(), quantity: Int, price: Int64, total: Int64, currency: Currency,
+        status: Status, reason: Reason?, attempt: Int?, expiresAt: Timestamp, createdAt: Timestamp,
         updatedAt: Timestamp, version: Int64
     ) {
         self.id = id
         self.userId = userId
         self.ticketId = ticketId
         self.ticketTitle = ticketTitle
+        self.details = details
         self.quantity = quantity
         self.price = price
         self.total = total

@@ -65,6 +65,9 @@ extension OrdersDesk {
         }
         guard offer.sellerId != buyer else { return .refused(.conflict, "This is your own ticket.") }
         guard !offer.withdrawn else { return .refused(.withdrawn, "The seller has withdrawn this ticket.") }
+        guard !offer.details.hasBegun(by: now) else {
+            return .refused(.eventPast, "The event has begun: its tickets are sold no more.")
+        }
         guard (1...OrderState.quantityLimit).contains(command.quantity) else {
             return .refused(.invalid, "A quantity is 1 to \(OrderState.quantityLimit).", field: "quantity")
         }
@@ -83,9 +86,9 @@ extension OrdersDesk {
 
         let order = OrderState(
             id: OrderID(head.id.uuid), userId: buyer, ticketId: offer.id, ticketTitle: offer.title,
-            quantity: command.quantity, price: offer.price, total: total, currency: offer.currency,
-            status: .awaitingPayment, reason: nil, attempt: nil, expiresAt: now + rules.hold, createdAt: now,
-            updatedAt: now, version: 1)
+            details: offer.details, quantity: command.quantity, price: offer.price, total: total,
+            currency: offer.currency, status: .awaitingPayment, reason: nil, attempt: nil, expiresAt: now + rules.hold,
+            createdAt: now, updatedAt: now, version: 1)
         units.hand(command.quantity, of: &offer, to: order.id)
         offers[offer.id] = offer
         touchedOffers.insert(offer.id)

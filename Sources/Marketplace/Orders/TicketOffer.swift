@@ -6,6 +6,7 @@ public struct TicketOffer: Hashable, Sendable {
     public var price: Int64
     public var currency: Currency
     public var offered: Int
+    public var details: EventDetails
     public var withdrawn: Bool
     public var version: Int64
     /// Units that an order has, paid or not.
@@ -14,8 +15,8 @@ public struct TicketOffer: Hashable, Sendable {
     public var nextUnit: Int
 
     public init(
-        id: TicketID, sellerId: UserID, title: String, price: Int64, currency: Currency, offered: Int, withdrawn: Bool,
-        version: Int64, held: Int, nextUnit: Int
+        id: TicketID, sellerId: UserID, title: String, price: Int64, currency: Currency, offered: Int,
+        details: EventDetails = EventDetails(), withdrawn: Bool, version: Int64, held: Int, nextUnit: Int
     ) {
         self.id = id
         self.sellerId = sellerId
@@ -23,6 +24,7 @@ public struct TicketOffer: Hashable, Sendable {
         self.price = price
         self.currency = currency
         self.offered = offered
+        self.details = details
         self.withdrawn = withdrawn
         self.version = version
         self.held = held
@@ -32,7 +34,8 @@ public struct TicketOffer: Hashable, Sendable {
     init(_ state: TicketState) {
         self.init(
             id: state.id, sellerId: state.sellerId, title: state.title, price: state.price, currency: state.currency,
-            offered: Self.offered(state), withdrawn: state.withdrawn, version: state.version, held: 0, nextUnit: 1)
+            offered: Self.offered(state), details: state.details, withdrawn: state.withdrawn, version: state.version,
+            held: 0, nextUnit: 1)
     }
 
     mutating func take(_ state: TicketState) {
@@ -40,6 +43,7 @@ public struct TicketOffer: Hashable, Sendable {
         price = state.price
         currency = state.currency
         offered = Self.offered(state)
+        details = state.details
         withdrawn = state.withdrawn
         version = state.version
     }

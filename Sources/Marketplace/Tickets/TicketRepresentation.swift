@@ -8,6 +8,13 @@ public struct TicketRepresentation: Codable, Hashable, Sendable {
     public var quantity: Int
     /// How many can be ordered now, as far as the tickets service has heard.
     public var available: Int
+    public var venue: String?
+    public var city: String?
+    public var startsAt: Timestamp?
+    public var timeZone: String?
+    public var section: String?
+    public var row: String?
+    public var note: String?
     public var userId: UserID
     public var withdrawn: Bool
     public var version: Int64
@@ -22,6 +29,13 @@ public struct TicketRepresentation: Codable, Hashable, Sendable {
         currency = state.currency
         quantity = state.quantity
         available = state.withdrawn ? 0 : max(0, state.quantity - taken)
+        venue = state.details.venue
+        city = state.details.city
+        startsAt = state.details.startsAt
+        timeZone = state.details.timeZone
+        section = state.details.section
+        row = state.details.row
+        note = state.details.note
         userId = state.sellerId
         withdrawn = state.withdrawn
         version = state.version

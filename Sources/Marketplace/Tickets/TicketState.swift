@@ -8,6 +8,7 @@ public struct TicketState: Codable, Hashable, Sendable {
     public var currency: Currency
     /// How many like units are offered, those held and sold among them.
     public var quantity: Int
+    public var details: EventDetails
     /// Whether the seller has taken off sale what is still free.
     public var withdrawn: Bool
     public var version: Int64
@@ -15,8 +16,9 @@ public struct TicketState: Codable, Hashable, Sendable {
     public var updatedAt: Timestamp
 
     public init(
-        id: TicketID, sellerId: UserID, title: String, price: Int64, currency: Currency, quantity: Int, withdrawn: Bool,
-        version: Int64, createdAt: Timestamp, updatedAt: Timestamp
+        id: TicketID, sellerId: UserID, title: String, price: Int64, currency: Currency, quantity: Int,
+        details: EventDetails = EventDetails(), withdrawn: Bool, version: Int64, createdAt: Timestamp,
+        updatedAt: Timestamp
     ) {
         self.id = id
         self.sellerId = sellerId
@@ -24,6 +26,7 @@ public struct TicketState: Codable, Hashable, Sendable {
         self.price = price
         self.currency = currency
         self.quantity = quantity
+        self.details = details
         self.withdrawn = withdrawn
         self.version = version
         self.createdAt = createdAt
@@ -37,11 +40,11 @@ public struct TicketState: Codable, Hashable, Sendable {
 
     /// Whether a listing can be called so: not blank, not too long, and on one line, with no control characters.
     public static func isTitle(_ text: String) -> Bool {
-        let scalars = text.unicodeScalars
-        // A scalar is at most four bytes: the bytes are counted already, the scalars have to be walked over.
-        guard text.utf8.count <= 4 * titleLimit, scalars.count <= titleLimit else { return false }
-        let breaks: Set<Unicode.GeneralCategory> = [.control, .lineSeparator, .paragraphSeparator]
-        return scalars.contains { !$0.properties.isWhitespace }
-            && scalars.allSatisfy { !breaks.contains($0.properties.generalCategory) }
+        PlainText.isLine(text, upTo: titleLimit)
+    }
+
+    /// Whether a buyer of the one has what the other promises: the same event, and the same place in it.
+    func isSameTicket(as other: TicketState) -> Bool {
+        title == other.title && details.withoutNote == other.details.withoutNote
     }
 }

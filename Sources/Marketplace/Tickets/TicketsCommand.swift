@@ -4,14 +4,19 @@ public struct CreateTicket: CommandPayload {
     public var price: Int64
     public var currency: Currency
     public var quantity: Int
+    public var details: EventDetails
     /// The version of the seller that the sender saw.
     public var userVersion: Int64
 
-    public init(title: String, price: Int64, currency: Currency, quantity: Int, userVersion: Int64) {
+    public init(
+        title: String, price: Int64, currency: Currency, quantity: Int, details: EventDetails = EventDetails(),
+        userVersion: Int64
+    ) {
         self.title = title
         self.price = price
         self.currency = currency
         self.quantity = quantity
+        self.details = details
         self.userVersion = userVersion
     }
 }
@@ -23,6 +28,8 @@ public struct ChangeTicket: CommandPayload {
     public var price: Int64?
     public var currency: Currency?
     public var quantity: Int?
+    /// Each member that is nil stays as it is too; an empty section, row or note takes it away.
+    public var details: EventDetails
     /// True takes off sale what is still free, false puts it back.
     public var withdrawn: Bool?
     /// The version that is to be changed, where the sender wants no other (`If-Match`).
@@ -31,13 +38,14 @@ public struct ChangeTicket: CommandPayload {
 
     public init(
         ticketId: TicketID, title: String? = nil, price: Int64? = nil, currency: Currency? = nil, quantity: Int? = nil,
-        withdrawn: Bool? = nil, ifVersion: Int64? = nil, userVersion: Int64
+        details: EventDetails = EventDetails(), withdrawn: Bool? = nil, ifVersion: Int64? = nil, userVersion: Int64
     ) {
         self.ticketId = ticketId
         self.title = title
         self.price = price
         self.currency = currency
         self.quantity = quantity
+        self.details = details
         self.withdrawn = withdrawn
         self.ifVersion = ifVersion
         self.userVersion = userVersion

@@ -41,11 +41,11 @@ extension TicketsDesk {
             return .refused(.keyReused, "This Idempotency-Key has listed a ticket before. Use a new one.")
         }
         if let no = refusal(of: seller, atLeast: command.userVersion) { return no }
-        if let no = Self.refusal(title: command.title, price: command.price, quantity: command.quantity) { return no }
         let state = TicketState(
             id: TicketID(head.id.uuid), sellerId: seller, title: command.title, price: command.price,
-            currency: command.currency, quantity: command.quantity, withdrawn: false, version: 1, createdAt: now,
-            updatedAt: now)
+            currency: command.currency, quantity: command.quantity, details: command.details, withdrawn: false,
+            version: 1, createdAt: now, updatedAt: now)
+        if let no = Self.refusal(of: state) ?? Self.refusal(ofPast: state, now: now) { return no }
         let listing = Listing(state: state, held: 0, sold: 0)
         listings[state.id] = listing
         newListings.insert(state.id)
@@ -69,9 +69,11 @@ extension TicketsDesk {
         state.price = command.price ?? state.price
         state.currency = command.currency ?? state.currency
         state.quantity = command.quantity ?? state.quantity
+        state.details = state.details.changed(by: command.details)
         state.withdrawn = command.withdrawn ?? state.withdrawn
-        if let no = Self.refusal(title: state.title, price: state.price, quantity: state.quantity) { return no }
+        if let no = Self.refusal(of: state) { return no }
         guard state != listing.state else { return .done(listing.representation) }
+        if let no = Self.refusal(of: state, from: listing, now: now) { return no }
         listing.state = state
         let event = keep(&listing, now: now)
         return .done(listing.representation, events: [event])
@@ -128,17 +130,41 @@ extension TicketsDesk {
     }
 
     /// The API has checked the same, but commands can be written by hand.
-    private static func refusal(title: String, price: Int64, quantity: Int) -> Decision? {
-        guard TicketState.isTitle(title) else {
+    private static func refusal(of state: TicketState) -> Decision? {
+        guard TicketState.isTitle(state.title) else {
             return .refused(
                 .invalid, "A title has 1 to \(TicketState.titleLimit) characters, not all blank, on one line.",
                 field: "title")
         }
-        guard Price(minorUnits: price) != nil else {
+        guard Price(minorUnits: state.price) != nil else {
             return .refused(.invalid, "A price is 1 to \(Price.limit) minor units.", field: "price")
         }
-        guard (1...TicketState.quantityLimit).contains(quantity) else {
+        guard (1...TicketState.quantityLimit).contains(state.quantity) else {
             return .refused(.invalid, "A quantity is 1 to \(TicketState.quantityLimit).", field: "quantity")
+        }
+        return state.details.refusal.map { Decision(.refused($0)) }
+    }
+
+    private static func refusal(ofPast state: TicketState, now: Timestamp) -> Decision? {
+        guard state.details.hasBegun(by: now) else { return nil }
+        return .refused(.invalid, "The event has begun already.", field: "startsAt")
+    }
+
+    /// What of a listing can't be changed any more.
+    private static func refusal(of state: TicketState, from listing: Listing, now: Timestamp) -> Decision? {
+        if listing.state.details.hasBegun(by: now) {
+            var withdrawn = listing.state
+            withdrawn.withdrawn = true
+            return state == withdrawn
+                ? nil : .refused(.conflict, "The event has begun: its listing can only be withdrawn.")
+        }
+        if state.details.startsAt != listing.state.details.startsAt, let no = refusal(ofPast: state, now: now) {
+            return no
+        }
+        if listing.held + listing.sold > 0, !state.isSameTicket(as: listing.state) {
+            return .refused(
+                .conflict,
+                "Some of it is held or sold: its title, venue, city, time, section and row can't be changed any more.")
         }
         return nil
     }

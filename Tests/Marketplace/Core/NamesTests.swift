@@ -17,7 +17,8 @@ import Testing
         #expect(
             Refusal.Code.allCases.map(\.rawValue) == [
                 "invalid", "wrongCredentials", "signedOut", "forbidden", "banned", "notFound", "conflict", "emailTaken",
-                "soldOut", "priceChanged", "withdrawn", "notPayable", "notCancellable", "staleVersion", "keyReused",
+                "soldOut", "priceChanged", "withdrawn", "eventPast", "notPayable", "notCancellable", "staleVersion",
+                "keyReused",
             ])
     }
 

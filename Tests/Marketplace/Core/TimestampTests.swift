@@ -105,6 +105,22 @@ import Testing
         #expect(day == CivilDay(year: 400, month: 1, day: 1))
     }
 
+    @Test(arguments: [
+        ("2026-08-01T12:00:00Z", true), ("2026-08-01T14:00:00+02:00", true), ("2026-08-01T07:30:00.000-04:30", true),
+        ("2026-08-02T01:45:00+13:45", true), ("2026-08-01T12:00:00+00:00", true), ("2026-08-01T14:00:00+01:00", false),
+    ])
+    func anOffsetIsTakenOff(text: String, isNow: Bool) throws {
+        #expect((try #require(Timestamp(withOffset: text)) == Sample.now) == isNow)
+        #expect((Timestamp(text) == nil) == !text.hasSuffix("Z"))
+    }
+
+    @Test(arguments: [
+        "2026-08-01T12:00:00", "2026-08-01T12:00:00+2:00", "2026-08-01T12:00:00+0200", "2026-08-01T12:00:00+24:00",
+        "2026-08-01T12:00:00+02:60", "2026-08-01T12:00:00+02:00Z", "2026-08-01T12:00:00Z+02:00", "2026-08-01",
+        "9999-12-31T23:00:00-02:00", "0000-01-01T00:00:00+00:01",
+    ])
+    func noOtherOffsetIsRead(text: String) { #expect(Timestamp(withOffset: text) == nil) }
+
     @Test func theClockGivesWholeMilliseconds() {
         let before = Int64(Date().timeIntervalSince1970 * 1000)
         let now = Timestamp.now()

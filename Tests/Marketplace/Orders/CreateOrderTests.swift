@@ -147,6 +147,21 @@ import Testing
         #expect(noBuyer.ask(.create(userVersion: 0)).isPutOff && noBuyer.isUnchanged)
     }
 
+    @Test func keepsTheEventAsTheListingToldOfIt() {
+        var desk = OrdersDesk.of(offer: .sample(Sample.ticket(details: Sample.event, version: 3)))
+        #expect(desk.ask(.create()).isDone && desk.orders[.n(50)]?.details == Sample.event)
+        #expect(desk.tell(.ticket(Sample.ticket(version: 4))).isSilent)
+        #expect(desk.offers[.n(1)]?.details == EventDetails() && desk.orders[.n(50)]?.details == Sample.event)
+    }
+
+    @Test(arguments: [(-1, true), (0, false), (1, false)] as [(Int64, Bool)])
+    func anEventThatHasBegunIsSoldNoMore(late: Int64, isSold: Bool) throws {
+        var desk = OrdersDesk.of(offer: .sample(Sample.ticket(details: Sample.event, version: 3)))
+        let decision = desk.ask(.create(), at: try #require(Sample.event.startsAt) + .milliseconds(late))
+        #expect(decision.isDone == isSold)
+        if !isSold { #expect(decision.refusal?.code == .eventPast && desk.isUnchanged) }
+    }
+
     @Test func copiesThatAreAheadWillDo() {
         var desk = OrdersDesk.of()
         #expect(desk.ask(.create(ticketVersion: 1, userVersion: 1)).isDone)

@@ -43,6 +43,16 @@ import Testing
                 + #""updatedAt":"2026-08-01T12:00:00.000Z","userId":\#(buyer),"version":2}"#)
     }
 
+    @Test func details() throws {
+        let order = Sample.order(7, details: EventDetails(venue: "Harpa", row: "7"))
+        let text = try Wire.text(order)
+        #expect(text.contains(#""details":{"row":"7","venue":"Harpa"},"#))
+        #expect(try Wire.value(text) == order)
+        #expect(
+            try Wire.text(OrderRepresentation(order).ticket)
+                == #"{"id":\#(ticket),"price":2500,"row":"7","title":"Row 7","venue":"Harpa"}"#)
+    }
+
     @Test func statesAndReasons() {
         #expect(
             OrderState.Status.allCases.map(\.rawValue) == [

@@ -30,23 +30,30 @@ enum Sample {
 
     static func eventHead(version: Int64 = 1) -> EventHead { EventHead(id: .n(1), version: version, at: now) }
 
+    /// An event 30 days later.
+    static let event = EventDetails(
+        venue: "Harpa", city: "Reykjavík", startsAt: now + .seconds(30 * 86_400), timeZone: "Atlantic/Reykjavik",
+        section: "Balcony", row: "7", note: "Two together.\nNo re-entry.")
+
     static func ticket(
         _ id: UInt64 = 1, seller: UInt64 = 90, price: Int64 = 2500, currency: Currency = .usd, quantity: Int = 3,
-        withdrawn: Bool = false, version: Int64 = 1
+        details: EventDetails = EventDetails(), withdrawn: Bool = false, version: Int64 = 1
     ) -> TicketState {
         TicketState(
             id: .n(id), sellerId: .n(seller), title: "Row 7", price: price, currency: currency, quantity: quantity,
-            withdrawn: withdrawn, version: version, createdAt: now, updatedAt: now)
+            details: details, withdrawn: withdrawn, version: version, createdAt: now, updatedAt: now)
     }
 
     static func order(
         _ id: UInt64 = 1, buyer: UInt64 = 1, ticket: UInt64 = 1, quantity: Int = 2, price: Int64 = 2500,
-        status: OrderState.Status = .awaitingPayment, reason: OrderState.Reason? = nil, attempt: Int? = nil,
+        details: EventDetails = EventDetails(), status: OrderState.Status = .awaitingPayment,
+        reason: OrderState.Reason? = nil, attempt: Int? = nil,
         version: Int64 = 1
     ) -> OrderState {
         OrderState(
-            id: .n(id), userId: .n(buyer), ticketId: .n(ticket), ticketTitle: "Row 7", quantity: quantity, price: price,
-            total: price * Int64(quantity), currency: .usd, status: status, reason: reason, attempt: attempt,
+            id: .n(id), userId: .n(buyer), ticketId: .n(ticket), ticketTitle: "Row 7", details: details,
+            quantity: quantity, price: price, total: price * Int64(quantity), currency: .usd, status: status,
+            reason: reason, attempt: attempt,
             expiresAt: now + .seconds(900), createdAt: now, updatedAt: now, version: version)
     }
 }

@@ -5,12 +5,12 @@ import Testing
 @Suite struct ChangeTicketTests {
     private func change(
         title: String? = nil, price: Int64? = nil, currency: Currency? = nil, quantity: Int? = nil,
-        withdrawn: Bool? = nil, ifVersion: Int64? = nil, userVersion: Int64 = 3
+        details: EventDetails = EventDetails(), withdrawn: Bool? = nil, ifVersion: Int64? = nil, userVersion: Int64 = 3
     ) -> TicketsCommand {
         .changeTicket(
             ChangeTicket(
                 ticketId: .n(1), title: title, price: price, currency: currency, quantity: quantity,
-                withdrawn: withdrawn, ifVersion: ifVersion, userVersion: userVersion))
+                details: details, withdrawn: withdrawn, ifVersion: ifVersion, userVersion: userVersion))
     }
 
     @Test func changesWhatIsNamedAndKeepsTheRest() throws {
@@ -99,6 +99,73 @@ import Testing
         let reply = try #require(desk.ask(change(quantity: 1)).reply(as: TicketRepresentation.self))
         #expect(reply.quantity == 1 && reply.available == 0)
         #expect(desk.listings[.n(1)]?.held == 1 && desk.listings[.n(1)]?.sold == 1)
+    }
+
+    // MARK: Details
+
+    @Test func detailsAreChangedOneByOne() throws {
+        var desk = TicketsDesk.of(.sample(Sample.ticket(details: Sample.event)))
+        #expect(desk.ask(change(details: EventDetails(city: "Akureyri", section: "", row: "", note: ""))).isDone)
+        let event = Sample.event
+        let left = EventDetails(
+            venue: event.venue, city: "Akureyri", startsAt: event.startsAt, timeZone: event.timeZone)
+        #expect(desk.listings[.n(1)]?.state.details == left)
+        #expect(desk.ask(change(details: event)).isDone && desk.listings[.n(1)]?.state.details == event)
+    }
+
+    @Test(arguments: Details.wrong) func detailsAreWithinTheirLimits(details: EventDetails, field: String) {
+        var desk = TicketsDesk.of(.sample())
+        let refusal = desk.ask(change(details: details)).refusal
+        #expect(refusal?.code == .invalid && refusal?.field == field && desk.isUnchanged)
+    }
+
+    @Test func anEventIsNotMovedIntoThePast() throws {
+        let start = try #require(Sample.event.startsAt)
+        var desk = TicketsDesk.of(.sample(Sample.ticket(details: Sample.event)))
+        #expect(desk.ask(change(details: EventDetails(startsAt: Sample.now))).refusal?.field == "startsAt")
+        #expect(desk.isUnchanged)
+        #expect(desk.ask(change(details: EventDetails(startsAt: start + .seconds(60)))).isDone)
+    }
+
+    @Test func whatIsHeldOrSoldStaysWhatItIs() throws {
+        let start = try #require(Sample.event.startsAt)
+        let locked = [
+            change(title: "Row 8"), change(details: EventDetails(venue: "Hof")),
+            change(details: EventDetails(city: "Akureyri")),
+            change(details: EventDetails(startsAt: start + .seconds(60))),
+            change(details: EventDetails(timeZone: "Europe/Paris")), change(details: EventDetails(section: "")),
+            change(details: EventDetails(row: "8")),
+        ]
+        let free = [
+            change(price: 1), change(quantity: 9), change(withdrawn: true), change(details: EventDetails(note: "Hi")),
+            change(title: "Row 7", price: 2),
+        ]
+        for (held, sold) in [(1, 0), (0, 1)] {
+            for command in locked {
+                var desk = TicketsDesk.of(.sample(Sample.ticket(details: Sample.event), held: held, sold: sold))
+                #expect(desk.ask(command).refusal?.code == .conflict && desk.isUnchanged)
+            }
+            for command in free {
+                var desk = TicketsDesk.of(.sample(Sample.ticket(details: Sample.event), held: held, sold: sold))
+                #expect(desk.ask(command).isDone && !desk.isUnchanged)
+            }
+        }
+    }
+
+    @Test func whatHasBegunCanOnlyBeWithdrawn() throws {
+        let start = try #require(Sample.event.startsAt)
+        let listing = Listing.sample(Sample.ticket(details: Sample.event))
+        for command in [
+            change(price: 1), change(details: EventDetails(startsAt: start + .seconds(60))),
+            change(price: 1, withdrawn: true),
+        ] {
+            var desk = TicketsDesk.of(listing)
+            #expect(desk.ask(command, at: start).refusal?.code == .conflict && desk.isUnchanged)
+        }
+        var desk = TicketsDesk.of(listing)
+        #expect(desk.ask(change(withdrawn: true), at: start).isDone)
+        #expect(desk.ask(change(withdrawn: true), at: start).events.isEmpty)
+        #expect(desk.ask(change(withdrawn: false), at: start).refusal?.code == .conflict)
     }
 
     @Test func whatIsListedAndChangedInOneBatchIsOnlyInserted() {

@@ -4,10 +4,13 @@ import Testing
 
 @Suite struct CreateTicketTests {
     private func create(
-        title: String = "Row 7", price: Int64 = 2500, quantity: Int = 3, userVersion: Int64 = 3
+        title: String = "Row 7", price: Int64 = 2500, quantity: Int = 3,
+        details: EventDetails = EventDetails(), userVersion: Int64 = 3
     ) -> TicketsCommand {
         .createTicket(
-            CreateTicket(title: title, price: price, currency: .usd, quantity: quantity, userVersion: userVersion))
+            CreateTicket(
+                title: title, price: price, currency: .usd, quantity: quantity, details: details,
+                userVersion: userVersion))
     }
 
     @Test func listsATicketWithTheCommandsId() throws {
@@ -75,6 +78,32 @@ import Testing
             var desk = TicketsDesk.of()
             #expect(desk.ask(create(price: price, quantity: quantity)).isDone)
         }
+    }
+
+    @Test func detailsAreKept() {
+        var desk = TicketsDesk.of()
+        #expect(desk.ask(create(details: Sample.event)).isDone)
+        #expect(desk.listings[.n(50)]?.state.details == Sample.event)
+    }
+
+    @Test(arguments: Details.wrong) func detailsAreWithinTheirLimits(details: EventDetails, field: String) {
+        var desk = TicketsDesk.of()
+        let refusal = desk.ask(create(details: details)).refusal
+        #expect(refusal?.code == .invalid && refusal?.field == field && desk.isUnchanged)
+    }
+
+    @Test(arguments: Details.right) func theirLimitsAreAllowed(details: EventDetails) {
+        var desk = TicketsDesk.of()
+        #expect(desk.ask(create(details: details)).isDone)
+    }
+
+    @Test(arguments: [(-1, false), (0, false), (1, true)] as [(Int64, Bool)])
+    func anEventIsYetToBegin(milliseconds: Int64, isListed: Bool) {
+        var desk = TicketsDesk.of()
+        let details = EventDetails(startsAt: Sample.now + .milliseconds(milliseconds), timeZone: "UTC")
+        let decision = desk.ask(create(details: details))
+        #expect(decision.isDone == isListed)
+        #expect(decision.refusal?.field == (isListed ? nil : "startsAt"))
     }
 
     @Test func anIdThatListedATicketBeforeIsRefused() {

@@ -46,6 +46,41 @@ import Testing
                 + #""version":1,"withdrawn":false}"#)
     }
 
+    // MARK: With details
+
+    private let details =
+        #"{"city":"Reykjavík","note":"Two together.\nNo re-entry.","row":"7","section":"Balcony","#
+        + #""startsAt":"2026-08-31T12:00:00.000Z","timeZone":"Atlantic/Reykjavik","venue":"Harpa"}"#
+
+    @Test func detailsInCommands() throws {
+        try expectGolden(
+            CreateTicket(
+                title: "Row 7", price: 2500, currency: .usd, quantity: 3, details: Sample.event, userVersion: 2),
+            type: "CreateTicket",
+            #"{"currency":"USD","details":\#(details),"price":2500,"quantity":3,"title":"Row 7","userVersion":2}"#)
+        try expectGolden(
+            ChangeTicket(ticketId: .n(1), details: EventDetails(row: "", note: "a"), userVersion: 2),
+            type: "ChangeTicket", #"{"details":{"note":"a","row":""},"ticketId":\#(ticket),"userVersion":2}"#)
+    }
+
+    @Test func detailsInTheEventsBody() throws {
+        try expectGolden(
+            Sample.ticket(details: Sample.event, version: 2),
+            #"{"createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","details":\#(details),"id":\#(ticket),"#
+                + #""price":2500,"quantity":3,"sellerId":\#(seller),"title":"Row 7","#
+                + #""updatedAt":"2026-08-01T12:00:00.000Z","version":2,"withdrawn":false}"#)
+    }
+
+    @Test func detailsAreFlatInTheRepresentation() throws {
+        try expectGolden(
+            Listing.sample(Sample.ticket(details: Sample.event)).representation,
+            #"{"available":3,"city":"Reykjavík","createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","#
+                + #""id":\#(ticket),"note":"Two together.\nNo re-entry.","price":2500,"quantity":3,"row":"7","#
+                + #""section":"Balcony","startsAt":"2026-08-31T12:00:00.000Z","timeZone":"Atlantic/Reykjavik","#
+                + #""title":"Row 7","updatedAt":"2026-08-01T12:00:00.000Z","userId":\#(seller),"venue":"Harpa","#
+                + #""version":1,"withdrawn":false}"#)
+    }
+
     @Test func aFieldOfANewerBuildIsPassedOver() throws {
         let text = try Wire.text(Sample.ticket())
         let newer = #"{"newer":{"a":[1]},"# + text.dropFirst()
