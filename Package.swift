@@ -72,12 +72,14 @@ let package = Package(
         library("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev", brew: "libpq"),
         library("CLibCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
         library("CArgon2", pkgConfig: "libargon2", apt: "libargon2-dev", brew: "argon2"),
+        library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib"),
 
         // Clients: each wraps one C library completely.
         target("RedisClient", ["CHiredis", logging, crypto, .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),
         target("PostgresClient", ["CLibPQ", logging]),
         target("CurlClient", ["CLibCurl", logging]),
         target("Passwords", ["CArgon2"]),
+        target("Gzip", ["CZlib"]),
 
         // The business: pure, no I/O.
         target("Marketplace"),
@@ -97,7 +99,7 @@ let package = Package(
         executable(
             "API",
             [
-                "Bootstrap", "Streams", "Storage", "Stripe", "Passwords", "Marketplace", "RedisClient",
+                "Bootstrap", "Streams", "Storage", "Stripe", "Passwords", "Gzip", "Marketplace", "RedisClient",
                 "PostgresClient",
                 hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"), logging, metrics, lifecycle,
                 crypto,
@@ -140,6 +142,7 @@ let package = Package(
         tests("PostgresClient", ["PostgresClient", "Support", logging]),
         tests("CurlClient", ["CurlClient", "Support", .product(name: "NIOHTTP1", package: "swift-nio")] + nio),
         tests("Passwords", ["Passwords"]),
+        tests("Gzip", ["Gzip", "Support"]),
         tests("Marketplace", ["Marketplace"]),
         tests("Streams", ["Streams", "RedisClient", "Marketplace", "Support", logging]),
         tests("Storage", ["Storage", "PostgresClient", "Marketplace", "Support", logging]),

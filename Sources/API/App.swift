@@ -66,12 +66,15 @@ struct App: Sendable {
             orders: OrderReads(try pool(.orders)),
             tokens: await AccessTokens(secrets: web.signingSecrets.map(\.exposed), life: web.accessTokenLife),
             keys: DerivedKeys(secrets: web.signingSecrets.map(\.exposed)), redis: redis,
-            keyPrefix: settings.redis.keyPrefix, bans: bans, readiness: readiness, web: web)
+            keyPrefix: settings.redis.keyPrefix, bans: bans, readiness: readiness, web: web,
+            pages: Pages(
+                templates: try Templates(), assets: Assets(), publicURL: web.publicURL,
+                checkoutOrigin: web.checkoutOrigin))
         let router = parts.router()
         let routes = RouteTable(router)
         let front = Front(
             inner: router.buildResponder(), routes: routes, secure: web.publicURL.hasPrefix("https://"),
-            bodyTime: bodyTime)
+            bodyTime: bodyTime, unrouted: { await parts.answerUnrouted($0, $1, $2) })
         let server = Application(
             responder: front, server: .http1(configuration: Self.http),
             configuration: ApplicationConfiguration(

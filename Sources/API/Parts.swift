@@ -19,6 +19,7 @@ struct Parts: Sendable {
     let bans: BanList
     let readiness: Readiness
     let web: WebSettings
+    let pages: Pages
 
     func router() -> Router<APIContext> {
         let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
@@ -35,9 +36,45 @@ struct Parts: Sendable {
         TicketRoutes(gateway: gateway, tickets: tickets, keys: keys).add(to: known.group("/api/tickets"))
         OrderRoutes(gateway: gateway, orders: orders, tickets: tickets, keys: keys).add(to: known.group("/api/orders"))
         PaymentRoutes(gateway: gateway, orders: orders, keys: keys).add(to: known.group("/api/payments"))
-        CommandRoutes(transport: transport).add(to: known.group("/api/commands"))
-        WebRoutes(gateway: gateway, orders: orders).add(to: known)
+        CommandRoutes(watch: CommandWatch(transport: transport)).add(to: known.group("/api/commands"))
+
+        pages.assets.add(to: router)
+        addPages(to: router)
         return router
+    }
+
+    private func addPages(to router: Router<APIContext>) {
+        let errors = PageErrors(pages: pages)
+        // The errors twice: of the handlers, before the session's cookies are set, and of telling who asks.
+        let open = router.group().add(middleware: errors)
+            .add(middleware: OriginMiddleware(check: OriginCheck(ownOrigin: web.publicURL)))
+        let known = open.group().add(middleware: pageAuthentication).add(middleware: errors)
+        WaitingPages(watch: CommandWatch(transport: transport), pages: pages).add(to: known)
+        WebRoutes(gateway: gateway, orders: orders, pages: pages).add(to: known)
+    }
+
+    /// Answers what has no route: with a page where a page would be, and to who is there.
+    func answerUnrouted(_ problem: Problem, _ request: Request, _ context: APIContext) async -> Response {
+        let path = request.uri.path
+        let isForPrograms = ["/api/", "/live/", "/webhooks/"].contains { path.hasPrefix($0) }
+        guard !isForPrograms, request.headers[.accept]?.contains("text/html") ?? false else {
+            return problem.response(path: path, requestID: context.requestID)
+        }
+        let errors = PageErrors(pages: pages)
+        do {
+            return try await pageAuthentication.handle(request, context: context) { request, context in
+                errors.answer(problem, request, context)
+            }
+        } catch {
+            return errors.answer(error, request, context)
+        }
+    }
+
+    private var pageAuthentication: Authentication {
+        var authentication = authentication
+        let errors = PageErrors(pages: pages)
+        authentication.tell = { errors.answer($0, $1, $2) }
+        return authentication
     }
 
     private var cookies: SessionCookies {

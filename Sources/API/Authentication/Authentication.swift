@@ -9,6 +9,10 @@ struct Authentication: RouterMiddleware {
     let cookies: SessionCookies
     let renewal: SessionRenewal
     let bans: BanList
+    /// Tells the client of what failed: a program by problem details, a person by a page.
+    var tell: @Sendable (any Error, Request, APIContext) -> Response = { error, request, context in
+        Problem.telling(error, context).response(path: request.uri.path, requestID: context.requestID)
+    }
 
     /// What the answer does to the client's cookies.
     private enum CookieChange {
@@ -33,7 +37,7 @@ struct Authentication: RouterMiddleware {
             try checkStanding(identity)
             response = try await next(request, context)
         } catch {
-            response = Problem.telling(error, context).response(path: request.uri.path, requestID: context.requestID)
+            response = tell(error, request, context)
         }
         apply(change, to: &response)
         return response

@@ -30,6 +30,9 @@ extension APIContext {
         }
     }
 
+    /// Whether a session was shown, be it that it can't be told just now whose.
+    var isSomebody: Bool { if case .nobody = identity { false } else { true } }
+
     /// The user, for a route that is for everyone.
     var user: Requester? { if case .user(let requester) = identity { requester } else { nil } }
 }

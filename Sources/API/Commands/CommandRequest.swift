@@ -30,7 +30,20 @@ struct CommandRequest: Sendable {
     init(
         _ request: Request, _ context: APIContext, actor: Actor, route: String, body: [UInt8], keys: DerivedKeys
     ) throws(Problem) {
-        let key = try IdempotencyKey(request.headers)
+        self.init(
+            request, context, actor: actor, route: route, body: body, key: try IdempotencyKey(request.headers),
+            keys: keys)
+    }
+
+    /// The same of a form, which brings its key along.
+    init(_ request: Request, _ context: APIContext, actor: Actor, route: String, form: FormFields, keys: DerivedKeys) {
+        self.init(request, context, actor: actor, route: route, body: form.body, key: form.key, keys: keys)
+    }
+
+    private init(
+        _ request: Request, _ context: APIContext, actor: Actor, route: String, body: [UInt8], key: IdempotencyKey?,
+        keys: DerivedKeys
+    ) {
         let now = Timestamp.now()
         self.init(
             id: key?.commandID(actor: actor, route: route) ?? .new(at: now), actor: actor, at: now,

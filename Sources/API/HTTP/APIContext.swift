@@ -10,6 +10,8 @@ struct APIContext: RequestContext {
     let peer: String?
     /// The client's `X-Request-Id`, or a new one.
     var requestID = ""
+    /// When the request began to be handled.
+    let start = ContinuousClock.now
     var trace = TraceContext()
     var identity = Identity.nobody
     /// How long a body may take to come.

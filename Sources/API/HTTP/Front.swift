@@ -16,6 +16,8 @@ struct Front<Inner: HTTPResponder>: HTTPResponder where Inner.Context == APICont
     let secure: Bool
     /// How long a body may take to come.
     let bodyTime: Duration
+    /// Answers what has no route.
+    let unrouted: @Sendable (Problem, Request, APIContext) async -> Response
 
     func respond(to request: Request, context: APIContext) async throws -> Response {
         let start = ContinuousClock.now
@@ -30,7 +32,7 @@ struct Front<Inner: HTTPResponder>: HTTPResponder where Inner.Context == APICont
         var response: Response
         do {
             response = try await inner.respond(to: request, context: context)
-            if context.endpointPath == "NotFound" { throw unrouted(request) }
+            if context.endpointPath == "NotFound" { response = await unrouted(noRoute(request), request, context) }
         } catch {
             response = Problem.telling(error, context).response(path: request.uri.path, requestID: context.requestID)
             if request.method == .head { response = response.createHeadResponse() }
@@ -55,7 +57,7 @@ struct Front<Inner: HTTPResponder>: HTTPResponder where Inner.Context == APICont
         }
     }
 
-    private func unrouted(_ request: Request) -> Problem {
+    private func noRoute(_ request: Request) -> Problem {
         let methods = routes.methods(at: request.uri.path)
         return methods.isEmpty ? .noRoute : .method(allowed: methods)
     }

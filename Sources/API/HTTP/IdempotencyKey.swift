@@ -10,6 +10,9 @@ struct IdempotencyKey: Sendable, Hashable {
 
     static let lengthLimit = 255
 
+    /// One of our own making.
+    init(text: String) { self.text = text }
+
     /// Nil when there is none. Refuses what is not 1 to 255 visible ASCII characters, and two of them.
     init?(_ headers: HTTPFields) throws(Problem) {
         let values = headers[values: .idempotencyKey]

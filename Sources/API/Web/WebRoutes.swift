@@ -7,20 +7,14 @@ import Storage
 struct WebRoutes: Sendable {
     let gateway: CommandGateway
     let orders: OrderReads
+    let pages: Pages
 
     func add(to routes: RouterGroup<APIContext>) {
-        routes.get("/") { _, _ in Response.html(Self.home) }
+        routes.get("/") { request, context in
+            try pages.page("home", [:], PageHead("Tickets from fans to fans", canonical: "/"), request, context)
+        }
         routes.get("/orders/:id") { request, context in try await order(request, context) }
     }
-
-    private static let home = HTML.page(
-        title: "GitTix",
-        """
-        <h1>GitTix</h1>
-        <p>A marketplace for tickets: sell the one you can't use, buy one that nobody else was sold.</p>
-        <p>The API is described at <a href="/openapi.json">/openapi.json</a>; the tickets on sale are at
-        <a href="/api/tickets">/api/tickets</a>.</p>
-        """)
 
     /// Where Stripe's page sends the buyer back to. Being back is a hint to look at the payment now: the webhook may be
     /// late, or lost.

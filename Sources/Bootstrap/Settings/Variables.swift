@@ -47,6 +47,7 @@ extension Variable {
         "SIGN_INS_PER_MINUTE", "sign-ins from one address", fallback: "`60`", readers: [.api])
     static let accountSignInsPerMinute = Variable(
         "ACCOUNT_SIGN_INS_PER_MINUTE", "sign-ins with one e-mail", fallback: "`10`", readers: [.api])
+    static let defaultCurrency = Variable("DEFAULT_CURRENCY", "ISO 4217 code", fallback: "`USD`", readers: [.api])
     static let connectionLimit = Variable(
         "CONNECTION_LIMIT", "connections of clients", fallback: "`4000`", readers: [.api])
 
@@ -57,7 +58,10 @@ extension Variable {
         "STRIPE_WEBHOOK_SECRET", "Stripe's signing secret; several, separated by commas, while one is being rolled",
         isSecret: true, readers: [.api])
     static let stripeAPIBase = Variable(
-        "STRIPE_API_BASE", "URL", fallback: "`https://api.stripe.com`", readers: [.workers])
+        "STRIPE_API_BASE", "URL", fallback: "`https://api.stripe.com`", readers: [.api, .workers])
+    static let checkoutOrigin = Variable(
+        "CHECKOUT_ORIGIN", "URL", fallback: "`https://checkout.stripe.com`, or another `STRIPE_API_BASE`",
+        readers: [.api])
 
     // The workers.
     static let holdSeconds = Variable("HOLD_SECONDS", "seconds", fallback: "`900`", readers: [.workers])
@@ -74,8 +78,8 @@ extension Variable {
         databasePoolSize, redisURL, redisAllowSelfSigned, redisKeyPrefix, redisEvictionCheck,
         host, port, publicURL, signingSecret, accessTokenSeconds, refreshGraceSeconds, commandWaitSeconds,
         shedBacklog, shedAgeSeconds, trustedProxies, signUpsPerMinute, signInsPerMinute, accountSignInsPerMinute,
-        connectionLimit,
-        stripeSecretKey, stripeWebhookSecret, stripeAPIBase,
+        defaultCurrency, connectionLimit,
+        stripeSecretKey, stripeWebhookSecret, stripeAPIBase, checkoutOrigin,
         holdSeconds, batchSize, claimIdleMS, streamBoundEntries, reconcileSeconds,
     ]
 }

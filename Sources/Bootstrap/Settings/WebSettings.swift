@@ -1,3 +1,5 @@
+public import Marketplace
+
 /// Where the API listens, how it signs, and when it refuses more work.
 public struct WebSettings: Sendable {
     public let host: String
@@ -22,6 +24,10 @@ public struct WebSettings: Sendable {
     public let signInsPerMinute: Int
     /// Sign-ins that may be tried with one e-mail, from wherever.
     public let accountSignInsPerMinute: Int
+    /// The currency of a listing that names none.
+    public let defaultCurrency: Currency
+    /// Where buyers are sent to pay: scheme, host and port of Stripe's page; no slash at its end.
+    public let checkoutOrigin: String
     /// Connections that are accepted at once; further ones wait in the system's queue.
     public let connectionLimit: Int
 
@@ -40,6 +46,16 @@ public struct WebSettings: Sendable {
         signUpsPerMinute = try reader.integer(.signUpsPerMinute, default: 30, in: 1...1_000_000)
         signInsPerMinute = try reader.integer(.signInsPerMinute, default: 60, in: 1...1_000_000)
         accountSignInsPerMinute = try reader.integer(.accountSignInsPerMinute, default: 10, in: 1...1_000_000)
+        let currency = reader.text(.defaultCurrency) ?? Currency.usd.rawValue
+        guard let known = Currency(rawValue: currency) else {
+            throw .wrong(.defaultCurrency, currency, "give one of \(Currency.all.joined(separator: ", "))")
+        }
+        defaultCurrency = known
+        let stripe = try reader.text(.stripeAPIBase).map { value throws(SettingsError) in
+            try reader.origin(.stripeAPIBase, value)
+        }
+        let usual = stripe == nil || stripe == "https://api.stripe.com" ? "https://checkout.stripe.com" : stripe
+        checkoutOrigin = try reader.origin(.checkoutOrigin, reader.text(.checkoutOrigin) ?? usual ?? "")
         connectionLimit = try reader.integer(.connectionLimit, default: 4_000, in: 1...1_000_000)
     }
 }

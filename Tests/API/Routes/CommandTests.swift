@@ -26,9 +26,9 @@ import Testing
 
     @Test func whatNobodyHasHeardOfForLongIsLost() async throws {
         let api = try await RunningAPI.start()
-        let old = CommandID(.v7(at: .now() - CommandRoutes.pendingFor - .seconds(1)))
+        let old = CommandID(.v7(at: .now() - CommandWatch.pendingFor - .seconds(1)))
         #expect(try await api.client().send(.get, "/api/commands/\(old)").text("status") == "lost")
-        let young = CommandID(.v7(at: .now() - CommandRoutes.pendingFor + .seconds(30)))
+        let young = CommandID(.v7(at: .now() - CommandWatch.pendingFor + .seconds(30)))
         #expect(try await api.client().send(.get, "/api/commands/\(young)").text("status") == "pending")
         // An id of an Idempotency-Key does not tell its age.
         let ageless = CommandID(.v8(digest: Array(repeating: 7, count: 16)))
@@ -42,7 +42,7 @@ import Testing
         let redis = RedisClient(
             configuration: try RedisConfiguration(url: TestServers.redisURL), logger: .init(label: "test"))
         let keys = Keys(prefix: api.environment["REDIS_KEY_PREFIX"] ?? "")
-        let made = Timestamp.now() - CommandRoutes.pendingFor - .seconds(3600)
+        let made = Timestamp.now() - CommandWatch.pendingFor - .seconds(3600)
         func status(_ id: CommandID) async throws -> String {
             try await api.client().send(.get, "/api/commands/\(id)").text("status")
         }

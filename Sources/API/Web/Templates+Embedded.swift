@@ -1,0 +1,13 @@
+extension Templates {
+    /// Every file of `Resources/pages/`, by its name.
+    static let embedded: [String: [UInt8]] = [
+        "error": PackageResources.error_mustache,
+        "error-summary": PackageResources.error_summary_mustache,
+        "field": PackageResources.field_mustache,
+        "frame": PackageResources.frame_mustache,
+        "home": PackageResources.home_mustache,
+        "notice": PackageResources.notice_mustache,
+        "time": PackageResources.time_mustache,
+        "waiting": PackageResources.waiting_mustache,
+    ]
+}

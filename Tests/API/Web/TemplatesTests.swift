@@ -1,0 +1,35 @@
+import Testing
+
+@testable import API
+
+struct TemplatesTests {
+    private static let hostile = "<b>\"'&\u{338} \"\u{338} onload=\u{200D}x '\u{301}"
+    private static let escaped = "&lt;b&gt;&quot;&#39;&amp;\u{338} &quot;\u{338} onload=\u{200D}x &#39;\u{301}"
+
+    private func render(_ texts: [String: String], _ view: View) throws -> String {
+        try #require(Templates(texts.mapValues { Array($0.utf8) }).render("page", view))
+    }
+
+    @Test("text is escaped byte by byte in a template, its sections, partials and blocks")
+    func escaping() throws {
+        let text = try render(
+            [
+                "page":
+                    "{{<frame}}{{$main}}{{a}}|{{#in}}{{a}}{{/in}}|{{>part}}|{{#in}}{{>part}}{{/in}}{{/main}}{{/frame}}",
+                "frame": "{{a}}|{{$main}}{{/main}}|{{$other}}{{a}}{{/other}}", "part": "{{a}}",
+            ], ["a": Self.hostile, "in": ["b": 1] as View])
+        #expect(text == Array(repeating: Self.escaped, count: 6).joined(separator: "|"))
+    }
+
+    @Test("a name that is known and empty is not looked for further out")
+    func nothing() throws {
+        let view: View = ["a": "outer", "in": ["a": nil] as View]
+        #expect(try render(["page": "{{#in}}[{{a}}]{{#a}}!{{/a}}{{^a}}none{{/a}}{{/in}}"], view) == "[]none")
+    }
+
+    @Test("every template of the pages can be read")
+    func embedded() throws {
+        let templates = try Templates()
+        for name in Templates.embedded.keys { #expect(templates.render(name, [:]) != nil) }
+    }
+}
