@@ -82,6 +82,31 @@ struct JSONFields {
         return nil
     }
 
+    /// Text in lines, each ended by a line feed, the white space around it all cut off.
+    mutating func paragraphs(_ name: String, _ length: ClosedRange<Int>) -> String? {
+        guard let raw = string(name, required: false) else { return nil }
+        let text = raw.inLines.trimmed
+        let count = text.unicodeScalars.count
+        if text.unicodeScalars.contains(where: { $0.isUnwelcome && $0 != "\n" }) {
+            fail(name, "must not hold control characters or characters that change the direction of writing")
+        } else if !length.contains(count) {
+            fail(name, "must have \(length.lowerBound) to \(length.upperBound) characters, not \(count)")
+        } else {
+            return text
+        }
+        return nil
+    }
+
+    /// A moment, in RFC 3339 with its offset from UTC.
+    mutating func time(_ name: String) -> Timestamp? {
+        guard let text = string(name, required: false) else { return nil }
+        guard let time = Timestamp(withOffset: text.trimmed) else {
+            fail(name, "must be a time with its offset from UTC: 2026-08-01T19:30:00+02:00")
+            return nil
+        }
+        return time
+    }
+
     /// Text that is taken byte for byte: a password, a token.
     mutating func secret(_ name: String, bytes: ClosedRange<Int>) -> String? {
         guard let text = string(name, required: true) else { return nil }

@@ -6,6 +6,21 @@ extension String {
         else { return "" }
         return String(unicodeScalars[first...last])
     }
+
+    /// With every end of a line, as forms and other systems write them, as one line feed.
+    var inLines: String {
+        var lines = String.UnicodeScalarView()
+        var isAfterReturn = false
+        for scalar in unicodeScalars {
+            if scalar == "\n", isAfterReturn {
+                isAfterReturn = false
+                continue
+            }
+            isAfterReturn = scalar == "\r"
+            lines.append(isAfterReturn ? "\n" : scalar)
+        }
+        return String(lines)
+    }
 }
 
 extension Unicode.Scalar {

@@ -6,15 +6,19 @@ struct NewOrderInput: Sendable {
     let quantity: Int
     /// The price of one unit that the buyer saw, where they say it.
     let price: Int64?
+    /// The currency of that price, where they say it.
+    let currency: Currency?
 
     init(_ body: [UInt8]) throws(Problem) {
         var fields = try JSONFields(body)
         let ticketID = fields.id("ticketId", of: Kind.Ticket.self)
         let quantity = fields.integer("quantity", 1...Int64(OrderState.quantityLimit), required: false)
         let price = fields.price("price", required: false)
+        let currency = fields.currency("currency")
         guard fields.finish(), let ticketID else { throw fields.problem }
         self.ticketID = ticketID
         self.quantity = Int(quantity ?? 1)
         self.price = price
+        self.currency = currency
     }
 }

@@ -46,7 +46,7 @@ struct OrderRoutes: Sendable {
         // What the owning schema says now: the orders service puts the order off until its own copy is as new.
         guard let listing = try await tickets.listing(input.ticketID) else { throw Problem.notFound("ticket") }
         let create = CreateOrder(
-            ticketId: input.ticketID, quantity: input.quantity, price: input.price,
+            ticketId: input.ticketID, quantity: input.quantity, price: input.price, currency: input.currency,
             ticketVersion: listing.state.version, userVersion: requester.version)
         return try await gateway.send(create, to: .orders, as: command).response(.created) { "/api/orders/\($0)" }
     }

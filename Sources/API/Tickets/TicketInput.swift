@@ -6,6 +6,7 @@ struct NewTicketInput: Sendable {
     let price: Int64
     let currency: Currency
     let quantity: Int
+    let details: EventDetails
 
     init(_ body: [UInt8]) throws(Problem) {
         var fields = try JSONFields(body)
@@ -13,11 +14,14 @@ struct NewTicketInput: Sendable {
         let price = fields.price("price")
         let currency = fields.currency("currency")
         let quantity = fields.integer("quantity", 1...Int64(TicketState.quantityLimit), required: false)
+        let details = fields.eventDetails()
         guard fields.finish(), let title, let price else { throw fields.problem }
         self.title = title
         self.price = price
         self.currency = currency ?? .usd
         self.quantity = Int(quantity ?? 1)
+        // What is empty is none.
+        self.details = EventDetails().changed(by: details)
     }
 }
 
@@ -27,6 +31,7 @@ struct TicketChangeInput: Sendable {
     let price: Int64?
     let currency: Currency?
     let quantity: Int?
+    let details: EventDetails
     let withdrawn: Bool?
 
     init(_ body: [UInt8]) throws(Problem) {
@@ -35,6 +40,7 @@ struct TicketChangeInput: Sendable {
         price = fields.price("price", required: false)
         currency = fields.currency("currency")
         quantity = fields.integer("quantity", 1...Int64(TicketState.quantityLimit), required: false).map { Int($0) }
+        details = fields.eventDetails()
         withdrawn = fields.bool("withdrawn", required: false)
         guard fields.finish() else { throw fields.problem }
     }

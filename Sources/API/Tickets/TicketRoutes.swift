@@ -56,7 +56,7 @@ struct TicketRoutes: Sendable {
             request, context, actor: requester.actor, route: "POST /api/tickets", body: body, keys: keys)
         let create = CreateTicket(
             title: input.title, price: input.price, currency: input.currency, quantity: input.quantity,
-            userVersion: requester.version)
+            details: input.details, userVersion: requester.version)
         return try await gateway.send(create, to: .tickets, as: command)
             .response(.created) { "/api/tickets/\($0)" }
     }
@@ -68,7 +68,7 @@ struct TicketRoutes: Sendable {
         let input = try TicketChangeInput(body)
         let change = ChangeTicket(
             ticketId: id, title: input.title, price: input.price, currency: input.currency, quantity: input.quantity,
-            withdrawn: input.withdrawn, ifVersion: try EntityTag.ifMatch(request.headers),
+            details: input.details, withdrawn: input.withdrawn, ifVersion: try EntityTag.ifMatch(request.headers),
             userVersion: requester.version)
         try await checkSeller(requester, context)
         let command = try CommandRequest(

@@ -36,7 +36,7 @@ public struct EventDetails: Codable, Hashable, Sendable {
     public func hasBegun(by now: Timestamp) -> Bool { startsAt.map { $0 <= now } ?? false }
 
     /// With the members that a change names. An empty section, row or note takes it away.
-    func changed(by change: EventDetails) -> EventDetails {
+    public func changed(by change: EventDetails) -> EventDetails {
         EventDetails(
             venue: change.venue ?? venue, city: change.city ?? city, startsAt: change.startsAt ?? startsAt,
             timeZone: change.timeZone ?? timeZone, section: Self.changed(section, by: change.section),

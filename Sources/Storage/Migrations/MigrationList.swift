@@ -9,5 +9,7 @@ extension Migration {
             Migration(.tickets, "V0002_tickets", PackageResources.V0002_tickets_sql),
             Migration(.orders, "V0003_orders", PackageResources.V0003_orders_sql),
             Migration(.payments, "V0004_payments", PackageResources.V0004_payments_sql),
+            Migration(.tickets, "V0005_event_details", PackageResources.V0005_event_details_sql),
+            Migration(.orders, "V0006_event_details", PackageResources.V0006_event_details_sql),
         ]
 }

@@ -3,8 +3,8 @@ import PostgresClient
 
 extension OrderState {
     static let columns: SQL = """
-        id, user_id, ticket_id, ticket_title, quantity, price, total, currency, status, reason, attempt, expires_at, \
-        created_at, updated_at, version
+        id, user_id, ticket_id, ticket_title, \(EventDetails.columns), quantity, price, total, currency, status, \
+        reason, attempt, expires_at, created_at, updated_at, version
         """
 
     init(row: PostgresRow) throws {
@@ -12,7 +12,7 @@ extension OrderState {
         self.init(
             id: try row.decode("id", as: OrderID.self), userId: try row.decode("user_id", as: UserID.self),
             ticketId: try row.decode("ticket_id", as: TicketID.self),
-            ticketTitle: try row.decode("ticket_title", as: String.self),
+            ticketTitle: try row.decode("ticket_title", as: String.self), details: try EventDetails(row: row),
             quantity: try row.decode("quantity", as: Int.self), price: try row.decode("price", as: Int64.self),
             total: try row.decode("total", as: Int64.self), currency: try row.known("currency", Currency.init),
             status: try row.known("status", Status.init),
@@ -26,11 +26,16 @@ extension OrderState {
 }
 
 extension TicketOffer {
+    static let columns: SQL = """
+        id, seller_id, title, price, currency, offered, \(EventDetails.columns), withdrawn, version, held, next_unit
+        """
+
     init(row: PostgresRow) throws {
         self.init(
             id: try row.decode("id", as: TicketID.self), sellerId: try row.decode("seller_id", as: UserID.self),
             title: try row.decode("title", as: String.self), price: try row.decode("price", as: Int64.self),
             currency: try row.known("currency", Currency.init), offered: try row.decode("offered", as: Int.self),
+            details: try EventDetails(row: row),
             withdrawn: try row.decode("withdrawn", as: Bool.self), version: try row.decode("version", as: Int64.self),
             held: try row.decode("held", as: Int.self), nextUnit: try row.decode("next_unit", as: Int.self))
     }

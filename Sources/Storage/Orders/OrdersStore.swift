@@ -42,8 +42,8 @@ public struct OrdersStore: Sendable {
         let rows = try await transaction.pipeline([
             named.bannedUsers.isEmpty ? lockUsers : copies.select([], lock: .share),
             """
-            SELECT id, seller_id, title, price, currency, offered, withdrawn, version, held, next_unit
-            FROM orders.tickets WHERE id = ANY(\(named.tickets.sorted())) ORDER BY id FOR UPDATE
+            SELECT \(TicketOffer.columns) FROM orders.tickets
+            WHERE id = ANY(\(named.tickets.sorted())) ORDER BY id FOR UPDATE
             """,
             """
             SELECT \(OrderState.columns) FROM orders.orders
@@ -102,11 +102,11 @@ public struct OrdersStore: Sendable {
     private func insert(_ offers: [TicketOffer]) -> SQL? {
         guard !offers.isEmpty else { return nil }
         return """
-            INSERT INTO orders.tickets
-                (id, seller_id, title, price, currency, offered, withdrawn, version, held, next_unit)
+            INSERT INTO orders.tickets (\(TicketOffer.columns))
             SELECT * FROM unnest(
                 \(offers.map(\.id)), \(offers.map(\.sellerId)), \(offers.map(\.title)), \(offers.map(\.price)),
-                \(offers.map(\.currency.rawValue)), \(offers.map { Int32($0.offered) }), \(offers.map(\.withdrawn)),
+                \(offers.map(\.currency.rawValue)), \(offers.map { Int32($0.offered) }),
+                \(EventDetails.arrays(offers.map(\.details))), \(offers.map(\.withdrawn)),
                 \(offers.map(\.version)), \(offers.map { Int32($0.held) }), \(offers.map { Int32($0.nextUnit) }))
             """
     }
@@ -115,13 +115,14 @@ public struct OrdersStore: Sendable {
         guard !offers.isEmpty else { return nil }
         return """
             UPDATE orders.tickets SET title = new.title, price = new.price, currency = new.currency,
-                offered = new.offered, withdrawn = new.withdrawn, version = new.version, held = new.held,
-                next_unit = new.next_unit
+                offered = new.offered, \(EventDetails.assignments), withdrawn = new.withdrawn,
+                version = new.version, held = new.held, next_unit = new.next_unit
             FROM unnest(
                 \(offers.map(\.id)), \(offers.map(\.title)), \(offers.map(\.price)), \(offers.map(\.currency.rawValue)),
-                \(offers.map { Int32($0.offered) }), \(offers.map(\.withdrawn)), \(offers.map(\.version)),
-                \(offers.map { Int32($0.held) }), \(offers.map { Int32($0.nextUnit) })
-            ) AS new (id, title, price, currency, offered, withdrawn, version, held, next_unit)
+                \(offers.map { Int32($0.offered) }), \(EventDetails.arrays(offers.map(\.details))),
+                \(offers.map(\.withdrawn)), \(offers.map(\.version)), \(offers.map { Int32($0.held) }),
+                \(offers.map { Int32($0.nextUnit) })
+            ) AS new (id, title, price, currency, offered, \(EventDetails.columns), withdrawn, version, held, next_unit)
             WHERE tickets.id = new.id
             """
     }
@@ -129,13 +130,12 @@ public struct OrdersStore: Sendable {
     private func insert(_ orders: [OrderState]) -> SQL? {
         guard !orders.isEmpty else { return nil }
         return """
-            INSERT INTO orders.orders
-                (id, user_id, ticket_id, ticket_title, quantity, price, total, currency, status, reason, attempt,
-                 expires_at, created_at, updated_at, version)
+            INSERT INTO orders.orders (\(OrderState.columns))
             SELECT * FROM unnest(
                 \(orders.map(\.id)), \(orders.map(\.userId)), \(orders.map(\.ticketId)), \(orders.map(\.ticketTitle)),
-                \(orders.map { Int32($0.quantity) }), \(orders.map(\.price)), \(orders.map(\.total)),
-                \(orders.map(\.currency.rawValue)), \(orders.map(\.status.rawValue)), \(orders.map(\.reason?.rawValue)),
+                \(EventDetails.arrays(orders.map(\.details))), \(orders.map { Int32($0.quantity) }),
+                \(orders.map(\.price)), \(orders.map(\.total)), \(orders.map(\.currency.rawValue)),
+                \(orders.map(\.status.rawValue)), \(orders.map(\.reason?.rawValue)),
                 \(orders.map { $0.attempt.map(Int32.init) }), \(orders.map(\.expiresAt)), \(orders.map(\.createdAt)),
                 \(orders.map(\.updatedAt)), \(orders.map(\.version)))
             """

@@ -2,14 +2,17 @@ import Marketplace
 import PostgresClient
 
 extension Listing {
-    static let columns: SQL =
-        "id, seller_id, title, price, currency, quantity, withdrawn, version, held, sold, created_at, updated_at"
+    static let columns: SQL = """
+        id, seller_id, title, price, currency, quantity, \(EventDetails.columns), withdrawn, version, held, sold, \
+        created_at, updated_at
+        """
 
     init(row: PostgresRow) throws {
         let state = TicketState(
             id: try row.decode("id", as: TicketID.self), sellerId: try row.decode("seller_id", as: UserID.self),
             title: try row.decode("title", as: String.self), price: try row.decode("price", as: Int64.self),
             currency: try row.known("currency", Currency.init), quantity: try row.decode("quantity", as: Int.self),
+            details: try EventDetails(row: row),
             withdrawn: try row.decode("withdrawn", as: Bool.self), version: try row.decode("version", as: Int64.self),
             createdAt: try row.decode("created_at", as: Timestamp.self),
             updatedAt: try row.decode("updated_at", as: Timestamp.self))

@@ -43,11 +43,11 @@ public struct TicketsStore: Sendable {
         guard !listings.isEmpty else { return nil }
         let states = listings.map(\.state)
         return """
-            INSERT INTO tickets.tickets
-                (id, seller_id, title, price, currency, quantity, withdrawn, version, held, sold, created_at, updated_at)
+            INSERT INTO tickets.tickets (\(Listing.columns))
             SELECT * FROM unnest(
                 \(states.map(\.id)), \(states.map(\.sellerId)), \(states.map(\.title)), \(states.map(\.price)),
-                \(states.map(\.currency.rawValue)), \(states.map { Int32($0.quantity) }), \(states.map(\.withdrawn)),
+                \(states.map(\.currency.rawValue)), \(states.map { Int32($0.quantity) }),
+                \(EventDetails.arrays(states.map(\.details))), \(states.map(\.withdrawn)),
                 \(states.map(\.version)), \(listings.map { Int32($0.held) }), \(listings.map { Int32($0.sold) }),
                 \(states.map(\.createdAt)), \(states.map(\.updatedAt)))
             """
@@ -58,13 +58,15 @@ public struct TicketsStore: Sendable {
         let states = listings.map(\.state)
         return """
             UPDATE tickets.tickets SET title = new.title, price = new.price, currency = new.currency,
-                quantity = new.quantity, withdrawn = new.withdrawn, version = new.version, held = new.held,
-                sold = new.sold, updated_at = new.updated_at
+                quantity = new.quantity, \(EventDetails.assignments), withdrawn = new.withdrawn,
+                version = new.version, held = new.held, sold = new.sold, updated_at = new.updated_at
             FROM unnest(
                 \(states.map(\.id)), \(states.map(\.title)), \(states.map(\.price)), \(states.map(\.currency.rawValue)),
-                \(states.map { Int32($0.quantity) }), \(states.map(\.withdrawn)), \(states.map(\.version)),
-                \(listings.map { Int32($0.held) }), \(listings.map { Int32($0.sold) }), \(states.map(\.updatedAt))
-            ) AS new (id, title, price, currency, quantity, withdrawn, version, held, sold, updated_at)
+                \(states.map { Int32($0.quantity) }), \(EventDetails.arrays(states.map(\.details))),
+                \(states.map(\.withdrawn)), \(states.map(\.version)), \(listings.map { Int32($0.held) }),
+                \(listings.map { Int32($0.sold) }), \(states.map(\.updatedAt))
+            ) AS new (id, title, price, currency, quantity, \(EventDetails.columns), withdrawn, version, held, sold,
+                updated_at)
             WHERE tickets.id = new.id
             """
     }

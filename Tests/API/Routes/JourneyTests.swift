@@ -78,6 +78,48 @@ import Testing
         try await api.stop()
     }
 
+    @Test func aTicketTellsOfItsEvent() async throws {
+        let api = try await RunningAPI.start(workers: Self.pools)
+        let (seller, buyer) = (api.client(), api.client())
+        try await seller.signUp()
+        try await buyer.signUp()
+        let event =
+            #""venue":" Harpa ","city":"Reykjavík","startsAt":"2099-08-01T21:30:00+02:00","timeZone":"Europe/Paris","#
+            + #""section":"","row":"7","note":" Two together.\r\nNo re-entry.\n""#
+        let listed = try await seller.send(.post, "/api/tickets", json: #"{"title":"a","price":500,\#(event)}"#)
+        #expect(listed.status == 201)
+        let path = "/api/tickets/\(listed.text("id"))"
+        for answer in [listed, try await buyer.send(.get, path)] {
+            #expect(answer.text("venue") == "Harpa" && answer.text("city") == "Reykjavík")
+            #expect(answer.text("startsAt") == "2099-08-01T19:30:00.000Z" && answer.text("timeZone") == "Europe/Paris")
+            #expect(answer.json["section"] == nil && answer.text("row") == "7")
+            #expect(answer.text("note") == "Two together.\nNo re-entry.")
+        }
+        let changed = try await seller.send(.put, path, json: #"{"section":"A","row":"","city":"Kópavogur"}"#)
+        #expect(changed.text("section") == "A" && changed.json["row"] == nil && changed.text("city") == "Kópavogur")
+
+        let wrongCurrency = #"{"ticketId":"\#(listed.text("id"))","price":500,"currency":"EUR"}"#
+        #expect(try await buyer.send(.post, "/api/orders", json: wrongCurrency).problem == "price-changed")
+        let order = try await buyer.send(.post, "/api/orders", json: wrongCurrency.replacing("EUR", with: "USD"))
+        #expect(order.status == 201)
+        try await seller.send(.put, path, json: #"{"note":"Changed since."}"#)
+        let kept = try await buyer.send(.get, "/api/orders/\(order.text("id"))").json["ticket"] as? [String: Any]
+        #expect(kept?["venue"] as? String == "Harpa" && kept?["section"] as? String == "A")
+        #expect(kept?["note"] as? String == "Two together.\nNo re-entry." && kept?["row"] == nil)
+
+        for (fields, field) in [
+            (#""startsAt":"2020-01-01T00:00:00Z","timeZone":"UTC""#, "startsAt"),
+            (#""startsAt":"2099-01-01T00:00:00Z""#, "timeZone"), (#""startsAt":"2099-01-01 00:00""#, "startsAt"),
+            (#""startsAt":"2099-01-01T00:00:00Z","timeZone":"Europe/Nowhere""#, "timeZone"),
+            (#""startsAt":"2099-01-01T00:00:00Z","timeZone":"GMT+0200""#, "timeZone"), (#""venue":" ""#, "venue"),
+            (#""note":"a\tb""#, "note"), (#""row":"\#(String(repeating: "x", count: 21))""#, "row"),
+        ] {
+            let answer = try await seller.send(.post, "/api/tickets", json: #"{"title":"a","price":500,\#(fields)}"#)
+            #expect(answer.status == 400 && answer.fields == [field], "\(fields): \(answer.text)")
+        }
+        try await api.stop()
+    }
+
     @Test func listsAreReadPageByPage() async throws {
         let api = try await RunningAPI.start(workers: Self.pools)
         let seller = api.client()

@@ -15,8 +15,9 @@ import Testing
 
     init() {
         ticket = TicketState(
-            id: .new(), sellerId: .new(), title: "Row 1", price: 2500, currency: .usd, quantity: 3, withdrawn: false,
-            version: 1, createdAt: .now(), updatedAt: .now())
+            id: .new(), sellerId: .new(), title: "Row 1", price: 2500, currency: .usd, quantity: 3,
+            details: EventDetails(venue: "Harpa", startsAt: .now() + .seconds(86_400), timeZone: "UTC", note: "a\nb"),
+            withdrawn: false, version: 1, createdAt: .now(), updatedAt: .now())
     }
 
     private func rig(hold: Duration = .seconds(900)) async throws -> Rig<OrdersHandler> {
@@ -37,6 +38,23 @@ import Testing
             FROM orders.tickets WHERE id = \(ticket.id)
             """)[0]
         return try (0..<4).map { try row[$0].decode(as: Int.self) }
+    }
+
+    /// As it was told when the order was made, whatever is told of the listing later.
+    @Test func theEventComesWithTheOrder() async throws {
+        let rig = try await rig()
+        try await rig.tell(.user(buyer), from: .users)
+        try await rig.tell(.ticket(ticket), from: .tickets)
+        let first = try await rig.send(order(1), actor: .user(buyer.id))
+        try await rig.drain()
+        var bare = ticket
+        (bare.details, bare.version) = (EventDetails(), 2)
+        try await rig.tell(.ticket(bare), from: .tickets)
+        let second = try await rig.send(order(1, ticketVersion: 2), actor: .user(buyer.id))
+        try await rig.drain()
+        let orders = OrderReads(rig.pool)
+        #expect(try await orders.order(OrderID(first.uuid))?.details == ticket.details)
+        #expect(try await orders.order(OrderID(second.uuid))?.details == EventDetails())
     }
 
     @Test func unitsAreHandedOutTakenBackAndHandedOutAgain() async throws {

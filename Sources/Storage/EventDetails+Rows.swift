@@ -1,0 +1,30 @@
+import Marketplace
+import PostgresClient
+
+/// The columns that hold an event, the same in every table that has them.
+extension EventDetails {
+    static let columns: SQL = "venue, city, starts_at, time_zone, section, seat_row, note"
+
+    /// The columns as arrays, for `unnest`.
+    static func arrays(_ details: [EventDetails]) -> SQL {
+        """
+        \(details.map(\.venue)), \(details.map(\.city)), \(details.map(\.startsAt)), \(details.map(\.timeZone)), \
+        \(details.map(\.section)), \(details.map(\.row)), \(details.map(\.note))
+        """
+    }
+
+    /// What an UPDATE from a table called `new` sets.
+    static let assignments: SQL = """
+        venue = new.venue, city = new.city, starts_at = new.starts_at, time_zone = new.time_zone,
+        section = new.section, seat_row = new.seat_row, note = new.note
+        """
+
+    init(row: PostgresRow) throws {
+        self.init(
+            venue: try row.decode("venue", as: String?.self), city: try row.decode("city", as: String?.self),
+            startsAt: try row.decode("starts_at", as: Timestamp?.self),
+            timeZone: try row.decode("time_zone", as: String?.self),
+            section: try row.decode("section", as: String?.self), row: try row.decode("seat_row", as: String?.self),
+            note: try row.decode("note", as: String?.self))
+    }
+}
