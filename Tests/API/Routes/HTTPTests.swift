@@ -119,7 +119,11 @@ import Testing
         #expect(given[header: "Cache-Control"] == "no-store")
         #expect(given[header: "Content-Security-Policy"]?.contains("default-src 'none'") == true)
         #expect(try await client.send(.head, "/api/tickets").status == 200)
-        #expect(try await client.send(.get, "/").text.contains("/openapi.json"))
+        // An address that is nothing: a page for a person, problem details for a program.
+        let person = try await client.send(.get, "/nothing", ["Accept": "text/html,*/*;q=0.8"])
+        #expect(person.status == 404 && person.text.contains("<h1>Not found</h1>"))
+        #expect(try await client.send(.get, "/nothing", ["Accept": "*/*"]).problem == "no-route")
+        #expect(try await client.send(.get, "/api/nothing", ["Accept": "text/html"]).problem == "no-route")
         try await api.stop()
     }
 

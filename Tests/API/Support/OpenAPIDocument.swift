@@ -34,10 +34,17 @@ struct OpenAPIDocument: @unchecked Sendable {
         return method?["responses"] as? [String: Any] ?? [:]
     }
 
+    /// The document is for programs: it does not speak of pages.
+    static func isForPrograms(_ path: String) -> Bool {
+        ["/api/", "/live/", "/webhooks/", "/healthz", "/readyz", "/openapi.json"].contains { path.hasPrefix($0) }
+    }
+
     /// What of an answer is not as documented. Nothing for an address that is not: a 404 or 405 of the router.
     func problems(of answer: APIClient.Answer, method: String, path: String) -> [String] {
         // Headers beyond their limit never reach a route.
-        guard answer.status != 431, let template = template(of: path) else { return problems(ofUnrouted: answer) }
+        if answer.status == 431 { return problems(ofUnrouted: answer) }
+        guard Self.isForPrograms(path) else { return [] }
+        guard let template = template(of: path) else { return problems(ofUnrouted: answer) }
         let operation = "\(method == "HEAD" ? "GET" : method) \(template)"
         guard operations.contains(operation) else { return problems(ofUnrouted: answer) }
         guard let response = responses(operation)["\(answer.status)"] as? [String: Any] else {
