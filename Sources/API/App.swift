@@ -63,7 +63,7 @@ struct App: Sendable {
         let parts = Parts(
             transport: transport, gateway: CommandGateway(transport: transport, usualWait: web.commandWait),
             users: UserReads(try pool(.users)), tickets: TicketReads(try pool(.tickets)),
-            orders: OrderReads(try pool(.orders)),
+            orders: OrderReads(try pool(.orders)), payments: PaymentReads(try pool(.payments)),
             tokens: await AccessTokens(secrets: web.signingSecrets.map(\.exposed), life: web.accessTokenLife),
             keys: DerivedKeys(secrets: web.signingSecrets.map(\.exposed)), redis: redis,
             keyPrefix: settings.redis.keyPrefix, bans: bans, readiness: readiness, web: web,

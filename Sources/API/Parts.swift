@@ -12,6 +12,7 @@ struct Parts: Sendable {
     let users: UserReads
     let tickets: TicketReads
     let orders: OrderReads
+    let payments: PaymentReads
     let tokens: AccessTokens
     let keys: DerivedKeys
     let redis: RedisClient
@@ -50,7 +51,8 @@ struct Parts: Sendable {
             .add(middleware: OriginMiddleware(check: OriginCheck(ownOrigin: web.publicURL)))
         let known = open.group().add(middleware: pageAuthentication).add(middleware: errors)
         WaitingPages(watch: CommandWatch(transport: transport), pages: pages).add(to: known)
-        WebRoutes(gateway: gateway, orders: orders, pages: pages).add(to: known)
+        WebRoutes(pages: pages).add(to: known)
+        OrderPages(pages: pages, gateway: gateway, orders: orders, payments: payments, keys: keys).add(to: known)
     }
 
     /// Answers what has no route: with a page where a page would be, and to who is there.

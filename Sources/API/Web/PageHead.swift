@@ -7,12 +7,14 @@ struct PageHead: Sendable {
     var canonical: String?
     /// schema.org's description of it, as JSON.
     var structured: String?
-    /// Where the browser goes by itself when it has no script, in seconds.
+    /// Where the browser goes by itself.
     var refresh: Refresh?
 
     struct Refresh: Sendable {
         var seconds: Int
         var path: String
+        /// Only where no script runs: one keeps the page true without loading it again.
+        var isForNoScript = false
     }
 
     init(_ title: String, description: String? = nil, canonical: String? = nil, structured: String? = nil) {

@@ -71,7 +71,9 @@ struct Pages: Sendable {
             "head": [
                 "title": head.title, "description": head.description, "canonical": head.canonical.map(url),
                 "structured": head.structured?.replacing("<", with: "\\u003c"),
-                "refresh": head.refresh.map { ["seconds": $0.seconds, "path": $0.path] as View },
+                "refresh": head.refresh.map {
+                    ["seconds": $0.seconds, "path": $0.path, "noscript": $0.isForNoScript] as View
+                },
             ] as View,
             "frame": [
                 "style": assets.style.path, "script": assets.script.path, "icon": assets.icon.path,

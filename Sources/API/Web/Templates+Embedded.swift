@@ -7,6 +7,12 @@ extension Templates {
         "frame": PackageResources.frame_mustache,
         "home": PackageResources.home_mustache,
         "notice": PackageResources.notice_mustache,
+        "order": PackageResources.order_mustache,
+        "order-cancel": PackageResources.order_cancel_mustache,
+        "order-facts": PackageResources.order_facts_mustache,
+        "order-live": PackageResources.order_live_mustache,
+        "orders": PackageResources.orders_mustache,
+        "outcome": PackageResources.outcome_mustache,
         "time": PackageResources.time_mustache,
         "waiting": PackageResources.waiting_mustache,
     ]

@@ -1,0 +1,180 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import Marketplace
+import Storage
+
+/// A buyer's orders, paying one, and giving one up.
+struct OrderPages: Sendable {
+    let pages: Pages
+    let gateway: CommandGateway
+    let orders: OrderReads
+    let payments: PaymentReads
+    let keys: DerivedKeys
+
+    func add(to routes: RouterGroup<APIContext>) {
+        routes.get("/orders") { request, context in try await list(request, context) }
+        routes.get("/orders/:id") { request, context in try await show(request, context) }
+        routes.post("/orders/:id/pay") { request, context in try await pay(request, context) }
+        routes.get("/orders/:id/cancel") { request, context in try await askToCancel(request, context) }
+        routes.post("/orders/:id/cancel") { request, context in try await cancel(request, context) }
+    }
+
+    private func order(_ context: APIContext) async throws -> OrderState {
+        let requester = try context.requireUser()
+        return try await orders.ownOrder(try context.pageID(of: Kind.Order.self, "order"), of: requester)
+    }
+
+    // MARK: All of them
+
+    private func list(_ request: Request, _ context: APIContext) async throws -> Response {
+        let requester = try context.requireUser()
+        let list = PageList(request, path: "/orders", list: "orders of \(requester.id)", keys: keys)
+        let found = try await orders.orders(of: requester.id, after: list.after, limit: list.limit + 1)
+        let (visitor, now) = (Visitor(request), Timestamp.now())
+        let view: View = [
+            "orders": found.prefix(list.limit).map { Self.row($0, visitor, now: now) },
+            "isEmpty": found.isEmpty && list.after == nil,
+            "first": list.first,
+            "more": list.more(found) { ListPlace(createdAt: $0.createdAt, id: $0.id.uuid) },
+        ]
+        return try pages.page("orders", view, PageHead("Your orders"), request, context)
+    }
+
+    private static func row(_ order: OrderState, _ visitor: Visitor, now: Timestamp) -> View {
+        let standing = OrderStanding(order, now: now)
+        return [
+            "id": order.id.description, "title": order.ticketTitle, "quantity": visitor.number(order.quantity),
+            "total": visitor.money(order.total, order.currency), "made": visitor.moment(order.createdAt),
+            "when": order.details.startsAt.map { visitor.event($0, in: order.details.timeZone) },
+            "place": order.details.place, "state": standing.name, "tone": standing.tone,
+        ]
+    }
+
+    // MARK: One
+
+    /// Where Stripe's page sends the buyer back to.
+    private func show(_ request: Request, _ context: APIContext) async throws -> Response {
+        let order = try await order(context)
+        let isPayingOn = try await looksForPayment(of: order, context)
+        let visitor = Visitor(request)
+        var head = PageHead("Order: \(order.ticketTitle)")
+        if isPayingOn || order.status == .confirmed {
+            head.refresh = .init(
+                seconds: order.status == .confirmed ? 5 : 15, path: "/orders/\(order.id)", isForNoScript: true)
+        }
+        let view = OrderPages.live(order, visitor).merging([
+            "live": "/live/orders/\(order.id)", "facts": Self.facts(order, visitor),
+        ])
+        return try pages.page("order", view, head, request, context)
+    }
+
+    /// Being back from Stripe's page is a hint to look at the payment now: the webhook may be late, or lost. So is looking
+    /// at the order while that page is open.
+    ///
+    /// - Returns: whether there is a page of Stripe's that the order may be being paid at.
+    private func looksForPayment(of order: OrderState, _ context: APIContext) async throws -> Bool {
+        guard order.status == .awaitingPayment else { return false }
+        do {
+            guard let attempt = try await payments.lastAttempt(of: order.id), attempt.state == .open else {
+                return false
+            }
+            // A look that is due already needs no hint.
+            if let look = attempt.lookAt, look <= .now() { return true }
+            var command = CommandRequest(
+                id: .new(), actor: .user(order.userId), trace: context.trace, preference: Preference(waitSeconds: 0))
+            command.preference.respondAsync = true
+            _ = try await gateway.send(CheckPayment(orderId: order.id), to: .payments, as: command)
+            return true
+        } catch {
+            // The page is worth showing without it: the webhook and the sweep look as well.
+            context.logger.notice("a payment was not looked at", metadata: ["error": "\(error)"])
+            return false
+        }
+    }
+
+    private static func facts(_ order: OrderState, _ visitor: Visitor) -> View {
+        let details = order.details
+        return [
+            "number": order.id.description, "title": order.ticketTitle, "ticket": "/tickets/\(order.ticketId)",
+            "when": details.startsAt.map { visitor.event($0, in: details.timeZone) }, "place": details.place,
+            "section": details.section, "row": details.row, "note": details.note,
+            "quantity": visitor.number(order.quantity), "price": visitor.money(order.price, order.currency),
+            "total": visitor.money(order.total, order.currency), "made": visitor.moment(order.createdAt),
+        ]
+    }
+
+    // MARK: Paying
+
+    /// On to Stripe's page: always the same one while that is open, however often it is asked for.
+    private func pay(_ request: Request, _ context: APIContext) async throws -> Response {
+        let order = try await order(context)
+        let page = "/orders/\(order.id)"
+        // What has become of it is said there.
+        guard order.status == .awaitingPayment, order.expiresAt > .now() else { return .seeOther(page) }
+        let command = CommandRequest(
+            id: .new(), actor: .user(order.userId), trace: context.trace, preference: Preference(request.headers))
+        do {
+            let answer = try await gateway.send(
+                StartPayment(orderId: order.id, orderVersion: order.version), to: .payments, as: command)
+            guard let checkout = try answer.result(Checkout.self) else { return answer.onward { _ in page } }
+            return .seeOther(checkout.url)
+        } catch let problem as Problem where problem.code == Refusal.Code.notPayable.kebab {
+            return try await cannotBePaid(problem, order, request, context)
+        }
+    }
+
+    private func cannotBePaid(
+        _ problem: Problem, _ before: OrderState, _ request: Request, _ context: APIContext
+    ) async throws -> Response {
+        let page = "/orders/\(before.id)"
+        let order = try await orders.order(before.id) ?? before
+        let attempt = try await payments.lastAttempt(of: order.id)
+        let isDead = attempt.map { $0.state.isFinal } ?? true
+        guard order.status == .awaitingPayment, order.expiresAt > .now(), isDead else { return .seeOther(page) }
+        let visitor = Visitor(request)
+        let isTooSmall = attempt?.failure == "amount_too_small"
+        let view = OutcomePage.view(
+            title: isTooSmall ? "This amount is too small to pay" : "This order can't be paid just now",
+            isTooSmall
+                ? "The payment provider takes no payments as small as \(visitor.money(order.total, order.currency)). "
+                    + "You were not charged. Cancel the order, and hold more of these tickets at once."
+                : FormFields.sentence(problem.detail) + " You were not charged.",
+            links: [
+                .init("Back to the order", page), .init("Cancel order", page + "/cancel", isQuiet: true),
+            ])
+        return try pages.page(
+            "outcome", view, PageHead("This order can't be paid"), status: problem.status, request, context)
+    }
+
+    // MARK: Giving it up
+
+    private func askToCancel(_ request: Request, _ context: APIContext) async throws -> Response {
+        let order = try await order(context)
+        guard order.status == .awaitingPayment else { return .seeOther("/orders/\(order.id)") }
+        let view: View = [
+            "id": order.id.description, "title": order.ticketTitle, "isOne": order.quantity == 1,
+            "quantity": Visitor(request).number(order.quantity), "key": FormKey.make(),
+        ]
+        return try pages.page("order-cancel", view, PageHead("Cancel this order?"), request, context)
+    }
+
+    private func cancel(_ request: Request, _ context: APIContext) async throws -> Response {
+        let order = try await order(context)
+        let form = try await FormFields(request, context)
+        let command = CommandRequest(
+            request, context, actor: .user(order.userId), route: "POST /orders/:id/cancel", form: form, keys: keys)
+        let page = "/orders/\(order.id)"
+        do {
+            return try await gateway.send(CancelOrder(orderId: order.id), to: .orders, as: command)
+                .onward { _ in page }
+        } catch let problem as Problem where problem.code == Refusal.Code.notCancellable.kebab {
+            let view = OutcomePage.view(
+                title: "This order is paid",
+                "The payment arrived before it could be cancelled. An order that is paid stays.",
+                links: [.init("Back to the order", page)])
+            return try pages.page(
+                "outcome", view, PageHead("This order is paid"), status: problem.status, request, context)
+        }
+    }
+}
