@@ -49,7 +49,12 @@ struct Parts: Sendable {
         // The errors twice: of the handlers, before the session's cookies are set, and of telling who asks.
         let open = router.group().add(middleware: errors)
             .add(middleware: OriginMiddleware(check: OriginCheck(ownOrigin: web.publicURL)))
+        let users = userRoutes
+        let signing = SignPages(
+            signUp: users.signUp, password: users.password, sessions: sessions, pages: pages, keys: keys)
+        signing.addOpen(to: open)
         let known = open.group().add(middleware: pageAuthentication).add(middleware: errors)
+        signing.add(to: known)
         WaitingPages(watch: CommandWatch(transport: transport), pages: pages).add(to: known)
         WebRoutes(pages: pages).add(to: known)
         OrderPages(pages: pages, gateway: gateway, orders: orders, payments: payments, keys: keys).add(to: known)

@@ -11,6 +11,11 @@ struct CredentialsInput: Sendable {
     /// What is longer is no password of ours, but no reason to tell more.
     static let anyPasswordBytes = 1...1024
 
+    init(email: EmailAddress, password: String) {
+        self.email = email
+        self.password = password
+    }
+
     init(_ body: [UInt8], passwordBytes: ClosedRange<Int>) throws(Problem) {
         var fields = try JSONFields(body)
         let email = fields.email("email")

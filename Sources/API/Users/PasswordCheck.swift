@@ -10,10 +10,16 @@ struct PasswordCheck: Sendable {
     let attempts: AttemptLimits
     let addresses: ClientAddress
 
-    /// An unknown e-mail and a wrong password give the same answer after the same time.
     func user(_ request: Request, _ context: APIContext) async throws -> UserRepresentation {
         let input = try CredentialsInput(
             try await request.jsonBody(context), passwordBytes: CredentialsInput.anyPasswordBytes)
+        return try await user(of: input, request, context)
+    }
+
+    /// An unknown e-mail and a wrong password give the same answer after the same time.
+    func user(
+        of input: CredentialsInput, _ request: Request, _ context: APIContext
+    ) async throws -> UserRepresentation {
         try await attempts.count(.signIn, addresses.of(request, context))
         try await attempts.count(.accountSignIn, input.email.text)
         let credentials = try await users.credentials(of: input.email)

@@ -37,6 +37,13 @@ struct SessionStart: Sendable {
         return Begun(user: started.user, session: started.sessionId, refresh: secret)
     }
 
+    /// Ends the session of a refresh token.
+    func end(_ presented: RefreshSecret, _ preference: Preference, _ context: APIContext) async throws -> CommandAnswer
+    {
+        let command = CommandRequest(id: .new(), actor: .nobody, trace: context.trace, preference: preference)
+        return try await gateway.send(EndSession(presented: presented.hash), to: .users, as: command)
+    }
+
     /// Sets the cookies of a session.
     func show(_ begun: Begun, on response: inout Response) async throws {
         cookies.setAccess(try await tokens.sign(user: begun.user, session: begun.session), on: &response)

@@ -55,9 +55,7 @@ struct UserRoutes: Sendable {
             presented = try RefreshInput(body, required: false, sessions.cookies.secrets).token ?? presented
         }
         if let presented {
-            let command = CommandRequest(
-                id: .new(), actor: .nobody, trace: context.trace, preference: Preference(request.headers))
-            let answer = try await gateway.send(EndSession(presented: presented.hash), to: .users, as: command)
+            let answer = try await sessions.end(presented, Preference(request.headers), context)
             if case .accepted = answer { return answer.response(.ok) }
         }
         return .json([String: String]())

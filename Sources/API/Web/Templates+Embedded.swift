@@ -13,6 +13,7 @@ extension Templates {
         "order-live": PackageResources.order_live_mustache,
         "orders": PackageResources.orders_mustache,
         "outcome": PackageResources.outcome_mustache,
+        "sign": PackageResources.sign_mustache,
         "time": PackageResources.time_mustache,
         "waiting": PackageResources.waiting_mustache,
     ]
