@@ -50,8 +50,8 @@ def system(request: pytest.FixtureRequest) -> Iterator[System]:
 
 @pytest.fixture(scope="session")
 def hasty(request: pytest.FixtureRequest) -> Iterator[System]:
-    """A system whose holds are over after some seconds."""
-    yield from running(request.session, "hasty", {"HOLD_SECONDS": "6"})
+    """A system whose holds are over after some seconds, and whose forms wait for their work but briefly."""
+    yield from running(request.session, "hasty", {"HOLD_SECONDS": "6", "COMMAND_WAIT_SECONDS": "1"})
 
 
 @pytest.fixture
@@ -103,8 +103,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
         item.failed = True
         for name in ("system", "hasty"):
             system = getattr(item, "funcargs", {}).get(name) or loaded(item, name)
-            if isinstance(system, System):
-                report.sections.append((f"the processes of the system {name}", system.logs()))
+            logs = system.logs() if isinstance(system, System) else ""
+            if logs:
+                report.sections.append((f"the processes of the system {name}", logs))
     return report
 
 

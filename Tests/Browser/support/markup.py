@@ -73,4 +73,4 @@ def scripts_and_styles(document: Element) -> tuple[list[str], list[str]]:
 
 
 def fingerprinted(path: str) -> bool:
-    return re.search(r"[-.][0-9a-f]{8,}\.\w+$", path) is not None
+    return re.search(r"\.[\w-]{8,}\.\w+$", path) is not None

@@ -108,7 +108,7 @@ class Person:
         return self.page.get_by_role("link", name=name, exact=True)
 
     def button(self, name: str | re.Pattern) -> Locator:
-        return self.page.get_by_role("button", name=name)
+        return self.page.get_by_role("button", name=name, exact=True)
 
     def follow(self, name: str) -> None:
         self.hands.press(self.link(name).first)

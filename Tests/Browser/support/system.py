@@ -3,12 +3,15 @@
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -33,6 +36,7 @@ class Process:
 
     def __init__(self, name: str, arguments: list[str], settings: dict[str, str], directory: Path):
         self.title = " ".join([name, *arguments])
+        self.lines_told = 0
         self.log = directory / (self.title.replace(" ", "-") + ".log")
         command = [str(binaries() / name), *arguments]
         # It ends with the tests even when they are killed.
@@ -62,10 +66,12 @@ class Process:
             self.process.kill()
         self.process.wait()
 
-    def tail(self) -> str:
-        """Its last lines, without the requests that went well."""
-        lines = [line for line in self.written().splitlines() if " answered" not in line or "status=5" in line]
-        return f"──── {self.title}, all in {self.log}\n" + "\n".join(line[:500] for line in lines[-15:])
+    def news(self) -> str:
+        """What it has written since it was asked last, without the requests that went well."""
+        lines = self.written().splitlines()
+        new, self.lines_told = lines[self.lines_told :], len(lines)
+        told = [line[:500] for line in new if " answered" not in line or "status=5" in line][-15:]
+        return "\n".join([f"──── {self.title}, all in {self.log}", *told]) if told else ""
 
 
 def answers(url: str) -> bool:
@@ -162,8 +168,19 @@ class System:
             raise RuntimeError(f"psql: {done.stderr}\n{sql}")
         return done.stdout
 
+    @contextmanager
+    def workers_stopped(self) -> Iterator[None]:
+        """While it lasts, commands are taken in and nobody does them."""
+        [workers] = [process for process in self.processes if process.title.startswith("Workers")]
+        workers.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            workers.process.send_signal(signal.SIGCONT)
+
     def logs(self) -> str:
-        return "\n".join(process.tail() for process in self.processes)
+        """What the processes have written since this was asked last."""
+        return "\n".join(filter(None, (process.news() for process in self.processes)))
 
     def end(self) -> None:
         for process in reversed(self.processes):

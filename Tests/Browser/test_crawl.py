@@ -1,0 +1,283 @@
+"""Every link and every form, as nobody, buyer, seller and admin: what each page promises, and no texts of users that are
+taken for markup."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urljoin, urlsplit
+from xml.etree.ElementTree import Element
+
+import pytest
+from playwright.sync_api import Request, Response
+
+from support import markup
+from support.people import Person
+from support.world import World, make_world
+
+MARKER = "<gtx-marker\"'>"
+# A text of a user that became markup.
+UNESCAPED = re.compile(r"<gtx-marker|(?<!\\)gtx-marker(\\\\)*\"")
+
+BYTES_LIMIT = 50_000
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+# So many pages of one kind (/tickets/:id?q, say) are looked at.
+OF_A_KIND = 4
+PAGES_LIMIT = 150
+
+
+@dataclass
+class Form:
+    page: str
+    action: str
+    method: str
+    fields: dict[str, str]
+    typed: list[str]
+
+    @property
+    def kind(self) -> tuple:
+        return (self.method, kind(self.action), tuple(sorted(self.fields)))
+
+
+@dataclass
+class Crawl:
+    person: Person
+    role: str
+    faults: list[str] = field(default_factory=list)
+    forms: dict[tuple, Form] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
+    kinds: dict[str, int] = field(default_factory=dict)
+    queue: list[tuple[str, str]] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    asset_bytes: dict[str, int] = field(default_factory=dict)
+
+    def fault(self, where: str, what: str) -> None:
+        self.faults.append(f"{self.role} {where}: {what}")
+
+    # ---- Pages.
+
+    def walk(self, starts: list[str]) -> None:
+        self.queue = [(start, "the start") for start in starts]
+        while self.queue:
+            path, found_on = self.queue.pop(0)
+            if path in self.seen:
+                continue
+            self.seen.add(path)
+            if len(self.seen) > PAGES_LIMIT:
+                raise AssertionError(f"there is no end of pages: {self.kinds}")
+            self.visit(path, found_on)
+
+    def add_link(self, target: str, page: str) -> None:
+        address = urlsplit(urljoin(self.person.system.origin + page, target))
+        if f"{address.scheme}://{address.netloc}" != self.person.system.origin:
+            self.fault(page, f"a link leads away: {target}")
+            return
+        path = address.path + (f"?{address.query}" if address.query else "")
+        if path in self.seen:
+            return
+        self.kinds[kind(path)] = self.kinds.get(kind(path), 0) + 1
+        if self.kinds[kind(path)] <= OF_A_KIND:
+            self.queue.append((path, page))
+
+    def visit(self, path: str, found_on: str) -> None:
+        page = self.person.page
+        asked: list[Request] = []
+
+        def note(request: Request) -> None:
+            asked.append(request)
+
+        page.on("request", note)
+        try:
+            response = page.goto(path)
+        except Exception as error:
+            self.fault(path, f"linked on {found_on}, is no page: {error}")
+            return
+        finally:
+            page.remove_listener("request", note)
+        if response.status != 200:
+            self.fault(path, f"linked on {found_on}, answers {response.status}")
+            return
+        headers = response.all_headers()
+        if "text/html" not in headers.get("content-type", ""):
+            return
+        html = response.text()
+        document = self.check(path, html, headers)
+        kinds = [request.resource_type for request in asked if request.resource_type not in ("eventsource", "fetch")]
+        hops = sum(1 for request in asked if request.redirected_to)
+        wanted = {"document": 1 + hops, "stylesheet": 1, "script": 1}
+        if any(kinds.count(name) > most for name, most in wanted.items()):
+            self.fault(path, f"asks for {[(request.resource_type, request.url) for request in asked]}")
+        self.weigh(path, response, document)
+        for link in document.iter("a"):
+            target = link.get("href") or ""
+            if target.startswith("#"):
+                if target[1:] not in {element.get("id") for element in document.iter()}:
+                    self.fault(path, f"a link leads to {target}, which is not there")
+            elif target:
+                self.add_link(target, page_path(page.url))
+            else:
+                self.fault(path, "a link leads nowhere")
+        for form in forms(document, page_path(page.url)):
+            self.forms.setdefault(form.kind, form)
+
+    def weigh(self, path: str, response: Response, document: Element) -> None:
+        scripts, styles = markup.scripts_and_styles(document)
+        if len(scripts) != 1 or len(styles) != 1:
+            self.fault(path, f"scripts {scripts}, styles {styles}")
+        total = response.request.sizes()["responseBodySize"]
+        for asset in scripts + styles:
+            if asset not in self.asset_bytes:
+                self.asset_bytes[asset] = self.asset(asset)
+            total += self.asset_bytes[asset]
+        if total > BYTES_LIMIT:
+            self.fault(path, f"weighs {total} bytes with its style and script")
+
+    def asset(self, path: str) -> int:
+        answer = self.person.context.request.get(path, headers={"Accept-Encoding": "gzip"})
+        if "immutable" not in answer.headers.get("cache-control", "") or not markup.fingerprinted(path):
+            self.fault(path, f"is an asset that is not kept: {answer.headers.get('cache-control')}")
+        if answer.headers.get("content-encoding") != "gzip":
+            self.fault(path, "is not compressed")
+        return int(answer.headers["content-length"])
+
+    def check(self, where: str, html: str, headers: dict[str, str]) -> Element:
+        """What every page is, error pages too."""
+        if UNESCAPED.search(html):
+            self.fault(where, f"a text became markup: …{html[max(0, UNESCAPED.search(html).start() - 80):][:160]}…")
+        document, errors = markup.parse(html)
+        for error in errors + markup.faults(document):
+            self.fault(where, error)
+        title = next(document.iter("title")).text or ""
+        earlier = self.titles.setdefault(title, kind(where))
+        if UUID.search(where) is None and earlier != kind(where) and kind(earlier).split("?")[0] != kind(where).split("?")[0]:
+            self.fault(where, f"has the title of {earlier}: {title}")
+        policy = headers.get("content-security-policy", "")
+        if "default-src 'none'" not in policy or "unsafe" in policy or "frame-ancestors 'none'" not in policy:
+            self.fault(where, f"Content-Security-Policy: {policy}")
+        promised = {
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "same-origin",
+            "content-encoding": "gzip",
+        }
+        for name, value in promised.items():
+            if headers.get(name) != value:
+                self.fault(where, f"{name}: {headers.get(name)}")
+        if "server-timing" not in headers:
+            self.fault(where, "no Server-Timing")
+        caching = headers.get("cache-control", "")
+        if caching != "no-store" and (self.role != "nobody" or "private" not in caching):
+            self.fault(where, f"Cache-Control: {caching}")
+        return document
+
+    # ---- Forms.
+
+    def send_forms(self) -> None:
+        """As they are found, with nothing in them, and with what nobody should type."""
+        for form in [form for form in self.forms.values() if form.method == "get"]:
+            for typed in (None, "", MARKER):
+                self.send(form, typed)
+        # What ends the session comes last.
+        unsafe = [form for form in self.forms.values() if form.method == "post"]
+        for form in sorted(unsafe, key=lambda form: (form.action == "/signout", form.action)):
+            for typed in ("", MARKER) if form.typed else (None,):
+                self.send(form, typed)
+
+    def send(self, form: Form, typed: str | None) -> None:
+        values = form.fields | ({} if typed is None else {name: typed for name in form.typed})
+        where = f"{form.method} {form.action} of {form.page} with {typed!r}"
+        options = {"params": values} if form.method == "get" else {"form": values}
+        answer = self.person.context.request.fetch(
+            form.action,
+            method=form.method.upper(),
+            headers={
+                "Origin": self.person.system.origin,
+                "Referer": self.person.system.origin + form.page,
+                "Sec-Fetch-Site": "same-origin",
+                "Accept": "text/html",
+                "Accept-Encoding": "gzip",
+            },
+            **options,
+        )
+        if answer.url.startswith(self.person.system.sandbox):
+            return
+        if answer.status >= 500 or answer.status in (404, 405, 406, 415):
+            self.fault(where, f"answers {answer.status}: {answer.text()[:300]}")
+            return
+        if "text/html" not in answer.headers.get("content-type", ""):
+            self.fault(where, f"answers {answer.status} {answer.headers.get('content-type')}: {answer.text()[:300]}")
+            return
+        self.check(where, answer.text(), answer.headers)
+
+
+def kind(path: str) -> str:
+    """`/tickets/:id?q&sort`"""
+    address = urlsplit(path)
+    names = "&".join(sorted({name for name, _ in parse_qsl(address.query, keep_blank_values=True)}))
+    return UUID.sub(":id", address.path) + (f"?{names}" if names else "")
+
+
+def page_path(url: str) -> str:
+    address = urlsplit(url)
+    return address.path + (f"?{address.query}" if address.query else "")
+
+
+def forms(document: Element, page: str) -> Iterator[Form]:
+    for form in document.iter("form"):
+        fields: dict[str, str] = {}
+        typed: list[str] = []
+        for control in form.iter():
+            name = control.get("name")
+            if not name or control.tag not in ("input", "select", "textarea"):
+                continue
+            if control.tag == "select":
+                options = list(control.iter("option"))
+                chosen = next((o for o in options if o.get("selected") is not None), options[0] if options else None)
+                fields[name] = chosen.get("value") or "" if chosen is not None else ""
+            elif control.tag == "textarea":
+                fields[name] = control.text or ""
+                typed.append(name)
+            elif control.get("type") in ("checkbox", "radio"):
+                if control.get("checked") is not None:
+                    fields[name] = control.get("value") or "on"
+            else:
+                fields[name] = control.get("value") or ""
+                if control.get("type") != "hidden":
+                    typed.append(name)
+        action = page_path(urljoin("http://here" + page, form.get("action") or page))
+        yield Form(page, action, (form.get("method") or "get").lower(), fields, typed)
+
+
+@pytest.fixture(scope="module")
+def world(system, browser) -> Iterator[World]:
+    world = make_world(system, browser, MARKER)
+    yield world
+    for person in world.people():
+        person.leave()
+
+
+@pytest.mark.parametrize("role", ["nobody", "buyer", "seller", "newcomer", "admin"])
+def test_every_link_and_form(role: str, world: World) -> None:
+    person = world.person(role)
+    crawl = Crawl(person, role)
+    crawl.walk(["/", *(f"/tickets/{ticket['id']}" for ticket in world.tickets.values())])
+    crawl.send_forms()
+    print(f"{role}: {len(crawl.seen)} pages, {len(crawl.forms)} forms; {sorted(crawl.kinds.items())}")
+    person.complaints.check()
+    if crawl.faults:
+        pytest.fail("\n".join(dict.fromkeys(crawl.faults)), pytrace=False)
+
+
+def test_addresses_for_machines(world: World) -> None:
+    """robots.txt, the sitemap and what it lists, the icon, and the description of the API."""
+    nobody = world.nobody.context.request
+    robots = nobody.get("/robots.txt")
+    assert robots.status == 200 and robots.headers["content-type"].startswith("text/plain")
+    [sitemap] = re.findall(r"(?im)^sitemap:\s*(\S+)", robots.text())
+    answer = nobody.get(sitemap)
+    assert answer.status == 200 and "xml" in answer.headers["content-type"]
+    places = re.findall("<loc>([^<]+)</loc>", answer.text())
+    assert any(world.tickets["open"]["id"] in place for place in places)
+    assert not any(world.tickets["withdrawn"]["id"] in place for place in places)
+    assert all(place.startswith(world.system.origin + "/") for place in places)
+    assert nobody.get(places[0]).status == 200
+    assert nobody.get("/favicon.ico").headers["content-type"].startswith("image/svg+xml")
+    assert nobody.get("/openapi.json").status == 200

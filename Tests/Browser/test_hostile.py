@@ -1,0 +1,184 @@
+"""Texts that nobody should type, in every field: each is shown as what it is, or refused beside its field with what was
+typed kept; it runs nothing and breaks no layout."""
+
+import re
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from support.axe import overflow
+from support.people import PASSWORD, Person, starts_at, unique
+
+TEXTS = {
+    "markup": "<script>alert(1)</script><img src=x onerror=alert(2)></title></textarea><b>bold",
+    "attributes": "\" autofocus onfocus=alert(3) x='",
+    "a quote with an overlay": "\"\u0338 onfocus=alert(4) autofocus ",
+    "a quote with a joiner": "\"\u200d onfocus=alert(5) autofocus '\u200d",
+    "a bracket with an accent": "<\u0301img src=x onerror=alert(6)>&lt;&amp;amp;",
+    "templates": "{{title}} {{{user}}} {{#a}}b ${7*7} %s %00 ../../",
+    "SQL": "'; DROP TABLE users.users; -- \\ % _",
+    "right to left": "\u202egpj.exe",
+    "right-to-left letters": "שלום (עולם) 12",
+    "isolates": "\u2067abc",
+    "four bytes": "🎟️𝕿𝖎𝖈𝖐𝖊𝖙 👩‍👩‍👧‍👦 🇩🇪",
+    "many accents": "Z" + "\u0301\u0327\u0338" * 12,
+    "control characters": "a\x01b\x07c\x1b[31md\x7f",
+    "lines": "one\r\ntwo\u2028three",
+    "nothing to see": "\u200b\u2060\u3164",
+    "a wide word": "W" * 40,
+    "a very long word": "W" * 5000,
+}
+
+FIELDS = ["title", "venue", "city", "section", "row", "note"]
+every_text = pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
+
+# Elements and attributes that none of our pages has: one would be a text that became markup.
+ALIEN = """() => [...document.querySelectorAll("b, img, [onfocus], [onerror], [autofocus], script:not([src])")]
+    .filter(element => element.type !== "application/ld+json").map(element => element.outerHTML.slice(0, 200))"""
+
+
+def send(person: Person, button: str, **values: str) -> None:
+    """Sends the form that has the button, past what the browser itself checks."""
+    form = person.page.locator("form", has=person.button(button)).first
+    form.evaluate("form => { form.noValidate = true; for (const field of form.elements) field.removeAttribute('maxlength') }")
+    for name, value in values.items():
+        field = form.locator(f"[name={name}]")
+        if field.evaluate("field => field.localName") == "select":
+            field.select_option(value)
+        else:
+            field.fill(value)
+    with person.page.expect_navigation():
+        person.press(button)
+
+
+def holds_together(page: Page) -> None:
+    assert page.evaluate(ALIEN) == [], page.url
+    size = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 900})
+    assert overflow(page) == [], page.url
+    page.set_viewport_size(size)
+
+
+def as_read(text: str) -> str:
+    """As a reader of a page has it: white space runs together."""
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def refused(page: Page) -> list[str]:
+    return [error.get_attribute("id").removesuffix("-error") for error in page.locator(".error[id$=-error]").all()]
+
+
+@every_text
+def test_in_a_listing(text: str, someone) -> None:
+    seller = someone().signed_up("seller")
+    seller.open("/sell")
+    plain = {
+        "startsAt": starts_at(),
+        "timeZone": "Europe/Berlin",
+        "price": "12.00",
+        "quantity": "2",
+    }
+    send(seller, "List tickets", **{name: text for name in FIELDS}, **plain)
+    fields = refused(seller.page)
+    if fields:
+        # What is wrong stands beside each field, and what was typed in it.
+        seller.is_at("/sell")
+        holds_together(seller.page)
+        for name in FIELDS:
+            kept = seller.page.locator(f"[name={name}]").input_value()
+            assert as_read(kept.replace("\r", "")) == as_read(in_field(text, name)), name
+        words = {name: unique("Plain")[: 20 if name == "row" else 40] for name in fields}
+        send(seller, "List tickets", **words)
+    else:
+        words = {}
+    seller.is_at("/tickets/[0-9a-f-]{36}")
+    path = seller.path()
+    for name in FIELDS:
+        expect(seller.page.locator("main")).to_contain_text(as_read(words.get(name, text)))
+    holds_together(seller.page)
+    title = words.get("title", text)
+    assert seller.page.title().startswith(as_read(title)[:50]) or as_read(title)[:20] in seller.page.title()
+
+    seller.open(path + "/edit")
+    holds_together(seller.page)
+    assert seller.page.locator("[name=title]").input_value() == title.strip()
+    for where in ("/listings", path + "/withdraw"):
+        seller.open(where)
+        expect(seller.page.locator("main")).to_contain_text(as_read(title))
+        holds_together(seller.page)
+
+    buyer = someone().signed_up("buyer")
+    order = buyer.has_order({"id": path.rsplit("/", 1)[1]})
+    for where in (path, f"/orders/{order['id']}", "/orders", f"/orders/{order['id']}/cancel"):
+        buyer.open(where)
+        expect(buyer.page.locator("main")).to_contain_text(as_read(title))
+        holds_together(buyer.page)
+
+
+def in_field(text: str, name: str) -> str:
+    """What a browser makes of a text put into a field: only a text area keeps lines."""
+    return text if name == "note" else text.replace("\r", "").replace("\n", "")
+
+
+@every_text
+def test_in_a_search(text: str, someone) -> None:
+    fan = someone()
+    fan.open("/")
+    form = fan.page.locator("form", has=fan.button("Search")).first
+    names = form.evaluate("form => [...form.elements].filter(e => e.type === 'search' || e.type === 'text').map(e => e.name)")
+    send(fan, "Search", **{name: text for name in names})
+    holds_together(fan.page)
+    for name in names:
+        assert fan.page.locator(f"[name={name}]").input_value() == in_field(text, name), name
+    # And in the parts of the address that a form would not let one type in.
+    for name in ("from", "to", "min", "max", "currency", "quantity", "sort", "cursor", "next"):
+        fan.page.goto("/?" + urlencode({name: text}))
+        expect(fan.page.locator("h1")).to_be_visible()
+        holds_together(fan.page)
+
+
+@every_text
+def test_in_signing_up_and_in(text: str, someone) -> None:
+    fan = someone()
+    for path, button in (("/signup", "Sign up"), ("/signin", "Sign in")):
+        fan.open(path + "?" + urlencode({"next": text}))
+        holds_together(fan.page)
+        send(fan, button, email=text, password=text)
+        fan.is_at(path + ".*")
+        holds_together(fan.page)
+        assert fan.page.locator("[name=email]").input_value() == in_field(text, "email")
+        assert fan.page.locator("[name=password]").input_value() == ""
+        expect(fan.page.get_by_role("alert")).to_be_visible()
+
+
+@every_text
+def test_in_the_account(text: str, someone) -> None:
+    fan = someone(user_agent=as_read(text).encode("ascii", "replace").decode()[:300] or "none").signed_up("fan")
+    fan.open("/account")
+    holds_together(fan.page)
+    form = fan.page.locator("form[action='/account/email']")
+    button = form.get_by_role("button").inner_text()
+    send(fan, button, email=text, password=PASSWORD)
+    holds_together(fan.page)
+    assert refused(fan.page) == ["email"]
+
+
+@every_text
+def test_in_the_reason_of_a_ban(text: str, someone, system) -> None:
+    admin, victim = someone().signed_up("admin"), someone().signed_up("victim")
+    system.gittix("users", "promote", admin.email)
+    admin.api("POST", "/api/users/signin", {"email": admin.email, "password": PASSWORD}, 200)
+    admin.open(f"/admin/users?{urlencode({'q': text})}")
+    holds_together(admin.page)
+    admin.open(f"/admin/orders?{urlencode({'q': text})}")
+    holds_together(admin.page)
+    admin.open(f"/admin/users/{victim.id}")
+    send(admin, "Ban", reason=text)
+    holds_together(admin.page)
+    if refused(admin.page):
+        assert refused(admin.page) == ["reason"]
+    else:
+        expect(admin.page.locator("main")).to_contain_text(as_read(text))
+        victim.open("/orders", status=403)
+        holds_together(victim.page)
