@@ -57,6 +57,12 @@ struct Parts: Sendable {
         signing.add(to: known)
         WaitingPages(watch: CommandWatch(transport: transport), pages: pages).add(to: known)
         WebRoutes(pages: pages).add(to: known)
+        HoldPages(pages: pages, gateway: gateway, tickets: tickets, orders: orders, keys: keys).add(to: known)
+        SellPages(
+            pages: pages, gateway: gateway, tickets: tickets, keys: keys, defaultCurrency: web.defaultCurrency
+        ).add(to: known)
+        EditPages(pages: pages, gateway: gateway, tickets: tickets, keys: keys).add(to: known)
+        ListingPages(pages: pages, gateway: gateway, tickets: tickets, keys: keys).add(to: known)
         OrderPages(pages: pages, gateway: gateway, orders: orders, payments: payments, keys: keys).add(to: known)
     }
 

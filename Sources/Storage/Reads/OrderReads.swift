@@ -3,7 +3,7 @@ public import PostgresClient
 
 /// What the API reads of the schema `orders`.
 public struct OrderReads: Sendable {
-    private let pool: PostgresPool
+    let pool: PostgresPool
 
     public init(_ pool: PostgresPool) { self.pool = pool }
 
