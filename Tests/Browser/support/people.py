@@ -100,7 +100,7 @@ class Person:
         """Types an address."""
         response = self.page.goto(path)
         assert response is not None and response.status == status, (
-            f"{path} answered {response and response.status}, not {status}: {self.page.locator('body').inner_text()[:500]}"
+            f"{path} answered {response and response.status}, not {status}: {self.page.locator('main').inner_text()[:300]}"
         )
         self.hands.arrived()
 
