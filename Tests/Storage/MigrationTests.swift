@@ -34,7 +34,10 @@ struct MigrationTests {
         let report = try await Migrator(connection: try await connect(pool), logger: quiet).migrate(services: [
             .orders, .expiration,
         ])
-        #expect(report.applied == ["orders/V0000_service", "orders/V0003_orders", "orders/V0006_event_details"])
+        #expect(
+            report.applied == [
+                "orders/V0000_service", "orders/V0003_orders", "orders/V0006_event_details", "orders/V0007_order_list",
+            ])
         let schemas = try await pool.query(
             "SELECT nspname::text FROM pg_namespace WHERE nspname IN ('users', 'orders')")
         #expect(try schemas.decode(String.self) == ["orders"])

@@ -6,6 +6,8 @@ public struct Session: Hashable, Sendable {
             /// A refresh token was shown again long after its rotation.
             case tokenReused = "token_reused"
             case banned
+            /// The password was changed in another session.
+            case passwordChanged = "password_changed"
         }
         public var at: Timestamp
         public var reason: Reason

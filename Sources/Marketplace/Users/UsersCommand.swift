@@ -36,9 +36,12 @@ public struct NewSession: Codable, Hashable, Sendable {
 public struct StartSession: CommandPayload {
     public var userId: UserID
     public var session: NewSession
-    public init(userId: UserID, session: NewSession) {
+    /// The version of the user whose password was shown: one that was changed meanwhile begins no session.
+    public var userVersion: Int64?
+    public init(userId: UserID, session: NewSession, userVersion: Int64? = nil) {
         self.userId = userId
         self.session = session
+        self.userVersion = userVersion
     }
 }
 
@@ -56,6 +59,58 @@ public struct RotateSession: CommandPayload {
 public struct EndSession: CommandPayload {
     public var presented: TokenHash
     public init(presented: TokenHash) { self.presented = presented }
+}
+
+/// Ends a session of one's own by its id: one somewhere else, mostly. Ending one that is over is no error.
+public struct EndOwnSession: CommandPayload {
+    public var userId: UserID
+    public var sessionId: SessionID
+    public init(userId: UserID, sessionId: SessionID) {
+        self.userId = userId
+        self.sessionId = sessionId
+    }
+}
+
+/// Ends every session of one's own but the one that asks.
+public struct EndOtherSessions: CommandPayload {
+    public var userId: UserID
+    /// The session that asks.
+    public var keep: SessionID
+    public init(userId: UserID, keep: SessionID) {
+        self.userId = userId
+        self.keep = keep
+    }
+}
+
+/// Changes the e-mail address of someone who has shown the password. The reply is a ``UserRepresentation``.
+public struct ChangeEmail: CommandPayload {
+    public var userId: UserID
+    public var email: EmailAddress
+    /// The version of the user whose password was shown.
+    public var userVersion: Int64?
+    public init(userId: UserID, email: EmailAddress, userVersion: Int64? = nil) {
+        self.userId = userId
+        self.email = email
+        self.userVersion = userVersion
+    }
+}
+
+/// Changes the password of someone who has shown the present one, and ends every session but the one that asks. The
+/// reply is a ``UserRepresentation``.
+public struct ChangePassword: CommandPayload {
+    public var userId: UserID
+    /// Argon2id, in its encoded form.
+    public var passwordHash: String
+    /// The session that asks.
+    public var keep: SessionID
+    /// The version of the user whose password was shown.
+    public var userVersion: Int64?
+    public init(userId: UserID, passwordHash: String, keep: SessionID, userVersion: Int64? = nil) {
+        self.userId = userId
+        self.passwordHash = passwordHash
+        self.keep = keep
+        self.userVersion = userVersion
+    }
 }
 
 /// Bans a user: sessions end, API processes refuse, unpaid orders are cancelled.
@@ -90,6 +145,10 @@ public enum UsersCommand: Sendable {
     case startSession(StartSession)
     case rotateSession(RotateSession)
     case endSession(EndSession)
+    case endOwnSession(EndOwnSession)
+    case endOtherSessions(EndOtherSessions)
+    case changeEmail(ChangeEmail)
+    case changePassword(ChangePassword)
     case banUser(BanUser)
     case unbanUser(UnbanUser)
     case changeRole(ChangeRole)

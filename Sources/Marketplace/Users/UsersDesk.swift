@@ -1,8 +1,8 @@
 /// What the users service knows of a batch's users, and what it has decided to change.
 ///
-/// Loaded from PostgreSQL, folded over the messages, and written back by its changes: first the sessions of
-/// ``endedUsers`` end (those in the database before), then what is new is inserted, then what changed is updated. What is
-/// new is in none of the sets of what changed.
+/// Loaded from PostgreSQL, folded over the messages, and written back by its changes: users that changed are updated before
+/// new ones are inserted (an address that was given up may be taken in the same batch), then ``endings`` come true, then
+/// sessions and tokens are inserted and updated. What is new is in none of the sets of what changed.
 public struct UsersDesk: Sendable {
     public private(set) var users: [UserID: User] = [:]
     public private(set) var sessions: [SessionID: Session] = [:]
@@ -13,8 +13,9 @@ public struct UsersDesk: Sendable {
     public private(set) var newUsers: [UserID] = []
     public private(set) var newSessions: [SessionID] = []
     public private(set) var newTokens: [TokenHash] = []
-    /// Users of whom every session that was stored before ends, loaded or not.
-    public private(set) var endedUsers: Set<UserID> = []
+    /// How the sessions of these users end that were stored before and are not on the desk. Those on the desk have each
+    /// been decided by themselves.
+    public private(set) var endings: [UserID: Session.End] = [:]
 
     private var touchedUsers: Set<UserID> = []
     private var touchedSessions: Set<SessionID> = []
@@ -27,7 +28,7 @@ public struct UsersDesk: Sendable {
     /// - Parameters:
     ///   - users: those whose id, e-mail address or session a message names, those who act, and any that has the id of a
     ///     ``SignUp``.
-    ///   - sessions: those of the tokens.
+    ///   - sessions: those of the tokens, and those whose id a message names.
     ///   - tokens: those that the messages present.
     public init(users: [User], sessions: [Session], tokens: [RefreshToken], rules: UsersRules) {
         self.rules = rules
@@ -45,6 +46,10 @@ public struct UsersDesk: Sendable {
         case .startSession(let command): startSession(command, now: now)
         case .rotateSession(let command): rotateSession(command, now: now)
         case .endSession(let command): endSession(command, now: now)
+        case .endOwnSession(let command): endOwnSession(head, command, now: now)
+        case .endOtherSessions(let command): endOtherSessions(head, command, now: now)
+        case .changeEmail(let command): changeEmail(head, command, now: now)
+        case .changePassword(let command): changePassword(head, command, now: now)
         case .banUser(let command): ban(head, command, now: now)
         case .unbanUser(let command): unban(head, command, now: now)
         case .changeRole(let command): changeRole(head, command, now: now)
@@ -75,13 +80,65 @@ extension UsersDesk {
             events: [user.event(.userCreated)])
     }
 
+    /// A changed address raises the version as any change does. The one that is there already changes nothing.
+    private mutating func changeEmail(_ head: CommandHead, _ command: ChangeEmail, now: Timestamp) -> Decision {
+        switch account(command.userId, of: head) {
+        case .failure(let refusal): return Decision(.refused(refusal))
+        case .success(let user) where user.email == command.email: return .done(user.representation)
+        case .success(let user) where user.version != command.userVersion ?? user.version:
+            return .refused(.conflict, Self.changedMeanwhile)
+        case .success(var user):
+            guard idByEmail[command.email] == nil else {
+                return .refused(.emailTaken, "This e-mail address is in use. Use another.", field: "email")
+            }
+            idByEmail[user.email] = nil
+            user.email = command.email
+            idByEmail[user.email] = user.id
+            return changed(user, now: now)
+        }
+    }
+
+    /// Whoever may know the old password is signed out with it, everywhere but here.
+    private mutating func changePassword(_ head: CommandHead, _ command: ChangePassword, now: Timestamp) -> Decision {
+        switch account(command.userId, of: head) {
+        case .failure(let refusal): return Decision(.refused(refusal))
+        case .success(let user) where user.version != command.userVersion ?? user.version:
+            return .refused(.conflict, Self.changedMeanwhile)
+        case .success(var user):
+            guard isAlive(command.keep, of: user.id, now: now) else { return .refused(.signedOut, Self.over) }
+            user.passwordHash = command.passwordHash
+            endAll(of: user.id, .passwordChanged, keeping: command.keep, now: now)
+            return changed(user, now: now)
+        }
+    }
+
+    private static let changedMeanwhile = "Your account was changed meanwhile. Look at it, and try again."
+
+    /// One's own account, to be changed by oneself alone.
+    private func account(_ id: UserID, of head: CommandHead) -> Result<User, Refusal> {
+        guard head.actor == .user(id) else {
+            return .failure(Refusal(.forbidden, "This account is another user's."))
+        }
+        guard let user = users[id] else { return .failure(Refusal(.notFound, "There is no user with this id.")) }
+        guard user.status == .active else { return .failure(Refusal(.banned, "This account is banned.")) }
+        return .success(user)
+    }
+
+    private mutating func changed(_ user: User, now: Timestamp) -> Decision {
+        var user = user
+        user.version += 1
+        user.updatedAt = now
+        users[user.id] = user
+        touchedUsers.insert(user.id)
+        return .done(user.representation, events: [user.event(.userUpdated)])
+    }
+
     private mutating func ban(_ head: CommandHead, _ command: BanUser, now: Timestamp) -> Decision {
         changeAsAdmin(head, command.userId, now: now) { user, desk in
             guard user.status != .banned else { return }
             user.status = .banned
             user.banReason = command.reason
-            desk.endedUsers.insert(user.id)
-            for (id, session) in desk.sessions where session.userId == user.id { desk.end(id, .banned, now: now) }
+            desk.endAll(of: user.id, .banned, now: now)
         }
     }
 
@@ -136,6 +193,9 @@ extension UsersDesk {
     private mutating func startSession(_ command: StartSession, now: Timestamp) -> Decision {
         guard let user = users[command.userId] else { return .refused(.notFound, "There is no user with this id.") }
         guard user.status == .active else { return .refused(.banned, "This account is banned.") }
+        guard user.version == command.userVersion ?? user.version else {
+            return .refused(.wrongCredentials, "Your account was changed a moment ago. Sign in again.")
+        }
         guard begin(command.session, of: user.id, now: now) else { return .refused(.conflict, Self.sessionTaken) }
         return .done(
             SessionStarted(
@@ -172,6 +232,40 @@ extension UsersDesk {
     private mutating func endSession(_ command: EndSession, now: Timestamp) -> Decision {
         if let token = tokens[command.presented] { end(token.sessionId, .signedOut, now: now) }
         return .done
+    }
+
+    private mutating func endOwnSession(_ head: CommandHead, _ command: EndOwnSession, now: Timestamp) -> Decision {
+        guard head.actor == .user(command.userId), let session = sessions[command.sessionId],
+            session.userId == command.userId
+        else { return .refused(.notFound, "You have no session with this id.") }
+        end(session.id, .signedOut, now: now)
+        return .done
+    }
+
+    private mutating func endOtherSessions(
+        _ head: CommandHead, _ command: EndOtherSessions, now: Timestamp
+    ) -> Decision {
+        guard head.actor == .user(command.userId), isAlive(command.keep, of: command.userId, now: now) else {
+            return .refused(.signedOut, Self.over)
+        }
+        endAll(of: command.userId, .signedOut, keeping: command.keep, now: now)
+        return .done
+    }
+
+    /// Whether a session may still do what changes sessions: its access token outlives it by some minutes.
+    private func isAlive(_ id: SessionID, of user: UserID, now: Timestamp) -> Bool {
+        guard let session = sessions[id] else { return false }
+        return session.userId == user && session.ended == nil && session.expiresAt > now
+    }
+
+    private mutating func endAll(
+        of user: UserID, _ reason: Session.End.Reason, keeping kept: SessionID? = nil, now: Timestamp
+    ) {
+        for session in sessions.values where session.userId == user && session.id != kept {
+            end(session.id, reason, now: now)
+        }
+        // A session ends once: of those that are not on the desk, the first in the batch ends all.
+        if endings[user] == nil { endings[user] = Session.End(at: now, reason: reason) }
     }
 
     /// False where the batch has such a session or token already: the keys of the database would refuse the whole batch.

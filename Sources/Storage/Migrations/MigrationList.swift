@@ -11,5 +11,7 @@ extension Migration {
             Migration(.payments, "V0004_payments", PackageResources.V0004_payments_sql),
             Migration(.tickets, "V0005_event_details", PackageResources.V0005_event_details_sql),
             Migration(.orders, "V0006_event_details", PackageResources.V0006_event_details_sql),
+            Migration(.users, "V0007_accounts", PackageResources.V0007_accounts_sql),
+            Migration(.orders, "V0007_order_list", PackageResources.V0007_order_list_sql),
         ]
 }

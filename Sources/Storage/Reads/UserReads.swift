@@ -19,7 +19,7 @@ public struct UserReads: Sendable {
         public var at: Timestamp
     }
 
-    private let pool: PostgresPool
+    let pool: PostgresPool
 
     public init(_ pool: PostgresPool) { self.pool = pool }
 
@@ -29,10 +29,13 @@ public struct UserReads: Sendable {
     }
 
     public func credentials(of email: EmailAddress) async throws -> Credentials? {
+        try await credentials(where: "email = \(email.text)")
+    }
+
+    func credentials(where condition: SQL) async throws -> Credentials? {
         try await pool.query(
             """
-            SELECT id, email, role, version, created_at, status, password_hash FROM users.users
-            WHERE email = \(email.text)
+            SELECT id, email, role, version, created_at, status, password_hash FROM users.users WHERE \(condition)
             """
         ).map { row in
             Credentials(

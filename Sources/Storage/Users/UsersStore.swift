@@ -32,13 +32,16 @@ public struct UsersStore: Sendable {
             tokens: try rows[2].map(RefreshToken.init(row:)), rules: rules)
     }
 
-    /// Which rows those are that the batch names by e-mail address or token.
+    /// Which rows those are that the batch names by e-mail address, token or session. A session's user is among them, so
+    /// that whoever changes sessions has locked their user first.
     private func find(
         _ named: Named, in transaction: PostgresTransaction
     ) async throws -> (users: Set<UserID>, sessions: Set<SessionID>) {
         var users = named.users
         var sessions: Set<SessionID> = []
-        guard !named.emails.isEmpty || !named.tokens.isEmpty else { return (users, sessions) }
+        guard !named.emails.isEmpty || !named.tokens.isEmpty || !named.sessions.isEmpty else {
+            return (users, sessions)
+        }
         let rows = try await transaction.pipeline([
             "SELECT id FROM users.users WHERE email = ANY(\(named.emails.map(\.text)))",
             """
@@ -46,9 +49,10 @@ public struct UsersStore: Sendable {
             FROM users.refresh_tokens JOIN users.sessions ON sessions.id = refresh_tokens.session_id
             WHERE refresh_tokens.hash = ANY(\(named.tokens.map(\.bytes)))
             """,
+            "SELECT id, user_id FROM users.sessions WHERE id = ANY(\(named.sessions.sorted()))",
         ])
         for row in rows[0] { users.insert(try row.decode("id", as: UserID.self)) }
-        for row in rows[1] {
+        for row in rows[1...].joined() {
             sessions.insert(try row.decode("id", as: SessionID.self))
             users.insert(try row.decode("user_id", as: UserID.self))
         }
@@ -70,8 +74,9 @@ public struct UsersStore: Sendable {
     /// The writes of what was decided, in the order of the locks.
     public func changes(of desk: UsersDesk) -> [SQL] {
         var writes: [SQL] = []
-        insertUsers(desk, into: &writes)
+        // An address that someone gave up may be another's in the same batch.
         updateUsers(desk, into: &writes)
+        insertUsers(desk, into: &writes)
         endSessions(desk, into: &writes)
         insertSessions(desk, into: &writes)
         updateSessions(desk, into: &writes)
@@ -107,12 +112,13 @@ public struct UsersStore: Sendable {
         guard !users.isEmpty else { return }
         writes.append(
             """
-            UPDATE users.users SET role = new.role, status = new.status, ban_reason = new.ban_reason,
-                version = new.version, updated_at = new.updated_at
+            UPDATE users.users SET email = new.email, password_hash = new.password_hash, role = new.role,
+                status = new.status, ban_reason = new.ban_reason, version = new.version, updated_at = new.updated_at
             FROM unnest(
-                \(users.map(\.id)), \(users.map(\.role.rawValue)), \(users.map(\.status.rawValue)),
-                \(users.map(\.banReason)), \(users.map(\.version)), \(users.map(\.updatedAt))
-            ) AS new (id, role, status, ban_reason, version, updated_at)
+                \(users.map(\.id)), \(users.map(\.email.text)), \(users.map(\.passwordHash)),
+                \(users.map(\.role.rawValue)), \(users.map(\.status.rawValue)), \(users.map(\.banReason)),
+                \(users.map(\.version)), \(users.map(\.updatedAt))
+            ) AS new (id, email, password_hash, role, status, ban_reason, version, updated_at)
             WHERE users.id = new.id
             """)
     }
@@ -147,17 +153,19 @@ public struct UsersStore: Sendable {
         }
     }
 
-    /// A ban ends the sessions that the batch did not name, too: those that are stored, so before new ones are.
+    /// Ends the sessions that the batch did not name, too: those that are stored, so before new ones are.
     private func endSessions(_ desk: UsersDesk, into writes: inout [SQL]) {
-        let ended = desk.endedUsers.sorted().compactMap { desk.users[$0] }
-        if !ended.isEmpty {
-            writes.append(
-                """
-                UPDATE users.sessions SET ended_at = new.at, ended_because = 'banned'
-                FROM unnest(\(ended.map(\.id)), \(ended.map(\.updatedAt))) AS new (user_id, at)
-                WHERE sessions.user_id = new.user_id AND sessions.ended_at IS NULL
-                """)
-        }
+        let endings = desk.endings.sorted { $0.key < $1.key }
+        guard !endings.isEmpty else { return }
+        writes.append(
+            """
+            UPDATE users.sessions SET ended_at = new.at, ended_because = new.because
+            FROM unnest(
+                \(endings.map(\.key)), \(endings.map(\.value.at)), \(endings.map(\.value.reason.rawValue))
+            ) AS new (user_id, at, because)
+            WHERE sessions.user_id = new.user_id AND sessions.ended_at IS NULL
+                AND sessions.id <> ALL(\(desk.sessions.keys.sorted()))
+            """)
     }
 
     private func insertTokens(_ desk: UsersDesk, into writes: inout [SQL]) {
@@ -178,6 +186,7 @@ private struct Named {
     var users: Set<UserID> = []
     var emails: [EmailAddress] = []
     var tokens: [TokenHash] = []
+    var sessions: Set<SessionID> = []
 
     init(_ messages: [Message<UsersCommand, Never>]) {
         for case .command(let head, let command) in messages {
@@ -189,6 +198,18 @@ private struct Named {
             case .startSession(let command): users.insert(command.userId)
             case .rotateSession(let command): tokens.append(command.presented)
             case .endSession(let command): tokens.append(command.presented)
+            case .endOwnSession(let command):
+                users.insert(command.userId)
+                sessions.insert(command.sessionId)
+            case .endOtherSessions(let command):
+                users.insert(command.userId)
+                sessions.insert(command.keep)
+            case .changeEmail(let command):
+                users.insert(command.userId)
+                emails.append(command.email)
+            case .changePassword(let command):
+                users.insert(command.userId)
+                sessions.insert(command.keep)
             case .banUser(let command): users.insert(command.userId)
             case .unbanUser(let command): users.insert(command.userId)
             case .changeRole(let command): users.insert(command.userId)

@@ -2,7 +2,7 @@ import Marketplace
 import PostgresClient
 import Storage
 
-/// Sign-up, sessions, bans.
+/// Accounts, sessions, bans.
 struct UsersHandler: ServiceHandler {
     let service = Service.users
     let store: UsersStore
@@ -13,6 +13,10 @@ struct UsersHandler: ServiceHandler {
         case StartSession.type: .startSession(try payload.decode())
         case RotateSession.type: .rotateSession(try payload.decode())
         case EndSession.type: .endSession(try payload.decode())
+        case EndOwnSession.type: .endOwnSession(try payload.decode())
+        case EndOtherSessions.type: .endOtherSessions(try payload.decode())
+        case ChangeEmail.type: .changeEmail(try payload.decode())
+        case ChangePassword.type: .changePassword(try payload.decode())
         case BanUser.type: .banUser(try payload.decode())
         case UnbanUser.type: .unbanUser(try payload.decode())
         case ChangeRole.type: .changeRole(try payload.decode())

@@ -60,7 +60,8 @@ import Testing
         #expect(user.updatedAt == Sample.now + .seconds(1))
         #expect(decision.reply(as: UserState.self) == user.state)
         #expect(decision.events.map(\.type) == [.userUpdated] && decision.events.map(\.version) == [5])
-        #expect(desk.changedUsers == [.n(1)] && desk.endedUsers == [.n(1)])
+        #expect(desk.changedUsers == [.n(1)])
+        #expect(desk.endings == [.n(1): Session.End(at: Sample.now + .seconds(1), reason: .banned)])
         #expect(desk.sessions[.n(10)]?.ended?.reason == .banned)
         #expect(desk.sessions[.n(20)]?.ended == nil && desk.changedSessions == [.n(10)])
     }

@@ -16,7 +16,9 @@ struct UsersBooks: Equatable {
     }
 
     private func load(_ batch: [(CommandHead, UsersCommand)]) -> UsersDesk {
-        var named = (users: Set<UserID>(), emails: Set<EmailAddress>(), tokens: Set<TokenHash>())
+        var named = (
+            users: Set<UserID>(), emails: Set<EmailAddress>(), tokens: Set<TokenHash>(), sessions: Set<SessionID>()
+        )
         for (head, command) in batch {
             if let actor = head.actor.userID { named.users.insert(actor) }
             switch command {
@@ -26,28 +28,42 @@ struct UsersBooks: Equatable {
             case .startSession(let command): named.users.insert(command.userId)
             case .rotateSession(let command): named.tokens.insert(command.presented)
             case .endSession(let command): named.tokens.insert(command.presented)
+            case .endOwnSession(let command):
+                named.users.insert(command.userId)
+                named.sessions.insert(command.sessionId)
+            case .endOtherSessions(let command):
+                named.users.insert(command.userId)
+                named.sessions.insert(command.keep)
+            case .changeEmail(let command):
+                named.users.insert(command.userId)
+                named.emails.insert(command.email)
+            case .changePassword(let command):
+                named.users.insert(command.userId)
+                named.sessions.insert(command.keep)
             case .banUser(let command): named.users.insert(command.userId)
             case .unbanUser(let command): named.users.insert(command.userId)
             case .changeRole(let command): named.users.insert(command.userId)
             }
         }
         let tokens = named.tokens.rows(of: tokens)
-        let sessions = tokens.map(\.sessionId).rows(of: sessions)
+        let sessions = named.sessions.union(tokens.map(\.sessionId)).rows(of: sessions)
         named.users.formUnion(sessions.map(\.userId))
         named.users.formUnion(users.values.filter { named.emails.contains($0.email) }.map(\.id))
         return UsersDesk(users: named.users.rows(of: users), sessions: sessions, tokens: tokens, rules: UsersRules())
     }
 
     private mutating func store(_ desk: UsersDesk) throws {
+        for id in desk.changedUsers { try users.update(try known(desk.users[id]), for: id) }
+        // The constraint is checked at the end of the statement: addresses may be changed crosswise.
+        try hold(Set(users.values.map(\.email)).count == users.count, "two of one address")
         for id in desk.newUsers {
             let user = try known(desk.users[id])
             try hold(!users.values.contains { $0.email == user.email }, "two of \(user.email)")
             try users.insert(user, for: id)
         }
-        for id in desk.changedUsers { try users.update(try known(desk.users[id]), for: id) }
-        for id in desk.endedUsers {
-            let end = Session.End(at: try known(desk.users[id]).updatedAt, reason: .banned)
-            for session in sessions.values where session.userId == id && session.ended == nil {
+        for (id, end) in desk.endings {
+            for session in sessions.values
+            where session.userId == id && session.ended == nil && desk.sessions[session.id] == nil {
                 sessions[session.id]?.ended = end
             }
         }

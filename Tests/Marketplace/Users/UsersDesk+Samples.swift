@@ -47,6 +47,6 @@ extension UsersDesk {
 
     var isUnchanged: Bool {
         newUsers.isEmpty && changedUsers.isEmpty && newSessions.isEmpty && changedSessions.isEmpty && newTokens.isEmpty
-            && rotatedTokens.isEmpty && endedUsers.isEmpty
+            && rotatedTokens.isEmpty && endings.isEmpty
     }
 }

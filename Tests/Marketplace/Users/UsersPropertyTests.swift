@@ -10,6 +10,7 @@ import Testing
         var nextId: UInt64 = 1000
         var users: [UserID] = [.n(1)]
         var tokens: [TokenHash] = [.sample(1)]
+        var sessions: [(id: SessionID, user: UserID)] = [(.n(1), .n(1))]
 
         mutating func batch() -> [(CommandHead, UsersCommand)] {
             now = now + .seconds(random.pick([0, 1, 3, 8, 30, 40_000]) ?? 0)
@@ -21,17 +22,17 @@ import Testing
             let someone = random.chance(98) ? random.pick(users.suffix(12)) ?? .n(1) : .n(7)
             let actor: Actor = random.chance(60) ? .operator : .user(random.pick(users.suffix(12)) ?? .n(1))
             let head = CommandHead(id: .n(nextId), actor: actor, at: now)
-            switch Int.random(in: 0..<100, using: &random) {
+            switch Int.random(in: 0..<120, using: &random) {
+            case 100...: return own(head)
             case 0..<14:
                 // Now and then an id that has made an account before.
                 let id: UserID = random.chance(10) ? someone : .n(nextId)
                 users.append(id)
-                let email = EmailAddress.sample("user\(Int.random(in: 0..<60, using: &random))")
                 return (
                     CommandHead(id: CommandID(id.uuid), actor: .nobody, at: now),
-                    .signUp(SignUp(email: email, passwordHash: "x", session: session()))
+                    .signUp(SignUp(email: email(), passwordHash: "x", session: session(of: id)))
                 )
-            case 14..<34: return (head, .startSession(StartSession(userId: someone, session: session())))
+            case 14..<34: return (head, .startSession(StartSession(userId: someone, session: session(of: someone))))
             case 34..<78:
                 return (head, .rotateSession(RotateSession(presented: presented(), next: token())))
             case 78..<86: return (head, .endSession(EndSession(presented: presented())))
@@ -50,8 +51,28 @@ import Testing
             return .sample(nextId)
         }
 
-        private mutating func session() -> NewSession {
-            NewSession(id: .n(nextId), tokenHash: token(), userAgent: "Firefox")
+        private mutating func session(of user: UserID) -> NewSession {
+            sessions.append((.n(nextId), user))
+            return NewSession(id: .n(nextId), tokenHash: token(), userAgent: "Firefox")
+        }
+
+        private mutating func email() -> EmailAddress { .sample("user\(Int.random(in: 0..<60, using: &random))") }
+
+        /// What someone does to their own account, from a session that mostly is theirs.
+        private mutating func own(_ head: CommandHead) -> (CommandHead, UsersCommand) {
+            let (session, user) = random.pick(sessions.suffix(20)) ?? (.n(1), .n(1))
+            let other = random.pick(sessions.suffix(20))?.id ?? session
+            let seen: Int64? = random.chance(20) ? Int64.random(in: 1...3, using: &random) : nil
+            let head = random.chance(90) ? CommandHead(id: head.id, actor: .user(user), at: now) : head
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: return (head, .changeEmail(ChangeEmail(userId: user, email: email(), userVersion: seen)))
+            case 1:
+                let change = ChangePassword(
+                    userId: user, passwordHash: "\(nextId)", keep: session, userVersion: seen)
+                return (head, .changePassword(change))
+            case 2: return (head, .endOtherSessions(EndOtherSessions(userId: user, keep: session)))
+            default: return (head, .endOwnSession(EndOwnSession(userId: user, sessionId: other)))
+            }
         }
     }
 
@@ -77,10 +98,13 @@ import Testing
         guard Seeds.fixed.contains(seed) else { return }
         for verdict in [
             #"done {"outcome":"a"#, #"done {"outcome":"r"#, "refused signedOut", "refused banned", "refused emailTaken",
-            "refused keyReused", "refused forbidden", "refused notFound",
+            "refused keyReused", "refused forbidden", "refused notFound", "refused conflict",
         ] {
             try #require(tally[verdict] ?? 0 > 0, "\(verdict) of \(tally)")
         }
-        try #require(books.sessions.values.contains { $0.ended?.reason == .tokenReused })
+        for reason in [Session.End.Reason.tokenReused, .passwordChanged, .signedOut] {
+            try #require(books.sessions.values.contains { $0.ended?.reason == reason }, "\(reason)")
+        }
+        try #require(books.users.values.contains { $0.passwordHash != "x" })
     }
 }

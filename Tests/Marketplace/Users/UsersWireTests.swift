@@ -23,6 +23,28 @@ import Testing
             #"{"session":\#(new),"userId":\#(user)}"#)
     }
 
+    @Test func aSessionForOneVersionAlone() throws {
+        let new = #"{"id":\#(session),"tokenHash":"\#(hash)","userAgent":"Firefox"}"#
+        try expectGolden(
+            StartSession(userId: .n(1), session: .sample(10, token: 1), userVersion: 3), type: "StartSession",
+            #"{"session":\#(new),"userId":\#(user),"userVersion":3}"#)
+    }
+
+    @Test func oneselfsAccount() throws {
+        try expectGolden(
+            ChangeEmail(userId: .n(1), email: .sample("new"), userVersion: 3), type: "ChangeEmail",
+            #"{"email":"new@example.com","userId":\#(user),"userVersion":3}"#)
+        try expectGolden(
+            ChangePassword(userId: .n(1), passwordHash: "$argon2id$v=19$m=1", keep: .n(10)), type: "ChangePassword",
+            #"{"keep":\#(session),"passwordHash":"$argon2id$v=19$m=1","userId":\#(user)}"#)
+        try expectGolden(
+            EndOwnSession(userId: .n(1), sessionId: .n(10)), type: "EndOwnSession",
+            #"{"sessionId":\#(session),"userId":\#(user)}"#)
+        try expectGolden(
+            EndOtherSessions(userId: .n(1), keep: .n(10)), type: "EndOtherSessions",
+            #"{"keep":\#(session),"userId":\#(user)}"#)
+    }
+
     @Test func tokens() throws {
         let next = String(repeating: "ab", count: 24) + "0000000000000002"
         try expectGolden(
@@ -65,5 +87,6 @@ import Testing
         #expect(Session.End.Reason.signedOut.rawValue == "signed_out")
         #expect(Session.End.Reason.tokenReused.rawValue == "token_reused")
         #expect(Session.End.Reason.banned.rawValue == "banned")
+        #expect(Session.End.Reason.passwordChanged.rawValue == "password_changed")
     }
 }
