@@ -21,6 +21,8 @@ struct Parts: Sendable {
     let readiness: Readiness
     let web: WebSettings
     let pages: Pages
+    /// The one of this process: its limits are for all that hash.
+    let hasher = PasswordHasher(parallelism: 2, queueLimit: 256)
 
     func router() -> Router<APIContext> {
         let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
@@ -34,6 +36,9 @@ struct Parts: Sendable {
 
         let known = open.group().add(middleware: authentication)
         users.add(to: known.group("/api/users"))
+        AccountRoutes(account: ownAccount, users: self.users, cookies: cookies, keys: keys)
+            .add(to: known.group("/api/users"))
+        AdminRoutes(gateway: gateway, users: self.users, orders: orders, keys: keys).add(to: known.group("/api/admin"))
         TicketRoutes(gateway: gateway, tickets: tickets, keys: keys).add(to: known.group("/api/tickets"))
         OrderRoutes(gateway: gateway, orders: orders, tickets: tickets, keys: keys).add(to: known.group("/api/orders"))
         PaymentRoutes(gateway: gateway, orders: orders, keys: keys).add(to: known.group("/api/payments"))
@@ -106,20 +111,30 @@ struct Parts: Sendable {
         Authentication(tokens: tokens, cookies: cookies, renewal: renewal, bans: bans)
     }
 
-    private var userRoutes: UserRoutes {
-        let hasher = PasswordHasher(parallelism: 2, queueLimit: 256)
-        let addresses = ClientAddress(trustedProxies: web.trustedProxies)
-        let attempts = AttemptLimits(
+    private var addresses: ClientAddress { ClientAddress(trustedProxies: web.trustedProxies) }
+
+    private var attempts: AttemptLimits {
+        AttemptLimits(
             redis: redis, keyPrefix: keyPrefix, keys: keys,
             perMinute: [
                 .signUp: web.signUpsPerMinute, .signIn: web.signInsPerMinute,
-                .accountSignIn: web.accountSignInsPerMinute,
+                .accountSignIn: web.accountSignInsPerMinute, .ownPassword: web.accountSignInsPerMinute,
             ])
-        return UserRoutes(
+    }
+
+    private var ownAccount: OwnAccount {
+        OwnAccount(gateway: gateway, users: users, hasher: hasher, attempts: attempts, addresses: addresses)
+    }
+
+    private var passwordCheck: PasswordCheck {
+        PasswordCheck(users: users, hasher: hasher, attempts: attempts, addresses: addresses)
+    }
+
+    private var userRoutes: UserRoutes {
+        UserRoutes(
             signUp: SignUpRoute(
                 gateway: gateway, hasher: hasher, sessions: sessions, attempts: attempts, addresses: addresses,
                 keys: keys),
-            password: PasswordCheck(users: users, hasher: hasher, attempts: attempts, addresses: addresses),
-            sessions: sessions, renewal: renewal, gateway: gateway, users: users, bans: bans)
+            password: passwordCheck, sessions: sessions, renewal: renewal, gateway: gateway, users: users, bans: bans)
     }
 }

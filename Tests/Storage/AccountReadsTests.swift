@@ -46,8 +46,9 @@ struct AccountReadsTests {
         #expect(try await emails("a_n", on: pool) == ["a_n@example.com"])
         #expect(try await emails("a%", on: pool) == ["a%n@example.com"])
         #expect(try await emails("a%\u{301}", on: pool).isEmpty)
-        #expect(try await emails("\\", on: pool).isEmpty && emails("'; --", on: pool).isEmpty)
-        let anna = try #require(try await UserReads(pool).id(of: #require(EmailAddress("anna@example.com"))))
+        for text in ["\\", "'; --"] { #expect(try await emails(text, on: pool).isEmpty) }
+        let address = try #require(EmailAddress("anna@example.com"))
+        let anna = try #require(try await UserReads(pool).id(of: address))
         #expect(try await emails("\(anna)".uppercased(), on: pool) == ["anna@example.com"])
         let account = try await UserReads(pool).account(anna)
         #expect(account?.banReason == "fraud" && account?.sessions == 0)
@@ -61,7 +62,8 @@ struct AccountReadsTests {
         try await accounts(all, on: pool)
         var (seen, place): ([String], ListPlace?) = ([], nil)
         while seen.count <= all.count {
-            let page = try await UserReads(pool).accounts(AccountSearch(text: "user", status: nil), after: place, limit: 3)
+            let page = try await UserReads(pool)
+                .accounts(AccountSearch(text: "user", status: nil), after: place, limit: 3)
             guard let last = page.last else { break }
             seen += page.map(\.email)
             place = ListPlace(createdAt: last.createdAt, id: last.id.uuid)
@@ -88,11 +90,11 @@ struct AccountReadsTests {
         let order: SQL = "ORDER BY created_at DESC, id DESC LIMIT 21"
         #expect(try await plan("EXPLAIN SELECT id FROM users.users \(order)").contains("users_newest"))
         #expect(
-            try await plan("EXPLAIN SELECT id FROM users.users WHERE email LIKE 'user123%' \(order)")
-                .contains("users_by_email_prefix"))
+            try await plan("EXPLAIN SELECT id FROM users.users WHERE email LIKE 'user1234%' \(order)")
+                .contains("Index Cond: ((email"))
         #expect(
             try await plan("EXPLAIN SELECT id FROM users.users WHERE status = 'banned' \(order)")
-                .contains("users_banned_newest"))
+                .contains("Index Scan using users_banned"))
     }
 
     @Test("Orders are found by state, buyer, ticket and id")

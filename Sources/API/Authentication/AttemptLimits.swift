@@ -10,6 +10,8 @@ struct AttemptLimits: Sendable {
         case signIn = "sign-in"
         /// With one e-mail, from whatever address.
         case accountSignIn = "account-sign-in"
+        /// With the present password, by someone who is signed in.
+        case ownPassword = "own-password"
     }
 
     let redis: RedisClient

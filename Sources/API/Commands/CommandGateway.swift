@@ -44,6 +44,15 @@ struct CommandGateway: Sendable {
         return try stored.reply.map { try answer($0, request) } ?? .accepted(request)
     }
 
+    /// How a request with this `Idempotency-Key` was answered before, where it was: looked at before what could be done
+    /// but once.
+    func prior(_ request: CommandRequest, in service: Marketplace.Service) async throws -> CommandAnswer? {
+        guard let fingerprint = request.fingerprint, let stored = try await transport.stored(request.id, in: service)
+        else { return nil }
+        guard stored.fingerprint == fingerprint else { throw Problem.keyReused }
+        return try stored.reply.map { try answer($0, request) } ?? .accepted(request)
+    }
+
     /// Whether the service has taken in a request with this `Idempotency-Key` before: nobody waits for a reply that could
     /// tell that the other one was another request.
     private func isKnown(_ request: CommandRequest, to service: Marketplace.Service) async throws -> Bool {

@@ -25,12 +25,17 @@ struct SessionStart: Sendable {
     }
 
     /// For someone who has shown the password.
-    func begin(for user: UserID, _ request: Request, _ context: APIContext) async throws -> Begun {
+    ///
+    /// - Parameter version: of the user whose password it was, where it was looked at.
+    func begin(
+        for user: UserID, version: Int64? = nil, _ request: Request, _ context: APIContext
+    ) async throws -> Begun {
         let secret = cookies.secrets.make()
         let command = CommandRequest(
             id: .new(), actor: .user(user), trace: context.trace, preference: Preference(waitSeconds: 10))
         let answer = try await gateway.send(
-            StartSession(userId: user, session: Self.newSession(secret, request)), to: .users, as: command)
+            StartSession(userId: user, session: Self.newSession(secret, request), userVersion: version), to: .users,
+            as: command)
         guard let started = try answer.result(SessionStarted.self) else {
             throw Problem.unavailable("the session could not be begun just now: try again")
         }

@@ -29,7 +29,7 @@ struct UserRoutes: Sendable {
 
     private func signIn(_ request: Request, _ context: APIContext) async throws -> Response {
         let user = try await password.user(request, context)
-        let begun = try await sessions.begin(for: user.id, request, context)
+        let begun = try await sessions.begin(for: user.id, version: user.version, request, context)
         var response = Response.json(begun.user)
         try await sessions.show(begun, on: &response)
         return response
@@ -80,7 +80,7 @@ struct UserRoutes: Sendable {
 
     private func token(_ request: Request, _ context: APIContext) async throws -> Response {
         let user = try await password.user(request, context)
-        let begun = try await sessions.begin(for: user.id, request, context)
+        let begun = try await sessions.begin(for: user.id, version: user.version, request, context)
         return tokens(try await sessions.tokens.sign(user: begun.user, session: begun.session), begun.refresh)
     }
 

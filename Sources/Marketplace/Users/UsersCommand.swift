@@ -115,6 +115,9 @@ public struct ChangePassword: CommandPayload {
 
 /// Bans a user: sessions end, API processes refuse, unpaid orders are cancelled.
 public struct BanUser: CommandPayload {
+    /// Of a reason, in Unicode scalars.
+    public static let reasonLength = 1...500
+
     public var userId: UserID
     public var reason: String
     public init(userId: UserID, reason: String) {

@@ -100,7 +100,7 @@ extension UserReads {
         ).map(AccountRepresentation.init(row:))
     }
 
-    /// A literal, so that the index of the banned alone is known to fit.
+    /// A literal, so that the index of the banned is known to fit.
     private static func having(_ status: UserState.Status?) -> SQL {
         switch status {
         case nil: ""

@@ -14,6 +14,10 @@ import Testing
     private static let excused: Set<String> = [
         "GET /api/users/currentuser 503", "GET /api/tickets 503",
         "GET /api/tickets/{id} 503", "GET /api/orders 503", "GET /api/orders/{id} 503", "GET /api/commands/{id} 503",
+        "GET /api/users/me/sessions 503", "GET /api/admin/users 503", "GET /api/admin/users/{id} 503",
+        "GET /api/admin/orders 503", "GET /api/admin/orders/{id} 503",
+        // Two changes that overtake one another.
+        "PUT /api/users/me/password 409",
     ]
 
     @Test func everyDocumentedStatusIsProvoked() async throws {
@@ -43,6 +47,7 @@ private final class Stage {
     let seller: APIClient
     let buyer: APIClient
     let stranger: APIClient
+    let admin: APIClient
     private var clients: [APIClient]
     private var ticket = TicketID.new()
     private var order = ""
@@ -53,7 +58,8 @@ private final class Stage {
         seller = APIClient(origin: origin, document: document)
         buyer = APIClient(origin: origin, document: document)
         stranger = APIClient(origin: origin, document: document)
-        clients = [seller, buyer, stranger]
+        admin = APIClient(origin: origin, document: document)
+        clients = [seller, buyer, stranger, admin]
     }
 
     var seen: Set<String> { clients.reduce(into: []) { $0.formUnion($1.seen.withLock { $0 }) } }
@@ -122,12 +128,56 @@ private final class Stage {
         #expect(later.status == 202)
         try await buyer.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#, lazy)
         try await buyer.send(.delete, "/api/orders/\(other)", lazy)
+        try await changeAccounts()
+        try await administer()
+    }
+
+    private func email(_ email: String, _ password: String = APIClient.password) -> String {
+        #"{"email":"\#(email)","password":"\#(password)"}"#
+    }
+
+    private func password(_ old: String, _ new: String) -> String { #"{"password":"\#(old)","newPassword":"\#(new)"}"# }
+
+    private func changeAccounts() async throws {
+        let mover = newClient()
+        try await mover.signUp("mover@example.com")
+        let (mail, path) = ("/api/users/me/email", "/api/users/me/password")
+        try await mover.send(.put, mail, json: email("moved@example.com")).expect(200)
+        try await mover.send(.put, path, json: password(APIClient.password, "another long one")).expect(204)
+        let there = newClient()
+        try await there.send(.post, "/api/users/signin", json: email("moved@example.com", "another long one"))
+        let sessions = try await mover.send(.get, "/api/users/me/sessions")
+        #expect(sessions.list.count == 2)
+        let second = sessions.list.last?["id"] as? String ?? ""
+        try await mover.send(.delete, "/api/users/me/sessions/\(second)").expect(204)
+        try await mover.send(.delete, "/api/users/me/sessions").expect(204)
+        let lazy = ["Prefer": "respond-async"]
+        try await mover.send(.put, mail, json: email("moved@example.com", "another long one"), lazy).expect(202)
+        try await mover.send(.put, path, json: password("another long one", "the long third"), lazy).expect(202)
+        try await mover.send(.delete, "/api/users/me/sessions/\(second)", lazy).expect(202)
+        try await mover.send(.delete, "/api/users/me/sessions", lazy).expect(202)
+    }
+
+    private func administer() async throws {
+        try await admin.signUp("admin@example.com")
+        try await system.gittix("users", "promote", "admin@example.com")
+        try await admin.send(.post, "/api/users/signin", json: credentials("admin@example.com"))
+        let user = try await newClient().signUp("rogue@example.com").id
+        for path in ["users", "users/\(user)", "orders", "orders/\(order)"] {
+            try await admin.send(.get, "/api/admin/\(path)").expect(200)
+        }
+        let (ban, lazy) = ("/api/admin/users/\(user)/ban", ["Prefer": "respond-async"])
+        try await admin.send(.post, ban, json: #"{"reason":"fraud"}"#).expect(200)
+        try await admin.send(.delete, ban).expect(200)
+        try await admin.send(.post, ban, json: #"{"reason":"fraud"}"#, lazy).expect(202)
+        try await admin.send(.delete, ban, lazy).expect(202)
     }
 
     /// 400, 401, 403, 404, 413 and 415: of every route that documents them, by what is wrong with any request.
     func refuse() async throws {
         try await stranger.signUp("stranger@example.com")
         let me = ["Authorization": "Bearer \(stranger.cookies["gittix_access"] ?? "")"]
+        let theirs = ["Authorization": "Bearer \(admin.cookies["gittix_access"] ?? "")"]
         let banned = newClient()
         try await banned.signUp("banned@example.com")
         let token = banned.cookies["gittix_access"] ?? ""
@@ -148,6 +198,7 @@ private final class Stage {
                     method, parts[1].replacing("{id}", with: id) + query, json: json, headers)
             }
             let some = UUID().uuidString.lowercased()
+            let me = parts[1].hasPrefix("/api/admin") ? theirs : me
             if statuses.contains("401") {
                 try await send(some, json: body)
                 try await send(some, json: body, ["Authorization": "Bearer x"])
@@ -167,6 +218,7 @@ private final class Stage {
             }
             if statuses.contains("404") {
                 try await send(some, json: body, me)
+                try await send(some, json: body.map { _ in #"{"reason":"fraud"}"# }, me)
                 try await send(some, json: body.map { _ in #"{"ticketId":"\#(some)"}"# }, me)
                 try await send(some, json: body.map { _ in #"{"orderId":"\#(some)"}"# }, me)
             }
@@ -182,6 +234,12 @@ private final class Stage {
         while try await buyer.send(.get, "/api/orders/\(order)").text("status") != "complete" {}
         try await buyer.send(.delete, "/api/orders/\(order)").expect(409)
         try await buyer.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#).expect(409)
+
+        try await stranger.send(.put, "/api/users/me/email", json: email("buyer@example.com")).expect(409)
+        let own = try await admin.send(.get, "/api/users/currentuser").json["currentUser"] as? [String: Any]
+        let ban = "/api/admin/users/\(own?["id"] ?? "")/ban"
+        try await admin.send(.post, ban, json: #"{"reason":"fraud"}"#).expect(409)
+        try await admin.send(.delete, ban).expect(409)
 
         let stale = ["If-Match": "\"999\""]
         try await seller.send(.put, "/api/tickets/\(ticket)", json: "{}", stale).expect(412)
@@ -201,6 +259,15 @@ private final class Stage {
             try await buyer.send(
                 .post, "/api/orders", json: #"{"ticketId":"\#(other.id)","price":\#(price)}"#, key)
         }
+        for number in [1, 2] {
+            let user = try await newClient().signUp("keyed\(number)@example.com").id
+            try await admin.send(.post, "/api/admin/users/\(user)/ban", json: #"{"reason":"fraud"}"#, key)
+            try await admin.send(.delete, "/api/admin/users/\(user)/ban", key)
+            let new = "a long password \(number)"
+            try await stranger.send(.put, "/api/users/me/email", json: email("stranger\(number)@example.com"), key)
+            try await stranger.send(
+                .put, "/api/users/me/password", json: password(APIClient.password, new), key)
+        }
         for id in [other.id, ticket] { try await seller.send(.delete, "/api/tickets/\(id)", key) }
         let ticket = try await seller.list(quantity: 9)
         for quantity in [1, 2] {
@@ -218,6 +285,12 @@ private final class Stage {
     func limitAttempts() async throws {
         let strict = try await system.add(
             .api, settings: ["SIGN_UPS_PER_MINUTE": "1", "SIGN_INS_PER_MINUTE": "1"])
+        let known = newClient(strict.origin)
+        known.cookies = buyer.cookies
+        for _ in 0..<3 {
+            try await known.send(.put, "/api/users/me/email", json: email("other@example.com", "wrong one"))
+            try await known.send(.put, "/api/users/me/password", json: password("wrong one", "another long one"))
+        }
         for path in ["signup", "signin", "token"] {
             for _ in 0..<3 {
                 try await newClient(strict.origin).send(
@@ -234,6 +307,16 @@ private final class Stage {
         for path in ["signup", "signin", "token"] {
             try await newClient().send(.post, "/api/users/\(path)", json: credentials("gone@example.com"))
         }
+        try await buyer.send(.put, "/api/users/me/email", json: email("other@example.com")).expect(503)
+        try await buyer.send(
+            .put, "/api/users/me/password", json: password(APIClient.password, "another long one")
+        ).expect(503)
+        let session = try await buyer.send(.get, "/api/users/me/sessions").list[0]["id"] as? String ?? ""
+        try await buyer.send(.delete, "/api/users/me/sessions/\(session)").expect(503)
+        try await buyer.send(.delete, "/api/users/me/sessions").expect(503)
+        let ban = "/api/admin/users/\(UUID().uuidString.lowercased())/ban"
+        try await admin.send(.post, ban, json: #"{"reason":"fraud"}"#).expect(503)
+        try await admin.send(.delete, ban).expect(503)
         let token = leaving.cookies["gittix_refresh"] ?? ""
         try await newClient().send(.post, "/api/users/refresh", json: #"{"refreshToken":"\#(token)"}"#)
         try await leaving.send(.post, "/api/users/signout")
