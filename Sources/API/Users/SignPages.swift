@@ -43,7 +43,8 @@ struct SignPages: Sendable {
         if let email, let secret {
             do {
                 let user = try await password.user(of: .init(email: email, password: secret), request, context)
-                return try await begin(try await sessions.begin(for: user.id, request, context), next: next)
+                let begun = try await sessions.begin(for: user.id, version: user.version, request, context)
+                return try await begin(begun, next: next)
             } catch let problem as Problem where problem.status == .badRequest || problem.status == .tooManyRequests {
                 form.fail(nil, FormFields.sentence(problem.detail))
             }
