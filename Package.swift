@@ -158,6 +158,7 @@ let package = Package(
                 "CurlClient",
                 "Passwords", hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"), logging, lifecycle,
                 crypto, .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + nio),
         tests("Workers", ["Workers", "Support"]),
         tests("Journeys", ["Support", "Bootstrap", "Storage", "PostgresClient", "CurlClient", "Marketplace", logging]),

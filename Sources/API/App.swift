@@ -14,7 +14,7 @@ import Streams
 
 /// The API process, put together: its server, and the services that it needs running.
 struct App: Sendable {
-    /// To be run together; they stop in the opposite order, so the server first.
+    /// To be run together; they stop in the opposite order: the event streams end first, then the server.
     let services: [any ServiceLifecycle.Service]
     let routes: RouteTable
 
@@ -70,7 +70,8 @@ struct App: Sendable {
             pages: Pages(
                 templates: try Templates(), assets: Assets(), publicURL: web.publicURL,
                 checkoutOrigin: web.checkoutOrigin))
-        let router = parts.router()
+        let live = Live.make(settings, parts, logger: logger)
+        let router = parts.router(live: live.routes)
         let routes = RouteTable(router)
         let front = Front(
             inner: router.buildResponder(), routes: routes, secure: web.publicURL.hasPrefix("https://"),
@@ -90,7 +91,7 @@ struct App: Sendable {
                 }
             }, logger: logger)
         return App(
-            services: [Closing(pools: pools, redis: redis), ReplyReading(replies: replies), keeper, server],
+            services: [Closing(pools: pools, redis: redis), ReplyReading(replies: replies), keeper, live.keeper, server, live.ending],
             routes: routes)
     }
 

@@ -24,7 +24,7 @@ struct Parts: Sendable {
     /// The one of this process: its limits are for all that hash.
     let hasher = PasswordHasher(parallelism: 2, queueLimit: 256)
 
-    func router() -> Router<APIContext> {
+    func router(live: LiveRoutes) -> Router<APIContext> {
         let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
         OperationsRoutes(readiness: readiness).add(to: router)
         let webhook = StripeWebhook(gateway: gateway, secrets: web.stripeWebhookSecrets.map(\.exposed))
@@ -43,6 +43,8 @@ struct Parts: Sendable {
         OrderRoutes(gateway: gateway, orders: orders, tickets: tickets, keys: keys).add(to: known.group("/api/orders"))
         PaymentRoutes(gateway: gateway, orders: orders, keys: keys).add(to: known.group("/api/payments"))
         CommandRoutes(watch: CommandWatch(transport: transport)).add(to: known.group("/api/commands"))
+
+        live.add(to: known.group("/live"))
 
         pages.assets.add(to: router)
         addPages(to: router)

@@ -19,7 +19,9 @@ struct AccessToken: JWTPayload, Hashable {
     var iat: Int64
     var exp: Int64
 
-    var requester: Requester { Requester(id: sub, session: sid, version: ver, role: role) }
+    var requester: Requester {
+        Requester(id: sub, session: sid, version: ver, role: role, expiresAt: Timestamp(seconds: exp))
+    }
 
     /// The times are looked at by ``AccessTokens``, with the clock that it is given.
     func verify(using algorithm: some JWTAlgorithm) async throws {

@@ -16,6 +16,8 @@ struct Requester: Hashable, Sendable {
     /// The version of the user that the token was made of.
     let version: Int64
     let role: UserState.Role
+    /// When the token runs out.
+    let expiresAt: Timestamp
 
     var actor: Actor { .user(id) }
 }

@@ -17,9 +17,11 @@ struct SessionRenewal: Sendable {
         var accessToken: String
         /// Nil when another request changed the token a moment ago: the client has, or is about to have, that one.
         var refresh: RefreshSecret?
+        /// When the access token runs out.
+        var expiresAt: Timestamp
 
         var requester: Requester {
-            Requester(id: user.id, session: session, version: user.version, role: user.role)
+            Requester(id: user.id, session: session, version: user.version, role: user.role, expiresAt: expiresAt)
         }
     }
 
@@ -47,10 +49,11 @@ struct SessionRenewal: Sendable {
         guard let rotation = try answer.result(SessionRotation.self) else {
             throw Problem.unavailable("the session could not be renewed just now: try again")
         }
+        let now = Timestamp.now()
         return .renewed(
             Renewed(
                 user: rotation.user, session: rotation.sessionId,
-                accessToken: try await tokens.sign(user: rotation.user, session: rotation.sessionId),
-                refresh: rotation.outcome == .rotated ? next : nil))
+                accessToken: try await tokens.sign(user: rotation.user, session: rotation.sessionId, now: now),
+                refresh: rotation.outcome == .rotated ? next : nil, expiresAt: now + tokens.life))
     }
 }

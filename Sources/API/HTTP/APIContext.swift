@@ -8,6 +8,7 @@ struct APIContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The address that the connection came from: of a proxy, where there is one.
     let peer: String?
+    let channel: any Channel
     /// The client's `X-Request-Id`, or a new one.
     var requestID = ""
     /// When the request began to be handled.
@@ -23,5 +24,6 @@ struct APIContext: RequestContext {
     init(source: Source) {
         coreContext = .init(source: source)
         peer = source.channel.remoteAddress?.ipAddress
+        channel = source.channel
     }
 }

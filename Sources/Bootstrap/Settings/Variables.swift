@@ -49,7 +49,11 @@ extension Variable {
         "ACCOUNT_SIGN_INS_PER_MINUTE", "sign-ins with one e-mail", fallback: "`10`", readers: [.api])
     static let defaultCurrency = Variable("DEFAULT_CURRENCY", "ISO 4217 code", fallback: "`USD`", readers: [.api])
     static let connectionLimit = Variable(
-        "CONNECTION_LIMIT", "connections of clients", fallback: "`4000`", readers: [.api])
+        "CONNECTION_LIMIT", "connections of clients", fallback: "`8000`", readers: [.api])
+    static let streamLimit = Variable(
+        "STREAM_LIMIT", "event streams", fallback: "three quarters of `CONNECTION_LIMIT`", readers: [.api])
+    static let streamsPerAddress = Variable(
+        "STREAMS_PER_ADDRESS", "event streams of one address", fallback: "`200`", readers: [.api])
 
     // Stripe.
     static let stripeSecretKey = Variable(
@@ -78,7 +82,7 @@ extension Variable {
         databasePoolSize, redisURL, redisAllowSelfSigned, redisKeyPrefix, redisEvictionCheck,
         host, port, publicURL, signingSecret, accessTokenSeconds, refreshGraceSeconds, commandWaitSeconds,
         shedBacklog, shedAgeSeconds, trustedProxies, signUpsPerMinute, signInsPerMinute, accountSignInsPerMinute,
-        defaultCurrency, connectionLimit,
+        defaultCurrency, connectionLimit, streamLimit, streamsPerAddress,
         stripeSecretKey, stripeWebhookSecret, stripeAPIBase, checkoutOrigin,
         holdSeconds, batchSize, claimIdleMS, streamBoundEntries, reconcileSeconds,
     ]

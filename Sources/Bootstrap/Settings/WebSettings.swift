@@ -30,6 +30,9 @@ public struct WebSettings: Sendable {
     public let checkoutOrigin: String
     /// Connections that are accepted at once; further ones wait in the system's queue.
     public let connectionLimit: Int
+    /// Event streams that are kept open at once, and those of one address; further ones are refused.
+    public let streamLimit: Int
+    public let streamsPerAddress: Int
 
     init(_ reader: SettingsReader, process: ProcessSettings) throws(SettingsError) {
         let isProduction = process.environment == .production
@@ -56,7 +59,10 @@ public struct WebSettings: Sendable {
         }
         let usual = stripe == nil || stripe == "https://api.stripe.com" ? "https://checkout.stripe.com" : stripe
         checkoutOrigin = try reader.origin(.checkoutOrigin, reader.text(.checkoutOrigin) ?? usual ?? "")
-        connectionLimit = try reader.integer(.connectionLimit, default: 4_000, in: 1...1_000_000)
+        connectionLimit = try reader.integer(.connectionLimit, default: 8_000, in: 4...1_000_000)
+        // The rest is for requests, which must get through however many watch.
+        streamLimit = try reader.integer(.streamLimit, default: connectionLimit * 3 / 4, in: 1...connectionLimit)
+        streamsPerAddress = try reader.integer(.streamsPerAddress, default: 200, in: 1...1_000_000)
     }
 }
 

@@ -22,4 +22,26 @@ public struct OrderReads: Sendable {
             """
         ).map(OrderState.init(row:))
     }
+
+    /// Those of the ids that there are, in no order.
+    public func orders(_ ids: [OrderID]) async throws -> [OrderState] {
+        try await pool.query("SELECT \(OrderState.columns) FROM orders.orders WHERE id = ANY(\(ids))")
+            .map(OrderState.init(row:))
+    }
+
+    /// What can be had now, of those that the orders service has heard of; in no order.
+    public func availability(of tickets: [TicketID]) async throws -> [TicketAvailability] {
+        try await pool.query(
+            """
+            SELECT id, price, currency, offered, withdrawn, version, held FROM orders.tickets
+            WHERE id = ANY(\(tickets))
+            """
+        ).map { row in
+            TicketAvailability(
+                id: try row.decode("id", as: TicketID.self), price: try row.decode("price", as: Int64.self),
+                currency: try row.known("currency", Currency.init), offered: try row.decode("offered", as: Int.self),
+                withdrawn: try row.decode("withdrawn", as: Bool.self),
+                version: try row.decode("version", as: Int64.self), held: try row.decode("held", as: Int.self))
+        }
+    }
 }

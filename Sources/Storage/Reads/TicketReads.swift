@@ -12,6 +12,12 @@ public struct TicketReads: Sendable {
             .map(Listing.init(row:)).first
     }
 
+    /// Those of the ids that there are, in no order.
+    public func listings(_ ids: [TicketID]) async throws -> [Listing] {
+        try await pool.query("SELECT \(Listing.columns) FROM tickets.tickets WHERE id = ANY(\(ids))")
+            .map(Listing.init(row:))
+    }
+
     /// Those on sale, newest first.
     public func onSale(after place: ListPlace?, limit: Int) async throws -> [Listing] {
         try await pool.query(

@@ -27,19 +27,32 @@ public final class EventFollower: Sendable {
 
     /// Calls `handle` with the events after `position` as they come, in order, until its task is cancelled. What is no
     /// event is skipped, and logged.
-    public func run(after position: StreamID, _ handle: @Sendable ([StreamEvent]) async -> Void) async {
+    /// - Parameter resumed: called when it reads again after Redis could not be read, or had lost the stream: some events
+    ///   may never come.
+    public func run(
+        after position: StreamID, resumed: @Sendable () async -> Void = {},
+        _ handle: @Sendable ([StreamEvent]) async -> Void
+    ) async {
         var position = position
+        var wasInterrupted = false
         while !Task.isCancelled {
             do {
                 let started = ContinuousClock.now
                 let found = try await read(after: position)
+                if wasInterrupted {
+                    wasInterrupted = false
+                    await resumed()
+                }
                 let events = found.compactMap(event)
                 if !events.isEmpty { await handle(events) }
-                position = if let last = found.last { last.id } else { try await stillThere(position) }
+                let next = if let last = found.last { last.id } else { try await stillThere(position) }
+                wasInterrupted = next < position
+                position = next
                 // After the handler: who looks at this asks whether the copy is fresh.
                 if found.count < Self.count { readAt.withLock { $0 = started } }
             } catch {
                 guard !Task.isCancelled else { return }
+                wasInterrupted = true
                 logger.warning("events can't be followed", metadata: ["of": "\(service)", "error": "\(error)"])
                 // Cancelled: the loop's condition ends it.
                 try? await Task.sleep(for: .milliseconds(100))

@@ -16,7 +16,8 @@ import Testing
         let tokens = await AccessTokens(secrets: [old], life: .seconds(900))
         let session = SessionID.new()
         let text = try await tokens.sign(user: user, session: session, now: now)
-        let expected = Requester(id: user.id, session: session, version: 3, role: .member)
+        let expected = Requester(
+            id: user.id, session: session, version: 3, role: .member, expiresAt: now + .seconds(900))
         #expect(await tokens.read(text, now: now) == .valid(expected))
         #expect(await tokens.read(text, now: now + .seconds(899)) == .valid(expected))
         #expect(await tokens.read(text, now: now + .seconds(900)) == .expired)

@@ -1,0 +1,7 @@
+import Marketplace
+
+/// What can be watched.
+enum LiveTopic: Hashable, Sendable {
+    case ticket(TicketID)
+    case order(OrderID)
+}

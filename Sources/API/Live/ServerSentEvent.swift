@@ -1,0 +1,32 @@
+import Marketplace
+import NIOCore
+
+/// The wire format of an event stream (https://html.spec.whatwg.org/multipage/server-sent-events.html, section 9.2.6).
+enum ServerSentEvent {
+    /// An event; each line of the data is a field of its own.
+    static func event(_ name: String, _ data: some Collection<UInt8>) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(data.count + 64)
+        buffer.writeString("event: \(name)\ndata: ")
+        var previous: UInt8 = 0
+        for byte in data {
+            switch byte {
+            // All three ways to end a line end a field.
+            case UInt8(ascii: "\n") where previous == UInt8(ascii: "\r"): break
+            case UInt8(ascii: "\n"), UInt8(ascii: "\r"): buffer.writeStaticString("\ndata: ")
+            default: buffer.writeInteger(byte)
+            }
+            previous = byte
+        }
+        buffer.writeStaticString("\n\n")
+        return buffer
+    }
+
+    /// How long a client waits before it comes again.
+    static func retry(_ pause: Duration) -> ByteBuffer {
+        ByteBuffer(string: "retry: \(pause.wholeMicroseconds / 1000)\n\n")
+    }
+
+    /// Tells the network that the connection is alive; no client shows it.
+    static let heartbeat = ByteBuffer(string: ":\n\n")
+}

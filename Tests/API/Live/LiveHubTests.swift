@@ -1,0 +1,198 @@
+import Marketplace
+import NIOCore
+import NIOEmbedded
+import NIOHTTPTypes
+import Synchronization
+import Testing
+
+@testable import API
+
+/// What the hub sends to whom, on connections that are none: their writes stand still for as long as a test likes.
+@Suite struct LiveHubTests {
+    /// A stream, as its client sees it.
+    private final class Client {
+        let channel = EmbeddedChannel()
+        let watch: LiveWatch
+        let stalled = Stalled()
+        private(set) var isOver = false
+
+        init(_ hub: LiveHub, _ topic: LiveTopic, _ viewer: LiveViewer) throws {
+            watch = try hub.watch(topic, by: viewer, on: channel.eventLoop)
+            let promise = channel.eventLoop.makePromise(of: Void.self)
+            let stream = LiveStream(ended: promise)
+            try channel.pipeline.syncOperations.addHandlers([stalled, stream])
+            hub.attach(stream, to: watch)
+            promise.futureResult.assumeIsolated().whenComplete { [weak self] _ in self?.isOver = true }
+        }
+
+        deinit { _ = try? channel.finish() }
+
+        /// What has arrived since the last look.
+        func arrived() throws -> [String] {
+            channel.embeddedEventLoop.run()
+            var all: [String] = []
+            while let part = try channel.readOutbound(as: HTTPResponsePart.self) {
+                if case .body(let bytes) = part { all.append(String(buffer: bytes)) }
+            }
+            return all
+        }
+    }
+
+    /// A client that reads nothing while it is told so.
+    private final class Stalled: ChannelOutboundHandler {
+        typealias OutboundIn = HTTPResponsePart
+
+        var isStalled = false
+        private var held: [(NIOAny, EventLoopPromise<Void>?)] = []
+
+        func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+            if isStalled { held.append((data, promise)) } else { context.write(data, promise: promise) }
+        }
+
+        func handlerRemoved(context: ChannelHandlerContext) {
+            for (_, promise) in held { promise?.fail(ChannelError.ioOnClosedChannel) }
+            held = []
+        }
+
+        func release(_ channel: EmbeddedChannel) throws {
+            isStalled = false
+            let context = try channel.pipeline.syncOperations.context(handler: self)
+            for (data, promise) in held { context.writeAndFlush(data, promise: promise) }
+            held = []
+        }
+    }
+
+    private final class Renders: Sendable {
+        let count = Mutex(0)
+    }
+
+    private func hub(_ renders: Renders = Renders(), streams: Int = 100) -> LiveHub {
+        LiveHub(limits: LiveLimits(streams: streams, perAddress: streams)) { state, visitor in
+            renders.count.withLock { $0 += 1 }
+            guard case .order(let order) = state else { return [] }
+            return Array("\(order.version) \(visitor.locale)".utf8)
+        }
+    }
+
+    private func viewer(_ locale: String = "en_001", _ requester: Requester? = nil) -> LiveViewer {
+        LiveViewer(address: "192.0.2.1", requester: requester, visitor: Visitor(locale: locale))
+    }
+
+    private static let order = OrderID.new()
+
+    private func order(version: Int64) -> OrderState {
+        OrderState(
+            id: Self.order, userId: .new(), ticketId: .new(), ticketTitle: "A concert", quantity: 1, price: 1, total: 1,
+            currency: .usd, status: .confirmed, reason: nil, attempt: 1, expiresAt: Timestamp(seconds: 0),
+            createdAt: Timestamp(seconds: 0), updatedAt: Timestamp(seconds: 0), version: version)
+    }
+
+    private static func event(_ text: String) -> String { "event: order\ndata: \(text)\n\n" }
+
+    @Test func anOlderStateIsNeverShown() throws {
+        let hub = hub()
+        let client = try Client(hub, .order(Self.order), viewer())
+        hub.publish(order(version: 2))
+        #expect(try client.arrived() == [Self.event("2 en_001")])
+        for version: Int64 in [1, 2] { hub.publish(order(version: version)) }
+        #expect(try client.arrived().isEmpty)
+        hub.publish(order(version: 3))
+        #expect(try client.arrived() == [Self.event("3 en_001")])
+    }
+
+    @Test func watchersWhoSeeItAlikeShareOneRendering() throws {
+        let renders = Renders()
+        let hub = hub(renders)
+        let clients = try ["en_DE", "en_DE", "en_US"].map { try Client(hub, .order(Self.order), viewer($0)) }
+        hub.publish(order(version: 1))
+        #expect(try clients.map { try $0.arrived() } == ["en_DE", "en_DE", "en_US"].map { [Self.event("1 \($0)")] })
+        #expect(renders.count.withLock { $0 } == 2)
+        // One who comes later is shown the same bytes.
+        let late = try Client(hub, .order(Self.order), viewer("en_DE"))
+        #expect(try late.arrived() == [Self.event("1 en_DE")])
+        #expect(renders.count.withLock { $0 } == 2)
+    }
+
+    @Test func aSlowClientGetsTheNewestAlone() throws {
+        let hub = hub()
+        let client = try Client(hub, .order(Self.order), viewer())
+        client.stalled.isStalled = true
+        for version: Int64 in 1...1000 {
+            hub.publish(order(version: version))
+            client.channel.embeddedEventLoop.run()
+        }
+        #expect(try client.arrived().isEmpty)
+        try client.stalled.release(client.channel)
+        #expect(try client.arrived() == [Self.event("1 en_001"), Self.event("1000 en_001")])
+    }
+
+    @Test func aClientThatReadsNothingIsGivenUp() throws {
+        let hub = hub()
+        let client = try Client(hub, .order(Self.order), viewer())
+        let beat = {
+            hub.tick(client.watch.id, beats: 20, now: .now()) { _ in false }
+            client.channel.embeddedEventLoop.run()
+        }
+        beat()
+        #expect(try client.arrived() == [":\n\n"])
+        client.stalled.isStalled = true
+        hub.publish(order(version: 1))
+        beat()
+        #expect(!client.isOver)
+        beat()
+        beat()
+        #expect(client.isOver)
+    }
+
+    @Test func aStreamEndsWithTheRightToIt() throws {
+        let hub = hub()
+        let now = Timestamp.now()
+        let requester = { (life: Duration) in
+            Requester(id: .new(), session: .new(), version: 1, role: .member, expiresAt: now + life)
+        }
+        let banned = requester(.seconds(60))
+        let clients = try [banned, requester(.seconds(0)), requester(.seconds(60))].map {
+            try Client(hub, .order(Self.order), viewer("en_001", $0))
+        }
+        hub.tick(0, beats: 1000, now: now) { $0 == banned.id }
+        #expect(try clients.map { try $0.arrived() } == [["event: end\ndata: banned\n\n"], [], []])
+        #expect(clients.map(\.isOver) == [true, true, false])
+        hub.close()
+        clients[2].channel.embeddedEventLoop.run()
+        #expect(clients[2].isOver)
+        #expect(throws: Problem.self) { try Client(hub, .order(Self.order), viewer()) }
+    }
+
+    @Test func aPlaceIsFreeWhenItsAnswerIsGone() throws {
+        let hub = hub(streams: 1)
+        var client: Client? = try Client(hub, .order(Self.order), viewer())
+        #expect(throws: Problem.self) { try Client(hub, .order(Self.order), viewer()) }
+        #expect(hub.count == 1 && hub.watchedOrders == [Self.order])
+        _ = try client?.channel.finish()
+        client = nil
+        #expect(hub.count == 0 && hub.watchedOrders.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("a", "data: a"), ("a\nb", "data: a\ndata: b"), ("a\r\nb\rc", "data: a\ndata: b\ndata: c"),
+        ("\n\n", "data: \ndata: \ndata: "), ("", "data: "),
+    ])
+    func everyLineIsAField(data: String, fields: String) {
+        #expect(String(buffer: ServerSentEvent.event("x", data.utf8)) == "event: x\n\(fields)\n\n")
+    }
+
+    @Test func theTicketIsFoundInAnOrdersEvent() throws {
+        let ticket = TicketID.new()
+        let title = #"x","ticketId":"00000000-0000-4000-8000-000000000000"#
+        var order = order(version: 1)
+        order.ticketTitle = title
+        order.ticketId = ticket
+        for key in [0, 1] {
+            // Whatever comes first in the body.
+            let body = key == 0 ? JSONText.of(order) : JSONText.of(["a": title]) + JSONText.of(order)
+            #expect(OrderBody.ticket(body) == ticket)
+        }
+        #expect(OrderBody.ticket(Array(#"{"ticketId":"short"}"#.utf8)) == nil)
+        #expect(OrderBody.ticket([]) == nil)
+    }
+}
