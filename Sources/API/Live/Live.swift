@@ -15,7 +15,7 @@ struct Live: Sendable {
 
     static func make(_ settings: Settings.API, _ parts: Parts, logger: Logger) -> Live {
         let web = settings.web
-        let fragments = LiveFragments(pages: parts.pages)
+        let fragments = LiveFragments(pages: parts.pages, logger: logger)
         let hub = LiveHub(
             limits: LiveLimits(streams: web.streamLimit, perAddress: web.streamsPerAddress),
             render: { fragments.render($0, for: $1) })

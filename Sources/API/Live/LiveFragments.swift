@@ -1,21 +1,26 @@
+import Logging
 import Marketplace
 
 /// The fragments of pages that are sent as they change.
 struct LiveFragments: Sendable {
     let pages: Pages
+    let logger: Logger
 
-    func render(_ state: LiveState, for visitor: Visitor) -> [UInt8] {
-        switch state {
-        case .ticket(let ticket): Array(Self.ticket(ticket, visitor).markup.utf8)
-        case .order(let order): Array(Self.order(order).markup.utf8)
+    /// Nil when it can't be made: then what is shown stays.
+    func render(_ state: LiveState, for visitor: Visitor) -> [UInt8]? {
+        do {
+            switch state {
+            case .ticket(let ticket): return Array(Self.ticket(ticket, visitor).markup.utf8)
+            case .order(let order):
+                return Array(try pages.fragment("order-live", OrderPages.live(order, visitor)).utf8)
+            }
+        } catch {
+            logger.error("a fragment can't be made", metadata: ["of": "\(state.name)", "error": "\(error)"])
+            return nil
         }
     }
 
     private static func ticket(_ ticket: TicketAvailability, _ visitor: Visitor) -> HTML {
         "<p>\(visitor.number(ticket.left)) left</p>"
-    }
-
-    private static func order(_ order: OrderState) -> HTML {
-        "<p data-status=\"\(order.status.rawValue)\">\(order.status.rawValue)</p>"
     }
 }

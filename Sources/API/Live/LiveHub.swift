@@ -8,7 +8,8 @@ import Synchronization
 /// A topic is known from its first watcher to its last. It is watched *before* its state is read, so that no change falls
 /// between.
 final class LiveHub: Sendable {
-    typealias Render = @Sendable (LiveState, Visitor) -> [UInt8]
+    /// The bytes of a fragment; nil when there is none to be shown.
+    typealias Render = @Sendable (LiveState, Visitor) -> [UInt8]?
     typealias BoundStream = NIOLoopBound<LiveStream>
     typealias WatchID = UInt64
 
@@ -76,7 +77,7 @@ final class LiveHub: Sendable {
             return (shown, topic.revision, watcher.viewer.visitor, topic.frames[watcher.viewer.visitor])
         }
         guard let (shown, revision, visitor, known) = found else { return }
-        let frame = known ?? frame(of: shown, for: visitor)
+        guard let frame = known ?? frame(of: shown, for: visitor) else { return }
         if known == nil {
             state.withLock { $0.keep(frame, of: watch.topic, revision: revision, for: visitor) }
         }
@@ -138,7 +139,7 @@ final class LiveHub: Sendable {
         guard let (shown, revision, watchers) = found else { return }
         let attached = watchers.filter { $0.stream != nil }
         for (visitor, watchers) in Dictionary(grouping: attached, by: \.viewer.visitor) {
-            let frame = frame(of: shown, for: visitor)
+            guard let frame = frame(of: shown, for: visitor) else { continue }
             if watchers.count > 1 {
                 state.withLock { $0.keep(frame, of: topic, revision: revision, for: visitor) }
             }
@@ -146,8 +147,8 @@ final class LiveHub: Sendable {
         }
     }
 
-    private func frame(of state: LiveState, for visitor: Visitor) -> ByteBuffer {
-        ServerSentEvent.event(state.name, render(state, visitor))
+    private func frame(of state: LiveState, for visitor: Visitor) -> ByteBuffer? {
+        render(state, visitor).map { ServerSentEvent.event(state.name, $0) }
     }
 
     // MARK: Reaching the streams
