@@ -190,6 +190,23 @@ import Testing
         try await api.stop()
     }
 
+    @Test func everyWatcherIsTold() async throws {
+        let api = try await RunningAPI.start(workers: Self.pools, ["STREAMS_PER_ADDRESS": "1000"])
+        let (seller, buyer) = (api.client(), api.client())
+        try await seller.signUp()
+        try await buyer.signUp()
+        let tickets = [try await seller.list(quantity: 9).id, try await seller.list(quantity: 9).id]
+        let sources = try await concurrently(200) { number in
+            try await watch(api.client(), "/live/tickets/\(tickets[number % 2])")
+        }
+        for ticket in tickets { #expect(try await buyer.order(ticket).status == 201) }
+        for source in sources {
+            var events = source.events.makeAsyncIterator()
+            _ = try await next("8 left", &events)
+        }
+        try await api.stop()
+    }
+
     @Test func openStreamsDelayNoStop() async throws {
         let api = try await RunningAPI.start(workers: Self.pools)
         let seller = api.client()
