@@ -22,7 +22,6 @@ def world(system: System, browser) -> Iterator[World]:
     yield world
     for person in world.people():
         person.leave()
-    print(f"\nThe pictures are in {PICTURES}")
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)

@@ -52,7 +52,8 @@ def faults(document: Element) -> list[str]:
             for name in (element.get(attribute) or "").split():
                 if name not in ids:
                     found.append(f"{element.tag}: {attribute} names {name}, which is not there")
-        if element.tag in LABELLED and element.get("type", "text") not in UNLABELLED_TYPES:
+        is_shown = element.get("hidden") is None
+        if element.tag in LABELLED and is_shown and element.get("type", "text") not in UNLABELLED_TYPES:
             has_label = element.get("id") in labelled_by_for or id(element) in inside_labels
             if not (has_label or element.get("aria-label") or element.get("aria-labelledby")):
                 found.append(f"{element.tag} {element.get('name')} has no label")
