@@ -59,17 +59,38 @@ public final class Browserless: Sendable {
     public func send(
         _ method: CurlRequest.Method, _ path: String, _ body: JSON? = nil, headers: [String: String] = [:]
     ) async throws -> HTTPAnswer {
+        var fields = ["Accept": "application/json"]
+        if body != nil { fields["Content-Type"] = "application/json" }
+        return try await send(method, path, bytes: body?.bytes ?? [], fields.merging(headers) { $1 })
+    }
+
+    // MARK: Pages of the site
+
+    /// Asks for a page as a person's browser does. A redirect is an answer like any other.
+    public func visit(_ path: String, headers: [String: String] = [:]) async throws -> HTTPAnswer {
+        try await send(.get, path, bytes: [], ["Accept": "text/html"].merging(headers) { $1 })
+    }
+
+    /// Sends a form of a page of the site. Not followed where it leads.
+    public func send(_ form: HTMLForm, headers: [String: String] = [:]) async throws -> HTTPAnswer {
+        let fields = ["Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"]
+        return try await send(
+            .post, form.action, bytes: Self.encoded(form.inputs.map { ($0.name, $0.value) }),
+            fields.merging(headers) { $1 })
+    }
+
+    private func send(
+        _ method: CurlRequest.Method, _ path: String, bytes: [UInt8], _ headers: [String: String]
+    ) async throws -> HTTPAnswer {
         let (origin, cookies) = state.withLock { state in
             state.next = (state.next + 1) % origins.count
             return (origins[state.next], state.cookies)
         }
         var fields = headers.map { CurlRequest.Header($0.key, $0.value) }
-        fields.append(.init("Accept", "application/json"))
-        if body != nil { fields.append(.init("Content-Type", "application/json")) }
         if !cookies.isEmpty {
             fields.append(.init("Cookie", cookies.map { "\($0.key)=\($0.value)" }.joined(separator: "; ")))
         }
-        let request = CurlRequest(method, url: origin + path, headers: fields, body: body?.bytes ?? [])
+        let request = CurlRequest(method, url: origin + path, headers: fields, body: bytes)
         let answer = try await exchange(request, label: "\(method.rawValue) \(path)")
         let set = answer.cookies
         if !set.isEmpty {
@@ -89,10 +110,9 @@ public final class Browserless: Sendable {
 
     /// Sends a form of another site's page.
     public func submit(_ url: String, _ fields: [(name: String, value: String)]) async throws -> HTTPAnswer {
-        let body = fields.map { "\(Self.encoded($0.name))=\(Self.encoded($0.value))" }.joined(separator: "&")
         let request = CurlRequest(
             .post, url: url, headers: [.init("Content-Type", "application/x-www-form-urlencoded")],
-            body: Array(body.utf8))
+            body: Self.encoded(fields))
         return try await exchange(request, label: "POST \(url)")
     }
 
@@ -101,6 +121,10 @@ public final class Browserless: Sendable {
         let start = clock.now
         let response = try await http.send(request)
         return HTTPAnswer(request: label, response: response, time: clock.now - start)
+    }
+
+    private static func encoded(_ fields: [(name: String, value: String)]) -> [UInt8] {
+        Array(fields.map { "\(encoded($0.name))=\(encoded($0.value))" }.joined(separator: "&").utf8)
     }
 
     private static func encoded(_ text: String) -> String {

@@ -1,32 +1,84 @@
-/// The first form of a page that has an input of some name, read as far as tests need it.
-struct HTMLForm {
-    struct Input {
-        var name: String
-        var value: String
+/// A form of a page, read as far as tests need it.
+public struct HTMLForm: Sendable {
+    public struct Input: Sendable {
+        public var name: String
+        public var value: String
     }
 
-    let action: String
-    let inputs: [Input]
+    public let action: String
+    /// Inputs, choices and areas, with what they hold.
+    public var inputs: [Input]
+    /// What its first button says.
+    public let button: String
 
-    /// - Parameter part: A part of an input's name.
-    init?(_ page: String, having part: String) {
-        for piece in page.split(separator: "<form").dropFirst() {
-            let form = piece.split(separator: "</form>", maxSplits: 1)[0]
-            let tags = form.split(separator: "<")
-            let inputs = tags.filter { $0.hasPrefix("input") }.compactMap { tag -> Input? in
-                guard let name = Self.attribute("name", of: tag) else { return nil }
-                return Input(name: name, value: Self.attribute("value", of: tag) ?? "")
+    /// One that no page showed.
+    public init(to action: String, _ values: [String: String]) {
+        self.action = action
+        inputs = values.map { Input(name: $0.key, value: $0.value) }
+        button = ""
+    }
+
+    /// The first form that has an input whose name has this part.
+    public init?(_ page: String, having part: String) {
+        guard let form = Self.all(page).first(where: { $0.inputs.contains { $0.name.lowercased().contains(part) } })
+        else { return nil }
+        self = form
+    }
+
+    /// The first form that is sent to this address.
+    public init?(_ page: String, to action: String) {
+        guard let form = Self.all(page).first(where: { $0.action == action }) else { return nil }
+        self = form
+    }
+
+    public static func all(_ page: String) -> [HTMLForm] {
+        page.split(separator: "<form").dropFirst().map { HTMLForm($0.split(separator: "</form>", maxSplits: 1)[0]) }
+    }
+
+    private init(_ form: Substring) {
+        let tags = form.split(separator: "<")
+        action = Self.attribute("action", of: tags[0]) ?? ""
+        var inputs: [Input] = []
+        var button = ""
+        for tag in tags.dropFirst() {
+            let text = tag.firstIndex(of: ">").map { String(tag[tag.index(after: $0)...]) } ?? ""
+            if tag.hasPrefix("option"), !inputs.isEmpty {
+                let isFirst = inputs[inputs.count - 1].value.isEmpty
+                guard isFirst || tag.contains(" selected") else { continue }
+                inputs[inputs.count - 1].value = Self.attribute("value", of: tag) ?? text
+            } else if tag.hasPrefix("button") {
+                if button.isEmpty { button = Self.plain(text) }
+            } else if let name = Self.attribute("name", of: tag) {
+                if tag.hasPrefix("input") || tag.hasPrefix("select") {
+                    inputs.append(Input(name: name, value: Self.attribute("value", of: tag) ?? ""))
+                } else if tag.hasPrefix("textarea") {
+                    // The line end after the tag is none of the text.
+                    inputs.append(
+                        Input(name: name, value: Self.plain(text.hasPrefix("\n") ? String(text.dropFirst()) : text)))
+                }
             }
-            guard inputs.contains(where: { $0.name.lowercased().contains(part) }) else { continue }
-            self.inputs = inputs
-            action = Self.attribute("action", of: tags[0]) ?? ""
-            return
         }
-        return nil
+        self.inputs = inputs
+        self.button = button
+    }
+
+    public subscript(name: String) -> String? {
+        get { inputs.first { $0.name == name }?.value }
+        set {
+            guard let index = inputs.firstIndex(where: { $0.name == name }) else { return }
+            inputs[index].value = newValue ?? ""
+        }
+    }
+
+    /// The same with other values of some inputs.
+    public func filled(_ values: [String: String]) -> HTMLForm {
+        var form = self
+        for (name, value) in values { form[name] = value }
+        return form
     }
 
     /// Where it is sent, as seen from the page's own URL.
-    func action(on page: String) -> String {
+    public func action(on page: String) -> String {
         if action.contains("://") { return action }
         let plain = page.split(separator: "#", maxSplits: 1)[0]
         guard !action.isEmpty else { return String(plain) }
@@ -36,10 +88,15 @@ struct HTMLForm {
     }
 
     private static func attribute(_ name: String, of tag: Substring) -> String? {
+        let tag = tag[..<(tag.firstIndex(of: ">") ?? tag.endIndex)]
         guard let start = tag.firstRange(of: " \(name)=\"")?.upperBound,
             let end = tag[start...].firstIndex(of: "\"")
         else { return nil }
-        return String(tag[start..<end]).replacing("&quot;", with: "\"").replacing("&#39;", with: "'")
-            .replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&amp;", with: "&")
+        return plain(String(tag[start..<end]))
+    }
+
+    private static func plain(_ text: String) -> String {
+        text.replacing("&quot;", with: "\"").replacing("&#39;", with: "'").replacing("&lt;", with: "<")
+            .replacing("&gt;", with: ">").replacing("&amp;", with: "&")
     }
 }

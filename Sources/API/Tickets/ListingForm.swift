@@ -89,7 +89,7 @@ enum ListingForm {
     private static func zones(_ chosen: String) -> [Field.Choice] {
         var names = Zones.names
         // One that the list has under another name.
-        if TimeZoneName.isKnown(chosen), !names.contains(chosen) { names.insert(chosen, at: 0) }
+        if Zones.isKnown(chosen), !names.contains(chosen) { names.insert(chosen, at: 0) }
         let none = names.contains(chosen) ? [] : [Field.Choice(value: "", text: "Choose one")]
         return none + names.map { Field.Choice(value: $0, text: $0) }
     }

@@ -45,7 +45,7 @@ struct ListingInput: Sendable {
 
     private static func zone(_ form: inout FormFields) -> TimeZone? {
         let name = form["timeZone"]
-        guard TimeZoneName.isKnown(name), let zone = TimeZone(identifier: name) else {
+        guard Zones.isKnown(name), let zone = TimeZone(identifier: name) else {
             form.fail("timeZone", "Choose the time zone of the venue.")
             return nil
         }

@@ -1,0 +1,90 @@
+import Foundation
+import Marketplace
+import Support
+import Testing
+
+@testable import API
+
+/// An order's pages, with the real workers and no script. Paying is in the journeys.
+@Suite(.timeLimit(.minutes(2))) struct OrderPagesTests {
+    @Test func anOrderIsShownToItsBuyerAndCancelled() async throws {
+        let api = try await RunningAPI.start(workers: SellPagesTests.pools)
+        let (seller, buyer) = (try await Fan.signUp(at: api), try await Fan.signUp(at: api))
+        #expect(try await buyer.page("/orders").text.contains("not ordered anything"))
+        let ticket = try await seller.sell(["title": "<i>Nord</i>", "note": "</dd><script>1</script>\nB"])
+        let order = try await buyer.holds(ticket, quantity: "2")
+
+        let page = try await buyer.page(order)
+        #expect(page.text.contains("data-live=\"/live\(order)\"") && page.text.contains("data-countdown=\"20"))
+        #expect(page.text.contains("data-status=\"awaiting_payment\"") && page.text.contains("€90.00"))
+        #expect(page.text.contains("<a href=\"\(ticket)\">&lt;i&gt;Nord&lt;/i&gt;</a>"))
+        #expect(!page.text.contains("<script>1") && page[header: "Cache-Control"] == "no-store")
+        #expect(HTMLForm(page.text, to: order + "/pay")?.button == "Pay €90.00")
+        #expect(!page.text.contains("http-equiv=\"refresh\""), "nothing is expected to change by itself")
+
+        // Nobody else's.
+        #expect(try await seller.page(order, 403).text.contains("<h1>Not allowed</h1>"))
+        #expect(try await Fan.browser(at: api).visit(order).status == 303)
+        for path in ["/orders/\(OrderID.new())", "/orders/x", "/orders/x/cancel"] {
+            _ = try await buyer.page(path, 404)
+        }
+
+        #expect(page.text.contains("href=\"\(order)/cancel\""))
+        let form = try await buyer.form(order + "/cancel")
+        #expect(try await seller.browser.send(form).status == 403)
+        for _ in 0..<2 { #expect(try await buyer.browser.send(form).expect(303)[header: "Location"] == order) }
+        let cancelled = try await buyer.page(order)
+        #expect(cancelled.text.contains("data-status=\"cancelled\"") && cancelled.text.contains("You cancelled"))
+        #expect(cancelled.text.contains("href=\"\(ticket)\">Order again"))
+        #expect(HTMLForm(cancelled.text, to: order + "/pay") == nil)
+        #expect(try await buyer.browser.visit(order + "/cancel").expect(303)[header: "Location"] == order)
+        // Of a page that was left open.
+        let pay = try #require(HTMLForm(page.text, to: order + "/pay"))
+        #expect(try await buyer.browser.send(pay).expect(303)[header: "Location"] == order)
+        #expect(try await buyer.page("/orders").text.contains(">Cancelled</span>"))
+        try await api.stop()
+    }
+
+    @Test(
+        "each state says what happens next",
+        arguments: [
+            (.awaitingPayment, nil, "awaiting_payment", "Held for you", true),
+            (.confirmed, nil, "confirmed", "payment has arrived", false),
+            (.complete, nil, "complete", "tickets are yours", false),
+            (.cancelled, .expired, "cancelled", "hold ran out", false),
+            (.cancelled, .cancelledByBuyer, "cancelled", "You cancelled", false),
+            (.cancelled, .buyerBanned, "cancelled", "banned before", false),
+            (.cancelled, .paymentFailed, "cancelled", "bank refused", false),
+            (.refunded, nil, "refunded", "money back", false),
+        ] as [(OrderState.Status, OrderState.Reason?, String, String, Bool)])
+    func states(
+        status: OrderState.Status, reason: OrderState.Reason?, shown: String, words: String, isPayable: Bool
+    ) throws {
+        let now = Timestamp.now()
+        let text = try Self.render(Self.order(status, reason, expiresAt: now + .seconds(900)), now: now)
+        #expect(text.contains("data-status=\"\(shown)\"") && text.contains(words), "\(text)")
+        #expect(text.contains("/pay") == isPayable && text.contains("data-countdown") == isPayable)
+        #expect(text.contains("Order again") == [.cancelled, .refunded].contains(status))
+    }
+
+    @Test("when the time is over there is nothing to pay any more, told or not")
+    func overdue() throws {
+        let now = Timestamp.now()
+        let text = try Self.render(Self.order(.awaitingPayment, nil, expiresAt: now), now: now)
+        #expect(text.contains("data-status=\"awaiting_payment\"") && text.contains("time to pay is over"))
+        #expect(!text.contains("/pay") && !text.contains("data-countdown"))
+    }
+
+    private static func render(_ order: OrderState, now: Timestamp) throws -> String {
+        try #require(Templates().render("order-live", OrderPages.live(order, Visitor(), now: now)))
+    }
+
+    private static func order(
+        _ status: OrderState.Status, _ reason: OrderState.Reason?, expiresAt: Timestamp
+    ) -> OrderState {
+        OrderState(
+            id: .new(), userId: .new(), ticketId: .new(), ticketTitle: "Nord", quantity: 2, price: 100, total: 200,
+            currency: .usd, status: status, reason: reason, attempt: nil, expiresAt: expiresAt, createdAt: .now(),
+            updatedAt: .now(), version: 1)
+    }
+}

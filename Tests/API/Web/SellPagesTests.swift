@@ -1,0 +1,169 @@
+import Marketplace
+import Support
+import Testing
+
+@testable import API
+
+/// Selling by the pages, with the real workers and no script.
+@Suite(.timeLimit(.minutes(2))) struct SellPagesTests {
+    static let pools: [Service] = [.users, .tickets, .orders]
+    static let hostile = "<script>alert(1)</script>\"'&\u{202B}ابج🎟"
+
+    @Test func aFormShowsWhatIsWrongAndKeepsWhatWasTyped() async throws {
+        let api = try await RunningAPI.start(workers: Self.pools)
+        #expect(
+            try await Fan.browser(at: api).visit("/sell").expect(303)[header: "Location"] == "/signin?next=%2Fsell")
+        let fan = try await Fan.signUp(at: api)
+        fan.browser.cookies["tz"] = "Europe/Oslo"
+        let empty = try await fan.form("/sell")
+        #expect(empty["timeZone"] == "Europe/Oslo" && empty["currency"] == "USD" && empty["quantity"] == "1")
+        #expect(empty.button == "List tickets")
+
+        let typed = empty.filled(Fan.sale).filled([
+            "title": Self.hostile, "venue": "", "startsAt": "2001-01-01T20:00", "price": "a lot", "quantity": "0",
+            "note": "\n\(Self.hostile)",
+        ])
+        let page = try await fan.browser.send(typed).expect(422)
+        for field in ["title", "venue", "startsAt", "price", "quantity", "note"] {
+            #expect(page.text.contains("id=\"\(field)-error\""), "\(field)")
+        }
+        #expect(page.text.contains("role=\"alert\"") && !page.text.contains("<script>alert"))
+        let again = try #require(HTMLForm(page.text, to: "/sell"))
+        for field in Fan.sale.keys { #expect(again[field] == typed[field], "\(field)") }
+        #expect(again["key"] != typed["key"])
+
+        // Mended, it is sent as it is.
+        let mended = again.filled([
+            "title": "Radio <Nord> & \"friends\"", "venue": "Tempodrom", "startsAt": Fan.evening, "price": "19,99",
+            "quantity": "2", "note": "one\n\n'two'",
+        ])
+        let ticket = try await fan.browser.send(mended).expect(303)[header: "Location"] ?? ""
+        let made = try await fan.browser.get("/api\(ticket)").expect(200).json
+        #expect(made["title"] == "Radio <Nord> & \"friends\"" && made["price"] == 1999 && made["currency"] == "EUR")
+        #expect(made["startsAt"] == "2099-05-31T18:00:00.000Z" && made["timeZone"] == "Europe/Berlin")
+        #expect(made["note"] == "one\n\n'two'" && made["section"] == "C" && made["quantity"] == 2)
+        try await api.stop()
+    }
+
+    @Test func whatIsSentTwiceIsListedOnce() async throws {
+        let api = try await RunningAPI.start(workers: Self.pools)
+        let fan = try await Fan.signUp(at: api)
+        let form = try await fan.form("/sell").filled(Fan.sale)
+        let answers = try await concurrently(2) { _ in try await fan.browser.send(form).expect(303) }
+        let ticket = try #require(answers[0][header: "Location"])
+        #expect(answers[1][header: "Location"] == ticket)
+
+        // One goes back and changes something: it is told what the form has listed, and may list that as well.
+        let page = try await fan.browser.send(form.filled(["row": "9"])).expect(409)
+        #expect(page.text.contains("href=\"\(ticket)\""))
+        #expect(try await fan.browser.get("/api/tickets?seller=me").json.items.count == 1)
+        let again = try #require(HTMLForm(page.text, to: "/sell"))
+        #expect(again["row"] == "9")
+        let other = try await fan.browser.send(again).expect(303)[header: "Location"]
+        #expect(other != ticket)
+        try await api.stop()
+    }
+
+    @Test func aListingIsChangedOnTopOfWhatItSaysNow() async throws {
+        let api = try await RunningAPI.start(workers: Self.pools)
+        let fan = try await Fan.signUp(at: api)
+        let ticket = try await fan.sell()
+        let edit = ticket + "/edit"
+        let form = try await fan.form(edit)
+        for field in Fan.sale.keys { #expect(form[field] == Fan.sale[field], "\(field)") }
+
+        // Wrong: shown again, still of the version that it was made of.
+        let wrong = try await fan.browser.send(form.filled(["price": "0", "section": ""])).expect(422)
+        let shown = try #require(HTMLForm(wrong.text, to: edit))
+        #expect(shown["version"] == form["version"] && shown["before"] == form["before"] && shown["price"] == "0")
+
+        // Meanwhile the price and the note change elsewhere.
+        _ = try await fan.browser.put("/api\(ticket)", ["price": 4700, "note": "Elsewhere"]).expect(200)
+        let stale = try await fan.browser.send(shown.filled(["price": "49.00"])).expect(412)
+        #expect(stale.text.contains("It was 45.00, and is 47.00 now."))
+        #expect(try await fan.browser.get("/api\(ticket)").json["price"] == 4700)
+        let merged = try #require(HTMLForm(stale.text, to: edit))
+        #expect(merged["price"] == "49.00" && merged["note"] == "Elsewhere" && merged["section"] == "")
+        #expect(try await fan.browser.send(merged).expect(303)[header: "Location"] == ticket)
+        let changed = try await fan.browser.get("/api\(ticket)").json
+        #expect(changed["price"] == 4900 && changed["section"] == .null && changed["note"] == "Elsewhere")
+
+        // It is its seller's alone.
+        let other = try await Fan.signUp(at: api)
+        for path in [edit, ticket + "/withdraw"] {
+            #expect(try await other.page(path, 403).text.contains("<h1>Not allowed</h1>"))
+        }
+        #expect(try await other.browser.send(merged).status == 403)
+        for path in ["/tickets/\(TicketID.new())/edit", "/tickets/x/edit", "/tickets/x/withdraw"] {
+            _ = try await fan.page(path, 404)
+        }
+        try await api.stop()
+    }
+
+    @Test func whatIsSoldStaysWhatItIs() async throws {
+        let api = try await RunningAPI.start(workers: Self.pools)
+        let (seller, buyer) = (try await Fan.signUp(at: api), try await Fan.signUp(at: api))
+        let ticket = try await seller.sell()
+        let early = try await seller.form(ticket + "/edit")
+        _ = try await buyer.holds(ticket)
+        // The count of the tickets service follows by an event.
+        let page = try await eventually("the edit page has no title to change") {
+            let page = try await seller.page(ticket + "/edit")
+            return HTMLForm(page.text, to: ticket + "/edit")?["title"] == nil ? page : nil
+        }
+        #expect(page.text.contains("<dd>Radio Nord</dd>") && page.text.contains("1 held, 0 sold"))
+        let refused = try await seller.browser.send(early.filled(["title": "Another"])).expect(409)
+        #expect(refused.text.contains("role=\"alert\"") && refused.text.contains("held or sold"))
+        // What is still free may cost something else.
+        let form = try #require(HTMLForm(page.text, to: ticket + "/edit"))
+        _ = try await seller.browser.send(form.filled(["price": "50", "note": ""])).expect(303)
+        let changed = try await seller.browser.get("/api\(ticket)").json
+        #expect(changed["price"] == 5000 && changed["note"] == .null && changed["title"] == "Radio Nord")
+        try await api.stop()
+    }
+
+    @Test func aListingIsWithdrawnAndPutBack() async throws {
+        let api = try await RunningAPI.start(workers: Self.pools)
+        let (seller, buyer) = (try await Fan.signUp(at: api), try await Fan.signUp(at: api))
+        #expect(try await seller.page("/listings").text.contains("not listed anything"))
+        let ticket = try await seller.sell(["title": "\(Self.hostile.prefix(25))"])
+        _ = try await buyer.holds(ticket, quantity: "2")
+        try await eventually("the listing shows what is held") {
+            try await seller.page("/listings").text.contains("2 held,")
+        }
+        let form = try await seller.form(ticket + "/withdraw")
+        for _ in 0..<2 {
+            #expect(try await seller.browser.send(form).expect(303)[header: "Location"] == "/listings?done=withdrawn")
+        }
+        let page = try await seller.page("/listings?done=withdrawn")
+        #expect(page.text.contains("role=\"status\"") && page.text.contains(">Withdrawn</span>"))
+        #expect(!page.text.contains("<script>alert"))
+        #expect(try await buyer.browser.get("/api\(ticket)").json["withdrawn"] == true)
+        #expect(try await seller.browser.visit(ticket + "/withdraw").status == 303)
+        let back = try #require(HTMLForm(page.text, to: ticket + "/relist"))
+        _ = try await seller.browser.send(back).expect(303)
+        #expect(try await buyer.browser.get("/api\(ticket)").json["available"] == 1)
+        try await api.stop()
+    }
+
+    @Test func listsGoOnOnFurtherPages() async throws {
+        let api = try await RunningAPI.start(workers: Self.pools)
+        let (seller, buyer) = (try await Fan.signUp(at: api), try await Fan.signUp(at: api))
+        for number in 0..<21 {
+            let ticket = try await seller.sell(["title": "Evening \(number)"])
+            _ = try await buyer.holds(ticket)
+        }
+        for (fan, path) in [(seller, "/listings"), (buyer, "/orders")] {
+            let first = try await fan.page(path)
+            #expect(first.text.contains("Evening 20<") && !first.text.contains("Evening 0<"))
+            let more = try #require(first.text.firstMatch(of: #/href="([^"]*cursor=[^"]*)"/#)?.output.1)
+            let second = try await fan.page(String(more))
+            #expect(second.text.contains("Evening 0<") && !second.text.contains("Evening 1<"))
+            #expect(second.text.contains("href=\"\(path)\">Newest"))
+            // A cursor of someone else's list is none.
+            let stranger = try await Fan.signUp(at: api)
+            _ = try await stranger.page(String(more))
+        }
+        try await api.stop()
+    }
+}
