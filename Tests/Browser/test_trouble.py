@@ -256,9 +256,10 @@ def test_cancelling_what_is_cancelled(way: str, someone) -> None:
 # ---- Late answers.
 
 
-def test_a_form_whose_work_takes_long_goes_on_by_itself(someone, hasty) -> None:
+@BOTH
+def test_a_form_whose_work_takes_long_goes_on_by_itself(way: str, someone, hasty) -> None:
     ticket = someone(at=hasty).signed_up("seller").has_ticket()
-    buyer = someone(at=hasty).signed_up("buyer")
+    buyer = someone(way, at=hasty).signed_up("buyer")
     buyer.open(f"/tickets/{ticket['id']}")
     with hasty.workers_stopped():
         buyer.press("Hold tickets")
