@@ -13,19 +13,21 @@ struct Page: Sendable {
     static let usualLimit = 20
 
     init(_ query: Query, list: String, cursors: Cursor) throws(Problem) {
-        limit = Self.usualLimit
-        if let text = query["limit"] {
-            guard let value = Int(text), Self.limits.contains(value) else {
-                throw .invalid("must be a whole number, 1 to \(Self.limits.upperBound)", field: "limit")
-            }
-            limit = value
-        }
+        limit = try Self.limit(query)
         if let text = query["cursor"] {
             guard let place = cursors.place(text, list: list) else {
                 throw .invalid("must be taken from the Link header of this list", field: "cursor")
             }
             after = place
         }
+    }
+
+    static func limit(_ query: Query) throws(Problem) -> Int {
+        guard let text = query["limit"] else { return usualLimit }
+        guard let value = Int(text), limits.contains(value) else {
+            throw .invalid("must be a whole number, 1 to \(limits.upperBound)", field: "limit")
+        }
+        return value
     }
 
     /// The `Link` header (RFC 8288) of a page that another follows.

@@ -13,7 +13,7 @@ extension JSONFields {
 
     private mutating func timeZone(_ name: String) -> String? {
         guard let text = text(name, 1...EventDetails.timeZoneLimit, required: false) else { return nil }
-        guard TimeZoneName.isKnown(text) else {
+        guard Zones.isKnown(text) else {
             fail(name, "must be a time zone of the IANA database: Europe/Berlin")
             return nil
         }

@@ -18,26 +18,49 @@ struct TicketRoutes: Sendable {
     }
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        let query = try Query(request.uri, names: ["limit", "cursor", "seller"])
-        var seller: UserID?
-        if let text = query["seller"] {
-            guard text == "me" else { throw Problem.invalid("must be me", field: "seller") }
-            seller = try context.requireUser().id
+        let query = try Query(request.uri, names: TicketFilters.names.union(["limit", "cursor", "seller"]))
+        guard let seller = query["seller"] else { return try await search(query) }
+        guard seller == "me" else { throw Problem.invalid("must be me", field: "seller") }
+        for name in TicketFilters.names where query[name] != nil {
+            throw Problem.invalid("is not a parameter of one's own listings", field: name)
         }
-        let list = seller.map { "tickets of \($0)" } ?? "tickets"
+        return try await own(try context.requireUser(), query)
+    }
+
+    /// What is on sale.
+    private func search(_ query: Query) async throws -> Response {
+        let filters = try TicketFilters(query)
+        let limit = try Page.limit(query)
+        let cursors = Cursor(keys: keys)
+        var place: SearchPlace?
+        if let text = query["cursor"] {
+            guard let found = cursors.place(text, list: filters.list, as: SearchPlace.self) else {
+                throw Problem.invalid("must be taken from the Link header of this list", field: "cursor")
+            }
+            place = found
+        }
+        let found = try await tickets.search(filters.search, after: place, limit: limit)
+        var headers: HTTPFields = [:]
+        if let next = found.next {
+            let parameters =
+                filters.parameters.map { ($0.name, $0.value) }
+                + [("limit", "\(limit)"), ("cursor", cursors.text(next, list: filters.list))]
+            headers[.link] = "</api/tickets\(URLText.query(parameters))>; rel=\"next\""
+        }
+        return .json(found.listings.map(\.representation), headers: headers)
+    }
+
+    /// All of one's own.
+    private func own(_ seller: Requester, _ query: Query) async throws -> Response {
+        let list = "tickets of \(seller.id)"
         let page = try Page(query, list: list, cursors: Cursor(keys: keys))
         // One more than asked for tells whether another page follows.
-        let found =
-            if let seller {
-                try await tickets.listings(of: seller, after: page.after, limit: page.limit + 1)
-            } else {
-                try await tickets.onSale(after: page.after, limit: page.limit + 1)
-            }
+        let found = try await tickets.listings(of: seller.id, after: page.after, limit: page.limit + 1)
         let shown = found.prefix(page.limit)
         var headers: HTTPFields = [:]
         if found.count > page.limit, let last = shown.last?.state {
             headers[.link] = page.link(
-                path: "/api/tickets", query: seller == nil ? [] : [("seller", "me")],
+                path: "/api/tickets", query: [("seller", "me")],
                 next: ListPlace(createdAt: last.createdAt, id: last.id.uuid), list: list, cursors: Cursor(keys: keys))
         }
         return .json(shown.map(\.representation), headers: headers)

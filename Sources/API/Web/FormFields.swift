@@ -41,6 +41,17 @@ struct FormFields: Sendable {
         self.body = body
     }
 
+    /// What stands in an address after `?`: read as a form is, but anyone may write one, and the first of two counts.
+    init(query: String?) {
+        var values: [String: String] = [:]
+        for pair in (query ?? "").utf8.split(separator: UInt8(ascii: "&")).prefix(Self.memberLimit) {
+            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            let name = Self.decoded(ArraySlice(parts[0]))
+            if values[name] == nil { values[name] = parts.count > 1 ? Self.decoded(ArraySlice(parts[1])) : "" }
+        }
+        self.init(values)
+    }
+
     /// A form that nothing was typed into yet.
     init(_ values: [String: String] = [:]) {
         self.values = values

@@ -1,4 +1,5 @@
 import Foundation
+import Marketplace
 
 /// The time zones that places are in.
 enum Zones {
@@ -13,7 +14,11 @@ enum Zones {
             .sorted()
     }()
 
-    private static let known = Set(TimeZone.knownTimeZoneIdentifiers + ["UTC"])
-
-    static func isKnown(_ name: String) -> Bool { known.contains(name) }
+    /// Whether it is a zone of the IANA database, or a link in it: what browsers say of themselves is often one of the old
+    /// names.
+    static func isKnown(_ name: String) -> Bool {
+        // Foundation also takes offsets, as in GMT+0200, which are no zones.
+        let isOffset = name.hasPrefix("GMT") && name != "GMT"
+        return EventDetails.isTimeZoneName(name) && !isOffset && TimeZone(identifier: name) != nil
+    }
 }

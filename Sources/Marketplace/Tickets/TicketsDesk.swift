@@ -10,8 +10,11 @@ public struct TicketsDesk: Sendable {
     public private(set) var changedOrders: Set<OrderID> = []
 
     private var touchedListings: Set<TicketID> = []
+    private var withNewFacts: Set<TicketID> = []
 
     public var changedListings: Set<TicketID> { touchedListings.subtracting(newListings) }
+    /// Those of the changed of which more than what is held and sold has changed.
+    public var listingsWithNewFacts: Set<TicketID> { withNewFacts.subtracting(newListings) }
 
     /// - Parameters:
     ///   - users: the copies of those who act, and of those whom the messages tell of.
@@ -118,6 +121,7 @@ extension TicketsDesk {
         listing.state.updatedAt = now
         listings[listing.state.id] = listing
         touchedListings.insert(listing.state.id)
+        withNewFacts.insert(listing.state.id)
         return listing.event(.ticketUpdated)
     }
 

@@ -13,5 +13,6 @@ extension Migration {
             Migration(.orders, "V0006_event_details", PackageResources.V0006_event_details_sql),
             Migration(.users, "V0007_accounts", PackageResources.V0007_accounts_sql),
             Migration(.orders, "V0007_order_list", PackageResources.V0007_order_list_sql),
+            Migration(.tickets, "V0007_search", PackageResources.V0007_search_sql),
         ]
 }

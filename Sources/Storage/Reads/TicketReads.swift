@@ -3,7 +3,7 @@ public import PostgresClient
 
 /// What the API reads of the schema `tickets`.
 public struct TicketReads: Sendable {
-    private let pool: PostgresPool
+    let pool: PostgresPool
 
     public init(_ pool: PostgresPool) { self.pool = pool }
 
@@ -16,16 +16,6 @@ public struct TicketReads: Sendable {
     public func listings(_ ids: [TicketID]) async throws -> [Listing] {
         try await pool.query("SELECT \(Listing.columns) FROM tickets.tickets WHERE id = ANY(\(ids))")
             .map(Listing.init(row:))
-    }
-
-    /// Those on sale, newest first.
-    public func onSale(after place: ListPlace?, limit: Int) async throws -> [Listing] {
-        try await pool.query(
-            """
-            SELECT \(Listing.columns) FROM tickets.tickets WHERE NOT withdrawn \(Self.following(place))
-            ORDER BY created_at DESC, id DESC LIMIT \(Int64(limit))
-            """
-        ).map(Listing.init(row:))
     }
 
     /// All of a seller's, withdrawn ones too, newest first.

@@ -13,6 +13,16 @@ import Testing
         #expect(cursors.place(cursors.text(place, list: "tickets"), list: "tickets") == place)
     }
 
+    @Test(arguments: [true, false]) func aPlaceOfASearchComesBack(isSimilar: Bool) {
+        for number in [Int64.min, -1, 0, 1_790_000_000_123_456, .max] {
+            let place = SearchPlace(number: number, id: UUID(), isSimilar: isSimilar)
+            let text = cursors.text(place, list: "search")
+            #expect(cursors.place(text, list: "search", as: SearchPlace.self) == place)
+            #expect(cursors.place(text, list: "search q", as: SearchPlace.self) == nil)
+            #expect(cursors.place(text, list: "search") == nil)
+        }
+    }
+
     @Test func anotherListsIsNone() {
         #expect(cursors.place(cursors.text(place, list: "tickets"), list: "orders of me") == nil)
     }
