@@ -50,7 +50,7 @@ struct HoldPages: Sendable {
         } catch let problem as Problem {
             // What has changed meanwhile is what the page has to show.
             attempt.listing = try await tickets.listing(id) ?? listing
-            let left = try await orders.left(of: id) ?? 0
+            let left = try await orders.availability(of: [id]).first?.left ?? 0
             guard let view = attempt.refused(problem, left: left) else { throw problem }
             return try show(view, problem.status, request, context)
         }
