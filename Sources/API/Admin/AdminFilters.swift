@@ -9,19 +9,25 @@ struct AdminFilters<Status: RawRepresentable & Sendable>: Sendable where Status.
     /// In Unicode scalars: longer than any address or id.
     static var textLimit: Int { 254 }
 
-    init(_ query: Query, statuses: Status.Type) throws(Problem) {
-        let q = (query["q"] ?? "").trimmed
+    /// What was asked for; empty is what was not chosen in a form.
+    init(q text: String?, status: String?) throws(Problem) {
+        let q = (text ?? "").trimmed
         guard q.unicodeScalars.count <= Self.textLimit, !q.unicodeScalars.contains(where: \.isUnwelcome) else {
             throw .invalid("must have at most \(Self.textLimit) characters, and no control characters", field: "q")
         }
         self.q = q.isEmpty ? nil : q
-        // Empty, as a form sends what was not chosen.
-        if let text = query["status"], !text.isEmpty {
-            guard let status = Status(rawValue: text) else { throw .invalid("is not a status", field: "status") }
-            self.status = status
+        if let text = status, !text.isEmpty {
+            guard let known = Status(rawValue: text) else { throw .invalid("is not a status", field: "status") }
+            self.status = known
         } else {
-            status = nil
+            self.status = nil
         }
+    }
+
+    /// Everything.
+    init() {
+        q = nil
+        status = nil
     }
 
     /// As they stand in the address of the next page.

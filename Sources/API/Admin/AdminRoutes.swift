@@ -3,13 +3,14 @@ import Hummingbird
 import Marketplace
 import Storage
 
-/// What admins see and do: all users and all orders. Everyone else is told 403; the users service decides again.
+/// What admins see and do: all users and all orders. Everyone else is told 403.
 struct AdminRoutes: Sendable {
     let gateway: CommandGateway
     let users: UserReads
     let orders: OrderReads
     let keys: DerivedKeys
 
+    private var gate: AdminGate { AdminGate(users: users) }
     private var cursors: Cursor { Cursor(keys: keys) }
 
     func add(to routes: RouterGroup<APIContext>) {
@@ -24,9 +25,9 @@ struct AdminRoutes: Sendable {
     // MARK: Users
 
     private func listUsers(_ request: Request, _ context: APIContext) async throws -> Response {
-        try context.requireAdmin()
+        _ = try await gate.admin(context)
         let query = try Query(request.uri, names: ["q", "status", "limit", "cursor"])
-        let filters = try AdminFilters(query, statuses: UserState.Status.self)
+        let filters = try AdminFilters<UserState.Status>(q: query["q"], status: query["status"])
         let list = "users \(filters.text)"
         let page = try Page(query, list: list, cursors: cursors)
         let found = try await users.accounts(
@@ -42,12 +43,12 @@ struct AdminRoutes: Sendable {
     }
 
     private func showUser(_ context: APIContext) async throws -> Response {
-        try context.requireAdmin()
+        _ = try await gate.admin(context)
         return .json(try await users.existingAccount(context))
     }
 
     private func ban(_ request: Request, _ context: APIContext) async throws -> Response {
-        let requester = try context.requireAdmin()
+        let requester = try await gate.admin(context)
         let id = try context.id(of: Kind.User.self)
         let body = try await request.jsonBody(context)
         let input = try BanInput(body)
@@ -58,7 +59,7 @@ struct AdminRoutes: Sendable {
     }
 
     private func unban(_ request: Request, _ context: APIContext) async throws -> Response {
-        let requester = try context.requireAdmin()
+        let requester = try await gate.admin(context)
         let id = try context.id(of: Kind.User.self)
         let command = try CommandRequest(
             request, context, actor: requester.actor, route: "DELETE /api/admin/users/:id/ban", body: [], keys: keys)
@@ -68,9 +69,9 @@ struct AdminRoutes: Sendable {
     // MARK: Orders
 
     private func listOrders(_ request: Request, _ context: APIContext) async throws -> Response {
-        try context.requireAdmin()
+        _ = try await gate.admin(context)
         let query = try Query(request.uri, names: ["q", "status", "limit", "cursor"])
-        let filters = try AdminFilters(query, statuses: OrderState.Status.self)
+        let filters = try AdminFilters<OrderState.Status>(q: query["q"], status: query["status"])
         let list = "all orders \(filters.text)"
         let page = try Page(query, list: list, cursors: cursors)
         guard let search = try await users.orderSearch(filters) else { return .json([OrderRepresentation]()) }
@@ -86,18 +87,8 @@ struct AdminRoutes: Sendable {
     }
 
     private func showOrder(_ context: APIContext) async throws -> Response {
-        try context.requireAdmin()
+        _ = try await gate.admin(context)
         return .json(OrderRepresentation(try await orders.existingOrder(context)))
-    }
-}
-
-extension APIContext {
-    /// The user, for a route that is for admins only: what the token says of the role.
-    @discardableResult
-    func requireAdmin() throws(Problem) -> Requester {
-        let requester = try requireUser()
-        guard requester.role == .admin else { throw .forbidden("only an admin may see this") }
-        return requester
     }
 }
 

@@ -45,6 +45,8 @@ struct SignPages: Sendable {
                 let user = try await password.user(of: .init(email: email, password: secret), request, context)
                 let begun = try await sessions.begin(for: user.id, version: user.version, request, context)
                 return try await begin(begun, next: next)
+            } catch let problem as Problem where problem.code == Problem.banned.code {
+                form.fail(nil, "This account is banned.")
             } catch let problem as Problem where problem.status == .badRequest || problem.status == .tooManyRequests {
                 form.fail(nil, FormFields.sentence(problem.detail))
             }

@@ -1,6 +1,12 @@
 extension Templates {
     /// Every file of `Resources/pages/`, by its name.
     static let embedded: [String: [UInt8]] = [
+        "account": PackageResources.account_mustache,
+        "admin-nav": PackageResources.admin_nav_mustache,
+        "admin-order": PackageResources.admin_order_mustache,
+        "admin-orders": PackageResources.admin_orders_mustache,
+        "admin-user": PackageResources.admin_user_mustache,
+        "admin-users": PackageResources.admin_users_mustache,
         "edit": PackageResources.edit_mustache,
         "error": PackageResources.error_mustache,
         "error-summary": PackageResources.error_summary_mustache,

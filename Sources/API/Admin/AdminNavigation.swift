@@ -1,0 +1,7 @@
+/// What the template `admin-nav` shows: the way between the pages for admins.
+enum AdminNavigation {
+    static func view(_ current: String) -> View {
+        let links = [("Users", "/admin/users"), ("Orders", "/admin/orders")]
+        return ["links": links.map { ["text": $0, "path": $1, "current": $1 == current] as View }]
+    }
+}

@@ -1,0 +1,110 @@
+import HTTPTypes
+import Hummingbird
+import Marketplace
+import Storage
+
+/// `/admin/orders`: everyone's orders, and one of them, to be looked at.
+struct AdminOrderPages: Sendable {
+    let pages: Pages
+    let users: UserReads
+    let orders: OrderReads
+    let payments: PaymentReads
+    let keys: DerivedKeys
+
+    private var gate: AdminGate { AdminGate(users: users) }
+
+    func add(to routes: RouterGroup<APIContext>) {
+        routes.get("/admin/orders") { request, context in try await list(request, context) }
+        routes.get("/admin/orders/:id") { request, context in try await show(request, context) }
+    }
+
+    // MARK: All of them
+
+    private func list(_ request: Request, _ context: APIContext) async throws -> Response {
+        _ = try await gate.admin(context)
+        let search = AdminSearch<OrderState.Status>(request)
+        let list = PageList(
+            request, path: "/admin/orders", query: search.query, list: "all orders \(search.filters.text)", keys: keys)
+        var found: [OrderState] = []
+        if search.form.isRight, let wanted = try await users.orderSearch(search.filters) {
+            found = try await orders.orders(wanted, after: list.after, limit: list.limit + 1)
+        }
+        let shown = found.prefix(list.limit)
+        let emails = try await users.emails(of: Set(shown.map(\.userId)))
+        let visitor = Visitor(request)
+        let view: View = [
+            "nav": AdminNavigation.view("/admin/orders"),
+            "fields": search.fields(
+                "Search", hint: "An order’s, ticket’s or buyer’s id, or a buyer’s whole e-mail address.",
+                all: "All states",
+                choices: OrderState.Status.allCases.map { .init(value: $0.rawValue, text: Self.name(of: $0)) }
+            ),
+            "orders": shown.map { Self.row($0, emails, visitor) }, "isEmpty": found.isEmpty,
+            "first": list.first, "more": list.more(found) { ListPlace(createdAt: $0.createdAt, id: $0.id.uuid) },
+        ]
+        return try pages.page("admin-orders", view, PageHead("Orders of everyone"), request, context)
+    }
+
+    private static func row(_ order: OrderState, _ emails: [UserID: String], _ visitor: Visitor) -> View {
+        [
+            "id": order.id.description, "title": order.ticketTitle, "quantity": visitor.number(order.quantity),
+            "total": visitor.money(order.total, order.currency), "made": visitor.moment(order.createdAt),
+            "status": order.status.rawValue, "state": name(of: order.status), "tone": tone(of: order.status),
+            "buyer": order.userId.description, "email": emails[order.userId] ?? order.userId.description,
+        ]
+    }
+
+    // MARK: One
+
+    private func show(_ request: Request, _ context: APIContext) async throws -> Response {
+        _ = try await gate.admin(context)
+        guard let order = try await orders.order(try context.pageID(of: Kind.Order.self, "order")) else {
+            throw Problem.notFound("order")
+        }
+        let emails = try await users.emails(of: [order.userId])
+        let attempt = try await payments.lastAttempt(of: order.id)
+        let visitor = Visitor(request)
+        let details = order.details
+        let view = Self.row(order, emails, visitor).merging([
+            "nav": AdminNavigation.view("/admin/orders"), "ticket": order.ticketId.description,
+            "price": visitor.money(order.price, order.currency), "reason": order.reason.map(Self.words),
+            "when": details.startsAt.map { visitor.event($0, in: details.timeZone) }, "place": details.place,
+            "expires": order.status == .awaitingPayment ? visitor.moment(order.expiresAt) : nil,
+            "changed": visitor.moment(order.updatedAt), "version": order.version.description,
+            "attempt": attempt.map { attempt in
+                [
+                    "number": attempt.number.description, "state": attempt.state.rawValue,
+                    "intent": attempt.intentId, "failure": attempt.failure,
+                ] as View
+            },
+        ])
+        return try pages.page("admin-order", view, PageHead("Order of \(order.ticketTitle)"), request, context)
+    }
+
+    private static func name(of status: OrderState.Status) -> String {
+        switch status {
+        case .awaitingPayment: "Awaiting payment"
+        case .confirmed: "Confirmed"
+        case .complete: "Complete"
+        case .cancelled: "Cancelled"
+        case .refunded: "Refunded"
+        }
+    }
+
+    private static func tone(of status: OrderState.Status) -> String {
+        switch status {
+        case .awaitingPayment, .confirmed: "wait"
+        case .complete: "good"
+        case .cancelled, .refunded: "off"
+        }
+    }
+
+    private static func words(_ reason: OrderState.Reason) -> String {
+        switch reason {
+        case .cancelledByBuyer: "By the buyer"
+        case .expired: "The hold ran out"
+        case .buyerBanned: "The buyer was banned"
+        case .paymentFailed: "The payment failed"
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import HTTPTypes
+import Hummingbird
+import Marketplace
+import Storage
+
+/// `/admin/users`: all users, and one of them, to be banned and let in again.
+struct AdminUserPages: Sendable {
+    let pages: Pages
+    let gateway: CommandGateway
+    let users: UserReads
+    let keys: DerivedKeys
+
+    private var gate: AdminGate { AdminGate(users: users) }
+
+    func add(to routes: RouterGroup<APIContext>) {
+        routes.get("/admin") { _, context in
+            _ = try await gate.admin(context)
+            return Response.seeOther("/admin/users")
+        }
+        routes.get("/admin/users") { request, context in try await list(request, context) }
+        routes.get("/admin/users/:id") { request, context in
+            try await page(FormFields(), .ok, try await gate.admin(context), request, context)
+        }
+        routes.post("/admin/users/:id/ban") { request, context in try await ban(request, context) }
+        routes.post("/admin/users/:id/unban") { request, context in try await unban(request, context) }
+    }
+
+    // MARK: All of them
+
+    private func list(_ request: Request, _ context: APIContext) async throws -> Response {
+        _ = try await gate.admin(context)
+        let search = AdminSearch<UserState.Status>(request)
+        let list = PageList(
+            request, path: "/admin/users", query: search.query, list: "users \(search.filters.text)", keys: keys)
+        let found =
+            search.form.isRight
+            ? try await users.accounts(
+                AccountSearch(text: search.filters.q, status: search.filters.status), after: list.after,
+                limit: list.limit + 1) : []
+        let visitor = Visitor(request)
+        let view: View = [
+            "nav": AdminNavigation.view("/admin/users"),
+            "fields": search.fields(
+                "Search", hint: "The beginning of an e-mail address, or an id.", all: "All users",
+                choices: [.init(value: "active", text: "Active"), .init(value: "banned", text: "Banned")]
+            ),
+            "users": found.prefix(list.limit).map { Self.row($0, visitor) }, "isEmpty": found.isEmpty,
+            "first": list.first, "more": list.more(found) { ListPlace(createdAt: $0.createdAt, id: $0.id.uuid) },
+        ]
+        return try pages.page("admin-users", view, PageHead("Users"), request, context)
+    }
+
+    private static func row(_ account: AccountRepresentation, _ visitor: Visitor) -> View {
+        [
+            "id": account.id.description, "email": account.email, "banned": account.status == .banned,
+            "admin": account.role == .admin, "since": visitor.moment(account.createdAt),
+            "sessions": visitor.number(account.sessions),
+        ]
+    }
+
+    // MARK: One
+
+    private func page(
+        _ form: FormFields, _ status: HTTPResponse.Status, _ admin: Requester, _ request: Request,
+        _ context: APIContext
+    ) async throws -> Response {
+        guard let account = try await users.account(try context.pageID(of: Kind.User.self, "user")) else {
+            throw Problem.notFound("user")
+        }
+        let visitor = Visitor(request)
+        let isSelf = account.id == admin.id
+        let reason = Field(
+            "reason", "Reason", .input("text"), hint: "For the record. Only admins see it.",
+            attributes: [("maxlength", String(BanUser.reasonLength.upperBound)), ("autocomplete", "off")], in: form)
+        let view = Self.row(account, visitor).merging([
+            "nav": AdminNavigation.view("/admin/users"), "role": account.role == .admin ? "Admin" : "Member",
+            "reason": account.banReason, "changed": visitor.moment(account.updatedAt),
+            "orders": "/admin/orders" + URLText.query([("q", account.email)]), "self": isSelf,
+            "ban": !isSelf && account.status == .active ? reason.view : nil,
+            "unban": !isSelf && account.status == .banned,
+            "summary": form.summary, "key": form.nextKey(after: status),
+        ])
+        return try pages.page("admin-user", view, PageHead(account.email), status: status, request, context)
+    }
+
+    private func ban(_ request: Request, _ context: APIContext) async throws -> Response {
+        let admin = try await gate.admin(context)
+        let id = try context.pageID(of: Kind.User.self, "user")
+        var form = try await FormFields(request, context)
+        guard let reason = form.line("reason", "a reason", BanUser.reasonLength) else {
+            return try await page(form, .unprocessableContent, admin, request, context)
+        }
+        return try await send(
+            BanUser(userId: id, reason: reason), of: id, "POST /admin/users/:id/ban", form, admin, request, context)
+    }
+
+    private func unban(_ request: Request, _ context: APIContext) async throws -> Response {
+        let admin = try await gate.admin(context)
+        let id = try context.pageID(of: Kind.User.self, "user")
+        let form = try await FormFields(request, context)
+        return try await send(
+            UnbanUser(userId: id), of: id, "POST /admin/users/:id/unban", form, admin, request, context)
+    }
+
+    private func send(
+        _ change: some CommandPayload, of id: UserID, _ route: String, _ form: FormFields, _ admin: Requester,
+        _ request: Request, _ context: APIContext
+    ) async throws -> Response {
+        var form = form
+        let command = CommandRequest(
+            request, context, actor: admin.actor, route: route, form: form, keys: keys)
+        do {
+            return try await gateway.send(change, to: .users, as: command).onward { _ in "/admin/users/\(id)" }
+        } catch let problem as Problem {
+            guard form.takes(problem) else { throw problem }
+            return try await page(form, problem.status, admin, request, context)
+        }
+    }
+}

@@ -1,0 +1,161 @@
+import HTTPTypes
+import Hummingbird
+import Marketplace
+import Storage
+
+/// `/account`: one's e-mail address, one's password, and where one is signed in.
+struct AccountPages: Sendable {
+    let account: OwnAccount
+    let users: UserReads
+    let cookies: SessionCookies
+    let pages: Pages
+    let keys: DerivedKeys
+
+    func add(to routes: RouterGroup<APIContext>) {
+        routes.get("/account") { request, context in
+            try await page(FormFields(), FormFields(), .ok, request, context)
+        }
+        routes.post("/account/email") { request, context in try await changeEmail(request, context) }
+        routes.post("/account/password") { request, context in try await changePassword(request, context) }
+        routes.post("/account/sessions/end-others") { request, context in try await endOthers(request, context) }
+        routes.post("/account/sessions/:id/end") { request, context in try await end(request, context) }
+    }
+
+    // MARK: The forms
+
+    private func changeEmail(_ request: Request, _ context: APIContext) async throws -> Response {
+        let requester = try context.requireUser()
+        var form = try await FormFields(request, context)
+        let email = form.email("email")
+        let password = form.secret("password", "your current password", bytes: CredentialsInput.anyPasswordBytes)
+        guard let email, let password else {
+            return try await page(form, FormFields(), .unprocessableContent, request, context)
+        }
+        let command = CommandRequest(
+            request, context, actor: requester.actor, route: "POST /account/email", form: form, keys: keys)
+        do {
+            return try await account.changeEmail(
+                to: email, password: password, requester, as: command, request, context
+            ).onward { _ in "/account?done=email" }
+        } catch let problem as Problem {
+            guard form.takes(problem) else { throw problem }
+            return try await page(form, FormFields(), problem.status, request, context)
+        }
+    }
+
+    private func changePassword(_ request: Request, _ context: APIContext) async throws -> Response {
+        let requester = try context.requireUser()
+        var form = try await FormFields(request, context)
+        let old = form.secret("currentPassword", "your current password", bytes: CredentialsInput.anyPasswordBytes)
+        let new = form.secret("newPassword", "a new password", bytes: CredentialsInput.newPasswordBytes)
+        guard let old, let new else {
+            return try await page(FormFields(), form, .unprocessableContent, request, context)
+        }
+        let command = CommandRequest(
+            request, context, actor: requester.actor, route: "POST /account/password", form: form, keys: keys)
+        do {
+            return try await account.changePassword(from: old, to: new, requester, as: command, request, context)
+                .onward { _ in "/account?done=password" }
+        } catch let problem as Problem where problem.code == Refusal.Code.wrongCredentials.kebab {
+            form.take(problem, names: ["password": "currentPassword"])
+            return try await page(FormFields(), form, .unprocessableContent, request, context)
+        } catch let problem as Problem {
+            if problem.code == Problem.signedOut.code { return isOver() }
+            guard form.takes(problem) else { throw problem }
+            return try await page(FormFields(), form, problem.status, request, context)
+        }
+    }
+
+    /// Ending twice is no error: the form needs no key.
+    private func endOthers(_ request: Request, _ context: APIContext) async throws -> Response {
+        let requester = try context.requireUser()
+        do {
+            return try await account.endOtherSessions(requester, as: command(requester, request, context))
+                .onward { _ in "/account?done=sessions" }
+        } catch let problem as Problem where problem.code == Problem.signedOut.code {
+            return isOver()
+        }
+    }
+
+    private func end(_ request: Request, _ context: APIContext) async throws -> Response {
+        let requester = try context.requireUser()
+        let id = try context.pageID(of: Kind.Session.self, "session")
+        // One that was forgotten meanwhile is over as well; another's is nobody's business.
+        guard try await users.hasSession(id, of: requester.id) else { return .seeOther("/account") }
+        let answer = try await account.endSession(id, requester, as: command(requester, request, context))
+        return id == requester.session ? isOver() : answer.onward { _ in "/account?done=session" }
+    }
+
+    private func command(_ requester: Requester, _ request: Request, _ context: APIContext) -> CommandRequest {
+        CommandRequest(
+            id: .new(), actor: requester.actor, trace: context.trace, preference: Preference(request.headers))
+    }
+
+    /// The session was ended, here or elsewhere. Its access token would be good for some minutes yet: the browser drops it.
+    private func isOver() -> Response {
+        var response = Response.seeOther("/signin" + URLText.query([("next", "/account")]))
+        cookies.clear(on: &response)
+        return response
+    }
+
+    // MARK: The page
+
+    private static let notices = [
+        "email": "Your e-mail address is changed.",
+        "password": "Your password is changed, and you are signed out everywhere else.",
+        "session": "That session is over.", "sessions": "You are signed out everywhere else.",
+    ]
+
+    /// - Parameters:
+    ///   - email: the form to change the address, with what is wrong in it.
+    ///   - password: the form to change the password, with what is wrong in it.
+    private func page(
+        _ email: FormFields, _ password: FormFields, _ status: HTTPResponse.Status, _ request: Request,
+        _ context: APIContext
+    ) async throws -> Response {
+        let requester = try context.requireUser()
+        let sessions = try await users.sessions(of: requester.id, current: requester.session)
+        guard sessions.first?.current == true, let user = try await users.user(requester.id) else { return isOver() }
+        let visitor = Visitor(request)
+        let emailForm = email.has("email") ? email : FormFields(["email": user.email])
+        let view: View = [
+            "email": user.email, "since": visitor.moment(user.createdAt),
+            "notice": status == .ok
+                ? request.uri.queryParameters["done"].flatMap { Self.notices[String($0)] } : nil,
+            "summary": email.summary ?? password.summary,
+            "emailFields": Self.emailFields(emailForm).map(\.view),
+            "emailKey": email.nextKey(after: status),
+            "passwordFields": Self.passwordFields(password).map(\.view),
+            "passwordKey": password.nextKey(after: status),
+            "sessions": sessions.map { Self.row($0, visitor) }, "others": sessions.count > 1,
+        ]
+        return try pages.page("account", view, PageHead("Your account"), status: status, request, context)
+    }
+
+    private static func emailFields(_ form: FormFields) -> [Field] {
+        [
+            Field("email", "E-mail", .input("email"), attributes: [("autocomplete", "email")], in: form),
+            Field(
+                "password", "Current password", .input("password"),
+                attributes: [("autocomplete", "current-password")], in: form),
+        ]
+    }
+
+    private static func passwordFields(_ form: FormFields) -> [Field] {
+        [
+            Field(
+                "currentPassword", "Current password", .input("password"),
+                attributes: [("autocomplete", "current-password")], in: form),
+            Field(
+                "newPassword", "New password", .input("password"), hint: "At least 8 characters.",
+                attributes: [("autocomplete", "new-password")], in: form),
+        ]
+    }
+
+    private static func row(_ session: SessionRepresentation, _ visitor: Visitor) -> View {
+        [
+            "id": session.id.description, "device": Device.name(session.userAgent), "current": session.current,
+            "began": visitor.moment(session.createdAt), "used": visitor.moment(session.usedAt),
+        ]
+    }
+}
