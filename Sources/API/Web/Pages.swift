@@ -43,7 +43,8 @@ struct Pages: Sendable {
             .cacheControl: context.isSomebody || request.method != .get ? "no-store" : "private, no-cache",
         ]
         var body = Array(text.utf8)
-        var timing = "load;dur=\(Self.milliseconds(loaded - context.start))"
+        // By `now` the script tells how far the browser's clock is off.
+        var timing = "now;dur=\(Timestamp.now().milliseconds), load;dur=\(Self.milliseconds(loaded - context.start))"
         timing += ", render;dur=\(Self.milliseconds(rendered - loaded))"
         if request.acceptsGzip, let packed = Gzip.compress(body, level: .fast) {
             body = packed
