@@ -243,3 +243,19 @@ def test_what_is_left_changes_before_ones_eyes(someone) -> None:
         becomes(buyer, order, "complete")
         buyer.has_order(ticket, 1)
         fan.sees(re.compile("sold out|none left|nothing left|held", re.I))
+
+
+def test_what_one_types_stays_while_the_page_changes(someone) -> None:
+    ticket = someone().signed_up("seller").has_ticket(quantity=5)
+    fan = someone().signed_up("fan")
+    fan.open(f"/tickets/{ticket['id']}")
+    quantity = fan.page.get_by_label(QUANTITY).first
+    quantity.fill("2")
+    fan.sees(re.compile(r"\b5\b.*(left|available)", re.I))
+    with StayedOnPage(fan.page):
+        someone().signed_up("buyer").has_order(ticket, 1)
+        fan.sees(re.compile(r"\b4\b.*(left|available)", re.I))
+    expect(quantity).to_have_value("2")
+    expect(quantity).to_be_focused()
+    fan.press("Hold tickets")
+    fan.is_at("/orders/[0-9a-f-]{36}")
