@@ -91,7 +91,10 @@ struct App: Sendable {
                 }
             }, logger: logger)
         return App(
-            services: [Closing(pools: pools, redis: redis), ReplyReading(replies: replies), keeper, live.keeper, server, live.ending],
+            services: [
+                Closing(pools: pools, redis: redis), ReplyReading(replies: replies), keeper, live.keeper, server,
+                live.ending,
+            ],
             routes: routes)
     }
 

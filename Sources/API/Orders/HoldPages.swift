@@ -18,6 +18,10 @@ struct HoldPages: Sendable {
     static let route = "POST /tickets/:id/orders"
 
     func add(to routes: RouterGroup<APIContext>) {
+        // Where what stood in the way was shown: one may sign in from there, or load it again.
+        routes.get("/tickets/:id/orders") { _, context in
+            Response.seeOther("/tickets/\(try context.pageID(of: Kind.Ticket.self, "ticket"))")
+        }
         routes.post("/tickets/:id/orders") { request, context in try await hold(request, context) }
     }
 

@@ -15,6 +15,9 @@ struct OrderPages: Sendable {
     func add(to routes: RouterGroup<APIContext>) {
         routes.get("/orders") { request, context in try await list(request, context) }
         routes.get("/orders/:id") { request, context in try await show(request, context) }
+        routes.get("/orders/:id/pay") { _, context in
+            Response.seeOther("/orders/\(try context.pageID(of: Kind.Order.self, "order"))")
+        }
         routes.post("/orders/:id/pay") { request, context in try await pay(request, context) }
         routes.get("/orders/:id/cancel") { request, context in try await askToCancel(request, context) }
         routes.post("/orders/:id/cancel") { request, context in try await cancel(request, context) }
@@ -60,8 +63,10 @@ struct OrderPages: Sendable {
         let visitor = Visitor(request)
         var head = PageHead("Order: \(order.ticketTitle)")
         if isPayingOn || order.status == .confirmed {
+            let isBack = request.uri.queryParameters["paid"] != nil
             head.refresh = .init(
-                seconds: order.status == .confirmed ? 5 : 15, path: "/orders/\(order.id)", isForNoScript: true)
+                seconds: isBack || order.status == .confirmed ? 5 : 15,
+                path: "/orders/\(order.id)" + (isBack ? "?paid=1" : ""), isForNoScript: true)
         }
         let view = OrderPages.live(order, visitor).merging([
             "live": "/live/orders/\(order.id)", "facts": Self.facts(order, visitor),

@@ -16,6 +16,8 @@ struct ListingPages: Sendable {
         routes.post("/tickets/:id/withdraw") { request, context in
             try await change(withdrawn: true, "POST /tickets/:id/withdraw", request, context)
         }
+        // Where nothing is shown, for who signs in again there.
+        routes.get("/tickets/:id/relist") { _, _ in Response.seeOther("/listings") }
         routes.post("/tickets/:id/relist") { request, context in
             try await change(withdrawn: false, "POST /tickets/:id/relist", request, context)
         }
@@ -61,7 +63,8 @@ struct ListingPages: Sendable {
             "when": state.details.startsAt.map { visitor.event($0, in: state.details.timeZone) },
             "place": state.details.place, "offered": visitor.number(state.quantity),
             "held": visitor.number(listing.held), "sold": visitor.number(listing.sold), "left": visitor.number(left),
-            "state": name, "tone": tone, "edit": !isOver, "withdraw": !isOver && !state.withdrawn,
+            "state": name, "tone": tone, "edit": !isOver,
+            "withdraw": !isOver && !state.withdrawn && left + listing.held > 0,
             "relist": !isOver && state.withdrawn ? FormKey.make() : nil,
         ]
     }

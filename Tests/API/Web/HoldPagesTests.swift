@@ -82,6 +82,8 @@ import Testing
         let next = URLText.encoded(ticket)
         #expect(nobody.text.contains("href=\"/signin?next=\(next)\"") && nobody.text.contains("Nothing is held"))
 
+        #expect(try await buyer.browser.visit(ticket + "/orders").expect(303)[header: "Location"] == ticket)
+
         let database = Psql(try #require(api.environment["DATABASE_URL"]))
         let id = ticket.dropFirst("/tickets/".count)
         try await database.execute("UPDATE orders.tickets SET starts_at = now() WHERE id = '\(id)'")
