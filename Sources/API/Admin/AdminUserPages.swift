@@ -108,7 +108,8 @@ struct AdminUserPages: Sendable {
     ) async throws -> Response {
         var form = form
         let command = CommandRequest(
-            request, context, actor: admin.actor, route: route, form: form, keys: keys)
+            request, context, actor: admin.actor, route: route, form: form, keys: keys
+        ).ofThisInput
         do {
             return try await gateway.send(change, to: .users, as: command).onward { _ in "/admin/users/\(id)" }
         } catch let problem as Problem {

@@ -32,7 +32,8 @@ struct AccountPages: Sendable {
             return try await page(form, FormFields(), .unprocessableContent, request, context)
         }
         let command = CommandRequest(
-            request, context, actor: requester.actor, route: "POST /account/email", form: form, keys: keys)
+            request, context, actor: requester.actor, route: "POST /account/email", form: form, keys: keys
+        ).ofThisInput
         do {
             return try await account.changeEmail(
                 to: email, password: password, requester, as: command, request, context
@@ -52,7 +53,8 @@ struct AccountPages: Sendable {
             return try await page(FormFields(), form, .unprocessableContent, request, context)
         }
         let command = CommandRequest(
-            request, context, actor: requester.actor, route: "POST /account/password", form: form, keys: keys)
+            request, context, actor: requester.actor, route: "POST /account/password", form: form, keys: keys
+        ).ofThisInput
         do {
             return try await account.changePassword(from: old, to: new, requester, as: command, request, context)
                 .onward { _ in "/account?done=password" }

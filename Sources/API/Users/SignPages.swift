@@ -61,7 +61,8 @@ struct SignPages: Sendable {
         let secret = form.secret("password", "a password", bytes: CredentialsInput.newPasswordBytes)
         if let email, let secret {
             let command = CommandRequest(
-                request, context, actor: .nobody, route: "POST /signup", form: form, keys: keys)
+                request, context, actor: .nobody, route: "POST /signup", form: form, keys: keys
+            ).ofThisInput
             do {
                 let outcome = try await signUp.signUp(
                     .init(email: email, password: secret), as: command, request, context)

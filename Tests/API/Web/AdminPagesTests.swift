@@ -1,0 +1,96 @@
+import Foundation
+import Marketplace
+import Support
+import Testing
+
+@testable import API
+
+/// The pages for admins.
+@Suite(.timeLimit(.minutes(2))) struct AdminPagesTests {
+    private func admin(_ api: RunningAPI) async throws -> Fan {
+        let fan = try await Fan.signUp(at: api)
+        try await ProductProcess.run("gittix", ["users", "promote", fan.id], environment: api.environment)
+        return fan
+    }
+
+    @Test func aUserIsFoundBannedAndLetIn() async throws {
+        let api = try await RunningAPI.start(workers: [.users])
+        let admin = try await admin(api)
+        let rogue = try await api.client().signUp("rogue@example.com")
+        #expect(try await admin.browser.visit("/admin").expect(303)[header: "Location"] == "/admin/users")
+        let found = try await admin.page("/admin/users?q=ROGUE&status=active")
+        #expect(found.text.contains("href=\"/admin/users/\(rogue.id)\""))
+        #expect(try await !admin.page("/admin/users?q=rogue&status=banned").text.contains("\(rogue.id)"))
+        #expect(try await admin.page("/admin/users?q=nobody").text.contains("Nobody is found"))
+        for wrong in ["q=%00", "q=%E2%80%AE", "status=dead", "q=" + String(repeating: "x", count: 300)] {
+            let page = try await admin.page("/admin/users?\(wrong)")
+            #expect(page.text.contains("-error\""), "\(wrong)")
+        }
+
+        let path = "/admin/users/\(rogue.id)"
+        let ban = try await admin.form(path, to: path + "/ban")
+        for reason in ["", " ", String(repeating: "x", count: 501)] {
+            let page = try await admin.browser.send(ban.filled(["reason": reason])).expect(422)
+            #expect(page.text.contains("id=\"reason-error\""))
+        }
+        let banning = ban.filled(["reason": "sells <b>air</b>"])
+        for _ in 0..<2 { #expect(try await admin.browser.send(banning).expect(303)[header: "Location"] == path) }
+        let banned = try await admin.page(path)
+        #expect(banned.text.contains("sells &lt;b&gt;air&lt;/b&gt;"))
+        let unban = try #require(HTMLForm(banned.text, to: path + "/unban"))
+        for _ in 0..<2 { #expect(try await admin.browser.send(unban).expect(303)[header: "Location"] == path) }
+        // The form of before, sent again by the back button: nobody is banned a second time.
+        #expect(try await admin.browser.send(banning).expect(303)[header: "Location"] == path)
+        #expect(HTMLForm(try await admin.page(path).text, to: path + "/ban") != nil)
+        try await api.stop()
+    }
+
+    @Test func nobodyBansThemselves() async throws {
+        let api = try await RunningAPI.start(workers: [.users])
+        let admin = try await admin(api)
+        let path = "/admin/users/\(admin.id)"
+        #expect(try await HTMLForm(admin.page(path).text, to: path + "/ban") == nil)
+        let page = try await admin.browser.send(HTMLForm(to: path + "/ban", ["reason": "x"])).expect(409)
+        #expect(page.text.contains("role=\"alert\""))
+        try await api.stop()
+    }
+
+    @Test func othersAreToldThatItIsNotForThem() async throws {
+        let api = try await RunningAPI.start(workers: [.users])
+        let fan = try await Fan.signUp(at: api)
+        for path in ["/admin", "/admin/users", "/admin/users/\(fan.id)", "/admin/orders", "/admin/orders/\(fan.id)"] {
+            let page = try await fan.page(path, 403)
+            #expect(page.text.contains("admins of this marketplace only") && page.text.contains("href=\"/\""))
+            let away = try await Fan.browser(at: api).visit(path).expect(303)
+            #expect(away[header: "Location"]?.hasPrefix("/signin?next=%2Fadmin") == true)
+        }
+        for action in ["ban", "unban"] {
+            _ = try await fan.browser.send(HTMLForm(to: "/admin/users/\(fan.id)/\(action)", ["reason": "x"]))
+                .expect(403)
+        }
+        try await api.stop()
+    }
+
+    @Test func ordersAreFoundAndShown() async throws {
+        let api = try await RunningAPI.start(workers: SellPagesTests.pools)
+        let (admin, seller, buyer) = (
+            try await admin(api), try await Fan.signUp(at: api), try await Fan.signUp(at: api)
+        )
+        let ticket = try await seller.sell(["quantity": "40"])
+        var orders: [String] = []
+        for _ in 0..<21 { orders.append(try await buyer.holds(ticket)) }
+        let path = "/admin/orders?q=\(buyer.id)&status=awaiting_payment"
+        let first = try await admin.page(path)
+        #expect(first.text.contains("/admin\(orders[20])\"") && !first.text.contains("/admin\(orders[0])\""))
+        let older = try #require(first.text.firstMatch(of: /href="([^"]+)">Older/)).1
+            .replacing("&amp;", with: "&")
+        let second = try await admin.page(String(older))
+        #expect(second.text.contains("/admin\(orders[0])\"") && !second.text.contains("/admin\(orders[20])\""))
+        #expect(try await admin.page("/admin/orders?q=nonsense").text.contains("No order is found"))
+        let page = try await admin.page("/admin\(orders[3])")
+        #expect(page.text.contains("data-status=\"awaiting_payment\"") && page.text.contains("Radio Nord"))
+        #expect(page.text.contains("/admin/users/\(buyer.id)"))
+        _ = try await admin.page("/admin/orders/x", 404)
+        try await api.stop()
+    }
+}
