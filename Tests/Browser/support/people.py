@@ -110,6 +110,10 @@ class Person:
     def button(self, name: str | re.Pattern) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 
+    def field(self, label: str | re.Pattern) -> Locator:
+        fields = self.page.locator("input, select, textarea")
+        return self.page.get_by_label(label).and_(fields).first
+
     def follow(self, name: str) -> None:
         self.hands.press(self.link(name).first)
 
@@ -117,7 +121,7 @@ class Person:
         self.hands.press(self.button(name).first)
 
     def fill(self, label: str | re.Pattern, value: str) -> None:
-        self.hands.fill(self.page.get_by_label(label).first, value)
+        self.hands.fill(self.field(label), value)
 
     # ---- What they see.
 
