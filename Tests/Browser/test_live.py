@@ -83,3 +83,21 @@ def test_who_is_banned_is_shown_so_at_once(someone, system) -> None:
     buyer.open(f"/orders/{order['id']}")
     system.gittix("users", "ban", buyer.email)
     buyer.sees(re.compile("has banned the account"))
+
+
+def test_a_server_that_has_no_room_is_asked_again(someone) -> None:
+    buyer, order = with_order(someone)
+    buyer.complaints.expect("answered 503")
+    refusals = []
+
+    def refuse(route) -> None:
+        refusals.append(route.request.method)
+        route.fulfill(status=503, headers={"Retry-After": "1"}, body="")
+
+    # What a page asks first, and why that failed.
+    buyer.page.route("**/live/**", refuse, times=2)
+    buyer.open(f"/orders/{order['id']}")
+    with StayedOnPage(buyer.page):
+        buyer.api("DELETE", f"/api/orders/{order['id']}")
+        buyer.sees_status("cancelled")
+    assert refusals == ["GET", "HEAD"]

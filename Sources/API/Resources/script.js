@@ -92,7 +92,8 @@ tick();
 const replace = (element, fragment) => {
   const held = element.contains(document.activeElement) ? document.activeElement : null;
   const typed = new Map();
-  for (const field of element.querySelectorAll('input:not([type=hidden]), select, textarea')) {
+  // The key of a form too: it is this page's own, and makes a second press the same request as the first.
+  for (const field of element.querySelectorAll('input:not([type=hidden]), input[name=key], select, textarea')) {
     typed.set(field.name, field.value);
   }
   const before = element.querySelector('[data-say]')?.textContent.trim();
