@@ -38,7 +38,8 @@ struct EditPages: Sendable {
         do {
             return try await gateway.send(change, to: .tickets, as: command)
                 .onward { _ in "/tickets/\(listing.state.id)" }
-        } catch let problem as Problem {
+        } catch {
+            let problem = Problem.telling(error, context)
             let listing = try await tickets.listing(listing.state.id) ?? listing
             if problem.code == Refusal.Code.staleVersion.kebab || problem.code == Problem.keyReused.code {
                 return try merge(form, listing, problem.status, request, context)

@@ -38,7 +38,9 @@ struct SellPages: Sendable {
         } catch let used as FormUsed {
             form.fail(nil, "This form has listed tickets before. To list these as well, press the button again.")
             return try page(form, status: .conflict, made: "/tickets/\(used.id)", request, context)
-        } catch let problem as Problem where form.takes(problem) {
+        } catch {
+            let problem = Problem.telling(error, context)
+            guard form.takes(problem) else { throw problem }
             return try page(form, status: problem.status, request, context)
         }
     }

@@ -64,6 +64,26 @@ import Testing
         try await api.stop()
     }
 
+    @Test func aFormOutlivesWhatIsAwayBehindThePages() async throws {
+        let redis = try await OwnRedis.start()
+        let api = try await RunningAPI.start(redisURL: redis.url, ["COMMAND_WAIT_SECONDS": "1"])
+        let browser = Fan.browser(at: api)
+        browser.cookies["gittix_access"] = try await api.token()
+        let page = try await browser.visit("/sell").expect(200)
+        let form = try #require(HTMLForm(page.text, to: "/sell")).filled(Fan.sale)
+        // No worker is there: taken in, and waited for.
+        let waiting = try #require(try await browser.send(form).expect(303)[header: "Location"])
+        #expect(waiting.hasPrefix("/commands/") && waiting.contains("?next=%2Ftickets%2F"))
+        #expect(try await browser.visit(waiting).expect(200).text.contains("<h1>Working on it</h1>"))
+        // Nor is Redis: nothing has to be typed again, and another try is the same one.
+        try await redis.kill()
+        let away = try await browser.send(form).expect(503)
+        let again = try #require(HTMLForm(away.text, to: "/sell"))
+        for field in Fan.sale.keys + ["key"] { #expect(again[field] == form[field], "\(field)") }
+        #expect(away.text.contains("role=\"alert\""))
+        try await api.stop()
+    }
+
     @Test func aListingIsChangedOnTopOfWhatItSaysNow() async throws {
         let api = try await RunningAPI.start(workers: Self.pools)
         let fan = try await Fan.signUp(at: api)
