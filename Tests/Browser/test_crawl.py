@@ -100,7 +100,11 @@ class Crawl:
         if "text/html" not in headers.get("content-type", ""):
             return
         html = response.text()
-        document = self.check(path, html, headers)
+        document = self.check(path, html, headers, self.role != "nobody")
+        title = next(document.iter("title")).text or ""
+        here = kind(page_path(page.url)).split("?")[0]
+        if self.titles.setdefault(title, here) != here:
+            self.fault(path, f"has the title of {self.titles[title]}: {title}")
         kinds = [request.resource_type for request in asked if request.resource_type not in ("eventsource", "fetch")]
         hops = sum(1 for request in asked if request.redirected_to)
         wanted = {"document": 1 + hops, "stylesheet": 1, "script": 1}
@@ -139,17 +143,13 @@ class Crawl:
             self.fault(path, "is not compressed")
         return int(answer.headers["content-length"])
 
-    def check(self, where: str, html: str, headers: dict[str, str]) -> Element:
+    def check(self, where: str, html: str, headers: dict[str, str], is_personal: bool) -> Element:
         """What every page is, error pages too."""
         if UNESCAPED.search(html):
             self.fault(where, f"a text became markup: …{html[max(0, UNESCAPED.search(html).start() - 80):][:160]}…")
         document, errors = markup.parse(html)
         for error in errors + markup.faults(document):
             self.fault(where, error)
-        title = next(document.iter("title")).text or ""
-        earlier = self.titles.setdefault(title, kind(where))
-        if UUID.search(where) is None and earlier != kind(where) and kind(earlier).split("?")[0] != kind(where).split("?")[0]:
-            self.fault(where, f"has the title of {earlier}: {title}")
         policy = headers.get("content-security-policy", "")
         if "default-src 'none'" not in policy or "unsafe" in policy or "frame-ancestors 'none'" not in policy:
             self.fault(where, f"Content-Security-Policy: {policy}")
@@ -164,7 +164,7 @@ class Crawl:
         if "server-timing" not in headers:
             self.fault(where, "no Server-Timing")
         caching = headers.get("cache-control", "")
-        if caching != "no-store" and (self.role != "nobody" or "private" not in caching):
+        if caching != "no-store" and (is_personal or "private" not in caching):
             self.fault(where, f"Cache-Control: {caching}")
         return document
 
@@ -205,7 +205,7 @@ class Crawl:
         if "text/html" not in answer.headers.get("content-type", ""):
             self.fault(where, f"answers {answer.status} {answer.headers.get('content-type')}: {answer.text()[:300]}")
             return
-        self.check(where, answer.text(), answer.headers)
+        self.check(where, answer.text(), answer.headers, self.role != "nobody" and form.action != "/signout")
 
 
 def kind(path: str) -> str:
