@@ -159,16 +159,6 @@ def test_a_banned_user_is_out(way: str, someone, system) -> None:
     sign_in(victim)
 
 
-def test_a_ban_reaches_the_page_that_is_open(someone, system) -> None:
-    ticket = someone().signed_up("seller").has_ticket()
-    victim = someone().signed_up("victim")
-    order = victim.has_order(ticket)
-    victim.open(f"/orders/{order['id']}")
-    victim.sees_status("awaiting_payment")
-    system.gittix("users", "ban", victim.email)
-    victim.sees(re.compile("banned", re.I))
-
-
 @every_way
 def test_the_account(way: str, someone) -> None:
     fan = someone(way).signed_up("fan")
