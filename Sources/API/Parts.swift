@@ -47,6 +47,7 @@ struct Parts: Sendable {
         live.add(to: known.group("/live"))
 
         pages.assets.add(to: router)
+        FindingRoutes(publicURL: pages.publicURL, tickets: tickets).add(to: router)
         addPages(to: router)
         return router
     }
@@ -66,7 +67,8 @@ struct Parts: Sendable {
         AdminUserPages(pages: pages, gateway: gateway, users: self.users, keys: keys).add(to: known)
         AdminOrderPages(pages: pages, users: self.users, orders: orders, payments: payments, keys: keys).add(to: known)
         WaitingPages(watch: CommandWatch(transport: transport), pages: pages).add(to: known)
-        WebRoutes(pages: pages).add(to: known)
+        BrowsePages(pages: pages, tickets: tickets, keys: keys).add(to: known)
+        TicketPages(pages: pages, tickets: tickets, orders: orders).add(to: known)
         HoldPages(pages: pages, gateway: gateway, tickets: tickets, orders: orders, keys: keys).add(to: known)
         SellPages(
             pages: pages, gateway: gateway, tickets: tickets, keys: keys, defaultCurrency: web.defaultCurrency

@@ -10,7 +10,8 @@ struct LiveFragments: Sendable {
     func render(_ state: LiveState, for visitor: Visitor) -> [UInt8]? {
         do {
             switch state {
-            case .ticket(let ticket): return Array(Self.ticket(ticket, visitor).markup.utf8)
+            case .ticket(let ticket):
+                return Array(try pages.fragment("ticket-live", TicketPages.live(ticket, visitor)).utf8)
             case .order(let order):
                 return Array(try pages.fragment("order-live", OrderPages.live(order, visitor)).utf8)
             }
@@ -18,9 +19,5 @@ struct LiveFragments: Sendable {
             logger.error("a fragment can't be made", metadata: ["of": "\(state.name)", "error": "\(error)"])
             return nil
         }
-    }
-
-    private static func ticket(_ ticket: TicketAvailability, _ visitor: Visitor) -> HTML {
-        "<p>\(visitor.number(ticket.left)) left</p>"
     }
 }

@@ -6,4 +6,10 @@ extension EventDetails {
         let parts = [venue, city].compactMap(\.self)
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
+
+    /// `Parkett, row 4`
+    var seat: String? {
+        let parts = [section, row.map { "row \($0)" }].compactMap(\.self)
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
 }

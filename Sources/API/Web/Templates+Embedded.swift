@@ -24,6 +24,8 @@ extension Templates {
         "outcome": PackageResources.outcome_mustache,
         "sell": PackageResources.sell_mustache,
         "sign": PackageResources.sign_mustache,
+        "ticket": PackageResources.ticket_mustache,
+        "ticket-live": PackageResources.ticket_live_mustache,
         "time": PackageResources.time_mustache,
         "waiting": PackageResources.waiting_mustache,
         "withdraw": PackageResources.withdraw_mustache,

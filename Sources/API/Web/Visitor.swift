@@ -67,8 +67,11 @@ struct Visitor: Hashable, Sendable {
 
     /// A time at a place, as the clocks there show it: `Tue, 1 Dec 2026, 20:00 CET`.
     func event(_ time: Timestamp, in zone: String?) -> View {
-        let place = zone.flatMap(TimeZone.init(identifier:))
-        return ["iso": time.description, "local": false, "text": text(time, in: place ?? .gmt, named: true)]
+        ["iso": time.description, "local": false, "text": eventText(time, in: zone)]
+    }
+
+    func eventText(_ time: Timestamp, in zone: String?) -> String {
+        text(time, in: zone.flatMap(TimeZone.init(identifier:)) ?? .gmt, named: true)
     }
 
     /// The parts that a card shows apart.
