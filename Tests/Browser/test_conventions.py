@@ -30,6 +30,15 @@ def test_prices_and_times(locale: str, zone: str, price: str, someone) -> None:
     expect(buyer.page.locator("[data-status]")).to_contain_text(re.compile(until.strftime(r"%H:%M|%-I:%M.%p"), re.I))
 
 
+@pytest.mark.parametrize(("locale", "clock"), [("en-GB", r"\b\d\d:\d\d$"), ("en-US", r"\b\d\d?:\d\d.[AP]M$")])
+def test_the_first_page_writes_times_as_the_next_ones_do(locale: str, clock: str, someone) -> None:
+    fan = someone(locale=locale).signed_up("fan")
+    # The server learns the time zone by this page, whose times the script writes; it writes those of the next.
+    for _ in range(2):
+        fan.open("/account")
+        expect(fan.page.locator("main time").first).to_have_text(re.compile(clock))
+
+
 def test_without_a_script_times_say_which_zone_they_are_in(someone) -> None:
     ticket = someone().signed_up("seller").has_ticket()
     buyer = someone("no script").signed_up("buyer")

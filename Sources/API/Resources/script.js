@@ -6,10 +6,14 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone) {
   document.cookie = `tz=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
 }
-// And for those on this page, when it did not know.
+// And for those on this page, when it did not know: in the words of the page, and the conventions of the visitor's region.
+const conventions = (() => {
+  const { region } = new Intl.Locale(navigator.language || 'en').maximize();
+  return [`${document.documentElement.lang}-${region ?? '001'}`, document.documentElement.lang];
+})();
 const localise = (root) => {
   for (const time of root.querySelectorAll('time[data-local]')) {
-    time.textContent = new Date(time.dateTime).toLocaleString(document.documentElement.lang, {
+    time.textContent = new Date(time.dateTime).toLocaleString(conventions, {
       weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit',
     });
   }
