@@ -112,7 +112,8 @@ struct AdminUserPages: Sendable {
         ).ofThisInput
         do {
             return try await gateway.send(change, to: .users, as: command).onward { _ in "/admin/users/\(id)" }
-        } catch let problem as Problem {
+        } catch {
+            let problem = Problem.telling(error, context)
             guard form.takes(problem) else { throw problem }
             return try await page(form, problem.status, admin, request, context)
         }

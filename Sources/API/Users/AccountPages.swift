@@ -38,7 +38,8 @@ struct AccountPages: Sendable {
             return try await account.changeEmail(
                 to: email, password: password, requester, as: command, request, context
             ).onward { _ in "/account?done=email" }
-        } catch let problem as Problem {
+        } catch {
+            let problem = Problem.telling(error, context)
             guard form.takes(problem) else { throw problem }
             return try await page(form, FormFields(), problem.status, request, context)
         }
@@ -58,11 +59,13 @@ struct AccountPages: Sendable {
         do {
             return try await account.changePassword(from: old, to: new, requester, as: command, request, context)
                 .onward { _ in "/account?done=password" }
-        } catch let problem as Problem where problem.code == Refusal.Code.wrongCredentials.kebab {
-            form.take(problem, names: ["password": "currentPassword"])
-            return try await page(FormFields(), form, .unprocessableContent, request, context)
-        } catch let problem as Problem {
+        } catch {
+            let problem = Problem.telling(error, context)
             if problem.code == Problem.signedOut.code { return isOver() }
+            if problem.code == Refusal.Code.wrongCredentials.kebab {
+                form.take(problem, names: ["password": "currentPassword"])
+                return try await page(FormFields(), form, .unprocessableContent, request, context)
+            }
             guard form.takes(problem) else { throw problem }
             return try await page(FormFields(), form, problem.status, request, context)
         }

@@ -45,10 +45,16 @@ struct SignPages: Sendable {
                 let user = try await password.user(of: .init(email: email, password: secret), request, context)
                 let begun = try await sessions.begin(for: user.id, version: user.version, request, context)
                 return try await begin(begun, next: next)
-            } catch let problem as Problem where problem.code == Problem.banned.code {
-                form.fail(nil, "This account is banned.")
-            } catch let problem as Problem where problem.status == .badRequest || problem.status == .tooManyRequests {
-                form.fail(nil, FormFields.sentence(problem.detail))
+            } catch {
+                let problem = Problem.telling(error, context)
+                switch problem.code {
+                case Problem.banned.code: form.fail(nil, "This account is banned.")
+                // Neither field is told to be the wrong one.
+                case Refusal.Code.wrongCredentials.kebab: form.fail(nil, FormFields.sentence(problem.detail))
+                default: guard form.takes(problem) else { throw problem }
+                }
+                let status = problem.status.code < 500 ? .unprocessableContent : problem.status
+                return try page(.signIn, form, next: next, status, request, context)
             }
         }
         return try page(.signIn, form, next: next, .unprocessableContent, request, context)
@@ -71,11 +77,11 @@ struct SignPages: Sendable {
                 case .accepted(let answer):
                     return answer.onward { _ in "/signin" + URLText.query([("next", next)]) }
                 }
-            } catch let problem as Problem
-                where problem.status == .conflict || problem.status == .unprocessableContent
-                || problem.status == .tooManyRequests
-            {
-                form.take(problem)
+            } catch {
+                let problem = Problem.telling(error, context)
+                guard form.takes(problem) else { throw problem }
+                let status = problem.status.code < 500 ? .unprocessableContent : problem.status
+                return try page(.signUp, form, next: next, status, request, context)
             }
         }
         return try page(.signUp, form, next: next, .unprocessableContent, request, context)
@@ -125,7 +131,8 @@ struct SignPages: Sendable {
             "sign",
             [
                 "title": kind.title, "action": isNew ? "/signup" : "/signin", "new": isNew,
-                "fields": fields.map(\.view), "summary": form.summary, "key": FormKey.make(), "next": onward,
+                "fields": fields.map(\.view), "summary": form.summary, "key": form.nextKey(after: status),
+                "next": onward,
                 "other": (isNew ? "/signin" : "/signup") + URLText.query([("next", onward)]),
                 "reason": onward != nil && form.isRight,
             ], PageHead(kind.title), status: status, request, context)

@@ -83,6 +83,24 @@ import Testing
         try await api.stop()
     }
 
+    /// What was typed is kept, but for the password, and the form is the same one when it is sent again.
+    @Test func formsOutliveWhatIsAway() async throws {
+        let redis = try await OwnRedis.start()
+        let api = try await RunningAPI.start(redisURL: redis.url)
+        let browser = Fan.browser(at: api)
+        let forms = [try await form(browser, "/signup"), try await form(browser, "/signin")]
+        try await redis.kill()
+        for form in forms {
+            let page = try await browser.send(
+                form.filled(["email": "kept@example.com", "password": Self.password])
+            ).expect(503)
+            let again = try #require(HTMLForm(page.text, to: form.action))
+            #expect(again["email"] == "kept@example.com" && again["password"] == "" && again["key"] == form["key"])
+            #expect(page.text.contains("role=\"alert\""))
+        }
+        try await api.stop()
+    }
+
     @Test func leavingIsLeaving() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let fan = try await Fan.signUp(at: api)
