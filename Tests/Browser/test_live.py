@@ -78,6 +78,26 @@ def test_the_countdown_goes_by_the_servers_clock(someone) -> None:
     expect(timer).to_have_text(re.compile("^14:[0-5][0-9] left$"))
 
 
+def test_a_changed_listing_says_so(someone) -> None:
+    seller = someone().signed_up("seller")
+    ticket = seller.has_ticket(quantity=3)
+    fan = someone().signed_up("fan")
+    fan.open(f"/tickets/{ticket['id']}")
+    note = fan.page.get_by_text("has changed this listing")
+    expect(fan.page.locator("[data-live]")).to_contain_text("3 left")
+    expect(note).to_be_hidden()
+    someone().signed_up("buyer").has_order(ticket)
+    expect(fan.page.locator("[data-live]")).to_contain_text("2 left")
+    expect(teller(fan.page)).to_have_text("2 left")
+    expect(note).to_be_hidden()
+    seller.api("PUT", f"/api/tickets/{ticket['id']}", {"price": 5100})
+    expect(note).to_be_visible()
+    expect(teller(fan.page)).to_contain_text("has changed this listing")
+    fan.follow("Look again")
+    fan.sees(re.compile(r"51[.,]00"))
+    expect(note).to_be_hidden()
+
+
 def test_who_is_banned_is_shown_so_at_once(someone, system) -> None:
     buyer, order = with_order(someone)
     buyer.open(f"/orders/{order['id']}")

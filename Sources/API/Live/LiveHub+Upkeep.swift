@@ -43,6 +43,11 @@ extension LiveHub {
         }
     }
 
+    /// Those that were not read yet.
+    func unread(_ tickets: Set<TicketID>) -> [TicketID] {
+        state.withLock { state in tickets.filter { state.topics[.ticket($0)]?.state == nil } }
+    }
+
     /// What is read now, and when the next of the rest is due; each is read at most once a `pause`.
     func takeDirty(
         limit: Int, pause: Duration, now: ContinuousClock.Instant

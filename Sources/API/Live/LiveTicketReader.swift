@@ -81,10 +81,7 @@ final class LiveTicketReader: Sendable {
 
     private func read(_ ids: [TicketID]) async {
         do {
-            var found = try await orders.availability(of: ids)
-            let known = Set(found.map(\.id))
-            let unheard = ids.filter { !known.contains($0) }
-            if !unheard.isEmpty { found += try await tickets.listings(unheard).map(TicketAvailability.init) }
+            let found = try await find(ids)
             state.withLock { $0.isFailing = false }
             for ticket in found { hub.publish(ticket) }
             let there = Set(found.map(\.id))
@@ -99,6 +96,21 @@ final class LiveTicketReader: Sendable {
             if hub.markDirty(ids) { wake() }
             for id in ids { answer(id) { $0.resume(throwing: error) } }
         }
+    }
+
+    /// Those of the ids that there are.
+    private func find(_ ids: [TicketID]) async throws -> [TicketAvailability] {
+        var found = try await orders.availability(of: ids)
+        let known = Set(found.map(\.id))
+        // The orders service may not have heard yet of a listing, or of its latest change: the event of it came before
+        // anybody watched.
+        let asked = ids.filter { !known.contains($0) } + hub.unread(known)
+        guard !asked.isEmpty else { return found }
+        let listings = Dictionary(uniqueKeysWithValues: try await tickets.listings(asked).map { ($0.state.id, $0) })
+        for index in found.indices {
+            if let listing = listings[found[index].id] { found[index].hear(listing.state) }
+        }
+        return found + listings.values.filter { !known.contains($0.state.id) }.map(TicketAvailability.init)
     }
 
     private func answer(_ ticket: TicketID, _ resume: (Waiter) -> Void) {

@@ -92,6 +92,15 @@ const tick = () => {
 };
 tick();
 
+// What the page did not show when it was opened, and cannot show now.
+const toldOf = (element) => {
+  for (const note of element.querySelectorAll('[data-changed]')) {
+    note.hidden = Number(note.dataset.changed) <= Number(element.dataset.version);
+  }
+  return [...element.querySelectorAll('[data-say]')].filter((one) => !one.hidden)
+    .map((one) => one.textContent.trim()).join('. ');
+};
+
 // Puts a fragment where the one before was; who works in there with the keyboard stays there.
 const replace = (element, fragment) => {
   const held = element.contains(document.activeElement) ? document.activeElement : null;
@@ -100,7 +109,7 @@ const replace = (element, fragment) => {
   for (const field of element.querySelectorAll('input:not([type=hidden]), input[name=key], select, textarea')) {
     typed.set(field.name, field.value);
   }
-  const before = element.querySelector('[data-say]')?.textContent.trim();
+  const before = toldOf(element);
   element.replaceChildren(fragment);
   localise(element);
   tick();
@@ -114,7 +123,7 @@ const replace = (element, fragment) => {
     if (!alike) element.tabIndex = -1;
     (alike ?? element).focus({ preventScroll: true });
   }
-  const after = element.querySelector('[data-say]')?.textContent.trim();
+  const after = toldOf(element);
   if (after && after !== before) say(after);
 };
 

@@ -44,7 +44,7 @@ struct TicketPages: Sendable {
     private static func view(_ state: TicketState, _ visitor: Visitor) -> View {
         let details = state.details
         return [
-            "id": state.id.description, "title": state.title,
+            "id": state.id.description, "version": "\(state.version)", "title": state.title,
             "when": details.startsAt.map { visitor.event($0, in: details.timeZone) }, "venue": details.venue,
             "city": details.city, "section": details.section, "row": details.row, "note": details.note,
             "price": visitor.money(state.price, state.currency),
@@ -68,7 +68,7 @@ struct TicketPages: Sendable {
                 ("\(visitor.number(left)) left", left <= 3 ? "wait" : "good")
             }
         return [
-            "text": text, "tone": tone,
+            "id": ticket.id.description, "version": "\(ticket.version)", "text": text, "tone": tone,
             "hint": left == 0 && !ticket.withdrawn
                 ? "All are held or sold. What is held and not paid for comes back on sale by itself." : nil,
         ]
