@@ -45,7 +45,8 @@ struct TicketPages: Sendable {
         let details = state.details
         return [
             "id": state.id.description, "version": "\(state.version)", "title": state.title,
-            "when": details.startsAt.map { visitor.event($0, in: details.timeZone) }, "venue": details.venue,
+            "when": details.startsAt.map { visitor.event($0, in: details.timeZone) }, "place": details.place,
+            "venue": details.venue,
             "city": details.city, "section": details.section, "row": details.row, "note": details.note,
             "price": visitor.money(state.price, state.currency),
             "listed": visitor.moment(state.createdAt),
