@@ -46,7 +46,8 @@ struct SignUpRoute: Sendable {
             return .begun(.init(user: started.user, session: started.sessionId, refresh: secret))
         }
         // A repeat is answered with the first reply, whose token is not ours. The body was the same, so the password
-        // was: a session of its own may begin.
-        return .begun(try await sessions.begin(for: started.user.id, request, context))
+        // was: a session of its own may begin, unless the account was changed since: its password may be another now.
+        return .begun(
+            try await sessions.begin(for: started.user.id, version: started.user.version, request, context))
     }
 }

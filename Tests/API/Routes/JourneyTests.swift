@@ -196,6 +196,13 @@ import Testing
         #expect(taken.status == 409)
         #expect(taken.problem == "email-taken")
         #expect(third.cookies.isEmpty)
+
+        // It opens nothing any more once the password is another.
+        let change = #"{"password":"correct horse","newPassword":"another long one"}"#
+        #expect(try await first.send(.put, "/api/users/me/password", json: change).status == 204)
+        let old = try await third.send(.post, "/api/users/signup", json: body, ["Idempotency-Key": "s"])
+        #expect(old.status == 400 && old.problem == "wrong-credentials")
+        #expect(third.cookies.isEmpty)
         try await api.stop()
     }
 
