@@ -71,7 +71,7 @@ struct Pages: Sendable {
         return [
             "head": [
                 "title": head.title, "description": head.description, "canonical": head.canonical.map(url),
-                "structured": head.structured?.replacing("<", with: "\\u003c"),
+                "structured": head.structured.map(EmbeddedJSON.text),
                 "refresh": head.refresh.map {
                     ["seconds": $0.seconds, "path": $0.path, "noscript": $0.isForNoScript] as View
                 },

@@ -27,6 +27,14 @@ struct TemplatesTests {
         #expect(try render(["page": "{{#in}}[{{a}}]{{#a}}!{{/a}}{{^a}}none{{/a}}{{/in}}"], view) == "[]none")
     }
 
+    @Test("no text ends the element that JSON is embedded in, whatever letters stand around")
+    func embeddedJSON() {
+        let text = EmbeddedJSON.text("{\"name\":\"\u{D4E}</script>\u{D4E}<!--<script>\u{301}<\u{301}b\"}")
+        #expect(!text.utf8.contains(UInt8(ascii: "<")))
+        #expect(text.unicodeScalars.contains("\u{D4E}"))
+        #expect(text.hasSuffix("\\u003c\u{301}b\"}"))
+    }
+
     @Test("every template of the pages can be read")
     func embedded() throws {
         let templates = try Templates()
