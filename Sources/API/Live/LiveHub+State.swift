@@ -40,9 +40,15 @@ extension LiveHub.State {
         if let user = watcher.viewer.requester?.id { perUser.countDown(user) }
     }
 
+    /// How many kinds of visitors the bytes of one state are kept for. There are some hundred thousand, of all regions
+    /// and time zones, and anyone may say that they are one after the other.
+    static let frameLimit = 64
+
     /// Keeps the bytes of a state for those who will watch it too.
     mutating func keep(_ frame: ByteBuffer, of topic: LiveTopic, revision: UInt64, for visitor: Visitor) {
-        guard let known = topics[topic], known.revision == revision, known.watchers.count > 1 else { return }
+        guard let known = topics[topic], known.revision == revision, known.watchers.count > 1,
+            known.frames.count < Self.frameLimit
+        else { return }
         topics[topic]?.frames[visitor] = frame
     }
 }

@@ -113,6 +113,18 @@ import Testing
         #expect(renders.count.withLock { $0 } == 2)
     }
 
+    @Test func whoeverVisitorsSayTheyAreFewBytesAreKept() throws {
+        let hub = hub()
+        let clients = try [Client(hub, .order(Self.order), viewer()), Client(hub, .order(Self.order), viewer())]
+        hub.publish(order(version: 1))
+        for number in 0..<200 {
+            let passing = try Client(hub, .order(Self.order), viewer("en_\(number)"))
+            #expect(try passing.arrived() == [Self.event("1 en_\(number)")])
+        }
+        #expect(hub.state.withLock { $0.topics[.order(Self.order)]?.frames.count } == LiveHub.State.frameLimit)
+        for client in clients { #expect(try client.arrived() == [Self.event("1 en_001")]) }
+    }
+
     @Test func aSlowClientGetsTheNewestAlone() throws {
         let hub = hub()
         let client = try Client(hub, .order(Self.order), viewer())
