@@ -4,6 +4,7 @@ import Logging
 import Marketplace
 import NIOHTTP1
 import Passwords
+import Storage
 
 extension Problem {
     /// What a client is told of an error. What only we should know of it goes to the log.
@@ -15,6 +16,8 @@ extension Problem {
             return Problem(refusal)
         case PasswordError.busy:
             return .unavailable("too many are signing in just now: try again in some seconds")
+        case is SearchTookTooLong:
+            return .unavailable("this search takes too long: look for whole words, or narrow it down")
         case let error as any HTTPResponseError:
             return Problem(error.status, "http", "The request failed", error.status.reasonPhrase)
         case is HTTPParserError:

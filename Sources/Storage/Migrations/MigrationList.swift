@@ -14,5 +14,6 @@ extension Migration {
             Migration(.users, "V0007_accounts", PackageResources.V0007_accounts_sql),
             Migration(.orders, "V0007_order_list", PackageResources.V0007_order_list_sql),
             Migration(.tickets, "V0007_search", PackageResources.V0007_search_sql),
+            Migration(.tickets, "V0008_search_bounds", PackageResources.V0008_search_bounds_sql),
         ]
 }

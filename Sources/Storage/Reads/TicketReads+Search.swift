@@ -5,21 +5,44 @@ extension TicketReads {
     /// A page of what is on sale: not withdrawn, not begun, and not sold out.
     ///
     /// A text is looked for as whole words and their beginnings. Where the first page of that would be empty, listings are
-    /// looked for that are spelled like it.
+    /// looked for that are spelled like it; where that would take too long, nothing is.
+    ///
+    /// - Throws: ``SearchTookTooLong``.
     public func search(
         _ search: TicketSearch, after place: SearchPlace? = nil, limit: Int, now: Timestamp = .now()
     ) async throws -> SearchResults {
-        let found = try await page(of: search, after: place, isSimilar: place?.isSimilar ?? false, limit, now)
+        if place?.isSimilar == true { return try await similar(search, after: place, limit, now) }
+        let found: SearchResults
+        do {
+            found = try await page(of: search, after: place, isSimilar: false, limit, now)
+        } catch let error as PostgresError where error.isTimeout {
+            throw SearchTookTooLong()
+        }
         guard found.listings.isEmpty, place == nil, search.text != nil else { return found }
-        return try await page(of: search, after: nil, isSimilar: true, limit, now)
+        return try await similar(search, after: nil, limit, now)
+    }
+
+    private func similar(
+        _ search: TicketSearch, after place: SearchPlace?, _ limit: Int, _ now: Timestamp
+    ) async throws -> SearchResults {
+        do {
+            return try await page(of: search, after: place, isSimilar: true, limit, now)
+        } catch let error as PostgresError where error.isTimeout {
+            return SearchResults(listings: [], isSimilar: true)
+        }
     }
 
     private func page(
         of search: TicketSearch, after place: SearchPlace?, isSimilar: Bool, _ limit: Int, _ now: Timestamp
     ) async throws -> SearchResults {
         // Which index serves best depends on the words and numbers: a plan for any of them is a plan for none.
+        // And anyone may look for what is like a little of everything, on connections that all pages share.
+        let patience = isSimilar ? "500ms" : "1500ms"
         let rows = try await pool.pipeline([
-            "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)",
+            """
+            SELECT set_config('plan_cache_mode', 'force_custom_plan', true),
+                set_config('statement_timeout', \(patience), true)
+            """,
             // One more than asked for tells whether another page follows.
             search.sql(after: place, isSimilar: isSimilar, limit: limit + 1, now: now),
         ])[1]
@@ -45,9 +68,7 @@ extension TicketSearch {
                     : "search_words @@ tickets.word_query(\(text))")
         }
         if let city = city.map(Self.bindable) {
-            // The words of the city are among all the words, which have the index.
-            conditions.append("search_words @@ tickets.word_query(\(city))")
-            conditions.append("tickets.word_vector(coalesce(city, '')) @@ tickets.word_query(\(city))")
+            conditions.append("city_words @@ tickets.word_query(\(city))")
         }
         if let from { conditions.append("starts_at >= \(from)") }
         if let to { conditions.append("starts_at < \(to)") }

@@ -144,6 +144,23 @@ struct TicketSearchTests {
         #expect(found.isSimilar && found.listings.count == 1)
     }
 
+    @Test("A search that takes too long is given up: what is only similar is not found, the rest is an error")
+    func patience() async throws {
+        let stage = try await SearchStage()
+        let search = TicketSearch(text: "radio")
+        let similar = SearchPlace(number: .max, id: .init(), isSimilar: true)
+        try await stage.pool.withConnection { connection in
+            try await connection.transaction { transaction in
+                _ = try await transaction.query("LOCK TABLE tickets.tickets")
+                await #expect(throws: SearchTookTooLong.self) {
+                    _ = try await stage.reads.search(search, limit: 10, now: SearchStage.now)
+                }
+                let found = try await stage.reads.search(search, after: similar, limit: 10, now: SearchStage.now)
+                #expect(found.listings.isEmpty && found.next == nil && found.isSimilar)
+            }
+        }
+    }
+
     @Test("Each sort is read off its index, and rare words off theirs")
     func plans() async throws {
         let stage = try await SearchStage()
@@ -169,7 +186,7 @@ struct TicketSearchTests {
             let rare = try await stage.plan(TicketSearch(text: "number4711", sort: sort))
             #expect(rare.contains("tickets_words"), "\(rare)")
             let city = try await stage.plan(TicketSearch(text: "number47", city: "city11", sort: sort))
-            #expect(city.contains("tickets_words"), "\(city)")
+            #expect(city.contains("tickets_words") || city.contains("tickets_city_words"), "\(city)")
         }
         let similar = try await stage.pool.pipeline([
             "SET LOCAL enable_seqscan = off", "SET LOCAL search_path = public",

@@ -1,0 +1,2 @@
+/// A search was given up: too much is like what was looked for.
+public struct SearchTookTooLong: Error {}
