@@ -85,6 +85,9 @@ extension TicketFilters {
         if !form["currency"].isEmpty { search.currency = form.currency("currency") }
         search.minPrice = price("min", &form)
         search.maxPrice = price("max", &form)
+        if let lowest = search.minPrice, let highest = search.maxPrice, lowest > highest {
+            form.fail("max", "Enter a price that is not lower.")
+        }
         if !form["quantity"].trimmed.isEmpty {
             search.quantity = form.integer("quantity", "how many", Self.quantities)
         }

@@ -98,7 +98,7 @@ import Testing
     @Test(arguments: [
         ("from=2027-02-30", "from"), ("to=soon", "to"), ("from=2027-01-02&to=2027-01-01", "to"), ("min=5", "currency"),
         ("currency=XXX&min=5", "currency"), ("currency=EUR&max=1.234", "max"), ("quantity=many", "quantity"),
-        ("quantity=101", "quantity"), ("sort=best", "sort"),
+        ("quantity=101", "quantity"), ("sort=best", "sort"), ("currency=EUR&min=3&max=2", "max"),
     ])
     func eachFaultStandsAtItsField(query: String, field: String) throws {
         #expect(try filters(query).1.faults.map(\.field) == [field])
