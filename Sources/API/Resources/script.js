@@ -14,7 +14,7 @@ const conventions = (() => {
 const localise = (root) => {
   for (const time of root.querySelectorAll('time[data-local]')) {
     time.textContent = new Date(time.dateTime).toLocaleString(conventions, {
-      weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit',
+      weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit',
     });
   }
 };

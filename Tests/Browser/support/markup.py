@@ -57,6 +57,15 @@ def faults(document: Element) -> list[str]:
             has_label = element.get("id") in labelled_by_for or id(element) in inside_labels
             if not (has_label or element.get("aria-label") or element.get("aria-labelledby")):
                 found.append(f"{element.tag} {element.get('name')} has no label")
+        described_by = (element.get("aria-describedby") or "").split()
+        if element.get("name") and element.tag in LABELLED:
+            # What stands beside a field is told with it, to those who do not see where it stands.
+            told = [f"{element.get('id')}-hint", f"{element.get('id')}-error"]
+            missing = [name for name in told if name in ids and name not in described_by]
+            if missing:
+                found.append(f"{element.tag} {element.get('name')} is not described by {missing}")
+            if (told[1] in ids) != (element.get("aria-invalid") == "true"):
+                found.append(f"{element.tag} {element.get('name')} does not say whether it is wrong")
         if element.tag == "img" and element.get("alt") is None:
             found.append(f"img {element.get('src')} has no alt")
         if element.tag == "button" and not (text(element) or element.get("aria-label")):
