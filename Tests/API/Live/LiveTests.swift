@@ -73,6 +73,21 @@ import Testing
         try await api.stop()
     }
 
+    /// The event of the change came before anybody watched, and the orders service has not heard of it yet.
+    @Test func aCopyThatIsBehindIsNotShown() async throws {
+        let api = try await RunningAPI.start(workers: Self.pools)
+        let seller = api.client()
+        try await seller.signUp()
+        let ticket = try await seller.list(quantity: 5).id
+        let database = Psql(api.environment["DATABASE_URL"] ?? "")
+        let isTaken = "UPDATE orders.tickets SET offered = 2, version = 0, held = 1 WHERE id = '\(ticket)' RETURNING id"
+        try await eventually("the orders service has the copy") { try await !database.column(isTaken).isEmpty }
+        let source = try await watch(api.client(), "/live/tickets/\(ticket)")
+        var events = source.events.makeAsyncIterator()
+        #expect(try #require(await events.next()).data.contains("4 left"))
+        try await api.stop()
+    }
+
     /// Redis loses everything, and what changed meanwhile is told by no event any more.
     @Test func whatNoEventToldIsFoundAfterALoss() async throws {
         let redis = try await OwnRedis.start()
