@@ -44,6 +44,9 @@ enum BrowseForm {
     private static func field(
         _ name: String, _ label: String, _ control: Field.Control, _ attributes: [(String, String)], _ form: FormFields
     ) -> View {
+        // A browser keeps nothing in a field of days or numbers that is none: it is given back as text, to be mended.
+        let isTyped = ["from", "to", "quantity"].contains(name)
+        let control = isTyped && form.fault(of: name) != nil ? .input("text") : control
         var view = Field(name, label, control, isOptional: true, attributes: attributes, in: form).view
         view["optional"] = false
         return view
