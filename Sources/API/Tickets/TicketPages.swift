@@ -23,12 +23,13 @@ struct TicketPages: Sendable {
         let isOver = state.details.hasBegun(by: .now())
         let isOwn = context.user?.id == state.sellerId
         let isForSale = !isOver && !state.withdrawn
+        let held = isForSale && !isOwn ? try await held(id, request, context) : nil
         let view = Self.view(state, visitor).merging([
             "live": isForSale ? "/live/tickets/\(id)" : nil, "availability": Self.live(availability, visitor),
             "over": isOver, "withdrawn": state.withdrawn && !isOver,
             "own": isOwn ? Self.own(listing, isOver: isOver, visitor) : nil,
             "buying": isForSale && !isOwn
-                ? Self.buying(state, left: availability.left, isSomebody: context.isSomebody, visitor) : nil,
+                ? Self.buying(state, left: availability.left, held, isSomebody: context.isSomebody, visitor) : nil,
             "elsewhere": isOver || state.withdrawn || availability.left == 0
                 ? "/" + URLText.query([("q", state.title)]) : nil,
         ])
@@ -39,6 +40,15 @@ struct TicketPages: Sendable {
             head.structured = EventStructure(state, left: availability.left, url: pages.url("/tickets/\(id)"))?.json
         }
         return try pages.page("ticket", view, head, request, context)
+    }
+
+    /// What the visitor holds of the ticket already and has not paid: who comes back to the page is led there, and holds
+    /// no second time what was held once. The parameter `more` names the order beside which another is wanted.
+    private func held(_ id: TicketID, _ request: Request, _ context: APIContext) async throws -> OrderState? {
+        guard let user = context.user, let order = try await orders.unpaid(of: id, by: user.id),
+            order.expiresAt > .now(), request.uri.queryParameters["more"].map(String.init) != order.id.description
+        else { return nil }
+        return order
     }
 
     private static func view(_ state: TicketState, _ visitor: Visitor) -> View {
@@ -77,11 +87,15 @@ struct TicketPages: Sendable {
 
     // MARK: - Buying
 
-    private static func buying(_ state: TicketState, left: Int, isSomebody: Bool, _ visitor: Visitor) -> View {
+    private static func buying(
+        _ state: TicketState, left: Int, _ held: OrderState?, isSomebody: Bool, _ visitor: Visitor
+    ) -> View {
         let most = min(left, OrderState.quantityLimit)
         return [
-            "id": state.id.description, "none": left == 0, "totals": totals(state, most, visitor),
-            "form": isSomebody && left > 0
+            "id": state.id.description, "none": left == 0 && held == nil,
+            "totals": held == nil ? totals(state, most, visitor) : nil,
+            "held": held.map { self.held($0, isMoreLeft: left > 0, visitor) },
+            "form": isSomebody && left > 0 && held == nil
                 ? [
                     "quantity": Field(
                         "quantity", "How many tickets", .input("number"),
@@ -90,6 +104,15 @@ struct TicketPages: Sendable {
                     ).view, "minor": "\(state.price)", "currency": state.currency.rawValue, "key": FormKey.make(),
                 ] as View : nil,
             "signIn": isSomebody || left == 0 ? nil : URLText.query([("next", "/tickets/\(state.id)")]),
+        ]
+    }
+
+    private static func held(_ order: OrderState, isMoreLeft: Bool, _ visitor: Visitor) -> View {
+        [
+            "order": "/orders/\(order.id)",
+            "tickets": order.quantity == 1 ? "1 ticket" : "\(visitor.number(order.quantity)) tickets",
+            "until": visitor.moment(order.expiresAt),
+            "more": isMoreLeft ? "/tickets/\(order.ticketId)" + URLText.query([("more", "\(order.id)")]) : nil,
         ]
     }
 

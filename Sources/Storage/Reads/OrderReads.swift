@@ -23,6 +23,17 @@ public struct OrderReads: Sendable {
         ).map(OrderState.init(row:))
     }
 
+    /// The newest order of a ticket that a buyer has still to pay.
+    public func unpaid(of ticket: TicketID, by buyer: UserID) async throws -> OrderState? {
+        try await pool.query(
+            """
+            SELECT \(OrderState.columns) FROM orders.orders
+            WHERE user_id = \(buyer) AND ticket_id = \(ticket) AND status = 'awaiting_payment'
+            ORDER BY created_at DESC, id DESC LIMIT 1
+            """
+        ).map(OrderState.init(row:)).first
+    }
+
     /// Those of the ids that there are, in no order.
     public func orders(_ ids: [OrderID]) async throws -> [OrderState] {
         try await pool.query("SELECT \(OrderState.columns) FROM orders.orders WHERE id = ANY(\(ids))")

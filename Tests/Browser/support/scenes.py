@@ -62,6 +62,7 @@ SCENES = [
     Scene("home-wrong-filters", "nobody", at("/?from=yesterday&min=cheap"), status=400),
     Scene("ticket", "nobody", ticket("open")),
     Scene("ticket-buyer", "buyer", ticket("free")),
+    Scene("ticket-held", "buyer", ticket("open")),
     Scene("ticket-wrong", "buyer", ticket("free"), act=wrongly("Hold tickets", quantity="0")),
     Scene("ticket-own", "seller", ticket("open")),
     Scene("ticket-sold-out", "nobody", ticket("sold-out")),
