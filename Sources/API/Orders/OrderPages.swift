@@ -11,6 +11,7 @@ struct OrderPages: Sendable {
     let orders: OrderReads
     let payments: PaymentReads
     let keys: DerivedKeys
+    private let hints = PaymentHints()
 
     func add(to routes: RouterGroup<APIContext>) {
         routes.get("/orders") { request, context in try await list(request, context) }
@@ -86,6 +87,7 @@ struct OrderPages: Sendable {
             }
             // A look that is due already needs no hint.
             if let look = attempt.lookAt, look <= .now() { return true }
+            guard hints.ask(for: order.id) else { return true }
             var command = CommandRequest(
                 id: .new(), actor: .user(order.userId), trace: context.trace, preference: Preference(waitSeconds: 0))
             command.preference.respondAsync = true

@@ -27,7 +27,7 @@ struct EditPages: Sendable {
         var form = try await FormFields(request, context)
         guard let version = Int64(form["version"]) else { throw Problem.notForm }
         guard !listing.state.details.hasBegun(by: .now()) else { return try over(listing, request, context) }
-        guard let input = ListingInput(&form, isChange: true, now: .now()) else {
+        guard let input = ListingInput(&form, changing: listing.state, now: .now()) else {
             return try page(of: listing, form, status: .unprocessableContent, request, context)
         }
         let command = CommandRequest(

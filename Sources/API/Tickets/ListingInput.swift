@@ -13,18 +13,22 @@ struct ListingInput: Sendable {
 
     /// Nil when something is wrong; the form says what.
     ///
-    /// - Parameter isChange: of a listing that there is.
-    init?(_ form: inout FormFields, isChange: Bool, now: Timestamp) {
-        let nothing: String? = isChange ? "" : nil
+    /// - Parameter before: of the listing that is changed.
+    init?(_ form: inout FormFields, changing before: TicketState?, now: Timestamp) {
+        let nothing: String? = before == nil ? nil : ""
         var details = EventDetails()
         var title: String?
-        if !isChange || form.has("title") {
+        if before == nil || form.has("title") {
             title = form.line("title", "a title", 1...TicketState.titleLimit)
             details.venue = form.line("venue", "the venue", 1...EventDetails.venueLimit)
             details.city = form.line("city", "the city", 1...EventDetails.cityLimit)
             let zone = Self.zone(&form)
             details.startsAt = form.localTime("startsAt", "the day and time it starts", in: zone ?? .gmt)
             details.timeZone = zone?.identifier
+            // A field has minutes, and no word for the second two o'clock of an autumn night: what was not touched stays.
+            if let before, ["startsAt", "timeZone"].allSatisfy({ form[$0] == ListingForm.values(of: before)[$0] }) {
+                details.startsAt = before.details.startsAt
+            }
             if zone != nil, let start = details.startsAt, start <= now {
                 form.fail("startsAt", "This time is past: tickets can be sold until the event begins.")
             }

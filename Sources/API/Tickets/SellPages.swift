@@ -25,7 +25,7 @@ struct SellPages: Sendable {
     private func sell(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
         var form = try await FormFields(request, context)
-        guard let input = ListingInput(&form, isChange: false, now: .now()), let title = input.title else {
+        guard let input = ListingInput(&form, changing: nil, now: .now()), let title = input.title else {
             return try page(form, status: .unprocessableContent, request, context)
         }
         let command = CommandRequest(

@@ -8,6 +8,13 @@ import Storage
 struct FindingRoutes: Sendable {
     let publicURL: String
     let tickets: TicketReads
+    private let parts: SitemapParts
+
+    init(publicURL: String, tickets: TicketReads) {
+        self.publicURL = publicURL
+        self.tickets = tickets
+        parts = SitemapParts { try await tickets.foundParts(of: Self.partSize) }
+    }
 
     /// The most pages of one sitemap (50,000 are allowed: https://www.sitemaps.org/protocol.html).
     private static let partSize = 5000
@@ -45,8 +52,9 @@ struct FindingRoutes: Sendable {
         }
         let found = try await tickets.found(limit: Self.partSize + 1)
         guard found.count > Self.partSize else { return Self.answer(pages(found, isFirst: true)) }
-        let parts = try await tickets.foundParts(of: Self.partSize)
-        let entries = parts.map { "<sitemap><loc>\(publicURL)/sitemap.xml?from=\($0)</loc></sitemap>\n" }
+        let entries = try await parts.parts().map {
+            "<sitemap><loc>\(publicURL)/sitemap.xml?from=\($0)</loc></sitemap>\n"
+        }
         return Self.answer(Self.document("sitemapindex", entries.joined()))
     }
 
