@@ -27,6 +27,10 @@ localise(document);
 // The summary of what is wrong with a form is the first thing to be read.
 document.querySelector('.summary')?.focus();
 
+const sendable = (form) => {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll('button')) button.removeAttribute('aria-disabled');
+};
 // A form that is on its way is not sent again.
 addEventListener('submit', (event) => {
   const form = event.target;
@@ -36,15 +40,13 @@ addEventListener('submit', (event) => {
     return;
   }
   form.dataset.sent = 'yes';
+  // Who stopped it, or waits in vain, may send it again.
+  setTimeout(() => sendable(form), 10000);
   for (const button of form.querySelectorAll('button')) button.setAttribute('aria-disabled', 'true');
 });
 // One comes back to it by the back button.
 addEventListener('pageshow', (event) => {
-  if (!event.persisted) return;
-  for (const form of document.querySelectorAll('form[data-sent]')) {
-    delete form.dataset.sent;
-    for (const button of form.querySelectorAll('button')) button.removeAttribute('aria-disabled');
-  }
+  if (event.persisted) document.querySelectorAll('form[data-sent]').forEach(sendable);
 });
 
 // What changes by itself is told to those who do not see it: politely, the newest alone, no sentence twice in a row.

@@ -11,6 +11,12 @@ extension TicketReads {
     public func search(
         _ search: TicketSearch, after place: SearchPlace? = nil, limit: Int, now: Timestamp = .now()
     ) async throws -> SearchResults {
+        try await turns.take { try await inTurn(search, after: place, limit, now) }
+    }
+
+    private func inTurn(
+        _ search: TicketSearch, after place: SearchPlace?, _ limit: Int, _ now: Timestamp
+    ) async throws -> SearchResults {
         if place?.isSimilar == true { return try await similar(search, after: place, limit, now) }
         let found: SearchResults
         do {

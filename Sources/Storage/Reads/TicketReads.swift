@@ -4,6 +4,7 @@ public import PostgresClient
 /// What the API reads of the schema `tickets`.
 public struct TicketReads: Sendable {
     let pool: PostgresPool
+    let turns = SearchTurns()
 
     public init(_ pool: PostgresPool) { self.pool = pool }
 
