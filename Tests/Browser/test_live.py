@@ -100,7 +100,9 @@ def test_a_changed_listing_says_so(someone) -> None:
 
 def test_who_is_banned_is_shown_so_at_once(someone, system) -> None:
     buyer, order = with_order(someone)
-    buyer.open(f"/orders/{order['id']}")
+    # One whose stream is refused is shown it too, but not at once.
+    with buyer.page.expect_response(re.compile("/live/orders/")):
+        buyer.open(f"/orders/{order['id']}")
     system.gittix("users", "ban", buyer.email)
     buyer.sees(re.compile("has banned the account"))
 
