@@ -161,6 +161,12 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + nio),
         tests("Workers", ["Workers", "Support"]),
+        tests(
+            "Operator",
+            [
+                "Operator", "Streams", "RedisClient", "Marketplace", "Support", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         tests("Journeys", ["Support", "Bootstrap", "Storage", "PostgresClient", "CurlClient", "Marketplace", logging]),
     ],
     swiftLanguageModes: [.v6]

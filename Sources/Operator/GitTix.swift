@@ -7,5 +7,5 @@ struct GitTix: AsyncParsableCommand {
         commandName: "gittix",
         abstract: "Runs and looks after a GitTix.",
         discussion: "Settings come from the environment; docs/SETTINGS.md lists them.",
-        subcommands: [Migrate.self, UsersCommands.self])
+        subcommands: [Migrate.self, UsersCommands.self, QueuesCommand.self, DeadCommands.self])
 }

@@ -30,6 +30,18 @@ public struct DeadLetters: Sendable {
         return try StreamReply.range(reply, "XRANGE").map { Letter(id: $0.id, fields: $0.fields) }
     }
 
+    /// The letter of that id; nil when there is none.
+    public func find(_ id: StreamID) async throws -> Letter? {
+        let reply = try await redis.send(RedisCommand("XRANGE", keys.dead(service), id.description, id.description))
+        return try StreamReply.range(reply, "XRANGE").first.map { Letter(id: $0.id, fields: $0.fields) }
+    }
+
+    /// The id of the newest letter; nil when there is none.
+    public func newest() async throws -> StreamID? {
+        let reply = try await redis.send(RedisCommand("XREVRANGE", keys.dead(service), "+", "-", "COUNT", 1))
+        return try StreamReply.range(reply, "XREVRANGE").first?.id
+    }
+
     /// Moves one back to the service's inbox with the same command or event id; its new stream id, or nil when there is
     /// none of that id.
     /// - Parameter body: mended JSON, in place of the one that failed.

@@ -1,0 +1,21 @@
+/// Rows of words under their titles, as wide as they must be.
+struct Table {
+    enum Side { case left, right }
+
+    var columns: [(title: String, side: Side)]
+    var rows: [[String]] = []
+
+    /// Columns are two spaces apart, and no line ends with spaces.
+    var text: String {
+        let lines = [columns.map(\.title)] + rows
+        let widths = columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        return lines.map { line in
+            let cells = columns.indices.map { column in
+                let space = String(repeating: " ", count: widths[column] - line[column].count)
+                return columns[column].side == .left ? line[column] + space : space + line[column]
+            }
+            let joined = cells.joined(separator: "  ")
+            return String(joined.reversed().drop { $0 == " " }.reversed())
+        }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,100 @@
+import Marketplace
+public import RedisClient
+
+/// Looks at the services' queues, for an operator. It changes nothing.
+public struct Queues: Sendable {
+    private let redis: RedisClient
+    private let keys: Keys
+
+    public init(redis: RedisClient, keys: Keys) {
+        self.redis = redis
+        self.keys = keys
+    }
+
+    /// One report for each service, in their usual order.
+    public func report() async throws -> [QueueReport] {
+        var reports: [QueueReport] = []
+        for service in Service.allCases { reports.append(try await report(of: service)) }
+        return reports
+    }
+
+    private func report(of service: Service) async throws -> QueueReport {
+        let reply = try await redis.evaluate(
+            Self.look, keys: [keys.commands(service), keys.later(service), keys.dead(service), keys.events(service)],
+            arguments: [service.rawValue])
+        guard let parts = reply.array, parts.count == 8, let backlog = parts[0].int, let putOff = parts[2].int,
+            let dead = parts[3].int, let events = parts[4].int, let inboxGroups = parts[5].array,
+            let consumers = parts[6].array, let eventGroups = parts[7].array
+        else { throw Self.unexpected }
+        let inbox = try inboxGroups.map(Self.follower).first { $0.service == service.rawValue }
+        let groups = try eventGroups.map(Self.follower)
+        let declared = service.followers.map { follower in
+            groups.first { $0.service == follower.rawValue }
+                ?? .init(service: follower.rawValue, hasGroup: false, lag: nil, pending: 0)
+        }
+        let pending = inbox?.pending ?? 0
+        return QueueReport(
+            service: service, backlog: Int(backlog), undelivered: inbox?.lag ?? max(Int(backlog) - pending, 0),
+            oldestMilliseconds: parts[1].int.map { Int($0) }, pending: pending,
+            consumers: try consumers.map(Self.consumer), putOff: Int(putOff), dead: Int(dead), events: Int(events),
+            followers: declared
+                + groups.filter { Service(rawValue: $0.service).map(service.followers.contains) != true }
+        )
+    }
+
+    private static func follower(_ value: RedisValue) throws -> QueueReport.Follower {
+        guard let parts = value.array, parts.count == 3, let name = parts[0].string, let pending = parts[1].int else {
+            throw unexpected
+        }
+        return .init(service: name, hasGroup: true, lag: parts[2].int.map { Int($0) }, pending: Int(pending))
+    }
+
+    private static func consumer(_ value: RedisValue) throws -> QueueReport.Consumer {
+        guard let parts = value.array, parts.count == 3, let name = parts[0].string, let pending = parts[1].int,
+            let idle = parts[2].int
+        else { throw unexpected }
+        return .init(name: name, pending: Int(pending), idleMilliseconds: Int(idle))
+    }
+
+    private static let unexpected = UnexpectedReply(work: "looking at the queues")
+
+    /// Answers the inbox's length and its oldest entry's age in ms (or nil), how many are put off, dead, and in the event
+    /// stream; then the inbox's groups as {name, pending, lag or nil}, the service's consumers of it as {name, pending,
+    /// idle ms}, and the event stream's groups.
+    ///
+    /// KEYS: commands, later, dead, events. ARGV: group.
+    private static let look = RedisScript(
+        """
+        local function named(words)
+            local map = {}
+            for i = 1, #words, 2 do map[words[i]] = words[i + 1] end
+            return map
+        end
+        local function groups(key)
+            local found = {}
+            if redis.call('EXISTS', key) == 0 then return found end
+            for _, words in ipairs(redis.call('XINFO', 'GROUPS', key)) do
+                local group = named(words)
+                found[#found + 1] = {group['name'], group['pending'], group['lag'] or false}
+            end
+            return found
+        end
+        local time = redis.call('TIME')
+        local now = time[1] * 1000 + math.floor(time[2] / 1000)
+        local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+        local age = first and math.max(now - tonumber(string.match(first[1], '^%d+')), 0) or false
+        local inbox, consumers = groups(KEYS[1]), {}
+        for _, group in ipairs(inbox) do
+            if group[1] == ARGV[1] then
+                for _, words in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+                    local consumer = named(words)
+                    consumers[#consumers + 1] = {consumer['name'], consumer['pending'], consumer['idle']}
+                end
+            end
+        end
+        return {
+            redis.call('XLEN', KEYS[1]), age, redis.call('ZCARD', KEYS[2]), redis.call('XLEN', KEYS[3]),
+            redis.call('XLEN', KEYS[4]), inbox, consumers, groups(KEYS[4])
+        }
+        """)
+}

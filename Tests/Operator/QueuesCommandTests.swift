@@ -1,0 +1,66 @@
+import Foundation
+import Marketplace
+import RedisClient
+import Streams
+import Testing
+
+struct QueuesCommandTests {
+    @Test func `every queue is counted`() async throws {
+        let counter = try await Counter()
+        let (client, keys) = (counter.client, counter.keys)
+        let inbox = keys.commands(.orders)
+        _ = try await client.send(RedisCommand("XGROUP", "CREATE", inbox, "orders", "0", "MKSTREAM"))
+        for _ in 0..<5 { try await counter.add(Counter.command, to: inbox) }
+        _ = try await client.send(
+            RedisCommand("XREADGROUP", "GROUP", "orders", "one", "COUNT", 3, "STREAMS", inbox, ">"))
+        let first = try #require(
+            try await client.send(RedisCommand("XRANGE", inbox, "-", "+", "COUNT", 1)).array?[0].array?[0].string)
+        _ = try await client.send(RedisCommand("XDEL", inbox, first))
+        _ = try await client.send(RedisCommand("XACK", inbox, "orders", first))
+        _ = try await client.send(RedisCommand("ZADD", keys.later(.orders), 1, "a"))
+        try await counter.add(["a", "1"], to: keys.dead(.orders))
+        let events = keys.events(.orders)
+        for number in 1...4 {
+            _ = try await client.send(RedisCommand("XADD", events, "\(number)-0", "a", "1"))
+        }
+        _ = try await client.send(RedisCommand("XGROUP", "CREATE", events, "tickets", "0"))
+        _ = try await client.send(
+            RedisCommand("XREADGROUP", "GROUP", "tickets", "two", "COUNT", 1, "STREAMS", events, ">"))
+
+        let json = try await counter.gittix("queues", "--json")
+        #expect(json.succeeded, "\(json.output)")
+        let reports = try JSONDecoder().decode([QueueReport].self, from: Data(json.output.utf8))
+        #expect(reports.map(\.service) == Service.allCases)
+        let orders = try #require(reports.first { $0.service == .orders })
+        #expect([orders.backlog, orders.undelivered, orders.pending] == [4, 2, 2] as [Int])
+        #expect([orders.putOff, orders.dead, orders.events] == [1, 1, 4] as [Int])
+        #expect(try #require(orders.oldestMilliseconds) < 60_000)
+        #expect(orders.consumers.map(\.name) == ["one"])
+        #expect(orders.consumers.map(\.pending) == [2])
+        #expect(orders.followers.map(\.service) == ["tickets", "payments", "expiration"])
+        #expect(orders.followers.map(\.hasGroup) == [true, false, false])
+        #expect(orders.followers.map(\.lag) == [3, nil, nil])
+        #expect(orders.followers.map(\.pending) == [1, 0, 0])
+        let users = try #require(reports.first { $0.service == .users })
+        #expect(users.oldestMilliseconds == nil)
+        #expect([users.backlog, users.undelivered, users.pending, users.dead] == [0, 0, 0, 0] as [Int])
+
+        let lines = try await counter.gittix("queues").output.split(separator: "\n").map {
+            $0.split(separator: " ").map(String.init)
+        }
+        let row = try #require(lines.first { $0.first == "orders" })
+        #expect(row.prefix(3) == ["orders", "4", "2"])
+        #expect(row.suffix(3) == ["2", "1", "1"])
+        #expect(lines.contains { $0.prefix(3) == ["orders", "one", "2"] })
+        #expect(lines.contains(["orders", "4", "tickets", "3", "1"]))
+        #expect(lines.contains(["orders", "4", "payments", "never", "read", "0"]))
+    }
+
+    @Test func `where nobody reads, all of a backlog is undelivered`() async throws {
+        let counter = try await Counter()
+        try await counter.add(Counter.command, to: counter.keys.commands(.users))
+        let reports = try await Queues(redis: counter.client, keys: counter.keys).report()
+        #expect(reports[0].undelivered == 1)
+        #expect(reports[0].consumers.isEmpty)
+    }
+}
