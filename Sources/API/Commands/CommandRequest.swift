@@ -40,6 +40,11 @@ struct CommandRequest: Sendable {
         self.init(request, context, actor: actor, route: route, body: form.body, key: form.key, keys: keys)
     }
 
+    /// One that may be done twice, so it asks for no key.
+    init(_ request: Request, _ context: APIContext, actor: Actor) {
+        self.init(id: .new(), actor: actor, trace: context.trace, preference: Preference(request.headers))
+    }
+
     private init(
         _ request: Request, _ context: APIContext, actor: Actor, route: String, body: [UInt8], key: IdempotencyKey?,
         keys: DerivedKeys
@@ -51,11 +56,6 @@ struct CommandRequest: Sendable {
         if key != nil {
             fingerprint = Self.fingerprint(request, body: body, key: keys.fingerprints)
         }
-    }
-
-    /// A command of the API's own making that a request needs beside its own.
-    func another(actor: Actor) -> CommandRequest {
-        CommandRequest(id: .new(), actor: actor, trace: trace, preference: preference)
     }
 
     /// Keyed, because a body may hold a password: without the key nobody can try passwords on a fingerprint.

@@ -119,8 +119,7 @@ struct OrderPages: Sendable {
         let page = "/orders/\(order.id)"
         // What has become of it is said there.
         guard order.status == .awaitingPayment, order.expiresAt > .now() else { return .seeOther(page) }
-        let command = CommandRequest(
-            id: .new(), actor: .user(order.userId), trace: context.trace, preference: Preference(request.headers))
+        let command = CommandRequest(request, context, actor: .user(order.userId))
         do {
             let answer = try await gateway.send(
                 StartPayment(orderId: order.id, orderVersion: order.version), to: .payments, as: command)

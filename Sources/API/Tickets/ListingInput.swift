@@ -26,8 +26,10 @@ struct ListingInput: Sendable {
             details.startsAt = form.localTime("startsAt", "the day and time it starts", in: zone ?? .gmt)
             details.timeZone = zone?.identifier
             // A field has minutes, and no word for the second two o'clock of an autumn night: what was not touched stays.
-            if let before, ["startsAt", "timeZone"].allSatisfy({ form[$0] == ListingForm.values(of: before)[$0] }) {
-                details.startsAt = before.details.startsAt
+            if let before {
+                let shown = ListingForm.values(of: before)
+                let isUntouched = form["startsAt"] == shown["startsAt"] && form["timeZone"] == shown["timeZone"]
+                if isUntouched { details.startsAt = before.details.startsAt }
             }
             if zone != nil, let start = details.startsAt, start <= now {
                 form.fail("startsAt", "This time is past: tickets can be sold until the event begins.")

@@ -75,8 +75,10 @@ struct AccountPages: Sendable {
     private func endOthers(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
         do {
-            return try await account.endOtherSessions(requester, as: command(requester, request, context))
-                .onward { _ in "/account?done=sessions" }
+            return try await account.endOtherSessions(
+                requester, as: CommandRequest(request, context, actor: requester.actor)
+            )
+            .onward { _ in "/account?done=sessions" }
         } catch let problem as Problem where problem.code == Problem.signedOut.code {
             return isOver()
         }
@@ -87,13 +89,9 @@ struct AccountPages: Sendable {
         let id = try context.pageID(of: Kind.Session.self, "session")
         // One that was forgotten meanwhile is over as well; another's is nobody's business.
         guard try await users.hasSession(id, of: requester.id) else { return .seeOther("/account") }
-        let answer = try await account.endSession(id, requester, as: command(requester, request, context))
+        let answer = try await account.endSession(
+            id, requester, as: CommandRequest(request, context, actor: requester.actor))
         return id == requester.session ? isOver() : answer.onward { _ in "/account?done=session" }
-    }
-
-    private func command(_ requester: Requester, _ request: Request, _ context: APIContext) -> CommandRequest {
-        CommandRequest(
-            id: .new(), actor: requester.actor, trace: context.trace, preference: Preference(request.headers))
     }
 
     /// The session was ended, here or elsewhere. Its access token would be good for some minutes yet: the browser drops it.

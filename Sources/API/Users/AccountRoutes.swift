@@ -47,8 +47,7 @@ struct AccountRoutes: Sendable {
 
     private func endOthers(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
-        let command = CommandRequest(
-            id: .new(), actor: requester.actor, trace: context.trace, preference: Preference(request.headers))
+        let command = CommandRequest(request, context, actor: requester.actor)
         return try await account.endOtherSessions(requester, as: command).response(.noContent)
     }
 
@@ -56,8 +55,7 @@ struct AccountRoutes: Sendable {
         let requester = try context.requireUser()
         let id = try context.id(of: Kind.Session.self)
         guard try await users.hasSession(id, of: requester.id) else { throw Problem.notFound("session of yours") }
-        let command = CommandRequest(
-            id: .new(), actor: requester.actor, trace: context.trace, preference: Preference(request.headers))
+        let command = CommandRequest(request, context, actor: requester.actor)
         var response = try await account.endSession(id, requester, as: command).response(.noContent)
         // What signs out here is kept by no browser.
         if id == requester.session { cookies.clear(on: &response) }

@@ -10,21 +10,9 @@ struct EscapedHTML: MustacheContentType {
 
     func escapeText(_ text: String) -> String { Self.text(text) }
 
-    static func text(_ text: String) -> String {
-        guard text.utf8.contains(where: { replacement(of: $0) != nil }) else { return text }
-        var escaped: [UInt8] = []
-        escaped.reserveCapacity(text.utf8.count + 32)
-        for byte in text.utf8 {
-            if let replacement = replacement(of: byte) {
-                escaped += replacement.utf8
-            } else {
-                escaped.append(byte)
-            }
-        }
-        return String(decoding: escaped, as: UTF8.self)
-    }
+    static func text(_ text: String) -> String { EscapedBytes.text(text, replacement) }
 
-    private static func replacement(of byte: UInt8) -> String? {
+    private static func replacement(_ byte: UInt8) -> String? {
         switch byte {
         case UInt8(ascii: "&"): "&amp;"
         case UInt8(ascii: "<"): "&lt;"

@@ -40,7 +40,7 @@ struct PageErrors: RouterMiddleware {
         let back = cameFrom(request)
         let isUnsafe = request.method != .get && request.method != .head
         return [
-            "title": problem.title, "message": message(problem, isUnsafe: isUnsafe),
+            "title": problem.title, "message": message(problem),
             "requestID": problem.status.code >= 500 ? context.requestID : nil,
             "signIn": problem.status == .unauthorized
                 ? "/signin" + URLText.query([("next", back ?? "/")]) : nil,
@@ -50,7 +50,7 @@ struct PageErrors: RouterMiddleware {
         ]
     }
 
-    private static func message(_ problem: Problem, isUnsafe: Bool) -> String {
+    private static func message(_ problem: Problem) -> String {
         switch problem.code {
         case Problem.signedOut.code:
             "You were signed out, perhaps in another tab. Nothing was done: sign in and try again."

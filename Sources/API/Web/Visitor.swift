@@ -74,12 +74,6 @@ struct Visitor: Hashable, Sendable {
         text(time, in: zone.flatMap(TimeZone.init(identifier:)) ?? .gmt, named: true)
     }
 
-    /// The parts that a card shows apart.
-    func day(_ time: Timestamp, in zone: String?) -> String {
-        let style = style(in: zone.flatMap(TimeZone.init(identifier:)) ?? .gmt)
-        return time.date.formatted(style.weekday(.abbreviated).day().month(.abbreviated).year())
-    }
-
     private func text(_ time: Timestamp, in zone: TimeZone, named: Bool) -> String {
         let style = style(in: zone).weekday(.abbreviated).day().month(.abbreviated).year().hour().minute()
         return time.date.formatted(named ? style.timeZone() : style)
