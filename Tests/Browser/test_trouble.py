@@ -130,7 +130,7 @@ def test_signed_out_in_another_tab(way: str, someone) -> None:
     buyer.sees(re.compile("sign(ed)? (in|out)", re.I))
     assert orders_of(buyer) == 0
     # Signing in leads back to the ticket.
-    buyer.hands.press(buyer.page.locator("main").get_by_role("link", name="Sign in"))
+    buyer.go_by(buyer.page.locator("main").get_by_role("link", name="Sign in"))
     sign_in(buyer)
     buyer.is_at(f"/tickets/{ticket['id']}")
 
@@ -227,8 +227,9 @@ def test_back_and_again_lists_once(way: str, someone) -> None:
     listed = seller.page.url
     seller.page.go_back()
     seller.is_at("/sell")
-    seller.press("List tickets")
-    # Either it is the same listing again, or the form has come back empty, and misses what was not typed.
+    # Either it is the same listing again, or the form has come back empty, and misses what was not typed: then the
+    # browser itself may refuse to send it.
+    seller.hands.press(seller.button("List tickets"))
     expect(seller.page.get_by_role("alert").or_(seller.page.get_by_role("heading", name=title))).to_be_visible()
     assert seller.page.url in (listed, seller.system.origin + "/sell")
     assert tickets_of(seller) == 1

@@ -114,11 +114,17 @@ class Person:
         fields = self.page.locator("input, select, textarea")
         return self.page.get_by_label(label).and_(fields).first
 
+    def go_by(self, target: Locator) -> None:
+        """Presses a link or a form's button, and waits for the page that it leads to: much of what is to be seen there
+        stands on the page before as well, and who typed or went on too early would do so on a page that goes away."""
+        with self.page.expect_navigation():
+            self.hands.press(target)
+
     def follow(self, name: str) -> None:
-        self.hands.press(self.link(name).first)
+        self.go_by(self.link(name).first)
 
     def press(self, name: str | re.Pattern) -> None:
-        self.hands.press(self.button(name).first)
+        self.go_by(self.button(name).first)
 
     def fill(self, label: str | re.Pattern, value: str) -> None:
         self.hands.fill(self.field(label), value)
