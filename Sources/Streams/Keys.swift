@@ -22,6 +22,10 @@ public struct Keys: Sendable, Hashable {
     /// Stream: what happened.
     public func events(_ service: Service) -> String { "\(prefix):events:{\(service.rawValue)}" }
 
+    /// String: a word that the stream's followers set where there is none. It goes with Redis' data, and comes back as
+    /// another: by that they know that the stream is not the one which they have read, also when it is filled again.
+    public func incarnation(ofEvents service: Service) -> String { "\(events(service)):incarnation" }
+
     /// Stream: entries given up on, with why.
     public func dead(_ service: Service) -> String { "\(prefix):dead:{\(service.rawValue)}" }
 

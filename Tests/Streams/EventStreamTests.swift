@@ -155,4 +155,64 @@ struct EventStreamTests {
         await task.value
         try await stage.close()
     }
+
+    /// The relay may fill the stream again before a follower looks: to it, the stream ends where it did.
+    @Test func `a follower notices a loss that was made good before it looked`() async throws {
+        let redis = try await OwnRedis.start()
+        let stage = try Stage(own: redis)
+        let stream = EventStream(service: .orders, redis: stage.redis, keys: stage.keys)
+        _ = try await stream.append(expectedLast: .zero, entries: rows(1...4))
+        let follower = EventFollower(
+            service: .orders, blocking: try stage.blocking(), keys: stage.keys, logger: Stage.silent)
+        let resumed = AsyncStream<Void>.makeStream()
+        let seen = AsyncStream<StreamID>.makeStream()
+        let task = Task {
+            await follower.run(after: StreamID(outbox: 4), resumed: { resumed.continuation.yield() }) { events in
+                for event in events { seen.continuation.yield(event.id) }
+            }
+        }
+        let incarnation = RedisCommand("GET", stage.keys.incarnation(ofEvents: .orders))
+        for _ in 0..<2 {
+            while try await stage.redis.send(incarnation).isNull { await Task.yield() }
+            // It has read once more, and so knows the incarnation.
+            let named = ContinuousClock.now
+            while (follower.lastSuccessfulRead ?? named) <= named { await Task.yield() }
+            var refill = [RedisCommand("MULTI"), RedisCommand("FLUSHALL")]
+            for (id, event) in rows(3...4) {
+                var add = RedisCommand("XADD", stage.keys.events(.orders), StreamID(outbox: id).description)
+                for word in event.words { add.append(word) }
+                refill.append(add)
+            }
+            for reply in try await stage.redis.pipeline(refill + [RedisCommand("EXEC")]) { #expect(reply.error == nil) }
+            var resumptions = resumed.stream.makeAsyncIterator()
+            await resumptions.next()
+            // What is there may be of another history than what was read.
+            var ids = seen.stream.makeAsyncIterator()
+            #expect(await ids.next() == StreamID(outbox: 3))
+            #expect(await ids.next() == StreamID(outbox: 4))
+        }
+        task.cancel()
+        await task.value
+        await stage.redis.close()
+    }
+
+    @Test func `a follower out of memory follows on`() async throws {
+        let redis = try await OwnRedis.start()
+        let stage = try Stage(own: redis)
+        let stream = EventStream(service: .orders, redis: stage.redis, keys: stage.keys)
+        _ = try await stream.append(expectedLast: .zero, entries: rows(1...1))
+        try await redis.command("CONFIG", "SET", "maxmemory", "1")
+        let follower = EventFollower(
+            service: .orders, blocking: try stage.blocking(), keys: stage.keys, logger: Stage.silent)
+        let seen = AsyncStream<StreamID>.makeStream()
+        let task = Task {
+            await follower.run(after: .zero) { events in for event in events { seen.continuation.yield(event.id) } }
+        }
+        var ids = seen.stream.makeAsyncIterator()
+        #expect(await ids.next() == StreamID(outbox: 1))
+        while follower.lastSuccessfulRead == nil { await Task.yield() }
+        task.cancel()
+        await task.value
+        await stage.redis.close()
+    }
 }

@@ -11,6 +11,7 @@ public final class EventFollower: Sendable {
     public let service: Service
     private let blocking: RedisClient
     private let key: String
+    private let incarnationKey: String
     private let logger: Logger
     private let readAt = Mutex<ContinuousClock.Instant?>(nil)
 
@@ -19,6 +20,7 @@ public final class EventFollower: Sendable {
         self.service = service
         self.blocking = blocking
         key = keys.events(service)
+        incarnationKey = keys.incarnation(ofEvents: service)
         self.logger = logger
     }
 
@@ -34,20 +36,25 @@ public final class EventFollower: Sendable {
         _ handle: @Sendable ([StreamEvent]) async -> Void
     ) async {
         var position = position
+        var incarnation: String?
         var wasInterrupted = false
         while !Task.isCancelled {
             do {
                 let started = ContinuousClock.now
-                let found = try await read(after: position)
+                let (found, current) = try await read(after: position)
                 if wasInterrupted {
                     wasInterrupted = false
                     await resumed()
                 }
                 let events = found.compactMap(event)
                 if !events.isEmpty { await handle(events) }
+                let isAnother = incarnation != nil && current != incarnation
                 let next = if let last = found.last { last.id } else { try await stillThere(position) }
-                wasInterrupted = next < position
-                position = next
+                wasInterrupted = next < position || isAnother
+                // Its relay may have filled it again up to here and beyond, with events that were never read.
+                position = isAnother ? .zero : next
+                if current == nil { try await nameIncarnation() }
+                incarnation = current
                 // After the handler: who looks at this asks whether the copy is fresh.
                 if found.count < Self.count { readAt.withLock { $0 = started } }
             } catch {
@@ -68,12 +75,29 @@ public final class EventFollower: Sendable {
 
     private static let count = 1000
 
-    private func read(after position: StreamID) async throws -> [(id: StreamID, fields: StreamFields)] {
+    /// The next entries, and the incarnation that the stream is in after they were read.
+    private func read(
+        after position: StreamID
+    ) async throws -> (entries: [(id: StreamID, fields: StreamFields)], incarnation: String?) {
         let block = 250
-        let command = RedisCommand(
-            "XREAD", "COUNT", Self.count, "BLOCK", block, "STREAMS", key, position.description)
+        let commands = [
+            RedisCommand("XREAD", "COUNT", Self.count, "BLOCK", block, "STREAMS", key, position.description),
+            RedisCommand("GET", incarnationKey),
+        ]
         // Short: an old copy must be known as old soon.
-        return try StreamReply.onlyStream(try await blocking.send(command, timeout: .milliseconds(block + 750)))
+        let replies = try await blocking.pipeline(commands, timeout: .milliseconds(block + 750))
+        if let error = replies.compactMap(\.error).first {
+            throw RedisError.server(error, during: "following the events of \(service)")
+        }
+        return (try StreamReply.onlyStream(replies[0]), replies[1].string)
+    }
+
+    /// Whichever follower is first names it for all. Out of memory it stays without a name for a while, which hides no
+    /// more than the next loss.
+    private func nameIncarnation() async throws {
+        let name = RedisCommand("SET", incarnationKey, InstanceName.make(), "NX")
+        guard let error = try await blocking.pipeline([name])[0].error, error.code != "OOM" else { return }
+        throw RedisError.server(error, during: "following the events of \(service)")
     }
 
     private func event(_ entry: (id: StreamID, fields: StreamFields)) -> StreamEvent? {

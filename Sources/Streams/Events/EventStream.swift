@@ -172,12 +172,13 @@ public struct EventStream: Sendable {
     /// Groups begin again at the beginning, and find in their inboxes what they have taken in before.
     public func startAgain() async throws {
         _ = try await redis.evaluate(
-            Self.startAgain, keys: [key, keys.dead(service)], arguments: ["events:\(service)"])
+            Self.startAgain, keys: [key, keys.dead(service), keys.incarnation(ofEvents: service)],
+            arguments: ["events:\(service)"])
     }
 
     /// The relay's entries have a sequence of 0 and follow each other; a clock's number is far from its neighbour's.
     ///
-    /// KEYS: stream, dead. ARGV: what the stream is called.
+    /// KEYS: stream, dead, incarnation. ARGV: what the stream is called.
     private static let startAgain = RedisScript(
         """
         local before = 0
@@ -194,7 +195,7 @@ public struct EventStream: Sendable {
                 before = tonumber(number)
             end
         end
-        redis.call('DEL', KEYS[1])
+        redis.call('DEL', KEYS[1], KEYS[3])
         return 1
         """)
 }
