@@ -164,7 +164,7 @@ let package = Package(
         tests(
             "Operator",
             [
-                "Operator", "Streams", "RedisClient", "Marketplace", "Support", logging,
+                "Operator", "Streams", "Storage", "RedisClient", "PostgresClient", "Marketplace", "Support", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         tests("Journeys", ["Support", "Bootstrap", "Storage", "PostgresClient", "CurlClient", "Marketplace", logging]),

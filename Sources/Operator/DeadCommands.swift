@@ -110,7 +110,7 @@ private func isGone(_ id: StreamID, _ service: Service) -> Refused {
             """)
 }
 
-@Sendable private func serviceNamed(_ text: String) throws -> Service {
+@Sendable func serviceNamed(_ text: String) throws -> Service {
     guard let service = Service(rawValue: text) else {
         let names = Service.allCases.map(\.rawValue).joined(separator: ", ")
         throw ValidationError("there is no service “\(Readable.line(text))”: take one of \(names)")

@@ -7,5 +7,8 @@ struct GitTix: AsyncParsableCommand {
         commandName: "gittix",
         abstract: "Runs and looks after a GitTix.",
         discussion: "Settings come from the environment; docs/SETTINGS.md lists them.",
-        subcommands: [Migrate.self, UsersCommands.self, QueuesCommand.self, DeadCommands.self])
+        subcommands: [
+            Migrate.self, UsersCommands.self, QueuesCommand.self, DeadCommands.self, PauseCommand.self,
+            ResumeCommand.self, ReplayCommands.self,
+        ])
 }

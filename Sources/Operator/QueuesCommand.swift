@@ -25,7 +25,7 @@ struct QueuesCommand: AsyncParsableCommand {
         return String(decoding: try encoder.encode(reports), as: UTF8.self)
     }
 
-    /// Three tables: the inboxes, who reads them, and who follows the event streams.
+    /// What is paused, and three tables: the inboxes, who reads them, and who follows the event streams.
     static func text(_ reports: [QueueReport]) -> String {
         var inboxes = Table(columns: [
             ("SERVICE", .left), ("BACKLOG", .right), ("UNDELIVERED", .right), ("OLDEST", .right), ("PENDING", .right),
@@ -56,6 +56,8 @@ struct QueuesCommand: AsyncParsableCommand {
             }
         }
         let readers = consumers.rows.isEmpty ? "No worker has read an inbox." : consumers.text
-        return [inboxes.text, readers, streams.text].joined(separator: "\n\n")
+        let paused = reports.compactMap { report in report.paused.map { PauseText.line($0, of: report.service) } }
+        return ([paused.joined(separator: "\n"), inboxes.text, readers, streams.text].filter { !$0.isEmpty })
+            .joined(separator: "\n\n")
     }
 }

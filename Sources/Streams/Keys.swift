@@ -29,6 +29,9 @@ public struct Keys: Sendable, Hashable {
     /// Stream: entries given up on, with why.
     public func dead(_ service: Service) -> String { "\(prefix):dead:{\(service.rawValue)}" }
 
+    /// String: since when, in ms, and by whom the service's pool is paused.
+    public func paused(_ service: Service) -> String { "\(prefix):paused:{\(service.rawValue)}" }
+
     /// Sorted set: order id by due time in ms.
     public var deadlines: String { "\(prefix):deadlines:{\(Service.expiration.rawValue)}" }
 

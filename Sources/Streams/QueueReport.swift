@@ -22,6 +22,8 @@ public struct QueueReport: Sendable, Hashable, Codable {
     }
 
     public let service: Service
+    /// Nil of a pool that works.
+    public let paused: Pauses.Pause?
     /// Entries in the inbox, those being handled included.
     public let backlog: Int
     /// Of these, those that no worker was given yet.

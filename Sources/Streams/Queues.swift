@@ -20,9 +20,13 @@ public struct Queues: Sendable {
 
     private func report(of service: Service) async throws -> QueueReport {
         let reply = try await redis.evaluate(
-            Self.look, keys: [keys.commands(service), keys.later(service), keys.dead(service), keys.events(service)],
+            Self.look,
+            keys: [
+                keys.commands(service), keys.later(service), keys.dead(service), keys.events(service),
+                keys.paused(service),
+            ],
             arguments: [service.rawValue])
-        guard let parts = reply.array, parts.count == 8, let backlog = parts[0].int, let putOff = parts[2].int,
+        guard let parts = reply.array, parts.count == 9, let backlog = parts[0].int, let putOff = parts[2].int,
             let dead = parts[3].int, let events = parts[4].int, let inboxGroups = parts[5].array,
             let consumers = parts[6].array, let eventGroups = parts[7].array
         else { throw Self.unexpected }
@@ -34,7 +38,8 @@ public struct Queues: Sendable {
         }
         let pending = inbox?.pending ?? 0
         return QueueReport(
-            service: service, backlog: Int(backlog), undelivered: inbox?.lag ?? max(Int(backlog) - pending, 0),
+            service: service, paused: parts[8].string.map { Pauses.Pause($0) }, backlog: Int(backlog),
+            undelivered: inbox?.lag ?? max(Int(backlog) - pending, 0),
             oldestMilliseconds: parts[1].int.map { Int($0) }, pending: pending,
             consumers: try consumers.map(Self.consumer), putOff: Int(putOff), dead: Int(dead), events: Int(events),
             followers: declared
@@ -60,9 +65,9 @@ public struct Queues: Sendable {
 
     /// Answers the inbox's length and its oldest entry's age in ms (or nil), how many are put off, dead, and in the event
     /// stream; then the inbox's groups as {name, pending, lag or nil}, the service's consumers of it as {name, pending,
-    /// idle ms}, and the event stream's groups.
+    /// idle ms}, the event stream's groups, and by whom the pool is paused (or nil).
     ///
-    /// KEYS: commands, later, dead, events. ARGV: group.
+    /// KEYS: commands, later, dead, events, paused. ARGV: group.
     private static let look = RedisScript(
         """
         local function named(words)
@@ -94,7 +99,7 @@ public struct Queues: Sendable {
         end
         return {
             redis.call('XLEN', KEYS[1]), age, redis.call('ZCARD', KEYS[2]), redis.call('XLEN', KEYS[3]),
-            redis.call('XLEN', KEYS[4]), inbox, consumers, groups(KEYS[4])
+            redis.call('XLEN', KEYS[4]), inbox, consumers, groups(KEYS[4]), redis.call('GET', KEYS[5])
         }
         """)
 }

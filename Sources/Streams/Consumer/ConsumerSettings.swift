@@ -18,6 +18,8 @@ public struct ConsumerSettings: Sendable {
     public var failureDelay: Duration = .milliseconds(500)
     /// How often it looks for entries that others put off and that are due.
     public var dueInterval: Duration = .milliseconds(250)
+    /// How often it asks whether an operator has paused its pool.
+    public var pauseInterval: Duration = .milliseconds(500)
     /// The most due entries brought back at once.
     public var dueLimit = 256
     /// About how many replies a process's stream keeps.

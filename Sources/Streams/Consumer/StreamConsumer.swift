@@ -36,6 +36,8 @@ public actor StreamConsumer {
     private var nextClaim: ContinuousClock.Instant
     private var nextLook: ContinuousClock.Instant
     private var nextTidying: ContinuousClock.Instant
+    var nextPauseLook: ContinuousClock.Instant
+    var isPaused = false
     private let startedAt = Timestamp.now()
     private var doneCount = 0
 
@@ -58,7 +60,7 @@ public actor StreamConsumer {
         logger[metadataKey: "consumer"] = "\(name)"
         self.logger = logger
         let now = clock.now
-        (nextClaim, nextLook, nextTidying) = (now, now, now)
+        (nextClaim, nextLook, nextTidying, nextPauseLook) = (now, now, now, now)
     }
 
     // MARK: Reading
@@ -68,6 +70,7 @@ public actor StreamConsumer {
         do {
             if !groupsExist { try await createGroups() }
             if ready.isEmpty {
+                if try await rests() { return nil }
                 try await look()
                 if ready.isEmpty { try await read() }
             }
@@ -234,7 +237,7 @@ public actor StreamConsumer {
     }
 
     /// The hash that shows this worker to people. Nothing depends on it.
-    private func sayAlive(handling count: Int) -> [Step] {
+    func sayAlive(handling count: Int) -> [Step] {
         let key = keys.worker(name)
         return [
             .command(

@@ -1,0 +1,93 @@
+import Foundation
+import Logging
+import Marketplace
+import PostgresClient
+import RedisClient
+import Storage
+import Streams
+import Support
+import Testing
+
+/// A database of a test's own, keys of its own on the tests' Redis, and the built commands on both.
+final class Ward: Sendable {
+    let database: Psql
+    let pool: PostgresPool
+    let client: RedisClient
+    let keys: Keys
+    let settings: [String: String]
+
+    /// - Parameter redisURL: The tests' shared Redis when nil.
+    init(redisURL: String? = nil) async throws {
+        let url = try await TestServers.freshDatabase()
+        database = Psql(url)
+        pool = PostgresPool(try PostgresConfiguration(url: url), size: 2)
+        let redis = try redisURL ?? TestServers.redisURL
+        client = RedisClient(
+            configuration: try RedisConfiguration(url: redis),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        keys = Keys(prefix: TestServers.keyPrefix())
+        settings = [
+            "ENVIRONMENT": "development", "LOG_LEVEL": "info", "DATABASE_URL": url, "REDIS_URL": redis,
+            "REDIS_KEY_PREFIX": keys.prefix, "STRIPE_SECRET_KEY": "sk_test_none", "RECONCILE_SECONDS": "1",
+            // Nobody answers there.
+            "STRIPE_API_BASE": "http://127.0.0.1:1",
+        ]
+    }
+
+    struct Result {
+        var output: String
+        var status: Int32
+
+        var lines: [String] { output.split(separator: "\n").map(String.init) }
+        func has(_ text: String) -> Bool { output.contains(text) }
+    }
+
+    /// What the command wrote, and its exit status.
+    func gittix(_ words: String..., settings own: [String: String] = [:]) async throws -> Result {
+        let process = try await ProductProcess.start(
+            "gittix", words, environment: settings.merging(own) { $1 }, ready: nil)
+        let ending = try await process.waitForExit()
+        guard case .exit(let status) = ending else { throw SupportError("gittix \(words): \(ending)") }
+        return Result(output: process.output.trimmingCharacters(in: .newlines), status: status)
+    }
+
+    /// Runs workers for as long as the body runs.
+    func working(_ pools: String..., body: () async throws -> Void) async throws {
+        let process = try await ProductProcess.start(
+            "Workers", pools.isEmpty ? ["all"] : pools, environment: settings, ready: "Workers start")
+        do {
+            try await body()
+        } catch {
+            print(process.output)
+            try await process.killNow()
+            throw error
+        }
+        try await process.terminate()
+    }
+
+    // MARK: Facts
+
+    /// Writes an event into a service's outbox, as its handler would.
+    func write(_ event: NewEvent, of service: Service, id: UUID = .v7()) async throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        let row = OutboxEvent(
+            id: id, type: event.type.rawValue, at: .now(), subject: event.subject, version: event.version, trace: "",
+            body: Array(try encoder.encode(event.body)))
+        try await pool.withTransaction { transaction in
+            _ = try await transaction.commit(with: Outbox(service: service).appendSQL([row]))
+        }
+    }
+
+    func redis(_ words: String...) async throws -> RedisValue {
+        var command = RedisCommand(words[0])
+        command.append(contentsOf: words.dropFirst())
+        return try await client.send(command)
+    }
+
+    func count(_ words: String...) async throws -> Int {
+        var command = RedisCommand(words[0])
+        command.append(contentsOf: words.dropFirst())
+        return Int(try await client.send(command).int ?? -1)
+    }
+}
