@@ -1,0 +1,90 @@
+"""Writes down, inside PostgreSQL, what the services' tables say only of the moment: each unit given and taken back, and
+each state an order had. Triggers of a schema of their own do it, so no service can leave anything out.
+
+    python -m checker.ledger install|remove DATABASE_URL
+"""
+
+from __future__ import annotations
+
+import sys
+
+import psycopg
+
+INSTALL = """
+CREATE SCHEMA IF NOT EXISTS checker;
+
+CREATE TABLE IF NOT EXISTS checker.units (
+    seq bigserial PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    given boolean NOT NULL,
+    ticket_id uuid NOT NULL,
+    unit integer NOT NULL,
+    order_id uuid NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS checker.states (
+    seq bigserial PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    order_id uuid NOT NULL,
+    -- Null: it was not there before, or is gone after.
+    old_status text,
+    new_status text,
+    old_version bigint,
+    new_version bigint
+);
+
+CREATE OR REPLACE FUNCTION checker.note_unit() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        INSERT INTO checker.units (given, ticket_id, unit, order_id)
+        VALUES (false, OLD.ticket_id, OLD.unit, OLD.order_id);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO checker.units (given, ticket_id, unit, order_id)
+        VALUES (true, NEW.ticket_id, NEW.unit, NEW.order_id);
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION checker.note_state() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO checker.states (order_id, old_status, new_status, old_version, new_version) VALUES (
+        CASE WHEN TG_OP = 'DELETE' THEN OLD.id ELSE NEW.id END,
+        CASE WHEN TG_OP <> 'INSERT' THEN OLD.status END, CASE WHEN TG_OP <> 'DELETE' THEN NEW.status END,
+        CASE WHEN TG_OP <> 'INSERT' THEN OLD.version END, CASE WHEN TG_OP <> 'DELETE' THEN NEW.version END);
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER checker_units AFTER INSERT OR UPDATE OR DELETE ON orders.allocations
+    FOR EACH ROW EXECUTE FUNCTION checker.note_unit();
+CREATE OR REPLACE TRIGGER checker_states AFTER INSERT OR UPDATE OR DELETE ON orders.orders
+    FOR EACH ROW EXECUTE FUNCTION checker.note_state();
+"""
+
+REMOVE = """
+DROP TRIGGER IF EXISTS checker_units ON orders.allocations;
+DROP TRIGGER IF EXISTS checker_states ON orders.orders;
+DROP SCHEMA IF EXISTS checker CASCADE;
+"""
+
+
+def install(database: str) -> None:
+    """Before the first order: what happened earlier is not in it."""
+    _execute(database, INSTALL)
+
+
+def remove(database: str) -> None:
+    _execute(database, REMOVE)
+
+
+def _execute(database: str, sql: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute(sql.encode())
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3 or sys.argv[1] not in ("install", "remove"):
+        sys.exit("usage: python -m checker.ledger install|remove DATABASE_URL")
+    (install if sys.argv[1] == "install" else remove)(sys.argv[2])
