@@ -18,6 +18,8 @@ struct Composition {
     let redis: RedisClient
     let keys: Keys
     let databases: DatabasePools
+    /// Of each pool with a schema: the time that its database tells.
+    let clocks: [Marketplace.Service: DatabaseClock]
 
     private static let name = "gittix-workers"
 
@@ -28,11 +30,17 @@ struct Composition {
         redis = RedisClient(settings.redis, name: Self.name, logger: logger)
         keys = Keys(prefix: settings.redis.keyPrefix)
         databases = try await DatabasePools(settings.databases, for: .working, name: Self.name, logger: logger)
+        var clocks: [Marketplace.Service: DatabaseClock] = [:]
+        for service in pools {
+            clocks[service] = databases.pool(of: service).map { DatabaseClock(pool: $0, logger: logger) }
+        }
+        self.clocks = clocks
     }
 
     func run() async throws {
         try await StartChecks.redis(redis, settings.redis, logger: logger)
         try await StartChecks.databases(databases, logger: logger)
+        for clock in clocks.values { try await clock.ask() }
         logger.info("Workers start.", metadata: ["pools": "\(pools.map(\.rawValue).sorted().joined(separator: " "))"])
         let services = try pools.sorted { $0.rawValue < $1.rawValue }
             .reduce(PoolServices()) { try $0 + self.services(of: $1) }
@@ -47,7 +55,8 @@ struct Composition {
             let rules = UsersRules(refreshGrace: settings.work.refreshGrace)
             let store = UsersStore(rules: rules)
             let engine = try engine(UsersHandler(store: store))
-            let pruning = SessionPruning(store: store, pool: engine.processor.pool, logger: logger)
+            let pruning = SessionPruning(
+                store: store, pool: engine.processor.pool, logger: logger, clock: engine.processor.clock)
             return PoolServices(background: [pruning]) + engine.services
         case .tickets:
             return try engine(TicketsHandler()).services
@@ -87,17 +96,17 @@ struct Composition {
         let runner = PaymentsRunner(
             parts, pool: engine.processor.pool,
             caller: StripeCaller(logger: logger) { request throws(StripeError) in try await client.send(request) },
-            relay: engine.processor.relay, logger: logger)
+            relay: engine.processor.relay, logger: logger, clock: engine.processor.clock)
         return engine.services + PoolServices(background: [runner])
     }
 
     /// What every service with a schema runs.
     private func engine<Handler: ServiceHandler>(_ handler: Handler) throws -> Engine<Handler> {
-        guard let pool = databases.pool(of: handler.service) else {
+        guard let pool = databases.pool(of: handler.service), let clock = clocks[handler.service] else {
             preconditionFailure("the settings of a pool with a schema name its database")
         }
         return Engine(
-            handler: handler, pool: pool, consumer: consumer(of: handler.service),
+            handler: handler, pool: pool, clock: clock, consumer: consumer(of: handler.service),
             stream: EventStream(service: handler.service, redis: redis, keys: keys),
             bound: StreamBound(entries: settings.work.streamBoundEntries), logger: logger)
     }

@@ -297,6 +297,78 @@ struct ConsumerTests {
         try await stage.close()
     }
 
+    @Test func `what waits behind the batch in hand is given to others as soon as a worker is asked to end`()
+        async throws
+    {
+        var settings = Stage.eager
+        settings.batchSize = 1
+        try await stage.announce(Stage.event(), of: .users, as: 1)
+        try await stage.announce(Stage.event(), of: .orders, as: 1)
+        let command = try await stage.enqueue()
+        let consumer = try stage.consumer(Stage.service, settings)
+        let started = AsyncStream<Void>.makeStream()
+        let ending = AsyncStream<Void>.makeStream()
+        let run = Task {
+            await consumer.run { batch in
+                started.continuation.yield()
+                for await _ in ending.stream { break }
+                return batch.entries.map { _ in .done }
+            }
+        }
+        var starts = started.stream.makeAsyncIterator()
+        await starts.next()
+        consumer.stop()
+        let heir = try stage.consumer()
+        var entries: [StreamEntry] = []
+        while entries.count < 2 { entries += try await stage.next(heir).entries }
+        #expect(entries.map(\.source) == [.events(.orders), .commands(.tickets)])
+        #expect(entries.map(\.streamID) == [StreamID(outbox: 1), command])
+        #expect(entries.map(\.deliveries) == [1, 1])
+        // The batch in hand is finished.
+        #expect(try await stage.pending(stage.keys.events(.users), group).map(\.consumer) == [consumer.name])
+        ending.continuation.finish()
+        await run.value
+        #expect(try await stage.pending(stage.keys.events(.users), group).isEmpty)
+        try await stage.close()
+    }
+
+    @Test func `the heart beats for what waits, however short each batch before it`() async throws {
+        var settings = Stage.eager
+        settings.batchSize = 1
+        settings.heartbeatInterval = .zero
+        try await stage.announce(Stage.event(), of: .users, as: 1)
+        try await stage.announce(Stage.event(), of: .orders, as: 1)
+        try await stage.enqueue()
+        let consumer = try stage.consumer(Stage.service, settings)
+        let first = try await stage.next(consumer)
+        #expect(first.entries.map(\.source) == [.events(.users)])
+        for key in [stage.keys.events(.orders), inbox] { try await stage.age(consumer, key) }
+        try await consumer.settle(first, [.done])
+        let second = try await stage.next(consumer)
+        #expect(second.entries.map(\.source) == [.events(.orders)])
+        #expect(try await stage.consumer().next() == nil)
+        let third = try await stage.next(consumer)
+        #expect(third.entries.map(\.deliveries) == [1])
+        try await stage.close()
+    }
+
+    @Test func `what was handled is settled when Redis is back`() async throws {
+        let own = try await OwnRedis.start()
+        let stage = try Stage(own: own)
+        try await stage.enqueue()
+        let consumer = try stage.consumer()
+        let batch = try await stage.next(consumer)
+        try await own.kill()
+        async let settled: Void = consumer.settle(batch, [.done])
+        try await own.restart()
+        try await settled
+        #expect(try await stage.length(inbox(of: stage)) == 0)
+        #expect(try await stage.pending(inbox(of: stage), group).isEmpty)
+        await stage.redis.close()
+    }
+
+    private func inbox(of stage: Stage) -> String { stage.keys.commands(Stage.service) }
+
     @Test func `a consumer that has nothing left is forgotten`() async throws {
         let consumer = try stage.consumer()
         _ = try await consumer.next()

@@ -121,6 +121,28 @@ struct EventStreamTests {
         try await stage.close()
     }
 
+    @Test func `a loss between two looks at the groups and at what they have put off raises no mark`() async throws {
+        let redis = try await OwnRedis.start()
+        let stage = try Stage(own: redis)
+        for (id, event) in rows(1...3) { try await stage.announce(event, of: .orders, as: id) }
+        let consumer = try stage.consumer()
+        try await consumer.settle(
+            try await stage.next(consumer), [.putOff(after: .seconds(600), reason: "behind"), .done, .done])
+        let proxy = try await CuttableProxy.start(to: redis.port)
+        let proxied = RedisClient(
+            configuration: try RedisConfiguration(url: "redis://127.0.0.1:\(proxy.port)"), logger: Stage.silent)
+        let stream = EventStream(service: .orders, redis: proxied, keys: stage.keys)
+        let before = LowWater(settled: StreamID(outbox: 1).previous, read: StreamID(outbox: 3))
+        #expect(try await stream.lowWater(groups: [.tickets]) == before)
+        // The groups have been seen; what they have put off is gone before it is.
+        proxy.before("ZRANGE") {
+            await #expect(throws: Never.self) { try await redis.flush() }
+        }
+        #expect(try await stream.lowWater(groups: [.tickets]) == LowWater(settled: .zero, read: .zero))
+        await proxied.close()
+        await stage.redis.close()
+    }
+
     @Test func `trimming keeps the entry at the mark, and what follows`() async throws {
         _ = try await stream.append(expectedLast: .zero, entries: rows(1...6))
         #expect(try await stream.trim(before: StreamID(milliseconds: 4, sequence: .max)) == 3)

@@ -324,6 +324,34 @@ struct PuttingOffTests {
         await stage.redis.close()
     }
 
+    /// However long Redis has no memory: what it could not put off has not been tried in vain.
+    @Test func `what there was no memory to put off was not delivered`() async throws {
+        let own = try await OwnRedis.start()
+        defer { withExtendedLifetime(own) {} }
+        let stage = try Stage(own: own)
+        var settings = Stage.eager
+        settings.memoryPause = settings.claimIdle
+        let consumer = try stage.consumer(Stage.service, settings)
+        try await stage.announce(Stage.event(), of: .users, as: 7)
+        try await stage.enqueue()
+        let first = try await stage.next(consumer)
+        #expect(first.entries.map(\.deliveries) == [1, 1])
+        try await own.command("CONFIG", "SET", "maxmemory", "1")
+        var batch = first
+        for outcome in [Outcome.putOff(after: .zero, reason: "behind"), .failed(reason: "odd"), .dead(reason: "bad")] {
+            try await consumer.settle(batch, batch.entries.map { _ in outcome })
+            for key in [stage.keys.events(.users), inbox(of: stage)] {
+                let pending = try await stage.redis.send(RedisCommand("XPENDING", key, group, "-", "+", 10))
+                #expect(pending.array?.map { $0.array?[3].int } == [0])
+                try await stage.age(consumer, key)
+            }
+            batch = try await stage.next(consumer)
+            #expect(batch.entries.map(\.streamID) == first.entries.map(\.streamID))
+            #expect(batch.entries.map(\.deliveries) == [1, 1])
+        }
+        await stage.redis.close()
+    }
+
     private func inbox(of stage: Stage) -> String { stage.keys.commands(Stage.service) }
 
     @Test func `what was written by hand among the put off stops nothing`() async throws {

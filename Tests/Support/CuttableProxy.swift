@@ -7,6 +7,12 @@ public final class CuttableProxy: Sendable {
     private struct State {
         var isCut = false
         var channels: [ObjectIdentifier: any Channel] = [:]
+        var interruption: Interruption?
+    }
+
+    private struct Interruption: Sendable {
+        let word: [UInt8]
+        let action: @Sendable () async -> Void
     }
 
     public let port: Int
@@ -15,6 +21,15 @@ public final class CuttableProxy: Sendable {
 
     private final class SharedState: Sendable {
         let state = Mutex(State())
+
+        /// What is to be done before these bytes go on: once.
+        func interruption(of bytes: ByteBuffer) -> Interruption? {
+            state.withLock { state in
+                guard let found = state.interruption, bytes.readableBytesView.contains(found.word) else { return nil }
+                state.interruption = nil
+                return found
+            }
+        }
 
         /// False while the cable is cut.
         func add(_ channel: any Channel) -> Bool {
@@ -49,7 +64,7 @@ public final class CuttableProxy: Sendable {
                     .connect(host: "127.0.0.1", port: target)
                     .flatMap { server in
                         guard state.add(server) else { return server.close().flatMap { client.close() } }
-                        let (one, other) = Pipe.pair(client, server)
+                        let (one, other) = Pipe.pair(client, server, state)
                         return client.pipeline.addHandler(one).flatMap { server.pipeline.addHandler(other) }.map {
                             server.setOption(.autoRead, value: true).whenFailure { _ in server.close(promise: nil) }
                         }
@@ -72,18 +87,54 @@ public final class CuttableProxy: Sendable {
         state.state.withLock { $0.isCut = false }
     }
 
+    /// Does something in the instant before a client's word reaches the server: the next one, once.
+    public func before(_ word: String, _ action: @escaping @Sendable () async -> Void) {
+        state.state.withLock { $0.interruption = Interruption(word: Array(word.utf8), action: action) }
+    }
+
     /// Hands on what one end says to the other; both are on one event loop.
     private final class Pipe: ChannelInboundHandler, Sendable {
         typealias InboundIn = ByteBuffer
 
         private let other: any Channel
+        /// Of the client's end.
+        private let state: SharedState?
+        /// What waits for an interruption to be over; nil when there is none.
+        private let held = Mutex<[ByteBuffer]?>(nil)
 
-        static func pair(_ one: any Channel, _ other: any Channel) -> (Pipe, Pipe) { (Pipe(other), Pipe(one)) }
+        static func pair(
+            _ client: any Channel, _ server: any Channel, _ state: SharedState
+        ) -> (Pipe, Pipe) { (Pipe(server, state), Pipe(client, nil)) }
 
-        private init(_ other: any Channel) { self.other = other }
+        private init(_ other: any Channel, _ state: SharedState?) {
+            self.other = other
+            self.state = state
+        }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            other.writeAndFlush(unwrapInboundIn(data), promise: nil)
+            let bytes = unwrapInboundIn(data)
+            let isHeld = held.withLock { held in
+                held?.append(bytes)
+                return held != nil
+            }
+            if isHeld { return }
+            guard let interruption = state?.interruption(of: bytes) else {
+                return other.writeAndFlush(bytes, promise: nil)
+            }
+            held.withLock { $0 = [bytes] }
+            Task {
+                await interruption.action()
+                other.eventLoop.execute { self.goOn() }
+            }
+        }
+
+        private func goOn() {
+            let bytes = held.withLock { held in
+                defer { held = nil }
+                return held ?? []
+            }
+            for part in bytes { other.write(part, promise: nil) }
+            other.flush()
         }
 
         func channelInactive(context: ChannelHandlerContext) { other.close(promise: nil) }

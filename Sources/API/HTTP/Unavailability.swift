@@ -6,7 +6,7 @@ enum Unavailability {
     static func isCause(_ error: any Error) -> Bool {
         switch error {
         case let error as RedisError: error.isUnavailable
-        case let error as PostgresError: error.isUnavailable || error.isRetryable
+        case let error as PostgresError: error.isUnavailable || error.isRetryable || error.isTimeout
         default: false
         }
     }

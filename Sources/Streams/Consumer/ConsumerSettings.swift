@@ -8,8 +8,8 @@ public struct ConsumerSettings: Sendable {
     public var heartbeatInterval: Duration = .seconds(1)
     /// How long an entry may go without a heartbeat before another consumer takes it.
     public var claimIdle: Duration = .seconds(5)
-    /// How often it looks for such entries.
-    public var claimInterval: Duration = .milliseconds(750)
+    /// How often it looks for such entries, and for those that an ending worker has given back.
+    public var claimInterval: Duration = .milliseconds(100)
     /// Delivered so often without an answer, an entry runs alone.
     public var suspectAfter = 2
     /// Failed so often while alone, an entry is given up on.
@@ -26,6 +26,8 @@ public struct ConsumerSettings: Sendable {
     public var replyCap = 10_000
     /// How long a reply stream outlives its last reply.
     public var replyExpiry: Duration = .seconds(60)
+    /// How long what Redis had no memory to put off waits for another attempt.
+    public var memoryPause: Duration = .seconds(1)
     /// How long a worker's heartbeat is shown after its last.
     public var workerExpiry: Duration = .seconds(15)
     /// The pause after a batch that could not be handled because something else is away; it doubles up to `longestPause`.

@@ -15,8 +15,16 @@ struct Settlement {
         func isDue(after replies: [RedisValue]) -> Bool { replies[step].error == nil }
     }
 
+    /// Entries that leave their stream by a step of the first flight, and stay where they are when it is refused.
+    struct Leaving {
+        let step: Int
+        let source: StreamSource
+        let ids: [StreamID]
+    }
+
     private(set) var steps: [Step] = []
     private(set) var followUps: [FollowUp] = []
+    private(set) var leaving: [Leaving] = []
     /// The shortest time after which an entry that was put off is due.
     private(set) var soonestDue: Duration?
 
@@ -30,6 +38,7 @@ struct Settlement {
     private var acked: [StreamSource: [StreamID]] = [:]
     private var releasedEvents: [Service: [StreamID]] = [:]
     private var moves: [any RedisWord] = []
+    private var moved: [StreamID] = []
     private var putOffs: [Service: (ids: [StreamID], arguments: [any RedisWord])] = [:]
     private var deadEvents: [(source: Service, id: StreamID, command: RedisCommand)] = []
 
@@ -117,6 +126,7 @@ struct Settlement {
         releasing held: (source: Service, id: StreamID)? = nil
     ) {
         let origin = entry.origin ?? StreamEntry.Origin(source: entry.source, id: entry.streamID)
+        moved.append(entry.streamID)
         moves += [entry.streamID.description, place, failures.map(String.init) ?? ""]
         moves += [History.text(history), origin.description, failure] as [any RedisWord]
         moves += [held.map { keys.later(service, from: $0.source) } ?? "", held?.id.description ?? ""]
@@ -143,6 +153,7 @@ struct Settlement {
             steps.append(.command(list("XACK", source.key(keys), [service.rawValue], ids)))
         }
         if !moves.isEmpty {
+            leaving.append(Leaving(step: steps.count, source: .commands(service), ids: moved))
             let held = Service.allCases.map { keys.later(service, from: $0) }
             steps.append(
                 .script(
@@ -150,6 +161,7 @@ struct Settlement {
                     arguments: [service.rawValue, consumer] + moves))
         }
         for (source, putOff) in putOffs {
+            leaving.append(Leaving(step: steps.count, source: .events(source), ids: putOff.ids))
             followUps.append(
                 FollowUp(
                     step: steps.count, command: list("XACK", keys.events(source), [service.rawValue], putOff.ids)))
@@ -159,6 +171,7 @@ struct Settlement {
                     arguments: putOff.arguments))
         }
         for event in deadEvents {
+            leaving.append(Leaving(step: steps.count, source: .events(event.source), ids: [event.id]))
             followUps.append(
                 FollowUp(
                     step: steps.count, command: list("XACK", keys.events(event.source), [service.rawValue], [event.id]))

@@ -27,10 +27,13 @@ extension StreamConsumer {
         await Task { await self.handBack() }.value
     }
 
-    /// Ends `run` after the batch in hand.
-    public nonisolated func stop() { isStopping.store(true, ordering: .relaxed) }
+    /// Ends `run` after the batch in hand. What waits behind it is given to others at once.
+    public nonisolated func stop() {
+        isStopping.store(true, ordering: .relaxed)
+        Task { await self.giveBackReady() }
+    }
 
-    private var goesOn: Bool { !isStopping.load(ordering: .relaxed) && !Task.isCancelled }
+    var goesOn: Bool { !isStopping.load(ordering: .relaxed) && !Task.isCancelled }
 
     private enum Progress {
         case outcomes([Outcome])
@@ -119,8 +122,7 @@ extension StreamConsumer {
     /// Makes what this consumer has left claimable at once, and forgets it where nothing is left.
     func handBack() async {
         letGo()
-        // Older than any setting's idle time.
-        let idle = 24 * 3_600_000
+        let idle = Self.longIdle.wholeMicroseconds / 1000
         let steps = sources.map {
             Step.script(Scripts.handBack, keys: [$0.key(keys)], arguments: [service.rawValue, name, idle])
         }

@@ -33,6 +33,8 @@ public actor StreamConsumer {
     /// Read or claimed, and waiting for the batch in hand.
     private var ready: [Batch] = []
     private var inHand: Batch?
+    private var nextBeat: ContinuousClock.Instant
+    private var nextSign: ContinuousClock.Instant
     private var nextClaim: ContinuousClock.Instant
     private var nextLook: ContinuousClock.Instant
     private var nextTidying: ContinuousClock.Instant
@@ -60,7 +62,8 @@ public actor StreamConsumer {
         logger[metadataKey: "consumer"] = "\(name)"
         self.logger = logger
         let now = clock.now
-        (nextClaim, nextLook, nextTidying, nextPauseLook) = (now, now, now, now)
+        (nextBeat, nextSign, nextPauseLook) = (now, now, now)
+        (nextClaim, nextLook, nextTidying) = (now, now, now)
     }
 
     // MARK: Reading
@@ -69,6 +72,8 @@ public actor StreamConsumer {
     public func next() async throws -> Batch? {
         do {
             if !groupsExist { try await createGroups() }
+            // Many short batches take as long as a long one, during which nobody else would beat for those that wait.
+            if !ready.isEmpty, clock.now >= nextBeat { _ = try await heartbeat() }
             if ready.isEmpty {
                 if try await rests() { return nil }
                 try await look()
@@ -146,7 +151,8 @@ public actor StreamConsumer {
                 ])
         }
         var found: [StreamReply.Entry] = []
-        let replies = try await redis.pipeline(steps + sayAlive(handling: 0))
+        let isSilent = clock.now >= nextSign
+        let replies = try await redis.pipeline(steps + (isSilent ? sayAlive(handling: 0) : []))
         for (source, reply) in zip(sources, replies) {
             if let error = reply.error { throw RedisError.server(error, during: "claiming from \(source)") }
             let (cursor, entries) = try StreamReply.claimed(reply, source: source)
@@ -159,6 +165,7 @@ public actor StreamConsumer {
 
     /// Makes batches: suspects alone, and after the others.
     private func take(_ found: [StreamReply.Entry]) {
+        if ready.isEmpty { nextBeat = clock.now + settings.heartbeatInterval }
         let held = heldIDs
         var together: [StreamEntry] = []
         var alone: [StreamEntry] = []
@@ -213,6 +220,7 @@ public actor StreamConsumer {
                 arguments: [service.rawValue, name] + ids.sorted().map(\.description))
         }
         let replies = try await redis.pipeline(steps + sayAlive(handling: inHand?.entries.count ?? 0))
+        nextBeat = clock.now + settings.heartbeatInterval
         var lost: [StreamSource: Set<StreamID>] = [:]
         for ((source, ids), reply) in zip(held, replies) {
             if let error = reply.error {
@@ -238,6 +246,7 @@ public actor StreamConsumer {
 
     /// The hash that shows this worker to people. Nothing depends on it.
     func sayAlive(handling count: Int) -> [Step] {
+        nextSign = clock.now + settings.heartbeatInterval
         let key = keys.worker(name)
         return [
             .command(
@@ -258,35 +267,73 @@ public actor StreamConsumer {
 
     func letGo() { (ready, inHand) = ([], nil) }
 
+    /// Gives back what waits for the batch in hand, so that others need not wait for that as well.
+    func giveBackReady() async {
+        let waiting = Dictionary(grouping: ready.flatMap(\.entries), by: \.source)
+        ready = []
+        do {
+            try await giveBack(waiting.map { ($0, $1.map(\.streamID)) }, idle: Self.longIdle)
+        } catch {
+            // What is left is handed back at the end once more.
+            logger.debug("what waits could not be given back yet", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Older than any setting's idle time.
+    static let longIdle = Duration.seconds(86_400)
+
+    private func giveBack(_ entries: [(StreamSource, [StreamID])], idle: Duration) async throws {
+        let steps = entries.map { source, ids in
+            Step.script(
+                Scripts.giveBack, keys: [source.key(keys)],
+                arguments: [service.rawValue, name, idle.wholeMicroseconds / 1000] + ids.map(\.description))
+        }
+        for reply in try await redis.pipeline(steps) {
+            if let error = reply.error, !error.isNoGroup { throw RedisError.server(error, during: "giving back") }
+        }
+    }
+
     // MARK: Settling
 
     /// Carries out the outcomes, one for each of the batch's entries. Tried again while Redis is away; when it stays
-    /// away, the entries are delivered again, and answered from the inbox rows.
+    /// away from a consumer that ends, the entries are delivered again, and answered from the inbox rows.
     public func settle(_ batch: Batch, _ outcomes: [Outcome]) async throws {
         let settlement = Settlement(
             of: batch, outcomes: outcomes, service: service, consumer: name, keys: keys, settings: settings, now: .now()
         )
         defer { inHand = nil }
-        // What is committed shall be answered, also by a worker that ends now.
-        try await Task { try await self.carryOut(settlement) }.value
+        var attempts = 0
+        while true {
+            do {
+                // What is committed shall be answered, also by a worker that ends now.
+                try await Task { try await self.carryOut(settlement) }.value
+                break
+            } catch let error as RedisError where error.isUnavailable {
+                attempts += 1
+                guard goesOn || attempts < 3 else { throw error }
+                // Cancelled: the guard ends it.
+                try? await Task.sleep(for: min(.milliseconds(5 << min(attempts, 10)), .milliseconds(500)))
+            }
+        }
         doneCount += batch.entries.count
         if let due = settlement.soonestDue { nextLook = min(nextLook, clock.now + due) }
     }
 
     private func carryOut(_ settlement: Settlement) async throws {
-        var attempts = 3
-        while true {
-            do {
-                let replies = try await redis.pipeline(settlement.steps)
-                let followUps = settlement.followUps.filter { $0.isDue(after: replies) }.map(\.command)
-                let later = try await redis.pipeline(followUps)
-                note(refused: (replies + later).compactMap(\.error))
-                return
-            } catch {
-                attempts -= 1
-                guard attempts > 0, error.isUnavailable else { throw error }
-            }
+        let replies = try await redis.pipeline(settlement.steps)
+        // One that loads its data has answered all of them so.
+        let refusals = replies.compactMap(\.error).filter { !$0.isOutOfMemory }
+        if let refusal = refusals.map({ RedisError.server($0, during: "settling") }).first(where: \.isUnavailable) {
+            throw refusal
         }
+        let followUps = settlement.followUps.filter { $0.isDue(after: replies) }.map(\.command)
+        let later = try await redis.pipeline(followUps)
+        note(refused: (replies + later).compactMap(\.error))
+        // That there is no memory to put them off is not their fault, and must not count as a delivery.
+        let staying = settlement.leaving.filter { replies[$0.step].error?.isOutOfMemory == true }
+        guard !staying.isEmpty else { return }
+        try await giveBack(
+            staying.map { ($0.source, $0.ids) }, idle: max(settings.claimIdle - settings.memoryPause, .zero))
     }
 }
 

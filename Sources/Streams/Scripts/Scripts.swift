@@ -54,8 +54,25 @@ extension Scripts {
         return {claimed[1], entries}
         """)
 
-    /// Gives back all that a consumer has pending: claimable at once, and as if it had not been delivered to it. Deletes
-    /// the consumer if nothing is pending any more (deleting it earlier would destroy what is).
+    /// Gives entries back, if they are still pending as this consumer's: as if they had not been delivered to it, and
+    /// idle for so long. Needs no memory.
+    ///
+    /// KEYS: stream. ARGV: group, consumer, idle ms, ids.
+    static let giveBack = RedisScript(
+        """
+        local group, me = ARGV[1], ARGV[2]
+        for i = 4, #ARGV do
+            local entry = redis.call('XPENDING', KEYS[1], group, ARGV[i], ARGV[i], 1, me)[1]
+            if entry then
+                redis.call('XCLAIM', KEYS[1], group, me, 0, ARGV[i], 'IDLE', ARGV[3],
+                    'RETRYCOUNT', math.max(entry[4] - 1, 0), 'JUSTID')
+            end
+        end
+        return 1
+        """)
+
+    /// Gives back all that a consumer has pending and has not given back before. Deletes the consumer if nothing is
+    /// pending any more (deleting it earlier would destroy what is).
     ///
     /// KEYS: stream. ARGV: group, consumer, idle ms.
     static let handBack = RedisScript(
@@ -63,8 +80,10 @@ extension Scripts {
         local group, me = ARGV[1], ARGV[2]
         local pending = redis.call('XPENDING', KEYS[1], group, '-', '+', 100000, me)
         for _, entry in ipairs(pending) do
-            redis.call('XCLAIM', KEYS[1], group, me, 0, entry[1], 'IDLE', ARGV[3],
-                'RETRYCOUNT', math.max(entry[4] - 1, 0), 'JUSTID')
+            if entry[3] < tonumber(ARGV[3]) then
+                redis.call('XCLAIM', KEYS[1], group, me, 0, entry[1], 'IDLE', ARGV[3],
+                    'RETRYCOUNT', math.max(entry[4] - 1, 0), 'JUSTID')
+            end
         end
         if #pending == 0 then redis.call('XGROUP', 'DELCONSUMER', KEYS[1], group, me) end
         return #pending

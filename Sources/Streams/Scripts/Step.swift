@@ -30,4 +30,7 @@ extension RedisClient {
 extension RedisReplyError {
     /// Whether a group or its stream is gone. Redis 6.2 wraps the errors of a script's commands.
     var isNoGroup: Bool { code == "NOGROUP" || message.contains("NOGROUP") }
+
+    /// Whether Redis has no memory for it; 6.2 wraps this one as well.
+    var isOutOfMemory: Bool { code == "OOM" || message.contains("OOM ") }
 }

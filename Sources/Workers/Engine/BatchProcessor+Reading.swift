@@ -71,7 +71,8 @@ extension BatchProcessor {
     /// that nobody waits for was accepted, and is given more time.
     func putOff(_ entry: StreamEntry, _ reason: String) -> Outcome {
         let now = clock()
-        let since = entry.putOffSince ?? now
+        // A clock that was set back since then would make it wait for ever.
+        let since = min(entry.putOffSince ?? now, now)
         let waited = now - since
         if case .command(let command) = entry.content {
             if let (address, id) = entry.replyTo, waited > .seconds(2) {

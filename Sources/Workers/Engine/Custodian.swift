@@ -13,6 +13,7 @@ struct Custodian: ServiceLifecycle.Service {
     let storage: ServiceStorage
     let stream: EventStream
     let logger: Logger
+    var clock: @Sendable () -> Timestamp = { .now() }
     var interval: Duration = .seconds(1)
 
     func run() async throws {
@@ -48,7 +49,7 @@ struct Custodian: ServiceLifecycle.Service {
 
     private func pruneInbox() async throws {
         let limit = 1000
-        let oldest = Timestamp.now() - Inbox.retention
+        let oldest = clock() - Inbox.retention
         while try await storage.inbox.prune(before: oldest, limit: limit, on: pool) == limit {}
     }
 }

@@ -11,22 +11,22 @@ struct Engine<Handler: ServiceHandler> {
     let services: PoolServices
 
     init(
-        handler: Handler, pool: PostgresPool, consumer: StreamConsumer, stream: EventStream, bound: StreamBound,
-        logger: Logger
+        handler: Handler, pool: PostgresPool, clock: DatabaseClock, consumer: StreamConsumer, stream: EventStream,
+        bound: StreamBound, logger: Logger
     ) {
         var logger = logger
         logger[metadataKey: "pool"] = "\(handler.service)"
         let storage = ServiceStorage(service: handler.service)
         let signal = Signal()
         processor = BatchProcessor(
-            handler: handler, pool: pool, storage: storage, relay: signal, logger: logger, clock: { .now() })
+            handler: handler, pool: pool, storage: storage, relay: signal, logger: logger, clock: clock.now)
         let relay = Relay(
             service: handler.service, pool: pool, outbox: storage.outbox, stream: stream, bound: bound, signal: signal,
             logger: logger)
         let custodian = Custodian(
-            service: handler.service, pool: pool, storage: storage, stream: stream, logger: logger)
+            service: handler.service, pool: pool, storage: storage, stream: stream, logger: logger, clock: clock.now)
         services = PoolServices(
-            background: [custodian, relay],
+            background: [clock, custodian, relay],
             consumers: [ConsumerService(consumer: consumer, handle: processor.process)])
     }
 }

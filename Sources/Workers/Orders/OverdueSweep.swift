@@ -20,7 +20,7 @@ struct OverdueSweep: ServiceLifecycle.Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
-                    while try await sweep(at: .now()) == limit {}
+                    while try await sweep(at: processor.clock()) == limit {}
                 } catch {
                     if Task.isCancelled { break }
                     logger.notice("Overdue orders were not looked for.", metadata: ["error": "\(error)"])

@@ -10,6 +10,7 @@ struct SessionPruning: ServiceLifecycle.Service {
     let store: UsersStore
     let pool: PostgresPool
     let logger: Logger
+    var clock: @Sendable () -> Timestamp = { .now() }
     var interval: Duration = .seconds(600)
     /// How long a session is remembered after it has run out.
     var memory: Duration = .seconds(86_400)
@@ -19,7 +20,7 @@ struct SessionPruning: ServiceLifecycle.Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {
-                    while try await prune(at: .now()) == limit {}
+                    while try await prune(at: clock()) == limit {}
                 } catch {
                     if Task.isCancelled { break }
                     logger.notice("Old sessions were not deleted.", metadata: ["error": "\(error)"])
