@@ -5,6 +5,7 @@ import contextlib
 import importlib.util
 import os
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -168,7 +169,7 @@ async def _count_webhooks(system: System, report: Report) -> None:
 async def _save(system: System, directory: Path) -> None:
     """What the databases had, for whoever looks into it."""
     dump = await asyncio.create_subprocess_exec(
-        str(postgres_programs() / "pg_dump"), "-d", system.postgres.url, "-f", str(directory / "database.sql"),
+        shutil.which("pg_dump") or str(postgres_programs() / "pg_dump"), "-d", system.postgres.url, "-f", str(directory / "database.sql"),
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     with contextlib.suppress(asyncio.TimeoutError):

@@ -159,7 +159,7 @@ class OwnRedis(Server):
 
 def postgres_programs() -> Path:
     """Where initdb and postgres lie."""
-    candidates = [shutil.which("initdb"), *glob.glob("/usr/lib/postgresql/*/bin/initdb")]
+    candidates = [*sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), reverse=True), shutil.which("initdb")]
     for candidate in candidates:
         if candidate and (Path(candidate).parent / "postgres").exists():
             return Path(candidate).parent

@@ -13,6 +13,9 @@ from chaos.journal import Journal, now_ms
 # What a log must not keep.
 SECRET_FIELDS = {"password", "accessToken", "refreshToken", "newPassword", "currentPassword"}
 
+# How many seconds each `Prefer` asks the site to wait.
+WAITS = {None: None, "respond-async": 0, "wait=1": 1}
+
 
 def without_secrets(value: object) -> object:
     if isinstance(value, dict):
@@ -146,7 +149,7 @@ class Client:
                 "t0": t0, "t1": t1, "client": self.name, "user": self.user, "op": op, "method": method, "path": path,
                 "key": key, "body": without_secrets(body), "status": answer.status, "error": answer.error,
                 "location": answer.location, "id": answer.id or thing, "answer": without_secrets(answer.json),
-                "origin": site.origins[origin], "attempt": attempt, "wait": prefer,
+                "origin": site.origins[origin], "attempt": attempt, "wait": WAITS[prefer],
             }
         )  # fmt: skip
         if abandoned is not None:
