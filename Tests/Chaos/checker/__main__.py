@@ -16,6 +16,9 @@ import sys
 import time
 from pathlib import Path
 
+import psycopg
+import redis
+
 from . import laws
 from .report import Verdict
 from .rundir import RunDirectory
@@ -46,7 +49,7 @@ def judge(options: argparse.Namespace) -> Verdict:
     info = run.info if run else {}
     world = World(
         options.database or info["databaseUrl"],
-        options.redis or info.get("redisUrl"),
+        options.redis if options.redis is not None else info.get("redisUrl"),
         prefix=options.prefix or info.get("prefix") or "gittix",
         sandbox=None if options.record else options.sandbox or info.get("sandboxOrigin"),
         stripe_key=options.stripe_key or info.get("stripeSecretKey"),
@@ -66,11 +69,15 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{law.name}\n    {law.says}")
         return 0
     end = time.monotonic() + options.wait
-    while True:
-        verdict = judge(options)
-        if not verdict.violations or time.monotonic() >= end:
-            break
-        time.sleep(1)
+    try:
+        while True:
+            verdict = judge(options)
+            if not verdict.violations or time.monotonic() >= end:
+                break
+            time.sleep(1)
+    except (OSError, KeyError, ValueError, psycopg.Error, redis.RedisError) as error:
+        print(f"checker: could not look: {type(error).__name__}: {error}", file=sys.stderr)
+        return 2
     file = options.json or (options.run / "verdict.json" if options.run else None)
     if file:
         file.write_text(json.dumps(verdict.json(), indent=1, default=str) + "\n", encoding="utf-8")
@@ -79,8 +86,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except (OSError, KeyError, ValueError) as error:
-        print(f"checker: could not look: {type(error).__name__}: {error}", file=sys.stderr)
-        sys.exit(2)
+    sys.exit(main())

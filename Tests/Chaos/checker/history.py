@@ -56,6 +56,9 @@ class Recorder:
     def __init__(self, url: str, prefix: str, out: TextIO) -> None:
         self._url = url
         self._out = out
+        #: Which Redis it is (one that was started again is another), and how often it was flushed.
+        self._server = ""
+        self._flushes = 0
         self._streams = {key: Stream(key) for key in (f"{prefix}:events:{{{name}}}" for name in STREAMS)}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -90,6 +93,10 @@ class Recorder:
     async def _start_again(self, client: redis.asyncio.Redis) -> None:
         """Redis may have lost what was read and been given the same numbers for it again: what stands there is
         compared with what was read."""
+        server = (await client.info("server"))["run_id"]
+        if server != self._server:
+            self._server = server
+            self._was_flushed(await client.info("commandstats"))
         for stream in self._streams.values():
             entries = await client.xrange(stream.key)
             known = [(place(id), _digest(fields)) for id, fields in entries]
@@ -100,10 +107,18 @@ class Recorder:
     async def _check(self, client: redis.asyncio.Redis) -> None:
         """Whether a stream fell back, and whether all that was ever added to it was read."""
         pipeline = client.pipeline(transaction=True)
+        pipeline.info("commandstats")
         for stream in self._streams.values():
             pipeline.xinfo_stream(stream.key)
             pipeline.xrange(stream.key, f"({text(stream.last)}", "+")
-        answers = await pipeline.execute(raise_on_error=False)
+        statistics, *answers = await pipeline.execute(raise_on_error=False)
+        if self._was_flushed(statistics):
+            # It may be filled again already.
+            for stream in self._streams.values():
+                if stream.last != (0, 0):
+                    self._lose(stream)
+                self._note(stream, await client.xrange(stream.key))
+            return
         for stream, info, entries in zip(self._streams.values(), answers[0::2], answers[1::2], strict=True):
             if isinstance(info, Exception):
                 if "no such key" not in str(info):
@@ -120,6 +135,14 @@ class Recorder:
                 raise entries
             self._note(stream, entries)
             self._count(stream, info)
+
+    def _was_flushed(self, statistics: Any) -> bool:
+        if isinstance(statistics, Exception):
+            raise statistics
+        names = ("cmdstat_flushall", "cmdstat_flushdb")
+        count = sum(statistics[name]["calls"] for name in names if name in statistics)
+        rose, self._flushes = count > self._flushes, count
+        return rose
 
     def _count(self, stream: Stream, info: dict[str, Any]) -> None:
         added = info.get("entries-added")

@@ -31,13 +31,13 @@ MOST = 500
 class World:
     def __init__(
         self,
-        database: str,
+        database: str | psycopg.Connection,
         redis_url: str | None = None,
         *,
         prefix: str = "gittix",
         sandbox: str | None = None,
         stripe_key: str | None = None,
-        record: Path | None = None,
+        record: Path | dict[str, Any] | None = None,
         run: RunDirectory | None = None,
     ) -> None:
         self.prefix = prefix
@@ -45,9 +45,12 @@ class World:
         self._sandbox = sandbox.rstrip("/") if sandbox else None
         self._stripe_key = stripe_key
         self._record = record
-        self._database = psycopg.connect(database, row_factory=dict_row, application_name="checker")
-        self._database.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        self._database.read_only = True
+        if isinstance(database, str):
+            self._database = psycopg.connect(database, application_name="checker")
+            self._database.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            self._database.read_only = True
+        else:
+            self._database = database
         self.redis = redis.Redis.from_url(redis_url, decode_responses=True) if redis_url else None
 
     def close(self) -> None:
@@ -59,7 +62,7 @@ class World:
 
     def query(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """The rows, all of one snapshot."""
-        with self._database.cursor() as cursor:
+        with self._database.cursor(row_factory=dict_row) as cursor:
             # Without parameters a % stands for itself.
             cursor.execute(sql.encode(), parameters)
             return cursor.fetchall()
@@ -86,11 +89,13 @@ class World:
 
     @property
     def has_record(self) -> bool:
-        return bool(self._sandbox or self._record)
+        return bool(self._sandbox) or self._record is not None
 
     @cached_property
     def record(self) -> dict[str, Any]:
         """The sandbox's ledger: what is held, taken and given back for each order."""
+        if isinstance(self._record, dict):
+            return self._record
         if self._record:
             return json.loads(self._record.read_text(encoding="utf-8"))
         with urllib.request.urlopen(f"{self._sandbox}/_sandbox/record", timeout=30) as answer:

@@ -1,0 +1,435 @@
+"""A small market in which everything is as it must be: written by hand, as the services would have written it, with
+orders in each state. It knows nothing of the services' code, only of their tables, streams and answers.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import redis
+
+from ..rundir import RunDirectory
+from ..world import FOLLOWS, SERVICES
+
+ORIGIN = "http://127.0.0.1:8080"
+OPERATIONS = {
+    "create_session": "checkout.sessions.create",
+    "expire_session": "checkout.sessions.expire",
+    "capture": "payment_intents.capture",
+    "cancel_intent": "payment_intents.cancel",
+    "refund": "refunds.create",
+}
+
+
+def rfc3339(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}Z"
+
+
+@dataclass
+class Order:
+    id: str
+    user: str
+    ticket: dict[str, Any]
+    quantity: int
+    expires: int
+    created: int
+    status: str = "awaiting_payment"
+    reason: str | None = None
+    attempt: int | None = None
+    updated: int = 0
+    version: int = 1
+    told: int = 0
+    units: list[int] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        return self.ticket["price"] * self.quantity
+
+    def body(self) -> dict[str, Any]:
+        body = {
+            "id": self.id, "userId": self.user, "ticketId": self.ticket["id"], "ticketTitle": self.ticket["title"],
+            "quantity": self.quantity, "price": self.ticket["price"], "total": self.total, "currency": "EUR",
+            "status": self.status, "reason": self.reason, "attempt": self.attempt, "version": self.version,
+            "expiresAt": rfc3339(self.expires), "createdAt": rfc3339(self.created), "updatedAt": rfc3339(self.updated),
+        }  # fmt: skip
+        return {name: value for name, value in body.items() if value is not None}
+
+    def answer(self) -> dict[str, Any]:
+        answer = {name: value for name, value in self.body().items() if name not in ("ticketId", "ticketTitle")}
+        answer["ticket"] = {name: self.ticket[name] for name in ("id", "title", "price")}
+        return answer
+
+
+class Market:
+    """Everything that happens is written to the database at once, and to the rest at the end."""
+
+    def __init__(self, database: psycopg.Connection, prefix: str) -> None:
+        self.database = database
+        self.prefix = prefix
+        self.now = int(database.execute("SELECT extract(epoch FROM now()) * 1000").fetchone()[0]) - 600_000
+        self.record: dict[str, Any] = {"sessions": [], "payment_intents": [], "requests": {}}
+        self.clients: list[dict[str, Any]] = []
+        self.history: list[dict[str, Any]] = []
+        self.streams: dict[str, list[tuple[str, dict[str, str]]]] = {name: [] for name in (*SERVICES, "expiration")}
+        self.deadlines: dict[str, int] = {}
+        self.next_unit: dict[str, int] = {}
+        self.free: dict[str, list[int]] = {}
+
+    # What everything is made of
+
+    def tick(self, ms: int = 50) -> int:
+        self.now += ms
+        return self.now
+
+    def sql(self, statement: str, *values: Any) -> None:
+        self.database.execute(statement, values)
+
+    def event(self, service: str, type: str, subject: str, version: int, body: dict[str, Any]) -> None:
+        id, at, text = str(uuid.uuid4()), rfc3339(self.now), json.dumps(body)
+        number = self.database.execute(
+            f"""
+            INSERT INTO {service}.outbox (id, event_id, type, v, at, subject, version, trace, body)
+            VALUES (nextval('{service}.outbox_ids'), %s, %s, 1, %s, %s, %s, '', %s) RETURNING id
+            """,
+            (id, type, at, subject, version, text),
+        ).fetchone()[0]
+        fields = {"id": id, "type": type, "v": "1", "at": at, "subject": subject, "version": str(version), "trace": "",
+                  "body": text}  # fmt: skip
+        self.publish(service, f"{number}-0", fields)
+        for follower in SERVICES:
+            if service in FOLLOWS[follower]:
+                self.sql(f"INSERT INTO {follower}.inbox (id, type) VALUES (%s, %s)", id, type)
+
+    def publish(self, service: str, id: str, fields: dict[str, str]) -> None:
+        self.streams[service].append((id, fields))
+        key = f"{self.prefix}:events:{{{service}}}"
+        self.history.append({"t": self.now + 5, "stream": key, "incarnation": 0, "id": id, "fields": fields})
+
+    def command(self, service: str, id: str, actor: str, type: str, reply: dict[str, Any] | None) -> None:
+        self.sql(
+            f"INSERT INTO {service}.inbox (id, actor, type, outcome, reply) VALUES (%s, %s, %s, %s, %s)",
+            id, actor, type, "done", json.dumps(reply or {}),
+        )  # fmt: skip
+
+    def request(self, user: str | None, method: str, path: str, status: int | None, **members: Any) -> dict[str, Any]:
+        start = self.tick()
+        line = {
+            "t0": start, "t1": self.tick(), "client": "c1", "user": user, "op": "", "method": method, "path": path,
+            "key": None, "body": None, "status": status, "error": None, "location": None, "id": None, "answer": None,
+            "origin": ORIGIN, "wait": None, **members,
+        }  # fmt: skip
+        self.clients.append(line)
+        return line
+
+    # Users and listings
+
+    def user(self, email: str) -> str:
+        id, session = str(uuid.uuid4()), str(uuid.uuid4())
+        at = rfc3339(self.tick())
+        self.sql("INSERT INTO users.users (id, email, password_hash, version, created_at, updated_at) "
+                 "VALUES (%s, %s, 'x', 1, %s, %s)", id, email, at, at)  # fmt: skip
+        self.sql("INSERT INTO users.sessions VALUES (%s, %s, 'agent', %s, %s, now() + interval '30 days')",
+                 session, id, at, at)  # fmt: skip
+        for rotated in (at, None):
+            self.sql("INSERT INTO users.refresh_tokens VALUES (sha256(%s), %s, %s, %s)",
+                     f"{session} {rotated}".encode(), session, at, rotated)  # fmt: skip
+        answer = {"id": id, "email": email, "role": "member", "version": 1, "createdAt": at}
+        self.command("users", id, "-", "SignUp", {"user": answer})
+        self._tell_user(id, "UserCreated", "active", 1)
+        self.request(None, "POST", "/api/users/signup", 201, key=f"up-{email}", body={"email": email}, answer=answer)
+        return id
+
+    def ban(self, admin: str, user: str) -> None:
+        at = rfc3339(self.tick())
+        self.sql("UPDATE users.users SET status = 'banned', version = 2, updated_at = %s WHERE id = %s", at, user)
+        self.sql("UPDATE users.sessions SET ended_at = %s, ended_because = 'banned' WHERE user_id = %s", at, user)
+        self._tell_user(user, "UserUpdated", "banned", 2)
+        self.request(admin, "POST", f"/api/admin/users/{user}/ban", 200, op="ban", id=user)
+
+    def _tell_user(self, id: str, type: str, status: str, version: int) -> None:
+        for copy in ("tickets.users", "orders.users"):
+            self.sql(f"INSERT INTO {copy} VALUES (%s, %s, %s) ON CONFLICT (id) DO UPDATE SET status = excluded.status, "
+                     "version = excluded.version", id, status, version)  # fmt: skip
+        self.event("users", type, id, version, {"id": id, "status": status, "role": "member", "version": version})
+
+    def ticket(self, seller: str, price: int, quantity: int) -> dict[str, Any]:
+        id, at = str(uuid.uuid4()), rfc3339(self.tick())
+        ticket = {"id": id, "sellerId": seller, "title": f"Seat for {price}", "price": price, "currency": "EUR",
+                  "quantity": quantity, "withdrawn": False, "version": 1, "createdAt": at, "updatedAt": at}  # fmt: skip
+        self.sql("INSERT INTO tickets.tickets (id, seller_id, title, price, currency, quantity, withdrawn, version, "
+                 "created_at, updated_at) VALUES (%s, %s, %s, %s, 'EUR', %s, false, 1, %s, %s)",
+                 id, seller, ticket["title"], price, quantity, at, at)  # fmt: skip
+        self.sql("INSERT INTO orders.tickets (id, seller_id, title, price, currency, offered, withdrawn, version) "
+                 "VALUES (%s, %s, %s, %s, 'EUR', %s, false, 1)", id, seller, ticket["title"], price, quantity)
+        self.next_unit[id], self.free[id] = 1, []
+        self.command("tickets", id, seller, "CreateTicket", self._listing(ticket))
+        self.event("tickets", "TicketCreated", id, 1, ticket)
+        self.request(seller, "POST", "/api/tickets", 201, key=f"list-{id}", answer=self._listing(ticket),
+                     body={"title": ticket["title"], "price": price, "currency": "EUR", "quantity": quantity})
+        return ticket
+
+    def change(self, ticket: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        ticket = {**ticket, **changes, "version": ticket["version"] + 1, "updatedAt": rfc3339(self.tick())}
+        values = (ticket["price"], ticket["quantity"], ticket["withdrawn"], ticket["version"])
+        self.sql("UPDATE tickets.tickets SET price = %s, quantity = %s, withdrawn = %s, version = %s, updated_at = %s "
+                 "WHERE id = %s", *values, ticket["updatedAt"], ticket["id"])  # fmt: skip
+        self.sql("UPDATE orders.tickets SET price = %s, offered = %s, withdrawn = %s, version = %s WHERE id = %s",
+                 *values, ticket["id"])  # fmt: skip
+        self.command("tickets", str(uuid.uuid4()), ticket["sellerId"], "ChangeTicket", self._listing(ticket))
+        self.event("tickets", "TicketUpdated", ticket["id"], ticket["version"], ticket)
+        path = f"/api/tickets/{ticket['id']}"
+        if ticket["withdrawn"]:
+            self.request(ticket["sellerId"], "DELETE", path, 204)
+        else:
+            self.request(ticket["sellerId"], "PUT", path, 200, body=changes, answer=self._listing(ticket))
+        return ticket
+
+    @staticmethod
+    def _listing(ticket: dict[str, Any]) -> dict[str, Any]:
+        return {**{name: value for name, value in ticket.items() if name != "sellerId"}, "userId": ticket["sellerId"]}
+
+    # Orders
+
+    def order(self, user: str, ticket: dict[str, Any], quantity: int = 1, hold: int = 120, **request: Any) -> Order:
+        at = self.tick()
+        order = Order(str(uuid.uuid4()), user, ticket, quantity, at + hold * 1000, at, updated=at)
+        self.sql("INSERT INTO orders.orders (id, user_id, ticket_id, ticket_title, quantity, price, total, currency, "
+                 "status, expires_at, created_at, updated_at, version) "
+                 "VALUES (%s, %s, %s, %s, %s, %s, %s, 'EUR', 'awaiting_payment', %s, %s, %s, 1)",
+                 order.id, user, ticket["id"], ticket["title"], quantity, ticket["price"], order.total,
+                 rfc3339(order.expires), rfc3339(at), rfc3339(at))  # fmt: skip
+        for _ in range(quantity):
+            unit = self._take_unit(ticket["id"])
+            order.units.append(unit)
+            self.sql("INSERT INTO orders.allocations VALUES (%s, %s, %s)", ticket["id"], unit, order.id)
+        self._count(order, quantity)
+        self.command("orders", order.id, user, "CreateOrder", order.answer())
+        self.sql("INSERT INTO payments.orders (id, user_id, title, quantity, price, total, currency, status, "
+                 "expires_at, version) VALUES (%s, %s, %s, %s, %s, %s, 'EUR', 'awaiting_payment', %s, 1)", order.id,
+                 user, ticket["title"], quantity, ticket["price"], order.total, rfc3339(order.expires))  # fmt: skip
+        self.sql("INSERT INTO tickets.orders VALUES (%s, %s, %s, 'awaiting_payment', 1)",
+                 order.id, ticket["id"], quantity)  # fmt: skip
+        self.event("orders", "OrderCreated", order.id, 1, order.body())
+        self.deadlines[order.id] = order.expires
+        known = {"status": 201, "key": f"order-{order.id}", "answer": order.answer()} | request
+        self.request(user, "POST", "/api/orders", **known,
+                     body={"ticketId": ticket["id"], "quantity": quantity, "price": ticket["price"]})
+        return order
+
+    def _take_unit(self, ticket: str) -> int:
+        if self.free[ticket]:
+            unit = self.free[ticket].pop(0)
+            self.sql("DELETE FROM orders.free_units WHERE (ticket_id, unit) = (%s, %s)", ticket, unit)
+            return unit
+        self.next_unit[ticket] += 1
+        return self.next_unit[ticket] - 1
+
+    def _count(self, order: Order, held: int) -> None:
+        self.sql("UPDATE orders.tickets SET held = held + %s, next_unit = %s WHERE id = %s", held,
+                 self.next_unit[order.ticket["id"]], order.ticket["id"])  # fmt: skip
+        self.sql("UPDATE tickets.tickets SET held = held + %s WHERE id = %s", held, order.ticket["id"])
+
+    def move(self, order: Order, type: str, status: str, reason: str | None = None) -> None:
+        order.status, order.reason, order.updated = status, reason, self.tick()
+        order.version += 1
+        self.sql("UPDATE orders.orders SET status = %s, reason = %s, attempt = %s, updated_at = %s, version = %s "
+                 "WHERE id = %s", status, reason, order.attempt, rfc3339(order.updated), order.version, order.id)
+        self.sql("UPDATE tickets.orders SET status = %s, version = %s WHERE order_id = %s",
+                 status, order.version, order.id)  # fmt: skip
+        self.sql("UPDATE payments.orders SET status = %s, claimed = %s, version = %s WHERE id = %s",
+                 status, order.attempt, order.version, order.id)  # fmt: skip
+        if status == "cancelled":
+            self.sql("DELETE FROM orders.allocations WHERE order_id = %s", order.id)
+            for unit in order.units:
+                self.sql("INSERT INTO orders.free_units VALUES (%s, %s)", order.ticket["id"], unit)
+            self.free[order.ticket["id"]] = sorted(self.free[order.ticket["id"]] + order.units)
+            self._count(order, -order.quantity)
+        if status == "complete":
+            self.sql("UPDATE tickets.tickets SET held = held - %s, sold = sold + %s WHERE id = %s",
+                     order.quantity, order.quantity, order.ticket["id"])  # fmt: skip
+        self.deadlines.pop(order.id, None)
+        self.event("orders", type, order.id, order.version, order.body())
+
+    def look(self, order: Order) -> None:
+        self.request(order.user, "GET", f"/api/orders/{order.id}", 200, answer=order.answer())
+
+    def cancel(self, order: Order) -> None:
+        self.move(order, "OrderCancelled", "cancelled", "cancelled_by_buyer")
+        self.request(order.user, "DELETE", f"/api/orders/{order.id}", 204)
+        self.look(order)
+
+    def expire(self, order: Order) -> None:
+        self.now = order.expires + 40
+        id = f"{self.now}-0"
+        body = json.dumps({"orderId": order.id, "expiresAt": rfc3339(order.expires)})
+        event = str(uuid.uuid4())
+        self.publish("expiration", id, {
+            "id": event, "type": "OrderExpired", "v": "1", "at": rfc3339(self.now), "subject": order.id, "version": "1",
+            "trace": "", "body": body})  # fmt: skip
+        self.sql("INSERT INTO orders.inbox (id, type) VALUES (%s, 'OrderExpired')", event)
+        self.move(order, "OrderCancelled", "cancelled", "expired")
+
+    # Payments
+
+    def page(self, order: Order, number: int = 1) -> tuple[dict[str, Any], dict[str, Any]]:
+        session, intent = f"cs_{uuid.uuid4().hex}", f"pi_{uuid.uuid4().hex}"
+        self.sql("INSERT INTO payments.attempts (order_id, number, state, amount, currency, session_id, session_url, "
+                 "session_expires_at, intent_id, created_at, updated_at) "
+                 "VALUES (%s, %s, 'open', %s, 'EUR', %s, 'https://page', now() + interval '1 hour', %s, now(), now())",
+                 order.id, number, order.total, session, intent)  # fmt: skip
+        self.call(order, number, "create_session")
+        page = {"id": session, "order_id": order.id, "attempt": str(number), "status": "open",
+                "payment_status": "unpaid", "payment_intent": intent, "amount_total": order.total, "currency": "eur",
+                "expires_at": 0}  # fmt: skip
+        money = {"id": intent, "order_id": order.id, "attempt": str(number), "status": "requires_payment_method",
+                 "session": session, "currency": "eur", "amount": order.total, "authorized": 0, "captured": 0,
+                 "refunded": 0, "canceled": False}  # fmt: skip
+        self.record["sessions"].append(page)
+        self.record["payment_intents"].append(money)
+        command = str(uuid.uuid4())
+        answer = {"id": session, "url": "https://page"}
+        self.command("payments", command, order.user, "StartPayment", answer)
+        self.request(order.user, "POST", "/api/payments", 201, body={"orderId": order.id}, answer=answer)
+        return page, money
+
+    def call(self, order: Order, number: int, operation: str, state: str = "done") -> None:
+        self.sql("INSERT INTO payments.calls (order_id, attempt, operation, try, state, request, due_at, runs, "
+                 "created_at, updated_at) VALUES (%s, %s, %s, 1, %s, '{}', now(), 1, now(), now())",
+                 order.id, number, operation, state)  # fmt: skip
+        key = f"{order.id}:{number}:{operation}:1"
+        self.record["requests"][key] = {"operation": OPERATIONS[operation], "count": 1, "replays": 0}
+
+    def tell(self, order: Order, number: int, type: str, kind: str) -> None:
+        order.told += 1
+        self.sql("UPDATE payments.orders SET told = %s WHERE id = %s", order.told, order.id)
+        self.event("payments", type, order.id, order.told, {
+            "kind": kind, "orderId": order.id, "attempt": number, "amount": order.total, "currency": "EUR"})
+
+    def at(self, order: Order, number: int, state: str) -> None:
+        self.sql("UPDATE payments.attempts SET state = %s WHERE (order_id, number) = (%s, %s)", state, order.id, number)
+
+    def close(self, order: Order, page: dict[str, Any], money: dict[str, Any], number: int = 1) -> None:
+        """What becomes of a page that nobody has paid at."""
+        self.call(order, number, "expire_session")
+        page["status"] = "expired"
+        money.update(status="canceled", canceled=True)
+        self.at(order, number, "dead")
+        self.tell(order, number, "PaymentFailed", "failed")
+
+    def pay(self, order: Order, page: dict[str, Any], money: dict[str, Any], number: int = 1) -> None:
+        page["status"] = "complete"
+        money.update(status="requires_capture", authorized=order.total)
+        self.at(order, number, "authorized")
+        self.tell(order, number, "PaymentAuthorized", "authorized")
+        order.attempt = number
+        self.move(order, "OrderConfirmed", "confirmed")
+
+    def capture(self, order: Order, page: dict[str, Any], money: dict[str, Any], number: int = 1) -> None:
+        self.call(order, number, "capture")
+        money.update(status="succeeded", authorized=0, captured=order.total)
+        page["payment_status"] = "paid"
+        self.at(order, number, "captured")
+        self.tell(order, number, "ChargeCreated", "charged")
+        self.move(order, "OrderCompleted", "complete")
+
+    def refuse_capture(self, order: Order, money: dict[str, Any]) -> None:
+        self.call(order, 1, "capture", "refused")
+        self.call(order, 1, "cancel_intent")
+        money.update(status="canceled", canceled=True, authorized=0)
+        self.at(order, 1, "dead")
+        self.tell(order, 1, "PaymentFailed", "failed")
+        self.move(order, "OrderCancelled", "cancelled", "payment_failed")
+
+    def refund(self, order: Order, money: dict[str, Any]) -> None:
+        self.call(order, 1, "refund")
+        money["refunded"] = order.total
+        self.at(order, 1, "refunded")
+        self.tell(order, 1, "ChargeRefunded", "refunded")
+        self.move(order, "OrderRefunded", "refunded")
+
+    # What it leaves
+
+    def fill(self, client: redis.Redis) -> None:
+        """Writes Redis anew."""
+        keys = list(client.scan_iter(match=f"{self.prefix}:*"))
+        if keys:
+            client.delete(*keys)
+        pipeline = client.pipeline()
+        for service, entries in self.streams.items():
+            key = f"{self.prefix}:events:{{{service}}}"
+            for id, fields in entries:
+                pipeline.xadd(key, fields, id=id)
+            for follower, sources in FOLLOWS.items():
+                if service in sources and entries:
+                    pipeline.xgroup_create(key, follower, id=entries[-1][0])
+            pipeline.xgroup_create(f"{self.prefix}:commands:{{{service}}}", service, id="0", mkstream=True)
+        for order, due in self.deadlines.items():
+            pipeline.zadd(f"{self.prefix}:deadlines:{{expiration}}", {order: due})
+        pipeline.execute()
+
+    def run(self) -> RunDirectory:
+        return RunDirectory(
+            path=Path("."), info={}, clients=self.clients, history=self.history, faults=[],
+            limits={"answerSeconds": 15, "expiryLateSeconds": 10}, settings={"COMMAND_WAIT_SECONDS": "10"},
+        )  # fmt: skip
+
+
+class Healthy(Market):
+    """The market, with at least one of each."""
+
+    def __init__(self, database: psycopg.Connection, prefix: str) -> None:
+        super().__init__(database, prefix)
+        self.admin, self.seller, self.buyer, self.bad = (
+            self.user(f"{name}@example.org") for name in ("admin", "seller", "buyer", "bad")
+        )
+        self.seat = self.ticket(self.seller, 1000, 20)
+        self.seat = self.change(self.seat, price=1200)
+        self.gone = self.change(self.ticket(self.seller, 500, 3), withdrawn=True)
+
+        self.expired = self.order(self.buyer, self.seat)
+        self.banned = self.order(self.bad, self.seat, hold=3600)
+        self.ban(self.admin, self.bad)
+        self.move(self.banned, "OrderCancelled", "cancelled", "buyer_banned")
+
+        self.cancelled = self.order(self.buyer, self.seat, 2, hold=3600)
+        page = self.page(self.cancelled)
+        self.cancel(self.cancelled)
+        self.close(self.cancelled, *page)
+
+        # Its units were given out before. Its page was paid at the second time.
+        self.complete = self.order(self.buyer, self.seat, 3, hold=3600)
+        self.close(self.complete, *self.page(self.complete))
+        page = self.page(self.complete, 2)
+        self.pay(self.complete, *page, 2)
+        self.look(self.complete)
+        self.capture(self.complete, *page, 2)
+        self.look(self.complete)
+
+        self.refunded = self.order(self.buyer, self.seat, hold=3600)
+        page = self.page(self.refunded)
+        self.pay(self.refunded, *page)
+        self.capture(self.refunded, *page)
+        self.refund(self.refunded, page[1])
+
+        self.failed = self.order(self.buyer, self.seat, hold=3600)
+        page = self.page(self.failed)
+        self.pay(self.failed, *page)
+        self.refuse_capture(self.failed, page[1])
+
+        # Asked for twice with one key; answered 202 the first time.
+        self.waiting = self.order(self.buyer, self.seat, 2, hold=3600)
+        first = self.clients[-1]
+        self.request(self.buyer, "POST", "/api/orders", 202, key=first["key"], body=first["body"],
+                     location=f"/api/commands/{self.waiting.id}", wait=0)  # fmt: skip
+        self.page(self.waiting)
+        # Made, and its answer lost with the process that had it.
+        self.silent = self.order(self.buyer, self.seat, 4, hold=3600, status=None, key=None, answer=None,
+                                 error="reset")  # fmt: skip
+        self.silent_request = self.clients[-1]
+        self.expire(self.expired)
