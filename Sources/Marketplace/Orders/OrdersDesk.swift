@@ -61,7 +61,7 @@ extension OrdersDesk {
         }
         guard user.status == .active else { return .refused(.banned, "This account is banned.") }
         guard var offer = offers[command.ticketId], offer.version >= command.ticketVersion else {
-            return .putOff("the copy of the ticket is behind")
+            return Self.ticketBehind
         }
         guard offer.sellerId != buyer else { return .refused(.conflict, "This is your own ticket.") }
         guard !offer.withdrawn else { return .refused(.withdrawn, "The seller has withdrawn this ticket.") }
@@ -106,8 +106,8 @@ extension OrdersDesk {
         }
         switch order.status {
         case .awaitingPayment:
-            let (cancelled, event) = kill(order, .cancelledByBuyer, now: now)
-            return .done(OrderRepresentation(cancelled), events: [event])
+            guard let event = kill(order, .cancelledByBuyer, now: now) else { return Self.ticketBehind }
+            return .done(OrderRepresentation(orders[order.id] ?? order), events: [event])
         case .cancelled:
             return .done(OrderRepresentation(order))
         case .confirmed, .complete, .refunded:
@@ -121,13 +121,16 @@ extension OrdersDesk {
 extension OrdersDesk {
     private mutating func hear(_ user: UserState, now: Timestamp) -> Decision {
         if let known = users[user.id], known.version >= user.version { return .done }
+        let unpaid =
+            user.status == .banned
+            ? orders.values.filter { $0.userId == user.id && $0.status == .awaitingPayment } : []
+        // All or nothing: what is put off has changed nothing.
+        guard unpaid.allSatisfy({ offers[$0.ticketId] != nil }) else { return Self.ticketBehind }
         users[user.id] = UserCopy(user)
         changedUsers.insert(user.id)
-        guard user.status == .banned else { return .done }
-        let unpaid = orders.values.filter { $0.userId == user.id && $0.status == .awaitingPayment }
         return .done(
             Verdict.Empty(),
-            events: unpaid.sorted { $0.id < $1.id }.map { kill($0, .buyerBanned, now: now).event })
+            events: unpaid.sorted { $0.id < $1.id }.compactMap { kill($0, .buyerBanned, now: now) })
     }
 
     private mutating func hear(_ ticket: TicketState) -> Decision {
@@ -150,7 +153,7 @@ extension OrdersDesk {
         guard order.expiresAt <= now else {
             return order.expiresAt - now <= .seconds(5) ? .putOff("the hold is not over yet") : .done
         }
-        return .done(Verdict.Empty(), events: [kill(order, .expired, now: now).event])
+        return end(order, .expired, now: now)
     }
 
     /// What another attempt than the claimed one reports changes nothing here: payments cleans it up.
@@ -164,14 +167,14 @@ extension OrdersDesk {
                 return .done
             }
             guard users[order.userId]?.status != .banned else {
-                return .done(Verdict.Empty(), events: [kill(order, .buyerBanned, now: now).event])
+                return end(order, .buyerBanned, now: now)
             }
             order.status = .confirmed
             order.attempt = payment.attempt
         case (.charged, .confirmed) where order.attempt == payment.attempt:
             order.status = .complete
         case (.failed, .confirmed) where order.attempt == payment.attempt:
-            return .done(Verdict.Empty(), events: [kill(order, .paymentFailed, now: now).event])
+            return end(order, .paymentFailed, now: now)
         case (.refunded, .complete) where order.attempt == payment.attempt,
             (.refunded, .confirmed) where order.attempt == payment.attempt:
             order.status = .refunded
@@ -181,21 +184,24 @@ extension OrdersDesk {
         return .done(Verdict.Empty(), events: [keep(&order, now: now)])
     }
 
-    /// Cancels, and gives the units back.
-    private mutating func kill(_ order: OrderState, _ reason: OrderState.Reason, now: Timestamp)
-        -> (order: OrderState, event: NewEvent)
-    {
+    private mutating func end(_ order: OrderState, _ reason: OrderState.Reason, now: Timestamp) -> Decision {
+        guard let event = kill(order, reason, now: now) else { return Self.ticketBehind }
+        return .done(Verdict.Empty(), events: [event])
+    }
+
+    /// Cancels, and gives the units back. Nil where what they are units of is not known: no order ends without that.
+    private mutating func kill(_ order: OrderState, _ reason: OrderState.Reason, now: Timestamp) -> NewEvent? {
+        guard var offer = offers[order.ticketId] else { return nil }
         var order = order
         order.status = .cancelled
         order.reason = reason
-        if var offer = offers[order.ticketId] {
-            units.takeBack(from: order.id, &offer)
-            offers[offer.id] = offer
-            touchedOffers.insert(offer.id)
-        }
-        let event = keep(&order, now: now)
-        return (order, event)
+        units.takeBack(from: order.id, &offer)
+        offers[offer.id] = offer
+        touchedOffers.insert(offer.id)
+        return keep(&order, now: now)
     }
+
+    private static let ticketBehind = Decision.putOff("the copy of the ticket is behind")
 
     private mutating func keep(_ order: inout OrderState, now: Timestamp) -> NewEvent {
         order.version += 1

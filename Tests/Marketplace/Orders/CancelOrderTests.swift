@@ -78,4 +78,21 @@ import Testing
         #expect(desk.taken.isEmpty && desk.returned.isEmpty && desk.added.isEmpty && desk.units.removed.isEmpty)
         #expect(desk.offers[.n(1)]?.nextUnit == 2 && desk.offers[.n(1)]?.held == 0)
     }
+
+    /// No order ends without giving back what it held: where that can't be done, it is asked again.
+    @Test func withoutItsTicketAnOrderDoesNotEnd() {
+        let held = Sample.order(7)
+        let banned = UserState(id: held.userId, status: .banned, role: .member, version: 4)
+        let failed = PaymentEvent.of(.failed, Sample.order(7, status: .confirmed, attempt: 1))
+        var desk = OrdersDesk.of(offer: nil, orders: [held])
+        #expect(desk.ask(cancel).isPutOff)
+        #expect(desk.tell(.user(banned)).isPutOff)
+        let expiry = OrderExpiry(orderId: held.id, expiresAt: held.expiresAt)
+        #expect(desk.tell(.expired(expiry), at: held.expiresAt).isPutOff)
+        #expect(desk.isUnchanged)
+
+        var claimed = OrdersDesk.of(offer: nil, orders: [Sample.order(7, status: .confirmed, attempt: 1, version: 2)])
+        #expect(claimed.tell(.payment(failed)).isPutOff)
+        #expect(claimed.isUnchanged)
+    }
 }

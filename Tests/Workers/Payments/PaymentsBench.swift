@@ -79,8 +79,15 @@ final class PaymentsBench: Sendable {
             createdAt: now, updatedAt: now, version: 1)
         orders = Mutex(
             OrdersDesk(
-                users: [buyer, seller].map { UserCopy(id: $0, status: .active, version: 1) }, offers: [],
-                orders: [state], allocations: [], free: [:], rules: OrdersRules()))
+                users: [buyer, seller].map { UserCopy(id: $0, status: .active, version: 1) },
+                offers: [
+                    TicketOffer(
+                        id: ticket, sellerId: seller, title: state.ticketTitle, price: 2500, currency: .usd,
+                        offered: 2, withdrawn: false, version: 1, held: 2, nextUnit: 3)
+                ],
+                orders: [state],
+                allocations: [1, 2].map { Allocation(ticketId: ticket, unit: $0, orderId: order) }, free: [:],
+                rules: OrdersRules()))
         try await processor.perform([.event(EventHead(id: .new(), version: 1, at: now), .order(state))])
     }
 }
