@@ -144,6 +144,8 @@ let package = Package(
         tests("Passwords", ["Passwords"]),
         tests("Gzip", ["Gzip", "Support"]),
         tests("Marketplace", ["Marketplace"]),
+        // Explores what Marketplace decides: bin/model. It is run by itself, optimised.
+        .executableTarget(name: "Model", dependencies: ["Marketplace"], path: "Tests/Model", swiftSettings: settings),
         tests("Streams", ["Streams", "RedisClient", "Marketplace", "Support", logging]),
         tests("Storage", ["Storage", "PostgresClient", "Marketplace", "Support", logging]),
         tests("Stripe", ["Stripe", "Marketplace", "CurlClient", "Support"]),

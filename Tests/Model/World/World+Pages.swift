@@ -1,0 +1,81 @@
+import Marketplace
+
+// What buyers do on Stripe's pages, and what becomes of pages and money there by themselves or by hand.
+extension World {
+    static let refundWebhook = "charge.refunded"
+
+    func visitPages(_ number: Int, _ state: WorldState, _ visit: Visit) {
+        guard state[Part.stripe + number] != 0 else { return }
+        let stripe = stripes[state[Part.stripe + number]]
+        let file = files[state[Part.file + number]]
+        let now = time(of: state)
+        for (index, page) in stripe.pages.enumerated() {
+            func visitChanged(
+                _ step: Step, _ mover: Mover, _ webhook: String?, _ budget: Budget? = nil,
+                _ change: (inout StripeBook.Page) -> Void
+            ) {
+                var next = state
+                if let budget {
+                    guard has(budget, in: state) else { return }
+                    spend(budget, in: &next)
+                }
+                var stripe = stripe
+                change(&stripe.pages[index])
+                next[Part.stripe + number] = stripes.id(of: stripe)
+                if scenario.hasWebhooks, let webhook {
+                    let object = webhook.hasPrefix("checkout") ? page.id : page.intent
+                    let message = fileMessages.id(of: .webhook(object: object, type: webhook))
+                    next[Part.toFile + number] = bags.adding(message, to: next[Part.toFile + number])
+                }
+                visit(next, step, mover)
+            }
+
+            if page.status == .open {
+                if now >= page.expiresAt {
+                    visitChanged(.pageCloses(order: number, page: index), .system, "checkout.session.expired") {
+                        $0.close()
+                    }
+                }
+                // Of another nobody was told the address.
+                if file.attempts.contains(where: { $0.sessionId == page.id }) {
+                    visitPaying(number, index, page, visitChanged)
+                }
+            }
+            if page.money == .held {
+                visitChanged(.lapse(order: number, page: index), .other, "payment_intent.canceled", .lapses) {
+                    $0.money = .canceled
+                }
+                visitChanged(.byHand(order: number, page: index), .other, "payment_intent.succeeded", .byHand) {
+                    $0.money = .taken
+                    $0.isByHand = true
+                }
+            } else if page.money == .taken {
+                visitChanged(.byHand(order: number, page: index), .other, Self.refundWebhook, .byHand) {
+                    $0.money = .givenBack
+                    $0.isByHand = true
+                }
+            }
+        }
+    }
+
+    private func visitPaying(
+        _ number: Int, _ index: Int, _ page: StripeBook.Page,
+        _ visitChanged: (Step, Mover, String?, Budget?, (inout StripeBook.Page) -> Void) -> Void
+    ) {
+        for refuses in [false, true] {
+            visitChanged(
+                .pay(order: number, page: index, refusesCapture: refuses), .other, "checkout.session.completed",
+                refuses ? .badCards : nil
+            ) {
+                $0.status = .complete
+                $0.money = .held
+                $0.refusesCapture = refuses
+            }
+        }
+        if page.money == .none {
+            visitChanged(
+                .decline(order: number, page: index), .other, "payment_intent.payment_failed", .declines
+            ) { $0.money = .unpaid }
+        }
+    }
+}
