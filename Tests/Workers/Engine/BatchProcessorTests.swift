@@ -94,6 +94,21 @@ import Testing
         #expect(try await rig.number("SELECT count(*) FROM users.inbox") == 40)
     }
 
+    @Test func whatCannotBeToldIsNotCommitted() async throws {
+        let rig = try await Rig.users()
+        try await rig.pool.execute("ALTER TABLE users.outbox ADD CONSTRAINT full_up CHECK (id < 0) NOT VALID")
+        let id = try await rig.send(SignUp.fixture("a@example.com"))
+        try await rig.handle(try #require(try await rig.due()))
+        #expect(try await rig.number("SELECT count(*) FROM users.users") == 0)
+        #expect(try await rig.number("SELECT count(*) FROM users.inbox") == 0)
+        #expect(try await rig.replies(to: id).isEmpty)
+        try await rig.pool.execute("ALTER TABLE users.outbox DROP CONSTRAINT full_up")
+        try await rig.drain()
+        #expect(try await rig.replies(to: id).map(\.outcome) == ["done"])
+        #expect(try await rig.number("SELECT count(*) FROM users.users") == 1)
+        #expect(try await rig.number("SELECT count(*) FROM users.outbox") == 1)
+    }
+
     @Test func whatWasCommittedAndNotAckedIsAnsweredFromTheInbox() async throws {
         let rig = try await Rig.users()
         let id = try await rig.send(SignUp.fixture("a@example.com"))
