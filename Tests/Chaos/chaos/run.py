@@ -56,6 +56,7 @@ async def run(plan: Plan) -> Report:
         await system.start()
         await set_up(system.postgres)
         system.describe()
+        await _keep_ledger(system.postgres.url, directory / "logs" / "ledger.log")
         recorder = await _checker(directory, "checker.history", log=directory / "logs" / "history.log")
         await load.begin()
         say(f"==> breaking {', '.join(plan.groups)} for {plan.minutes:g} minutes")
@@ -122,6 +123,17 @@ async def _checker(directory: Path, module: str, log: Path) -> asyncio.subproces
             "setpriv", "--pdeathsig", "KILL", sys.executable, "-m", module, str(directory), cwd=HERE,
             env=os.environ, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
+
+
+async def _keep_ledger(url: str, log: Path) -> None:
+    """Has the checker write down what each order ever was and had."""
+    with log.open("ab") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "checker.ledger", "install", url, cwd=HERE,
+            stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
+        )  # fmt: skip
+        if await process.wait() != 0:
+            raise RuntimeError(f"the checker's ledger was not installed: {log.read_text()}")
 
 
 async def _end(process: asyncio.subprocess.Process | None) -> None:

@@ -1,59 +1,74 @@
 """No client is kept waiting past its limit without an answer, whatever is away.
 
 The limit: what it asked to wait at most (`Prefer: wait`, else `COMMAND_WAIT_SECONDS`; nothing for a GET) and the margin
-that the run states. A connection that ends without an answer is explained only by its API process being killed or
-stopped at that time; a long wait only by that process being held (`SIGSTOP`), or by the harness itself having been
+that the run states. A connection that ends without an answer is explained only by its API process being killed or ended,
+until it is up again; a long wait by that, and by that process being held (`SIGSTOP`) or the harness itself having been
 late (`stall`). Redis, PostgreSQL, Stripe or workers that are away explain nothing: then the answer is `202` or `503`.
 """
 
 from ..report import Finding
 from ..requests import Request, requests
-from ..rundir import Fault
+from ..rundir import RunDirectory
 from ..world import World
 
 NEEDS = ("run",)
 
-ENDS = {"kill", "term", "rolling"}
-HOLDS = {"stop"}
+ENDS = ("kill", "term", "rolling")
+#: A connection may be found ended somewhat before or after the fault is written down.
+SLACK_MS = 1000
+FOREVER = float("inf")
 
 
 def judge(world: World, finding: Finding) -> None:
-    wait = float(world.run.settings.get("COMMAND_WAIT_SECONDS") or 10)
-    margin = max(float(world.run.limits.get("answerSeconds") or wait + 5) - wait, 2)
+    run = world.run
+    wait = float(run.settings.get("COMMAND_WAIT_SECONDS") or 10)
+    margin = max(float(run.limits.get("answerSeconds") or wait + 5) - wait, 2)
+    away = {name: _away(run, name) for name in _processes(run)}
+    held = {name: [(fault.start, fault.end) for fault in run.faults if fault.kind.startswith("stop") and
+                   _is_of(fault.target, name)] for name in _processes(run)}  # fmt: skip
     longest = 0.0
-    for request in requests(world.run.clients):
-        if request.method == "":
+    for request in requests(run.clients):
+        if request.error == "abandoned":
             continue
         asked = request.line.get("wait")
         limit = margin + (float(asked) if asked is not None else 0 if request.method == "GET" else wait)
-        # Whoever signs in waits for a password to be checked, and for a command.
         finding.look("requests", 1)
         if request.status is not None and request.seconds <= limit:
             longest = max(longest, request.seconds)
             continue
-        faults = [fault for fault in world.run.faults if _is_of(fault, request)]
-        if any(fault.kind in HOLDS and fault.overlaps(request.start, request.end) for fault in faults):
+        name = next((name for name, origin in _processes(run).items() if origin == request.line.get("origin")), "")
+        if _overlap(held.get(name, []), request):
             finding.explain("its API process was held")
-        elif world.run.faults_of({"stall"}, request.start, request.end):
+        elif run.faults_of({"stall"}, request.start, request.end):
             finding.explain("the harness itself was late")
-        elif request.status is None and any(
-            fault.kind in ENDS and fault.overlaps(request.start - 1000, request.end + 1000) for fault in faults
-        ):
+        elif request.status is None and _overlap(away.get(name, []), request, SLACK_MS):
             finding.explain("its API process was killed or ended")
-        elif request.status is None:
-            finding.violate(request.line.get("id") or "-", f"a request was not answered: {request.error}",
-                            seconds=round(request.seconds, 2), limit=limit, request=request.told())  # fmt: skip
         else:
-            finding.violate(request.line.get("id") or "-", "a request was answered past its limit",
-                            seconds=round(request.seconds, 2), limit=limit, request=request.told())  # fmt: skip
+            what = "was answered past its limit" if request.status else f"was not answered: {request.error}"
+            finding.violate(request.line.get("id") or "-", f"a request {what}", seconds=round(request.seconds, 2),
+                            limit=limit, process=name, request=request.told())  # fmt: skip
     finding.notes.append(f"the longest answer within its limit took {longest:.1f} s")
 
 
-def _is_of(fault: Fault, request: Request) -> bool:
-    """Whether a fault hit the process that was asked."""
-    if fault.kind not in ENDS | HOLDS:
-        return False
-    origin = fault.detail.get("origin")
-    if origin and request.line.get("origin"):
-        return origin == request.line["origin"]
-    return "api" in fault.target.lower() or fault.target in ("", "*", "all")
+def _processes(run: RunDirectory) -> dict[str, str]:
+    """The origin of each API process, by its name."""
+    processes = run.info.get("processes") or {}
+    return {name: one["origin"] for name, one in processes.items() if one.get("kind") == "api"}
+
+
+def _is_of(target: str, name: str) -> bool:
+    return name in target.split(",")
+
+
+def _away(run: RunDirectory, name: str) -> list[tuple[float, float]]:
+    """From when it was killed or asked to end until it was up again."""
+    starts = sorted(fault.end for fault in run.faults if fault.kind == "start" and _is_of(fault.target, name))
+    return [
+        (fault.start, next((end for end in starts if end > fault.start), FOREVER))
+        for fault in run.faults
+        if fault.kind.startswith(ENDS) and _is_of(fault.target, name)
+    ]
+
+
+def _overlap(intervals: list[tuple[float, float]], request: Request, slack: float = 0) -> bool:
+    return any(start - slack <= request.end and request.start <= end + slack for start, end in intervals)

@@ -12,7 +12,7 @@ import psycopg
 import redis
 
 from ..rundir import Fault, RunDirectory
-from .healthy import ORIGIN, Healthy
+from .healthy import Healthy
 
 
 @dataclass
@@ -640,14 +640,14 @@ def a_lost_command_that_redis_lost(scene: Scene) -> None:
 def a_late_answer_of_a_process_that_was_held(scene: Scene) -> None:
     an_answer_came_late(scene)
     line = scene.find(path="/api/payments")
-    scene.fault("stop", line["t0"], line["t0"] + 8000, "api-1", origin=ORIGIN)
+    scene.fault("stop", line["t0"], line["t0"] + 8000, "api-1,users-1")
 
 
 @damage("answers")
 def a_late_answer_while_another_process_was_held(scene: Scene) -> None:
     an_answer_came_late(scene)
     line = scene.find(path="/api/payments")
-    scene.fault("stop", line["t0"], line["t0"] + 8000, "api-2", origin="http://127.0.0.1:1")
+    scene.fault("stop", line["t0"], line["t0"] + 8000, "api-2")
 
 
 @damage()
@@ -685,6 +685,22 @@ def a_stream_that_was_lost_and_filled_again(scene: Scene) -> None:
     scene.run.history.append({"t": 0, "stream": again[0]["stream"], "incarnation": 0, "loss": True, "last": "9-0",
                               "fields": {"type": "", "subject": ""}})  # fmt: skip
     scene.run.history += again[-3:]
+
+
+@damage("history")
+def a_row_was_left_out_after_a_loss(scene: Scene) -> None:
+    a_stream_that_was_lost_and_filled_again(scene)
+    again = scene.run.history[-3:]
+    # Of the last three rows only the first and the third came, and the second never had.
+    scene.run.history[-3:] = [again[0], again[2]]
+    scene.run.history.remove(next(line for line in scene.run.history if line.get("id") == again[1]["id"]
+                                  and line["stream"] == again[1]["stream"]))  # fmt: skip
+
+
+@damage()
+def a_row_of_an_earlier_life(scene: Scene) -> None:
+    a_stream_that_was_lost_and_filled_again(scene)
+    del scene.run.history[-2]
 
 
 @damage()

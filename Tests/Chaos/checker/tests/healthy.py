@@ -18,6 +18,8 @@ from ..rundir import RunDirectory
 from ..world import FOLLOWS, SERVICES
 
 ORIGIN = "http://127.0.0.1:8080"
+PROCESSES = {"api-1": {"kind": "api", "origin": ORIGIN}, "api-2": {"kind": "api", "origin": "http://127.0.0.1:8081"},
+             "orders-1": {"kind": "orders", "origin": None}}  # fmt: skip
 OPERATIONS = {
     "create_session": "checkout.sessions.create",
     "expire_session": "checkout.sessions.expire",
@@ -375,7 +377,7 @@ class Market:
 
     def run(self) -> RunDirectory:
         return RunDirectory(
-            path=Path("."), info={}, clients=self.clients, history=self.history, faults=[],
+            path=Path("."), info={"processes": PROCESSES}, clients=self.clients, history=self.history, faults=[],
             limits={"answerSeconds": 15, "expiryLateSeconds": 10}, settings={"COMMAND_WAIT_SECONDS": "10"},
         )  # fmt: skip
 

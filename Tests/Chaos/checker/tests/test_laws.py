@@ -28,7 +28,7 @@ from ..rundir import Fault
 from ..world import World
 from . import damages
 from .damages import Damage, Scene
-from .healthy import ORIGIN, Healthy
+from .healthy import Healthy
 
 LAWS = Path(laws.__file__).parent
 
@@ -112,7 +112,8 @@ class Laws(unittest.TestCase):
     def _judge(self, damage: Damage) -> Verdict:
         run = copy.deepcopy(self.market.run())
         silent = self.market.silent_request
-        run.faults.append(Fault("kill", "api-1", silent["t0"], silent["t1"], {"origin": ORIGIN}))
+        run.faults.append(Fault("kill", "api-1", silent["t0"] - 5000, silent["t0"] - 5000, {}))
+        run.faults.append(Fault("start", "api-1", silent["t0"] - 100, silent["t0"], {}))
         scene = Scene(self.market, self.database, self.redis, run, copy.deepcopy(self.market.record))
         try:
             damage.do(scene)
