@@ -167,7 +167,10 @@ class Client:
         pause = 0.1
         attempt = 1
         while True:
-            answer = await self.send(op, method, path, body, key=key, prefer=prefer, attempt=attempt)
+            # Whoever did not want to wait at first does so when asking again: else the answer is 202 for ever.
+            answer = await self.send(
+                op, method, path, body, key=key, prefer=prefer if attempt == 1 else None, attempt=attempt
+            )
             if answer.status == 401 and self.user and attempt < 6:
                 # The token is over, or a clock says so.
                 if not await self.renew():
