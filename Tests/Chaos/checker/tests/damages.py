@@ -21,9 +21,16 @@ class Scene:
 
     market: Healthy
     database: psycopg.Connection
-    redis: redis.Redis
+    client: redis.Redis
     run: RunDirectory
     record: dict[str, Any]
+    #: Whether Redis must be filled again.
+    touched_redis: bool = False
+
+    @property
+    def redis(self) -> redis.Redis:
+        self.touched_redis = True
+        return self.client
 
     def sql(self, statement: str, *values: Any) -> None:
         self.database.execute(statement, values or None)

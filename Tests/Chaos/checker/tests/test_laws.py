@@ -121,7 +121,8 @@ class Laws(unittest.TestCase):
             return laws.judge(world)
         finally:
             self.database.rollback()
-            self.market.fill(self.redis)
+            if scene.touched_redis:
+                self.market.fill(self.redis)
 
     # Which checks have noticed something
 
