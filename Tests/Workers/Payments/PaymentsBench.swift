@@ -86,7 +86,7 @@ final class PaymentsBench: Sendable {
                         offered: 2, withdrawn: false, version: 1, held: 2, nextUnit: 3)
                 ],
                 orders: [state],
-                allocations: [1, 2].map { Allocation(ticketId: ticket, unit: $0, orderId: order) }, free: [:],
+                allocations: [1, 2].map { Allocation(ticketId: ticket, unit: $0, orderId: state.id) }, free: [:],
                 rules: OrdersRules()))
         try await processor.perform([.event(EventHead(id: .new(), version: 1, at: now), .order(state))])
     }
