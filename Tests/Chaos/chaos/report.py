@@ -43,7 +43,6 @@ class Report:
     def gather(self, system: System, load: Load, stage: Stage, scheduler: Scheduler) -> None:
         hits = dict(sorted(stage.hits.items()))
         starts = sum(process.starts for process in system.victims)
-        lost = sum(count for kind, count in hits.items() if kind == "webhook_drop")
         endings = [ending for process in system.processes.values() for ending in process.endings]
         self.numbers |= {
             "faults": hits,
@@ -53,10 +52,11 @@ class Report:
             "processStarts": starts,
             "redisFlushes": hits.get("redis_flush", 0),
             "serverRestarts": sum(hits.get(kind, 0) for kind in ("redis_kill", "redis_cut", "pg_kill")),
-            "webhookFaults": lost,
             "requests": dict(sorted(load.site.counts.items())),
             "slowestAnswerMs": load.site.slowest_ms,
             "endedByThemselves": len(endings),
+            "harnessStalls": stage.stalls,
+            "takeoversMissed": scheduler.takeovers.missed,
         }
         for ending in endings:
             if ending.is_crash:
@@ -129,6 +129,8 @@ class Report:
         lines += ["", "faults that hit:", *_columns(numbers.get("faults", {}))]
         lines += ["", "what clients were answered:", *_columns(numbers.get("requests", {}))]
         lines.append(f"  the slowest answer took {numbers.get('slowestAnswerMs', 0)} ms")
+        if numbers.get("harnessStalls"):
+            lines.append(f"  the harness itself stood still {numbers['harnessStalls']} times")
         lines.append("")
         for name, what in (("kill", "kill -9"), ("term", "SIGTERM")):
             if measured := numbers.get(f"takeover_{name}"):

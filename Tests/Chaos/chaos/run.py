@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,16 +56,19 @@ async def run(plan: Plan) -> Report:
     try:
         await system.start()
         await set_up(system.postgres)
+        await _ledger(system, "install")
         system.describe()
         await _keep_ledger(system.postgres.url, directory / "logs" / "ledger.log")
         recorder = await _checker(directory, "checker.history", log=directory / "logs" / "history.log")
         await load.begin()
         say(f"==> breaking {', '.join(plan.groups)} for {plan.minutes:g} minutes")
-        telling = asyncio.get_running_loop().create_task(_tell(stage, load))
+        loop = asyncio.get_running_loop()
+        beside = [loop.create_task(_tell(stage, load)), loop.create_task(_watch_itself(stage))]
         try:
             await scheduler.run(plan.minutes * 60)
         finally:
-            telling.cancel()
+            for task in beside:
+                task.cancel()
         say("==> healing, and waiting for quiet")
         for wrong in await heal(stage):
             report.violate("what a newer build can do is kept for it", wrong)
@@ -113,6 +117,30 @@ async def _tell(stage: Stage, load: Load) -> None:
             f"{sum(stage.hits.values())} faults; {total} requests, {counts.get('order 201', 0)} orders, "
             f"{counts.get('pay paid', 0)} payments"
         )
+
+
+async def _watch_itself(stage: Stage) -> None:
+    """When the harness itself was late, so were its proxies and its clients."""
+    while True:
+        before, began = time.monotonic(), now_ms()
+        await asyncio.sleep(0.25)
+        late = time.monotonic() - before - 0.25
+        if late > 0.5:
+            stage.stalls += 1
+            stage.system.faults.write(
+                {"t0": began, "t1": now_ms(), "kind": "stall", "target": "harness", "detail": {"seconds": round(late, 3)}}
+            )
+
+
+async def _ledger(system: System, what: str) -> None:
+    """The checker's own triggers, which write down each unit given and taken back."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "checker.ledger", what, system.postgres.url, cwd=HERE,
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, wrong = await process.communicate()
+    if process.returncode != 0:
+        raise RuntimeError(f"the checker's ledger cannot be installed: {wrong.decode(errors='replace')[-1000:]}")
 
 
 async def _checker(directory: Path, module: str, log: Path) -> asyncio.subprocess.Process | None:

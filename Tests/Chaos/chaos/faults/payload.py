@@ -13,7 +13,7 @@ from chaos.system import POOLS
 COMMANDS = {"users": "BanUser", "tickets": "CreateTicket", "orders": "CreateOrder", "payments": "StartPayment"}
 
 
-@fault("rolling", "kill", 0.7)
+@fault("rolling", "kill", 0.4)
 async def rolling(stage: Stage) -> None:
     system = stage.system
     kinds = ["api", *POOLS]

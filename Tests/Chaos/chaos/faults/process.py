@@ -9,12 +9,12 @@ from chaos.process import Process
 from chaos.system import POOLS
 
 
-@fault("kill", "kill", 5)
+@fault("kill", "kill", 8)
 async def kill_one(stage: Stage) -> None:
     stage.kill(stage.victim())
 
 
-@fault("kill_several", "kill", 2)
+@fault("kill_several", "kill", 3)
 async def kill_several(stage: Stage) -> None:
     """In one instant: of any kind, or both of one."""
     up = [process for process in stage.system.victims if process.is_up]
@@ -125,7 +125,7 @@ def terminate(stage: Stage, process: Process, why: str = "") -> bool:
     return True
 
 
-@fault("term", "kill", 2)
+@fault("term", "kill", 1)
 async def term(stage: Stage) -> None:
     process = stage.victim()
     terminate(stage, process)

@@ -27,6 +27,8 @@ class Stage:
         self.missed: Counter[str] = Counter()
         self.process_kills = 0
         self.terminations = 0
+        # How often the harness itself stood still for more than half a second.
+        self.stalls = 0
         # What broke the harness itself.
         self.troubles: list[str] = []
         # Commands of a version that only a newer build knows, which the harness sent.
