@@ -3,7 +3,7 @@
 The limit: what it asked to wait at most (`Prefer: wait`, else `COMMAND_WAIT_SECONDS`; nothing for a GET) and the margin
 that the run states. A connection that ends without an answer is explained only by its API process being killed or ended,
 until it is up again; a long wait by that, and by that process being held (`SIGSTOP`) or the harness itself having been
-late (`stall`). Redis, PostgreSQL, Stripe or workers that are away explain nothing: then the answer is `202` or `503`.
+late (`stall`). No answer is an error of the server's own: of the statuses from 500 on there is `503` alone. Redis, PostgreSQL, Stripe or workers that are away explain nothing: then the answer is `202` or `503`.
 """
 
 from ..report import Finding
@@ -33,6 +33,9 @@ def judge(world: World, finding: Finding) -> None:
         asked = request.line.get("wait")
         limit = margin + (float(asked) if asked is not None else 0 if request.method == "GET" else wait)
         finding.look("requests", 1)
+        if request.status and request.status >= 500 and request.status != 503:
+            finding.violate(request.line.get("id") or "-", f"a request was answered {request.status}",
+                            request=request.told(), answer=request.answer)  # fmt: skip
         if request.status is not None and request.seconds <= limit:
             longest = max(longest, request.seconds)
             continue

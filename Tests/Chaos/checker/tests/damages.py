@@ -150,7 +150,7 @@ sql("an order's last event is missing", "order_story published history inbox", "
 sql("an event is of an order that is not there", "order_story published history", """
     INSERT INTO orders.outbox SELECT nextval('orders.outbox_ids'), event_id, type, v, at, '{new}', version, trace, body
     FROM orders.outbox WHERE subject = '{waiting}'""")
-sql("a user's version was left out", "stories published history",
+sql("a user's version was left out", "stories published history commanded",
     "UPDATE users.outbox SET version = 3 WHERE subject = '{bad}' AND version = 2")
 sql("a listing has changed and nobody was told", "stories copies",
     "UPDATE tickets.tickets SET version = version + 1 WHERE id = '{seat}'")
@@ -207,9 +207,15 @@ sql("an event was never taken in", "inbox", """
     DELETE FROM orders.inbox WHERE type = 'PaymentAuthorized' AND id IN (
         SELECT event_id FROM payments.outbox WHERE subject = '{complete}')""")
 
+for type, id in (("ChangeTicket", "seat"), ("BanUser", "bad"), ("CancelOrder", "cancelled")):
+    sql(f"no command asked for what {type} does", "commanded", f"""
+        DELETE FROM users.inbox WHERE type = '{type}' AND reply ->> 'id' = '{{{id}}}';
+        DELETE FROM tickets.inbox WHERE type = '{type}' AND reply ->> 'id' = '{{{id}}}';
+        DELETE FROM orders.inbox WHERE type = '{type}' AND reply ->> 'id' = '{{{id}}}'""")
+
 # The outbox and the streams
 
-sql("an event is not published", "published history inbox stories", """
+sql("an event is not published", "published history inbox stories commanded", """
     INSERT INTO users.outbox SELECT nextval('users.outbox_ids'), gen_random_uuid(), type, v, at, subject, 3, '', body
     FROM users.outbox WHERE subject = '{bad}' AND version = 2""")
 sql("a mark lies beyond the end", "published", "INSERT INTO users.marks VALUES ('low_water', 10000)")
@@ -313,6 +319,27 @@ def an_entry_is_pending(scene: Scene) -> None:
 @damage("queues")
 def a_group_is_behind(scene: Scene) -> None:
     scene.redis.xgroup_setid(scene.key("events", "orders"), "payments", "1-0")
+
+
+@damage("bounded")
+def replies_never_end(scene: Scene) -> None:
+    scene.redis.xadd(f"{scene.market.prefix}:replies:{{api}}", {"id": "x"})
+
+
+@damage("bounded")
+def a_key_that_nobody_knows(scene: Scene) -> None:
+    scene.redis.set(f"{scene.market.prefix}:other", "x")
+
+
+@damage("bounded", "published")
+def a_stream_has_no_bound(scene: Scene) -> None:
+    key = scene.key("events", "users")
+    pipeline = scene.redis.pipeline(transaction=False)
+    for number in range(20_001):
+        pipeline.xadd(key, {"id": "x"}, id=f"{number + 1000}-0")
+    for group in ("tickets", "orders"):
+        pipeline.xgroup_setid(key, group, "$")
+    pipeline.execute()
 
 
 @damage("deadlines")
@@ -625,6 +652,17 @@ def a_look_was_answered_late(scene: Scene) -> None:
 def a_request_was_never_answered(scene: Scene) -> None:
     scene.run.clients.append({**scene.find(error="reset"), "body": None, "path": "/api/users/currentuser",
                               "t0": 0, "t1": 10})  # fmt: skip
+
+
+@damage("answers")
+def the_server_failed(scene: Scene) -> None:
+    scene.find(path="/api/payments")["status"] = 500
+
+
+@damage("secrets")
+def a_token_is_in_a_log(scene: Scene) -> None:
+    token = ".".join(["eyJhbGciOiJIUzI1NiJ9", "eyJzdWIiOiIxMjM0NTY3ODkwIn0", "dozjgNryP4J3jVmNHl0w5N"])
+    (scene.run.path / "logs" / "api-1.log").write_text(f"fine\nthe token {token}\n", encoding="utf-8")
 
 
 @damage("looks")

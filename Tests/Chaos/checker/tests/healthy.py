@@ -152,6 +152,7 @@ class Market:
         self.sql("UPDATE users.users SET status = 'banned', version = 2, updated_at = %s WHERE id = %s", at, user)
         self.sql("UPDATE users.sessions SET ended_at = %s, ended_because = 'banned' WHERE user_id = %s", at, user)
         self._tell_user(user, "UserUpdated", "banned", 2)
+        self.command("users", str(uuid.uuid4()), admin, "BanUser", {"id": user, "version": 2})
         self.request(admin, "POST", f"/api/admin/users/{user}/ban", 200, op="ban", id=user)
 
     def _tell_user(self, id: str, type: str, status: str, version: int) -> None:
@@ -263,6 +264,7 @@ class Market:
 
     def cancel(self, order: Order) -> None:
         self.move(order, "OrderCancelled", "cancelled", "cancelled_by_buyer")
+        self.command("orders", str(uuid.uuid4()), order.user, "CancelOrder", order.answer())
         self.request(order.user, "DELETE", f"/api/orders/{order.id}", 204)
         self.look(order)
 
@@ -375,9 +377,9 @@ class Market:
             pipeline.zadd(f"{self.prefix}:deadlines:{{expiration}}", {order: due})
         pipeline.execute()
 
-    def run(self) -> RunDirectory:
+    def run(self, path: Path) -> RunDirectory:
         return RunDirectory(
-            path=Path("."), info={"processes": PROCESSES}, clients=self.clients, history=self.history, faults=[],
+            path=path, info={"processes": PROCESSES, "stripeSecretKey": "sk_test_secret"}, clients=self.clients, history=self.history, faults=[],
             limits={"answerSeconds": 15, "expiryLateSeconds": 10}, settings={"COMMAND_WAIT_SECONDS": "10"},
         )  # fmt: skip
 

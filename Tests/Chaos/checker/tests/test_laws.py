@@ -110,7 +110,12 @@ class Laws(unittest.TestCase):
             self.assertIn("could not look", errors.getvalue())
 
     def _judge(self, damage: Damage) -> Verdict:
-        run = copy.deepcopy(self.market.run())
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        logs = Path(directory.name) / "logs"
+        logs.mkdir()
+        (logs / "api-1.log").write_text("all is well\n", encoding="utf-8")
+        run = copy.deepcopy(self.market.run(Path(directory.name)))
         silent = self.market.silent_request
         run.faults.append(Fault("kill", "api-1", silent["t0"] - 5000, silent["t0"] - 5000, {}))
         run.faults.append(Fault("start", "api-1", silent["t0"] - 100, silent["t0"], {}))
