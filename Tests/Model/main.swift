@@ -8,15 +8,15 @@
 //
 //   Model [NAME…]
 //   Model --list
-//   Model --until-caught    stops at the first violation and tells where it was found
+//   Model --until-caught [NAME…]    stops at the first violation and tells where; tries those that are named first
 var arguments = Array(CommandLine.arguments.dropFirst())
 switch arguments.first {
 case "--list":
     for scenario in Scenario.all { print(scenario.name) }
     exit(0)
 case "--until-caught":
-    // The quick ones first.
-    for scenario in Scenario.all.reversed() {
+    let likely = Scenario.all.filter { arguments.contains($0.name) }
+    for scenario in likely + Scenario.all.filter({ !arguments.contains($0.name) }) {
         let exploration = Explorer.explore(scenario)
         guard let violation = exploration.violation else { continue }
         print("\(scenario.name), \(exploration.states) states: \(violation.breach)")

@@ -13,8 +13,8 @@ A mutant is a file NAME.mutant in this folder:
     --- end
 
 The old text is whole lines and stands in the file exactly once; an empty new text takes it away. More changes follow
-after `--- end`, of the same file or of another `file:`. `caught-by` names who has to notice: `model` is run by
-bin/model --mutants; any other word by bin/mutants.
+after `--- end`, of the same file or of another `file:`. `caught-by` names who has to notice: `model` (and the scenario
+that is likely to) is run by bin/model --mutants; any other word by bin/mutants.
 
     mutants.py list [WORD]        names, of all or of those with this caught-by
     mutants.py words NAME         the caught-by of one

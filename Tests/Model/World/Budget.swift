@@ -13,7 +13,7 @@ enum Budget: Int, CaseIterable {
     case badCards
     /// An authorisation ends by itself, or is cancelled in Stripe's dashboard.
     case lapses
-    /// Money is captured or refunded in Stripe's dashboard.
+    /// A page is closed, or money captured or refunded, in Stripe's dashboard.
     case byHand
     /// An admin bans or unbans someone.
     case bans

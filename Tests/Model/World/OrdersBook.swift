@@ -156,6 +156,7 @@ extension OrdersBook {
             return buyer?.status == .active ? nil : "\(new.status) for someone who is banned"
         case (.awaitingPayment, .cancelled):
             if new.reason == .expired, now < new.expiresAt { return "expired before its time" }
+            if new.reason == .buyerBanned, buyer?.status != .banned { return "ended for a ban that is over" }
             return new.reason == .paymentFailed ? "failed though nothing had claimed it" : nil
         case (.confirmed, .complete), (.confirmed, .refunded), (.complete, .refunded):
             return old?.attempt == new.attempt ? nil : "another attempt than the one that claimed it"

@@ -12,6 +12,8 @@ struct StripeBook: Hashable {
         var attempt: Int
         var amount: Int64
         var expiresAt: Timestamp
+        /// It was made under this key.
+        var key: String
         var status = Status.open
         var money = Money.none
         var refusesCapture = false
@@ -95,7 +97,7 @@ struct StripeBook: Hashable {
         var answer = Answer.failed
         if failure != .beforeEffect {
             // A request that can't be right is not kept under its key.
-            guard let effect = effect(of: request.what, order: order, now: now) else { return .refused("invalid") }
+            guard let effect = effect(of: request, order: order, now: now) else { return .refused("invalid") }
             answer = effect
         }
         if failure != nil { answer = .failed }
@@ -118,13 +120,14 @@ struct StripeBook: Hashable {
 // MARK: - What Stripe does
 
 extension StripeBook {
-    private mutating func effect(of what: Request.What, order: OrderID, now: Timestamp) -> Answer? {
-        switch what {
+    private mutating func effect(of request: Request, order: OrderID, now: Timestamp) -> Answer? {
+        switch request.what {
         case .open(let attempt, let amount, let expiresAt):
             // https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at
             guard expiresAt - now >= .seconds(30 * 60), expiresAt - now <= .seconds(24 * 3600) else { return nil }
             let count = pages.count { $0.attempt == attempt } + 1
-            let page = Page(id: "cs_\(attempt)_\(count)", attempt: attempt, amount: amount, expiresAt: expiresAt)
+            let page = Page(
+                id: "cs_\(attempt)_\(count)", attempt: attempt, amount: amount, expiresAt: expiresAt, key: request.key)
             pages.append(page)
             return .done(SeenPayment(session: page.seen(order: order).session, intent: nil))
         case .close(let session): return close(session)

@@ -26,11 +26,18 @@ extension World {
 
     private func text(_ page: StripeBook.Page?) -> String { page.map { "\($0.money)" } ?? "nowhere" }
 
+    /// What becomes of an order must be so at Stripe.
     func judge(_ turn: OrdersBook.Turn, in state: WorldState) {
-        guard turn.to.status == .complete || turn.to.status == .refunded, let attempt = turn.to.attempt else { return }
+        guard let attempt = turn.to.attempt else { return }
         let file = files[state[Part.file + turn.order]]
         let page = stripes[state[Part.stripe + turn.order]].page(file.session(of: attempt))
-        let isRight = page?.money == .givenBack || (turn.to.status == .complete && page?.money == .taken)
+        let isRight =
+            switch turn.to.status {
+            case .complete: page?.money == .taken || page?.money == .givenBack
+            case .refunded: page?.money == .givenBack
+            case .cancelled: page.map { $0.isDead || $0.money == .givenBack } ?? true
+            case .awaitingPayment, .confirmed: true
+            }
         if !isRight { blame("the order becomes \(turn.to.status) and the money is \(text(page))") }
     }
 

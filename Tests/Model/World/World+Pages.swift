@@ -41,7 +41,13 @@ extension World {
                     visitPaying(number, index, page, visitChanged)
                 }
             }
-            if page.money == .held {
+            if page.status == .open, page.money == .unpaid {
+                // What a declined card left behind can still be paid, until it is cancelled.
+                visitChanged(.byHand(order: number, page: index), .other, "checkout.session.expired", .byHand) {
+                    $0.status = .expired
+                    $0.isByHand = true
+                }
+            } else if page.money == .held {
                 visitChanged(.lapse(order: number, page: index), .other, "payment_intent.canceled", .lapses) {
                     $0.money = .canceled
                 }

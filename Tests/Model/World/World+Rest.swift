@@ -22,7 +22,8 @@ extension World {
 
     private func judgeRest(_ number: Int, _ state: WorldState, isLast: Bool) {
         let file = files[state[Part.file + number]]
-        let pages = stripes[state[Part.stripe + number]].pages
+        let stripe = stripes[state[Part.stripe + number]]
+        let pages = stripe.pages
         if !file.waiters.isEmpty { blame("at rest somebody still waits for a page") }
         guard let order = orders[state[Part.orders]].state(of: number) else { return }
         let known = Set(file.attempts.compactMap(\.sessionId))
@@ -31,6 +32,9 @@ extension World {
             if !known.contains(page.id) {
                 if isLast, page.status == .open || page.money != .none {
                     blame("in the end a lost page is \(page.status)")
+                }
+                if case .done = stripe.answer(under: page.key, now: time(of: state)) {
+                    blame("at rest nobody knows of a page, and its key would tell")
                 }
                 continue
             }

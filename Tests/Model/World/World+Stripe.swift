@@ -153,6 +153,7 @@ extension World {
         var stripe = before
         let answer = stripe.perform(call.request, order: Cast.orders[number], now: time(of: state), failing: failure)
         if stripe.pages != before.pages { judge(call, number, in: state) }
+        if answer == .clash { blame("one key for two requests: \(call.request.key)") }
         state[Part.stripe + number] = stripes.id(of: stripe)
         return answer
     }

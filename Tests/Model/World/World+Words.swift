@@ -28,7 +28,8 @@ extension World {
                 "the buyer pays at page \(page + 1)\(of(order))\(refuses ? ", with a card that refuses the capture" : "")"
         case .decline(let order, let page): return "a card is declined at page \(page + 1)\(of(order))"
         case .lapse(let order, let page): return "the authorisation of page \(page + 1)\(of(order)) lapses"
-        case .byHand(let order, let page): return "the money of page \(page + 1)\(of(order)) is moved by hand at Stripe"
+        case .byHand(let order, let page):
+            return "page \(page + 1)\(of(order)) or its money is changed by hand at Stripe"
         case .pageCloses(let order, let page): return "page \(page + 1)\(of(order)) closes by itself"
         case .toTickets(let message, let isAgain):
             return "tickets hears \(text(ticketsMessages[message]))\(again(isAgain))"
