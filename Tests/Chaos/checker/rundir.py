@@ -78,9 +78,10 @@ class RunDirectory:
         ids: set[str] = set()
         for fault in self.faults:
             detail = fault.detail
-            for name in ("ids", "id"):
+            for name in ("ids", "id", "newer"):
                 value = detail.get(name)
-                ids.update(value if isinstance(value, list) else [value] if isinstance(value, str) else [])
+                for one in value if isinstance(value, list) else [value]:
+                    ids.add(one.get("id", "") if isinstance(one, dict) else str(one))
         return ids
 
     def healthy_seconds(self, start: float, end: float, settle: float = 0) -> float:

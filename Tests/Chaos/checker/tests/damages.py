@@ -655,6 +655,20 @@ def a_request_was_never_answered(scene: Scene) -> None:
 
 
 @damage("answers")
+def a_process_ended_without_an_answer(scene: Scene) -> None:
+    line = {**scene.find(error="reset"), "body": None, "path": "/api/users/currentuser", "t0": 1000, "t1": 2000}
+    scene.run.clients.append(line)
+    scene.fault("term", 1600, None, "api-1")
+    scene.fault("start", 2500, 2600, "api-1")
+
+
+@damage()
+def a_process_that_ended_was_asked(scene: Scene) -> None:
+    a_process_ended_without_an_answer(scene)
+    scene.run.clients[-1]["t0"] = 1200
+
+
+@damage("answers")
 def the_server_failed(scene: Scene) -> None:
     scene.find(path="/api/payments")["status"] = 500
 
