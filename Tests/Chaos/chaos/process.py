@@ -60,6 +60,7 @@ class Process:
     before_start: Callable[[], None] | None = None
     restart_pause: Callable[[], float] = lambda: 0.5
     _keeper: asyncio.Task | None = None
+    _watch: asyncio.Task | None = None
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -76,6 +77,10 @@ class Process:
             return False
         if number in (signal.SIGKILL, signal.SIGTERM):
             self.expected = True
+            self.ready.clear()
+            # One that is about to end may still say that it is ready.
+            if self._watch is not None:
+                self._watch.cancel()
         if number == signal.SIGSTOP:
             self.stopped = True
         if number == signal.SIGCONT:
@@ -93,9 +98,9 @@ class Process:
         while self.wanted:
             await self._spawn()
             assert self.process is not None
-            watch = asyncio.get_running_loop().create_task(self._watch_ready())
+            self._watch = asyncio.get_running_loop().create_task(self._watch_ready())
             code = await self.process.wait()
-            watch.cancel()
+            self._watch.cancel()
             self.ready.clear()
             self.stopped = False
             if not self.expected:

@@ -55,7 +55,9 @@ class Report:
             "requests": dict(sorted(load.site.counts.items())),
             "slowestAnswerMs": load.site.slowest_ms,
             "endedByThemselves": len(endings),
+            "lateEndings": stage.late_endings,
             "harnessStalls": stage.stalls,
+            "takeoversAside": scheduler.takeovers.aside,
             "takeoversMissed": scheduler.takeovers.missed,
         }
         for ending in endings:
@@ -129,6 +131,8 @@ class Report:
         lines += ["", "faults that hit:", *_columns(numbers.get("faults", {}))]
         lines += ["", "what clients were answered:", *_columns(numbers.get("requests", {}))]
         lines.append(f"  the slowest answer took {numbers.get('slowestAnswerMs', 0)} ms")
+        if numbers.get("lateEndings"):
+            lines.append(f"  {numbers['lateEndings']} processes had not ended 20 s after SIGTERM")
         if numbers.get("harnessStalls"):
             lines.append(f"  the harness itself stood still {numbers['harnessStalls']} times")
         lines.append("")
@@ -138,6 +142,8 @@ class Report:
                     f"work of a worker taken over after {what}: p50 {measured['p50']} s, p99 {measured['p99']} s, "
                     f"max {measured['max']} s of {measured['count']}"
                 )
+        if numbers.get("takeoversAside"):
+            lines.append(f"  {numbers['takeoversAside']} more were measured while the machine was overloaded: left out")
         if measured := numbers.get("whole_after_flush"):
             lines.append(f"whole after FLUSHALL: max {measured['max']} s of {measured['count']}")
         if "quietSeconds" in numbers:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import json
 import os
 import random
@@ -44,6 +45,18 @@ def faketime() -> str | None:
     return None
 
 
+DATA_PREFIX = "gittix-chaos-"
+
+
+def forget_the_dead() -> None:
+    """Deletes the data of runs whose harness was killed."""
+    for data in Path("/var/tmp").glob(f"{DATA_PREFIX}*"):
+        with contextlib.suppress(OSError), (data / "owner").open() as owner:
+            # Whoever lives has it locked.
+            fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(data, ignore_errors=True)
+
+
 @dataclass(frozen=True)
 class Settings:
     """Of the product's processes, as the checker must know them."""
@@ -72,8 +85,11 @@ class System:
         self.logs = directory / "logs"
         self.logs.mkdir(exist_ok=True)
         # The servers' user must be able to walk there, which a private directory of another user does not let it.
-        self.data = Path(tempfile.mkdtemp(prefix="gittix-chaos-", dir="/var/tmp"))
+        forget_the_dead()
+        self.data = Path(tempfile.mkdtemp(prefix=DATA_PREFIX, dir="/var/tmp"))
         self.data.chmod(0o711)
+        self.owner = (self.data / "owner").open("w")
+        fcntl.flock(self.owner, fcntl.LOCK_EX)
         self.ports = Ports()
         self.chance = chance
         self.faults = Journal(directory / "faults.jsonl")
@@ -312,6 +328,7 @@ class System:
         await asyncio.gather(self.redis.stop(), self.postgres.stop(), return_exceptions=True)
         self.faults.close()
         shutil.rmtree(self.data, ignore_errors=True)
+        self.owner.close()
 
     def tails(self, lines: int = 12) -> str:
         """The last that each process has written, without the requests that went well."""

@@ -8,6 +8,7 @@ import uuid
 from chaos.faults.catalogue import fault
 from chaos.faults.process import ended, terminate
 from chaos.faults.stage import Stage
+from chaos.journal import now_ms
 from chaos.system import POOLS
 
 COMMANDS = {"users": "BanUser", "tickets": "CreateTicket", "orders": "CreateOrder", "payments": "StartPayment"}
@@ -22,12 +23,14 @@ async def rolling(stage: Stage) -> None:
     async with stage.recorded("rolling", ",".join(kinds)) as detail:
         detail["newer"] = await send_newer(stage)
         detail["ids"] = [sent["id"] for sent in detail["newer"]]
+        detail["older"] = await send_older(stage)
         detail["lateEndings"] = []
         for kind in kinds:
             for process in system.of_kind(kind):
                 if not terminate(stage, process, "rolling restart"):
                     continue
-                if not await ended(process, 20):
+                detail["older"] += await send_older(stage)
+                if not await ended(stage, process, 20):
                     detail["lateEndings"].append(process.name)
                 process.start_now()
                 try:
@@ -53,6 +56,39 @@ async def send_newer(stage: Stage) -> list[dict]:
         sent.append({"id": command["id"], "stream": stream, "pool": pool})
     stage.newer += sent
     return sent
+
+
+async def send_older(stage: Stage) -> list[str]:
+    """What an API process of an earlier release sent, when a listing did not say yet what it is for. Someone was told
+    202 for it, so it is written down as a request like any other: it must become a listing."""
+    load = stage.load
+    if not load.sellers:
+        return []
+    seller = stage.chance.choice(load.sellers)
+    body = {
+        "title": f"Old show {stage.chance.randrange(10_000)}",
+        "price": 4500,
+        "currency": "EUR",
+        "quantity": stage.chance.randrange(1, 5),
+    }
+    t0, id = now_ms(), str(uuid.uuid4())
+    command = {
+        "id": id, "type": "CreateTicket", "v": "1", "at": _now(), "actor": seller.user, "reply": "", "trace": "",
+        "body": json.dumps(body | {"userVersion": 1}),
+    }  # fmt: skip
+    try:
+        await stage.system.redis.client.xadd("gittix:commands:{tickets}", command)
+    except Exception:  # noqa: BLE001  # as below: nobody was told anything
+        return []
+    load.site.log.write(
+        {
+            "t0": t0, "t1": now_ms(), "client": seller.name, "user": seller.user, "op": "list", "method": "POST",
+            "path": "/api/tickets", "key": None, "body": body, "status": 202, "error": None,
+            "location": f"/api/commands/{id}", "id": id, "answer": None, "origin": load.site.origins[0], "attempt": 1,
+            "wait": 0,
+        }
+    )  # fmt: skip
+    return [id]
 
 
 def _now() -> str:

@@ -129,10 +129,10 @@ def terminate(stage: Stage, process: Process, why: str = "") -> bool:
 async def term(stage: Stage) -> None:
     process = stage.victim()
     terminate(stage, process)
-    await ended(process, 20)
+    await ended(stage, process, 20)
 
 
-async def ended(process: Process, within_seconds: float) -> bool:
+async def ended(stage: Stage, process: Process, within_seconds: float) -> bool:
     """Whether it ended by itself in time; else it is killed, as a host does that has asked politely."""
     running = process.process
     assert running is not None
@@ -140,5 +140,6 @@ async def ended(process: Process, within_seconds: float) -> bool:
         await asyncio.wait_for(running.wait(), within_seconds)
         return True
     except asyncio.TimeoutError:
+        stage.late_endings += 1
         process.send(signal.SIGKILL)
         return False

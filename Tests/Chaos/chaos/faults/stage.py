@@ -27,6 +27,8 @@ class Stage:
         self.missed: Counter[str] = Counter()
         self.process_kills = 0
         self.terminations = 0
+        # How often a process had not ended long after SIGTERM, and was killed.
+        self.late_endings = 0
         # How often the harness itself stood still for more than half a second.
         self.stalls = 0
         # What broke the harness itself.
@@ -46,7 +48,6 @@ class Stage:
         try:
             yield told
         except Missed:
-            self.missed[kind] += 1
             raise
         except BaseException:
             # It was begun, so it counts as having hit.

@@ -30,7 +30,6 @@ async def spring(
         async with asyncio.timeout(PATIENCE_SECONDS):
             await sprung
     except TimeoutError:
-        stage.missed[kind] += 1
         raise Missed from None
     finally:
         if trap in proxy.traps:

@@ -38,8 +38,11 @@ class Load:
         )  # fmt: skip
         self.market = Market(random.Random(f"{seed} market"))
         self.buyers: list[Buyer] = []
+        self.sellers: list[Seller] = []
         self.tasks: set[asyncio.Task] = set()
         self.failures: list[str] = []
+        # People who sign up and are never seen again.
+        self.passers = 0
         self.stopped_at: int | None = None
 
     def chance(self, name: str) -> random.Random:
@@ -68,6 +71,7 @@ class Load:
     def _seller(self, number: int) -> Seller:
         seller = Seller(self.site, f"seller{number}", self.chance(f"seller {number}"), self.run)
         seller.market = self.market
+        self.sellers.append(seller)
         return seller
 
     def _buyer(self, number: int) -> Buyer:
@@ -104,6 +108,27 @@ class Load:
             if await buyer.join():
                 # They are calmer than the first, so that the load stays about the same.
                 self._live(buyer, BUYER_PAUSE_SECONDS * 6)
+
+    def poke(self, pool: str) -> None:
+        """Something for a pool to do, now."""
+        if self.site.is_ending or not self.sellers:
+            return
+        chance = self.chance(f"poke {now_ms()}")
+        if pool == "users":
+            self._task(self._passes_by(chance))
+        elif pool == "tickets":
+            self._task(chance.choice(self.sellers).list_ticket())
+        elif pool == "orders":
+            self._task(self._orders_and_pays(chance.choice(self.buyers)))
+
+    async def _passes_by(self, chance: random.Random) -> None:
+        self.passers += 1
+        person = Person(self.site, f"passer{self.passers}", chance, self.run)
+        await person.join()
+
+    async def _orders_and_pays(self, buyer: Buyer) -> None:
+        if buyer.user and (offer := self.market.pick()) and (order := await buyer.order(offer)):
+            await buyer.pay(order)
 
     async def end(self, within_seconds: float = 60) -> None:
         """Nobody begins anything new; what is under way comes to its end."""
