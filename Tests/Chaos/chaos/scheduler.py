@@ -22,7 +22,8 @@ class Scheduler:
         self.running: set[asyncio.Task] = set()
         self.takeovers = takeover.Takeovers()
         self.wholeness = wholeness.Wholeness()
-        self.round = 0
+        # Which of the measurements comes first.
+        self.round = chance.randrange(3)
         # Each kind in turn, whatever its weight. Lost webhooks come first: the shortest run has some.
         self.fresh: list[Fault] = [fault for fault in self.faults if fault.name == "webhook_drop"]
 
