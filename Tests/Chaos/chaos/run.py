@@ -91,6 +91,7 @@ async def run(plan: Plan) -> Report:
         if not report.is_good or plan.keeps:
             await _save(system, directory)
     except asyncio.CancelledError:
+        say(f"==> what there is of the records lies in {directory}")
         raise
     except Exception as error:  # noqa: BLE001  # a run that could not be ended is no good run
         report.gather(system, load, stage, scheduler)

@@ -65,7 +65,8 @@ async def status(stage: Stage) -> None:
 
 @fault("stripe_delay", "stripe", 1)
 async def delay(stage: Stage) -> None:
-    await of_calls(stage, "delay", delayMs=stage.chance.choice([500, 3_000, 15_000]), after=stage.chance.random() < 0.5)
+    """Late, or later than anyone waits."""
+    await of_calls(stage, "delay", delayMs=stage.chance.choice([500, 3_000, 30_000]), after=stage.chance.random() < 0.5)
 
 
 @fault("webhook_drop", "stripe", 2.5)
