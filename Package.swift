@@ -117,7 +117,8 @@ let package = Package(
         executable(
             "Operator",
             [
-                "Bootstrap", "Streams", "Storage", "Marketplace", "RedisClient", "PostgresClient", logging,
+                "Bootstrap", "Streams", "Storage", "Stripe", "CurlClient", "Marketplace", "RedisClient",
+                "PostgresClient", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         executable(
@@ -166,7 +167,8 @@ let package = Package(
         tests(
             "Operator",
             [
-                "Operator", "Streams", "Storage", "RedisClient", "PostgresClient", "Marketplace", "Support", logging,
+                "Operator", "Streams", "Storage", "RedisClient", "PostgresClient", "CurlClient", "Marketplace", "Support",
+                logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         tests("Journeys", ["Support", "Bootstrap", "Storage", "PostgresClient", "CurlClient", "Marketplace", logging]),

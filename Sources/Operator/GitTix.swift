@@ -9,6 +9,6 @@ struct GitTix: AsyncParsableCommand {
         discussion: "Settings come from the environment; docs/SETTINGS.md lists them.",
         subcommands: [
             Migrate.self, UsersCommands.self, QueuesCommand.self, DeadCommands.self, PauseCommand.self,
-            ResumeCommand.self, ReplayCommands.self,
+            ResumeCommand.self, ReplayCommands.self, DoctorCommand.self,
         ])
 }

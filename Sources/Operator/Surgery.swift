@@ -9,14 +9,14 @@ import Streams
 struct Surgery {
     let redis: RedisClient
     let keys: Keys
-    let settings: Settings.Operator
     let databases: DatabasePools
 
     /// - Parameter use: how the sessions with the databases are set up.
     static func open<Value: Sendable>(
-        for use: DatabasePools.Use, _ body: @Sendable (Surgery) async throws -> Value
+        for use: DatabasePools.Use, settings given: Settings.Operator? = nil,
+        _ body: @Sendable (Surgery) async throws -> Value
     ) async throws -> Value {
-        let settings = try Settings.operating()
+        let settings = try given ?? Settings.operating()
         var logger = Launch.logging(settings.process, label: "gittix")
         // What fails is told once, by the error, and what is printed may be read by a program.
         logger.logLevel = .critical
@@ -26,7 +26,7 @@ struct Surgery {
         let outcome: Result<Value, any Error>
         do {
             let surgery = Surgery(
-                redis: redis, keys: Keys(prefix: settings.redis.keyPrefix), settings: settings, databases: databases)
+                redis: redis, keys: Keys(prefix: settings.redis.keyPrefix), databases: databases)
             outcome = .success(try await body(surgery))
         } catch let error as RedisError where error.isUnavailable {
             outcome = .failure(Refused(message: "\(error). Does Redis run, and is REDIS_URL right?"))

@@ -101,3 +101,20 @@ public struct Deadlines: Sendable {
         return {fired, first[2] and math.max(math.ceil(first[2] - now), 0) or -1}
         """)
 }
+
+extension Deadlines {
+    /// When each of these is due, in ms since 1970; what is not armed is left out.
+    public func due(of orders: [OrderID]) async throws -> [OrderID: Int64] {
+        guard !orders.isEmpty else { return [:] }
+        var command = RedisCommand("ZMSCORE", keys.deadlines)
+        command.append(contentsOf: orders.map(\.description))
+        let reply = try await redis.send(command)
+        guard let scores = reply.array, scores.count == orders.count else { throw UnexpectedReply(work: "ZMSCORE") }
+        var due: [OrderID: Int64] = [:]
+        for (order, score) in zip(orders, scores) {
+            // Scores are doubles, which hold milliseconds to the last.
+            if let time = score.string.flatMap({ Double($0) }) { due[order] = Int64(exactly: time.rounded()) }
+        }
+        return due
+    }
+}

@@ -45,7 +45,9 @@ final class Ward: Sendable {
     /// What the command wrote, and its exit status.
     func gittix(_ words: String..., settings own: [String: String] = [:]) async throws -> Result {
         let process = try await ProductProcess.start(
-            "gittix", words, environment: settings.merging(own) { $1 }, ready: nil)
+            "gittix", words,
+            // An empty value counts as not set: no Stripe is asked unless a test says so.
+            environment: settings.merging(["STRIPE_SECRET_KEY": ""]) { $1 }.merging(own) { $1 }, ready: nil)
         let ending = try await process.waitForExit()
         guard case .exit(let status) = ending else { throw SupportError("gittix \(words): \(ending)") }
         return Result(output: process.output.trimmingCharacters(in: .newlines), status: status)

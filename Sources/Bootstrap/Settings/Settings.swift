@@ -34,6 +34,15 @@ public enum Settings {
         public let databases: DatabaseSettings
     }
 
+    /// What `gittix doctor` reads.
+    public struct Examination: Sendable {
+        public let operating: Operator
+        /// How often the sweeps of the workers look.
+        public let reconcileInterval: Duration
+        /// Present when there is a secret key.
+        public let stripe: StripeAccess?
+    }
+
     /// - Parameter variables: The process's environment when nil.
     public static func api(from variables: [String: String]? = nil) throws(SettingsError) -> API {
         let reader = SettingsReader(variables)
@@ -64,6 +73,15 @@ public enum Settings {
         return try Operator(
             process: ProcessSettings(reader), redis: RedisSettings(reader),
             databases: DatabaseSettings(reader, services: Service.allCases, poolSize: 2))
+    }
+
+    /// - Parameter variables: The process's environment when nil.
+    public static func examining(from variables: [String: String]? = nil) throws(SettingsError) -> Examination {
+        let reader = SettingsReader(variables)
+        let hasStripe = reader.text(.stripeSecretKey) != nil
+        return try Examination(
+            operating: operating(from: variables), reconcileInterval: WorkSettings.reconcileInterval(reader),
+            stripe: hasStripe ? StripeAccess(reader, process: ProcessSettings(reader)) : nil)
     }
 
     /// - Parameter variables: The process's environment when nil.

@@ -1,10 +1,8 @@
-/// How the payments pool reaches Stripe.
-public struct StripeSettings: Sendable {
+/// Where Stripe's API is, and as whom to ask it.
+public struct StripeAccess: Sendable {
     public let secretKey: Secret
     /// No slash at its end.
     public let apiBase: String
-    /// Where Stripe's page sends the buyer back to; no slash at its end.
-    public let publicURL: String
 
     init(_ reader: SettingsReader, process: ProcessSettings) throws(SettingsError) {
         let key = try reader.required(.stripeSecretKey)
@@ -16,6 +14,19 @@ public struct StripeSettings: Sendable {
         guard process.environment == .development || apiBase.hasPrefix("https://") else {
             throw .wrong(.stripeAPIBase, apiBase, "give an https URL; in development http will do")
         }
+    }
+}
+
+/// How the payments pool reaches Stripe.
+public struct StripeSettings: Sendable {
+    private let access: StripeAccess
+    public var secretKey: Secret { access.secretKey }
+    public var apiBase: String { access.apiBase }
+    /// Where Stripe's page sends the buyer back to; no slash at its end.
+    public let publicURL: String
+
+    init(_ reader: SettingsReader, process: ProcessSettings) throws(SettingsError) {
+        access = try StripeAccess(reader, process: process)
         publicURL = try reader.publicURL(process: process, port: reader.integer(.port, default: 8080, in: 0...65535))
     }
 }

@@ -57,12 +57,12 @@ extension Variable {
 
     // Stripe.
     static let stripeSecretKey = Variable(
-        "STRIPE_SECRET_KEY", "Stripe's secret key", isSecret: true, readers: [.workers])
+        "STRIPE_SECRET_KEY", "Stripe's secret key", isSecret: true, readers: [.workers, .gittix])
     static let stripeWebhookSecret = Variable(
         "STRIPE_WEBHOOK_SECRET", "Stripe's signing secret; several, separated by commas, while one is being rolled",
         isSecret: true, readers: [.api])
     static let stripeAPIBase = Variable(
-        "STRIPE_API_BASE", "URL", fallback: "`https://api.stripe.com`", readers: [.api, .workers])
+        "STRIPE_API_BASE", "URL", fallback: "`https://api.stripe.com`", readers: [.api, .workers, .gittix])
     static let checkoutOrigin = Variable(
         "CHECKOUT_ORIGIN", "URL", fallback: "`https://checkout.stripe.com`, or another `STRIPE_API_BASE`",
         readers: [.api])
@@ -73,7 +73,8 @@ extension Variable {
     static let claimIdleMS = Variable("CLAIM_IDLE_MS", "milliseconds", fallback: "`5000`", readers: [.workers])
     static let streamBoundEntries = Variable(
         "STREAM_BOUND_ENTRIES", "entries", fallback: "`10000`", readers: [.workers])
-    static let reconcileSeconds = Variable("RECONCILE_SECONDS", "seconds", fallback: "`60`", readers: [.workers])
+    static let reconcileSeconds = Variable(
+        "RECONCILE_SECONDS", "seconds", fallback: "`60`", readers: [.workers, .gittix])
 
     /// Every variable, in the order of the documentation.
     public static let all: [Variable] = [

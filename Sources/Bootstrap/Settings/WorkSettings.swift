@@ -17,8 +17,12 @@ public struct WorkSettings: Sendable {
         batchSize = try reader.integer(.batchSize, default: 256, in: 1...4096)
         claimIdle = try .milliseconds(reader.integer(.claimIdleMS, default: 5_000, in: 500...600_000))
         streamBoundEntries = try reader.integer(.streamBoundEntries, default: 10_000, in: 100...10_000_000)
-        reconcileInterval = try reader.seconds(.reconcileSeconds, default: 60, in: 1...3_600)
+        reconcileInterval = try Self.reconcileInterval(reader)
         hold = try reader.seconds(.holdSeconds, default: 900, in: 1...86_400)
         refreshGrace = try reader.seconds(.refreshGraceSeconds, default: 10, in: 0...300)
+    }
+
+    static func reconcileInterval(_ reader: SettingsReader) throws(SettingsError) -> Duration {
+        try reader.seconds(.reconcileSeconds, default: 60, in: 1...3_600)
     }
 }

@@ -14,6 +14,9 @@ public struct DatabasePools: Sendable {
         case reading
         /// The operator's command: migrations may take their time.
         case operating
+        /// The operator's look at a system that may be damaged and may be at work: it takes any server, and makes nobody
+        /// wait for long.
+        case examining
     }
 
     /// Every pool once.
@@ -88,6 +91,11 @@ extension PostgresConfiguration {
         case .operating:
             requiresDurability = true
             defaultTimeout = .seconds(600)
+        case .examining:
+            defaultTimeout = .seconds(310)
+            sessionSettings = [
+                ("idle_in_transaction_session_timeout", "10s"), ("lock_timeout", "5s"), ("statement_timeout", "300s"),
+            ]
         }
     }
 }

@@ -25,10 +25,13 @@ public enum Launch {
         do {
             try await body()
         } catch {
-            StandardOutput.writeError("\(name): \(LogLine.printable("\(error)"))\n")
+            complain("\(name): \(error)")
             exit(1)
         }
     }
+
+    /// Writes one line to standard error.
+    public static func complain(_ text: String) { StandardOutput.writeError("\(LogLine.printable(text))\n") }
 
     /// Runs the services until one ends or SIGTERM or SIGINT asks the process to stop; returns once all have stopped.
     ///

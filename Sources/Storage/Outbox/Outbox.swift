@@ -79,7 +79,7 @@ public struct Outbox: Sendable {
 
     // MARK: The low-water mark
 
-    private static let lowWaterMark = "low_water"
+    static let lowWaterMark = "low_water"
 
     /// Remembers up to where every consumer has read. It never goes back: a mark computed after Redis lost its data is
     /// smaller, and must not hide from where to publish again.

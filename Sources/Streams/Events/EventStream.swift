@@ -4,8 +4,8 @@ public import RedisClient
 /// A service's event stream, for its owner: the relay that fills it, and the mark that says how far it was read.
 public struct EventStream: Sendable {
     public let service: Service
-    private let redis: RedisClient
-    private let keys: Keys
+    let redis: RedisClient
+    let keys: Keys
 
     public init(service: Service, redis: RedisClient, keys: Keys) {
         self.service = service
@@ -13,7 +13,7 @@ public struct EventStream: Sendable {
         self.keys = keys
     }
 
-    private var key: String { keys.events(service) }
+    var key: String { keys.events(service) }
 
     // MARK: Appending
 

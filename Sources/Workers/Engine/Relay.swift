@@ -162,7 +162,7 @@ struct RestoredDatabase: Error, CustomStringConvertible {
     var description: String {
         """
         the event stream of \(service) ends with \(streamEnd), which is not the outbox row of that number: was the \
-        database restored from a backup? docs/REDIS.md says what to do
+        database restored from a backup? `gittix doctor` mends it, and docs/OPERATIONS.md says how
         """
     }
 }

@@ -1,6 +1,7 @@
 import Marketplace
 import PostgresClient
 import Storage
+import Stripe
 import Streams
 
 /// Attempts to pay orders. It decides and commits what is to be asked of Stripe; ``PaymentsRunner`` asks.

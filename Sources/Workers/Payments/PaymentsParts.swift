@@ -1,5 +1,6 @@
 import Marketplace
 import Storage
+import Stripe
 
 /// What the two halves of the payments pool share: the one that decides, and the one that asks Stripe.
 struct PaymentsParts: Sendable {

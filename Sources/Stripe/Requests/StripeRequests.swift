@@ -1,13 +1,14 @@
 import FoundationEssentials
-import Marketplace
-import Stripe
+public import Marketplace
 
 /// Writes out what a call asks of Stripe.
-struct StripeRequests: Sendable {
+public struct StripeRequests: Sendable {
     /// Where buyers find GitTix; no slash at its end.
     let publicURL: String
 
-    func request(_ request: PaymentRequest, key: String) -> StripeRequest {
+    public init(publicURL: String) { self.publicURL = publicURL }
+
+    public func request(_ request: PaymentRequest, key: String) -> StripeRequest {
         switch request {
         case .openPage(let order, let attempt):
             .createCheckoutSession(
@@ -25,7 +26,7 @@ struct StripeRequests: Sendable {
     }
 
     /// As it is kept until it has its outcome.
-    func json(_ request: PaymentRequest, key: String) -> String {
+    public func json(_ request: PaymentRequest, key: String) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
         // Four strings, which JSON can always hold.
@@ -33,7 +34,7 @@ struct StripeRequests: Sendable {
             ?? "{}"
     }
 
-    static func read(_ json: String) throws -> StripeRequest {
+    public static func read(_ json: String) throws -> StripeRequest {
         try JSONDecoder().decode(StripeRequest.self, from: Data(json.utf8))
     }
 }

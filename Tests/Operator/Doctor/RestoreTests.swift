@@ -1,0 +1,125 @@
+import CurlClient
+import Foundation
+import Marketplace
+import Support
+import Testing
+
+/// A whole system whose database is put back to a backup while Redis and Stripe go on from where they were.
+@Suite(.timeLimit(.minutes(5)))
+struct RestoreTests {
+    @Test func `a restored database goes on, and what it has forgotten is given back`() async throws {
+        try await System.run(settings: ["RECONCILE_SECONDS": "1"]) { system in
+            let shop = try await Shop(system)
+            try await shop.order(6)
+            // At work, and healthy.
+            async let busy = shop.order(12)
+            let healthy = try await doctor(system, "--patience", "1")
+            #expect(healthy.status == 0, "\(healthy.output)")
+            #expect(try await busy.count == 12)
+
+            let backup = NSTemporaryDirectory() + "gittix-backup-\(UUID().uuidString).sql"
+            defer { try? FileManager.default.removeItem(atPath: backup) }
+            try await Tool.run("pg_dump", ["-f", backup, system.database.url])
+            let forgotten = try await shop.order(4)
+            let page = try await shop.checkOut(forgotten[0])
+            try await shop.changePrice(to: 4700)
+            try await eventually("all was told") {
+                try await system.redis.command("XINFO", "STREAM", "gittix:events:{orders}").contains("22-0")
+            }
+
+            let workers = try #require(system.members(.all).first)
+            try await workers.process.killNow()
+            try await #require(system.members(.api).first).process.killNow()
+            try await system.database.execute("DROP SCHEMA users, tickets, orders, payments, gittix CASCADE")
+            try await Tool.run(
+                "psql", ["-X", "-q", "-o", "/dev/null", "-v", "ON_ERROR_STOP=1", "-f", backup, system.database.url])
+            let second = try await system.add(.all)
+            try await second.process.waitForOutput("was the database restored from a backup", within: .seconds(20))
+
+            let refused = try await doctor(system, "--fix", "--patience", "0")
+            #expect(refused.status == 1 && refused.output.contains("gittix pause all"), "\(refused.output)")
+            try await system.gittix("pause", "all")
+            var output = refused.output
+            try await eventually("the doctor has mended it", within: .seconds(20), every: .milliseconds(300)) {
+                let result = try await doctor(system, "--fix", "--patience", "0")
+                output += result.output + "\n"
+                return result.status == 0
+            }
+            #expect(output.contains("the stream begins again"), "\(output)")
+            #expect(output.contains("payments has taken it on, and gives back what it holds"), "\(output)")
+            try await system.gittix("resume", "all")
+
+            try await eventually("the page of the forgotten order is closed", within: .seconds(20)) {
+                try await system.stripe("/v1/checkout/sessions/\(page)")["status"] == "expired"
+            }
+            try await system.add(.api)
+            #expect(try await shop.order(3).count == 3)
+            try await eventually("all of it is heard, and nothing is damaged", every: .milliseconds(300)) {
+                let heard = try await system.database.count(
+                    """
+                    SELECT count(*) FROM orders.orders JOIN payments.orders AS copy USING (id, version)
+                    JOIN tickets.orders AS counted ON counted.order_id = id AND counted.version = copy.version
+                    """)
+                guard heard == 21 else { return false }
+                return try await doctor(system, "--patience", "0").status == 0
+            }
+        }
+    }
+
+    private func doctor(_ system: System, _ words: String...) async throws -> (status: Int32, output: String) {
+        let process = try await ProductProcess.start(
+            "gittix", ["doctor"] + words, environment: system.settings, ready: nil)
+        guard case .exit(let status) = try await process.waitForExit() else { throw SupportError(process.output) }
+        return (status, process.output)
+    }
+}
+
+/// A seller with a listing, and a buyer.
+private struct Shop {
+    let system: System
+    let seller: Browserless
+    let buyer: Browserless
+    let ticket: String
+
+    init(_ system: System) async throws {
+        self.system = system
+        (seller, buyer) = (system.browser(), system.browser())
+        let nonce = UInt64.random(in: 0...(.max))
+        for (browser, name) in [(seller, "seller"), (buyer, "buyer")] {
+            try await browser.post(
+                "/api/users/signup",
+                ["email": .string("\(name)-\(nonce)@example.com"), "password": "a password of the test"]
+            ).expect(201)
+        }
+        let listing = try await seller.post(
+            "/api/tickets", ["title": "A ticket", "price": 4500, "currency": "EUR", "quantity": 100]
+        ).expect(201)
+        ticket = try #require(listing.json["id"].string)
+    }
+
+    @discardableResult
+    func order(_ count: Int) async throws -> [String] {
+        var orders: [String] = []
+        for _ in 0..<count {
+            let answer = try await browser.post("/api/orders", ["ticketId": .string(ticket)]).expect(201)
+            orders.append(try #require(answer.json["id"].string))
+        }
+        return orders
+    }
+
+    /// At the processes that run now.
+    private var browser: Browserless { buyer.copy(origins: system.origins) }
+
+    /// The session's id.
+    func checkOut(_ order: String) async throws -> String {
+        try #require(
+            try await browser.post("/api/payments", ["orderId": .string(order)]).expect(201).json["id"].string)
+    }
+
+    func changePrice(to price: Int64) async throws {
+        try await seller.put(
+            "/api/tickets/\(ticket)",
+            ["title": "A ticket", "price": .int(price), "currency": "EUR", "quantity": 100]
+        ).expect(200)
+    }
+}
