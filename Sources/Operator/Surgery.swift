@@ -45,5 +45,11 @@ struct Surgery {
         return pool
     }
 
+    /// The time by the clock that the service's workers go by: its database's, in whole milliseconds.
+    func now(of service: Service) async throws -> Timestamp {
+        let rows = try await pool(of: service).query("SELECT clock_timestamp()")
+        return Timestamp(milliseconds: try rows[0].decode(Timestamp.self).milliseconds)
+    }
+
     func stream(of service: Service) -> EventStream { EventStream(service: service, redis: redis, keys: keys) }
 }

@@ -78,6 +78,8 @@ struct Checkup {
                 continue
             } catch let error as PostgresError where !error.isUnavailable {
                 return .left("it could not be mended: \(error)")
+            } catch let error as Refused {
+                return .left("\(error)")
             } catch let error as StripeError {
                 return .left("Stripe could not be asked: \(error)")
             }

@@ -106,7 +106,7 @@ extension CopyExamination {
             return .healed
         }
         let (owners, followers) = (try surgery.pool(of: facts.service), try surgery.pool(of: copies.follower))
-        let now = Timestamp.now()
+        let now = try await surgery.now(of: facts.service)
         if let copy = try await copies.find([id], on: followers)[id],
             try await facts.find([id], on: owners)[id] == nil
         {

@@ -25,7 +25,7 @@ struct DeadlineExamination: Examination {
             let page = try await repair.unpaid(after: last, limit: Self.page)
             last = page.last?.id
             let due = try await deadlines.due(of: page.map(\.id))
-            let now = Timestamp.now()
+            let now = try await surgery.now(of: .orders)
             findings += page.filter { $0.expiresAt + latest < now }.map {
                 finding(.overdue, $0, "its hold was over at \($0.expiresAt), and it still waits")
             }

@@ -13,7 +13,7 @@ struct InboxExamination: Examination {
     }
 
     func look() async throws -> [Finding] {
-        try await repair.unanswered(before: .now() - patience, limit: Self.limit).map { id, type in
+        try await repair.unanswered(before: surgery.now(of: service) - patience, limit: Self.limit).map { id, type in
             Finding(
                 kind: .commandUnanswered, service: service, subject: CommandID(id).description,
                 what: "a \(type) was taken in, and has no answer")

@@ -49,12 +49,13 @@ struct PaymentExamination: Examination {
     func mend(_ finding: Finding) async throws -> Treatment {
         let words = finding.subject.split(separator: " ")
         guard words.count == 2, let order = OrderID(words[0]), let attempt = Int(words[1]) else { return .healed }
+        let now = try await surgery.now(of: .payments)
         switch finding.kind {
         case .paymentIdle:
-            return try await repair.wake(order, attempt: attempt, now: .now()).map { .mended($0) } ?? .healed
+            return try await repair.wake(order, attempt: attempt, now: now).map { .mended($0) } ?? .healed
         case .paymentUntold:
             guard try await untold().contains(where: { $0.order == order && $0.number == attempt }),
-                try await repair.tell(order, attempt: attempt, now: .now())
+                try await repair.tell(order, attempt: attempt, now: now)
             else { return .healed }
             return .mended("payments tells of it again")
         default:

@@ -69,7 +69,7 @@ struct StripeExamination: Examination {
             if standing.hasOtherAlive {
                 return .left("another attempt of its order is under way: run it again when that has ended")
             }
-            guard let attempt = stray.row(session), try await repair.adopt(attempt, now: .now()) else {
+            guard let attempt = stray.row(session), try await repair.adopt(attempt) else {
                 return .left("it moved: run it again")
             }
             return .mended(

@@ -223,14 +223,14 @@ public struct PaymentsRepair: Sendable {
     /// Makes the session that of an attempt, to be looked at now: what becomes of it is decided as of any other. An order
     /// that nobody knows is taken in as cancelled, so that nothing of it is kept.
     /// - Returns: false where the attempt is there, or another could still take money.
-    public func adopt(_ stray: Stray, now: Timestamp) async throws -> Bool {
+    public func adopt(_ stray: Stray) async throws -> Bool {
         try await pool.withTransaction { (transaction) -> Bool in
             _ = try await transaction.query(
                 """
                 INSERT INTO payments.orders
                     (id, user_id, title, quantity, price, total, currency, status, expires_at, version)
                 VALUES (\(stray.order), \(stray.order), 'an order that was forgotten', 1, \(stray.amount),
-                    \(stray.amount), \(stray.currency.rawValue), 'cancelled', \(now), 0)
+                    \(stray.amount), \(stray.currency.rawValue), 'cancelled', now(), 0)
                 ON CONFLICT (id) DO NOTHING
                 """)
             _ = try await transaction.query("SELECT FROM payments.orders WHERE id = \(stray.order) FOR UPDATE")
@@ -239,7 +239,7 @@ public struct PaymentsRepair: Sendable {
                 INSERT INTO payments.attempts (order_id, number, state, amount, currency, session_id, intent_id,
                     session_expires_at, look_at, created_at, updated_at)
                 SELECT \(stray.order), \(Int32(clamping: stray.attempt)), 'open', \(stray.amount),
-                    \(stray.currency.rawValue), \(stray.session), \(stray.intent), \(stray.expiresAt), \(now), now(), now()
+                    \(stray.currency.rawValue), \(stray.session), \(stray.intent), \(stray.expiresAt), now(), now(), now()
                 WHERE NOT EXISTS (
                     SELECT FROM payments.attempts WHERE order_id = \(stray.order)
                         AND (number = \(Int32(clamping: stray.attempt)) OR state NOT IN ('dead', 'refunded')))

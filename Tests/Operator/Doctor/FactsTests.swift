@@ -58,8 +58,8 @@ struct FactsTests {
             name: "a copy differs in the same version", kinds: ["copy"],
             damage: { patient in
                 try await patient.database.execute(
-                    "UPDATE orders.users SET status = 'banned' WHERE id = '\(patient.buyer)'")
-            }, after: { "SELECT status = 'active' FROM orders.users WHERE id = '\($0.buyer)'" }),
+                    "UPDATE orders.users SET status = 'banned' WHERE id = '\(patient.seller)'")
+            }, after: { "SELECT status = 'active' FROM orders.users WHERE id = '\($0.seller)'" }),
         Illness(
             name: "a copy of an order that its owner has forgotten", kinds: ["copy", "copy"],
             damage: { patient in
