@@ -11,9 +11,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,20 +35,28 @@ class Verdict:
     says: str
 
 
-def run(words: list[str], log: Path, seconds: int | None = None) -> tuple[int, str]:
-    """Ends with its output in the log; -1 when it took too long."""
+def run(
+    words: list[str], log: Path, seconds: float = float("inf"), enough: Callable[[str], bool] = lambda _: False
+) -> tuple[int, str]:
+    """Ends with its output in the log; -1 when it took too long, or has said enough."""
+    end = time.monotonic() + seconds
     with log.open("w") as output:
-        process = subprocess.Popen(words, cwd=TREE, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        # A group of its own: what it has started ends with it.
+        process = subprocess.Popen(
+            words, cwd=TREE, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, process_group=0
+        )
+        code = None
         try:
-            code = process.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            code = -1
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
+            while code is None:
+                try:
+                    code = process.wait(timeout=1)
+                except subprocess.TimeoutExpired:
+                    if time.monotonic() > end or enough(log.read_text(errors="replace")):
+                        code = -1
+        finally:
+            if process.returncode is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
     return code, log.read_text(errors="replace")
 
 
@@ -84,12 +94,23 @@ def wanted(mutant: Mutant) -> tuple[str, list[str]]:
     return pattern.strip(), [name.strip() for name in names.split(" | ") if name.strip()]
 
 
-def test(pattern: str, log: Path) -> tuple[int, set[str]]:
+def failures(output: str) -> set[str]:
+    return {found.group(1).strip('"') for found in FAILED.finditer(output)}
+
+
+def test(pattern: str, log: Path, names: list[str] | None = None) -> tuple[int, set[str]]:
+    """Ends as soon as one of the tests named has failed, or, of an empty list, any: what a break lets hang need not be
+    waited for."""
+
+    def is_caught(so_far: str) -> bool:
+        failed = failures(so_far)
+        return names is not None and bool(failed & set(names) if names else failed)
+
     words = ["swift", "test", "--skip-build", "--disable-xctest", "--filter", pattern]
-    code, output = run(words, log, TEST_SECONDS)
+    code, output = run(words, log, TEST_SECONDS, is_caught)
     if code == 0 and not re.search(r"Test run with [1-9]", output):
         raise Malformed(f"no test is called {pattern}")
-    return code, {found.group(1).strip('"') for found in FAILED.finditer(output)}
+    return code, failures(output)
 
 
 def judge(mutant: Mutant) -> Verdict:
@@ -99,7 +120,7 @@ def judge(mutant: Mutant) -> Verdict:
         violations = [line.strip() for line in output.splitlines() if "violation" in line.lower()]
         return Verdict(code == 1 and bool(violations), violations[0] if violations else f"bin/chaos ended with {code}")
     pattern, names = wanted(mutant)
-    code, failed = test(pattern, log)
+    code, failed = test(pattern, log, names)
     right = sorted(failed & set(names)) if names else sorted(failed)
     if code != 0 and right:
         return Verdict(True, ", ".join(right))
