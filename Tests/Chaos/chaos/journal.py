@@ -11,7 +11,7 @@ def now_ms() -> int:
 
 
 class Journal:
-    """A file that grows by whole lines. They are flushed one by one: whoever reads it never sees half of one for long."""
+    """A file that grows by whole lines, flushed one by one: whoever reads it never sees half of one for long."""
 
     def __init__(self, path: Path):
         self.path = path

@@ -129,8 +129,9 @@ async def _watch_itself(stage: Stage) -> None:
         if late > 0.5:
             stage.stalls += 1
             stage.system.faults.write(
-                {"t0": began, "t1": now_ms(), "kind": "stall", "target": "harness", "detail": {"seconds": round(late, 3)}}
-            )
+                {"t0": began, "t1": now_ms(), "kind": "stall", "target": "harness",
+                 "detail": {"seconds": round(late, 3)}}
+            )  # fmt: skip
 
 
 async def _ledger(system: System, what: str) -> None:
@@ -210,7 +211,8 @@ async def _count_webhooks(system: System, report: Report) -> None:
 async def _save(system: System, directory: Path) -> None:
     """What the databases had, for whoever looks into it."""
     dump = await asyncio.create_subprocess_exec(
-        shutil.which("pg_dump") or str(postgres_programs() / "pg_dump"), "-d", system.postgres.url, "-f", str(directory / "database.sql"),
+        shutil.which("pg_dump") or str(postgres_programs() / "pg_dump"), "-d", system.postgres.url,
+        "-f", str(directory / "database.sql"),
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     with contextlib.suppress(asyncio.TimeoutError):

@@ -243,7 +243,8 @@ class System:
         """A worker is ready, and its name known, when it asks Redis for work."""
         self.consumers.pop(name, None)
         proxy = self.proxies[name, "redis"]
-        pattern = re.compile(rb"XREADGROUP\r\n\$5\r\nGROUP\r\n\$\d+\r\n" + pool.encode() + rb"\r\n\$\d+\r\n([^\r]+)\r\n")
+        group = rb"GROUP\r\n\$\d+\r\n" + pool.encode() + rb"\r\n"
+        pattern = re.compile(rb"XREADGROUP\r\n\$5\r\n" + group + rb"\$\d+\r\n([^\r]+)\r\n")
 
         def watch(data: bytes) -> None:
             if found := pattern.search(data):

@@ -12,7 +12,9 @@ from chaos.servers import OwnPostgres
 # A schema of the harness's own: triggers on the services' tables that fail as a row of it says.
 SETUP = """
 CREATE SCHEMA chaos;
-CREATE TABLE chaos.trouble (sqlstate text PRIMARY KEY, probability double precision NOT NULL, until timestamptz NOT NULL);
+CREATE TABLE chaos.trouble (
+    sqlstate text PRIMARY KEY, probability double precision NOT NULL, until timestamptz NOT NULL
+);
 CREATE FUNCTION chaos.trip() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE wrong text;
 BEGIN
@@ -32,7 +34,8 @@ BEGIN
             AND NOT c.relispartition
     LOOP
         EXECUTE format(
-            'CREATE TRIGGER chaos BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH STATEMENT EXECUTE FUNCTION chaos.trip()',
+            'CREATE TRIGGER chaos BEFORE INSERT OR UPDATE OR DELETE ON %s'
+            ' FOR EACH STATEMENT EXECUTE FUNCTION chaos.trip()',
             found.name);
     END LOOP;
 END $$;
