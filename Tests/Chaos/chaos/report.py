@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from chaos.faults.catalogue import CATALOGUE
 from chaos.faults.stage import Stage
 from chaos.load.load import Load
 from chaos.scheduler import Scheduler
@@ -15,6 +16,7 @@ KILL_LIMIT_SECONDS = 7.0
 TERM_LIMIT_SECONDS = 0.2
 # From so many on a percentile says something.
 ENOUGH = 5
+LONG_ENOUGH_MINUTES = 10
 SHOWN = 40
 
 
@@ -101,14 +103,17 @@ class Report:
             self.violate("after FLUSHALL all that was committed is whole within 60 s", never)
 
     def judge_counts(self, stage: Stage) -> None:
-        """A long run in which a group of faults never hit shows nothing of it."""
-        if self.minutes < 10:
+        """A long run in which some kind of fault never hit shows nothing of it."""
+        if self.minutes < LONG_ENOUGH_MINUTES:
             return
-        from chaos.faults.catalogue import CATALOGUE
-
         for fault in CATALOGUE.values():
             if fault.group in self.groups and not stage.hits.get(fault.name):
-                self.errors.append(f"the fault {fault.name} never hit in {self.minutes} minutes")
+                self.errors.append(f"the fault {fault.name} never hit in {self.minutes:g} minutes")
+        wanted = ["takeover_kill", "takeover_term"] if "kill" in self.groups else []
+        wanted += ["whole_after_flush"] if "redis" in self.groups else []
+        for name in wanted:
+            if name not in self.numbers:
+                self.errors.append(f"{name} was never measured in {self.minutes:g} minutes")
 
     def add_verdict(self, path: Path) -> None:
         """The checker's."""
