@@ -40,7 +40,7 @@ public enum Settings {
         /// How often the sweeps of the workers look.
         public let reconcileInterval: Duration
         /// Present when there is a secret key.
-        public let stripe: StripeAccess?
+        public let stripe: StripeSettings?
     }
 
     /// - Parameter variables: The process's environment when nil.
@@ -81,7 +81,7 @@ public enum Settings {
         let hasStripe = reader.text(.stripeSecretKey) != nil
         return try Examination(
             operating: operating(from: variables), reconcileInterval: WorkSettings.reconcileInterval(reader),
-            stripe: hasStripe ? StripeAccess(reader, process: ProcessSettings(reader)) : nil)
+            stripe: hasStripe ? StripeSettings(reader, process: ProcessSettings(reader)) : nil)
     }
 
     /// - Parameter variables: The process's environment when nil.

@@ -1,8 +1,10 @@
-/// Where Stripe's API is, and as whom to ask it.
-public struct StripeAccess: Sendable {
+/// How the payments pool, and the operator, reach Stripe.
+public struct StripeSettings: Sendable {
     public let secretKey: Secret
     /// No slash at its end.
     public let apiBase: String
+    /// Where Stripe's page sends the buyer back to; no slash at its end.
+    public let publicURL: String
 
     init(_ reader: SettingsReader, process: ProcessSettings) throws(SettingsError) {
         let key = try reader.required(.stripeSecretKey)
@@ -14,19 +16,6 @@ public struct StripeAccess: Sendable {
         guard process.environment == .development || apiBase.hasPrefix("https://") else {
             throw .wrong(.stripeAPIBase, apiBase, "give an https URL; in development http will do")
         }
-    }
-}
-
-/// How the payments pool reaches Stripe.
-public struct StripeSettings: Sendable {
-    private let access: StripeAccess
-    public var secretKey: Secret { access.secretKey }
-    public var apiBase: String { access.apiBase }
-    /// Where Stripe's page sends the buyer back to; no slash at its end.
-    public let publicURL: String
-
-    init(_ reader: SettingsReader, process: ProcessSettings) throws(SettingsError) {
-        access = try StripeAccess(reader, process: process)
         publicURL = try reader.publicURL(process: process, port: reader.integer(.port, default: 8080, in: 0...65535))
     }
 }

@@ -30,7 +30,7 @@ extension Variable {
     static let port = Variable("PORT", "TCP port", fallback: "`8080`", readers: [.api])
     static let publicURL = Variable(
         "PUBLIC_URL", "URL", fallback: "`http://localhost:PORT` in development; required in production",
-        readers: [.api, .workers])
+        readers: [.api, .workers, .gittix])
     static let signingSecret = Variable(
         "SIGNING_SECRET", "32 characters or more; several, separated by commas", isSecret: true, readers: [.api])
     static let accessTokenSeconds = Variable(

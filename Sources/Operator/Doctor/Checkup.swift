@@ -141,7 +141,9 @@ struct Checkup {
             let client = StripeClient(
                 StripeConfiguration(secretKey: stripe.secretKey.exposed, apiBase: stripe.apiBase), curl: CurlClient())
             examinations.append(
-                StripeExamination(repair: PaymentsRepair(pool: try surgery.pool(of: .payments)), client: client))
+                StripeExamination(
+                    repair: PaymentsRepair(pool: try surgery.pool(of: .payments)), client: client,
+                    publicURL: stripe.publicURL))
         }
         return examinations
     }

@@ -7,6 +7,8 @@ import Stripe
 struct StripeExamination: Examination {
     let repair: PaymentsRepair
     let client: StripeClient
+    /// Of this installation; another may use the same account, with orders that are none of ours.
+    let publicURL: String
     var reach: Duration = .seconds(8 * 86_400)
 
     func look() async throws -> [Finding] {
@@ -30,13 +32,17 @@ struct StripeExamination: Examination {
                     createdSince: (Timestamp.now() - reach).seconds, startingAfter: position),
                 as: StripeList<CheckoutSession>.self)
             position = page.hasMore ? page.data.last?.id : nil
-            let ours = page.data.filter { $0.metadata.orderID != nil && $0.status != .expired }
+            let ours = page.data.filter { isOurs($0) && $0.status != .expired }
             let known = try await repair.known(sessions: ours.map(\.id))
             for session in ours where !known.contains(session.id) {
                 if let finding = try await judge(session.id) { findings.append(finding) }
             }
         } while position != nil && findings.count < Self.limit
         return findings
+    }
+
+    private func isOurs(_ session: CheckoutSession) -> Bool {
+        session.metadata.orderID != nil && session.successURL?.hasPrefix("\(publicURL)/") == true
     }
 
     /// Nil where nothing can be taken by it, or where it is about to become an attempt's.

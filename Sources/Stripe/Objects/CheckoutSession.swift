@@ -30,11 +30,13 @@ public struct CheckoutSession: Sendable, Equatable {
     public var amountTotal: Int64?
     /// Nil for a currency that the marketplace does not know.
     public var currency: Currency?
+    /// Where the buyer is sent after paying: by this one knows which system made it, where several share an account.
+    public var successURL: String?
 
     public init(
         id: String, url: String?, status: Status, paymentStatus: String, paymentIntentID: String?,
         paymentIntent: PaymentIntent?, expiresAt: Timestamp, metadata: Metadata, amountTotal: Int64?,
-        currency: Currency?
+        currency: Currency?, successURL: String? = nil
     ) {
         self.id = id
         self.url = url
@@ -46,6 +48,7 @@ public struct CheckoutSession: Sendable, Equatable {
         self.metadata = metadata
         self.amountTotal = amountTotal
         self.currency = currency
+        self.successURL = successURL
     }
 }
 
@@ -56,6 +59,7 @@ extension CheckoutSession: Decodable {
         case paymentIntent = "payment_intent"
         case expiresAt = "expires_at"
         case amountTotal = "amount_total"
+        case successURL = "success_url"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -81,6 +85,7 @@ extension CheckoutSession: Decodable {
         metadata = try container.decodeIfPresent(Metadata.self, forKey: .metadata) ?? Metadata()
         amountTotal = try container.decodeIfPresent(Int64.self, forKey: .amountTotal)
         currency = try container.decodeIfPresent(String.self, forKey: .currency).flatMap(Currency.init(stripe:))
+        successURL = try container.decodeIfPresent(String.self, forKey: .successURL)
     }
 }
 

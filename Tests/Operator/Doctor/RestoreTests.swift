@@ -10,7 +10,7 @@ struct RestoreTests {
     @Test func `a restored database goes on, and what it has forgotten is given back`() async throws {
         try await System.run(settings: ["RECONCILE_SECONDS": "1"]) { system in
             let shop = try await Shop(system)
-            try await shop.order(6)
+            let first = try await shop.order(6)
             // At work, and healthy.
             async let busy = shop.order(12)
             let healthy = try await doctor(system, "--patience", "1")
@@ -22,9 +22,11 @@ struct RestoreTests {
             try await Tool.run("pg_dump", ["-f", backup, system.database.url])
             let forgotten = try await shop.order(4)
             let page = try await shop.checkOut(forgotten[0])
+            let paid = try await shop.checkOut(first[0])
+            try await shop.pay(paid, for: first[0])
             try await shop.changePrice(to: 4700)
             try await eventually("all was told") {
-                try await system.redis.command("XINFO", "STREAM", "gittix:events:{orders}").contains("22-0")
+                try await system.redis.command("XINFO", "STREAM", "gittix:events:{orders}").contains("24-0")
             }
 
             let workers = try #require(system.members(.all).first)
@@ -50,9 +52,14 @@ struct RestoreTests {
             try await system.gittix("resume", "all")
 
             try await eventually("the page of the forgotten order is closed", within: .seconds(20)) {
-                try await system.stripe("/v1/checkout/sessions/\(page)")["status"] == "expired"
+                try await system.stripe("/v1/checkout/sessions/\(page.id)")["status"] == "expired"
             }
+            // Its buyer has paid, which the database had forgotten, and the hold still stands.
+            #expect(output.contains("goes on with it as the order asks"), "\(output)")
             try await system.add(.api)
+            try await shop.waits(for: "complete", of: first[0])
+            let intent = try await system.stripe("/v1/checkout/sessions/\(paid.id)?expand[0]=payment_intent")
+            #expect(intent["payment_intent"]["amount_received"] == 4500)
             #expect(try await shop.order(3).count == 3)
             try await eventually("all of it is heard, and nothing is damaged", every: .milliseconds(300)) {
                 let heard = try await system.database.count(
@@ -110,10 +117,21 @@ private struct Shop {
     /// At the processes that run now.
     private var browser: Browserless { buyer.copy(origins: system.origins) }
 
-    /// The session's id.
-    func checkOut(_ order: String) async throws -> String {
-        try #require(
-            try await browser.post("/api/payments", ["orderId": .string(order)]).expect(201).json["id"].string)
+    /// The session's id, and where its page is.
+    func checkOut(_ order: String) async throws -> (id: String, url: String) {
+        let page = try await browser.post("/api/payments", ["orderId": .string(order)]).expect(201).json
+        return (try #require(page["id"].string), try #require(page["url"].string))
+    }
+
+    func pay(_ page: (id: String, url: String), for order: String) async throws {
+        try await SandboxPage(page.url, in: browser).pay()
+        try await waits(for: "complete", of: order)
+    }
+
+    func waits(for status: JSON, of order: String) async throws {
+        try await eventually("the order is \(status)", within: .seconds(20), every: .milliseconds(100)) {
+            try await browser.get("/api/orders/\(order)").expect(200).json["status"] == status
+        }
     }
 
     func changePrice(to price: Int64) async throws {
