@@ -12,7 +12,8 @@
 var arguments = Array(CommandLine.arguments.dropFirst())
 switch arguments.first {
 case "--list":
-    for scenario in Scenario.all { print(scenario.name) }
+    // The longest first, for whoever runs several at a time.
+    for scenario in Scenario.all.reversed() { print(scenario.name) }
     exit(0)
 case "--until-caught":
     let likely = Scenario.all.filter { arguments.contains($0.name) }

@@ -18,10 +18,11 @@ struct Violation: Sendable {
 extension Exploration {
     /// One line where all is well, else with the way to what is wrong.
     var report: String {
-        var lines = [
-            "\(padded(scenario.name, 16)) \(padded("\(states) states", 15)) \(padded("\(transitions) transitions", 20)) "
-                + "\(padded("depth \(depth)", 9)) \(seconds)  \(scenario.bound)"
+        let columns = [
+            padded(scenario.name, 16), padded("\(states) states", 15), padded("\(transitions) transitions", 20),
+            padded("depth \(depth)", 9), padded(seconds, 8), scenario.bound,
         ]
+        var lines = [columns.joined(separator: " ")]
         if let violation {
             lines.append("  WRONG: \(violation.breach)")
             for (index, step) in violation.trace.enumerated() { lines.append("  \(index + 1). \(step)") }

@@ -1,4 +1,5 @@
-/// Visits every state that a scenario can come to, the nearest first, and stops at the first in which something is wrong.
+/// Visits every state that a scenario can come to, the nearest first, and stops at the first in which something is
+/// wrong.
 struct Explorer {
     private let world: World
     private var store = StateStore()

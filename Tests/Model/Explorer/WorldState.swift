@@ -1,5 +1,5 @@
-/// One state of the whole world: a number for each part of it, from the tables of ``World``. Two states are equal exactly
-/// when all their parts are, so what has been visited is known for sure and not by a digest.
+/// One state of the whole world: a number for each part of it, from the tables of ``World``. Two states are equal
+/// exactly when all their parts are, so what has been visited is known for sure and not by a digest.
 typealias WorldState = SIMD16<UInt32>
 
 /// The parts of a state. A part that each order has is its first, and the second order's is next to it.

@@ -1,7 +1,7 @@
 /// What may happen only so often on the way: four bits of a number each.
 enum Budget: Int, CaseIterable {
-    /// A worker killed, an answer of Stripe's lost, a 500 that is kept under its key, a call sent again by a worker that
-    /// was held.
+    /// A worker killed, an answer of Stripe's lost, a 500 that is kept under its key, a call sent again by a worker
+    /// that was held.
     case faults
     /// An event that was taken in comes once more, and no inbox remembers it.
     case repeats

@@ -40,8 +40,8 @@ struct Scenario: Sendable {
     /// at all, which is what a webhook that is late, repeated or lost comes to.
     var hasWebhooks = false
 
-    /// Whether tickets hears of orders at once. It tells nobody anything of them, so that when it does makes a difference
-    /// to its own counts alone, and to what the seller may change.
+    /// Whether tickets hears of orders at once. It tells nobody anything of them, so that when it does makes a
+    /// difference to its own counts alone, and to what the seller may change.
     var isTicketsPrompt = true
 
     /// Just before the hold is over, when it is, and when the page has closed by itself; then when Stripe has forgotten

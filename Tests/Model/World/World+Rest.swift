@@ -48,9 +48,7 @@ extension World {
                 case .refunded: isClaimed ? page.money == .givenBack : page.isDead || page.money == .givenBack
                 }
             if !isRight {
-                blame(
-                    "at rest the order is \(order.status), and page \(page.id) is \(page.status), its money \(page.money)"
-                )
+                blame("at rest the order is \(order.status), page \(page.id) \(page.status), its money \(page.money)")
             }
         }
         if order.status == .confirmed { blame("at rest the order is claimed and not paid") }

@@ -6,8 +6,8 @@ enum Mover { case system, other }
 extension World {
     typealias Visit = (WorldState, Step, Mover) -> Void
 
-    /// Every state that one step more leads to. What the system does comes first, in the order in which it is done where
-    /// nothing else happens.
+    /// Every state that one step more leads to. What the system does comes first, in the order in which it is done
+    /// where nothing else happens.
     func visitNext(of state: WorldState, _ visit: Visit) {
         for number in scenario.wishes.indices { visitJobs(number, state, visit) }
         visitDeliveries(state, visit)

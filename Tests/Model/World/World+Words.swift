@@ -16,16 +16,16 @@ extension World {
         }
         switch step {
         case .timePasses:
-            return
-                "time passes: \(scenario.moments[Int(state[Part.clock])]) → \(scenario.moments[Int(state[Part.clock]) + 1])"
+            let moment = Int(state[Part.clock])
+            return "time passes: \(scenario.moments[moment]) → \(scenario.moments[moment + 1])"
         case .ask(let order): return "buyer \(scenario.wishes[order].buyer + 1) asks for order \(order + 1)"
         case .cancel(let order): return "the buyer cancels the order\(of(order))"
         case .checkOut(let order): return "the buyer checks out\(of(order))"
         case .administer(let isBan, let user): return "\(Cast.name(of: user)) is \(isBan ? "banned" : "unbanned")"
         case .change(let change): return "the seller changes the listing: \(change)"
         case .pay(let order, let page, let refuses):
-            return
-                "the buyer pays at page \(page + 1)\(of(order))\(refuses ? ", with a card that refuses the capture" : "")"
+            let card = refuses ? ", with a card that refuses the capture" : ""
+            return "the buyer pays at page \(page + 1)\(of(order))\(card)"
         case .decline(let order, let page): return "a card is declined at page \(page + 1)\(of(order))"
         case .lapse(let order, let page): return "the authorisation of page \(page + 1)\(of(order)) lapses"
         case .byHand(let order, let page):
@@ -60,7 +60,7 @@ extension World {
         switch message {
         case .user(let user): "that \(Cast.name(of: user.id)) is \(user.status) (version \(user.version))"
         case .ticket(let ticket):
-            "TicketUpdated (\(ticket.quantity) offered\(ticket.withdrawn ? ", withdrawn" : ""), version \(ticket.version))"
+            "TicketUpdated \(ticket.version) (\(ticket.quantity) offered\(ticket.withdrawn ? ", withdrawn" : ""))"
         case .payment(let payment): "\(payment.type.rawValue) of attempt \(payment.attempt)"
         case .expired: "OrderExpired"
         case .create(let order, _, let key): "CreateOrder \(order + 1) of \(key.quantity)"

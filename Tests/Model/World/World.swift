@@ -1,11 +1,27 @@
 import Marketplace
 
 /// Everything around a listing and its orders: the users, tickets, orders and payments services, the streams between
-/// them, Stripe, the workers' calls on their way, the buyers and the seller. What the services decide is the real code of
-/// `Marketplace`; the rest is here.
+/// them, Stripe, the workers' calls on their way, the buyers and the seller.
 ///
-/// A service decides by its own part and one message alone, so what it once decided is remembered: visiting a state costs
-/// some look-ups and no decision.
+/// What the services decide is the real code of `Marketplace`: `UsersDesk`, `TicketsDesk`, `OrdersDesk`, `PaymentsDesk`
+/// and `PaymentFile`. A service decides by its own part and one message alone, so what it once decided is remembered:
+/// visiting a state costs some look-ups and no decision.
+///
+/// What is around them is this, and no more than this:
+/// - One transaction is one step: `TicketsBook`, `OrdersBook` and `PaymentsBook` load for a decision what the SQL of
+///   `Storage` loads, keep what it writes, and say where a key or a check of the database would refuse. A worker that
+///   dies before COMMIT has done nothing; one that dies after it has done all, for the inbox tells the next one so.
+/// - An event is in its outbox from the transaction on and is heard some time later. Several workers read a stream at
+///   once, so what was told may be heard in any order; and once more, with no inbox to know it again, as often as the
+///   scenario says.
+/// - A call to Stripe is leased, sent, and its outcome stored, in three steps (`PaymentsRunner`). The first two are one
+///   here where nothing goes wrong, for nobody but Stripe can tell them apart. A worker may die before or after it is
+///   sent, its answer may be lost, 500 may be kept under its key with the effect or without, and a worker that was held
+///   may send it again long after. What a "no" or a 500 leads to is as in `StripeCaller`.
+/// - A lease ends with the next write of its row, and what comes of it then is not stored.
+/// - Stripe is `StripeBook`: pages, PaymentIntents and idempotency keys, as the sandbox has them.
+/// - Time stops at a few moments (`Scenario.moments`). Whatever is due sooner or later may be done at any instant:
+///   looks, calls made again, the sweep, a clock that is ahead.
 final class World {
     let scenario: Scenario
     let lastMoment: UInt32
