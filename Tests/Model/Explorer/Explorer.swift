@@ -8,6 +8,9 @@ struct Explorer {
     /// Where each goes by itself, with nobody's doing and no fault: itself where nothing is left to do.
     private var onward: ContiguousArray<UInt32> = []
 
+    /// Twice what the largest scenario has: a decision that counts something up for ever has no bound.
+    static let mostStates = 5_000_000
+
     init(_ scenario: Scenario) { world = World(scenario) }
 
     static func explore(_ scenario: Scenario) -> Exploration {
@@ -34,6 +37,9 @@ struct Explorer {
             }
             exploration.violation = visit(index, &exploration)
             index += 1
+            if store.count > Self.mostStates {
+                exploration.violation = Violation(breach: "there is no end to it", trace: trace(to: index))
+            }
         }
         if exploration.violation == nil { exploration.violation = endlessness() }
         exploration.states = store.count

@@ -22,6 +22,8 @@ struct PaymentsBook: Hashable {
     }
 
     private static let times = PaymentTimes()
+    /// More than any scenario has faults for.
+    private static let mostTries = 6
     private static let due = Cast.start - .seconds(1)
 
     func call(_ name: PaymentCall.Name) -> Call? { calls.first { $0.call.name == name } }
@@ -146,6 +148,9 @@ extension PaymentsBook {
 
 extension PaymentsBook {
     private func check(_ breaches: inout [String]) {
+        if let call = calls.first(where: { $0.call.try > Self.mostTries }) {
+            breaches.append("\(call.call.operation.rawValue) is asked for again and again")
+        }
         if attempts.count(where: { !$0.state.isFinal }) > 1 { breaches.append("two attempts are alive") }
         for attempt in attempts {
             let unfinished = calls.count { $0.call.attempt == attempt.number && $0.call.state == .pending }
