@@ -16,7 +16,7 @@ from pathlib import Path
 import aiohttp
 
 from chaos import quiet
-from chaos.faults.postgres import set_up, tear_down
+from chaos.faults.postgres import set_up
 from chaos.faults.stage import Stage
 from chaos.heal import heal
 from chaos.journal import now_ms
@@ -54,11 +54,8 @@ async def run(plan: Plan) -> Report:
     recorder: asyncio.subprocess.Process | None = None
     say(f"==> seed {plan.seed}: starting the system, in {directory}")
     try:
-        await system.start()
-        await set_up(system.postgres)
-        await _ledger(system, "install")
+        await system.start(lambda: _prepare(system))
         system.describe()
-        await _keep_ledger(system.postgres.url, directory / "logs" / "ledger.log")
         recorder = await _checker(directory, "checker.history", log=directory / "logs" / "history.log")
         await load.begin()
         say(f"==> breaking {', '.join(plan.groups)} for {plan.minutes:g} minutes")
@@ -81,7 +78,6 @@ async def run(plan: Plan) -> Report:
             report.violate("quiet comes within two minutes of healing", "; ".join(moving))
         else:
             report.numbers["quietSeconds"] = round(took, 1)
-        await tear_down(system.postgres)
         await _end(recorder)
         recorder = None
         report.gather(system, load, stage, scheduler)
@@ -134,10 +130,12 @@ async def _watch_itself(stage: Stage) -> None:
             )  # fmt: skip
 
 
-async def _ledger(system: System, what: str) -> None:
-    """The checker's own triggers, which write down each unit given and taken back."""
+async def _prepare(system: System) -> None:
+    """The triggers by which statements fail, and the checker's own, which write down each unit given and taken back.
+    They stay: to drop them while others write is a deadlock."""
+    await set_up(system.postgres)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "checker.ledger", what, system.postgres.url, cwd=HERE,
+        sys.executable, "-m", "checker.ledger", "install", system.postgres.url, cwd=HERE,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     _, wrong = await process.communicate()
@@ -153,17 +151,6 @@ async def _checker(directory: Path, module: str, log: Path) -> asyncio.subproces
             "setpriv", "--pdeathsig", "KILL", sys.executable, "-m", module, str(directory), cwd=HERE,
             env=os.environ, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
-
-
-async def _keep_ledger(url: str, log: Path) -> None:
-    """Has the checker write down what each order ever was and had."""
-    with log.open("ab") as output:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "checker.ledger", "install", url, cwd=HERE,
-            stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
-        )  # fmt: skip
-        if await process.wait() != 0:
-            raise RuntimeError(f"the checker's ledger was not installed: {log.read_text()}")
 
 
 async def _end(process: asyncio.subprocess.Process | None) -> None:

@@ -11,6 +11,7 @@ import secrets
 import shutil
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,11 +125,13 @@ class System:
 
     # Starting
 
-    async def start(self) -> None:
+    async def start(self, prepare: Callable[[], Awaitable[None]]) -> None:
+        """Everything; the database is prepared once it has its tables, before anybody uses it."""
         await self.postgres.initialise()
         await asyncio.gather(self.redis.start(), self.postgres.start())
         await self.postgres.create_database()
-        await self._migrate()
+        await self.gittix("migrate")
+        await prepare()
         await self._add_sandbox()
         for kind in ("api", *POOLS):
             for number in range(1, COPIES + 1):
@@ -151,9 +154,6 @@ class System:
 
     def environment(self, own: dict[str, str]) -> dict[str, str]:
         return {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ} | self.common | own
-
-    async def _migrate(self) -> None:
-        await self.gittix("migrate")
 
     async def gittix(self, *words: str, within_seconds: float = 60) -> str:
         """Runs the operator's command, past every proxy."""

@@ -46,10 +46,6 @@ async def set_up(postgres: OwnPostgres) -> None:
     await postgres.execute(SETUP)
 
 
-async def tear_down(postgres: OwnPostgres) -> None:
-    await postgres.execute("DROP SCHEMA IF EXISTS chaos CASCADE")
-
-
 @fault("pg_kill", "postgres", 1.3)
 async def pg_kill(stage: Stage) -> None:
     async with stage.postgres_lock, stage.recorded("pg_kill", "postgres"):
