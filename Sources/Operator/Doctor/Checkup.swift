@@ -40,15 +40,11 @@ struct Checkup {
         try await Task.sleep(for: patience)
 
         var results: [Result] = []
-        var sound: [any Examination] = []
         var confirmed: [(any Examination, Finding)] = []
         for (examination, before) in zip(examinations, first) {
-            let known = Set(before)
-            guard !known.isEmpty else {
-                sound.append(examination)
-                continue
-            }
-            for finding in try await examination.look() where known.contains(finding) {
+            let known = Set(before.map(\.sameness))
+            guard !known.isEmpty else { continue }
+            for finding in try await examination.look() where known.contains(finding.sameness) {
                 confirmed.append((examination, finding))
             }
         }

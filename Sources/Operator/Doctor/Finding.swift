@@ -1,6 +1,7 @@
 import Marketplace
 
-/// Something that is not as it must be. Two looks that find the same, word for word, find the same damage.
+/// Something that is not as it must be. Two looks that find the same find the same damage: word for word, but for kinds
+/// of which one look tells for certain.
 struct Finding: Sendable, Hashable {
     enum Weight: String, Sendable, Codable {
         case damage
@@ -16,6 +17,14 @@ struct Finding: Sendable, Hashable {
     var subject: String
     /// What is wrong, as the end of a sentence that begins with the subject.
     var what: String
+
+    /// What two looks must agree on.
+    var sameness: Finding {
+        guard kind.isCertainAtOnce else { return self }
+        var same = self
+        same.what = ""
+        return same
+    }
 
     /// One line.
     var text: String {
@@ -46,6 +55,15 @@ enum Ailment: String, Sendable, Codable, CaseIterable {
     case commandUnanswered = "command-unanswered"
     case deadLetters = "dead-letters"
     case nobodyWorks = "nobody-works"
+
+    /// Whether a look sees one moment, so that what it finds is never on its way. Its numbers may be others at the next
+    /// look, beside a system at work, and it is damaged all the same.
+    var isCertainAtOnce: Bool {
+        switch self {
+        case .units, .counts, .deadLetters, .nobodyWorks: true
+        default: false
+        }
+    }
 }
 
 /// What became of a finding.
