@@ -111,6 +111,9 @@ class Report:
         for fault in CATALOGUE.values():
             if fault.group in self.groups and not stage.hits.get(fault.name):
                 self.errors.append(f"the fault {fault.name} never hit in {self.minutes:g} minutes")
+        for name, group in (("processKills", "kill"), ("serverRestarts", "redis"), ("webhooksDropped", "stripe")):
+            if group in self.groups and not self.numbers.get(name):
+                self.errors.append(f"{name} is 0 after {self.minutes:g} minutes")
         wanted = ["takeover_kill", "takeover_term"] if "kill" in self.groups else []
         wanted += ["whole_after_flush"] if "redis" in self.groups else []
         for name in wanted:

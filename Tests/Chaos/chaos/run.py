@@ -81,8 +81,8 @@ async def run(plan: Plan) -> Report:
         await _end(recorder)
         recorder = None
         report.gather(system, load, stage, scheduler)
-        report.judge_counts(stage)
         await _count_webhooks(system, report)
+        report.judge_counts(stage)
         await _judge(directory, report)
         if not report.is_good or plan.keeps:
             await _save(system, directory)
