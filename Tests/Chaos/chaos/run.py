@@ -78,6 +78,7 @@ async def run(plan: Plan) -> Report:
             report.violate("quiet comes within two minutes of healing", "; ".join(moving))
         else:
             report.numbers["quietSeconds"] = round(took, 1)
+        await _examine(system, report)
         await _end(recorder)
         recorder = None
         report.gather(system, load, stage, scheduler)
@@ -101,6 +102,14 @@ async def run(plan: Plan) -> Report:
         await system.stop()
     report.write()
     return report
+
+
+async def _examine(system: System, report: Report) -> None:
+    """What the operator would be told of a system that is well."""
+    try:
+        await system.gittix("doctor", "--patience", "1")
+    except RuntimeError as error:
+        report.violate("the doctor finds nothing to mend in what has healed", str(error))
 
 
 async def _tell(stage: Stage, load: Load) -> None:
