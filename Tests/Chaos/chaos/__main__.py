@@ -14,7 +14,7 @@ from chaos.faults.catalogue import GROUPS
 from chaos.report import Report
 from chaos.run import Plan, run, say
 
-SHORT_MINUTES = 1.2
+SHORT_MINUTES = 1.7
 LONG_HOURS = 8
 LONG_RUN_MINUTES = 20.0
 
@@ -26,7 +26,7 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--faults", default=",".join(GROUPS), help=f"groups of faults, separated by commas ({','.join(GROUPS)})"
     )
-    parser.add_argument("--short", action="store_true", help="about two minutes in all, as bin/test runs it")
+    parser.add_argument("--short", action="store_true", help="between two and three minutes in all, as bin/test runs it")
     parser.add_argument(
         "--long", action="store_true", help=f"seed after seed for {LONG_HOURS} h, or until told to stop (Ctrl-C)"
     )
