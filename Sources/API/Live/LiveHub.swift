@@ -68,14 +68,18 @@ final class LiveHub: Sendable {
         return LiveWatch(hub: self, id: id, topic: topic)
     }
 
-    /// Lets the watcher's stream have the state of the moment, and every later one.
+    /// Lets the watcher's stream have the state of the moment, and every later one. After ``close()``, which found no
+    /// stream of this watcher to end, it ends at once.
     func attach(_ stream: LiveStream, to watch: LiveWatch) {
-        let found = state.withLock { state -> (LiveState, UInt64, Visitor, ByteBuffer?)? in
-            guard let watcher = state.watchers[watch.id] else { return nil }
+        typealias Shown = (state: LiveState, revision: UInt64, visitor: Visitor, frame: ByteBuffer?)
+        let (isClosed, found) = state.withLock { state -> (Bool, Shown?) in
+            guard !state.isClosed, let watcher = state.watchers[watch.id] else { return (state.isClosed, nil) }
             state.watchers[watch.id]?.stream = NIOLoopBound(stream, eventLoop: watcher.eventLoop)
-            guard let topic = state.topics[watch.topic], let shown = topic.state else { return nil }
-            return (shown, topic.revision, watcher.viewer.visitor, topic.frames[watcher.viewer.visitor])
+            guard let topic = state.topics[watch.topic], let shown = topic.state else { return (false, nil) }
+            let visitor = watcher.viewer.visitor
+            return (false, (shown, topic.revision, visitor, topic.frames[visitor]))
         }
+        if isClosed { return stream.end() }
         guard let (shown, revision, visitor, known) = found else { return }
         guard let frame = known ?? frame(of: shown, for: visitor) else { return }
         if known == nil {

@@ -64,9 +64,9 @@ struct Relay: ServiceLifecycle.Service {
                         pause = min(pause * 2, .seconds(1))
                         try await Task.sleep(for: pause)
                     }
-                } catch is CancellationError {
-                    return
                 } catch {
+                    // Whatever was cut short by the end of the process is no failure.
+                    if Task.isCancelled { return }
                     // A connection that failed may have been to another server than the next one is.
                     position = nil
                     logger.error(

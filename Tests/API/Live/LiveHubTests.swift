@@ -16,8 +16,12 @@ import Testing
         let stalled = Stalled()
         private(set) var isOver = false
 
-        init(_ hub: LiveHub, _ topic: LiveTopic, _ viewer: LiveViewer) throws {
+        /// - Parameter meanwhile: what happens between its being taken in and the beginning of its answer.
+        init(
+            _ hub: LiveHub, _ topic: LiveTopic, _ viewer: LiveViewer, meanwhile: () -> Void = {}
+        ) throws {
             watch = try hub.watch(topic, by: viewer, on: channel.eventLoop)
+            meanwhile()
             let promise = channel.eventLoop.makePromise(of: Void.self)
             let stream = LiveStream(ended: promise)
             try channel.pipeline.syncOperations.addHandlers([stalled, stream])
@@ -173,6 +177,14 @@ import Testing
         clients[2].channel.embeddedEventLoop.run()
         #expect(clients[2].isOver)
         #expect(throws: Problem.self) { try Client(hub, .order(Self.order), viewer()) }
+    }
+
+    /// The client has the head of its answer by then, and would wait for an end that nobody sends.
+    @Test func anAnswerThatBeginsAfterTheCloseEndsAtOnce() throws {
+        let hub = hub()
+        let client = try Client(hub, .order(Self.order), viewer()) { hub.close() }
+        #expect(try client.arrived().isEmpty)
+        #expect(client.isOver)
     }
 
     @Test func aPlaceIsFreeWhenItsAnswerIsGone() throws {
