@@ -167,7 +167,8 @@ let package = Package(
         tests(
             "Operator",
             [
-                "Operator", "Streams", "Storage", "RedisClient", "PostgresClient", "CurlClient", "Marketplace", "Support",
+                "Operator", "Streams", "Storage", "RedisClient", "PostgresClient", "CurlClient", "Marketplace",
+                "Support",
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

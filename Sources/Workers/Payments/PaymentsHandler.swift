@@ -1,8 +1,8 @@
 import Marketplace
 import PostgresClient
 import Storage
-import Stripe
 import Streams
+import Stripe
 
 /// Attempts to pay orders. It decides and commits what is to be asked of Stripe; ``PaymentsRunner`` asks.
 struct PaymentsHandler: ServiceHandler {
