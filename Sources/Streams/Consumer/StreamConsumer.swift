@@ -121,7 +121,7 @@ public actor StreamConsumer {
             nextLook = now + settings.dueInterval
             do {
                 if let next = try await bringBack() { nextLook = min(nextLook, clock.now + next) }
-            } catch let error as RedisError where error.reply?.code == "OOM" {
+            } catch let error as RedisError where error.reply?.isOutOfMemory == true {
                 // What is due can wait; reading on is what makes room.
                 logger.notice("Redis has no memory for what is due", metadata: ["error": "\(error)"])
             }

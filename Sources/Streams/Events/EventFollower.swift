@@ -96,7 +96,7 @@ public final class EventFollower: Sendable {
     /// more than the next loss.
     private func nameIncarnation() async throws {
         let name = RedisCommand("SET", incarnationKey, InstanceName.make(), "NX")
-        guard let error = try await blocking.pipeline([name])[0].error, error.code != "OOM" else { return }
+        guard let error = try await blocking.pipeline([name])[0].error, !error.isOutOfMemory else { return }
         throw RedisError.server(error, during: "following the events of \(service)")
     }
 

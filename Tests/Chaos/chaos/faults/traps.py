@@ -16,15 +16,28 @@ async def spring(
     stage: Stage, kind: str, process: Process, server: str, matches: Callable[[Link, bytes], bool], passes: bool
 ) -> None:
     """Kills the process when the pattern is on its way; the server gets it, or does not."""
+
+    def kill(_: Link) -> bool:
+        # In this very instant: nothing else of the harness runs before it.
+        return stage.kill(process, kind)
+
+    await _catch(stage, process, server, matches, kill, passes)
+    stage.hits[kind] += 1
+
+
+async def _catch(
+    stage: Stage, process: Process, server: str, matches: Callable[[Link, bytes], bool],
+    act: Callable[[Link], bool], passes: bool,
+) -> None:  # fmt: skip
+    """Lays a trap between a process and a server, and returns once `act` says that it has done its work."""
     proxy = stage.system.proxies[process.name, server]
     sprung: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def kill(_: Link) -> None:
-        # In this very instant: nothing else of the harness runs before it.
-        if stage.kill(process, kind) and not sprung.done():
+    def spring_it(link: Link) -> None:
+        if act(link) and not sprung.done():
             sprung.set_result(None)
 
-    trap = Trap(matches, kill, passes)
+    trap = Trap(matches, spring_it, passes)
     proxy.traps.append(trap)
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -34,7 +47,6 @@ async def spring(
     finally:
         if trap in proxy.traps:
             proxy.traps.remove(trap)
-    stage.hits[kind] += 1
 
 
 WITH_SCHEMA = ("users", "tickets", "orders", "payments")
@@ -85,23 +97,11 @@ async def commit_answer_lost(stage: Stage) -> None:
     """The process lives on, and cannot know whether its COMMIT took effect."""
     process = busy(stage)
     passes = stage.chance.random() < 0.6
-    proxy = stage.system.proxies[process.name, "postgres"]
-    sprung: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def cut(link: Link) -> None:
+    def cut(link: Link) -> bool:
         # The server must have read it before the connection ends.
         asyncio.get_running_loop().call_later(0.05, link.close)
-        if not sprung.done():
-            sprung.set_result(None)
+        return True
 
-    trap = Trap(commits, cut, passes)
-    proxy.traps.append(trap)
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await sprung
-    except TimeoutError:
-        raise Missed from None
-    finally:
-        if trap in proxy.traps:
-            proxy.traps.remove(trap)
+    await _catch(stage, process, "postgres", commits, cut, passes)
     stage.record("commit_answer_lost", f"proxy:{process.name}:postgres", passes=passes)
