@@ -30,9 +30,15 @@ def test_prices_and_times(locale: str, zone: str, price: str, someone) -> None:
     expect(buyer.page.locator("[data-status]")).to_contain_text(re.compile(until.strftime(r"%H:%M|%-I:%M.%p"), re.I))
 
 
-@pytest.mark.parametrize(("locale", "clock"), [("en-GB", r"\b\d\d:\d\d$"), ("en-US", r"\b\d\d?:\d\d.[AP]M$")])
+def where_it_is_early() -> str:
+    """A zone in which it is five in the morning: an hour of one digit, which not everyone writes alike."""
+    ahead = (5 - datetime.now(timezone.utc).hour + 12) % 24 - 12
+    return f"Etc/GMT{-ahead:+}"
+
+
+@pytest.mark.parametrize(("locale", "clock"), [("en-GB", r" 0[56]:\d\d$"), ("en-US", r" [56]:\d\d.AM$")])
 def test_the_first_page_writes_times_as_the_next_ones_do(locale: str, clock: str, someone) -> None:
-    fan = someone(locale=locale).signed_up("fan")
+    fan = someone(locale=locale, timezone_id=where_it_is_early()).signed_up("fan")
     # The server learns the time zone by this page, whose times the script writes; it writes those of the next.
     for _ in range(2):
         fan.open("/account")

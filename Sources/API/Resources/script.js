@@ -11,10 +11,13 @@ const conventions = (() => {
   const { region } = new Intl.Locale(navigator.language || 'en').maximize();
   return [`${document.documentElement.lang}-${region ?? '001'}`, document.documentElement.lang];
 })();
+// As the server writes it: 05:12 where the day has 24 hours, 5:12 AM where it has twice twelve.
+const { hour12 } = new Intl.DateTimeFormat(conventions, { hour: 'numeric' }).resolvedOptions();
+const hour = hour12 ? 'numeric' : '2-digit';
 const localise = (root) => {
   for (const time of root.querySelectorAll('time[data-local]')) {
     time.textContent = new Date(time.dateTime).toLocaleString(conventions, {
-      weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit',
+      weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour, minute: '2-digit',
     });
   }
 };
