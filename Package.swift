@@ -176,3 +176,27 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// What measures: fetched and built only for that, by bin/bench and bin/microbench.
+if Context.environment["GITTIX_BENCHMARKS"] != nil {
+    package.dependencies += [.package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0")]
+    package.targets += [
+        .systemLibrary(name: "CLinuxEvents", path: "Benchmarks/CLinuxEvents"),
+        .executableTarget(
+            name: "load",
+            dependencies: ["CLinuxEvents", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            path: "Benchmarks/LoadGenerator", swiftSettings: settings),
+        .executableTarget(
+            name: "BareRoute",
+            dependencies: [
+                hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"), logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ] + nio, path: "Benchmarks/BareRoute", swiftSettings: settings),
+        // Its folder Engine is the workers' own.
+        .executableTarget(
+            name: "DrainWorker",
+            dependencies: [
+                "Bootstrap", "Streams", "Storage", "Marketplace", "RedisClient", "PostgresClient", logging, lifecycle,
+            ], path: "Benchmarks/DrainWorker", swiftSettings: settings),
+    ]
+}

@@ -1,0 +1,62 @@
+import CLinuxEvents
+import Glibc
+
+/// Where an answer ends in what was received, and what of it matters.
+struct Answer {
+    var status: Int
+    var body: Range<Int>
+    /// The server ends the connection after it.
+    var closes: Bool
+
+    /// Nil while it is not all there. Only what a server sends is understood: no trailers, nothing after the end of the
+    /// last chunk.
+    init?(_ bytes: UnsafeRawBufferPointer) {
+        guard bytes.count > 16, let end = unsafe Self.find("\r\n\r\n", in: bytes) else { return nil }
+        unsafe status =
+            Int(bytes[9] &- 48) * 100 + Int(bytes[10] &- 48) * 10 + Int(bytes[11] &- 48)
+        let head = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<(end + 2)])
+        let start = end + 4
+        unsafe closes = Self.find("onnection: close\r\n", in: head) != nil
+        if let at = unsafe Self.find("ontent-Length: ", in: head) ?? Self.find("ontent-length: ", in: head) {
+            var length = 0
+            var index = at + 15
+            while unsafe head[index] >= 48, unsafe head[index] <= 57 {
+                unsafe length = length * 10 + Int(head[index] - 48)
+                index += 1
+            }
+            guard bytes.count >= start + length else { return nil }
+            body = start..<(start + length)
+        } else if unsafe Self.find("hunked\r\n", in: head) != nil {
+            let tail = unsafe UnsafeRawBufferPointer(rebasing: bytes[max(start, bytes.count - 5)...])
+            guard unsafe Self.find("0\r\n\r\n", in: tail) != nil else { return nil }
+            body = start..<bytes.count
+        } else {
+            body = start..<start
+        }
+    }
+
+    private static func find(_ text: StaticString, in bytes: UnsafeRawBufferPointer) -> Int? {
+        guard let base = bytes.baseAddress,
+            let found = unsafe memmem(base, bytes.count, text.utf8Start, text.utf8CodeUnitCount)
+        else { return nil }
+        return unsafe UnsafeRawPointer(found) - base
+    }
+
+    /// The text of a JSON member that stands anywhere in the bytes, without `\/`; of a URL its path.
+    static func member(_ name: [UInt8], in bytes: ArraySlice<UInt8>) -> [UInt8]? {
+        let mark = [UInt8(ascii: "\"")] + name + Array("\":\"".utf8)
+        guard bytes.count >= mark.count,
+            let start = (bytes.startIndex...(bytes.endIndex - mark.count)).first(where: {
+                bytes[$0] == mark[0] && bytes[$0..<($0 + mark.count)].elementsEqual(mark)
+            }), let end = bytes[(start + mark.count)...].firstIndex(of: UInt8(ascii: "\""))
+        else { return nil }
+        let text = bytes[(start + mark.count)..<end].filter { $0 != UInt8(ascii: "\\") }
+        guard text.starts(with: "http".utf8) else { return text }
+        var slashes = 0
+        let path = text.firstIndex { byte in
+            slashes += byte == UInt8(ascii: "/") ? 1 : 0
+            return slashes == 3
+        }
+        return path.map { Array(text[$0...]) } ?? text
+    }
+}

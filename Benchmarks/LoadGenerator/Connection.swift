@@ -1,0 +1,87 @@
+import CLinuxEvents
+import Glibc
+
+/// A connection that carries one request at a time.
+final class Connection {
+    let target: Int
+    let address: sockaddr_in
+    var descriptor: Int32 = -1
+    var isConnected = false
+    var flow: Flow?
+    /// What came of an answer that is not all there.
+    var received: [UInt8] = []
+    /// What the socket did not take.
+    var unsent: ArraySlice<UInt8> = []
+
+    init(target: Int, address: sockaddr_in) {
+        self.target = target
+        self.address = address
+    }
+
+    /// Begins to connect; the poller tells when it is done.
+    func open() throws {
+        close()
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        guard descriptor >= 0 else { throw Misuse("socket: errno \(errno); is `ulimit -n` large enough?") }
+        var on: Int32 = 1
+        unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+        var address = address
+        let result = unsafe withUnsafePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 || errno == EINPROGRESS else { throw Misuse("connect: errno \(errno)") }
+    }
+
+    func close() {
+        if descriptor >= 0 { _ = Glibc.close(descriptor) }
+        (descriptor, isConnected) = (-1, false)
+        received.removeAll(keepingCapacity: true)
+        unsent = []
+    }
+
+    func send(_ bytes: [UInt8]) {
+        let sent = unsafe bytes.withUnsafeBytes { unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, flags) }
+        if sent < bytes.count { unsent = bytes[max(0, sent)...] }
+    }
+
+    func sendRest() {
+        guard !unsent.isEmpty else { return }
+        let sent = unsafe unsent.withUnsafeBytes { unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, flags) }
+        if sent > 0 { unsent = unsent.dropFirst(sent) }
+    }
+
+    /// An ended connection is told by the poller, not by a signal.
+    private let flags = Int32(MSG_NOSIGNAL)
+}
+
+/// epoll, edge-triggered: each connection is registered once.
+@safe
+struct Poller {
+    private let descriptor: Int32
+    private var events: [epoll_event]
+
+    init(capacity: Int) {
+        descriptor = epoll_create1(0)
+        unsafe events = Array(repeating: epoll_event(), count: capacity)
+    }
+
+    func add(_ connection: Connection, index: Int) {
+        var event = unsafe epoll_event()
+        unsafe event.events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
+        unsafe event.data.u64 = UInt64(index)
+        unsafe epoll_ctl(descriptor, EPOLL_CTL_ADD, connection.descriptor, &event)
+    }
+
+    /// Calls with the index of each connection that something happened to.
+    mutating func wait(nanoseconds: UInt64, _ handle: (Int) throws -> Void) rethrows {
+        var time = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        let capacity = unsafe Int32(events.count)
+        let count = unsafe events.withUnsafeMutableBufferPointer {
+            unsafe epoll_pwait2(descriptor, $0.baseAddress, capacity, &time, nil)
+        }
+        guard count > 0 else { return }
+        for index in 0..<Int(count) { try handle(Int(unsafe events[index].data.u64)) }
+    }
+}
