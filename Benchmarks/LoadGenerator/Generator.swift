@@ -53,7 +53,7 @@ struct Generator {
         var templates: [Template] = []
         for step in plan.steps {
             templates.append(try Template(step, host: plan.targets[step.target]?.first ?? "", names: known))
-            known += step.extract ?? []
+            known += (step.extract ?? []).map { "\(step.name).\($0)" }
         }
         self.templates = templates
         extracted = plan.steps.map { ($0.extract ?? []).map { Array($0.utf8) } }

@@ -37,7 +37,7 @@ struct Plan: Decodable {
         var target: String
         var method: String
         /// The path, the headers' values and the body may hold `{token}`, `{id}`, `{key}` (another for each flow) and
-        /// the names of what earlier steps have extracted.
+        /// what earlier steps have extracted: `{order.id}`.
         var path: String
         var headers: [String: String]?
         var body: String?

@@ -1,0 +1,1 @@
+"""Measures a whole system of its own: see ../README.md."""

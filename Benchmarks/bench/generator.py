@@ -1,0 +1,76 @@
+"""The load generator as a process, and what it reports."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+
+from bench.system import System, tools
+
+
+@dataclass
+class Load:
+    """A report of `load`; see Benchmarks/LoadGenerator/Tally.swift."""
+
+    raw: dict
+
+    @property
+    def rate(self) -> float:
+        return self.raw["flow"]["goodPerSecond"]
+
+    def milliseconds(self, which: str, step: str | None = None) -> float:
+        part = self.raw["steps"][step] if step else self.raw["flow"]
+        return part["latencyMicroseconds"][which] / 1000
+
+    @property
+    def statuses(self) -> dict[str, int]:
+        return self.raw["flow"]["statuses"]
+
+    def must(self, *statuses: int) -> "Load":
+        """Fails unless every flow ended with one of these statuses."""
+        bad = {status: count for status, count in self.statuses.items() if int(status) not in statuses}
+        if bad or self.raw["broken"] or self.raw["unanswered"]:
+            raise RuntimeError(
+                f"answers that were not expected: {bad}, broken {self.raw['broken']}, unanswered "
+                f"{self.raw['unanswered']}: {self.raw['samples'][:2]}"
+            )
+        return self
+
+
+async def generate(system: System, name: str, plan: dict) -> Load:
+    path = system.directory / f"plan-{name}.json"
+    path.write_text(json.dumps(plan))
+    process = await asyncio.create_subprocess_exec(
+        str(tools() / "load"), str(path), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    limit = plan.get("warmUpSeconds", 0) + plan["seconds"] + plan.get("graceSeconds", 15) + 30
+    try:
+        output, errors = await asyncio.wait_for(process.communicate(), limit)
+    except asyncio.TimeoutError:
+        process.kill()
+        raise RuntimeError(f"the load generator took more than {limit} s for {name}") from None
+    if process.returncode != 0:
+        raise RuntimeError(f"the load generator failed at {name}: {errors.decode(errors='replace')[-500:]}")
+    raw = json.loads(output)
+    (system.directory / f"load-{name}.json").write_text(output.decode())
+    return Load(raw)
+
+
+def ordering(system: System, tokens: str, ids: str, **more: object) -> dict:
+    """A plan by which many buyers order one unit each."""
+    return {
+        "targets": {"api": [system.api]},
+        "connections": 256,
+        "tokens": tokens,
+        "ids": ids,
+        "steps": [
+            {
+                "name": "order",
+                "target": "api",
+                "method": "POST",
+                "path": "/api/orders",
+                "headers": {"Content-Type": "application/json", "Authorization": "Bearer {token}"},
+                "body": '{"ticketId":"{id}","quantity":1}',
+            }
+        ],
+    } | more

@@ -1,0 +1,117 @@
+"""The table and the JSON."""
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+from pathlib import Path
+
+from bench.outcome import Figure
+from bench.system import POSTGRES, SETTINGS, binaries, postgres_programs
+
+
+def said(*command: str) -> str:
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=20).stdout.strip()
+    except OSError:
+        return "not found"
+
+
+def machine() -> dict:
+    cpu = next(
+        (line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        platform.processor(),
+    )
+    memory = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal"))
+    return {
+        "cpu": cpu, "cores": os.cpu_count(), "memory": memory.split(":")[1].strip(),
+        "kernel": platform.release(),
+    }  # fmt: skip
+
+
+def versions() -> dict:
+    return {
+        "redis": said("redis-server", "--version"),
+        "postgres": said(str(postgres_programs() / "postgres"), "--version"),
+        "swift": said("swift", "--version").splitlines()[0] if said("swift", "--version") else "",
+        "commit": said("git", "rev-parse", "--short", "HEAD"),
+        "built": str(binaries()),
+    }
+
+
+def settings() -> dict:
+    return {
+        "postgres": POSTGRES | {"fsync": "on", "synchronous_commit": "on"},
+        "redis": {"appendonly": "yes", "appendfsync": "everysec", "save": ""},
+        "gittix": SETTINGS,
+    }
+
+
+def number(value: float) -> str:
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def line(figures: list[Figure], check: str) -> list[str]:
+    """One figure, of one run or of several: then the median, and from which to which."""
+    first = figures[0]
+
+    def median(values: list[float]) -> str:
+        text = number(statistics.median(values))
+        if len(values) > 1:
+            text += f" ({number(min(values))} – {number(max(values))})"
+        return text
+
+    ratio = ""
+    if first.ratio is not None:
+        ratio = median([figure.ratio or 0.0 for figure in figures]) + f" × {first.ratio_to}"
+    compared = statistics.median([figure.compared for figure in figures])
+    met = ""
+    if first.at_least is not None:
+        sign = -1 if first.is_limit else 1
+        met = "no"
+        if sign * compared >= sign * first.at_least:
+            met = "yes"
+        if first.aim is not None and sign * compared >= sign * first.aim:
+            met = "aim"
+    return [
+        first.scenario, first.what, f"{median([figure.value for figure in figures])} {first.unit}".strip(), ratio,
+        "" if first.at_least is None else number(first.at_least), "" if first.aim is None else number(first.aim), met,
+        check,
+    ]  # fmt: skip
+
+
+HEAD = ["scenario", "figure", "value", "ratio", "at least", "aim", "met", "laws"]
+
+
+def table(runs: list[list[Figure]], checks: dict[str, str]) -> str:
+    keys: list[tuple[str, str]] = []
+    for run in runs:
+        keys += [figure.key for figure in run if figure.key not in keys]
+    rows = [HEAD]
+    for key in keys:
+        found = [figure for run in runs for figure in run if figure.key == key]
+        rows.append(line(found, checks.get(key[0], "")))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)
+
+
+def write(path: Path, runs: list[list[Figure]], checks: dict[str, str], details: list[dict]) -> None:
+    medians = {}
+    for key in {figure.key: None for run in runs for figure in run}:
+        found = [figure for run in runs for figure in run if figure.key == key]
+        medians[" / ".join(key)] = {
+            "unit": found[0].unit, "median": statistics.median(figure.value for figure in found),
+            "runs": [figure.value for figure in found], "ratioTo": found[0].ratio_to,
+            "ratios": [figure.ratio for figure in found] if found[0].ratio is not None else None,
+            "atLeast": found[0].at_least, "aim": found[0].aim, "lessIsBetter": found[0].is_limit,
+        }  # fmt: skip
+    told = {
+        "machine": machine(), "versions": versions(), "settings": settings(), "figures": medians, "laws": checks,
+        "details": details,
+    }  # fmt: skip
+    path.write_text(json.dumps(told, indent=1) + "\n")

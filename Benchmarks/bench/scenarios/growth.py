@@ -1,0 +1,2 @@
+async def run(directory, options):
+    raise NotImplementedError
