@@ -29,6 +29,7 @@ struct Generator {
     private var failed = 0
     private var broken = 0
     private var perSecond: [Int] = []
+    private var lastAnswer: UInt64 = 0
     private var flows = Tally()
     private var steps: [Tally]
     private var samples: [String] = []
@@ -229,6 +230,7 @@ struct Generator {
         guard var flow = connections[index].flow else { throw Misuse("an answer came that nobody had asked for") }
         connections[index].flow = nil
         let now = Self.now()
+        lastAnswer = now
         let step = plan.steps[flow.step]
         let isGood = step.expect?.contains(answer.status) ?? (200..<300).contains(answer.status)
         steps[flow.step].note(status: answer.status, isGood: isGood, from: flow.due, to: now, window: window)
@@ -296,6 +298,7 @@ struct Generator {
         return Report(
             seconds: plan.seconds, from: Int(realStart * 1000), to: Int((realStart + plan.seconds) * 1000),
             begun: begun, completed: completed, failed: failed, broken: broken, unanswered: underWay,
+            lastAnswerSeconds: lastAnswer > start ? Double(lastAnswer - start) / 1e9 : 0,
             perSecond: perSecond, flow: flows.report(seconds: plan.seconds),
             steps: Dictionary(
                 uniqueKeysWithValues: zip(plan.steps, steps).map { ($0.name, $1.report(seconds: plan.seconds)) }),

@@ -57,6 +57,8 @@ struct Report: Encodable {
     var broken: Int
     /// Flows not answered by the end of the grace.
     var unanswered: Int
+    /// From the beginning of the warm-up to the last answer.
+    var lastAnswerSeconds: Double
     /// Good flows for each second from the beginning of the warm-up.
     var perSecond: [Int]
     var flow: Part

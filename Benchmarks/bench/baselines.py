@@ -11,6 +11,8 @@ from bench.system import System, tools
 #: Rows of a batch, as BATCH_SIZE.
 BATCH = 256
 SOURCE_ROWS = 400_000
+#: Who read at the same time, of the bare route too. The API lets no more than 34 searches wait.
+READERS = 32
 
 #: What the database gets for one order from the orders worker: the inbox row with its reply, the order, its unit, the
 #: event. Made before, so that inserting them is all that is measured.
@@ -242,6 +244,6 @@ class Baselines:
 
 def reading(address: str, path: str, seconds: float) -> dict:
     return {
-        "targets": {"server": [address]}, "connections": 64, "inFlight": 64, "warmUpSeconds": 1.5, "seconds": seconds,
+        "targets": {"server": [address]}, "connections": READERS, "inFlight": READERS, "warmUpSeconds": 1.5, "seconds": seconds,
         "steps": [{"name": "read", "target": "server", "method": "GET", "path": path}],
     }  # fmt: skip

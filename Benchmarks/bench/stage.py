@@ -87,10 +87,10 @@ class Stage:
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         try:
-            output, _ = await asyncio.wait_for(process.communicate(), 400)
+            output, _ = await asyncio.wait_for(process.communicate(), 900)
         except asyncio.TimeoutError:
             process.kill()
-            return "not judged within 400 s"
+            return "not judged within 900 s"
         log.write_bytes(output)
         print(f"    laws looked at in {time.monotonic() - began:.1f} s", flush=True)
         return "kept" if process.returncode == 0 else f"BROKEN: see {log}"

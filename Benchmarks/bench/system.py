@@ -86,13 +86,16 @@ class System:
 
     # Starting
 
-    async def start(self) -> None:
+    async def start(self, prepare: list[str] | None = None) -> None:
+        """All of it; what there is to prepare in the database is done before anybody uses it."""
         await self.postgres.initialise()
         with (self.data / "postgres" / "postgresql.conf").open("a") as config:
             config.writelines(f"{name} = '{value}'\n" for name, value in POSTGRES.items())
         await asyncio.gather(self.redis.start(), self.postgres.start())
         await self.postgres.create_database()
         await self.gittix("migrate")
+        for statement in prepare or []:
+            await self.postgres.execute(statement)
         await self.start_sandbox()
         await self.start_api()
         for pool in POOLS:
