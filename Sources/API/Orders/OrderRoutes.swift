@@ -44,10 +44,10 @@ struct OrderRoutes: Sendable {
         let command = try CommandRequest(
             request, context, actor: requester.actor, route: "POST /api/orders", body: body, keys: keys)
         // What the owning schema says now: the orders service puts the order off until its own copy is as new.
-        guard let listing = try await tickets.listing(input.ticketID) else { throw Problem.notFound("ticket") }
+        guard let version = try await tickets.version(of: input.ticketID) else { throw Problem.notFound("ticket") }
         let create = CreateOrder(
             ticketId: input.ticketID, quantity: input.quantity, price: input.price, currency: input.currency,
-            ticketVersion: listing.state.version, userVersion: requester.version)
+            ticketVersion: version, userVersion: requester.version)
         return try await gateway.send(create, to: .orders, as: command).response(.created) { "/api/orders/\($0)" }
     }
 

@@ -5,8 +5,19 @@ public import PostgresClient
 public struct TicketReads: Sendable {
     let pool: PostgresPool
     let turns = SearchTurns()
+    private let versions: SharedReads<TicketID, Int64>
 
-    public init(_ pool: PostgresPool) { self.pool = pool }
+    public init(_ pool: PostgresPool) {
+        self.pool = pool
+        versions = SharedReads { ids in
+            let found = try await pool.query("SELECT id, version FROM tickets.tickets WHERE id = ANY(\(ids))")
+                .decode((TicketID, Int64).self)
+            return Dictionary(uniqueKeysWithValues: found)
+        }
+    }
+
+    /// The version of a listing, as it is now; nil when there is no such listing.
+    public func version(of id: TicketID) async throws -> Int64? { try await versions.value(id) }
 
     public func listing(_ id: TicketID) async throws -> Listing? {
         try await pool.query("SELECT \(Listing.columns) FROM tickets.tickets WHERE id = \(id)")
