@@ -162,6 +162,7 @@ def main() -> int:
         return 130
     print()
     print(report.table(bench.runs, bench.checks))
+    print("\n" + report.costs([run for run in bench.details if "growth" not in run]))
     print(f"\nIn {time.monotonic() - began:.0f} s.")
     for name, check in bench.checks.items():
         if check not in ("kept", "not looked at"):

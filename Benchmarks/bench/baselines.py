@@ -226,11 +226,8 @@ class Baselines:
 
     # HTTP
 
-    async def _bare_rate(self) -> dict[str, float]:
-        load = await self.bare()
-        return {"bare_rate": load.rate}
-
     async def bare(self) -> Load:
+        """Measured anew each time."""
         address = f"127.0.0.1:{self.system.ports.take()}"
         process = await self.system.spawn("bare", "bare", [str(tools() / "BareRoute"), address.split(":")[1]], None, "/")
         process.origin = address

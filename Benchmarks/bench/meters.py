@@ -48,7 +48,7 @@ class Cost:
     def json(self) -> dict:
         return {
             "cpuSeconds": {name: round(value, 2) for name, value in self.cpu_seconds.items()},
-            "peakMegabytes": {name: round(value / 2**20, 1) for name, value in self.peak_bytes.items()},
+            "peakMegabytes": {name: round(value / 1e6, 1) for name, value in self.peak_bytes.items()},
             "walBytes": self.wal_bytes,
             "redisBytes": self.redis_bytes,
             "redisAppendOnlyBytes": self.redis_aof_bytes,

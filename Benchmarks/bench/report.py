@@ -83,6 +83,17 @@ def line(figures: list[Figure], check: str) -> list[str]:
     ]  # fmt: skip
 
 
+def costs(details: list[dict]) -> str:
+    """Microseconds of processor time an order, by process: of the last run."""
+    lines = []
+    for name, detail in details[-1].items() if details else []:
+        each = detail.get("perOrder") if isinstance(detail, dict) else None
+        if each:
+            parts = sorted(each["cpuMicroseconds"].items(), key=lambda part: -part[1])
+            lines.append(f"{name}: " + ", ".join(f"{process} {value:.0f}" for process, value in parts if value >= 0.5))
+    return "\n".join(["Processor time an order, in µs:", *lines]) if lines else ""
+
+
 HEAD = ["scenario", "figure", "value", "ratio", "at least", "aim", "met", "laws"]
 
 

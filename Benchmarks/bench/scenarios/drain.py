@@ -20,16 +20,24 @@ OWN_PREFIX = "drain"
 async def run(stage: Stage) -> Outcome:
     backlog = 60_000 if stage.is_quick else 200_000
     outcome = Outcome()
+    xadd = await stage.baselines.get("xadd_rate")
     for kind, least, aim in (("nothing", 100_000, 200_000), ("insert", 30_000, 60_000)):
         rate, details = await _little(stage, kind, backlog)
         what = {"nothing": "commands that do nothing", "insert": "commands that insert a row"}[kind]
         outcome.figures.append(Figure("drain", f"{what}, one process", rate, "/s", at_least=least, aim=aim))
+        if kind == "nothing":
+            # What Redis takes in, it gives out, acknowledges and deletes.
+            outcome.figures.append(Figure("drain", "the same, ÷ XADD", rate, "/s", "XADD pipelined", rate / xadd))
         outcome.details[kind] = details
     rate, details = await _orders(stage, backlog)
     batch = await stage.baselines.get("batch_rows")
     outcome.figures.append(
         Figure("drain", "orders, one process", rate, "/s", "pgbench batch of the same rows", rate / batch, 0.5, 0.8)
     )
+    outcome.figures.append(
+        Figure("drain", "memory of the orders worker", details["cost"]["peakMegabytes"]["orders"], "MB", at_least=80,
+               aim=50, is_limit=True)
+    )  # fmt: skip
     outcome.details["orders"] = details
     return outcome
 

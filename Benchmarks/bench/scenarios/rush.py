@@ -35,9 +35,18 @@ def told(load: Load, cost: Cost, copies: float) -> dict:
 
 
 async def spread(stage: Stage) -> Outcome:
+    """How much it can take, and then how long an order takes while four fifths of that come, at random moments and
+    whether or not others were answered."""
     ids = stage.market.file("ids-spread", stage.market.tickets)
     load, cost, durable, copies = await flood(stage, "spread", ids, stage.seconds)
     each = per_order(cost, load.raw["completed"])
+    plan = ordering(
+        stage.system, str(stage.market.tokens), ids, connections=IN_FLIGHT, rate=0.8 * durable, warmUpSeconds=2,
+        seconds=stage.seconds,
+    )  # fmt: skip
+    eased = (await generate(stage.system, "spread-eased", plan)).must(201)
+    await stage.catch_up(time.monotonic())
+    outcome = told(load, cost, copies) | {"eased": eased.raw}
     return Outcome(
         [
             Figure("spread", "durable 201s a second, copies within 5 s", durable, "/s", "pgbench batch",
@@ -45,12 +54,17 @@ async def spread(stage: Stage) -> Outcome:
             Figure("spread", "durable 201s a second", durable, "/s", at_least=4000, aim=10_000),
             Figure("spread", "latency p50, 640 waiting", load.milliseconds("p50"), "ms"),
             Figure("spread", "latency p99, 640 waiting", load.milliseconds("p99"), "ms"),
+            Figure("spread", "latency p50, open loop at four fifths of it", eased.milliseconds("p50"), "ms"),
+            Figure("spread", "latency p99, open loop at four fifths of it", eased.milliseconds("p99"), "ms"),
             Figure("spread", "copies caught up after", copies, "s"),
             Figure("spread", "processor time an order, all processes", each["cpuMicroseconds"]["all"], "µs"),
+            Figure("spread", "WAL an order", each["walBytes"], "bytes"),
+            Figure("spread", "Redis's append-only file an order", each["redisAppendOnlyBytes"], "bytes"),
+            Figure("spread", "Redis's memory an order", each["redisBytes"], "bytes"),
             Figure("spread", "memory of the orders worker at full load", cost.peak_bytes["orders"] / 1e6, "MB",
                    at_least=80, aim=50, is_limit=True),
         ],
-        told(load, cost, copies),
+        outcome,
     )  # fmt: skip
 
 
