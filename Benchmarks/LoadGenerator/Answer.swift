@@ -42,15 +42,38 @@ struct Answer {
         return unsafe UnsafeRawPointer(found) - base
     }
 
-    /// The text of a JSON member that stands anywhere in the bytes, without `\/`; of a URL its path.
+    /// The text of a member of a JSON object, not of the objects in it; of a URL its path. What is escaped stays so, but
+    /// for `\/`.
     static func member(_ name: [UInt8], in bytes: ArraySlice<UInt8>) -> [UInt8]? {
-        let mark = [UInt8(ascii: "\"")] + name + Array("\":\"".utf8)
-        guard bytes.count >= mark.count,
-            let start = (bytes.startIndex...(bytes.endIndex - mark.count)).first(where: {
-                bytes[$0] == mark[0] && bytes[$0..<($0 + mark.count)].elementsEqual(mark)
-            }), let end = bytes[(start + mark.count)...].firstIndex(of: UInt8(ascii: "\""))
-        else { return nil }
-        let text = bytes[(start + mark.count)..<end].filter { $0 != UInt8(ascii: "\\") }
+        var depth = 0
+        var rest = bytes
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+            case UInt8(ascii: "\""):
+                let found = text(&rest)
+                guard depth == 1, found.elementsEqual(name), rest.starts(with: ":\"".utf8) else { continue }
+                rest = rest.dropFirst(2)
+                return path(of: text(&rest).filter { $0 != UInt8(ascii: "\\") })
+            default: break
+            }
+        }
+        return nil
+    }
+
+    /// What stands up to the quotation mark that ends a string; that is taken, too.
+    private static func text(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let start = rest
+        var end = start.startIndex
+        while let byte = rest.popFirst(), byte != UInt8(ascii: "\"") {
+            if byte == UInt8(ascii: "\\") { rest = rest.dropFirst() }
+            end = rest.startIndex
+        }
+        return start[..<end]
+    }
+
+    private static func path(of text: [UInt8]) -> [UInt8] {
         guard text.starts(with: "http".utf8) else { return text }
         var slashes = 0
         let path = text.firstIndex { byte in
