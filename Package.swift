@@ -26,17 +26,32 @@ let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-s
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 
+/// What measures is fetched and built only for that: by bin/bench (`GITTIX_BENCHMARKS=1`) and bin/microbench (`micro`).
+let benchmarks = Context.environment["GITTIX_BENCHMARKS"]
+/// The micro-benchmarks look into the modules, as tests do. Those of an executable can be linked to nothing but a test,
+/// so they are built as libraries for that time.
+let isMicro = benchmarks == "micro"
+let testable: [SwiftSetting] = isMicro ? [.unsafeFlags(["-enable-testing"])] : []
+
 /// A C library of the system: a module map and a shim. Only one Swift target imports each.
 func library(_ name: String, pkgConfig: String? = nil, apt: String, brew: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])
 }
 
 func target(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings + testable)
 }
 
-func executable(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+/// - Parameter main: the file that begins the process.
+func executable(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [], main: String? = nil
+) -> Target {
+    if isMicro, let main {
+        return .target(
+            name: name, dependencies: dependencies, exclude: [main], resources: resources,
+            swiftSettings: settings + testable)
+    }
+    return .executableTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -107,13 +122,13 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio,
-            resources: [.embedInCode("Resources")]),
+            resources: [.embedInCode("Resources")], main: "main.swift"),
         executable(
             "Workers",
             [
                 "Bootstrap", "Streams", "Storage", "Stripe", "Marketplace", "RedisClient", "PostgresClient",
                 logging, metrics, lifecycle,
-            ]),
+            ], main: "Workers.swift"),
         executable(
             "Operator",
             [
@@ -177,8 +192,7 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-// What measures: fetched and built only for that, by bin/bench and bin/microbench.
-if Context.environment["GITTIX_BENCHMARKS"] != nil {
+if benchmarks != nil {
     package.dependencies += [.package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0")]
     package.targets += [
         .systemLibrary(name: "CLinuxEvents", path: "Benchmarks/CLinuxEvents"),
@@ -198,5 +212,31 @@ if Context.environment["GITTIX_BENCHMARKS"] != nil {
             dependencies: [
                 "Bootstrap", "Streams", "Storage", "Marketplace", "RedisClient", "PostgresClient", logging, lifecycle,
             ], path: "Benchmarks/DrainWorker", swiftSettings: settings),
+    ]
+}
+
+if isMicro {
+    package.products.removeAll { ["API", "Workers"].contains($0.name) }
+    package.dependencies += [
+        // Its traits count allocations with libraries to preload, for compilers that need that.
+        .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: [])
+    ]
+    package.targets += [
+        .target(
+            name: "MicroPieces",
+            dependencies: [
+                "API", "Workers", "Streams", "Storage", "RedisClient", "PostgresClient", "Marketplace", logging,
+                hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ] + nio, path: "Benchmarks/MicroPieces", swiftSettings: settings),
+        .executableTarget(
+            name: "Micro", dependencies: ["MicroPieces", .product(name: "Benchmark", package: "benchmark")],
+            path: "Benchmarks/Micro", swiftSettings: settings,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+        .systemLibrary(name: "CCallgrind", path: "Benchmarks/CCallgrind"),
+        .executableTarget(
+            name: "MicroCount", dependencies: ["MicroPieces", "CCallgrind"], path: "Benchmarks/MicroCount",
+            swiftSettings: settings),
     ]
 }
