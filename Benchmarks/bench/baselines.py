@@ -214,7 +214,8 @@ class Baselines:
             within=60,
         )  # fmt: skip
         await self.system.redis.client.delete("bench:xadd")
-        return {"xadd_rate": float(output.strip().splitlines()[-1].split(",")[1].strip('"'))}
+        # The test's name comes first, with quotation marks and commas of its own; seven figures follow.
+        return {"xadd_rate": float(output.strip().splitlines()[-1].rsplit('","', 7)[1])}
 
     async def _redis_ms(self) -> dict[str, float]:
         """A round trip, a hundred a second."""

@@ -28,6 +28,14 @@ def memory_bytes(pid: int, which: str = "VmRSS") -> int:
     return 0
 
 
+def disk_bytes(pid: int) -> int:
+    """Written, as far as it went to the disk."""
+    for line in Path(f"/proc/{pid}/io").read_text().splitlines():
+        if line.startswith("write_bytes:"):
+            return int(line.split()[1])
+    return 0
+
+
 def forget_peak(pid: int) -> None:
     with contextlib.suppress(OSError):
         Path(f"/proc/{pid}/clear_refs").write_text("5")
@@ -42,7 +50,8 @@ class Cost:
     peak_bytes: dict[str, int] = field(default_factory=dict)
     wal_bytes: int = 0
     redis_bytes: int = 0
-    redis_aof_bytes: int = 0
+    #: Written to the disk, without what rewriting the append-only file wrote.
+    redis_disk_bytes: int = 0
     redis_commands: int = 0
 
     def json(self) -> dict:
@@ -51,7 +60,7 @@ class Cost:
             "peakMegabytes": {name: round(value / 1e6, 1) for name, value in self.peak_bytes.items()},
             "walBytes": self.wal_bytes,
             "redisBytes": self.redis_bytes,
-            "redisAppendOnlyBytes": self.redis_aof_bytes,
+            "redisDiskBytes": self.redis_disk_bytes,
             "redisCommands": self.redis_commands,
         }
 
@@ -70,7 +79,7 @@ class Meter:
         system = self.system
         assert system.redis.process and system.postgres.process
         cpu = {name: cpu_seconds(pid) for name, pid in self._pids().items()}
-        cpu["redis"] = cpu_seconds(system.redis.process.pid)
+        cpu["redis"] = cpu_seconds(system.redis.process.pid, with_children=True)
         postgres = system.postgres.process.pid
         cpu["postgres"] = cpu_seconds(postgres, with_children=True)
         for child in children_of(postgres):
@@ -81,7 +90,7 @@ class Meter:
             "cpu": cpu,
             "wal": int(await system.value("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")),  # type: ignore[call-overload]
             "redis": info["used_memory"],
-            "aof": info.get("aof_current_size", 0),
+            "disk": disk_bytes(system.redis.process.pid),
             "commands": info["total_commands_processed"],
         }
 
@@ -98,5 +107,5 @@ class Meter:
         cost.peak_bytes = {name: memory_bytes(pid, "VmHWM") for name, pid in self._pids().items()}
         cost.wal_bytes = after["wal"] - before["wal"]
         cost.redis_bytes = after["redis"] - before["redis"]
-        cost.redis_aof_bytes = after["aof"] - before["aof"]
+        cost.redis_disk_bytes = after["disk"] - before["disk"]
         cost.redis_commands = after["commands"] - before["commands"]

@@ -46,18 +46,18 @@ class Stage:
             settled = min(settled, delivered)
         return settled, last
 
-    async def catch_up(self, since: float, within: float = 90) -> tuple[float, float]:
-        """How many seconds after a moment the copies were as the orders are, and which part of them was not after five."""
-        first, late = 0, None
+    async def catch_up(self, since: float, within: float = 90) -> tuple[float, int]:
+        """How many seconds after a moment the copies were as the orders are, and how many events were missing after
+        five."""
+        late: int | None = None
         while True:
             settled, last = await self.settled_orders()
             waiting = await self.system.redis.client.xlen("gittix:commands:{orders}")
             took = time.monotonic() - since
             if late is None and (took >= COPIES_SECONDS or settled >= last):
                 late = last - settled
-                first = last
             if settled >= last and waiting == 0:
-                return took, (late or 0) / max(first, 1)
+                return took, late or 0
             if took > within:
                 raise RuntimeError(f"the copies are {last - settled} events behind after {within} s")
             await asyncio.sleep(0.05)
@@ -104,6 +104,6 @@ def per_order(cost: Cost, orders: int) -> dict:
     return {
         "cpuMicroseconds": micro | {"all": round(sum(micro.values()), 1)},
         "walBytes": round(cost.wal_bytes / orders), "redisBytes": round(cost.redis_bytes / orders),
-        "redisAppendOnlyBytes": round(cost.redis_aof_bytes / orders),
+        "redisDiskBytes": round(cost.redis_disk_bytes / orders),
         "redisCommands": round(cost.redis_commands / orders, 2),
     }  # fmt: skip

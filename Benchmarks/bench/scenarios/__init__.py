@@ -6,11 +6,12 @@ from bench.scenarios import drain, latency, lifecycle, memory, reads, rush, time
 ALL = {
     "idle": latency.idle,
     "steady": latency.steady,
+    # Before anything that more than a thousand wait for.
+    "memory": memory.run,
     "read": reads.run,
     "spread": rush.spread,
     "hot": rush.hot,
     "sell-out": rush.sell_out,
-    "memory": memory.run,
     "lifecycle": lifecycle.run,
     "timers": timers.run,
     "drain": drain.run,

@@ -24,7 +24,8 @@ async def flood(stage: Stage, name: str, ids: str, seconds: float) -> tuple[Load
         load = (await generate(stage.system, name, plan)).must(201)
         copies, late = await stage.catch_up(time.monotonic())
     cost.cpu_seconds["load"] = load.raw["cpuSeconds"]
-    return load, cost, load.rate * (1 - late), copies
+    in_time = max(0.0, 1 - late / load.raw["completed"])
+    return load, cost, load.rate * in_time, copies
 
 
 def told(load: Load, cost: Cost, copies: float) -> dict:
@@ -59,7 +60,7 @@ async def spread(stage: Stage) -> Outcome:
             Figure("spread", "copies caught up after", copies, "s"),
             Figure("spread", "processor time an order, all processes", each["cpuMicroseconds"]["all"], "µs"),
             Figure("spread", "WAL an order", each["walBytes"], "bytes"),
-            Figure("spread", "Redis's append-only file an order", each["redisAppendOnlyBytes"], "bytes"),
+            Figure("spread", "written by Redis an order", each["redisDiskBytes"], "bytes"),
             Figure("spread", "Redis's memory an order", each["redisBytes"], "bytes"),
             Figure("spread", "memory of the orders worker at full load", cost.peak_bytes["orders"] / 1e6, "MB",
                    at_least=80, aim=50, is_limit=True),
