@@ -11,7 +11,8 @@ public actor PostgresConnection {
     private let configuration: PostgresConfiguration
     private var link: Link?
     private nonisolated let status = Mutex(Status())
-    private nonisolated let transaction = Mutex((number: 0, phase: TransactionPhase.none))
+    private nonisolated let transaction = Mutex(
+        (number: 0, phase: TransactionPhase.none, opening: [PostgresRows]()))
 
     /// What others may see of the connection without waiting for its thread.
     struct Status {
@@ -136,15 +137,16 @@ public actor PostgresConnection {
 
     /// Runs the body in a transaction: COMMIT when it returns, ROLLBACK when it throws.
     ///
-    /// BEGIN travels with the first statement, and with `PostgresTransaction.commit(with:)` so does COMMIT with the last.
+    /// BEGIN and the `opening` statements travel with the first statement of the body, which reads their answers by
+    /// `PostgresTransaction.opening()`; with `PostgresTransaction.commit(with:)` COMMIT travels with the last.
     @discardableResult
     public nonisolated(nonsending) func transaction<Value>(
-        level: PostgresTransaction.Level = .readCommitted, readOnly: Bool = false,
+        level: PostgresTransaction.Level = .readCommitted, readOnly: Bool = false, opening: [SQL] = [],
         deadline: ContinuousClock.Instant? = nil,
         _ body: nonisolated(nonsending) (PostgresTransaction) async throws -> Value
     ) async throws -> Value {
-        let running = PostgresTransaction(
-            connection: self, id: try begin(PostgresTransaction.begin(level, readOnly: readOnly)), deadline: deadline)
+        let begin = [PostgresTransaction.begin(level, readOnly: readOnly)] + opening
+        let running = PostgresTransaction(connection: self, id: try start(begin), deadline: deadline)
         do {
             let value = try await body(running)
             try await finish(running.id, deadline: deadline)
@@ -162,15 +164,24 @@ public actor PostgresConnection {
         set { transaction.withLock { $0.phase = newValue } }
     }
 
-    private nonisolated func begin(_ statement: SQL) throws -> Int {
+    private nonisolated func start(_ statements: [SQL]) throws -> Int {
         try transaction.withLock { transaction in
             guard case .none = transaction.phase else {
                 throw PostgresError.usage("the connection is in a transaction already")
             }
             transaction.number += 1
-            transaction.phase = .pending(transaction.number, begin: statement)
+            transaction.phase = .pending(transaction.number, first: statements)
+            transaction.opening = []
             return transaction.number
         }
+    }
+
+    /// The answers to the statements that travelled with BEGIN, which goes now if it has not gone yet.
+    nonisolated func opening(of number: Int, deadline: ContinuousClock.Instant?) async throws -> [PostgresRows] {
+        if case .pending(number, let first) = phase, first.count > 1 {
+            _ = try await run([], in: number, thenCommit: false, deadline: deadline)
+        }
+        return transaction.withLock { $0.number == number ? $0.opening : [] }
     }
 
     /// Runs statements of the transaction, with its BEGIN if they are its first, and its COMMIT if asked for.
@@ -179,14 +190,14 @@ public actor PostgresConnection {
     ) async throws -> [PostgresRows] {
         var flight = Flight(statements)
         switch phase {
-        case .pending(transaction, let begin): flight.statements.insert(begin, at: 0)
+        case .pending(transaction, let first): flight.statements.insert(contentsOf: first, at: 0)
         case .open(transaction): break
         case .failed(transaction, let error): throw error
         default: throw PostgresError.usage("the transaction has ended")
         }
         let added = flight.statements.count - statements.count
-        if statements.isEmpty && !(thenCommit && added == 0) {
-            // Nothing was sent, so there is nothing to commit.
+        // Nothing was sent and nothing is to be, so there is nothing to commit; or there is nothing to ask.
+        if statements.isEmpty && (thenCommit ? added > 0 : added <= 1) {
             if thenCommit { phase = .ended(transaction) }
             return []
         }
@@ -199,7 +210,10 @@ public actor PostgresConnection {
             if thenCommit, let tag = answers.last?.memory.commandTag, tag != "COMMIT" {
                 throw PostgresError(.server, "COMMIT was answered with \(tag)", sqlState: "25P02")
             }
-            phase = thenCommit ? .ended(transaction) : .open(transaction)
+            self.transaction.withLock { state in
+                state.phase = thenCommit ? .ended(transaction) : .open(transaction)
+                if added > 1 { state.opening = Array(answers[1..<added]) }
+            }
             return Array(answers.dropFirst(added).prefix(statements.count))
         } catch var error as PostgresError {
             error.statementIndex = error.statementIndex.map { max($0 - added, 0) }
@@ -211,8 +225,9 @@ public actor PostgresConnection {
 
     func script(unsafe text: String, in transaction: Int, deadline: ContinuousClock.Instant?) async throws {
         do {
-            if case .pending(transaction, let begin) = phase {
-                _ = try await fly(Flight([begin]), deadline: deadline)
+            if case .pending(transaction, let first) = phase {
+                let answers = try await fly(Flight(first), deadline: deadline)
+                self.transaction.withLock { $0.opening = Array(answers.dropFirst()) }
                 phase = .open(transaction)
             }
             guard case .open(transaction) = phase else { throw PostgresError.usage("the transaction has ended") }
@@ -293,8 +308,8 @@ public actor PostgresConnection {
 /// Where the connection's transaction is, by its number.
 private enum TransactionPhase {
     case none
-    /// BEGIN has not been sent.
-    case pending(Int, begin: SQL)
+    /// BEGIN has not been sent, nor what goes with it.
+    case pending(Int, first: [SQL])
     case open(Int)
     case failed(Int, PostgresError)
     /// Committed; its body still runs.

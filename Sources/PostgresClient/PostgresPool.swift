@@ -44,16 +44,17 @@ public final class PostgresPool: Sendable {
     }
 
     /// Runs the body in a transaction: COMMIT when it returns, ROLLBACK when it throws. The deadline holds for the wait
-    /// for a connection and for each statement.
+    /// for a connection and for each statement; the `opening` statements travel with BEGIN and the body's first.
     @discardableResult
     public nonisolated(nonsending) func withTransaction<Value>(
-        level: PostgresTransaction.Level = .readCommitted, readOnly: Bool = false,
+        level: PostgresTransaction.Level = .readCommitted, readOnly: Bool = false, opening: [SQL] = [],
         deadline: ContinuousClock.Instant? = nil,
         _ body: nonisolated(nonsending) (PostgresTransaction) async throws -> Value
     ) async throws -> Value {
         let connection = try await acquire(deadline: deadline)
         do {
-            let value = try await connection.transaction(level: level, readOnly: readOnly, deadline: deadline, body)
+            let value = try await connection.transaction(
+                level: level, readOnly: readOnly, opening: opening, deadline: deadline, body)
             await release(connection)
             return value
         } catch {

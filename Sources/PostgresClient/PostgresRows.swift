@@ -8,7 +8,7 @@ public struct PostgresRows: Sendable {
     public var columnNames: [String] { layout.columns.map(\.name) }
 
     /// The answer of nothing.
-    static let none = PostgresRows(memory: ResultMemory(), layout: ColumnLayout(columns: []))
+    static let empty = PostgresRows(memory: ResultMemory(), layout: ColumnLayout(columns: []))
 }
 
 extension PostgresRows: RandomAccessCollection {

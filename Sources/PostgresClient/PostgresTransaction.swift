@@ -20,6 +20,12 @@ public struct PostgresTransaction: Sendable {
         return sql
     }
 
+    /// The answers to the statements that the transaction was opened with. They travel with its first flight; where none
+    /// has gone yet, they go now.
+    public func opening() async throws -> [PostgresRows] {
+        try await connection.opening(of: id, deadline: deadline)
+    }
+
     /// Runs a statement and returns its rows.
     public func query(_ sql: SQL, deadline: ContinuousClock.Instant? = nil) async throws -> PostgresRows {
         try await connection.run([sql], in: id, thenCommit: false, deadline: earlier(deadline))[0]
@@ -36,6 +42,12 @@ public struct PostgresTransaction: Sendable {
         _ statements: [SQL], deadline: ContinuousClock.Instant? = nil
     ) async throws -> [PostgresRows] {
         try await connection.run(statements, in: id, thenCommit: false, deadline: earlier(deadline))
+    }
+
+    /// Runs those statements that there are in one round trip; what is not there has no rows.
+    public func pipeline(present statements: [SQL?]) async throws -> [PostgresRows] {
+        var answers = try await pipeline(statements.compactMap(\.self))[...]
+        return statements.map { $0 == nil ? .empty : answers.removeFirst() }
     }
 
     /// Runs the statements and COMMIT in one round trip. Nothing can be run in the transaction after it.

@@ -11,18 +11,18 @@ public struct ServiceStorage: Sendable {
         outbox = Outbox(service: service)
     }
 
-    /// Ends a batch in one round trip: its writes, the messages put off, the replies, the outbox lock and rows if there
-    /// are events, and COMMIT.
+    /// Ends a batch in one round trip: the messages it takes in with their answers, its writes, the outbox lock and rows
+    /// if there are events, and COMMIT.
     ///
-    /// An error's `statementIndex` counts in that order. One of kind `.commitUnknown` means that the inbox must be read
-    /// before anything is answered.
+    /// The messages come first: one that another batch has taken in meanwhile is noticed before anything is written, and
+    /// a change that answers a message finds it. An error's `statementIndex` counts in that order. One of kind
+    /// `.commitUnknown` means that the inbox must be read before anything is answered.
     public func commit(
-        _ transaction: PostgresTransaction, changes: [SQL], putOff: [InboxEntry.ID] = [], replies: [InboxReply],
-        events: [OutboxEvent], deadline: ContinuousClock.Instant? = nil
+        _ transaction: PostgresTransaction, messages: [InboxRecord] = [], changes: [SQL], events: [OutboxEvent],
+        deadline: ContinuousClock.Instant? = nil
     ) async throws {
-        var statements = changes
-        if !putOff.isEmpty { statements.append(inbox.releaseSQL(putOff)) }
-        if !replies.isEmpty { statements.append(inbox.storeSQL(replies)) }
+        var statements = messages.isEmpty ? [] : [inbox.insertSQL(messages)]
+        statements += changes
         statements += outbox.appendSQL(events)
         try await transaction.commit(with: statements, deadline: deadline)
     }

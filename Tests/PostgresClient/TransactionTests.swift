@@ -35,6 +35,32 @@ struct TransactionTests {
         try await connection.transaction { _ in }
     }
 
+    @Test("What opens a transaction travels with its first statement, or goes when its answers are asked for")
+    func opening() async throws {
+        let connection = try await table()
+        for asksFirst in [true, false] {
+            try await connection.transaction(opening: ["SELECT 1", "SELECT 2 AS two"]) { transaction in
+                if !asksFirst { #expect(try await transaction.query("SELECT 3")[0].decode(Int.self) == 3) }
+                let opening = try await transaction.opening()
+                #expect(try opening.map { try $0[0].decode(Int.self) } == [1, 2])
+                #expect(try await transaction.query("SELECT 4")[0].decode(Int.self) == 4)
+                #expect(try await transaction.opening().count == 2)
+            }
+        }
+        try await connection.transaction { transaction in
+            #expect(try await transaction.opening().isEmpty)
+            try await transaction.commit(with: ["INSERT INTO work VALUES (1)"])
+            #expect(try await transaction.opening().isEmpty)
+        }
+        #expect(try await count(connection) == 1)
+        await #expect(throws: PostgresError.self) {
+            try await connection.transaction(opening: ["SELECT 1 / 0"]) { transaction in
+                try await transaction.execute("INSERT INTO work VALUES (2)")
+            }
+        }
+        #expect(try await count(connection) == 1)
+    }
+
     @Test("The last statements and COMMIT travel together; nothing may follow")
     func fusedCommit() async throws {
         let connection = try await table()

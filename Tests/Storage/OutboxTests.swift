@@ -81,16 +81,16 @@ struct OutboxTests {
         try await pool.withTransaction { holder in
             _ = try await holder.pipeline(outbox.appendSQL([event(1)]))
             try await pool.withTransaction { other in
-                try await storage.commit(other, changes: ["SELECT 1"], replies: [], events: [])
+                try await storage.commit(other, changes: ["SELECT 1"], events: [])
             }
             // Another service's is another lock.
             try await pool.withTransaction { other in
-                try await ServiceStorage(service: .tickets).commit(other, changes: [], replies: [], events: [event(2)])
+                try await ServiceStorage(service: .tickets).commit(other, changes: [], events: [event(2)])
             }
             let error = try await failure {
                 try await pool.withTransaction { other in
                     _ = try await other.query("SELECT set_config('lock_timeout', '20ms', true)")
-                    try await storage.commit(other, changes: [], replies: [], events: [event(3)])
+                    try await storage.commit(other, changes: [], events: [event(3)])
                 }
             }
             #expect(error.sqlState == "55P03" && error.isRetryable)

@@ -17,46 +17,37 @@ public struct Inbox: Sendable {
     /// How long rows are kept: the stated limit of repeats.
     public static let retention = Duration.seconds(48 * 3600)
 
-    /// Takes the messages in that are new, and returns those that were taken in before. The ids must be distinct.
-    ///
-    /// A message that another transaction is taking in is waited for: when that commits, the message is an old one here.
-    /// Rows are inserted in the order of their ids, so two batches with the same messages cannot deadlock. The
-    /// transaction must be READ COMMITTED, or what was waited for would stay invisible.
-    public func accept(
-        _ entries: [InboxEntry], in transaction: PostgresTransaction
-    ) async throws -> [UUID: InboxPrior] {
-        var prior: [UUID: InboxPrior] = [:]
-        var open = entries
-        while !open.isEmpty {
-            let inserted = try await transaction.query(insertSQL(open))
-            // As a rule all are new, and the second look is saved.
-            if inserted.count == open.count { break }
-            let new = Set(try inserted.decode(UUID.self))
-            open.removeAll { new.contains($0.id) }
-            prior.merge(try await find(open.map(\.id), on: transaction)) { _, found in found }
-            // What is neither new nor there has been pruned in between, and is tried again.
-            open.removeAll { prior[$0.id] != nil }
-        }
-        return prior
+    /// Looks the messages up: with a batch's first flight, before it locks anything. See ``prior(_:)``.
+    public func findSQL(_ ids: [UUID]) -> SQL {
+        "SELECT id, actor, type, fingerprint, outcome, reply FROM \(table) WHERE id = ANY(\(ids))"
     }
 
-    private func insertSQL(_ entries: [InboxEntry]) -> SQL {
-        """
-        INSERT INTO \(table) (id, actor, type, fingerprint)
-        SELECT id, actor, type, fingerprint FROM unnest(
-            \(entries.map(\.id)), \(entries.map(\.actor)), \(entries.map(\.type)), \(entries.map(\.fingerprint))
-        ) AS new (id, actor, type, fingerprint)
-        ORDER BY id
-        ON CONFLICT (id) DO NOTHING
-        RETURNING id
-        """
+    /// What ``findSQL(_:)`` has found: the messages that were taken in before.
+    public func prior(_ rows: PostgresRows) throws -> [UUID: InboxPrior] {
+        try Dictionary(uniqueKeysWithValues: rows.map { (try $0.decode("id"), try InboxPrior(row: $0)) })
+    }
+
+    /// Takes messages in that were not found. The ids must be distinct.
+    ///
+    /// Another transaction may be taking in the same ones: it is waited for, and when it commits, this one fails with a
+    /// violated key, is run again and finds them. Rows are inserted in the order of their ids, so two batches with the
+    /// same messages cannot deadlock.
+    public func insertSQL(_ records: [InboxRecord]) -> SQL {
+        let records = records.sorted { $0.entry.id.precedes($1.entry.id) }
+        return """
+            INSERT INTO \(table) (id, actor, type, fingerprint, outcome, reply)
+            SELECT id, actor, type, fingerprint, outcome, reply::json FROM unnest(
+                \(records.map(\.entry.id)), \(records.map(\.entry.actor)), \(records.map(\.entry.type)),
+                \(records.map(\.entry.fingerprint)), \(records.map(\.outcome?.rawValue)),
+                \(records.map { $0.reply.map(JSONText.init) })
+            ) AS new (id, actor, type, fingerprint, outcome, reply)
+            """
     }
 
     /// What is known of the messages that were taken in.
     public func find(_ ids: [UUID], on session: some PostgresQueryable) async throws -> [UUID: InboxPrior] {
         guard !ids.isEmpty else { return [:] }
-        let rows = try await session.query(findSQL(ids))
-        return try Dictionary(uniqueKeysWithValues: rows.map { (try $0.decode("id"), try InboxPrior(row: $0)) })
+        return try prior(try await session.query(findSQL(ids)))
     }
 
     /// What is known of a message, or nil.
@@ -64,11 +55,7 @@ public struct Inbox: Sendable {
         try await session.query(findSQL([id])).first.map(InboxPrior.init(row:))
     }
 
-    private func findSQL(_ ids: [UUID]) -> SQL {
-        "SELECT id, actor, type, fingerprint, outcome, reply FROM \(table) WHERE id = ANY(\(ids))"
-    }
-
-    /// Stores the answers: for the last flight of the transaction that took the messages in, or later.
+    /// Stores the answers of messages that were taken in without one.
     public func storeSQL(_ replies: [InboxReply]) -> SQL {
         """
         UPDATE \(table) AS inbox SET outcome = new.outcome, reply = new.reply::json
@@ -77,12 +64,6 @@ public struct Inbox: Sendable {
         ) AS new (id, outcome, reply)
         WHERE inbox.id = new.id
         """
-    }
-
-    /// Forgets messages that were put off, so that they are new when they come back: in the transaction that took
-    /// them in.
-    public func releaseSQL(_ ids: [UUID]) -> SQL {
-        "DELETE FROM \(table) WHERE id = ANY(\(ids))"
     }
 
     /// Deletes rows that were taken in before the moment, at most so many, and returns how many. Rows that another

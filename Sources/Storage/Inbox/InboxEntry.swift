@@ -1,6 +1,6 @@
 public import FoundationEssentials
 
-/// A message that is about to be taken in.
+/// A message, as the inbox knows it.
 public struct InboxEntry: Sendable, Identifiable {
     public var id: UUID
     /// Who asks; nil for an event.
@@ -22,7 +22,22 @@ public enum InboxOutcome: String, Sendable {
     case done, refused
 }
 
-/// The answer to a message that was taken in.
+/// A message that is taken in, with its answer.
+public struct InboxRecord: Sendable {
+    public var entry: InboxEntry
+    /// Nil: it is answered later, or never (an event).
+    public var outcome: InboxOutcome?
+    /// JSON, as it was or will be sent.
+    public var reply: [UInt8]?
+
+    public init(_ entry: InboxEntry, outcome: InboxOutcome? = nil, reply: [UInt8]? = nil) {
+        self.entry = entry
+        self.outcome = outcome
+        self.reply = reply
+    }
+}
+
+/// The answer to a message that was taken in without one.
 public struct InboxReply: Sendable {
     public var id: UUID
     public var outcome: InboxOutcome

@@ -54,7 +54,7 @@ struct BatchProcessor<Handler: ServiceHandler>: Sendable {
                 let now = clock()
                 let events = messages.flatMap { handler.decide($0, on: &desk, now: now).events }
                 try await storage.commit(
-                    transaction, changes: handler.changes(of: desk), replies: [],
+                    transaction, changes: handler.changes(of: desk),
                     events: try events.map { try outgoing($0, trace: "", now: now) })
                 return ((), desk)
             }
@@ -108,17 +108,18 @@ extension BatchProcessor {
         throw CancellationError()
     }
 
+    /// Two round trips: the look into the inbox travels with the load, which is of all messages therefore, and COMMIT
+    /// with the changes.
     private func transact(_ items: [Item]) async throws -> ([Answer], Handler.Desk) {
-        try await pool.withTransaction { transaction in
-            let prior = try await storage.inbox.accept(items.map(\.accepted), in: transaction)
+        try await pool.withTransaction(opening: [storage.inbox.findSQL(items.map(\.id.uuid))]) { transaction in
+            var desk = try await handler.load(items.map(\.message), in: transaction)
+            let prior = try storage.inbox.prior(try await transaction.opening()[0])
             let fresh = items.filter { prior[$0.id.uuid] == nil }
-            var desk = try await handler.load(fresh.map(\.message), in: transaction)
             let now = clock()
 
             var answers: [CommandID: Answer] = [:]
-            var replies: [InboxReply] = []
+            var messages: [InboxRecord] = []
             var events: [OutboxEvent] = []
-            var putOff: [InboxEntry.ID] = []
             for item in fresh {
                 let decision = handler.decide(item.message, on: &desk, now: now)
                 events += try decision.events.map { try outgoing($0, trace: item.trace, now: now) }
@@ -126,17 +127,17 @@ extension BatchProcessor {
                 answers[item.id] = answer
                 switch answer {
                 case .reply(let outcome, let body):
-                    replies.append(
-                        InboxReply(id: item.id.uuid, outcome: outcome == .done ? .done : .refused, reply: body))
-                case .putOff: putOff.append(item.id.uuid)
-                case .silent, .delayed, .failed: break
+                    messages.append(
+                        InboxRecord(item.accepted, outcome: outcome == .done ? .done : .refused, reply: body))
+                case .silent: messages.append(InboxRecord(item.accepted))
+                case .putOff, .delayed, .failed: break
                 }
             }
             for item in items where answers[item.id] == nil {
                 answers[item.id] = prior[item.id.uuid].map { self.answer(to: item, $0) }
             }
             try await storage.commit(
-                transaction, changes: handler.changes(of: desk), putOff: putOff, replies: replies, events: events)
+                transaction, messages: messages, changes: handler.changes(of: desk), events: events)
             return (items.map { answers[$0.id] ?? .silent }, desk)
         }
     }

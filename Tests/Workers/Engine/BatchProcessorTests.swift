@@ -35,6 +35,47 @@ import Testing
         #expect(try await rig.number("SELECT count(*) FROM users.outbox") == 1)
     }
 
+    @Test func aCommandThatTwoWorkersDecideAtOnceTakesEffectOnce() async throws {
+        let rig = try await Rig.users()
+        let other = try await Rig(rig.processor.handler, sharing: rig)
+        let command = try SignUp.fixture("a@example.com")
+        let id = try await rig.send(command)
+        let one = try #require(try await rig.consumer.next())
+        try await rig.send(command, id: id)
+        let two = try #require(try await other.consumer.next())
+
+        // Both have found nothing in the inbox, and are held on their way to COMMIT: one by the lock of the outbox, the
+        // other by the first one's row.
+        let (isHeld, tell) = AsyncStream.makeStream(of: Void.self)
+        let (mayGo, letGo) = AsyncStream.makeStream(of: Void.self)
+        let event = OutboxEvent(
+            id: UUID(), type: "Held", at: .now(), subject: "", version: 1, trace: "", body: Array("{}".utf8))
+        let lock = rig.processor.storage.outbox.appendSQL([event])[0]
+        let holder = Task {
+            try await rig.pool.withTransaction { transaction in
+                try await transaction.execute(lock)
+                tell.yield()
+                for await _ in mayGo { break }
+            }
+        }
+        for await _ in isHeld { break }
+        async let first: Void = rig.handle(one)
+        async let second: Void = other.handle(two)
+        try await rig.until(
+            """
+            SELECT count(*) = 2 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+            """)
+        letGo.yield()
+        try await holder.value
+        _ = try await (first, second)
+
+        let replies = try await rig.replies(to: id)
+        #expect(replies.map(\.outcome) == ["done", "done"])
+        #expect(replies.first?.body == replies.last?.body)
+        #expect(try await rig.number("SELECT count(*) FROM users.users") == 1)
+        #expect(try await rig.number("SELECT count(*) FROM users.outbox") == 1)
+    }
+
     @Test func aCommandThatStandsTwiceInOneBatchTakesEffectOnce() async throws {
         let rig = try await Rig.users()
         let command = try SignUp.fixture("a@example.com")

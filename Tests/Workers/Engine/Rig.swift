@@ -7,6 +7,7 @@ import Storage
 import Streams
 import Support
 import Synchronization
+import Testing
 
 @testable import Workers
 
@@ -153,6 +154,14 @@ struct Rig<Handler: ServiceHandler>: Sendable {
 
     func dead() async throws -> Int64 { try await count("XLEN", keys.dead(service)) }
     func backlog() async throws -> Int64 { try await count("XLEN", keys.commands(service)) }
+
+    /// Asks until the server says yes: what is waited for is in the server, and it has no other way to tell.
+    func until(_ condition: SQL) async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while try await !pool.query(condition)[0].decode(Bool.self) {
+            try #require(ContinuousClock.now < deadline, "the server never said yes to: \(condition)")
+        }
+    }
 
     func number(_ sql: SQL) async throws -> Int {
         try await pool.query(sql)[0].decode(Int.self)

@@ -82,8 +82,8 @@ import Testing
         let bench = try await PaymentsBench()
         let id = CommandID.new()
         try await bench.pool.withTransaction { transaction in
-            _ = try await bench.parts.storage.inbox.accept(
-                [InboxEntry(id: id.uuid, actor: "-", type: StartPayment.type)], in: transaction)
+            let entry = InboxEntry(id: id.uuid, actor: "-", type: StartPayment.type)
+            try await transaction.execute(bench.parts.storage.inbox.insertSQL([InboxRecord(entry)]))
         }
         try await bench.start(id)
         let before = try await bench.pool.withConnection {
