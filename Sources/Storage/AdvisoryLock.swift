@@ -4,6 +4,8 @@ enum AdvisoryLock {
 
     static func outbox(_ schema: String) -> Int64 { number("gittix:outbox:\(schema)") }
 
+    static func bans(_ schema: String) -> Int64 { number("gittix:bans:\(schema)") }
+
     static func maintenance(_ schema: String) -> Int64 { number("gittix:maintenance:\(schema)") }
 
     private static func number(_ name: String) -> Int64 {

@@ -6,14 +6,27 @@ struct UserCopies {
     /// The schema.
     let schema: String
 
-    enum Lock { case share, update }
+    /// The lock between those who go by a user's copy and a ban: the former share it, a ban takes it alone. A ban then
+    /// sees all that was done before it, and whoever comes after it sees the ban. To be taken before the copies are read.
+    ///
+    /// One lock for all users, where a lock on each one's row would be a write for each buyer, with its WAL; bans are
+    /// few, and wait for the batches under way.
+    func fence(isBan: Bool) -> SQL {
+        let lock = AdvisoryLock.bans(schema)
+        return isBan ? "SELECT pg_advisory_xact_lock(\(lock))" : "SELECT pg_advisory_xact_lock_shared(\(lock))"
+    }
 
-    func select(_ ids: Set<UserID>, lock: Lock) -> SQL {
-        let lock: SQL = lock == .share ? "FOR SHARE" : "FOR UPDATE"
-        return """
-            SELECT id, status, version FROM \(identifier: schema).users
-            WHERE id = ANY(\(ids.sorted())) ORDER BY id \(lock)
-            """
+    func select(_ ids: Set<UserID>) -> SQL? {
+        ids.isEmpty ? nil : read(ids)
+    }
+
+    /// Locked: those that are told of, whose copies change.
+    func lock(_ ids: Set<UserID>) -> SQL? {
+        ids.isEmpty ? nil : "\(read(ids)) ORDER BY id FOR UPDATE"
+    }
+
+    private func read(_ ids: Set<UserID>) -> SQL {
+        "SELECT id, status, version FROM \(identifier: schema).users WHERE id = ANY(\(ids.sorted()))"
     }
 
     /// Writes copies; one that is there with a larger version stays.

@@ -9,6 +9,8 @@ public struct OrdersDesk: Sendable {
 
     public private(set) var changedUsers: Set<UserID> = []
     public private(set) var newOffers: Set<TicketID> = []
+    /// Those of the changed ones that are changed in more than what is counted.
+    public private(set) var offersWithNewFacts: Set<TicketID> = []
     public private(set) var newOrders: [OrderID] = []
 
     private var touchedOffers: Set<TicketID> = []
@@ -143,6 +145,7 @@ extension OrdersDesk {
         offer.take(ticket)
         offers[ticket.id] = offer
         touchedOffers.insert(ticket.id)
+        if !newOffers.contains(ticket.id) { offersWithNewFacts.insert(ticket.id) }
         return .done
     }
 

@@ -12,68 +12,34 @@ public struct OrdersStore: Sendable {
         _ messages: [Message<OrdersCommand, OrdersEvent>], in transaction: PostgresTransaction
     ) async throws -> OrdersDesk {
         var named = Named(messages)
-        // What an order's buyer and ticket are never changes, so they can be found before anything is locked.
-        if !named.orders.isEmpty {
-            let rows = try await transaction.query(
-                "SELECT user_id, ticket_id FROM orders.orders WHERE id = ANY(\(named.orders.sorted()))")
-            for row in rows {
+        var fence: SQL? = copies.fence(isBan: !named.bannedUsers.isEmpty)
+        // What an order's buyer and ticket are never changes, so they can be found before anything is locked; and behind
+        // the fence a banned buyer makes no more orders.
+        if !named.orders.isEmpty || !named.bannedUsers.isEmpty {
+            let rows = try await transaction.pipeline(present: [
+                fence, buyersAndTickets(of: named.orders), awaiting(of: named.bannedUsers),
+            ])
+            fence = nil
+            for row in rows[1...].joined() {
+                named.orders.insert(try row.decode("id", as: OrderID.self))
                 named.users.insert(try row.decode("user_id", as: UserID.self))
                 named.tickets.insert(try row.decode("ticket_id", as: TicketID.self))
             }
         }
-        // Who orders or claims shares the buyer's row; a ban takes it alone, and then sees every order made before.
-        let lockUsers = copies.select(named.users, lock: named.toldUsers.isEmpty ? .share : .update)
-        var users: [UserCopy] = []
-        if !named.bannedUsers.isEmpty {
-            let rows = try await transaction.pipeline([
-                lockUsers,
-                """
-                SELECT id, ticket_id FROM orders.orders
-                WHERE status = 'awaiting_payment' AND user_id = ANY(\(named.bannedUsers.sorted()))
-                """,
-            ])
-            users = try rows[0].map(UserCopy.init(row:))
-            for row in rows[1] {
-                named.orders.insert(try row.decode("id", as: OrderID.self))
-                named.tickets.insert(try row.decode("ticket_id", as: TicketID.self))
-            }
-        }
-
-        let rows = try await transaction.pipeline([
-            named.bannedUsers.isEmpty ? lockUsers : copies.select([], lock: .share),
-            """
-            SELECT \(TicketOffer.columns) FROM orders.tickets
-            WHERE id = ANY(\(named.tickets.sorted())) ORDER BY id FOR UPDATE
-            """,
-            """
-            SELECT \(OrderState.columns) FROM orders.orders
-            WHERE id = ANY(\(named.orders.union(named.newOrders).sorted())) ORDER BY id FOR UPDATE
-            """,
-            """
-            SELECT ticket_id, unit, order_id FROM orders.allocations
-            WHERE order_id = ANY(\(named.orders.sorted()))
-            """,
-            // As many as are asked for, smallest first: looking at all that came back would cost the rush its speed.
-            """
-            SELECT wanted.ticket_id, free.unit
-            FROM unnest(\(named.wanted.map(\.key)), \(named.wanted.map { Int32(clamping: $0.value) }))
-                AS wanted (ticket_id, units)
-            CROSS JOIN LATERAL (
-                SELECT unit FROM orders.free_units WHERE free_units.ticket_id = wanted.ticket_id
-                ORDER BY unit LIMIT wanted.units
-            ) AS free
-            """,
+        let rows = try await transaction.pipeline(present: [
+            fence, copies.lock(named.toldUsers), copies.select(named.users.subtracting(named.toldUsers)),
+            lockTickets(named.tickets), lockOrders(named.orders.union(named.newOrders)), allocations(of: named.orders),
+            freeUnits(named.wanted),
         ])
-        users += try rows[0].map(UserCopy.init(row:))
         var free: [TicketID: [Int]] = [:]
-        for row in rows[4] {
+        for row in rows[6] {
             free[try row.decode("ticket_id", as: TicketID.self), default: []]
                 .append(try row.decode("unit", as: Int.self))
         }
         return OrdersDesk(
-            users: users, offers: try rows[1].map(TicketOffer.init(row:)),
-            orders: try rows[2].map(OrderState.init(row:)),
-            allocations: try rows[3].map(Allocation.init(row:)), free: free, rules: rules)
+            users: try rows[1...2].joined().map(UserCopy.init(row:)), offers: try rows[3].map(TicketOffer.init(row:)),
+            orders: try rows[4].map(OrderState.init(row:)),
+            allocations: try rows[5].map(Allocation.init(row:)), free: free, rules: rules)
     }
 
     /// Orders whose hold was over before a moment and that nobody has told to expire.
@@ -87,12 +53,13 @@ public struct OrdersStore: Sendable {
     /// The writes of what was decided, in the order of the locks; deletes before the inserts that may take their place.
     public func changes(of desk: OrdersDesk) -> [SQL] {
         let newOffers = desk.newOffers.sorted().compactMap { desk.offers[$0] }
-        let changedOffers = desk.changedOffers.subtracting(desk.newOffers).sorted().compactMap { desk.offers[$0] }
+        let retold = desk.offersWithNewFacts.sorted().compactMap { desk.offers[$0] }
+        let counted = desk.changedOffers.subtracting(desk.offersWithNewFacts).sorted().compactMap { desk.offers[$0] }
         let newOrders = desk.newOrders.sorted().compactMap { desk.orders[$0] }
-        let changedOrders = desk.changedOrders.subtracting(desk.newOrders).sorted().compactMap { desk.orders[$0] }
+        let changedOrders = desk.changedOrders.sorted().compactMap { desk.orders[$0] }
         let writes: [SQL?] = [
             copies.write(desk.changedUsers.compactMap { desk.users[$0] }),
-            insert(newOffers), update(changedOffers), insert(newOrders), update(changedOrders),
+            insert(newOffers), update(retold), count(counted), insert(newOrders), update(changedOrders),
             deleteAllocations(of: desk.units.removed), insert(desk.units.added),
             deleteFree(desk.units.taken), insertFree(desk.units.returned),
         ]
@@ -123,6 +90,18 @@ public struct OrdersStore: Sendable {
                 \(offers.map(\.withdrawn)), \(offers.map(\.version)), \(offers.map { Int32($0.held) }),
                 \(offers.map { Int32($0.nextUnit) })
             ) AS new (id, title, price, currency, offered, \(EventDetails.columns), withdrawn, version, held, next_unit)
+            WHERE tickets.id = new.id
+            """
+    }
+
+    /// Most changes are of an order's, and of what is counted alone.
+    private func count(_ offers: [TicketOffer]) -> SQL? {
+        guard !offers.isEmpty else { return nil }
+        return """
+            UPDATE orders.tickets SET held = new.held, next_unit = new.next_unit
+            FROM unnest(
+                \(offers.map(\.id)), \(offers.map { Int32($0.held) }), \(offers.map { Int32($0.nextUnit) })
+            ) AS new (id, held, next_unit)
             WHERE tickets.id = new.id
             """
     }

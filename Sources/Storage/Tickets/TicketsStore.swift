@@ -11,23 +11,34 @@ public struct TicketsStore: Sendable {
         _ messages: [Message<TicketsCommand, TicketsEvent>], in transaction: PostgresTransaction
     ) async throws -> TicketsDesk {
         let named = Named(messages)
-        let rows = try await transaction.pipeline([
-            copies.select(named.users, lock: named.toldUsers.isEmpty ? .share : .update),
-            // One lock for the listings that are named and for those that a banned seller has on sale.
-            """
-            SELECT \(Listing.columns) FROM tickets.tickets
-            WHERE id = ANY(\(named.tickets.sorted()))
-                OR (seller_id = ANY(\(named.bannedUsers.sorted())) AND NOT withdrawn)
-            ORDER BY id FOR UPDATE
-            """,
-            """
-            SELECT order_id, ticket_id, quantity, status, version FROM tickets.orders
-            WHERE order_id = ANY(\(named.orders.sorted())) ORDER BY order_id FOR UPDATE
-            """,
+        let rows = try await transaction.pipeline(present: [
+            named.users.isEmpty ? nil : copies.fence(isBan: !named.bannedUsers.isEmpty),
+            copies.lock(named.toldUsers), copies.select(named.users.subtracting(named.toldUsers)),
+            lockListings(named), lockOrders(named.orders),
         ])
         return TicketsDesk(
-            users: try rows[0].map(UserCopy.init(row:)), listings: try rows[1].map(Listing.init(row:)),
-            orders: try rows[2].map(CountedOrder.init(row:)))
+            users: try rows[1...2].joined().map(UserCopy.init(row:)), listings: try rows[3].map(Listing.init(row:)),
+            orders: try rows[4].map(CountedOrder.init(row:)))
+    }
+
+    /// One statement for the listings that are named and for those that a banned seller has on sale: one order of locks.
+    private func lockListings(_ named: Named) -> SQL? {
+        guard !named.tickets.isEmpty || !named.bannedUsers.isEmpty else { return nil }
+        let ofBanned: SQL =
+            named.bannedUsers.isEmpty
+            ? "" : "OR (seller_id = ANY(\(named.bannedUsers.sorted())) AND NOT withdrawn)"
+        return """
+            SELECT \(Listing.columns) FROM tickets.tickets WHERE id = ANY(\(named.tickets.sorted())) \(ofBanned)
+            ORDER BY id FOR UPDATE
+            """
+    }
+
+    private func lockOrders(_ orders: Set<OrderID>) -> SQL? {
+        guard !orders.isEmpty else { return nil }
+        return """
+            SELECT order_id, ticket_id, quantity, status, version FROM tickets.orders
+            WHERE order_id = ANY(\(orders.sorted())) ORDER BY order_id FOR UPDATE
+            """
     }
 
     /// The writes of what was decided, in the order of the locks.
