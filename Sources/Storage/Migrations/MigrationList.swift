@@ -15,5 +15,6 @@ extension Migration {
             Migration(.orders, "V0007_order_list", PackageResources.V0007_order_list_sql),
             Migration(.tickets, "V0007_search", PackageResources.V0007_search_sql),
             Migration(.tickets, "V0008_search_bounds", PackageResources.V0008_search_bounds_sql),
+            Migration(.orders, "V0009_order_indexes", PackageResources.V0009_order_indexes_sql),
         ]
 }
