@@ -6,6 +6,10 @@ enum AdvisoryLock {
 
     static func bans(_ schema: String) -> Int64 { number("gittix:bans:\(schema)") }
 
+    static func inboxSlot(_ schema: String) -> Int64 { number("gittix:inbox:\(schema)") }
+
+    static func inboxMaintenance(_ schema: String) -> Int64 { number("gittix:inbox-maintenance:\(schema)") }
+
     static func maintenance(_ schema: String) -> Int64 { number("gittix:maintenance:\(schema)") }
 
     private static func number(_ name: String) -> Int64 {

@@ -18,8 +18,8 @@ struct InboxTests {
     private func take(
         _ entries: [InboxEntry], in pool: PostgresPool, reply: [UInt8]? = nil
     ) async throws -> [UUID: InboxPrior] {
-        try await pool.withTransaction(opening: [inbox.findSQL(entries.map(\.id))]) { transaction in
-            let prior = try inbox.prior(try await transaction.opening()[0])
+        try await pool.withTransaction(opening: inbox.openingSQL(entries.map(\.id))) { transaction in
+            let prior = try inbox.prior(try await transaction.opening())
             let fresh = entries.filter { prior[$0.id] == nil }
             try await ServiceStorage(service: .orders).commit(
                 transaction,
@@ -75,13 +75,13 @@ struct InboxTests {
         let (secondPID, announce) = AsyncStream.makeStream(of: Int32.self)
         var second: Task<Void, any Error>?
         do {
-            try await pool.withTransaction(opening: [inbox.findSQL([id])]) { transaction in
-                #expect(try await transaction.opening()[0].isEmpty)
+            try await pool.withTransaction(opening: inbox.openingSQL([id])) { transaction in
+                #expect(try inbox.prior(try await transaction.opening()).isEmpty)
                 // The row is in, COMMIT is not: the last instant at which another may find nothing.
                 try await transaction.execute(inbox.insertSQL([InboxRecord(entry(id), outcome: .done)]))
                 second = Task { [inbox, entry = entry(id)] in
-                    try await pool.withTransaction(opening: [inbox.findSQL([id])]) { transaction in
-                        #expect(try await transaction.opening()[0].isEmpty)
+                    try await pool.withTransaction(opening: inbox.openingSQL([id])) { transaction in
+                        #expect(try inbox.prior(try await transaction.opening()).isEmpty)
                         announce.yield(try await transaction.query("SELECT pg_backend_pid()")[0].decode(Int32.self))
                         try await transaction.commit(with: [inbox.insertSQL([InboxRecord(entry, outcome: .refused)])])
                     }
@@ -119,17 +119,85 @@ struct InboxTests {
         }
     }
 
-    @Test("Old rows go, a few at a time")
-    func prune() async throws {
+    // MARK: Slots
+
+    private func slots(_ pool: PostgresPool) async throws -> Set<Int> {
+        Set(try await pool.query("SELECT DISTINCT slot FROM orders.inbox").decode(Int.self))
+    }
+
+    @Test("Messages go into the slot of their day, are found in any, and go with their slot")
+    func slots() async throws {
         let pool = try await freshPool()
-        let ids = (0..<30).map { _ in UUID() }
-        _ = try await take(ids.map { entry($0) }, in: pool)
-        try await pool.execute(
-            "UPDATE orders.inbox SET received_at = now() - interval '49 hours' WHERE id = ANY(\(Array(ids[..<25])))")
-        let limit = Timestamp.now() - Inbox.retention
-        #expect(try await inbox.prune(before: limit, limit: 10, on: pool) == 10)
-        #expect(try await inbox.prune(before: limit, on: pool) == 15)
-        #expect(try await inbox.prune(before: limit, on: pool) == 0)
-        #expect(try await inbox.find(ids, on: pool).count == 5)
+        let day = Duration.seconds(86_400)
+        let start = Timestamp(milliseconds: 20_000 * 86_400_000 + 1)
+        let ids = (0..<5).map { _ in UUID() }
+        // What stood in the inbox before there were slots.
+        _ = try await take([entry(ids[0])], in: pool)
+        let first = try await inbox.maintain(at: start, on: pool)
+        #expect(first == Inbox.Maintenance(made: ["inbox_20000", "inbox_20001"], moved: true))
+        #expect(try await inbox.maintain(at: start, on: pool) == Inbox.Maintenance())
+        _ = try await take([entry(ids[1])], in: pool)
+        #expect(try await inbox.maintain(at: start + day, on: pool).moved)
+        _ = try await take([entry(ids[2])], in: pool)
+        #expect(try await slots(pool) == [0, 20_000, 20_001])
+
+        // A day without a worker, and a clock that goes back.
+        let third = try await inbox.maintain(at: start + day * 2 - .milliseconds(5), on: pool)
+        #expect(!third.moved && third.dropped.isEmpty)
+        let fourth = try await inbox.maintain(at: start + day * 3, on: pool)
+        #expect(fourth.moved && fourth.dropped == ["inbox_0"])
+        #expect(try await !inbox.maintain(at: start, on: pool).moved)
+        _ = try await take([entry(ids[3])], in: pool)
+        #expect(try await slots(pool) == [20_000, 20_001, 20_003])
+        #expect(
+            try await take(ids.map { entry($0) }, in: pool).keys.sorted { $0.precedes($1) }
+                == ids[1...3].sorted { $0.precedes($1) })
+
+        // The slot that is written to stays, however old.
+        #expect(try await inbox.maintain(at: start + day * 4, on: pool).dropped == ["inbox_20000"])
+        let last = try await inbox.maintain(at: start + day * 40, on: pool)
+        #expect(last.dropped.sorted() == ["inbox_20001", "inbox_20003"])
+        #expect(try await slots(pool).isEmpty == false)
+    }
+
+    @Test("Across the move to the next slot a message is new once")
+    func slotRace() async throws {
+        let pool = try await freshPool()
+        let id = UUID()
+        let now = Timestamp.now()
+        var mover: Task<Inbox.Maintenance, any Error>?
+        var second: Task<[UUID: InboxPrior], any Error>?
+        try await pool.withTransaction(opening: inbox.openingSQL([id])) { transaction in
+            #expect(try inbox.prior(try await transaction.opening()).isEmpty)
+            mover = Task { [inbox] in
+                // Gives way to those who wait behind it, and comes again.
+                while true {
+                    let done = try await inbox.maintain(at: now, on: pool)
+                    if done.moved { return done }
+                }
+            }
+            try await waitUntil(
+                """
+                SELECT EXISTS (SELECT FROM pg_stat_activity
+                    WHERE datname = current_database() AND wait_event = 'advisory')
+                """, on: pool)
+            second = Task { [entry = entry(id)] in try await take([entry], in: pool) }
+            // The row is in the old slot, and not committed.
+            try await transaction.execute(inbox.insertSQL([InboxRecord(entry(id), outcome: .done)]))
+            try await waitUntil(
+                """
+                SELECT count(*) = 2 FROM pg_stat_activity
+                WHERE datname = current_database() AND wait_event_type = 'Lock'
+                """, on: pool)
+        }
+        _ = try await mover?.value
+        do {
+            #expect(try await second?.value[id]?.outcome == .done)
+        } catch let error as PostgresError where error.isUniqueViolation {
+            // It came before the move, into the same slot.
+        }
+        #expect(try await pool.query("SELECT count(*) FROM orders.inbox")[0].decode(Int.self) == 1)
+        _ = try await take([entry(UUID())], in: pool)
+        #expect(try await slots(pool).count == 2)
     }
 }

@@ -5,7 +5,7 @@ public import PostgresClient
 /// What a service has taken in, by id: a message takes effect once, however often it is delivered.
 public struct Inbox: Sendable {
     public let schema: String
-    private let table: SQL
+    let table: SQL
 
     public init(schema: String) {
         self.schema = schema
@@ -14,20 +14,20 @@ public struct Inbox: Sendable {
 
     public init(service: Service) { self.init(schema: service.rawValue) }
 
-    /// How long rows are kept: the stated limit of repeats.
-    public static let retention = Duration.seconds(48 * 3600)
-
-    /// Looks the messages up: with a batch's first flight, before it locks anything. See ``prior(_:)``.
-    public func findSQL(_ ids: [UUID]) -> SQL {
+    func findSQL(_ ids: [UUID]) -> SQL {
         "SELECT id, actor, type, fingerprint, outcome, reply FROM \(table) WHERE id = ANY(\(ids))"
     }
 
-    /// What ``findSQL(_:)`` has found: the messages that were taken in before.
-    public func prior(_ rows: PostgresRows) throws -> [UUID: InboxPrior] {
+    /// What the statements of ``openingSQL(_:)`` have found: the messages that were taken in before.
+    public func prior(_ opening: [PostgresRows]) throws -> [UUID: InboxPrior] {
+        try opening.last.map(found) ?? [:]
+    }
+
+    private func found(_ rows: PostgresRows) throws -> [UUID: InboxPrior] {
         try Dictionary(uniqueKeysWithValues: rows.map { (try $0.decode("id"), try InboxPrior(row: $0)) })
     }
 
-    /// Takes messages in that were not found. The ids must be distinct.
+    /// Takes messages in that were not found, in a transaction that was opened to. The ids must be distinct.
     ///
     /// Another transaction may be taking in the same ones: it is waited for, and when it commits, this one fails with a
     /// violated key, is run again and finds them. Rows are inserted in the order of their ids, so two batches with the
@@ -35,8 +35,8 @@ public struct Inbox: Sendable {
     public func insertSQL(_ records: [InboxRecord]) -> SQL {
         let records = records.sorted { $0.entry.id.precedes($1.entry.id) }
         return """
-            INSERT INTO \(table) (id, actor, type, fingerprint, outcome, reply)
-            SELECT id, actor, type, fingerprint, outcome, reply::json FROM unnest(
+            INSERT INTO \(table) (slot, id, actor, type, fingerprint, outcome, reply)
+            SELECT \(currentSlot), id, actor, type, fingerprint, outcome, reply::json FROM unnest(
                 \(records.map(\.entry.id)), \(records.map(\.entry.actor)), \(records.map(\.entry.type)),
                 \(records.map(\.entry.fingerprint)), \(records.map(\.outcome?.rawValue)),
                 \(records.map { $0.reply.map(JSONText.init) })
@@ -47,7 +47,7 @@ public struct Inbox: Sendable {
     /// What is known of the messages that were taken in.
     public func find(_ ids: [UUID], on session: some PostgresQueryable) async throws -> [UUID: InboxPrior] {
         guard !ids.isEmpty else { return [:] }
-        return try prior(try await session.query(findSQL(ids)))
+        return try found(try await session.query(findSQL(ids)))
     }
 
     /// What is known of a message, or nil.
@@ -64,19 +64,6 @@ public struct Inbox: Sendable {
         ) AS new (id, outcome, reply)
         WHERE inbox.id = new.id
         """
-    }
-
-    /// Deletes rows that were taken in before the moment, at most so many, and returns how many. Rows that another
-    /// transaction is deleting are left to it.
-    public func prune(
-        before moment: Timestamp, limit: Int = 1000, on session: some PostgresQueryable
-    ) async throws -> Int {
-        let rows = try await session.query(
-            """
-            DELETE FROM \(table) WHERE id = ANY(ARRAY(
-                SELECT id FROM \(table) WHERE received_at < \(moment) LIMIT \(limit) FOR UPDATE SKIP LOCKED))
-            """)
-        return rows.affectedRows
     }
 }
 

@@ -17,4 +17,7 @@ extension Migration {
             Migration(.tickets, "V0008_search_bounds", PackageResources.V0008_search_bounds_sql),
             Migration(.orders, "V0009_order_indexes", PackageResources.V0009_order_indexes_sql),
         ]
+        + Service.allCases.filter(\.hasSchema).map {
+            Migration($0, "V0010_inbox_slots", PackageResources.V0010_inbox_slots_sql)
+        }
 }

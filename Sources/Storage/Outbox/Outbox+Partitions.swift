@@ -35,8 +35,10 @@ extension Outbox {
             for number in missing {
                 let name: SQL = "\(identifier: schema).\(identifier: Self.name(number))"
                 let (from, to) = (number * Self.partitionSize, (number + 1) * Self.partitionSize)
-                // Attached, not created in place: that would lock out those who write meanwhile.
-                try await transaction.execute("CREATE TABLE \(name) (LIKE \(table) INCLUDING ALL)")
+                // Attached, not created in place: that would lock out those who write meanwhile. What is dropped whole
+                // and read by key alone needs no vacuuming for its own sake.
+                try await transaction.execute(
+                    "CREATE TABLE \(name) (LIKE \(table) INCLUDING ALL) WITH (autovacuum_vacuum_insert_threshold = -1)")
                 try await transaction.execute(
                     """
                     ALTER TABLE \(table) ATTACH PARTITION \(name)

@@ -111,9 +111,9 @@ extension BatchProcessor {
     /// Two round trips: the look into the inbox travels with the load, which is of all messages therefore, and COMMIT
     /// with the changes.
     private func transact(_ items: [Item]) async throws -> ([Answer], Handler.Desk) {
-        try await pool.withTransaction(opening: [storage.inbox.findSQL(items.map(\.id.uuid))]) { transaction in
+        try await pool.withTransaction(opening: storage.inbox.openingSQL(items.map(\.id.uuid))) { transaction in
             var desk = try await handler.load(items.map(\.message), in: transaction)
-            let prior = try storage.inbox.prior(try await transaction.opening()[0])
+            let prior = try storage.inbox.prior(try await transaction.opening())
             let fresh = items.filter { prior[$0.id.uuid] == nil }
             let now = clock()
 

@@ -44,12 +44,11 @@ struct Custodian: ServiceLifecycle.Service {
         if !partitions.dropped.isEmpty {
             logger.info("Read events are dropped.", metadata: ["partitions": "\(partitions.dropped)"])
         }
-        if inboxToo { try await pruneInbox() }
-    }
-
-    private func pruneInbox() async throws {
-        let limit = 1000
-        let oldest = clock() - Inbox.retention
-        while try await storage.inbox.prune(before: oldest, limit: limit, on: pool) == limit {}
+        if inboxToo {
+            let slots = try await storage.inbox.maintain(at: clock(), on: pool)
+            if !slots.dropped.isEmpty {
+                logger.info("Old messages are forgotten.", metadata: ["partitions": "\(slots.dropped)"])
+            }
+        }
     }
 }

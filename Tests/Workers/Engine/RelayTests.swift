@@ -19,7 +19,7 @@ import Testing
                 body: Array(#"{"n":\#(index)}"#.utf8))
         }
         try await rig.pool.withTransaction {
-            try await storage.commit($0, changes: [], replies: [], events: events)
+            try await storage.commit($0, changes: [], events: events)
         }
     }
 
