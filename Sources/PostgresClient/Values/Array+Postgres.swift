@@ -1,5 +1,9 @@
 /// The array header's length of a one-dimensional array: see `PostgresValue.elements`.
-private func encodeElements<Element: PostgresEncodable>(_ elements: [Element], into buffer: inout PostgresBuffer) {
+///
+/// Inlinable, as all that an element passes on its way: a batch of 256 orders has 12,000 of them, and generic code that is
+/// not made for its type takes a tenth of a microsecond for each.
+@inlinable
+func encodeElements<Element: PostgresEncodable>(_ elements: [Element], into buffer: inout PostgresBuffer) {
     buffer.append(Int32(elements.isEmpty ? 0 : 1))
     buffer.append(Int32(elements.contains { $0.isPostgresNull } ? 1 : 0))
     buffer.append(Element.postgresType.oid)
@@ -10,8 +14,10 @@ private func encodeElements<Element: PostgresEncodable>(_ elements: [Element], i
 }
 
 extension PostgresArrayEncodable where Self: PostgresEncodable {
+    @inlinable
     public static var postgresArrayType: PostgresType { postgresType.array }
 
+    @inlinable
     public static func encodeArray(_ elements: [Self], into buffer: inout PostgresBuffer) {
         encodeElements(elements, into: &buffer)
     }
@@ -24,7 +30,9 @@ extension PostgresArrayDecodable where Self: PostgresDecodable {
 }
 
 extension Array: PostgresEncodable where Element: PostgresArrayEncodable {
+    @inlinable
     public static var postgresType: PostgresType { Element.postgresArrayType }
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) { Element.encodeArray(self, into: &buffer) }
 }
 

@@ -1,6 +1,9 @@
 extension Optional: PostgresEncodable where Wrapped: PostgresEncodable {
+    @inlinable
     public static var postgresType: PostgresType { Wrapped.postgresType }
+    @inlinable
     public var isPostgresNull: Bool { self?.isPostgresNull ?? true }
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) { self?.encode(into: &buffer) }
 }
 

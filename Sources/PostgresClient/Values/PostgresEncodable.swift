@@ -11,6 +11,7 @@ public protocol PostgresEncodable: Sendable {
 }
 
 extension PostgresEncodable {
+    @inlinable
     public var isPostgresNull: Bool { false }
 }
 
@@ -47,9 +48,12 @@ public protocol PostgresRepresentable: PostgresScalar {
 }
 
 extension PostgresRepresentable {
+    @inlinable
     public static var postgresType: PostgresType { PostgresForm.postgresType }
+    @inlinable
     public var isPostgresNull: Bool { postgresForm.isPostgresNull }
 
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) { postgresForm.encode(into: &buffer) }
 
     public static func decode(_ value: PostgresValue) throws -> Self {

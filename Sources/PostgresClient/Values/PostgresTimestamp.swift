@@ -3,12 +3,15 @@ public struct PostgresTimestamp: PostgresScalar, Hashable {
     /// Microseconds since 1970-01-01 00:00 UTC.
     public var microseconds: Int64
 
+    @inlinable
     public init(microseconds: Int64) { self.microseconds = microseconds }
 
-    private static let microsecondsTo2000: Int64 = 946_684_800_000_000
+    @usableFromInline
+    static let microsecondsTo2000: Int64 = 946_684_800_000_000
 
     public static var postgresType: PostgresType { .timestamptz }
 
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) {
         // Saturates to PostgreSQL's -infinity, instead of trapping, for what is out of every calendar.
         let (moment, overflow) = microseconds.subtractingReportingOverflow(Self.microsecondsTo2000)

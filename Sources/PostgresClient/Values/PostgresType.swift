@@ -6,6 +6,7 @@ public struct PostgresType: Sendable, Hashable {
     /// The object id of the array of this type; 0 where none is known.
     public let arrayOID: UInt32
 
+    @inlinable
     public init(oid: UInt32, arrayOID: UInt32 = 0) {
         self.oid = oid
         self.arrayOID = arrayOID
@@ -23,6 +24,7 @@ public struct PostgresType: Sendable, Hashable {
     public static let jsonb = PostgresType(oid: 3802, arrayOID: 3807)
 
     /// The type of an array of this type.
+    @inlinable
     public var array: PostgresType { PostgresType(oid: arrayOID) }
 }
 

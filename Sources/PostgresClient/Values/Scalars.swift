@@ -2,6 +2,7 @@ public import FoundationEssentials
 
 extension Bool: PostgresScalar {
     public static var postgresType: PostgresType { .bool }
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(UInt8(self ? 1 : 0)) }
 
     public static func decode(_ value: PostgresValue) throws -> Bool {
@@ -29,18 +30,21 @@ extension PostgresValue {
 
 extension Int16: PostgresScalar {
     public static var postgresType: PostgresType { .int2 }
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(self) }
     public static func decode(_ value: PostgresValue) throws -> Int16 { try value.anyInteger() }
 }
 
 extension Int32: PostgresScalar {
     public static var postgresType: PostgresType { .int4 }
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(self) }
     public static func decode(_ value: PostgresValue) throws -> Int32 { try value.anyInteger() }
 }
 
 extension Int64: PostgresScalar {
     public static var postgresType: PostgresType { .int8 }
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(self) }
     public static func decode(_ value: PostgresValue) throws -> Int64 { try value.anyInteger() }
 }
@@ -48,12 +52,14 @@ extension Int64: PostgresScalar {
 /// Bound as `int8`; reads every integer type.
 extension Int: PostgresScalar {
     public static var postgresType: PostgresType { .int8 }
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(Int64(self)) }
     public static func decode(_ value: PostgresValue) throws -> Int { try value.anyInteger() }
 }
 
 extension Double: PostgresScalar {
     public static var postgresType: PostgresType { .float8 }
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(bitPattern) }
 
     public static func decode(_ value: PostgresValue) throws -> Double {
@@ -68,6 +74,7 @@ extension Double: PostgresScalar {
 /// Bound as `text`. PostgreSQL refuses a NUL character in it.
 extension String: PostgresScalar {
     public static var postgresType: PostgresType { .text }
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) { buffer.append(bytes: utf8) }
 
     public static func decode(_ value: PostgresValue) throws -> String {
@@ -87,6 +94,7 @@ extension String: PostgresScalar {
 extension UUID: PostgresScalar {
     public static var postgresType: PostgresType { .uuid }
 
+    @inlinable
     public func encode(into buffer: inout PostgresBuffer) {
         unsafe withUnsafeBytes(of: uuid) { unsafe buffer.append(bytes: $0) }
     }
