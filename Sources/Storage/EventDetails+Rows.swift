@@ -5,11 +5,12 @@ import PostgresClient
 extension EventDetails {
     static let columns: SQL = "venue, city, starts_at, time_zone, section, seat_row, note"
 
-    /// The columns as arrays, for `unnest`.
+    /// The columns as arrays, for the select list.
     static func arrays(_ details: [EventDetails]) -> SQL {
         """
-        \(details.map(\.venue)), \(details.map(\.city)), \(details.map(\.startsAt)), \(details.map(\.timeZone)), \
-        \(details.map(\.section)), \(details.map(\.row)), \(details.map(\.note))
+        unnest(\(details.map(\.venue))), unnest(\(details.map(\.city))), unnest(\(details.map(\.startsAt))), \
+        unnest(\(details.map(\.timeZone))), unnest(\(details.map(\.section))), unnest(\(details.map(\.row))), \
+        unnest(\(details.map(\.note)))
         """
     }
 

@@ -35,7 +35,8 @@ struct UserCopies {
         let users = users.sorted { $0.id < $1.id }
         return """
             INSERT INTO \(identifier: schema).users AS copy (id, status, version)
-            SELECT * FROM unnest(\(users.map(\.id)), \(users.map(\.status.rawValue)), \(users.map(\.version)))
+            SELECT
+                unnest(\(users.map(\.id))), unnest(\(users.map(\.status.rawValue))), unnest(\(users.map(\.version)))
             ON CONFLICT (id) DO UPDATE SET status = excluded.status, version = excluded.version
             WHERE copy.version < excluded.version
             """

@@ -37,6 +37,7 @@ struct MigrationTests {
         #expect(
             report.applied == [
                 "orders/V0000_service", "orders/V0003_orders", "orders/V0006_event_details", "orders/V0007_order_list",
+                "orders/V0009_orders_at_speed", "orders/V0010_inbox_slots",
             ])
         let schemas = try await pool.query(
             "SELECT nspname::text FROM pg_namespace WHERE nspname IN ('users', 'orders')")

@@ -13,10 +13,13 @@ public struct TicketOffer: Hashable, Sendable {
     public var held: Int
     /// The lowest number that was never handed out. Those below it that no order has are free.
     public var nextUnit: Int
+    /// No unit below it is free: where to begin to look.
+    public var freeFrom: Int
 
     public init(
         id: TicketID, sellerId: UserID, title: String, price: Int64, currency: Currency, offered: Int,
-        details: EventDetails = EventDetails(), withdrawn: Bool, version: Int64, held: Int, nextUnit: Int
+        details: EventDetails = EventDetails(), withdrawn: Bool, version: Int64, held: Int, nextUnit: Int,
+        freeFrom: Int = 1
     ) {
         self.id = id
         self.sellerId = sellerId
@@ -29,6 +32,7 @@ public struct TicketOffer: Hashable, Sendable {
         self.version = version
         self.held = held
         self.nextUnit = nextUnit
+        self.freeFrom = freeFrom
     }
 
     init(_ state: TicketState) {

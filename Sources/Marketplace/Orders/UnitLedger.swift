@@ -26,6 +26,7 @@ public struct UnitLedger: Sendable {
             let unit: Int
             if let returned = free[offer.id]?.popLast() {
                 unit = returned
+                offer.freeFrom = unit + 1
             } else {
                 unit = offer.nextUnit
                 offer.nextUnit += 1
@@ -43,6 +44,7 @@ public struct UnitLedger: Sendable {
         touchedTickets.insert(offer.id)
         free[offer.id, default: []].append(contentsOf: returned.map(\.unit))
         free[offer.id]?.sort(by: >)
+        offer.freeFrom = min(offer.freeFrom, returned.map(\.unit).min() ?? offer.freeFrom)
         offer.held -= returned.count
     }
 

@@ -2,6 +2,7 @@ extension PaymentFile {
     /// What has to be written, row by row.
     public struct Changes: Sendable {
         public var order: PayableOrder?
+        public var newOrder: PayableOrder?
         public var changedAttempts: [PaymentAttempt] = []
         public var newAttempts: [PaymentAttempt] = []
         public var changedCalls: [PaymentCall] = []
@@ -13,7 +14,7 @@ extension PaymentFile {
     /// What is different from what was loaded.
     public var changes: Changes {
         var changes = Changes()
-        if order != before.order { changes.order = order }
+        if isNew { changes.newOrder = order } else if order != before.order { changes.order = order }
         for attempt in attempts {
             guard let old = before.attempts.first(where: { $0.number == attempt.number }) else {
                 changes.newAttempts.append(attempt)

@@ -18,16 +18,19 @@ public struct PaymentFile: Sendable {
     /// What the new calls ask.
     private(set) var requests: [PaymentCall.Name: PaymentRequest] = [:]
     let before: Contents
+    /// Its order's copy begins with it.
+    let isNew: Bool
     let times: PaymentTimes
 
     public init(
         order: PayableOrder, attempts: [PaymentAttempt] = [], calls: [PaymentCall] = [],
-        waiters: [PaymentWaiter] = [], times: PaymentTimes
+        waiters: [PaymentWaiter] = [], isNew: Bool = false, times: PaymentTimes
     ) {
         self.order = order
         self.attempts = attempts.sorted { $0.number < $1.number }
         self.calls = calls
         self.waiters = waiters
+        self.isNew = isNew
         self.times = times
         before = Contents(order: order, attempts: attempts, calls: calls, waiters: waiters)
     }

@@ -62,7 +62,7 @@ extension PaymentsDesk {
 
     private mutating func hear(_ state: OrderState, now: Timestamp) -> Decision {
         guard var file = files[state.id] else {
-            files[state.id] = PaymentFile(order: PayableOrder(state), times: times)
+            files[state.id] = PaymentFile(order: PayableOrder(state), isNew: true, times: times)
             return .done
         }
         file.hear(state, now: now)

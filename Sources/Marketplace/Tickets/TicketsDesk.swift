@@ -8,6 +8,8 @@ public struct TicketsDesk: Sendable {
     public private(set) var changedUsers: Set<UserID> = []
     public private(set) var newListings: Set<TicketID> = []
     public private(set) var changedOrders: Set<OrderID> = []
+    /// Those of the changed that were not heard of before.
+    public private(set) var newOrders: Set<OrderID> = []
 
     private var touchedListings: Set<TicketID> = []
     private var withNewFacts: Set<TicketID> = []
@@ -103,6 +105,7 @@ extension TicketsDesk {
         if let known, known.version >= order.version { return .done }
         let new = CountedOrder(order)
         orders[order.id] = new
+        if known == nil { newOrders.insert(order.id) }
         changedOrders.insert(order.id)
         if var listing = listings[order.ticketId] {
             let before = listing

@@ -36,10 +36,12 @@ public struct Inbox: Sendable {
         let records = records.sorted { $0.entry.id.precedes($1.entry.id) }
         return """
             INSERT INTO \(table) (slot, id, actor, type, fingerprint, outcome, reply)
-            SELECT \(currentSlot), id, actor, type, fingerprint, outcome, reply::json FROM unnest(
-                \(records.map(\.entry.id)), \(records.map(\.entry.actor)), \(records.map(\.entry.type)),
-                \(records.map(\.entry.fingerprint)), \(records.map(\.outcome?.rawValue)),
-                \(records.map { $0.reply.map(JSONText.init) })
+            SELECT \(currentSlot), id, actor, type, fingerprint, outcome, reply::json FROM (
+                SELECT
+                    unnest(\(records.map(\.entry.id))), unnest(\(records.map(\.entry.actor))),
+                    unnest(\(records.map(\.entry.type))), unnest(\(records.map(\.entry.fingerprint))),
+                    unnest(\(records.map(\.outcome?.rawValue))),
+                    unnest(\(records.map { $0.reply.map(JSONText.init) }))
             ) AS new (id, actor, type, fingerprint, outcome, reply)
             """
     }
@@ -59,8 +61,10 @@ public struct Inbox: Sendable {
     public func storeSQL(_ replies: [InboxReply]) -> SQL {
         """
         UPDATE \(table) AS inbox SET outcome = new.outcome, reply = new.reply::json
-        FROM unnest(
-            \(replies.map(\.id)), \(replies.map(\.outcome.rawValue)), \(replies.map { $0.reply.map(JSONText.init) })
+        FROM (
+            SELECT
+                unnest(\(replies.map(\.id))), unnest(\(replies.map(\.outcome.rawValue))),
+                unnest(\(replies.map { $0.reply.map(JSONText.init) }))
         ) AS new (id, outcome, reply)
         WHERE inbox.id = new.id
         """

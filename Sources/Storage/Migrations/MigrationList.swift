@@ -3,7 +3,7 @@ import Marketplace
 extension Migration {
     /// All of them, in the order in which they are applied. New ones are added at the end of their service's.
     public static let all: [Migration] =
-        Service.allCases.filter(\.hasSchema).map { Migration($0, "V0000_service", PackageResources.V0000_service_sql) }
+        ofEvery("V0000_service", PackageResources.V0000_service_sql)
         + [
             Migration(.users, "V0001_users", PackageResources.V0001_users_sql),
             Migration(.tickets, "V0002_tickets", PackageResources.V0002_tickets_sql),
@@ -15,9 +15,12 @@ extension Migration {
             Migration(.orders, "V0007_order_list", PackageResources.V0007_order_list_sql),
             Migration(.tickets, "V0007_search", PackageResources.V0007_search_sql),
             Migration(.tickets, "V0008_search_bounds", PackageResources.V0008_search_bounds_sql),
-            Migration(.orders, "V0009_order_indexes", PackageResources.V0009_order_indexes_sql),
+            Migration(.orders, "V0009_orders_at_speed", PackageResources.V0009_orders_at_speed_sql),
         ]
-        + Service.allCases.filter(\.hasSchema).map {
-            Migration($0, "V0010_inbox_slots", PackageResources.V0010_inbox_slots_sql)
-        }
+        + ofEvery("V0010_inbox_slots", PackageResources.V0010_inbox_slots_sql)
+
+    /// The same for every service's schema.
+    private static func ofEvery(_ file: String, _ text: [UInt8]) -> [Migration] {
+        Service.allCases.filter(\.hasSchema).map { Migration($0, file, text) }
+    }
 }

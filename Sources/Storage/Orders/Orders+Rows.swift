@@ -27,7 +27,8 @@ extension OrderState {
 
 extension TicketOffer {
     static let columns: SQL = """
-        id, seller_id, title, price, currency, offered, \(EventDetails.columns), withdrawn, version, held, next_unit
+        id, seller_id, title, price, currency, offered, \(EventDetails.columns), withdrawn, version, held, next_unit, \
+        free_from
         """
 
     init(row: PostgresRow) throws {
@@ -37,7 +38,8 @@ extension TicketOffer {
             currency: try row.known("currency", Currency.init), offered: try row.decode("offered", as: Int.self),
             details: try EventDetails(row: row),
             withdrawn: try row.decode("withdrawn", as: Bool.self), version: try row.decode("version", as: Int64.self),
-            held: try row.decode("held", as: Int.self), nextUnit: try row.decode("next_unit", as: Int.self))
+            held: try row.decode("held", as: Int.self), nextUnit: try row.decode("next_unit", as: Int.self),
+            freeFrom: try row.decode("free_from", as: Int.self))
     }
 }
 

@@ -70,11 +70,13 @@ public struct OrdersStore: Sendable {
         guard !offers.isEmpty else { return nil }
         return """
             INSERT INTO orders.tickets (\(TicketOffer.columns))
-            SELECT * FROM unnest(
-                \(offers.map(\.id)), \(offers.map(\.sellerId)), \(offers.map(\.title)), \(offers.map(\.price)),
-                \(offers.map(\.currency.rawValue)), \(offers.map { Int32($0.offered) }),
-                \(EventDetails.arrays(offers.map(\.details))), \(offers.map(\.withdrawn)),
-                \(offers.map(\.version)), \(offers.map { Int32($0.held) }), \(offers.map { Int32($0.nextUnit) }))
+            SELECT
+                unnest(\(offers.map(\.id))), unnest(\(offers.map(\.sellerId))), unnest(\(offers.map(\.title))),
+                unnest(\(offers.map(\.price))), unnest(\(offers.map(\.currency.rawValue))),
+                unnest(\(offers.map { Int32($0.offered) })), \(EventDetails.arrays(offers.map(\.details))),
+                unnest(\(offers.map(\.withdrawn))), unnest(\(offers.map(\.version))),
+                unnest(\(offers.map { Int32($0.held) })), unnest(\(offers.map { Int32($0.nextUnit) })),
+                unnest(\(offers.map { Int32($0.freeFrom) }))
             """
     }
 
@@ -83,13 +85,16 @@ public struct OrdersStore: Sendable {
         return """
             UPDATE orders.tickets SET title = new.title, price = new.price, currency = new.currency,
                 offered = new.offered, \(EventDetails.assignments), withdrawn = new.withdrawn,
-                version = new.version, held = new.held, next_unit = new.next_unit
-            FROM unnest(
-                \(offers.map(\.id)), \(offers.map(\.title)), \(offers.map(\.price)), \(offers.map(\.currency.rawValue)),
-                \(offers.map { Int32($0.offered) }), \(EventDetails.arrays(offers.map(\.details))),
-                \(offers.map(\.withdrawn)), \(offers.map(\.version)), \(offers.map { Int32($0.held) }),
-                \(offers.map { Int32($0.nextUnit) })
-            ) AS new (id, title, price, currency, offered, \(EventDetails.columns), withdrawn, version, held, next_unit)
+                version = new.version, held = new.held, next_unit = new.next_unit, free_from = new.free_from
+            FROM (
+                SELECT
+                    unnest(\(offers.map(\.id))), unnest(\(offers.map(\.title))), unnest(\(offers.map(\.price))),
+                    unnest(\(offers.map(\.currency.rawValue))), unnest(\(offers.map { Int32($0.offered) })),
+                    \(EventDetails.arrays(offers.map(\.details))), unnest(\(offers.map(\.withdrawn))),
+                    unnest(\(offers.map(\.version))), unnest(\(offers.map { Int32($0.held) })),
+                    unnest(\(offers.map { Int32($0.nextUnit) })), unnest(\(offers.map { Int32($0.freeFrom) }))
+            ) AS new (id, title, price, currency, offered, \(EventDetails.columns), withdrawn, version, held, next_unit,
+                free_from)
             WHERE tickets.id = new.id
             """
     }
@@ -98,10 +103,12 @@ public struct OrdersStore: Sendable {
     private func count(_ offers: [TicketOffer]) -> SQL? {
         guard !offers.isEmpty else { return nil }
         return """
-            UPDATE orders.tickets SET held = new.held, next_unit = new.next_unit
-            FROM unnest(
-                \(offers.map(\.id)), \(offers.map { Int32($0.held) }), \(offers.map { Int32($0.nextUnit) })
-            ) AS new (id, held, next_unit)
+            UPDATE orders.tickets SET held = new.held, next_unit = new.next_unit, free_from = new.free_from
+            FROM (
+                SELECT
+                    unnest(\(offers.map(\.id))), unnest(\(offers.map { Int32($0.held) })),
+                    unnest(\(offers.map { Int32($0.nextUnit) })), unnest(\(offers.map { Int32($0.freeFrom) }))
+            ) AS new (id, held, next_unit, free_from)
             WHERE tickets.id = new.id
             """
     }
@@ -110,13 +117,15 @@ public struct OrdersStore: Sendable {
         guard !orders.isEmpty else { return nil }
         return """
             INSERT INTO orders.orders (\(OrderState.columns))
-            SELECT * FROM unnest(
-                \(orders.map(\.id)), \(orders.map(\.userId)), \(orders.map(\.ticketId)), \(orders.map(\.ticketTitle)),
-                \(EventDetails.arrays(orders.map(\.details))), \(orders.map { Int32($0.quantity) }),
-                \(orders.map(\.price)), \(orders.map(\.total)), \(orders.map(\.currency.rawValue)),
-                \(orders.map(\.status.rawValue)), \(orders.map(\.reason?.rawValue)),
-                \(orders.map { $0.attempt.map(Int32.init) }), \(orders.map(\.expiresAt)), \(orders.map(\.createdAt)),
-                \(orders.map(\.updatedAt)), \(orders.map(\.version)))
+            SELECT
+                unnest(\(orders.map(\.id))), unnest(\(orders.map(\.userId))), unnest(\(orders.map(\.ticketId))),
+                unnest(\(orders.map(\.ticketTitle))), \(EventDetails.arrays(orders.map(\.details))),
+                unnest(\(orders.map { Int32($0.quantity) })), unnest(\(orders.map(\.price))),
+                unnest(\(orders.map(\.total))), unnest(\(orders.map(\.currency.rawValue))),
+                unnest(\(orders.map(\.status.rawValue))), unnest(\(orders.map(\.reason?.rawValue))),
+                unnest(\(orders.map { $0.attempt.map(Int32.init) })), unnest(\(orders.map(\.expiresAt))),
+                unnest(\(orders.map(\.createdAt))), unnest(\(orders.map(\.updatedAt))),
+                unnest(\(orders.map(\.version)))
             """
     }
 
@@ -125,9 +134,11 @@ public struct OrdersStore: Sendable {
         return """
             UPDATE orders.orders SET status = new.status, reason = new.reason, attempt = new.attempt,
                 updated_at = new.updated_at, version = new.version
-            FROM unnest(
-                \(orders.map(\.id)), \(orders.map(\.status.rawValue)), \(orders.map(\.reason?.rawValue)),
-                \(orders.map { $0.attempt.map(Int32.init) }), \(orders.map(\.updatedAt)), \(orders.map(\.version))
+            FROM (
+                SELECT
+                    unnest(\(orders.map(\.id))), unnest(\(orders.map(\.status.rawValue))),
+                    unnest(\(orders.map(\.reason?.rawValue))), unnest(\(orders.map { $0.attempt.map(Int32.init) })),
+                    unnest(\(orders.map(\.updatedAt))), unnest(\(orders.map(\.version)))
             ) AS new (id, status, reason, attempt, updated_at, version)
             WHERE orders.id = new.id
             """
@@ -141,8 +152,9 @@ public struct OrdersStore: Sendable {
         guard !allocations.isEmpty else { return nil }
         return """
             INSERT INTO orders.allocations (ticket_id, unit, order_id)
-            SELECT * FROM unnest(
-                \(allocations.map(\.ticketId)), \(allocations.map { Int32($0.unit) }), \(allocations.map(\.orderId)))
+            SELECT
+                unnest(\(allocations.map(\.ticketId))), unnest(\(allocations.map { Int32($0.unit) })),
+                unnest(\(allocations.map(\.orderId)))
             """
     }
 
@@ -150,7 +162,10 @@ public struct OrdersStore: Sendable {
         guard !units.isEmpty else { return nil }
         return """
             DELETE FROM orders.free_units
-            USING unnest(\(units.map(\.ticketId)), \(units.map { Int32($0.unit) })) AS taken (ticket_id, unit)
+            USING (
+                SELECT
+                    unnest(\(units.map(\.ticketId))), unnest(\(units.map { Int32($0.unit) }))
+            ) AS taken (ticket_id, unit)
             WHERE free_units.ticket_id = taken.ticket_id AND free_units.unit = taken.unit
             """
     }
@@ -159,7 +174,8 @@ public struct OrdersStore: Sendable {
         guard !units.isEmpty else { return nil }
         return """
             INSERT INTO orders.free_units (ticket_id, unit)
-            SELECT * FROM unnest(\(units.map(\.ticketId)), \(units.map { Int32($0.unit) }))
+            SELECT
+                unnest(\(units.map(\.ticketId))), unnest(\(units.map { Int32($0.unit) }))
             """
     }
 }

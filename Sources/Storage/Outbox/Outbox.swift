@@ -27,15 +27,13 @@ public struct Outbox: Sendable {
             "SELECT pg_advisory_xact_lock(\(AdvisoryLock.outbox(schema)))",
             """
             INSERT INTO \(table) (id, event_id, type, v, at, subject, version, trace, body)
-            SELECT nextval(\(unsafe: sequenceLiteral)), event_id, type, v, at, subject, version, trace, body
-            FROM (
-                SELECT * FROM unnest(
-                    \(events.map(\.id)), \(events.map(\.type)), \(events.map { Int32(clamping: $0.v) }),
-                    \(events.map(\.at)), \(events.map(\.subject)), \(events.map(\.version)), \(events.map(\.trace)),
-                    \(events.map { JSONText($0.body) })
-                ) WITH ORDINALITY AS new (event_id, type, v, at, subject, version, trace, body, place)
-                ORDER BY place
-            ) AS ordered
+            SELECT nextval(\(unsafe: sequenceLiteral)), new.* FROM (
+                SELECT
+                    unnest(\(events.map(\.id))), unnest(\(events.map(\.type))),
+                    unnest(\(events.map { Int32(clamping: $0.v) })), unnest(\(events.map(\.at))),
+                    unnest(\(events.map(\.subject))), unnest(\(events.map(\.version))),
+                    unnest(\(events.map(\.trace))), unnest(\(events.map { JSONText($0.body) }))
+            ) AS new
             """,
         ]
     }

@@ -10,7 +10,7 @@ extension PaymentsStore {
     ) -> [SQL] {
         let files = files.sorted { $0.order.id < $1.order.id }.map { (id: $0.order.id, changes: $0.changes) }
         let writes: [SQL?] = [
-            update(files.compactMap(\.changes.order)),
+            insert(files.compactMap(\.changes.newOrder)), update(files.compactMap(\.changes.order)),
             update(files.flatMap { file in file.changes.changedAttempts.map { (file.id, $0) } }),
             insert(files.flatMap { file in file.changes.newAttempts.map { (file.id, $0) } }),
             update(files.flatMap { file in file.changes.changedCalls.map { (file.id, $0) } }),
@@ -24,17 +24,35 @@ extension PaymentsStore {
         return writes.compactMap(\.self)
     }
 
+    private func insert(_ orders: [PayableOrder]) -> SQL? {
+        guard !orders.isEmpty else { return nil }
+        return """
+            INSERT INTO payments.orders (\(PayableOrder.columns))
+            SELECT
+                unnest(\(orders.map(\.id))), unnest(\(orders.map(\.userId))), unnest(\(orders.map(\.title))),
+                unnest(\(orders.map { Int32(clamping: $0.quantity) })), unnest(\(orders.map(\.price))),
+                unnest(\(orders.map(\.total))), unnest(\(orders.map(\.currency.rawValue))),
+                unnest(\(orders.map(\.status.rawValue))),
+                unnest(\(orders.map { $0.claimed.map { Int32(clamping: $0) } })), unnest(\(orders.map(\.expiresAt))),
+                unnest(\(orders.map(\.version))), unnest(\(orders.map(\.told)))
+            """
+    }
+
     private func update(_ orders: [PayableOrder]) -> SQL? {
         guard !orders.isEmpty else { return nil }
         return """
             UPDATE payments.orders SET title = new.title, quantity = new.quantity, price = new.price,
                 total = new.total, currency = new.currency, status = new.status, claimed = new.claimed,
                 expires_at = new.expires_at, version = new.version, told = new.told
-            FROM unnest(
-                \(orders.map(\.id)), \(orders.map(\.title)), \(orders.map { Int32(clamping: $0.quantity) }),
-                \(orders.map(\.price)), \(orders.map(\.total)), \(orders.map(\.currency.rawValue)),
-                \(orders.map(\.status.rawValue)), \(orders.map { $0.claimed.map { Int32(clamping: $0) } }),
-                \(orders.map(\.expiresAt)), \(orders.map(\.version)), \(orders.map(\.told))
+            FROM (
+                SELECT
+                    unnest(\(orders.map(\.id))), unnest(\(orders.map(\.title))),
+                    unnest(\(orders.map { Int32(clamping: $0.quantity) })), unnest(\(orders.map(\.price))),
+                    unnest(\(orders.map(\.total))), unnest(\(orders.map(\.currency.rawValue))),
+                    unnest(\(orders.map(\.status.rawValue))),
+                    unnest(\(orders.map { $0.claimed.map { Int32(clamping: $0) } })),
+                    unnest(\(orders.map(\.expiresAt))), unnest(\(orders.map(\.version))),
+                    unnest(\(orders.map(\.told)))
             ) AS new (id, title, quantity, price, total, currency, status, claimed, expires_at, version, told)
             WHERE orders.id = new.id
             """
@@ -48,12 +66,16 @@ extension PaymentsStore {
                 session_url = new.session_url, session_expires_at = new.session_expires_at,
                 intent_id = new.intent_id, failure = new.failure, look_at = new.look_at, looks = new.looks,
                 look_token = NULL, updated_at = now()
-            FROM unnest(
-                \(attempts.map(\.order)), \(attempts.map { Int32(clamping: $0.attempt.number) }),
-                \(attempts.map(\.attempt.state.rawValue)), \(attempts.map(\.attempt.sessionId)),
-                \(attempts.map(\.attempt.sessionURL)), \(attempts.map(\.attempt.sessionExpiresAt)),
-                \(attempts.map(\.attempt.intentId)), \(attempts.map(\.attempt.failure)),
-                \(attempts.map(\.attempt.lookAt)), \(attempts.map { Int32(clamping: $0.attempt.looks) })
+            FROM (
+                SELECT
+                    unnest(\(attempts.map(\.order))),
+                    unnest(\(attempts.map { Int32(clamping: $0.attempt.number) })),
+                    unnest(\(attempts.map(\.attempt.state.rawValue))), unnest(\(attempts.map(\.attempt.sessionId))),
+                    unnest(\(attempts.map(\.attempt.sessionURL))),
+                    unnest(\(attempts.map(\.attempt.sessionExpiresAt))),
+                    unnest(\(attempts.map(\.attempt.intentId))), unnest(\(attempts.map(\.attempt.failure))),
+                    unnest(\(attempts.map(\.attempt.lookAt))),
+                    unnest(\(attempts.map { Int32(clamping: $0.attempt.looks) }))
             ) AS new (order_id, number, state, session_id, session_url, session_expires_at, intent_id, failure,
                 look_at, looks)
             WHERE attempts.order_id = new.order_id AND attempts.number = new.number
@@ -65,12 +87,15 @@ extension PaymentsStore {
         return """
             INSERT INTO payments.attempts (order_id, number, state, amount, currency, session_expires_at, failure,
                 look_at, looks, created_at, updated_at)
-            SELECT new.*, now(), now() FROM unnest(
-                \(attempts.map(\.order)), \(attempts.map { Int32(clamping: $0.attempt.number) }),
-                \(attempts.map(\.attempt.state.rawValue)), \(attempts.map(\.attempt.amount)),
-                \(attempts.map(\.attempt.currency.rawValue)), \(attempts.map(\.attempt.sessionExpiresAt)),
-                \(attempts.map(\.attempt.failure)), \(attempts.map(\.attempt.lookAt)),
-                \(attempts.map { Int32(clamping: $0.attempt.looks) })
+            SELECT new.*, now(), now() FROM (
+                SELECT
+                    unnest(\(attempts.map(\.order))),
+                    unnest(\(attempts.map { Int32(clamping: $0.attempt.number) })),
+                    unnest(\(attempts.map(\.attempt.state.rawValue))), unnest(\(attempts.map(\.attempt.amount))),
+                    unnest(\(attempts.map(\.attempt.currency.rawValue))),
+                    unnest(\(attempts.map(\.attempt.sessionExpiresAt))), unnest(\(attempts.map(\.attempt.failure))),
+                    unnest(\(attempts.map(\.attempt.lookAt))),
+                    unnest(\(attempts.map { Int32(clamping: $0.attempt.looks) }))
             ) AS new
             """
     }
@@ -80,11 +105,13 @@ extension PaymentsStore {
         return """
             UPDATE payments.calls SET state = new.state, due_at = new.due_at, failures = new.failures,
                 error = new.error, token = NULL, updated_at = now()
-            FROM unnest(
-                \(calls.map(\.order)), \(calls.map { Int32(clamping: $0.call.attempt) }),
-                \(calls.map(\.call.operation.rawValue)), \(calls.map { Int32(clamping: $0.call.try) }),
-                \(calls.map(\.call.state.rawValue)), \(calls.map(\.call.dueAt)),
-                \(calls.map { Int32(clamping: $0.call.failures) }), \(calls.map(\.call.error))
+            FROM (
+                SELECT
+                    unnest(\(calls.map(\.order))), unnest(\(calls.map { Int32(clamping: $0.call.attempt) })),
+                    unnest(\(calls.map(\.call.operation.rawValue))),
+                    unnest(\(calls.map { Int32(clamping: $0.call.try) })),
+                    unnest(\(calls.map(\.call.state.rawValue))), unnest(\(calls.map(\.call.dueAt))),
+                    unnest(\(calls.map { Int32(clamping: $0.call.failures) })), unnest(\(calls.map(\.call.error)))
             ) AS new (order_id, attempt, operation, try, state, due_at, failures, error)
             WHERE calls.order_id = new.order_id AND calls.attempt = new.attempt
                 AND calls.operation = new.operation AND calls.try = new.try
@@ -98,11 +125,14 @@ extension PaymentsStore {
                 updated_at)
             SELECT new.order_id, new.attempt, new.operation, new.try, new.state, new.due_at, new.error,
                 new.created_at, new.request::json, now()
-            FROM unnest(
-                \(calls.map(\.order)), \(calls.map { Int32(clamping: $0.call.attempt) }),
-                \(calls.map(\.call.operation.rawValue)), \(calls.map { Int32(clamping: $0.call.try) }),
-                \(calls.map(\.call.state.rawValue)), \(calls.map(\.call.dueAt)), \(calls.map(\.call.error)),
-                \(calls.map(\.call.createdAt)), \(calls.map(\.request))
+            FROM (
+                SELECT
+                    unnest(\(calls.map(\.order))), unnest(\(calls.map { Int32(clamping: $0.call.attempt) })),
+                    unnest(\(calls.map(\.call.operation.rawValue))),
+                    unnest(\(calls.map { Int32(clamping: $0.call.try) })),
+                    unnest(\(calls.map(\.call.state.rawValue))), unnest(\(calls.map(\.call.dueAt))),
+                    unnest(\(calls.map(\.call.error))), unnest(\(calls.map(\.call.createdAt))),
+                    unnest(\(calls.map(\.request)))
             ) AS new (order_id, attempt, operation, try, state, due_at, error, created_at, request)
             """
     }
@@ -115,8 +145,10 @@ extension PaymentsStore {
         guard !waiters.isEmpty else { return nil }
         return """
             INSERT INTO payments.waiting (command_id, order_id, reply, created_at)
-            SELECT new.*, now() FROM unnest(
-                \(waiters.map(\.waiter.command)), \(waiters.map(\.order)), \(waiters.map(\.waiter.reply))
+            SELECT new.*, now() FROM (
+                SELECT
+                    unnest(\(waiters.map(\.waiter.command))), unnest(\(waiters.map(\.order))),
+                    unnest(\(waiters.map(\.waiter.reply)))
             ) AS new
             """
     }

@@ -27,22 +27,25 @@ public struct PaymentsStore: Sendable {
                 if let id = try row.decode("intent_id", as: String?.self) { owners[id] = owner }
             }
         }
-        let insert = insertIfNew(named.states.values.sorted { $0.id < $1.id })
-        let files = try await load(named.orders, after: insert, in: transaction)
-        return PaymentsDesk(files: files.map(\.file), owners: owners, times: times)
+        let known = try await load(named.orders, in: transaction).map(\.file)
+        // The copy of an order begins with whichever of its events comes first.
+        let missing = Set(named.states.keys).subtracting(known.map(\.order.id)).compactMap { named.states[$0] }
+        let new = missing.map { PaymentFile(order: PayableOrder($0), isNew: true, times: times) }
+        return PaymentsDesk(files: known + new, owners: owners, times: times)
     }
 
     /// One order, for the outcome of what was leased.
     public func load(_ order: OrderID, in transaction: PostgresTransaction) async throws -> LockedPayment? {
-        try await load([order], after: [], in: transaction).first
+        try await load([order], in: transaction).first
     }
 
     private func load(
-        _ orders: Set<OrderID>, after first: [SQL], in transaction: PostgresTransaction
+        _ orders: Set<OrderID>, in transaction: PostgresTransaction
     ) async throws -> [LockedPayment] {
         let ids = orders.sorted()
-        let all = try await transaction.pipeline(
-            first + [
+        guard !ids.isEmpty else { return [] }
+        let rows = try await transaction.pipeline(
+            [
                 "SELECT \(PayableOrder.columns) FROM payments.orders WHERE id = ANY(\(ids)) ORDER BY id FOR UPDATE",
                 """
                 SELECT \(PaymentAttempt.columns) FROM payments.attempts WHERE order_id = ANY(\(ids))
@@ -57,35 +60,16 @@ public struct PaymentsStore: Sendable {
                 ORDER BY created_at, command_id
                 """,
             ])
-        let rows = all.dropFirst(first.count)
         func grouped(_ index: Int) throws -> [OrderID: [PostgresRow]] {
-            try Dictionary(grouping: rows[first.count + index]) { try $0.decode("order_id", as: OrderID.self) }
+            try Dictionary(grouping: rows[index]) { try $0.decode("order_id", as: OrderID.self) }
         }
         let (attempts, calls, waiters) = (try grouped(1), try grouped(2), try grouped(3))
-        return try rows[first.count].map { row in
+        return try rows[0].map { row in
             let order = try PayableOrder(row: row)
             return try LockedPayment(
                 order: order, attempts: attempts[order.id] ?? [], calls: calls[order.id] ?? [],
                 waiters: waiters[order.id] ?? [], times: times)
         }
-    }
-
-    /// The copy of an order begins with whichever of its events comes first. What is there already is brought up to
-    /// date by the decision, under its lock.
-    private func insertIfNew(_ orders: [OrderState]) -> [SQL] {
-        guard !orders.isEmpty else { return [] }
-        return [
-            """
-            INSERT INTO payments.orders
-                (id, user_id, title, quantity, price, total, currency, status, claimed, expires_at, version)
-            SELECT * FROM unnest(
-                \(orders.map(\.id)), \(orders.map(\.userId)), \(orders.map(\.ticketTitle)),
-                \(orders.map { Int32(clamping: $0.quantity) }), \(orders.map(\.price)), \(orders.map(\.total)),
-                \(orders.map(\.currency.rawValue)), \(orders.map(\.status.rawValue)),
-                \(orders.map { $0.attempt.map { Int32(clamping: $0) } }), \(orders.map(\.expiresAt)), \(orders.map(\.version)))
-            ON CONFLICT (id) DO NOTHING
-            """
-        ]
     }
 }
 

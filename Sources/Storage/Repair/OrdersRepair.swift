@@ -103,7 +103,7 @@ public struct OrdersRepair: Sendable {
                     SELECT FROM orders.allocations AS given WHERE given.ticket_id = \(ticket) AND given.unit = number.unit)
                 """,
                 """
-                UPDATE orders.tickets SET held = given.units, next_unit = given.last + 1
+                UPDATE orders.tickets SET held = given.units, next_unit = given.last + 1, free_from = 1
                 FROM (
                     SELECT count(*) AS units, coalesce(max(unit), 0) AS last FROM orders.allocations
                     WHERE ticket_id = \(ticket)

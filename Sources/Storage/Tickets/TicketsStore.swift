@@ -48,8 +48,11 @@ public struct TicketsStore: Sendable {
         let changed = desk.listingsWithNewFacts.sorted().compactMap { desk.listings[$0] }
         let counted = desk.changedListings.subtracting(desk.listingsWithNewFacts).sorted()
             .compactMap { desk.listings[$0] }
-        let orders = desk.changedOrders.sorted().compactMap { desk.orders[$0] }
-        return [users, insert(new), update(changed), count(counted), write(orders)].compactMap(\.self)
+        let newOrders = desk.newOrders.sorted().compactMap { desk.orders[$0] }
+        let changedOrders = desk.changedOrders.subtracting(desk.newOrders).sorted().compactMap { desk.orders[$0] }
+        return [
+            users, insert(new), update(changed), count(counted), insert(newOrders), update(changedOrders),
+        ].compactMap(\.self)
     }
 
     func insert(_ listings: [Listing]) -> SQL? {
@@ -57,12 +60,13 @@ public struct TicketsStore: Sendable {
         let states = listings.map(\.state)
         return """
             INSERT INTO tickets.tickets (\(Listing.columns))
-            SELECT * FROM unnest(
-                \(states.map(\.id)), \(states.map(\.sellerId)), \(states.map(\.title)), \(states.map(\.price)),
-                \(states.map(\.currency.rawValue)), \(states.map { Int32($0.quantity) }),
-                \(EventDetails.arrays(states.map(\.details))), \(states.map(\.withdrawn)),
-                \(states.map(\.version)), \(listings.map { Int32($0.held) }), \(listings.map { Int32($0.sold) }),
-                \(states.map(\.createdAt)), \(states.map(\.updatedAt)))
+            SELECT
+                unnest(\(states.map(\.id))), unnest(\(states.map(\.sellerId))), unnest(\(states.map(\.title))),
+                unnest(\(states.map(\.price))), unnest(\(states.map(\.currency.rawValue))),
+                unnest(\(states.map { Int32($0.quantity) })), \(EventDetails.arrays(states.map(\.details))),
+                unnest(\(states.map(\.withdrawn))), unnest(\(states.map(\.version))),
+                unnest(\(listings.map { Int32($0.held) })), unnest(\(listings.map { Int32($0.sold) })),
+                unnest(\(states.map(\.createdAt))), unnest(\(states.map(\.updatedAt)))
             """
     }
 
@@ -73,11 +77,13 @@ public struct TicketsStore: Sendable {
             UPDATE tickets.tickets SET title = new.title, price = new.price, currency = new.currency,
                 quantity = new.quantity, \(EventDetails.assignments), withdrawn = new.withdrawn,
                 version = new.version, held = new.held, sold = new.sold, updated_at = new.updated_at
-            FROM unnest(
-                \(states.map(\.id)), \(states.map(\.title)), \(states.map(\.price)), \(states.map(\.currency.rawValue)),
-                \(states.map { Int32($0.quantity) }), \(EventDetails.arrays(states.map(\.details))),
-                \(states.map(\.withdrawn)), \(states.map(\.version)), \(listings.map { Int32($0.held) }),
-                \(listings.map { Int32($0.sold) }), \(states.map(\.updatedAt))
+            FROM (
+                SELECT
+                    unnest(\(states.map(\.id))), unnest(\(states.map(\.title))), unnest(\(states.map(\.price))),
+                    unnest(\(states.map(\.currency.rawValue))), unnest(\(states.map { Int32($0.quantity) })),
+                    \(EventDetails.arrays(states.map(\.details))), unnest(\(states.map(\.withdrawn))),
+                    unnest(\(states.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
+                    unnest(\(listings.map { Int32($0.sold) })), unnest(\(states.map(\.updatedAt)))
             ) AS new (id, title, price, currency, quantity, \(EventDetails.columns), withdrawn, version, held, sold,
                 updated_at)
             WHERE tickets.id = new.id
@@ -90,21 +96,36 @@ public struct TicketsStore: Sendable {
         guard !listings.isEmpty else { return nil }
         return """
             UPDATE tickets.tickets SET held = new.held, sold = new.sold
-            FROM unnest(
-                \(listings.map(\.state.id)), \(listings.map { Int32($0.held) }), \(listings.map { Int32($0.sold) })
+            FROM (
+                SELECT
+                    unnest(\(listings.map(\.state.id))), unnest(\(listings.map { Int32($0.held) })),
+                    unnest(\(listings.map { Int32($0.sold) }))
             ) AS new (id, held, sold)
             WHERE tickets.id = new.id
             """
     }
 
-    private func write(_ orders: [CountedOrder]) -> SQL? {
+    private func insert(_ orders: [CountedOrder]) -> SQL? {
         guard !orders.isEmpty else { return nil }
         return """
-            INSERT INTO tickets.orders AS copy (order_id, ticket_id, quantity, status, version)
-            SELECT * FROM unnest(
-                \(orders.map(\.orderId)), \(orders.map(\.ticketId)), \(orders.map { Int32($0.quantity) }),
-                \(orders.map(\.status.rawValue)), \(orders.map(\.version)))
-            ON CONFLICT (order_id) DO UPDATE SET status = excluded.status, version = excluded.version
+            INSERT INTO tickets.orders (order_id, ticket_id, quantity, status, version)
+            SELECT
+                unnest(\(orders.map(\.orderId))), unnest(\(orders.map(\.ticketId))),
+                unnest(\(orders.map { Int32($0.quantity) })), unnest(\(orders.map(\.status.rawValue))),
+                unnest(\(orders.map(\.version)))
+            """
+    }
+
+    private func update(_ orders: [CountedOrder]) -> SQL? {
+        guard !orders.isEmpty else { return nil }
+        return """
+            UPDATE tickets.orders SET status = new.status, version = new.version
+            FROM (
+                SELECT
+                    unnest(\(orders.map(\.orderId))), unnest(\(orders.map(\.status.rawValue))),
+                    unnest(\(orders.map(\.version)))
+            ) AS new (order_id, status, version)
+            WHERE orders.order_id = new.order_id
             """
     }
 }

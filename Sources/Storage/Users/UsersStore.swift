@@ -86,7 +86,10 @@ public struct UsersStore: Sendable {
             writes.append(
                 """
                 UPDATE users.refresh_tokens SET rotated_at = new.rotated_at
-                FROM unnest(\(tokens.map(\.hash.bytes)), \(tokens.map(\.rotatedAt))) AS new (hash, rotated_at)
+                FROM (
+                    SELECT
+                        unnest(\(tokens.map(\.hash.bytes))), unnest(\(tokens.map(\.rotatedAt)))
+                ) AS new (hash, rotated_at)
                 WHERE refresh_tokens.hash = new.hash
                 """)
         }
@@ -100,10 +103,12 @@ public struct UsersStore: Sendable {
             """
             INSERT INTO users.users
                 (id, email, password_hash, role, status, ban_reason, version, created_at, updated_at)
-            SELECT * FROM unnest(
-                \(users.map(\.id)), \(users.map(\.email.text)), \(users.map(\.passwordHash)),
-                \(users.map(\.role.rawValue)), \(users.map(\.status.rawValue)), \(users.map(\.banReason)),
-                \(users.map(\.version)), \(users.map(\.createdAt)), \(users.map(\.updatedAt)))
+            SELECT
+                unnest(\(users.map(\.id))), unnest(\(users.map(\.email.text))),
+                unnest(\(users.map(\.passwordHash))), unnest(\(users.map(\.role.rawValue))),
+                unnest(\(users.map(\.status.rawValue))), unnest(\(users.map(\.banReason))),
+                unnest(\(users.map(\.version))), unnest(\(users.map(\.createdAt))),
+                unnest(\(users.map(\.updatedAt)))
             """)
     }
 
@@ -114,10 +119,12 @@ public struct UsersStore: Sendable {
             """
             UPDATE users.users SET email = new.email, password_hash = new.password_hash, role = new.role,
                 status = new.status, ban_reason = new.ban_reason, version = new.version, updated_at = new.updated_at
-            FROM unnest(
-                \(users.map(\.id)), \(users.map(\.email.text)), \(users.map(\.passwordHash)),
-                \(users.map(\.role.rawValue)), \(users.map(\.status.rawValue)), \(users.map(\.banReason)),
-                \(users.map(\.version)), \(users.map(\.updatedAt))
+            FROM (
+                SELECT
+                    unnest(\(users.map(\.id))), unnest(\(users.map(\.email.text))),
+                    unnest(\(users.map(\.passwordHash))), unnest(\(users.map(\.role.rawValue))),
+                    unnest(\(users.map(\.status.rawValue))), unnest(\(users.map(\.banReason))),
+                    unnest(\(users.map(\.version))), unnest(\(users.map(\.updatedAt)))
             ) AS new (id, email, password_hash, role, status, ban_reason, version, updated_at)
             WHERE users.id = new.id
             """)
@@ -130,10 +137,11 @@ public struct UsersStore: Sendable {
             """
             INSERT INTO users.sessions
                 (id, user_id, user_agent, created_at, used_at, expires_at, ended_at, ended_because)
-            SELECT * FROM unnest(
-                \(sessions.map(\.id)), \(sessions.map(\.userId)), \(sessions.map(\.userAgent)),
-                \(sessions.map(\.createdAt)), \(sessions.map(\.usedAt)), \(sessions.map(\.expiresAt)),
-                \(sessions.map(\.ended?.at)), \(sessions.map(\.ended?.reason.rawValue)))
+            SELECT
+                unnest(\(sessions.map(\.id))), unnest(\(sessions.map(\.userId))),
+                unnest(\(sessions.map(\.userAgent))), unnest(\(sessions.map(\.createdAt))),
+                unnest(\(sessions.map(\.usedAt))), unnest(\(sessions.map(\.expiresAt))),
+                unnest(\(sessions.map(\.ended?.at))), unnest(\(sessions.map(\.ended?.reason.rawValue)))
             """)
     }
 
@@ -144,9 +152,11 @@ public struct UsersStore: Sendable {
                 """
                 UPDATE users.sessions SET used_at = new.used_at, expires_at = new.expires_at,
                     ended_at = new.ended_at, ended_because = new.ended_because
-                FROM unnest(
-                    \(sessions.map(\.id)), \(sessions.map(\.usedAt)), \(sessions.map(\.expiresAt)),
-                    \(sessions.map(\.ended?.at)), \(sessions.map(\.ended?.reason.rawValue))
+                FROM (
+                    SELECT
+                        unnest(\(sessions.map(\.id))), unnest(\(sessions.map(\.usedAt))),
+                        unnest(\(sessions.map(\.expiresAt))), unnest(\(sessions.map(\.ended?.at))),
+                        unnest(\(sessions.map(\.ended?.reason.rawValue)))
                 ) AS new (id, used_at, expires_at, ended_at, ended_because)
                 WHERE sessions.id = new.id
                 """)
@@ -160,8 +170,10 @@ public struct UsersStore: Sendable {
         writes.append(
             """
             UPDATE users.sessions SET ended_at = new.at, ended_because = new.because
-            FROM unnest(
-                \(endings.map(\.key)), \(endings.map(\.value.at)), \(endings.map(\.value.reason.rawValue))
+            FROM (
+                SELECT
+                    unnest(\(endings.map(\.key))), unnest(\(endings.map(\.value.at))),
+                    unnest(\(endings.map(\.value.reason.rawValue)))
             ) AS new (user_id, at, because)
             WHERE sessions.user_id = new.user_id AND sessions.ended_at IS NULL
                 AND sessions.id <> ALL(\(desk.sessions.keys.sorted()))
@@ -174,9 +186,9 @@ public struct UsersStore: Sendable {
         writes.append(
             """
             INSERT INTO users.refresh_tokens (hash, session_id, issued_at, rotated_at)
-            SELECT * FROM unnest(
-                \(tokens.map(\.hash.bytes)), \(tokens.map(\.sessionId)), \(tokens.map(\.issuedAt)),
-                \(tokens.map(\.rotatedAt)))
+            SELECT
+                unnest(\(tokens.map(\.hash.bytes))), unnest(\(tokens.map(\.sessionId))),
+                unnest(\(tokens.map(\.issuedAt))), unnest(\(tokens.map(\.rotatedAt)))
             """)
     }
 }

@@ -31,7 +31,7 @@ import Testing
         for listing in market.tickets.listings.values {
             let offer = try #require(market.orders.offers[listing.state.id])
             var same = TicketOffer(listing.state)
-            (same.held, same.nextUnit) = (offer.held, offer.nextUnit)
+            (same.held, same.nextUnit, same.freeFrom) = (offer.held, offer.nextUnit, offer.freeFrom)
             try #require(offer == same)
 
             let orders = market.orders.orders.values.filter { $0.ticketId == offer.id }

@@ -46,28 +46,12 @@ import Testing
 
         // Both have found nothing in the inbox, and are held on their way to COMMIT: one by the lock of the outbox, the
         // other by the first one's row.
-        let (isHeld, tell) = AsyncStream.makeStream(of: Void.self)
-        let (mayGo, letGo) = AsyncStream.makeStream(of: Void.self)
-        let event = OutboxEvent(
-            id: UUID(), type: "Held", at: .now(), subject: "", version: 1, trace: "", body: Array("{}".utf8))
-        let lock = rig.processor.storage.outbox.appendSQL([event])[0]
-        let holder = Task {
-            try await rig.pool.withTransaction { transaction in
-                try await transaction.execute(lock)
-                tell.yield()
-                for await _ in mayGo { break }
-            }
+        let workers = try await rig.holdingCommits {
+            let workers = [Task { try await rig.handle(one) }, Task { try await other.handle(two) }]
+            try await rig.untilWaiting(2)
+            return workers
         }
-        for await _ in isHeld { break }
-        async let first: Void = rig.handle(one)
-        async let second: Void = other.handle(two)
-        try await rig.until(
-            """
-            SELECT count(*) = 2 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-            """)
-        letGo.yield()
-        try await holder.value
-        _ = try await (first, second)
+        for worker in workers { try await worker.value }
 
         let replies = try await rig.replies(to: id)
         #expect(replies.map(\.outcome) == ["done", "done"])

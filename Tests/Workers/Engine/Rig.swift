@@ -155,6 +155,37 @@ struct Rig<Handler: ServiceHandler>: Sendable {
     func dead() async throws -> Int64 { try await count("XLEN", keys.dead(service)) }
     func backlog() async throws -> Int64 { try await count("XLEN", keys.commands(service)) }
 
+    /// Holds every batch that has events just before its COMMIT, for as long as the body runs.
+    func holdingCommits<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        let (isHeld, tell) = AsyncStream.makeStream(of: Void.self)
+        let (mayGo, letGo) = AsyncStream.makeStream(of: Void.self)
+        let event = OutboxEvent(
+            id: UUID(), type: "Held", at: .now(), subject: "", version: 1, trace: "", body: Array("{}".utf8))
+        let lock = processor.storage.outbox.appendSQL([event])[0]
+        let holder = Task {
+            try await pool.withTransaction { transaction in
+                try await transaction.execute(lock)
+                tell.finish()
+                for await _ in mayGo {}
+            }
+        }
+        for await _ in isHeld {}
+        defer { letGo.finish() }
+        let value = try await body()
+        letGo.finish()
+        try await holder.value
+        return value
+    }
+
+    /// Until so many sessions of the test's database wait for a lock.
+    func untilWaiting(_ sessions: Int) async throws {
+        try await until(
+            """
+            SELECT count(*) = \(sessions) FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'
+            """)
+    }
+
     /// Asks until the server says yes: what is waited for is in the server, and it has no other way to tell.
     func until(_ condition: SQL) async throws {
         let deadline = ContinuousClock.now + .seconds(20)

@@ -135,6 +135,63 @@ import Testing
         #expect(try await ledger(rig) == [0, 2, 0, 1])
     }
 
+    @Test func aBanWaitsForAnOrderThatIsBeingMadeAndCancelsIt() async throws {
+        let rig = try await rig()
+        let other = try await Rig(rig.processor.handler, sharing: rig)
+        try await rig.tell(.user(buyer), from: .users)
+        try await rig.tell(.ticket(ticket), from: .tickets)
+        try await rig.drain()
+        try await rig.send(order(1), actor: .user(buyer.id))
+        let ordered = try #require(try await rig.consumer.next())
+        var banned = buyer
+        (banned.status, banned.version) = (.banned, 2)
+        try await rig.tell(.user(banned), from: .users)
+        let ban = try #require(try await other.consumer.next())
+
+        // The order is made and not committed when the ban comes to look for the buyer's orders.
+        let workers = try await rig.holdingCommits {
+            let buyer = Task { try await rig.handle(ordered) }
+            try await rig.untilWaiting(1)
+            let moderator = Task { try await other.handle(ban) }
+            try await rig.untilWaiting(2)
+            return [buyer, moderator]
+        }
+        for worker in workers { try await worker.value }
+        #expect(try await rig.number("SELECT count(*) FROM orders.orders WHERE reason = 'buyer_banned'") == 1)
+        #expect(try await ledger(rig) == [0, 2, 0, 1])
+    }
+
+    @Test func unitsAreLookedForFromTheFirstThatCanBeFree() async throws {
+        let rig = try await rig()
+        try await rig.tell(.user(buyer), from: .users)
+        try await rig.tell(.ticket(ticket), from: .tickets)
+        var orders: [CommandID] = []
+        for _ in 1...3 { orders.append(try await rig.send(order(1), actor: .user(buyer.id))) }
+        try await rig.drain()
+        /// The units that are handed out, and from where on one can be free.
+        func look() async throws -> [[Int]] {
+            let units = try await rig.pool.query("SELECT unit FROM orders.allocations ORDER BY unit").decode(Int.self)
+            return [units, [try await rig.number("SELECT free_from FROM orders.tickets")]]
+        }
+        for index in [2, 0] {
+            try await rig.send(CancelOrder(orderId: OrderID(orders[index].uuid)), actor: .user(buyer.id))
+            try await rig.drain()
+        }
+        #expect(try await look() == [[2], [1]])
+        try await rig.send(order(1), actor: .user(buyer.id))
+        try await rig.drain()
+        #expect(try await look() == [[1, 2], [2]])
+        try await rig.send(order(1), actor: .user(buyer.id))
+        try await rig.drain()
+        #expect(try await look() == [[1, 2, 3], [4]])
+        try await rig.send(CancelOrder(orderId: OrderID(orders[1].uuid)), actor: .user(buyer.id))
+        try await rig.drain()
+        #expect(try await look() == [[1, 3], [2]])
+        try await rig.send(order(1), actor: .user(buyer.id))
+        try await rig.drain()
+        #expect(try await ledger(rig) == [3, 4, 3, 0])
+    }
+
     @Test func theSweepExpiresWhatNoClockHasToldOf() async throws {
         let rig = try await rig(hold: .milliseconds(1))
         try await rig.tell(.user(buyer), from: .users)
