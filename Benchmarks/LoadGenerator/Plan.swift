@@ -73,8 +73,3 @@ struct Plan: Decodable {
         guard !steps.isEmpty, connections > 0, seconds > 0 else { throw Misuse("there is nothing to do") }
     }
 }
-
-struct Misuse: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
-}

@@ -83,25 +83,3 @@ struct Template {
         }
     }
 }
-
-/// One buyer's way through the steps.
-struct Flow {
-    var number: Int
-    /// Which of the ids it is about.
-    var id: Int
-    /// When it was to begin, and when its step was to: nanoseconds of the monotonic clock.
-    var intended: UInt64
-    var due: UInt64
-    var step = 0
-    var values: [[UInt8]] = []
-}
-
-/// What requests are made of.
-struct Feed {
-    var tokens: [[UInt8]] = []
-    var ids: [[UInt8]] = []
-    /// Keys of another run of the generator are others.
-    var keyPrefix: String
-
-    func key(_ number: Int) -> [UInt8] { Array("\(keyPrefix)-\(number)".utf8) }
-}
