@@ -54,7 +54,7 @@ struct HoldPages: Sendable {
         } catch let problem as Problem {
             // What has changed meanwhile is what the page has to show.
             attempt.listing = try await tickets.listing(id) ?? listing
-            let left = try await orders.availability(of: [id]).first?.left ?? 0
+            let left = try await orders.availability(of: id)?.left ?? 0
             guard let view = attempt.refused(problem, left: left) else { throw problem }
             return try show(view, problem.status, request, context)
         }

@@ -9,8 +9,15 @@ struct BrowsePages: Sendable {
     let pages: Pages
     let tickets: TicketReads
     let keys: DerivedKeys
+    private let kept = Kept<PageKey, SearchResults, RenderedPage>(limit: 64)
 
     private static let limit = 24
+
+    init(pages: Pages, tickets: TicketReads, keys: DerivedKeys) {
+        self.pages = pages
+        self.tickets = tickets
+        self.keys = keys
+    }
 
     func add(to routes: RouterGroup<APIContext>) {
         routes.get("/") { request, context in try await browse(request, context) }
@@ -21,19 +28,25 @@ struct BrowsePages: Sendable {
         let visitor = Visitor(request)
         let filters = TicketFilters(&form, zone: visitor.zone.flatMap(TimeZone.init(identifier:)) ?? .gmt)
         guard form.isRight else {
-            return try page(form, filters, found: nil, status: .badRequest, visitor, request, context)
+            return try pages.page(status: .badRequest, request, context) {
+                try render(form, filters, found: nil, visitor, request, context)
+            }
         }
         // A cursor that is none (any more) leads to the beginning.
         let place = Cursor(keys: keys).place(form["cursor"], list: filters.list, as: SearchPlace.self)
         let found = try await tickets.search(filters.search, after: place, limit: Self.limit)
-        return try page(form, filters, found: found, isFirst: place == nil, visitor, request, context)
+        return try pages.page(request, context) {
+            try kept.product(PageKey(request, visitor, context), of: found) {
+                try render(form, filters, found: found, isFirst: place == nil, visitor, request, context)
+            }
+        }
     }
 
     /// - Parameter found: nil where it was not even looked for, for what is wrong in the form.
-    private func page(
+    private func render(
         _ form: FormFields, _ filters: TicketFilters, found: SearchResults?, isFirst: Bool = true,
-        status: HTTPResponse.Status = .ok, _ visitor: Visitor, _ request: Request, _ context: APIContext
-    ) throws -> Response {
+        _ visitor: Visitor, _ request: Request, _ context: APIContext
+    ) throws -> RenderedPage {
         let parameters = filters.parameters.map { ($0.name, String?.some($0.value)) }
         let isFiltered = filters.parameters.contains { $0.name != "sort" }
         let words = filters.search.text
@@ -61,7 +74,7 @@ struct BrowsePages: Sendable {
                 "Buy tickets that fans can't use, and sell your own. The price you see is the price you pay, "
                 + "and no ticket is sold twice."
         }
-        return try pages.page("home", view, head, status: status, request, context)
+        return try pages.render("home", view, head, request, context)
     }
 
     private static func card(_ listing: Listing, _ visitor: Visitor) -> View {

@@ -8,6 +8,23 @@ struct TicketPages: Sendable {
     let pages: Pages
     let tickets: TicketReads
     let orders: OrderReads
+    private let kept = Kept<PageKey, Shown, RenderedPage>(limit: 512)
+
+    /// What was read of a ticket, and all that its page depends on besides who looks at it.
+    private struct Shown: Hashable, Sendable {
+        let listing: Listing
+        let availability: TicketAvailability
+        let isOver: Bool
+
+        var state: TicketState { listing.state }
+        var isForSale: Bool { !isOver && !state.withdrawn }
+    }
+
+    init(pages: Pages, tickets: TicketReads, orders: OrderReads) {
+        self.pages = pages
+        self.tickets = tickets
+        self.orders = orders
+    }
 
     func add(to routes: RouterGroup<APIContext>) {
         routes.get("/tickets/:id") { request, context in try await show(request, context) }
@@ -17,29 +34,41 @@ struct TicketPages: Sendable {
         let id = try context.pageID(of: Kind.Ticket.self, "ticket")
         guard let listing = try await tickets.listing(id) else { throw Problem.notFound("ticket") }
         // The orders service counts what is left; until it has heard of the ticket, nothing is taken of it.
-        var availability = try await orders.availability(of: [id]).first ?? TicketAvailability(listing)
+        var availability = try await orders.availability(of: id) ?? TicketAvailability(listing)
         availability.hear(listing.state)
-        let (visitor, state) = (Visitor(request), listing.state)
-        let isOver = state.details.hasBegun(by: .now())
-        let isOwn = context.user?.id == state.sellerId
-        let isForSale = !isOver && !state.withdrawn
-        let held = isForSale && !isOwn ? try await held(id, request, context) : nil
+        let shown = Shown(
+            listing: listing, availability: availability, isOver: listing.state.details.hasBegun(by: .now()))
+        let isOwn = context.user?.id == listing.state.sellerId
+        let held = shown.isForSale && !isOwn ? try await held(id, request, context) : nil
+        return try pages.page(request, context) {
+            let visitor = Visitor(request)
+            return try kept.product(PageKey(request, visitor, context), of: shown) {
+                try render(shown, held, isOwn: isOwn, visitor, request, context)
+            }
+        }
+    }
+
+    private func render(
+        _ shown: Shown, _ held: OrderState?, isOwn: Bool, _ visitor: Visitor, _ request: Request, _ context: APIContext
+    ) throws -> RenderedPage {
+        let (state, isOver, left) = (shown.state, shown.isOver, shown.availability.left)
         let view = Self.view(state, visitor).merging([
-            "live": isForSale ? "/live/tickets/\(id)" : nil, "availability": Self.live(availability, visitor),
+            "live": shown.isForSale ? "/live/tickets/\(state.id)" : nil,
+            "availability": Self.live(shown.availability, visitor),
             "over": isOver, "withdrawn": state.withdrawn && !isOver,
-            "own": isOwn ? Self.own(listing, isOver: isOver, visitor) : nil,
-            "buying": isForSale && !isOwn
-                ? Self.buying(state, left: availability.left, held, isSomebody: context.isSomebody, visitor) : nil,
-            "elsewhere": isOver || state.withdrawn || availability.left == 0
-                ? "/" + URLText.query([("q", state.title)]) : nil,
+            "own": isOwn ? Self.own(shown.listing, isOver: isOver, visitor) : nil,
+            "buying": shown.isForSale && !isOwn
+                ? Self.buying(state, left: left, held, isSomebody: context.isSomebody, visitor) : nil,
+            "elsewhere": isOver || state.withdrawn || left == 0 ? "/" + URLText.query([("q", state.title)]) : nil,
         ])
         var head = PageHead([state.title, state.details.place].compactMap(\.self).joined(separator: ", "))
-        if isForSale {
-            head.canonical = "/tickets/\(id)"
-            head.description = Self.description(state, left: availability.left, visitor)
-            head.structured = EventStructure(state, left: availability.left, url: pages.url("/tickets/\(id)"))?.json
+        if shown.isForSale {
+            let path = "/tickets/\(state.id)"
+            head.canonical = path
+            head.description = Self.description(state, left: left, visitor)
+            head.structured = EventStructure(state, left: left, url: pages.url(path))?.json
         }
-        return try pages.page("ticket", view, head, request, context)
+        return try pages.render("ticket", view, head, request, context)
     }
 
     /// What the visitor holds of the ticket already and has not paid: who comes back to the page is led there, and holds

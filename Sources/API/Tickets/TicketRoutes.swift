@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Marketplace
+import NIOCore
 import Storage
 
 /// Listings.
@@ -8,6 +9,14 @@ struct TicketRoutes: Sendable {
     let gateway: CommandGateway
     let tickets: TicketReads
     let keys: DerivedKeys
+    private let kept = Kept<TicketID, Listing, ByteBuffer>(limit: 1024)
+    private let keptPages = Kept<String, SearchResults, ByteBuffer>(limit: 64)
+
+    init(gateway: CommandGateway, tickets: TicketReads, keys: DerivedKeys) {
+        self.gateway = gateway
+        self.tickets = tickets
+        self.keys = keys
+    }
 
     func add(to routes: RouterGroup<APIContext>) {
         routes.get { request, context in try await list(request, context) }
@@ -19,7 +28,7 @@ struct TicketRoutes: Sendable {
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let query = try Query(request.uri, names: TicketFilters.names.union(["limit", "cursor", "seller"]))
-        guard let seller = query["seller"] else { return try await search(query) }
+        guard let seller = query["seller"] else { return try await search(query, request) }
         guard seller == "me" else { throw Problem.invalid("must be me", field: "seller") }
         for name in TicketFilters.names where query[name] != nil {
             throw Problem.invalid("is not a parameter of one's own listings", field: name)
@@ -28,7 +37,7 @@ struct TicketRoutes: Sendable {
     }
 
     /// What is on sale.
-    private func search(_ query: Query) async throws -> Response {
+    private func search(_ query: Query, _ request: Request) async throws -> Response {
         let filters = try TicketFilters(query)
         let limit = try Page.limit(query)
         let cursors = Cursor(keys: keys)
@@ -47,7 +56,11 @@ struct TicketRoutes: Sendable {
                 + [("limit", "\(limit)"), ("cursor", cursors.text(next, list: filters.list))]
             headers[.link] = "</api/tickets\(URLText.query(parameters))>; rel=\"next\""
         }
-        return .json(found.listings.map(\.representation), headers: headers)
+        let address = request.uri.string
+        let json = keptPages.product(address.utf8.count <= 128 ? address : nil, of: found) {
+            ByteBuffer(bytes: JSONText.of(found.listings.map(\.representation)))
+        }
+        return .json(json, headers: headers)
     }
 
     /// All of one's own.
@@ -68,7 +81,10 @@ struct TicketRoutes: Sendable {
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
         let listing = try await listing(context)
-        return .json(listing.representation, headers: [.eTag: EntityTag.text(listing.state.version)])
+        let json = kept.product(listing.state.id, of: listing) {
+            ByteBuffer(bytes: JSONText.of(listing.representation))
+        }
+        return .json(json, headers: [.eTag: EntityTag.text(listing.state.version)])
     }
 
     private func create(_ request: Request, _ context: APIContext) async throws -> Response {

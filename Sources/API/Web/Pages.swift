@@ -1,4 +1,3 @@
-import Gzip
 import HTTPTypes
 import Hummingbird
 import Marketplace
@@ -33,8 +32,18 @@ struct Pages: Sendable {
         _ template: String, _ view: View, _ head: PageHead, status: HTTPResponse.Status = .ok,
         _ request: Request, _ context: APIContext
     ) throws -> Response {
+        try page(status: status, request, context) { try render(template, view, head, request, context) }
+    }
+
+    /// A whole page.
+    ///
+    /// - Parameter render: gives it, made now or kept.
+    func page(
+        status: HTTPResponse.Status = .ok, _ request: Request, _ context: APIContext,
+        _ render: () throws -> RenderedPage
+    ) rethrows -> Response {
         let loaded = ContinuousClock.now
-        let text = try fragment(template, frame(head, request, context).merging(view))
+        let page = try render()
         let rendered = ContinuousClock.now
         var headers: HTTPFields = [
             .contentType: "text/html; charset=utf-8", .contentSecurityPolicy: contentSecurityPolicy,
@@ -42,17 +51,24 @@ struct Pages: Sendable {
             // What shows someone's own is kept by nobody; what everyone sees may be shown again when one goes back.
             .cacheControl: context.isSomebody || request.method != .get ? "no-store" : "private, no-cache",
         ]
-        var body = Array(text.utf8)
+        var body = page.plain
         // By `now` the script tells how far the browser's clock is off.
         var timing = "now;dur=\(Timestamp.now().milliseconds), load;dur=\(Self.milliseconds(loaded - context.start))"
         timing += ", render;dur=\(Self.milliseconds(rendered - loaded))"
-        if request.acceptsGzip, let packed = Gzip.compress(body, level: .fast) {
+        if request.acceptsGzip, let packed = page.packed {
             body = packed
             headers[.contentEncoding] = "gzip"
             timing += ", gzip;dur=\(Self.milliseconds(.now - rendered))"
         }
         headers[.serverTiming] = timing
-        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body)))
+        return Response(status: status, headers: headers, body: .init(byteBuffer: body))
+    }
+
+    /// The body of a page. It depends on nothing of the request but its address, and of the context who asks.
+    func render(
+        _ template: String, _ view: View, _ head: PageHead, _ request: Request, _ context: APIContext
+    ) throws -> RenderedPage {
+        RenderedPage(try fragment(template, frame(head, request, context).merging(view)))
     }
 
     /// A part of a page.

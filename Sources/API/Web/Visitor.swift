@@ -19,9 +19,25 @@ struct Visitor: Hashable, Sendable {
     }
 
     init(_ request: Request) {
-        locale = request.headers[.acceptLanguage].flatMap(Self.region).map { "en_\($0)" } ?? "en_001"
-        zone = request.cookies[Self.zoneCookie].map { $0.value.replacing("%2F", with: "/") }
-            .flatMap { Zones.isKnown($0) ? $0 : nil }
+        locale = request.headers[.acceptLanguage].map(Self.locale) ?? "en_001"
+        zone = request.cookies[Self.zoneCookie].flatMap { Self.zone($0.value) }
+    }
+
+    // Browsers say few things about themselves, and each takes as long to understand as a page to send.
+    private static let locales = Kept<String, Never?, String>(limit: 512)
+    private static let zones = Kept<String, Never?, String?>(limit: 512)
+
+    private static func locale(_ acceptLanguage: String) -> String {
+        locales.product(acceptLanguage.utf8.count <= 100 ? acceptLanguage : nil) {
+            region(acceptLanguage).map { "en_\($0)" } ?? "en_001"
+        }
+    }
+
+    private static func zone(_ cookie: String) -> String? {
+        zones.product(cookie.utf8.count <= 100 ? cookie : nil) {
+            let name = cookie.replacing("%2F", with: "/")
+            return Zones.isKnown(name) ? name : nil
+        }
     }
 
     /// `DE` of `de-AT;q=0.3, de;q=0.9`: the region of the first language that names one, or that is spoken in one above
@@ -41,19 +57,43 @@ struct Visitor: Hashable, Sendable {
 
     private static let regions = Set(Locale.Region.isoRegions.map(\.identifier))
 
+    // MARK: What was written before
+
+    private enum Written: Hashable {
+        case money(Int64, Currency)
+        case number(Int)
+        case time(Timestamp, zone: String?, isNamed: Bool)
+    }
+
+    private struct WrittenKey: Hashable {
+        let what: Written
+        let locale: String
+    }
+
+    /// Pages show the same prices, numbers and times again and again, and ICU takes some microseconds for each.
+    private static let written = Kept<WrittenKey, Never?, String>(limit: 4096)
+
+    private func written(_ what: Written, _ write: () -> String) -> String {
+        Self.written.product(WrittenKey(what: what, locale: locale), write)
+    }
+
     // MARK: Money
 
     /// `65,00 €`
     func money(_ minorUnits: Int64, _ currency: Currency) -> String {
-        let amount = Decimal(minorUnits) / Self.scale(currency)
-        return amount.formatted(.currency(code: currency.rawValue).locale(Locale(identifier: locale)))
+        written(.money(minorUnits, currency)) {
+            let amount = Decimal(minorUnits) / Self.scale(currency)
+            return amount.formatted(.currency(code: currency.rawValue).locale(Locale(identifier: locale)))
+        }
     }
 
     private static func scale(_ currency: Currency) -> Decimal {
         (0..<currency.minorDigits).reduce(1) { scale, _ in scale * 10 }
     }
 
-    func number(_ value: Int) -> String { value.formatted(.number.locale(Locale(identifier: locale))) }
+    func number(_ value: Int) -> String {
+        written(.number(value)) { value.formatted(.number.locale(Locale(identifier: locale))) }
+    }
 
     // MARK: Times
 
@@ -61,7 +101,7 @@ struct Visitor: Hashable, Sendable {
     func moment(_ time: Timestamp) -> View {
         [
             "iso": time.description, "local": zone == nil,
-            "text": text(time, in: zone.flatMap(TimeZone.init(identifier:)) ?? .gmt, named: zone == nil),
+            "text": text(time, in: zone, isNamed: zone == nil),
         ]
     }
 
@@ -71,12 +111,15 @@ struct Visitor: Hashable, Sendable {
     }
 
     func eventText(_ time: Timestamp, in zone: String?) -> String {
-        text(time, in: zone.flatMap(TimeZone.init(identifier:)) ?? .gmt, named: true)
+        text(time, in: zone, isNamed: true)
     }
 
-    private func text(_ time: Timestamp, in zone: TimeZone, named: Bool) -> String {
-        let style = style(in: zone).weekday(.abbreviated).day().month(.abbreviated).year().hour().minute()
-        return time.date.formatted(named ? style.timeZone() : style)
+    private func text(_ time: Timestamp, in zone: String?, isNamed: Bool) -> String {
+        written(.time(time, zone: zone, isNamed: isNamed)) {
+            let style = style(in: zone.flatMap(TimeZone.init(identifier:)) ?? .gmt)
+                .weekday(.abbreviated).day().month(.abbreviated).year().hour().minute()
+            return time.date.formatted(isNamed ? style.timeZone() : style)
+        }
     }
 
     private func style(in zone: TimeZone) -> Date.FormatStyle {

@@ -1,7 +1,7 @@
 public import Marketplace
 
 /// A page of what a search has found.
-public struct SearchResults: Sendable {
+public struct SearchResults: Hashable, Sendable {
     public var listings: [Listing]
     /// Where the next page goes on, where there is one.
     public var next: SearchPlace?

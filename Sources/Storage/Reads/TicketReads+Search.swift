@@ -5,58 +5,14 @@ extension TicketReads {
     /// A page of what is on sale: not withdrawn, not begun, and not sold out.
     ///
     /// A text is looked for as whole words and their beginnings. Where the first page of that would be empty, listings are
-    /// looked for that are spelled like it; where that would take too long, nothing is.
+    /// looked for that are spelled like it; where that would take too long, nothing is. Those who look for the same at the
+    /// same time share what is found.
     ///
     /// - Throws: ``SearchTookTooLong``.
     public func search(
-        _ search: TicketSearch, after place: SearchPlace? = nil, limit: Int, now: Timestamp = .now()
+        _ search: TicketSearch, after place: SearchPlace? = nil, limit: Int, now: Timestamp? = nil
     ) async throws -> SearchResults {
-        try await turns.take { try await inTurn(search, after: place, limit, now) }
-    }
-
-    private func inTurn(
-        _ search: TicketSearch, after place: SearchPlace?, _ limit: Int, _ now: Timestamp
-    ) async throws -> SearchResults {
-        if place?.isSimilar == true { return try await similar(search, after: place, limit, now) }
-        let found: SearchResults
-        do {
-            found = try await page(of: search, after: place, isSimilar: false, limit, now)
-        } catch let error as PostgresError where error.isTimeout {
-            throw SearchTookTooLong()
-        }
-        guard found.listings.isEmpty, place == nil, search.text != nil else { return found }
-        return try await similar(search, after: nil, limit, now)
-    }
-
-    private func similar(
-        _ search: TicketSearch, after place: SearchPlace?, _ limit: Int, _ now: Timestamp
-    ) async throws -> SearchResults {
-        do {
-            return try await page(of: search, after: place, isSimilar: true, limit, now)
-        } catch let error as PostgresError where error.isTimeout {
-            return SearchResults(listings: [], isSimilar: true)
-        }
-    }
-
-    private func page(
-        of search: TicketSearch, after place: SearchPlace?, isSimilar: Bool, _ limit: Int, _ now: Timestamp
-    ) async throws -> SearchResults {
-        // Which index serves best depends on the words and numbers: a plan for any of them is a plan for none.
-        // And anyone may look for what is like a little of everything, on connections that all pages share.
-        let patience = isSimilar ? "500ms" : "1500ms"
-        let rows = try await pool.pipeline([
-            """
-            SELECT set_config('plan_cache_mode', 'force_custom_plan', true),
-                set_config('statement_timeout', \(patience), true)
-            """,
-            // One more than asked for tells whether another page follows.
-            search.sql(after: place, isSimilar: isSimilar, limit: limit + 1, now: now),
-        ])[1]
-        var listings = try rows.map(Listing.init(row:))
-        guard listings.count > limit else { return SearchResults(listings: listings, isSimilar: isSimilar) }
-        listings.removeLast()
-        let next = listings.last.map { SearchPlace($0.state, in: search.sort, isSimilar: isSimilar) }
-        return SearchResults(listings: listings, next: next, isSimilar: isSimilar)
+        try await searches.value(of: SearchPage(search: search, place: place, limit: limit, now: now))
     }
 }
 

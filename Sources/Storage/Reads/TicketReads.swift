@@ -4,11 +4,18 @@ public import PostgresClient
 /// What the API reads of the schema `tickets`.
 public struct TicketReads: Sendable {
     let pool: PostgresPool
-    let turns = SearchTurns()
+    let searches: SameReads<SearchPage, SearchResults>
+    private let one: SharedReads<TicketID, Result<Listing, any Error>>
     private let versions: SharedReads<TicketID, Int64>
 
     public init(_ pool: PostgresPool) {
         self.pool = pool
+        let turns = SearchTurns()
+        searches = SameReads { page in try await turns.take { try await page.read(from: pool) } }
+        one = SharedReads { ids in
+            try await pool.query("SELECT \(Listing.columns) FROM tickets.tickets WHERE id = ANY(\(ids))")
+                .results(by: "id", Listing.init(row:))
+        }
         versions = SharedReads { ids in
             let found = try await pool.query("SELECT id, version FROM tickets.tickets WHERE id = ANY(\(ids))")
                 .decode((TicketID, Int64).self)
@@ -16,13 +23,11 @@ public struct TicketReads: Sendable {
         }
     }
 
+    /// Those who ask at the same time share a query.
+    public func listing(_ id: TicketID) async throws -> Listing? { try await one.value(id)?.get() }
+
     /// The version of a listing, as it is now; nil when there is no such listing.
     public func version(of id: TicketID) async throws -> Int64? { try await versions.value(id) }
-
-    public func listing(_ id: TicketID) async throws -> Listing? {
-        try await pool.query("SELECT \(Listing.columns) FROM tickets.tickets WHERE id = \(id)")
-            .map(Listing.init(row:)).first
-    }
 
     /// Those of the ids that there are, in no order.
     public func listings(_ ids: [TicketID]) async throws -> [Listing] {
