@@ -14,8 +14,8 @@ public final class SharedReads<ID: Hashable & Sendable, Value: Sendable>: Sendab
 
     private enum Turn {
         case answered(Result<Value?, any Error>)
-        /// To run the query, for these too.
-        case run(with: [Waiter])
+        /// To run the next query.
+        case run
     }
 
     private struct State {
@@ -57,34 +57,42 @@ public final class SharedReads<ID: Hashable & Sendable, Value: Sendable>: Sendab
 
     /// Nil when there is none.
     public func value(_ id: ID) async throws -> Value? {
-        if let others = state.withLock({ begin(&$0) }) { return try await run(for: id, with: others) }
+        if state.withLock({ mayBegin(&$0) }) { return try await run(for: id) }
         let turn = await withCheckedContinuation { continuation in
             // What was under way may have ended in between.
-            let others = state.withLock { state in
-                let others = begin(&state)
-                if others == nil { state.waiters.append(Waiter(id: id, continuation: continuation)) }
-                return others
+            let begins = state.withLock { state in
+                let begins = mayBegin(&state)
+                if !begins { state.waiters.append(Waiter(id: id, continuation: continuation)) }
+                return begins
             }
-            if let others { continuation.resume(returning: .run(with: others)) }
+            if begins { continuation.resume(returning: .run) }
         }
         switch turn {
         case .answered(let result): return try result.get()
-        case .run(let others): return try await run(for: id, with: others)
+        case .run:
+            // It is busy: what is at the door already is let in first.
+            await Task.yield()
+            return try await run(for: id)
         }
     }
 
-    /// Those to ask for as well, when a query may begin.
-    private func begin(_ state: inout State) -> [Waiter]? {
+    /// Whether a query may begin.
+    private func mayBegin(_ state: inout State) -> Bool {
         let now = ContinuousClock.now
         if state.underWay > 0 {
-            guard state.underWay < queries, let latest = state.latest, now - latest >= patience else { return nil }
+            guard state.underWay < queries, let latest = state.latest, now - latest >= patience else { return false }
         }
         state.underWay += 1
         state.latest = now
-        return state.take(most - 1)
+        return true
     }
 
-    private func run(for id: ID, with others: [Waiter]) async throws -> Value? {
+    /// Reads for all who wait at this moment.
+    private func run(for id: ID) async throws -> Value? {
+        let others = state.withLock { state in
+            state.latest = .now
+            return state.take(most - 1)
+        }
         let outcome: Result<[ID: Value], any Error>
         do {
             outcome = .success(try await read(Array(Set([id] + others.map(\.id)))))
@@ -95,14 +103,15 @@ public final class SharedReads<ID: Hashable & Sendable, Value: Sendable>: Sendab
         let failsAlone = if case .failure = outcome { Task.isCancelled } else { false }
         let next = state.withLock { state in
             if failsAlone { state.waiters = others + state.waiters }
-            let next = state.take(most)
-            if next.isEmpty { state.underWay -= 1 } else { state.latest = .now }
+            let next = state.take(1).first
+            if next == nil { state.underWay -= 1 } else { state.latest = .now }
             return next
         }
-        next.first?.continuation.resume(returning: .run(with: Array(next.dropFirst())))
         if !failsAlone {
             for other in others { other.continuation.resume(returning: .answered(outcome.map { $0[other.id] })) }
         }
+        // Last, so that the next query takes along what those ask for who were answered.
+        next?.continuation.resume(returning: .run)
         return try outcome.get()[id]
     }
 }

@@ -1,4 +1,6 @@
+import CurlClient
 import Foundation
+import Marketplace
 import PostgresClient
 import Support
 import Testing
