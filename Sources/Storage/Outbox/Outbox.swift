@@ -80,11 +80,14 @@ public struct Outbox: Sendable {
     static let lowWaterMark = "low_water"
 
     /// Remembers up to where every consumer has read. It never goes back: a mark computed after Redis lost its data is
-    /// smaller, and must not hide from where to publish again.
+    /// smaller, and must not hide from where to publish again. Where nothing is new, nothing is written: a conflict
+    /// would lock the row, and every second flush that to the disk.
     public func mark(lowWater id: Int64, on session: some PostgresQueryable) async throws {
         _ = try await session.query(
             """
-            INSERT INTO \(identifier: schema).marks AS marks (name, value) VALUES (\(Self.lowWaterMark), \(id))
+            INSERT INTO \(identifier: schema).marks AS marks (name, value) SELECT \(Self.lowWaterMark), \(id)
+            WHERE NOT EXISTS (
+                SELECT FROM \(identifier: schema).marks WHERE name = \(Self.lowWaterMark) AND value >= \(id))
             ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE marks.value < excluded.value
             """)
     }

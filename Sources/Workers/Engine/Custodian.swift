@@ -21,7 +21,7 @@ struct Custodian: ServiceLifecycle.Service {
             var round = 0
             while !Task.isCancelled {
                 do {
-                    try await tidy(inboxToo: round.isMultiple(of: 60))
+                    try await tidy(tablesToo: round.isMultiple(of: 10))
                 } catch {
                     if Task.isCancelled { break }
                     logger.notice("The stream of \(service) was not tidied.", metadata: ["error": "\(error)"])
@@ -32,7 +32,7 @@ struct Custodian: ServiceLifecycle.Service {
         }
     }
 
-    func tidy(inboxToo: Bool) async throws {
+    func tidy(tablesToo: Bool) async throws {
         let lowWater = try await stream.lowWater(groups: service.followers)
         let mark = Int64(clamping: lowWater.settled.outboxID)
         // Beyond the last row lies only what somebody wrote into the stream by hand, until the relay has put that right.
@@ -40,15 +40,17 @@ struct Custodian: ServiceLifecycle.Service {
             try await storage.outbox.mark(lowWater: mark, on: pool)
             try await stream.trim(before: lowWater.read)
         }
+        if tablesToo { try await tidyTables() }
+    }
+
+    private func tidyTables() async throws {
         let partitions = try await storage.outbox.maintain(on: pool)
         if !partitions.dropped.isEmpty {
             logger.info("Read events are dropped.", metadata: ["partitions": "\(partitions.dropped)"])
         }
-        if inboxToo {
-            let slots = try await storage.inbox.maintain(at: clock(), on: pool)
-            if !slots.dropped.isEmpty {
-                logger.info("Old messages are forgotten.", metadata: ["partitions": "\(slots.dropped)"])
-            }
+        let slots = try await storage.inbox.maintain(at: clock(), on: pool)
+        if !slots.dropped.isEmpty {
+            logger.info("Old messages are forgotten.", metadata: ["partitions": "\(slots.dropped)"])
         }
     }
 }

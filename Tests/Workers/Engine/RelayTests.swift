@@ -154,7 +154,7 @@ import Testing
         // Only one of the two groups has read.
         let key = rig.keys.events(.users)
         for group in ["tickets", "orders"] {
-            try await custodian.tidy(inboxToo: true)
+            try await custodian.tidy(tablesToo: true)
             #expect(try await storage.outbox.lowWater(on: rig.pool) == 0)
             #expect(try await published(rig).count == 3)
             _ = try await rig.redis.send(RedisCommand("XGROUP", "CREATE", key, group, "0"))
@@ -162,7 +162,7 @@ import Testing
                 RedisCommand("XREADGROUP", "GROUP", group, "me", "STREAMS", key, ">"))
             _ = try await rig.redis.send(RedisCommand("XACK", key, group, "1-0", "2-0", "3-0"))
         }
-        try await custodian.tidy(inboxToo: true)
+        try await custodian.tidy(tablesToo: true)
         #expect(try await storage.outbox.lowWater(on: rig.pool) == 3)
         // The entry at the mark stays, to tell which outbox the stream belongs to.
         #expect(try await published(rig).count == 1)
@@ -182,7 +182,7 @@ import Testing
             _ = try await rig.redis.send(RedisCommand("XACK", key, group, "1-0", "2-0", "3-0"))
         }
         _ = try await rig.redis.send(RedisCommand("ZADD", rig.keys.later(.tickets, from: .users), 2, "2-0"))
-        try await custodian.tidy(inboxToo: false)
+        try await custodian.tidy(tablesToo: false)
         #expect(try await storage.outbox.lowWater(on: rig.pool) == 1)
         #expect(try await published(rig).count == 1)
         // What is left is enough to go on from.
