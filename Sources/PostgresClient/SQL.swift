@@ -19,8 +19,10 @@ public struct SQL: Sendable {
     /// The text as PostgreSQL gets it, with `$1`, `$2` … for the values.
     public var text: String {
         var text = pieces[0]
+        text.reserveCapacity(pieces.reduce(0) { $0 + $1.utf8.count + 5 })
         for number in pieces.indices.dropFirst() {
-            text += "$\(number)"
+            text += "$"
+            text += String(number)
             text += pieces[number]
         }
         return text

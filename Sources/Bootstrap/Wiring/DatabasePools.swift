@@ -81,9 +81,10 @@ extension PostgresConfiguration {
             defaultTimeout = .seconds(15)
             sessionSettings = [
                 ("idle_in_transaction_session_timeout", "2s"), ("lock_timeout", "5s"), ("statement_timeout", "10s"),
-                // A worker's statements find rows by key, whatever the values are: planned once, and by the indexes even
-                // where the table was empty then and is not any more.
-                ("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("jit", "off"),
+                // A worker's statements find rows by key, whatever the values are: planned once, and row by row by the
+                // indexes, even where the table was small then and is not any more.
+                ("plan_cache_mode", "force_generic_plan"), ("jit", "off"), ("enable_seqscan", "off"),
+                ("enable_hashjoin", "off"), ("enable_mergejoin", "off"),
             ]
         case .reading:
             defaultTimeout = .seconds(8)

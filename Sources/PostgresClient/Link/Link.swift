@@ -71,10 +71,11 @@ final class Link {
     func fly(_ flight: Flight, deadline: ContinuousClock.Instant) throws -> [PostgresRows] {
         try checkAlive()
         try evict(deadline: deadline)
-        let steps = try send(flight)
+        let keys = flight.statements.map(StatementCache.Key.init)
+        let steps = try send(flight, keys)
         var answers = Answers(steps: steps, commitIndex: flight.commitIndex)
         try receive(&answers, isScript: false, deadline: deadline)
-        return try rows(of: answers, flight)
+        return try rows(of: answers, flight, keys)
     }
 
     /// Runs text of several statements, without values, in PostgreSQL's simple protocol.
@@ -121,15 +122,14 @@ final class Link {
         try receive(&answers, isScript: false, deadline: deadline)
     }
 
-    private func send(_ flight: Flight) throws -> [Step] {
+    private func send(_ flight: Flight, _ keys: [StatementCache.Key]) throws -> [Step] {
         guard let connection = unsafe connection else { throw lost(sent: false) }
         if let tooMany = flight.statements.first(where: { $0.parameters.types.count > Parameters.limit }) {
             throw PostgresError.usage("\(tooMany.parameters.types.count) parameters; bind arrays instead")
         }
         var steps: [Step] = []
         var named: [StatementCache.Key: String] = [:]
-        for (index, statement) in flight.statements.enumerated() {
-            let key = StatementCache.Key(text: statement.text, types: statement.parameters.types)
+        for (index, (statement, key)) in zip(flight.statements, keys).enumerated() {
             let name: String
             if let known = cache.use(key) ?? named[key] {
                 name = known
@@ -261,21 +261,21 @@ final class Link {
         throw error
     }
 
-    private func rows(of answers: Answers, _ flight: Flight) throws -> [PostgresRows] {
+    private func rows(
+        of answers: Answers, _ flight: Flight, _ keys: [StatementCache.Key]
+    ) throws -> [PostgresRows] {
         for (key, name) in answers.prepared { cache.insert(key, name: name) }
         if var failure = answers.failure {
             if let index = failure.statementIndex {
-                let statement = flight.statements[index]
-                failure.statement = statement.text
+                failure.statement = keys[index].text
                 // The server no longer has the statement, or has it for tables that have changed.
                 if failure.sqlState == "26000" || failure.sqlState == "0A000" {
-                    cache.forget(StatementCache.Key(text: statement.text, types: statement.parameters.types))
+                    cache.forget(keys[index])
                 }
             }
             throw failure
         }
-        return zip(flight.statements, answers.results).map { statement, memory in
-            let key = StatementCache.Key(text: statement.text, types: statement.parameters.types)
+        return zip(keys, answers.results).map { key, memory in
             if let layout = cache.columns(of: key), memory.has(layout) {
                 return PostgresRows(memory: memory, layout: layout)
             }

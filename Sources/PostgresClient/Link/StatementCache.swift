@@ -1,8 +1,21 @@
 /// Which statements a connection has prepared, the least recently used given up first.
 struct StatementCache {
+    /// A statement by its text. Made once for each flight: its hash, which reads all of the text, is kept.
     struct Key: Hashable {
         let text: String
         let types: [UInt32]
+        private let digest: Int
+
+        init(_ statement: SQL) {
+            text = statement.text
+            types = statement.parameters.types
+            var hasher = Hasher()
+            hasher.combine(text)
+            hasher.combine(types)
+            digest = hasher.finalize()
+        }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(digest) }
     }
 
     struct Entry {
