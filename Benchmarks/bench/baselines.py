@@ -122,7 +122,7 @@ class Baselines:
             "SELECT column_name FROM information_schema.columns WHERE table_schema = 'orders' "
             "AND table_name = 'inbox'")}  # fmt: skip
         known = {"id": "id", "actor": "user_id::text", "type": "'CreateOrder'", "outcome": "'done'",
-                 "reply": "reply::json"}  # fmt: skip
+                 "reply": "reply::json", "slot": "0"}  # fmt: skip
         used = [name for name in known if name in columns]
         return INSERT.replace("{inbox}", ", ".join(used)).replace(
             "{inbox_values}", ", ".join(known[name] for name in used))  # fmt: skip

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from bench.outcome import Figure
-from bench.system import POSTGRES, SETTINGS, binaries, postgres_programs
+from bench.system import POSTGRES, SETTINGS, postgres_programs
 
 
 def said(*command: str) -> str:
@@ -34,9 +34,8 @@ def versions() -> dict:
     return {
         "redis": said("redis-server", "--version"),
         "postgres": said(str(postgres_programs() / "postgres"), "--version"),
-        "swift": said("swift", "--version").splitlines()[0] if said("swift", "--version") else "",
+        "swift": (said("swift", "--version").splitlines() or ["not found"])[0],
         "commit": said("git", "rev-parse", "--short", "HEAD"),
-        "built": str(binaries()),
     }
 
 
