@@ -15,6 +15,7 @@ public struct PasswordHasher: Sendable {
     ///   - parallelism: how many are hashed at once.
     ///   - queueLimit: how many may wait for their turn.
     public init(parallelism: Int = 2, queueLimit: Int = 64, cost: PasswordCost = .recommended) {
+        _ = HashingMemory.isGivenBack
         self.cost = cost
         threads = HashingThreads(limit: max(1, parallelism), queueLimit: max(0, queueLimit))
         // Base64 of zeroes, without padding, as the encoded form has it.
