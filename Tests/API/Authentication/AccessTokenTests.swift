@@ -55,6 +55,32 @@ import Testing
         }
     }
 
+    /// What was signed once is known by its digest, and its times count all the same.
+    @Test func aKnownOneRunsOut() async throws {
+        let tokens = await AccessTokens(secrets: [old], life: .seconds(900))
+        let text = try await tokens.sign(user: user, session: .new(), now: now)
+        for _ in 0..<2 {
+            guard case .valid = await tokens.read(text, now: now) else { return #expect(Bool(false)) }
+            #expect(await tokens.read(text, now: now + .seconds(900)) == .expired)
+            #expect(await tokens.read(text + "x", now: now) == .invalid)
+        }
+    }
+
+    @Test func knownTokensAreBoundedAndThoseInUseStay() {
+        let known = KnownTokens(size: 2)
+        let digests = (0..<6).map { KnownTokens.digest(of: "token \($0)") }
+        let claims = KnownTokens.Claims(
+            requester: Requester(id: user.id, session: .new(), version: 3, role: .member, expiresAt: now), issuedAt: now
+        )
+        for digest in digests {
+            known[digest] = claims
+            #expect(known[digests[0]] != nil)
+            #expect(known.count <= 4)
+        }
+        #expect(known[digests[1]] == nil)
+        #expect(known[digests[5]] != nil)
+    }
+
     /// A token with whatever claims, signed with the real secret.
     private static func signed(claims: String, secret: String) -> String {
         let head = Base64URL.encode(Array(#"{"alg":"HS256","typ":"JWT"}"#.utf8))
