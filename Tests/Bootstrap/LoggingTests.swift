@@ -13,7 +13,7 @@ import Testing
     private func logged(_ format: ProcessSettings.LogFormat, _ body: (Logger) -> Void) -> [String] {
         let lines = Lines()
         let logger = Logger(label: "API") { label in
-            LineLogHandler(label: label, format: format, level: .debug) { line in
+            LineLogHandler(label: label, format: format, level: .debug) { line, _ in
                 lines.written.withLock { $0.append(line) }
             }
         }

@@ -1,5 +1,5 @@
-import FoundationEssentials
 import Logging
+import Marketplace
 
 /// Writes each entry as one line to standard output, where hosts and foreman collect it.
 struct LineLogHandler: LogHandler {
@@ -8,12 +8,12 @@ struct LineLogHandler: LogHandler {
     var metadataProvider: Logger.MetadataProvider?
     private let label: String
     private let format: ProcessSettings.LogFormat
-    private let write: @Sendable (String) -> Void
+    private let write: @Sendable (String, Logger.Level) -> Void
 
     init(
         label: String, format: ProcessSettings.LogFormat, level: Logger.Level,
         metadataProvider: Logger.MetadataProvider? = nil,
-        write: @escaping @Sendable (String) -> Void = StandardOutput.write
+        write: @escaping @Sendable (String, Logger.Level) -> Void = LineLogHandler.write
     ) {
         self.label = label
         self.format = format
@@ -32,7 +32,12 @@ struct LineLogHandler: LogHandler {
         if let provided = metadataProvider?.get() { all.merge(provided) { _, new in new } }
         if let given = event.metadata { all.merge(given) { _, new in new } }
         if let error = event.error { all["error"] = "\(error)" }
-        let line = LogLine(time: .now, level: event.level, label: label, message: "\(event.message)", metadata: all)
-        write((format == .json ? line.json : line.text) + "\n")
+        let line = LogLine(time: .now(), level: event.level, label: label, message: "\(event.message)", metadata: all)
+        write((format == .json ? line.json : line.text) + "\n", event.level)
+    }
+
+    /// What tells of something unusual is written before the work goes on; what is said of each request may gather.
+    private static func write(_ line: String, of level: Logger.Level) {
+        if level >= .notice { StandardOutput.write(line) } else { StandardOutput.writeSoon(line) }
     }
 }

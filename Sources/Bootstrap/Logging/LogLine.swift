@@ -1,10 +1,10 @@
-import FoundationEssentials
 import Logging
+import Marketplace
 
 /// Renders one log entry as one line. What is logged may hold anything a user sent, so control characters never get
 /// through as they are: nobody can forge a line or steer a terminal.
 struct LogLine {
-    let time: Date
+    let time: Timestamp
     let level: Logger.Level
     let label: String
     let message: String
@@ -12,7 +12,9 @@ struct LogLine {
 
     /// `{"time":"…","level":"info","logger":"API","message":"…", …}`, the metadata beside them.
     var json: String {
-        var line = "{\"time\":\"\(timestamp)\",\"level\":\"\(level.rawValue)\",\"logger\":"
+        var line = ""
+        line.reserveCapacity(384)
+        line += "{\"time\":\"\(time)\",\"level\":\"\(level.rawValue)\",\"logger\":"
         Self.appendJSON(label, to: &line)
         line += ",\"message\":"
         Self.appendJSON(message, to: &line)
@@ -22,12 +24,13 @@ struct LogLine {
             line += ":"
             Self.appendJSON(value, to: &line)
         }
-        return line + "}"
+        line += "}"
+        return line
     }
 
     /// `14:03:22.120 info    API: message  key=value key=value`
     var text: String {
-        let clock = timestamp.dropFirst(11).dropLast()
+        let clock = time.description.dropFirst(11).dropLast()
         var line = "\(clock) \(level.rawValue.padding(to: 8))\(Self.printable(label)): \(Self.printable(message))"
         for (index, (key, value)) in metadata.sorted(by: { $0.key < $1.key }).enumerated() {
             line += index == 0 ? "  " : " "
@@ -37,10 +40,6 @@ struct LogLine {
     }
 
     private static let reserved: Set<String> = ["time", "level", "logger", "message"]
-
-    private var timestamp: String {
-        time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-    }
 
     private static func appendJSON(_ value: Logger.MetadataValue, to line: inout String) {
         switch value {
@@ -73,6 +72,8 @@ struct LogLine {
 
     private static func appendJSON(_ string: String, to line: inout String) {
         line += "\""
+        defer { line += "\"" }
+        if string.utf8.allSatisfy(isPlain) { return line += string }
         for scalar in string.unicodeScalars {
             switch scalar {
             case "\"": line += "\\\""
@@ -81,7 +82,11 @@ struct LogLine {
             default: line.unicodeScalars.append(scalar)
             }
         }
-        line += "\""
+    }
+
+    /// Printable ASCII that no JSON escapes: what most of a log is made of.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        0x20...0x7e ~= byte && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     private static func quotedIfNeeded(_ value: Logger.MetadataValue) -> String {

@@ -51,10 +51,17 @@ public struct TraceContext: Sendable, Hashable, CustomStringConvertible {
             }
     }
 
+    /// So many random words of 64 bits, none of them zero.
     private static func hex(words: Int) -> String {
-        (0..<words).map { _ in
-            let digits = String(UInt64.random(in: 1...UInt64.max), radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
+        var text: [UInt8] = []
+        text.reserveCapacity(words * 16)
+        for _ in 0..<words {
+            let word = UInt64.random(in: 1...UInt64.max)
+            for shift in stride(from: 60, through: 0, by: -4) {
+                let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift) & 0xf)
+                text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit)
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 }
