@@ -5,6 +5,7 @@ import HummingbirdCore
 import Logging
 import Marketplace
 import NIOCore
+import NIOPosix
 import Passwords
 import PostgresClient
 import RedisClient
@@ -30,7 +31,9 @@ struct App: Sendable {
         configuration.clientName = "API"
         // A client is told 503 soon rather than kept waiting for a Redis that is away.
         configuration.commandTimeout = .seconds(2)
-        let redis = RedisClient(configuration: configuration, logger: logger)
+        // Commands leave and replies come on one loop.
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let redis = RedisClient(configuration: configuration, logger: logger, eventLoopGroup: loop)
         try await StartChecks.redis(redis, settings.redis, logger: logger)
         let pools = try await DatabasePools(settings.databases, for: .reading, name: "gittix API", logger: logger)
         try await StartChecks.databases(pools, logger: logger)
@@ -40,9 +43,11 @@ struct App: Sendable {
         }
 
         let keys = Keys(prefix: settings.redis.keyPrefix)
+        configuration = settings.redis.configuration
+        configuration.clientName = "API replies"
         let replies = ReplyStream(
-            blocking: RedisClient(settings.redis, role: .blocking, name: "API replies", logger: logger), keys: keys,
-            logger: logger)
+            blocking: RedisClient(configuration: configuration, role: .blocking, logger: logger, eventLoopGroup: loop),
+            keys: keys, logger: logger)
         let transport = StreamTransport(
             producer: CommandProducer(redis: redis, keys: keys), replies: replies,
             backlog: Backlog(redis: redis, keys: keys, limits: .init(length: web.shedBacklog, age: web.shedAge)),
@@ -77,7 +82,7 @@ struct App: Sendable {
             inner: router.buildResponder(), routes: routes, secure: web.publicURL.hasPrefix("https://"),
             bodyTime: bodyTime, unrouted: { await parts.answerUnrouted($0, $1, $2) })
         let server = Application(
-            responder: front, server: .http1(configuration: Self.http),
+            responder: front, server: .http1OnItsLoop(configuration: Self.http),
             configuration: ApplicationConfiguration(
                 address: .hostname(web.host, port: web.port), backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(web.connectionLimit, logger: logger)),
@@ -92,8 +97,8 @@ struct App: Sendable {
             }, logger: logger)
         return App(
             services: [
-                Closing(pools: pools, redis: redis), ReplyReading(replies: replies), keeper, live.keeper, server,
-                live.ending,
+                Closing(pools: pools, redis: redis), ReplyReading(replies: replies, loop: loop), keeper, live.keeper,
+                Serving(server: server, replies: replies), live.ending,
             ],
             routes: routes)
     }
@@ -110,8 +115,29 @@ struct App: Sendable {
 /// Reads the replies for as long as requests may wait for them.
 private struct ReplyReading: ServiceLifecycle.Service {
     let replies: ReplyStream
+    let loop: any EventLoop
 
-    func run() async throws { await cancelWhenGracefulShutdown { await replies.run() } }
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskExecutorPreference(LoopExecutor.of(loop)) { await replies.run() }
+        }
+    }
+}
+
+/// The server. When it is asked to stop, the waits for replies end soon: clients are told 202 rather than cut off.
+private struct Serving<Server: ServiceLifecycle.Service>: ServiceLifecycle.Service {
+    let server: Server
+    let replies: ReplyStream
+    /// How long a wait may still last.
+    private static var patience: Duration { .seconds(5) }
+
+    func run() async throws {
+        try await withGracefulShutdownHandler {
+            try await server.run()
+        } onGracefulShutdown: {
+            replies.endWaits(by: .now + Self.patience)
+        }
+    }
 }
 
 /// Closes the connections once everything that used them has stopped.

@@ -1,9 +1,10 @@
 public import Marketplace
 public import RedisClient
+import Synchronization
 
 /// Looks at the services' inboxes, so that a command that could only wait is refused before it enters. One look serves
 /// all who ask within a moment.
-public actor Backlog {
+public final class Backlog: Sendable {
     public struct Measurement: Sendable, Hashable {
         /// Entries in the inbox, those being handled included.
         public let length: Int
@@ -14,13 +15,14 @@ public actor Backlog {
     private struct Look {
         let started: ContinuousClock.Instant
         let task: Task<Measurement, any Error>
+        /// What it has seen, once it has.
+        var measurement: Measurement?
     }
 
     private let redis: RedisClient
     private let keys: Keys
     private let limits: BacklogLimits
-    private let clock = ContinuousClock()
-    private var looks: [Service: Look] = [:]
+    private let looks = Mutex<[Service: Look]>([:])
 
     public init(redis: RedisClient, keys: Keys, limits: BacklogLimits = .init()) {
         self.redis = redis
@@ -34,23 +36,37 @@ public actor Backlog {
 
     /// Not older than the limits' freshness, apart from the time of the look itself.
     public func measure(_ service: Service) async throws -> Measurement {
-        if let look = looks[service], clock.now - look.started < limits.freshness { return try await look.task.value }
-        let task = Task { [redis, keys] in
-            let reply = try await redis.evaluate(
-                Self.script, keys: [keys.commands(service)], arguments: [service.rawValue])
-            guard let length = reply.array?.first?.int, let age = reply.array?.last?.int else {
-                throw UnexpectedReply(work: "measuring a backlog")
-            }
-            return Measurement(length: Int(length), age: .milliseconds(age))
+        let look = looks.withLock { looks in
+            let now = ContinuousClock.now
+            if let look = looks[service], now - look.started < limits.freshness { return look }
+            let look = Look(started: now, task: Task { try await self.look(at: service) })
+            looks[service] = look
+            return look
         }
-        looks[service] = Look(started: clock.now, task: task)
+        if let measurement = look.measurement { return measurement }
         do {
-            return try await task.value
+            let measurement = try await look.task.value
+            note(look, of: service) { $0?.measurement = measurement }
+            return measurement
         } catch {
             // A failure is not kept for those who ask later.
-            if looks[service]?.task == task { looks[service] = nil }
+            note(look, of: service) { $0 = nil }
             throw error
         }
+    }
+
+    private func note(_ look: Look, of service: Service, _ change: (inout Look?) -> Void) {
+        looks.withLock { looks in
+            if looks[service]?.task == look.task { change(&looks[service]) }
+        }
+    }
+
+    private func look(at service: Service) async throws -> Measurement {
+        let reply = try await redis.evaluate(Self.script, keys: [keys.commands(service)], arguments: [service.rawValue])
+        guard let length = reply.array?.first?.int, let age = reply.array?.last?.int else {
+            throw UnexpectedReply(work: "measuring a backlog")
+        }
+        return Measurement(length: Int(length), age: .milliseconds(age))
     }
 
     static func decide(_ measurement: Measurement, _ limits: BacklogLimits) -> Admission {

@@ -73,6 +73,20 @@ struct ReplyStreamTests {
         }
     }
 
+    @Test func `waits can be ended for all, those to come too`() async throws {
+        try await withReplies { replies, key in
+            let expected = [try replies.expect(.new()), try replies.expect(.new()), try replies.expect(.new())]
+            let deadline = soon
+            async let waiting = expected[0].wait(until: deadline)
+            replies.endWaits(by: .now)
+            #expect(await waiting == nil)
+            #expect(await expected[1].wait(until: deadline) == nil)
+            // What has come is not lost by it.
+            try await add(expected[2].id, to: key)
+            while await expected[2].wait(until: deadline) == nil { await Task.yield() }
+        }
+    }
+
     @Test func `a cancelled wait ends at once`() async throws {
         try await withReplies { replies, _ in
             let expected = try replies.expect(.new())

@@ -1,9 +1,6 @@
 import Bootstrap
-import FoundationEssentials
 import HTTPTypes
-import Logging
 import Marketplace
-import ServiceLifecycle
 import Streams
 
 /// The one way by which the API changes anything: it sheds, enqueues, waits for the reply, and looks into the service's
@@ -12,8 +9,6 @@ struct CommandGateway: Sendable {
     let transport: any CommandTransport
     /// How long to wait for a reply, unless the client asks for another time.
     let usualWait: Duration
-    /// How long a wait may still last once the process has been asked to stop.
-    static let waitWhenStopping = Duration.seconds(5)
 
     /// - Throws: ``Problem``, for what the service refuses too.
     func send<Payload: CommandPayload>(
@@ -22,7 +17,7 @@ struct CommandGateway: Sendable {
         try await transport.admit(service)
         let command = CommandEnvelope(
             id: request.id, type: Payload.type, at: request.at, actor: request.actor, trace: request.trace.traceparent,
-            fingerprint: request.fingerprint, body: Array(try JSONEncoder().encode(payload)))
+            fingerprint: request.fingerprint, body: try CommandBody.json(of: payload))
         if request.preference.respondAsync {
             if try await isKnown(request, to: service) { return .accepted(request) }
             _ = try await deliver(request) {
@@ -33,9 +28,7 @@ struct CommandGateway: Sendable {
         }
         let wait = request.preference.wait(usual: usualWait)
         let reply = try await deliver(request) {
-            try await untilStopping {
-                try await transport.request(command, to: service, wait: wait)
-            }
+            try await transport.request(command, to: service, wait: wait)
         }
         if let reply { return try answer(reply, request) }
         // The reply may have been lost where the commit was not.
@@ -82,22 +75,6 @@ struct CommandGateway: Sendable {
             )
             problem.headers[.location] = location
             throw problem
-        }
-    }
-
-    /// Runs a wait, and ends it early when the process is asked to stop: the client is told 202 rather than cut off.
-    private func untilStopping(
-        _ wait: @escaping @Sendable () async throws -> CommandReply?
-    ) async throws -> CommandReply? {
-        try await withThrowingTaskGroup(of: CommandReply?.self) { group in
-            group.addTask(operation: wait)
-            group.addTask {
-                try await gracefulShutdown()
-                try await Task.sleep(for: Self.waitWhenStopping)
-                return nil
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? nil
         }
     }
 }

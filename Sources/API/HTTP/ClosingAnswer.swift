@@ -13,7 +13,8 @@ final class ClosingAnswer: ChannelDuplexHandler, RemovableChannelHandler {
 
     private static let moment = TimeAmount.seconds(1)
 
-    private var isRequestRead = false
+    /// Whether the latest request has been read to its end.
+    private(set) var isRequestRead = false
     private var closes = false
     private var isAnswered = false
     private var timer: Scheduled<Void>?

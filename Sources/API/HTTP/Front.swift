@@ -23,8 +23,11 @@ struct Front<Inner: HTTPResponder>: HTTPResponder where Inner.Context == APICont
         let start = ContinuousClock.now
         var context = context
         context.bodyTime = bodyTime
-        context.requestID = Self.requestID(request.headers)
-        context.trace = request.headers[.traceParent].flatMap(TraceContext.init(traceparent:))?.child() ?? .init()
+        let trace = request.headers[.traceParent].flatMap(TraceContext.init(traceparent:))?.child()
+        context.trace = trace ?? TraceContext()
+        // A trace that begins here is of this request alone. One that goes on may be of many.
+        context.requestID =
+            Self.requestID(request.headers) ?? (trace == nil ? context.trace.traceID : TraceContext().traceID)
         // Its own number for the request; ours is the one that the client has too.
         context.logger[metadataKey: "hb.request.id"] = nil
         context.logger[metadataKey: "request"] = "\(context.requestID)"
@@ -42,10 +45,12 @@ struct Front<Inner: HTTPResponder>: HTTPResponder where Inner.Context == APICont
         return response
     }
 
-    /// The client's, when it is one that can stand in a log; otherwise a new one.
-    private static func requestID(_ headers: HTTPFields) -> String {
-        if let id = headers[.requestID], (1...64).contains(id.utf8.count), id.utf8.allSatisfy(isPlain) { return id }
-        return TraceContext().traceID
+    /// The client's, when it is one that can stand in a log.
+    private static func requestID(_ headers: HTTPFields) -> String? {
+        guard let id = headers[.requestID], (1...64).contains(id.utf8.count), id.utf8.allSatisfy(isPlain) else {
+            return nil
+        }
+        return id
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {

@@ -111,7 +111,12 @@ struct JSONScanner {
 
     private mutating func string() throws(Malformed) -> String {
         guard takeByte("\"") else { throw Malformed() }
-        var text: [UInt8] = []
+        // Up to the first escape it stands there as it is meant.
+        let start = place
+        while place < bytes.count, bytes[place] != UInt8(ascii: "\""), bytes[place] != UInt8(ascii: "\\"),
+            bytes[place] >= 0x20
+        { place += 1 }
+        var text = Array(bytes[start..<place])
         while place < bytes.count {
             let byte = bytes[place]
             place += 1
@@ -169,7 +174,14 @@ struct JSONScanner {
     // MARK: Bytes
 
     private mutating func skipBlanks() {
-        while place < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[place]) { place += 1 }
+        while place < bytes.count, Self.isBlank(bytes[place]) { place += 1 }
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x20, 0x09, 0x0A, 0x0D: true
+        default: false
+        }
     }
 
     private mutating func literal(_ text: String) throws(Malformed) {

@@ -14,6 +14,7 @@ struct Preference: Sendable, Hashable {
     init(waitSeconds: Int) { self.waitSeconds = waitSeconds }
 
     init(_ headers: HTTPFields) {
+        guard headers.contains(.prefer) else { return }
         for preference in headers[values: .prefer].joined(separator: ",").lowercased().split(separator: ",") {
             let token = String(preference.split(separator: ";").first ?? "").trimmed
             if token == "respond-async" {

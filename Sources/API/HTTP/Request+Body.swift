@@ -26,6 +26,8 @@ extension Request {
         }
         let body = body
         do {
+            // Most bodies come in one piece with their head: those need no watch.
+            if context.isWhole { return Array(buffer: try await body.collect(upTo: limit)) }
             return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
                 group.addTask { Array(buffer: try await body.collect(upTo: limit)) }
                 group.addTask {
@@ -44,6 +46,7 @@ extension Request {
     /// `application/json`, with no parameter but a charset of UTF-8.
     private static func isJSON(_ contentType: String?) -> Bool {
         guard let contentType else { return false }
+        if contentType == "application/json" { return true }
         let parts = contentType.lowercased().split(separator: ";", omittingEmptySubsequences: false)
             .map { String($0).trimmed }
         guard parts.first == "application/json" else { return false }

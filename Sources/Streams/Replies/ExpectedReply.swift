@@ -15,19 +15,19 @@ public final class ExpectedReply: Sendable {
         self.waiters = waiters
     }
 
-    deinit { waiters.giveUp(id, ticket) }
+    deinit { waiters.giveUp(ticket) }
 
     /// The reply, or nil when none came until then or the task was cancelled. Waits once: later calls give what the
     /// first gave, or what has come since.
     public func wait(until deadline: ContinuousClock.Instant) async -> Reply? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                waiters.wait(id, ticket, until: deadline, continuation)
+                waiters.wait(ticket, until: deadline, continuation)
                 // A handler that ran before the continuation was there found nothing to resume.
-                if Task.isCancelled { waiters.endWait(id, ticket) }
+                if Task.isCancelled { waiters.endWait(ticket) }
             }
         } onCancel: {
-            waiters.endWait(id, ticket)
+            waiters.endWait(ticket)
         }
     }
 }

@@ -42,6 +42,9 @@ public final class ReplyStream: Sendable {
             id: id, address: ReplyAddress(instance: instance, ticket: ticket), ticket: ticket, waiters: waiters)
     }
 
+    /// Ends every wait for a reply at that time at the latest, those to come too: the process is to stop.
+    public func endWaits(by end: ContinuousClock.Instant) { waiters.endAll(by: end) }
+
     /// Reads until its task is cancelled.
     public func run() async {
         var position = StreamID.zero
@@ -49,7 +52,7 @@ public final class ReplyStream: Sendable {
         while !Task.isCancelled {
             do {
                 let found = try await read(after: position)
-                for (_, fields) in found { deliver(fields) }
+                waiters.deliver(found.compactMap { addressed($0.fields) })
                 if let last = found.last {
                     position = last.id
                 } else if try await lastID() < position {
@@ -83,12 +86,15 @@ public final class ReplyStream: Sendable {
         try await StreamInfo.read(key, by: blocking)?.lastGeneratedID ?? .zero
     }
 
-    private func deliver(_ fields: StreamFields) {
+    private func addressed(_ fields: StreamFields) -> (reply: Reply, ticket: UInt64?)? {
         guard let address = fields.text("to").flatMap({ ReplyAddress($0) }),
             let id = fields.text("id").flatMap({ CommandID($0) }),
             let outcome = fields.text("outcome").flatMap({ Reply.Outcome(rawValue: $0) }), let body = fields["body"]
-        else { return logger.warning("a reply could not be read") }
-        waiters.deliver(Reply(id: id, outcome: outcome, body: body), to: address.ticket)
+        else {
+            logger.warning("a reply could not be read")
+            return nil
+        }
+        return (Reply(id: id, outcome: outcome, body: body), address.ticket)
     }
 }
 
