@@ -13,12 +13,14 @@ struct ExpirationPool {
     let logger: Logger
 
     var services: PoolServices {
-        PoolServices(
+        let alarm = Alarm()
+        let handler = ExpirationHandler(deadlines: deadlines, alarm: alarm)
+        return PoolServices(
             background: [
                 ExpirationCustodian(stream: stream, logger: logger),
-                DeadlineClock(deadlines: deadlines, logger: logger),
+                DeadlineClock(deadlines: deadlines, alarm: alarm, logger: logger),
             ],
-            consumers: [ConsumerService(consumer: consumer, handle: ExpirationHandler(deadlines: deadlines).handle)])
+            consumers: [ConsumerService(consumer: consumer, handle: handler.handle)])
     }
 }
 
@@ -26,6 +28,7 @@ struct ExpirationPool {
 /// the orders service knows better.
 struct ExpirationHandler: Sendable {
     let deadlines: Deadlines
+    let alarm: Alarm
     /// What is overdue by more than this is the sweep's, so that a replay of old events is no stampede.
     var overdueLimit: Duration = .seconds(60)
     var clock: @Sendable () -> Timestamp = { .now() }
@@ -43,9 +46,11 @@ struct ExpirationHandler: Sendable {
             case .failure(let outcome): outcomes.append(outcome.outcome)
             }
         }
-        let oldest = clock() - overdueLimit
-        try await deadlines.arm(
-            due.compactMap { id, time in time.flatMap { $0 >= oldest ? (order: id, due: $0) : nil } })
+        let now = clock()
+        let oldest = now - overdueLimit
+        let armed = due.compactMap { id, time in time.flatMap { $0 >= oldest ? (order: id, due: $0) : nil } }
+        try await deadlines.arm(armed)
+        if let soonest = armed.map(\.due).min() { alarm.advance(to: .now + (soonest - now)) }
         try await deadlines.disarm(due.compactMap { id, time in time == nil ? id : nil })
         return outcomes
     }
@@ -69,33 +74,6 @@ struct ExpirationHandler: Sendable {
                 return .failure(Refused(outcome: .putOff(after: .seconds(30), reason: "\(error)")))
             } catch {
                 return .failure(Refused(outcome: .dead(reason: "\(error)")))
-            }
-        }
-    }
-}
-
-/// Fires what is due, by Redis's own clock.
-struct DeadlineClock: ServiceLifecycle.Service {
-    let deadlines: Deadlines
-    let logger: Logger
-    var limit = 1000
-    /// The longest pause: what another process arms meanwhile may be due before what this one knows of.
-    var interval: Duration = .milliseconds(50)
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                var pause = interval
-                do {
-                    let fired = try await deadlines.fire(limit: limit)
-                    // More may be due than its followers have room for: nothing fired is no reason to hurry.
-                    if let next = fired.next, fired.count > 0 || next > .zero { pause = min(pause, next) }
-                } catch {
-                    if Task.isCancelled { break }
-                    logger.notice("Deadlines can't be fired.", metadata: ["error": "\(error)"])
-                    pause = .seconds(1)
-                }
-                if pause > .zero { try? await Task.sleep(for: pause) }
             }
         }
     }
