@@ -23,6 +23,12 @@ final class CurlEngine: Sendable {
         var isStopping = false
         var isStopped = false
         var stopWaiters: [CheckedContinuation<Void, Never>] = []
+
+        /// The thread takes all commands at once: it was woken for those that are there already.
+        mutating func add(_ command: Command) {
+            if commands.isEmpty { multi?.wake() }
+            commands.append(command)
+        }
     }
 
     private let shared: Mutex<Shared>
@@ -60,8 +66,7 @@ final class CurlEngine: Sendable {
     func submit(id: UInt64, request: CurlRequest, continuation: CurlContinuation) {
         let accepted = shared.withLock { shared in
             guard !shared.isStopping else { return false }
-            shared.commands.append(.start(id: id, request: request, continuation: continuation))
-            shared.multi?.wake()
+            shared.add(.start(id: id, request: request, continuation: continuation))
             return true
         }
         guard !accepted else { return }
@@ -75,8 +80,7 @@ final class CurlEngine: Sendable {
     func cancel(id: UInt64) {
         shared.withLock { shared in
             guard !shared.isStopping else { return }
-            shared.commands.append(.cancel(id: id))
-            shared.multi?.wake()
+            shared.add(.cancel(id: id))
         }
     }
 

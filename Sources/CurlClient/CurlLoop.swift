@@ -1,10 +1,13 @@
 import CLibCurl
 
-/// The transfers under way. It lives on the client's thread and nowhere else.
-struct CurlLoop {
+/// The transfers under way. It lives on the client's thread and nowhere else; so do the handles that it keeps.
+@safe struct CurlLoop {
     let multi: MultiHandle
     let userAgent: String
     private var transfers: [UInt64: CurlTransfer] = [:]
+    /// Handles that can be used again: making one costs as much as sending by it.
+    private var idle: [UnsafeMutableRawPointer] = unsafe []
+    private static let maxIdle = 64
 
     init(multi: MultiHandle, userAgent: String) {
         self.multi = multi
@@ -12,7 +15,8 @@ struct CurlLoop {
     }
 
     mutating func start(id: UInt64, request: CurlRequest, continuation: CurlContinuation) {
-        let transfer = CurlTransfer(id: id, request: request, userAgent: userAgent, continuation: continuation)
+        let transfer = unsafe CurlTransfer(
+            id: id, request: request, userAgent: userAgent, continuation: continuation, handle: idle.popLast())
         let code = unsafe curl_multi_add_handle(multi.pointer, transfer.easy)
         guard code == CURLM_OK else {
             transfer.fail(.other(code: Int(code.rawValue)), reason: "libcurl took no further transfer")
@@ -33,6 +37,7 @@ struct CurlLoop {
             transfer.fail(.shutDown, reason: "the client was shut down")
         }
         transfers = [:]
+        while let handle = unsafe idle.popLast() { unsafe curl_easy_cleanup(handle) }
     }
 
     /// Moves every transfer as far as it goes without waiting, and finishes those that ended.
@@ -47,7 +52,9 @@ struct CurlLoop {
             guard let easy = unsafe message.pointee.easy_handle else { continue }
             let id = unsafe CurlTransfer.id(of: easy)
             _ = unsafe curl_multi_remove_handle(multi.pointer, easy)
-            transfers.removeValue(forKey: id)?.finish(code)
+            guard let transfer = transfers.removeValue(forKey: id) else { continue }
+            transfer.finish(code)
+            if unsafe idle.count < Self.maxIdle { unsafe idle.append(transfer.giveBack()) }
         }
     }
 

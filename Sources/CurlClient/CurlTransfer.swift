@@ -18,8 +18,14 @@ import CLibCurl
     private var responseBody: [UInt8] = []
     private var isTooLarge = false
 
-    init(id: UInt64, request: CurlRequest, userAgent: String, continuation: CurlContinuation) {
-        guard let easy = unsafe curl_easy_init() else { preconditionFailure("curl_easy_init: out of memory") }
+    private var isGivenBack = false
+
+    /// - Parameter handle: one that was given back, which from now on is this transfer's; nil for a new one.
+    init(
+        id: UInt64, request: CurlRequest, userAgent: String, continuation: CurlContinuation,
+        handle: UnsafeMutableRawPointer?
+    ) {
+        guard let easy = unsafe handle ?? curl_easy_init() else { preconditionFailure("curl_easy_init: out of memory") }
         unsafe self.easy = easy
         self.id = id
         self.request = request
@@ -31,9 +37,16 @@ import CLibCurl
     }
 
     deinit {
-        unsafe curl_easy_cleanup(easy)
+        if !isGivenBack { unsafe curl_easy_cleanup(easy) }
         unsafe curl_slist_free_all(headerList)
         unsafe body.deallocate()
+    }
+
+    /// The handle of a transfer that has ended, as if it were new.
+    func giveBack() -> UnsafeMutableRawPointer {
+        unsafe curl_easy_reset(easy)
+        isGivenBack = true
+        return unsafe easy
     }
 
     static func id(of easy: UnsafeMutableRawPointer) -> UInt64 {
@@ -78,16 +91,19 @@ import CLibCurl
             isTooLarge = true
             return false
         }
-        let text = unsafe String(decoding: line, as: UTF8.self)
-        if text.hasPrefix("HTTP/") {
+        if unsafe line.starts(with: "HTTP/".utf8) {
             responseHeaders = []
-        } else if let colon = text.firstIndex(of: ":") {
-            let value = text[text.index(after: colon)...].drop(while: \.isWhitespace)
-            let end = value.lastIndex { !$0.isWhitespace }.map(value.index(after:)) ?? value.startIndex
-            responseHeaders.append(.init(String(text[..<colon]), String(value[..<end])))
+        } else if let colon = unsafe line.firstIndex(of: UInt8(ascii: ":")) {
+            var value = unsafe line[(colon + 1)...]
+            while let first = unsafe value.first, Self.isSpace(first) { unsafe value = value.dropFirst() }
+            while let last = unsafe value.last, Self.isSpace(last) { unsafe value = value.dropLast() }
+            unsafe responseHeaders.append(
+                .init(String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self)))
         }
         return true
     }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 
     fileprivate func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard responseBody.count + bytes.count <= request.maxResponseBytes else {

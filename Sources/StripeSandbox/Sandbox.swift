@@ -25,8 +25,8 @@ final class Sandbox: Sendable {
         var publicURL: String
 
         /// The same for the same parameters, however they were written.
-        var fingerprint: String {
-            SHA256.hash(data: Data("\(method) \(path) \(parameters.tree.canonical)".utf8)).description
+        var fingerprint: SHA256.Digest {
+            SHA256.hash(data: Data("\(method) \(path) \(parameters.tree.canonical)".utf8))
         }
     }
 
@@ -115,9 +115,9 @@ final class Sandbox: Sendable {
             state.ledger.advance(to: now)
             let value = body(&state, now)
             for var event in state.ledger.takeNewEvents() {
-                event.pendingWebhooks = settings.webhookURLs.count
+                event.pendingWebhooks = settings.webhookURLs(for: event.type).count
                 state.ledger.events[event.id] = event
-                eventsContinuation.yield(event)
+                if event.pendingWebhooks > 0 { eventsContinuation.yield(event) }
             }
             return value
         }

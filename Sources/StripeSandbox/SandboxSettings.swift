@@ -15,6 +15,9 @@ struct SandboxSettings: Sendable {
     var secretKeys: [String] = []
     /// `STRIPE_SANDBOX_WEBHOOK_URL`, several with commas: where events go. Without it they are only kept.
     var webhookURLs: [String] = []
+    /// `STRIPE_SANDBOX_EVENTS`, several with commas: the types that go there, as `enabled_events` of Stripe's endpoints
+    /// (https://docs.stripe.com/api/webhook_endpoints). All unless told.
+    var webhookEvents: Set<String> = []
     /// `STRIPE_WEBHOOK_SECRET`, several with commas: each makes a signature, as while a secret is being rolled.
     var webhookSecrets: [String] = []
     /// `STRIPE_SANDBOX_RETRY_MS`: before the first retry; each later wait is twice as long, up to a hundred times this. Stripe's
@@ -22,6 +25,11 @@ struct SandboxSettings: Sendable {
     var webhookRetryMilliseconds = 1_000
     /// `STRIPE_SANDBOX_ATTEMPTS`
     var webhookAttempts = 12
+
+    /// Where events of this type go.
+    func webhookURLs(for event: String) -> [String] {
+        webhookEvents.isEmpty || webhookEvents.contains(event) ? webhookURLs : []
+    }
 
     init() {}
 
@@ -54,6 +62,7 @@ struct SandboxSettings: Sendable {
         for text in texts("STRIPE_SANDBOX_WEBHOOK_URL") {
             webhookURLs.append(try url("STRIPE_SANDBOX_WEBHOOK_URL", text))
         }
+        webhookEvents = Set(texts("STRIPE_SANDBOX_EVENTS"))
         webhookSecrets = texts("STRIPE_WEBHOOK_SECRET")
         guard webhookURLs.isEmpty || !webhookSecrets.isEmpty else {
             throw Invalid(

@@ -14,7 +14,18 @@ import Testing
         #expect(settings.secretKeys == ["sk_test_a", "sk_test_b"])
         #expect(settings.webhookSecrets == ["whsec_a", "whsec_b"])
         #expect(settings.webhookURLs == ["http://a.test/w", "http://b.test/w"])
+        #expect(settings.webhookURLs(for: "charge.refunded").count == 2)
         #expect(settings.webhookRetryMilliseconds == 5 && settings.webhookAttempts == 3)
+    }
+
+    @Test func sendsOnlyTheEventsThatAreAskedFor() throws {
+        let settings = try SandboxSettings(environment: [
+            "STRIPE_WEBHOOK_SECRET": "whsec_a", "STRIPE_SANDBOX_WEBHOOK_URL": "http://a.test/w",
+            "STRIPE_SANDBOX_EVENTS": "charge.refunded, payment_intent.succeeded",
+        ])
+        #expect(settings.webhookURLs(for: "charge.refunded") == ["http://a.test/w"])
+        #expect(settings.webhookURLs(for: "payment_intent.succeeded") == ["http://a.test/w"])
+        #expect(settings.webhookURLs(for: "payment_intent.created").isEmpty)
     }
 
     @Test func needsNothing() throws {

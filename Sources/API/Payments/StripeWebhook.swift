@@ -15,12 +15,13 @@ struct StripeWebhook: Sendable {
     /// The most bytes of an event.
     static let bodyLimit = 1 << 20
 
-    /// The events that tell something of a payment. Others are taken and forgotten.
+    /// The events that tell something of a payment. Others are taken and forgotten: so are a charge's success and its
+    /// capture, which its PaymentIntent tells in the same instant.
     static let types: Set<String> = [
         "checkout.session.completed", "checkout.session.expired", "checkout.session.async_payment_succeeded",
         "checkout.session.async_payment_failed", "payment_intent.amount_capturable_updated",
-        "payment_intent.succeeded", "payment_intent.canceled", "payment_intent.payment_failed", "charge.captured",
-        "charge.succeeded", "charge.failed", "charge.expired", "charge.refunded", "refund.created", "refund.updated",
+        "payment_intent.succeeded", "payment_intent.canceled", "payment_intent.payment_failed",
+        "charge.failed", "charge.expired", "charge.refunded", "refund.created", "refund.updated",
     ]
 
     private struct Received: Encodable {

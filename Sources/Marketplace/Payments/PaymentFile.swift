@@ -1,3 +1,5 @@
+public import FoundationEssentials
+
 /// All that payments knows of one order: its copy, the attempts to pay it, the calls to Stripe, and who waits for a page.
 ///
 /// Everything that happens (a command, an event of the order's, a call's outcome, a look at Stripe) goes the same way:
@@ -21,10 +23,12 @@ public struct PaymentFile: Sendable {
     /// Its order's copy begins with it.
     let isNew: Bool
     let times: PaymentTimes
+    /// Under which whoever decides also takes what is then due at once. Nil: it is left to whoever comes.
+    public let lease: UUID?
 
     public init(
         order: PayableOrder, attempts: [PaymentAttempt] = [], calls: [PaymentCall] = [],
-        waiters: [PaymentWaiter] = [], isNew: Bool = false, times: PaymentTimes
+        waiters: [PaymentWaiter] = [], isNew: Bool = false, times: PaymentTimes, lease: UUID? = nil
     ) {
         self.order = order
         self.attempts = attempts.sorted { $0.number < $1.number }
@@ -32,6 +36,7 @@ public struct PaymentFile: Sendable {
         self.waiters = waiters
         self.isNew = isNew
         self.times = times
+        self.lease = lease
         before = Contents(order: order, attempts: attempts, calls: calls, waiters: waiters)
     }
 
@@ -67,14 +72,23 @@ extension PaymentFile {
         settleWaiters(now: now)
     }
 
-    /// Something may have changed at Stripe: look now. What is dead stays dead, and of what is captured only a refund
-    /// made elsewhere is news.
-    mutating func look(at number: Int?, aboutRefund: Bool, now: Timestamp) {
+    /// Something may have changed at Stripe: look now, unless it is known already.
+    mutating func look(at number: Int?, about news: StripeNews, now: Timestamp) {
         for index in attempts.indices where number == nil || attempts[index].number == number {
-            let state = attempts[index].state
-            guard !state.isFinal, state != .captured || aboutRefund else { continue }
-            guard attempts[index].sessionId != nil else { continue }
+            guard attempts[index].sessionId != nil, isNews(news, of: attempts[index]) else { continue }
             attempts[index].lookAt = now
+        }
+    }
+
+    /// What is dead stays dead, and of what is captured only a refund made elsewhere is news. The end of our own capture
+    /// is told by the call that makes it.
+    private func isNews(_ news: StripeNews, of attempt: PaymentAttempt) -> Bool {
+        switch (attempt.state, news) {
+        case (.dead, _), (.refunded, _): false
+        case (.captured, _): news == .refunded
+        case (.authorized, .authorized), (.capturing, .authorized): false
+        case (.capturing, .captured): unfinishedCall(of: attempt.number) == nil
+        default: true
         }
     }
 

@@ -45,7 +45,7 @@ extension PaymentsDesk {
         guard head.actor == .user(file.order.userId) || head.actor == .operator else {
             return .refused(.forbidden, "Only its buyer may ask for an order's payment.")
         }
-        file.look(at: nil, aboutRefund: head.actor == .operator, now: now)
+        file.look(at: nil, about: head.actor == .operator ? .refunded : .other, now: now)
         files[command.orderId] = file
         return .done
     }
@@ -54,8 +54,7 @@ extension PaymentsDesk {
     private mutating func receive(_ command: ReceiveStripeEvent, now: Timestamp) -> Decision {
         let owner = owners[command.objectId]
         guard let order = owner?.order ?? command.orderId, var file = files[order] else { return .done }
-        file.look(
-            at: owner?.attempt ?? command.attempt, aboutRefund: command.eventType.contains("refund"), now: now)
+        file.look(at: owner?.attempt ?? command.attempt, about: StripeNews(eventType: command.eventType), now: now)
         files[order] = file
         return .done
     }

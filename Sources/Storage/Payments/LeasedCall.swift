@@ -17,6 +17,20 @@ public struct LeasedCall: Sendable {
     /// Stripe's session of the attempt, where there is one to look at.
     public var session: String?
 
+    public init(
+        order: OrderID, name: PaymentCall.Name, request: String, token: UUID, runs: Int, failures: Int,
+        createdAt: Timestamp, session: String?
+    ) {
+        self.order = order
+        self.name = name
+        self.request = request
+        self.token = token
+        self.runs = runs
+        self.failures = failures
+        self.createdAt = createdAt
+        self.session = session
+    }
+
     init(row: PostgresRow) throws {
         order = try row.decode("order_id", as: OrderID.self)
         name = try PaymentCall.Name(row: row)
@@ -36,6 +50,14 @@ public struct LeasedLook: Sendable {
     public var session: String
     public var token: UUID
     public var looks: Int
+
+    public init(order: OrderID, attempt: Int, session: String, token: UUID, looks: Int) {
+        self.order = order
+        self.attempt = attempt
+        self.session = session
+        self.token = token
+        self.looks = looks
+    }
 
     init(row: PostgresRow) throws {
         order = try row.decode("order_id", as: OrderID.self)

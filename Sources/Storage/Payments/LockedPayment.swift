@@ -9,7 +9,8 @@ public struct LockedPayment: Sendable {
     private let lookTokens: [Int: UUID]
 
     init(
-        order: PayableOrder, attempts: [PostgresRow], calls: [PostgresRow], waiters: [PostgresRow], times: PaymentTimes
+        order: PayableOrder, attempts: [PostgresRow], calls: [PostgresRow], waiters: [PostgresRow],
+        times: PaymentTimes, lease: UUID?
     ) throws {
         var callTokens: [PaymentCall.Name: UUID] = [:]
         var lookTokens: [Int: UUID] = [:]
@@ -28,7 +29,7 @@ public struct LockedPayment: Sendable {
         file = PaymentFile(
             order: order, attempts: try attempts.map(PaymentAttempt.init(row:)),
             calls: try calls.map(PaymentCall.init(row:)), waiters: try waiters.map(PaymentWaiter.init(row:)),
-            times: times)
+            times: times, lease: lease)
     }
 
     /// Whether the call is still that of this lease: nobody else has stored its outcome, or taken it up, since.

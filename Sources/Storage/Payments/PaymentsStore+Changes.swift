@@ -1,23 +1,39 @@
+import FoundationEssentials
 public import Marketplace
 public import PostgresClient
 
 extension PaymentsStore {
     /// The writes of what was decided, in the order of the locks; what ends before what begins in its place.
     ///
-    /// - Parameter write: a new call's request, as JSON, exactly as it will be sent.
+    /// - Parameters:
+    ///   - now: when it was decided.
+    ///   - until: when the lease ends that a file has on what is due at once.
+    ///   - write: a new call's request, as JSON, exactly as it will be sent.
     public func changes(
-        of files: [PaymentFile], writing write: (PaymentRequest, _ key: String) -> String
+        of files: [PaymentFile], now: Timestamp, until: Timestamp,
+        writing write: (PaymentRequest, _ key: String) -> String
     ) -> [SQL] {
-        let files = files.sorted { $0.order.id < $1.order.id }.map { (id: $0.order.id, changes: $0.changes) }
+        let files = files.sorted { $0.order.id < $1.order.id }
+            .map { (id: $0.order.id, changes: $0.changes, lease: PaymentFile.Lease(of: $0, now: now)) }
         let writes: [SQL?] = [
             insert(files.compactMap(\.changes.newOrder)), update(files.compactMap(\.changes.order)),
-            update(files.flatMap { file in file.changes.changedAttempts.map { (file.id, $0) } }),
+            update(
+                files.flatMap { file in
+                    file.changes.changedAttempts.map { attempt in
+                        (file.id, attempt, file.lease.flatMap { $0.holds(attempt) ? $0.token : nil })
+                    }
+                }, until: until),
             insert(files.flatMap { file in file.changes.newAttempts.map { (file.id, $0) } }),
             update(files.flatMap { file in file.changes.changedCalls.map { (file.id, $0) } }),
             insert(
                 files.flatMap { file in
-                    file.changes.newCalls.map { (file.id, $0.call, write($0.request, $0.call.key(of: file.id))) }
-                }),
+                    file.changes.newCalls.map { call, request in
+                        (
+                            file.id, call, write(request, call.key(of: file.id)),
+                            file.lease.flatMap { $0.holds(call) ? $0.token : nil }
+                        )
+                    }
+                }, until: until),
             delete(files.flatMap(\.changes.goneWaiters)),
             insert(files.flatMap { file in file.changes.newWaiters.map { (file.id, $0) } }),
         ]
@@ -59,13 +75,15 @@ extension PaymentsStore {
     }
 
     /// Whoever looks at the attempt now will find their token gone.
-    private func update(_ attempts: [(order: OrderID, attempt: PaymentAttempt)]) -> SQL? {
+    private func update(
+        _ attempts: [(order: OrderID, attempt: PaymentAttempt, token: UUID?)], until: Timestamp
+    ) -> SQL? {
         guard !attempts.isEmpty else { return nil }
         return """
             UPDATE payments.attempts SET state = new.state, session_id = new.session_id,
                 session_url = new.session_url, session_expires_at = new.session_expires_at,
                 intent_id = new.intent_id, failure = new.failure, look_at = new.look_at, looks = new.looks,
-                look_token = NULL, updated_at = now()
+                look_token = new.look_token, updated_at = now()
             FROM (
                 SELECT
                     unnest(\(attempts.map(\.order))),
@@ -74,10 +92,10 @@ extension PaymentsStore {
                     unnest(\(attempts.map(\.attempt.sessionURL))),
                     unnest(\(attempts.map(\.attempt.sessionExpiresAt))),
                     unnest(\(attempts.map(\.attempt.intentId))), unnest(\(attempts.map(\.attempt.failure))),
-                    unnest(\(attempts.map(\.attempt.lookAt))),
-                    unnest(\(attempts.map { Int32(clamping: $0.attempt.looks) }))
+                    unnest(\(attempts.map { $0.token == nil ? $0.attempt.lookAt : until })),
+                    unnest(\(attempts.map { Int32(clamping: $0.attempt.looks) })), unnest(\(attempts.map(\.token)))
             ) AS new (order_id, number, state, session_id, session_url, session_expires_at, intent_id, failure,
-                look_at, looks)
+                look_at, looks, look_token)
             WHERE attempts.order_id = new.order_id AND attempts.number = new.number
             """
     }
@@ -118,22 +136,26 @@ extension PaymentsStore {
             """
     }
 
-    private func insert(_ calls: [(order: OrderID, call: PaymentCall, request: String)]) -> SQL? {
+    private func insert(
+        _ calls: [(order: OrderID, call: PaymentCall, request: String, token: UUID?)], until: Timestamp
+    ) -> SQL? {
         guard !calls.isEmpty else { return nil }
         return """
             INSERT INTO payments.calls (order_id, attempt, operation, try, state, due_at, error, created_at, request,
-                updated_at)
+                token, runs, updated_at)
             SELECT new.order_id, new.attempt, new.operation, new.try, new.state, new.due_at, new.error,
-                new.created_at, new.request::json, now()
+                new.created_at, new.request::json, new.token, new.runs, now()
             FROM (
                 SELECT
                     unnest(\(calls.map(\.order))), unnest(\(calls.map { Int32(clamping: $0.call.attempt) })),
                     unnest(\(calls.map(\.call.operation.rawValue))),
                     unnest(\(calls.map { Int32(clamping: $0.call.try) })),
-                    unnest(\(calls.map(\.call.state.rawValue))), unnest(\(calls.map(\.call.dueAt))),
+                    unnest(\(calls.map(\.call.state.rawValue))),
+                    unnest(\(calls.map { $0.token == nil ? $0.call.dueAt : until })),
                     unnest(\(calls.map(\.call.error))), unnest(\(calls.map(\.call.createdAt))),
-                    unnest(\(calls.map(\.request)))
-            ) AS new (order_id, attempt, operation, try, state, due_at, error, created_at, request)
+                    unnest(\(calls.map(\.request))), unnest(\(calls.map(\.token))),
+                    unnest(\(calls.map { Int32($0.token == nil ? 0 : 1) }))
+            ) AS new (order_id, attempt, operation, try, state, due_at, error, created_at, request, token, runs)
             """
     }
 

@@ -8,8 +8,10 @@ public struct PaymentsStore: Sendable {
 
     public init(times: PaymentTimes) { self.times = times }
 
+    /// - Parameter leasing: whether who decides also takes what is then due at once.
     public func load(
-        _ messages: [Message<PaymentsCommand, PaymentsEvent>], in transaction: PostgresTransaction
+        _ messages: [Message<PaymentsCommand, PaymentsEvent>], leasing: Bool = false,
+        in transaction: PostgresTransaction
     ) async throws -> PaymentsDesk {
         var named = Named(messages)
         var owners: [String: (order: OrderID, attempt: Int)] = [:]
@@ -27,20 +29,18 @@ public struct PaymentsStore: Sendable {
                 if let id = try row.decode("intent_id", as: String?.self) { owners[id] = owner }
             }
         }
-        let known = try await load(named.orders, in: transaction).map(\.file)
+        let known = try await load(named.orders, leasing: leasing, in: transaction).map(\.file)
         // The copy of an order begins with whichever of its events comes first.
         let missing = Set(named.states.keys).subtracting(known.map(\.order.id)).compactMap { named.states[$0] }
-        let new = missing.map { PaymentFile(order: PayableOrder($0), isNew: true, times: times) }
+        let new = missing.map {
+            PaymentFile(order: PayableOrder($0), isNew: true, times: times, lease: leasing ? UUID() : nil)
+        }
         return PaymentsDesk(files: known + new, owners: owners, times: times)
     }
 
-    /// One order, for the outcome of what was leased.
-    public func load(_ order: OrderID, in transaction: PostgresTransaction) async throws -> LockedPayment? {
-        try await load([order], in: transaction).first
-    }
-
-    private func load(
-        _ orders: Set<OrderID>, in transaction: PostgresTransaction
+    /// The orders, for the outcomes of what was leased.
+    public func load(
+        _ orders: Set<OrderID>, leasing: Bool = false, in transaction: PostgresTransaction
     ) async throws -> [LockedPayment] {
         let ids = orders.sorted()
         guard !ids.isEmpty else { return [] }
@@ -68,7 +68,7 @@ public struct PaymentsStore: Sendable {
             let order = try PayableOrder(row: row)
             return try LockedPayment(
                 order: order, attempts: attempts[order.id] ?? [], calls: calls[order.id] ?? [],
-                waiters: waiters[order.id] ?? [], times: times)
+                waiters: waiters[order.id] ?? [], times: times, lease: leasing ? UUID() : nil)
         }
     }
 }
@@ -87,8 +87,13 @@ private struct Named {
             case .command(_, .startPayment(let command)): orders.insert(command.orderId)
             case .command(_, .checkPayment(let command)): orders.insert(command.orderId)
             case .command(_, .receiveStripeEvent(let command)):
-                objects.insert(command.objectId)
-                if let order = command.orderId { orders.insert(order) }
+                // Ours says itself what it is about. A hint that is wrong makes for a look in vain.
+                if let order = command.orderId, command.attempt != nil {
+                    orders.insert(order)
+                } else {
+                    objects.insert(command.objectId)
+                    if let order = command.orderId { orders.insert(order) }
+                }
             case .event(_, .order(let state)):
                 orders.insert(state.id)
                 if (states[state.id]?.version ?? 0) < state.version { states[state.id] = state }

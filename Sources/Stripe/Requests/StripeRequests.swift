@@ -25,13 +25,37 @@ public struct StripeRequests: Sendable {
         }
     }
 
-    /// As it is kept until it has its outcome.
+    /// As it is kept until it has its outcome: the JSON of a ``StripeRequest``, its members in the order of their names.
     public func json(_ request: PaymentRequest, key: String) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
-        // Four strings, which JSON can always hold.
-        return (try? encoder.encode(self.request(request, key: key))).map { String(decoding: $0, as: UTF8.self) }
-            ?? "{}"
+        let request = self.request(request, key: key)
+        var json: [UInt8] = []
+        json.reserveCapacity(1_024)
+        for (name, value) in [
+            ("form", request.form), ("idempotencyKey", key), ("method", request.method.rawValue),
+            ("path", request.path),
+        ] {
+            json += json.isEmpty ? "{\"".utf8 : ",\"".utf8
+            json += name.utf8
+            json += "\":\"".utf8
+            Self.write(value, into: &json)
+            json.append(UInt8(ascii: "\""))
+        }
+        json.append(UInt8(ascii: "}"))
+        return String(decoding: json, as: UTF8.self)
+    }
+
+    /// RFC 8259, section 7. (Encoded forms and paths have nothing to escape.)
+    private static func write(_ text: String, into json: inout [UInt8]) {
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                json.append(UInt8(ascii: "\\"))
+                json.append(byte)
+            case 0..<0x20:
+                json += "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8
+            default: json.append(byte)
+            }
+        }
     }
 
     public static func read(_ json: String) throws -> StripeRequest {

@@ -48,7 +48,7 @@ struct APIRoutes: Sendable {
         if let seconds = answer.retryAfterSeconds { headers[.retryAfter] = String(seconds) }
         return Response(
             status: .init(code: answer.status), headers: headers,
-            body: .init(byteBuffer: ByteBuffer(string: answer.body)))
+            body: .init(byteBuffer: ByteBuffer(bytes: answer.body)))
     }
 
     /// begin → (delay) → effect → (delay) → answer, or none.
@@ -97,7 +97,7 @@ struct APIRoutes: Sendable {
                     + "identifier in your code.")
         }
         let version = request.headers[.stripeVersion] ?? Ledger.Cause.defaultVersion
-        guard version.wholeMatch(of: /\d{4}-\d{2}-\d{2}(\.[a-z]+)?/) != nil else {
+        guard Self.isVersion(version) else {
             throw StripeFailure.invalid("Invalid Stripe API version: \(version).")
         }
         return Sandbox.Call(
@@ -106,9 +106,25 @@ struct APIRoutes: Sendable {
             apiVersion: version, publicURL: publicURL(request))
     }
 
+    /// `2024-06-20` or `2024-06-20.acacia`.
+    private static func isVersion(_ text: String) -> Bool {
+        let date = text.utf8.prefix(10)
+        guard date.count == 10 else { return false }
+        for (index, byte) in date.enumerated() {
+            let isDash = index == 4 || index == 7
+            guard isDash ? byte == UInt8(ascii: "-") : (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else {
+                return false
+            }
+        }
+        let name = text.utf8.dropFirst(10)
+        guard let dot = name.first else { return true }
+        return dot == UInt8(ascii: ".") && name.count > 1
+            && name.dropFirst().allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+    }
+
     private func parameters(_ request: Request) async throws -> Parameters {
         guard request.method == .post else {
-            return Parameters(try FormTree(encoded: Array((request.uri.query ?? "").utf8)))
+            return Parameters(try FormTree(encoded: (request.uri.query ?? "").utf8))
         }
         var request = request
         guard let buffer = try? await request.collectBody(upTo: Self.maxBodyBytes) else {
@@ -121,7 +137,7 @@ struct APIRoutes: Sendable {
             throw StripeFailure.invalid(
                 "Invalid request (check that your POST content type is application/x-www-form-urlencoded).")
         }
-        return Parameters(try FormTree(encoded: Array(buffer.readableBytesView)))
+        return Parameters(try FormTree(encoded: buffer.readableBytesView))
     }
 
     private func authenticate(_ request: Request) throws {

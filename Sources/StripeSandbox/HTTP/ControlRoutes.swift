@@ -57,6 +57,6 @@ struct ControlRoutes: Sendable {
     private static func respond(_ json: JSON, _ status: HTTPResponse.Status = .ok) -> Response {
         Response(
             status: status, headers: [.contentType: "application/json", .cacheControl: "no-store"],
-            body: .init(byteBuffer: ByteBuffer(string: json.text + "\n")))
+            body: .init(byteBuffer: ByteBuffer(bytes: json.bytes + [UInt8(ascii: "\n")])))
     }
 }

@@ -1,12 +1,14 @@
+import Crypto
+
 /// The answers kept under idempotency keys: the first is given again, 500s too, for 24 hours.
 ///
 /// https://docs.stripe.com/api/idempotent_requests
 struct IdempotencyKeys: Sendable {
     private enum Entry: Sendable {
-        case running(fingerprint: String)
-        case done(fingerprint: String, answer: APIAnswer, at: Int64)
+        case running(fingerprint: SHA256.Digest)
+        case done(fingerprint: SHA256.Digest, answer: APIAnswer, at: Int64)
 
-        var fingerprint: String {
+        var fingerprint: SHA256.Digest {
             switch self {
             case .running(let fingerprint), .done(let fingerprint, _, _): fingerprint
             }
@@ -25,7 +27,7 @@ struct IdempotencyKeys: Sendable {
     private var kept = Shelf<Bool>(limit: 50_000)
 
     /// The answer to give again, or nil: then the key is taken until ``finish`` or ``abandon``.
-    mutating func begin(_ key: String, fingerprint: String, at now: Int64) throws(StripeFailure) -> APIAnswer? {
+    mutating func begin(_ key: String, fingerprint: SHA256.Digest, at now: Int64) throws(StripeFailure) -> APIAnswer? {
         if case .done(_, _, let at) = entries[key], now - at >= Self.lifetimeSeconds { entries[key] = nil }
         guard let entry = entries[key] else {
             entries[key] = .running(fingerprint: fingerprint)

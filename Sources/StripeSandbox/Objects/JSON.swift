@@ -16,58 +16,70 @@ enum JSON: Sendable, Hashable {
         ["object": "list", "data": .array(data), "has_more": .bool(hasMore), "url": .string(url)]
     }
 
-    var text: String {
-        var text = ""
-        write(into: &text, indent: 0)
-        return text
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// As UTF-8.
+    var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(4 << 10)
+        write(into: &bytes, indent: 0)
+        return bytes
     }
 
-    private func write(into text: inout String, indent: Int) {
-        let margin = String(repeating: " ", count: indent + 2)
+    private func write(into bytes: inout [UInt8], indent: Int) {
         switch self {
-        case .null: text += "null"
-        case .bool(let value): text += value ? "true" : "false"
-        case .int(let value): text += String(value)
-        case .string(let value): Self.write(value, into: &text)
-        case .array(let values) where values.isEmpty: text += "[]"
+        case .null: bytes += "null".utf8
+        case .bool(let value): bytes += value ? "true".utf8 : "false".utf8
+        case .int(let value): bytes += String(value).utf8
+        case .string(let value): Self.write(value, into: &bytes)
+        case .array(let values) where values.isEmpty: bytes += "[]".utf8
         case .array(let values):
-            text += "[\n"
-            for (index, value) in values.enumerated() {
-                text += margin
-                value.write(into: &text, indent: indent + 2)
-                text += index < values.count - 1 ? ",\n" : "\n"
+            Self.writeList(values, "[", "]", into: &bytes, indent: indent) { value, bytes in
+                value.write(into: &bytes, indent: indent + 2)
             }
-            text += margin.dropLast(2) + "]"
-        case .object(let members) where members.isEmpty: text += "{}"
+        case .object(let members) where members.isEmpty: bytes += "{}".utf8
         case .object(let members):
-            text += "{\n"
-            for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
-                text += margin
-                Self.write(member.key, into: &text)
-                text += ": "
-                member.value.write(into: &text, indent: indent + 2)
-                text += index < members.count - 1 ? ",\n" : "\n"
+            let sorted = members.sorted { $0.key < $1.key }
+            Self.writeList(sorted, "{", "}", into: &bytes, indent: indent) { member, bytes in
+                Self.write(member.key, into: &bytes)
+                bytes += ": ".utf8
+                member.value.write(into: &bytes, indent: indent + 2)
             }
-            text += margin.dropLast(2) + "}"
         }
     }
 
-    private static func write(_ string: String, into text: inout String) {
-        text += "\""
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            case "\u{0}"..<"\u{20}":
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
+    private static func writeList<Element>(
+        _ elements: [Element], _ open: Unicode.Scalar, _ close: Unicode.Scalar, into bytes: inout [UInt8], indent: Int,
+        _ write: (Element, inout [UInt8]) -> Void
+    ) {
+        bytes.append(UInt8(ascii: open))
+        for (index, element) in elements.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            bytes.append(UInt8(ascii: "\n"))
+            bytes += repeatElement(UInt8(ascii: " "), count: indent + 2)
+            write(element, &bytes)
+        }
+        bytes.append(UInt8(ascii: "\n"))
+        bytes += repeatElement(UInt8(ascii: " "), count: indent)
+        bytes.append(UInt8(ascii: close))
+    }
+
+    private static func write(_ string: String, into bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in string.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): bytes += "\\\"".utf8
+            case UInt8(ascii: "\\"): bytes += "\\\\".utf8
+            case UInt8(ascii: "\n"): bytes += "\\n".utf8
+            case UInt8(ascii: "\r"): bytes += "\\r".utf8
+            case UInt8(ascii: "\t"): bytes += "\\t".utf8
+            case 0..<0x20:
+                let digits = String(byte, radix: 16)
+                bytes += ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8
+            default: bytes.append(byte)
             }
         }
-        text += "\""
+        bytes.append(UInt8(ascii: "\""))
     }
 }
 

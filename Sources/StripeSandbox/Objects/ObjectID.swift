@@ -1,6 +1,6 @@
 /// Ids in Stripe's formats.
 enum ObjectID {
-    private static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+    private static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
 
     static func session() -> String { "cs_test_a1" + random(56) }
     static func paymentIntent() -> String { "pi_3" + random(23) }
@@ -11,8 +11,17 @@ enum ObjectID {
     static func request() -> String { "req_" + random(14) }
     static func secret() -> String { random(25) }
 
+    /// Ten characters of each random number, which is far above 62 to the tenth.
     private static func random(_ count: Int) -> String {
         var generator = SystemRandomNumberGenerator()
-        return String((0..<count).map { _ in alphabet.randomElement(using: &generator) ?? "0" })
+        var number: UInt64 = 0
+        var characters: [UInt8] = []
+        characters.reserveCapacity(count)
+        for index in 0..<count {
+            if index.isMultiple(of: 10) { number = generator.next() }
+            characters.append(alphabet[Int(number % 62)])
+            number /= 62
+        }
+        return String(decoding: characters, as: UTF8.self)
     }
 }

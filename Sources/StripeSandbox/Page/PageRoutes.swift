@@ -83,7 +83,7 @@ struct PageRoutes: Sendable {
     private static func form(_ request: Request) async throws -> FormTree {
         var request = request
         let body = try await request.collectBody(upTo: 16 << 10)
-        do throws(StripeFailure) { return try FormTree(encoded: Array(body.readableBytesView)) } catch {
+        do throws(StripeFailure) { return try FormTree(encoded: body.readableBytesView) } catch {
             throw HTTPError(.badRequest, message: error.message)
         }
     }

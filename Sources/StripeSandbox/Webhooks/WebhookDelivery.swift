@@ -6,7 +6,7 @@ import ServiceLifecycle
 ///
 /// https://docs.stripe.com/webhooks#behaviors
 struct WebhookDelivery: Service {
-    private static let concurrency = 16
+    private static let concurrency = 128
 
     let sandbox: Sandbox
     let logger: Logger
@@ -68,7 +68,7 @@ struct WebhookDelivery: Service {
 
     private func attempt(_ event: EventRecord, to url: String) async {
         let settings = sandbox.settings
-        let body = event.json.text
+        let body = event.json.bytes
         for number in 1...settings.webhookAttempts {
             await slots.take()
             let isDelivered = await send(event, body, to: url, number)
@@ -92,14 +92,14 @@ struct WebhookDelivery: Service {
     }
 
     /// Signed anew each time, with the machine's clock: the receiver holds it against its own.
-    private func send(_ event: EventRecord, _ body: String, to url: String, _ number: Int) async -> Bool {
+    private func send(_ event: EventRecord, _ body: [UInt8], to url: String, _ number: Int) async -> Bool {
         let signature = WebhookSigner.header(
             body: body, secrets: sandbox.settings.webhookSecrets, at: Sandbox.machineSeconds)
         let request = CurlRequest(
             .post, url: url,
             headers: [
                 .init("Content-Type", "application/json; charset=utf-8"), .init("Stripe-Signature", signature),
-            ], body: Array(body.utf8), connectTimeout: .seconds(3), timeout: .seconds(15), maxResponseBytes: 64 << 10)
+            ], body: body, connectTimeout: .seconds(3), timeout: .seconds(15), maxResponseBytes: 64 << 10)
         let answer: String
         do throws(CurlError) {
             let response = try await curl.send(request)

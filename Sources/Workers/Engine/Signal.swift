@@ -32,7 +32,8 @@ final class Signal: Sendable {
         }
     }
 
-    private func wait() async {
+    /// Returns when fired or when the task is cancelled. One task may wait at a time.
+    func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let resumesAtOnce = state.withLock { state in

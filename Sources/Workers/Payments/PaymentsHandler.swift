@@ -31,7 +31,7 @@ struct PaymentsHandler: ServiceHandler {
     func load(
         _ messages: [Message<PaymentsCommand, PaymentsEvent>], in transaction: PostgresTransaction
     ) async throws -> PaymentsDesk {
-        try await parts.store.load(messages, in: transaction)
+        try await parts.store.load(messages, leasing: parts.work.hasRoom, in: transaction)
     }
 
     func decide(
@@ -41,14 +41,12 @@ struct PaymentsHandler: ServiceHandler {
     }
 
     func changes(of desk: PaymentsDesk) -> [SQL] {
-        let files = Array(desk.files.values)
-        return parts.store.changes(of: files, writing: parts.requests.json)
-            + PaymentReplies.stored(files.flatMap(\.answers), in: parts.storage.inbox)
+        guard let now = desk.now else { return [] }
+        return parts.changes(of: Array(desk.files.values), now: now)
     }
 
     func committed(_ desk: PaymentsDesk) async {
-        await parts.replies.send(desk.files.values.flatMap(\.answers))
         guard let now = desk.now else { return }
-        if desk.files.values.contains(where: { $0.isDue(at: now) }) { parts.runner.fire() }
+        await parts.follow(Array(desk.files.values), now: now)
     }
 }

@@ -15,6 +15,20 @@ struct StripeCaller: Sendable {
         self.send = send
     }
 
+    /// The same, and tells when Stripe says that it is asked too often.
+    func onRateLimit(_ action: @escaping @Sendable () -> Void) -> StripeCaller {
+        var caller = StripeCaller(logger: logger) { [send] request throws(StripeError) in
+            do throws(StripeError) {
+                return try await send(request)
+            } catch {
+                if error.status == 429 { action() }
+                throw error
+            }
+        }
+        caller.retries = retries
+        return caller
+    }
+
     /// What Stripe shows of a session and all that hangs on it.
     func look(at session: String) async throws(StripeError) -> SeenPayment {
         do {

@@ -97,7 +97,7 @@ extension PaymentWorld {
             if page.status == .open, isKnown {
                 add("pay at \(session)") { world in
                     world.pages[session] = Page(status: .complete, intent: .held)
-                    world.hint(session)
+                    world.hint(session, about: .authorized)
                 }
                 if page.intent == .none { add("fail to pay at \(session)") { $0.pages[session]?.intent = .unpaid } }
             }
@@ -120,7 +120,7 @@ extension PaymentWorld {
             add("\(session) \(page.intent) and changed by hand") { world in
                 world.byHand -= 1
                 world.pages[session]?.intent = page.intent == .held ? .taken : .givenBack
-                if page.intent == .taken { world.hint(session, aboutRefund: true) }
+                if page.intent == .taken { world.hint(session, about: .refunded) }
             }
         }
     }
@@ -141,9 +141,9 @@ extension PaymentWorld {
     }
 
     /// A webhook, or nothing: a lost one is found by the looks that are due anyway.
-    mutating func hint(_ session: String, aboutRefund: Bool = false) {
+    mutating func hint(_ session: String, about news: StripeNews) {
         let attempt = attempts.first { $0.sessionId == session }?.number
-        change { $0.look(at: attempt, aboutRefund: aboutRefund, now: Self.now) }
+        change { $0.look(at: attempt, about: news, now: Self.now) }
     }
 
     mutating func lease(_ name: PaymentCall.Name) {

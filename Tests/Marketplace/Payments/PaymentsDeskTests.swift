@@ -213,9 +213,28 @@ private typealias Samples = PaymentSamples
         }
     }
 
+    @Test func whatIsKnownAlreadyIsNoNews() {
+        let completed = "checkout.session.completed"
+        let taken = "payment_intent.succeeded"
+        let capture = [Samples.call(.capture, runs: 1)]
+        let worlds: [(PaymentAttempt.State, [PaymentCall], String, Bool)] = [
+            (.open, [], completed, true), (.open, [], taken, true), (.closing, [], completed, true),
+            (.authorized, [], completed, false), (.authorized, [], "payment_intent.amount_capturable_updated", false),
+            // Taken by hand, or given up.
+            (.authorized, [], taken, true), (.authorized, [], "payment_intent.canceled", true),
+            (.capturing, capture, completed, false), (.capturing, capture, taken, false),
+            (.capturing, [], taken, true), (.capturing, capture, "payment_intent.canceled", true),
+        ]
+        for (state, calls, type, isNews) in worlds {
+            var desk = desk(Samples.file(.confirmed, claimed: 1, [state], calls: calls))
+            _ = desk.decide(webhook(type, "cs_1", order: Samples.orderId, attempt: 1), now: Samples.now)
+            #expect((desk.files[Samples.orderId]?.attempts[0].lookAt == Samples.now) == isNews, "\(state) \(type)")
+        }
+    }
+
     @Test func aHintDuringACallIsKeptForAfterIt() throws {
         var file = Samples.file(.cancelled, [.closing], calls: [Samples.call(.expireSession, runs: 1)])
-        file.look(at: 1, aboutRefund: false, now: Samples.now)
+        file.look(at: 1, about: .other, now: Samples.now)
         file.finish(
             PaymentCall.Name(attempt: 1, operation: .expireSession, try: 1),
             .refused(code: "x", SeenPayment(session: Samples.session(.complete), intent: Samples.intent(.processing))),

@@ -101,13 +101,28 @@ extension PaymentsBench {
 
     /// `StartPayment`, taken in but not carried out.
     @discardableResult
-    func start(_ id: CommandID = .new()) async throws -> CommandID {
+    func start(_ id: CommandID = .new(), order: OrderID? = nil) async throws -> CommandID {
         try await processor.perform([
             .command(
                 CommandHead(id: id, actor: .user(buyer), at: now, reply: "api-1"),
-                .startPayment(StartPayment(orderId: order, orderVersion: 1)))
+                .startPayment(StartPayment(orderId: order ?? self.order, orderVersion: 1)))
         ])
         return id
+    }
+
+    /// Others of the same buyer's, which orders knows nothing of.
+    func moreOrders(_ count: Int) async throws -> [OrderID] {
+        let now = now
+        let orders = (0..<count).map { _ in
+            OrderState(
+                id: .new(), userId: buyer, ticketId: .new(), ticketTitle: "Row 8", quantity: 1, price: 2500,
+                total: 2500,
+                currency: .usd, status: .awaitingPayment, reason: nil, attempt: nil, expiresAt: now + .seconds(900),
+                createdAt: now, updatedAt: now, version: 1)
+        }
+        try await processor.perform(
+            orders.map { .event(EventHead(id: .new(), version: 1, at: now), .order($0)) })
+        return orders.map(\.id)
     }
 
     /// `StartPayment`, and the page that it leads to.
@@ -157,15 +172,18 @@ extension PaymentsBench {
             let due = try await lease()
             guard !due.calls.isEmpty || !due.looks.isEmpty else { return }
             await withDiscardingTaskGroup { group in
-                for call in due.calls { group.addTask { await self.runner.make(call) } }
-                for look in due.looks { group.addTask { await self.runner.look(look) } }
+                for call in due.calls { group.addTask { await self.ask(.call(call)) } }
+                for look in due.looks { group.addTask { await self.ask(.look(look)) } }
             }
         }
     }
 
+    /// Asks, and stores what came of it.
+    func ask(_ item: StripeWork.Item) async { await runner.store([await runner.finding(of: item)]) }
+
     /// What is due, for a worker that may then be killed.
     func lease() async throws -> (calls: [LeasedCall], looks: [LeasedLook]) {
-        try await parts.store.lease(limit: 16, now: now, until: now + runner.settings.lease, on: pool)
+        try await parts.store.lease(limit: 16, now: now, until: now + parts.lease, on: pool)
     }
 
     /// Carries events to and fro and asks Stripe until all is quiet.
@@ -215,8 +233,8 @@ extension PaymentsBench {
 
     // MARK: What is stored
 
-    func states() async throws -> [String] {
-        try await pool.query("SELECT state FROM payments.attempts WHERE order_id = \(order) ORDER BY number")
+    func states(of other: OrderID? = nil) async throws -> [String] {
+        try await pool.query("SELECT state FROM payments.attempts WHERE order_id = \(other ?? order) ORDER BY number")
             .decode(String.self)
     }
 

@@ -137,7 +137,7 @@ import Testing
         #expect(leased.calls.map(\.name.operation) == [.createSession])
         // As long as the lease holds, nobody else takes it.
         #expect(try await bench.lease().calls.isEmpty)
-        bench.advance(bench.runner.settings.lease)
+        bench.advance(bench.parts.lease)
         try await bench.ask()
         #expect(bench.reply(to: id)?.outcome == .done)
         #expect(try await bench.record().sessions.count == 1)
@@ -162,7 +162,7 @@ import Testing
         try await bench.hint()
         try await bench.ask()
         #expect(try await bench.calls().count == 2)
-        bench.advance(bench.runner.settings.lease)
+        bench.advance(bench.parts.lease)
         try await bench.settle()
         let record = try await bench.record()
         let requests = record.requests.values.first { $0.operation == operation }
@@ -177,9 +177,9 @@ import Testing
         bench.wire.hold { $0.path == "/v1/checkout/sessions" }
         let slow = Task { try await bench.ask() }
         await bench.wire.waitUntilHeld()
-        bench.advance(bench.runner.settings.lease)
+        bench.advance(bench.parts.lease)
         let call = try #require(try await bench.lease().calls.first)
-        await bench.runner.make(call)
+        await bench.ask(.call(call))
         let page = try #require(try await bench.pageURL())
         _ = try await bench.sandbox.pay(at: page)
         try await bench.hint()
@@ -200,7 +200,7 @@ import Testing
         bench.advance(.seconds(31))
         bench.wire.hold { $0.path.contains("/v1/checkout/sessions/cs_") }
         let look = try #require(try await bench.lease().looks.first)
-        let slow = Task { await bench.runner.look(look) }
+        let slow = Task { await bench.ask(.look(look)) }
         await bench.wire.waitUntilHeld()
         // It has seen the money reserved. Now orders claims it, and it is taken.
         try await bench.hearOnce()
@@ -214,7 +214,83 @@ import Testing
         #expect(try await bench.told() == ["PaymentAuthorized", "ChargeCreated"])
     }
 
+    // MARK: Outcomes stored together
+
+    @Test func anOutcomeThatCannotBeStoredHarmsNoOther() async throws {
+        let bench = try await PaymentsBench()
+        let orders = try await bench.moreOrders(5)
+        for order in orders { try await bench.start(order: order) }
+        let calls = try await bench.lease().calls
+        #expect(calls.count == 5)
+        let bad = try #require(calls.dropFirst(2).first)
+        await bench.runner.store(
+            calls.map { call in
+                let session = SeenSession(
+                    id: "cs_\(call.order)", status: .open,
+                    // PostgreSQL's text has no zero byte.
+                    url: call.order == bad.order ? "https://pay.test/\0" : "https://pay.test/", expiresAt: nil,
+                    intentId: nil, amount: nil, currency: nil, orderId: nil, attempt: nil)
+                return .made(call, .done(SeenPayment(session: session, intent: nil)))
+            })
+        for order in orders {
+            #expect(try await bench.states(of: order) == [order == bad.order ? "opening" : "open"])
+        }
+        // Its lease runs out, and it is asked anew.
+        bench.advance(bench.parts.lease)
+        #expect(try await bench.lease().calls.map(\.order) == [bad.order])
+    }
+
+    @Test func ofOneOrderOnlyOneOutcomeIsStoredAtOnce() async throws {
+        let findings = Findings()
+        let (one, other) = (OrderID.new(), OrderID.new())
+        for order in [one, one, other] {
+            findings.add(
+                .missed(
+                    LeasedLook(order: order, attempt: 1, session: "cs_1", token: order.uuid, looks: 0),
+                    again: .seconds(1)))
+        }
+        #expect(await findings.next(atMost: 10).map(\.order) == [one, other])
+        #expect(await findings.next(atMost: 10).map(\.order) == [one])
+        findings.end()
+        #expect(await findings.next(atMost: 10).isEmpty)
+    }
+
     // MARK: The running service
+
+    @Test func whatIsDecidedHereIsLeasedHereAndComesBackWhenThisWorkerIsKilled() async throws {
+        let bench = try await PaymentsBench()
+        bench.parts.work.open()
+        let id = try await bench.start()
+        #expect(try await bench.lease().calls.isEmpty)
+        let begun = bench.parts.work.begin()
+        #expect(begun.count == 1)
+        bench.advance(bench.parts.lease)
+        bench.parts.work.close()
+        try await bench.ask()
+        #expect(bench.reply(to: id)?.outcome == .done)
+        // What it would have stored is not believed any more.
+        for item in begun { await bench.ask(item) }
+        #expect(try await bench.states() == ["open"])
+        let record = try await bench.record()
+        #expect(record.sessions.count == 1)
+        #expect(record.requests["\(bench.order):1:create_session:1"]?.replays == 1)
+    }
+
+    @Test func aLookThatAHintAsksForIsLeasedWithIt() async throws {
+        let bench = try await PaymentsBench()
+        let page = try await bench.openPage()
+        _ = try await bench.sandbox.pay(at: page.url)
+        bench.parts.work.open()
+        try await bench.hint()
+        #expect(try await bench.lease().looks.isEmpty)
+        for item in bench.parts.work.begin() { await bench.ask(item) }
+        #expect(try await bench.states() == ["authorized"])
+        #expect(try await bench.told() == ["PaymentAuthorized"])
+        // That leads to a capture, which is leased with the event that asks for it.
+        try await bench.hearOnce()
+        for item in bench.parts.work.begin() { await bench.ask(item) }
+        #expect(try await bench.states() == ["captured"])
+    }
 
     @Test func theRunnerIsWokenAndFinishesWhatItHasBegun() async throws {
         let bench = try await PaymentsBench()
