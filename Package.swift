@@ -96,6 +96,9 @@ let package = Package(
         target("Passwords", ["CArgon2"]),
         target("Gzip", ["CZlib"]),
 
+        // JSON to and from bytes, for what Codable describes.
+        target("JSONCoding"),
+
         // The business: pure, no I/O.
         target("Marketplace"),
 
@@ -114,8 +117,8 @@ let package = Package(
         executable(
             "API",
             [
-                "Bootstrap", "Streams", "Storage", "Stripe", "Passwords", "Gzip", "Marketplace", "RedisClient",
-                "PostgresClient",
+                "Bootstrap", "Streams", "Storage", "Stripe", "Passwords", "Gzip", "JSONCoding", "Marketplace",
+                "RedisClient", "PostgresClient",
                 hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"), logging, metrics, lifecycle,
                 crypto,
                 .product(name: "JWTKit", package: "jwt-kit"),
@@ -126,8 +129,8 @@ let package = Package(
         executable(
             "Workers",
             [
-                "Bootstrap", "Streams", "Storage", "Stripe", "Marketplace", "RedisClient", "PostgresClient",
-                logging, metrics, lifecycle,
+                "Bootstrap", "Streams", "Storage", "Stripe", "JSONCoding", "Marketplace", "RedisClient",
+                "PostgresClient", logging, metrics, lifecycle,
             ], main: "Workers.swift"),
         executable(
             "Operator",
@@ -159,6 +162,7 @@ let package = Package(
         tests("CurlClient", ["CurlClient", "Support", .product(name: "NIOHTTP1", package: "swift-nio")] + nio),
         tests("Passwords", ["Passwords"]),
         tests("Gzip", ["Gzip", "Support"]),
+        tests("JSONCoding", ["JSONCoding", "Marketplace"]),
         tests("Marketplace", ["Marketplace"]),
         // Explores what Marketplace decides: bin/model. It is run by itself, optimised.
         .executableTarget(name: "Model", dependencies: ["Marketplace"], path: "Tests/Model", swiftSettings: settings),
@@ -210,7 +214,8 @@ if benchmarks != nil {
         .executableTarget(
             name: "DrainWorker",
             dependencies: [
-                "Bootstrap", "Streams", "Storage", "Marketplace", "RedisClient", "PostgresClient", logging, lifecycle,
+                "Bootstrap", "Streams", "Storage", "JSONCoding", "Marketplace", "RedisClient", "PostgresClient", logging,
+                lifecycle,
             ], path: "Benchmarks/DrainWorker", swiftSettings: settings),
     ]
 }

@@ -1,5 +1,5 @@
 import Bootstrap
-import FoundationEssentials
+import JSONCoding
 import Logging
 import Marketplace
 import PostgresClient
@@ -83,7 +83,7 @@ struct BanListKeeper: ServiceLifecycle.Service {
     private func take(_ event: StreamEvent) {
         guard event.event.type == EventType.userUpdated.rawValue else { return }
         do {
-            let user = try JSONDecoder().decode(UserState.self, from: Data(event.event.body))
+            let user = try JSONBytes.decode(UserState.self, from: event.event.body)
             bans.apply(user.id, status: user.status, version: user.version, at: event.event.at)
         } catch {
             // The next look at PostgreSQL has what it told.

@@ -1,6 +1,6 @@
-import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import JSONCoding
 import Marketplace
 
 /// How a command was answered, when it was not refused.
@@ -13,7 +13,7 @@ enum CommandAnswer: Sendable {
     /// The result, to look into. Nil of what was only accepted.
     func result<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value? {
         guard case .done(let body, _) = self else { return nil }
-        return try JSONDecoder().decode(Value.self, from: Data(body))
+        return try JSONBytes.decode(from: body)
     }
 
     /// The HTTP answer: the result with the given status, or 202 with where to ask.

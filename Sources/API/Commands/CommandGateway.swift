@@ -1,5 +1,6 @@
 import Bootstrap
 import HTTPTypes
+import JSONCoding
 import Marketplace
 import Streams
 
@@ -17,7 +18,7 @@ struct CommandGateway: Sendable {
         try await transport.admit(service)
         let command = CommandEnvelope(
             id: request.id, type: Payload.type, at: request.at, actor: request.actor, trace: request.trace.traceparent,
-            fingerprint: request.fingerprint, body: try CommandBody.json(of: payload))
+            fingerprint: request.fingerprint, body: try JSONBytes.encode(payload))
         if request.preference.respondAsync {
             if try await isKnown(request, to: service) { return .accepted(request) }
             _ = try await deliver(request) {

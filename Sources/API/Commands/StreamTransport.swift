@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSONCoding
 import Marketplace
 import PostgresClient
 import RedisClient
@@ -90,6 +90,6 @@ extension CommandReply {
     }
 
     static func refusal(_ body: [UInt8]) throws -> Refusal {
-        try JSONDecoder().decode(Refusal.self, from: Data(body))
+        try JSONBytes.decode(from: body)
     }
 }

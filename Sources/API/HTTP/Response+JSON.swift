@@ -1,14 +1,12 @@
-import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import JSONCoding
 import NIOCore
 
 enum JSONText {
     static func of(_ value: some Encodable) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
         do {
-            return Array(try encoder.encode(value))
+            return try JSONBytes.encode(value)
         } catch {
             // Every type that is answered encodes to strings, integers and lists of them: nothing of it can fail.
             preconditionFailure("an answer could not be encoded: \(error)")

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSONCoding
 import Logging
 import Marketplace
 import RedisClient
@@ -93,7 +93,7 @@ struct LiveKeeper: ServiceLifecycle.Service {
         switch EventType(rawValue: event.type) {
         case .orderCreated, .orderConfirmed, .orderCompleted, .orderCancelled, .orderRefunded:
             if let id = OrderID(event.subject), hub.watches(.order(id)) {
-                let order = try JSONDecoder().decode(OrderState.self, from: Data(event.body))
+                let order = try JSONBytes.decode(OrderState.self, from: event.body)
                 hub.publish(order)
                 changed.insert(order.ticketId)
             } else if hub.watchesTickets, let ticket = OrderBody.ticket(event.body) {
@@ -101,7 +101,7 @@ struct LiveKeeper: ServiceLifecycle.Service {
             }
         case .ticketCreated, .ticketUpdated:
             guard let id = TicketID(event.subject), hub.watches(.ticket(id)) else { return }
-            hub.publish(try JSONDecoder().decode(TicketState.self, from: Data(event.body)))
+            hub.publish(try JSONBytes.decode(TicketState.self, from: event.body))
             changed.insert(id)
         default: break
         }

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSONCoding
 import Marketplace
 
 /// The body of a command or an event, with the version of its shape.
@@ -10,7 +10,7 @@ struct Payload {
     func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
         guard version == 1 else { throw UnknownPayload(what: "version \(version) of \(Value.self)") }
         do {
-            return try JSONDecoder().decode(Value.self, from: Data(body))
+            return try JSONBytes.decode(from: body)
         } catch let error as DecodingError {
             throw UnreadablePayload(what: "\(Value.self)", why: Self.reason(of: error))
         }

@@ -1,0 +1,74 @@
+struct JSONObjectEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
+    let writer: JSONWriter
+    /// How many arrays and objects its fields stand in, this one included.
+    let depth: Int
+
+    var codingPath: [any CodingKey] { [] }
+
+    private func field(_ key: Key) { writer.text.beginField(key.stringValue, at: depth) }
+
+    func encodeNil(forKey key: Key) {
+        field(key)
+        writer.text.append(word: "null")
+    }
+
+    func encode(_ value: Bool, forKey key: Key) {
+        field(key)
+        writer.text.append(value)
+    }
+
+    func encode(_ value: String, forKey key: Key) {
+        field(key)
+        writer.text.append(value)
+    }
+
+    func encode(_ value: Double, forKey key: Key) throws {
+        field(key)
+        try writer.text.append(value)
+    }
+
+    func encode(_ value: Float, forKey key: Key) throws {
+        field(key)
+        try writer.text.append(value)
+    }
+
+    func encode(_ value: Int, forKey key: Key) { number(value, key) }
+    func encode(_ value: Int8, forKey key: Key) { number(value, key) }
+    func encode(_ value: Int16, forKey key: Key) { number(value, key) }
+    func encode(_ value: Int32, forKey key: Key) { number(value, key) }
+    func encode(_ value: Int64, forKey key: Key) { number(value, key) }
+    func encode(_ value: UInt, forKey key: Key) { number(value, key) }
+    func encode(_ value: UInt8, forKey key: Key) { number(value, key) }
+    func encode(_ value: UInt16, forKey key: Key) { number(value, key) }
+    func encode(_ value: UInt32, forKey key: Key) { number(value, key) }
+    func encode(_ value: UInt64, forKey key: Key) { number(value, key) }
+
+    private func number(_ value: some FixedWidthInteger, _ key: Key) {
+        field(key)
+        writer.text.append(value)
+    }
+
+    func encode(_ value: some Encodable, forKey key: Key) throws {
+        field(key)
+        try writer.write(value)
+    }
+
+    func nestedContainer<Nested: CodingKey>(
+        keyedBy type: Nested.Type, forKey key: Key
+    ) -> KeyedEncodingContainer<Nested> {
+        superEncoder(forKey: key).container(keyedBy: type)
+    }
+
+    func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
+        superEncoder(forKey: key).unkeyedContainer()
+    }
+
+    func superEncoder() -> any Encoder { encoder(forField: "super") }
+
+    func superEncoder(forKey key: Key) -> any Encoder { encoder(forField: key.stringValue) }
+
+    private func encoder(forField name: String) -> JSONValueEncoder {
+        writer.text.beginField(name, at: depth)
+        return JSONValueEncoder(writer: writer, depth: depth)
+    }
+}
