@@ -74,6 +74,22 @@ public final class RedisClient: Sendable {
         }
     }
 
+    /// The same for many arguments: the words of a command, whose name is not looked at.
+    public func evaluate(
+        _ script: RedisScript, keys: [String], wordsOf arguments: RedisCommand, timeout: Duration? = nil
+    ) async throws(RedisError) -> RedisValue {
+        func command(bySource: Bool) -> RedisCommand {
+            var command = RedisCommand(script, keys: keys, bySource: bySource)
+            command.append(wordsOf: arguments)
+            return command
+        }
+        do {
+            return try await send(command(bySource: false), timeout: timeout)
+        } catch  where error.reply?.code == "NOSCRIPT" {
+            return try await send(command(bySource: true), timeout: timeout)
+        }
+    }
+
     /// Fails all that waits, refuses what comes, and returns when the socket is closed.
     public func close() async {
         guard inbox.close() else { return }

@@ -21,9 +21,35 @@ public struct RedisCommand: Sendable, Hashable {
         for argument in arguments { append(argument) }
     }
 
+    /// With room for so many words of so many bytes in all.
+    public init(_ name: String, words: Int, bytes: Int) {
+        storage.reserveCapacity(bytes)
+        ends.reserveCapacity(words)
+        append(name)
+    }
+
     public mutating func append(_ word: some RedisWord) {
         word.write(to: &storage)
         ends.append(storage.count)
+    }
+
+    // The two that nearly all words are, without a look at what they are.
+
+    public mutating func append(_ text: String) {
+        storage.append(contentsOf: text.utf8)
+        ends.append(storage.count)
+    }
+
+    public mutating func append(_ bytes: [UInt8]) {
+        storage.append(contentsOf: bytes)
+        ends.append(storage.count)
+    }
+
+    /// Another's words, behind its name.
+    public mutating func append(wordsOf other: RedisCommand) {
+        let (skipped, offset) = (other.ends.first ?? 0, storage.count)
+        storage.append(contentsOf: other.storage[skipped...])
+        for end in other.ends.dropFirst() { ends.append(end - skipped + offset) }
     }
 
     public mutating func append(contentsOf words: some Sequence<some RedisWord>) {

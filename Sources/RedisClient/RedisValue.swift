@@ -5,8 +5,8 @@ public enum RedisValue: Sendable, Hashable {
     case integer(Int64)
     /// A simple string such as `OK`.
     case status(String)
-    /// A binary-safe string.
-    case bulk([UInt8])
+    /// A binary-safe string: a part of the bytes that all strings of one answer share, so it keeps all of them.
+    case bulk(ArraySlice<UInt8>)
     case array([RedisValue])
     /// An error inside a reply: of one command of a pipeline, or nested in an array.
     case error(RedisReplyError)
@@ -25,10 +25,15 @@ extension RedisValue {
     /// The bytes of a bulk string or of a status.
     public var bytes: [UInt8]? {
         switch self {
-        case .bulk(let bytes): bytes
+        case .bulk(let bytes): Array(bytes)
         case .status(let text): Array(text.utf8)
         case .null, .integer, .array, .error: nil
         }
+    }
+
+    /// The bytes of a bulk string where they are.
+    public var slice: ArraySlice<UInt8>? {
+        if case .bulk(let bytes) = self { bytes } else { nil }
     }
 
     /// An integer, or a string that spells one (scripts and hashes answer with strings).
@@ -48,5 +53,5 @@ extension RedisValue {
         if case .error(let error) = self { error } else { nil }
     }
 
-    public var isNull: Bool { self == .null }
+    public var isNull: Bool { if case .null = self { true } else { false } }
 }

@@ -22,7 +22,7 @@ public struct Redelivery: Sendable {
     ) async throws {
         let commands = events.map { number, event in
             var add = RedisCommand("XADD", keys.commands(follower), "*")
-            for word in event.words { add.append(word) }
+            event.append(to: &add)
             let origin = StreamEntry.Origin(source: .events(source), id: StreamID(outbox: number))
             add.append(contentsOf: ["origin", origin.description])
             return add

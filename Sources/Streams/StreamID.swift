@@ -19,6 +19,27 @@ public struct StreamID: Sendable, Hashable {
         self.init(milliseconds: first, sequence: second)
     }
 
+    /// Reads the same from bytes.
+    init?(utf8 bytes: ArraySlice<UInt8>) {
+        guard let hyphen = bytes.firstIndex(of: UInt8(ascii: "-")),
+            let first = Self.number(bytes[..<hyphen]), let second = Self.number(bytes[(hyphen + 1)...])
+        else { return nil }
+        self.init(milliseconds: first, sequence: second)
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+        guard !digits.isEmpty else { return nil }
+        var number: UInt64 = 0
+        for byte in digits {
+            guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte else { return nil }
+            let (product, isTooMuch) = number.multipliedReportingOverflow(by: 10)
+            let (sum, overflow) = product.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
+            guard !isTooMuch, !overflow else { return nil }
+            number = sum
+        }
+        return number
+    }
+
     /// Before every entry.
     public static let zero = StreamID(milliseconds: 0)
 

@@ -46,7 +46,7 @@ struct EnvelopeTests {
     @Test func `an event's fields are in the order that people read`() throws {
         let event = Stage.event()
         var words = RedisCommand("XADD")
-        for word in event.words { words.append(word) }
+        event.append(to: &words)
         let fields = Self.fields(Array(words.words.dropFirst()))
         #expect(Self.names(fields) == ["id", "type", "v", "at", "subject", "version", "trace", "body"])
         #expect(fields.all.count == EventEnvelope.fieldCount)
@@ -117,7 +117,7 @@ struct EnvelopeTests {
     @Test func `an event in the inbox says where it came from`() throws {
         let event = Stage.event()
         var words = RedisCommand("XADD")
-        for word in event.words { words.append(word) }
+        event.append(to: &words)
         var fields = Self.fields(Array(words.words.dropFirst()))
         func entry() -> StreamEntry {
             StreamEntry(source: .commands(.tickets), id: .zero, fields: fields, deliveriesBefore: 0, suspectAfter: 2)

@@ -202,7 +202,7 @@ struct EventStreamTests {
             var refill = [RedisCommand("MULTI"), RedisCommand("FLUSHALL")]
             for (id, event) in rows(3...4) {
                 var add = RedisCommand("XADD", stage.keys.events(.orders), StreamID(outbox: id).description)
-                for word in event.words { add.append(word) }
+                event.append(to: &add)
                 refill.append(add)
             }
             for reply in try await stage.redis.pipeline(refill + [RedisCommand("EXEC")]) { #expect(reply.error == nil) }

@@ -11,6 +11,12 @@ public struct Identifier<Thing>: Hashable, Sendable {
         guard let uuid = UUID(canonical: text) else { return nil }
         self.uuid = uuid
     }
+
+    /// Reads the same from bytes.
+    public init?(utf8 bytes: ArraySlice<UInt8>) {
+        guard let uuid = UUID(canonical: bytes.span) else { return nil }
+        self.uuid = uuid
+    }
 }
 
 extension Identifier: CustomStringConvertible {

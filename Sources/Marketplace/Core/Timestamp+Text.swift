@@ -36,22 +36,28 @@ extension Timestamp: CustomStringConvertible {
     /// Reads RFC 3339 in UTC (`Z`, in capitals), with or without fractional seconds; what is finer than a microsecond is
     /// cut off. A leap second is nil, for PostgreSQL has none.
     public init?(_ text: some StringProtocol) {
-        guard let (time, offset) = Self.read(text), offset == nil else { return nil }
+        guard let (time, offset) = Self.read(Array(text.utf8)), offset == nil else { return nil }
+        self = time
+    }
+
+    /// Reads the same from bytes.
+    public init?(utf8 bytes: ArraySlice<UInt8>) {
+        guard let (time, offset) = Self.read(Array(bytes)), offset == nil else { return nil }
         self = time
     }
 
     /// Reads RFC 3339 with any offset from UTC, `2026-08-01T21:30:00+02:00`, as people and other programs write it.
     public init?(withOffset text: some StringProtocol) {
-        guard let (local, offset) = Self.read(text) else { return nil }
+        guard let (local, offset) = Self.read(Array(text.utf8)) else { return nil }
         let time = local - .seconds(60 * (offset ?? 0))
         guard Self.writable.contains(time.milliseconds) else { return nil }
         self = time
     }
 
     /// The time as it is written, and how many minutes before UTC its clock is: nil for `Z`.
-    private static func read(_ text: some StringProtocol) -> (time: Timestamp, offset: Int?)? {
-        guard text.utf8.count <= 40 else { return nil }
-        var reader = DigitReader(text: Array(text.utf8))
+    private static func read(_ text: [UInt8]) -> (time: Timestamp, offset: Int?)? {
+        guard text.count <= 40 else { return nil }
+        var reader = DigitReader(text: text)
         guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2), reader.skip("-"),
             let day = reader.number(2), reader.skip("T"), let hour = reader.number(2), reader.skip(":"),
             let minute = reader.number(2), reader.skip(":"), let second = reader.number(2),

@@ -4,18 +4,23 @@ extension UUID {
     /// Reads 32 hexadecimal digits of either case, with hyphens where RFC 9562 (section 4) has them. Foundation's own
     /// reader goes through `sscanf`, which takes signs and blanks for digits: one id would have many spellings.
     init?(canonical text: some StringProtocol) {
-        guard text.utf8.count == 36 else { return nil }
+        // Of a whole string the same one.
+        var text = String(text)
+        guard let id = text.withUTF8({ unsafe UUID(canonical: $0.span) }) else { return nil }
+        self = id
+    }
+
+    init?(canonical text: Span<UInt8>) {
+        guard text.count == 36 else { return nil }
         var (high, low): (UInt64, UInt64) = (0, 0)
-        var index = 0
-        for byte in text.utf8 {
+        for index in 0..<36 {
             switch index {
             case 8, 13, 18, 23:
-                guard byte == UInt8(ascii: "-") else { return nil }
+                guard text[index] == UInt8(ascii: "-") else { return nil }
             default:
-                guard let digit = Hexadecimal.value(byte) else { return nil }
+                guard let digit = Hexadecimal.value(text[index]) else { return nil }
                 (high, low) = (high << 4 | low >> 60, low << 4 | UInt64(digit))
             }
-            index += 1
         }
         self.init(high: high, low: low)
     }

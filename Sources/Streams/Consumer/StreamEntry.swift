@@ -41,7 +41,7 @@ extension StreamEntry {
             return ReplyAddress(command.reply).map { ($0, command.id) }
         case .event: return nil
         case .malformed(_, let fields):
-            let reader = FieldReader(fields: fields)
+            var reader = FieldReader(fields: fields)
             guard let id: CommandID = try? reader.identifier("id"),
                 let reply = try? reader.text("reply", limit: EnvelopeLimits.reply), let address = ReplyAddress(reply)
             else { return nil }

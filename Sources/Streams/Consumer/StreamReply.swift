@@ -71,7 +71,7 @@ enum StreamReply {
 
     /// An entry's fields are nil when it was deleted while pending; nothing is left of it then but its id.
     private static func entry(_ value: RedisValue, _ work: String) throws -> (StreamID, StreamFields) {
-        guard let parts = value.array, parts.count >= 2, let id = parts[0].string.flatMap({ StreamID($0) }),
+        guard let parts = value.array, parts.count >= 2, let id = parts[0].slice.flatMap({ StreamID(utf8: $0) }),
             let fields = parts[1].isNull ? StreamFields() : StreamFields(parts[1])
         else { throw UnexpectedReply(work: work) }
         return (id, fields)

@@ -40,7 +40,7 @@ public struct CommandEnvelope: Sendable, Hashable {
 
 extension CommandEnvelope {
     init(_ fields: StreamFields) throws(EnvelopeError) {
-        let reader = FieldReader(fields: fields)
+        var reader = FieldReader(fields: fields)
         id = try reader.identifier("id")
         type = try reader.type()
         payloadVersion = Int(try reader.number("v"))
@@ -54,7 +54,7 @@ extension CommandEnvelope {
             throw .malformed("reply", expected: "`process/ticket`")
         }
         trace = try reader.text("trace", limit: EnvelopeLimits.trace)
-        if let fingerprint = fields["fingerprint"] {
+        if let fingerprint = reader.value("fingerprint") {
             self.fingerprint = try FieldReader.text(fingerprint, "fingerprint", limit: EnvelopeLimits.fingerprint)
         }
         body = try reader.body()

@@ -38,7 +38,7 @@ extension EventEnvelope {
     static let fieldCount = 8
 
     init(_ fields: StreamFields) throws(EnvelopeError) {
-        let reader = FieldReader(fields: fields)
+        var reader = FieldReader(fields: fields)
         id = try reader.identifier("id")
         type = try reader.type()
         payloadVersion = Int(try reader.number("v"))
@@ -50,10 +50,22 @@ extension EventEnvelope {
     }
 
     /// The fields in the order in which redis-cli shows them, as XADD takes them.
-    var words: [any RedisWord] {
-        [
-            "id", id.description, "type", type, "v", payloadVersion, "at", at.description, "subject", subject,
-            "version", version, "trace", trace, "body", body,
-        ]
+    func append(to command: inout RedisCommand) {
+        command.append("id")
+        command.append(id.description)
+        command.append("type")
+        command.append(type)
+        command.append("v")
+        command.append(String(payloadVersion))
+        command.append("at")
+        command.append(at.description)
+        command.append("subject")
+        command.append(subject)
+        command.append("version")
+        command.append(String(version))
+        command.append("trace")
+        command.append(trace)
+        command.append("body")
+        command.append(body)
     }
 }

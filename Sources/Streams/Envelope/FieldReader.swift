@@ -1,52 +1,65 @@
 import FoundationEssentials
 import Marketplace
 
-/// Reads fields with a named error for each that is missing or wrong.
+/// Reads fields with a named error for each that is missing or wrong. One that asks in the order of the fields finds each
+/// at once.
 struct FieldReader {
     let fields: StreamFields
+    private var next = 0
 
-    func text(_ name: String, limit: Int) throws(EnvelopeError) -> String {
-        guard let bytes = fields[name] else { throw .missing(name) }
+    init(fields: StreamFields) { self.fields = fields }
+
+    mutating func value(_ name: String) -> ArraySlice<UInt8>? {
+        guard let value = fields.slice(name, at: next) else { return fields.slice(name) }
+        next += 1
+        return value
+    }
+
+    mutating func text(_ name: String, limit: Int) throws(EnvelopeError) -> String {
+        guard let bytes = value(name) else { throw .missing(name) }
         return try Self.text(bytes, name, limit: limit)
     }
 
     /// Valid UTF-8 without control characters.
-    static func text(_ bytes: [UInt8], _ name: String, limit: Int) throws(EnvelopeError) -> String {
+    static func text(_ bytes: ArraySlice<UInt8>, _ name: String, limit: Int) throws(EnvelopeError) -> String {
         guard bytes.count <= limit else { throw .tooLong(name, limit: limit) }
         guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(where: { $0 < 32 || $0 == 127 })
         else { throw .malformed(name, expected: "text in UTF-8 without control characters") }
         return text
     }
 
-    func identifier<Thing>(_ name: String) throws(EnvelopeError) -> Identifier<Thing> {
-        guard let id = Identifier<Thing>(try text(name, limit: 64)) else { throw .malformed(name, expected: "a UUID") }
+    mutating func identifier<Thing>(_ name: String) throws(EnvelopeError) -> Identifier<Thing> {
+        guard let bytes = value(name) else { throw .missing(name) }
+        guard let id = Identifier<Thing>(utf8: bytes) else { throw .malformed(name, expected: "a UUID") }
         return id
     }
 
     /// The name of a kind of message: letters and digits.
-    func type() throws(EnvelopeError) -> String {
+    mutating func type() throws(EnvelopeError) -> String {
         let type = try text("type", limit: EnvelopeLimits.type)
         guard EnvelopeRules.isType(type) else { throw .malformed("type", expected: EnvelopeRules.typeExpectation) }
         return type
     }
 
-    func number(_ name: String) throws(EnvelopeError) -> Int64 {
+    mutating func number(_ name: String) throws(EnvelopeError) -> Int64 {
         guard let number = Int64(try text(name, limit: 20)), number >= 0 else {
             throw .malformed(name, expected: "a whole number that is not negative")
         }
         return number
     }
 
-    func time(_ name: String) throws(EnvelopeError) -> Timestamp {
-        guard let time = Timestamp(try text(name, limit: 40)) else {
+    mutating func time(_ name: String) throws(EnvelopeError) -> Timestamp {
+        guard let bytes = value(name) else { throw .missing(name) }
+        guard let time = Timestamp(utf8: bytes) else {
             throw .malformed(name, expected: "an RFC 3339 time in UTC")
         }
         return time
     }
 
     /// UTF-8 of some length; whether it is JSON, and the right one, is for whoever knows the type.
-    func body() throws(EnvelopeError) -> [UInt8] {
-        guard let body = fields["body"] else { throw .missing("body") }
+    mutating func body() throws(EnvelopeError) -> [UInt8] {
+        guard let bytes = value("body") else { throw .missing("body") }
+        let body = Array(bytes)
         try EnvelopeRules.check(body: body)
         return body
     }
@@ -62,12 +75,12 @@ enum EnvelopeRules {
 
     static func check(body: [UInt8]) throws(EnvelopeError) {
         guard body.count <= EnvelopeLimits.body else { throw .tooLong("body", limit: EnvelopeLimits.body) }
-        guard !body.isEmpty, String(validating: body, as: UTF8.self) != nil else {
+        guard !body.isEmpty, (try? UTF8Span(validating: body.span)) != nil else {
             throw .malformed("body", expected: "JSON in UTF-8")
         }
     }
 
     static func check(_ value: String, _ name: String, limit: Int) throws(EnvelopeError) {
-        _ = try FieldReader.text(Array(value.utf8), name, limit: limit)
+        _ = try FieldReader.text(Array(value.utf8)[...], name, limit: limit)
     }
 }

@@ -25,14 +25,17 @@ public struct EventStream: Sendable {
         expectedLast: StreamID, entries: [(id: UInt64, event: EventEnvelope)], bound: StreamBound = .init()
     ) async throws -> AppendResult {
         guard !entries.isEmpty else { return .appended(count: 0, last: expectedLast) }
-        var arguments: [any RedisWord] = [
-            expectedLast.description, bound.entries, bound.bytes, EventEnvelope.fieldCount * 2,
-        ]
+        let bytes = entries.reduce(0) { $0 + 256 + $1.event.body.count }
+        var words = RedisCommand("", words: 8 + entries.count * (EventEnvelope.fieldCount * 2 + 1), bytes: bytes)
+        words.append(expectedLast.description)
+        words.append(String(bound.entries))
+        words.append(String(bound.bytes))
+        words.append(String(EventEnvelope.fieldCount * 2))
         for (id, event) in entries {
-            arguments.append(StreamID(outbox: id).description)
-            arguments += event.words
+            words.append(StreamID(outbox: id).description)
+            event.append(to: &words)
         }
-        let reply = try await redis.evaluate(Self.append, keys: [key], arguments: arguments)
+        let reply = try await redis.evaluate(Self.append, keys: [key], wordsOf: words)
         guard let parts = reply.array, parts.count == 3, let count = parts[1].int,
             let last = parts[2].string.flatMap({ StreamID($0) })
         else { throw UnexpectedReply(work: "appending events") }

@@ -15,15 +15,16 @@ public struct ReplyAddress: Sendable, Hashable {
 
     /// Nil for what can't be part of a key, or is not an address.
     public init?(_ text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard let instance = parts.first, !instance.isEmpty, parts.count <= 2, instance.utf8.allSatisfy(Self.isPlain)
-        else { return nil }
-        self.instance = String(instance)
-        guard parts.count == 2 else {
+        let end = text.utf8.firstIndex(of: UInt8(ascii: "/"))
+        let instance = text.utf8[..<(end ?? text.utf8.endIndex)]
+        guard !instance.isEmpty, instance.allSatisfy(Self.isPlain) else { return nil }
+        self.instance = String(Substring(instance))
+        guard let end else {
             ticket = nil
             return
         }
-        guard let ticket = UInt64(parts[1]), String(ticket) == parts[1] else { return nil }
+        let digits = text[end...].dropFirst()
+        guard let ticket = UInt64(digits), String(ticket) == digits else { return nil }
         self.ticket = ticket
     }
 

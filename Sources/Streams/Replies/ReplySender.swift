@@ -21,15 +21,33 @@ public struct ReplySender: Sendable {
 
     /// Each reply renews its stream's length cap; one expiry for each stream is enough.
     static func commands(_ replies: [ReplyMessage], keys: Keys, settings: ConsumerSettings) -> [RedisCommand] {
-        let adds = replies.map { message in
-            RedisCommand(
-                "XADD", keys.replies(message.address.instance), "MAXLEN", "~", settings.replyCap, "*", "to",
-                message.address.description, "id", message.reply.id.description, "outcome",
-                message.reply.outcome.rawValue, "body", message.reply.body)
+        var streams: [String: String] = [:]
+        let cap = String(settings.replyCap)
+        var commands: [RedisCommand] = []
+        commands.reserveCapacity(replies.count + 1)
+        for message in replies {
+            let instance = message.address.instance
+            let key = streams[instance] ?? keys.replies(instance)
+            streams[instance] = key
+            var add = RedisCommand("XADD", words: 14, bytes: 256 + message.reply.body.count)
+            add.append(key)
+            add.append("MAXLEN")
+            add.append("~")
+            add.append(cap)
+            add.append("*")
+            add.append("to")
+            add.append(message.address.description)
+            add.append("id")
+            add.append(message.reply.id.description)
+            add.append("outcome")
+            add.append(message.reply.outcome.rawValue)
+            add.append("body")
+            add.append(message.reply.body)
+            commands.append(add)
         }
-        let expiries = Set(replies.map(\.address.instance)).map { instance in
-            RedisCommand("PEXPIRE", keys.replies(instance), settings.replyExpiry.wholeMicroseconds / 1000)
+        for key in streams.values {
+            commands.append(RedisCommand("PEXPIRE", key, settings.replyExpiry.wholeMicroseconds / 1000))
         }
-        return adds + expiries
+        return commands
     }
 }
