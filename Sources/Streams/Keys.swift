@@ -32,6 +32,9 @@ public struct Keys: Sendable, Hashable {
     /// String: since when, in ms, and by whom the service's pool is paused.
     public func paused(_ service: Service) -> String { "\(prefix):paused:{\(service.rawValue)}" }
 
+    /// String: how often entries were given back to the service's pool, so that its workers look for them at once.
+    public func returned(_ service: Service) -> String { "\(prefix):returned:{\(service.rawValue)}" }
+
     /// Sorted set: order id by due time in ms.
     public var deadlines: String { "\(prefix):deadlines:{\(Service.expiration.rawValue)}" }
 

@@ -116,6 +116,8 @@ struct Composition {
         consumer.batchSize = settings.work.batchSize
         consumer.claimIdle = settings.work.claimIdle
         consumer.heartbeatInterval = min(.seconds(1), settings.work.claimIdle / 4)
+        // Deadlines are armed and disarmed in the order of the events.
+        if service == .expiration { consumer.batchesInFlight = 1 }
         return StreamConsumer(
             service: service, redis: redis,
             blocking: RedisClient(settings.redis, role: .blocking, name: Self.name, logger: logger), keys: keys,

@@ -302,6 +302,7 @@ struct ConsumerTests {
     {
         var settings = Stage.eager
         settings.batchSize = 1
+        settings.batchesInFlight = 1
         try await stage.announce(Stage.event(), of: .users, as: 1)
         try await stage.announce(Stage.event(), of: .orders, as: 1)
         let command = try await stage.enqueue()

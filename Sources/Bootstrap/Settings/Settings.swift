@@ -62,7 +62,7 @@ public enum Settings {
         let process = try ProcessSettings(reader)
         return try Workers(
             process: process, redis: RedisSettings(reader),
-            databases: DatabaseSettings(reader, services: Array(pools), poolSize: pools.count + 1),
+            databases: DatabaseSettings(reader, services: Array(pools), poolSize: pools.count * 2 + 1),
             work: WorkSettings(reader),
             stripe: pools.contains(.payments) ? StripeSettings(reader, process: process) : nil)
     }

@@ -18,7 +18,8 @@ extension Variable {
     static let apiDatabaseURL = Variable(
         "API_DATABASE_URL", "URL", fallback: "the services' own URLs", isSecret: true, readers: [.api])
     static let databasePoolSize = Variable(
-        "DATABASE_POOL_SIZE", "connections for each database", fallback: "`API` 4, `Workers` its pools + 1, `gittix` 2")
+        "DATABASE_POOL_SIZE", "connections for each database",
+        fallback: "`API` 4, `Workers` twice its pools + 1, `gittix` 2")
     static let redisURL = Variable("REDIS_URL", "URL", isSecret: true)
     static let redisAllowSelfSigned = Variable("REDIS_ALLOW_SELF_SIGNED", "`true` or `false`", fallback: "`false`")
     static let redisKeyPrefix = Variable("REDIS_KEY_PREFIX", "text", fallback: "`gittix`")

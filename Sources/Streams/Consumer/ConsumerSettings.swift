@@ -2,14 +2,19 @@
 public struct ConsumerSettings: Sendable {
     /// The most entries of a batch.
     public var batchSize = 256
-    /// How long an idle consumer waits for an entry before it looks for what is due or orphaned.
-    public var block: Duration = .milliseconds(250)
+    /// The most batches that are handled at a time, each with a database connection of its own: while one waits for its
+    /// commit, the next is prepared.
+    public var batchesInFlight = 2
+    /// How long a read waits for an entry. A worker that is asked to end ends within that time.
+    public var block: Duration = .milliseconds(100)
     /// How often a consumer says that it still works on what it holds.
     public var heartbeatInterval: Duration = .seconds(1)
     /// How long an entry may go without a heartbeat before another consumer takes it.
     public var claimIdle: Duration = .seconds(5)
-    /// How often it looks for such entries, and for those that an ending worker has given back.
-    public var claimInterval: Duration = .milliseconds(100)
+    /// How often it looks for such entries. What an ending worker gives back is looked for at once.
+    public var claimInterval: Duration = .milliseconds(750)
+    /// The least between two looks of one kind.
+    public var shortestPause: Duration = .milliseconds(1)
     /// Delivered so often without an answer, an entry runs alone.
     public var suspectAfter = 2
     /// Failed so often while alone, an entry is given up on.

@@ -10,10 +10,32 @@ extension StreamConsumer {
     /// database) is away: the batch is tried again after a pause, and that counts against none of its entries. Its task
     /// is cancelled when another consumer has taken some of the batch, or this one shall end at once.
     public func run(_ handle: @escaping @Sendable (Batch) async throws -> [Outcome]) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.repeating { try await self.keepReading() } }
+            group.addTask { await self.repeating { try await self.keepLooking() } }
+            // One of them settles while the others' batches are handled.
+            for _ in 0...settings.batchesInFlight {
+                group.addTask { await self.repeating { try await self.handleOne(handle) } }
+            }
+        }
+        // The task may be cancelled already, which must not keep the entries from those who could take them.
+        await Task { await self.handBack() }.value
+    }
+
+    /// Ends `run` after the batches in hand. What waits behind them is given to others at once.
+    public nonisolated func stop() {
+        isStopping.store(true, ordering: .relaxed)
+        Task {
+            await self.ringAll()
+            await self.giveBackReady()
+        }
+    }
+
+    private func repeating(_ step: () async throws -> Void) async {
         var pause = settings.firstPause
         while goesOn {
             do {
-                if let batch = try await next() { try await process(batch, handle) }
+                try await step()
                 pause = settings.firstPause
             } catch {
                 guard goesOn else { break }
@@ -23,14 +45,6 @@ extension StreamConsumer {
                 pause = min(pause * 2, settings.longestPause)
             }
         }
-        // The task may be cancelled already, which must not keep the entries from those who could take them.
-        await Task { await self.handBack() }.value
-    }
-
-    /// Ends `run` after the batch in hand. What waits behind it is given to others at once.
-    public nonisolated func stop() {
-        isStopping.store(true, ordering: .relaxed)
-        Task { await self.giveBackReady() }
     }
 
     var goesOn: Bool { !isStopping.load(ordering: .relaxed) && !Task.isCancelled }
@@ -46,6 +60,8 @@ extension StreamConsumer {
         let (result, taken) = await handleWithHeartbeat(batch, handle)
         switch result {
         case .success(let outcomes):
+            // The next need not wait for this one's answers to be on their way.
+            isHandled(batch)
             // Entries that were taken meanwhile are answered twice, by inbox rows that say the same.
             try await settle(batch, outcomes)
         case .failure where !taken.isEmpty:
@@ -53,7 +69,9 @@ extension StreamConsumer {
                 "entries were taken over by another consumer",
                 metadata: ["count": "\(taken.values.reduce(0) { $0 + $1.count })"])
             release(taken, of: batch)
-        case .failure(let error): throw error
+        case .failure(let error):
+            drop(batch)
+            throw error
         }
     }
 
@@ -84,7 +102,7 @@ extension StreamConsumer {
             group.addTask {
                 do { return .outcomes(try await self.tryUntilHandled(batch, handle)) } catch { return .threw(error) }
             }
-            group.addTask { .taken(await self.beatUntilTaken()) }
+            group.addTask { .taken(await self.beatUntilTaken(batch)) }
             var taken: [StreamSource: Set<StreamID>] = [:]
             for await progress in group {
                 // Whichever ends first ends the other: the heart stops with the work, the work when it was taken.
@@ -100,12 +118,12 @@ extension StreamConsumer {
         }
     }
 
-    /// Beats until some of the batch in hand is taken, or the task is cancelled.
-    private func beatUntilTaken() async -> [StreamSource: Set<StreamID>] {
+    /// Beats until some of the batch is taken, or the task is cancelled.
+    private func beatUntilTaken(_ batch: Batch) async -> [StreamSource: Set<StreamID>] {
         while !Task.isCancelled {
             do {
                 try await Task.sleep(for: settings.heartbeatInterval)
-                let lost = try await heartbeat()
+                let lost = try await heartbeat(for: batch)
                 if !lost.isEmpty { return lost }
             } catch is CancellationError {
                 break
@@ -127,7 +145,7 @@ extension StreamConsumer {
             Step.script(Scripts.handBack, keys: [$0.key(keys)], arguments: [service.rawValue, name, idle])
         }
         do {
-            _ = try await redis.pipeline(steps + [.command(RedisCommand("DEL", keys.worker(name)))])
+            _ = try await redis.pipeline(steps + [tellOfReturns, .command(RedisCommand("DEL", keys.worker(name)))])
         } catch {
             logger.warning(
                 "what was left could not be handed back, and will be claimed later", metadata: ["error": "\(error)"])

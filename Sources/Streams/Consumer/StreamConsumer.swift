@@ -11,6 +11,9 @@ import Synchronization
 ///      └─ claim ◀┘ (stops: others     └─▶ dead
 ///                   claim it)
 ///
+/// The stages of several batches overlap: while one is handled, the one before it is settled, and under a flood the next
+/// is read and handled beside it.
+///
 /// An entry is delivered at least once: a handler stores the command's or event's id in the transaction that takes it
 /// in, and answers a repeat from there. Any number of consumers may run for a service, in any number of processes.
 public actor StreamConsumer {
@@ -27,16 +30,21 @@ public actor StreamConsumer {
     nonisolated let sources: [StreamSource]
 
     let isStopping = Atomic(false)
-    private let clock = ContinuousClock()
-    private var groupsExist = false
+    let clock = ContinuousClock()
+    var groupsExist = false
     private var cursors: [StreamSource: String] = [:]
-    /// Read or claimed, and waiting for the batch in hand.
-    private var ready: [Batch] = []
-    private var inHand: Batch?
+    /// Read or claimed, and waiting for a batch in hand.
+    var ready: [Batch] = []
+    var inHand: [Hand] = []
+    /// Whether the last read left some behind: then it pays to read ahead of the batch in hand.
+    var isFlooded = false
+    /// How often entries were given back to this service when it was last asked.
+    private var returnsSeen: Int64?
+    var bells: [BellName: Bell] = [:]
     private var nextBeat: ContinuousClock.Instant
     private var nextSign: ContinuousClock.Instant
-    private var nextClaim: ContinuousClock.Instant
-    private var nextLook: ContinuousClock.Instant
+    var nextClaim: ContinuousClock.Instant
+    var nextLook: ContinuousClock.Instant
     private var nextTidying: ContinuousClock.Instant
     var nextPauseLook: ContinuousClock.Instant
     var isPaused = false
@@ -68,36 +76,44 @@ public actor StreamConsumer {
 
     // MARK: Reading
 
-    /// The next batch, which stays in hand until it is settled. Nil when there was nothing for a while.
+    /// One step by hand: the next batch, which stays in hand until it is settled. Nil when there was nothing for a while.
     public func next() async throws -> Batch? {
         do {
             if !groupsExist { try await createGroups() }
-            // Many short batches take as long as a long one, during which nobody else would beat for those that wait.
-            if !ready.isEmpty, clock.now >= nextBeat { _ = try await heartbeat() }
+            try await beatForWhatWaits()
             if ready.isEmpty {
                 if try await rests() { return nil }
                 try await look()
                 if ready.isEmpty { try await read() }
             }
-        } catch let error as RedisError {
-            guard let reply = error.reply, reply.isNoGroup else { throw error }
+        } catch let error as RedisError where error.reply?.isNoGroup == true {
             // Redis has lost its data: the groups begin again at the beginning, as their streams do.
             groupsExist = false
             return nil
         }
         guard !ready.isEmpty else { return nil }
+        let batch = takeFirst()
+        return try await buriesKiller(batch) ? nil : batch
+    }
+
+    /// Takes the first that is ready into hand.
+    func takeFirst() -> Batch {
         let batch = ready.removeFirst()
-        inHand = batch
-        guard let killer = batch.entries.first, killer.deliveries > deliveriesUntilDead else { return batch }
-        // It ran alone every time but the first few, and no worker has lived to tell.
+        inHand.append(Hand(batch: batch))
+        return batch
+    }
+
+    /// Whether it was one that ran alone every time but the first few, and no worker has lived to tell.
+    func buriesKiller(_ batch: Batch) async throws -> Bool {
+        guard let killer = batch.entries.first, killer.deliveries > deliveriesUntilDead else { return false }
         try await settle(batch, [.dead(reason: "\(killer.deliveries - 1) workers ended without an answer to it")])
-        return nil
+        return true
     }
 
     private var deliveriesUntilDead: Int { settings.suspectAfter + settings.failuresUntilDead }
 
     /// Groups begin at the beginning of their stream: what was there before the group is work, too.
-    private func createGroups() async throws {
+    func createGroups() async throws {
         let commands = sources.map {
             RedisCommand("XGROUP", "CREATE", $0.key(keys), service.rawValue, "0", "MKSTREAM")
         }
@@ -110,7 +126,7 @@ public actor StreamConsumer {
     }
 
     /// Looks for what others have left behind, and for what is due.
-    private func look() async throws {
+    func look() async throws {
         let now = clock.now
         if now >= nextClaim {
             nextClaim = now + settings.claimInterval
@@ -128,8 +144,8 @@ public actor StreamConsumer {
         }
     }
 
-    private func read() async throws {
-        let wait = min(settings.block, clock.now.duration(to: min(nextClaim, nextLook)))
+    func read() async throws {
+        let wait = settings.block
         // 0 would mean for ever.
         let milliseconds = max(wait.wholeMicroseconds / 1000, 1)
         var command = RedisCommand(
@@ -137,8 +153,21 @@ public actor StreamConsumer {
         )
         command.append(contentsOf: sources.map { $0.key(keys) } + sources.map { _ in ">" })
         let timeout = Duration.milliseconds(milliseconds) + blocking.configuration.commandTimeout
-        let reply = try await blocking.send(command, timeout: timeout)
-        take(try StreamReply.streams(reply, keys: keys, sources: sources))
+        let replies = try await blocking.pipeline(
+            [command, RedisCommand("GET", keys.returned(service))], timeout: timeout)
+        if let error = replies[0].error { throw RedisError.server(error, during: "XREADGROUP") }
+        notice(returns: replies[1].int ?? 0)
+        let found = try StreamReply.streams(replies[0], keys: keys, sources: sources)
+        isFlooded = found.count >= settings.batchSize
+        take(found)
+    }
+
+    /// Looks for what an ending worker has given back as soon as there is something.
+    private func notice(returns: Int64) {
+        defer { returnsSeen = returns }
+        guard let returnsSeen, returnsSeen != returns else { return }
+        nextClaim = clock.now
+        ring(.keeper)
     }
 
     private func claim() async throws {
@@ -179,6 +208,7 @@ public actor StreamConsumer {
             ready.append(Batch(entries: Array(together[start...].prefix(settings.batchSize))))
         }
         ready += alone.map { Batch(entries: [$0]) }
+        if !ready.isEmpty { ring(.handlers) }
     }
 
     /// Brings back what is due; in how long the next is.
@@ -204,22 +234,23 @@ public actor StreamConsumer {
 
     private var heldIDs: [StreamSource: Set<StreamID>] {
         var ids: [StreamSource: Set<StreamID>] = [:]
-        for batch in ready + (inHand.map { [$0] } ?? []) {
+        for batch in ready + inHand.map(\.batch) {
             for entry in batch.entries { ids[entry.source, default: []].insert(entry.streamID) }
         }
         return ids
     }
 
-    /// Says for all that is held that it is being worked on. Answers what of the batch in hand others have taken; what
-    /// was only ready is dropped.
-    func heartbeat() async throws -> [StreamSource: Set<StreamID>] {
+    /// Says for all that is held that it is being worked on. Answers what of a batch, or of all in hand, others have
+    /// taken; what was only ready is dropped.
+    func heartbeat(for batch: Batch? = nil) async throws -> [StreamSource: Set<StreamID>] {
         let held = heldIDs.sorted { $0.key.description < $1.key.description }
         let steps = held.map { source, ids in
             Step.script(
                 Scripts.heartbeat, keys: [source.key(keys)],
                 arguments: [service.rawValue, name] + ids.sorted().map(\.description))
         }
-        let replies = try await redis.pipeline(steps + sayAlive(handling: inHand?.entries.count ?? 0))
+        let count = inHand.reduce(0) { $0 + $1.batch.entries.count }
+        let replies = try await redis.pipeline(steps + sayAlive(handling: count))
         nextBeat = clock.now + settings.heartbeatInterval
         var lost: [StreamSource: Set<StreamID>] = [:]
         for ((source, ids), reply) in zip(held, replies) {
@@ -234,14 +265,22 @@ public actor StreamConsumer {
             if !taken.isEmpty { lost[source] = Set(taken) }
         }
         if !lost.isEmpty { ready = ready.compactMap { $0.without(lost) } }
+        let asked = batch.map { [$0] } ?? inHand.map(\.batch)
         return lost.filter { source, ids in
-            inHand?.entries.contains { $0.source == source && ids.contains($0.streamID) } ?? false
+            asked.contains { $0.entries.contains { $0.source == source && ids.contains($0.streamID) } }
         }
     }
 
+    /// Many short batches take as long as a long one, during which nobody else would beat for those that wait.
+    func beatForWhatWaits() async throws {
+        if !ready.isEmpty, clock.now >= nextBeat { _ = try await heartbeat() }
+    }
+
     func release(_ taken: [StreamSource: Set<StreamID>], of batch: Batch) {
-        inHand = nil
-        if let rest = batch.without(taken) { ready.insert(rest, at: 0) }
+        drop(batch)
+        guard let rest = batch.without(taken) else { return }
+        ready.insert(rest, at: 0)
+        ring(.handlers)
     }
 
     /// The hash that shows this worker to people. Nothing depends on it.
@@ -265,7 +304,7 @@ public actor StreamConsumer {
             "settling was refused in part", metadata: ["commands": "\(errors.count)", "first": "\(first)"])
     }
 
-    func letGo() { (ready, inHand) = ([], nil) }
+    func letGo() { (ready, inHand) = ([], []) }
 
     /// Gives back what waits for the batch in hand, so that others need not wait for that as well.
     func giveBackReady() async {
@@ -283,15 +322,20 @@ public actor StreamConsumer {
     static let longIdle = Duration.seconds(86_400)
 
     private func giveBack(_ entries: [(StreamSource, [StreamID])], idle: Duration) async throws {
+        guard !entries.isEmpty else { return }
         let steps = entries.map { source, ids in
             Step.script(
                 Scripts.giveBack, keys: [source.key(keys)],
                 arguments: [service.rawValue, name, idle.wholeMicroseconds / 1000] + ids.map(\.description))
         }
-        for reply in try await redis.pipeline(steps) {
+        let replies = try await redis.pipeline(steps + [tellOfReturns])
+        for reply in replies.dropLast() {
             if let error = reply.error, !error.isNoGroup { throw RedisError.server(error, during: "giving back") }
         }
     }
+
+    /// After entries were given back. Without memory for it they are found a little later.
+    var tellOfReturns: Step { .command(RedisCommand("INCR", keys.returned(service))) }
 
     // MARK: Settling
 
@@ -301,7 +345,7 @@ public actor StreamConsumer {
         let settlement = Settlement(
             of: batch, outcomes: outcomes, service: service, consumer: name, keys: keys, settings: settings, now: .now()
         )
-        defer { inHand = nil }
+        defer { drop(batch) }
         var attempts = 0
         while true {
             do {
@@ -316,7 +360,9 @@ public actor StreamConsumer {
             }
         }
         doneCount += batch.entries.count
-        if let due = settlement.soonestDue { nextLook = min(nextLook, clock.now + due) }
+        guard let due = settlement.soonestDue, clock.now + due < nextLook else { return }
+        nextLook = clock.now + due
+        ring(.keeper)
     }
 
     private func carryOut(_ settlement: Settlement) async throws {
