@@ -214,7 +214,8 @@ if benchmarks != nil {
         .executableTarget(
             name: "DrainWorker",
             dependencies: [
-                "Bootstrap", "Streams", "Storage", "JSONCoding", "Marketplace", "RedisClient", "PostgresClient", logging,
+                "Bootstrap", "Streams", "Storage", "JSONCoding", "Marketplace", "RedisClient", "PostgresClient",
+                logging,
                 lifecycle,
             ], path: "Benchmarks/DrainWorker", swiftSettings: settings),
     ]
