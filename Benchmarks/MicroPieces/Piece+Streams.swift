@@ -24,13 +24,13 @@ extension Piece {
 
     private static func written(_ event: EventEnvelope) -> RedisCommand {
         var add = RedisCommand("XADD", "gittix:events:{orders}", "17-0")
-        for word in event.words { add.append(word) }
+        event.append(to: &add)
         return add
     }
 
     /// The fields as Redis gives them back.
     private static func fields(_ command: RedisCommand) -> StreamFields {
-        StreamFields(.array(command.words.dropFirst(3).map { .bulk($0) })) ?? StreamFields()
+        StreamFields(.array(command.words.dropFirst(3).map { .bulk($0[...]) })) ?? StreamFields()
     }
 
     static var envelopes: [Piece] {
