@@ -41,18 +41,23 @@ struct JSONArrayEncoder: UnkeyedEncodingContainer {
         try writer.text.append(value)
     }
 
-    mutating func encode(_ value: Int) { number(value) }
-    mutating func encode(_ value: Int8) { number(value) }
-    mutating func encode(_ value: Int16) { number(value) }
-    mutating func encode(_ value: Int32) { number(value) }
-    mutating func encode(_ value: Int64) { number(value) }
-    mutating func encode(_ value: UInt) { number(value) }
-    mutating func encode(_ value: UInt8) { number(value) }
-    mutating func encode(_ value: UInt16) { number(value) }
-    mutating func encode(_ value: UInt32) { number(value) }
-    mutating func encode(_ value: UInt64) { number(value) }
+    mutating func encode(_ value: Int) { number(Int64(value)) }
+    mutating func encode(_ value: Int8) { number(Int64(value)) }
+    mutating func encode(_ value: Int16) { number(Int64(value)) }
+    mutating func encode(_ value: Int32) { number(Int64(value)) }
+    mutating func encode(_ value: Int64) { number(Int64(value)) }
+    mutating func encode(_ value: UInt) { number(UInt64(value)) }
+    mutating func encode(_ value: UInt8) { number(UInt64(value)) }
+    mutating func encode(_ value: UInt16) { number(UInt64(value)) }
+    mutating func encode(_ value: UInt32) { number(UInt64(value)) }
+    mutating func encode(_ value: UInt64) { number(UInt64(value)) }
 
-    private mutating func number(_ value: some FixedWidthInteger) {
+    private mutating func number(_ value: Int64) {
+        element()
+        writer.text.append(value)
+    }
+
+    private mutating func number(_ value: UInt64) {
         element()
         writer.text.append(value)
     }

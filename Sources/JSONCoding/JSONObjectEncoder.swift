@@ -32,18 +32,23 @@ struct JSONObjectEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
         try writer.text.append(value)
     }
 
-    func encode(_ value: Int, forKey key: Key) { number(value, key) }
-    func encode(_ value: Int8, forKey key: Key) { number(value, key) }
-    func encode(_ value: Int16, forKey key: Key) { number(value, key) }
-    func encode(_ value: Int32, forKey key: Key) { number(value, key) }
-    func encode(_ value: Int64, forKey key: Key) { number(value, key) }
-    func encode(_ value: UInt, forKey key: Key) { number(value, key) }
-    func encode(_ value: UInt8, forKey key: Key) { number(value, key) }
-    func encode(_ value: UInt16, forKey key: Key) { number(value, key) }
-    func encode(_ value: UInt32, forKey key: Key) { number(value, key) }
-    func encode(_ value: UInt64, forKey key: Key) { number(value, key) }
+    func encode(_ value: Int, forKey key: Key) { number(Int64(value), key) }
+    func encode(_ value: Int8, forKey key: Key) { number(Int64(value), key) }
+    func encode(_ value: Int16, forKey key: Key) { number(Int64(value), key) }
+    func encode(_ value: Int32, forKey key: Key) { number(Int64(value), key) }
+    func encode(_ value: Int64, forKey key: Key) { number(Int64(value), key) }
+    func encode(_ value: UInt, forKey key: Key) { number(UInt64(value), key) }
+    func encode(_ value: UInt8, forKey key: Key) { number(UInt64(value), key) }
+    func encode(_ value: UInt16, forKey key: Key) { number(UInt64(value), key) }
+    func encode(_ value: UInt32, forKey key: Key) { number(UInt64(value), key) }
+    func encode(_ value: UInt64, forKey key: Key) { number(UInt64(value), key) }
 
-    private func number(_ value: some FixedWidthInteger, _ key: Key) {
+    private func number(_ value: Int64, _ key: Key) {
+        field(key)
+        writer.text.append(value)
+    }
+
+    private func number(_ value: UInt64, _ key: Key) {
         field(key)
         writer.text.append(value)
     }

@@ -56,11 +56,12 @@ struct JSONText {
 
     mutating func append(_ value: Bool) { append(word: value ? "true" : "false") }
 
-    mutating func append(_ value: some FixedWidthInteger) {
-        if let value = UInt64(exactly: value) { return append(digits: value) }
-        bytes.append(UInt8(ascii: "-"))
-        append(digits: UInt64(truncatingIfNeeded: value.magnitude))
+    mutating func append(_ value: Int64) {
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        append(digits: value.magnitude)
     }
+
+    mutating func append(_ value: UInt64) { append(digits: value) }
 
     private mutating func append(digits value: UInt64) {
         if value < 10 { return bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value)) }

@@ -32,15 +32,15 @@ extension JSONValueEncoder: SingleValueEncodingContainer {
     func encode(_ value: String) { writer.text.append(value) }
     func encode(_ value: Double) throws { try writer.text.append(value) }
     func encode(_ value: Float) throws { try writer.text.append(value) }
-    func encode(_ value: Int) { writer.text.append(value) }
-    func encode(_ value: Int8) { writer.text.append(value) }
-    func encode(_ value: Int16) { writer.text.append(value) }
-    func encode(_ value: Int32) { writer.text.append(value) }
-    func encode(_ value: Int64) { writer.text.append(value) }
-    func encode(_ value: UInt) { writer.text.append(value) }
-    func encode(_ value: UInt8) { writer.text.append(value) }
-    func encode(_ value: UInt16) { writer.text.append(value) }
-    func encode(_ value: UInt32) { writer.text.append(value) }
-    func encode(_ value: UInt64) { writer.text.append(value) }
+    func encode(_ value: Int) { writer.text.append(Int64(value)) }
+    func encode(_ value: Int8) { writer.text.append(Int64(value)) }
+    func encode(_ value: Int16) { writer.text.append(Int64(value)) }
+    func encode(_ value: Int32) { writer.text.append(Int64(value)) }
+    func encode(_ value: Int64) { writer.text.append(Int64(value)) }
+    func encode(_ value: UInt) { writer.text.append(UInt64(value)) }
+    func encode(_ value: UInt8) { writer.text.append(UInt64(value)) }
+    func encode(_ value: UInt16) { writer.text.append(UInt64(value)) }
+    func encode(_ value: UInt32) { writer.text.append(UInt64(value)) }
+    func encode(_ value: UInt64) { writer.text.append(UInt64(value)) }
     func encode(_ value: some Encodable) throws { try writer.write(value) }
 }

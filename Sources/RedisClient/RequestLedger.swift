@@ -30,13 +30,14 @@ struct RequestLedger<Completion> {
         let deadline: NIODeadline
         /// When the connection counts as dead if this, the oldest request, is still unanswered.
         let patience: NIODeadline
-        var values: [RedisValue] = []
         /// Nil once nobody waits any more.
         var completion: Completion?
     }
 
     private var queued = CircularBuffer<Request>()
     private var inFlight = CircularBuffer<Flight>()
+    /// What has come for the oldest in flight. In the buffer itself it would be copied with each that is added.
+    private var received: [RedisValue] = []
 
     var hasQueued: Bool { !queued.isEmpty }
     var isEmpty: Bool { queued.isEmpty && inFlight.isEmpty }
@@ -60,12 +61,13 @@ struct RequestLedger<Completion> {
 
     /// Gives a reply to the oldest request. False when none waits for one.
     mutating func receive(_ value: RedisValue, finished: inout [Finished]) -> Bool {
-        guard !inFlight.isEmpty else { return false }
-        let head = inFlight.startIndex
-        inFlight[head].values.append(value)
-        guard inFlight[head].values.count == inFlight[head].commandCount else { return true }
+        guard let commandCount = inFlight.first?.commandCount else { return false }
+        if received.isEmpty { received.reserveCapacity(commandCount) }
+        received.append(value)
+        guard received.count == commandCount else { return true }
         let flight = inFlight.removeFirst()
-        if let completion = flight.completion { finished.append((completion, .success(flight.values))) }
+        if let completion = flight.completion { finished.append((completion, .success(received))) }
+        received = []
         return true
     }
 
@@ -108,7 +110,10 @@ struct RequestLedger<Completion> {
 
     /// Finishes what was in flight; what is queued stays for the next connection.
     mutating func disconnect(_ error: (RedisDelivery, String) -> RedisError) -> [Finished] {
-        defer { inFlight.removeAll() }
+        defer {
+            inFlight.removeAll()
+            received = []
+        }
         return inFlight.compactMap { flight in
             flight.completion.map { ($0, .failure(error(.maybeSent, flight.work))) }
         }

@@ -1,3 +1,5 @@
+public import RedisClient
+
 /// The id of a stream's entry: two 64-bit numbers, ordered as a pair. Redis fills them with its clock's milliseconds
 /// and a sequence number; in an event stream the first is the outbox row's id and the second 0.
 public struct StreamID: Sendable, Hashable {
@@ -61,4 +63,23 @@ extension StreamID: Comparable {
 
 extension StreamID: CustomStringConvertible {
     public var description: String { "\(milliseconds)-\(sequence)" }
+}
+
+/// Written as it is: a batch names each of its entries a few times.
+extension StreamID: RedisWord {
+    public func write(to bytes: inout [UInt8]) {
+        Self.write(milliseconds, to: &bytes)
+        bytes.append(UInt8(ascii: "-"))
+        Self.write(sequence, to: &bytes)
+    }
+
+    private static func write(_ number: UInt64, to bytes: inout [UInt8]) {
+        let start = bytes.count
+        var rest = number
+        repeat {
+            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+            rest /= 10
+        } while rest > 0
+        bytes[start...].reverse()
+    }
 }

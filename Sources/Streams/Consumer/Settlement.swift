@@ -185,9 +185,10 @@ struct Settlement {
     }
 
     private func list(_ name: String, _ key: String, _ words: [String], _ ids: [StreamID]) -> RedisCommand {
-        var command = RedisCommand(name, key)
-        command.append(contentsOf: words)
-        command.append(contentsOf: ids.map(\.description))
+        var command = RedisCommand(name, words: ids.count + 4, bytes: 128 + ids.count * 24)
+        command.append(key)
+        for word in words { command.append(word) }
+        for id in ids { command.append(id) }
         return command
     }
 }

@@ -19,7 +19,10 @@ extension StreamConsumer {
         guard ready.isEmpty, !isHandling || isFlooded && !isHandlingSuspect else { return await wait(for: .reader) }
         if try await rests() { return }
         do {
-            if !groupsExist { try await createGroups() }
+            if !groupsExist {
+                try await createGroups()
+                ring(.keeper)
+            }
             try await read()
         } catch let error as RedisError where error.reply?.isNoGroup == true {
             groupsExist = false

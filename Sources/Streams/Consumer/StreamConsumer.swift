@@ -189,13 +189,13 @@ public actor StreamConsumer {
             found += entries
         }
         if !found.isEmpty { logger.info("took over entries", metadata: ["count": "\(found.count)"]) }
-        take(found)
+        take(found, except: heldIDs)
     }
 
     /// Makes batches: suspects alone, and after the others.
-    private func take(_ found: [StreamReply.Entry]) {
+    /// - Parameter held: what is not to be taken once more.
+    private func take(_ found: [StreamReply.Entry], except held: [StreamSource: Set<StreamID>] = [:]) {
         if ready.isEmpty { nextBeat = clock.now + settings.heartbeatInterval }
-        let held = heldIDs
         var together: [StreamEntry] = []
         var alone: [StreamEntry] = []
         for entry in found where held[entry.source]?.contains(entry.id) != true {
@@ -203,6 +203,11 @@ public actor StreamConsumer {
                 source: entry.source, id: entry.id, fields: entry.fields, deliveriesBefore: entry.deliveriesBefore,
                 suspectAfter: settings.suspectAfter)
             if entry.isSuspect { alone.append(entry) } else { together.append(entry) }
+        }
+        // As a rule it is one batch, whose entries are not copied.
+        if !together.isEmpty, together.count <= settings.batchSize {
+            ready.append(Batch(entries: together))
+            together = []
         }
         for start in stride(from: 0, to: together.count, by: settings.batchSize) {
             ready.append(Batch(entries: Array(together[start...].prefix(settings.batchSize))))
@@ -264,7 +269,10 @@ public actor StreamConsumer {
             let taken = (reply.array ?? []).compactMap { $0.string.flatMap { StreamID($0) } }
             if !taken.isEmpty { lost[source] = Set(taken) }
         }
-        if !lost.isEmpty { ready = ready.compactMap { $0.without(lost) } }
+        if !lost.isEmpty {
+            ready = ready.compactMap { $0.without(lost) }
+            ring(.reader)
+        }
         let asked = batch.map { [$0] } ?? inHand.map(\.batch)
         return lost.filter { source, ids in
             asked.contains { $0.entries.contains { $0.source == source && ids.contains($0.streamID) } }
