@@ -48,7 +48,10 @@ extension Surgery {
             }
             let replies = answers.isEmpty ? [] : [Inbox(service: .payments).storeSQL(answers)]
             try await commit(
-                transaction, store.changes(of: files, writing: requests.json) + replies, told, of: .payments, now: now)
+                transaction,
+                // No runner waits here for what falls due: it is leased by whoever looks next.
+                store.changes(of: files, now: now, until: now, writing: requests.json) + replies, told,
+                of: .payments, now: now)
         }
     }
 
