@@ -8,6 +8,17 @@ enum AnyJSON: Decodable, Hashable {
     case array([AnyJSON])
     case object([String: AnyJSON])
 
+    /// With all numbers to seven digits.
+    var rounded: AnyJSON {
+        switch self {
+        case .integer(let value): .number(Double(Float(value)))
+        case .number(let value): .number(Double(Float(value)))
+        case .array(let values): .array(values.map(\.rounded))
+        case .object(let fields): .object(fields.mapValues(\.rounded))
+        case .null, .bool, .string: self
+        }
+    }
+
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {

@@ -73,7 +73,9 @@ struct ConsumerRunTests {
         }
         var settings = patient
         settings.claimInterval = .zero
-        let (count, most, handled) = (Mutex(0), Mutex(0), Mutex(0))
+        let count = Mutex(0)
+        let most = Mutex(0)
+        let handled = Mutex(0)
         let redis = stage.redis
         try await running(settings) { batch in
             let inHand = count.withLock { count in

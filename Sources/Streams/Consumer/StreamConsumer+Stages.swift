@@ -23,7 +23,7 @@ extension StreamConsumer {
                 try await createGroups()
                 ring(.keeper)
             }
-            try await read()
+            try await read(for: settings.block)
         } catch let error as RedisError where error.reply?.isNoGroup == true {
             groupsExist = false
         }

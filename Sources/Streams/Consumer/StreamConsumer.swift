@@ -84,7 +84,9 @@ public actor StreamConsumer {
             if ready.isEmpty {
                 if try await rests() { return nil }
                 try await look()
-                if ready.isEmpty { try await read() }
+                if ready.isEmpty {
+                    try await read(for: min(settings.block, clock.now.duration(to: min(nextClaim, nextLook))))
+                }
             }
         } catch let error as RedisError where error.reply?.isNoGroup == true {
             // Redis has lost its data: the groups begin again at the beginning, as their streams do.
@@ -144,8 +146,7 @@ public actor StreamConsumer {
         }
     }
 
-    func read() async throws {
-        let wait = settings.block
+    func read(for wait: Duration) async throws {
         // 0 would mean for ever.
         let milliseconds = max(wait.wholeMicroseconds / 1000, 1)
         var command = RedisCommand(

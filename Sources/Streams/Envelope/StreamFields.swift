@@ -48,7 +48,7 @@ public struct StreamFields: Sendable, Hashable {
     }
 
     private func isName(_ place: Int, _ name: String) -> Bool {
-        guard case .bulk(let bytes) = values[place] else { return false }
+        guard case .bulk(let bytes) = values[place], bytes.count == name.utf8.count else { return false }
         var name = name
         return name.withUTF8 { unsafe $0.elementsEqual(bytes) }
     }
