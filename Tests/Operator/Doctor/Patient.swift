@@ -75,15 +75,15 @@ struct Patient: Sendable {
                     && report.followers.allSatisfy { $0.hasGroup && $0.lag == 0 && $0.pending == 0 }
             }
             guard isQuiet else { return false }
-            return try await database.count(
-                """
-                SELECT count(*) FROM (
-                    SELECT 1 FROM users.outbox WHERE id > (SELECT sum(value) FROM users.marks)
-                    UNION ALL SELECT 1 FROM tickets.outbox WHERE id > (SELECT sum(value) FROM tickets.marks)
-                    UNION ALL SELECT 1 FROM orders.outbox WHERE id > (SELECT sum(value) FROM orders.marks)
-                    UNION ALL SELECT 1 FROM payments.outbox WHERE id > (SELECT coalesce(sum(value), 0) FROM payments.marks)
-                ) AS unsettled
-                """) == 0
+            for service in Service.allCases where service.hasSchema {
+                let unsettled = try await database.count(
+                    """
+                    SELECT count(*) FROM \(service).outbox
+                    WHERE id > (SELECT coalesce(sum(value), 0) FROM \(service).marks WHERE name = 'low_water')
+                    """)
+                guard unsettled == 0 else { return false }
+            }
+            return true
         }
     }
 

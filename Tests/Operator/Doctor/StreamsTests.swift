@@ -33,11 +33,15 @@ struct StreamsTests {
             name: "the mark is ahead of a group", kinds: ["low-water-ahead"],
             damage: { patient in
                 _ = try await patient.ward.redis("XGROUP", "SETID", patient.keys.events(.orders), "payments", "0-0")
-            }, then: { _ in "SELECT value = (SELECT max(id) - 1 FROM orders.outbox) FROM orders.marks" }),
+            },
+            then: { _ in
+                "SELECT value = (SELECT max(id) - 1 FROM orders.outbox) FROM orders.marks WHERE name = 'low_water'"
+            }),
         Illness(
             name: "the mark is beyond the outbox", kinds: ["low-water-ahead"],
-            damage: { try await $0.database.execute("UPDATE users.marks SET value = 99999") },
-            then: { _ in "SELECT value = (SELECT max(id) FROM users.outbox) FROM users.marks" }),
+            damage: { try await $0.database.execute("UPDATE users.marks SET value = 99999 WHERE name = 'low_water'") },
+            then: { _ in "SELECT value = (SELECT max(id) FROM users.outbox) FROM users.marks WHERE name = 'low_water'" }
+        ),
         Illness(name: "an event that was put off is gone", kinds: ["put-off-lost"]) { patient in
             _ = try await patient.ward.redis(
                 "ZADD", patient.keys.later(.tickets, from: .orders), "1", "1-0")
@@ -47,14 +51,14 @@ struct StreamsTests {
             damage: { patient in
                 // What all have read is trimmed but for the last.
                 _ = try await patient.ward.redis("XGROUP", "SETID", patient.keys.events(.users), "tickets", "0-0")
-                try await patient.database.execute("UPDATE users.marks SET value = 0")
+                try await patient.database.execute("UPDATE users.marks SET value = 0 WHERE name = 'low_water'")
             }),
         Illness(
             name: "the outbox is older than the stream", kinds: ["stream-unlike-outbox"],
             damage: { patient in
                 try await patient.database.execute(
                     """
-                    UPDATE orders.marks SET value = 0;
+                    UPDATE orders.marks SET value = 0 WHERE name = 'low_water';
                     DELETE FROM orders.outbox WHERE id = (SELECT max(id) FROM orders.outbox);
                     SELECT setval('orders.outbox_ids', (SELECT max(id) FROM orders.outbox))
                     """)
