@@ -33,7 +33,7 @@ import Testing
     @Test func aWorkerNeedsOnlyWhatItsPoolsNeed() throws {
         let settings = try Settings.workers([.users, .orders], from: least)
         #expect(settings.stripe == nil)
-        #expect(settings.databases.poolSize == 3)
+        #expect(settings.databases.poolSize == 5)
         #expect(settings.work.hold == .seconds(900))
         #expect(settings.databases.url(of: .tickets) == nil)
         #expect(throws: SettingsError.missing(.stripeSecretKey)) { try Settings.workers([.payments], from: least) }

@@ -5,6 +5,8 @@ import json
 import time
 import uuid
 
+from redis.asyncio import Redis
+
 from chaos.faults.catalogue import fault
 from chaos.faults.process import ended, terminate
 from chaos.faults.stage import Stage
@@ -103,16 +105,24 @@ async def take_back(stage: Stage) -> tuple[int, list[str]]:
     found = 0
     astray: list[str] = []
     for sent in stage.newer:
-        later = f"gittix:later:{{{sent['pool']}}}"
-        for member in await client.zrange(later, 0, -1):
-            if sent["id"] in member:
-                found += await client.zrem(later, member)
-        # On its way between the two.
-        for entry, fields in await client.xrange(sent["stream"]):
-            if fields.get("id") == sent["id"]:
-                await client.xack(sent["stream"], sent["pool"], entry)
-                found += await client.xdel(sent["stream"], entry)
+        # It moves between the two: where it was not is looked at again.
+        for _ in range(3):
+            if taken := await _take(client, sent):
+                found += taken
+                break
         for entry, fields in await client.xrange(f"gittix:dead:{{{sent['pool']}}}"):
             if fields.get("id") == sent["id"]:
                 astray.append(sent["id"])
     return found, astray
+
+
+async def _take(client: Redis, sent: dict) -> int:
+    later, taken = f"gittix:later:{{{sent['pool']}}}", 0
+    for member in await client.zrange(later, 0, -1):
+        if sent["id"] in member:
+            taken += await client.zrem(later, member)
+    for entry, fields in await client.xrange(sent["stream"]):
+        if fields.get("id") == sent["id"]:
+            await client.xack(sent["stream"], sent["pool"], entry)
+            taken += await client.xdel(sent["stream"], entry)
+    return taken

@@ -14,7 +14,7 @@ NEEDS = ("redis",)
 
 MOST_EVENTS = 20_000
 ENDING = ("replies", "worker", "limit")
-LASTING = ("commands", "later", "events", "dead", "deadlines", "paused")
+LASTING = ("commands", "later", "events", "dead", "deadlines", "paused", "returned")
 
 
 def judge(world: World, finding: Finding) -> None:
