@@ -37,6 +37,13 @@ SETTINGS = {
     "SHED_BACKLOG": "50000",
     "SHED_AGE_SECONDS": "60",
 }
+#: What an endpoint at Stripe has enabled: docs/decisions/payments.md.
+EVENTS = (
+    "checkout.session.completed", "checkout.session.expired", "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed", "payment_intent.amount_capturable_updated", "payment_intent.succeeded",
+    "payment_intent.canceled", "payment_intent.payment_failed", "charge.failed", "charge.expired", "charge.refunded",
+    "refund.created", "refund.updated",
+)  # fmt: skip
 DATA_PREFIX = "gittix-bench-"
 
 
@@ -163,6 +170,7 @@ class System:
             "PORT": self.sandbox.rsplit(":")[-1],
             "STRIPE_SANDBOX_PUBLIC_URL": f"http://{self.sandbox}",
             "STRIPE_SANDBOX_WEBHOOK_URL": f"http://{self.api}/webhooks/stripe",
+            "STRIPE_SANDBOX_EVENTS": ",".join(EVENTS),
             "LOG_LEVEL": "warning",
         }
         process = await self.spawn("sandbox", "sandbox", [str(binaries() / "StripeSandbox")], own, "/healthz")
