@@ -243,6 +243,6 @@ if isMicro {
         .systemLibrary(name: "CCallgrind", path: "Benchmarks/CCallgrind"),
         .executableTarget(
             name: "MicroCount", dependencies: ["MicroPieces", "CCallgrind"], path: "Benchmarks/MicroCount",
-            swiftSettings: settings),
+            exclude: ["counts.py"], swiftSettings: settings),
     ]
 }
