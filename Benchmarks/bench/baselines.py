@@ -136,7 +136,7 @@ class Baselines:
         await self._database()
         path = self.system.directory / f"{name}.pgbench"
         path.write_text(script)
-        log = Path(tempfile.mkdtemp(prefix="gittix-bench-log-")) / "log"
+        log = Path(tempfile.mkdtemp(prefix="pgbench-", dir=self.system.directory)) / "log"
         limit = seconds or self.seconds
         output = await run(
             self.system.program("pgbench"), "-n", "-M", "prepared", "-T", str(round(limit)), "-f", str(path), *options,
