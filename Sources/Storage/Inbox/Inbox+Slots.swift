@@ -107,18 +107,7 @@ extension Inbox {
 
     /// The slots there are; nil where another is at work.
     private func slots(in transaction: PostgresTransaction) async throws -> [Int64]? {
-        let answers = try await transaction.pipeline([
-            "SELECT set_config('lock_timeout', '500ms', true)",
-            "SELECT pg_try_advisory_xact_lock(\(AdvisoryLock.inboxMaintenance(schema)))",
-            """
-            SELECT child.relname::text FROM pg_inherits
-            JOIN pg_class AS child ON child.oid = inhrelid
-            JOIN pg_class AS parent ON parent.oid = inhparent
-            JOIN pg_namespace ON pg_namespace.oid = parent.relnamespace
-            WHERE parent.relname = 'inbox' AND nspname = \(schema)
-            """,
-        ])
-        guard try answers[1][0].decode(Bool.self) else { return nil }
-        return try answers[2].decode(String.self).compactMap { Int64($0.dropFirst(Self.partitionPrefix.count)) }
+        try await Partitions(schema: schema, table: "inbox").numbers(
+            under: AdvisoryLock.inboxMaintenance(schema), in: transaction)
     }
 }

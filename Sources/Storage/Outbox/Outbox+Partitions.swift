@@ -67,18 +67,7 @@ extension Outbox {
 
     /// The numbers of the partitions there are; nil where another is at work.
     private func numbers(in transaction: PostgresTransaction) async throws -> [Int64]? {
-        let answers = try await transaction.pipeline([
-            "SELECT set_config('lock_timeout', '500ms', true)",
-            "SELECT pg_try_advisory_xact_lock(\(AdvisoryLock.maintenance(schema)))",
-            """
-            SELECT child.relname::text FROM pg_inherits
-            JOIN pg_class AS child ON child.oid = inhrelid
-            JOIN pg_class AS parent ON parent.oid = inhparent
-            JOIN pg_namespace ON pg_namespace.oid = parent.relnamespace
-            WHERE parent.relname = 'outbox' AND nspname = \(schema)
-            """,
-        ])
-        guard try answers[1][0].decode(Bool.self) else { return nil }
-        return try answers[2].decode(String.self).compactMap { Int64($0.dropFirst("outbox_".count)) }.sorted()
+        try await Partitions(schema: schema, table: "outbox").numbers(
+            under: AdvisoryLock.maintenance(schema), in: transaction)
     }
 }
