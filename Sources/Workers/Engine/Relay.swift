@@ -40,42 +40,63 @@ struct Relay: ServiceLifecycle.Service {
     let logger: Logger
     /// How long to wait for a signal.
     var interval: Duration = .milliseconds(500)
+    /// The least between two appends: what is committed meanwhile goes together, for a few events cost each follower as
+    /// much as many. The first after a pause goes at once.
+    var pace: Duration = .milliseconds(20)
     /// The most rows of one append.
     var limit = 500
 
     func run() async throws {
-        await cancelWhenGracefulShutdown {
-            var position: Position?
-            let shortPause = Duration.milliseconds(50)
-            var pause = shortPause
-            while !Task.isCancelled {
-                do {
-                    let step = try await step(from: &position)
-                    switch step {
-                    case .appended, .moved: pause = shortPause
-                    case .idle:
-                        pause = shortPause
-                        await signal.wait(for: interval)
-                        try await noticeLoss(at: &position)
-                    case .full:
-                        if pause == shortPause {
-                            logger.warning("The event stream of \(service) is full: the rest waits in the outbox.")
-                        }
-                        pause = min(pause * 2, .seconds(1))
-                        try await Task.sleep(for: pause)
+        var position = await cancelWhenGracefulShutdown { await keepPublishing() }
+        // What the last batches have committed need not wait until another process looks.
+        _ = try? await step(from: &position)
+    }
+
+    /// Until the task is cancelled; the position then.
+    private func keepPublishing() async -> Position? {
+        var position: Position?
+        let shortPause = Duration.milliseconds(50)
+        var pause = shortPause
+        var nextAppend = ContinuousClock.now
+        while !Task.isCancelled {
+            do {
+                let step = try await step(from: &position)
+                switch step {
+                case .moved: pause = shortPause
+                case .appended(let count):
+                    pause = shortPause
+                    nextAppend = .now + pace
+                    // A full read leaves more behind.
+                    if count < limit { await waitForRows(until: nextAppend) }
+                case .idle:
+                    pause = shortPause
+                    await waitForRows(until: nextAppend)
+                    try await noticeLoss(at: &position)
+                case .full:
+                    if pause == shortPause {
+                        logger.warning("The event stream of \(service) is full: the rest waits in the outbox.")
                     }
-                } catch {
-                    // Whatever was cut short by the end of the process is no failure.
-                    if Task.isCancelled { return }
-                    // A connection that failed may have been to another server than the next one is.
-                    position = nil
-                    logger.error(
-                        "Events of \(service) are not published.", metadata: ["error": "\(error)"])
-                    pause = error is RestoredDatabase ? .seconds(5) : min(pause * 2, .seconds(2))
-                    try? await Task.sleep(for: pause)
+                    pause = min(pause * 2, .seconds(1))
+                    try await Task.sleep(for: pause)
                 }
+            } catch {
+                // Whatever was cut short by the end of the process is no failure.
+                if Task.isCancelled { break }
+                // A connection that failed may have been to another server than the next one is.
+                position = nil
+                logger.error(
+                    "Events of \(service) are not published.", metadata: ["error": "\(error)"])
+                pause = error is RestoredDatabase ? .seconds(5) : min(pause * 2, .seconds(2))
+                try? await Task.sleep(for: pause)
             }
         }
+        return position
+    }
+
+    private func waitForRows(until nextAppend: ContinuousClock.Instant) async {
+        await signal.wait(for: interval)
+        // Cancelled: the loop ends.
+        if nextAppend > .now { try? await Task.sleep(until: nextAppend, clock: .continuous) }
     }
 
     func step(from position: inout Position?) async throws -> Step {
