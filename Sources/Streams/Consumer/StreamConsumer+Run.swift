@@ -18,6 +18,7 @@ extension StreamConsumer {
                 group.addTask { await self.repeating { try await self.handleOne(handle) } }
             }
         }
+        heart?.cancel()
         // The task may be cancelled already, which must not keep the entries from those who could take them.
         await Task { await self.handBack() }.value
     }
@@ -49,15 +50,17 @@ extension StreamConsumer {
 
     var goesOn: Bool { !isStopping.load(ordering: .relaxed) && !Task.isCancelled }
 
-    private enum Progress {
-        case outcomes([Outcome])
-        case threw(any Error)
-        case taken([StreamSource: Set<StreamID>])
-    }
-
     /// Handles a batch until it has outcomes, and settles it.
     func process(_ batch: Batch, _ handle: @escaping @Sendable (Batch) async throws -> [Outcome]) async throws {
-        let (result, taken) = await handleWithHeartbeat(batch, handle)
+        let work = Task { try await tryUntilHandled(batch, handle) }
+        begin(work, on: batch)
+        // Whoever notices that some of the batch was taken cancels the work as well.
+        let result = await withTaskCancellationHandler {
+            await work.result
+        } onCancel: {
+            work.cancel()
+        }
+        let taken = taken(of: batch)
         switch result {
         case .success(let outcomes):
             // The next need not wait for this one's answers to be on their way.
@@ -94,45 +97,21 @@ extension StreamConsumer {
         }
     }
 
-    /// One heart beats for all tries and the pauses between them: however fast a try fails, the batch is not left alone.
-    private func handleWithHeartbeat(
-        _ batch: Batch, _ handle: @escaping @Sendable (Batch) async throws -> [Outcome]
-    ) async -> (Result<[Outcome], any Error>, taken: [StreamSource: Set<StreamID>]) {
-        await withTaskGroup(of: Progress.self) { group in
-            group.addTask {
-                do { return .outcomes(try await self.tryUntilHandled(batch, handle)) } catch { return .threw(error) }
-            }
-            group.addTask { .taken(await self.beatUntilTaken(batch)) }
-            var taken: [StreamSource: Set<StreamID>] = [:]
-            for await progress in group {
-                // Whichever ends first ends the other: the heart stops with the work, the work when it was taken.
-                group.cancelAll()
-                switch progress {
-                case .outcomes(let outcomes): return (.success(outcomes), taken)
-                case .threw(let error): return (.failure(error), taken)
-                case .taken(let lost): taken = lost
+    /// One heart beats for all that is being worked on, through all tries and the pauses between them: however fast a
+    /// try fails, the batch is not left alone. It stops when it finds nothing to beat for.
+    func keepBeating() {
+        guard heart == nil else { return }
+        heart = Task {
+            while (try? await Task.sleep(for: settings.heartbeatInterval)) != nil, isWorking {
+                do {
+                    try await heartbeat()
+                } catch {
+                    // Redis is away, so nobody can claim either; whoever does later finds the inbox rows.
+                    logger.debug("no heartbeat", metadata: ["error": "\(error)"])
                 }
             }
-            // Never reached: the handler's task ends the loop above.
-            return (.failure(CancellationError()), taken)
+            heart = nil
         }
-    }
-
-    /// Beats until some of the batch is taken, or the task is cancelled.
-    private func beatUntilTaken(_ batch: Batch) async -> [StreamSource: Set<StreamID>] {
-        while !Task.isCancelled {
-            do {
-                try await Task.sleep(for: settings.heartbeatInterval)
-                let lost = try await heartbeat(for: batch)
-                if !lost.isEmpty { return lost }
-            } catch is CancellationError {
-                break
-            } catch {
-                // Redis is away, so nobody can claim either; whoever does later finds the inbox rows.
-                logger.debug("no heartbeat", metadata: ["error": "\(error)"])
-            }
-        }
-        return [:]
     }
 
     // MARK: Ending

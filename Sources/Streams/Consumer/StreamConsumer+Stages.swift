@@ -6,6 +6,10 @@ extension StreamConsumer {
     /// A batch that is handled or settled.
     struct Hand {
         let batch: Batch
+        /// What handles it, once it does.
+        var work: Task<[Outcome], any Error>?
+        /// What others have taken of it.
+        var taken: [StreamSource: Set<StreamID>] = [:]
         var isHandled = false
     }
 
@@ -64,8 +68,29 @@ extension StreamConsumer {
         return inHand.count { !$0.isHandled } < settings.batchesInFlight
     }
 
+    func begin(_ work: Task<[Outcome], any Error>, on batch: Batch) {
+        if let place = place(of: batch) { inHand[place].work = work }
+        keepBeating()
+    }
+
+    var isWorking: Bool { inHand.contains { $0.work != nil && !$0.isHandled } }
+
+    func taken(of batch: Batch) -> [StreamSource: Set<StreamID>] {
+        place(of: batch).map { inHand[$0].taken } ?? [:]
+    }
+
+    /// Others have taken these: whoever works on a batch with some of them is told to stop.
+    func note(taken lost: [StreamSource: Set<StreamID>]) {
+        for place in inHand.indices where !inHand[place].isHandled && inHand[place].batch.holdsAny(of: lost) {
+            inHand[place].taken.merge(lost) { $0.union($1) }
+            inHand[place].work?.cancel()
+        }
+    }
+
+    private func place(of batch: Batch) -> Int? { inHand.firstIndex { $0.batch.shares(batch) } }
+
     func isHandled(_ batch: Batch) {
-        if let place = inHand.firstIndex(where: { $0.batch.shares(batch) }) { inHand[place].isHandled = true }
+        if let place = place(of: batch) { inHand[place].isHandled = true }
         ring(.handlers)
         ring(.reader)
     }
@@ -117,6 +142,10 @@ extension Batch {
     fileprivate func shares(_ other: Batch) -> Bool {
         guard let first = other.entries.first else { return false }
         return entries.contains { $0.streamID == first.streamID && $0.source == first.source }
+    }
+
+    fileprivate func holdsAny(of ids: [StreamSource: Set<StreamID>]) -> Bool {
+        entries.contains { ids[$0.source]?.contains($0.streamID) == true }
     }
 
     fileprivate var isSuspect: Bool { entries.first?.isSuspect ?? false }

@@ -36,6 +36,7 @@ public actor StreamConsumer {
     /// Read or claimed, and waiting for a batch in hand.
     var ready: [Batch] = []
     var inHand: [Hand] = []
+    var heart: Task<Void, Never>?
     /// Whether the last read left some behind: then it pays to read ahead of the batch in hand.
     var isFlooded = false
     /// How often entries were given back to this service when it was last asked.
@@ -246,9 +247,10 @@ public actor StreamConsumer {
         return ids
     }
 
-    /// Says for all that is held that it is being worked on. Answers what of a batch, or of all in hand, others have
-    /// taken; what was only ready is dropped.
-    func heartbeat(for batch: Batch? = nil) async throws -> [StreamSource: Set<StreamID>] {
+    /// Says for all that is held that it is being worked on. Answers what others have taken: what was only ready is
+    /// dropped, and work on a batch in hand is cancelled.
+    @discardableResult
+    func heartbeat() async throws -> [StreamSource: Set<StreamID>] {
         let held = heldIDs.sorted { $0.key.description < $1.key.description }
         let steps = held.map { source, ids in
             Step.script(
@@ -272,17 +274,15 @@ public actor StreamConsumer {
         }
         if !lost.isEmpty {
             ready = ready.compactMap { $0.without(lost) }
+            note(taken: lost)
             ring(.reader)
         }
-        let asked = batch.map { [$0] } ?? inHand.map(\.batch)
-        return lost.filter { source, ids in
-            asked.contains { $0.entries.contains { $0.source == source && ids.contains($0.streamID) } }
-        }
+        return lost
     }
 
     /// Many short batches take as long as a long one, during which nobody else would beat for those that wait.
     func beatForWhatWaits() async throws {
-        if !ready.isEmpty, clock.now >= nextBeat { _ = try await heartbeat() }
+        if !ready.isEmpty, clock.now >= nextBeat { try await heartbeat() }
     }
 
     func release(_ taken: [StreamSource: Set<StreamID>], of batch: Batch) {
