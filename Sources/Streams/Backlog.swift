@@ -3,7 +3,7 @@ public import RedisClient
 import Synchronization
 
 /// Looks at the services' inboxes, so that a command that could only wait is refused before it enters. One look serves
-/// all who ask within a moment.
+/// all who ask within a moment, and those who ask soon after.
 public final class Backlog: Sendable {
     public struct Measurement: Sendable, Hashable {
         /// Entries in the inbox, those being handled included.
@@ -12,17 +12,16 @@ public final class Backlog: Sendable {
         public let age: Duration
     }
 
-    private struct Look {
-        let started: ContinuousClock.Instant
-        let task: Task<Measurement, any Error>
-        /// What it has seen, once it has.
-        var measurement: Measurement?
+    /// What is known of one service's inbox.
+    private struct View {
+        var latest: (measurement: Measurement, asOf: ContinuousClock.Instant)?
+        var look: Task<Measurement, any Error>?
     }
 
     private let redis: RedisClient
     private let keys: Keys
     private let limits: BacklogLimits
-    private let looks = Mutex<[Service: Look]>([:])
+    private let views = Mutex<[Service: View]>([:])
 
     public init(redis: RedisClient, keys: Keys, limits: BacklogLimits = .init()) {
         self.redis = redis
@@ -34,31 +33,35 @@ public final class Backlog: Sendable {
         Self.decide(try await measure(service), limits)
     }
 
-    /// Not older than the limits' freshness, apart from the time of the look itself.
+    /// What was seen last, while that is fresh; while it is not stale, too, and then the next look begins for those who
+    /// ask later: nobody is kept waiting for Redis as long as some ask from time to time.
     public func measure(_ service: Service) async throws -> Measurement {
-        let look = looks.withLock { looks in
+        let (latest, look) = views.withLock { views in
             let now = ContinuousClock.now
-            if let look = looks[service], now - look.started < limits.freshness { return look }
-            let look = Look(started: now, task: Task { try await self.look(at: service) })
-            looks[service] = look
-            return look
+            var view = views[service] ?? View()
+            defer { views[service] = view }
+            let age = view.latest.map { now - $0.asOf }
+            if let age, age < limits.freshness {
+                return (view.latest?.measurement, nil as Task<Measurement, any Error>?)
+            }
+            let look = view.look ?? Task { try await self.newLook(at: service, asOf: now) }
+            view.look = look
+            return (age.map { $0 < limits.staleness } == true ? view.latest?.measurement : nil, look)
         }
-        if let measurement = look.measurement { return measurement }
-        do {
-            let measurement = try await look.task.value
-            note(look, of: service) { $0?.measurement = measurement }
-            return measurement
-        } catch {
-            // A failure is not kept for those who ask later.
-            note(look, of: service) { $0 = nil }
-            throw error
-        }
+        if let latest { return latest }
+        guard let look else { preconditionFailure("what is not fresh is looked at") }
+        return try await look.value
     }
 
-    private func note(_ look: Look, of service: Service, _ change: (inout Look?) -> Void) {
-        looks.withLock { looks in
-            if looks[service]?.task == look.task { change(&looks[service]) }
+    /// A failure is not kept for those who ask later.
+    private func newLook(at service: Service, asOf now: ContinuousClock.Instant) async throws -> Measurement {
+        let result: Result<Measurement, any Error>
+        do { result = .success(try await look(at: service)) } catch { result = .failure(error) }
+        views.withLock { views in
+            views[service]?.look = nil
+            if case .success(let measurement) = result { views[service]?.latest = (measurement, now) }
         }
+        return try result.get()
     }
 
     private func look(at service: Service) async throws -> Measurement {

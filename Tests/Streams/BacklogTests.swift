@@ -16,7 +16,7 @@ struct BacklogTests {
     }
 
     @Test func `an inbox is measured by its length and its oldest unread entry`() async throws {
-        let backlog = backlog(BacklogLimits(freshness: .zero))
+        let backlog = backlog(BacklogLimits(freshness: .zero, staleness: .zero))
         let nothing = Backlog.Measurement(length: 0, age: .zero)
         #expect(try await backlog.measure(Stage.service) == nothing)
         // An old entry, that no group has read.
@@ -39,6 +39,27 @@ struct BacklogTests {
         try await stage.enqueue()
         #expect(try await backlog.admit(Stage.service) == .admitted)
         #expect(try await self.backlog(BacklogLimits(length: 1)).admit(Stage.service) == .shed(retryAfter: .seconds(1)))
+        try await stage.close()
+    }
+
+    @Test func `what is no longer fresh serves once more, while the next look is under way`() async throws {
+        let backlog = backlog(BacklogLimits(length: 1, freshness: .zero, staleness: .seconds(3600)))
+        #expect(try await backlog.admit(Stage.service) == .admitted)
+        try await stage.enqueue()
+        #expect(try await backlog.admit(Stage.service) == .admitted)
+        try await eventually("the look was made") { try await backlog.admit(Stage.service) != .admitted }
+        // A look that fails leaves what was seen before.
+        let inbox = stage.keys.commands(Stage.service)
+        _ = try await stage.redis.send(RedisCommand("SET", inbox, "no stream"))
+        for _ in 0..<10 { #expect(try await backlog.admit(Stage.service) == .shed(retryAfter: .seconds(1))) }
+        try await stage.close()
+    }
+
+    @Test func `what is stale is not believed`() async throws {
+        let backlog = backlog(BacklogLimits(length: 1, freshness: .zero, staleness: .zero))
+        #expect(try await backlog.admit(Stage.service) == .admitted)
+        try await stage.enqueue()
+        #expect(try await backlog.admit(Stage.service) == .shed(retryAfter: .seconds(1)))
         try await stage.close()
     }
 
