@@ -31,9 +31,11 @@ struct App: Sendable {
         configuration.clientName = "API"
         // A client is told 503 soon rather than kept waiting for a Redis that is away.
         configuration.commandTimeout = .seconds(2)
-        // Commands leave and replies come on one loop.
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let redis = RedisClient(configuration: configuration, logger: logger, eventLoopGroup: loop)
+        // A command leaves on the loop of its request.
+        let clients = ByLoop {
+            RedisClient(configuration: configuration, logger: logger, eventLoopGroup: $0)
+        }
+        let redis = clients.here
         try await StartChecks.redis(redis, settings.redis, logger: logger)
         let pools = try await DatabasePools(settings.databases, for: .reading, name: "gittix API", logger: logger)
         try await StartChecks.databases(pools, logger: logger)
@@ -45,11 +47,12 @@ struct App: Sendable {
         let keys = Keys(prefix: settings.redis.keyPrefix)
         configuration = settings.redis.configuration
         configuration.clientName = "API replies"
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
         let replies = ReplyStream(
             blocking: RedisClient(configuration: configuration, role: .blocking, logger: logger, eventLoopGroup: loop),
             keys: keys, logger: logger)
         let transport = StreamTransport(
-            producer: CommandProducer(redis: redis, keys: keys), replies: replies,
+            producers: clients.map { CommandProducer(redis: $0, keys: keys) }, replies: replies,
             backlog: Backlog(redis: redis, keys: keys, limits: .init(length: web.shedBacklog, age: web.shedAge)),
             search: CommandSearch(redis: redis, keys: keys),
             pools: try Dictionary(
@@ -97,7 +100,8 @@ struct App: Sendable {
             }, logger: logger)
         return App(
             services: [
-                Closing(pools: pools, redis: redis), ReplyReading(replies: replies, loop: loop), keeper, live.keeper,
+                Closing(pools: pools, redis: clients.all), ReplyReading(replies: replies, loop: loop), keeper,
+                live.keeper,
                 Serving(server: server, replies: replies), live.ending,
             ],
             routes: routes)
@@ -143,11 +147,11 @@ private struct Serving<Server: ServiceLifecycle.Service>: ServiceLifecycle.Servi
 /// Closes the connections once everything that used them has stopped.
 private struct Closing: ServiceLifecycle.Service {
     let pools: DatabasePools
-    let redis: RedisClient
+    let redis: [RedisClient]
 
     func run() async throws {
         try? await gracefulShutdown()
         await pools.close()
-        await redis.close()
+        for client in redis { await client.close() }
     }
 }

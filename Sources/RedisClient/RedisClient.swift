@@ -24,12 +24,16 @@ public final class RedisClient: Sendable {
     private let inbox: Inbox
     private let link: NIOLoopBoundBox<RedisLink>
 
+    /// One for all clients of a process that are not told otherwise: what one of them reads, and what is written to another
+    /// for it, wake one thread.
+    private static let usualLoop = MultiThreadedEventLoopGroup.singleton.next()
+
     public init(
         configuration: RedisConfiguration, role: Role = .shared, logger: Logger,
         eventLoopGroup: (any EventLoopGroup)? = nil
     ) {
         self.configuration = configuration
-        let loop = (eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton).next()
+        let loop = eventLoopGroup?.next() ?? Self.usualLoop
         self.loop = loop
         let inbox = Inbox(
             maximumCommands: configuration.maximumWaitingCommands, maximumBytes: configuration.maximumWaitingBytes)

@@ -7,7 +7,7 @@ import Streams
 
 /// Commands by the services' streams, replies by this process's own, and the services' inboxes to look into.
 struct StreamTransport: CommandTransport {
-    let producer: CommandProducer
+    let producers: ByLoop<CommandProducer>
     let replies: ReplyStream
     let backlog: Backlog
     let search: CommandSearch
@@ -25,7 +25,7 @@ struct StreamTransport: CommandTransport {
 
     func send(_ command: CommandEnvelope, to service: Service) async throws {
         do {
-            try await producer.enqueue(command, to: service)
+            try await producers.here.enqueue(command, to: service)
         } catch let error as RedisError where Self.mayHaveArrived(error) {
             throw DeliveryUnknown()
         }
@@ -42,7 +42,7 @@ struct StreamTransport: CommandTransport {
         var command = command
         command.reply = expected.address.description
         do {
-            try await producer.enqueue(command, to: service)
+            try await producers.here.enqueue(command, to: service)
         } catch let error as RedisError where Self.mayHaveArrived(error) {
             // If it has arrived, its reply will tell.
             if let reply = await expected.wait(until: deadline) { return try CommandReply(reply) }
