@@ -368,6 +368,28 @@ struct ConsumerTests {
         await stage.redis.close()
     }
 
+    @Test func `what was handled is settled when Redis takes writes again`() async throws {
+        let own = try await OwnRedis.start()
+        let stage = try Stage(own: own)
+        try await stage.enqueue()
+        let consumer = try stage.consumer()
+        let batch = try await stage.next(consumer)
+        let redis = stage.redis
+        // Of a master that is away: it answers, and refuses every write.
+        _ = try await redis.send(RedisCommand("REPLICAOF", "127.0.0.1", try await FreePort.find()))
+        async let settled: Void = consumer.settle(batch, [.done])
+        try await eventually("it was refused more than once") {
+            let errors = try await redis.send(RedisCommand("INFO", "errorstats")).string ?? ""
+            let count = errors.firstMatch(of: /errorstat_READONLY:count=(\d+)/).flatMap { Int($0.1) }
+            return (count ?? 0) > 4
+        }
+        _ = try await redis.send(RedisCommand("REPLICAOF", "NO", "ONE"))
+        try await settled
+        #expect(try await stage.length(inbox(of: stage)) == 0)
+        #expect(try await stage.pending(inbox(of: stage), group).isEmpty)
+        await redis.close()
+    }
+
     private func inbox(of stage: Stage) -> String { stage.keys.commands(Stage.service) }
 
     @Test func `a consumer that has nothing left is forgotten`() async throws {
