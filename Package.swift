@@ -105,7 +105,7 @@ let package = Package(
         // What carries and keeps it.
         target("Streams", ["RedisClient", "Marketplace", logging, crypto]),
         target("Storage", ["PostgresClient", "Marketplace", logging], resources: [.embedInCode("Migrations/SQL")]),
-        target("Stripe", ["CurlClient", "Marketplace", logging, crypto]),
+        target("Stripe", ["CurlClient", "JSONCoding", "Marketplace", logging, crypto]),
         target(
             "Bootstrap",
             [

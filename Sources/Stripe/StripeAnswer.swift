@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSONCoding
 
 /// A successful answer (2xx).
 public struct StripeAnswer: Sendable, Equatable {
@@ -15,7 +15,7 @@ public struct StripeAnswer: Sendable, Equatable {
     /// Throws a retryable error where the answer is not such an object: it came from a proxy, or was cut.
     public func decode<Object: Decodable>(_ type: Object.Type = Object.self) throws(StripeError) -> Object {
         do {
-            return try JSONDecoder().decode(type, from: Data(body))
+            return try JSONBytes.decode(type, from: body)
         } catch {
             throw StripeError(
                 kind: .retryable, request: request, status: status,

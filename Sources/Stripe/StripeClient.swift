@@ -1,5 +1,5 @@
 public import CurlClient
-import FoundationEssentials
+import JSONCoding
 
 /// Sends requests to Stripe, each once. Whether and when to send one again is the caller's decision.
 public final class StripeClient: Sendable {
@@ -25,7 +25,7 @@ public final class StripeClient: Sendable {
                 request: label, status: response.status, body: response.body, requestID: requestID,
                 isReplay: response[header: "idempotent-replayed"] == "true")
         }
-        let body = (try? JSONDecoder().decode(ErrorEnvelope.self, from: Data(response.body)))?.error
+        let body = (try? JSONBytes.decode(ErrorEnvelope.self, from: response.body))?.error
         throw StripeError(
             kind: StripeError.kind(status: response.status, type: body?.type), request: label, status: response.status,
             body: body ?? StripeErrorBody(), requestID: requestID,

@@ -31,19 +31,24 @@ public struct FormBody: Sendable, Hashable {
 extension String {
     /// For a form's names and values, and for one segment of a path.
     var percentEncoded: String {
-        var result = ""
-        result.reserveCapacity(utf8.count)
+        var encoded: [UInt8] = []
+        encoded.reserveCapacity(utf8.count + 16)
         for byte in utf8 {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
                 UInt8(ascii: "~"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
+                encoded.append(byte)
             default:
-                result += byte < 16 ? "%0" : "%"
-                result += String(byte, radix: 16, uppercase: true)
+                encoded.append(UInt8(ascii: "%"))
+                encoded.append(Self.digit(byte >> 4))
+                encoded.append(Self.digit(byte & 15))
             }
         }
-        return result
+        return String(decoding: encoded, as: UTF8.self)
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
     }
 }

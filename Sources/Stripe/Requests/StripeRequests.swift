@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSONCoding
 public import Marketplace
 
 /// Writes out what a call asks of Stripe.
@@ -59,6 +59,6 @@ public struct StripeRequests: Sendable {
     }
 
     public static func read(_ json: String) throws -> StripeRequest {
-        try JSONDecoder().decode(StripeRequest.self, from: Data(json.utf8))
+        try JSONBytes.decode(StripeRequest.self, from: Array(json.utf8))
     }
 }

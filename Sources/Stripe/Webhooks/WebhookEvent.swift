@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSONCoding
 public import Marketplace
 
 /// What is read of a webhook: enough to know which object to fetch. The rest of it is a copy that may be old.
@@ -23,7 +23,7 @@ public struct WebhookEvent: Sendable, Equatable {
 
     /// Throws a `DecodingError` for what is no event of Stripe's. Check the signature first.
     public init(json body: some Sequence<UInt8>) throws {
-        self = try JSONDecoder().decode(WebhookEvent.self, from: Data(body))
+        self = try JSONBytes.decode(WebhookEvent.self, from: Array(body))
     }
 }
 
