@@ -96,6 +96,23 @@ import Testing
         #expect(stream == rows, "\(stream.difference(from: rows))")
     }
 
+    @Test func whatIsCommittedSoonAfterAnAppendGoesTogetherAndAtTheEndAtTheLatest() async throws {
+        let rig = try await Rig.users()
+        var relay = rig.relay
+        relay.pace = .seconds(3600)
+        try await commit(1, in: rig)
+        let running = RunningService(relay)
+        try await eventually("the first goes at once") { try await published(rig).count == 1 }
+        for _ in 0..<20 {
+            try await commit(1, in: rig)
+            relay.signal.fire()
+        }
+        #expect(try await published(rig).count == 1)
+        running.stop()
+        try await running.wait()
+        #expect(try await published(rig) == outbox(rig))
+    }
+
     @Test func aStreamThatIsAheadOfTheOutboxStopsTheRelay() async throws {
         let rig = try await Rig.users()
         try await commit(3, in: rig)
