@@ -8,6 +8,43 @@ import Testing
 /// From the session to the money, as GitTix goes.
 @Suite(.timeLimit(.minutes(1)))
 struct PayingTests {
+    @Test func anEventShowsItsObjectAsItWasThen() async throws {
+        try await RunningSandbox.with { running async throws in
+            let (session, intent) = try await running.paid()
+            _ = try await running.stripe.send(.capturePaymentIntent(intent.id, key: "capture"), as: PaymentIntent.self)
+            _ = try await running.stripe.send(.createRefund(paymentIntent: intent.id, key: "refund"), as: Refund.self)
+            let objects = running.sandbox.change { state, _ in
+                state.ledger.events.all.map { ($0.type, $0.json["data"]["object"]) }
+            }
+            func then(_ type: String) -> JSON { objects.first { $0.0 == type }?.1 ?? .null }
+            #expect(then("payment_intent.created")["status"] == "requires_payment_method")
+            #expect(then("payment_intent.created")["latest_charge"] == .null)
+            #expect(then("payment_intent.amount_capturable_updated")["status"] == "requires_capture")
+            #expect(then("payment_intent.succeeded")["amount_received"] == 5_000)
+            #expect(then("charge.succeeded")["captured"] == false)
+            #expect(then("charge.captured")["captured"] == true)
+            #expect(then("charge.captured")["refunds"]["data"].count == 0)
+            #expect(then("charge.refunded")["refunds"]["data"].count == 1)
+            #expect(then("checkout.session.completed")["payment_status"] == "unpaid")
+            #expect(then("checkout.session.completed")["id"] == .string(session.id))
+        }
+    }
+
+    @Test func noObjectHasAMemberTwice() async throws {
+        try await RunningSandbox.with { running async throws in
+            let (session, intent) = try await running.paid()
+            _ = try await running.stripe.send(.capturePaymentIntent(intent.id, key: "capture"), as: PaymentIntent.self)
+            _ = try await running.stripe.send(.createRefund(paymentIntent: intent.id, key: "refund"), as: Refund.self)
+            let all = running.sandbox.change { state, _ -> [JSON] in
+                let ledger = state.ledger
+                return ledger.events.all.map(\.json)
+                    + ledger.sessions.all.map { $0.json().adding(["items": $0.itemsJSON]) }
+            }
+            #expect(all.count > 8)
+            for json in all { #expect(!json.hasAMemberTwice, "\(json["id"]) of \(session.id)") }
+        }
+    }
+
     @Test func authoriseThenCapture() async throws {
         try await RunningSandbox.with { running async throws in
             let session = try await running.newSession()

@@ -40,7 +40,7 @@ struct FaultRule: Sendable, Equatable {
         if kind == .status { members["status"] = .int(Int64(status)) }
         if kind == .delay || kind == .reorder { members["delayMs"] = .int(Int64(delayMilliseconds)) }
         if isAfterEffect { members["after"] = true }
-        return .object(members)
+        return .sorted(members)
     }
 }
 

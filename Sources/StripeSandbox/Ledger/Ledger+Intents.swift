@@ -38,8 +38,8 @@ extension Ledger {
             session.paymentStatus = .paid
             store(session)
         }
-        note("charge.captured", json(charge), at: now, cause)
-        note("payment_intent.succeeded", json(intent), at: now, cause)
+        note("charge.captured", snapshot(charge), at: now, cause)
+        note("payment_intent.succeeded", snapshot(intent), at: now, cause)
         return intent
     }
 
@@ -78,9 +78,9 @@ extension Ledger {
             charge.amountRefunded = charge.amount
             charge.captureBefore = nil
             charges[id] = charge
-            note("charge.refunded", json(charge), at: now, cause)
+            note("charge.refunded", snapshot(charge), at: now, cause)
         }
-        note("payment_intent.canceled", json(intent), at: now, cause)
+        note("payment_intent.canceled", snapshot(intent), at: now, cause)
     }
 
     /// The bank takes its authorisation back: nothing is held any more, and the buyer's page is closed.
@@ -98,8 +98,8 @@ extension Ledger {
         intent.paymentMethodID = nil
         charges[charge.id] = charge
         store(intent)
-        note("charge.failed", json(charge), at: now, cause)
-        note("payment_intent.payment_failed", json(intent), at: now, cause)
+        note("charge.failed", snapshot(charge), at: now, cause)
+        note("payment_intent.payment_failed", snapshot(intent), at: now, cause)
         return StripeFailure(
             status: 402, type: "card_error", code: "card_declined", message: CardError.declined.message,
             declineCode: CardError.declined.declineCode, charge: charge.id, paymentIntent: json(intent), isKept: true)

@@ -25,7 +25,7 @@ extension Ledger {
             intent.lastError = nil
             store(intent)
             store(session)
-            note("payment_intent.requires_action", json(intent), at: now, .none)
+            note("payment_intent.requires_action", snapshot(intent), at: now, .none)
             return .needsAuthentication
         case .succeeds, .failsAtCapture:
             return authorize(session, intent, card, at: now)
@@ -43,7 +43,7 @@ extension Ledger {
             intent.lastError = .authentication
             intent.paymentMethodID = nil
             store(intent)
-            note("payment_intent.payment_failed", json(intent), at: now, .none)
+            note("payment_intent.payment_failed", snapshot(intent), at: now, .none)
             return .declined(message: CardError.authentication.message)
         }
         return authorize(session, intent, card, at: now)
@@ -60,7 +60,7 @@ extension Ledger {
         session.intentID = id
         store(intent)
         store(session)
-        note("payment_intent.created", json(intent), at: now, .none)
+        note("payment_intent.created", snapshot(intent), at: now, .none)
         return intent
     }
 
@@ -77,8 +77,8 @@ extension Ledger {
         intent.paymentMethodID = nil
         store(intent)
         store(session)
-        note("charge.failed", json(charge), at: now, .none)
-        note("payment_intent.payment_failed", json(intent), at: now, .none)
+        note("charge.failed", snapshot(charge), at: now, .none)
+        note("payment_intent.payment_failed", snapshot(intent), at: now, .none)
         return .declined(message: error.message)
     }
 
@@ -104,10 +104,10 @@ extension Ledger {
         charges[charge.id] = charge
         store(intent)
         store(session)
-        note("charge.succeeded", json(charge), at: now, .none)
+        note("charge.succeeded", snapshot(charge), at: now, .none)
         let type = intent.isManualCapture ? "payment_intent.amount_capturable_updated" : "payment_intent.succeeded"
-        note(type, json(intent), at: now, .none)
-        note("checkout.session.completed", json(session), at: now, .none)
+        note(type, snapshot(intent), at: now, .none)
+        note("checkout.session.completed", .session(session), at: now, .none)
         return .paid(redirectURL: session.redirectURL)
     }
 

@@ -41,8 +41,8 @@ extension Ledger {
         charge.amountRefunded += amount
         charge.refundIDs.append(refund.id)
         charges[charge.id] = charge
-        note("refund.created", json(refund), at: now, cause)
-        note("charge.refunded", json(charge), at: now, cause)
+        note("refund.created", .refund(refund), at: now, cause)
+        note("charge.refunded", snapshot(charge), at: now, cause)
         return refund
     }
 

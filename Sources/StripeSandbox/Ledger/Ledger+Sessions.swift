@@ -42,7 +42,7 @@ extension Ledger {
         if let intent = session.intentID.flatMap({ intents[$0] }) {
             cancel(intent, reason: "automatic", at: now, cause)
         }
-        note("checkout.session.expired", json(session), at: now, cause)
+        note("checkout.session.expired", .session(session), at: now, cause)
         return session
     }
 }

@@ -35,7 +35,7 @@ struct Ledger: Sendable {
         return newEvents
     }
 
-    mutating func note(_ type: String, _ object: JSON, at now: Int64, _ cause: Cause) {
+    mutating func note(_ type: String, _ object: Snapshot, at now: Int64, _ cause: Cause) {
         let event = EventRecord(
             id: ObjectID.event(), type: type, created: now, object: object, requestID: cause.requestID,
             idempotencyKey: cause.idempotencyKey, apiVersion: cause.apiVersion, pendingWebhooks: 0)

@@ -42,7 +42,7 @@ struct Record: Sendable {
             "sessions": .array(sessions.map { Self.json($0) }),
             "payment_intents": .array(intents.map { Self.json($0, ledger) }),
             "totals": Self.totals(intents, ledger),
-            "requests": .object(keys),
+            "requests": .sorted(keys),
             "webhooks": [
                 "delivered": .int(Int64(webhooks.delivered)), "refused": .int(Int64(webhooks.refused)),
                 "dropped": .int(Int64(webhooks.dropped)), "given_up": .int(Int64(webhooks.givenUp)),
@@ -75,7 +75,7 @@ struct Record: Sendable {
     private static func totals(_ intents: [Intent], _ ledger: Ledger) -> JSON {
         var totals: [String: Facts] = [:]
         for intent in intents { totals[intent.currency, default: Facts()].add(Facts(intent, ledger)) }
-        return .object(
+        return .sorted(
             totals.mapValues {
                 ["authorized": .int($0.authorized), "captured": .int($0.captured), "refunded": .int($0.refunded)]
             })

@@ -21,6 +21,6 @@ struct CardError: Sendable, Equatable {
         ]
         if let declineCode { error["decline_code"] = .string(declineCode) }
         if let chargeID { error["charge"] = .string(chargeID) }
-        return .object(error)
+        return .sorted(error)
     }
 }

@@ -3,7 +3,7 @@ struct EventRecord: Sendable {
     let id: String
     let type: String
     let created: Int64
-    let object: JSON
+    let object: Snapshot
     let requestID: String?
     let idempotencyKey: String?
     let apiVersion: String
@@ -12,7 +12,7 @@ struct EventRecord: Sendable {
     var json: JSON {
         [
             "id": .string(id), "object": "event", "api_version": .string(apiVersion), "created": .int(created),
-            "data": ["object": object], "livemode": false, "pending_webhooks": .int(Int64(pendingWebhooks)),
+            "data": ["object": object.json], "livemode": false, "pending_webhooks": .int(Int64(pendingWebhooks)),
             "request": ["id": .optional(requestID), "idempotency_key": .optional(idempotencyKey)],
             "type": .string(type),
         ]

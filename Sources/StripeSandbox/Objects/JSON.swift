@@ -1,12 +1,32 @@
-/// JSON as the sandbox writes it. Members are written in the order of their names, so that an answer replayed is the same
-/// to the byte.
+/// JSON as the sandbox writes it: members in the order in which they were put, each name once.
 enum JSON: Sendable, Hashable {
+    struct Member: Sendable, Hashable {
+        let name: String
+        let value: JSON
+    }
+
     case null
     case bool(Bool)
     case int(Int64)
     case string(String)
     case array([JSON])
-    case object([String: JSON])
+    case object([Member])
+
+    /// In the order of their names.
+    static func sorted(_ members: [String: JSON]) -> JSON {
+        .object(members.sorted { $0.key < $1.key }.map { Member(name: $0.key, value: $0.value) })
+    }
+
+    /// With more members, for an object alone.
+    func adding(_ more: JSON) -> JSON {
+        guard case .object(let members) = self, case .object(let others) = more else { return self }
+        return .object(members + others)
+    }
+
+    /// With members that are null.
+    func lacking(_ names: [String]) -> JSON {
+        adding(.object(names.map { Member(name: $0, value: .null) }))
+    }
 
     static func optional(_ text: String?) -> JSON { text.map(JSON.string) ?? .null }
     static func optional(_ number: Int64?) -> JSON { number.map(JSON.int) ?? .null }
@@ -39,9 +59,8 @@ enum JSON: Sendable, Hashable {
             }
         case .object(let members) where members.isEmpty: bytes += "{}".utf8
         case .object(let members):
-            let sorted = members.sorted { $0.key < $1.key }
-            Self.writeList(sorted, "{", "}", into: &bytes, indent: indent) { member, bytes in
-                Self.write(member.key, into: &bytes)
+            Self.writeList(members, "{", "}", into: &bytes, indent: indent) { member, bytes in
+                Self.write(member.name, into: &bytes)
                 bytes += ": ".utf8
                 member.value.write(into: &bytes, indent: indent + 2)
             }
@@ -66,6 +85,14 @@ enum JSON: Sendable, Hashable {
 
     private static func write(_ string: String, into bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
+        defer { bytes.append(UInt8(ascii: "\"")) }
+        let isPlain = string.utf8.allSatisfy {
+            $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }
+        guard !isPlain else {
+            bytes += string.utf8
+            return
+        }
         for byte in string.utf8 {
             switch byte {
             case UInt8(ascii: "\""): bytes += "\\\"".utf8
@@ -79,7 +106,6 @@ enum JSON: Sendable, Hashable {
             default: bytes.append(byte)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 }
 
@@ -92,6 +118,6 @@ extension JSON: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expressibl
     init(stringLiteral value: String) { self = .string(value) }
     init(arrayLiteral elements: JSON...) { self = .array(elements) }
     init(dictionaryLiteral elements: (String, JSON)...) {
-        self = .object(Dictionary(elements, uniquingKeysWith: { $1 }))
+        self = .object(elements.map { Member(name: $0.0, value: $0.1) })
     }
 }

@@ -25,7 +25,7 @@ struct StripeFailure: Error, Equatable {
         if let declineCode { error["decline_code"] = .string(declineCode) }
         if let charge { error["charge"] = .string(charge) }
         if let paymentIntent { error["payment_intent"] = paymentIntent }
-        return ["error": .object(error)]
+        return ["error": .sorted(error)]
     }
 
     static func invalid(_ message: String, code: String? = nil, parameter: String? = nil) -> StripeFailure {

@@ -6,7 +6,7 @@ import ServiceLifecycle
 ///
 /// https://docs.stripe.com/webhooks#behaviors
 struct WebhookDelivery: Service {
-    private static let concurrency = 128
+    private static let concurrency = 256
 
     let sandbox: Sandbox
     let logger: Logger

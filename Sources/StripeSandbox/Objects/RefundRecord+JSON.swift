@@ -1,0 +1,18 @@
+/// In the shape of Stripe's API since 2022-11-15.
+extension RefundRecord {
+    /// - Parameters:
+    ///   - charge: what was charged, where it is shown whole.
+    ///   - intent: its PaymentIntent, where it is shown whole.
+    func json(charge: JSON? = nil, intent: JSON? = nil) -> JSON {
+        [
+            "id": .string(id), "object": "refund", "amount": .int(amount),
+            "created": .int(created),
+            "currency": .string(currency), "charge": charge ?? .string(chargeID),
+            "payment_intent": intent ?? .string(intentID),
+            "metadata": .metadata(metadata), "reason": .optional(reason), "status": "succeeded",
+            "balance_transaction": nil, "receipt_number": nil, "source_transfer_reversal": nil,
+            "transfer_reversal": nil,
+            "destination_details": ["type": "card", "card": ["type": "refund", "reference_status": "pending"]],
+        ]
+    }
+}
