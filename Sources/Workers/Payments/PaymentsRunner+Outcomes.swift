@@ -24,12 +24,15 @@ extension PaymentsRunner {
         }
     }
 
-    /// One transaction after the other, each of all that came while the one before was committed.
+    /// One transaction after the other, each of all that came since the one before began.
     func storeFindings() async {
         while true {
             let batch = await findings.next(atMost: settings.batch)
             guard !batch.isEmpty else { return }
+            let next = ContinuousClock.now + settings.pace
             await store(batch)
+            // A full batch leaves more behind.
+            if batch.count < settings.batch { try? await Task.sleep(until: next, clock: .continuous) }
         }
     }
 

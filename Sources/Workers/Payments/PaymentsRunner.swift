@@ -22,6 +22,9 @@ final class PaymentsRunner: ServiceLifecycle.Service {
         var patience: Duration = .seconds(60)
         /// The most outcomes of one transaction.
         var batch = 256
+        /// The least between the beginnings of two such transactions: a few outcomes cost PostgreSQL as much as many. The
+        /// first after a pause is stored at once.
+        var pace: Duration = .milliseconds(20)
     }
 
     let parts: PaymentsParts
