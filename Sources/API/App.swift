@@ -82,7 +82,8 @@ struct App: Sendable {
         let router = parts.router(live: live.routes)
         let routes = RouteTable(router)
         let front = Front(
-            inner: router.buildResponder(), routes: routes, secure: web.publicURL.hasPrefix("https://"),
+            inner: router.buildResponder(), log: AnswerLog(logger), routes: routes,
+            secure: web.publicURL.hasPrefix("https://"),
             bodyTime: bodyTime, unrouted: { await parts.answerUnrouted($0, $1, $2) })
         let server = Application(
             responder: front, server: .http1OnItsLoop(configuration: Self.http),

@@ -41,6 +41,32 @@ import Testing
         #expect((object["time"] as? String)?.hasSuffix("Z") == true)
     }
 
+    @Test(arguments: [ProcessSettings.LogFormat.json, .text])
+    func anAnswersLineIsLikeAnyOther(format: ProcessSettings.LogFormat) throws {
+        let answer = AnswerLog.Answer(
+            method: "GET", route: "/a/:b", status: "200", milliseconds: "0.25", requestID: "r-\"1\"\n", traceID: "t-1")
+        let lines = logged(format) { logger in
+            AnswerLog(logger).write(answer, level: .info)
+            logger.info("answered", metadata: answer.metadata)
+            AnswerLog(logger).write(answer, level: .trace)
+        }
+        try #require(lines.count == 2)
+        // Without the times.
+        let ends = lines.map { $0.dropFirst(format == .json ? 34 : 12) }
+        #expect(ends[0] == ends[1])
+    }
+
+    @Test func whatALoggerSaysAnywayIsInAnAnswersLineToo() {
+        let lines = logged(.json) { logger in
+            var logger = logger
+            logger[metadataKey: "node"] = "n-1"
+            AnswerLog(logger).write(
+                .init(method: "GET", route: "/", status: "200", milliseconds: "1.0", requestID: "r", traceID: "t"),
+                level: .info)
+        }
+        #expect(lines.count == 1 && lines[0].contains(#""node":"n-1""#))
+    }
+
     @Test func anEntryIsOneLineOfText() throws {
         let lines = logged(.text) { logger in
             logger.warning("put off\r\nOK", metadata: ["why": "copy behind", "order": "o-1", "body": "a\u{202e}b"])

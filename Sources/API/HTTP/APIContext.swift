@@ -1,5 +1,6 @@
 import Bootstrap
 import Hummingbird
+import Logging
 import Marketplace
 import NIOCore
 
@@ -7,7 +8,8 @@ import NIOCore
 struct APIContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     private let address: SocketAddress?
-    /// Made once: a trace takes three calls of the system.
+    private let plainLogger: Logger
+    /// Made once: each request has its own soon.
     private static let noTrace = TraceContext()
     let channel: any Channel
     /// The client's `X-Request-Id`, or a new one.
@@ -20,8 +22,18 @@ struct APIContext: RequestContext {
     /// How long a body may take to come.
     var bodyTime = Duration.zero
 
-    /// Hummingbird's takes its own number from the log's metadata, which ``Front`` removes.
+    /// Hummingbird's is its own number, which is in no log.
     var id: String { requestID }
+
+    /// Whose lines tell which request they are of. Made when something is said: most requests say nothing.
+    var logger: Logger {
+        var logger = plainLogger
+        // Its own number for the request; ours is the one that the client has too.
+        logger[metadataKey: "hb.request.id"] = nil
+        logger[metadataKey: "request"] = .string(requestID)
+        logger[metadataKey: "trace"] = .string(trace.traceID)
+        return logger
+    }
 
     /// The address that the connection came from: of a proxy, where there is one.
     var peer: String? { address?.ipAddress }
@@ -34,6 +46,7 @@ struct APIContext: RequestContext {
 
     init(source: Source) {
         coreContext = .init(source: source)
+        plainLogger = source.logger
         address = source.channel.remoteAddress
         channel = source.channel
     }

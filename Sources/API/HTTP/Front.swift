@@ -11,6 +11,7 @@ import Passwords
 /// headers that every answer has, and one line in the log.
 struct Front<Inner: HTTPResponder>: HTTPResponder where Inner.Context == APIContext {
     let inner: Inner
+    let log: AnswerLog
     let routes: RouteTable
     /// Whether the pages are served by https, so that browsers may be told to keep to it.
     let secure: Bool
@@ -28,10 +29,6 @@ struct Front<Inner: HTTPResponder>: HTTPResponder where Inner.Context == APICont
         // A trace that begins here is of this request alone. One that goes on may be of many.
         context.requestID =
             Self.requestID(request.headers) ?? (trace == nil ? context.trace.traceID : TraceContext().traceID)
-        // Its own number for the request; ours is the one that the client has too.
-        context.logger[metadataKey: "hb.request.id"] = nil
-        context.logger[metadataKey: "request"] = "\(context.requestID)"
-        context.logger[metadataKey: "trace"] = "\(context.trace.traceID)"
         var response: Response
         do {
             response = try await inner.respond(to: request, context: context)
@@ -41,7 +38,7 @@ struct Front<Inner: HTTPResponder>: HTTPResponder where Inner.Context == APICont
             if request.method == .head { response = response.createHeadResponse() }
         }
         addHeaders(&response, context)
-        log(request, response, context, took: ContinuousClock.now - start)
+        tell(request, response, context, took: ContinuousClock.now - start)
         return response
     }
 
@@ -68,34 +65,40 @@ struct Front<Inner: HTTPResponder>: HTTPResponder where Inner.Context == APICont
     }
 
     private func addHeaders(_ response: inout Response, _ context: APIContext) {
-        response.headers[.requestID] = context.requestID
-        response.headers[.xContentTypeOptions] = "nosniff"
-        // Not `no-referrer`: with it a browser sends `Origin: null` with the forms of our own pages.
-        response.headers[.referrerPolicy] = "same-origin"
-        if !response.headers.contains(.contentSecurityPolicy) {
-            response.headers[.contentSecurityPolicy] =
-                "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-        }
-        if !response.headers.contains(.cacheControl) { response.headers[.cacheControl] = "no-store" }
-        if secure { response.headers[.strictTransportSecurity] = "max-age=31536000" }
+        response.headers.append(HTTPField(name: .requestID, value: context.requestID))
+        response.headers.append(Fixed.contentTypeOptions)
+        response.headers.append(Fixed.referrer)
+        if !response.headers.contains(.contentSecurityPolicy) { response.headers.append(Fixed.contentSecurity) }
+        if !response.headers.contains(.cacheControl) { response.headers.append(Fixed.cache) }
+        if secure { response.headers.append(Fixed.transport) }
     }
 
     /// The route, never the path or the query: what stands in them is nobody's business but the client's.
-    private func log(_ request: Request, _ response: Response, _ context: APIContext, took: Duration) {
+    private func tell(_ request: Request, _ response: Response, _ context: APIContext, took: Duration) {
         let milliseconds = Double(took.wholeMicroseconds) / 1000
         let route = context.endpointPath ?? "-"
-        let level: Logger.Level = response.status.code >= 500 ? .warning : route.hasSuffix("z") ? .debug : .info
-        context.logger.log(
-            level: level, "answered",
-            metadata: [
-                "method": "\(request.method.rawValue)", "route": "\(route)", "status": "\(response.status.code)",
-                "ms": "\(milliseconds)",
-            ])
+        let isProbe = route.utf8.last == UInt8(ascii: "z")
+        let status = String(response.status.code)
+        log.write(
+            .init(
+                method: request.method.rawValue, route: route, status: status, milliseconds: "\(milliseconds)",
+                requestID: context.requestID, traceID: context.trace.traceID),
+            level: response.status.code >= 500 ? .warning : isProbe ? .debug : .info)
         Timer(
             label: "http_requests",
-            dimensions: [
-                ("method", request.method.rawValue), ("route", route), ("status", String(response.status.code)),
-            ]
+            dimensions: [("method", request.method.rawValue), ("route", route), ("status", status)]
         ).recordMicroseconds(took.wholeMicroseconds)
     }
+}
+
+/// What is the same in every answer, checked once.
+private enum Fixed {
+    static let contentTypeOptions = HTTPField(name: .xContentTypeOptions, value: "nosniff")
+    /// Not `no-referrer`: with it a browser sends `Origin: null` with the forms of our own pages.
+    static let referrer = HTTPField(name: .referrerPolicy, value: "same-origin")
+    static let contentSecurity = HTTPField(
+        name: .contentSecurityPolicy,
+        value: "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+    static let cache = HTTPField(name: .cacheControl, value: "no-store")
+    static let transport = HTTPField(name: .strictTransportSecurity, value: "max-age=31536000")
 }

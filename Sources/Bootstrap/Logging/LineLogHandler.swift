@@ -10,6 +10,9 @@ struct LineLogHandler: LogHandler {
     private let format: ProcessSettings.LogFormat
     private let write: @Sendable (String, Logger.Level) -> Void
 
+    /// Whether a line is JSON and has nothing in it but what it is given.
+    var isPlainJSON: Bool { format == .json && metadata.isEmpty && metadataProvider == nil }
+
     init(
         label: String, format: ProcessSettings.LogFormat, level: Logger.Level,
         metadataProvider: Logger.MetadataProvider? = nil,
@@ -33,8 +36,11 @@ struct LineLogHandler: LogHandler {
         if let given = event.metadata { all.merge(given) { _, new in new } }
         if let error = event.error { all["error"] = "\(error)" }
         let line = LogLine(time: .now(), level: event.level, label: label, message: "\(event.message)", metadata: all)
-        write((format == .json ? line.json : line.text) + "\n", event.level)
+        write((format == .json ? line.json : line.text) + "\n", level: event.level)
     }
+
+    /// - Parameter line: with its end.
+    func write(_ line: String, level: Logger.Level) { write(line, level) }
 
     /// What tells of something unusual is written before the work goes on; what is said of each request may gather.
     private static func write(_ line: String, of level: Logger.Level) {

@@ -12,12 +12,7 @@ struct LogLine {
 
     /// `{"time":"…","level":"info","logger":"API","message":"…", …}`, the metadata beside them.
     var json: String {
-        var line = ""
-        line.reserveCapacity(384)
-        line += "{\"time\":\"\(time)\",\"level\":\"\(level.rawValue)\",\"logger\":"
-        Self.appendJSON(label, to: &line)
-        line += ",\"message\":"
-        Self.appendJSON(message, to: &line)
+        var line = Self.beginning(time: time, level: level, label: label, message: message)
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
             line += ","
             Self.appendJSON(Self.reserved.contains(key) ? key + "_" : key, to: &line)
@@ -25,6 +20,21 @@ struct LogLine {
             Self.appendJSON(value, to: &line)
         }
         line += "}"
+        return line
+    }
+
+    /// What every line begins with, as JSON, without the brace that closes it.
+    static func beginning(time: Timestamp, level: Logger.Level, label: String, message: String) -> String {
+        var line = ""
+        line.reserveCapacity(384)
+        line += "{\"time\":\""
+        line += time.description
+        line += "\",\"level\":\""
+        line += level.rawValue
+        line += "\",\"logger\":"
+        appendJSON(label, to: &line)
+        line += ",\"message\":"
+        appendJSON(message, to: &line)
         return line
     }
 
@@ -70,7 +80,7 @@ struct LogLine {
         }
     }
 
-    private static func appendJSON(_ string: String, to line: inout String) {
+    static func appendJSON(_ string: String, to line: inout String) {
         line += "\""
         defer { line += "\"" }
         if string.utf8.allSatisfy(isPlain) { return line += string }

@@ -55,8 +55,9 @@ public struct TraceContext: Sendable, Hashable, CustomStringConvertible {
     private static func hex(words: Int) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(words * 16)
+        var random = RandomWords()
         for _ in 0..<words {
-            let word = UInt64.random(in: 1...UInt64.max)
+            let word = UInt64.random(in: 1...UInt64.max, using: &random)
             for shift in stride(from: 60, through: 0, by: -4) {
                 let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift) & 0xf)
                 text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit)
