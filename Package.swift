@@ -44,7 +44,8 @@ func target(_ name: String, _ dependencies: [Target.Dependency] = [], resources:
 
 /// - Parameter main: the file that begins the process.
 func executable(
-    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [], main: String? = nil
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [], main: String? = nil,
+    settings: [SwiftSetting] = settings
 ) -> Target {
     if isMicro, let main {
         return .target(
@@ -125,7 +126,10 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio,
-            resources: [.embedInCode("Resources")], main: "main.swift"),
+            resources: [.embedInCode("Resources")], main: "main.swift",
+            // A request stays where it is handled, instead of asking before each call and after it where that is.
+            // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
+            settings: settings + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
         executable(
             "Workers",
             [

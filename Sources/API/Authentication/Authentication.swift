@@ -22,7 +22,8 @@ struct Authentication: RouterMiddleware {
     }
 
     func handle(
-        _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+        _ request: Request, context: APIContext,
+        next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         var context = context
         let (identity, change) = try await identify(request, context)
@@ -95,7 +96,8 @@ struct OriginMiddleware: RouterMiddleware {
     let check: OriginCheck
 
     func handle(
-        _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
+        _ request: Request, context: APIContext,
+        next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         guard request.headers.contains(.authorization) || check.allows(request) else { throw Problem.foreignOrigin }
         return try await next(request, context)

@@ -53,7 +53,7 @@ public struct OrderReads: Sendable {
 
     /// What can be had now of one; nil when the orders service has not heard of it. Those who ask at the same time share
     /// a query.
-    public func availability(of ticket: TicketID) async throws -> TicketAvailability? {
+    public nonisolated(nonsending) func availability(of ticket: TicketID) async throws -> TicketAvailability? {
         try await oneAvailability.value(ticket)?.get()
     }
 }

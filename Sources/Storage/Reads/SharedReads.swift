@@ -56,7 +56,7 @@ public final class SharedReads<ID: Hashable & Sendable, Value: Sendable>: Sendab
     var waiting: Int { state.withLock(\.waiters.count) }
 
     /// Nil when there is none.
-    public func value(_ id: ID) async throws -> Value? {
+    public nonisolated(nonsending) func value(_ id: ID) async throws -> Value? {
         if state.withLock({ mayBegin(&$0) }) { return try await run(for: id) }
         let turn = await withCheckedContinuation { continuation in
             // What was under way may have ended in between.
@@ -88,7 +88,7 @@ public final class SharedReads<ID: Hashable & Sendable, Value: Sendable>: Sendab
     }
 
     /// Reads for all who wait at this moment.
-    private func run(for id: ID) async throws -> Value? {
+    private nonisolated(nonsending) func run(for id: ID) async throws -> Value? {
         let others = state.withLock { state in
             state.latest = .now
             return state.take(most - 1)

@@ -24,10 +24,12 @@ public struct TicketReads: Sendable {
     }
 
     /// Those who ask at the same time share a query.
-    public func listing(_ id: TicketID) async throws -> Listing? { try await one.value(id)?.get() }
+    public nonisolated(nonsending) func listing(_ id: TicketID) async throws -> Listing? {
+        try await one.value(id)?.get()
+    }
 
     /// The version of a listing, as it is now; nil when there is no such listing.
-    public func version(of id: TicketID) async throws -> Int64? { try await versions.value(id) }
+    public nonisolated(nonsending) func version(of id: TicketID) async throws -> Int64? { try await versions.value(id) }
 
     /// Those of the ids that there are, in no order.
     public func listings(_ ids: [TicketID]) async throws -> [Listing] {
