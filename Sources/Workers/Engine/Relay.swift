@@ -23,7 +23,7 @@ struct Relay: ServiceLifecycle.Service {
     enum Step: Hashable, Sendable {
         /// Nothing is left to append.
         case idle
-        case appended(Int)
+        case appended(Int, leavesMore: Bool = false)
         /// The stream was not where it was believed to be: to be looked at again.
         case moved
         /// The stream holds all it may: the rest waits in the outbox for its readers.
@@ -43,13 +43,27 @@ struct Relay: ServiceLifecycle.Service {
     /// The least between two appends: what is committed meanwhile goes together, for a few events cost each follower as
     /// much as many. The first after a pause goes at once.
     var pace: Duration = .milliseconds(20)
+    /// How long the end of the process may wait for what is left.
+    var lastLook: Duration = .milliseconds(500)
     /// The most rows of one append.
     var limit = 500
 
     func run() async throws {
-        var position = await cancelWhenGracefulShutdown { await keepPublishing() }
-        // What the last batches have committed need not wait until another process looks.
-        _ = try? await step(from: &position)
+        let position = await cancelWhenGracefulShutdown { await keepPublishing() }
+        await publishTheRest(from: position)
+    }
+
+    /// What the last batches have committed need not wait until another process looks. Where a server is away, it does.
+    private func publishTheRest(from position: Position?) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                var position = position
+                while let step = try? await step(from: &position), step.leavesMore {}
+            }
+            group.addTask { try? await Task.sleep(for: lastLook) }
+            await group.next()
+            group.cancelAll()
+        }
     }
 
     /// Until the task is cancelled; the position then.
@@ -63,11 +77,10 @@ struct Relay: ServiceLifecycle.Service {
                 let step = try await step(from: &position)
                 switch step {
                 case .moved: pause = shortPause
-                case .appended(let count):
+                case .appended(_, let leavesMore):
                     pause = shortPause
                     nextAppend = .now + pace
-                    // A full read leaves more behind.
-                    if count < limit { await waitForRows(until: nextAppend) }
+                    if !leavesMore { await waitForRows(until: nextAppend) }
                 case .idle:
                     pause = shortPause
                     await waitForRows(until: nextAppend)
@@ -118,7 +131,7 @@ struct Relay: ServiceLifecycle.Service {
             position = Position(
                 streamEnd: last, outboxRow: Int64(last.outboxID),
                 event: rows.first { UInt64($0.id) == last.outboxID }?.event.id)
-            return .appended(count)
+            return .appended(count, leavesMore: count < rows.count || rows.count >= limit)
         case .behind:
             position = nil
             return .moved
@@ -163,6 +176,16 @@ struct Relay: ServiceLifecycle.Service {
         if id.sequence != 0 { return true }
         let last = try await outbox.lastID(on: pool)
         return Int64(clamping: id.outboxID) - last > 100_000_000_000
+    }
+}
+
+extension Relay.Step {
+    /// Whether another step would find something, as far as is known.
+    fileprivate var leavesMore: Bool {
+        switch self {
+        case .moved, .appended(_, leavesMore: true): true
+        case .idle, .full, .appended: false
+        }
     }
 }
 

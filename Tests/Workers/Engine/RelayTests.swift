@@ -113,6 +113,28 @@ import Testing
         #expect(try await published(rig) == outbox(rig))
     }
 
+    /// The client of that Redis would wait for an hour.
+    @Test(.timeLimit(.minutes(1))) func aRelayEndsThoughRedisDoesNotAnswer() async throws {
+        let redis = try await OwnRedis.start()
+        let rig = try await Rig.users(redisURL: redis.url)
+        var configuration = try RedisConfiguration(url: redis.url)
+        configuration.commandTimeout = .seconds(3600)
+        let stream = EventStream(
+            service: .users, redis: RedisClient(configuration: configuration, logger: Rig<UsersHandler>.logger),
+            keys: rig.keys)
+        let relay = Relay(
+            service: .users, pool: rig.pool, outbox: ServiceStorage(service: .users).outbox, stream: stream,
+            bound: StreamBound(), signal: Signal(), logger: Rig<UsersHandler>.logger)
+        try await commit(1, in: rig)
+        let running = RunningService(relay)
+        try await eventually("it runs") { try await published(rig).count == 1 }
+        redis.suspend()
+        try await commit(1, in: rig)
+        running.stop()
+        try await running.wait()
+        redis.resume()
+    }
+
     @Test func aStreamThatIsAheadOfTheOutboxStopsTheRelay() async throws {
         let rig = try await Rig.users()
         try await commit(3, in: rig)
@@ -154,7 +176,7 @@ import Testing
             service: .users, pool: rig.pool, outbox: ServiceStorage(service: .users).outbox, stream: rig.stream,
             bound: StreamBound(entries: 3), signal: Signal(), logger: Rig<UsersHandler>.logger)
         var position: Relay.Position?
-        #expect(try await relay.step(from: &position) == .appended(3))
+        #expect(try await relay.step(from: &position) == .appended(3, leavesMore: true))
         #expect(try await relay.step(from: &position) == .full)
         try await rig.stream.trim(before: StreamID(outbox: 3))
         #expect(try await relay.step(from: &position) == .appended(2))
