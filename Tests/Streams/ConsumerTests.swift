@@ -105,6 +105,43 @@ struct ConsumerTests {
         try await stage.close()
     }
 
+    @Test func `a heart that has stopped beats again for the next batch, and what others take ends that batch alone`()
+        async throws
+    {
+        var settings = Stage.eager
+        settings.heartbeatInterval = .milliseconds(5)
+        settings.batchSize = 1
+        let consumer = try stage.consumer(Stage.service, settings)
+        try await stage.enqueue()
+        try await consumer.process(try await stage.next(consumer)) { _ in [.done] }
+        try await eventually("the heart has stopped") { await consumer.heart == nil }
+
+        let ids = [try await stage.enqueue(), try await stage.enqueue()]
+        let batches = [try await stage.next(consumer), try await stage.next(consumer)]
+        let (redis, inbox, group) = (stage.redis, inbox, group)
+        let (aborted, abort) = AsyncStream.makeStream(of: Never.self)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                try await consumer.process(batches[0]) { _ in
+                    _ = try await redis.send(RedisCommand("XCLAIM", inbox, group, "thief", 0, ids[0].description))
+                    defer { abort.finish() }
+                    try await Task.sleep(for: .seconds(3600))
+                    return []
+                }
+            }
+            tasks.addTask {
+                try await consumer.process(batches[1]) { _ in
+                    for await _ in aborted {}
+                    try Task.checkCancellation()
+                    return [.done]
+                }
+            }
+            try await tasks.waitForAll()
+        }
+        #expect(try await stage.pending(inbox, group).map(\.id) == [ids[0].description])
+        try await stage.close()
+    }
+
     @Test func `a batch of which some was taken is aborted, and the rest runs again`() async throws {
         let ids = [try await stage.enqueue(), try await stage.enqueue()]
         var settings = Stage.eager

@@ -19,6 +19,7 @@ extension StreamConsumer {
             }
         }
         heart?.cancel()
+        await heart?.value
         // The task may be cancelled already, which must not keep the entries from those who could take them.
         await Task { await self.handBack() }.value
     }

@@ -81,8 +81,10 @@ extension StreamConsumer {
 
     /// Others have taken these: whoever works on a batch with some of them is told to stop.
     func note(taken lost: [StreamSource: Set<StreamID>]) {
-        for place in inHand.indices where !inHand[place].isHandled && inHand[place].batch.holdsAny(of: lost) {
-            inHand[place].taken.merge(lost) { $0.union($1) }
+        for place in inHand.indices where !inHand[place].isHandled {
+            let taken = inHand[place].batch.ids(in: lost)
+            guard !taken.isEmpty else { continue }
+            inHand[place].taken.merge(taken) { $0.union($1) }
             inHand[place].work?.cancel()
         }
     }
@@ -144,8 +146,10 @@ extension Batch {
         return entries.contains { $0.streamID == first.streamID && $0.source == first.source }
     }
 
-    fileprivate func holdsAny(of ids: [StreamSource: Set<StreamID>]) -> Bool {
-        entries.contains { ids[$0.source]?.contains($0.streamID) == true }
+    /// Those of its entries that are among these.
+    fileprivate func ids(in some: [StreamSource: Set<StreamID>]) -> [StreamSource: Set<StreamID>] {
+        let own = entries.filter { some[$0.source]?.contains($0.streamID) == true }
+        return Dictionary(grouping: own, by: \.source).mapValues { Set($0.map(\.streamID)) }
     }
 
     fileprivate var isSuspect: Bool { entries.first?.isSuspect ?? false }
