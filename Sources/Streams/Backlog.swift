@@ -12,16 +12,18 @@ public final class Backlog: Sendable {
         public let age: Duration
     }
 
-    /// What is known of one service's inbox.
-    private struct View {
+    private typealias Look = Task<Measurement, any Error>
+
+    /// What is known of one.
+    private struct Inbox {
         var latest: (measurement: Measurement, asOf: ContinuousClock.Instant)?
-        var look: Task<Measurement, any Error>?
+        var look: Look?
     }
 
     private let redis: RedisClient
     private let keys: Keys
     private let limits: BacklogLimits
-    private let views = Mutex<[Service: View]>([:])
+    private let inboxes = Mutex<[Service: Inbox]>([:])
 
     public init(redis: RedisClient, keys: Keys, limits: BacklogLimits = .init()) {
         self.redis = redis
@@ -29,37 +31,53 @@ public final class Backlog: Sendable {
         self.limits = limits
     }
 
+    /// Nobody is kept waiting for Redis as long as some ask from time to time: what is no longer fresh, but not stale yet,
+    /// may admit, while the next look is made for those who ask later. It refuses nobody.
     public func admit(_ service: Service) async throws -> Admission {
-        Self.decide(try await measure(service), limits)
+        switch view(of: service) {
+        case .fresh(let measurement): return Self.decide(measurement, limits)
+        case .aging(let measurement, let look):
+            let admission = Self.decide(measurement, limits)
+            return admission == .admitted ? admission : Self.decide(try await look.value, limits)
+        case .stale(let look): return Self.decide(try await look.value, limits)
+        }
     }
 
-    /// What was seen last, while that is fresh; while it is not stale, too, and then the next look begins for those who
-    /// ask later: nobody is kept waiting for Redis as long as some ask from time to time.
+    /// Not older than the limits' freshness, apart from the time of the look itself.
     public func measure(_ service: Service) async throws -> Measurement {
-        let (latest, look) = views.withLock { views in
-            let now = ContinuousClock.now
-            var view = views[service] ?? View()
-            defer { views[service] = view }
-            let age = view.latest.map { now - $0.asOf }
-            if let age, age < limits.freshness {
-                return (view.latest?.measurement, nil as Task<Measurement, any Error>?)
-            }
-            let look = view.look ?? Task { try await self.newLook(at: service, asOf: now) }
-            view.look = look
-            return (age.map { $0 < limits.staleness } == true ? view.latest?.measurement : nil, look)
+        switch view(of: service) {
+        case .fresh(let measurement): measurement
+        case .aging(_, let look), .stale(let look): try await look.value
         }
-        if let latest { return latest }
-        guard let look else { preconditionFailure("what is not fresh is looked at") }
-        return try await look.value
+    }
+
+    private enum View {
+        case fresh(Measurement)
+        case aging(Measurement, Look)
+        case stale(Look)
+    }
+
+    /// Begins a look where none is under way and what was seen is not fresh.
+    private func view(of service: Service) -> View {
+        inboxes.withLock { inboxes in
+            let now = ContinuousClock.now
+            var inbox = inboxes[service] ?? Inbox()
+            defer { inboxes[service] = inbox }
+            if let latest = inbox.latest, now - latest.asOf < limits.freshness { return .fresh(latest.measurement) }
+            let look = inbox.look ?? Look { try await self.newLook(at: service, asOf: now) }
+            inbox.look = look
+            guard let latest = inbox.latest, now - latest.asOf < limits.staleness else { return .stale(look) }
+            return .aging(latest.measurement, look)
+        }
     }
 
     /// A failure is not kept for those who ask later.
     private func newLook(at service: Service, asOf now: ContinuousClock.Instant) async throws -> Measurement {
         let result: Result<Measurement, any Error>
         do { result = .success(try await look(at: service)) } catch { result = .failure(error) }
-        views.withLock { views in
-            views[service]?.look = nil
-            if case .success(let measurement) = result { views[service]?.latest = (measurement, now) }
+        inboxes.withLock { inboxes in
+            inboxes[service]?.look = nil
+            if case .success(let measurement) = result { inboxes[service]?.latest = (measurement, now) }
         }
         return try result.get()
     }
