@@ -32,7 +32,7 @@ struct App: Sendable {
         // A client is told 503 soon rather than kept waiting for a Redis that is away.
         configuration.commandTimeout = .seconds(2)
         // A command leaves on the loop of its request.
-        let clients = ByLoop {
+        let clients = ByLoop(atMost: 4) {
             RedisClient(configuration: configuration, logger: logger, eventLoopGroup: $0)
         }
         let redis = clients.here
@@ -52,7 +52,7 @@ struct App: Sendable {
             blocking: RedisClient(configuration: configuration, role: .blocking, logger: logger, eventLoopGroup: loop),
             keys: keys, logger: logger)
         let transport = StreamTransport(
-            producers: clients.map { CommandProducer(redis: $0, keys: keys) }, replies: replies,
+            clients: clients, keys: keys, replies: replies,
             backlog: Backlog(redis: redis, keys: keys, limits: .init(length: web.shedBacklog, age: web.shedAge)),
             search: CommandSearch(redis: redis, keys: keys),
             pools: try Dictionary(

@@ -7,11 +7,14 @@ import Streams
 
 /// Commands by the services' streams, replies by this process's own, and the services' inboxes to look into.
 struct StreamTransport: CommandTransport {
-    let producers: ByLoop<CommandProducer>
+    let clients: ByLoop<RedisClient>
+    let keys: Keys
     let replies: ReplyStream
     let backlog: Backlog
     let search: CommandSearch
     let pools: [Service: PostgresPool]
+
+    private var producer: CommandProducer { CommandProducer(redis: clients.here, keys: keys) }
 
     func admit(_ service: Service) async throws {
         switch try await backlog.admit(service) {
@@ -25,7 +28,7 @@ struct StreamTransport: CommandTransport {
 
     func send(_ command: CommandEnvelope, to service: Service) async throws {
         do {
-            try await producers.here.enqueue(command, to: service)
+            try await producer.enqueue(command, to: service)
         } catch let error as RedisError where Self.mayHaveArrived(error) {
             throw DeliveryUnknown()
         }
@@ -42,7 +45,7 @@ struct StreamTransport: CommandTransport {
         var command = command
         command.reply = expected.address.description
         do {
-            try await producers.here.enqueue(command, to: service)
+            try await producer.enqueue(command, to: service)
         } catch let error as RedisError where Self.mayHaveArrived(error) {
             // If it has arrived, its reply will tell.
             if let reply = await expected.wait(until: deadline) { return try CommandReply(reply) }

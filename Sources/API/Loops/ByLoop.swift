@@ -1,18 +1,25 @@
 import NIOCore
 import NIOPosix
 
-/// A value for each event loop of the process's group, so that what a request uses need not change threads.
+/// A value for each event loop of the process's group, so that what a request uses need not change threads. Where there
+/// are more loops than values may be made, several share one.
 struct ByLoop<Value: Sendable>: Sendable {
     private let values: [ObjectIdentifier: Value]
     private let first: Value
+    /// Each once.
+    let all: [Value]
 
-    private init(values: [ObjectIdentifier: Value], first: Value) { (self.values, self.first) = (values, first) }
-
-    init(_ make: (any EventLoop) -> Value) {
-        let values = MultiThreadedEventLoopGroup.singleton.makeIterator().map { (ObjectIdentifier($0), make($0)) }
-        // A group has a loop.
-        first = values[0].1
-        self.values = Dictionary(uniqueKeysWithValues: values)
+    init(
+        of group: some EventLoopGroup = MultiThreadedEventLoopGroup.singleton, atMost limit: Int,
+        _ make: (any EventLoop) -> Value
+    ) {
+        let loops = Array(group.makeIterator())
+        let made = loops.prefix(limit).map(make)
+        // A group has a loop, and the limit is one at least.
+        first = made[0]
+        values = Dictionary(
+            uniqueKeysWithValues: loops.enumerated().map { (ObjectIdentifier($1), made[$0 % made.count]) })
+        all = made
     }
 
     /// The value of the loop that this runs on; elsewhere, that of the first.
@@ -20,9 +27,4 @@ struct ByLoop<Value: Sendable>: Sendable {
         MultiThreadedEventLoopGroup.currentEventLoop.flatMap { values[ObjectIdentifier($0)] } ?? first
     }
 
-    var all: [Value] { Array(values.values) }
-
-    func map<Other>(_ transform: (Value) -> Other) -> ByLoop<Other> {
-        ByLoop<Other>(values: values.mapValues(transform), first: transform(first))
-    }
 }
