@@ -25,7 +25,7 @@ extension Charge {
                 url: "/v1/charges/\(id)/refunds"),
             "fraud_details": [:],
         ]
-        return members.lacking([
+        return members.addingNulls([
             "application", "application_fee", "application_fee_amount", "balance_transaction",
             "calculated_statement_descriptor", "customer", "failure_balance_transaction", "invoice", "on_behalf_of",
             "receipt_email", "receipt_number", "receipt_url", "review", "shipping", "source_transfer",

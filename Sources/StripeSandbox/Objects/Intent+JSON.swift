@@ -27,7 +27,7 @@ extension Intent {
                     "redirect_to_url": ["return_url": nil, "url": .optional(page)],
                 ] : nil,
         ]
-        return members.lacking([
+        return members.addingNulls([
             "application", "application_fee_amount", "automatic_payment_methods", "customer", "invoice", "on_behalf_of",
             "processing", "receipt_email", "review", "setup_future_usage", "shipping", "source", "statement_descriptor",
             "statement_descriptor_suffix", "transfer_data", "transfer_group",

@@ -12,6 +12,11 @@ enum JSON: Sendable, Hashable {
     case array([JSON])
     case object([Member])
 
+    private static func members(_ members: [Member]) -> JSON {
+        assert(Set(members.map(\.name)).count == members.count, "a member stands twice: \(members.map(\.name))")
+        return .object(members)
+    }
+
     /// In the order of their names.
     static func sorted(_ members: [String: JSON]) -> JSON {
         .object(members.sorted { $0.key < $1.key }.map { Member(name: $0.key, value: $0.value) })
@@ -20,11 +25,11 @@ enum JSON: Sendable, Hashable {
     /// With more members, for an object alone.
     func adding(_ more: JSON) -> JSON {
         guard case .object(let members) = self, case .object(let others) = more else { return self }
-        return .object(members + others)
+        return .members(members + others)
     }
 
-    /// With members that are null.
-    func lacking(_ names: [String]) -> JSON {
+    /// With more members, which are null.
+    func addingNulls(_ names: [String]) -> JSON {
         adding(.object(names.map { Member(name: $0, value: .null) }))
     }
 
@@ -118,6 +123,6 @@ extension JSON: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expressibl
     init(stringLiteral value: String) { self = .string(value) }
     init(arrayLiteral elements: JSON...) { self = .array(elements) }
     init(dictionaryLiteral elements: (String, JSON)...) {
-        self = .object(elements.map { Member(name: $0.0, value: $0.1) })
+        self = .members(elements.map { Member(name: $0.0, value: $0.1) })
     }
 }

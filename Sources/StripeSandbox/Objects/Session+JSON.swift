@@ -25,7 +25,7 @@ extension Session {
             "phone_number_collection": ["enabled": false], "shipping_options": [], "custom_fields": [],
             "custom_text": ["after_submit": nil, "shipping_address": nil, "submit": nil],
         ]
-        return members.lacking([
+        return members.addingNulls([
             "after_expiration", "allow_promotion_codes", "billing_address_collection", "client_secret", "consent",
             "consent_collection", "currency_conversion", "invoice", "invoice_creation", "locale", "payment_link",
             "recovered_from", "setup_intent", "shipping_address_collection", "shipping_cost", "submit_type",
