@@ -13,6 +13,11 @@ import Testing
         #expect(TraceContext(traceparent: "cc" + header.dropFirst(2) + "-later")?.traceID == trace.traceID)
     }
 
+    @Test func noTwoTracesAreAlike() {
+        let ids = (0..<1000).map { _ in TraceContext().traceID }
+        #expect(Set(ids).count == ids.count)
+    }
+
     @Test(arguments: [
         "", "00", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
         "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
