@@ -14,7 +14,7 @@ public final class Backlog: Sendable {
 
     private typealias Look = Task<Measurement, any Error>
 
-    /// What is known of one.
+    /// What is known of a service's.
     private struct Inbox {
         var latest: (measurement: Measurement, asOf: ContinuousClock.Instant)?
         var look: Look?
@@ -31,8 +31,8 @@ public final class Backlog: Sendable {
         self.limits = limits
     }
 
-    /// Nobody is kept waiting for Redis as long as some ask from time to time: what is no longer fresh, but not stale yet,
-    /// may admit, while the next look is made for those who ask later. It refuses nobody.
+    /// Nobody is kept waiting for Redis as long as some ask from time to time: what was seen, and is not fresh any more but
+    /// not stale yet, still admits while the next look is made. Only that look refuses.
     public func admit(_ service: Service) async throws -> Admission {
         switch view(of: service) {
         case .fresh(let measurement): return Self.decide(measurement, limits)

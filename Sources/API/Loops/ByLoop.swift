@@ -26,5 +26,4 @@ struct ByLoop<Value: Sendable>: Sendable {
     var here: Value {
         MultiThreadedEventLoopGroup.currentEventLoop.flatMap { values[ObjectIdentifier($0)] } ?? first
     }
-
 }
