@@ -65,13 +65,9 @@ struct BacklogTests {
             limits: BacklogLimits(length: 1, freshness: .zero, staleness: .seconds(3600)))
         #expect(try await backlog.admit(Stage.service) == .admitted)
         _ = try await redis.send(RedisCommand("SET", stage.keys.commands(Stage.service), "no stream"))
-        func failures() async throws -> Int {
-            let errors = try await redis.send(RedisCommand("INFO", "errorstats")).string ?? ""
-            return errors.firstMatch(of: /errorstat_WRONGTYPE:count=(\d+)/).flatMap { Int($0.1) } ?? 0
-        }
         for look in 1...3 {
             #expect(try await backlog.admit(Stage.service) == .admitted)
-            try await eventually("the look has failed") { try await failures() >= look }
+            try await eventually("the look has failed") { try await stage.refusals("WRONGTYPE") >= look }
         }
         await redis.close()
     }

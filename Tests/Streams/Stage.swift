@@ -126,6 +126,13 @@ final class Stage: Sendable {
         }
     }
 
+    /// How often the server has answered with an error of this code: of a server of one's own.
+    func refusals(_ code: String) async throws -> Int {
+        let lines = try await redis.send(RedisCommand("INFO", "errorstats")).string?.split(whereSeparator: \.isNewline)
+        let name = "errorstat_\(code):count="
+        return lines?.first { $0.hasPrefix(name) }.flatMap { Int($0.dropFirst(name.count)) } ?? 0
+    }
+
     func close() async throws {
         var cursor = "0"
         repeat {
