@@ -69,21 +69,22 @@ let package = Package(
         .executable(name: "StripeSandbox", targets: ["StripeSandbox"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
-        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+        .package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     ],
     targets: [
-        // C libraries. hiredis's pkg-config file carries a flag that SwiftPM reports on every build, so it has none here.
+        // C libraries. hiredis's pkg-config file carries a flag that SwiftPM reports on every build, so it has none
+        // here.
         library("CHiredis", apt: "libhiredis-dev", brew: "hiredis"),
         library("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev", brew: "libpq"),
         library("CLibCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
@@ -114,11 +115,25 @@ let package = Package(
                 logging, metrics, lifecycle, signals, .product(name: "Configuration", package: "swift-configuration"),
             ]),
 
+        // What every service runs on, and the services: a folder each, listed in Services.swift.
+        target(
+            "Engine",
+            [
+                "Streams", "Storage", "JSONCoding", "Marketplace", "RedisClient", "PostgresClient", logging, lifecycle,
+            ]),
+        target(
+            "Services",
+            [
+                "Engine", "Bootstrap", "Streams", "Storage", "Stripe", "CurlClient", "JSONCoding", "Marketplace",
+                "RedisClient", "PostgresClient", logging, lifecycle,
+            ], resources: [.embedInCode("Migrations")]),
+
         // Executables.
         executable(
             "API",
             [
-                "Bootstrap", "Streams", "Storage", "Stripe", "Passwords", "Gzip", "JSONCoding", "Marketplace",
+                "Services", "Bootstrap", "Streams", "Storage", "Stripe", "Passwords", "Gzip", "JSONCoding",
+                "Marketplace",
                 "RedisClient", "PostgresClient",
                 hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"), logging, metrics, lifecycle,
                 crypto,
@@ -131,15 +146,12 @@ let package = Package(
             // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
             settings: settings + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
         executable(
-            "Workers",
-            [
-                "Bootstrap", "Streams", "Storage", "Stripe", "JSONCoding", "Marketplace", "RedisClient",
-                "PostgresClient", logging, metrics, lifecycle,
-            ], main: "Workers.swift"),
+            "Workers", ["Services", "Engine", "Bootstrap", "Marketplace", logging, lifecycle]),
         executable(
             "Operator",
             [
-                "Bootstrap", "Streams", "Storage", "Stripe", "CurlClient", "Marketplace", "RedisClient",
+                "Services", "Engine", "Bootstrap", "Streams", "Storage", "Stripe", "CurlClient", "Marketplace",
+                "RedisClient",
                 "PostgresClient", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -155,8 +167,8 @@ let package = Package(
         .target(
             name: "Support",
             dependencies: [
-                "Bootstrap", "Streams", "Storage", "Stripe", "Marketplace", "RedisClient", "PostgresClient",
-                "CurlClient", logging,
+                "Services", "Bootstrap", "Streams", "Storage", "Stripe", "Marketplace", "RedisClient",
+                "PostgresClient", "CurlClient", logging,
             ] + nio,
             path: "Tests/Support", swiftSettings: settings),
         tests(
@@ -171,37 +183,52 @@ let package = Package(
         // Explores what Marketplace decides: bin/model. It is run by itself, optimised.
         .executableTarget(name: "Model", dependencies: ["Marketplace"], path: "Tests/Model", swiftSettings: settings),
         tests("Streams", ["Streams", "RedisClient", "Marketplace", "Support", logging]),
-        tests("Storage", ["Storage", "PostgresClient", "Marketplace", "Support", logging]),
+        tests("Storage", ["Storage", "Services", "PostgresClient", "Marketplace", "Support", logging]),
         tests("Stripe", ["Stripe", "Marketplace", "CurlClient", "Support"]),
         tests(
             "StripeSandbox",
             ["StripeSandbox", "Stripe", "Marketplace", "Support", "CurlClient", hummingbird, logging, lifecycle] + nio),
-        tests("Bootstrap", ["Bootstrap", "Support", "Marketplace", "RedisClient", "PostgresClient", logging]),
+        tests(
+            "Bootstrap", ["Bootstrap", "Services", "Support", "Marketplace", "RedisClient", "PostgresClient", logging]),
         tests(
             "API",
             [
-                "API", "Support", "Bootstrap", "Streams", "Storage", "Marketplace", "RedisClient", "PostgresClient",
+                "API", "Services", "Support", "Bootstrap", "Streams", "Storage", "Marketplace", "RedisClient",
+                "PostgresClient",
                 "CurlClient",
                 "Passwords", hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"), logging, lifecycle,
                 crypto, .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOEmbedded", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
             ] + nio),
-        tests("Workers", ["Workers", "Support"]),
+        tests(
+            "Services",
+            [
+                "Services", "Engine", "Bootstrap", "Storage", "Streams", "Stripe", "Marketplace", "RedisClient",
+                "PostgresClient", "CurlClient", "Support", logging, lifecycle,
+            ]),
         tests(
             "Operator",
             [
-                "Operator", "Streams", "Storage", "RedisClient", "PostgresClient", "CurlClient", "Marketplace",
+                "Operator", "Services", "Engine", "Streams", "Storage", "RedisClient", "PostgresClient", "CurlClient",
+                "Marketplace",
                 "Support",
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        tests("Journeys", ["Support", "Bootstrap", "Storage", "PostgresClient", "CurlClient", "Marketplace", logging]),
+        // House rules: names, comments, links, limits.
+        .testTarget(
+            name: "TidyTests", dependencies: ["Services", "Marketplace"], path: "Tests/Tidy",
+            exclude: ["retired-names.txt"],
+            swiftSettings: settings),
+        tests(
+            "Journeys",
+            ["Support", "Services", "Bootstrap", "Storage", "PostgresClient", "CurlClient", "Marketplace", logging]),
     ],
     swiftLanguageModes: [.v6]
 )
 
 if benchmarks != nil {
-    package.dependencies += [.package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0")]
+    package.dependencies += [.package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0")]
     package.targets += [
         .systemLibrary(name: "CLinuxEvents", path: "Benchmarks/CLinuxEvents"),
         .executableTarget(
@@ -214,39 +241,38 @@ if benchmarks != nil {
                 hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"), logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio, path: "Benchmarks/BareRoute", swiftSettings: settings),
-        // Its folder Engine is the workers' own.
         .executableTarget(
             name: "DrainWorker",
             dependencies: [
-                "Bootstrap", "Streams", "Storage", "JSONCoding", "Marketplace", "RedisClient", "PostgresClient",
-                logging,
-                lifecycle,
+                "Engine", "Services", "Bootstrap", "Streams", "Storage", "Marketplace", "RedisClient",
+                "PostgresClient", logging, lifecycle,
             ], path: "Benchmarks/DrainWorker", swiftSettings: settings),
     ]
 }
 
 if isMicro {
-    package.products.removeAll { ["API", "Workers"].contains($0.name) }
+    package.products.removeAll { $0.name == "API" }
     package.dependencies += [
         // Its traits count allocations with libraries to preload, for compilers that need that.
-        .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: [])
+        .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: [])
     ]
     package.targets += [
         .target(
-            name: "MicroPieces",
+            name: "Microbenchmarks",
             dependencies: [
-                "API", "Workers", "Streams", "Storage", "RedisClient", "PostgresClient", "Marketplace", logging,
+                "API", "Services", "Engine", "Streams", "Storage", "RedisClient", "PostgresClient", "Marketplace",
+                logging,
                 hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
-            ] + nio, path: "Benchmarks/MicroPieces", swiftSettings: settings),
+            ] + nio, path: "Benchmarks/Microbenchmarks", swiftSettings: settings),
         .executableTarget(
-            name: "Micro", dependencies: ["MicroPieces", .product(name: "Benchmark", package: "benchmark")],
+            name: "Micro", dependencies: ["Microbenchmarks", .product(name: "Benchmark", package: "benchmark")],
             path: "Benchmarks/Micro", swiftSettings: settings,
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
         .systemLibrary(name: "CCallgrind", path: "Benchmarks/CCallgrind"),
         .executableTarget(
-            name: "MicroCount", dependencies: ["MicroPieces", "CCallgrind"], path: "Benchmarks/MicroCount",
+            name: "MicroCount", dependencies: ["Microbenchmarks", "CCallgrind"], path: "Benchmarks/MicroCount",
             exclude: ["counts.py"], swiftSettings: settings),
     ]
 }

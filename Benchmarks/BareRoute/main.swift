@@ -4,8 +4,8 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-// What the server costs before it does anything: one route that answers as many bytes as a ticket's JSON from memory.
-// The server is set up as the API's is.
+// `BareRoute PORT`: measures the cost of the HTTP server itself. One route responds from memory, with as many bytes as
+// a listing's JSON. The server is configured like the API's.
 let body = ByteBuffer(string: "{\"text\":\"\(String(repeating: "x", count: 589))\"}")
 var logger = Logger(label: "bare")
 logger.logLevel = .error

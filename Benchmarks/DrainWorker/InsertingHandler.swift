@@ -1,3 +1,4 @@
+import Engine
 import FoundationEssentials
 import Marketplace
 import PostgresClient
@@ -5,27 +6,28 @@ import PostgresClient
 /// Inserts a row for each command.
 struct InsertingHandler: ServiceHandler {
     struct Row: Codable, Sendable { var text: String }
-    struct Desk: Sendable {
+    struct State: Sendable {
         var ids: [UUID] = []
         var texts: [String] = []
     }
 
-    let service = Service.users
+    let service = ServiceName.users
 
     func command(_ type: String, _ payload: Payload) throws -> Row { try payload.decode() }
 
     func event(_ type: EventType, _ payload: Payload) throws -> Never? { nil }
 
-    func load(_ messages: [Message<Row, Never>], in transaction: PostgresTransaction) async throws -> Desk { Desk() }
+    func load(_ messages: [Message<Row, Never>], in transaction: PostgresTransaction) async throws -> State { State() }
 
-    func decide(_ message: Message<Row, Never>, on desk: inout Desk, now: Timestamp) -> Decision {
+    func decide(_ message: Message<Row, Never>, on state: inout State, now: Timestamp) -> Decision {
         guard case .command(let head, let row) = message else { return .done }
-        desk.ids.append(head.id.uuid)
-        desk.texts.append(row.text)
+        state.ids.append(head.id.uuid)
+        state.texts.append(row.text)
         return .done
     }
 
-    func changes(of desk: Desk) -> [SQL] {
-        desk.ids.isEmpty ? [] : ["INSERT INTO drain.rows (id, text) SELECT * FROM unnest(\(desk.ids), \(desk.texts))"]
+    func changes(of state: State) -> [SQL] {
+        state.ids.isEmpty
+            ? [] : ["INSERT INTO drain.rows (id, text) SELECT * FROM unnest(\(state.ids), \(state.texts))"]
     }
 }

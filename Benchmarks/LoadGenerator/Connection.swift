@@ -2,14 +2,16 @@ import Glibc
 
 /// A connection that carries one request at a time.
 final class Connection {
+    /// The index of the target.
     let target: Int
     let address: sockaddr_in
     var descriptor: Int32 = -1
     var isConnected = false
+    /// The flow that waits for a response.
     var flow: Flow?
-    /// What came of an answer that is not all there.
+    /// The first bytes of an incomplete response.
     var received: [UInt8] = []
-    /// What the socket did not take.
+    /// The bytes of the request that the socket has not accepted yet.
     var unsent: ArraySlice<UInt8> = []
 
     init(target: Int, address: sockaddr_in) {
@@ -17,11 +19,13 @@ final class Connection {
         self.address = address
     }
 
-    /// Begins to connect; the poller tells when it is done.
+    /// Begins to connect. The poller reports when the connection is established.
     func open() throws {
         close()
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        guard descriptor >= 0 else { throw Misuse("socket: errno \(errno); is `ulimit -n` large enough?") }
+        guard descriptor >= 0 else {
+            throw GeneratorError("could not create a socket (errno \(errno)): check the limit `ulimit -n`")
+        }
         var on: Int32 = 1
         unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
         var address = address
@@ -30,7 +34,7 @@ final class Connection {
                 unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 || errno == EINPROGRESS else { throw Misuse("connect: errno \(errno)") }
+        guard result == 0 || errno == EINPROGRESS else { throw GeneratorError("could not connect (errno \(errno))") }
     }
 
     func close() {
@@ -51,6 +55,6 @@ final class Connection {
         if sent > 0 { unsent = unsent.dropFirst(sent) }
     }
 
-    /// An ended connection is told by the poller, not by a signal.
+    /// No SIGPIPE: the poller reports a closed connection.
     private let flags = Int32(MSG_NOSIGNAL)
 }

@@ -1,11 +1,15 @@
-/// One buyer's way through the steps.
+/// One buyer's pass through the steps of the plan.
+///
+/// Times are nanoseconds of the monotonic clock.
 struct Flow {
     var number: Int
-    /// Which of the ids it is about.
-    var id: Int
-    /// When it was to begin, and when its step was to: nanoseconds of the monotonic clock.
-    var intended: UInt64
-    var due: UInt64
+    /// The index of its id in the request data.
+    var idIndex: Int
+    /// The time at which it was intended to begin.
+    var intendedStart: UInt64
+    /// The time at which its current step was intended to begin.
+    var intendedStepStart: UInt64
     var step = 0
+    /// The values that its steps have extracted so far.
     var values: [[UInt8]] = []
 }

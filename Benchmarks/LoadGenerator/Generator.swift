@@ -2,36 +2,39 @@ import CLinuxEvents
 import FoundationEssentials
 import Glibc
 
-/// Sends what the plan says when the plan says it, on one thread.
+/// Sends the requests of a plan at their intended times, on one thread.
 ///
-/// A flow that finds no free connection waits for one, and its time runs from the moment it was intended for: a system
-/// that is slow for a while is not asked less often meanwhile, nor does its slowness hide (coordinated omission).
+/// A flow that finds no free connection waits for one, and its latency counts from its intended start. So a slow system
+/// receives no fewer requests, and its slowness does not hide (coordinated omission).
 struct Generator {
     private let plan: Plan
-    private let feed: Feed
-    private let templates: [Template]
+    private let data: RequestData
+    private let templates: [RequestTemplate]
+    /// The members to extract, by step.
     private let extracted: [[[UInt8]]]
     private let targetOfStep: [Int]
     private var connections: [Connection] = []
-    /// By target: connections that are free, and flows that wait for one.
+    /// The free connections of each target.
     private var free: [[Int]]
+    /// The flows that wait for a connection to each target.
     private var waiting: [Queue<Flow>]
     private var poller: Poller
-    private var chance: SplitMix
+    private var random: SplitMix64
     private var buffer = [UInt8](repeating: 0, count: 1 << 18)
     private var request: [UInt8] = []
 
+    /// The measured time.
     private var window: Range<UInt64> = 0..<0
     private var start: UInt64 = 0
     private var begun = 0
-    private var underWay = 0
+    private var inFlight = 0
     private var completed = 0
     private var failed = 0
     private var broken = 0
     private var perSecond: [Int] = []
-    private var lastAnswer: UInt64 = 0
-    private var flows = Tally()
-    private var steps: [Tally]
+    private var lastResponse: UInt64 = 0
+    private var flowStatistics = Statistics()
+    private var stepStatistics: [Statistics]
     private var samples: [String] = []
     private var output: [UInt8] = []
 
@@ -39,33 +42,37 @@ struct Generator {
         self.plan = plan
         func lines(_ path: String?) throws -> [[UInt8]] {
             guard let path else { return [[]] }
-            let found = [UInt8](try Data(contentsOf: URL(filePath: path))).split(separator: UInt8(ascii: "\n"))
-            guard !found.isEmpty else { throw Misuse("\(path) is empty") }
-            return found.map(Array.init)
+            let lines = [UInt8](try Data(contentsOf: URL(filePath: path))).split(separator: UInt8(ascii: "\n"))
+            guard !lines.isEmpty else { throw GeneratorError("the file \(path) is empty") }
+            return lines.map(Array.init)
         }
         let names = plan.targets.keys.sorted()
         targetOfStep = try plan.steps.map { step in
-            guard let index = names.firstIndex(of: step.target) else { throw Misuse("no target \(step.target)") }
+            guard let index = names.firstIndex(of: step.target) else {
+                throw GeneratorError(
+                    "the step \(step.name) uses the target \(step.target), which the plan does not have")
+            }
             return index
         }
-        feed = Feed(
+        data = RequestData(
             tokens: try lines(plan.tokens), ids: try lines(plan.ids), keyPrefix: "load-\(getpid())-\(Self.now())")
-        var known: [String] = []
-        var templates: [Template] = []
+        var valueNames: [String] = []
+        var templates: [RequestTemplate] = []
         for step in plan.steps {
-            templates.append(try Template(step, host: plan.targets[step.target]?.first ?? "", names: known))
-            known += (step.extract ?? []).map { "\(step.name).\($0)" }
+            templates.append(
+                RequestTemplate(step, host: plan.targets[step.target]?.first ?? "", names: valueNames))
+            valueNames += (step.extract ?? []).map { "\(step.name).\($0)" }
         }
         self.templates = templates
         extracted = plan.steps.map { ($0.extract ?? []).map { Array($0.utf8) } }
         free = Array(repeating: [], count: names.count)
         waiting = Array(repeating: Queue(), count: names.count)
-        steps = Array(repeating: Tally(), count: plan.steps.count)
-        chance = SplitMix(state: plan.seed)
+        stepStatistics = Array(repeating: Statistics(), count: plan.steps.count)
+        random = SplitMix64(state: plan.seed)
         poller = Poller(capacity: 1024)
         for (target, name) in names.enumerated() {
             let servers = try (plan.targets[name] ?? []).map(Self.address)
-            guard !servers.isEmpty else { throw Misuse("the target \(name) has no server") }
+            guard !servers.isEmpty else { throw GeneratorError("the target \(name) has no server") }
             for number in 0..<plan.connections {
                 connections.append(Connection(target: target, address: servers[number % servers.count]))
             }
@@ -74,57 +81,61 @@ struct Generator {
 
     private static func address(_ text: String) throws -> sockaddr_in {
         let parts = text.split(separator: ":")
-        guard parts.count == 2, let port = UInt16(parts[1]) else { throw Misuse("\(text) is not host:port") }
+        guard parts.count == 2, let port = UInt16(parts[1]) else {
+            throw GeneratorError("the server \(text) is not of the form host:port")
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
         guard unsafe inet_pton(AF_INET, String(parts[0]), &address.sin_addr) == 1 else {
-            throw Misuse("\(text): an IPv4 address is needed")
+            throw GeneratorError("the host of the server \(text) is not an IPv4 address")
         }
         return address
     }
 
-    private static func now() -> UInt64 { time(CLOCK_MONOTONIC) }
+    private static func now() -> UInt64 { nanoseconds(CLOCK_MONOTONIC) }
 
-    private static func time(_ clock: clockid_t) -> UInt64 {
+    private static func nanoseconds(_ clock: clockid_t) -> UInt64 {
         var time = timespec()
         unsafe clock_gettime(clock, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 
-    // MARK: Running
+    // MARK: - Running
 
     mutating func run() throws -> Report {
         try connectAll()
         start = Self.now()
-        let from = start + UInt64(plan.warmUpSeconds * 1e9)
-        window = from..<(from + UInt64(plan.seconds * 1e9))
-        let realStart = Date().timeIntervalSince1970 + plan.warmUpSeconds
-        var next = start
+        let windowStart = start + UInt64(plan.warmUpSeconds * 1e9)
+        window = windowStart..<(windowStart + UInt64(plan.seconds * 1e9))
+        let windowStartSince1970 = Date().timeIntervalSince1970 + plan.warmUpSeconds
+        var nextStart = start
         for _ in 0..<(plan.inFlight ?? 0) { begin(at: start) }
         while true {
             let now = Self.now()
             if let rate = plan.rate {
-                while next <= now, next < window.upperBound, mayBegin {
-                    begin(at: next)
-                    next += gap(rate)
+                while nextStart <= now, nextStart < window.upperBound, canBegin {
+                    begin(at: nextStart)
+                    nextStart += interval(rate)
                 }
             }
-            let isOver = now >= window.upperBound || !mayBegin
-            if isOver, underWay == 0 || now > window.upperBound + UInt64(plan.graceSeconds * 1e9) { break }
-            let wake = plan.rate == nil || isOver ? now + 50_000_000 : next
-            try wait(until: wake, now: now)
+            let isFinishing = now >= window.upperBound || !canBegin
+            let graceEnd = window.upperBound + UInt64(plan.graceSeconds * 1e9)
+            if isFinishing, inFlight == 0 || now > graceEnd { break }
+            let wakeTime = plan.rate == nil || isFinishing ? now + 50_000_000 : nextStart
+            try wait(until: wakeTime, now: now)
         }
         if let path = plan.output { try Data(output).write(to: URL(filePath: path)) }
-        return report(realStart: realStart)
+        return report(windowStartSince1970: windowStartSince1970)
     }
 
-    private var mayBegin: Bool { begun < plan.limit ?? .max }
+    private var canBegin: Bool { begun < plan.limit ?? .max }
 
-    private mutating func gap(_ rate: Double) -> UInt64 {
+    /// Returns the nanoseconds between two starts.
+    private mutating func interval(_ rate: Double) -> UInt64 {
         switch plan.arrivals {
         case .even: UInt64(1e9 / rate)
-        case .poisson: UInt64(-log(1 - chance.unit()) * 1e9 / rate)
+        case .poisson: UInt64(-log(1 - random.nextUnit()) * 1e9 / rate)
         }
     }
 
@@ -132,30 +143,33 @@ struct Generator {
         for index in connections.indices {
             try connections[index].open()
             poller.add(connections[index], index: index)
-            // A server's queue of connections to accept is short.
+            // The accept queue of a server is short.
             if index % 64 == 63 { try wait(until: Self.now() + 2_000_000, now: Self.now()) }
         }
         let deadline = Self.now() + 10_000_000_000
         while connections.contains(where: { !$0.isConnected }) {
-            guard Self.now() < deadline else { throw Misuse("not all connections could be made within 10 s") }
+            guard Self.now() < deadline else {
+                throw GeneratorError("not all connections were established within 10 s")
+            }
             try wait(until: Self.now() + 10_000_000, now: Self.now())
         }
     }
 
-    private mutating func wait(until wake: UInt64, now: UInt64) throws {
+    private mutating func wait(until wakeTime: UInt64, now: UInt64) throws {
         var ready: [Int] = []
-        poller.wait(nanoseconds: wake > now ? wake - now : 0) { ready.append($0) }
-        for index in ready { try handle(index) }
+        poller.wait(nanoseconds: wakeTime > now ? wakeTime - now : 0) { ready.append($0) }
+        for index in ready { try handleEvent(on: index) }
     }
 
-    // MARK: Sending
+    // MARK: - Sending
 
-    private mutating func begin(at intended: UInt64) {
-        let count = feed.ids.count
-        let id = plan.pick == .next ? begun % count : Int(chance.next() % UInt64(count))
-        let flow = Flow(number: begun, id: id, intended: intended, due: intended)
+    private mutating func begin(at intendedStart: UInt64) {
+        let count = data.ids.count
+        let idIndex = plan.pick == .next ? begun % count : Int(random.next() % UInt64(count))
+        let flow = Flow(
+            number: begun, idIndex: idIndex, intendedStart: intendedStart, intendedStepStart: intendedStart)
         begun += 1
-        underWay += 1
+        inFlight += 1
         dispatch(flow)
     }
 
@@ -166,7 +180,7 @@ struct Generator {
 
     private mutating func send(_ flow: Flow, on index: Int) {
         request.removeAll(keepingCapacity: true)
-        templates[flow.step].write(flow, feed, into: &request)
+        templates[flow.step].write(flow, data, into: &request)
         connections[index].flow = flow
         connections[index].send(request)
     }
@@ -176,15 +190,15 @@ struct Generator {
         if let flow = waiting[target].popFirst() { send(flow, on: index) } else { free[target].append(index) }
     }
 
-    // MARK: Receiving
+    // MARK: - Receiving
 
-    private mutating func handle(_ index: Int) throws {
+    private mutating func handleEvent(on index: Int) throws {
         let connection = connections[index]
         if !connection.isConnected {
             var error: Int32 = 0
             var size = socklen_t(MemoryLayout<Int32>.size)
             unsafe getsockopt(connection.descriptor, SOL_SOCKET, SO_ERROR, &error, &size)
-            guard error == 0 else { throw Misuse("a connection was refused: errno \(error)") }
+            guard error == 0 else { throw GeneratorError("a connection was refused (errno \(error))") }
             connection.isConnected = true
             release(index)
             return
@@ -197,17 +211,17 @@ struct Generator {
             if count < 0 { if errno == EAGAIN || errno == EINTR { return } }
             guard count > 0 else { return try reopen(index) }
             if connection.received.isEmpty {
-                let answer = unsafe buffer.withUnsafeBytes {
-                    unsafe Answer(UnsafeRawBufferPointer(rebasing: $0[..<count]))
+                let response = unsafe buffer.withUnsafeBytes {
+                    unsafe Response(UnsafeRawBufferPointer(rebasing: $0[..<count]))
                 }
-                if let answer { return try take(answer, in: buffer[..<count], index) }
+                if let response { return try handle(response, in: buffer[..<count], index) }
             }
             connection.received += buffer[..<count]
-            let answer = unsafe connection.received.withUnsafeBytes { unsafe Answer($0) }
-            if let answer {
+            let response = unsafe connection.received.withUnsafeBytes { unsafe Response($0) }
+            if let response {
                 let received = connection.received
                 connection.received.removeAll(keepingCapacity: true)
-                return try take(answer, in: received[...], index)
+                return try handle(response, in: received[...], index)
             }
             if count < buffer.count { return }
         }
@@ -218,7 +232,7 @@ struct Generator {
         if connection.flow != nil {
             broken += 1
             connection.flow = nil
-            ended()
+            endFlow()
         } else {
             free[connection.target].removeAll { $0 == index }
         }
@@ -226,33 +240,37 @@ struct Generator {
         poller.add(connection, index: index)
     }
 
-    private mutating func take(_ answer: Answer, in bytes: ArraySlice<UInt8>, _ index: Int) throws {
-        guard var flow = connections[index].flow else { throw Misuse("an answer came that nobody had asked for") }
+    private mutating func handle(_ response: Response, in bytes: ArraySlice<UInt8>, _ index: Int) throws {
+        guard var flow = connections[index].flow else {
+            throw GeneratorError("a response arrived on a connection without a request")
+        }
         connections[index].flow = nil
         let now = Self.now()
-        lastAnswer = now
+        lastResponse = now
         let step = plan.steps[flow.step]
-        let isGood = step.expect?.contains(answer.status) ?? (200..<300).contains(answer.status)
-        steps[flow.step].note(status: answer.status, isGood: isGood, from: flow.due, to: now, window: window)
-        let body = bytes[(bytes.startIndex + answer.body.lowerBound)..<(bytes.startIndex + answer.body.upperBound)]
-        var isWhole = isGood
+        let isGood = step.expect?.contains(response.status) ?? (200..<300).contains(response.status)
+        stepStatistics[flow.step].record(
+            status: response.status, isGood: isGood, intendedStart: flow.intendedStepStart, responseTime: now,
+            window: window)
+        let body = bytes[(bytes.startIndex + response.body.lowerBound)..<(bytes.startIndex + response.body.upperBound)]
+        var isComplete = isGood
         if isGood {
             for name in extracted[flow.step] {
-                guard let value = Answer.member(name, in: body) else {
-                    isWhole = false
+                guard let value = Response.stringMember(name, of: body) else {
+                    isComplete = false
                     break
                 }
                 flow.values.append(value)
             }
         }
-        if isWhole, flow.step + 1 < plan.steps.count {
+        if isComplete, flow.step + 1 < plan.steps.count {
             flow.step += 1
-            flow.due = now
+            flow.intendedStepStart = now
             dispatch(flow)
         } else {
-            finish(flow, answer, isGood: isWhole, body, now)
+            finish(flow, response, isGood: isComplete, body, now)
         }
-        if answer.closes {
+        if response.closesConnection {
             try connections[index].open()
             poller.add(connections[index], index: index)
         } else {
@@ -260,9 +278,12 @@ struct Generator {
         }
     }
 
-    private mutating func finish(_ flow: Flow, _ answer: Answer, isGood: Bool, _ body: ArraySlice<UInt8>, _ now: UInt64)
-    {
-        flows.note(status: answer.status, isGood: isGood, from: flow.intended, to: now, window: window)
+    private mutating func finish(
+        _ flow: Flow, _ response: Response, isGood: Bool, _ body: ArraySlice<UInt8>, _ now: UInt64
+    ) {
+        flowStatistics.record(
+            status: response.status, isGood: isGood, intendedStart: flow.intendedStart, responseTime: now,
+            window: window)
         if isGood {
             completed += 1
             let second = Int((now - start) / 1_000_000_000)
@@ -275,33 +296,36 @@ struct Generator {
         } else {
             failed += 1
             if samples.count < 5 {
-                samples.append(
-                    "\(plan.steps[flow.step].name) \(answer.status) \(String(decoding: body.prefix(300), as: UTF8.self))"
-                )
+                let text = String(decoding: body.prefix(300), as: UTF8.self)
+                samples.append("\(plan.steps[flow.step].name) \(response.status) \(text)")
             }
         }
-        ended()
+        endFlow()
     }
 
-    private mutating func ended() {
-        underWay -= 1
+    /// Begins the next flow if the plan keeps a number in flight.
+    private mutating func endFlow() {
+        inFlight -= 1
         if plan.inFlight != nil {
             let now = Self.now()
-            if now < window.upperBound, mayBegin { begin(at: now) }
+            if now < window.upperBound, canBegin { begin(at: now) }
         }
     }
 
-    // MARK: Telling
+    // MARK: - Reporting
 
-    private func report(realStart: Double) -> Report {
-        precondition(begun == completed + failed + broken + underWay, "a flow is missing in the count")
+    private func report(windowStartSince1970: Double) -> Report {
+        precondition(begun == completed + failed + broken + inFlight, "the counts do not add up to the flows begun")
         return Report(
-            seconds: plan.seconds, from: Int(realStart * 1000), to: Int((realStart + plan.seconds) * 1000),
-            begun: begun, completed: completed, failed: failed, broken: broken, unanswered: underWay,
-            lastAnswerSeconds: lastAnswer > start ? Double(lastAnswer - start) / 1e9 : 0,
-            perSecond: perSecond, flow: flows.report(seconds: plan.seconds),
+            seconds: plan.seconds, from: Int(windowStartSince1970 * 1000),
+            to: Int((windowStartSince1970 + plan.seconds) * 1000),
+            begun: begun, completed: completed, failed: failed, broken: broken, unanswered: inFlight,
+            lastAnswerSeconds: lastResponse > start ? Double(lastResponse - start) / 1e9 : 0,
+            perSecond: perSecond, flow: flowStatistics.summary(seconds: plan.seconds),
             steps: Dictionary(
-                uniqueKeysWithValues: zip(plan.steps, steps).map { ($0.name, $1.report(seconds: plan.seconds)) }),
-            cpuSeconds: Double(Self.time(CLOCK_PROCESS_CPUTIME_ID)) / 1e9, samples: samples)
+                uniqueKeysWithValues: zip(plan.steps, stepStatistics).map {
+                    ($0.name, $1.summary(seconds: plan.seconds))
+                }),
+            cpuSeconds: Double(Self.nanoseconds(CLOCK_PROCESS_CPUTIME_ID)) / 1e9, samples: samples)
     }
 }

@@ -1,59 +1,62 @@
 import FoundationEssentials
 
-/// What to send, how often and for how long: the JSON that `load` reads.
+/// The JSON that `load` reads: the requests to send, how often, and for how long.
 struct Plan: Decodable {
-    /// `host:port` of each server, by the name that steps use. Several are taken in turns.
+    /// The servers of each target, as `host:port`, by the name that steps use. Connections are spread evenly over them.
     var targets: [String: [String]]
-    /// To each target, shared by its servers.
+    /// Number of connections to each target, shared by its servers.
     var connections: Int
-    /// Flows a second, begun whether or not earlier ones were answered. Without it `inFlight` are under way at any time.
+    /// Flows that begin in a second, whether or not earlier ones were answered. Excludes `inFlight`.
     var rate: Double?
+    /// Number of flows in flight at any time. Excludes `rate`.
     var inFlight: Int?
-    /// Flows come at random moments (as people do), or evenly.
+    /// Times between the starts of flows at a given rate: random, like those of people, or equal.
     var arrivals = Arrivals.poisson
-    /// Before anything is counted.
+    /// Time before the measured time.
     var warmUpSeconds = 0.0
+    /// Length of the measured time.
     var seconds: Double
-    /// So many flows at most; the warm-up counts too.
+    /// Maximum number of flows, including those of the warm-up.
     var limit: Int?
-    /// How long to wait for what is under way at the end.
+    /// Maximum time to wait for flows in flight at the end.
     var graceSeconds = 15.0
-    /// Requests, each sent when the one before was answered as it should be.
+    /// The requests of a flow. Each is sent when the one before has received a good response.
     var steps: [Step]
-    /// A file with a token in each line: flow n takes the n-th, and begins again.
+    /// A file with one token a line. Flow n uses the n-th, and starts over after the last.
     var tokens: String?
-    /// A file with an id in each line, all of one length.
+    /// A file with one id a line, all of the same length.
     var ids: String?
     var pick = Pick.next
     var seed: UInt64 = 1
-    /// A file that gets what each flow's last step extracted first: for orders, their ids.
+    /// A file to write the first value of each completed flow to, such as the ids of orders.
     var output: String?
 
     enum Arrivals: String, Decodable { case poisson, even }
+    /// The order in which ids are used.
     enum Pick: String, Decodable { case next, random }
 
     struct Step: Decodable {
         var name: String
         var target: String
         var method: String
-        /// The path, the headers' values and the body may hold `{token}`, `{id}`, `{key}` (another for each flow) and
-        /// what earlier steps have extracted: `{order.id}`.
+        /// The path. Like the values of headers and the body it may contain the placeholders `{token}`, `{id}`, `{key}`
+        /// (a different one for each flow), and values that earlier steps have extracted, such as `{order.id}`.
         var path: String
         var headers: [String: String]?
         var body: String?
-        /// Text members of the JSON that is answered. Of a URL its path is kept.
+        /// Names of string members to extract from the JSON response. Of a URL, the path is kept.
         var extract: [String]?
-        /// The statuses that are success; any 2xx unless told.
+        /// The expected statuses. If not set, any 2xx.
         var expect: [Int]?
     }
 
-    private enum Key: String, CodingKey {
+    private enum CodingKeys: String, CodingKey {
         case targets, connections, rate, inFlight, arrivals, warmUpSeconds, seconds, limit, graceSeconds, steps, tokens
         case ids, pick, seed, output
     }
 
     init(from decoder: any Decoder) throws {
-        let plan = try decoder.container(keyedBy: Key.self)
+        let plan = try decoder.container(keyedBy: CodingKeys.self)
         targets = try plan.decode([String: [String]].self, forKey: .targets)
         connections = try plan.decode(Int.self, forKey: .connections)
         rate = try plan.decodeIfPresent(Double.self, forKey: .rate)
@@ -69,7 +72,11 @@ struct Plan: Decodable {
         pick = try plan.decodeIfPresent(Pick.self, forKey: .pick) ?? .next
         seed = try plan.decodeIfPresent(UInt64.self, forKey: .seed) ?? 1
         output = try plan.decodeIfPresent(String.self, forKey: .output)
-        guard (rate == nil) != (inFlight == nil) else { throw Misuse("give either a rate or a number in flight") }
-        guard !steps.isEmpty, connections > 0, seconds > 0 else { throw Misuse("there is nothing to do") }
+        guard (rate == nil) != (inFlight == nil) else {
+            throw GeneratorError("the plan must have either `rate` or `inFlight`")
+        }
+        guard !steps.isEmpty, connections > 0, seconds > 0 else {
+            throw GeneratorError("the plan must have steps, and connections and seconds above 0")
+        }
     }
 }

@@ -1,7 +1,7 @@
 import CLinuxEvents
 import Glibc
 
-/// epoll, edge-triggered: each connection is registered once.
+/// Waits for events on connections with epoll, edge-triggered: a descriptor is registered once.
 @safe
 struct Poller {
     private let descriptor: Int32
@@ -19,12 +19,12 @@ struct Poller {
         unsafe epoll_ctl(descriptor, EPOLL_CTL_ADD, connection.descriptor, &event)
     }
 
-    /// Calls with the index of each connection that something happened to.
+    /// Calls `handle` with the index of each connection that has an event.
     mutating func wait(nanoseconds: UInt64, _ handle: (Int) throws -> Void) rethrows {
-        var time = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        var timeout = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
         let capacity = unsafe Int32(events.count)
         let count = unsafe events.withUnsafeMutableBufferPointer {
-            unsafe epoll_pwait2(descriptor, $0.baseAddress, capacity, &time, nil)
+            unsafe epoll_pwait2(descriptor, $0.baseAddress, capacity, &timeout, nil)
         }
         guard count > 0 else { return }
         for index in 0..<Int(count) { try handle(Int(unsafe events[index].data.u64)) }

@@ -1,36 +1,43 @@
-/// What `load` prints.
+/// The report that `load` prints.
+///
+/// A response is good if the plan expects its status. The measured time begins after the warm-up.
 struct Report: Encodable {
-    struct Part: Encodable {
+    /// The measurements of the responses to one step, or of the last responses of flows.
+    struct Summary: Encodable {
         struct Latency: Encodable { var p50, p90, p99, p999, max: UInt64, mean: Double }
-        /// Answers to what was intended within the measured time.
+        /// Number of responses whose requests were intended to start within the measured time.
         var measured: Int
-        /// Good answers that came within the measured time, by its seconds.
+        /// Good responses that arrived within the measured time, divided by its seconds.
         var goodPerSecond: Double
-        /// All answers, the warm-up's and the late ones too.
+        /// Number of all responses by status, including those to the warm-up and late ones.
         var statuses: [String: Int]
         var latencyMicroseconds: Latency?
     }
+    /// Length of the measured time.
     var seconds: Double
-    /// Of the measured time, in milliseconds since 1970.
+    /// Start of the measured time, in milliseconds since 1970.
     var from: Int
+    /// End of the measured time, in milliseconds since 1970.
     var to: Int
     var begun: Int
-    /// Flows that went through all steps.
+    /// Number of flows that completed all steps.
     var completed: Int
-    /// Flows that ended with an answer that was not expected.
+    /// Number of flows that ended with a response that was not good, or that lacked a member to extract.
     var failed: Int
-    /// Connections that ended while an answer was due.
+    /// Number of flows that lost their connection while waiting for a response.
     var broken: Int
-    /// Flows not answered by the end of the grace.
+    /// Number of flows still in flight at the end of the grace period.
     var unanswered: Int
-    /// From the beginning of the warm-up to the last answer.
+    /// Time from the start of the warm-up to the last response.
     var lastAnswerSeconds: Double
-    /// Good flows for each second from the beginning of the warm-up.
+    /// Number of flows completed in each second since the start of the warm-up.
     var perSecond: [Int]
-    var flow: Part
-    var steps: [String: Part]
-    /// Of the generator itself.
+    /// The summary of whole flows.
+    var flow: Summary
+    /// The summary of each step, by name.
+    var steps: [String: Summary]
+    /// Processor time of the generator itself.
     var cpuSeconds: Double
-    /// Some answers that were not expected.
+    /// The first responses with which flows failed.
     var samples: [String]
 }

@@ -1,9 +1,9 @@
 import FoundationEssentials
 import Glibc
 
-// `load PLAN.json`: prints a report as JSON. Ends with 2 when it could not do what the plan says.
+// `load PLAN.json` prints a report as JSON. It exits with 2 if it cannot carry out the plan.
 do {
-    guard CommandLine.arguments.count == 2 else { throw Misuse("usage: load PLAN.json") }
+    guard CommandLine.arguments.count == 2 else { throw GeneratorError("usage: load PLAN.json") }
     let plan = try JSONDecoder().decode(Plan.self, from: Data(contentsOf: URL(filePath: CommandLine.arguments[1])))
     var generator = try Generator(plan)
     let encoder = JSONEncoder()

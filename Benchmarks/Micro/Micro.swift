@@ -1,20 +1,21 @@
 import Benchmark
-import MicroPieces
+import Microbenchmarks
 
-/// The time and, where the machine counts them, the instructions of each piece.
+/// Measures the time of each microbenchmark and, if the machine can count them, its instructions.
 let benchmarks: @Sendable () -> Void = {
     do {
-        for piece in try Piece.all() {
+        for microbenchmark in try Microbenchmark.all() {
+            let (name, units) = (microbenchmark.name, microbenchmark.unitsPerRun)
             Benchmark(
-                piece.count == 1 ? piece.name : "\(piece.name) (\(piece.count))",
+                units == 1 ? name : "\(name) (\(units))",
                 configuration: .init(
                     metrics: [.wallClock, .instructions], warmupIterations: 10,
                     maxDuration: .seconds(1), maxIterations: 10_000)
             ) { benchmark in
-                for _ in benchmark.scaledIterations { try piece.run() }
+                for _ in benchmark.scaledIterations { try microbenchmark.run() }
             }
         }
     } catch {
-        preconditionFailure("what is to be measured can't be made: \(error)")
+        preconditionFailure("the inputs of the microbenchmarks could not be made: \(error)")
     }
 }

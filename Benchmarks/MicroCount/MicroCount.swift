@@ -1,20 +1,21 @@
 import CCallgrind
-import MicroPieces
+import Microbenchmarks
 
-/// Runs each piece some times for callgrind, which counts the instructions: a dump for each, whose name
-/// begins with how many messages it is of. Names on the command line choose among them.
+/// Runs each microbenchmark under callgrind, which counts the instructions and writes a dump for each. The dump's name
+/// begins with the number of units that were run. Names on the command line select microbenchmarks.
 @main
 enum MicroCount {
     private static let runs = 10
 
     static func main() throws {
-        let chosen = Set(CommandLine.arguments.dropFirst())
-        for piece in try Piece.all() where chosen.isEmpty || chosen.contains(piece.name) {
-            // What is made once, at the first use, is not of the piece.
-            for _ in 0..<2 { try piece.run() }
+        let selected = Set(CommandLine.arguments.dropFirst())
+        for microbenchmark in try Microbenchmark.all()
+        where selected.isEmpty || selected.contains(microbenchmark.name) {
+            // The first use makes values that are made only once. They do not count.
+            for _ in 0..<2 { try microbenchmark.run() }
             callgrind_zero()
-            for _ in 0..<runs { try piece.run() }
-            unsafe callgrind_dump("\(runs * piece.count) \(piece.name)")
+            for _ in 0..<runs { try microbenchmark.run() }
+            unsafe callgrind_dump("\(runs * microbenchmark.unitsPerRun) \(microbenchmark.name)")
         }
     }
 }

@@ -1,11 +1,11 @@
 #pragma once
 
-// libcurl's type-checking macros expand each setopt call for GCC; the wrappers below have the exact types already.
+// libcurl's type-checking macros expand each setopt call for GCC. The wrappers below already have the exact types.
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 
-// curl_easy_setopt, curl_easy_getinfo and curl_multi_setopt are variadic, which Swift cannot call: one wrapper for each
-// type of argument.
+// curl_easy_setopt, curl_easy_getinfo and curl_multi_setopt are variadic, and Swift cannot call variadic functions. There
+// is one wrapper for each argument type.
 
 typedef size_t (*gittix_curl_callback)(char *data, size_t size, size_t count, void *context);
 
@@ -49,7 +49,7 @@ static inline CURLMcode gittix_curl_multi_set_long(CURLM *multi, CURLMoption opt
     return curl_multi_setopt(multi, option, value);
 }
 
-// The message's payload is a union.
+// The message's payload is a C union.
 static inline CURLcode gittix_curl_message_result(const CURLMsg *message) {
     return message->data.result;
 }

@@ -1,17 +1,19 @@
-/// HTTP by libcurl. One thread, which lives as long as the client, owns the multi handle and every transfer; tasks hand
-/// it requests and are resumed from it, so no cooperative thread ever blocks.
+/// An HTTP client on libcurl.
 ///
-/// Connections are kept and used again, by HTTP/2 as well where TLS offers it. When a *kept* connection turns out to be
-/// closed before a byte of the answer came, libcurl sends the request again on a new one, POST too: give a request
-/// that must not take effect twice an idempotency key.
+/// One thread per client owns the multi handle and all transfers. Tasks queue requests for it and are resumed from it,
+/// so no cooperative thread ever blocks.
 ///
-/// Proxies named in the environment are not used.
+/// Connections are reused, and use HTTP/2 if TLS negotiates it. If a *reused* connection closes before the first byte
+/// of the response, libcurl resends the request on a new connection, also for POST. A request that must not take effect
+/// twice therefore needs an idempotency key.
+///
+/// Proxy settings in the environment are ignored.
 public final class CurlClient: Sendable {
     private let engine: CurlEngine
 
     /// - Parameters:
-    ///   - maxConnectionsPerHost: further transfers wait for a connection (their timeout runs).
-    ///   - userAgent: sent with every request.
+    ///   - maxConnectionsPerHost: More transfers wait for a connection, and their timeout runs while they wait.
+    ///   - userAgent: Sent with every request.
     public init(maxConnectionsPerHost: Int = 64, userAgent: String = "gittix") {
         engine = CurlEngine(maxConnectionsPerHost: maxConnectionsPerHost, userAgent: userAgent)
         engine.start()
@@ -21,16 +23,16 @@ public final class CurlClient: Sendable {
         engine.stop(nil)
     }
 
-    /// The whole answer, whatever its status. Cancelling the task removes the transfer and closes its connection.
+    /// Returns the complete response, for any status. Cancelling the task ends the transfer and closes its connection.
     public func send(_ request: CurlRequest) async throws(CurlError) -> CurlResponse {
-        if let refusal = request.refusal {
-            throw CurlError(kind: .invalidRequest, mayHaveBeenSent: false, request: request.label, reason: refusal)
+        if let reason = request.validationError {
+            throw CurlError(kind: .invalidRequest, mayHaveBeenSent: false, request: request.label, reason: reason)
         }
         let id = engine.nextID()
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 engine.submit(id: id, request: request, continuation: continuation)
-                // A cancellation before the line above found nothing to remove.
+                // A cancellation before `submit` found no transfer to remove.
                 if Task.isCancelled { engine.cancel(id: id) }
             }
         } onCancel: {
@@ -39,8 +41,9 @@ public final class CurlClient: Sendable {
         return try result.get()
     }
 
-    /// Ends the transfers under way with `shutDown`, closes the connections and ends the thread; returns when it has.
-    /// Call it before the process exits. Later requests fail; a second call returns once the first has done its work.
+    /// Fails active transfers with `shutDown`, closes the connections and waits until the thread has ended.
+    ///
+    /// Call it before the process exits. Later requests fail. A second call returns once the first has finished.
     public func shutdown() async {
         await withCheckedContinuation { engine.stop($0) }
     }

@@ -9,14 +9,14 @@ import Synchronization
 
 typealias CurlContinuation = CheckedContinuation<Result<CurlResponse, CurlError>, Never>
 
-/// What tasks and the thread share: a list of commands, and the handle that wakes the thread.
+/// The state that tasks share with the client's thread: a command queue, and the handle that wakes the thread.
 final class CurlEngine: Sendable {
     enum Command {
         case start(id: UInt64, request: CurlRequest, continuation: CurlContinuation)
         case cancel(id: UInt64)
     }
 
-    /// Whoever holds the lock may wake the multi handle: it is taken out under the lock before it is freed.
+    /// The multi handle may be woken only under the lock: the thread sets `multi` to nil before it frees the handle.
     private struct Shared {
         var multi: MultiHandle?
         var commands: [Command] = []
@@ -24,7 +24,7 @@ final class CurlEngine: Sendable {
         var isStopped = false
         var stopWaiters: [CheckedContinuation<Void, Never>] = []
 
-        /// The thread takes all commands at once: it was woken for those that are there already.
+        /// Wakes the thread only for the first queued command, because the thread takes all commands at once.
         mutating func add(_ command: Command) {
             if commands.isEmpty { multi?.wake() }
             commands.append(command)
@@ -55,7 +55,7 @@ final class CurlEngine: Sendable {
             var thread = pthread_t()
         #endif
         let code = unsafe pthread_create(&thread, nil, curlThreadMain, context)
-        precondition(code == 0, "pthread_create for the HTTP client's thread: \(code)")
+        precondition(code == 0, "pthread_create failed for the HTTP client's thread: \(code)")
         #if canImport(Darwin)
             if let thread = unsafe thread { unsafe pthread_detach(thread) }
         #else
@@ -94,7 +94,7 @@ final class CurlEngine: Sendable {
         if isStopped { waiter?.resume() }
     }
 
-    /// The body of the thread.
+    /// Runs the transfer loop on the client's thread until ``stop(_:)``.
     func run() {
         var loop = CurlLoop(multi: multi, userAgent: userAgent)
         while true {
@@ -139,7 +139,8 @@ final class CurlEngine: Sendable {
 #endif
 
 private func runCurlEngine(_ context: UnsafeMutableRawPointer) {
-    // CURLOPT_NOSIGNAL leaves SIGPIPE as it is, and TLS may write to a closed socket: here that is an error to return.
+    // CURLOPT_NOSIGNAL does not block SIGPIPE, and TLS may write to a closed socket. Blocked, that write fails with an
+    // error.
     var signals = sigset_t()
     unsafe sigemptyset(&signals)
     unsafe sigaddset(&signals, SIGPIPE)
@@ -148,7 +149,7 @@ private func runCurlEngine(_ context: UnsafeMutableRawPointer) {
 }
 
 private enum CurlGlobal {
-    /// Once a process, before any handle: a `static let` is initialized by one thread.
+    /// Runs once per process, before any handle is made. A `static let` is initialized by one thread.
     static let initialize: Void = {
         let code = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
         precondition(code == CURLE_OK, "curl_global_init: \(code.rawValue)")

@@ -1,30 +1,31 @@
-/// Why a request has no answer. It names the method and the URL without its query, and never a header or a body.
+/// The failure of a request that got no response. Contains the method and the URL without its query, never a header or
+/// body.
 public struct CurlError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Kind: Sendable, Equatable {
-        /// The request breaks a rule of this client and was not tried.
+        /// The request is invalid and was not sent.
         case invalidRequest
         case resolve
         case connect
         case tls
         case timeout
-        /// The answer's head or body is over its limit.
+        /// The response's head or body exceeds its limit.
         case tooLarge
-        /// The task that waited was cancelled.
+        /// The calling task was cancelled.
         case cancelled
         /// The client was shut down.
         case shutDown
-        /// The connection ended before the answer did.
+        /// The connection closed before the response was complete.
         case closed
         /// Any other `CURLcode`.
         case other(code: Int)
     }
 
     public var kind: Kind
-    /// False only when it is certain that no byte of the request left: then it may be sent again without a thought.
+    /// False only if certainly no byte of the request was sent. Then the request can safely be sent again.
     public var mayHaveBeenSent: Bool
     /// For example `POST https://api.stripe.com/v1/refunds`.
     public var request: String
-    /// libcurl's words for it, or this client's.
+    /// A message from libcurl or from this client.
     public var reason: String
 
     public init(kind: Kind, mayHaveBeenSent: Bool, request: String, reason: String) {

@@ -1,11 +1,11 @@
 import CLibCurl
 
-/// The transfers under way. It lives on the client's thread and nowhere else; so do the handles that it keeps.
+/// The active transfers and the idle easy handles. Only the client's thread uses them.
 @safe struct CurlLoop {
     let multi: MultiHandle
     let userAgent: String
     private var transfers: [UInt64: CurlTransfer] = [:]
-    /// Handles that can be used again: making one costs as much as sending by it.
+    /// Handles for reuse: making one costs as much as a request on it.
     private var idle: [UnsafeMutableRawPointer] = unsafe []
     private static let maxIdle = 64
 
@@ -19,7 +19,7 @@ import CLibCurl
             id: id, request: request, userAgent: userAgent, continuation: continuation, handle: idle.popLast())
         let code = unsafe curl_multi_add_handle(multi.pointer, transfer.easy)
         guard code == CURLM_OK else {
-            transfer.fail(.other(code: Int(code.rawValue)), reason: "libcurl took no further transfer")
+            transfer.fail(.other(code: Int(code.rawValue)), reason: "libcurl could not add the transfer")
             return
         }
         transfers[id] = transfer
@@ -40,25 +40,25 @@ import CLibCurl
         while let handle = unsafe idle.popLast() { unsafe curl_easy_cleanup(handle) }
     }
 
-    /// Moves every transfer as far as it goes without waiting, and finishes those that ended.
+    /// Advances every transfer without blocking, and completes the finished ones.
     mutating func perform() {
         var running: Int32 = 0
         _ = unsafe curl_multi_perform(multi.pointer, &running)
-        var left: Int32 = 0
-        while let message = unsafe curl_multi_info_read(multi.pointer, &left) {
+        var remaining: Int32 = 0
+        while let message = unsafe curl_multi_info_read(multi.pointer, &remaining) {
             guard unsafe message.pointee.msg == CURLMSG_DONE else { continue }
-            // The message dies with the removal of its handle: read it first.
+            // Removing the handle invalidates the message, so read its result first.
             let code = unsafe gittix_curl_message_result(message)
             guard let easy = unsafe message.pointee.easy_handle else { continue }
             let id = unsafe CurlTransfer.id(of: easy)
             _ = unsafe curl_multi_remove_handle(multi.pointer, easy)
             guard let transfer = transfers.removeValue(forKey: id) else { continue }
             transfer.finish(code)
-            if unsafe idle.count < Self.maxIdle { unsafe idle.append(transfer.giveBack()) }
+            if unsafe idle.count < Self.maxIdle { unsafe idle.append(transfer.releaseHandle()) }
         }
     }
 
-    /// Waits until a socket is ready, one of libcurl's own timers is due, or somebody wakes the handle.
+    /// Blocks until a socket is ready, a libcurl timer is due, or `MultiHandle.wake` is called.
     func poll() {
         _ = unsafe curl_multi_poll(multi.pointer, nil, 0, 60_000, nil)
     }

@@ -1,4 +1,4 @@
-/// One HTTP request. Bodies are whole byte arrays: GitTix sends small ones only.
+/// One HTTP request. The body is one byte array, because GitTix sends only small bodies.
 public struct CurlRequest: Sendable, Equatable {
     public enum Method: String, Sendable {
         case get = "GET"
@@ -20,16 +20,16 @@ public struct CurlRequest: Sendable, Equatable {
     }
 
     public var method: Method
-    /// Absolute, `http` or `https`.
+    /// An absolute `http` or `https` URL.
     public var url: String
     public var headers: [Header]
-    /// Sent with any method but GET and HEAD; an empty body is sent as `Content-Length: 0` by POST, PUT and PATCH.
+    /// Must be empty for GET and HEAD. POST, PUT and PATCH send an empty body as `Content-Length: 0`.
     public var body: [UInt8]
-    /// Name lookup, TCP and TLS together.
+    /// Limit for name lookup, TCP and TLS together.
     public var connectTimeout: Duration
-    /// The whole exchange, from the call to the last byte of the answer.
+    /// Limit for the whole exchange, from the call to the last byte of the response.
     public var timeout: Duration
-    /// An answer with a longer body fails as `tooLarge`.
+    /// A longer response body fails with `tooLarge`.
     public var maxResponseBytes: Int
 
     public init(
@@ -52,11 +52,11 @@ public struct CurlRequest: Sendable, Equatable {
 }
 
 extension CurlRequest {
-    /// Why libcurl must not be given this request: a line break in a header would start another header, a NUL would cut
-    /// a C string short.
-    var refusal: String? {
+    /// The reason why this request must not reach libcurl, or `nil` if it is valid. For example, a line break in a
+    /// header would start another header, and a NUL would truncate a C string.
+    var validationError: String? {
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
-            return "the URL has a space or control character"
+            return "the URL contains a space or control character"
         }
         let scheme = url.prefix(8).lowercased()
         guard scheme.hasPrefix("http://") || scheme.hasPrefix("https://") else {
@@ -64,17 +64,17 @@ extension CurlRequest {
         }
         for header in headers {
             guard !header.name.isEmpty, header.name.utf8.allSatisfy(Self.isTokenByte) else {
-                return "a header's name is not a token"
+                return "a header name is not a token"
             }
             guard header.value.utf8.allSatisfy({ ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }) else {
-                return "the value of header \(header.name) has a control character"
+                return "the value of header \(header.name) contains a control character"
             }
         }
-        if (method == .get || method == .head) && !body.isEmpty { return "\(method.rawValue) carries no body" }
+        if (method == .get || method == .head) && !body.isEmpty { return "\(method.rawValue) must not have a body" }
         return nil
     }
 
-    /// What may be shown of it: method and URL without user, query and fragment.
+    /// The method and the URL without user, query and fragment: safe for logs.
     var label: String {
         var shown = url[...]
         if let end = shown.firstIndex(where: { $0 == "?" || $0 == "#" }) { shown = shown[..<end] }
@@ -87,7 +87,7 @@ extension CurlRequest {
         return "\(method.rawValue) \(shown)"
     }
 
-    /// RFC 9110, section 5.6.2.
+    /// Token characters of RFC 9110, section 5.6.2.
     private static func isTokenByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -1,7 +1,7 @@
-/// A whole HTTP answer. Redirects are answers like any other: they are not followed.
+/// A complete HTTP response. Redirects are not followed.
 public struct CurlResponse: Sendable, Equatable {
     public var status: Int
-    /// In the order they came, trailers included.
+    /// Headers in the order received, including trailers.
     public var headers: [CurlRequest.Header]
     public var body: [UInt8]
 
@@ -11,7 +11,7 @@ public struct CurlResponse: Sendable, Equatable {
         self.body = body
     }
 
-    /// The first value of that name, whose case does not matter.
+    /// The first header value of that name, compared without case.
     public subscript(header name: String) -> String? {
         headers.first { header in
             header.name.utf8.count == name.utf8.count

@@ -1,7 +1,9 @@
 import CLibCurl
 
-/// One request on its easy handle. It lives on the client's thread and nowhere else; libcurl holds an unretained pointer
-/// to it, which is good as long as the easy handle, which this object owns.
+/// One request and its easy handle. Only the client's thread uses it.
+///
+/// libcurl holds an unretained pointer to this object. The pointer is valid as long as the easy handle, which this
+/// object owns.
 @safe final class CurlTransfer {
     private static let maxHeaderBytes = 64 << 10
 
@@ -10,7 +12,7 @@ import CLibCurl
     private let request: CurlRequest
     private let continuation: CurlContinuation
     private let headerList: UnsafeMutablePointer<curl_slist>?
-    /// libcurl does not copy CURLOPT_POSTFIELDS: this one stays until the handle is gone.
+    /// libcurl does not copy CURLOPT_POSTFIELDS, so the body must outlive the handle's use of it.
     private let body: UnsafeMutableBufferPointer<UInt8>
 
     private var responseHeaders: [CurlRequest.Header] = []
@@ -18,9 +20,9 @@ import CLibCurl
     private var responseBody: [UInt8] = []
     private var isTooLarge = false
 
-    private var isGivenBack = false
+    private var isHandleReleased = false
 
-    /// - Parameter handle: one that was given back, which from now on is this transfer's; nil for a new one.
+    /// - Parameter handle: A handle from ``releaseHandle()``, which this transfer then owns. `nil` makes a new one.
     init(
         id: UInt64, request: CurlRequest, userAgent: String, continuation: CurlContinuation,
         handle: UnsafeMutableRawPointer?
@@ -37,15 +39,15 @@ import CLibCurl
     }
 
     deinit {
-        if !isGivenBack { unsafe curl_easy_cleanup(easy) }
+        if !isHandleReleased { unsafe curl_easy_cleanup(easy) }
         unsafe curl_slist_free_all(headerList)
         unsafe body.deallocate()
     }
 
-    /// The handle of a transfer that has ended, as if it were new.
-    func giveBack() -> UnsafeMutableRawPointer {
+    /// Resets the handle of a finished transfer and gives up its ownership, so that another transfer can use it.
+    func releaseHandle() -> UnsafeMutableRawPointer {
         unsafe curl_easy_reset(easy)
-        isGivenBack = true
+        isHandleReleased = true
         return unsafe easy
     }
 
@@ -59,7 +61,7 @@ import CLibCurl
     func finish(_ code: CURLcode) {
         guard code == CURLE_OK else {
             let kind: CurlError.Kind = isTooLarge ? .tooLarge : .init(code)
-            return fail(kind, reason: isTooLarge ? "the answer is over its limit" : Self.words(code))
+            return fail(kind, reason: isTooLarge ? "the response exceeds its size limit" : Self.message(code))
         }
         var status = 0
         _ = unsafe gittix_curl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
@@ -73,7 +75,7 @@ import CLibCurl
                 CurlError(kind: kind, mayHaveBeenSent: mayHaveBeenSent, request: request.label, reason: reason)))
     }
 
-    /// Bytes of a request are counted as they are written; the pre-transfer time is set when the connection stands.
+    /// libcurl counts request bytes as they are written, and sets the pre-transfer time once the connection is ready.
     private var mayHaveBeenSent: Bool {
         var requestBytes = 0
         _ = unsafe gittix_curl_get_long(easy, CURLINFO_REQUEST_SIZE, &requestBytes)
@@ -82,9 +84,10 @@ import CLibCurl
         return requestBytes > 0 || preTransfer > 0
     }
 
-    // MARK: Answer
+    // MARK: Response
 
-    /// Answers whether to go on. A status line starts the head anew: an interim answer (1xx) may precede the real one.
+    /// Returns false to abort the transfer. Each status line starts a new head, because an interim response (1xx) may
+    /// precede the final one.
     fileprivate func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {
         responseHeaderBytes += line.count
         guard responseHeaderBytes <= Self.maxHeaderBytes else {
@@ -123,15 +126,16 @@ import CLibCurl
         set(CURLOPT_FOLLOWLOCATION, 0)
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_PROXY, "")
-        // A name lookup is a blocking call on a thread of libcurl's. Without this, ending a transfer whose lookup hangs
-        // would wait for it, and every other transfer with it; so the lookup is left to end by itself.
+        // A name lookup is a blocking call on one of libcurl's threads. Without this option, ending a transfer whose
+        // lookup hangs would block on it, and every other transfer would wait too. With it, the lookup is left to end
+        // by itself.
         set(CURLOPT_QUICK_EXIT, 1)
         set(CURLOPT_USERAGENT, userAgent)
         set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
-        // A burst of requests waits to learn whether the first connection speaks HTTP/2 before it opens more.
+        // Concurrent requests wait to see if the first connection speaks HTTP/2 before they open more connections.
         set(CURLOPT_PIPEWAIT, request.url.lowercased().hasPrefix("https:") ? 1 : 0)
         set(CURLOPT_TCP_KEEPALIVE, 1)
-        // Zero means "for ever" to libcurl.
+        // libcurl reads zero as no timeout.
         set(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.connectTimeout.wholeMilliseconds))
         set(CURLOPT_TIMEOUT_MS, max(1, request.timeout.wholeMilliseconds))
         unsafe check(gittix_curl_set_list(easy, CURLOPT_HTTPHEADER, headerList))
@@ -165,13 +169,13 @@ import CLibCurl
         unsafe check(gittix_curl_set_string(easy, option, value))
     }
 
-    /// An option fails only where libcurl was built without it, or on a programmer's error.
+    /// Setting an option fails only if libcurl was built without it, or on a programming error.
     private func check(_ code: CURLcode) {
-        precondition(code == CURLE_OK, "curl_easy_setopt: \(Self.words(code))")
+        precondition(code == CURLE_OK, "curl_easy_setopt: \(Self.message(code))")
     }
 
-    /// `Expect:` with no value takes away libcurl's own wait for `100 Continue`; `Name;` is how it spells a header whose
-    /// value is empty.
+    /// `Expect:` without a value turns off libcurl's wait for `100 Continue`. `Name;` is libcurl's syntax for a header
+    /// with an empty value.
     private static func headerList(_ headers: [CurlRequest.Header]) -> UnsafeMutablePointer<curl_slist>? {
         var list = unsafe curl_slist_append(nil, "Expect:")
         for header in headers {
@@ -181,7 +185,7 @@ import CLibCurl
         return unsafe list
     }
 
-    private static func words(_ code: CURLcode) -> String {
+    private static func message(_ code: CURLcode) -> String {
         unsafe String(cString: curl_easy_strerror(code))
     }
 }
@@ -191,7 +195,7 @@ private func receiveCurlBody(
 ) -> Int {
     guard let context = unsafe context else { return 0 }
     let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
-    // Any other count than the one given ends the transfer with CURLE_WRITE_ERROR; an empty call gets its 0 back.
+    // Any count other than the given one ends the transfer with CURLE_WRITE_ERROR, so an empty call must return 0.
     return unsafe transfer.receiveBody(UnsafeRawBufferPointer(start: data, count: size * count)) ? size * count : -1
 }
 
@@ -221,7 +225,7 @@ extension CurlError.Kind {
 }
 
 extension Duration {
-    /// Not over a day: libcurl's milliseconds are a C long.
+    /// At most one day, because libcurl takes milliseconds as a C long.
     fileprivate var wholeMilliseconds: Int {
         let (seconds, attoseconds) = min(self, .seconds(86_400)).components
         return Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)

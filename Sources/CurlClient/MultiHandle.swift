@@ -1,8 +1,8 @@
 import CLibCurl
 
-/// libcurl's multi handle. Only the client's thread uses it, with one exception: `wake`, by curl_multi_wakeup(3)
-/// callable from any thread while the handle lives, which `CurlEngine`'s lock sees to.
-// @unchecked Sendable: the pointer is immutable, and the two uses above are all there are.
+/// libcurl's multi handle. Only the client's thread uses it, except for `wake`: curl_multi_wakeup(3) may be called from
+/// any thread while the handle exists, which `CurlEngine`'s lock ensures.
+// @unchecked Sendable: the pointer is immutable, and there are no other uses.
 @safe struct MultiHandle: @unchecked Sendable {
     let pointer: UnsafeMutableRawPointer
 

@@ -1,27 +1,28 @@
 private import CZlib
 
-/// Compresses as HTTP's `gzip` coding does (RFC 1952), by zlib.
+/// Compression in the `gzip` format (RFC 1952), by zlib.
 public enum Gzip {
-    /// How hard to try: zlib's levels.
+    /// Compression levels of zlib.
     public enum Level: Int32, Sendable {
-        /// For what is made anew for each request.
+        /// For content generated for each request.
         case fast = 4
-        /// For what is compressed once.
+        /// For content compressed once and reused.
         case best = 9
     }
 
-    /// Nil only when zlib has no memory.
+    /// Returns the compressed bytes, or `nil` if zlib runs out of memory.
     ///
-    /// - Parameter bytes: at most 2 GiB.
+    /// - Parameter bytes: At most 2 GiB.
     public static func compress(_ bytes: [UInt8], level: Level) -> [UInt8]? {
         var stream = unsafe z_stream()
-        // 15 is the window's bits; 16 more ask for gzip's header and trailer instead of zlib's (zlib.h, deflateInit2).
-        let began = unsafe deflateInit2_(
+        // 15 is the window size in bits. Adding 16 selects gzip's header and trailer instead of zlib's (zlib.h,
+        // deflateInit2).
+        let initStatus = unsafe deflateInit2_(
             &stream, level.rawValue, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
             Int32(MemoryLayout<z_stream>.size))
-        guard began == Z_OK else { return nil }
+        guard initStatus == Z_OK else { return nil }
         defer { unsafe _ = deflateEnd(&stream) }
-        // With room for `deflateBound` bytes, one call is enough (zlib.h, deflateBound).
+        // One call is enough if the output has room for `deflateBound` bytes (zlib.h, deflateBound).
         let bound = unsafe Int(deflateBound(&stream, uLong(bytes.count)))
         var input = bytes
         return unsafe [UInt8](unsafeUninitializedCapacity: bound) { output, count in
@@ -30,8 +31,8 @@ public enum Gzip {
                 unsafe stream.avail_in = uInt(input.count)
                 unsafe stream.next_out = output.baseAddress
                 unsafe stream.avail_out = uInt(output.count)
-                let ended = unsafe deflate(&stream, Z_FINISH)
-                precondition(ended == Z_STREAM_END, "zlib needed more room than it said")
+                let status = unsafe deflate(&stream, Z_FINISH)
+                precondition(status == Z_STREAM_END, "deflate needed more space than deflateBound returned")
                 count = unsafe Int(stream.total_out)
             }
         }

@@ -1,8 +1,8 @@
-/// An array's elements, one after the other.
+/// Reads an array's elements in order.
 struct JSONArrayDecoder: UnkeyedDecodingContainer {
     private let document: JSONDocument
     private let node: Int
-    /// The element that comes next.
+    /// The node of the next element.
     private var next: Int
     private(set) var currentIndex = 0
 
@@ -16,13 +16,14 @@ struct JSONArrayDecoder: UnkeyedDecodingContainer {
     var count: Int? { Int(document.nodes[node].count) }
     var isAtEnd: Bool { next >= document.nodes[node].next }
 
-    /// Takes the next element, unless it is of another type.
+    /// Reads the next element, and advances if it is of the type.
     private mutating func take<Value>(
         _ type: Value.Type, _ read: (JSONDocument, Int) throws -> Value
     ) throws -> Value {
         guard !isAtEnd else {
             let context = DecodingError.Context(
-                codingPath: codingPath + [JSONPlace(currentIndex)], debugDescription: "the array has ended")
+                codingPath: codingPath + [JSONPathKey(currentIndex)], debugDescription: "the array has no more elements"
+            )
             throw DecodingError.valueNotFound(type, context)
         }
         let value = try read(document, next)
@@ -33,7 +34,7 @@ struct JSONArrayDecoder: UnkeyedDecodingContainer {
 
     mutating func decodeNil() throws -> Bool {
         guard !isAtEnd, document.isNull(next) else {
-            // An end is an error like that of any other value.
+            // At the end, throw the same error as for any other type.
             return isAtEnd ? try take(Bool.self) { $0.isNull($1) } : false
         }
         return try take(Bool.self) { _, _ in true }

@@ -1,6 +1,7 @@
+/// Writes an array's elements.
 struct JSONArrayEncoder: UnkeyedEncodingContainer {
     let writer: JSONWriter
-    /// How many arrays and objects its elements stand in, this one included.
+    /// Number of arrays and objects around the elements, this one included.
     let depth: Int
     private(set) var count = 0
 
@@ -11,34 +12,34 @@ struct JSONArrayEncoder: UnkeyedEncodingContainer {
 
     var codingPath: [any CodingKey] { [] }
 
-    private mutating func element() {
-        writer.text.beginElement(at: depth)
+    private mutating func begin() {
+        writer.output.beginElement(at: depth)
         count += 1
     }
 
     mutating func encodeNil() {
-        element()
-        writer.text.append(word: "null")
+        begin()
+        writer.output.append(word: "null")
     }
 
     mutating func encode(_ value: Bool) {
-        element()
-        writer.text.append(value)
+        begin()
+        writer.output.append(value)
     }
 
     mutating func encode(_ value: String) {
-        element()
-        writer.text.append(value)
+        begin()
+        writer.output.append(value)
     }
 
     mutating func encode(_ value: Double) throws {
-        element()
-        try writer.text.append(value)
+        begin()
+        try writer.output.append(value)
     }
 
     mutating func encode(_ value: Float) throws {
-        element()
-        try writer.text.append(value)
+        begin()
+        try writer.output.append(value)
     }
 
     mutating func encode(_ value: Int) { number(Int64(value)) }
@@ -53,17 +54,17 @@ struct JSONArrayEncoder: UnkeyedEncodingContainer {
     mutating func encode(_ value: UInt64) { number(UInt64(value)) }
 
     private mutating func number(_ value: Int64) {
-        element()
-        writer.text.append(value)
+        begin()
+        writer.output.append(value)
     }
 
     private mutating func number(_ value: UInt64) {
-        element()
-        writer.text.append(value)
+        begin()
+        writer.output.append(value)
     }
 
     mutating func encode(_ value: some Encodable) throws {
-        element()
+        begin()
         try writer.write(value)
     }
 
@@ -74,7 +75,7 @@ struct JSONArrayEncoder: UnkeyedEncodingContainer {
     mutating func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { superEncoder().unkeyedContainer() }
 
     mutating func superEncoder() -> any Encoder {
-        element()
+        begin()
         return JSONValueEncoder(writer: writer, depth: depth)
     }
 }

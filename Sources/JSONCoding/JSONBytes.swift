@@ -1,23 +1,31 @@
-/// JSON (RFC 8259) to and from bytes, for what Codable describes.
+/// Encodes Codable values to JSON (RFC 8259), and decodes them.
 ///
-/// Foundation's coders build a tree of dictionaries between the value and the text, and took a quarter of a worker's time
-/// under load. This one writes straight into the bytes, in the order in which a type encodes its fields, and reads by an
-/// index of where each value stands. What both take and give is the same, but for the order of fields, which Foundation
-/// leaves open, and for dates and data, for which this one has no form of its own.
+/// Foundation's coders build a tree of dictionaries between the value and the text, and took a quarter of a worker's
+/// time under load. This coder writes the bytes directly, in the order in which a type encodes its members, and reads
+/// them with an index of the position of each value. Both coders accept and write the same JSON, with two exceptions:
+/// Foundation leaves the order of members open, and this coder has no format of its own for dates and data.
 public enum JSONBytes {
-    /// How deep arrays and objects may be nested.
+    /// Levels of nested arrays and objects.
     public static let maximumDepth = 64
 
-    /// - Throws: `EncodingError` for a number that JSON can't hold.
+    /// - Throws: `EncodingError` for a number that JSON cannot represent.
     public static func encode(_ value: some Encodable) throws -> [UInt8] {
         let writer = JSONWriter()
         try writer.write(value)
-        return writer.text.finish()
+        return writer.output.finish()
     }
 
-    /// - Throws: `DecodingError` with the path of what was wrong.
+    /// - Throws: `DecodingError` with the path of the wrong value.
     public static func decode<Value: Decodable>(_ type: Value.Type = Value.self, from bytes: [UInt8]) throws -> Value {
-        let document = try JSONDocument(bytes)
-        return try document.value(at: 0, as: type)
+        try document(of: bytes).value(at: 0, as: type)
+    }
+
+    private static func document(of bytes: [UInt8]) throws -> JSONDocument {
+        do {
+            return try JSONDocument(bytes, maximumDepth: maximumDepth)
+        } catch {
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(codingPath: [], debugDescription: error.description))
+        }
     }
 }

@@ -1,24 +1,18 @@
-/// A text and where its values stand.
+/// A JSON text and the positions of its values.
 final class JSONDocument {
     let text: [UInt8]
     let nodes: [JSONNode]
 
-    init(_ text: [UInt8]) throws {
+    init(_ text: [UInt8], maximumDepth: Int) throws(JSONSyntaxError) {
         self.text = text
-        do {
-            nodes = try JSONScanner.nodes(of: text)
-        } catch {
-            throw DecodingError.dataCorrupted(
-                DecodingError.Context(
-                    codingPath: [], debugDescription: "no JSON: \(error.reason), at byte \(error.offset)"))
-        }
+        nodes = try JSONScanner.nodes(of: text, maximumDepth: maximumDepth)
     }
 
     func value<Value: Decodable>(at node: Int, as type: Value.Type) throws -> Value {
         try Value(from: JSONValueDecoder(document: self, node: node))
     }
 
-    // MARK: Words and numbers
+    // MARK: Booleans and numbers
 
     func isNull(_ node: Int) -> Bool { nodes[node].kind == .null }
 
@@ -30,29 +24,35 @@ final class JSONDocument {
         }
     }
 
-    /// A number without a fraction, however it is written, that the type can hold.
+    /// A whole number that fits into the type, in any notation: `1e3` and `2.0` too.
     func integer<Number: FixedWidthInteger>(_ node: Int, _ type: Number.Type = Number.self) throws -> Number {
         guard nodes[node].kind == .number else { throw mismatch(type, at: node) }
         let digits = text[Int(nodes[node].start)..<Int(nodes[node].end)]
-        if let number = Self.integer(digits, type) { return number }
+        if let number = Self.plainInteger(digits, type) { return number }
         guard let number = Double(String(decoding: digits, as: UTF8.self)).flatMap({ Number(exactly: $0) }),
-            // A number so large that a Double no longer tells it from its neighbours was not what was written.
+            // Beyond 2^53 a Double is not exact.
             number.magnitude <= 1 << 53
         else { throw corrupted("the number does not fit into \(type)", at: node) }
         return number
     }
 
-    /// Nil where there is more than a sign and digits, or more of these than the type can hold.
-    private static func integer<Number: FixedWidthInteger>(_ digits: ArraySlice<UInt8>, _: Number.Type) -> Number? {
+    /// Returns `nil` for a number that is not a sign and digits, or that does not fit into the type.
+    func plainInteger<Number: FixedWidthInteger>(_ node: Int, _ type: Number.Type) -> Number? {
+        Self.plainInteger(text[Int(nodes[node].start)..<Int(nodes[node].end)], type)
+    }
+
+    private static func plainInteger<Number: FixedWidthInteger>(
+        _ digits: ArraySlice<UInt8>, _: Number.Type
+    ) -> Number? {
         let isNegative = digits.first == UInt8(ascii: "-")
         var number: Number = 0
         for byte in isNegative ? digits.dropFirst() : digits {
             guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte else { return nil }
             let digit = Number(truncatingIfNeeded: byte - UInt8(ascii: "0"))
-            let (product, isTooMuch) = number.multipliedReportingOverflow(by: 10)
-            let (sum, overflow) =
+            let (product, productOverflows) = number.multipliedReportingOverflow(by: 10)
+            let (sum, sumOverflows) =
                 isNegative ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
-            guard !isTooMuch, !overflow else { return nil }
+            guard !productOverflows, !sumOverflows else { return nil }
             number = sum
         }
         return number
@@ -76,18 +76,18 @@ final class JSONDocument {
         return string
     }
 
-    /// Nil of what is no string. The scanner has seen that each is UTF-8.
+    /// Returns `nil` for another kind of value. The scanner has checked that the text is UTF-8.
     func stringIfOne(_ node: Int) -> String? {
-        let place = Int(nodes[node].start)..<Int(nodes[node].end)
+        let range = Int(nodes[node].start)..<Int(nodes[node].end)
         switch nodes[node].kind {
-        case .string: return String(decoding: text[place], as: UTF8.self)
-        case .escapedString: return String(decoding: JSONEscapes.resolve(text[place]), as: UTF8.self)
+        case .string: return String(decoding: text[range], as: UTF8.self)
+        case .escapedString: return String(decoding: JSONEscapes.resolve(text[range]), as: UTF8.self)
         case .null, .true, .false, .number, .array, .object: return nil
         }
     }
 
-    /// The value of an object's first field of that name.
-    func field(_ wanted: String, of object: Int) -> Int? {
+    /// The value of an object's first member with the name.
+    func member(_ wanted: String, of object: Int) -> Int? {
         var name = object + 1
         while name < nodes[object].next {
             if isName(name, wanted) { return name + 1 }
@@ -109,11 +109,11 @@ final class JSONDocument {
         }
     }
 
-    // MARK: What is wrong
+    // MARK: Errors
 
     func mismatch(_ type: Any.Type, at node: Int) -> DecodingError {
         let context = DecodingError.Context(
-            codingPath: path(to: node), debugDescription: "not of the type \(type)")
+            codingPath: path(to: node), debugDescription: "the value is not of the type \(type)")
         return isNull(node) ? .valueNotFound(type, context) : .typeMismatch(type, context)
     }
 
@@ -121,30 +121,30 @@ final class JSONDocument {
         .dataCorrupted(DecodingError.Context(codingPath: path(to: node), debugDescription: reason))
     }
 
-    /// Found when it is asked for, which is when something is wrong: as a rule nobody asks.
+    /// Computed on demand, because only errors need a path.
     func path(to target: Int) -> [any CodingKey] {
         var path: [any CodingKey] = []
         var container = 0
         while container < target {
             let isObject = nodes[container].kind == .object
             var child = container + 1
-            var place = 0
+            var index = 0
             while true {
                 let value = isObject ? child + 1 : child
                 let next = Int(nodes[value].next)
                 if target < next {
                     if isObject {
-                        path.append(JSONPlace(stringIfOne(child) ?? ""))
+                        path.append(JSONPathKey(stringIfOne(child) ?? ""))
                     } else {
-                        path.append(JSONPlace(place))
+                        path.append(JSONPathKey(index))
                     }
-                    // A field's name has the place of its value.
+                    // A member's name has the path of its value.
                     if target < value { return path }
                     container = value
                     break
                 }
                 child = next
-                place += 1
+                index += 1
             }
         }
         return path

@@ -1,6 +1,7 @@
-/// The escapes of a string (RFC 8259, section 7).
+/// Resolves the escapes of a string (RFC 8259, section 7).
 enum JSONEscapes {
-    /// The string without them. The scanner has seen that they are right; one that is not ends it.
+    /// Returns the string without escapes. The scanner has checked them, so a wrong escape, which would end the result,
+    /// never occurs.
     static func resolve(_ text: ArraySlice<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(text.count)
@@ -28,7 +29,7 @@ enum JSONEscapes {
         return result
     }
 
-    /// What stands after `\u`; a pair of surrogates takes two escapes. Nil where there is no such character.
+    /// Reads what follows `\u`: one escape, or two for a surrogate pair. Returns `nil` if it is not a character.
     static func scalar(_ rest: inout ArraySlice<UInt8>) -> Unicode.Scalar? {
         guard let first = unit(&rest) else { return nil }
         guard UTF16.isLeadSurrogate(first) else { return Unicode.Scalar(first) }
@@ -38,6 +39,7 @@ enum JSONEscapes {
         return Unicode.Scalar(0x10000 + (UInt32(first) - 0xd800) << 10 + (UInt32(second) - 0xdc00))
     }
 
+    /// Reads four hexadecimal digits: a UTF-16 code unit.
     private static func unit(_ rest: inout ArraySlice<UInt8>) -> UInt16? {
         var unit: UInt16 = 0
         for _ in 0..<4 {

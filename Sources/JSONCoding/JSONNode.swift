@@ -1,15 +1,16 @@
-/// Where a value, or a field's name, stands in the text.
+/// The position of a value or of a member's name in the text.
 struct JSONNode {
     enum Kind: UInt8 {
         case null, `true`, `false`, number, string, escapedString, array, object
     }
 
     let kind: Kind
-    /// Of a string without its quotation marks.
+    /// Offset of the first byte. A string starts after its quotation mark.
     let start: UInt32
+    /// Offset after the last byte. A string ends before its quotation mark.
     var end: UInt32
-    /// The node after this value and all that is in it.
+    /// The index of the node after this value and everything in it.
     var next: UInt32
-    /// Of an array its elements, of an object its fields.
+    /// The number of an array's elements or an object's members; 0 for other values.
     var count: UInt32
 }

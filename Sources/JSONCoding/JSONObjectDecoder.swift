@@ -1,4 +1,4 @@
-/// An object's fields by their names. Of two with one name the first counts.
+/// Reads an object's members by name. The first of two members with the same name counts.
 struct JSONObjectDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let document: JSONDocument
     let node: Int
@@ -15,13 +15,13 @@ struct JSONObjectDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
         return keys
     }
 
-    // MARK: Finding
+    // MARK: Members
 
-    private func find(_ name: String) -> Int? { document.field(name, of: node) }
+    private func find(_ name: String) -> Int? { document.member(name, of: node) }
 
     private func find(_ key: Key) throws -> Int {
         guard let value = find(key.stringValue) else {
-            let context = DecodingError.Context(codingPath: codingPath, debugDescription: "the field is missing")
+            let context = DecodingError.Context(codingPath: codingPath, debugDescription: "the member is missing")
             throw DecodingError.keyNotFound(key, context)
         }
         return value
@@ -55,7 +55,7 @@ struct JSONObjectDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
         try document.value(at: find(key), as: type)
     }
 
-    // The protocol's own way looks three times for each of these.
+    // The protocol's default implementations search for the member three times.
 
     func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
         try findPresent(key).map { try document.string($0) }
@@ -73,7 +73,7 @@ struct JSONObjectDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
         try findPresent(key).map { try document.value(at: $0, as: type) }
     }
 
-    // MARK: Inside
+    // MARK: Nested containers
 
     func nestedContainer<Nested: CodingKey>(
         keyedBy type: Nested.Type, forKey key: Key
@@ -87,8 +87,8 @@ struct JSONObjectDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     func superDecoder() throws -> any Decoder {
         guard let value = find("super") else {
-            let context = DecodingError.Context(codingPath: codingPath, debugDescription: "the field is missing")
-            throw DecodingError.keyNotFound(JSONPlace("super"), context)
+            let context = DecodingError.Context(codingPath: codingPath, debugDescription: "the member is missing")
+            throw DecodingError.keyNotFound(JSONPathKey("super"), context)
         }
         return JSONValueDecoder(document: document, node: value)
     }

@@ -1,35 +1,36 @@
+/// Writes an object's members.
 struct JSONObjectEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let writer: JSONWriter
-    /// How many arrays and objects its fields stand in, this one included.
+    /// Number of arrays and objects around the members, this one included.
     let depth: Int
 
     var codingPath: [any CodingKey] { [] }
 
-    private func field(_ key: Key) { writer.text.beginField(key.stringValue, at: depth) }
+    private func begin(_ key: Key) { writer.output.beginMember(key.stringValue, at: depth) }
 
     func encodeNil(forKey key: Key) {
-        field(key)
-        writer.text.append(word: "null")
+        begin(key)
+        writer.output.append(word: "null")
     }
 
     func encode(_ value: Bool, forKey key: Key) {
-        field(key)
-        writer.text.append(value)
+        begin(key)
+        writer.output.append(value)
     }
 
     func encode(_ value: String, forKey key: Key) {
-        field(key)
-        writer.text.append(value)
+        begin(key)
+        writer.output.append(value)
     }
 
     func encode(_ value: Double, forKey key: Key) throws {
-        field(key)
-        try writer.text.append(value)
+        begin(key)
+        try writer.output.append(value)
     }
 
     func encode(_ value: Float, forKey key: Key) throws {
-        field(key)
-        try writer.text.append(value)
+        begin(key)
+        try writer.output.append(value)
     }
 
     func encode(_ value: Int, forKey key: Key) { number(Int64(value), key) }
@@ -44,17 +45,17 @@ struct JSONObjectEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
     func encode(_ value: UInt64, forKey key: Key) { number(UInt64(value), key) }
 
     private func number(_ value: Int64, _ key: Key) {
-        field(key)
-        writer.text.append(value)
+        begin(key)
+        writer.output.append(value)
     }
 
     private func number(_ value: UInt64, _ key: Key) {
-        field(key)
-        writer.text.append(value)
+        begin(key)
+        writer.output.append(value)
     }
 
     func encode(_ value: some Encodable, forKey key: Key) throws {
-        field(key)
+        begin(key)
         try writer.write(value)
     }
 
@@ -68,12 +69,12 @@ struct JSONObjectEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
         superEncoder(forKey: key).unkeyedContainer()
     }
 
-    func superEncoder() -> any Encoder { encoder(forField: "super") }
+    func superEncoder() -> any Encoder { encoder(forMember: "super") }
 
-    func superEncoder(forKey key: Key) -> any Encoder { encoder(forField: key.stringValue) }
+    func superEncoder(forKey key: Key) -> any Encoder { encoder(forMember: key.stringValue) }
 
-    private func encoder(forField name: String) -> JSONValueEncoder {
-        writer.text.beginField(name, at: depth)
+    private func encoder(forMember name: String) -> JSONValueEncoder {
+        writer.output.beginMember(name, at: depth)
         return JSONValueEncoder(writer: writer, depth: depth)
     }
 }

@@ -1,40 +1,38 @@
-/// Finds where each value of a text stands, and checks that the text is JSON (RFC 8259) in UTF-8: one value, and nothing
-/// but blanks around it.
+/// Finds the position of each value of a text, and checks that the text is JSON (RFC 8259) in UTF-8: one value, with
+/// nothing but white space around it.
 struct JSONScanner {
-    struct Malformed: Error {
-        let offset: Int
-        let reason: String
-    }
-
     private let text: [UInt8]
+    private let maximumDepth: Int
     private var index = 0
     private var depth = 0
     private var nodes: [JSONNode] = []
 
-    private init(_ text: [UInt8]) {
+    private init(_ text: [UInt8], maximumDepth: Int) {
         self.text = text
+        self.maximumDepth = maximumDepth
         nodes.reserveCapacity(32)
     }
 
-    static func nodes(of text: [UInt8]) throws(Malformed) -> [JSONNode] {
-        guard text.count < Int(UInt32.max) else { throw Malformed(offset: 0, reason: "the text is too long") }
+    /// Returns the nodes in the order of the text: the first is the whole value.
+    static func nodes(of text: [UInt8], maximumDepth: Int) throws(JSONSyntaxError) -> [JSONNode] {
+        guard text.count < Int(UInt32.max) else { throw JSONSyntaxError(offset: 0, reason: "the text is too long") }
         guard (try? UTF8Span(validating: text.span)) != nil else {
-            throw Malformed(offset: 0, reason: "it is not UTF-8")
+            throw JSONSyntaxError(offset: 0, reason: "the text is not UTF-8")
         }
-        var scanner = JSONScanner(text)
-        scanner.skipBlanks()
+        var scanner = JSONScanner(text, maximumDepth: maximumDepth)
+        scanner.skipWhitespace()
         try scanner.value()
-        scanner.skipBlanks()
+        scanner.skipWhitespace()
         guard scanner.index == text.count else { throw scanner.malformed("something follows the value") }
         return scanner.nodes
     }
 
-    private func malformed(_ reason: String) -> Malformed { Malformed(offset: index, reason: reason) }
+    private func malformed(_ reason: String) -> JSONSyntaxError { JSONSyntaxError(offset: index, reason: reason) }
 
-    /// The byte that comes next; 0, which JSON has nowhere, at the end.
+    /// The next byte, or 0 at the end: JSON allows a zero byte nowhere.
     private var byte: UInt8 { index < text.count ? text[index] : 0 }
 
-    private mutating func skipBlanks() {
+    private mutating func skipWhitespace() {
         while index < text.count {
             switch text[index] {
             case 0x20, 0x0a, 0x0d, 0x09: index += 1
@@ -45,7 +43,7 @@ struct JSONScanner {
 
     // MARK: Values
 
-    private mutating func value() throws(Malformed) {
+    private mutating func value() throws(JSONSyntaxError) {
         switch byte {
         case UInt8(ascii: "{"): try object()
         case UInt8(ascii: "["): try array()
@@ -65,11 +63,11 @@ struct JSONScanner {
                 next: UInt32(truncatingIfNeeded: nodes.count + 1), count: 0))
     }
 
-    private mutating func word(_ word: StaticString, _ kind: JSONNode.Kind) throws(Malformed) {
+    private mutating func word(_ word: StaticString, _ kind: JSONNode.Kind) throws(JSONSyntaxError) {
         let start = index
         let end = start + word.utf8CodeUnitCount
         guard end <= text.count, word.withUTF8Buffer({ unsafe text[start..<end].elementsEqual($0) }) else {
-            throw malformed("no such word")
+            throw malformed("an unknown word")
         }
         add(kind, from: start, to: end)
         index = end
@@ -77,44 +75,44 @@ struct JSONScanner {
 
     // MARK: Arrays and objects
 
-    private mutating func array() throws(Malformed) {
+    private mutating func array() throws(JSONSyntaxError) {
         let node = try open(.array)
         if byte == UInt8(ascii: "]") { return close(node, count: 0) }
         var count: UInt32 = 0
         while true {
             try value()
             count += 1
-            skipBlanks()
+            skipWhitespace()
             if byte == UInt8(ascii: "]") { return close(node, count: count) }
             try comma()
         }
     }
 
-    private mutating func object() throws(Malformed) {
+    private mutating func object() throws(JSONSyntaxError) {
         let node = try open(.object)
         if byte == UInt8(ascii: "}") { return close(node, count: 0) }
         var count: UInt32 = 0
         while true {
-            guard byte == UInt8(ascii: "\"") else { throw malformed("a field's name is missing") }
+            guard byte == UInt8(ascii: "\"") else { throw malformed("a member's name is missing") }
             try string()
-            skipBlanks()
+            skipWhitespace()
             guard byte == UInt8(ascii: ":") else { throw malformed("a colon is missing") }
             index += 1
-            skipBlanks()
+            skipWhitespace()
             try value()
             count += 1
-            skipBlanks()
+            skipWhitespace()
             if byte == UInt8(ascii: "}") { return close(node, count: count) }
             try comma()
         }
     }
 
-    private mutating func open(_ kind: JSONNode.Kind) throws(Malformed) -> Int {
+    private mutating func open(_ kind: JSONNode.Kind) throws(JSONSyntaxError) -> Int {
         depth += 1
-        guard depth <= JSONBytes.maximumDepth else { throw malformed("it is nested too deep") }
+        guard depth <= maximumDepth else { throw malformed("too many nested arrays and objects") }
         add(kind, from: index, to: index)
         index += 1
-        skipBlanks()
+        skipWhitespace()
         return nodes.count - 1
     }
 
@@ -126,15 +124,15 @@ struct JSONScanner {
         nodes[node].count = count
     }
 
-    private mutating func comma() throws(Malformed) {
+    private mutating func comma() throws(JSONSyntaxError) {
         guard byte == UInt8(ascii: ",") else { throw malformed("a comma is missing") }
         index += 1
-        skipBlanks()
+        skipWhitespace()
     }
 
     // MARK: Strings and numbers
 
-    private mutating func string() throws(Malformed) {
+    private mutating func string() throws(JSONSyntaxError) {
         index += 1
         let start = index
         var kind = JSONNode.Kind.string
@@ -154,18 +152,18 @@ struct JSONScanner {
         throw malformed("a string does not end")
     }
 
-    private mutating func escape() throws(Malformed) {
+    private mutating func escape() throws(JSONSyntaxError) {
         index += 1
         let kind = byte
-        guard "\"\\/bfnrtu".utf8.contains(kind) else { throw malformed("no such escape") }
+        guard "\"\\/bfnrtu".utf8.contains(kind) else { throw malformed("an unknown escape") }
         index += 1
         guard kind == UInt8(ascii: "u") else { return }
         var rest = text[index...]
-        guard JSONEscapes.scalar(&rest) != nil else { throw malformed("an escape is no character") }
+        guard JSONEscapes.scalar(&rest) != nil else { throw malformed("an escape is not a character") }
         index = rest.startIndex
     }
 
-    private mutating func number() throws(Malformed) {
+    private mutating func number() throws(JSONSyntaxError) {
         let start = index
         if byte == UInt8(ascii: "-") { index += 1 }
         if byte == UInt8(ascii: "0") { index += 1 } else { try digits() }
@@ -181,7 +179,7 @@ struct JSONScanner {
         add(.number, from: start, to: index)
     }
 
-    private mutating func digits() throws(Malformed) {
+    private mutating func digits() throws(JSONSyntaxError) {
         guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte else { throw malformed("a digit is missing") }
         while UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte { index += 1 }
     }

@@ -1,4 +1,4 @@
-/// One value of a document.
+/// Decodes one value of a document.
 struct JSONValueDecoder: Decoder {
     let document: JSONDocument
     let node: Int

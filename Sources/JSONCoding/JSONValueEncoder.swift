@@ -1,11 +1,11 @@
-/// Where one value goes. A value that asks for its container twice, as one whose fields are spread over two types does,
-/// writes on in the same.
+/// Encodes one value. A value that asks for its container twice continues in the same container: a type may spread its
+/// members over two types.
 struct JSONValueEncoder: Encoder {
     let writer: JSONWriter
-    /// How many arrays and objects the value stands in.
+    /// Number of arrays and objects around the value.
     let depth: Int
 
-    /// Nothing that is written names its place.
+    /// Always empty: encoding errors name no path.
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
@@ -22,25 +22,25 @@ struct JSONValueEncoder: Encoder {
     func singleValueContainer() -> any SingleValueEncodingContainer { self }
 
     private func open(_ start: UInt8, _ end: UInt8) {
-        if writer.text.depth == depth { writer.text.open(start, end) }
+        if writer.output.depth == depth { writer.output.open(start, end) }
     }
 }
 
 extension JSONValueEncoder: SingleValueEncodingContainer {
-    func encodeNil() { writer.text.append(word: "null") }
-    func encode(_ value: Bool) { writer.text.append(value) }
-    func encode(_ value: String) { writer.text.append(value) }
-    func encode(_ value: Double) throws { try writer.text.append(value) }
-    func encode(_ value: Float) throws { try writer.text.append(value) }
-    func encode(_ value: Int) { writer.text.append(Int64(value)) }
-    func encode(_ value: Int8) { writer.text.append(Int64(value)) }
-    func encode(_ value: Int16) { writer.text.append(Int64(value)) }
-    func encode(_ value: Int32) { writer.text.append(Int64(value)) }
-    func encode(_ value: Int64) { writer.text.append(Int64(value)) }
-    func encode(_ value: UInt) { writer.text.append(UInt64(value)) }
-    func encode(_ value: UInt8) { writer.text.append(UInt64(value)) }
-    func encode(_ value: UInt16) { writer.text.append(UInt64(value)) }
-    func encode(_ value: UInt32) { writer.text.append(UInt64(value)) }
-    func encode(_ value: UInt64) { writer.text.append(UInt64(value)) }
+    func encodeNil() { writer.output.append(word: "null") }
+    func encode(_ value: Bool) { writer.output.append(value) }
+    func encode(_ value: String) { writer.output.append(value) }
+    func encode(_ value: Double) throws { try writer.output.append(value) }
+    func encode(_ value: Float) throws { try writer.output.append(value) }
+    func encode(_ value: Int) { writer.output.append(Int64(value)) }
+    func encode(_ value: Int8) { writer.output.append(Int64(value)) }
+    func encode(_ value: Int16) { writer.output.append(Int64(value)) }
+    func encode(_ value: Int32) { writer.output.append(Int64(value)) }
+    func encode(_ value: Int64) { writer.output.append(Int64(value)) }
+    func encode(_ value: UInt) { writer.output.append(UInt64(value)) }
+    func encode(_ value: UInt8) { writer.output.append(UInt64(value)) }
+    func encode(_ value: UInt16) { writer.output.append(UInt64(value)) }
+    func encode(_ value: UInt32) { writer.output.append(UInt64(value)) }
+    func encode(_ value: UInt64) { writer.output.append(UInt64(value)) }
     func encode(_ value: some Encodable) throws { try writer.write(value) }
 }

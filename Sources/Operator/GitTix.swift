@@ -1,14 +1,16 @@
 import ArgumentParser
+import Bootstrap
 
 /// The operator's command.
 @main
 struct GitTix: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gittix",
-        abstract: "Runs and looks after a GitTix.",
-        discussion: "Settings come from the environment; docs/SETTINGS.md lists them.",
+        abstract: "Operates a GitTix installation.",
+        discussion: "It reads its settings from the environment. docs/SETTINGS.md lists them.",
+        version: Version.current,
         subcommands: [
-            Migrate.self, UsersCommands.self, QueuesCommand.self, DeadCommands.self, PauseCommand.self,
-            ResumeCommand.self, ReplayCommands.self, DoctorCommand.self,
+            Migrate.self, UsersCommands.self, QueuesCommand.self, DeadLetterCommands.self, PauseCommand.self,
+            ResumeCommand.self, ReplayCommands.self, DoctorCommand.self, ServicesCommand.self,
         ])
 }

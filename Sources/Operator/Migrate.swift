@@ -2,18 +2,20 @@ import ArgumentParser
 import Bootstrap
 import Marketplace
 import PostgresClient
+import Services
 import Storage
 
 struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Brings every service's schema to this build's version.",
-        discussion: "Safe at any time, and by several at once: each migration runs once, in a transaction.")
+        abstract: "Migrates every service's schema to this build's version.",
+        discussion:
+            "It is safe at any time, also if several run at once: each migration is applied once, in a transaction.")
 
-    @Flag(help: "Only tell what is applied and what is not.")
+    @Flag(help: "Only show which migrations are applied.")
     var status = false
 
     func run() async throws {
-        let settings = try Settings.migrating()
+        let settings = try Settings.migrating(schemas: ServiceRegistry.topology.withSchema)
         let logger = Launch.logging(settings.process, label: "gittix")
         let databases = try await DatabasePools(
             settings.databases, for: .operating, name: "gittix-migrate", logger: logger)
@@ -27,13 +29,13 @@ struct Migrate: AsyncParsableCommand {
         await databases.close()
     }
 
-    private func show(_ migrator: Migrator, _ services: [Service]) async throws {
+    private func show(_ migrator: Migrator, _ services: [ServiceName]) async throws {
         for migration in try await migrator.status(services: services) {
             print(migration.name, migration.appliedAt.map { "applied \($0)" } ?? "not applied")
         }
     }
 
-    private func migrate(_ migrator: Migrator, _ services: [Service]) async throws {
+    private func migrate(_ migrator: Migrator, _ services: [ServiceName]) async throws {
         let report = try await migrator.migrate(services: services)
         let names = services.map(\.rawValue).joined(separator: ", ")
         print(

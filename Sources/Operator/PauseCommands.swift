@@ -1,33 +1,35 @@
 import ArgumentParser
 import FoundationEssentials
 import Marketplace
+import Services
 import Streams
 
 struct PauseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pause", abstract: "Lets a pool's workers take nothing new.",
+        commandName: "pause", abstract: "Pauses the workers of a service.",
         discussion: """
-            They finish what they have, and read nothing more from a second later at most, until `gittix resume`; what \
-            comes waits in Redis, and the API sheds once too much does. What is committed goes on: events are published, \
-            calls to Stripe made, overdue orders swept. It survives restarts; a Redis that loses its data resumes all.
+            The workers finish their batches, and read nothing new after at most a second, until `gittix resume`. New \
+            commands wait in Redis; if too many wait, the API refuses more. Committed work continues: events are \
+            published, calls to Stripe are made, and overdue orders expire. A pause survives restarts, but not the \
+            loss of Redis's data.
             """)
-    @Argument(help: "The pool, or all.", transform: poolsNamed) var pool: [Service]
+    @Argument(help: "A service, or all.", transform: servicesNamed) var service: [ServiceName]
 
     func run() async throws {
-        let (pools, who) = (pool, Self.operatorName)
-        try await Desk.open { desk in
-            let pauses = Pauses(redis: desk.redis, keys: desk.keys)
-            for service in pools {
-                if let before = try await pauses.pause(service, by: who, at: .now()) {
-                    print(PauseText.line(before, of: service))
+        let (services, name) = (service, Self.operatorName)
+        try await OperatorContext.open { context in
+            let pauses = Pauses(redis: context.redis, keys: context.keys)
+            for service in services {
+                if let current = try await pauses.pause(service, by: name, at: .now()) {
+                    print(PauseText.line(current, of: service))
                 } else {
-                    print("\(service): paused. `gittix resume \(service)` lets it go on")
+                    print("\(service): paused. Continue with `gittix resume \(service)`")
                 }
             }
         }
     }
 
-    /// Who asks, for whoever looks later.
+    /// The operator's name, which is shown with the pause.
     private static var operatorName: String {
         let process = ProcessInfo.processInfo
         return "\(process.environment["USER"] ?? "operator")@\(process.hostName)"
@@ -36,15 +38,15 @@ struct PauseCommand: AsyncParsableCommand {
 
 struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resume", abstract: "Lets a paused pool go on.",
-        discussion: "Its workers read again from half a second later.")
-    @Argument(help: "The pool, or all.", transform: poolsNamed) var pool: [Service]
+        commandName: "resume", abstract: "Resumes a paused service.",
+        discussion: "Its workers read again after at most half a second.")
+    @Argument(help: "A service, or all.", transform: servicesNamed) var service: [ServiceName]
 
     func run() async throws {
-        let pools = pool
-        try await Desk.open { desk in
-            let pauses = Pauses(redis: desk.redis, keys: desk.keys)
-            for service in pools {
+        let services = service
+        try await OperatorContext.open { context in
+            let pauses = Pauses(redis: context.redis, keys: context.keys)
+            for service in services {
                 print("\(service): \(try await pauses.resume(service) ? "resumed" : "was not paused")")
             }
         }
@@ -52,18 +54,30 @@ struct ResumeCommand: AsyncParsableCommand {
 }
 
 enum PauseText {
-    static func line(_ pause: Pauses.Pause, of service: Service, now: Timestamp = .now()) -> String {
+    static func line(_ pause: Pauses.Pause, of service: ServiceName, now: Timestamp = .now()) -> String {
         let since = Timestamp(milliseconds: pause.sinceMilliseconds)
-        let long = Readable.duration(milliseconds: max(Int(now.milliseconds - since.milliseconds), 0))
-        return "\(service): paused since \(since) (\(long)) by \(Readable.line(pause.by)): `gittix resume \(service)`"
+        let elapsed = Readable.duration(milliseconds: max(Int(now.milliseconds - since.milliseconds), 0))
+        return
+            "\(service): paused since \(since) (\(elapsed)) by \(Readable.line(pause.by)): `gittix resume \(service)`"
     }
 }
 
-@Sendable func poolsNamed(_ text: String) throws -> [Service] {
-    if text == "all" { return Service.allCases }
-    guard let service = Service(rawValue: text) else {
-        let names = Service.allCases.map(\.rawValue).joined(separator: ", ")
-        throw ValidationError("there is no pool “\(Readable.line(text))”: take one of \(names), or all")
+/// Returns the services that an argument names: one, or all.
+@Sendable func servicesNamed(_ text: String) throws -> [ServiceName] {
+    if text == "all" { return ServiceRegistry.topology.names }
+    guard let service = ServiceRegistry.topology.named(text) else {
+        throw unknownService(text, alternative: ", or all")
     }
     return [service]
+}
+
+/// Returns the service that an argument names.
+@Sendable func serviceNamed(_ text: String) throws -> ServiceName {
+    guard let service = ServiceRegistry.topology.named(text) else { throw unknownService(text) }
+    return service
+}
+
+private func unknownService(_ text: String, alternative: String = "") -> ValidationError {
+    let names = ServiceRegistry.topology.names.map(\.rawValue).joined(separator: ", ")
+    return ValidationError("there is no service “\(Readable.line(text))”: name one of \(names)\(alternative)")
 }

@@ -1,20 +1,23 @@
 import ArgumentParser
 import FoundationEssentials
 import Marketplace
+import Services
 import Streams
 
 struct QueuesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "queues", abstract: "Shows what waits in Redis, who works on it, and who has read what.",
-        discussion: "docs/REDIS.md says what to make of it.")
+        commandName: "queues",
+        abstract: "Shows the command streams, their consumers, and the followers of the event streams.",
+        discussion: "docs/REDIS.md explains the columns.")
 
     @Flag(help: "Print JSON, an array with an object for each service. Times are in ms.")
     var json = false
 
     func run() async throws {
         let json = json
-        try await Desk.open { desk in
-            let reports = try await Queues(redis: desk.redis, keys: desk.keys).report()
+        try await OperatorContext.open { context in
+            let reports = try await Queues(redis: context.redis, keys: context.keys, topology: ServiceRegistry.topology)
+                .report()
             print(json ? try Self.json(reports) : Self.text(reports))
         }
     }
@@ -25,11 +28,11 @@ struct QueuesCommand: AsyncParsableCommand {
         return String(decoding: try encoder.encode(reports), as: UTF8.self)
     }
 
-    /// What is paused, and three tables: the inboxes, who reads them, and who follows the event streams.
+    /// Formats the pauses, and three tables: command streams, their consumers, and event streams with their followers.
     static func text(_ reports: [QueueReport]) -> String {
-        var inboxes = Table(columns: [
+        var commands = Table(columns: [
             ("SERVICE", .left), ("BACKLOG", .right), ("UNDELIVERED", .right), ("OLDEST", .right), ("PENDING", .right),
-            ("PUT OFF", .right), ("DEAD", .right),
+            ("DEFERRED", .right), ("DEAD LETTERS", .right),
         ])
         var consumers = Table(columns: [("SERVICE", .left), ("CONSUMER", .left), ("PENDING", .right), ("IDLE", .right)])
         var streams = Table(columns: [
@@ -37,10 +40,10 @@ struct QueuesCommand: AsyncParsableCommand {
         ])
         for report in reports {
             let service = report.service.rawValue
-            inboxes.rows.append([
+            commands.rows.append([
                 service, "\(report.backlog)", "\(report.undelivered)",
                 report.oldestMilliseconds.map { Readable.duration(milliseconds: $0) } ?? "-",
-                "\(report.pending)", "\(report.putOff)", "\(report.dead)",
+                "\(report.pending)", "\(report.deferred)", "\(report.deadLetters)",
             ])
             for consumer in report.consumers {
                 consumers.rows.append([
@@ -55,9 +58,9 @@ struct QueuesCommand: AsyncParsableCommand {
                 ])
             }
         }
-        let readers = consumers.rows.isEmpty ? "No worker has read an inbox." : consumers.text
+        let readers = consumers.rows.isEmpty ? "No worker has read a command stream." : consumers.text
         let paused = reports.compactMap { report in report.paused.map { PauseText.line($0, of: report.service) } }
-        return ([paused.joined(separator: "\n"), inboxes.text, readers, streams.text].filter { !$0.isEmpty })
+        return ([paused.joined(separator: "\n"), commands.text, readers, streams.text].filter { !$0.isEmpty })
             .joined(separator: "\n\n")
     }
 }

@@ -1,6 +1,6 @@
-/// What comes from streams, as a terminal may show it.
+/// Formats texts from streams for a terminal.
 enum Readable {
-    /// `250 ms`, `4.2 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`.
+    /// Returns a duration in its two largest units: `250 ms`, `4.2 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`.
     static func duration(milliseconds: Int) -> String {
         let seconds = milliseconds / 1000
         return switch seconds {
@@ -12,7 +12,7 @@ enum Readable {
         }
     }
 
-    /// One line: somebody else's bytes must not steer the operator's terminal.
+    /// Returns the text as one line with its control characters escaped, so that it cannot control the terminal.
     static func line(_ bytes: [UInt8]) -> String { line(String(decoding: bytes, as: UTF8.self)) }
 
     static func line(_ text: String) -> String {
@@ -27,7 +27,7 @@ enum Readable {
         return line
     }
 
-    /// Not longer than that, with `…` for what is left out.
+    /// Cuts a text to a length. A cut text ends with `…`.
     static func short(_ text: String, _ length: Int) -> String {
         text.count > length ? text.prefix(max(length - 1, 0)) + "…" : text
     }

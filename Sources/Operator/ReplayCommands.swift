@@ -2,69 +2,71 @@ import ArgumentParser
 import Bootstrap
 import Marketplace
 import PostgresClient
+import Services
 import Storage
 import Streams
 
 struct ReplayCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "replay", abstract: "Delivers again what was delivered before.", subcommands: [Events.self])
+        commandName: "replay", abstract: "Delivers events again.", subcommands: [Events.self])
 
     struct Events: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Delivers a service's events again to those who follow it.",
+            abstract: "Delivers a service's events to its followers again.",
             discussion: """
-                Without --execute it only tells what it would do.
+                Without --execute it only prints what it would do.
 
-                The events come from the outbox, as far back as that goes: what every follower has settled is dropped \
-                there in time, a million events at once (`gittix doctor` brings a copy up to date without it). They go \
-                through each follower's inbox, at the pace of its workers; streams and the positions of groups stay as \
-                they are. A state that is told again changes only a copy that is older, so it harms nothing and may be \
-                done twice. Events of payments tell of steps: they keep their ids, and what was taken in within 48 \
-                hours is not taken in again.
+                The events come from the outbox, which drops events that every follower has settled, a million at a \
+                time (`gittix doctor` repairs copies without events). They go through each follower's command stream, \
+                at the pace of its workers. Event streams and the positions of groups do not change. An event with a \
+                state changes only an older copy, so a replay is safe to repeat. Events of payments are steps: they \
+                keep their ids, and inboxes ignore those that were accepted within 48 hours.
                 """)
-        @Option(help: "From where: the number of an outbox row (42 or 42-0), or a time (2026-11-22T14:00:00Z).")
-        var from: Place
-        @Option(help: "Whose events. All services' when left out, if --from is a time.", transform: ownerNamed)
-        var service: Service?
-        @Option(name: .customLong("to"), help: "To which follower alone.", transform: serviceNamed)
-        var follower: Service?
-        @Flag(help: "Do it.") var execute = false
+        @Option(help: "The start: the id of an outbox row (42 or 42-0), or a time (2026-11-22T14:00:00Z).")
+        var from: Start
+        @Option(
+            help: "The service with the events. All services by default, if --from is a time.", transform: ownerNamed)
+        var service: ServiceName?
+        @Option(name: .customLong("to"), help: "The only follower to deliver to.", transform: serviceNamed)
+        var follower: ServiceName?
+        @Flag(help: "Deliver the events.") var execute = false
 
         func validate() throws {
-            if case .number = from, service == nil {
-                throw ValidationError("a number is of one service's outbox: name it by --service")
+            if case .row = from, service == nil {
+                throw ValidationError("an id belongs to the outbox of one service: name it with --service")
             }
-            if let service, let follower, !service.followers.contains(follower) {
-                throw ValidationError(
-                    "\(follower) does not follow \(service): "
-                        + "\(service.followers.map(\.rawValue).joined(separator: ", ")) do")
+            if let service, let follower, !ServiceRegistry.topology.followers(of: service).contains(follower) {
+                let followers = ServiceRegistry.topology.followers(of: service).map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("\(follower) does not follow \(service); its followers are \(followers)")
             }
         }
 
         func run() async throws {
-            let (from, services) = (from, service.map { [$0] } ?? Service.allCases.filter(\.hasSchema))
+            let (from, services) = (from, service.map { [$0] } ?? ServiceRegistry.topology.withSchema)
             let (follower, execute) = (follower, execute)
-            try await Surgery.open(for: .operating) { surgery in
+            try await OperatorContext.open(databases: .operating) { context in
                 for service in services {
-                    let followers = service.followers.filter { follower == nil || $0 == follower }
+                    let followers = ServiceRegistry.topology.followers(of: service).filter {
+                        follower == nil || $0 == follower
+                    }
                     guard !followers.isEmpty else { continue }
-                    let replay = Replay(service: service, followers: followers, surgery: surgery)
+                    let replay = Replay(service: service, followers: followers, context: context)
                     try await replay.run(from: from, execute: execute)
                 }
-                if !execute { print("Nothing was done: --execute does it.") }
+                if !execute { print("Nothing was delivered. Run with --execute to deliver.") }
             }
         }
     }
 
-    /// Where to begin.
-    enum Place: ExpressibleByArgument, Hashable, Sendable {
-        case number(Int64)
+    /// The start of a replay.
+    enum Start: ExpressibleByArgument, Hashable, Sendable {
+        case row(Int64)
         case time(Timestamp)
 
         init?(argument: String) {
             if let number = Int64(argument) ?? StreamID(argument).flatMap({ Int64(exactly: $0.milliseconds) }) {
                 guard number >= 0 else { return nil }
-                self = .number(number)
+                self = .row(number)
             } else if let time = Timestamp(argument) {
                 self = .time(time)
             } else {
@@ -74,21 +76,21 @@ struct ReplayCommands: AsyncParsableCommand {
     }
 }
 
-/// Events of one service on their way to followers for a second time.
+/// Delivers a service's events to followers again.
 private struct Replay {
-    let service: Service
-    let followers: [Service]
-    let surgery: Surgery
+    let service: ServiceName
+    let followers: [ServiceName]
+    let context: OperatorContext
 
-    private static let page = 500
+    private static let pageSize = 500
 
-    func run(from place: ReplayCommands.Place, execute: Bool) async throws {
-        let (outbox, pool) = (Outbox(service: service), try surgery.pool(of: service))
-        guard let extent = try await outbox.extent(on: pool), let first = try await first(place, of: extent),
+    func run(from start: ReplayCommands.Start, execute: Bool) async throws {
+        let (outbox, pool) = (Outbox(service: service), try context.pool(of: service))
+        guard let extent = try await outbox.extent(on: pool), let first = try await firstRow(start, of: extent),
             first <= extent.last
-        else { return print("\(service): no events from there on") }
-        if case .number(let asked) = place, asked < extent.first, extent.first > 1 {
-            print("\(service): the outbox begins with \(extent.first) (\(extent.since)); what was before is dropped")
+        else { return print("\(service): no events after that") }
+        if case .row(let requested) = start, requested < extent.first, extent.first > 1 {
+            print("\(service): the outbox begins with \(extent.first) (\(extent.since)); earlier events are dropped")
         }
         let count = try await outbox.count(first...extent.last, on: pool)
         let names = followers.map(\.rawValue).joined(separator: ", ")
@@ -100,20 +102,20 @@ private struct Replay {
         }
     }
 
-    private func first(_ place: ReplayCommands.Place, of extent: Outbox.Extent) async throws -> Int64? {
-        switch place {
-        case .number(let number): max(number, extent.first)
-        case .time(let time): try await Outbox(service: service).first(since: time, on: surgery.pool(of: service))
+    private func firstRow(_ start: ReplayCommands.Start, of extent: Outbox.Extent) async throws -> Int64? {
+        switch start {
+        case .row(let id): max(id, extent.first)
+        case .time(let time): try await Outbox(service: service).firstID(since: time, on: context.pool(of: service))
         }
     }
 
     private func deliver(
-        _ range: ClosedRange<Int64>, to follower: Service, from outbox: Outbox, on pool: PostgresPool
+        _ range: ClosedRange<Int64>, to follower: ServiceName, from outbox: Outbox, on pool: PostgresPool
     ) async throws {
-        let redelivery = Redelivery(redis: surgery.redis, keys: surgery.keys)
+        let redelivery = Redelivery(redis: context.redis, keys: context.keys)
         var position = range.lowerBound - 1
         while position < range.upperBound {
-            let rows = try await outbox.read(after: position, limit: Self.page, on: pool)
+            let rows = try await outbox.read(after: position, limit: Self.pageSize, on: pool)
                 .prefix { $0.id <= range.upperBound }
             guard let last = rows.last else { break }
             try await waitForRoom(in: redelivery, of: follower)
@@ -124,19 +126,19 @@ private struct Replay {
         }
     }
 
-    /// Workers that don't run will not make room: that is told, and waited for.
-    private func waitForRoom(in redelivery: Redelivery, of follower: Service) async throws {
-        var isTold = false
+    /// Waits until the follower's workers have made room. They may have to be started first.
+    private func waitForRoom(in redelivery: Redelivery, of follower: ServiceName) async throws {
+        var isReported = false
         while try await redelivery.backlog(of: follower) >= Redelivery.room {
-            if !isTold { print("\(service): waiting for \(follower) to work through its inbox") }
-            isTold = true
+            if !isReported { print("\(service): waiting for \(follower) to handle its command stream") }
+            isReported = true
             try await Task.sleep(for: .milliseconds(100))
         }
     }
 }
 
 extension EventEnvelope {
-    /// - Parameter isNew: With an id of its own, which no inbox has seen.
+    /// - Parameter isNew: True for a new id, which every inbox accepts.
     init(_ event: OutboxEvent, isNew: Bool) {
         self.init(
             id: isNew ? .new() : EventID(event.id), type: event.type, payloadVersion: event.v, at: event.at,
@@ -144,10 +146,10 @@ extension EventEnvelope {
     }
 }
 
-@Sendable private func ownerNamed(_ text: String) throws -> Service {
+@Sendable private func ownerNamed(_ text: String) throws -> ServiceName {
     let service = try serviceNamed(text)
-    guard service.hasSchema else {
-        throw ValidationError("\(service) has no outbox: its events are in Redis alone")
+    guard ServiceRegistry.topology.withSchema.contains(service) else {
+        throw ValidationError("\(service) has no outbox: its events are in Redis only")
     }
     return service
 }

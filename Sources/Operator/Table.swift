@@ -1,11 +1,11 @@
-/// Rows of words under their titles, as wide as they must be.
+/// A table with titles. Columns are as wide as their widest cell.
 struct Table {
     enum Side { case left, right }
 
     var columns: [(title: String, side: Side)]
     var rows: [[String]] = []
 
-    /// Columns are two spaces apart, and no line ends with spaces.
+    /// The table as text. Columns are separated by two spaces, and no line ends with spaces.
     var text: String {
         let lines = [columns.map(\.title)] + rows
         let widths = columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }

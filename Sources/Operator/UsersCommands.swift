@@ -5,7 +5,7 @@ import PostgresClient
 
 struct UsersCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "users", abstract: "Looks at users, bans them, and makes admins.",
+        commandName: "users", abstract: "Shows and bans users, and appoints admins.",
         subcommands: [Show.self, Ban.self, Unban.self, Promote.self, Demote.self])
 
     struct Show: AsyncParsableCommand {
@@ -13,8 +13,8 @@ struct UsersCommands: AsyncParsableCommand {
         @Argument(help: "An e-mail address or an id.") var user: String
 
         func run() async throws {
-            try await Office.open { office in
-                let row = try await office.find(user)
+            try await OperatorContext.open(databases: .operating) { context in
+                let row = try await context.find(user)
                 print("id       \(try row.decode("id", as: UserID.self))")
                 for column in ["email", "role", "status"] {
                     print(column.padded(to: 8), try row.decode(column, as: String.self))
@@ -29,9 +29,10 @@ struct UsersCommands: AsyncParsableCommand {
     struct Ban: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Bans a user.",
-            discussion: "Sessions end, every API process refuses within a second, unpaid orders are cancelled.")
+            discussion:
+                "Their sessions end, all API processes refuse them within a second, and unpaid orders are cancelled.")
         @Argument(help: "An e-mail address or an id.") var user: String
-        @Option(help: "Why, for whoever looks later.") var reason = "banned by the operator"
+        @Option(help: "The reason, which is stored.") var reason = "banned by the operator"
 
         func run() async throws {
             try await change(user) { BanUser(userId: $0, reason: reason) }
@@ -66,19 +67,19 @@ struct UsersCommands: AsyncParsableCommand {
     }
 }
 
-/// Sends a change of one user, and prints what the user is now.
+/// Sends a command that changes a user, and prints the user's new state.
 private func change(_ user: String, _ command: @Sendable (UserID) -> some CommandPayload) async throws {
-    try await Office.open { office in
-        let id = try await office.find(user).decode("id", as: UserID.self)
-        let state = try await office.ask(command(id), of: .users, for: UserState.self)
+    try await OperatorContext.open(databases: .operating) { context in
+        let id = try await context.find(user).decode("id", as: UserID.self)
+        let state = try await context.withCommands { try await $0.send(command(id), to: .users, for: UserState.self) }
         print("\(user): \(state.status.rawValue), \(state.role.rawValue), version \(state.version)")
     }
 }
 
-extension Office {
-    /// The row of a user, by e-mail address or id.
+extension OperatorContext {
+    /// Returns the row of a user with this e-mail address or id.
     func find(_ user: String) async throws -> PostgresRow {
-        guard let pool = databases.pool(of: .users) else { throw Refused(message: "users has no database") }
+        let pool = try pool(of: .users)
         let columns: SQL = "SELECT id, email, role, status, ban_reason, version, created_at FROM users.users"
         let condition: SQL
         if let id = UserID(user) {
@@ -86,10 +87,10 @@ extension Office {
         } else if let email = EmailAddress(user) {
             condition = " WHERE email = \(email.text)"
         } else {
-            throw Refused(message: "“\(user)” is neither an e-mail address nor an id")
+            throw OperatorError(message: "“\(user)” is not an e-mail address or an id")
         }
         guard let row = try await pool.query(columns + condition).first else {
-            throw Refused(message: "there is no user \(user)")
+            throw OperatorError(message: "there is no user with the e-mail address or id \(user)")
         }
         return row
     }

@@ -1,4 +1,4 @@
-/// What one hash costs.
+/// The Argon2id cost of one hash.
 public struct PasswordCost: Sendable, Hashable {
     public var memoryKiB: UInt32
     public var passes: UInt32

@@ -1,43 +1,44 @@
 import CArgon2
 
-/// Hashes and checks passwords with Argon2id, on threads of its own.
+/// Hashes and verifies passwords with Argon2id, on its own threads.
 ///
-/// A hash takes some 20 ms of a core and 19 MiB, so it runs neither on the cooperative pool nor on an event loop, and
-/// only as many run at once as are allowed to: the memory that sign-ins can take is `parallelism` times 19 MiB. What
-/// comes when the queue is full is refused with ``PasswordError/busy``.
+/// A hash takes about 20 ms of a core and 19 MiB, so it runs neither on the cooperative pool nor on an event loop. At
+/// most `parallelism` hashes run at once, which limits sign-ins to `parallelism` times 19 MiB. A call that finds the
+/// queue full throws ``PasswordError/busy``.
 public struct PasswordHasher: Sendable {
     private let cost: PasswordCost
-    private let threads: HashingThreads
-    /// A hash that no password has, of the same cost: what an unknown user's password is checked against.
-    let nobody: String
+    private let threads: HashingThreadPool
+    /// A hash of the same cost that matches no password. An unknown user's password is verified against it.
+    let dummyHash: String
 
     /// - Parameters:
-    ///   - parallelism: how many are hashed at once.
-    ///   - queueLimit: how many may wait for their turn.
+    ///   - parallelism: Maximum number of concurrent hashes.
+    ///   - queueLimit: Maximum number of queued calls.
     public init(parallelism: Int = 2, queueLimit: Int = 64, cost: PasswordCost = .recommended) {
-        _ = HashingMemory.isGivenBack
+        _ = HashingMemory.configure
         self.cost = cost
-        threads = HashingThreads(limit: max(1, parallelism), queueLimit: max(0, queueLimit))
-        // Base64 of zeroes, without padding, as the encoded form has it.
+        threads = HashingThreadPool(limit: max(1, parallelism), queueLimit: max(0, queueLimit))
+        // Base64 of zeroes without padding, as the encoded form uses.
         let salt = String(repeating: "A", count: 22)
         let hash = String(repeating: "A", count: 43)
-        nobody = "$argon2id$v=19$m=\(cost.memoryKiB),t=\(cost.passes),p=1$\(salt)$\(hash)"
+        dummyHash = "$argon2id$v=19$m=\(cost.memoryKiB),t=\(cost.passes),p=1$\(salt)$\(hash)"
     }
 
     /// Hashes a password with a new salt.
-    /// - Returns: the encoded form, which names its own cost: `$argon2id$v=19$m=19456,t=2,p=1$…$…`.
+    /// - Returns: The encoded form, which includes its cost: `$argon2id$v=19$m=19456,t=2,p=1$…$…`.
     public func hash(_ password: String) async throws(PasswordError) -> String {
         let cost = cost
         return try await threads.run { () throws(PasswordError) in try Self.encode(password, cost: cost) }
     }
 
-    /// Whether a password is the one that was hashed.
-    /// - Parameter encoded: what ``hash(_:)`` gave, or nil where there is no such user: that takes as long, and is false.
+    /// Returns true if the password matches the hash.
+    /// - Parameter encoded: The result of ``hash(_:)``, or `nil` for an unknown user: that takes as long and returns
+    ///   false.
     public func verify(_ password: String, against encoded: String?) async throws(PasswordError) -> Bool {
-        let known = encoded != nil
-        let encoded = encoded ?? nobody
+        let isKnown = encoded != nil
+        let encoded = encoded ?? dummyHash
         let matches = try await threads.run { () throws(PasswordError) in try Self.matches(password, encoded) }
-        return known && matches
+        return isKnown && matches
     }
 
     private static let saltLength = 16

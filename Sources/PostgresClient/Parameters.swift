@@ -1,13 +1,13 @@
-/// The values of a statement in binary form, one after the other.
+/// A statement's values in binary form.
 struct Parameters: Sendable {
-    /// The object id of each one's type.
+    /// The object id of each value's type.
     private(set) var types: [UInt32] = []
-    /// The length of each in bytes; -1 for NULL.
+    /// The length of each value in bytes; -1 for NULL.
     private(set) var lengths: [Int32] = []
     private(set) var buffer = PostgresBuffer()
 
-    /// The protocol counts parameters in 16 bits.
-    static let limit = 65535
+    /// The most parameters that a statement can have: the protocol counts them in 16 bits.
+    static let maximumCount = 65535
 
     mutating func append<Value: PostgresEncodable>(_ value: Value) {
         types.append(Value.postgresType.oid)

@@ -1,9 +1,11 @@
-/// Who has which connection. Pure: it says what is to be done, and its caller does it.
+/// The connections and the waiters of a pool.
+///
+/// Pure: each method returns the action that its caller must take.
 struct PoolState<Connection: AnyObject & Sendable>: Sendable {
     enum Lease {
         case granted(Connection)
         case closed
-        /// Put into the queue; `connect` says that a connection is to be made for it.
+        /// The waiter joined the queue. `connect` is true if the caller must start a connection.
         case queued(connect: Bool)
     }
 
@@ -19,7 +21,7 @@ struct PoolState<Connection: AnyObject & Sendable>: Sendable {
     private(set) var connecting = 0
     private(set) var waiters: [Waiter] = []
     private(set) var isClosed = false
-    /// Connections that failed, one after the other; none after a success.
+    /// Failed attempts to connect since the last success.
     private(set) var failures = 0
     private(set) var lastFailure: PostgresError?
 
@@ -27,7 +29,7 @@ struct PoolState<Connection: AnyObject & Sendable>: Sendable {
         self.limit = max(limit, 1)
     }
 
-    /// Takes an idle connection, the one that was used last.
+    /// Takes the most recently used idle connection. Returns `nil` if none is idle.
     mutating func takeIdle() -> Lease? {
         if isClosed { return .closed }
         guard let connection = idle.popLast() else { return nil }
@@ -38,29 +40,31 @@ struct PoolState<Connection: AnyObject & Sendable>: Sendable {
     mutating func queue(_ waiter: Waiter) -> Lease {
         if let lease = takeIdle() { return lease }
         waiters.append(waiter)
-        return .queued(connect: wantsConnection())
+        return .queued(connect: beginConnectingIfNeeded())
     }
 
-    /// Counts a connection as being made, if one is needed and may be.
+    /// Counts a new attempt to connect, and returns true, if a waiter needs one and the limit allows it.
     ///
-    /// While connecting fails, one attempt at a time is enough.
-    mutating func wantsConnection() -> Bool {
-        let most = failures > 0 ? 1 : waiters.count
-        guard !isClosed, connecting < most, idle.count + leased + connecting < limit else { return false }
+    /// While attempts fail, only one runs at a time.
+    mutating func beginConnectingIfNeeded() -> Bool {
+        let maximumAttempts = failures > 0 ? 1 : waiters.count
+        guard !isClosed, connecting < maximumAttempts, idle.count + leased + connecting < limit else { return false }
         connecting += 1
         return true
     }
 
-    /// A connection was made: for the first waiter, or for later.
-    mutating func connected(_ connection: Connection) -> Handover {
+    /// Ends an attempt that succeeded. The connection goes to the first waiter, or becomes idle.
+    mutating func connected(_ connection: Connection) -> ConnectionAction {
         connecting -= 1
         failures = 0
         lastFailure = nil
-        return handOver(connection)
+        return assign(connection)
     }
 
-    /// A connection could not be made. The waiters go on waiting for the next attempt, unless no attempt can help.
-    mutating func connectingFailed(_ error: PostgresError) -> (refused: [Waiter], tryAgain: Bool) {
+    /// Records a failed attempt.
+    ///
+    /// The waiters stay for the next attempt. If the error is permanent, they leave the queue and are returned.
+    mutating func connectingFailed(_ error: PostgresError) -> (refused: [Waiter], retry: Bool) {
         failures += 1
         lastFailure = error
         guard !error.isPermanentRefusal else {
@@ -68,44 +72,48 @@ struct PoolState<Connection: AnyObject & Sendable>: Sendable {
             defer { waiters = [] }
             return (waiters, false)
         }
-        let tryAgain = !waiters.isEmpty && !isClosed && connecting == 1
-        if !tryAgain { connecting -= 1 }
-        return ([], tryAgain)
+        let retry = !waiters.isEmpty && !isClosed && connecting == 1
+        if !retry { connecting -= 1 }
+        return ([], retry)
     }
 
-    /// After the pause: whether somebody still waits for the attempt.
-    mutating func stillWantsConnection() -> Bool {
+    /// Called after the pause before a retry. Returns true if a waiter still needs the connection.
+    ///
+    /// Otherwise it ends the attempt.
+    mutating func continueConnecting() -> Bool {
         if isClosed || waiters.isEmpty { connecting -= 1 }
         return !(isClosed || waiters.isEmpty)
     }
 
-    enum Handover {
-        case to(Waiter)
-        case kept
+    /// The caller's next action for a connection.
+    enum ConnectionAction {
+        case lend(to: Waiter)
+        case keepIdle
         case close
     }
 
-    mutating func released(_ connection: Connection) -> Handover {
+    mutating func released(_ connection: Connection) -> ConnectionAction {
         leased -= 1
-        return handOver(connection)
+        return assign(connection)
     }
 
-    /// A leased connection is no use any more. Says whether another is to be made.
-    mutating func discarded() -> Bool {
+    /// Drops a leased connection that is unusable. Returns true if the caller must start another.
+    mutating func discard() -> Bool {
         leased -= 1
-        return wantsConnection()
+        return beginConnectingIfNeeded()
     }
 
-    private mutating func handOver(_ connection: Connection) -> Handover {
+    private mutating func assign(_ connection: Connection) -> ConnectionAction {
         if isClosed { return .close }
         guard !waiters.isEmpty else {
             idle.append(connection)
-            return .kept
+            return .keepIdle
         }
         leased += 1
-        return .to(waiters.removeFirst())
+        return .lend(to: waiters.removeFirst())
     }
 
+    /// Returns false if the waiter has left the queue.
     mutating func setTimer(_ timer: Task<Void, Never>, of id: UInt64) -> Bool {
         guard let index = waiters.firstIndex(where: { $0.id == id }) else { return false }
         waiters[index].timer = timer

@@ -1,15 +1,15 @@
-/// What a server must be for a COMMIT to be a promise.
+/// Checks that a server is supported and keeps committed transactions.
 public enum PostgresChecks {
     static let statement: SQL = """
         SELECT name::text, setting FROM pg_settings
         WHERE name IN ('server_version_num', 'fsync', 'synchronous_commit', 'full_page_writes')
         """
 
-    /// The oldest server that is supported, as `server_version_num` counts.
+    /// The oldest supported server version, in the format of `server_version_num`.
     static let oldestVersion = 140_000
 
-    /// Refuses, with an error of kind `.refusedServer`, a server or session that may forget what it committed, and one
-    /// that is too old.
+    /// Throws an error of kind `.refusedServer` if the server is too old, or if it or the session may lose committed
+    /// transactions.
     public static func verify(
         _ connection: PostgresConnection, deadline: ContinuousClock.Instant? = nil
     ) async throws {
@@ -21,22 +21,23 @@ public enum PostgresChecks {
             switch name {
             case "server_version_num":
                 guard let version = Int(setting), version >= oldestVersion else {
-                    throw refusal("its version is \(setting); 14 or newer is needed")
+                    throw refusal("its version is \(setting); use version 14 or newer")
                 }
             case "synchronous_commit":
-                // remote_write, remote_apply and local keep a commit on the server's own disk at least.
-                guard setting != "off" else { throw lossy(name) }
+                // remote_write, remote_apply and local store a commit at least on the server's own disk.
+                guard setting != "off" else { throw notDurable(name) }
             default:
-                guard setting == "on" else { throw lossy(name) }
+                guard setting == "on" else { throw notDurable(name) }
             }
         }
     }
 
-    private static func lossy(_ name: String) -> PostgresError {
-        refusal("\(name) is off, so it may lose what it has committed; turn it on (ALTER SYSTEM SET \(name) = on)")
+    private static func notDurable(_ setting: String) -> PostgresError {
+        refusal(
+            "\(setting) is off, so committed transactions may be lost; turn it on (ALTER SYSTEM SET \(setting) = on)")
     }
 
-    private static func refusal(_ why: String) -> PostgresError {
-        PostgresError(.refusedServer, "this PostgreSQL server is refused: \(why)")
+    private static func refusal(_ reason: String) -> PostgresError {
+        PostgresError(.refusedServer, "this PostgreSQL server cannot be used: \(reason)")
     }
 }

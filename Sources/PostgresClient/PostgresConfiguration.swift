@@ -1,33 +1,36 @@
 public import Logging
 
-/// Where PostgreSQL is, and how a session with it is set up.
+/// The address of a PostgreSQL server and the settings of its sessions.
 public struct PostgresConfiguration: Sendable {
-    /// The URL, which holds the password.
+    /// The URL, including the password.
     let url: String
-    /// What the URL says, libpq's defaults for the rest.
+    /// The parts of the URL, completed by libpq's defaults.
     let target: ConnectionTarget
 
-    /// For one host; with several in the URL, for each of them.
+    /// Maximum time to connect to each host of the URL.
     public var connectTimeout: Duration = .seconds(5)
-    /// How long a statement may take that is given no deadline.
+    /// Maximum time of a statement that has no deadline.
     public var defaultTimeout: Duration = .seconds(30)
-    /// How long the server may take to answer to a cancellation, before the connection is closed.
+    /// Maximum time for the server to stop a cancelled statement. After that the connection is closed.
     public var cancelGrace: Duration = .seconds(1)
-    /// Settings of the session: `("statement_timeout", "5s")`, in this order.
+    /// Session settings, applied in this order: `("statement_timeout", "5s")`.
     public var sessionSettings: [(name: String, value: String)] = []
-    /// The role that the session takes on.
+    /// The session's role, set after the session settings.
     public var role: String?
-    /// Refuses a server that may forget what it committed: see `PostgresChecks`.
+    /// Refuses a server that may lose committed transactions: see `PostgresChecks`.
     public var requiresDurability = false
-    /// Statements kept prepared on a connection.
+    /// Maximum number of statements kept prepared on a connection.
     public var preparedStatementLimit = 256
-    /// A peer that is silent is probed after so many seconds, three times, and given up after 30.
+    /// Seconds without traffic before the first of three TCP keepalive probes.
+    ///
+    /// An unresponsive peer is disconnected after 30 s.
     public var keepaliveIdle_s = 10
     public var applicationName = "gittix"
     public var logger = Logger(label: "postgres")
 
-    /// Takes a URL as libpq reads it, `postgresql://user:password@host:port/database?sslmode=require`. Several hosts and
-    /// `target_session_attrs` give failover.
+    /// Takes a libpq URL: `postgresql://user:password@host:port/database?sslmode=require`.
+    ///
+    /// Several hosts with `target_session_attrs` give failover.
     public init(url: String) throws {
         self.url = url
         self.target = try ConnectionTarget(url: url)
@@ -35,7 +38,7 @@ public struct PostgresConfiguration: Sendable {
 }
 
 extension PostgresConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The URL without its password and options.
+    /// The URL without password and options.
     public var description: String { target.description }
     public var debugDescription: String { description }
     public var customMirror: Mirror { Mirror(self, children: ["target": target]) }

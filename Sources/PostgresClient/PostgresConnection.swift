@@ -1,22 +1,23 @@
 import Synchronization
 
-/// One session with PostgreSQL, on a thread of its own.
+/// One session with PostgreSQL, on its own thread.
 ///
-/// It has one user at a time: the task that holds it. A statement that is given no deadline has the configuration's
-/// `defaultTimeout`. When a deadline passes or the task is cancelled, the server is asked to cancel the statement; where
-/// it does not answer to that, the connection is closed.
+/// Only one task uses it at a time. A statement without a deadline gets the configuration's `defaultTimeout`. When a
+/// deadline passes or the task is cancelled, the client asks the server to cancel the statement. If the server does not
+/// respond within `cancelGrace`, the connection is closed.
 public actor PostgresConnection {
     private let thread: DedicatedThread
     private let interruption: Interruption
     private let configuration: PostgresConfiguration
-    private var link: Link?
+    /// `nil` until the connection is open.
+    private var libpq: LibpqConnection?
     private nonisolated let status = Mutex(Status())
     private nonisolated let transaction = Mutex(
         (number: 0, phase: TransactionPhase.none, opening: [PostgresRows]()))
 
-    /// What others may see of the connection without waiting for its thread.
+    /// The connection's state, readable without waiting for its thread.
     struct Status {
-        /// -1 where there is none.
+        /// -1 if the connection is closed.
         var socket: Int32 = -1
         var isIdle = true
     }
@@ -29,7 +30,7 @@ public actor PostgresConnection {
         interruption = try Interruption()
     }
 
-    /// Connects and sets the session up.
+    /// Connects and applies the session's settings.
     public static func connect(
         _ configuration: PostgresConfiguration, deadline: ContinuousClock.Instant? = nil
     ) async throws -> PostgresConnection {
@@ -40,96 +41,96 @@ public actor PostgresConnection {
 
     private func open(deadline: ContinuousClock.Instant?) async throws {
         let deadline = deadline ?? .now + configuration.connectTimeout * max(configuration.target.hostCount, 1)
-        link = try await interruptible {
-            try Link.open(configuration, interruption: interruption, deadline: deadline)
+        libpq = try await interruptible {
+            try LibpqConnection.open(configuration, interruption: interruption, deadline: deadline)
         }
-        note()
+        updateStatus()
         var setup = configuration.sessionSettings.map { name, value in
             "SELECT set_config(\(name), \(value), false)" as SQL
         }
-        // The role comes last: it may not be allowed to change the settings.
+        // The role is set last, because it may have no permission to change the settings.
         if let role = configuration.role { setup.append("SELECT set_config('role', \(role), false)") }
         if configuration.requiresDurability { setup.append(PostgresChecks.statement) }
         guard !setup.isEmpty else { return }
         do {
-            let answers = try await fly(Flight(setup), deadline: deadline)
-            if configuration.requiresDurability, let settings = answers.last { try PostgresChecks.check(settings) }
+            let results = try await runPipeline(Pipeline(setup), deadline: deadline)
+            if configuration.requiresDurability, let settings = results.last { try PostgresChecks.check(settings) }
         } catch {
             close()
             throw error
         }
     }
 
-    /// Ends the session. What is in flight ends first.
+    /// Ends the session, after the running statement has ended.
     public func close() {
-        link?.close()
-        note()
+        libpq?.close()
+        updateStatus()
     }
 
     public nonisolated var isClosed: Bool { status.withLock { $0.socket < 0 } }
 
-    /// Whether the session is in no transaction.
+    /// True if the session is not in a transaction.
     nonisolated var isIdle: Bool { status.withLock(\.isIdle) }
 
     nonisolated var socket: Int32 { status.withLock(\.socket) }
 
-    /// The server process's id, as `pg_stat_activity` shows it; 0 when closed.
-    public var backendPID: Int { Int(link?.backendPID ?? 0) }
+    /// The id of the server process, as in `pg_stat_activity`; 0 if the connection is closed.
+    public var backendPID: Int { Int(libpq?.backendPID ?? 0) }
 
-    /// As `server_version_num`: 150008 is 15.8.
-    public var serverVersion: Int { link?.serverVersion ?? 0 }
+    /// The server's version in the format of `server_version_num`: 150008 is 15.8.
+    public var serverVersion: Int { libpq?.serverVersion ?? 0 }
 
     // MARK: Statements
 
     /// Runs a statement and returns its rows.
     public func query(_ sql: SQL, deadline: ContinuousClock.Instant? = nil) async throws -> PostgresRows {
         do {
-            return try await fly(Flight([sql]), deadline: deadline)[0]
+            return try await runPipeline(Pipeline([sql]), deadline: deadline)[0]
         } catch var error as PostgresError {
             error.statementIndex = nil
             throw error
         }
     }
 
-    /// Runs a statement and returns how many rows it inserted, changed or deleted.
+    /// Runs a statement and returns the number of rows that it inserted, updated or deleted.
     @discardableResult
     public func execute(_ sql: SQL, deadline: ContinuousClock.Instant? = nil) async throws -> Int {
         try await query(sql, deadline: deadline).affectedRows
     }
 
-    /// Runs the statements in one round trip. Outside of a transaction they are one: all take effect or none.
+    /// Runs the statements in one round trip. Outside a transaction, either all take effect or none.
     ///
-    /// An error says by its `statementIndex` which one failed; those after it were not run.
+    /// An error's `statementIndex` names the statement that failed. The statements after it were not run.
     public func pipeline(
         _ statements: [SQL], deadline: ContinuousClock.Instant? = nil
     ) async throws -> [PostgresRows] {
         guard !statements.isEmpty else { return [] }
-        return try await fly(Flight(statements), deadline: deadline)
+        return try await runPipeline(Pipeline(statements), deadline: deadline)
     }
 
-    /// Runs text of several statements, without values: a migration's.
+    /// Runs text with several statements and no parameters, such as a migration.
     public func script(unsafe text: String, deadline: ContinuousClock.Instant? = nil) async throws {
         let deadline = deadline ?? .now + configuration.defaultTimeout
-        defer { note() }
-        try await interruptible { try openLink().runScript(text, deadline: deadline) }
+        defer { updateStatus() }
+        try await interruptible { try openConnection().runScript(text, deadline: deadline) }
     }
 
-    /// Whether the server still answers; a connection that does not is closed.
+    /// Returns true if the connection is alive. A dead one is closed.
     func checkAlive() -> Bool {
-        defer { note() }
+        defer { updateStatus() }
         do {
-            try link?.checkAlive()
-            return link?.isClosed == false
+            try libpq?.checkAlive()
+            return libpq?.isClosed == false
         } catch {
             return false
         }
     }
 
-    /// Ends a transaction that was left open, so that the connection can be used by another; else closes it.
+    /// Rolls back a transaction that was left open, before another task uses the connection. Closes it if that fails.
     func reset() async {
-        guard let link, !link.isClosed else { return }
+        guard let libpq, !libpq.isClosed else { return }
         phase = .none
-        guard !link.isIdle else { return }
+        guard !libpq.isIdle else { return }
         await rollback()
     }
 
@@ -137,8 +138,8 @@ public actor PostgresConnection {
 
     /// Runs the body in a transaction: COMMIT when it returns, ROLLBACK when it throws.
     ///
-    /// BEGIN and the `opening` statements travel with the first statement of the body, which reads their answers by
-    /// `PostgresTransaction.opening()`; with `PostgresTransaction.commit(with:)` COMMIT travels with the last.
+    /// BEGIN and the `opening` statements are sent with the body's first statement; the body reads their results with
+    /// `PostgresTransaction.opening()`. `PostgresTransaction.commit(with:)` sends COMMIT with the last statements.
     @discardableResult
     public nonisolated(nonsending) func transaction<Value>(
         level: PostgresTransaction.Level = .readCommitted, readOnly: Bool = false, opening: [SQL] = [],
@@ -152,13 +153,13 @@ public actor PostgresConnection {
             try await finish(running.id, deadline: deadline)
             return value
         } catch {
-            await abandon()
+            await rollbackIfOpen()
             throw error
         }
     }
 
-    /// Where the transaction is. Kept beside the actor: a body that ends with `commit(with:)` needs no further visit to
-    /// the connection's thread.
+    /// The transaction's phase. It is stored outside the actor's isolation, so that a body that ends with
+    /// `commit(with:)` needs no further hop to the connection's thread.
     private nonisolated var phase: TransactionPhase {
         get { transaction.withLock(\.phase) }
         set { transaction.withLock { $0.phase = newValue } }
@@ -167,7 +168,7 @@ public actor PostgresConnection {
     private nonisolated func start(_ statements: [SQL]) throws -> Int {
         try transaction.withLock { transaction in
             guard case .none = transaction.phase else {
-                throw PostgresError.usage("the connection is in a transaction already")
+                throw PostgresError.usage("the connection is already in a transaction; use that transaction")
             }
             transaction.number += 1
             transaction.phase = .pending(transaction.number, first: statements)
@@ -176,7 +177,7 @@ public actor PostgresConnection {
         }
     }
 
-    /// The answers to the statements that travelled with BEGIN, which goes now if it has not gone yet.
+    /// The results of the opening statements. Sends BEGIN and them if they have not been sent yet.
     nonisolated func opening(of number: Int, deadline: ContinuousClock.Instant?) async throws -> [PostgresRows] {
         if case .pending(number, let first) = phase, first.count > 1 {
             _ = try await run([], in: number, thenCommit: false, deadline: deadline)
@@ -184,37 +185,38 @@ public actor PostgresConnection {
         return transaction.withLock { $0.number == number ? $0.opening : [] }
     }
 
-    /// Runs statements of the transaction, with its BEGIN if they are its first, and its COMMIT if asked for.
+    /// Runs statements in the transaction. The first call also sends BEGIN; `thenCommit` also sends COMMIT.
     func run(
         _ statements: [SQL], in transaction: Int, thenCommit: Bool, deadline: ContinuousClock.Instant?
     ) async throws -> [PostgresRows] {
-        var flight = Flight(statements)
+        var pipeline = Pipeline(statements)
         switch phase {
-        case .pending(transaction, let first): flight.statements.insert(contentsOf: first, at: 0)
+        case .pending(transaction, let first): pipeline.statements.insert(contentsOf: first, at: 0)
         case .open(transaction): break
         case .failed(transaction, let error): throw error
         default: throw PostgresError.usage("the transaction has ended")
         }
-        let added = flight.statements.count - statements.count
-        // Nothing was sent and nothing is to be, so there is nothing to commit; or there is nothing to ask.
+        let added = pipeline.statements.count - statements.count
+        // There is nothing to commit, because no statement was sent; or there is nothing to run.
         if statements.isEmpty && (thenCommit ? added > 0 : added <= 1) {
             if thenCommit { phase = .ended(transaction) }
             return []
         }
         if thenCommit {
-            flight.commitIndex = flight.statements.count
-            flight.statements.append("COMMIT")
+            pipeline.commitIndex = pipeline.statements.count
+            pipeline.statements.append("COMMIT")
         }
         do {
-            let answers = try await fly(flight, deadline: deadline)
-            if thenCommit, let tag = answers.last?.memory.commandTag, tag != "COMMIT" {
-                throw PostgresError(.server, "COMMIT was answered with \(tag)", sqlState: "25P02")
+            let results = try await runPipeline(pipeline, deadline: deadline)
+            if thenCommit, let tag = results.last?.memory.commandTag, tag != "COMMIT" {
+                throw PostgresError(
+                    .server, "the server answered COMMIT with \(tag), so nothing was committed", sqlState: "25P02")
             }
             self.transaction.withLock { state in
                 state.phase = thenCommit ? .ended(transaction) : .open(transaction)
-                if added > 1 { state.opening = Array(answers[1..<added]) }
+                if added > 1 { state.opening = Array(results[1..<added]) }
             }
-            return Array(answers.dropFirst(added).prefix(statements.count))
+            return Array(results.dropFirst(added).prefix(statements.count))
         } catch var error as PostgresError {
             error.statementIndex = error.statementIndex.map { max($0 - added, 0) }
             if statements.count == 1 && !thenCommit { error.statementIndex = nil }
@@ -226,8 +228,8 @@ public actor PostgresConnection {
     func script(unsafe text: String, in transaction: Int, deadline: ContinuousClock.Instant?) async throws {
         do {
             if case .pending(transaction, let first) = phase {
-                let answers = try await fly(Flight(first), deadline: deadline)
-                self.transaction.withLock { $0.opening = Array(answers.dropFirst()) }
+                let results = try await runPipeline(Pipeline(first), deadline: deadline)
+                self.transaction.withLock { $0.opening = Array(results.dropFirst()) }
                 phase = .open(transaction)
             }
             guard case .open(transaction) = phase else { throw PostgresError.usage("the transaction has ended") }
@@ -243,44 +245,44 @@ public actor PostgresConnection {
         case .pending(transaction, _), .ended(transaction): break
         case .open(transaction): _ = try await run([], in: transaction, thenCommit: true, deadline: deadline)
         case .failed(transaction, let error): throw error
-        default: throw PostgresError.usage("the transaction was ended by another")
+        default: throw PostgresError.usage("another call ended the transaction before its body returned")
         }
         phase = .none
     }
 
-    private nonisolated(nonsending) func abandon() async {
+    private nonisolated(nonsending) func rollbackIfOpen() async {
         if !isIdle { await rollback() }
         phase = .none
     }
 
-    /// Rolls back even where the task is cancelled; a connection that does not answer is closed.
+    /// Rolls back, even if the task is cancelled. Closes the connection if that fails.
     private func rollback() async {
-        guard let link, !link.isClosed else { return note() }
+        guard let libpq, !libpq.isClosed else { return updateStatus() }
         _ = interruption.begin()
         do {
-            _ = try link.fly(Flight(["ROLLBACK"]), deadline: .now + configuration.cancelGrace)
+            _ = try libpq.runPipeline(Pipeline(["ROLLBACK"]), deadline: .now + configuration.cancelGrace)
         } catch {
-            link.close()
+            libpq.close()
         }
-        note()
+        updateStatus()
     }
 
     // MARK: The thread
 
-    private func openLink() throws -> Link {
-        guard let link, !link.isClosed else {
+    private func openConnection() throws -> LibpqConnection {
+        guard let libpq, !libpq.isClosed else {
             throw PostgresError(.connectionLost(sent: false), "the connection is closed")
         }
-        return link
+        return libpq
     }
 
-    private func fly(_ flight: Flight, deadline: ContinuousClock.Instant?) async throws -> [PostgresRows] {
+    private func runPipeline(_ pipeline: Pipeline, deadline: ContinuousClock.Instant?) async throws -> [PostgresRows] {
         let deadline = deadline ?? .now + configuration.defaultTimeout
-        defer { note() }
-        return try await interruptible { try openLink().fly(flight, deadline: deadline) }
+        defer { updateStatus() }
+        return try await interruptible { try openConnection().runPipeline(pipeline, deadline: deadline) }
     }
 
-    /// Runs a call that blocks this connection's thread, and wakes it when the task is cancelled.
+    /// Runs a call that blocks this connection's thread. Cancelling the task interrupts the call.
     private func interruptible<Value>(_ call: () throws -> Value) async throws -> Value {
         if Task.isCancelled { throw PostgresError(.cancelled, "before the statement was sent") }
         let operation = interruption.begin()
@@ -291,27 +293,28 @@ public actor PostgresConnection {
         }
     }
 
-    /// A synchronous method of the actor: only its own thread can be in here. An asynchronous closure that does not
-    /// mention the actor runs on the cooperative pool, even when it is written inside of the actor.
+    /// Runs the call on the connection's thread.
+    ///
+    /// Only a synchronous method of the actor is certain to run there: an asynchronous closure that does not use the
+    /// actor runs on the cooperative pool, even if it is written inside the actor.
     private func onThread<Value>(_ call: () throws -> Value) rethrows -> Value {
         assertIsolated()
         return try call()
     }
 
-    /// Tells others how the connection is.
-    private func note() {
-        let (socket, isIdle) = (link?.socket ?? -1, link?.isIdle ?? true)
+    private func updateStatus() {
+        let (socket, isIdle) = (libpq?.socket ?? -1, libpq?.isIdle ?? true)
         status.withLock { $0 = Status(socket: socket, isIdle: isIdle) }
     }
 }
 
-/// Where the connection's transaction is, by its number.
+/// The phase of the connection's transaction, with the transaction's number.
 private enum TransactionPhase {
     case none
-    /// BEGIN has not been sent, nor what goes with it.
+    /// `first`, which is BEGIN and the opening statements, has not been sent yet.
     case pending(Int, first: [SQL])
     case open(Int)
     case failed(Int, PostgresError)
-    /// Committed; its body still runs.
+    /// Committed, while the body still runs.
     case ended(Int)
 }

@@ -1,41 +1,41 @@
-/// What went wrong in an exchange with PostgreSQL. It never holds a parameter's value.
+/// An error of a connection, statement or pool. It never contains a parameter's value.
 public struct PostgresError: Error, Sendable {
     public enum Kind: Sendable, Hashable {
         /// PostgreSQL answered with an error: see `sqlState`.
         case server
-        /// The connection could not be made or was lost. `sent` says whether the statements may have reached the
-        /// server; outside of a transaction they may then have taken effect.
+        /// The connection could not be opened or was lost. If `sent`, the statements may have reached the server;
+        /// outside a transaction they may then have taken effect.
         case connectionLost(sent: Bool)
-        /// COMMIT was sent and its answer was lost: the transaction may be committed or not.
+        /// COMMIT was sent and its result was lost: the transaction may or may not be committed.
         case commitUnknown
-        /// The deadline passed and the server cancelled the statement. (Where it did not answer to that either, the
-        /// connection is lost.)
+        /// The deadline passed and the server cancelled the statement. If the server did not respond to the cancel
+        /// request either, the kind is `connectionLost`.
         case timeout
-        /// The Swift task was cancelled, and the statement with it; or the connection was closed, where the server did
-        /// not answer.
+        /// The Swift task was cancelled. The server cancelled the statement or, if it did not respond, the connection
+        /// was closed.
         case cancelled
         /// No connection of the pool became free in time.
         case poolExhausted
         /// The pool or the connection was closed.
         case closed
-        /// A value is not of the type asked for.
+        /// A value does not have the requested type.
         case decoding
-        /// The program's mistake: a malformed URL, a transaction used after its end, too many parameters.
+        /// A programming error: a malformed URL, a transaction used after its end, too many parameters.
         case usage
-        /// The server was refused: see `PostgresChecks`.
+        /// The server failed a check: see `PostgresChecks`.
         case refusedServer
     }
 
     public var kind: Kind
-    /// The five characters of the manual's appendix A; nil where the server said nothing.
+    /// The five-character error code of the manual's appendix A; `nil` if the error is not from the server.
     public var sqlState: String?
     public var message: String
-    /// The server's further words. They may quote rows, so they are not part of the description: never log them.
+    /// The server's DETAIL text. It may quote rows, so `description` omits it; never log it.
     public var detail: String?
     public var constraint: String?
-    /// The text of the statement that failed, with placeholders for its values.
+    /// The text of the failed statement, with placeholders for its parameters.
     public var statement: String?
-    /// Which statement of a pipeline failed, from 0; the number of statements where it was the COMMIT after them.
+    /// The index, from 0, of the failed statement in a pipeline; the number of statements if COMMIT failed.
     public var statementIndex: Int?
 
     public init(_ kind: Kind, _ message: String, sqlState: String? = nil) {
@@ -49,9 +49,9 @@ public struct PostgresError: Error, Sendable {
 }
 
 extension PostgresError {
-    /// Whether the same transaction, run again from its start, may succeed.
+    /// True if the same transaction, retried from its start, may succeed.
     ///
-    /// After `.commitUnknown` it may have taken effect already: whoever runs it again must be able to tell.
+    /// After `.commitUnknown` the first attempt may have taken effect: a retry must detect that.
     public var isRetryable: Bool {
         switch kind {
         case .connectionLost, .commitUnknown: return true
@@ -59,7 +59,7 @@ extension PostgresError {
             switch sqlState {
             // Serialization failure, deadlock, lock timeout.
             case "40001", "40P01", "55P03": return true
-            // A plan or a prepared statement that a migration made stale: the connection prepares it anew.
+            // A migration made a plan or a prepared statement stale: the connection prepares it again.
             case "0A000" where message.contains("cached plan"), "26000": return true
             default: return isUnavailable
             }
@@ -67,21 +67,22 @@ extension PostgresError {
         }
     }
 
-    /// Whether PostgreSQL is away (stopping, starting, full, unreachable), which is nobody's fault who asked.
+    /// True if PostgreSQL is unavailable (stopping, starting, out of resources, unreachable), so the caller is not at
+    /// fault.
     public var isUnavailable: Bool {
         switch kind {
         case .connectionLost, .commitUnknown, .poolExhausted: return true
         case .server:
             guard let sqlState else { return false }
-            // 08: connection exceptions, 53: insufficient resources, 57P01-57P03: shutdown, crash, starting up;
-            // 25P03: idle in a transaction too long; 25006: a server that became a standby.
+            // 08: connection exceptions; 53: insufficient resources; 57P01-57P03: shutdown, crash, starting up;
+            // 25P03: idle in a transaction for too long; 25006: the server became a standby.
             return sqlState.hasPrefix("08") || sqlState.hasPrefix("53")
                 || ["57P01", "57P02", "57P03", "25P03", "25006"].contains(sqlState)
         default: return false
         }
     }
 
-    /// Whether a statement took longer than it may, by the deadline or by the server's `statement_timeout`.
+    /// True if a statement exceeded its deadline or the server's `statement_timeout`.
     public var isTimeout: Bool { kind == .timeout || (kind == .server && sqlState == "57014") }
 
     public var isUniqueViolation: Bool { sqlState == "23505" }
@@ -93,14 +94,14 @@ extension PostgresError: CustomStringConvertible {
         switch kind {
         case .server: break
         case .connectionLost(let sent): text += sent ? "connection lost: " : "not connected: "
-        case .commitUnknown: text += "the answer to COMMIT was lost: "
+        case .commitUnknown: text += "the result of COMMIT is unknown: "
         case .timeout: text += "deadline passed: "
         case .cancelled: text += "cancelled: "
         case .poolExhausted: text += "no free connection: "
         case .closed: text += "closed: "
         case .decoding: text += "unexpected value: "
-        case .usage: text += "wrong use: "
-        case .refusedServer: text += "refused: "
+        case .usage: text += "incorrect use: "
+        case .refusedServer: text += "server refused: "
         }
         text += message
         if let sqlState { text += " (\(sqlState))" }

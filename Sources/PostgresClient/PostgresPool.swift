@@ -7,13 +7,13 @@ import Synchronization
     import Glibc
 #endif
 
-/// Connections to one PostgreSQL, made as they are needed and at most so many.
+/// A pool of connections to one PostgreSQL server, opened on demand up to a limit.
 ///
-/// Who finds none free waits in turn. A connection that broke is replaced; while the server is away, attempts to connect
-/// are spaced out with jitter, and those who wait go on waiting until their deadline.
+/// If no connection is free, callers wait in a queue (first in, first out). A broken connection is replaced. While the
+/// server is unavailable, attempts to connect back off with jitter and callers keep waiting until their deadline.
 public final class PostgresPool: Sendable {
     public let configuration: PostgresConfiguration
-    /// How long somebody waits for a connection who gave no earlier deadline.
+    /// Maximum time to wait for a connection, unless the caller's deadline is earlier.
     public let acquireTimeout: Duration
     private let state: Mutex<PoolState<PostgresConnection>>
     private let nextWaiter = Atomic<UInt64>(0)
@@ -26,7 +26,7 @@ public final class PostgresPool: Sendable {
 
     // MARK: Use
 
-    /// Lends a connection for as long as the body runs.
+    /// Lends a connection to the body until it ends.
     @discardableResult
     public nonisolated(nonsending) func withConnection<Value>(
         deadline: ContinuousClock.Instant? = nil,
@@ -43,8 +43,10 @@ public final class PostgresPool: Sendable {
         }
     }
 
-    /// Runs the body in a transaction: COMMIT when it returns, ROLLBACK when it throws. The deadline holds for the wait
-    /// for a connection and for each statement; the `opening` statements travel with BEGIN and the body's first.
+    /// Runs the body in a transaction: COMMIT when it returns, ROLLBACK when it throws.
+    ///
+    /// The deadline applies to the wait for a connection and to each statement. The `opening` statements are sent with
+    /// BEGIN and the body's first statement.
     @discardableResult
     public nonisolated(nonsending) func withTransaction<Value>(
         level: PostgresTransaction.Level = .readCommitted, readOnly: Bool = false, opening: [SQL] = [],
@@ -63,9 +65,9 @@ public final class PostgresPool: Sendable {
         }
     }
 
-    /// Runs a statement of its own and returns its rows.
+    /// Runs a statement outside a transaction and returns its rows.
     ///
-    /// It is sent again, once, where the connection turned out to be dead before anything was sent.
+    /// It is retried once if the connection was found dead before anything was sent.
     public func query(_ sql: SQL, deadline: ContinuousClock.Instant? = nil) async throws -> PostgresRows {
         do {
             return try await withConnection(deadline: deadline) { try await $0.query(sql, deadline: deadline) }
@@ -74,27 +76,27 @@ public final class PostgresPool: Sendable {
         }
     }
 
-    /// Runs a statement of its own and returns how many rows it inserted, changed or deleted.
+    /// Runs a statement outside a transaction and returns the number of rows that it inserted, updated or deleted.
     @discardableResult
     public func execute(_ sql: SQL, deadline: ContinuousClock.Instant? = nil) async throws -> Int {
         try await query(sql, deadline: deadline).affectedRows
     }
 
-    /// Runs the statements in one round trip: all take effect or none.
+    /// Runs the statements in one round trip. Either all take effect or none.
     public func pipeline(
         _ statements: [SQL], deadline: ContinuousClock.Instant? = nil
     ) async throws -> [PostgresRows] {
         try await withConnection(deadline: deadline) { try await $0.pipeline(statements, deadline: deadline) }
     }
 
-    /// Closes the connections that are free, and those lent out when they come back. Who waits is told `.closed`.
+    /// Closes idle connections now and leased ones on release. Waiting callers get an error of kind `.closed`.
     public func close() async {
         let (waiters, idle) = state.withLock { $0.close() }
         for waiter in waiters { waiter.fail(PostgresError(.closed, "the pool was closed")) }
         for connection in idle { await connection.close() }
     }
 
-    /// How the pool is used at the moment.
+    /// A snapshot of the pool's use.
     public struct Statistics: Sendable, Hashable {
         public var limit: Int
         public var idle: Int
@@ -117,15 +119,15 @@ public final class PostgresPool: Sendable {
         let deadline = min(deadline ?? .now + acquireTimeout, .now + acquireTimeout)
         while true {
             let connection = try await lease(deadline: deadline)
-            // A word of the server on an idle connection is, as a rule, its last.
+            // Input on an idle connection is usually the server's last message before it closes the connection.
             if !connection.hasUnreadInput { return connection }
             if await connection.checkAlive() { return connection }
-            if state.withLock({ $0.discarded() }) { startConnecting() }
+            if state.withLock({ $0.discard() }) { startConnecting() }
         }
     }
 
     private func lease(deadline: ContinuousClock.Instant) async throws -> PostgresConnection {
-        if Task.isCancelled { throw PostgresError(.cancelled, "before there was a connection") }
+        if Task.isCancelled { throw PostgresError(.cancelled, "before a connection was available") }
         switch state.withLock({ $0.takeIdle() }) {
         case .granted(let connection): return connection
         case .closed: throw PostgresError(.closed, "the pool is closed")
@@ -154,7 +156,7 @@ public final class PostgresPool: Sendable {
             self?.expire(waiter.id)
         }
         if !state.withLock({ $0.setTimer(timer, of: waiter.id) }) { timer.cancel() }
-        // The task may have been cancelled before it was in the queue, where its handler looked.
+        // If the task was cancelled before the waiter joined the queue, the handler found nothing to remove.
         if Task.isCancelled {
             state.withLock { $0.removeWaiter(waiter.id) }?.fail(
                 PostgresError(.cancelled, "while waiting for a connection"))
@@ -163,26 +165,28 @@ public final class PostgresPool: Sendable {
 
     private func expire(_ id: UInt64) {
         let (waiter, failure, limit) = state.withLock { ($0.removeWaiter(id), $0.lastFailure, $0.limit) }
-        waiter?.fail(failure ?? PostgresError(.poolExhausted, "all \(limit) connections stayed in use"))
+        waiter?.fail(
+            failure
+                ?? PostgresError(.poolExhausted, "all \(limit) connections are in use; try again or enlarge the pool"))
     }
 
     private func release(_ connection: PostgresConnection) async {
         if !connection.isClosed && !connection.isIdle { await connection.reset() }
         guard !connection.isClosed else {
-            if state.withLock({ $0.discarded() }) { startConnecting() }
+            if state.withLock({ $0.discard() }) { startConnecting() }
             return
         }
-        await handOver(connection, state.withLock { $0.released(connection) })
+        await perform(state.withLock { $0.released(connection) }, on: connection)
     }
 
-    private func handOver(
-        _ connection: PostgresConnection, _ handover: PoolState<PostgresConnection>.Handover
+    private func perform(
+        _ action: PoolState<PostgresConnection>.ConnectionAction, on connection: PostgresConnection
     ) async {
-        switch handover {
-        case .to(let waiter):
+        switch action {
+        case .lend(let waiter):
             waiter.timer?.cancel()
             waiter.continuation.resume(returning: connection)
-        case .kept: break
+        case .keepIdle: break
         case .close: await connection.close()
         }
     }
@@ -190,7 +194,7 @@ public final class PostgresPool: Sendable {
     // MARK: Connecting
 
     private func startConnecting() {
-        // Not the waiter's own task: the connection serves whoever is first in the queue when it is there.
+        // The task is not the waiter's own: the open connection goes to the first waiter at that time.
         Task { await connect() }
     }
 
@@ -198,26 +202,26 @@ public final class PostgresPool: Sendable {
         while true {
             do {
                 let connection = try await PostgresConnection.connect(configuration)
-                await handOver(connection, state.withLock { $0.connected(connection) })
-                // Others may wait who held back while connecting failed.
-                if state.withLock({ $0.wantsConnection() }) { startConnecting() }
+                await perform(state.withLock { $0.connected(connection) }, on: connection)
+                // While connecting failed, only one attempt ran, so other waiters may need a connection too.
+                if state.withLock({ $0.beginConnectingIfNeeded() }) { startConnecting() }
                 return
             } catch {
                 let error = error as? PostgresError ?? PostgresError(.connectionLost(sent: false), "\(error)")
-                configuration.logger.warning("no connection to PostgreSQL", metadata: ["error": "\(error)"])
-                let (refused, tryAgain) = state.withLock { $0.connectingFailed(error) }
+                configuration.logger.warning("Could not connect to PostgreSQL", metadata: ["error": "\(error)"])
+                let (refused, retry) = state.withLock { $0.connectingFailed(error) }
                 for waiter in refused { waiter.fail(error) }
-                guard tryAgain else { return }
+                guard retry else { return }
             }
-            try? await Task.sleep(for: pause(afterFailures: state.withLock(\.failures)))
-            guard state.withLock({ $0.stillWantsConnection() }) else { return }
+            try? await Task.sleep(for: backoff(afterFailures: state.withLock(\.failures)))
+            guard state.withLock({ $0.continueConnecting() }) else { return }
         }
     }
 
-    /// 50 ms, doubling up to 2 s, of which a random half.
-    private func pause(afterFailures failures: Int) -> Duration {
-        let most = min(50 << min(failures - 1, 6), 2000)
-        return .milliseconds(Int.random(in: most / 2...most))
+    /// The delay before the next attempt: random between half and all of 50 ms, doubled per failure up to 2 s.
+    private func backoff(afterFailures failures: Int) -> Duration {
+        let maximum_ms = min(50 << min(failures - 1, 6), 2000)
+        return .milliseconds(Int.random(in: maximum_ms / 2...maximum_ms))
     }
 }
 
@@ -229,12 +233,13 @@ extension PoolState.Waiter {
 }
 
 extension PostgresConnection {
-    /// Whether the server has sent something, or closed the connection, while nothing was asked of it. Looks without
-    /// blocking and without a visit to the connection's thread; for an idle connection that nobody else uses.
+    /// True if the server has sent input or closed the connection.
+    ///
+    /// It neither blocks nor waits for the connection's thread. Only for an idle connection that no other task uses.
     nonisolated var hasUnreadInput: Bool {
         let socket = self.socket
         guard socket >= 0 else { return true }
-        var place = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-        return unsafe poll(&place, 1, 0) != 0
+        var descriptor = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&descriptor, 1, 0) != 0
     }
 }

@@ -1,13 +1,13 @@
-/// The answer to one statement.
+/// The result of one statement.
 public struct PostgresRows: Sendable {
     let memory: ResultMemory
     let layout: ColumnLayout
 
-    /// Rows that the statement inserted, changed or deleted; for SELECT, that it returned.
+    /// The number of rows that the statement inserted, updated or deleted; for SELECT, that it returned.
     public var affectedRows: Int { memory.affectedRows }
     public var columnNames: [String] { layout.columns.map(\.name) }
 
-    /// The answer of nothing.
+    /// A result without rows and columns.
     static let empty = PostgresRows(memory: ResultMemory(), layout: ColumnLayout(columns: []))
 }
 
@@ -20,14 +20,14 @@ extension PostgresRows: RandomAccessCollection {
         return PostgresRow(rows: self, number: row)
     }
 
-    /// Reads every row's columns in their order.
+    /// Decodes all columns of every row in their order.
     public func decode<each Value: PostgresDecodable>(
         _ types: (repeat each Value).Type = (repeat each Value).self
     ) throws -> [(repeat each Value)] {
         try map { try $0.decode(types) }
     }
 
-    /// Reads every row's only column.
+    /// Decodes the only column of every row.
     public func decode<Value: PostgresDecodable>(_ type: Value.Type = Value.self) throws -> [Value] {
         try map { try $0.decode(type) }
     }

@@ -1,4 +1,4 @@
-/// A transaction, for as long as the body runs that was given it.
+/// A transaction, usable until its body ends.
 public struct PostgresTransaction: Sendable {
     public enum Level: Sendable {
         case readCommitted, repeatableRead, serializable
@@ -6,7 +6,7 @@ public struct PostgresTransaction: Sendable {
 
     public let connection: PostgresConnection
     let id: Int
-    /// Holds for each of its statements.
+    /// Applies to each of the transaction's statements.
     let deadline: ContinuousClock.Instant?
 
     static func begin(_ level: Level, readOnly: Bool) -> SQL {
@@ -20,8 +20,9 @@ public struct PostgresTransaction: Sendable {
         return sql
     }
 
-    /// The answers to the statements that the transaction was opened with. They travel with its first flight; where none
-    /// has gone yet, they go now.
+    /// The results of the opening statements.
+    ///
+    /// They are sent with the transaction's first statement, or by this call if none was sent yet.
     public func opening() async throws -> [PostgresRows] {
         try await connection.opening(of: id, deadline: deadline)
     }
@@ -31,26 +32,26 @@ public struct PostgresTransaction: Sendable {
         try await connection.run([sql], in: id, thenCommit: false, deadline: earlier(deadline))[0]
     }
 
-    /// Runs a statement and returns how many rows it inserted, changed or deleted.
+    /// Runs a statement and returns the number of rows that it inserted, updated or deleted.
     @discardableResult
     public func execute(_ sql: SQL, deadline: ContinuousClock.Instant? = nil) async throws -> Int {
         try await query(sql, deadline: deadline).affectedRows
     }
 
-    /// Runs the statements in one round trip. An error says by its `statementIndex` which one failed.
+    /// Runs the statements in one round trip. An error's `statementIndex` names the statement that failed.
     public func pipeline(
         _ statements: [SQL], deadline: ContinuousClock.Instant? = nil
     ) async throws -> [PostgresRows] {
         try await connection.run(statements, in: id, thenCommit: false, deadline: earlier(deadline))
     }
 
-    /// Runs those statements that there are in one round trip; what is not there has no rows.
+    /// Runs the statements that are not `nil` in one round trip. A `nil` statement has an empty result.
     public func pipeline(present statements: [SQL?]) async throws -> [PostgresRows] {
-        var answers = try await pipeline(statements.compactMap(\.self))[...]
-        return statements.map { $0 == nil ? .empty : answers.removeFirst() }
+        var results = try await pipeline(statements.compactMap(\.self))[...]
+        return statements.map { $0 == nil ? .empty : results.removeFirst() }
     }
 
-    /// Runs the statements and COMMIT in one round trip. Nothing can be run in the transaction after it.
+    /// Runs the statements and COMMIT in one round trip. No statement may follow.
     @discardableResult
     public func commit(
         with statements: [SQL] = [], deadline: ContinuousClock.Instant? = nil
@@ -58,13 +59,13 @@ public struct PostgresTransaction: Sendable {
         try await connection.run(statements, in: id, thenCommit: true, deadline: earlier(deadline))
     }
 
-    /// Runs text of several statements, without values: a migration's.
+    /// Runs text with several statements and no parameters, such as a migration.
     public func script(unsafe text: String, deadline: ContinuousClock.Instant? = nil) async throws {
         try await connection.script(unsafe: text, in: id, deadline: earlier(deadline))
     }
 
     private func earlier(_ deadline: ContinuousClock.Instant?) -> ContinuousClock.Instant? {
-        guard let deadline, let whole = self.deadline else { return deadline ?? self.deadline }
-        return min(deadline, whole)
+        guard let deadline, let transactionDeadline = self.deadline else { return deadline ?? self.deadline }
+        return min(deadline, transactionDeadline)
     }
 }

@@ -1,13 +1,13 @@
-/// A statement with its values. A value that is interpolated can only be bound, never spliced into the text:
+/// A statement with its parameters. An interpolated value is always bound, never spliced into the text:
 ///
 /// ```swift
 /// let orders: SQL = "SELECT id, version FROM orders.orders WHERE id = ANY(\(ids)) ORDER BY id FOR UPDATE"
 /// ```
 ///
-/// Statements compose: an interpolated `SQL` brings its text and its values along. Names go through
-/// `\(identifier: "orders")`, which quotes them. The one way around is `\(unsafe: text)`.
+/// Statements compose: an interpolated `SQL` adds its text and its parameters. `\(identifier: "orders")` quotes a name.
+/// Only `\(unsafe: text)` splices text in.
 public struct SQL: Sendable {
-    /// The text between the parameters: always one piece more than there are parameters.
+    /// The text around the parameters: always one piece more than there are parameters.
     private var pieces: [String]
     private(set) var parameters: Parameters
 
@@ -16,7 +16,7 @@ public struct SQL: Sendable {
         self.parameters = parameters
     }
 
-    /// The text as PostgreSQL gets it, with `$1`, `$2` … for the values.
+    /// The text that is sent to PostgreSQL, with `$1`, `$2` … for the parameters.
     public var text: String {
         var text = pieces[0]
         text.reserveCapacity(pieces.reduce(0) { $0 + $1.utf8.count + 5 })
@@ -37,20 +37,20 @@ public struct SQL: Sendable {
         pieces.append("")
     }
 
-    /// Adds the other statement's text and values to the end.
+    /// Appends the other statement's text and parameters.
     public mutating func append(_ other: SQL) {
         append(text: other.pieces[0])
         pieces.append(contentsOf: other.pieces.dropFirst())
         parameters.append(other.parameters)
     }
 
-    public static func + (one: SQL, other: SQL) -> SQL {
-        var both = one
-        both.append(other)
-        return both
+    public static func + (first: SQL, second: SQL) -> SQL {
+        var sum = first
+        sum.append(second)
+        return sum
     }
 
-    /// The statements one after the other, with the separator between them.
+    /// Joins the statements with the separator.
     public init(joining statements: some Sequence<SQL>, separator: SQL) {
         self = ""
         var isFirst = true
@@ -81,13 +81,13 @@ extension SQL: ExpressibleByStringInterpolation {
         /// Binds the value.
         public mutating func appendInterpolation(_ value: some PostgresEncodable) { sql.bind(value) }
 
-        /// Binds the value, or NULL.
+        /// Binds the value; NULL if it is `nil`.
         public mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) { sql.bind(value) }
 
-        /// Composes.
+        /// Inserts another statement's text and parameters.
         public mutating func appendInterpolation(_ fragment: SQL) { sql.append(fragment) }
 
-        /// Composes.
+        /// Inserts another statement's text and parameters.
         public mutating func appendInterpolation(fragment: SQL) { sql.append(fragment) }
 
         /// Quotes a name.
@@ -95,12 +95,12 @@ extension SQL: ExpressibleByStringInterpolation {
             sql.append(text: "\"" + name.replacing("\"", with: "\"\"") + "\"")
         }
 
-        /// Splices text in as it is: never for anything that came from outside.
+        /// Inserts text unchanged. Never use it for input from outside the program.
         public mutating func appendInterpolation(unsafe text: String) { sql.append(text: text) }
     }
 }
 
 extension SQL: CustomStringConvertible {
-    /// The text; never a value.
+    /// The text, without parameter values.
     public var description: String { text }
 }

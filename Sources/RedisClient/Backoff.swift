@@ -1,16 +1,28 @@
-/// How long to wait before each next attempt to connect: doubling from 50 ms to 2 s, each with a random part, so that
-/// the processes that lost one server do not come back to it all at once.
-struct Backoff {
-    static let first = Duration.milliseconds(50)
-    static let longest = Duration.seconds(2)
+/// The delays between attempts: each is twice the one before, up to a maximum.
+public struct Backoff: Sendable {
+    private let initial: Duration
+    private let maximum: Duration
+    private var step: Duration
 
-    private var next = first
-
-    /// Between half of the step and the whole of it.
-    mutating func delay(using generator: inout some RandomNumberGenerator) -> Duration {
-        defer { next = min(next * 2, Self.longest) }
-        return next * Double.random(in: 0.5...1, using: &generator)
+    public init(from initial: Duration, to maximum: Duration) {
+        self.initial = initial
+        self.maximum = maximum
+        step = initial
     }
 
-    mutating func reset() { next = Self.first }
+    /// Returns the next delay.
+    public mutating func next() -> Duration {
+        defer { step = min(step * 2, maximum) }
+        return step
+    }
+
+    /// Returns a random duration between half of the next delay and the whole delay.
+    ///
+    /// The jitter keeps processes that lost the same server from reconnecting all at once.
+    public mutating func nextWithJitter() -> Duration {
+        next() * Double.random(in: 0.5...1)
+    }
+
+    /// Starts again with the first delay, after a success.
+    public mutating func reset() { step = initial }
 }

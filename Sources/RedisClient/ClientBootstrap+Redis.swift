@@ -10,7 +10,8 @@ import NIOPosix
 #endif
 
 extension ClientBootstrap {
-    /// No Nagle; and a peer that vanished is noticed within about 25 s, also by a connection that only waits.
+    /// Disables Nagle's algorithm and enables TCP keepalive, which detects a dead peer within about 25 s even on a
+    /// connection that only waits.
     func redisSocketOptions() -> ClientBootstrap {
         var bootstrap =
             channelOption(.tcpOption(.tcp_nodelay), value: 1)

@@ -1,45 +1,47 @@
 import NIOSSL
 
-/// Why a connection, or an attempt at one, is over.
+/// The reason why a connection, or an attempt to connect, ended.
 enum ConnectionLoss {
-    /// The other end closed it.
-    case ended
+    case closedByServer
     case failed(any Error)
-    case violation(String)
-    case unanswered
-    /// This side gave up a blocking request, which only closing undoes.
-    case givenUp
-    case attemptTimedOut
+    case protocolViolation(String)
+    case unresponsive
+    /// A blocking request was cancelled or timed out. Only closing the connection makes the server drop it.
+    case blockingRequestAbandoned
+    case connectTimedOut
     case unavailable(String)
     case refused(String)
 
     var cause: String {
         switch self {
-        case .ended: "the server closed the connection"
+        case .closedByServer: "the server closed the connection"
         case .failed(let error): String(describing: error)
-        case .violation(let reason): "what came was not RESP2: \(reason)"
-        case .unanswered: "the server left a request unanswered for too long"
-        case .givenUp: "a blocking request on the same connection was given up"
-        case .attemptTimedOut: "connecting took too long"
+        case .protocolViolation(let reason): "the server sent data that is not RESP2: \(reason)"
+        case .unresponsive: "the server did not answer the oldest request in time"
+        case .blockingRequestAbandoned: "a blocking request on the same connection was cancelled or timed out"
+        case .connectTimedOut: "the attempt to connect timed out"
         case .unavailable(let reason), .refused(let reason): reason
         }
     }
 
-    /// Whether another attempt is of no use until a setting changes.
+    /// True if connecting fails until a setting is changed.
     var isRefusal: Bool {
         switch self {
         case .refused: true
         case .failed(let error): error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError
-        case .ended, .violation, .unanswered, .givenUp, .attemptTimedOut, .unavailable: false
+        case .closedByServer, .protocolViolation, .unresponsive, .blockingRequestAbandoned, .connectTimedOut,
+            .unavailable:
+            false
         }
     }
 
-    /// What a request hears whose connection this ended.
-    func error(_ delivery: RedisDelivery, during work: String) -> RedisError {
+    /// The error of a request that was in flight.
+    func error(_ delivery: RedisDelivery, during operation: String) -> RedisError {
         switch self {
-        case .violation(let reason): .protocolViolation(during: work, reason: reason)
-        case .ended, .failed, .unanswered, .givenUp, .attemptTimedOut, .unavailable, .refused:
-            .disconnected(delivery, during: work, cause: cause)
+        case .protocolViolation(let reason): .protocolViolation(during: operation, reason: reason)
+        case .closedByServer, .failed, .unresponsive, .blockingRequestAbandoned, .connectTimedOut, .unavailable,
+            .refused:
+            .disconnected(delivery, during: operation, cause: cause)
         }
     }
 }

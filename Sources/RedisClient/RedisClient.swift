@@ -2,71 +2,74 @@ public import Logging
 public import NIOCore
 import NIOPosix
 
-/// One connection to Redis, shared by any number of tasks: what they send at the same time leaves in one write, and is
-/// answered in order.
+/// One connection to Redis, shared by any number of tasks.
 ///
-/// It connects when first used, and again with growing pauses whenever it is lost. A request waits for a connection as
-/// long as its own time allows; one that was in flight when the connection died fails, and its error says whether it
-/// may have been sent. Nothing is ever sent twice by the client.
+/// Requests that tasks send at the same time go out in one write. Replies arrive in order.
 ///
-/// A blocking command (`XREADGROUP … BLOCK`) would hold up everyone else: give those a client of role `.blocking`, and
+/// The client connects on first use, and reconnects with exponential backoff. A request waits for a connection until
+/// its timeout. A request that is in flight when the connection is lost fails, and its error says whether it may have
+/// been sent. The client never sends a request twice.
+///
+/// A blocking command (`XREADGROUP … BLOCK`) delays all requests after it: use a client of role `.blocking` for it, and
 /// a timeout longer than the block.
 public final class RedisClient: Sendable {
     public enum Role: Sendable {
         case shared
-        /// A request that is cancelled or runs out of time closes the connection, which is the only way to make the
-        /// server stop working on it.
+        /// A request that is cancelled or times out closes the connection, because nothing else makes the server drop
+        /// it.
         case blocking
     }
 
     public let configuration: RedisConfiguration
     private let loop: any EventLoop
-    private let inbox: Inbox
-    private let link: NIOLoopBoundBox<RedisLink>
+    private let queue: RequestQueue
+    private let connection: NIOLoopBoundBox<RedisChannelConnection>
 
-    /// One for all clients of a process that are not told otherwise: what one of them reads, and what is written to another
-    /// for it, wake one thread.
-    private static let usualLoop = MultiThreadedEventLoopGroup.singleton.next()
+    /// The event loop of all clients that are given no other. A reply on one client and the request that it causes on
+    /// another then wake only one thread.
+    private static let defaultLoop = MultiThreadedEventLoopGroup.singleton.next()
 
     public init(
         configuration: RedisConfiguration, role: Role = .shared, logger: Logger,
         eventLoopGroup: (any EventLoopGroup)? = nil
     ) {
         self.configuration = configuration
-        let loop = eventLoopGroup?.next() ?? Self.usualLoop
+        let loop = eventLoopGroup?.next() ?? Self.defaultLoop
         self.loop = loop
-        let inbox = Inbox(
+        let queue = RequestQueue(
             maximumCommands: configuration.maximumWaitingCommands, maximumBytes: configuration.maximumWaitingBytes)
-        self.inbox = inbox
-        link = NIOLoopBoundBox.makeBoxSendingValue(
-            RedisLink(loop: loop, configuration: configuration, role: role, inbox: inbox, logger: logger),
+        self.queue = queue
+        connection = NIOLoopBoundBox.makeBoxSendingValue(
+            RedisChannelConnection(loop: loop, configuration: configuration, role: role, queue: queue, logger: logger),
             eventLoop: loop)
     }
 
     deinit {
-        guard inbox.close() else { return }
-        loop.execute { [link] in _ = link.value.close() }
+        guard queue.close() else { return }
+        loop.execute { [connection] in _ = connection.value.close() }
     }
 
-    /// The server's answer to one command; an error that the server answers is thrown as `RedisError.server`.
-    /// - Parameter timeout: from now to the answer; `configuration.commandTimeout` unless told.
+    /// Sends one command and returns the reply. Throws an error reply as `RedisError.server`.
+    /// - Parameter timeout: the maximum time until the reply; by default `configuration.commandTimeout`.
     public func send(_ command: RedisCommand, timeout: Duration? = nil) async throws(RedisError) -> RedisValue {
-        let reply = try await perform([command], work: command.name, timeout: timeout)[0]
+        let reply = try await perform([command], operation: command.name, timeout: timeout)[0]
         if case .error(let error) = reply { throw .server(error, during: command.name) }
         return reply
     }
 
-    /// The server's answers in the order of the commands, its errors among them as values. Other tasks' commands never
-    /// come between; but it is no transaction: a connection lost on the way may have run some of them.
+    /// Sends the commands together and returns their replies in order. Error replies are returned as values.
+    ///
+    /// No other task's command runs between them, but it is not a transaction: if the connection is lost, the server
+    /// may have run some of them.
     public func pipeline(
         _ commands: [RedisCommand], timeout: Duration? = nil
     ) async throws(RedisError) -> [RedisValue] {
         guard let first = commands.first else { return [] }
-        let work = commands.count == 1 ? first.name : "\(commands.count) commands from \(first.name) on"
-        return try await perform(commands, work: work, timeout: timeout)
+        let operation = commands.count == 1 ? first.name : "\(commands.count) commands starting with \(first.name)"
+        return try await perform(commands, operation: operation, timeout: timeout)
     }
 
-    /// Runs a script by its digest, and sends its source only to a server that does not have it.
+    /// Runs a script by its digest. Sends the source only if the server does not have the script.
     public func evaluate(
         _ script: RedisScript, keys: [String], arguments: [any RedisWord] = [], timeout: Duration? = nil
     ) async throws(RedisError) -> RedisValue {
@@ -78,7 +81,7 @@ public final class RedisClient: Sendable {
         }
     }
 
-    /// The same for many arguments: the words of a command, whose name is not looked at.
+    /// Runs a script with many arguments, given as the words of a command after its name.
     public func evaluate(
         _ script: RedisScript, keys: [String], wordsOf arguments: RedisCommand, timeout: Duration? = nil
     ) async throws(RedisError) -> RedisValue {
@@ -94,24 +97,24 @@ public final class RedisClient: Sendable {
         }
     }
 
-    /// Fails all that waits, refuses what comes, and returns when the socket is closed.
+    /// Fails all pending requests, refuses new ones, and returns when the socket is closed.
     public func close() async {
-        guard inbox.close() else { return }
-        // A close that fails has closed all the same.
-        try? await loop.flatSubmit { [link] in link.value.close() }.get()
+        guard queue.close() else { return }
+        // If the close fails, the socket is closed nevertheless.
+        try? await loop.flatSubmit { [connection] in connection.value.close() }.get()
     }
 
     private func perform(
-        _ commands: [RedisCommand], work: String, timeout: Duration?
+        _ commands: [RedisCommand], operation: String, timeout: Duration?
     ) async throws(RedisError) -> [RedisValue] {
         let byteCount = commands.reduce(0) { $0 + $1.byteCount }
         let id: UInt64
-        switch inbox.enter(commands: commands.count, bytes: byteCount) {
+        switch queue.reserve(commands: commands.count, bytes: byteCount) {
         case .admitted(let admitted): id = admitted
-        case .overloaded: throw .overloaded(during: work)
-        case .closed: throw .closed(.notSent, during: work)
+        case .overloaded: throw .overloaded(during: operation)
+        case .closed: throw .closed(.notSent, during: operation)
         }
-        defer { inbox.leave(commands: commands.count, bytes: byteCount) }
+        defer { queue.release(commands: commands.count, bytes: byteCount) }
 
         // A word costs its length and about 8 bytes of framing.
         var bytes = ByteBuffer()
@@ -121,21 +124,21 @@ public final class RedisClient: Sendable {
 
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                put(
+                enqueue(
                     .request(
-                        Inbox.Ledger.Request(
-                            id: id, commandCount: commands.count, bytes: bytes, work: work, deadline: deadline,
-                            completion: continuation)))
-                // A handler that ran before the request was there found nothing to cancel.
-                if Task.isCancelled { put(.cancel(id)) }
+                        RequestQueue.Ledger.Request(
+                            id: id, commandCount: commands.count, bytes: bytes, operation: operation,
+                            deadline: deadline, completion: continuation)))
+                // If the handler ran before the request was queued, it found nothing to cancel.
+                if Task.isCancelled { enqueue(.cancel(id)) }
             }
         } onCancel: {
-            put(.cancel(id))
+            enqueue(.cancel(id))
         }
         return try outcome.get()
     }
 
-    private func put(_ message: Inbox.Message) {
-        if inbox.put(message) { loop.execute { [link] in link.value.drain() } }
+    private func enqueue(_ message: RequestQueue.Message) {
+        if queue.append(message) { loop.execute { [connection] in connection.value.drain() } }
     }
 }

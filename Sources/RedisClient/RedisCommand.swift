@@ -1,12 +1,12 @@
-/// A command as its words, each binary safe.
+/// A command: its words are the name and the arguments, each binary safe.
 ///
 ///     var command = RedisCommand("XADD", key, "MAXLEN", "~", 1000, "*")
 ///     command.append("body")
 ///     command.append(bytes)
 public struct RedisCommand: Sendable, Hashable {
-    /// All words one after another: one allocation whatever their number.
+    /// All words, concatenated into one allocation.
     private(set) var storage: [UInt8] = []
-    /// Where each word ends in `storage`.
+    /// The end of each word in `storage`.
     private(set) var ends: [Int] = []
 
     public init<each Word: RedisWord>(_ name: String, _ words: repeat each Word) {
@@ -14,14 +14,14 @@ public struct RedisCommand: Sendable, Hashable {
         repeat append(each words)
     }
 
-    /// The script by its digest, or by its whole source for a server that has not seen it.
+    /// Creates EVALSHA with the script's digest or, if `bySource`, EVAL with its source.
     public init(_ script: RedisScript, keys: [String], arguments: [any RedisWord] = [], bySource: Bool = false) {
         self.init(bySource ? "EVAL" : "EVALSHA", bySource ? script.source : script.digest, keys.count)
         for key in keys { append(key) }
         for argument in arguments { append(argument) }
     }
 
-    /// With room for so many words of so many bytes in all.
+    /// Reserves capacity for this many words, and this many bytes in total.
     public init(_ name: String, words: Int, bytes: Int) {
         storage.reserveCapacity(bytes)
         ends.reserveCapacity(words)
@@ -33,7 +33,7 @@ public struct RedisCommand: Sendable, Hashable {
         ends.append(storage.count)
     }
 
-    // The two that nearly all words are, without a look at what they are.
+    // The two most common types of word, without generic dispatch.
 
     public mutating func append(_ text: String) {
         storage.append(contentsOf: text.utf8)
@@ -45,7 +45,7 @@ public struct RedisCommand: Sendable, Hashable {
         ends.append(storage.count)
     }
 
-    /// Another's words, behind its name.
+    /// Appends the other command's arguments.
     public mutating func append(wordsOf other: RedisCommand) {
         let (skipped, offset) = (other.ends.first ?? 0, storage.count)
         storage.append(contentsOf: other.storage[skipped...])
@@ -56,22 +56,22 @@ public struct RedisCommand: Sendable, Hashable {
         for word in words { append(word) }
     }
 
-    /// The words, the name first.
+    /// The words, starting with the name.
     public var words: [[UInt8]] {
         zip([0] + ends, ends).map { Array(storage[$0..<$1]) }
     }
 
-    /// How many words, the name included.
+    /// The number of words, including the name.
     public var count: Int { ends.count }
 
-    /// How many bytes the words hold, without the protocol's framing.
+    /// The length of all words in bytes, without the protocol's framing.
     public var byteCount: Int { storage.count }
 
-    /// The first word.
+    /// The first word, such as `XADD`.
     public var name: String { String(decoding: storage[..<(ends.first ?? 0)], as: UTF8.self) }
 }
 
 extension RedisCommand: CustomStringConvertible {
-    /// The name alone: arguments may be secret.
+    /// Only the name, because arguments may be secret.
     public var description: String { name }
 }

@@ -1,28 +1,28 @@
-/// Where a Redis server is, how to be let in, and how long to wait for it.
+/// The address, credentials, timeouts and limits of a Redis client.
 public struct RedisConfiguration: Sendable {
     public let host: String
     public let port: Int
-    /// The ACL user; nil for the default one.
+    /// The ACL user; `nil` for the default user.
     public let user: String?
     let password: String?
     public let database: Int
     public let usesTLS: Bool
-    /// Whether any certificate is taken: hosted plans often have self-signed ones. The traffic is still encrypted, but
-    /// nothing proves who is at the other end.
+    /// True if any certificate is accepted, because hosted plans often have self-signed certificates. The traffic is
+    /// still encrypted, but the server is not authenticated.
     public let allowsSelfSignedCertificate: Bool
 
-    /// For one attempt, TLS and authentication included.
+    /// Maximum time of one attempt to connect, including TLS and authentication.
     public var connectTimeout: Duration = .seconds(5)
-    /// For a request that names no time of its own, from its call to its answer.
+    /// Maximum time from a request's call to its reply, unless the request has its own timeout.
     public var commandTimeout: Duration = .seconds(5)
-    /// Shown by `CLIENT LIST`.
+    /// The connection's name in `CLIENT LIST`.
     public var clientName: String?
-    /// How many commands may wait for their answer; more are refused with `RedisError.overloaded`.
+    /// Maximum number of commands that wait for their reply. More are refused with `RedisError.overloaded`.
     public var maximumWaitingCommands = 65_536
-    /// How many bytes of commands may wait for their answer.
+    /// Maximum total size in bytes of the commands that wait for their reply.
     public var maximumWaitingBytes = 64 << 20
 
-    /// `redis[s]://[user][:password@]host[:port][/database]`, user and password percent-encoded where need be.
+    /// Parses `redis[s]://[user][:password@]host[:port][/database]`, with user and password percent-encoded if needed.
     public init(url: String, allowSelfSignedCertificate: Bool = false) throws(RedisConfigurationError) {
         let parts = try RedisURL(url)
         host = parts.host
@@ -47,6 +47,6 @@ extension RedisConfiguration: CustomStringConvertible, CustomDebugStringConverti
 
     public var debugDescription: String { description }
 
-    /// Without this, `dump` and string interpolation of a struct that holds this one would show the password.
+    /// Hides the password from `dump` and from the interpolation of a struct that contains this one.
     public var customMirror: Mirror { Mirror(self, children: ["url": description]) }
 }

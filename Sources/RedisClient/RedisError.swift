@@ -1,38 +1,38 @@
-/// Whether a request that got no answer may have taken effect.
+/// Says if a request without a reply may have taken effect.
 public enum RedisDelivery: Sendable, Hashable {
-    /// Not a byte of it was handed to the connection: it had no effect.
+    /// The request was not written to the connection, so it had no effect.
     case notSent
-    /// It was handed to the connection: the server may or may not have run it.
+    /// The request was written to the connection. The server may or may not have run it.
     case maybeSent
 }
 
-/// Why a request has no answer. `during` names the commands, never their arguments.
+/// The error of a request. `during` names the commands, never their arguments.
 public enum RedisError: Error, Sendable, Hashable {
-    /// The server ran the command and refused it.
+    /// The server replied with an error.
     case server(RedisReplyError, during: String)
-    /// No answer within the request's time.
+    /// No reply arrived within the request's timeout.
     case timeout(RedisDelivery, during: String)
-    /// The connection died, or none could be made.
+    /// The connection was lost, or could not be opened.
     case disconnected(RedisDelivery, during: String, cause: String)
-    /// The server took the connection but refused to serve it: wrong password, no such database, no TLS trust.
+    /// The connection is refused until a setting is changed: wrong password, missing database, untrusted certificate.
     case refused(during: String, reason: String)
-    /// The server sent what is not RESP2, or an answer that nobody asked for.
+    /// The server sent data that is not RESP2, or a reply without a request.
     case protocolViolation(during: String, reason: String)
-    /// As many requests or bytes are waiting as the client allows.
+    /// The client's limit of waiting commands or bytes is reached.
     case overloaded(during: String)
-    /// The task that waited was cancelled.
+    /// The waiting task was cancelled.
     case cancelled(RedisDelivery, during: String)
     /// The client was closed.
     case closed(RedisDelivery, during: String)
 }
 
 extension RedisError {
-    /// What the server answered, if it is the server that refused.
+    /// The server's error reply, if the server sent one.
     public var reply: RedisReplyError? {
         if case .server(let error, _) = self { error } else { nil }
     }
 
-    /// Whether the server may have run the request.
+    /// Says if the server may have run the request.
     public var delivery: RedisDelivery {
         switch self {
         case .timeout(let delivery, _), .disconnected(let delivery, _, _), .cancelled(let delivery, _),
@@ -43,11 +43,11 @@ extension RedisError {
         }
     }
 
-    /// Whether Redis is away (as opposed to: it answered, or this side gave up).
+    /// True if Redis is unavailable or overloaded. False for other error replies and for a cancelled or closed request.
     public var isUnavailable: Bool {
         switch self {
         case .timeout, .disconnected, .refused, .protocolViolation, .overloaded: true
-        // A replica, a server that loads its data, or one that is out of memory will serve again.
+        // Temporary states: loading data, being a replica, out of memory, running a long script.
         case .server(let error, _):
             ["LOADING", "MASTERDOWN", "READONLY", "OOM", "TRYAGAIN", "CLUSTERDOWN", "BUSY"].contains(error.code)
         case .cancelled, .closed: false
@@ -58,15 +58,19 @@ extension RedisError {
 extension RedisError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .server(let error, let work): "Redis refused \(work): \(error)"
-        case .timeout(let delivery, let work): "Redis did not answer \(work) in time (\(delivery.phrase))"
-        case .disconnected(let delivery, let work, let cause):
-            "no connection for \(work) (\(delivery.phrase)): \(cause)"
-        case .refused(let work, let reason): "Redis does not let us in, so \(work) was not sent: \(reason)"
-        case .protocolViolation(let work, let reason): "Redis answered \(work) with what is not RESP2: \(reason)"
-        case .overloaded(let work): "too many requests wait for Redis, so \(work) was not sent"
-        case .cancelled(let delivery, let work): "\(work) was cancelled (\(delivery.phrase))"
-        case .closed(let delivery, let work): "the client was closed during \(work) (\(delivery.phrase))"
+        case .server(let error, let operation): "Redis refused \(operation): \(error)"
+        case .timeout(let delivery, let operation): "Redis did not answer \(operation) in time (\(delivery.phrase))"
+        case .disconnected(let delivery, let operation, let cause):
+            "there is no Redis connection for \(operation) (\(delivery.phrase)): \(cause)"
+        case .refused(let operation, let reason):
+            "Redis refused the connection, so \(operation) was not sent: \(reason)"
+        case .protocolViolation(let operation, let reason):
+            "Redis answered \(operation) with data that is not RESP2: \(reason)"
+        case .overloaded(let operation):
+            "too many requests are waiting for Redis, so \(operation) was not sent; try again later"
+        case .cancelled(let delivery, let operation): "\(operation) was cancelled (\(delivery.phrase))"
+        case .closed(let delivery, let operation):
+            "the Redis client was closed during \(operation) (\(delivery.phrase))"
         }
     }
 }

@@ -1,6 +1,6 @@
-/// An error that the server answered, split as `-CODE message`.
+/// An error reply of the server, `-CODE message`, split into its parts.
 public struct RedisReplyError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The first word where it is upper case (`NOGROUP`, `NOSCRIPT`, `OOM`, `WRONGTYPE`), else `ERR`.
+    /// The first word if it is upper case (`NOGROUP`, `NOSCRIPT`, `OOM`, `WRONGTYPE`), else `ERR`.
     public let code: String
     /// The rest of the line.
     public let message: String

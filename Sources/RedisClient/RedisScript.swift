@@ -1,9 +1,9 @@
 import Crypto
 
-/// A Lua script, known to the server by the SHA-1 of its source.
+/// A Lua script. The server identifies it by the SHA-1 digest of its source.
 public struct RedisScript: Sendable, Hashable {
     public let source: String
-    /// 40 lower-case hexadecimal digits, as EVALSHA takes them.
+    /// 40 lower-case hexadecimal digits, for EVALSHA.
     public let digest: String
 
     public init(_ source: String) {

@@ -1,6 +1,7 @@
 /// The parts of a Redis URL.
 ///
-/// Foundation's URL refuses passwords that providers hand out unencoded (`^`, `|`), and its errors name no part.
+/// Foundation's URL rejects unencoded characters (`^`, `|`) that occur in providers' passwords, and its errors do not
+/// say which part is wrong.
 struct RedisURL {
     let usesTLS: Bool
     let user: String?
@@ -20,7 +21,7 @@ struct RedisURL {
         }
         guard !rest.contains(where: { $0 == "?" || $0 == "#" }) else { throw .unexpectedParameters }
 
-        // The last @ ends the credentials, so that an unencoded one in a password does no harm.
+        // The last @ ends the credentials, so a password may contain an unencoded @.
         if let at = rest.lastIndex(of: "@") {
             let credentials = rest[..<at]
             let colon = credentials.firstIndex(of: ":") ?? credentials.endIndex

@@ -1,19 +1,19 @@
-/// What Redis answered, in RESP2's types.
+/// A RESP2 value of a reply.
 public enum RedisValue: Sendable, Hashable {
-    /// A nil string or a nil array; RESP2 means the same by both (a blocking read that ran out of time answers so).
+    /// A null string or a null array, which mean the same. A blocking read that times out returns it.
     case null
     case integer(Int64)
     /// A simple string such as `OK`.
     case status(String)
-    /// A binary-safe string: a part of the bytes that all strings of one answer share, so it keeps all of them.
+    /// A binary-safe string. All strings of a reply share one buffer, so a slice keeps the whole buffer alive.
     case bulk(ArraySlice<UInt8>)
     case array([RedisValue])
-    /// An error inside a reply: of one command of a pipeline, or nested in an array.
+    /// An error reply of a command in a pipeline, or an error nested in an array.
     case error(RedisReplyError)
 }
 
 extension RedisValue {
-    /// The text of a status or of a bulk string that is valid UTF-8.
+    /// The text of a status, or of a bulk string that is valid UTF-8.
     public var string: String? {
         switch self {
         case .status(let text): text
@@ -31,12 +31,12 @@ extension RedisValue {
         }
     }
 
-    /// The bytes of a bulk string where they are.
+    /// The bytes of a bulk string, without copying.
     public var slice: ArraySlice<UInt8>? {
         if case .bulk(let bytes) = self { bytes } else { nil }
     }
 
-    /// An integer, or a string that spells one (scripts and hashes answer with strings).
+    /// An integer, or a decimal string (scripts and hashes return strings).
     public var int: Int64? {
         switch self {
         case .integer(let value): value

@@ -1,4 +1,4 @@
-/// What can be a word of a command: text, bytes, or a number written in decimal.
+/// A type that can be a word of a command: text, bytes, or a number in decimal.
 public protocol RedisWord: Sendable {
     func write(to bytes: inout [UInt8])
 }

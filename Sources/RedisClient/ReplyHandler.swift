@@ -1,31 +1,31 @@
 import NIOCore
 
-/// Turns bytes into replies and tells the link about them, and about the end of its channel.
+/// Decodes replies and passes them, and the end of the channel, to the connection.
 final class ReplyHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
-    private let link: RedisLink
+    private let connection: RedisChannelConnection
     private let attempt: Int
     private let reader = ReplyReader()
-    /// What went wrong before the channel closed; the close itself names no reason.
+    /// The error that closed the channel. `channelInactive` itself gives no reason.
     private var cause: (any Error)?
 
-    init(link: RedisLink, attempt: Int) {
-        self.link = link
+    init(connection: RedisChannelConnection, attempt: Int) {
+        self.connection = connection
         self.attempt = attempt
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         reader.feed(unwrapInboundIn(data))
         var replies: [RedisValue] = []
-        var violation: ReplyReader.Violation?
-        do throws(ReplyReader.Violation) {
+        var violation: ReplyReader.ProtocolViolation?
+        do throws(ReplyReader.ProtocolViolation) {
             while let reply = try reader.next() { replies.append(reply) }
         } catch {
             violation = error
         }
-        link.received(replies, attempt: attempt)
-        if let violation { link.lost(attempt: attempt, .violation(violation.reason)) }
+        connection.received(replies, attempt: attempt)
+        if let violation { connection.lost(attempt: attempt, .protocolViolation(violation.reason)) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -34,6 +34,6 @@ final class ReplyHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        link.lost(attempt: attempt, cause.map { .failed($0) } ?? .ended)
+        connection.lost(attempt: attempt, cause.map { .failed($0) } ?? .closedByServer)
     }
 }

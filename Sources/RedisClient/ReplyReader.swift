@@ -1,40 +1,41 @@
 import CHiredis
 import NIOCore
 
-/// hiredis's reply parser: bytes in, in any portions; whole replies out.
+/// hiredis's reply parser. It takes bytes in chunks of any size and returns whole replies.
 ///
-/// Its own reply objects are an allocation or two for each string, which a batch has thousands of. So it is given
-/// functions that note what it finds in a ``ReplyDraft`` instead.
+/// hiredis's own reply objects need one or two allocations for each string, and a batch has thousands of strings. The
+/// parser therefore calls functions that store each value in a ``ReplyBuilder``.
 ///
-/// Not Sendable: it belongs to one channel's handler, on one event loop. The pointers are private, made in `init` and
-/// freed in `deinit`: nothing unsafe leaves. The draft is touched by hiredis during `next` alone, and by `next` after it.
+/// Not Sendable: it belongs to one channel's handler, on one event loop. The pointers are private, allocated in `init`
+/// and freed in `deinit`, so no unsafe pointer escapes. Only `next` accesses the builder: first through hiredis's
+/// callbacks, then directly.
 @safe final class ReplyReader {
-    struct Violation: Error { let reason: String }
+    struct ProtocolViolation: Error { let reason: String }
 
     private let reader: UnsafeMutablePointer<redisReader>
-    private let draft: UnsafeMutablePointer<ReplyDraft>
+    private let builder: UnsafeMutablePointer<ReplyBuilder>
     private let functions: UnsafeMutablePointer<redisReplyObjectFunctions>
 
     init() {
         unsafe functions = .allocate(capacity: 1)
-        unsafe functions.initialize(to: ReplyDraft.functions)
-        unsafe draft = .allocate(capacity: 1)
-        unsafe draft.initialize(to: ReplyDraft())
+        unsafe functions.initialize(to: ReplyBuilder.functions)
+        unsafe builder = .allocate(capacity: 1)
+        unsafe builder.initialize(to: ReplyBuilder())
         guard let reader = unsafe redisReaderCreateWithFunctions(functions) else {
             preconditionFailure("out of memory")
         }
-        unsafe reader.pointee.privdata = UnsafeMutableRawPointer(draft)
+        unsafe reader.pointee.privdata = UnsafeMutableRawPointer(builder)
         unsafe self.reader = unsafe reader
     }
 
     deinit {
         unsafe redisReaderFree(reader)
-        unsafe draft.deinitialize(count: 1)
-        unsafe draft.deallocate()
+        unsafe builder.deinitialize(count: 1)
+        unsafe builder.deallocate()
         unsafe functions.deallocate()
     }
 
-    /// hiredis copies what it is fed, and keeps an error until it is asked for a reply.
+    /// Adds bytes. hiredis copies them, and reports an error only when `next` is called.
     func feed(_ bytes: ByteBuffer) {
         unsafe bytes.withUnsafeReadableBytes { bytes in
             guard let start = bytes.baseAddress else { return }
@@ -42,14 +43,14 @@ import NIOCore
         }
     }
 
-    /// The next whole reply, nil when more bytes are needed. After an error the reader is of no more use.
-    func next() throws(Violation) -> RedisValue? {
+    /// Returns the next whole reply, or `nil` if more bytes are needed. After an error the reader is unusable.
+    func next() throws(ProtocolViolation) -> RedisValue? {
         var reply: UnsafeMutableRawPointer?
         guard unsafe redisReaderGetReply(reader, &reply) == REDIS_OK else {
-            throw Violation(reason: unsafe withUnsafeBytes(of: &reader.pointee.errstr, Self.text))
+            throw ProtocolViolation(reason: unsafe withUnsafeBytes(of: &reader.pointee.errstr, Self.text))
         }
         guard unsafe reply != nil else { return nil }
-        return unsafe draft.pointee.finish()
+        return unsafe builder.pointee.finish()
     }
 
     private static func text(_ characters: UnsafeRawBufferPointer) -> String {

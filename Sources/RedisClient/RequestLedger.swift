@@ -1,12 +1,13 @@
 import NIOCore
 
-/// Which requests wait for a connection, which for an answer, and until when. Pure: the caller does the I/O and resumes
-/// the completions it is handed.
+/// The requests that wait for a connection or for a reply, with their deadlines.
+///
+/// Pure: the caller does the I/O and resumes the returned completions.
 ///
 ///             add                  send                      receive
 ///     caller ─────▶ queued ──────────────────▶ in flight ───────────────▶ finished
-///                     │ expire, cancel, fail       │ expire, cancel: finished, but its place is kept,
-///                     ▼                            │ since RESP answers in order and by nothing else
+///                     │ expire, cancel, fail       │ expire, cancel: finished, but it keeps its place,
+///                     ▼                            │ because RESP matches replies to requests only by order
 ///                  finished (not sent)             ▼ disconnect
 ///                                              finished (may have been sent)
 struct RequestLedger<Completion> {
@@ -17,26 +18,26 @@ struct RequestLedger<Completion> {
         let id: UInt64
         let commandCount: Int
         let bytes: ByteBuffer
-        /// What it does, for messages.
-        let work: String
+        /// The commands' names, for error messages.
+        let operation: String
         let deadline: NIODeadline
         let completion: Completion
     }
 
-    private struct Flight {
+    private struct InFlightRequest {
         let id: UInt64
         let commandCount: Int
-        let work: String
+        let operation: String
         let deadline: NIODeadline
-        /// When the connection counts as dead if this, the oldest request, is still unanswered.
-        let patience: NIODeadline
-        /// Nil once nobody waits any more.
+        /// If this is the oldest request and has no reply by then, the connection counts as unresponsive.
+        let responseDeadline: NIODeadline
+        /// `nil` once the request has timed out or was cancelled.
         var completion: Completion?
     }
 
     private var queued = CircularBuffer<Request>()
-    private var inFlight = CircularBuffer<Flight>()
-    /// What has come for the oldest in flight. In the buffer itself it would be copied with each that is added.
+    private var inFlight = CircularBuffer<InFlightRequest>()
+    /// Replies to the oldest request in flight. They are not stored in it, because each append would then copy them.
     private var received: [RedisValue] = []
 
     var hasQueued: Bool { !queued.isEmpty }
@@ -44,93 +45,98 @@ struct RequestLedger<Completion> {
 
     mutating func add(_ request: Request) { queued.append(request) }
 
-    /// Takes all that is queued as sent, and gives the bytes to send. `patience` is how long a connection may leave a
-    /// request unanswered, at least; a request that itself waits longer (a blocking read) has longer.
-    mutating func send(now: NIODeadline, patience: TimeAmount) -> ByteBuffer? {
+    /// Marks all queued requests as sent and returns their bytes. Returns `nil` if none is queued.
+    ///
+    /// `responseTimeout` is the minimum time that the server has to answer a request before the connection counts as
+    /// unresponsive. A request with a later deadline (a blocking read) extends it.
+    mutating func send(now: NIODeadline, responseTimeout: TimeAmount) -> ByteBuffer? {
         guard var bytes = queued.first?.bytes else { return nil }
         for (index, request) in queued.enumerated() {
             if index > 0 { bytes.writeImmutableBuffer(request.bytes) }
             inFlight.append(
-                Flight(
-                    id: request.id, commandCount: request.commandCount, work: request.work, deadline: request.deadline,
-                    patience: max(request.deadline, now + patience), completion: request.completion))
+                InFlightRequest(
+                    id: request.id, commandCount: request.commandCount, operation: request.operation,
+                    deadline: request.deadline, responseDeadline: max(request.deadline, now + responseTimeout),
+                    completion: request.completion))
         }
         queued.removeAll()
         return bytes
     }
 
-    /// Gives a reply to the oldest request. False when none waits for one.
+    /// Adds a reply to the oldest request. Returns false if no request is in flight.
     mutating func receive(_ value: RedisValue, finished: inout [Finished]) -> Bool {
         guard let commandCount = inFlight.first?.commandCount else { return false }
         if received.isEmpty { received.reserveCapacity(commandCount) }
         received.append(value)
         guard received.count == commandCount else { return true }
-        let flight = inFlight.removeFirst()
-        if let completion = flight.completion { finished.append((completion, .success(received))) }
+        let request = inFlight.removeFirst()
+        if let completion = request.completion { finished.append((completion, .success(received))) }
         received = []
         return true
     }
 
-    /// Finishes what has waited long enough. `isDead` when the oldest in flight has worn out the connection's patience.
-    mutating func expire(now: NIODeadline, cause: String?) -> (finished: [Finished], gaveUpInFlight: Bool, isDead: Bool)
-    {
+    /// Finishes the requests whose deadline has passed.
+    ///
+    /// `isUnresponsive` is true if the oldest request in flight has passed its `responseDeadline`.
+    mutating func expire(
+        now: NIODeadline, cause: String?
+    ) -> (finished: [Finished], timedOutInFlight: Bool, isUnresponsive: Bool) {
         var finished: [Finished] = []
-        var gaveUpInFlight = false
+        var timedOutInFlight = false
         queued.removeAll { request in
             guard request.deadline <= now else { return false }
             let error: RedisError =
                 if let cause {
-                    .disconnected(.notSent, during: request.work, cause: cause)
+                    .disconnected(.notSent, during: request.operation, cause: cause)
                 } else {
-                    .timeout(.notSent, during: request.work)
+                    .timeout(.notSent, during: request.operation)
                 }
             finished.append((request.completion, .failure(error)))
             return true
         }
         for index in inFlight.indices where inFlight[index].deadline <= now {
             guard let completion = inFlight[index].completion else { continue }
-            finished.append((completion, .failure(.timeout(.maybeSent, during: inFlight[index].work))))
+            finished.append((completion, .failure(.timeout(.maybeSent, during: inFlight[index].operation))))
             inFlight[index].completion = nil
-            gaveUpInFlight = true
+            timedOutInFlight = true
         }
-        return (finished, gaveUpInFlight, inFlight.first.map { $0.patience <= now } ?? false)
+        return (finished, timedOutInFlight, inFlight.first.map { $0.responseDeadline <= now } ?? false)
     }
 
-    /// Nil when the request is finished already.
+    /// Cancels a request. Returns `nil` if it has already finished.
     mutating func cancel(_ id: UInt64) -> (finished: Finished, wasInFlight: Bool)? {
         if let index = queued.firstIndex(where: { $0.id == id }) {
             let request = queued.remove(at: index)
-            return ((request.completion, .failure(.cancelled(.notSent, during: request.work))), false)
+            return ((request.completion, .failure(.cancelled(.notSent, during: request.operation))), false)
         }
         guard let index = inFlight.firstIndex(where: { $0.id == id }), let completion = inFlight[index].completion
         else { return nil }
         inFlight[index].completion = nil
-        return ((completion, .failure(.cancelled(.maybeSent, during: inFlight[index].work))), true)
+        return ((completion, .failure(.cancelled(.maybeSent, during: inFlight[index].operation))), true)
     }
 
-    /// Finishes what was in flight; what is queued stays for the next connection.
+    /// Fails the requests in flight. Queued requests stay for the next connection.
     mutating func disconnect(_ error: (RedisDelivery, String) -> RedisError) -> [Finished] {
         defer {
             inFlight.removeAll()
             received = []
         }
-        return inFlight.compactMap { flight in
-            flight.completion.map { ($0, .failure(error(.maybeSent, flight.work))) }
+        return inFlight.compactMap { request in
+            request.completion.map { ($0, .failure(error(.maybeSent, request.operation))) }
         }
     }
 
-    /// Finishes what is queued.
+    /// Fails the queued requests.
     mutating func failQueued(_ error: (RedisDelivery, String) -> RedisError) -> [Finished] {
         defer { queued.removeAll() }
-        return queued.map { ($0.completion, .failure(error(.notSent, $0.work))) }
+        return queued.map { ($0.completion, .failure(error(.notSent, $0.operation))) }
     }
 
-    /// When `expire` is worth calling next. Looks at everything that waits, so ask when a timer has fired, not for each
-    /// request.
+    /// The time to call `expire` next. It scans all requests, so read it when a timer has fired, not for each request.
     var nextExpiry: NIODeadline? {
         var earliest = queued.lazy.map(\.deadline).min()
-        for flight in inFlight {
-            let instant = flight.completion == nil ? flight.patience : flight.deadline
+        for request in inFlight {
+            let instant = request.completion == nil ? request.responseDeadline : request.deadline
             earliest = min(earliest ?? instant, instant)
         }
         return earliest

@@ -1,16 +1,16 @@
-/// The numbers of the advisory locks, which all processes must agree on: the FNV-1a hash of a name.
-enum AdvisoryLock {
-    static let migrations = number("gittix:migrations")
+/// The keys of the advisory locks. Each is the FNV-1a hash of a name, so that all processes use the same keys.
+package enum AdvisoryLock {
+    package static let migrations = number("gittix:migrations")
 
-    static func outbox(_ schema: String) -> Int64 { number("gittix:outbox:\(schema)") }
+    package static func outbox(_ schema: String) -> Int64 { number("gittix:outbox:\(schema)") }
 
-    static func bans(_ schema: String) -> Int64 { number("gittix:bans:\(schema)") }
+    package static func bans(_ schema: String) -> Int64 { number("gittix:bans:\(schema)") }
 
-    static func inboxSlot(_ schema: String) -> Int64 { number("gittix:inbox:\(schema)") }
+    package static func inboxSlot(_ schema: String) -> Int64 { number("gittix:inbox:\(schema)") }
 
-    static func inboxMaintenance(_ schema: String) -> Int64 { number("gittix:inbox-maintenance:\(schema)") }
+    package static func inboxMaintenance(_ schema: String) -> Int64 { number("gittix:inbox-maintenance:\(schema)") }
 
-    static func maintenance(_ schema: String) -> Int64 { number("gittix:maintenance:\(schema)") }
+    package static func maintenance(_ schema: String) -> Int64 { number("gittix:maintenance:\(schema)") }
 
     private static func number(_ name: String) -> Int64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325

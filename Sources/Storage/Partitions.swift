@@ -1,13 +1,14 @@
 import PostgresClient
 
-/// The partitions of a table, each named after it and a number: `outbox_4`, `inbox_20779`.
+/// The partitions of a table. The name of each is the table's name and a number: `outbox_4`, `inbox_20779`.
 struct Partitions {
     let schema: String
     let table: String
 
-    /// Their numbers, the smallest first, for who makes and drops them in this transaction; nil where another is at work.
+    /// Returns the partitions' numbers in ascending order, and locks the set of partitions until the transaction ends.
+    /// Returns `nil` if another transaction has that lock.
     func numbers(under lock: Int64, in transaction: PostgresTransaction) async throws -> [Int64]? {
-        let answers = try await transaction.pipeline([
+        let results = try await transaction.pipeline([
             "SELECT set_config('lock_timeout', '500ms', true)",
             "SELECT pg_try_advisory_xact_lock(\(lock))",
             """
@@ -18,7 +19,7 @@ struct Partitions {
             WHERE parent.relname = \(table) AND nspname = \(schema)
             """,
         ])
-        guard try answers[1][0].decode(Bool.self) else { return nil }
-        return try answers[2].decode(String.self).compactMap { Int64($0.dropFirst(table.count + 1)) }.sorted()
+        guard try results[1][0].decode(Bool.self) else { return nil }
+        return try results[2].decode(String.self).compactMap { Int64($0.dropFirst(table.count + 1)) }.sorted()
     }
 }

@@ -1,22 +1,22 @@
 public import Marketplace
 public import PostgresClient
 
-/// The part of a service's schema that is the same for every service.
+/// The tables that every service's schema has.
 public struct ServiceStorage: Sendable {
     public let inbox: Inbox
     public let outbox: Outbox
 
-    public init(service: Service) {
+    public init(service: ServiceName) {
         inbox = Inbox(service: service)
         outbox = Outbox(service: service)
     }
 
-    /// Ends a batch in one round trip: the messages it takes in with their answers, its writes, the outbox lock and rows
-    /// if there are events, and COMMIT.
+    /// Commits a batch in one round trip: the inbox rows with their replies, the changes, the outbox lock and rows if
+    /// there are events, and COMMIT.
     ///
-    /// The messages come first: one that another batch has taken in meanwhile is noticed before anything is written, and
-    /// a change that answers a message finds it. An error's `statementIndex` counts in that order. One of kind
-    /// `.commitUnknown` means that the inbox must be read before anything is answered.
+    /// The inbox rows come first. So a message that another batch has accepted at the same time fails the transaction
+    /// before anything else is written, and a change that stores the reply to a message finds its row. An error's
+    /// `statementIndex` counts in that order. After an error of kind `.commitUnknown`, read the inbox before replying.
     public func commit(
         _ transaction: PostgresTransaction, messages: [InboxRecord] = [], changes: [SQL], events: [OutboxEvent],
         deadline: ContinuousClock.Instant? = nil

@@ -1,6 +1,6 @@
-/// Whether a command may enter a service's inbox now.
+/// The answer to whether a service takes another command now.
 public enum Admission: Sendable, Hashable {
     case admitted
-    /// The service is behind: `503` with this `Retry-After`.
+    /// The service is behind. The API answers `503` with this `Retry-After`.
     case shed(retryAfter: Duration)
 }

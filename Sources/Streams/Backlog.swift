@@ -2,28 +2,29 @@ public import Marketplace
 public import RedisClient
 import Synchronization
 
-/// Looks at the services' inboxes, so that a command that could only wait is refused before it enters. One look serves
-/// all who ask within a moment, and those who ask soon after.
+/// Measures the services' command streams, so that a command that could only wait is refused before it is sent.
+///
+/// Callers share measurements: one serves all that ask within a moment, and those that ask soon after.
 public final class Backlog: Sendable {
     public struct Measurement: Sendable, Hashable {
-        /// Entries in the inbox, those being handled included.
+        /// Entries in the command stream, including those in flight.
         public let length: Int
-        /// The age of the oldest that no worker has been given, by Redis's clock.
+        /// Age of the oldest entry that no worker has received, by Redis's clock.
         public let age: Duration
     }
 
-    private typealias Look = Task<Measurement, any Error>
+    private typealias Request = Task<Measurement, any Error>
 
-    /// What is known of a service's.
-    private struct Inbox {
+    /// The last measurement of one service, and the request for the next.
+    private struct Sample {
         var latest: (measurement: Measurement, asOf: ContinuousClock.Instant)?
-        var look: Look?
+        var request: Request?
     }
 
     private let redis: RedisClient
     private let keys: Keys
     private let limits: BacklogLimits
-    private let inboxes = Mutex<[Service: Inbox]>([:])
+    private let samples = Mutex<[ServiceName: Sample]>([:])
 
     public init(redis: RedisClient, keys: Keys, limits: BacklogLimits = .init()) {
         self.redis = redis
@@ -31,58 +32,60 @@ public final class Backlog: Sendable {
         self.limits = limits
     }
 
-    /// Nobody is kept waiting for Redis as long as some ask from time to time: what was seen, and is not fresh any more but
-    /// not stale yet, still admits while the next look is made. Only that look refuses.
-    public func admit(_ service: Service) async throws -> Admission {
+    /// Decides whether the service takes another command.
+    ///
+    /// Stale-while-revalidate: a measurement past `freshness` still admits while a new one is fetched. Only a fresh
+    /// measurement rejects.
+    public func admit(_ service: ServiceName) async throws -> Admission {
         switch view(of: service) {
         case .fresh(let measurement): return Self.decide(measurement, limits)
-        case .aging(let measurement, let look):
+        case .aging(let measurement, let request):
             let admission = Self.decide(measurement, limits)
-            return admission == .admitted ? admission : Self.decide(try await look.value, limits)
-        case .stale(let look): return Self.decide(try await look.value, limits)
+            return admission == .admitted ? admission : Self.decide(try await request.value, limits)
+        case .stale(let request): return Self.decide(try await request.value, limits)
         }
     }
 
-    /// Not older than the limits' freshness, apart from the time of the look itself.
-    public func measure(_ service: Service) async throws -> Measurement {
+    /// Returns a measurement that is at most `freshness` old, plus the time of the request.
+    public func measure(_ service: ServiceName) async throws -> Measurement {
         switch view(of: service) {
         case .fresh(let measurement): measurement
-        case .aging(_, let look), .stale(let look): try await look.value
+        case .aging(_, let request), .stale(let request): try await request.value
         }
     }
 
     private enum View {
         case fresh(Measurement)
-        case aging(Measurement, Look)
-        case stale(Look)
+        case aging(Measurement, Request)
+        case stale(Request)
     }
 
-    /// Begins a look where none is under way and what was seen is not fresh.
-    private func view(of service: Service) -> View {
-        inboxes.withLock { inboxes in
+    /// Returns what is known, and starts a request if that is not fresh and none is in progress.
+    private func view(of service: ServiceName) -> View {
+        samples.withLock { samples in
             let now = ContinuousClock.now
-            var inbox = inboxes[service] ?? Inbox()
-            defer { inboxes[service] = inbox }
-            if let latest = inbox.latest, now - latest.asOf < limits.freshness { return .fresh(latest.measurement) }
-            let look = inbox.look ?? Look { try await self.newLook(at: service, asOf: now) }
-            inbox.look = look
-            guard let latest = inbox.latest, now - latest.asOf < limits.staleness else { return .stale(look) }
-            return .aging(latest.measurement, look)
+            var sample = samples[service] ?? Sample()
+            defer { samples[service] = sample }
+            if let latest = sample.latest, now - latest.asOf < limits.freshness { return .fresh(latest.measurement) }
+            let request = sample.request ?? Request { try await self.refresh(service, asOf: now) }
+            sample.request = request
+            guard let latest = sample.latest, now - latest.asOf < limits.staleness else { return .stale(request) }
+            return .aging(latest.measurement, request)
         }
     }
 
-    /// A failure is not kept for those who ask later.
-    private func newLook(at service: Service, asOf now: ContinuousClock.Instant) async throws -> Measurement {
+    /// Measures, and stores the result. A failure is not stored: later callers try again.
+    private func refresh(_ service: ServiceName, asOf now: ContinuousClock.Instant) async throws -> Measurement {
         let result: Result<Measurement, any Error>
-        do { result = .success(try await look(at: service)) } catch { result = .failure(error) }
-        inboxes.withLock { inboxes in
-            inboxes[service]?.look = nil
-            if case .success(let measurement) = result { inboxes[service]?.latest = (measurement, now) }
+        do { result = .success(try await measurement(of: service)) } catch { result = .failure(error) }
+        samples.withLock { samples in
+            samples[service]?.request = nil
+            if case .success(let measurement) = result { samples[service]?.latest = (measurement, now) }
         }
         return try result.get()
     }
 
-    private func look(at service: Service) async throws -> Measurement {
+    private func measurement(of service: ServiceName) async throws -> Measurement {
         let reply = try await redis.evaluate(Self.script, keys: [keys.commands(service)], arguments: [service.rawValue])
         guard let length = reply.array?.first?.int, let age = reply.array?.last?.int else {
             throw UnexpectedReply(work: "measuring a backlog")
@@ -95,6 +98,8 @@ public final class Backlog: Sendable {
         return .shed(retryAfter: min(max(.seconds(1), .seconds(measurement.age.components.seconds)), .seconds(30)))
     }
 
+    /// Returns the stream's length, and the age in ms of its oldest undelivered entry.
+    ///
     /// KEYS: commands. ARGV: group.
     private static let script = RedisScript(
         """

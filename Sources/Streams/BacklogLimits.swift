@@ -1,12 +1,12 @@
-/// Beyond which of these a service takes no more commands.
+/// The backlog at which the API refuses further commands for a service.
 public struct BacklogLimits: Sendable, Hashable {
-    /// Entries in the inbox, those being handled included.
+    /// Entries in the command stream, including those in flight.
     public var length: Int
-    /// The age of the oldest entry that no worker has been given.
+    /// Age of the oldest entry that no worker has received.
     public var age: Duration
-    /// For how long a measurement is believed without another look.
+    /// Maximum age at which a measurement is used without requesting another.
     public var freshness: Duration
-    /// For how long it is believed while the next look is under way.
+    /// Maximum age at which it is used while another is requested.
     public var staleness: Duration
 
     public init(

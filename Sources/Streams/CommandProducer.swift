@@ -1,7 +1,7 @@
 public import Marketplace
 public import RedisClient
 
-/// Puts commands into the services' inboxes.
+/// Adds commands to the services' command streams.
 public struct CommandProducer: Sendable {
     private let redis: RedisClient
     private let keys: Keys
@@ -11,12 +11,14 @@ public struct CommandProducer: Sendable {
         self.keys = keys
     }
 
-    /// Adds the command. An error whose `delivery` is `.maybeSent` leaves open whether it is there: asking again with
-    /// the same id is safe, since a command takes effect once.
+    /// Adds the command to the service's command stream, and returns the entry's id.
     ///
-    /// Throws `EnvelopeError` for an envelope that its reader would refuse, else `RedisError`.
+    /// After an error whose `delivery` is `.maybeSent`, the command may have been added. Sending it again with the same
+    /// id is safe, because a command takes effect once.
+    ///
+    /// - Throws: `EnvelopeError` for an envelope that its reader would refuse; otherwise `RedisError`.
     @discardableResult
-    public func enqueue(_ command: CommandEnvelope, to service: Service) async throws -> StreamID {
+    public func enqueue(_ command: CommandEnvelope, to service: ServiceName) async throws -> StreamID {
         try command.check()
         var add = RedisCommand("XADD", keys.commands(service), "*")
         command.append(to: &add)

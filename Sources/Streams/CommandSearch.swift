@@ -2,83 +2,86 @@ import FoundationEssentials
 public import Marketplace
 public import RedisClient
 
-/// Looks for a command wherever it may still wait: in its service's inbox, among what is put off, among the dead
-/// letters. The looking is done in Redis, a page at a time, so that it holds up nobody and carries no bodies.
+/// Searches for a command wherever it may still wait: in its service's command stream, among the deferred entries, and
+/// among the dead letters.
+///
+/// Redis does the search itself, a page at a time, so that it delays no other client and sends no bodies.
 public struct CommandSearch: Sendable {
     private let redis: RedisClient
     private let keys: Keys
     private let limit: Int
-    private let page: Int
+    private let pageSize: Int
 
-    /// - Parameter limit: how many entries of each key are looked at.
-    public init(redis: RedisClient, keys: Keys, limit: Int = 20_000, page: Int = 500) {
+    /// - Parameters:
+    ///   - limit: Maximum number of entries of each key to search.
+    ///   - pageSize: Maximum number of entries of one call.
+    public init(redis: RedisClient, keys: Keys, limit: Int = 20_000, pageSize: Int = 500) {
         self.redis = redis
         self.keys = keys
         self.limit = limit
-        self.page = page
+        self.pageSize = pageSize
     }
 
-    /// For clocks that differ: a UUIDv7 has its maker's, an entry has Redis's.
-    private static let slack: UInt64 = 120_000
+    /// Maximum difference in ms between the clock in a UUIDv7, its creator's, and the clock in an entry's id, Redis's.
+    private static let maxClockSkew: UInt64 = 120_000
 
-    /// Whether the command waits for the service, or there is more than can be looked through.
-    public func mayWait(_ id: CommandID, for service: Service) async throws -> Bool {
-        // Entries move meanwhile: between inbox and later either way, and from the inbox to the dead letters. One that
-        // moves once is met on its old place or its new one.
-        if try await isPutOff(id, service) { return true }
-        if try await stands(id, in: keys.commands(service)) { return true }
-        if try await isPutOff(id, service) { return true }
-        return try await stands(id, in: keys.dead(service))
+    /// Returns true if the command waits for the service, or if a key has `limit` entries or more.
+    public func mayWait(_ id: CommandID, for service: ServiceName) async throws -> Bool {
+        // Entries move during the search: from the command stream to the deferred entries and back, and to the dead
+        // letters. In this order, an entry that moves once is found at its old place or at its new one.
+        if try await isDeferred(id, service) { return true }
+        if try await contains(id, stream: keys.commands(service)) { return true }
+        if try await isDeferred(id, service) { return true }
+        return try await contains(id, stream: keys.deadLetters(service))
     }
 
-    private func stands(_ id: CommandID, in stream: String) async throws -> Bool {
-        // What was made at a time entered after it, whenever it moved.
-        var start = StreamID(milliseconds: id.madeAt.map { $0 - min($0, Self.slack) } ?? 0).description
-        return try await pages { count in
+    private func contains(_ id: CommandID, stream: String) async throws -> Bool {
+        // A command is added after its creation, however often it moves.
+        var start = StreamID(milliseconds: id.creationTime.map { $0 - min($0, Self.maxClockSkew) } ?? 0).description
+        return try await searchPages { count in
             let reply = try await redis.evaluate(
-                Self.lookInStream, keys: [stream], arguments: [start, count, id.description])
-            guard let parts = reply.array, parts.count == 3, let next = parts[2].string else {
-                throw UnexpectedReply(work: "looking for a command")
-            }
+                Self.findInStream, keys: [stream], arguments: [start, count, id.description])
+            guard let parts = reply.array, parts.count == 3, let next = parts[2].string else { throw Self.unexpected }
             start = "(\(next)"
             return parts
         }
     }
 
-    private func isPutOff(_ id: CommandID, _ service: Service) async throws -> Bool {
-        // From the end: what comes due leaves at the front, and so makes none be passed over.
+    private func isDeferred(_ id: CommandID, _ service: ServiceName) async throws -> Bool {
+        // From the end: due entries leave at the front, which shifts no entry past the next page.
         var start = 0
-        return try await pages { count in
+        return try await searchPages { count in
             let reply = try await redis.evaluate(
-                Self.lookInLater, keys: [keys.later(service)],
+                Self.findInDeferred, keys: [keys.deferred(service)],
                 arguments: [start, start + count - 1, "\"id\",\"\(id)\""])
-            guard let parts = reply.array, parts.count == 2 else {
-                throw UnexpectedReply(work: "looking for a command")
-            }
+            guard let parts = reply.array, parts.count == 2 else { throw Self.unexpected }
             start += count
             return parts
         }
     }
 
-    /// Turns pages until one has it (true), one is not full (false), or enough were looked at (true).
-    /// - Parameter look: at that many entries; answers whether it is there, and how many there were.
-    private func pages(_ look: (Int) async throws -> [RedisValue]) async throws -> Bool {
-        for start in stride(from: 0, to: limit, by: page) {
-            let count = min(page, limit - start)
-            let parts = try await look(count)
-            guard let found = parts[0].int, let seen = parts[1].int else {
-                throw UnexpectedReply(work: "looking for a command")
-            }
+    /// Searches page by page. Returns true if a page contains the command or the limit is reached; false after a page
+    /// that is not full.
+    ///
+    /// - Parameter search: Searches that many entries, and returns first 1 if they contain the command and second their
+    ///   number.
+    private func searchPages(_ search: (Int) async throws -> [RedisValue]) async throws -> Bool {
+        for start in stride(from: 0, to: limit, by: pageSize) {
+            let size = min(pageSize, limit - start)
+            let parts = try await search(size)
+            guard let found = parts[0].int, let count = parts[1].int else { throw Self.unexpected }
             if found == 1 { return true }
-            if seen < count { return false }
+            if count < size { return false }
         }
         return true
     }
 
-    /// Answers 1 if it is there, how many entries were looked at, and the last one's id.
+    private static let unexpected = UnexpectedReply(work: "searching for a command")
+
+    /// Returns 1 if the command is there, the number of entries searched, and the id of the last.
     ///
     /// KEYS: stream. ARGV: start, limit, command id.
-    private static let lookInStream = RedisScript(
+    private static let findInStream = RedisScript(
         """
         local entries = redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2])
         for _, entry in ipairs(entries) do
@@ -89,10 +92,10 @@ public struct CommandSearch: Sendable {
         return {0, #entries, #entries > 0 and entries[#entries][1] or '0-0'}
         """)
 
-    /// Answers 1 if it is there, and how many entries were looked at.
+    /// Returns 1 if the command is there, and the number of entries searched.
     ///
-    /// KEYS: later. ARGV: first and last rank from the end, the name and value as they stand in the JSON.
-    private static let lookInLater = RedisScript(
+    /// KEYS: deferred. ARGV: first and last rank from the end, the field's name and value as the JSON has them.
+    private static let findInDeferred = RedisScript(
         """
         local members = redis.call('ZREVRANGE', KEYS[1], ARGV[1], ARGV[2])
         for _, member in ipairs(members) do
@@ -103,8 +106,8 @@ public struct CommandSearch: Sendable {
 }
 
 extension CommandID {
-    /// When it was made, in ms since 1970, where it is a UUIDv7: no other tells.
-    fileprivate var madeAt: UInt64? {
+    /// The creation time in ms since 1970. Only a UUIDv7 has one.
+    fileprivate var creationTime: UInt64? {
         let bytes = uuid.uuid
         guard bytes.6 >> 4 == 7 else { return nil }
         return [bytes.0, bytes.1, bytes.2, bytes.3, bytes.4, bytes.5].reduce(0) { $0 << 8 | UInt64($1) }

@@ -1,12 +1,12 @@
 public import Marketplace
 public import RedisClient
 
-/// The orders' due times, and the clock that announces them: Redis's own, so that any number of processes agree.
+/// The orders' due times. Redis's clock decides when they have passed, so that any number of processes agree.
 public struct Deadlines: Sendable {
     public struct Fired: Sendable, Hashable {
-        /// How many orders were announced as expired.
+        /// Number of orders that were published as expired.
         public let count: Int
-        /// In how long the next is due; zero when more are due already, nil when none is armed.
+        /// Time until the next is due: zero if more are due already, `nil` if none is armed.
         public let next: Duration?
     }
 
@@ -18,7 +18,7 @@ public struct Deadlines: Sendable {
         self.keys = keys
     }
 
-    /// Sets, or sets anew, when each order is due.
+    /// Sets or replaces the due time of each order.
     public func arm(_ orders: [(order: OrderID, due: Timestamp)]) async throws(RedisError) {
         guard !orders.isEmpty else { return }
         var command = RedisCommand("ZADD", keys.deadlines)
@@ -36,14 +36,17 @@ public struct Deadlines: Sendable {
         _ = try await redis.send(command)
     }
 
-    /// In how long the first armed order is due, by Redis's clock; nil when none is armed. Moves nothing.
+    /// Returns the time until the first armed order is due by Redis's clock, or `nil` if none is armed. Changes
+    /// nothing.
     public func next() async throws -> Duration? { try await fire(limit: 0).next }
 
-    /// Moves what is due into `OrderExpired` entries of expiration's event stream, at once. An event's id follows from
-    /// the order and its due time, so firing one twice gives the same event.
+    /// Replaces due orders by `OrderExpired` entries in the event stream of expiration, in one atomic step.
+    ///
+    /// An event's id is derived from the order and its due time, so an order that is fired twice gives the same event.
+    ///
     /// - Parameters:
-    ///   - limit: the most orders of one call, for which Redis does nothing else: about 10 µs each.
-    ///   - bound: beyond so many events nobody has read, nothing is fired.
+    ///   - limit: Maximum number of orders in one call. Redis does nothing else during the call, about 10 µs for each.
+    ///   - bound: Maximum length of the event stream. Nothing is fired beyond it.
     public func fire(limit: Int = 500, bound: Int = 100_000) async throws -> Fired {
         let reply = try await redis.evaluate(
             Self.script, keys: [keys.deadlines, keys.events(.expiration)], arguments: [limit, bound])
@@ -53,9 +56,12 @@ public struct Deadlines: Sendable {
         return Fired(count: Int(count), next: next < 0 ? nil : .milliseconds(next))
     }
 
-    /// Redis's Lua has no calendar: `rfc3339` finds the date, to the second, as Howard Hinnant's `civil_from_days` does; as
-    /// a rule it serves many. A member that is no order id is dropped. What is due are the first of the set, so they leave
-    /// it by their rank, all with one command. The event id is the start of a SHA-1, marked as a UUID of version 8 (RFC 9562).
+    /// Redis's Lua has no calendar, so `rfc3339` computes the date as Howard Hinnant's `civil_from_days` does. It is
+    /// called once for all orders due in the same second. A member that is not an order id is dropped. Due members are
+    /// the first of the set, so one command removes them by rank. The event id is the start of a SHA-1, marked as a
+    /// UUID of version 8 (RFC 9562).
+    ///
+    /// Returns the number of orders fired, and the ms until the next is due (-1: none is armed).
     ///
     /// KEYS: deadlines, events. ARGV: limit, bound.
     private static let script = RedisScript(
@@ -66,7 +72,8 @@ public struct Deadlines: Sendable {
             local z = days + 719468
             local era = math.floor(z / 146097)
             local doe = z - era * 146097
-            local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
+            local leap = math.floor(doe / 1460) - math.floor(doe / 36524) + math.floor(doe / 146096)
+            local yoe = math.floor((doe - leap) / 365)
             local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
             local mp = math.floor((5 * doy + 2) / 153)
             local day = doy - math.floor((153 * mp + 2) / 5) + 1
@@ -81,7 +88,8 @@ public struct Deadlines: Sendable {
         local room = math.min(tonumber(ARGV[1]), tonumber(ARGV[2]) - redis.call('XLEN', KEYS[2]))
         local due = {}
         if room > 0 then
-            due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now), 'WITHSCORES', 'LIMIT', 0, room)
+            local limit = string.format('%.0f', now)
+            due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', limit, 'WITHSCORES', 'LIMIT', 0, room)
         end
         local fired, at = 0, rfc3339(now) .. string.format('.%03dZ', now % 1000)
         local second, start = nil, nil
@@ -110,7 +118,7 @@ public struct Deadlines: Sendable {
 }
 
 extension Deadlines {
-    /// When each of these is due, in ms since 1970; what is not armed is left out.
+    /// Returns the due times of these orders, in ms since 1970, without those that are not armed.
     public func due(of orders: [OrderID]) async throws -> [OrderID: Int64] {
         guard !orders.isEmpty else { return [:] }
         var command = RedisCommand("ZMSCORE", keys.deadlines)
@@ -119,7 +127,7 @@ extension Deadlines {
         guard let scores = reply.array, scores.count == orders.count else { throw UnexpectedReply(work: "ZMSCORE") }
         var due: [OrderID: Int64] = [:]
         for (order, score) in zip(orders, scores) {
-            // Scores are doubles, which hold milliseconds to the last.
+            // Scores are doubles, which represent milliseconds exactly.
             if let time = score.string.flatMap({ Double($0) }) { due[order] = Int64(exactly: time.rounded()) }
         }
         return due

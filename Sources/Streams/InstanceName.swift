@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Names for processes and consumers: the host and a nonce, so that none is used twice.
+/// Makes names for processes and consumers: the host and a nonce, so that no name is used twice.
 public enum InstanceName {
     public static func make() -> String { make(host: ProcessInfo.processInfo.hostName) }
 

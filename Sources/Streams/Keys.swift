@@ -1,46 +1,50 @@
 public import Marketplace
 
-/// The names of all keys. What one script touches shares a hash tag (the part in braces), so that a cluster would keep
-/// it on one node.
+/// The names of all Redis keys. Keys that one script uses share a hash tag (the part in braces), so that a cluster
+/// would keep them on one node.
 public struct Keys: Sendable, Hashable {
     public let prefix: String
 
     public init(prefix: String = "gittix") { self.prefix = prefix }
 
-    /// Stream: work to do. Entries are deleted with their ack, so its length is the backlog.
-    public func commands(_ service: Service) -> String { "\(prefix):commands:{\(service.rawValue)}" }
+    /// Stream: the service's command stream. Entries are deleted when they are acknowledged, so its length is the
+    /// backlog.
+    public func commands(_ service: ServiceName) -> String { "\(prefix):commands:{\(service.rawValue)}" }
 
-    /// Sorted set: work put off, by due time in ms.
-    public func later(_ service: Service) -> String { "\(prefix):later:{\(service.rawValue)}" }
+    /// Sorted set: deferred entries, by due time in ms.
+    public func deferred(_ service: ServiceName) -> String { "\(prefix):later:{\(service.rawValue)}" }
 
-    /// Sorted set: which of a source's events `service` has put off, by their stream id. They hold the source's
-    /// low-water mark until they are settled.
-    public func later(_ service: Service, from source: Service) -> String {
-        "\(later(service)):from:\(source.rawValue)"
+    /// Sorted set: stream ids of the source's events that `service` has deferred. They hold back the source's low-water
+    /// mark until they are settled.
+    public func deferred(_ service: ServiceName, from source: ServiceName) -> String {
+        "\(deferred(service)):from:\(source.rawValue)"
     }
 
-    /// Stream: what happened.
-    public func events(_ service: Service) -> String { "\(prefix):events:{\(service.rawValue)}" }
+    /// Stream: the service's event stream.
+    public func events(_ service: ServiceName) -> String { "\(prefix):events:{\(service.rawValue)}" }
 
-    /// String: a word that the stream's followers set where there is none. It goes with Redis' data, and comes back as
-    /// another: by that they know that the stream is not the one which they have read, also when it is filled again.
-    public func incarnation(ofEvents service: Service) -> String { "\(events(service)):incarnation" }
+    /// String: a random word that the stream's followers set if there is none.
+    ///
+    /// It is lost together with Redis's data, and the next one differs. So followers notice that the stream is not the
+    /// one they have read, even if it was filled again.
+    public func incarnation(ofEvents service: ServiceName) -> String { "\(events(service)):incarnation" }
 
-    /// Stream: entries given up on, with why.
-    public func dead(_ service: Service) -> String { "\(prefix):dead:{\(service.rawValue)}" }
+    /// Stream: dead letters, with the reason of each.
+    public func deadLetters(_ service: ServiceName) -> String { "\(prefix):dead:{\(service.rawValue)}" }
 
-    /// String: since when, in ms, and by whom the service's pool is paused.
-    public func paused(_ service: Service) -> String { "\(prefix):paused:{\(service.rawValue)}" }
+    /// String: since when, in ms, and by whom the service is paused.
+    public func paused(_ service: ServiceName) -> String { "\(prefix):paused:{\(service.rawValue)}" }
 
-    /// String: how often entries were given back to the service's pool, so that its workers look for them at once.
-    public func returned(_ service: Service) -> String { "\(prefix):returned:{\(service.rawValue)}" }
+    /// String: number of times that a worker released entries of the service. Its other workers see it rise, and claim
+    /// the entries at once.
+    public func releaseCount(_ service: ServiceName) -> String { "\(prefix):returned:{\(service.rawValue)}" }
 
-    /// Sorted set: order id by due time in ms.
-    public var deadlines: String { "\(prefix):deadlines:{\(Service.expiration.rawValue)}" }
+    /// Sorted set: order ids, by due time in ms.
+    public var deadlines: String { "\(prefix):deadlines:{\(ServiceName.expiration.rawValue)}" }
 
-    /// Stream: replies for one process.
+    /// Stream: replies to one process.
     public func replies(_ instance: String) -> String { "\(prefix):replies:{\(instance)}" }
 
-    /// Hash with a time to live: a worker's heartbeat.
+    /// Hash with a time to live: a running worker.
     public func worker(_ consumer: String) -> String { "\(prefix):worker:\(consumer)" }
 }

@@ -1,11 +1,12 @@
 public import Marketplace
 public import RedisClient
 
-/// Pools that an operator has told to take nothing new. It lives in Redis: it survives restarts of the workers, and a
-/// Redis that loses its data has nothing paused.
+/// The services that an operator has paused: their workers take no new entries.
+///
+/// Pauses are stored in Redis. They survive restarts of the workers, and are lost if Redis loses its data.
 public struct Pauses: Sendable {
     public struct Pause: Sendable, Hashable, Codable {
-        /// Since 1970, by the clock of whoever paused it.
+        /// Milliseconds since 1970, by the clock of the process that set the pause.
         public let sinceMilliseconds: Int64
         public let by: String
 
@@ -14,7 +15,7 @@ public struct Pauses: Sendable {
             self.by = by
         }
 
-        /// What somebody wrote by hand pauses as well.
+        /// Accepts any text: a value that was written by hand pauses, too.
         init(_ text: String) {
             let words = text.split(separator: " ", maxSplits: 1)
             let since = words.first.flatMap { Int64($0) }
@@ -33,23 +34,25 @@ public struct Pauses: Sendable {
         self.keys = keys
     }
 
-    /// Pauses a pool: its workers finish what they have been given and read nothing more, from a second later at most.
-    /// - Returns: the pause that was there already, which stays.
+    /// Pauses a service. Its workers finish the entries that they have, and take no new ones from at most a second
+    /// later.
+    ///
+    /// - Returns: The existing pause if the service was already paused. It stays as it is.
     @discardableResult
-    public func pause(_ service: Service, by who: String, at now: Timestamp) async throws -> Pause? {
-        let pause = Pause(sinceMilliseconds: now.milliseconds, by: who)
+    public func pause(_ service: ServiceName, by name: String, at now: Timestamp) async throws -> Pause? {
+        let pause = Pause(sinceMilliseconds: now.milliseconds, by: name)
         let set = try await redis.send(RedisCommand("SET", keys.paused(service), pause.text, "NX"))
         return set.isNull ? try await current(service) : nil
     }
 
-    /// - Returns: whether it was paused.
+    /// Ends a pause, and returns whether the service was paused.
     @discardableResult
-    public func resume(_ service: Service) async throws -> Bool {
+    public func resume(_ service: ServiceName) async throws -> Bool {
         try await redis.send(RedisCommand("DEL", keys.paused(service))).int == 1
     }
 
-    /// Nil of a pool that works.
-    public func current(_ service: Service) async throws -> Pause? {
+    /// Returns the pause, or `nil` if the service is not paused.
+    public func current(_ service: ServiceName) async throws -> Pause? {
         try await redis.send(RedisCommand("GET", keys.paused(service))).string.map { Pause($0) }
     }
 }

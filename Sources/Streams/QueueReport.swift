@@ -1,41 +1,53 @@
 public import Marketplace
 
-/// How one service's queues stand, as one script saw them.
+/// The state of one service's queues at one moment.
 public struct QueueReport: Sendable, Hashable, Codable {
-    /// Who reads the inbox.
+    /// A reader of the command stream.
     public struct Consumer: Sendable, Hashable, Codable {
         public let name: String
-        /// Entries that it was given and has not settled.
+        /// Entries that it has received and not settled.
         public let pending: Int
-        /// Since it last asked Redis for anything.
+        /// Milliseconds since its last command to Redis.
         public let idleMilliseconds: Int
     }
 
-    /// Who reads the event stream.
+    /// A reader of the event stream.
     public struct Follower: Sendable, Hashable, Codable {
         public let service: String
-        /// False of a declared follower none of whose workers has run yet: it has read nothing.
+        /// False if no worker of a declared follower has run yet, so that it has read nothing.
         public let hasGroup: Bool
-        /// Entries that it was not given yet; nil when Redis can't tell.
+        /// Entries that it has not received yet, or `nil` if Redis does not know.
         public let lag: Int?
+        /// Entries that it has received and not settled.
         public let pending: Int
     }
 
-    public let service: Service
-    /// Nil of a pool that works.
+    public let service: ServiceName
+    /// `nil` if the service is not paused.
     public let paused: Pauses.Pause?
-    /// Entries in the inbox, those being handled included.
+    /// Entries in the command stream, including those in flight.
     public let backlog: Int
-    /// Of these, those that no worker was given yet.
+    /// Number of those entries that no worker has received yet.
     public let undelivered: Int
-    /// The age of the inbox's oldest entry, by Redis's clock; nil when the inbox is empty.
+    /// Age of the oldest entry by Redis's clock, or `nil` if the command stream is empty.
     public let oldestMilliseconds: Int?
+    /// Number of those entries that workers have received and not settled.
     public let pending: Int
     public let consumers: [Consumer]
-    public let putOff: Int
-    public let dead: Int
+    /// Deferred entries.
+    public let deferred: Int
+    /// Dead letters.
+    public let deadLetters: Int
     /// Entries in the service's event stream.
     public let events: Int
-    /// The declared ones first, then what other groups somebody has made.
+    /// The declared followers, then any other groups of the stream.
     public let followers: [Follower]
+
+    // The JSON of `gittix queues --json` keeps its first names.
+    private enum CodingKeys: String, CodingKey {
+        case service, paused, backlog, undelivered, oldestMilliseconds, pending, consumers
+        case deferred = "putOff"
+        case deadLetters = "dead"
+        case events, followers
+    }
 }

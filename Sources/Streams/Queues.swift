@@ -1,49 +1,53 @@
-import Marketplace
+public import Marketplace
 public import RedisClient
 
-/// Looks at the services' queues, for an operator. It changes nothing.
+/// Reports the state of the services' queues to an operator. Changes nothing.
 public struct Queues: Sendable {
     private let redis: RedisClient
     private let keys: Keys
+    private let topology: ServiceTopology
 
-    public init(redis: RedisClient, keys: Keys) {
+    public init(redis: RedisClient, keys: Keys, topology: ServiceTopology) {
+        self.topology = topology
         self.redis = redis
         self.keys = keys
     }
 
-    /// One report for each service, in their usual order.
+    /// Returns one report for each service, in declaration order.
     public func report() async throws -> [QueueReport] {
         var reports: [QueueReport] = []
-        for service in Service.allCases { reports.append(try await report(of: service)) }
+        for service in topology.names { reports.append(try await report(of: service)) }
         return reports
     }
 
-    private func report(of service: Service) async throws -> QueueReport {
+    private func report(of service: ServiceName) async throws -> QueueReport {
         let reply = try await redis.evaluate(
-            Self.look,
+            Self.script,
             keys: [
-                keys.commands(service), keys.later(service), keys.dead(service), keys.events(service),
+                keys.commands(service), keys.deferred(service), keys.deadLetters(service), keys.events(service),
                 keys.paused(service),
             ],
             arguments: [service.rawValue])
-        guard let parts = reply.array, parts.count == 9, let backlog = parts[0].int, let putOff = parts[2].int,
-            let dead = parts[3].int, let events = parts[4].int, let inboxGroups = parts[5].array,
+        guard let parts = reply.array, parts.count == 9, let backlog = parts[0].int, let deferred = parts[2].int,
+            let dead = parts[3].int, let events = parts[4].int, let commandGroups = parts[5].array,
             let consumers = parts[6].array, let eventGroups = parts[7].array
         else { throw Self.unexpected }
-        let inbox = try inboxGroups.map(Self.follower).first { $0.service == service.rawValue }
+        let group = try commandGroups.map(Self.follower).first { $0.service == service.rawValue }
         let groups = try eventGroups.map(Self.follower)
-        let declared = service.followers.map { follower in
+        let followers = topology.followers(of: service)
+        let declared = followers.map { follower in
             groups.first { $0.service == follower.rawValue }
                 ?? .init(service: follower.rawValue, hasGroup: false, lag: nil, pending: 0)
         }
-        let pending = inbox?.pending ?? 0
+        let pending = group?.pending ?? 0
         return QueueReport(
             service: service, paused: parts[8].string.map { Pauses.Pause($0) }, backlog: Int(backlog),
-            undelivered: inbox?.lag ?? max(Int(backlog) - pending, 0),
+            undelivered: group?.lag ?? max(Int(backlog) - pending, 0),
             oldestMilliseconds: parts[1].int.map { Int($0) }, pending: pending,
-            consumers: try consumers.map(Self.consumer), putOff: Int(putOff), dead: Int(dead), events: Int(events),
+            consumers: try consumers.map(Self.consumer), deferred: Int(deferred), deadLetters: Int(dead),
+            events: Int(events),
             followers: declared
-                + groups.filter { Service(rawValue: $0.service).map(service.followers.contains) != true }
+                + groups.filter { ServiceName(rawValue: $0.service).map(followers.contains) != true }
         )
     }
 
@@ -61,14 +65,14 @@ public struct Queues: Sendable {
         return .init(name: name, pending: Int(pending), idleMilliseconds: Int(idle))
     }
 
-    private static let unexpected = UnexpectedReply(work: "looking at the queues")
+    private static let unexpected = UnexpectedReply(work: "reading the queues")
 
-    /// Answers the inbox's length and its oldest entry's age in ms (or nil), how many are put off, dead, and in the event
-    /// stream; then the inbox's groups as {name, pending, lag or nil}, the service's consumers of it as {name, pending,
-    /// idle ms}, the event stream's groups, and by whom the pool is paused (or nil).
+    /// Returns the command stream's length and the age of its oldest entry in ms (or nil); the numbers of deferred
+    /// entries, dead letters and events; the command stream's groups as {name, pending, lag or nil}; the service's
+    /// consumers of it as {name, pending, idle ms}; the event stream's groups; and the pause (or nil).
     ///
-    /// KEYS: commands, later, dead, events, paused. ARGV: group.
-    private static let look = RedisScript(
+    /// KEYS: commands, deferred, dead letters, events, paused. ARGV: group.
+    private static let script = RedisScript(
         """
         local function named(words)
             local map = {}
@@ -88,8 +92,8 @@ public struct Queues: Sendable {
         local now = time[1] * 1000 + math.floor(time[2] / 1000)
         local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
         local age = first and math.max(now - tonumber(string.match(first[1], '^%d+')), 0) or false
-        local inbox, consumers = groups(KEYS[1]), {}
-        for _, group in ipairs(inbox) do
+        local readers, consumers = groups(KEYS[1]), {}
+        for _, group in ipairs(readers) do
             if group[1] == ARGV[1] then
                 for _, words in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
                     local consumer = named(words)
@@ -99,7 +103,7 @@ public struct Queues: Sendable {
         end
         return {
             redis.call('XLEN', KEYS[1]), age, redis.call('ZCARD', KEYS[2]), redis.call('XLEN', KEYS[3]),
-            redis.call('XLEN', KEYS[4]), inbox, consumers, groups(KEYS[4]), redis.call('GET', KEYS[5])
+            redis.call('XLEN', KEYS[4]), readers, consumers, groups(KEYS[4]), redis.call('GET', KEYS[5])
         }
         """)
 }

@@ -1,10 +1,11 @@
 public import Marketplace
 public import RedisClient
 
-/// Brings events to one follower by its own inbox, as they come back after they were put off: for what its group has
-/// read once, or what its owner's stream no longer holds.
+/// Delivers events to one follower again, through its command stream, as deferred events come back.
+///
+/// This reaches events that the follower's group has read before or that the event stream no longer has.
 public struct Redelivery: Sendable {
-    /// What may stand in the inbox before more is brought: far from where the API sheds.
+    /// Maximum backlog at which more events are delivered, far below the backlog at which the API sheds.
     public static let room = 1000
 
     private let redis: RedisClient
@@ -15,10 +16,11 @@ public struct Redelivery: Sendable {
         self.keys = keys
     }
 
-    /// Adds the events to the follower's inbox, in their order.
-    /// - Parameter events: with the numbers of their outbox rows; 0 of one that never was in the outbox.
+    /// Adds the events to the follower's command stream, in order.
+    ///
+    /// - Parameter events: The events with the numbers of their outbox rows; 0 if an event never was in the outbox.
     public func deliver(
-        _ events: [(number: UInt64, event: EventEnvelope)], of source: Service, to follower: Service
+        _ events: [(number: UInt64, event: EventEnvelope)], of source: ServiceName, to follower: ServiceName
     ) async throws {
         let commands = events.map { number, event in
             var add = RedisCommand("XADD", keys.commands(follower), "*")
@@ -32,8 +34,8 @@ public struct Redelivery: Sendable {
         }
     }
 
-    /// How many entries the follower's inbox holds.
-    public func backlog(of follower: Service) async throws -> Int {
+    /// Returns the number of entries in the follower's command stream.
+    public func backlog(of follower: ServiceName) async throws -> Int {
         Int(try await redis.send(RedisCommand("XLEN", keys.commands(follower))).int ?? 0)
     }
 }

@@ -1,18 +1,18 @@
 public import RedisClient
 
-/// What must be true of the Redis server before work starts.
+/// Checks that the Redis server is new enough and does not evict keys.
 public enum RedisChecks {
     public enum Failure: Error, Sendable, Hashable {
         case tooOld(version: String)
-        /// It would throw away what must not be lost.
+        /// The eviction policy allows Redis to delete data that must not be lost.
         case evicts(policy: String)
         case unreadable(String)
     }
 
-    /// The oldest version whose commands are used.
-    static let oldest = (major: 6, minor: 2)
+    /// The first version that has all commands in use.
+    static let minimumVersion = (major: 6, minor: 2)
 
-    /// - Parameter ignoresEvictionPolicy: for hosts that hide the policy or don't let it be changed.
+    /// - Parameter ignoresEvictionPolicy: True for hosts that hide the policy or do not let it be changed.
     public static func verify(_ redis: RedisClient, ignoresEvictionPolicy: Bool = false) async throws {
         let server = try await info("server", redis)
         guard let version = server["redis_version"] else { throw Failure.unreadable("redis_version") }
@@ -26,7 +26,7 @@ public enum RedisChecks {
 
     static func isNewEnough(_ version: String) -> Bool {
         let numbers = version.split(separator: ".").map { Int($0) ?? 0 }
-        return (numbers.first ?? 0, numbers.dropFirst().first ?? 0) >= oldest
+        return (numbers.first ?? 0, numbers.dropFirst().first ?? 0) >= minimumVersion
     }
 
     private static func info(_ section: String, _ redis: RedisClient) async throws -> [String: String] {
@@ -34,7 +34,7 @@ public enum RedisChecks {
         return parse(info: text)
     }
 
-    /// Lines of `name:value`, and headings that start with #.
+    /// Parses lines of `name:value`. Headings start with #.
     static func parse(info text: String) -> [String: String] {
         var values: [String: String] = [:]
         for line in text.split(whereSeparator: \.isNewline) {
@@ -49,12 +49,18 @@ extension RedisChecks.Failure: CustomStringConvertible {
     public var description: String {
         switch self {
         case .tooOld(let version):
-            "Redis \(version) is too old: \(RedisChecks.oldest.major).\(RedisChecks.oldest.minor) or later is needed"
+            "Redis \(version) is too old: use "
+                + "\(RedisChecks.minimumVersion.major).\(RedisChecks.minimumVersion.minor) or later"
         case .evicts(let policy):
-            "Redis throws data away when its memory is full (maxmemory-policy is \(policy)), and orders with it; "
-                + "run it with maxmemory-policy noeviction"
+            """
+            Redis would delete orders when its memory is full, because maxmemory-policy is \(policy): \
+            set it to noeviction
+            """
         case .unreadable(let field):
-            "Redis does not tell its \(field) (INFO), so it can't be checked; a setting skips the check of the policy"
+            """
+            Redis does not report \(field) in INFO, so it cannot be checked: if it is the eviction policy, \
+            REDIS_EVICTION_CHECK=skip starts without the check
+            """
         }
     }
 }

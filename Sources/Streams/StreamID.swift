@@ -1,7 +1,9 @@
 public import RedisClient
 
-/// The id of a stream's entry: two 64-bit numbers, ordered as a pair. Redis fills them with its clock's milliseconds
-/// and a sequence number; in an event stream the first is the outbox row's id and the second 0.
+/// The id of a stream's entry: two 64-bit numbers, ordered as a pair.
+///
+/// Redis sets them to its clock's milliseconds and a sequence number. In an event stream the first is the outbox row's
+/// id and the second is 0.
 public struct StreamID: Sendable, Hashable {
     public var milliseconds: UInt64
     public var sequence: UInt64
@@ -11,17 +13,17 @@ public struct StreamID: Sendable, Hashable {
         self.sequence = sequence
     }
 
-    /// The id of the outbox row's entry.
+    /// The id of an outbox row's entry.
     public init(outbox id: UInt64) { self.init(milliseconds: id) }
 
-    /// `1692632086370-0`. Nothing else: neither `$` nor `-`, nor a number alone.
+    /// Parses `1692632086370-0`, and nothing else: neither `$` nor `-`, nor a single number.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 2, let first = UInt64(parts[0]), let second = UInt64(parts[1]) else { return nil }
         self.init(milliseconds: first, sequence: second)
     }
 
-    /// Reads the same from bytes.
+    /// Parses the same from bytes.
     init?(utf8 bytes: ArraySlice<UInt8>) {
         guard let hyphen = bytes.firstIndex(of: UInt8(ascii: "-")),
             let first = Self.number(bytes[..<hyphen]), let second = Self.number(bytes[(hyphen + 1)...])
@@ -34,21 +36,21 @@ public struct StreamID: Sendable, Hashable {
         var number: UInt64 = 0
         for byte in digits {
             guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte else { return nil }
-            let (product, isTooMuch) = number.multipliedReportingOverflow(by: 10)
-            let (sum, overflow) = product.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
-            guard !isTooMuch, !overflow else { return nil }
+            let (product, productOverflows) = number.multipliedReportingOverflow(by: 10)
+            let (sum, sumOverflows) = product.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
+            guard !productOverflows, !sumOverflows else { return nil }
             number = sum
         }
         return number
     }
 
-    /// Before every entry.
+    /// The id before every entry.
     public static let zero = StreamID(milliseconds: 0)
 
-    /// The outbox row's id, of an entry in an owner's event stream.
+    /// The id of the outbox row, if this is an entry of an event stream.
     public var outboxID: UInt64 { milliseconds }
 
-    /// The greatest id before this one; zero has none, and gives itself.
+    /// The greatest id before this one. That of zero is zero.
     public var previous: StreamID {
         if sequence > 0 { return StreamID(milliseconds: milliseconds, sequence: sequence - 1) }
         return milliseconds > 0 ? StreamID(milliseconds: milliseconds - 1, sequence: .max) : .zero
@@ -65,7 +67,7 @@ extension StreamID: CustomStringConvertible {
     public var description: String { "\(milliseconds)-\(sequence)" }
 }
 
-/// Written as it is: a batch names each of its entries a few times.
+/// Written without a `String` in between, because a batch writes each entry's id several times.
 extension StreamID: RedisWord {
     public func write(to bytes: inout [UInt8]) {
         Self.write(milliseconds, to: &bytes)

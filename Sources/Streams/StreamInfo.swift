@@ -1,17 +1,17 @@
 import RedisClient
 
-/// What XINFO STREAM says.
+/// The result of XINFO STREAM.
 struct StreamInfo {
     let length: Int
-    /// The greatest id that the stream ever had, its deleted entries included.
+    /// The greatest id that the stream ever had, including deleted entries.
     let lastGeneratedID: StreamID
     let lastEntry: (id: StreamID, fields: StreamFields)?
 
-    /// Nil when there is no such stream.
+    /// Returns `nil` if there is no such stream.
     static func read(_ key: String, by redis: RedisClient) async throws -> StreamInfo? {
         do {
             let reply = try await redis.send(RedisCommand("XINFO", "STREAM", key))
-            return try StreamInfo(try StreamReply.map(reply, "XINFO STREAM"))
+            return try StreamInfo(try StreamReplyParser.map(reply, "XINFO STREAM"))
         } catch let error as RedisError where error.reply?.message.contains("no such key") == true {
             return nil
         }
@@ -23,7 +23,7 @@ struct StreamInfo {
         self.length = Int(length)
         lastGeneratedID = last
         lastEntry = try map["last-entry"].flatMap { entry in
-            entry.isNull ? nil : try StreamReply.range(.array([entry]), "XINFO STREAM").first
+            entry.isNull ? nil : try StreamReplyParser.range(.array([entry]), "XINFO STREAM").first
         }
     }
 }

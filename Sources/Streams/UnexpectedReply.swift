@@ -1,5 +1,5 @@
-/// Redis answered something that the command's documentation does not show.
+/// A reply whose shape the command's documentation does not show.
 struct UnexpectedReply: Error, Hashable, CustomStringConvertible {
     let work: String
-    var description: String { "Redis answered \(work) in an unknown shape" }
+    var description: String { "unexpected reply from Redis during \(work)" }
 }

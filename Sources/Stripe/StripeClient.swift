@@ -1,7 +1,7 @@
 public import CurlClient
 import JSONCoding
 
-/// Sends requests to Stripe, each once. Whether and when to send one again is the caller's decision.
+/// Sends each request to Stripe once. Retries are the caller's decision.
 public final class StripeClient: Sendable {
     public let configuration: StripeConfiguration
     private let curl: CurlClient
@@ -11,7 +11,7 @@ public final class StripeClient: Sendable {
         self.curl = curl
     }
 
-    public func send(_ request: StripeRequest) async throws(StripeError) -> StripeAnswer {
+    public func send(_ request: StripeRequest) async throws(StripeError) -> StripeResponse {
         let label = "\(request.method.rawValue) \(request.path)"
         let response: CurlResponse
         do {
@@ -21,7 +21,7 @@ public final class StripeClient: Sendable {
         }
         let requestID = response[header: "request-id"]
         if (200..<300).contains(response.status) {
-            return StripeAnswer(
+            return StripeResponse(
                 request: label, status: response.status, body: response.body, requestID: requestID,
                 isReplay: response[header: "idempotent-replayed"] == "true")
         }
@@ -30,7 +30,7 @@ public final class StripeClient: Sendable {
             kind: StripeError.kind(status: response.status, type: body?.type), request: label, status: response.status,
             body: body ?? StripeErrorBody(), requestID: requestID,
             retryAfter: response[header: "retry-after"].flatMap(Int64.init).map { .seconds(max(0, $0)) },
-            // A refusal is made before the effect; of an error on Stripe's side nothing is known.
+            // Stripe rejects a request before any effect. After a 5xx, the effect is unknown.
             mayHaveTakenEffect: response.status >= 500)
     }
 
@@ -63,7 +63,7 @@ public final class StripeClient: Sendable {
     }
 }
 
-// MARK: The calls that are safe to make at any time
+// MARK: Reads
 
 extension StripeClient {
     public func retrieveCheckoutSession(_ id: String) async throws(StripeError) -> CheckoutSession {

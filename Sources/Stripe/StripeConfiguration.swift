@@ -1,15 +1,15 @@
-/// Which Stripe to talk to, and as whom.
+/// The address, credentials and timeouts for Stripe's API.
 public struct StripeConfiguration: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {
-    /// `sk_live_…` or `sk_test_…`. Never shown.
+    /// `sk_live_…` or `sk_test_…`. Descriptions and mirrors omit it.
     public var secretKey: String
-    /// Without a slash at its end. Another one than Stripe's is a stand-in for it.
+    /// The base URL without a trailing slash. Any URL other than Stripe's is a sandbox.
     public var apiBase: String
-    /// The version that requests and answers are written for: https://docs.stripe.com/api/versioning
+    /// The API version of requests and responses: https://docs.stripe.com/api/versioning
     public var version: String
     public var connectTimeout: Duration
-    /// Of one whole call. Stripe's own libraries wait 80 s; a worker would rather ask again with the same key.
+    /// Limit for one call. Stripe's libraries wait 80 s, but a worker retries sooner with the same idempotency key.
     public var timeout: Duration
 
     public static let defaultBase = "https://api.stripe.com"
@@ -26,7 +26,7 @@ public struct StripeConfiguration: Sendable, CustomStringConvertible, CustomDebu
         self.timeout = timeout
     }
 
-    public var description: String { "Stripe at \(apiBase), version \(version), secret key not shown" }
+    public var description: String { "Stripe at \(apiBase), version \(version), secret key hidden" }
     public var debugDescription: String { description }
     public var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -1,34 +1,34 @@
 import CurlClient
 
-/// A call that Stripe did not answer with what was asked for.
+/// A failed call of Stripe's API.
 public struct StripeError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Kind: String, Sendable {
-        /// Send the same request with the same key again, later: 409, 429, 5xx, or no answer at all.
+        /// Retry later with the same idempotency key: 409, 429, 5xx, or no response.
         case retryable
-        /// The card was refused (402). The same request will not do better.
+        /// The card was declined (402). Repeating the request does not help.
         case declined
-        /// Stripe refuses the request as it stands. What it was to change is found by fetching the object.
+        /// Stripe rejects the request. Fetch the object to see its current state.
         case invalid
-        /// The key is wrong, revoked, or may not do this.
+        /// The API key is invalid, revoked, or lacks permission.
         case authentication
     }
 
     public var kind: Kind
     /// For example `POST /v1/refunds`.
     public var request: String
-    /// Nil where there was no answer.
+    /// `nil` if there was no response.
     public var status: Int?
     public var body: StripeErrorBody
     /// Stripe's `Request-Id`, which its support asks for.
     public var requestID: String?
-    /// Stripe asks to wait so long.
+    /// Stripe's `Retry-After`.
     public var retryAfter: Duration?
-    /// False only when it is certain that Stripe saw nothing of it.
+    /// False only if the request certainly had no effect at Stripe.
     public var mayHaveTakenEffect: Bool
 
     public var code: String? { body.code }
 
-    /// No such object: wrong id, or one of another mode or account.
+    /// True if the object does not exist: the id is wrong, or belongs to another mode or account.
     public var isMissing: Bool { status == 404 || code == "resource_missing" }
 
     public init(
@@ -45,15 +45,15 @@ public struct StripeError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     public var description: String {
-        var words = ["\(request): \(kind.rawValue)"]
-        if let status { words.append("status \(status)") }
-        if let type = body.type { words.append(type) }
-        if let code = body.code { words.append(code) }
-        if let declineCode = body.declineCode { words.append(declineCode) }
-        if let parameter = body.parameter { words.append("parameter \(parameter)") }
-        if let message = body.message { words.append(message) }
-        if let requestID { words.append(requestID) }
-        return words.joined(separator: ", ")
+        var parts = ["\(request): \(kind.rawValue)"]
+        if let status { parts.append("status \(status)") }
+        if let type = body.type { parts.append(type) }
+        if let code = body.code { parts.append(code) }
+        if let declineCode = body.declineCode { parts.append(declineCode) }
+        if let parameter = body.parameter { parts.append("parameter \(parameter)") }
+        if let message = body.message { parts.append(message) }
+        if let requestID { parts.append(requestID) }
+        return parts.joined(separator: ", ")
     }
 }
 
@@ -71,7 +71,7 @@ extension StripeError {
         case 401, 403: .authentication
         case 402: .declined
         case 409, 429, 500...: .retryable
-        // Stripe's own libraries wait on 429 alone for a rate limit; some old answers carry only the type.
+        // Stripe's libraries detect a rate limit by 429 alone, but some old responses carry only the type.
         case _ where type == "rate_limit_error" || type == "api_error": .retryable
         default: .invalid
         }

@@ -1,4 +1,4 @@
-/// Stripe's `error` object, and a PaymentIntent's `last_payment_error`.
+/// Stripe's `error` object. A PaymentIntent's `last_payment_error` has the same shape.
 ///
 /// https://docs.stripe.com/api/errors
 public struct StripeErrorBody: Sendable, Equatable, Decodable {

@@ -2,14 +2,14 @@ import Crypto
 import FoundationEssentials
 import Synchronization
 
-/// The account: the ledger, the keys, the faults and the counts, each call a single step under one lock.
+/// The sandbox's Stripe account: ledger, idempotency keys, faults and counters. Each call is one step under one lock.
 final class Sandbox: Sendable {
     struct State: Sendable {
         var ledger = Ledger()
         var keys = IdempotencyKeys()
         var faults = FaultRules()
-        var record = Record()
-        /// How far the sandbox's clock is ahead of the machine's.
+        var record = AuditRecord()
+        /// The seconds that the sandbox's clock is ahead of the machine's.
         var clockOffset: Int64 = 0
     }
 
@@ -24,21 +24,21 @@ final class Sandbox: Sendable {
         var apiVersion: String
         var publicURL: String
 
-        /// The same for the same parameters, however they were written.
+        /// A hash of the request that does not depend on the order or escaping of its parameters.
         var fingerprint: SHA256.Digest {
             SHA256.hash(data: Data("\(method) \(path) \(parameters.tree.canonical)".utf8))
         }
     }
 
     enum Start: Sendable {
-        case answer(APIAnswer)
-        /// The key is taken: go on with ``perform`` or ``abandon``.
+        case respond(APIResponse)
+        /// The idempotency key is now in use: continue with ``perform`` or ``abandon``.
         case proceed(FaultRule?)
     }
 
     let settings: SandboxSettings
     private let state = Mutex(State())
-    /// Each event once, for delivery. Beyond its bound the oldest is lost, as webhooks are.
+    /// Each event once, for delivery. Above the buffer's limit, the oldest event is dropped.
     let events: AsyncStream<EventRecord>
     private let eventsContinuation: AsyncStream<EventRecord>.Continuation
 
@@ -47,21 +47,21 @@ final class Sandbox: Sendable {
         (events, eventsContinuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(20_000))
     }
 
-    /// Counts the call, and looks whether its key has an answer already.
+    /// Counts the call, and returns the stored response if its idempotency key has one.
     func begin(_ call: Call) throws(StripeFailure) -> Start {
         let key = call.idempotencyKey ?? ""
         guard key.count <= IdempotencyKeys.maxLength else {
-            throw .invalid("Idempotency keys are at most \(IdempotencyKeys.maxLength) characters")
+            throw .invalid("Idempotency keys must have at most \(IdempotencyKeys.maxLength) characters")
         }
         let result: Result<Start, StripeFailure> = change { state, now in
-            if !key.isEmpty { state.record.noteRequest(key: key, operation: call.operation) }
+            if !key.isEmpty { state.record.countRequest(key: key, operation: call.operation) }
             do throws(StripeFailure) {
                 if !key.isEmpty,
-                    var answer = try state.keys.begin(key, fingerprint: call.fingerprint, at: now)
+                    var response = try state.keys.begin(key, fingerprint: call.fingerprint, at: now)
                 {
-                    answer.isReplay = true
-                    state.record.noteReplay(key: key)
-                    return .success(.answer(answer))
+                    response.isReplay = true
+                    state.record.countReplay(key: key)
+                    return .success(.respond(response))
                 }
                 return .success(.proceed(state.faults.take(operation: call.operation)))
             } catch {
@@ -71,34 +71,34 @@ final class Sandbox: Sendable {
         return try result.get()
     }
 
-    /// Runs the call, keeps its answer under its key, and sends its events on their way: one step.
-    func perform(_ call: Call, fault: FaultRule?) -> APIAnswer {
+    /// Runs the call, stores its response under its idempotency key, and queues its events, in one step.
+    func perform(_ call: Call, fault: FaultRule?) -> APIResponse {
         change { state, now in
-            var answer: APIAnswer
-            var isKept = true
+            var response: APIResponse
+            var isStored = true
             if let fault, fault.kind == .status, !fault.isAfterEffect {
-                answer = Self.answer(fault)
-                isKept = fault.status >= 500
+                response = Self.response(to: fault)
+                isStored = fault.status >= 500
             } else {
                 do throws(StripeFailure) {
                     let cause = Ledger.Cause(
                         requestID: call.requestID, idempotencyKey: call.idempotencyKey, apiVersion: call.apiVersion)
-                    answer = APIAnswer(
+                    response = APIResponse(
                         try state.ledger.run(
                             call.operation, id: call.id, call.parameters, publicURL: call.publicURL, at: now, cause))
                 } catch {
-                    answer = APIAnswer(error)
-                    isKept = error.isKept
+                    response = APIResponse(error)
+                    isStored = error.isStored
                 }
                 if let fault, fault.kind == .status {
-                    answer = Self.answer(fault)
-                    isKept = fault.status >= 500
+                    response = Self.response(to: fault)
+                    isStored = fault.status >= 500
                 }
             }
             if let key = call.idempotencyKey {
-                if isKept { state.keys.finish(key, with: answer, at: now) } else { state.keys.abandon(key) }
+                if isStored { state.keys.finish(key, with: response, at: now) } else { state.keys.abandon(key) }
             }
-            return answer
+            return response
         }
     }
 
@@ -107,7 +107,7 @@ final class Sandbox: Sendable {
         change { state, _ in state.keys.abandon(key) }
     }
 
-    /// The one way in: time first, then the change, then its events to delivery.
+    /// Advances time, applies a change, and queues the new events. All access to the state goes through here.
     @discardableResult
     func change<Value: Sendable>(_ body: (inout State, Int64) -> Value) -> Value {
         state.withLock { state in
@@ -125,8 +125,8 @@ final class Sandbox: Sendable {
 
     static var machineSeconds: Int64 { Int64(Date().timeIntervalSince1970) }
 
-    private static func answer(_ fault: FaultRule) -> APIAnswer {
-        var answer = APIAnswer(
+    private static func response(to fault: FaultRule) -> APIResponse {
+        var response = APIResponse(
             StripeFailure(
                 status: fault.status,
                 type: fault.status == 429
@@ -136,13 +136,13 @@ final class Sandbox: Sendable {
                     ? "Request rate limit exceeded. You can learn more about rate limits here "
                         + "https://stripe.com/docs/rate-limits."
                     : "Sorry! There was an error while talking to one of our backends. Support has been notified."))
-        if fault.status == 429 { answer.retryAfterSeconds = 1 }
-        return answer
+        if fault.status == 429 { response.retryAfterSeconds = 1 }
+        return response
     }
 }
 
 extension FormTree {
-    /// The tree in the order of its names.
+    /// An unambiguous text of the tree, with sorted names.
     var canonical: String {
         switch self {
         case .value(let value): "\(value.utf8.count):\(value)"

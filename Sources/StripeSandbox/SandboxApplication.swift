@@ -4,12 +4,12 @@ import NIOCore
 import ServiceLifecycle
 import UnixSignals
 
-/// The whole sandbox, ready to run.
+/// The sandbox's HTTP server and background services.
 struct SandboxApplication: Sendable {
     let sandbox: Sandbox
     let services: ServiceGroup
 
-    /// - Parameter onRunning: called with the port once the sandbox listens.
+    /// - Parameter onRunning: Called with the port once the server listens.
     init(
         _ settings: SandboxSettings, logger: Logger, signals: [UnixSignal] = [.sigterm, .sigint],
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
@@ -20,19 +20,19 @@ struct SandboxApplication: Sendable {
         PageRoutes(sandbox: sandbox, logger: logger).add(to: router)
         ControlRoutes(sandbox: sandbox).add(to: router)
         var serverLogger = logger
-        // Hummingbird's own lines repeat ours.
+        // Hummingbird's log lines repeat the sandbox's.
         serverLogger.logLevel = max(logger.logLevel, .warning)
         let application = Application(
             router: router,
             configuration: .init(address: .hostname(settings.host, port: settings.port), serverName: "StripeSandbox"),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? settings.port
-                logger.info("The Stripe sandbox is ready on http://\(settings.host):\(port)")
+                logger.info("Stripe sandbox is ready", metadata: ["url": "http://\(settings.host):\(port)"])
                 await onRunning(port)
             }, logger: serverLogger)
         var configuration = ServiceGroupConfiguration(
             services: [
-                .init(service: Clockwork(sandbox: sandbox)),
+                .init(service: ExpirationTicker(sandbox: sandbox)),
                 .init(service: WebhookDelivery(sandbox: sandbox, logger: logger)), .init(service: application),
             ], gracefulShutdownSignals: signals, logger: serverLogger)
         configuration.maximumGracefulShutdownDuration = .seconds(3)

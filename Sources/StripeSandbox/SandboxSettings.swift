@@ -1,32 +1,32 @@
-/// The sandbox's settings, all from the environment. Those that GitTix has of the same kind carry the prefix
-/// `STRIPE_SANDBOX_`, so that one environment can serve both.
+/// The sandbox's settings, from the environment. A setting that GitTix reads under the same name has the prefix
+/// `STRIPE_SANDBOX_`, so that both can share one environment.
 struct SandboxSettings: Sendable {
     struct Invalid: Error, CustomStringConvertible {
         var description: String
     }
 
-    /// `STRIPE_SANDBOX_HOST`: an address of this machine; loopback unless told.
+    /// `STRIPE_SANDBOX_HOST`: the address to listen on, loopback by default.
     var host = "127.0.0.1"
-    /// `PORT`: 0 takes any free one.
+    /// `PORT`: 0 selects a free port.
     var port = 12111
-    /// `STRIPE_SANDBOX_PUBLIC_URL`: where browsers reach the sandbox. Without it, the host that the API was called by.
+    /// `STRIPE_SANDBOX_PUBLIC_URL`: the sandbox's URL for browsers. By default, the host of the API call.
     var publicURL: String?
-    /// `STRIPE_SECRET_KEY`, several with commas. Without it, any `sk_test_…` is let in.
+    /// `STRIPE_SECRET_KEY`: accepted keys, comma-separated. By default, any `sk_test_…` is accepted.
     var secretKeys: [String] = []
-    /// `STRIPE_SANDBOX_WEBHOOK_URL`, several with commas: where events go. Without it they are only kept.
+    /// `STRIPE_SANDBOX_WEBHOOK_URL`: webhook endpoints, comma-separated. By default, events are only stored.
     var webhookURLs: [String] = []
-    /// `STRIPE_SANDBOX_EVENTS`, several with commas: the types that go there, as `enabled_events` of Stripe's endpoints
-    /// (https://docs.stripe.com/api/webhook_endpoints). All unless told.
+    /// `STRIPE_SANDBOX_EVENTS`: the event types to send, comma-separated, like `enabled_events` of Stripe's endpoints
+    /// (https://docs.stripe.com/api/webhook_endpoints). By default all.
     var webhookEvents: Set<String> = []
-    /// `STRIPE_WEBHOOK_SECRET`, several with commas: each makes a signature, as while a secret is being rolled.
+    /// `STRIPE_WEBHOOK_SECRET`: signing secrets, comma-separated. Each adds a signature, as during a secret rotation.
     var webhookSecrets: [String] = []
-    /// `STRIPE_SANDBOX_RETRY_MS`: before the first retry; each later wait is twice as long, up to a hundred times this. Stripe's
-    /// own retries go on for three days.
+    /// `STRIPE_SANDBOX_RETRY_MS`: the delay before the first retry. It doubles with each retry, up to 100 times this
+    /// value. Stripe itself retries for three days.
     var webhookRetryMilliseconds = 1_000
-    /// `STRIPE_SANDBOX_ATTEMPTS`
+    /// `STRIPE_SANDBOX_ATTEMPTS`: the maximum number of attempts for a webhook.
     var webhookAttempts = 12
 
-    /// Where events of this type go.
+    /// The endpoints for events of this type.
     func webhookURLs(for event: String) -> [String] {
         webhookEvents.isEmpty || webhookEvents.contains(event) ? webhookURLs : []
     }
@@ -41,13 +41,13 @@ struct SandboxSettings: Sendable {
         func number(_ name: String, _ range: ClosedRange<Int>, default value: Int) throws(Invalid) -> Int {
             guard let text = text(name) else { return value }
             guard let number = Int(text), range.contains(number) else {
-                throw Invalid(description: "\(name) is a number from \(range.lowerBound) to \(range.upperBound)")
+                throw Invalid(description: "\(name) must be a number from \(range.lowerBound) to \(range.upperBound)")
             }
             return number
         }
         func url(_ name: String, _ text: String) throws(Invalid) -> String {
             guard text.hasPrefix("http://") || text.hasPrefix("https://") else {
-                throw Invalid(description: "\(name) is an http or https URL")
+                throw Invalid(description: "\(name) must be an http or https URL")
             }
             return text.hasSuffix("/") ? String(text.dropLast()) : text
         }
@@ -57,7 +57,7 @@ struct SandboxSettings: Sendable {
         secretKeys = texts("STRIPE_SECRET_KEY")
         guard secretKeys.allSatisfy({ $0.hasPrefix("sk_test_") }) else {
             throw Invalid(
-                description: "STRIPE_SECRET_KEY is a test key here (sk_test_…): a live one has no business here")
+                description: "STRIPE_SECRET_KEY must be a test key (sk_test_…): the sandbox accepts no live key")
         }
         for text in texts("STRIPE_SANDBOX_WEBHOOK_URL") {
             webhookURLs.append(try url("STRIPE_SANDBOX_WEBHOOK_URL", text))
@@ -66,7 +66,7 @@ struct SandboxSettings: Sendable {
         webhookSecrets = texts("STRIPE_WEBHOOK_SECRET")
         guard webhookURLs.isEmpty || !webhookSecrets.isEmpty else {
             throw Invalid(
-                description: "STRIPE_WEBHOOK_SECRET is needed to sign what goes to STRIPE_SANDBOX_WEBHOOK_URL")
+                description: "STRIPE_WEBHOOK_SECRET is missing: webhooks to STRIPE_SANDBOX_WEBHOOK_URL must be signed")
         }
         webhookRetryMilliseconds = try number("STRIPE_SANDBOX_RETRY_MS", 1...600_000, default: webhookRetryMilliseconds)
         webhookAttempts = try number("STRIPE_SANDBOX_ATTEMPTS", 1...100, default: webhookAttempts)

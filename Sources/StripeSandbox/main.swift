@@ -16,6 +16,6 @@ do {
     let settings = try SandboxSettings(environment: environment)
     try await SandboxApplication(settings, logger: logger).run()
 } catch {
-    logger.critical("The sandbox has ended: \(error)")
+    logger.critical("Stripe sandbox stopped on an error", metadata: ["error": "\(error)"])
     exit(1)
 }

@@ -1,39 +1,46 @@
 import Bootstrap
+import Engine
+import Logging
 import Marketplace
+import Services
 
-/// `Workers POOL…`: the pools of the services that are named, or of all.
+/// `Workers SERVICE…`: runs the services that are named, or all.
 @main
 enum Workers {
     static func main() async {
         await Launch.main("Workers") {
-            let pools = try Pools(arguments: CommandLine.arguments.dropFirst())
-            let settings = try Settings.workers(pools.services)
+            let services = try ServiceArguments(CommandLine.arguments.dropFirst()).services
+            let names = services.map(\.name)
+            let reader = SettingsReader()
+            let settings = try Settings.workers(
+                reader, schemas: ServiceRegistry.topology.withSchema.filter(names.contains), services: names.count)
+            let builders = try services.map { try $0.workers(reader) }
             let logger = Launch.logging(settings.process, label: "workers")
-            try await Composition(pools: pools.services, settings: settings, logger: logger).run()
+
+            let process = try await WorkerProcess(names, settings: settings, logger: logger)
+            try await process.checkStores()
+            logger.info("Workers started", metadata: ["services": "\(names.map(\.rawValue).joined(separator: " "))"])
+            let running = try builders.reduce(WorkerServices()) { try $0 + $1(process) }
+            try await Launch.run(running.all, logger: logger)
+            await process.close()
         }
     }
 }
 
-/// The pools that a process was started for.
-struct Pools {
-    var services: Set<Marketplace.Service>
+/// The services that a process was started for.
+struct ServiceArguments {
+    let services: [any ServiceDefinition]
 
-    init(arguments: some Collection<String>) throws {
-        let names = Marketplace.Service.allCases.map(\.rawValue).joined(separator: ", ")
-        guard !arguments.isEmpty else { throw Misuse(advice: "name the pools to run: \(names), or all") }
-        services = []
-        for argument in arguments {
-            if argument == "all" {
-                services = Set(Marketplace.Service.allCases)
-            } else if let service = Marketplace.Service(rawValue: argument) {
-                services.insert(service)
-            } else {
-                throw Misuse(advice: "there is no pool “\(argument.prefix(40))”; there are \(names), and all")
-            }
+    init(_ arguments: some Collection<String>) throws {
+        let known = ServiceRegistry.topology.names.map(\.rawValue).joined(separator: ", ")
+        guard !arguments.isEmpty else { throw UsageError(advice: "name the services to run: \(known), or all") }
+        for argument in arguments where argument != "all" && ServiceRegistry.topology.named(argument) == nil {
+            throw UsageError(advice: "there is no service “\(argument.prefix(40))”: name some of \(known), or all")
         }
+        services = ServiceRegistry.all.filter { arguments.contains("all") || arguments.contains($0.name.rawValue) }
     }
 
-    struct Misuse: Error, CustomStringConvertible {
+    struct UsageError: Error, CustomStringConvertible {
         var advice: String
         var description: String { advice }
     }

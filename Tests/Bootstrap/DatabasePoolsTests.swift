@@ -1,6 +1,7 @@
 import Logging
 import Marketplace
 import PostgresClient
+import Services
 import Support
 import Testing
 
@@ -10,14 +11,15 @@ import Testing
     private func settings(_ url: String, with more: [String: String] = [:]) throws -> DatabaseSettings {
         let variables = ["DATABASE_URL": url].merging(more) { _, new in new }
         return try DatabaseSettings(
-            SettingsReader(variables), services: Service.allCases, poolSize: 2, override: .apiDatabaseURL)
+            SettingsReader(variables), schemas: ServiceRegistry.topology.withSchema, poolSize: 2,
+            override: .apiDatabaseURL)
     }
 
     private func pools(_ url: String, for use: DatabasePools.Use) async throws -> DatabasePools {
         try await DatabasePools(settings(url), for: use, name: "tests", logger: Logger(label: "tests"))
     }
 
-    @Test func aSessionForReadingCanNotWrite() async throws {
+    @Test func aSessionForReadingCannotWrite() async throws {
         let url = try await TestServers.freshDatabase(migrated: false)
         try await Tool.run("psql", ["-X", "-q", url, "-c", "CREATE TABLE facts (id int)"])
         let pools = try await pools(url, for: .reading)
@@ -28,7 +30,7 @@ import Testing
         await pools.close()
     }
 
-    @Test func aWorkersSessionEndsWhatLastsTooLong() async throws {
+    @Test func aWorkerSessionHasTimeouts() async throws {
         let pools = try await pools(TestServers.databaseURL, for: .working)
         let pool = try #require(pools.pool(of: .orders))
         let rows = try await pool.query(
@@ -36,9 +38,9 @@ import Testing
             SELECT name::text, setting FROM pg_settings WHERE name IN
             ('idle_in_transaction_session_timeout', 'lock_timeout', 'statement_timeout', 'application_name')
             """)
-        let found = try Dictionary(uniqueKeysWithValues: rows.decode((String, String).self))
+        let settings = try Dictionary(uniqueKeysWithValues: rows.decode((String, String).self))
         #expect(
-            found == [
+            settings == [
                 "idle_in_transaction_session_timeout": "2000", "lock_timeout": "5000", "statement_timeout": "10000",
                 "application_name": "tests",
             ])
@@ -52,7 +54,7 @@ import Testing
             settings(shared, with: ["ORDERS_DATABASE_URL": own]), for: .working, name: "tests",
             logger: Logger(label: "tests"))
         #expect(pools.all.count == 2)
-        #expect(pools.pool(of: .users) === pools.pool(of: .tickets))
+        #expect(pools.pool(of: .users) === pools.pool(of: .listings))
         #expect(pools.pool(of: .users) !== pools.pool(of: .orders))
         #expect(pools.pool(of: .expiration) == nil)
         await pools.close()

@@ -1,13 +1,13 @@
 import Support
 import Testing
 
-/// What a person sees who starts a process with a setting missing.
+/// The start and the end of a process.
 @Suite struct LaunchTests {
     @Test(arguments: [
         ("API", [], "API: DATABASE_URL: is not set; set it to a URL.\n"),
         ("Workers", ["users"], "Workers: DATABASE_URL: is not set; set it to a URL.\n"),
     ])
-    func aMissingSettingIsOneLine(name: String, arguments: [String], line: String) async throws {
+    func aMissingSettingIsReportedInOneLine(name: String, arguments: [String], line: String) async throws {
         let process = try await ProductProcess.start(
             name, arguments, environment: ["REDIS_URL": "redis://:hush@127.0.0.1"], ready: nil)
         #expect(try await process.waitForExit() == .exit(1))
@@ -20,7 +20,7 @@ import Testing
             environment: [
                 "DATABASE_URL": TestServers.freshDatabase(), "REDIS_URL": TestServers.redisURL,
                 "REDIS_KEY_PREFIX": TestServers.keyPrefix(), "LOG_FORMAT": "json",
-            ], ready: "running")
+            ], ready: "Running")
         #expect(try await process.terminate(within: .seconds(20)) == .exit(0))
     }
 }

@@ -42,25 +42,25 @@ import Testing
     }
 
     @Test(arguments: [ProcessSettings.LogFormat.json, .text])
-    func anAnswersLineIsLikeAnyOther(format: ProcessSettings.LogFormat) throws {
-        let answer = AnswerLog.Answer(
+    func aRequestLineIsLikeAnyOther(format: ProcessSettings.LogFormat) throws {
+        let entry = AccessLog.Entry(
             method: "GET", route: "/a/:b", status: "200", milliseconds: "0.25", requestID: "r-\"1\"\n", traceID: "t-1")
         let lines = logged(format) { logger in
-            AnswerLog(logger).write(answer, level: .info)
-            logger.info("answered", metadata: answer.metadata)
-            AnswerLog(logger).write(answer, level: .trace)
+            AccessLog(logger).write(entry, level: .info)
+            logger.info("Request", metadata: entry.metadata)
+            AccessLog(logger).write(entry, level: .trace)
         }
         try #require(lines.count == 2)
-        // Without the times.
+        // Compare without the times.
         let ends = lines.map { $0.dropFirst(format == .json ? 34 : 12) }
         #expect(ends[0] == ends[1])
     }
 
-    @Test func whatALoggerSaysAnywayIsInAnAnswersLineToo() {
+    @Test func aRequestLineHasTheMetadataOfItsLogger() {
         let lines = logged(.json) { logger in
             var logger = logger
             logger[metadataKey: "node"] = "n-1"
-            AnswerLog(logger).write(
+            AccessLog(logger).write(
                 .init(method: "GET", route: "/", status: "200", milliseconds: "1.0", requestID: "r", traceID: "t"),
                 level: .info)
         }
@@ -69,12 +69,12 @@ import Testing
 
     @Test func anEntryIsOneLineOfText() throws {
         let lines = logged(.text) { logger in
-            logger.warning("put off\r\nOK", metadata: ["why": "copy behind", "order": "o-1", "body": "a\u{202e}b"])
+            logger.warning("deferred\r\nOK", metadata: ["why": "copy behind", "order": "o-1", "body": "a\u{202e}b"])
             logger.trace("below the level")
         }
         try #require(lines.count == 1)
         #expect(
             lines[0].dropFirst(12)
-                == " warning API: put off\\u000d\\nOK  body=a\\u202eb order=o-1 why=\"copy behind\"\n")
+                == " warning API: deferred\\u000d\\nOK  body=a\\u202eb order=o-1 why=\"copy behind\"\n")
     }
 }

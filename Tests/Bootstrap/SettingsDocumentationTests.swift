@@ -1,9 +1,10 @@
 import Foundation
+import Services
 import Testing
 
 @testable import Bootstrap
 
-/// `docs/SETTINGS.md` says what the code reads: name, unit, default, reader.
+/// Compares `docs/SETTINGS.md` with the variables that the code reads: name, unit, default and readers.
 @Suite struct SettingsDocumentationTests {
     private struct Row: Hashable {
         let name, unit, fallback, readers: String
@@ -20,15 +21,15 @@ import Testing
         }
     }
 
-    @Test func everyVariableHasItsRow() throws {
-        let expected = Variable.all.map { variable in
+    @Test func everyVariableHasARowInTheDocumentation() throws {
+        let expected = ServiceRegistry.settings.map { variable in
             Row(
                 name: variable.name, unit: variable.unit, fallback: variable.fallback ?? "required",
                 readers: Variable.Reader.allCases.filter(variable.readers.contains).map(\.rawValue)
                     .joined(separator: ", "))
         }
         let documented = try documented()
-        for (row, want) in zip(documented, expected) { #expect(row == want) }
+        for (row, variable) in zip(documented, expected) { #expect(row == variable) }
         #expect(documented.map(\.name) == expected.map(\.name))
     }
 }

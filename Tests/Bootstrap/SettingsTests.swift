@@ -1,24 +1,37 @@
 import Marketplace
+import Services
 import Testing
 
 @testable import Bootstrap
 
 @Suite struct SettingsTests {
-    private let least = [
+    private let minimal = [
         "DATABASE_URL": "postgresql://gittix:hunter2@db/gittix",
         "REDIS_URL": "redis://:hunter2@cache:6379",
     ]
 
     private var api: [String: String] {
-        least.merging([
+        minimal.merging([
             "PUBLIC_URL": "https://tickets.example.com/",
             "SIGNING_SECRET": String(repeating: "a", count: 32) + "," + String(repeating: "b", count: 40),
             "STRIPE_WEBHOOK_SECRET": "whsec_one,whsec_two",
         ]) { _, new in new }
     }
 
-    @Test func defaultsOfTheAPI() throws {
-        let settings = try Settings.api(from: api)
+    /// Reads the settings of `Workers` for these services.
+    @discardableResult
+    private func workers(
+        _ services: ServiceName..., from variables: [String: String]
+    ) throws(SettingsError) -> Settings.Workers {
+        let reader = SettingsReader(variables)
+        let schemas = ServiceRegistry.topology.withSchema.filter(services.contains)
+        let settings = try Settings.workers(reader, schemas: schemas, services: services.count)
+        for service in ServiceRegistry.all where services.contains(service.name) { _ = try service.workers(reader) }
+        return settings
+    }
+
+    @Test func theAPIHasDefaults() throws {
+        let settings = try Settings.api(schemas: ServiceRegistry.topology.withSchema, from: api)
         #expect(settings.process.environment == .production)
         #expect(settings.process.logFormat == .json)
         #expect(settings.web.port == 8080)
@@ -30,25 +43,28 @@ import Testing
         #expect(settings.redis.keyPrefix == "gittix")
     }
 
-    @Test func aWorkerNeedsOnlyWhatItsPoolsNeed() throws {
-        let settings = try Settings.workers([.users, .orders], from: least)
-        #expect(settings.stripe == nil)
+    @Test func aWorkerNeedsOnlyTheSettingsOfItsServices() throws {
+        let settings = try workers(.users, .orders, from: minimal)
         #expect(settings.databases.poolSize == 5)
-        #expect(settings.work.hold == .seconds(900))
-        #expect(settings.databases.url(of: .tickets) == nil)
-        #expect(throws: SettingsError.missing(.stripeSecretKey)) { try Settings.workers([.payments], from: least) }
-        #expect(throws: Never.self) { try Settings.workers([.expiration], from: ["REDIS_URL": "redis://cache"]) }
+        #expect(settings.databases.url(of: .listings) == nil)
+        #expect(throws: SettingsError.missing(.stripeSecretKey)) { try workers(.payments, from: minimal) }
+        #expect(throws: Never.self) { try workers(.expiration, from: ["REDIS_URL": "redis://cache"]) }
     }
 
     @Test func eachServiceMayHaveItsOwnDatabase() throws {
         var variables = api
         variables["ORDERS_DATABASE_URL"] = "postgres://other/orders"
-        let apart = try Settings.api(from: variables).databases
-        #expect(apart.url(of: .orders)?.exposed == "postgres://other/orders")
-        #expect(apart.servicesByURL[Secret("postgresql://gittix:hunter2@db/gittix")] == [.payments, .tickets, .users])
+        let separate = try Settings.api(schemas: ServiceRegistry.topology.withSchema, from: variables).databases
+        #expect(separate.url(of: .orders)?.exposed == "postgres://other/orders")
+        #expect(
+            separate.servicesByURL[Secret("postgresql://gittix:hunter2@db/gittix")] == [.payments, .listings, .users])
         variables["API_DATABASE_URL"] = "postgres://reader@db/gittix"
-        #expect(try Settings.api(from: variables).databases.servicesByURL.count == 1)
-        #expect(try Settings.operating(from: variables).databases.servicesByURL.count == 2)
+        #expect(
+            try Settings.api(schemas: ServiceRegistry.topology.withSchema, from: variables).databases.servicesByURL
+                .count == 1)
+        #expect(
+            try Settings.operating(schemas: ServiceRegistry.topology.withSchema, from: variables).databases
+                .servicesByURL.count == 2)
     }
 
     @Test(arguments: [
@@ -60,20 +76,24 @@ import Testing
         ("REDIS_ALLOW_SELF_SIGNED", "maybe", "true or false"), ("COMMAND_WAIT_SECONDS", "0", "1 to 25"),
         ("DATABASE_POOL_SIZE", "-1", "whole number"), ("SHED_BACKLOG", "9999999999999999999", "whole number"),
     ])
-    func aWrongValueIsNamedWithWhatToDo(name: String, value: String, advice: String) {
+    func theErrorForAWrongValueNamesItAndSaysWhatToDo(name: String, value: String, advice: String) {
         let variables = api.merging([name: value]) { _, new in new }
-        let error = #expect(throws: SettingsError.self) { try Settings.api(from: variables) }
+        let error = #expect(throws: SettingsError.self) {
+            try Settings.api(schemas: ServiceRegistry.topology.withSchema, from: variables)
+        }
         #expect(error?.variable == name)
         #expect(error?.advice.contains(advice) == true)
         #expect(error?.description.contains("\n") == false)
     }
 
     @Test(arguments: ["DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SIGNING_SECRET", "STRIPE_WEBHOOK_SECRET"])
-    func aMissingOneIsNamed(name: String) {
+    func theErrorForAMissingVariableNamesIt(name: String) {
         for value in [nil, ""] {
             var variables = api
             variables[name] = value
-            let error = #expect(throws: SettingsError.self) { try Settings.api(from: variables) }
+            let error = #expect(throws: SettingsError.self) {
+                try Settings.api(schemas: ServiceRegistry.topology.withSchema, from: variables)
+            }
             #expect(error?.variable == name)
             #expect(error?.advice.hasPrefix("is not set") == true)
         }
@@ -85,33 +105,35 @@ import Testing
     ])
     func aWrongSecretIsNotShown(name: String, value: String) {
         let variables = api.merging([name: value]) { _, new in new }
-        let error = #expect(throws: SettingsError.self) { try Settings.api(from: variables) }
+        let error = #expect(throws: SettingsError.self) {
+            try Settings.api(schemas: ServiceRegistry.topology.withSchema, from: variables)
+        }
         #expect(error?.variable == name)
         #expect(error?.description.contains("hush") == false)
         #expect(error?.description.contains("too-short") == false)
     }
 
-    @Test func noSecretIsInADumpOfTheSettings() throws {
+    @Test func aDumpOfTheSettingsHasNoSecret() throws {
         var text = ""
-        dump(try Settings.api(from: api), to: &text)
-        dump(try Settings.workers([.payments], from: api.merging(["STRIPE_SECRET_KEY": "sk_hush"]) { $1 }), to: &text)
+        dump(try Settings.api(schemas: ServiceRegistry.topology.withSchema, from: api), to: &text)
+        dump(try StripeSettings(SettingsReader(api.merging(["STRIPE_SECRET_KEY": "sk_hush"]) { $1 })), to: &text)
         for secret in ["hunter2", "aaaa", "whsec", "sk_hush"] { #expect(!text.contains(secret)) }
     }
 
     @Test func developmentNeedsNoPublicURL() throws {
         var variables = api.merging(["ENVIRONMENT": "development", "PORT": "8090"]) { _, new in new }
         variables["PUBLIC_URL"] = nil
-        let settings = try Settings.api(from: variables)
+        let settings = try Settings.api(schemas: ServiceRegistry.topology.withSchema, from: variables)
         #expect(settings.web.publicURL == "http://localhost:8090")
         #expect(settings.web.host == "127.0.0.1")
         #expect(settings.process.logFormat == .text)
     }
 
-    @Test func stripeIsReachedByTLSInProduction() {
+    @Test func stripeRequiresTLSInProduction() {
         var variables = api.merging(["STRIPE_SECRET_KEY": "sk", "STRIPE_API_BASE": "http://sandbox:12111"]) { $1 }
-        let error = #expect(throws: SettingsError.self) { try Settings.workers([.payments], from: variables) }
+        let error = #expect(throws: SettingsError.self) { try workers(.payments, from: variables) }
         #expect(error?.variable == "STRIPE_API_BASE")
         variables["ENVIRONMENT"] = "development"
-        #expect(throws: Never.self) { try Settings.workers([.payments], from: variables) }
+        #expect(throws: Never.self) { try workers(.payments, from: variables) }
     }
 }

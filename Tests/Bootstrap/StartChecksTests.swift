@@ -15,9 +15,9 @@ import Testing
         try await StartChecks.redis(client, settings, logger: logger)
     }
 
-    @Test func aRedisThatEvictsIsRefused() async throws {
+    @Test func aRedisThatEvictsKeysIsRefused() async throws {
         try await check(TestServers.redisURL)
-        let redis = try await OwnRedis.start(options: ["--maxmemory-policy", "allkeys-lru"])
+        let redis = try await RedisServer.start(options: ["--maxmemory-policy", "allkeys-lru"])
         let error = await #expect(throws: StartError.self) { try await check(redis.url) }
         #expect(error?.description.contains("allkeys-lru") == true)
         #expect(error?.description.contains("noeviction") == true)

@@ -2,7 +2,7 @@ import Bootstrap
 import Testing
 
 @Suite struct TraceContextTests {
-    @Test func aHeaderIsReadAndWritten() throws {
+    @Test func aHeaderIsParsedAndWritten() throws {
         let header = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
         let trace = try #require(TraceContext(traceparent: header))
         #expect(trace.traceparent == header)
@@ -13,7 +13,7 @@ import Testing
         #expect(TraceContext(traceparent: "cc" + header.dropFirst(2) + "-later")?.traceID == trace.traceID)
     }
 
-    @Test func noTwoTracesAreAlike() {
+    @Test func tracesHaveDifferentIDs() {
         let ids = (0..<1000).map { _ in TraceContext().traceID }
         #expect(Set(ids).count == ids.count)
     }

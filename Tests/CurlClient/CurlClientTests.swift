@@ -9,15 +9,15 @@ struct CurlClientTests {
     func sendsMethodHeadersAndBody(_ method: CurlRequest.Method) async throws {
         try await HTTPServer.with { server in
             let client = CurlClient()
-            // A NUL and a byte that is no UTF-8: bodies are bytes, not strings.
+            // A NUL and a byte that is not UTF-8, because bodies are bytes and not strings.
             let body: [UInt8] = [0x61, 0x00, 0xFF, 0x62]
-            let answer = try await client.send(
+            let response = try await client.send(
                 CurlRequest(method, url: server.url("/echo"), headers: [.init("X-Test", "value")], body: body))
-            #expect(answer.status == 200)
-            #expect(answer.body == Array("\(method.rawValue) value 0 ".utf8) + body)
-            #expect(answer[header: "x-answer"] == "yes")
-            #expect(answer[header: "X-EMPTY"] == "")
-            #expect(answer[header: "x-missing"] == nil)
+            #expect(response.status == 200)
+            #expect(response.body == Array("\(method.rawValue) value 0 ".utf8) + body)
+            #expect(response[header: "x-answer"] == "yes")
+            #expect(response[header: "X-EMPTY"] == "")
+            #expect(response[header: "x-missing"] == nil)
             await client.shutdown()
         }
     }
@@ -25,8 +25,8 @@ struct CurlClientTests {
     @Test func sendsMethodsWithoutABody() async throws {
         try await HTTPServer.with { server in
             let client = CurlClient()
-            let got = try await client.send(CurlRequest(url: server.url("/echo")))
-            #expect(String(decoding: got.body, as: UTF8.self) == "GET - 0 ")
+            let fetched = try await client.send(CurlRequest(url: server.url("/echo")))
+            #expect(String(decoding: fetched.body, as: UTF8.self) == "GET - 0 ")
             let head = try await client.send(CurlRequest(.head, url: server.url("/echo")))
             #expect(head.status == 200 && head.body.isEmpty)
             let posted = try await client.send(CurlRequest(.post, url: server.url("/echo")))
@@ -38,17 +38,17 @@ struct CurlClientTests {
     }
 
     @Test(arguments: [204, 302, 404, 503])
-    func anyStatusIsAnAnswerAndRedirectsAreNotFollowed(_ status: Int) async throws {
+    func returnsAnyStatusAndFollowsNoRedirect(_ status: Int) async throws {
         try await HTTPServer.with { server in
             let client = CurlClient()
-            let answer = try await client.send(CurlRequest(url: server.url("/status/\(status)")))
-            #expect(answer.status == status)
-            #expect(answer[header: "location"] == "/echo")
+            let response = try await client.send(CurlRequest(url: server.url("/status/\(status)")))
+            #expect(response.status == status)
+            #expect(response[header: "location"] == "/echo")
             await client.shutdown()
         }
     }
 
-    @Test func keepsItsConnection() async throws {
+    @Test func reusesItsConnection() async throws {
         try await HTTPServer.with { server in
             let client = CurlClient()
             for _ in 0..<20 { _ = try await client.send(CurlRequest(url: server.url("/echo"))) }
@@ -57,15 +57,16 @@ struct CurlClientTests {
         }
     }
 
-    @Test func answersAHundredAtOnceOverAFewConnections() async throws {
+    @Test func sendsAHundredConcurrentRequestsOverEightConnections() async throws {
         try await HTTPServer.with { server in
             let client = CurlClient(maxConnectionsPerHost: 8)
             let url = server.url("/echo")
             let bodies = try await withThrowingTaskGroup(of: String.self) { group in
                 for number in 0..<100 {
                     group.addTask {
-                        let answer = try await client.send(CurlRequest(.post, url: url, body: Array("\(number)".utf8)))
-                        return String(decoding: answer.body, as: UTF8.self)
+                        let response = try await client.send(
+                            CurlRequest(.post, url: url, body: Array("\(number)".utf8)))
+                        return String(decoding: response.body, as: UTF8.self)
                     }
                 }
                 return try await group.reduce(into: Set()) { $0.insert($1) }
@@ -76,12 +77,12 @@ struct CurlClientTests {
         }
     }
 
-    @Test func boundsTheBody() async throws {
+    @Test func limitsTheResponseBody() async throws {
         try await HTTPServer.with { server in
             let client = CurlClient()
             var request = CurlRequest(url: server.url("/large/100000"), maxResponseBytes: 100_000)
-            let answer = try await client.send(request)
-            #expect(answer.body.count == 100_000)
+            let response = try await client.send(request)
+            #expect(response.body.count == 100_000)
             request.maxResponseBytes = 99_999
             let error = await #expect(throws: CurlError.self) { try await client.send(request) }
             #expect(error?.kind == .tooLarge)
@@ -90,7 +91,7 @@ struct CurlClientTests {
         }
     }
 
-    @Test func boundsTheHead() async throws {
+    @Test func limitsTheResponseHead() async throws {
         try await HTTPServer.with { server in
             let client = CurlClient()
             let error = await #expect(throws: CurlError.self) {
@@ -101,7 +102,7 @@ struct CurlClientTests {
         }
     }
 
-    @Test func timesOut() async throws {
+    @Test func requestTimesOut() async throws {
         try await HTTPServer.with { server in
             let client = CurlClient()
             let error = await #expect(throws: CurlError.self) {
@@ -114,7 +115,7 @@ struct CurlClientTests {
     }
 
     @Test(arguments: ["/cut", "/close"])
-    func saysThatTheAnswerWasCut(_ path: String) async throws {
+    func reportsATruncatedResponseAsClosed(_ path: String) async throws {
         try await HTTPServer.with { server in
             let client = CurlClient()
             let error = await #expect(throws: CurlError.self) {
@@ -126,8 +127,8 @@ struct CurlClientTests {
         }
     }
 
-    @Test func saysThatNothingWasSentWhenTheConnectionIsRefused() async throws {
-        // A port that was bound and given back is free.
+    @Test func reportsThatNothingWasSentOnConnectionRefused() async throws {
+        // A port that was just released refuses connections.
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: "127.0.0.1", port: 0).get()
         let port = try #require(channel.localAddress?.port)
@@ -144,7 +145,7 @@ struct CurlClientTests {
         await client.shutdown()
     }
 
-    @Test func saysThatAPeerSpeaksNoTLS() async throws {
+    @Test func reportsATLSErrorFromAPlainHTTPServer() async throws {
         try await HTTPServer.with { server in
             let client = CurlClient()
             let url = server.url("/echo").replacing("http://", with: "https://")
@@ -172,7 +173,7 @@ struct CurlClientTests {
         }
     }
 
-    @Test func aTaskCancelledBeforehandSendsNothing() async throws {
+    @Test func cancelledTaskFailsAtOnce() async throws {
         try await HTTPServer.with { server in
             let client = CurlClient()
             let url = server.url("/never")
@@ -189,7 +190,7 @@ struct CurlClientTests {
         }
     }
 
-    @Test func shutdownEndsWhatIsUnderWayAndRefusesWhatComes() async throws {
+    @Test func shutdownFailsActiveAndLaterRequests() async throws {
         try await HTTPServer.with { server in
             let client = CurlClient()
             let url = server.url("/never")
@@ -199,8 +200,8 @@ struct CurlClientTests {
             async let first: Void = client.shutdown()
             async let second: Void = client.shutdown()
             _ = await (first, second)
-            let cut = await #expect(throws: CurlError.self) { try await task.value }
-            #expect(cut?.kind == .shutDown)
+            let interrupted = await #expect(throws: CurlError.self) { try await task.value }
+            #expect(interrupted?.kind == .shutDown)
             let refused = await #expect(throws: CurlError.self) { try await client.send(CurlRequest(url: url)) }
             #expect(refused?.kind == .shutDown)
             #expect(refused?.mayHaveBeenSent == false)
@@ -216,7 +217,7 @@ struct CurlClientTests {
         CurlRequest(url: "http://127.0.0.1/", headers: [.init("X Test", "a")]),
         CurlRequest(.get, url: "http://127.0.0.1/", body: [1]),
     ])
-    func refusesWhatWouldSendSomethingElse(_ request: CurlRequest) async throws {
+    func rejectsRequestsThatWouldBeMisread(_ request: CurlRequest) async throws {
         let client = CurlClient()
         let error = await #expect(throws: CurlError.self) { try await client.send(request) }
         #expect(error?.kind == .invalidRequest)
@@ -224,7 +225,7 @@ struct CurlClientTests {
         await client.shutdown()
     }
 
-    @Test func showsNoCredentialsOfAURL() async throws {
+    @Test func errorOmitsCredentialsOfTheURL() async throws {
         let client = CurlClient()
         let error = await #expect(throws: CurlError.self) {
             try await client.send(CurlRequest(url: "http://user:pass@127.0.0.1/path#pass", body: [1]))

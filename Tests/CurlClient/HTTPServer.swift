@@ -3,14 +3,17 @@ import NIOHTTP1
 import NIOPosix
 import Synchronization
 
-/// A small HTTP/1.1 server that does, by path, what a test wants of it.
+/// A small HTTP/1.1 server. The path selects its behaviour:
 ///
-/// - `/echo`: method, the `x-test` header and the body come back.
-/// - `/status/404`: that status.
-/// - `/large/1000`: so many bytes, chunked. `/headers`: a head of 80 kB.
-/// - `/never`: reads the request and answers nothing. `/cut`: ends in the middle of the body. `/close`: before the head.
+/// - `/echo`: returns the method, the `x-test` header and the body.
+/// - `/status/404`: returns that status.
+/// - `/large/1000`: returns 1000 bytes, chunked.
+/// - `/headers`: returns a head of 80 kB.
+/// - `/never`: reads the request and sends no response.
+/// - `/cut`: closes in the middle of the body.
+/// - `/close`: closes before the head.
 final class HTTPServer: Sendable {
-    struct Seen: Sendable, Equatable {
+    struct ReceivedRequest: Sendable, Equatable {
         var method: String
         var uri: String
         var body: [UInt8]
@@ -18,23 +21,27 @@ final class HTTPServer: Sendable {
 
     private let channel: any Channel
     private let log: Log
-    /// One element for each whole request, before its answer.
-    let requests: AsyncStream<Seen>
-    /// One element for each connection that ended.
+    /// One element for each complete request, before its response.
+    let requests: AsyncStream<ReceivedRequest>
+    /// One element for each closed connection.
     let closures: AsyncStream<Void>
 
     final class Log: Sendable {
         let connections = Mutex(0)
-        let requests: AsyncStream<Seen>.Continuation
+        let requests: AsyncStream<ReceivedRequest>.Continuation
         let closures: AsyncStream<Void>.Continuation
 
-        init(_ requests: AsyncStream<Seen>.Continuation, _ closures: AsyncStream<Void>.Continuation) {
+        init(
+            _ requests: AsyncStream<ReceivedRequest>.Continuation, _ closures: AsyncStream<Void>.Continuation
+        ) {
             self.requests = requests
             self.closures = closures
         }
     }
 
-    private init(channel: any Channel, log: Log, requests: AsyncStream<Seen>, closures: AsyncStream<Void>) {
+    private init(
+        channel: any Channel, log: Log, requests: AsyncStream<ReceivedRequest>, closures: AsyncStream<Void>
+    ) {
         self.channel = channel
         self.log = log
         self.requests = requests
@@ -42,7 +49,7 @@ final class HTTPServer: Sendable {
     }
 
     static func with<Result>(_ body: (HTTPServer) async throws -> Result) async throws -> Result {
-        let (requests, requestsContinuation) = AsyncStream.makeStream(of: Seen.self)
+        let (requests, requestsContinuation) = AsyncStream.makeStream(of: ReceivedRequest.self)
         let (closures, closuresContinuation) = AsyncStream.makeStream(of: Void.self)
         let log = Log(requestsContinuation, closuresContinuation)
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -97,11 +104,11 @@ private final class HTTPHandler: ChannelInboundHandler {
         case .end:
             guard let head else { return }
             log.requests.yield(.init(method: head.method.rawValue, uri: head.uri, body: body))
-            answer(head, context)
+            respond(head, context)
         }
     }
 
-    private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    private func respond(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         let long = String(repeating: "y", count: 40_000)
         let path = head.uri.split(separator: "/").map(String.init)
         switch path.first {

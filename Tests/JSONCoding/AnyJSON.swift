@@ -1,4 +1,4 @@
-/// Any JSON at all, as it is read.
+/// Any JSON value.
 enum AnyJSON: Decodable, Hashable {
     case null
     case bool(Bool)
@@ -8,7 +8,7 @@ enum AnyJSON: Decodable, Hashable {
     case array([AnyJSON])
     case object([String: AnyJSON])
 
-    /// With all numbers to seven digits.
+    /// The value with its numbers rounded to seven digits.
     var rounded: AnyJSON {
         switch self {
         case .integer(let value): .number(Double(Float(value)))

@@ -11,7 +11,7 @@ import Testing
         try JSONBytes.decode(from: Array(text.utf8))
     }
 
-    // MARK: Beside Foundation's
+    // MARK: Comparison with Foundation
 
     @Test(arguments: 0..<300 as Range<UInt64>) func `each coder reads what the other wrote`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test(arguments: 0..<300 as Range<UInt64>)
-    func `what Foundation refuses is refused, and all else read alike or refused`(seed: UInt64) throws {
+    func `a text that Foundation refuses is refused, and others are read alike or refused`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let pieces = Array("{}[]\",:\\u0e-+.1ntf \u{1}".utf8)
         let original = try JSONBytes.encode(Sample(depth: 2, using: &random))
@@ -41,14 +41,14 @@ import Testing
             }
             let own = try? JSONBytes.decode(AnyJSON.self, from: spoilt)
             let foundation = try? JSONDecoder().decode(AnyJSON.self, from: Data(spoilt))
-            // Foundation takes a comma behind the last field, and fractions of numbers as large as these for none.
+            // Foundation accepts a comma after the last member, and reads large numbers with a fraction as integers.
             #expect(own == nil || own?.rounded == foundation?.rounded, "\(String(decoding: spoilt, as: UTF8.self))")
         }
     }
 
-    // MARK: Texts
+    // MARK: Values
 
-    @Test func `fields stand in the order in which they are encoded, and what is nil has none`() throws {
+    @Test func `members are written in the order of encoding, and a nil optional is left out`() throws {
         struct Thing: Codable {
             var z = 1
             var a: [String] = ["b/c", "\u{1}\"\\\n"]
@@ -59,18 +59,18 @@ import Testing
         #expect(try text(Thing()) == #"{"z":1,"a":["b/c","\u0001\"\\\n"],"i":{}}"#)
     }
 
-    @Test func `a value may stand alone`() throws {
+    @Test func `a text may be a single value`() throws {
         #expect(try text("text") == #""text""#)
         #expect(try text(Int?.none) == "null")
         #expect(try text([[Int]]()) == "[]")
         #expect(try read(" 17 ", as: Int.self) == 17)
     }
 
-    @Test func `a number that JSON does not have is refused`() {
+    @Test func `a number that JSON cannot represent is refused`() {
         for number in [Double.nan, .infinity] { #expect(throws: EncodingError.self) { try text([number]) } }
     }
 
-    @Test func `a number is read however it is written, if it fits`() throws {
+    @Test func `a number is read in any notation if it fits the type`() throws {
         #expect(try read("-0", as: Int.self) == 0)
         #expect(try read("1e3", as: Int.self) == 1000)
         #expect(try read("2.0", as: UInt8.self) == 2)
@@ -83,7 +83,7 @@ import Testing
         #expect(throws: DecodingError.self) { try read("1e400", as: Double.self) }
     }
 
-    @Test func `escapes are read, and halves of pairs refused`() throws {
+    @Test func `escapes are read, and unpaired surrogates are refused`() throws {
         #expect(try read(#""\ud83c\udfab \u00e9\/\b\f\n\r\t\"\\""#, as: String.self) == "🎫 é/\u{8}\u{c}\n\r\t\"\\")
         #expect(try read(#"{"\u0061":1}"#, as: [String: Int].self) == ["a": 1])
         for half in [#""\ud83c""#, #""\udfab""#, #""\ud83cx""#, #""\ud83c\u0041""#] {
@@ -91,13 +91,13 @@ import Testing
         }
     }
 
-    @Test func `what is not UTF-8 is refused`() {
+    @Test func `text that is not UTF-8 is refused`() {
         #expect(throws: DecodingError.self) {
             try JSONBytes.decode(String.self, from: [UInt8(ascii: "\""), 0xff, UInt8(ascii: "\"")])
         }
     }
 
-    @Test func `it is read to a depth, and no deeper`() throws {
+    @Test func `nesting beyond the limit is refused`() throws {
         func nested(_ depth: Int) -> String {
             String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
         }
@@ -105,14 +105,14 @@ import Testing
         #expect(throws: DecodingError.self) { try read(nested(JSONBytes.maximumDepth + 1), as: AnyJSON.self) }
     }
 
-    // MARK: What was wrong
+    // MARK: Errors
 
     struct Order: Decodable {
         struct Item: Decodable { var price: Int }
         var items: [Item]
     }
 
-    @Test func `an error names the place`() throws {
+    @Test func `an error names the path`() throws {
         func path(_ text: String) throws -> String {
             do {
                 _ = try read(text, as: Order.self)
@@ -135,7 +135,7 @@ import Testing
         #expect(try path(#"{"items":[{"price":0.5}]}"#) == "items.0.price")
     }
 
-    @Test func `the kind of an error tells what is missing from what is of another type`() {
+    @Test func `a missing value and a value of another type are different errors`() {
         #expect { try read(#"{"items":null}"#, as: Order.self) } throws: {
             if case DecodingError.valueNotFound = $0 { true } else { false }
         }

@@ -1,6 +1,6 @@
 import Marketplace
 
-/// Values with all that Codable can describe, made at random.
+/// A random value that uses every feature of Codable.
 struct Sample: Codable, Hashable {
     enum Choice: String, Codable, CaseIterable { case one, other = "the \"other\"" }
     enum Shape: Codable, Hashable {
@@ -9,7 +9,7 @@ struct Sample: Codable, Hashable {
         indirect case both(Sample.Shape, Sample.Shape)
     }
 
-    /// Its fields stand among those of the sample.
+    /// Encoded into the container of the sample.
     struct Spread: Codable, Hashable {
         var left: Int16
         var right: String?

@@ -1,4 +1,4 @@
-/// SplitMix64: the same numbers from the same seed, so that what fails can be run again.
+/// SplitMix64: the same seed gives the same numbers, so that a failure can be repeated.
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
     init(seed: UInt64) { state = seed }

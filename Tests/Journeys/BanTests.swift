@@ -4,26 +4,26 @@ import Testing
 extension Journeys {
     @Suite(.serialized)
     struct BanTests {
-        /// Two have run for long, one has just started, one has lost its Redis.
+        /// Two processes have run before, one has just started, and one has lost its Redis.
         @Test("A ban reaches four API processes within 2 s")
-        func ban() async throws {
-            try await System.run([.api: 2, .users: 1, .orders: 1, .tickets: 1]) { system in
-                let cable = try await CuttableProxy.start(to: system.redis.port)
-                let cutOff = try await system.add(
-                    .api, settings: ["REDIS_URL": "redis://127.0.0.1:\(cable.port)"])
-                let person = try await Person.signUp("banned", in: system.browser())
-                let neighbour = try await Person.signUp("neighbour", in: system.browser())
+        func banReachesEveryProcess() async throws {
+            try await SystemHarness.run([.api: 2, .users: 1, .orders: 1, .tickets: 1]) { system in
+                let proxy = try await CuttableProxy.start(to: system.redis.port)
+                let disconnected = try await system.add(
+                    .api, settings: ["REDIS_URL": "redis://127.0.0.1:\(proxy.port)"])
+                let user = try await TestUser.signUp("banned", in: system.browser())
+                let otherUser = try await TestUser.signUp("other", in: system.browser())
                 for origin in system.origins {
-                    try await asks(origin, as: person).expect(200)
+                    try await getOrders(at: origin, as: user).expect(200)
                 }
 
-                cable.cut()
-                // It serves on without Redis: it looks into PostgreSQL then.
-                try await eventually("the process without Redis answers", within: .seconds(3)) {
-                    try await asks(cutOff.origin, as: person).status == 200
+                proxy.cut()
+                // Without Redis, the process reads bans from PostgreSQL.
+                try await eventually("the process without Redis responds", within: .seconds(3)) {
+                    try await getOrders(at: disconnected.origin, as: user).status == 200
                 }
-                let young = try await system.add(.api, isReady: false)
-                try await system.gittix("users", "ban", person.email)
+                let newest = try await system.add(.api, waitsUntilReady: false)
+                try await system.gittix("users", "ban", user.email)
 
                 let clock = ContinuousClock()
                 let start = clock.now
@@ -31,30 +31,32 @@ extension Journeys {
                 #expect(origins.count == 4)
                 let times = try await concurrently(origins.count) { index in
                     let origin = origins[index]
-                    if origin == young.origin { try await system.waitUntilReady(young) }
-                    let began = clock.now
+                    if origin == newest.origin { try await system.waitUntilReady(newest) }
+                    let ready = clock.now
                     try await eventually("\(origin) refuses the banned user", within: .seconds(10)) {
-                        [401, 403].contains(try await asks(origin, as: person).status)
+                        [401, 403].contains(try await getOrders(at: origin, as: user).status)
                     }
-                    // A young one is asked from when it is ready on: its first answer must be the right one.
-                    return clock.now - (origin == young.origin ? began : start)
+                    // The newest process is measured from when it is ready: its first response must already be a
+                    // refusal.
+                    return clock.now - (origin == newest.origin ? ready : start)
                 }
-                print("ban: refused after \(times) in \(origins.count) processes")
+                print("ban: effective after \(times) in \(origins.count) processes")
                 for time in times { #expect(time < .seconds(2)) }
 
                 for origin in origins {
-                    #expect(try await asks(origin, as: neighbour).status == 200, "nobody else is refused")
+                    #expect(try await getOrders(at: origin, as: otherUser).status == 200, "another user is refused")
                 }
                 for origin in origins {
-                    // Without Redis nobody can sign in.
-                    let refused = origin == cutOff.origin ? [503] : [401, 403]
-                    #expect(refused.contains(try await person.signIn(at: [origin]).status), "nor may they come back")
+                    // Without Redis, signing in is not possible.
+                    let expected = origin == disconnected.origin ? [503] : [401, 403]
+                    #expect(
+                        expected.contains(try await user.signIn(at: [origin]).status), "the banned user can sign in")
                 }
             }
         }
 
-        private func asks(_ origin: String, as person: Person) async throws -> HTTPAnswer {
-            try await person.browser.copy(origins: [origin]).get("/api/orders")
+        private func getOrders(at origin: String, as user: TestUser) async throws -> TestResponse {
+            try await user.browser.copy(origins: [origin]).get("/api/orders")
         }
     }
 }

@@ -1,9 +1,11 @@
 import CurlClient
 import Foundation
+import Marketplace
+import Services
 import Support
 import Testing
 
-/// Whole systems, one at a time: each takes the machine for itself.
+/// Tests of whole systems, one at a time, because each uses the whole machine.
 @Suite(.serialized)
 enum Journeys {}
 
@@ -12,56 +14,58 @@ extension Journeys {
     struct JourneyTests {
         private static let settings = ["HOLD_SECONDS": "8"]
 
-        /// With JOURNEY_URLS, a system that runs already: the origins of its API processes, separated by blanks.
-        private static let given = (ProcessInfo.processInfo.environment["JOURNEY_URLS"] ?? "")
+        /// The origins of a running system's API processes, from JOURNEY_URLS, separated by spaces. Empty to start a
+        /// system.
+        private static let origins = (ProcessInfo.processInfo.environment["JOURNEY_URLS"] ?? "")
             .split(separator: " ").map { $0.hasSuffix("/") ? String($0.dropLast()) : String($0) }
 
-        @Test("A fan sells a ticket and another buys it")
-        func journey() async throws {
-            guard Self.given.isEmpty else {
+        @Test("A user sells tickets and others buy them")
+        func journeySucceeds() async throws {
+            guard Self.origins.isEmpty else {
                 let http = CurlClient(userAgent: "journey")
-                _ = try await Journey { Browserless(Self.given, http: http) }.run()
+                _ = try await Journey { TestBrowser(Self.origins, http: http) }.run()
                 return await http.shutdown()
             }
-            try await System.run(.small, settings: Self.settings) { system in
+            try await SystemHarness.run(.small, settings: Self.settings) { system in
                 let monitor = try await RedisMonitor.start(on: system.redis)
                 let secrets = try await Journey { system.browser() }.run()
                 let lines = try await monitor.lines()
-                try Watch(system: system, secrets: secrets).sees(lines)
+                try TrafficCheck(system: system, secrets: secrets).verify(lines)
             }
         }
 
-        @Test("The same with two copies of every pool and two API processes", .enabled(if: given.isEmpty))
-        func doubled() async throws {
-            try await System.run(.doubled, settings: Self.settings) { system in
+        @Test("The journey succeeds with two processes for the API and each service", .enabled(if: origins.isEmpty))
+        func journeySucceedsWithTwoProcessesEach() async throws {
+            try await SystemHarness.run(.doubled, settings: Self.settings) { system in
                 _ = try await Journey { system.browser() }.run()
-                try await Books(system).balance()
-                try await drains(system)
+                try await ConsistencyCheck(system).waitUntilConsistent()
+                try await checkShutdown(system)
             }
         }
 
-        /// No handler reads another service's schema, and the API reads each where it is.
-        @Test("The same with a database for each service", .enabled(if: given.isEmpty))
-        func databases() async throws {
+        /// No handler may read another service's schema, and the API must read each schema from its own database.
+        @Test("The journey succeeds with a database for each service", .enabled(if: origins.isEmpty))
+        func journeySucceedsWithADatabasePerService() async throws {
             var settings = Self.settings
-            for service in ["USERS", "TICKETS", "ORDERS", "PAYMENTS"] {
-                settings["\(service)_DATABASE_URL"] = try await TestServers.freshDatabase(migrated: false)
+            for service in ServiceRegistry.topology.withSchema {
+                settings["\(service.rawValue.uppercased())_DATABASE_URL"] = try await TestServers.freshDatabase(
+                    migrated: false)
             }
-            // Not this one.
+            // No process may use the common database.
             settings["DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/nowhere"
-            try await System.run(.small, settings: settings) { system in
+            try await SystemHarness.run(.small, settings: settings) { system in
                 _ = try await Journey { system.browser() }.run()
             }
         }
 
-        /// SIGTERM: each process finishes what it has and ends well, within 20 s.
-        private func drains(_ system: System) async throws {
-            let members = ProcessType.allCases.flatMap { system.members($0) }
-            #expect(members.count == Formation.doubled.values.reduce(0, +))
-            for member in members { member.process.send(.terminate) }
-            for member in members {
+        /// Checks that each process exits normally within 20 s of SIGTERM.
+        private func checkShutdown(_ system: SystemHarness) async throws {
+            let processes = ProcessType.allCases.flatMap { system.processes($0) }
+            #expect(processes.count == Formation.doubled.values.reduce(0, +))
+            for running in processes { running.process.send(.terminate) }
+            for running in processes {
                 #expect(
-                    try await member.process.waitForExit(within: .seconds(20)) == .exit(0), "\(member.process.name)")
+                    try await running.process.waitForExit(within: .seconds(20)) == .exit(0), "\(running.process.name)")
             }
         }
     }

@@ -10,16 +10,16 @@ extension Journeys {
             "PUBLIC_URL": "https://tickets.example.com",
         ]
 
-        @Test("In production: secure cookies, and logs of one JSON object a line")
-        func production() async throws {
+        @Test("Production has secure cookies and logs one JSON object per line")
+        func hasSecureCookiesAndJSONLogs() async throws {
             let formation: Formation = [.api: 1, .users: 1, .tickets: 1, .orders: 1, .expiration: 1]
-            try await System.run(formation, settings: Self.settings) { system in
-                let seller = try await Person.signUp("seller", in: system.browser())
-                let buyer = try await Person.signUp("buyer", in: system.browser())
-                _ = try await buyer.ordered(try await seller.list("A ticket"))
+            try await SystemHarness.run(formation, settings: Self.settings) { system in
+                let seller = try await TestUser.signUp("seller", in: system.browser())
+                let buyer = try await TestUser.signUp("buyer", in: system.browser())
+                _ = try await buyer.createOrder(try await seller.createListing("A ticket"))
 
-                let answer = try await buyer.signIn().expect(200)
-                let cookies = answer.response.headers.filter { $0.name.lowercased() == "set-cookie" }.map(\.value)
+                let response = try await buyer.signIn().expect(200)
+                let cookies = response.response.headers.filter { $0.name.lowercased() == "set-cookie" }.map(\.value)
                 #expect(cookies.count == 2)
                 for cookie in cookies {
                     #expect(cookie.hasPrefix("__Host-"), "\(cookie)")
@@ -29,8 +29,8 @@ extension Journeys {
                     #expect(!cookie.contains("Domain"))
                 }
                 for type in formation.keys {
-                    for member in system.members(type) {
-                        let lines = member.process.output.split(separator: "\n")
+                    for running in system.processes(type) {
+                        let lines = running.process.output.split(separator: "\n")
                         #expect(!lines.isEmpty)
                         for line in lines {
                             let entry = try? JSON(Array(line.utf8))
@@ -41,8 +41,8 @@ extension Journeys {
             }
         }
 
-        @Test("Plain HTTP to Stripe is refused in production, and said in one line")
-        func stripe() async throws {
+        @Test("Production refuses plain HTTP to Stripe with one log line")
+        func refusesPlainHTTPToStripe() async throws {
             let process = try await ProductProcess.start(
                 "Workers", ["payments"],
                 environment: Self.settings.merging([

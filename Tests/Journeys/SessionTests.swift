@@ -8,25 +8,26 @@ extension Journeys {
         private static let refresh = "gittix_refresh"
         private static let tabs = 50
 
-        @Test("Of 50 concurrent uses of one refresh token one rotates it, and nobody is signed out")
-        func rotation() async throws {
+        @Test("50 concurrent uses of a refresh token rotate it once and sign no user out")
+        func concurrentRefreshRotatesOnce() async throws {
             let settings = ["REFRESH_GRACE_SECONDS": "2", "ACCESS_TOKEN_SECONDS": "1"]
-            try await System.run([.api: 2, .users: 2], settings: settings) { system in
-                let person = try await Person.signUp("tabs", in: system.browser())
-                let old = try #require(person.browser.cookies[Self.refresh])
-                person.browser.cookies[Self.access] = nil
+            try await SystemHarness.run([.api: 2, .users: 2], settings: settings) { system in
+                let user = try await TestUser.signUp("tabs", in: system.browser())
+                let old = try #require(user.browser.cookies[Self.refresh])
+                user.browser.cookies[Self.access] = nil
 
-                // A tab each, all with the same cookie of the refresh token and without an access token.
-                let tabs = (0..<Self.tabs).map { _ in person.browser.copy() }
-                let answers = try await concurrently(tabs.count) { try await tabs[$0].get("/api/users/currentuser") }
+                // Each tab has the same refresh token and no access token.
+                let tabs = (0..<Self.tabs).map { _ in user.browser.copy() }
+                let responses = try await concurrently(tabs.count) { try await tabs[$0].get("/api/users/currentuser") }
 
-                for answer in answers {
-                    #expect(answer.status == 200)
-                    #expect(answer.json["currentUser"]["id"] == .string(person.id), "nobody is signed out: \(answer)")
-                    #expect(answer.cookies[Self.refresh] != "", "nobody's cookie is taken away")
+                for response in responses {
+                    #expect(response.status == 200)
+                    #expect(
+                        response.json["currentUser"]["id"] == .string(user.id), "the tab is signed out: \(response)")
+                    #expect(response.cookies[Self.refresh] != "", "the cookie was cleared")
                 }
-                let rotated = answers.compactMap { $0.cookies[Self.refresh] }.filter { !$0.isEmpty }
-                print("sessions: \(answers.count) uses of one token, \(rotated.count) rotated it")
+                let rotated = responses.compactMap { $0.cookies[Self.refresh] }.filter { !$0.isEmpty }
+                print("sessions: \(responses.count) uses of one token, \(rotated.count) rotations")
                 #expect(rotated.count == 1)
                 let new = try #require(rotated.first)
                 #expect(new != old)
@@ -34,35 +35,35 @@ extension Journeys {
                     "SELECT count(*), count(rotated_at) FROM users.refresh_tokens")
                 #expect(tokens == [["2", "1"]])
 
-                // The next token works, and is rotated in its turn.
-                let latest = try await uses(new, of: person, as: person.id)
+                // The new token works and is rotated in turn.
+                let latest = try await rotate(new, of: user)
                 #expect(latest != new)
 
-                // The first again, after the grace: it was stolen, here or there.
+                // Reuse of the first token after the grace period ends the session, because either user may be a thief.
                 try await eventually("the old token is refused") {
-                    let thief = person.browser.copy()
+                    let thief = user.browser.copy()
                     thief.cookies = [Self.refresh: old]
-                    return try await Person.current(in: thief) == nil
+                    return try await TestUser.currentUser(in: thief) == nil
                 }
-                let owner = person.browser.copy()
+                let owner = user.browser.copy()
                 owner.cookies = [Self.refresh: latest]
-                #expect(try await Person.current(in: owner) == nil, "the whole family has ended")
+                #expect(try await TestUser.currentUser(in: owner) == nil, "the session has not ended")
                 let ends = try await system.database.column("SELECT ended_because FROM users.sessions")
                 #expect(ends == ["token_reused"])
 
-                // Which hinders nobody from signing in again.
-                try await person.signIn().expect(200)
-                #expect(try await person.currentUser() == person.id)
+                // The user can sign in again.
+                try await user.signIn().expect(200)
+                #expect(try await user.currentUser() == user.id)
             }
         }
 
-        /// - Returns: the token that took its place.
-        private func uses(_ token: String, of person: Person, as user: String) async throws -> String {
-            let browser = person.browser.copy()
+        /// Uses a refresh token and returns the token that replaces it.
+        private func rotate(_ token: String, of user: TestUser) async throws -> String {
+            let browser = user.browser.copy()
             browser.cookies = [Self.refresh: token]
-            let answer = try await browser.get("/api/users/currentuser").expect(200)
-            #expect(answer.json["currentUser"]["id"] == .string(user))
-            return try #require(answer.cookies[Self.refresh])
+            let response = try await browser.get("/api/users/currentuser").expect(200)
+            #expect(response.json["currentUser"]["id"] == .string(user.id))
+            return try #require(response.cookies[Self.refresh])
         }
     }
 }

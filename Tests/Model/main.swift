@@ -4,15 +4,15 @@
     import Darwin
 #endif
 
-// Explores the scenarios that are named, or every one, and prints what came of each. Fails where something is wrong.
+// Explores the named scenarios, or all of them, and prints the result of each. Exits with 1 if there is a violation.
 //
 //   Model [NAME…]
 //   Model --list
-//   Model --until-caught [NAME…]    stops at the first violation and tells where; tries those that are named first
+//   Model --until-caught [NAME…]    stops at the first violation and prints it; explores the named scenarios first
 var arguments = Array(CommandLine.arguments.dropFirst())
 switch arguments.first {
 case "--list":
-    // The longest first, for whoever runs several at a time.
+    // The slowest first, because a caller may run several at a time.
     for scenario in Scenario.all.reversed() { print(scenario.name) }
     exit(0)
 case "--until-caught":

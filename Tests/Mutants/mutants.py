@@ -1,27 +1,27 @@
 #!/usr/bin/env python3
-"""Mutants: deliberate breaks of the product, each of which something must notice.
+"""Mutants: deliberate defects in a copy of the product. A test, the model or a chaos run must detect each one.
 
 A mutant is a file NAME.mutant in this folder:
 
-    # Why it is wrong, in a sentence or two.
+    # What goes wrong, in a sentence or two.
     caught-by: model
-    file: Sources/Marketplace/Orders/OrdersDesk.swift
+    file: Sources/Marketplace/Orders/OrdersDecider.swift
     --- old
             guard order.expiresAt <= now else {
     --- new
             guard true else {
     --- end
 
-The old text is whole lines and stands in the file exactly once; an empty new text takes it away. More changes follow
-after `--- end`, of the same file or of another `file:`. `caught-by` names who has to notice: `model` (and the scenario
-that is likely to) is run by bin/model --mutants; any other word by bin/mutants.
+The old text is whole lines and occurs in the file exactly once; an empty new text deletes it. More changes may follow
+after `--- end`, to the same file or to another `file:`. `caught-by` names the detector: bin/model --mutants runs
+`model` (followed by the scenario that is most likely to fail); bin/mutants runs every other one.
 
-    mutants.py list [WORD]        names, of all or of those with this caught-by
-    mutants.py words NAME         the caught-by of one
+    mutants.py list [DETECTOR]    the names, of all or of those with this detector
+    mutants.py caught-by NAME     the detector of one mutant
     mutants.py why NAME           its comment
     mutants.py files NAME         the files that it changes
-    mutants.py check              every old text is still where it was, once: fails with those that are not
-    mutants.py apply NAME DIR     breaks the copy of the repository at DIR, never the working tree
+    mutants.py check              checks that each old text still occurs exactly once, and that each named test exists
+    mutants.py apply NAME DIR     applies it to the copy of the repository in DIR, never to the working tree
 """
 
 from __future__ import annotations
@@ -76,10 +76,10 @@ def read(path: Path) -> Mutant:
         elif line.startswith("file:"):
             file = line.removeprefix("file:").strip()
         elif line.strip():
-            raise Malformed(f"{path.name}:{number}: what is this? {line}")
+            raise Malformed(f"{path.name}:{number}: unknown line: {line}")
     mutant.why = " ".join(why)
     if section or not mutant.changes or not mutant.caught_by or not mutant.why:
-        raise Malformed(f"{path.name}: it needs a comment, caught-by: and a change that ends")
+        raise Malformed(f"{path.name}: it needs a comment, caught-by: and at least one change with --- end")
     return mutant
 
 
@@ -87,61 +87,71 @@ def text(lines: list[str]) -> str:
     return "".join(line + "\n" for line in lines)
 
 
-def every() -> list[Mutant]:
+def read_all() -> list[Mutant]:
     return [read(path) for path in sorted(HERE.glob("*.mutant"))]
 
 
-def named(name: str) -> Mutant:
+def read_named(name: str) -> Mutant:
     return read(HERE / f"{name}.mutant")
 
 
-def changed(mutant: Mutant, root: Path) -> dict[str, str]:
-    """The files as the mutant makes them."""
+def changed_files(mutant: Mutant, root: Path) -> dict[str, str]:
+    """The new contents of each file that the mutant changes."""
     files: dict[str, str] = {}
     for change in mutant.changes:
         if change.file not in files:
             files[change.file] = (root / change.file).read_text()
-        # From the start of a line: a text that is less indented stands in one that is more.
+        # Match only from the start of a line: otherwise a less indented text also matches a more indented one.
         before = "\n" + files[change.file]
         count = before.count("\n" + change.old)
         if count != 1:
-            raise Malformed(f"{mutant.name}: its old text stands {count} times in {change.file}")
+            raise Malformed(f"{mutant.name}: its old text occurs {count} times in {change.file}, not once")
         files[change.file] = before.replace("\n" + change.old, "\n" + change.new)[1:]
     return files
 
 
+def named_tests(mutant: Mutant) -> tuple[str, list[str]]:
+    """The filter and the names of `caught-by: test FILTER: NAME | NAME`."""
+    pattern, _, names = mutant.caught_by.removeprefix("test ").partition(": ")
+    return pattern.strip(), [name.strip() for name in names.split(" | ") if name.strip()]
+
+
 def check() -> int:
-    wrong = 0
-    mutants = every()
+    outdated = 0
+    mutants = read_all()
+    tests = "".join(path.read_text() for path in sorted(HERE.parent.rglob("*.swift")))
     for mutant in mutants:
         try:
-            changed(mutant, ROOT)
+            changed_files(mutant, ROOT)
+            for name in named_tests(mutant)[1]:
+                if not any(form in tests for form in (f"func {name}(", f"func `{name}`(", f'"{name}"')):
+                    raise Malformed(f"{mutant.name}: there is no test {name}")
         except (Malformed, OSError) as error:
             print(error, file=sys.stderr)
-            wrong += 1
-    print(f"{len(mutants)} mutants, {wrong} that no longer fit the sources")
-    return 1 if wrong else 0
+            outdated += 1
+    print(f"{len(mutants)} mutants, {outdated} of them outdated")
+    return 1 if outdated else 0
 
 
 def apply(name: str, directory: Path) -> None:
     if directory.resolve() == ROOT:
         raise Malformed("a mutant is not applied to the working tree")
-    for file, content in changed(named(name), directory).items():
+    for file, content in changed_files(read_named(name), directory).items():
         (directory / file).write_text(content)
 
 
 def main(arguments: list[str]) -> int:
     match arguments:
         case ["list"]:
-            print(*(mutant.name for mutant in every()), sep="\n")
-        case ["list", word]:
-            print(*(mutant.name for mutant in every() if mutant.caught_by.split()[0] == word), sep="\n")
-        case ["words", name]:
-            print(named(name).caught_by)
+            print(*(mutant.name for mutant in read_all()), sep="\n")
+        case ["list", detector]:
+            print(*(mutant.name for mutant in read_all() if mutant.caught_by.split()[0] == detector), sep="\n")
+        case ["caught-by", name]:
+            print(read_named(name).caught_by)
         case ["why", name]:
-            print(named(name).why)
+            print(read_named(name).why)
         case ["files", name]:
-            print(*sorted({change.file for change in named(name).changes}), sep="\n")
+            print(*sorted({change.file for change in read_named(name).changes}), sep="\n")
         case ["check"]:
             return check()
         case ["apply", name, directory]:

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Breaks a copy of the product, one mutant after the other, and runs what has to notice: bin/mutants calls it.
+"""Applies one mutant after the other to a copy of the product and runs its detector. bin/mutants calls it.
 
-`caught-by: test FILTER: NAME | NAME` is caught when `swift test --filter FILTER` fails in one of the tests named; of
-`caught-by: test FILTER` any failed test will do. `caught-by: chaos WORDS` is caught when `bin/chaos WORDS` finds a
-violation. What does not build, or ends in another way, is not caught.
+`caught-by: test FILTER: NAME | NAME` is caught if one of the named tests fails in `swift test --filter FILTER`; for
+`caught-by: test FILTER` any failed test counts. `caught-by: chaos ARGUMENTS` is caught if `bin/chaos ARGUMENTS` finds a
+violation. A mutant that does not build, or whose run ends in another way, is not caught.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mutants import ROOT, Malformed, Mutant, changed, check, every, named
+from mutants import ROOT, Malformed, Mutant, changed_files, check, named_tests, read_all, read_named
 
 HOME = ROOT / ".build-mutants"
 TREE = HOME / "tree"
@@ -30,20 +30,20 @@ FAILED = re.compile(r'✘ Test (?!run with)(?:case .*? to )?(".*?"|[^ (]+)(?:\([
 
 
 @dataclass
-class Verdict:
+class MutantResult:
     is_caught: bool
-    says: str
+    reason: str
 
 
 def run(
-    words: list[str], log: Path, seconds: float = float("inf"), enough: Callable[[str], bool] = lambda _: False
+    command: list[str], log: Path, seconds: float = float("inf"), is_enough: Callable[[str], bool] = lambda _: False
 ) -> tuple[int, str]:
-    """Ends with its output in the log; -1 when it took too long, or has said enough."""
+    """Runs a command and returns its exit code and output. The code is -1 on a timeout, or once `is_enough`."""
     end = time.monotonic() + seconds
     with log.open("w") as output:
-        # A group of its own: what it has started ends with it.
+        # Its own process group, so that its child processes end with it.
         process = subprocess.Popen(
-            words, cwd=TREE, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, process_group=0
+            command, cwd=TREE, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, process_group=0
         )
         code = None
         try:
@@ -51,7 +51,7 @@ def run(
                 try:
                     code = process.wait(timeout=1)
                 except subprocess.TimeoutExpired:
-                    if time.monotonic() > end or enough(log.read_text(errors="replace")):
+                    if time.monotonic() > end or is_enough(log.read_text(errors="replace")):
                         code = -1
         finally:
             if process.returncode is None:
@@ -61,10 +61,9 @@ def run(
 
 
 def synchronise() -> None:
-    """Makes the copy what the working tree is, and leaves alone what is so already: its build goes on from there."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True
-    ).stdout
+    """Makes the copy equal to the working tree. Equal files are not touched, so that the build stays incremental."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
     files = {Path(os.fsdecode(name)) for name in listed.split(b"\0") if name}
     files = {file for file in files | {Path("Package.resolved")} if (ROOT / file).is_file()}
     for file in sorted(files):
@@ -87,83 +86,79 @@ def build(log: Path) -> None:
         raise Malformed(f"it does not build: {errors[0] if errors else output[-500:]}")
 
 
-def wanted(mutant: Mutant) -> tuple[str, list[str]]:
-    """The filter of its test, and the names of those that may fail."""
-    words = mutant.caught_by.removeprefix("test ")
-    pattern, _, names = words.partition(": ")
-    return pattern.strip(), [name.strip() for name in names.split(" | ") if name.strip()]
-
-
 def failures(output: str) -> set[str]:
     return {found.group(1).strip('"') for found in FAILED.finditer(output)}
 
 
 def test(pattern: str, log: Path, names: list[str] | None = None) -> tuple[int, set[str]]:
-    """Ends as soon as one of the tests named has failed, or, of an empty list, any: what a break lets hang need not be
-    waited for."""
+    """Runs tests until one of the named ones fails (any, if `names` is empty), so that a hanging test costs no time."""
 
     def is_caught(so_far: str) -> bool:
         failed = failures(so_far)
         return names is not None and bool(failed & set(names) if names else failed)
 
-    words = ["swift", "test", "--skip-build", "--disable-xctest", "--filter", pattern]
-    code, output = run(words, log, TEST_SECONDS, is_caught)
+    command = ["swift", "test", "--skip-build", "--disable-xctest", "--filter", pattern]
+    code, output = run(command, log, TEST_SECONDS, is_caught)
     if code == 0 and not re.search(r"Test run with [1-9]", output):
-        raise Malformed(f"no test is called {pattern}")
+        raise Malformed(f"no test matches {pattern}")
     return code, failures(output)
 
 
-def judge(mutant: Mutant) -> Verdict:
+def detect(mutant: Mutant) -> MutantResult:
     log = LOGS / f"{mutant.name}.log"
     if mutant.caught_by.startswith("chaos "):
         code, output = run(["bin/chaos", *mutant.caught_by.split()[1:]], log)
         violations = [line.strip() for line in output.splitlines() if "violation" in line.lower()]
-        return Verdict(code == 1 and bool(violations), violations[0] if violations else f"bin/chaos ended with {code}")
-    pattern, names = wanted(mutant)
+        reason = violations[0] if violations else f"bin/chaos ended with {code}"
+        return MutantResult(code == 1 and bool(violations), reason)
+    pattern, names = named_tests(mutant)
     code, failed = test(pattern, log, names)
-    right = sorted(failed & set(names)) if names else sorted(failed)
-    if code != 0 and right:
-        return Verdict(True, ", ".join(right))
+    expected = sorted(failed & set(names)) if names else sorted(failed)
+    if code != 0 and expected:
+        return MutantResult(True, ", ".join(expected))
     if code == 0:
-        return Verdict(False, f"all of {pattern} passed")
-    return Verdict(False, f"it failed otherwise, see {log.relative_to(ROOT)}: {', '.join(sorted(failed)) or code}")
+        return MutantResult(False, f"all of {pattern} passed")
+    return MutantResult(False, f"it failed otherwise, see {log.relative_to(ROOT)}: {', '.join(sorted(failed)) or code}")
 
 
-def clean_run(mutants: list[Mutant]) -> None:
-    """What is to notice a break must be content with what is whole."""
-    patterns = sorted({wanted(mutant)[0] for mutant in mutants if mutant.caught_by.startswith("test ")})
-    print("==> Building the copy, and running its tests unbroken", flush=True)
+def run_unchanged(mutants: list[Mutant]) -> None:
+    """Checks that the detecting tests pass without any mutant."""
+    patterns = sorted({named_tests(mutant)[0] for mutant in mutants if mutant.caught_by.startswith("test ")})
+    print("==> Building the unchanged copy and running its tests", flush=True)
     build(LOGS / "build.log")
     if not patterns:
         return
-    code, failed = test("|".join(f"({pattern})" for pattern in patterns), LOGS / "unbroken.log")
+    log = LOGS / "unchanged.log"
+    code, failed = test("|".join(f"({pattern})" for pattern in patterns), log)
     if code != 0:
-        raise Malformed(f"unbroken, these fail already: {', '.join(sorted(failed)) or LOGS / 'unbroken.log'}")
+        raise Malformed(f"these fail without any mutant: {', '.join(sorted(failed)) or log}")
 
 
 def main(names: list[str]) -> int:
     if check() != 0:
         return 1
-    mutants = [named(name) for name in names] or [each for each in every() if not each.caught_by.startswith("model")]
+    mutants = [read_named(name) for name in names] or [
+        mutant for mutant in read_all() if not mutant.caught_by.startswith("model")
+    ]
     LOGS.mkdir(parents=True, exist_ok=True)
     synchronise()
-    clean_run(mutants)
+    run_unchanged(mutants)
     width = max(len(mutant.name) for mutant in mutants)
     missed = 0
     for mutant in mutants:
         started = time.monotonic()
-        for file, content in changed(mutant, TREE).items():
+        for file, content in changed_files(mutant, TREE).items():
             (TREE / file).write_text(content)
         try:
             build(LOGS / f"{mutant.name}.build.log")
-            verdict = judge(mutant)
+            result = detect(mutant)
         except Malformed as error:
-            verdict = Verdict(False, str(error))
+            result = MutantResult(False, str(error))
         finally:
             synchronise()
-        missed += not verdict.is_caught
-        word = "caught" if verdict.is_caught else "NOT CAUGHT"
-        print(f"{mutant.name:{width}}  {word:10}  {time.monotonic() - started:4.0f} s  {verdict.says}", flush=True)
+        missed += not result.is_caught
+        outcome = "caught" if result.is_caught else "NOT CAUGHT"
+        print(f"{mutant.name:{width}}  {outcome:10}  {time.monotonic() - started:4.0f} s  {result.reason}", flush=True)
     print(f"{len(mutants)} mutants, {missed} not caught")
     return 1 if missed else 0
 

@@ -1,24 +1,25 @@
 import Marketplace
+import Services
 import Streams
 import Support
 import Testing
 
 struct PauseCommandTests {
-    @Test func `a pool is paused, shown and resumed`() async throws {
-        let counter = try await Counter()
-        let paused = try await counter.gittix("pause", "orders")
+    @Test func `a service is paused, shown and resumed`() async throws {
+        let harness = try await RedisOperatorHarness()
+        let paused = try await harness.gittix("pause", "orders")
         #expect(paused.succeeded && paused.output.contains("`gittix resume orders`"), "\(paused.output)")
-        #expect(try await counter.gittix("pause", "orders").output.contains("orders: paused since "))
-        let queues = try await counter.gittix("queues").output
+        #expect(try await harness.gittix("pause", "orders").output.contains("orders: paused since "))
+        let queues = try await harness.gittix("queues").output
         #expect(queues.hasPrefix("orders: paused since "), "\(queues)")
-        #expect(try await counter.gittix("resume", "all").output.contains("orders: resumed\npayments: was not paused"))
-        #expect(try await counter.redis.command("EXISTS", counter.keys.paused(.orders)).hasPrefix("0"))
+        #expect(try await harness.gittix("resume", "all").output.contains("orders: resumed\npayments: was not paused"))
+        #expect(try await harness.redis.command("EXISTS", harness.keys.paused(.orders)).hasPrefix("0"))
 
-        #expect(try await counter.gittix("pause", "all").succeeded)
-        for service in Service.allCases {
-            #expect(try await counter.redis.command("EXISTS", counter.keys.paused(service)).hasPrefix("1"))
+        #expect(try await harness.gittix("pause", "all").succeeded)
+        for service in ServiceRegistry.topology.names {
+            #expect(try await harness.redis.command("EXISTS", harness.keys.paused(service)).hasPrefix("1"))
         }
-        let unknown = try await counter.gittix("pause", "order")
+        let unknown = try await harness.gittix("pause", "order")
         #expect(!unknown.succeeded && unknown.output.contains("users, tickets, orders, payments, expiration, or all"))
     }
 }

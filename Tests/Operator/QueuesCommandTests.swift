@@ -1,24 +1,25 @@
 import Foundation
 import Marketplace
 import RedisClient
+import Services
 import Streams
 import Testing
 
 struct QueuesCommandTests {
-    @Test func `every queue is counted`() async throws {
-        let counter = try await Counter()
-        let (client, keys) = (counter.client, counter.keys)
-        let inbox = keys.commands(.orders)
-        _ = try await client.send(RedisCommand("XGROUP", "CREATE", inbox, "orders", "0", "MKSTREAM"))
-        for _ in 0..<5 { try await counter.add(Counter.command, to: inbox) }
+    @Test func `every queue is reported`() async throws {
+        let harness = try await RedisOperatorHarness()
+        let (client, keys) = (harness.client, harness.keys)
+        let commands = keys.commands(.orders)
+        _ = try await client.send(RedisCommand("XGROUP", "CREATE", commands, "orders", "0", "MKSTREAM"))
+        for _ in 0..<5 { try await harness.add(RedisOperatorHarness.command, to: commands) }
         _ = try await client.send(
-            RedisCommand("XREADGROUP", "GROUP", "orders", "one", "COUNT", 3, "STREAMS", inbox, ">"))
+            RedisCommand("XREADGROUP", "GROUP", "orders", "one", "COUNT", 3, "STREAMS", commands, ">"))
         let first = try #require(
-            try await client.send(RedisCommand("XRANGE", inbox, "-", "+", "COUNT", 1)).array?[0].array?[0].string)
-        _ = try await client.send(RedisCommand("XDEL", inbox, first))
-        _ = try await client.send(RedisCommand("XACK", inbox, "orders", first))
-        _ = try await client.send(RedisCommand("ZADD", keys.later(.orders), 1, "a"))
-        try await counter.add(["a", "1"], to: keys.dead(.orders))
+            try await client.send(RedisCommand("XRANGE", commands, "-", "+", "COUNT", 1)).array?[0].array?[0].string)
+        _ = try await client.send(RedisCommand("XDEL", commands, first))
+        _ = try await client.send(RedisCommand("XACK", commands, "orders", first))
+        _ = try await client.send(RedisCommand("ZADD", keys.deferred(.orders), 1, "a"))
+        try await harness.add(["a", "1"], to: keys.deadLetters(.orders))
         let events = keys.events(.orders)
         for number in 1...4 {
             _ = try await client.send(RedisCommand("XADD", events, "\(number)-0", "a", "1"))
@@ -27,13 +28,13 @@ struct QueuesCommandTests {
         _ = try await client.send(
             RedisCommand("XREADGROUP", "GROUP", "tickets", "two", "COUNT", 1, "STREAMS", events, ">"))
 
-        let json = try await counter.gittix("queues", "--json")
+        let json = try await harness.gittix("queues", "--json")
         #expect(json.succeeded, "\(json.output)")
         let reports = try JSONDecoder().decode([QueueReport].self, from: Data(json.output.utf8))
-        #expect(reports.map(\.service) == Service.allCases)
+        #expect(reports.map(\.service) == ServiceRegistry.topology.names)
         let orders = try #require(reports.first { $0.service == .orders })
         #expect([orders.backlog, orders.undelivered, orders.pending] == [4, 2, 2] as [Int])
-        #expect([orders.putOff, orders.dead, orders.events] == [1, 1, 4] as [Int])
+        #expect([orders.deferred, orders.deadLetters, orders.events] == [1, 1, 4] as [Int])
         #expect(try #require(orders.oldestMilliseconds) < 60_000)
         #expect(orders.consumers.map(\.name) == ["one"])
         #expect(orders.consumers.map(\.pending) == [2])
@@ -43,9 +44,9 @@ struct QueuesCommandTests {
         #expect(orders.followers.map(\.pending) == [1, 0, 0])
         let users = try #require(reports.first { $0.service == .users })
         #expect(users.oldestMilliseconds == nil)
-        #expect([users.backlog, users.undelivered, users.pending, users.dead] == [0, 0, 0, 0] as [Int])
+        #expect([users.backlog, users.undelivered, users.pending, users.deadLetters] == [0, 0, 0, 0] as [Int])
 
-        let lines = try await counter.gittix("queues").output.split(separator: "\n").map {
+        let lines = try await harness.gittix("queues").output.split(separator: "\n").map {
             $0.split(separator: " ").map(String.init)
         }
         let row = try #require(lines.first { $0.first == "orders" })
@@ -56,10 +57,11 @@ struct QueuesCommandTests {
         #expect(lines.contains(["orders", "4", "payments", "never", "read", "0"]))
     }
 
-    @Test func `where nobody reads, all of a backlog is undelivered`() async throws {
-        let counter = try await Counter()
-        try await counter.add(Counter.command, to: counter.keys.commands(.users))
-        let reports = try await Queues(redis: counter.client, keys: counter.keys).report()
+    @Test func `without a group the whole backlog is undelivered`() async throws {
+        let harness = try await RedisOperatorHarness()
+        try await harness.add(RedisOperatorHarness.command, to: harness.keys.commands(.users))
+        let reports = try await Queues(redis: harness.client, keys: harness.keys, topology: ServiceRegistry.topology)
+            .report()
         #expect(reports[0].undelivered == 1)
         #expect(reports[0].consumers.isEmpty)
     }

@@ -4,8 +4,8 @@ import Testing
 
 @Suite("Connection")
 struct ConnectionTests {
-    @Test("The session is set up as asked for")
-    func settings() async throws {
+    @Test("A session has the configured settings and role")
+    func sessionHasConfiguredSettings() async throws {
         let connection = try await connect {
             $0.sessionSettings = [("statement_timeout", "7s"), ("application_name", "it's me")]
             $0.role = "pg_read_all_data"
@@ -23,8 +23,8 @@ struct ConnectionTests {
         #expect(error.kind == .connectionLost(sent: false))
     }
 
-    @Test("A role that may only read is refused every write")
-    func readOnly() async throws {
+    @Test("A read-only role cannot write")
+    func readOnlyRoleCannotWrite() async throws {
         let connection = try await connect {
             $0.role = "pg_read_all_data"
             $0.sessionSettings = [("default_transaction_read_only", "on")]
@@ -33,14 +33,14 @@ struct ConnectionTests {
             let error = try await failure { _ = try await connection.query(statement) }
             #expect(error.kind == .server && ["25006", "42501"].contains(error.sqlState))
         }
-        // Without the setting, the role stands.
+        // Without the setting, the role alone prevents writes.
         try await connection.execute("SET default_transaction_read_only = off")
         let error = try await failure { try await connection.execute("CREATE TABLE public.t (a int)") }
         #expect(error.sqlState == "42501")
     }
 
-    @Test("A server or session that may forget a commit is refused")
-    func durability() async throws {
+    @Test("A server or session that may lose a commit is refused")
+    func nonDurableSessionIsRefused() async throws {
         try await PostgresChecks.verify(try await connect())
         let error = try await failure {
             _ = try await connect {
@@ -52,8 +52,8 @@ struct ConnectionTests {
         #expect(error.message.contains("synchronous_commit is off"))
     }
 
-    @Test("An error keeps its SQLSTATE, constraint and statement, and no value")
-    func errors() async throws {
+    @Test("An error contains SQLSTATE, constraint and statement, but no value")
+    func errorContainsNoValue() async throws {
         let connection = try await connect()
         try await connection.execute("CREATE TEMP TABLE people (email text CONSTRAINT people_email UNIQUE)")
         try await connection.execute("INSERT INTO people VALUES (\("a@example.org"))")
@@ -65,8 +65,8 @@ struct ConnectionTests {
         #expect(!error.isRetryable && !error.isUnavailable)
     }
 
-    @Test("A pipeline's error says which statement it was; all or nothing takes effect")
-    func pipeline() async throws {
+    @Test("A failed pipeline names the statement and has no effect")
+    func failedPipelineHasNoEffect() async throws {
         let connection = try await connect()
         try await connection.execute("CREATE TEMP TABLE numbers (n int)")
         let error = try await failure {
@@ -76,20 +76,20 @@ struct ConnectionTests {
         }
         #expect(error.statementIndex == 1 && error.sqlState == "22012")
         #expect(try await connection.query("SELECT count(*) FROM numbers")[0].decode(Int.self) == 0)
-        // What was not run is prepared again when it is needed.
-        let answers = try await connection.pipeline([
+        // A statement that was not run is prepared again when needed.
+        let results = try await connection.pipeline([
             "INSERT INTO numbers VALUES (\(1))", "INSERT INTO numbers VALUES (\(2))",
             "SELECT n FROM numbers ORDER BY n", "SELECT 7",
         ])
-        #expect(answers.map(\.affectedRows) == [1, 1, 2, 1])
-        #expect(try answers[2].decode(Int.self) == [1, 2])
+        #expect(results.map(\.affectedRows) == [1, 1, 2, 1])
+        #expect(try results[2].decode(Int.self) == [1, 2])
         let parse = try await failure { _ = try await connection.pipeline(["SELECT 1", "SELEC 2", "SELECT 3"]) }
         #expect(parse.statementIndex == 1 && parse.sqlState == "42601")
         #expect(try await connection.pipeline([]).isEmpty)
     }
 
-    @Test("Statements stay prepared up to a limit, and are prepared anew when a table has changed")
-    func preparedStatements() async throws {
+    @Test("Statements stay prepared up to a limit, and are prepared again after a table changes")
+    func statementsStayPrepared() async throws {
         let connection = try await connect { $0.preparedStatementLimit = 8 }
         for number in 0..<50 {
             let value = try await connection.query("SELECT \(unsafe: String(number))")[0].decode(Int.self)
@@ -105,14 +105,14 @@ struct ConnectionTests {
         let stale = try await failure { _ = try await connection.query(select) }
         #expect(stale.isRetryable)
         #expect(try await connection.query(select).columnNames == ["a", "b"])
-        // Somebody's DISCARD ALL.
+        // As DISCARD ALL would do.
         try await connection.execute("DEALLOCATE ALL")
         #expect(try await failure { _ = try await connection.query(select) }.isRetryable)
         #expect(try await connection.query(select).columnNames == ["a", "b"])
     }
 
-    @Test("A script runs many statements, and fails as one")
-    func script() async throws {
+    @Test("A script runs many statements, and either all take effect or none")
+    func scriptIsAtomic() async throws {
         let connection = try await connect()
         try await connection.script(unsafe: "CREATE TEMP TABLE a (n int); INSERT INTO a VALUES (1), (2); SELECT 1;")
         #expect(try await connection.query("SELECT count(*) FROM a")[0].decode(Int.self) == 2)
@@ -123,16 +123,16 @@ struct ConnectionTests {
         #expect(try await connection.query("SELECT count(*) FROM a")[0].decode(Int.self) == 2)
     }
 
-    @Test("COPY, which has no place in a pipeline, fails and harms no other")
-    func copy() async throws {
+    @Test("COPY is not supported, and its failure does not affect later statements")
+    func copyFails() async throws {
         let connection = try await connect()
         _ = try await failure { try await connection.execute("COPY (SELECT 1) TO STDOUT") }
         if connection.isClosed { return }
         #expect(try await connection.query("SELECT 1").count == 1)
     }
 
-    @Test("What the connection cannot be made for is told", .timeLimit(.minutes(1)))
-    func refusals() async throws {
+    @Test("A refused connection has an error with the cause", .timeLimit(.minutes(1)))
+    func refusedConnectionReportsCause() async throws {
         let url = try TestServers.databaseURL
         let base = url[..<(try #require(url.lastIndex(of: "/")))]
         let absent = try await failure {
@@ -146,19 +146,19 @@ struct ConnectionTests {
         #expect(refused.kind == .connectionLost(sent: false) && refused.isUnavailable && refused.isRetryable)
     }
 
-    @Test("A host that is silent is given up for the next", .timeLimit(.minutes(1)))
-    func silentHost() async throws {
-        let silent = try Relay(to: nil)
+    @Test("The next host is tried if one does not respond", .timeLimit(.minutes(1)))
+    func unresponsiveHostIsSkipped() async throws {
+        let unresponsive = try TCPProxy(to: nil)
         let port = try #require(try TestServers.databaseURL.split(separator: ":").last?.prefix { $0 != "/" })
         var configuration = try PostgresConfiguration(
-            url: "postgresql://gittix@localhost:\(silent.port),127.0.0.1:\(port)/gittix")
+            url: "postgresql://gittix@localhost:\(unresponsive.port),127.0.0.1:\(port)/gittix")
         configuration.connectTimeout = .seconds(3)
         let connection = try await PostgresConnection.connect(configuration)
         #expect(try await connection.query("SELECT 1").count == 1)
 
-        var lonely = try PostgresConfiguration(url: "postgresql://gittix@127.0.0.1:\(silent.port)/gittix")
-        lonely.connectTimeout = .milliseconds(200)
-        let error = try await failure { [lonely] in _ = try await PostgresConnection.connect(lonely) }
+        var singleHost = try PostgresConfiguration(url: "postgresql://gittix@127.0.0.1:\(unresponsive.port)/gittix")
+        singleHost.connectTimeout = .milliseconds(200)
+        let error = try await failure { [singleHost] in _ = try await PostgresConnection.connect(singleHost) }
         #expect(error.kind == .connectionLost(sent: false))
     }
 }

@@ -3,7 +3,7 @@ import PostgresClient
 import Support
 import Testing
 
-/// A configuration of the shared server, without tables.
+/// A configuration for the shared server's database, which has no tables.
 func configuration(_ change: (inout PostgresConfiguration) -> Void = { _ in }) throws -> PostgresConfiguration {
     var configuration = try PostgresConfiguration(url: try TestServers.databaseURL)
     configuration.logger.logLevel = .critical
@@ -15,15 +15,15 @@ func connect(_ change: (inout PostgresConfiguration) -> Void = { _ in }) async t
     try await PostgresConnection.connect(try configuration(change))
 }
 
-/// Asks until the server says yes: what is waited for is in the server, and it has no other way to tell.
+/// Repeats the query until it returns true. It polls, because the server has no notification for these conditions.
 func waitUntil(_ condition: SQL, on session: some PostgresQueryable) async throws {
     let deadline = ContinuousClock.now + .seconds(20)
     while try await !session.query(condition)[0].decode(Bool.self) {
-        try #require(ContinuousClock.now < deadline, "the server never said yes to: \(condition)")
+        try #require(ContinuousClock.now < deadline, "the condition stayed false: \(condition)")
     }
 }
 
-/// The error that the body throws.
+/// Returns the `PostgresError` that the body throws.
 func failure(_ body: () async throws -> Void) async throws -> PostgresError {
     do {
         try await body()
@@ -35,10 +35,10 @@ func failure(_ body: () async throws -> Void) async throws -> PostgresError {
 
 struct NoFailure: Error {}
 
-/// A number for an advisory lock that no other test uses.
-func lockNumber() -> Int64 { Int64.random(in: 1...Int64.max) }
+/// A random id for an advisory lock, unique to the test.
+func randomLockID() -> Int64 { Int64.random(in: 1...Int64.max) }
 
-/// True while the session waits for a lock.
-func isWaiting(_ pid: Int) -> SQL {
+/// A query that returns true while the session waits for a lock.
+func isWaitingForLock(_ pid: Int) -> SQL {
     "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = \(Int32(pid)) AND NOT granted)"
 }

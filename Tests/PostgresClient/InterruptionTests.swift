@@ -2,10 +2,10 @@ import PostgresClient
 import Support
 import Testing
 
-@Suite("Deadlines and losses", .timeLimit(.minutes(2)))
+@Suite("Deadlines, cancellation and lost connections", .timeLimit(.minutes(2)))
 struct InterruptionTests {
-    @Test("A deadline cancels the statement, and the connection goes on")
-    func deadline() async throws {
+    @Test("A deadline cancels the statement, and the connection stays usable")
+    func deadlineCancelsStatement() async throws {
         let connection = try await connect()
         let started = ContinuousClock.now
         let error = try await failure {
@@ -15,32 +15,32 @@ struct InterruptionTests {
         #expect(ContinuousClock.now - started < .seconds(10))
         #expect(!connection.isClosed)
         for number in 0..<20 {
-            // A cancel request that came late would hit one of these.
+            // A late cancel request would cancel one of these statements.
             #expect(try await connection.query("SELECT \(number)")[0].decode(Int.self) == number)
         }
         let past = try await failure { _ = try await connection.query("SELECT pg_sleep(30)", deadline: .now) }
         #expect(past.kind == .timeout)
     }
 
-    @Test("Cancelling the task cancels the statement, and the connection goes on")
-    func cancellation() async throws {
+    @Test("Cancelling the task cancels the statement, and the connection stays usable")
+    func cancelledTaskCancelsStatement() async throws {
         let (holder, connection) = (try await connect(), try await connect())
-        let (number, pid) = (lockNumber(), await connection.backendPID)
+        let (number, pid) = (randomLockID(), await connection.backendPID)
         _ = try await holder.query("SELECT pg_advisory_lock(\(number))")
         let task = Task { try await connection.query("SELECT pg_advisory_lock(\(number))") }
-        try await waitUntil(isWaiting(pid), on: holder)
+        try await waitUntil(isWaitingForLock(pid), on: holder)
         task.cancel()
         let error = try await failure { _ = try await task.value }
         #expect(error.kind == .cancelled)
         #expect(try await connection.query("SELECT 1").count == 1)
     }
 
-    @Test("Statements that wait hold no thread of the cooperative pool")
-    func threads() async throws {
+    @Test("Waiting statements do not block threads of the cooperative pool")
+    func waitingStatementsDoNotBlockCooperativePool() async throws {
         let holder = try await connect()
-        let number = lockNumber()
+        let number = randomLockID()
         _ = try await holder.query("SELECT pg_advisory_lock(\(number))")
-        // More than there are threads in the pool of a machine of this decade.
+        // More statements than the cooperative pool has threads.
         try await withThrowingTaskGroup { group in
             for _ in 0..<20 {
                 group.addTask {
@@ -61,9 +61,9 @@ struct InterruptionTests {
     }
 
     @Test("A cancelled transaction is rolled back")
-    func cancelledTransaction() async throws {
+    func cancelledTransactionIsRolledBack() async throws {
         let (holder, connection) = (try await connect(), try await connect())
-        let (number, pid) = (lockNumber(), await connection.backendPID)
+        let (number, pid) = (randomLockID(), await connection.backendPID)
         try await connection.execute("CREATE TEMP TABLE work (n int)")
         _ = try await holder.query("SELECT pg_advisory_lock(\(number))")
         let task = Task {
@@ -72,17 +72,17 @@ struct InterruptionTests {
                 _ = try await transaction.query("SELECT pg_advisory_xact_lock(\(number))")
             }
         }
-        try await waitUntil(isWaiting(pid), on: holder)
+        try await waitUntil(isWaitingForLock(pid), on: holder)
         task.cancel()
         #expect(try await failure { try await task.value }.kind == .cancelled)
         #expect(try await connection.query("SELECT count(*) FROM work")[0].decode(Int.self) == 0)
     }
 
-    @Test("A server that does not answer to a cancel request either: the connection is closed")
-    func silence() async throws {
-        let relay = try Relay(to: try serverPort())
-        let connection = try await PostgresConnection.connect(try through(relay))
-        relay.becomeDeaf()
+    @Test("The connection is closed if the server does not respond to a cancel request")
+    func unresponsiveConnectionIsClosed() async throws {
+        let proxy = try TCPProxy(to: try serverPort())
+        let connection = try await PostgresConnection.connect(try through(proxy))
+        proxy.withholdReplies()
         let error = try await failure {
             _ = try await connection.query("SELECT 1", deadline: .now + .milliseconds(100))
         }
@@ -90,13 +90,13 @@ struct InterruptionTests {
         #expect(connection.isClosed)
     }
 
-    @Test("A connection that is killed at work says that the statement was sent; one killed before, that it was not")
-    func killed() async throws {
+    @Test("A killed connection's error says if the statement was sent")
+    func killedConnectionReportsIfSent() async throws {
         let (killer, connection) = (try await connect(), try await connect())
-        let (number, pid) = (lockNumber(), await connection.backendPID)
+        let (number, pid) = (randomLockID(), await connection.backendPID)
         _ = try await killer.query("SELECT pg_advisory_lock(\(number))")
         let task = Task { try await connection.query("SELECT pg_advisory_lock(\(number))") }
-        try await waitUntil(isWaiting(pid), on: killer)
+        try await waitUntil(isWaitingForLock(pid), on: killer)
         _ = try await killer.query("SELECT pg_terminate_backend(\(Int32(pid)))")
         let error = try await failure { _ = try await task.value }
         #expect(error.kind == .connectionLost(sent: true))
@@ -109,14 +109,14 @@ struct InterruptionTests {
         #expect(early.kind == .connectionLost(sent: false))
     }
 
-    @Test("A transaction that the server ended for its idleness is an error that can be retried")
-    func idleInTransaction() async throws {
+    @Test("A transaction that the server ends for being idle can be retried")
+    func idleTransactionIsRetryable() async throws {
         let witness = try await connect()
         let connection = try await connect()
         let pid = Int32(await connection.backendPID)
         let error = try await failure {
             try await connection.transaction { transaction in
-                // Not before: a busy machine may be idle that long between BEGIN and this.
+                // Set only now: on a busy machine the transaction may be idle this long between BEGIN and this.
                 _ = try await transaction.query(
                     "SELECT set_config('idle_in_transaction_session_timeout', '50ms', false)")
                 try await waitUntil(
@@ -124,37 +124,37 @@ struct InterruptionTests {
                 try await transaction.commit(with: ["SELECT 2"])
             }
         }
-        // The session ends some time before its socket does: what was sent between the two has no answer.
+        // The session ends before its socket is closed, and a statement sent in between has no result.
         #expect([.connectionLost(sent: false), .commitUnknown].contains(error.kind), "\(error)")
         #expect(error.isRetryable)
     }
 
-    @Test("A COMMIT whose answer is lost may have taken effect, and says so")
-    func commitAnswerLost() async throws {
+    @Test("A COMMIT whose result is lost has an unknown outcome, and may have taken effect")
+    func lostCommitResultIsUnknown() async throws {
         let witness = try await connect()
         let table = "commit_lost_\(UInt32.random(in: 0...UInt32.max))"
         try await witness.execute("CREATE TABLE \(identifier: table) (n int)")
-        let relay = try Relay(to: try serverPort())
-        let connection = try await PostgresConnection.connect(try through(relay))
+        let proxy = try TCPProxy(to: try serverPort())
+        let connection = try await PostgresConnection.connect(try through(proxy))
         let task = Task {
             try await connection.transaction { transaction in
                 try await transaction.execute("SELECT 1")
-                relay.becomeDeaf()
+                proxy.withholdReplies()
                 try await transaction.commit(with: ["INSERT INTO \(identifier: table) VALUES (1)"])
             }
         }
-        await relay.waitForWithheldAnswer()
-        relay.cut()
+        await proxy.waitForWithheldReply()
+        proxy.closeConnections()
         let error = try await failure { try await task.value }
         #expect(error.kind == .commitUnknown && error.isRetryable)
         #expect(try await witness.query("SELECT count(*) FROM \(identifier: table)")[0].decode(Int.self) == 1)
         try await witness.execute("DROP TABLE \(identifier: table)")
     }
 
-    @Test("A COMMIT killed at work is unknown; a statement before it that is killed is not")
-    func commitKilled() async throws {
+    @Test("A COMMIT that is killed has an unknown outcome, and a statement killed before it has not")
+    func killedCommitIsUnknown() async throws {
         let killer = try await connect()
-        let (number, table) = (lockNumber(), "commit_killed_\(UInt32.random(in: 0...UInt32.max))")
+        let (number, table) = (randomLockID(), "commit_killed_\(UInt32.random(in: 0...UInt32.max))")
         try await killer.script(
             unsafe: """
                 CREATE TABLE \(table) (n int);
@@ -170,7 +170,7 @@ struct InterruptionTests {
             let task = Task {
                 try await connection.transaction { _ = try await $0.commit(with: statements) }
             }
-            try await waitUntil(isWaiting(pid), on: killer)
+            try await waitUntil(isWaitingForLock(pid), on: killer)
             _ = try await killer.query("SELECT pg_terminate_backend(\(Int32(pid)))")
             return try await failure { try await task.value }
         }
@@ -188,10 +188,10 @@ struct InterruptionTests {
         return try #require(UInt16(port))
     }
 
-    private func through(_ relay: Relay) throws -> PostgresConfiguration {
+    private func through(_ proxy: TCPProxy) throws -> PostgresConfiguration {
         let url = try TestServers.databaseURL
         var configuration = try PostgresConfiguration(
-            url: url.replacing(":\(try serverPort())/", with: ":\(relay.port)/"))
+            url: url.replacing(":\(try serverPort())/", with: ":\(proxy.port)/"))
         configuration.cancelGrace = .milliseconds(200)
         return configuration
     }

@@ -5,13 +5,13 @@ import Testing
 
 @Suite("Pool", .timeLimit(.minutes(2)))
 struct PoolTests {
-    private func pool(_ size: Int, wait: Duration = .seconds(10)) throws -> PostgresPool {
-        PostgresPool(try configuration(), size: size, acquireTimeout: wait)
+    private func pool(_ size: Int, acquireTimeout: Duration = .seconds(10)) throws -> PostgresPool {
+        PostgresPool(try configuration(), size: size, acquireTimeout: acquireTimeout)
     }
 
-    @Test("Many tasks share few connections")
-    func sharing() async throws {
-        let pool = try pool(3, wait: .seconds(60))
+    @Test("Many tasks share a few connections")
+    func manyTasksShareFewConnections() async throws {
+        let pool = try pool(3, acquireTimeout: .seconds(60))
         let pids = try await withThrowingTaskGroup { group in
             for number in 0..<200 {
                 group.addTask {
@@ -32,8 +32,8 @@ struct PoolTests {
         #expect(try await failure { _ = try await pool.query("SELECT 1") }.kind == .closed)
     }
 
-    @Test("Who waits is served in turn")
-    func order() async throws {
+    @Test("Waiting tasks get a connection in the order of their requests")
+    func waitersAreServedInOrder() async throws {
         let pool = try pool(1)
         let (served, turn) = AsyncStream.makeStream(of: Int.self)
         let tasks = try await pool.withConnection { _ in
@@ -49,8 +49,8 @@ struct PoolTests {
         #expect(await served.reduce(into: []) { $0.append($1) } == [0, 1, 2, 3, 4])
     }
 
-    @Test("Who waits too long is told so, and so is who is cancelled")
-    func exhaustion() async throws {
+    @Test("A task that waits too long or is cancelled gets an error")
+    func waitingTooLongFails() async throws {
         let pool = try pool(1)
         try await pool.withConnection { _ in
             let error = try await failure {
@@ -65,8 +65,8 @@ struct PoolTests {
         #expect(try await pool.query("SELECT 1").count == 1)
     }
 
-    @Test("A waiter that is cancelled leaves the queue")
-    func cancelledWaiter() async throws {
+    @Test("A cancelled waiter leaves the queue")
+    func cancelledWaiterLeavesQueue() async throws {
         let pool = try pool(1)
         try await pool.withConnection { _ in
             let task = Task { try await pool.query("SELECT 1") }
@@ -78,8 +78,8 @@ struct PoolTests {
         }
     }
 
-    @Test("Connections that were killed are replaced, and who asks does not notice")
-    func heals() async throws {
+    @Test("The pool replaces killed connections, and a query does not fail")
+    func killedConnectionsAreReplaced() async throws {
         let pool = try pool(2)
         let killer = try await connect()
         for _ in 0..<5 {
@@ -99,8 +99,8 @@ struct PoolTests {
         #expect(pool.statistics.leased == 0)
     }
 
-    @Test("A transaction left open by hand is ended before another gets the connection")
-    func leftOpen() async throws {
+    @Test("A transaction that was left open is rolled back before the connection is reused")
+    func openTransactionIsRolledBack() async throws {
         let pool = try pool(1)
         try await pool.withConnection { _ = try await $0.query("BEGIN") }
         try await pool.withTransaction { transaction in
@@ -113,11 +113,11 @@ struct PoolTests {
         #expect(try await pool.query("SELECT 1").count == 1)
     }
 
-    @Test("While the server is away, who waits gets the reason; a setting that is wrong is told at once")
-    func away() async throws {
-        var gone = try PostgresConfiguration(url: "postgresql://127.0.0.1:1/gittix")
-        gone.logger.logLevel = .critical
-        let unreachable = PostgresPool(gone, size: 2, acquireTimeout: .seconds(3))
+    @Test("Waiters get the cause if the server is unavailable, and get it at once if a setting is wrong")
+    func connectErrorReachesWaiters() async throws {
+        var unavailable = try PostgresConfiguration(url: "postgresql://127.0.0.1:1/gittix")
+        unavailable.logger.logLevel = .critical
+        let unreachable = PostgresPool(unavailable, size: 2, acquireTimeout: .seconds(3))
         let error = try await failure { _ = try await unreachable.query("SELECT 1") }
         #expect(error.kind == .connectionLost(sent: false))
 

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Transactions")
 struct TransactionTests {
-    private struct Unwell: Error {}
+    private struct BodyError: Error {}
 
     private func table() async throws -> PostgresConnection {
         let connection = try await connect()
@@ -16,31 +16,31 @@ struct TransactionTests {
         try await connection.query("SELECT count(*) FROM work")[0].decode(Int.self)
     }
 
-    @Test("COMMIT when the body returns, ROLLBACK when it throws")
-    func ends() async throws {
+    @Test("A transaction commits when its body returns and rolls back when it throws")
+    func transactionCommitsOrRollsBack() async throws {
         let connection = try await table()
         let value = try await connection.transaction { transaction in
             try await transaction.execute("INSERT INTO work VALUES (1)")
             return 7
         }
         #expect(value == 7)
-        await #expect(throws: Unwell.self) {
+        await #expect(throws: BodyError.self) {
             try await connection.transaction { transaction in
                 try await transaction.execute("INSERT INTO work VALUES (2)")
-                throw Unwell()
+                throw BodyError()
             }
         }
         #expect(try await count(connection) == 1)
-        // A body that asks for nothing sends nothing.
+        // A body without statements sends nothing.
         try await connection.transaction { _ in }
     }
 
-    @Test("What opens a transaction travels with its first statement, or goes when its answers are asked for")
-    func opening() async throws {
+    @Test("Opening statements are sent with the first statement, or when their results are read")
+    func openingStatementsAreSentWithFirstStatement() async throws {
         let connection = try await table()
-        for asksFirst in [true, false] {
+        for readsOpeningFirst in [true, false] {
             try await connection.transaction(opening: ["SELECT 1", "SELECT 2 AS two"]) { transaction in
-                if !asksFirst { #expect(try await transaction.query("SELECT 3")[0].decode(Int.self) == 3) }
+                if !readsOpeningFirst { #expect(try await transaction.query("SELECT 3")[0].decode(Int.self) == 3) }
                 let opening = try await transaction.opening()
                 #expect(try opening.map { try $0[0].decode(Int.self) } == [1, 2])
                 #expect(try await transaction.query("SELECT 4")[0].decode(Int.self) == 4)
@@ -61,14 +61,14 @@ struct TransactionTests {
         #expect(try await count(connection) == 1)
     }
 
-    @Test("The last statements and COMMIT travel together; nothing may follow")
-    func fusedCommit() async throws {
+    @Test("The last statements and COMMIT are sent together, and no statement may follow")
+    func lastStatementsAreSentWithCommit() async throws {
         let connection = try await table()
         let error = try await failure {
             try await connection.transaction { transaction in
-                let answers = try await transaction.commit(with: ["INSERT INTO work VALUES (1)", "SELECT \(5)"])
-                #expect(answers.count == 2)
-                #expect(try answers[1][0].decode(Int.self) == 5)
+                let results = try await transaction.commit(with: ["INSERT INTO work VALUES (1)", "SELECT \(5)"])
+                #expect(results.count == 2)
+                #expect(try results[1][0].decode(Int.self) == 5)
                 _ = try await transaction.query("SELECT 1")
             }
         }
@@ -81,8 +81,8 @@ struct TransactionTests {
         #expect(try await count(connection) == 2)
     }
 
-    @Test("An error in the last flight says whose it is, the COMMIT's own included")
-    func fusedErrors() async throws {
+    @Test("An error in the last pipeline names the statement, including COMMIT")
+    func errorInLastPipelineNamesStatement() async throws {
         let connection = try await table()
         let second = try await failure {
             try await connection.transaction {
@@ -99,8 +99,8 @@ struct TransactionTests {
         #expect(try await count(connection) == 0)
     }
 
-    @Test("An error that the body swallows does not become a COMMIT")
-    func swallowed() async throws {
+    @Test("A transaction with an error that the body swallows is not committed")
+    func swallowedErrorPreventsCommit() async throws {
         let connection = try await table()
         let error = try await failure {
             try await connection.transaction { transaction in
@@ -112,8 +112,8 @@ struct TransactionTests {
         #expect(try await count(connection) == 0)
     }
 
-    @Test("A read-only transaction refuses writes; levels are as asked for; one cannot be in two")
-    func kinds() async throws {
+    @Test("A transaction has the requested isolation level and access mode, and cannot be nested")
+    func transactionHasRequestedMode() async throws {
         let connection = try await table()
         try await connection.transaction(level: .repeatableRead, readOnly: true) { transaction in
             let level = try await transaction.query("SELECT current_setting('transaction_isolation')")
@@ -127,8 +127,8 @@ struct TransactionTests {
         #expect(error.sqlState == "25006")
     }
 
-    @Test("A transaction that is used after its end is refused")
-    func escaped() async throws {
+    @Test("A transaction cannot be used after its end")
+    func endedTransactionIsRefused() async throws {
         let connection = try await table()
         let escaped = try await connection.transaction { transaction in
             try await transaction.execute("SELECT 1")
@@ -142,13 +142,13 @@ struct TransactionTests {
         #expect(try await count(connection) == 1)
     }
 
-    @Test("A script is part of its transaction")
-    func script() async throws {
+    @Test("A script is rolled back with its transaction")
+    func scriptIsRolledBack() async throws {
         let connection = try await table()
-        await #expect(throws: Unwell.self) {
+        await #expect(throws: BodyError.self) {
             try await connection.transaction { transaction in
                 try await transaction.script(unsafe: "INSERT INTO work VALUES (1); INSERT INTO work VALUES (2)")
-                throw Unwell()
+                throw BodyError()
             }
         }
         #expect(try await count(connection) == 0)

@@ -7,7 +7,7 @@ private enum Colour: String, PostgresRepresentable { case red, blue }
 
 @Suite("Values")
 struct ValueTests {
-    /// Sends the value there and back, alone and in arrays.
+    /// Binds and decodes each value, alone and in arrays.
     private func roundTrip<Value: PostgresScalar & Equatable>(
         _ values: [Value], as type: String, on connection: PostgresConnection
     ) async throws {
@@ -27,8 +27,8 @@ struct ValueTests {
         #expect(try row[2].decode() == [Value?]([nil, nil]))
     }
 
-    @Test("Every type makes the round trip, NULL and arrays included")
-    func roundTrips() async throws {
+    @Test("Every type survives a round trip, including NULL and arrays")
+    func everyTypeSurvivesRoundTrip() async throws {
         let connection = try await connect()
         try await roundTrip([true, false], as: "boolean", on: connection)
         try await roundTrip([Int16.min, -1, 0, .max], as: "smallint", on: connection)
@@ -46,8 +46,8 @@ struct ValueTests {
         try await roundTrip([Colour.red, .blue], as: "text", on: connection)
     }
 
-    @Test("Values mean to the server what they mean here")
-    func meaning() async throws {
+    @Test("The server reads bound values as the same values")
+    func serverReadsBoundValues() async throws {
         let connection = try await connect()
         let id = UUID()
         let moment = PostgresTimestamp(microseconds: 1_785_000_000_123_456)
@@ -66,8 +66,8 @@ struct ValueTests {
             ])
     }
 
-    @Test("Columns are read by name, by place and all at once")
-    func reading() async throws {
+    @Test("Columns are decoded by name, by index and all at once")
+    func columnsAreDecoded() async throws {
         let connection = try await connect()
         let rows = try await connection.query(
             "SELECT n AS id, 'x' || n AS name, NULLIF(n, 2) AS odd FROM generate_series(1, 3) AS n ORDER BY n")
@@ -80,8 +80,8 @@ struct ValueTests {
         #expect(rows[0]["nothing"] == nil)
     }
 
-    @Test("What is not as asked for is an error that names the column, and not the value")
-    func mismatches() async throws {
+    @Test("A value of the wrong type causes an error that names the column but not the value")
+    func wrongTypeIsAnError() async throws {
         let connection = try await connect()
         let row = try await connection.query(
             """
@@ -108,8 +108,8 @@ struct ValueTests {
         #expect(try row.decode("gaps", as: [Int?].self) == [1, nil])
     }
 
-    @Test("Nothing that is bound can change a statement")
-    func injection() async throws {
+    @Test("A bound value cannot change the statement")
+    func boundValueCannotChangeStatement() async throws {
         let connection = try await connect()
         let words = ["'; DROP TABLE pg_class; --", "$1", "\\'", "\"", "/*", "%s", "{NULL}", "ab\u{202E}c"]
         for word in words {
@@ -118,12 +118,12 @@ struct ValueTests {
         #expect(try await connection.query("SELECT unnest(\(words))").decode(String.self) == words)
         let error = try await failure { _ = try await connection.query("SELECT \("a\u{0}b")") }
         #expect(error.sqlState == "22021")
-        // The connection is none the worse.
+        // The connection remains usable.
         #expect(try await connection.query("SELECT 1").count == 1)
     }
 
-    @Test("A hundred thousand values in one array")
-    func large() async throws {
+    @Test("An array of a hundred thousand values survives a round trip")
+    func largeArraySurvivesRoundTrip() async throws {
         let connection = try await connect()
         let numbers = (0..<100_000).map { Int64($0) }
         let row = try await connection.query("SELECT sum(n)::bigint, count(*) FROM unnest(\(numbers)) AS n")[0]

@@ -10,19 +10,19 @@ struct CodecTests {
         return String(buffer: buffer)
     }
 
-    private static func replies(_ text: String, step: Int = .max) throws -> [RedisValue] {
+    private static func replies(_ text: String, chunkSize: Int = .max) throws -> [RedisValue] {
         let reader = ReplyReader()
         var replies: [RedisValue] = []
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            reader.feed(ByteBuffer(bytes: rest.prefix(step)))
-            rest = rest.dropFirst(step)
+        var remaining = Array(text.utf8)[...]
+        while !remaining.isEmpty {
+            reader.feed(ByteBuffer(bytes: remaining.prefix(chunkSize)))
+            remaining = remaining.dropFirst(chunkSize)
             while let reply = try reader.next() { replies.append(reply) }
         }
         return replies
     }
 
-    @Test func `words are framed by their length in bytes`() {
+    @Test func `a word is framed by its length in bytes`() {
         var command = RedisCommand("SET", "schlüssel", 7, Int64(-1))
         command.append([0, 13, 10, 255] as [UInt8])
         command.append("")
@@ -34,7 +34,7 @@ struct CodecTests {
         #expect(Array(buffer.readableBytesView) == expected)
     }
 
-    @Test func `a script goes by its digest or by its source`() {
+    @Test func `a script is sent by its digest or by its source`() {
         let script = RedisScript("return 1")
         #expect(script.digest == "e0e1f9fabfc9d4800c877a703b823ac0578ff8db")
         let byDigest = RedisCommand(script, keys: ["k"], arguments: ["a", 2])
@@ -45,7 +45,7 @@ struct CodecTests {
     }
 
     @Test(arguments: [1, 2, 3, 7, .max])
-    func `replies come out whole, however the bytes come in`(step: Int) throws {
+    func `replies are complete for every chunk size`(chunkSize: Int) throws {
         let text =
             "+OK\r\n:-42\r\n$-1\r\n*-1\r\n$0\r\n\r\n$5\r\na\r\nbc\r\n-NOGROUP no such\r\n*0\r\n*3\r\n:1\r\n*1\r\n-x y\r\n$-1\r\n"
         let expected: [RedisValue] = [
@@ -53,18 +53,18 @@ struct CodecTests {
             .error(RedisReplyError(code: "NOGROUP", message: "no such")), .array([]),
             .array([.integer(1), .array([.error(RedisReplyError(code: "ERR", message: "x y"))]), .null]),
         ]
-        #expect(try Self.replies(text, step: step) == expected)
+        #expect(try Self.replies(text, chunkSize: chunkSize) == expected)
     }
 
-    @Test func `arrays nest as deep as scripts answer`() throws {
+    @Test func `deeply nested arrays are decoded`() throws {
         let depth = 7
         let text = String(repeating: "*1\r\n", count: depth) + ":7\r\n"
-        var value = try #require(try Self.replies(text, step: 1).first)
+        var value = try #require(try Self.replies(text, chunkSize: 1).first)
         for _ in 0..<depth { value = try #require(value.array?.first) }
         #expect(value == .integer(7))
     }
 
-    @Test func `a megabyte of any bytes comes through`() throws {
+    @Test func `a megabyte of binary data is decoded`() throws {
         let bytes = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let reader = ReplyReader()
         reader.feed(ByteBuffer(string: "$1000000\r\n"))
@@ -77,11 +77,11 @@ struct CodecTests {
         #expect(try reader.next() == nil)
     }
 
-    @Test func `what is not RESP2 is a violation`() {
-        #expect(throws: ReplyReader.Violation.self) { try Self.replies("HTTP/1.1 400 Bad Request\r\n") }
+    @Test func `data that is not RESP2 is a protocol violation`() {
+        #expect(throws: ReplyReader.ProtocolViolation.self) { try Self.replies("HTTP/1.1 400 Bad Request\r\n") }
     }
 
-    @Test func `values are read as what they are`() {
+    @Test func `accessors return values of the matching type`() {
         #expect(RedisValue.bulk(Array("12".utf8)[...]).int == 12)
         #expect(RedisValue.bulk([0xff]).string == nil)
         #expect(RedisValue.bulk([0xff]).bytes == [0xff])
@@ -90,7 +90,7 @@ struct CodecTests {
         #expect(RedisValue.integer(3).string == nil)
     }
 
-    @Test func `a command shows its name alone`() {
+    @Test func `a command's description contains only its name`() {
         #expect("\(RedisCommand("AUTH", "hunter2"))" == "AUTH")
     }
 }

@@ -20,7 +20,7 @@ struct RedisClientTests {
             configuration: configuration, role: role, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
-    /// Asks until the named connection is in a command that blocks.
+    /// Polls until the named connection is blocked in BLPOP.
     private func waitUntilBlocked(_ name: String, _ observer: RedisClient) async throws {
         while true {
             let list = try await observer.send(RedisCommand("CLIENT", "LIST")).string ?? ""
@@ -30,7 +30,7 @@ struct RedisClientTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `each of many tasks gets its own answers, in its order`() async throws {
+    func `concurrent tasks get their own replies in order`() async throws {
         let redis = try client()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for task in 0..<40 {
@@ -49,7 +49,7 @@ struct RedisClientTests {
         await redis.close()
     }
 
-    @Test func `values are binary safe, and may be big`() async throws {
+    @Test func `a large binary value is stored and read unchanged`() async throws {
         let redis = try client()
         let key = "\(prefix):binary"
         let bytes = (0..<8_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
@@ -59,7 +59,7 @@ struct RedisClientTests {
         await redis.close()
     }
 
-    @Test func `a pipeline's errors are values, one command's is thrown`() async throws {
+    @Test func `a pipeline returns errors as values, and a single command throws`() async throws {
         let redis = try client()
         let replies = try await redis.pipeline([
             RedisCommand("PING"), RedisCommand("NOSUCHCOMMAND"), RedisCommand("ECHO", "x"),
@@ -74,7 +74,7 @@ struct RedisClientTests {
         await redis.close()
     }
 
-    @Test func `a script is sent by its source once the server has forgotten it`() async throws {
+    @Test func `a script is sent by its source if the server does not have it`() async throws {
         let redis = try client()
         let script = RedisScript("return {KEYS[1], ARGV[1], {1, {2, {3}}}, '\(prefix)'}")
         let expected = RedisValue.array([
@@ -89,7 +89,7 @@ struct RedisClientTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `a connection that is killed fails what was in flight, and is made again`() async throws {
+    func `a killed connection fails the requests in flight, and the client reconnects`() async throws {
         let redis = try client { $0.clientName = prefix }
         let observer = try client()
         let blocked = Task { try await redis.send(RedisCommand("BLPOP", "\(prefix):none", 0), timeout: .seconds(60)) }
@@ -109,39 +109,39 @@ struct RedisClientTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `a server that comes back is found again`() async throws {
-        let own = try await OwnRedis.start()
-        defer { withExtendedLifetime(own) {} }
-        let redis = try client(own.url)
+    func `the client reconnects to a restarted server`() async throws {
+        let server = try await RedisServer.start()
+        defer { withExtendedLifetime(server) {} }
+        let redis = try client(server.url)
         _ = try await redis.send(RedisCommand("SET", "k", "v"))
-        try await own.kill()
+        try await server.kill()
         let thrown = await #expect(throws: RedisError.self) {
             try await redis.send(RedisCommand("GET", "k"), timeout: .milliseconds(200))
         }
         #expect(thrown?.isUnavailable == true)
-        try await own.restart()
+        try await server.restart()
         #expect(try await redis.send(RedisCommand("GET", "k"), timeout: .seconds(20)).string == "v")
         await redis.close()
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `a server that does not answer costs the request its time, and its late answer is nobody's`() async throws {
-        let own = try await OwnRedis.start()
-        defer { withExtendedLifetime(own) {} }
-        let redis = try client(own.url)
+    func `a request to an unresponsive server times out, and its late reply is dropped`() async throws {
+        let server = try await RedisServer.start()
+        defer { withExtendedLifetime(server) {} }
+        let redis = try client(server.url)
         _ = try await redis.send(RedisCommand("PING"))
-        own.suspend()
+        server.suspend()
         let first = await #expect(throws: RedisError.self) {
             try await redis.send(RedisCommand("PING"), timeout: .milliseconds(50))
         }
         #expect(first == .timeout(.maybeSent, during: "PING"))
-        own.resume()
+        server.resume()
         #expect(try await redis.send(RedisCommand("ECHO", "x"), timeout: .seconds(20)).string == "x")
         await redis.close()
     }
 
-    @Test func `nothing was sent where nobody listens, and the error says why`() async throws {
-        // The lowest port is nobody's.
+    @Test func `a request without a server is not sent, and its error has the cause`() async throws {
+        // No server listens on port 1.
         let redis = try client("redis://127.0.0.1:1")
         let thrown = await #expect(throws: RedisError.self) {
             try await redis.send(RedisCommand("PING"), timeout: .seconds(2))
@@ -155,12 +155,12 @@ struct RedisClientTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `passwords, ACL users and databases`() async throws {
-        let own = try await OwnRedis.start(options: [
+    func `the client authenticates and selects its database`() async throws {
+        let server = try await RedisServer.start(options: [
             "--requirepass", "s3cret word", "--user", "alice", "on", ">p@ss", "~a:*", "+@all",
         ])
-        defer { withExtendedLifetime(own) {} }
-        let address = "127.0.0.1:\(own.port)"
+        defer { withExtendedLifetime(server) {} }
+        let address = "127.0.0.1:\(server.port)"
         let byPassword = try client("redis://:s3cret%20word@\(address)/3")
         _ = try await byPassword.send(RedisCommand("SET", "a:k", "in 3"))
         let alice = try client("redis://alice:p%40ss@\(address)/3")
@@ -185,7 +185,7 @@ struct RedisClientTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `TLS with a self-signed certificate needs its setting`() async throws {
+    func `a self-signed certificate is accepted only if the setting allows it`() async throws {
         let directory = NSTemporaryDirectory() + "gittix-tls-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -196,11 +196,11 @@ struct RedisClientTests {
                 "\(directory)/key.pem", "-out", "\(directory)/cert.pem",
             ])
         let port = try await FreePort.find()
-        let own = try await OwnRedis.start(options: [
+        let server = try await RedisServer.start(options: [
             "--tls-port", "\(port)", "--tls-cert-file", "\(directory)/cert.pem", "--tls-key-file",
             "\(directory)/key.pem", "--tls-ca-cert-file", "\(directory)/cert.pem", "--tls-auth-clients", "no",
         ])
-        defer { withExtendedLifetime(own) {} }
+        defer { withExtendedLifetime(server) {} }
         let trusting = try client("rediss://localhost:\(port)", allowSelfSignedCertificate: true)
         #expect(try await trusting.send(RedisCommand("ECHO", "secret")).string == "secret")
         await trusting.close()
@@ -215,7 +215,7 @@ struct RedisClientTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `a blocking request that is cancelled returns at once, and leaves the server nothing to do`() async throws {
+    func `a cancelled blocking request returns at once, and the server drops it`() async throws {
         let observer = try client()
         let redis = try client(role: .blocking) { $0.clientName = prefix }
         let key = "\(prefix):list"
@@ -224,7 +224,7 @@ struct RedisClientTests {
         blocked.cancel()
         let thrown = await #expect(throws: RedisError.self) { try await blocked.value }
         #expect(thrown == .cancelled(.maybeSent, during: "BLPOP"))
-        // Served by a connection of its own; were the old one still blocked, it would take the element.
+        // This runs on a new connection. If the old one were still blocked, it would take the element below.
         #expect(try await redis.send(RedisCommand("PING")) == .status("PONG"))
         while try await observer.send(RedisCommand("CLIENT", "LIST")).string?.contains("cmd=blpop") == true {}
         _ = try await observer.send(RedisCommand("RPUSH", key, "x"))
@@ -234,7 +234,7 @@ struct RedisClientTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `a cancelled request of a shared connection disturbs no other`() async throws {
+    func `a cancelled request on a shared connection does not affect other requests`() async throws {
         let redis = try client { $0.clientName = prefix }
         let observer = try client()
         let id = try await redis.send(RedisCommand("CLIENT", "ID"))
@@ -251,7 +251,7 @@ struct RedisClientTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `what waits is bounded, and closing fails it`() async throws {
+    func `waiting requests are limited, and closing fails them`() async throws {
         let redis = try client {
             $0.clientName = prefix
             $0.maximumWaitingCommands = 1
@@ -270,11 +270,11 @@ struct RedisClientTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `an end that speaks no RESP is told from one that is away`() async throws {
+    func `a server that does not speak RESP causes a protocol violation`() async throws {
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(HTTPAnswer())
+                    try channel.pipeline.syncOperations.addHandler(HTTPResponder())
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -289,8 +289,8 @@ struct RedisClientTests {
     }
 }
 
-/// Answers whatever comes as a web server would.
-private final class HTTPAnswer: ChannelInboundHandler {
+/// Answers all input with an HTTP response.
+private final class HTTPResponder: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 

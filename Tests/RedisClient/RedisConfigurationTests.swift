@@ -3,7 +3,7 @@ import Testing
 @testable import RedisClient
 
 struct RedisConfigurationTests {
-    @Test func `a URL's parts`() throws {
+    @Test func `a URL is parsed into its parts`() throws {
         let plain = try RedisConfiguration(url: "redis://example.com")
         #expect((plain.host, plain.port, plain.database) == ("example.com", 6379, 0))
         #expect(plain.user == nil && plain.password == nil && !plain.usesTLS)
@@ -23,7 +23,7 @@ struct RedisConfigurationTests {
         ("redis://:%zz@h", .percentEncoding), ("redis://:%ff@h", .percentEncoding), ("redis://:%2@h", .percentEncoding),
         ("redis://h?db=1", .unexpectedParameters),
     ])
-    func `a wrong URL is refused with its reason`(url: String, expected: RedisConfigurationError) {
+    func `an invalid URL is refused with its reason`(url: String, expected: RedisConfigurationError) {
         #expect(throws: expected) { try RedisConfiguration(url: url) }
     }
 
@@ -41,17 +41,16 @@ struct RedisConfigurationTests {
         }
     }
 
-    @Test func `pauses double up to a limit, each with a random part`() {
-        var backoff = Backoff()
-        var random = SystemRandomNumberGenerator()
+    @Test func `the backoff doubles up to its maximum, with jitter`() {
+        var backoff = Backoff(from: .milliseconds(50), to: .seconds(2))
         var step = Duration.milliseconds(50)
         for _ in 0..<12 {
-            let delay = backoff.delay(using: &random)
+            let delay = backoff.nextWithJitter()
             #expect(delay >= step / 2 && delay <= step)
             step = min(step * 2, .seconds(2))
         }
         #expect(step == .seconds(2))
         backoff.reset()
-        #expect(backoff.delay(using: &random) <= .milliseconds(50))
+        #expect(backoff.nextWithJitter() <= .milliseconds(50))
     }
 }

@@ -9,24 +9,24 @@ struct RequestLedgerTests {
 
     private func request(_ id: UInt64, commands: Int = 1, seconds: Int64 = 5) -> Ledger.Request {
         Ledger.Request(
-            id: id, commandCount: commands, bytes: ByteBuffer(string: "<\(id)>"), work: "W\(id)",
+            id: id, commandCount: commands, bytes: ByteBuffer(string: "<\(id)>"), operation: "W\(id)",
             deadline: start + .seconds(seconds), completion: "c\(id)")
     }
 
     private func ledger(_ requests: Ledger.Request..., sent: Bool = true) -> Ledger {
         var ledger = Ledger()
         for request in requests { ledger.add(request) }
-        if sent { _ = ledger.send(now: start, patience: .seconds(5)) }
+        if sent { _ = ledger.send(now: start, responseTimeout: .seconds(5)) }
         return ledger
     }
 
-    @Test func `all that is queued leaves in one write, in order`() {
+    @Test func `queued requests are sent in one write, in order`() {
         var ledger = ledger(request(1), request(2), request(3), sent: false)
-        #expect(ledger.send(now: start, patience: .seconds(5)).map { String(buffer: $0) } == "<1><2><3>")
-        #expect(ledger.send(now: start, patience: .seconds(5)) == nil)
+        #expect(ledger.send(now: start, responseTimeout: .seconds(5)).map { String(buffer: $0) } == "<1><2><3>")
+        #expect(ledger.send(now: start, responseTimeout: .seconds(5)) == nil)
     }
 
-    @Test func `answers go to the requests in order, a pipeline's together`() throws {
+    @Test func `replies finish the requests in order, and a pipeline as a whole`() throws {
         var ledger = ledger(request(1), request(2, commands: 2))
         var finished: [Ledger.Finished] = []
         #expect(ledger.receive(.integer(1), finished: &finished))
@@ -38,12 +38,12 @@ struct RequestLedgerTests {
         #expect(!ledger.receive(.integer(4), finished: &finished))
     }
 
-    @Test func `a request that ran out of time keeps its place in the order of answers`() throws {
+    @Test func `a timed out request keeps its place in the order of replies`() throws {
         var ledger = ledger(request(1, seconds: 1), request(2))
-        let (expired, gaveUp, isDead) = ledger.expire(now: start + .seconds(2), cause: nil)
+        let (expired, timedOut, isUnresponsive) = ledger.expire(now: start + .seconds(2), cause: nil)
         #expect(expired.map(\.completion) == ["c1"])
         #expect(throws: RedisError.timeout(.maybeSent, during: "W1")) { try expired[0].outcome.get() }
-        #expect(gaveUp && !isDead)
+        #expect(timedOut && !isUnresponsive)
         var finished: [Ledger.Finished] = []
         _ = ledger.receive(.integer(1), finished: &finished)
         #expect(finished.isEmpty)
@@ -51,28 +51,28 @@ struct RequestLedgerTests {
         #expect(finished.map(\.completion) == ["c2"])
     }
 
-    @Test func `a connection that leaves its oldest request unanswered is dead`() {
+    @Test func `a connection is unresponsive if its oldest request has no reply in time`() {
         var ledger = ledger(request(1, seconds: 1))
-        #expect(!ledger.expire(now: start + .seconds(4), cause: nil).isDead)
+        #expect(!ledger.expire(now: start + .seconds(4), cause: nil).isUnresponsive)
         #expect(ledger.nextExpiry == start + .seconds(5))
-        #expect(ledger.expire(now: start + .seconds(5), cause: nil).isDead)
+        #expect(ledger.expire(now: start + .seconds(5), cause: nil).isUnresponsive)
     }
 
-    @Test func `a blocking request has its own, longer patience`() {
+    @Test func `a blocking request extends the response deadline to its own`() {
         var ledger = ledger(request(1, seconds: 60))
-        #expect(!ledger.expire(now: start + .seconds(59), cause: nil).isDead)
+        #expect(!ledger.expire(now: start + .seconds(59), cause: nil).isUnresponsive)
     }
 
-    @Test func `what waits for a connection was not sent, and hears why there is none`() throws {
+    @Test func `a request that waits for a connection is not sent, and its error has the cause`() throws {
         var ledger = ledger(request(1), sent: false)
-        let (expired, gaveUp, isDead) = ledger.expire(now: start + .seconds(5), cause: "refused")
+        let (expired, timedOut, isUnresponsive) = ledger.expire(now: start + .seconds(5), cause: "refused")
         #expect(throws: RedisError.disconnected(.notSent, during: "W1", cause: "refused")) {
             try expired[0].outcome.get()
         }
-        #expect(!gaveUp && !isDead && ledger.isEmpty)
+        #expect(!timedOut && !isUnresponsive && ledger.isEmpty)
     }
 
-    @Test func `a lost connection fails what was in flight, and keeps what is queued`() throws {
+    @Test func `a lost connection fails the requests in flight and keeps the queued ones`() throws {
         var ledger = ledger(request(1))
         ledger.add(request(2))
         let lost = ledger.disconnect { .disconnected($0, during: $1, cause: "gone") }
@@ -82,7 +82,7 @@ struct RequestLedgerTests {
         #expect(ledger.failQueued { .closed($0, during: $1) }.map(\.completion) == ["c2"])
     }
 
-    @Test func `cancelling tells whether it was sent, and happens once`() throws {
+    @Test func `cancelling reports if the request was sent, and succeeds only once`() throws {
         var ledger = ledger(request(1))
         ledger.add(request(2))
         let second = ledger.cancel(2)

@@ -14,8 +14,8 @@ struct InboxTests {
         InboxEntry(id: id, actor: "user", type: "CreateOrder", fingerprint: fingerprint)
     }
 
-    /// Takes in those that are new, as a batch does.
-    private func take(
+    /// Accepts the new messages, as a batch does.
+    private func accept(
         _ entries: [InboxEntry], in pool: PostgresPool, reply: [UInt8]? = nil
     ) async throws -> [UUID: InboxPrior] {
         try await pool.withTransaction(opening: inbox.openingSQL(entries.map(\.id))) { transaction in
@@ -29,7 +29,7 @@ struct InboxTests {
         }
     }
 
-    @Test("A message is new once; after that its reply is there, byte for byte")
+    @Test("A message is new once, and its stored reply stays the same byte for byte")
     func once() async throws {
         let pool = try await freshPool()
         let ids = (0..<300).map { _ in UUID() }
@@ -44,7 +44,7 @@ struct InboxTests {
                 transaction, messages: answers + ids[3...].map { InboxRecord(entry($0)) }, changes: [], events: [])
         }
         let fresh = UUID()
-        let prior = try await take([entry(fresh)] + ids.reversed().map { entry($0) }, in: pool)
+        let prior = try await accept([entry(fresh)] + ids.reversed().map { entry($0) }, in: pool)
         #expect(prior.count == 300 && prior[fresh] == nil)
         #expect(
             prior[ids[0]]
@@ -57,27 +57,27 @@ struct InboxTests {
         #expect(try await inbox.lookup(UUID(), on: pool) == nil)
     }
 
-    @Test("A message without an answer is given one later")
+    @Test("A message accepted without a reply gets one later")
     func later() async throws {
         let pool = try await freshPool()
         let id = UUID()
-        _ = try await take([entry(id)], in: pool)
+        _ = try await accept([entry(id)], in: pool)
         try await pool.execute(inbox.storeSQL([InboxReply(id: id, outcome: .refused, reply: Array("{\"n\":1}".utf8))]))
         let prior = try await inbox.lookup(id, on: pool)
         #expect(prior?.outcome == .refused && prior?.reply == Array("{\"n\":1}".utf8))
     }
 
-    @Test("Two transactions that both found a message missing: one takes it in", arguments: [true, false])
+    @Test("One of two transactions that found a message missing accepts it", arguments: [true, false])
     func conflict(commits: Bool) async throws {
         let pool = try await freshPool()
         let id = UUID()
-        struct GivenUp: Error {}
+        struct RolledBack: Error {}
         let (secondPID, announce) = AsyncStream.makeStream(of: Int32.self)
         var second: Task<Void, any Error>?
         do {
             try await pool.withTransaction(opening: inbox.openingSQL([id])) { transaction in
                 #expect(try inbox.prior(try await transaction.opening()).isEmpty)
-                // The row is in, COMMIT is not: the last instant at which another may find nothing.
+                // The row is inserted but not committed: the last instant at which another transaction finds nothing.
                 try await transaction.execute(inbox.insertSQL([InboxRecord(entry(id), outcome: .done)]))
                 second = Task { [inbox, entry = entry(id)] in
                     try await pool.withTransaction(opening: inbox.openingSQL([id])) { transaction in
@@ -89,15 +89,15 @@ struct InboxTests {
                 let pid = try #require(await secondPID.first { _ in true })
                 try await waitUntil(
                     "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = \(pid) AND NOT granted)", on: pool)
-                if !commits { throw GivenUp() }
+                if !commits { throw RolledBack() }
             }
-        } catch is GivenUp {}
+        } catch is RolledBack {}
         let error = try? await failure { try await #require(second).value }
         #expect((error?.isUniqueViolation ?? false) == commits)
         #expect(try await inbox.lookup(id, on: pool)?.outcome == (commits ? .done : .refused))
     }
 
-    @Test("Batches with the same messages in any order do not deadlock, and each message is new to one of them")
+    @Test("Batches with the same messages in any order do not deadlock, and each message is new once")
     func order() async throws {
         let pool = try await freshPool(size: 6)
         for _ in 0..<20 {
@@ -108,7 +108,7 @@ struct InboxTests {
                         let shuffled = ids.shuffled().map { entry($0) }
                         while true {
                             do {
-                                return try await ids.count - take(shuffled, in: pool).count
+                                return try await ids.count - accept(shuffled, in: pool).count
                             } catch let error as PostgresError where error.isUniqueViolation {}
                         }
                     }
@@ -125,54 +125,54 @@ struct InboxTests {
         Set(try await pool.query("SELECT DISTINCT slot FROM orders.inbox").decode(Int.self))
     }
 
-    @Test("Messages go into the slot of their day, are found in any, and go with their slot")
+    @Test("Messages are stored in the current slot, found in all slots, and dropped with their slot")
     func slots() async throws {
         let pool = try await freshPool()
         let day = Duration.seconds(86_400)
         let start = Timestamp(milliseconds: 20_000 * 86_400_000 + 1)
         let ids = (0..<5).map { _ in UUID() }
-        // What stood in the inbox before there were slots.
-        _ = try await take([entry(ids[0])], in: pool)
+        // A message from before the first slot.
+        _ = try await accept([entry(ids[0])], in: pool)
         let first = try await inbox.maintain(at: start, on: pool)
-        #expect(first == Inbox.Maintenance(made: ["inbox_20000", "inbox_20001"], moved: true))
+        #expect(first == Inbox.Maintenance(created: ["inbox_20000", "inbox_20001"], switched: true))
         #expect(try await inbox.maintain(at: start, on: pool) == Inbox.Maintenance())
-        _ = try await take([entry(ids[1])], in: pool)
-        #expect(try await inbox.maintain(at: start + day, on: pool).moved)
-        _ = try await take([entry(ids[2])], in: pool)
+        _ = try await accept([entry(ids[1])], in: pool)
+        #expect(try await inbox.maintain(at: start + day, on: pool).switched)
+        _ = try await accept([entry(ids[2])], in: pool)
         #expect(try await slots(pool) == [0, 20_000, 20_001])
 
-        // A day without a worker, and a clock that goes back.
+        // A day without workers, and a clock that goes back.
         let third = try await inbox.maintain(at: start + day * 2 - .milliseconds(5), on: pool)
-        #expect(!third.moved && third.dropped.isEmpty)
+        #expect(!third.switched && third.dropped.isEmpty)
         let fourth = try await inbox.maintain(at: start + day * 3, on: pool)
-        #expect(fourth.moved && fourth.dropped == ["inbox_0"])
-        #expect(try await !inbox.maintain(at: start, on: pool).moved)
-        _ = try await take([entry(ids[3])], in: pool)
+        #expect(fourth.switched && fourth.dropped == ["inbox_0"])
+        #expect(try await !inbox.maintain(at: start, on: pool).switched)
+        _ = try await accept([entry(ids[3])], in: pool)
         #expect(try await slots(pool) == [20_000, 20_001, 20_003])
         #expect(
-            try await take(ids.map { entry($0) }, in: pool).keys.sorted { $0.precedes($1) }
+            try await accept(ids.map { entry($0) }, in: pool).keys.sorted { $0.precedes($1) }
                 == ids[1...3].sorted { $0.precedes($1) })
 
-        // The slot that is written to stays, however old.
+        // The current slot stays, however old it is.
         #expect(try await inbox.maintain(at: start + day * 4, on: pool).dropped == ["inbox_20000"])
         let last = try await inbox.maintain(at: start + day * 40, on: pool)
         #expect(last.dropped.sorted() == ["inbox_20001", "inbox_20003"])
     }
 
-    @Test("Across the move to the next slot a message is new once")
+    @Test("A message is new once during the switch to the next slot")
     func slotRace() async throws {
         let pool = try await freshPool()
         let id = UUID()
         let now = Timestamp.now()
-        var mover: Task<Inbox.Maintenance, any Error>?
+        var switcher: Task<Inbox.Maintenance, any Error>?
         var second: Task<[UUID: InboxPrior], any Error>?
         try await pool.withTransaction(opening: inbox.openingSQL([id])) { transaction in
             #expect(try inbox.prior(try await transaction.opening()).isEmpty)
-            mover = Task { [inbox] in
-                // Gives way to those who wait behind it, and comes again.
+            switcher = Task { [inbox] in
+                // It times out, so that statements behind it can run, and tries again.
                 while true {
                     let done = try await inbox.maintain(at: now, on: pool)
-                    if done.moved { return done }
+                    if done.switched { return done }
                 }
             }
             try await waitUntil(
@@ -180,7 +180,7 @@ struct InboxTests {
                 SELECT EXISTS (SELECT FROM pg_stat_activity
                     WHERE datname = current_database() AND wait_event = 'advisory')
                 """, on: pool)
-            second = Task { [entry = entry(id)] in try await take([entry], in: pool) }
+            second = Task { [entry = entry(id)] in try await accept([entry], in: pool) }
             // The row is in the old slot, and not committed.
             try await transaction.execute(inbox.insertSQL([InboxRecord(entry(id), outcome: .done)]))
             try await waitUntil(
@@ -189,14 +189,14 @@ struct InboxTests {
                 WHERE datname = current_database() AND wait_event_type = 'Lock'
                 """, on: pool)
         }
-        _ = try await mover?.value
+        _ = try await switcher?.value
         do {
             #expect(try await second?.value[id]?.outcome == .done)
         } catch let error as PostgresError where error.isUniqueViolation {
-            // It came before the move, into the same slot.
+            // It was inserted before the switch, into the same slot.
         }
         #expect(try await pool.query("SELECT count(*) FROM orders.inbox")[0].decode(Int.self) == 1)
-        _ = try await take([entry(UUID())], in: pool)
+        _ = try await accept([entry(UUID())], in: pool)
         #expect(try await slots(pool).count == 2)
     }
 }

@@ -10,7 +10,7 @@ import Testing
 struct OutboxTests {
     private let outbox = Outbox(service: .orders)
 
-    @Test("Events come out as they went in, in their order")
+    @Test("Events are read unchanged and in order")
     func order() async throws {
         let pool = try await freshPool()
         let events = (0..<500).map { event($0) }
@@ -25,7 +25,7 @@ struct OutboxTests {
         #expect(outbox.appendSQL([]).isEmpty)
     }
 
-    @Test("Who has read up to an id never finds a smaller one later, however many write and fail")
+    @Test("No row appears below an id that was read, also while many transactions commit and fail")
     func commitOrder() async throws {
         let pool = try await freshPool(size: 10)
         let writers = 8
@@ -36,7 +36,7 @@ struct OutboxTests {
                 let rows = try await outbox.read(after: seen.last ?? 0, limit: 100, on: pool)
                 seen += rows.map(\.id)
                 if rows.isEmpty && isLast { return seen }
-                // One more look after the writers have ended.
+                // One more read after the writers have ended.
                 isLast =
                     try await pool.query(
                         "SELECT value = \(Int64(writers)) FROM orders.marks WHERE name = 'finished'"
@@ -50,10 +50,10 @@ struct OutboxTests {
                         let events = (0...round % 3).map { event(writer * 1000 + $0) }
                         do {
                             try await pool.withTransaction { transaction in
-                                // The work before the lock takes each its own time.
+                                // The work before the lock takes a different time in each transaction.
                                 _ = try await transaction.query("SELECT pg_sleep(random() * 0.002)")
                                 var last = outbox.appendSQL(events)
-                                // The ids are taken, and the transaction fails: a gap.
+                                // The ids are assigned and the transaction fails, which leaves a gap.
                                 if round % 5 == 0 { last.append("SELECT 1 / 0") }
                                 try await transaction.commit(with: last)
                             }
@@ -83,9 +83,9 @@ struct OutboxTests {
             try await pool.withTransaction { other in
                 try await storage.commit(other, changes: ["SELECT 1"], events: [])
             }
-            // Another service's is another lock.
+            // Each service has its own lock.
             try await pool.withTransaction { other in
-                try await ServiceStorage(service: .tickets).commit(other, changes: [], events: [event(2)])
+                try await ServiceStorage(service: .listings).commit(other, changes: [], events: [event(2)])
             }
             let error = try await failure {
                 try await pool.withTransaction { other in
@@ -98,7 +98,7 @@ struct OutboxTests {
         #expect(try await outbox.read(after: 0, limit: 10, on: pool).map(\.event.version) == [1])
     }
 
-    @Test("The low-water mark goes up, never down")
+    @Test("The low-water mark never goes down")
     func lowWater() async throws {
         let pool = try await freshPool()
         #expect(try await outbox.lowWater(on: pool) == 0)
@@ -108,7 +108,7 @@ struct OutboxTests {
         }
     }
 
-    @Test("Partitions are made ahead, and dropped when every consumer has read them")
+    @Test("Partitions are created ahead, and dropped when every follower has settled them")
     func partitions() async throws {
         let pool = try await freshPool()
         #expect(try await outbox.maintain(on: pool) == Outbox.Maintenance())
@@ -118,7 +118,7 @@ struct OutboxTests {
         let full = try await failure { _ = try await pool.pipeline(outbox.appendSQL((0..<4).map { event($0) })) }
         #expect(full.sqlState == "23514", "no partition for the row")
         _ = try await pool.query("SELECT setval('orders.outbox_ids', 2999997)")
-        #expect(try await outbox.maintain(on: pool).made == ["outbox_3", "outbox_4"])
+        #expect(try await outbox.maintain(on: pool).created == ["outbox_3", "outbox_4"])
         _ = try await pool.pipeline(outbox.appendSQL((0..<4).map { event($0) }))
         #expect(
             try await outbox.read(after: 1, limit: 10, on: pool).map(\.id) == [
@@ -127,8 +127,8 @@ struct OutboxTests {
 
         try await outbox.mark(lowWater: 2_999_999, on: pool)
         let maintenance = try await outbox.maintain(on: pool)
-        // What holds the mark stays: its row is compared with the stream's last entry.
-        #expect(maintenance == Outbox.Maintenance(made: ["outbox_5"], dropped: ["outbox_0", "outbox_1"]))
+        // The partition with the mark stays: its row is compared with the stream's last entry.
+        #expect(maintenance == Outbox.Maintenance(created: ["outbox_5"], dropped: ["outbox_0", "outbox_1"]))
         #expect(try await outbox.event(at: 2_999_999, on: pool) != nil)
         try await outbox.mark(lowWater: 3_000_000, on: pool)
         #expect(try await outbox.maintain(on: pool).dropped == ["outbox_2"])
@@ -136,7 +136,7 @@ struct OutboxTests {
         #expect(try await outbox.lastID(on: pool) == 3_000_001)
     }
 
-    @Test("Many may keep the partitions while others write")
+    @Test("Many processes can maintain partitions while others write")
     func maintenanceUnderLoad() async throws {
         let pool = try await freshPool()
         try await withThrowingTaskGroup { group in
@@ -150,8 +150,8 @@ struct OutboxTests {
             }
             try await group.waitForAll()
         }
-        let made = try await outbox.maintain(on: pool)
+        let maintenance = try await outbox.maintain(on: pool)
         #expect(try await outbox.read(after: 0, limit: 100, on: pool).count == 20)
-        #expect(made.dropped.isEmpty)
+        #expect(maintenance.dropped.isEmpty)
     }
 }

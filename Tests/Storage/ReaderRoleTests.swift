@@ -1,12 +1,13 @@
 import Marketplace
 import PostgresClient
+import Services
 import Storage
 import Support
 import Testing
 
 @Suite("Reader role", .timeLimit(.minutes(2)))
 struct ReaderRoleTests {
-    @Test("It reads every table and can write nowhere, partitions made later included")
+    @Test("The reader role reads every table, also later partitions, and writes none")
     func reader() async throws {
         let pool = try await freshPool()
         let outbox = Outbox(service: .orders)
@@ -31,15 +32,15 @@ struct ReaderRoleTests {
             let error = try await failure { _ = try await reader.query(write) }
             #expect(["25006", "42501"].contains(error.sqlState), "\(write)")
         }
-        // Without the guard of the settings, the rights stand.
+        // Without the read-only setting, the privileges still prevent writes.
         try await reader.execute("SET default_transaction_read_only = off")
         for write in writes {
             #expect(try await failure { _ = try await reader.query(write) }.sqlState == "42501", "\(write)")
         }
     }
 
-    @Test("Where the user may make no role, the migrations run, say so, and the settings are the guard")
-    func withoutRights() async throws {
+    @Test("Migrations by a login that may not create roles succeed with a notice, and settings prevent writes")
+    func withoutPrivileges() async throws {
         let pool = try await freshPool(migrated: false)
         let user = "plain_\(UInt32.random(in: 0...UInt32.max))"
         let database = try await pool.query("SELECT current_database()::text")[0].decode(String.self)
@@ -47,9 +48,10 @@ struct ReaderRoleTests {
         try await pool.execute("GRANT CREATE ON DATABASE \(identifier: database) TO \(identifier: user)")
         var plain = pool.configuration
         plain.role = user
-        // Taking on a role stands in for signing in as it: the rights are the same.
+        // A session that uses the role has the same privileges as a login of that role.
         let connection = try await PostgresConnection.connect(plain)
-        let report = try await Migrator(connection: connection, logger: quiet).migrate(services: Service.allCases)
+        let report = try await Migrator(connection: connection, logger: quiet).migrate(
+            services: ServiceRegistry.topology.names)
         #expect(report.notices.count == 1)
         let configuration = try await ReaderRole.configuration(from: plain)
         #expect(configuration.role == user)

@@ -7,80 +7,84 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct BacklogTests {
-    private let stage: Stage
+    private let harness: ConsumerHarness
 
-    init() throws { stage = try Stage() }
+    init() throws { harness = try ConsumerHarness() }
 
     private func backlog(_ limits: BacklogLimits) -> Backlog {
-        Backlog(redis: stage.redis, keys: stage.keys, limits: limits)
+        Backlog(redis: harness.redis, keys: harness.keys, limits: limits)
     }
 
-    @Test func `an inbox is measured by its length and its oldest unread entry`() async throws {
+    @Test func `a command stream is measured by its length and its oldest undelivered entry`() async throws {
         let backlog = backlog(BacklogLimits(freshness: .zero, staleness: .zero))
         let nothing = Backlog.Measurement(length: 0, age: .zero)
-        #expect(try await backlog.measure(Stage.service) == nothing)
-        // An old entry, that no group has read.
-        let inbox = stage.keys.commands(Stage.service)
-        _ = try await stage.redis.send(RedisCommand("XADD", inbox, "1000-0", "a", "b"))
-        let unread = try await backlog.measure(Stage.service)
+        #expect(try await backlog.measure(ConsumerHarness.service) == nothing)
+        // An old entry that no group has read.
+        let commandStream = harness.keys.commands(ConsumerHarness.service)
+        _ = try await harness.redis.send(RedisCommand("XADD", commandStream, "1000-0", "a", "b"))
+        let unread = try await backlog.measure(ConsumerHarness.service)
         #expect(unread.length == 1 && unread.age > .seconds(3600))
-        // Delivered, it is in good hands, and still counts for the length.
-        let consumer = try stage.consumer()
-        let batch = try await stage.next(consumer)
-        #expect(try await backlog.measure(Stage.service) == Backlog.Measurement(length: 1, age: .zero))
+        // A delivered entry counts only for the length.
+        let consumer = try harness.consumer()
+        let batch = try await harness.next(consumer)
+        #expect(try await backlog.measure(ConsumerHarness.service) == Backlog.Measurement(length: 1, age: .zero))
         try await consumer.settle(batch, [.done])
-        #expect(try await backlog.measure(Stage.service) == nothing)
-        try await stage.close()
+        #expect(try await backlog.measure(ConsumerHarness.service) == nothing)
+        try await harness.close()
     }
 
-    @Test func `one look serves all who ask within a moment`() async throws {
+    @Test func `one measurement serves all callers within a moment`() async throws {
         let backlog = backlog(BacklogLimits(length: 1, freshness: .seconds(3600)))
-        #expect(try await backlog.admit(Stage.service) == .admitted)
-        try await stage.enqueue()
-        #expect(try await backlog.admit(Stage.service) == .admitted)
-        #expect(try await self.backlog(BacklogLimits(length: 1)).admit(Stage.service) == .shed(retryAfter: .seconds(1)))
-        try await stage.close()
+        #expect(try await backlog.admit(ConsumerHarness.service) == .admitted)
+        try await harness.enqueue()
+        #expect(try await backlog.admit(ConsumerHarness.service) == .admitted)
+        #expect(
+            try await self.backlog(BacklogLimits(length: 1)).admit(ConsumerHarness.service)
+                == .shed(retryAfter: .seconds(1)))
+        try await harness.close()
     }
 
-    @Test func `what is no longer fresh admits once more, while the next look is under way, and refuses nobody`()
+    @Test func `a measurement that is no longer fresh still admits while the next one is fetched, and rejects nothing`()
         async throws
     {
         let backlog = backlog(BacklogLimits(length: 1, freshness: .zero, staleness: .seconds(3600)))
-        #expect(try await backlog.admit(Stage.service) == .admitted)
-        try await stage.enqueue()
-        #expect(try await backlog.admit(Stage.service) == .admitted)
-        try await eventually("the look was made") { try await backlog.admit(Stage.service) != .admitted }
-        let consumer = try stage.consumer()
-        try await consumer.settle(try await stage.next(consumer), [.done])
-        #expect(try await backlog.admit(Stage.service) == .admitted)
-        try await stage.close()
+        #expect(try await backlog.admit(ConsumerHarness.service) == .admitted)
+        try await harness.enqueue()
+        #expect(try await backlog.admit(ConsumerHarness.service) == .admitted)
+        try await eventually("a new measurement is used") {
+            try await backlog.admit(ConsumerHarness.service) != .admitted
+        }
+        let consumer = try harness.consumer()
+        try await consumer.settle(try await harness.next(consumer), [.done])
+        #expect(try await backlog.admit(ConsumerHarness.service) == .admitted)
+        try await harness.close()
     }
 
-    @Test func `a look that fails leaves what was seen before`() async throws {
-        let own = try await OwnRedis.start()
-        let stage = try Stage(own: own)
-        let redis = stage.redis
+    @Test func `a failed measurement leaves the one before it`() async throws {
+        let own = try await RedisServer.start()
+        let harness = try ConsumerHarness(own: own)
+        let redis = harness.redis
         let backlog = Backlog(
-            redis: redis, keys: stage.keys,
+            redis: redis, keys: harness.keys,
             limits: BacklogLimits(length: 1, freshness: .zero, staleness: .seconds(3600)))
-        #expect(try await backlog.admit(Stage.service) == .admitted)
-        _ = try await redis.send(RedisCommand("SET", stage.keys.commands(Stage.service), "no stream"))
-        for look in 1...3 {
-            #expect(try await backlog.admit(Stage.service) == .admitted)
-            try await eventually("the look has failed") { try await stage.refusals("WRONGTYPE") >= look }
+        #expect(try await backlog.admit(ConsumerHarness.service) == .admitted)
+        _ = try await redis.send(RedisCommand("SET", harness.keys.commands(ConsumerHarness.service), "no stream"))
+        for count in 1...3 {
+            #expect(try await backlog.admit(ConsumerHarness.service) == .admitted)
+            try await eventually("the measurement has failed") { try await harness.errorCount("WRONGTYPE") >= count }
         }
         await redis.close()
     }
 
-    @Test func `what is stale is not believed`() async throws {
+    @Test func `a stale measurement is not used`() async throws {
         let backlog = backlog(BacklogLimits(length: 1, freshness: .zero, staleness: .zero))
-        #expect(try await backlog.admit(Stage.service) == .admitted)
-        try await stage.enqueue()
-        #expect(try await backlog.admit(Stage.service) == .shed(retryAfter: .seconds(1)))
-        try await stage.close()
+        #expect(try await backlog.admit(ConsumerHarness.service) == .admitted)
+        try await harness.enqueue()
+        #expect(try await backlog.admit(ConsumerHarness.service) == .shed(retryAfter: .seconds(1)))
+        try await harness.close()
     }
 
-    @Test func `what is shed is told to come back, within reason`() {
+    @Test func `a shed command gets a retry delay within bounds`() {
         let limits = BacklogLimits(length: 10, age: .seconds(5))
         func decide(_ length: Int, _ age: Duration) -> Admission {
             Backlog.decide(Backlog.Measurement(length: length, age: age), limits)
@@ -91,17 +95,17 @@ struct BacklogTests {
         #expect(decide(0, .seconds(500)) == .shed(retryAfter: .seconds(30)))
     }
 
-    @Test func `a look that failed is not believed`() async throws {
-        let own = try await OwnRedis.start()
-        let stage = try Stage(own: own)
+    @Test func `a failed measurement is not stored`() async throws {
+        let own = try await RedisServer.start()
+        let harness = try ConsumerHarness(own: own)
         let backlog = Backlog(
-            redis: stage.redis, keys: stage.keys, limits: BacklogLimits(freshness: .seconds(3600)))
-        let key = stage.keys.commands(.orders)
-        _ = try await stage.redis.send(RedisCommand("SET", key, "no stream"))
+            redis: harness.redis, keys: harness.keys, limits: BacklogLimits(freshness: .seconds(3600)))
+        let key = harness.keys.commands(.orders)
+        _ = try await harness.redis.send(RedisCommand("SET", key, "no stream"))
         await #expect(throws: RedisError.self) { try await backlog.admit(.orders) }
-        _ = try await stage.redis.send(RedisCommand("DEL", key))
+        _ = try await harness.redis.send(RedisCommand("DEL", key))
         #expect(try await backlog.admit(.orders) == .admitted)
-        await stage.redis.close()
+        await harness.redis.close()
         withExtendedLifetime(own) {}
     }
 }

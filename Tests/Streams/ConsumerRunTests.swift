@@ -7,83 +7,83 @@ import Testing
 
 @testable import Streams
 
-/// How the stages of several batches overlap while a consumer runs.
+/// Tests how the stages of several batches overlap while a consumer runs.
 @Suite(.timeLimit(.minutes(1)))
 struct ConsumerRunTests {
-    private let stage: Stage
-    private let inbox: String
+    private let harness: ConsumerHarness
+    private let commandStream: String
 
     init() throws {
-        stage = try Stage()
-        inbox = stage.keys.commands(Stage.service)
+        harness = try ConsumerHarness()
+        commandStream = harness.keys.commands(ConsumerHarness.service)
     }
 
-    /// Nothing but what is rung for happens within the time of a test.
-    private var patient: ConsumerSettings {
+    /// Settings under which only wakeups make anything happen within the time of a test.
+    private var wakeupsOnly: ConsumerSettings {
         var settings = ConsumerSettings()
-        settings.block = .seconds(60)
+        settings.blockTimeout = .seconds(60)
         settings.claimInterval = .seconds(3600)
         settings.dueInterval = .seconds(3600)
-        settings.firstPause = .milliseconds(1)
+        settings.minRetryDelay = .milliseconds(1)
         return settings
     }
 
-    /// Runs a consumer for as long as the body takes.
+    /// Runs a consumer during the body.
     private func running(
-        _ settings: ConsumerSettings, _ handle: @escaping @Sendable (Batch) async throws -> [Outcome],
+        _ settings: ConsumerSettings, _ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome],
         _ body: (StreamConsumer) async throws -> Void
     ) async throws {
-        let consumer = try stage.consumer(Stage.service, settings)
+        let consumer = try harness.consumer(ConsumerHarness.service, settings)
         let run = Task { await consumer.run(handle) }
         try await body(consumer)
         run.cancel()
         await run.value
-        try await stage.close()
+        try await harness.close()
     }
 
-    @Test func `under a flood a second batch is handled beside the first`() async throws {
-        var settings = patient
+    @Test func `under load a second batch is handled at the same time as the first`() async throws {
+        var settings = wakeupsOnly
         settings.batchSize = 1
-        for _ in 0..<3 { try await stage.enqueue() }
-        let inHand = AsyncStream<Void>.makeStream()
-        let goOn = AsyncStream<Void>.makeStream()
+        for _ in 0..<3 { try await harness.enqueue() }
+        let started = AsyncStream<Void>.makeStream()
+        let mayEnd = AsyncStream<Void>.makeStream()
         let handled = AsyncStream<Void>.makeStream()
         try await running(settings) { batch in
-            inHand.continuation.yield()
-            for await _ in goOn.stream { break }
+            started.continuation.yield()
+            for await _ in mayEnd.stream { break }
             handled.continuation.yield()
             return batch.entries.map { _ in .done }
         } _: { _ in
-            var starts = inHand.stream.makeAsyncIterator()
+            var starts = started.stream.makeAsyncIterator()
             for _ in 0..<settings.batchesInFlight { await starts.next() }
-            goOn.continuation.finish()
+            mayEnd.continuation.finish()
             var ends = handled.stream.makeAsyncIterator()
             for _ in 0..<3 { await ends.next() }
-            try await eventually("all are settled") { try await stage.length(inbox) == 0 }
+            try await eventually("all are settled") { try await harness.length(commandStream) == 0 }
         }
     }
 
-    @Test func `a suspect is in hand alone`() async throws {
-        for _ in 0..<3 { try await stage.enqueue() }
-        // Delivered twice without an answer.
+    @Test func `a suspect is in flight alone`() async throws {
+        for _ in 0..<3 { try await harness.enqueue() }
+        // They are delivered twice without an outcome.
         for _ in 0..<2 {
-            let victim = try stage.consumer()
-            _ = try await stage.next(victim)
-            try await stage.age(victim, inbox)
+            let victim = try harness.consumer()
+            _ = try await harness.next(victim)
+            try await harness.makeIdle(victim, commandStream)
         }
-        var settings = patient
+        var settings = wakeupsOnly
         settings.claimInterval = .zero
         let count = Mutex(0)
-        let most = Mutex(0)
+        let maximum = Mutex(0)
         let handled = Mutex(0)
-        let redis = stage.redis
+        let redis = harness.redis
         try await running(settings) { batch in
-            let inHand = count.withLock { count in
+            let inFlight = count.withLock { count in
                 count += 1
                 return count
             }
-            most.withLock { $0 = max($0, inHand) }
-            // Time for another to begin.
+            maximum.withLock { $0 = max($0, inFlight) }
+            // Gives another batch time to begin.
             for _ in 0..<20 { _ = try await redis.send(RedisCommand("PING")) }
             count.withLock { $0 -= 1 }
             handled.withLock { $0 += batch.entries.count }
@@ -91,72 +91,72 @@ struct ConsumerRunTests {
         } _: { _ in
             try await eventually("all are handled") { handled.withLock { $0 } >= 3 }
         }
-        #expect(most.withLock { $0 } == 1)
+        #expect(maximum.withLock { $0 } == 1)
     }
 
-    @Test func `what is put off comes back in time, though a read waits for longer`() async throws {
-        try await stage.enqueue()
+    @Test func `a deferred entry comes back in time, although a read waits longer`() async throws {
+        try await harness.enqueue()
         let deliveries = AsyncStream<Void>.makeStream()
-        let wasPutOff = Mutex(false)
-        try await running(patient) { batch in
+        let wasDeferred = Mutex(false)
+        try await running(wakeupsOnly) { batch in
             deliveries.continuation.yield()
-            let isFirst = wasPutOff.withLock { was in
+            let isFirst = wasDeferred.withLock { was in
                 defer { was = true }
                 return !was
             }
-            return batch.entries.map { _ in isFirst ? .putOff(after: .milliseconds(5), reason: "behind") : .done }
+            return batch.entries.map { _ in isFirst ? .deferred(after: .milliseconds(5), reason: "behind") : .done }
         } _: { _ in
             var deliveries = deliveries.stream.makeAsyncIterator()
             for _ in 0..<2 { await deliveries.next() }
         }
     }
 
-    @Test func `what another gives back is taken over, long before it would be looked for`() async throws {
-        let leaver = try stage.consumer()
-        var settings = patient
-        settings.block = .milliseconds(5)
+    @Test func `an entry that another consumer releases is claimed long before the next poll`() async throws {
+        let leaving = try harness.consumer()
+        var settings = wakeupsOnly
+        settings.blockTimeout = .milliseconds(5)
         let ids = Mutex<[CommandID]>([])
-        let looked = AsyncStream<Void>.makeStream()
+        let batches = AsyncStream<Void>.makeStream()
         try await running(settings) { batch in
             ids.withLock { $0 += batch.commandIDs }
-            looked.continuation.yield()
+            batches.continuation.yield()
             return batch.entries.map { _ in .done }
         } _: { _ in
-            // The first one tells that it runs, and has looked for what was left behind.
-            try await stage.enqueue()
-            var handled = looked.stream.makeAsyncIterator()
+            // The first batch shows that the consumer runs and has polled.
+            try await harness.enqueue()
+            var handled = batches.stream.makeAsyncIterator()
             await handled.next()
-            try await stage.makePending(with: leaver, in: inbox)
-            await leaver.handBack()
+            try await harness.makePending(with: leaving, in: commandStream)
+            await leaving.releaseAll()
             await handled.next()
         }
         #expect(ids.withLock { $0.count } == 2)
     }
 
-    @Test func `a consumer that is asked to end does not wait for those who wait`() async throws {
-        var settings = patient
-        settings.block = .milliseconds(20)
-        let consumer = try stage.consumer(Stage.service, settings)
+    @Test func `a consumer that is stopped does not wait for its idle tasks`() async throws {
+        var settings = wakeupsOnly
+        settings.blockTimeout = .milliseconds(20)
+        let consumer = try harness.consumer(ConsumerHarness.service, settings)
         let run = Task { await consumer.run { $0.entries.map { _ in .done } } }
-        try await eventually("it happens") {
-            try await stage.redis.send(RedisCommand("EXISTS", stage.keys.worker(consumer.name))).int == 1
+        try await eventually("the worker is listed as running") {
+            try await harness.redis.send(RedisCommand("EXISTS", harness.keys.worker(consumer.name))).int == 1
         }
         consumer.stop()
         await run.value
-        #expect(try await stage.redis.send(RedisCommand("EXISTS", stage.keys.worker(consumer.name))).int == 0)
-        try await stage.close()
+        #expect(try await harness.redis.send(RedisCommand("EXISTS", harness.keys.worker(consumer.name))).int == 0)
+        try await harness.close()
     }
 }
 
-extension Stage {
-    /// Gives an entry to a consumer before anyone else reads it.
+extension ConsumerHarness {
+    /// Adds an entry and delivers it to a consumer before any other can read it.
     fileprivate func makePending(with consumer: StreamConsumer, in key: String) async throws {
-        let command = Stage.command()
+        let command = ConsumerHarness.command()
         var add = RedisCommand("XADD", key, "*")
         command.append(to: &add)
         let read = RedisCommand(
-            "XREADGROUP", "GROUP", Stage.service.rawValue, consumer.name, "COUNT", 10, "STREAMS", key, ">")
-        // In one transaction, or the one that waits would have it.
+            "XREADGROUP", "GROUP", ConsumerHarness.service.rawValue, consumer.name, "COUNT", 10, "STREAMS", key, ">")
+        // In one transaction. Otherwise the waiting consumer would get it.
         let replies = try await redis.pipeline([RedisCommand("MULTI"), add, read, RedisCommand("EXEC")])
         #expect(replies.allSatisfy { $0.error == nil })
     }

@@ -30,7 +30,7 @@ struct EnvelopeTests {
         at: Timestamp(milliseconds: 1_790_000_000_123), actor: .user(UserID("0190f3c0-0000-7000-8000-000000000002")!),
         reply: "web-1a", trace: "00-1-2-01", fingerprint: "abc", body: Array(#"{"quantity":1}"#.utf8))
 
-    @Test func `a command's fields are in the order that people read`() throws {
+    @Test func `a command's fields have a fixed order`() throws {
         let fields = Self.fields(of: Self.command)
         #expect(Self.names(fields) == ["id", "type", "v", "at", "actor", "reply", "trace", "fingerprint", "body"])
         #expect(fields.text("at") == "2026-09-21T14:13:20.123Z")
@@ -43,8 +43,8 @@ struct EnvelopeTests {
         #expect(try CommandEnvelope(bareFields) == bare)
     }
 
-    @Test func `an event's fields are in the order that people read`() throws {
-        let event = Stage.event()
+    @Test func `an event's fields have a fixed order`() throws {
+        let event = ConsumerHarness.event()
         var words = RedisCommand("XADD")
         event.append(to: &words)
         let fields = Self.fields(Array(words.words.dropFirst()))
@@ -103,7 +103,7 @@ struct EnvelopeTests {
         }
     }
 
-    @Test func `what its reader would refuse is not sent`() {
+    @Test func `an envelope that its reader would refuse is not sent`() {
         for change in [
             { $0.type = "a b" }, { $0.reply = "a}" }, { $0.trace = "\u{1}" }, { $0.fingerprint = "\n" },
         ] as [(inout CommandEnvelope) -> Void] {
@@ -114,13 +114,14 @@ struct EnvelopeTests {
         #expect(throws: Never.self) { try Self.command.check() }
     }
 
-    @Test func `an event in the inbox says where it came from`() throws {
-        let event = Stage.event()
+    @Test func `an event in a command stream needs its origin`() throws {
+        let event = ConsumerHarness.event()
         var words = RedisCommand("XADD")
         event.append(to: &words)
         var fields = Self.fields(Array(words.words.dropFirst()))
         func entry() -> StreamEntry {
-            StreamEntry(source: .commands(.tickets), id: .zero, fields: fields, deliveriesBefore: 0, suspectAfter: 2)
+            StreamEntry(
+                source: .commands(.listings), id: .zero, fields: fields, deliveriesBefore: 0, suspectAfterDeliveries: 2)
         }
         guard case .malformed(let reason, _) = entry().content else {
             Issue.record("an event without an origin was taken")
@@ -129,15 +130,15 @@ struct EnvelopeTests {
         #expect(reason.contains("origin"))
         fields.all.append(.init(name: Array("origin".utf8), value: Array("events:users:17-0".utf8)))
         #expect(entry().content == .event(event, from: .users))
-        #expect(entry().heldEvent?.id == StreamID(outbox: 17))
+        #expect(entry().deferredEvent?.id == StreamID(outbox: 17))
     }
 
-    @Test func `a malformed command's sender is known if it can be read`() {
+    @Test func `a malformed command's sender is known if those fields can be read`() {
         let fields = Self.fields([
             "id": "0190f3c0-0000-7000-8000-000000000001", "reply": "web-1", "type": "", "body": "x",
         ])
         let entry = StreamEntry(
-            source: .commands(.tickets), id: .zero, fields: fields, deliveriesBefore: 0, suspectAfter: 2)
+            source: .commands(.listings), id: .zero, fields: fields, deliveriesBefore: 0, suspectAfterDeliveries: 2)
         #expect(entry.replyTo?.address == ReplyAddress("web-1"))
         #expect(entry.replyTo?.id == CommandID("0190f3c0-0000-7000-8000-000000000001"))
     }
@@ -153,7 +154,7 @@ struct EnvelopeTests {
         }
     }
 
-    @Test func `a history keeps its last lines, and those short`() {
+    @Test func `a history keeps its last lines, and shortens them`() {
         var history: [String] = []
         for number in 0..<9 {
             let reason = "number \(number)\n" + String(repeating: "x", count: 500)

@@ -7,21 +7,21 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct EventStreamTests {
-    private let stage: Stage
+    private let harness: ConsumerHarness
     private let stream: EventStream
     private let key: String
 
     init() throws {
-        stage = try Stage()
-        stream = EventStream(service: .orders, redis: stage.redis, keys: stage.keys)
-        key = stage.keys.events(.orders)
+        harness = try ConsumerHarness()
+        stream = EventStream(service: .orders, redis: harness.redis, keys: harness.keys)
+        key = harness.keys.events(.orders)
     }
 
     private func rows(_ ids: ClosedRange<UInt64>) -> [(id: UInt64, event: EventEnvelope)] {
-        ids.map { ($0, Stage.event("OrderCreated")) }
+        ids.map { ($0, ConsumerHarness.event("OrderCreated")) }
     }
 
-    @Test func `entries stand under their outbox ids, readable`() async throws {
+    @Test func `entries have the ids of their outbox rows`() async throws {
         let rows = rows(7...9)
         #expect(try await stream.last().id == .zero)
         #expect(
@@ -29,26 +29,26 @@ struct EventStreamTests {
                 == .appended(count: 3, last: StreamID(outbox: 9)))
         let last = try await stream.last()
         #expect(last.id == StreamID(outbox: 9) && last.event == rows[2].event.id)
-        #expect(try await stage.entries(key).map { try EventEnvelope($0) } == rows.map(\.event))
-        try await stage.close()
+        #expect(try await harness.entries(key).map { try EventEnvelope($0) } == rows.map(\.event))
+        try await harness.close()
     }
 
-    @Test func `a relay that is not where it believes appends nothing`() async throws {
+    @Test func `a relay appends nothing if the stream ends elsewhere`() async throws {
         _ = try await stream.append(expectedLast: .zero, entries: rows(1...3))
         #expect(
             try await stream.append(expectedLast: StreamID(outbox: 2), entries: rows(3...4))
                 == .behind(actualLast: StreamID(outbox: 3)))
         #expect(try await stream.length() == 3)
-        // Redis loses its data between two appends.
-        _ = try await stage.redis.send(RedisCommand("DEL", key))
+        // Redis loses its data between the appends.
+        _ = try await harness.redis.send(RedisCommand("DEL", key))
         #expect(
             try await stream.append(expectedLast: StreamID(outbox: 3), entries: rows(4...4))
                 == .behind(actualLast: .zero))
         #expect(try await stream.length() == 0)
-        try await stage.close()
+        try await harness.close()
     }
 
-    @Test func `of relays that race, one appends`() async throws {
+    @Test func `one of several racing relays appends`() async throws {
         let rows = rows(1...50)
         let results = try await withThrowingTaskGroup(of: AppendResult.self) { [stream] group in
             for _ in 0..<8 { group.addTask { try await stream.append(expectedLast: .zero, entries: rows) } }
@@ -57,10 +57,10 @@ struct EventStreamTests {
         #expect(results.count { $0 == .appended(count: 50, last: StreamID(outbox: 50)) } == 1)
         #expect(results.count { $0 == .behind(actualLast: StreamID(outbox: 50)) } == 7)
         #expect(try await stream.length() == 50)
-        try await stage.close()
+        try await harness.close()
     }
 
-    @Test func `a stream takes what it has room for`() async throws {
+    @Test func `a stream takes entries up to its bound`() async throws {
         let bound = StreamBound(entries: 5)
         #expect(
             try await stream.append(expectedLast: .zero, entries: rows(1...8), bound: bound)
@@ -72,14 +72,14 @@ struct EventStreamTests {
         #expect(
             try await stream.append(expectedLast: StreamID(outbox: 5), entries: rows(6...8), bound: small)
                 == .full(length: 5))
-        try await stage.close()
+        try await harness.close()
     }
 
-    @Test func `out of memory it appends nothing, and all of it later`() async throws {
-        let own = try await OwnRedis.start()
+    @Test func `an append does nothing while Redis is out of memory, and succeeds later`() async throws {
+        let own = try await RedisServer.start()
         defer { withExtendedLifetime(own) {} }
-        let stage = try Stage(own: own)
-        let stream = EventStream(service: .orders, redis: stage.redis, keys: stage.keys)
+        let harness = try ConsumerHarness(own: own)
+        let stream = EventStream(service: .orders, redis: harness.redis, keys: harness.keys)
         _ = try await stream.append(expectedLast: .zero, entries: rows(1...2))
         try await own.command("CONFIG", "SET", "maxmemory", "1")
         let error = await #expect(throws: RedisError.self) {
@@ -91,74 +91,75 @@ struct EventStreamTests {
         #expect(
             try await stream.append(expectedLast: StreamID(outbox: 2), entries: rows(3...200))
                 == .appended(count: 198, last: StreamID(outbox: 200)))
-        await stage.redis.close()
+        await harness.redis.close()
     }
 
-    @Test func `the mark is what every declared group has settled`() async throws {
-        let groups: [Service] = [.tickets, .payments]
+    @Test func `the low-water mark is the id up to which every declared group has settled`() async throws {
+        let groups: [ServiceName] = [.listings, .payments]
         _ = try await stream.append(expectedLast: .zero, entries: rows(1...6))
         #expect(try await stream.lowWater(groups: []).settled.outboxID == 6)
         #expect(try await stream.lowWater(groups: groups).settled == .zero)
 
-        let tickets = try stage.consumer(.tickets)
-        let read = try await stage.next(tickets)
-        #expect(try await stream.lowWater(groups: [.tickets]).settled.outboxID == 0)
+        let tickets = try harness.consumer(.listings)
+        let read = try await harness.next(tickets)
+        #expect(try await stream.lowWater(groups: [.listings]).settled.outboxID == 0)
         try await tickets.settle(read, read.entries.map { _ in .done })
-        #expect(try await stream.lowWater(groups: [.tickets]).settled.outboxID == 6)
+        #expect(try await stream.lowWater(groups: [.listings]).settled.outboxID == 6)
         // A declared group that does not exist has read nothing.
         #expect(try await stream.lowWater(groups: groups).settled == .zero)
 
-        var settings = Stage.eager
+        var settings = ConsumerHarness.eager
         settings.batchSize = 4
-        let payments = try stage.consumer(.payments, settings)
-        let four = try await stage.next(payments)
+        let payments = try harness.consumer(.payments, settings)
+        let four = try await harness.next(payments)
         #expect(try await stream.lowWater(groups: groups).settled.outboxID == 0)
         try await payments.settle(
             Batch(entries: [four.entries[0], four.entries[1], four.entries[3]]), [.done, .done, .done])
         #expect(try await stream.lowWater(groups: groups).settled.outboxID == 2)
         try await payments.settle(Batch(entries: [four.entries[2]]), [.done])
         #expect(try await stream.lowWater(groups: groups).settled.outboxID == 4)
-        try await stage.close()
+        try await harness.close()
     }
 
-    @Test func `a loss between two looks at the groups and at what they have put off raises no mark`() async throws {
-        let redis = try await OwnRedis.start()
-        let stage = try Stage(own: redis)
-        for (id, event) in rows(1...3) { try await stage.announce(event, of: .orders, as: id) }
-        let consumer = try stage.consumer()
+    @Test func `a loss between reading the groups and reading their deferred events raises no mark`() async throws {
+        let redis = try await RedisServer.start()
+        let harness = try ConsumerHarness(own: redis)
+        for (id, event) in rows(1...3) { try await harness.publish(event, of: .orders, as: id) }
+        let consumer = try harness.consumer()
         try await consumer.settle(
-            try await stage.next(consumer), [.putOff(after: .seconds(600), reason: "behind"), .done, .done])
+            try await harness.next(consumer), [.deferred(after: .seconds(600), reason: "behind"), .done, .done])
         let proxy = try await CuttableProxy.start(to: redis.port)
         let proxied = RedisClient(
-            configuration: try RedisConfiguration(url: "redis://127.0.0.1:\(proxy.port)"), logger: Stage.silent)
-        let stream = EventStream(service: .orders, redis: proxied, keys: stage.keys)
+            configuration: try RedisConfiguration(url: "redis://127.0.0.1:\(proxy.port)"),
+            logger: ConsumerHarness.silent)
+        let stream = EventStream(service: .orders, redis: proxied, keys: harness.keys)
         let before = LowWater(settled: StreamID(outbox: 1).previous, read: StreamID(outbox: 3))
-        #expect(try await stream.lowWater(groups: [.tickets]) == before)
-        // The groups have been seen; what they have put off is gone before it is.
+        #expect(try await stream.lowWater(groups: [.listings]) == before)
+        // The groups have been read. Their deferred events are lost before these are read.
         proxy.before("ZRANGE") {
             await #expect(throws: Never.self) { try await redis.flush() }
         }
-        #expect(try await stream.lowWater(groups: [.tickets]) == LowWater(settled: .zero, read: .zero))
+        #expect(try await stream.lowWater(groups: [.listings]) == LowWater(settled: .zero, read: .zero))
         await proxied.close()
-        await stage.redis.close()
+        await harness.redis.close()
     }
 
-    @Test func `trimming keeps the entry at the mark, and what follows`() async throws {
+    @Test func `trimming keeps the entry at the mark and those after it`() async throws {
         _ = try await stream.append(expectedLast: .zero, entries: rows(1...6))
         #expect(try await stream.trim(before: StreamID(milliseconds: 4, sequence: .max)) == 3)
-        #expect(try await stage.entries(key).count == 3)
+        #expect(try await harness.entries(key).count == 3)
         #expect(try await stream.trim(before: .zero) == 0)
         #expect(try await stream.trim(before: StreamID(outbox: 6)) == 2)
         let last = try await stream.last()
         #expect(last.id == StreamID(outbox: 6) && last.event != nil)
-        try await stage.close()
+        try await harness.close()
     }
 
-    @Test func `a follower reads all from where it is told, and says when it last did`() async throws {
+    @Test func `a follower reads all events after its position, and notes the time of the last read`() async throws {
         let rows = rows(1...4)
         _ = try await stream.append(expectedLast: .zero, entries: Array(rows.prefix(2)))
         let follower = EventFollower(
-            service: .orders, blocking: try stage.blocking(), keys: stage.keys, logger: Stage.silent)
+            service: .orders, blocking: try harness.blocking(), keys: harness.keys, logger: ConsumerHarness.silent)
         #expect(follower.lastSuccessfulRead == nil)
         let seen = AsyncStream<StreamEvent>.makeStream()
         let task = Task {
@@ -168,24 +169,24 @@ struct EventStreamTests {
         }
         var events = seen.stream.makeAsyncIterator()
         #expect(await events.next() == StreamEvent(id: StreamID(outbox: 2), event: rows[1].event))
-        try await stage.add(["no", "event"], to: "\(stage.keys.prefix):elsewhere")
-        _ = try await stage.redis.send(RedisCommand("XADD", key, "3-0", "no", "event"))
+        try await harness.add(["no", "event"], to: "\(harness.keys.prefix):elsewhere")
+        _ = try await harness.redis.send(RedisCommand("XADD", key, "3-0", "no", "event"))
         _ = try await stream.append(expectedLast: StreamID(outbox: 3), entries: [rows[3]])
         #expect(await events.next() == StreamEvent(id: StreamID(outbox: 4), event: rows[3].event))
         while follower.lastSuccessfulRead == nil { await Task.yield() }
         task.cancel()
         await task.value
-        try await stage.close()
+        try await harness.close()
     }
 
-    /// The relay may fill the stream again before a follower looks: to it, the stream ends where it did.
-    @Test func `a follower notices a loss that was made good before it looked`() async throws {
-        let redis = try await OwnRedis.start()
-        let stage = try Stage(own: redis)
-        let stream = EventStream(service: .orders, redis: stage.redis, keys: stage.keys)
+    /// To this follower, the stream ends where it did before.
+    @Test func `a follower notices a loss after which the stream was refilled before its next read`() async throws {
+        let redis = try await RedisServer.start()
+        let harness = try ConsumerHarness(own: redis)
+        let stream = EventStream(service: .orders, redis: harness.redis, keys: harness.keys)
         _ = try await stream.append(expectedLast: .zero, entries: rows(1...4))
         let follower = EventFollower(
-            service: .orders, blocking: try stage.blocking(), keys: stage.keys, logger: Stage.silent)
+            service: .orders, blocking: try harness.blocking(), keys: harness.keys, logger: ConsumerHarness.silent)
         let resumed = AsyncStream<Void>.makeStream()
         let seen = AsyncStream<StreamID>.makeStream()
         let task = Task {
@@ -193,39 +194,41 @@ struct EventStreamTests {
                 for event in events { seen.continuation.yield(event.id) }
             }
         }
-        let incarnation = RedisCommand("GET", stage.keys.incarnation(ofEvents: .orders))
+        let incarnation = RedisCommand("GET", harness.keys.incarnation(ofEvents: .orders))
         for _ in 0..<2 {
-            while try await stage.redis.send(incarnation).isNull { await Task.yield() }
-            // It has read once more, and so knows the incarnation.
+            while try await harness.redis.send(incarnation).isNull { await Task.yield() }
+            // It has read once more, so it knows the incarnation.
             let named = ContinuousClock.now
             while (follower.lastSuccessfulRead ?? named) <= named { await Task.yield() }
             var refill = [RedisCommand("MULTI"), RedisCommand("FLUSHALL")]
             for (id, event) in rows(3...4) {
-                var add = RedisCommand("XADD", stage.keys.events(.orders), StreamID(outbox: id).description)
+                var add = RedisCommand("XADD", harness.keys.events(.orders), StreamID(outbox: id).description)
                 event.append(to: &add)
                 refill.append(add)
             }
-            for reply in try await stage.redis.pipeline(refill + [RedisCommand("EXEC")]) { #expect(reply.error == nil) }
+            for reply in try await harness.redis.pipeline(refill + [RedisCommand("EXEC")]) {
+                #expect(reply.error == nil)
+            }
             var resumptions = resumed.stream.makeAsyncIterator()
             await resumptions.next()
-            // What is there may be of another history than what was read.
+            // The entries may belong to another history than those that were read.
             var ids = seen.stream.makeAsyncIterator()
             #expect(await ids.next() == StreamID(outbox: 3))
             #expect(await ids.next() == StreamID(outbox: 4))
         }
         task.cancel()
         await task.value
-        await stage.redis.close()
+        await harness.redis.close()
     }
 
-    @Test func `a follower out of memory follows on`() async throws {
-        let redis = try await OwnRedis.start()
-        let stage = try Stage(own: redis)
-        let stream = EventStream(service: .orders, redis: stage.redis, keys: stage.keys)
+    @Test func `a follower reads on while Redis is out of memory`() async throws {
+        let redis = try await RedisServer.start()
+        let harness = try ConsumerHarness(own: redis)
+        let stream = EventStream(service: .orders, redis: harness.redis, keys: harness.keys)
         _ = try await stream.append(expectedLast: .zero, entries: rows(1...1))
         try await redis.command("CONFIG", "SET", "maxmemory", "1")
         let follower = EventFollower(
-            service: .orders, blocking: try stage.blocking(), keys: stage.keys, logger: Stage.silent)
+            service: .orders, blocking: try harness.blocking(), keys: harness.keys, logger: ConsumerHarness.silent)
         let seen = AsyncStream<StreamID>.makeStream()
         let task = Task {
             await follower.run(after: .zero) { events in for event in events { seen.continuation.yield(event.id) } }
@@ -235,6 +238,6 @@ struct EventStreamTests {
         while follower.lastSuccessfulRead == nil { await Task.yield() }
         task.cancel()
         await task.value
-        await stage.redis.close()
+        await harness.redis.close()
     }
 }

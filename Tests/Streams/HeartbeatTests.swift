@@ -6,51 +6,52 @@ import Testing
 
 @testable import Streams
 
-/// What a consumer says of all that it holds, and what it does where others have taken some of it.
+/// Tests how a consumer keeps the entries that it holds, and what it does if others have taken some of them.
 @Suite(.timeLimit(.minutes(1)))
 struct HeartbeatTests {
-    private let stage: Stage
-    private let inbox: String
-    private let group = Stage.service.rawValue
+    private let harness: ConsumerHarness
+    private let commandStream: String
+    private let group = ConsumerHarness.service.rawValue
 
     init() throws {
-        stage = try Stage()
-        inbox = stage.keys.commands(Stage.service)
+        harness = try ConsumerHarness()
+        commandStream = harness.keys.commands(ConsumerHarness.service)
     }
 
-    @Test func `a heartbeat keeps what is held`() async throws {
-        var settings = Stage.eager
+    @Test func `a heartbeat keeps the entries that a consumer holds`() async throws {
+        var settings = ConsumerHarness.eager
         settings.batchSize = 1
-        for _ in 0..<2 { try await stage.enqueue() }
-        let (keeper, other) = (try stage.consumer(Stage.service, settings), try stage.consumer())
-        _ = try await stage.next(keeper)
-        try await stage.age(keeper, inbox)
+        for _ in 0..<2 { try await harness.enqueue() }
+        let (keeper, other) = (try harness.consumer(ConsumerHarness.service, settings), try harness.consumer())
+        _ = try await harness.next(keeper)
+        try await harness.makeIdle(keeper, commandStream)
         #expect(try await keeper.heartbeat().isEmpty)
-        let others = try await stage.next(other)
+        let others = try await harness.next(other)
         #expect(others.entries.map(\.deliveries) == [1])
         #expect(try await other.next() == nil)
-        try await stage.close()
+        try await harness.close()
     }
 
-    @Test func `a heart that has stopped beats again for the next batch, and what others take ends that batch alone`()
+    @Test func `the heartbeat starts again for the next batch, and a taken entry ends its own batch alone`()
         async throws
     {
-        var settings = Stage.eager
+        var settings = ConsumerHarness.eager
         settings.heartbeatInterval = .milliseconds(5)
         settings.batchSize = 1
-        let consumer = try stage.consumer(Stage.service, settings)
-        try await stage.enqueue()
-        try await consumer.process(try await stage.next(consumer)) { _ in [.done] }
-        try await eventually("the heart has stopped") { await consumer.heart == nil }
+        let consumer = try harness.consumer(ConsumerHarness.service, settings)
+        try await harness.enqueue()
+        try await consumer.process(try await harness.next(consumer)) { _ in [.done] }
+        try await eventually("the heartbeat has ended") { await consumer.heartbeatTask == nil }
 
-        let ids = [try await stage.enqueue(), try await stage.enqueue()]
-        let batches = [try await stage.next(consumer), try await stage.next(consumer)]
-        let (redis, inbox, group) = (stage.redis, inbox, group)
+        let ids = [try await harness.enqueue(), try await harness.enqueue()]
+        let batches = [try await harness.next(consumer), try await harness.next(consumer)]
+        let (redis, commandStream, group) = (harness.redis, commandStream, group)
         let (aborted, abort) = AsyncStream.makeStream(of: Never.self)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 try await consumer.process(batches[0]) { _ in
-                    _ = try await redis.send(RedisCommand("XCLAIM", inbox, group, "thief", 0, ids[0].description))
+                    _ = try await redis.send(
+                        RedisCommand("XCLAIM", commandStream, group, "another", 0, ids[0].description))
                     defer { abort.finish() }
                     try await Task.sleep(for: .seconds(3600))
                     return []
@@ -65,20 +66,20 @@ struct HeartbeatTests {
             }
             try await tasks.waitForAll()
         }
-        #expect(try await stage.pending(inbox, group).map(\.id) == [ids[0].description])
-        try await stage.close()
+        #expect(try await harness.pending(commandStream, group).map(\.id) == [ids[0].description])
+        try await harness.close()
     }
 
-    @Test func `a batch of which some was taken is aborted, and the rest runs again`() async throws {
-        let ids = [try await stage.enqueue(), try await stage.enqueue()]
-        var settings = Stage.eager
+    @Test func `a batch with a taken entry is aborted, and the rest runs again`() async throws {
+        let ids = [try await harness.enqueue(), try await harness.enqueue()]
+        var settings = ConsumerHarness.eager
         settings.heartbeatInterval = .milliseconds(5)
-        let consumer = try stage.consumer(Stage.service, settings)
-        let batch = try await stage.next(consumer)
+        let consumer = try harness.consumer(ConsumerHarness.service, settings)
+        let batch = try await harness.next(consumer)
         let wasCancelled = Mutex(false)
-        let (redis, inbox, group) = (stage.redis, inbox, group)
+        let (redis, commandStream, group) = (harness.redis, commandStream, group)
         try await consumer.process(batch) { _ in
-            _ = try await redis.send(RedisCommand("XCLAIM", inbox, group, "thief", 0, ids[0].description))
+            _ = try await redis.send(RedisCommand("XCLAIM", commandStream, group, "another", 0, ids[0].description))
             do {
                 try await Task.sleep(for: .seconds(3600))
             } catch {
@@ -88,26 +89,29 @@ struct HeartbeatTests {
             return []
         }
         #expect(wasCancelled.withLock { $0 })
-        let rest = try await stage.next(consumer)
+        let rest = try await harness.next(consumer)
         #expect(rest.entries.map(\.streamID) == [ids[1]])
-        #expect(try await stage.pending(inbox, group).map(\.consumer) == ["thief", consumer.name])
-        try await stage.close()
+        #expect(try await harness.pending(commandStream, group).map(\.consumer) == ["another", consumer.name])
+        try await harness.close()
     }
 
-    @Test func `a batch that fails at once, again and again, is taken by nobody`() async throws {
-        var settings = Stage.eager
+    @Test func `a batch that keeps failing at once is not taken by another consumer`() async throws {
+        var settings = ConsumerHarness.eager
         settings.claimIdle = .milliseconds(300)
         settings.heartbeatInterval = .milliseconds(20)
-        settings.longestPause = .milliseconds(10)
-        try await stage.enqueue()
-        let (keeper, other) = (try stage.consumer(Stage.service, settings), try stage.consumer(Stage.service, settings))
-        struct Away: Error {}
-        let batch = try await stage.next(keeper)
+        settings.maxRetryDelay = .milliseconds(10)
+        try await harness.enqueue()
+        let (keeper, other) = (
+            try harness.consumer(ConsumerHarness.service, settings),
+            try harness.consumer(ConsumerHarness.service, settings)
+        )
+        struct Unavailable: Error {}
+        let batch = try await harness.next(keeper)
         let tries = Mutex(0)
         let work = Task {
             try await keeper.process(batch) { _ in
                 tries.withLock { $0 += 1 }
-                throw Away()
+                throw Unavailable()
             }
         }
         let end = ContinuousClock.now + settings.claimIdle * 4
@@ -115,27 +119,27 @@ struct HeartbeatTests {
         #expect(tries.withLock { $0 } > 10)
         work.cancel()
         await #expect(throws: (any Error).self) { try await work.value }
-        #expect(try await stage.pending(inbox, group).map(\.consumer) == [keeper.name])
-        try await stage.close()
+        #expect(try await harness.pending(commandStream, group).map(\.consumer) == [keeper.name])
+        try await harness.close()
     }
 
-    @Test func `the heart beats for what waits, however short each batch before it`() async throws {
-        var settings = Stage.eager
+    @Test func `the heartbeat covers entries that wait behind short batches`() async throws {
+        var settings = ConsumerHarness.eager
         settings.batchSize = 1
         settings.heartbeatInterval = .zero
-        try await stage.announce(Stage.event(), of: .users, as: 1)
-        try await stage.announce(Stage.event(), of: .orders, as: 1)
-        try await stage.enqueue()
-        let consumer = try stage.consumer(Stage.service, settings)
-        let first = try await stage.next(consumer)
+        try await harness.publish(ConsumerHarness.event(), of: .users, as: 1)
+        try await harness.publish(ConsumerHarness.event(), of: .orders, as: 1)
+        try await harness.enqueue()
+        let consumer = try harness.consumer(ConsumerHarness.service, settings)
+        let first = try await harness.next(consumer)
         #expect(first.entries.map(\.source) == [.events(.users)])
-        for key in [stage.keys.events(.orders), inbox] { try await stage.age(consumer, key) }
+        for key in [harness.keys.events(.orders), commandStream] { try await harness.makeIdle(consumer, key) }
         try await consumer.settle(first, [.done])
-        let second = try await stage.next(consumer)
+        let second = try await harness.next(consumer)
         #expect(second.entries.map(\.source) == [.events(.orders)])
-        #expect(try await stage.consumer().next() == nil)
-        let third = try await stage.next(consumer)
+        #expect(try await harness.consumer().next() == nil)
+        let third = try await harness.next(consumer)
         #expect(third.entries.map(\.deliveries) == [1])
-        try await stage.close()
+        try await harness.close()
     }
 }

@@ -7,94 +7,96 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct PauseTests {
-    private let stage: Stage
+    private let harness: ConsumerHarness
     private let pauses: Pauses
-    private let service = Stage.service
+    private let service = ConsumerHarness.service
 
     init() throws {
-        stage = try Stage()
-        pauses = Pauses(redis: stage.redis, keys: stage.keys)
+        harness = try ConsumerHarness()
+        pauses = Pauses(redis: harness.redis, keys: harness.keys)
     }
 
-    /// Asks each time it reads.
-    private var attentive: ConsumerSettings {
-        var settings = Stage.eager
-        settings.pauseInterval = .zero
+    /// Settings under which each read checks for a pause.
+    private var checking: ConsumerSettings {
+        var settings = ConsumerHarness.eager
+        settings.pauseCheckInterval = .zero
         return settings
     }
 
-    @Test func `a paused pool takes nothing: neither new, nor left behind, nor due`() async throws {
-        let (inbox, group) = (stage.keys.commands(service), service.rawValue)
-        try await stage.enqueue()
-        let killed = try stage.consumer()
-        _ = try await stage.next(killed)
-        try await stage.age(killed, inbox)
+    @Test func `a paused service takes no entries: neither new, nor left behind, nor due`() async throws {
+        let (commandStream, group) = (harness.keys.commands(service), service.rawValue)
+        try await harness.enqueue()
+        let killed = try harness.consumer()
+        _ = try await harness.next(killed)
+        try await harness.makeIdle(killed, commandStream)
         let due = "[\"id\",\"x\"]"
-        _ = try await stage.redis.send(RedisCommand("ZADD", stage.keys.later(service), 1, due))
-        try await stage.enqueue()
+        _ = try await harness.redis.send(RedisCommand("ZADD", harness.keys.deferred(service), 1, due))
+        try await harness.enqueue()
 
         try await pauses.pause(service, by: "me", at: .now())
-        let consumer = try stage.consumer(service, attentive)
+        let consumer = try harness.consumer(service, checking)
         for _ in 0..<5 { #expect(try await consumer.next() == nil) }
-        #expect(try await stage.pending(inbox, group).map(\.consumer) == [killed.name])
-        #expect(try await stage.members(stage.keys.later(service)) == [due])
-        #expect(try await stage.length(inbox) == 2)
-        #expect(try await stage.redis.send(RedisCommand("EXISTS", stage.keys.worker(consumer.name))).int == 1)
+        #expect(try await harness.pending(commandStream, group).map(\.consumer) == [killed.name])
+        #expect(try await harness.members(harness.keys.deferred(service)) == [due])
+        #expect(try await harness.length(commandStream) == 2)
+        #expect(try await harness.redis.send(RedisCommand("EXISTS", harness.keys.worker(consumer.name))).int == 1)
 
         try await pauses.resume(service)
         var taken = 0
-        while taken < 2 { taken += try await stage.next(consumer).commandIDs.count }
-        #expect(try await stage.members(stage.keys.later(service)).isEmpty)
-        try await stage.close()
+        while taken < 2 { taken += try await harness.next(consumer).commandIDs.count }
+        #expect(try await harness.members(harness.keys.deferred(service)).isEmpty)
+        try await harness.close()
     }
 
-    @Test func `what it has in hand it finishes, and another pool goes on`() async throws {
-        let first = Stage.command()
-        try await stage.enqueue(first)
-        let consumer = try stage.consumer(service, attentive)
-        let batch = try await stage.next(consumer)
+    @Test func `a paused service finishes the batch in flight, and another service continues`() async throws {
+        let first = ConsumerHarness.command()
+        try await harness.enqueue(first)
+        let consumer = try harness.consumer(service, checking)
+        let batch = try await harness.next(consumer)
         try await pauses.pause(service, by: "me", at: .now())
         #expect(try await consumer.heartbeat().isEmpty)
         try await consumer.settle(batch, [.done])
-        #expect(try await stage.length(stage.keys.commands(service)) == 0)
+        #expect(try await harness.length(harness.keys.commands(service)) == 0)
 
-        try await stage.enqueue(to: .users)
-        #expect(try await stage.next(try stage.consumer(.users, attentive)).entries.count == 1)
-        try await stage.close()
+        try await harness.enqueue(to: .users)
+        #expect(try await harness.next(try harness.consumer(.users, checking)).entries.count == 1)
+        try await harness.close()
     }
 
-    @Test func `a consumer that runs notices both, and stops while it rests`() async throws {
-        let consumer = try stage.consumer(service, attentive)
+    @Test func `a running consumer notices a pause and its end, and can be stopped while paused`() async throws {
+        let consumer = try harness.consumer(service, checking)
         try await pauses.pause(service, by: "me", at: .now())
         let running = Task { await consumer.run { batch in batch.entries.map { _ in .done } } }
-        try await stage.enqueue()
-        try await eventually("the worker shows that it lives") {
-            try await stage.redis.send(RedisCommand("EXISTS", stage.keys.worker(consumer.name))).int == 1
+        try await harness.enqueue()
+        try await eventually("the worker is listed as running") {
+            try await harness.redis.send(RedisCommand("EXISTS", harness.keys.worker(consumer.name))).int == 1
         }
-        #expect(try await stage.length(stage.keys.commands(service)) == 1)
+        #expect(try await harness.length(harness.keys.commands(service)) == 1)
         try await pauses.resume(service)
         try await eventually("the command is done") {
-            try await stage.length(stage.keys.commands(service)) == 0
+            try await harness.length(harness.keys.commands(service)) == 0
         }
         try await pauses.pause(service, by: "me", at: .now())
         consumer.stop()
         await running.value
-        try await stage.close()
+        try await harness.close()
     }
 
-    @Test func `the first pause stays, and is told`() async throws {
+    @Test func `the first pause stays, and is reported`() async throws {
         let since = Timestamp(milliseconds: 1_790_000_000_123)
         #expect(try await pauses.pause(service, by: "anna at home", at: since) == nil)
         let first = Pauses.Pause(sinceMilliseconds: since.milliseconds, by: "anna at home")
         #expect(try await pauses.pause(service, by: "ben", at: .now()) == first)
-        let reports = try await Queues(redis: stage.redis, keys: stage.keys).report()
+        let reports = try await Queues(
+            redis: harness.redis, keys: harness.keys, topology: ServiceTopology([.init(name: service)])
+        ).report()
         #expect(reports.compactMap(\.paused) == [first])
         #expect(reports.first { $0.paused != nil }?.service == service)
         #expect(try await pauses.resume(service))
         #expect(try await !pauses.resume(service))
 
-        _ = try await stage.redis.send(RedisCommand("SET", stage.keys.paused(service), "by hand"))
+        _ = try await harness.redis.send(RedisCommand("SET", harness.keys.paused(service), "by hand"))
         #expect(try await pauses.current(service) == Pauses.Pause(sinceMilliseconds: 0, by: "by hand"))
-        try await stage.close()
+        try await harness.close()
     }
 }

@@ -5,24 +5,24 @@ import Testing
 @testable import Streams
 
 struct RedisChecksTests {
-    @Test func `a server that keeps everything passes`() async throws {
-        let stage = try Stage()
-        await #expect(throws: Never.self) { try await RedisChecks.verify(stage.redis) }
-        try await stage.close()
+    @Test func `a server that evicts nothing passes`() async throws {
+        let harness = try ConsumerHarness()
+        await #expect(throws: Never.self) { try await RedisChecks.verify(harness.redis) }
+        try await harness.close()
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `one that evicts is refused, unless told otherwise`() async throws {
-        let own = try await OwnRedis.start(options: ["--maxmemory-policy", "allkeys-lru"])
+    func `a server that evicts is refused unless the check is skipped`() async throws {
+        let own = try await RedisServer.start(options: ["--maxmemory-policy", "allkeys-lru"])
         defer { withExtendedLifetime(own) {} }
-        let stage = try Stage(own: own)
+        let harness = try ConsumerHarness(own: own)
         await #expect(throws: RedisChecks.Failure.evicts(policy: "allkeys-lru")) {
-            try await RedisChecks.verify(stage.redis)
+            try await RedisChecks.verify(harness.redis)
         }
         await #expect(throws: Never.self) {
-            try await RedisChecks.verify(stage.redis, ignoresEvictionPolicy: true)
+            try await RedisChecks.verify(harness.redis, ignoresEvictionPolicy: true)
         }
-        await stage.redis.close()
+        await harness.redis.close()
     }
 
     @Test func `versions are compared by their numbers`() {
@@ -34,7 +34,7 @@ struct RedisChecksTests {
         #expect(!RedisChecks.isNewEnough(""))
     }
 
-    @Test func `names are fit for keys, and never the same`() {
+    @Test func `instance names can be part of keys and are unique`() {
         let names = (0..<100).map { _ in InstanceName.make(host: "wéb_1.example:{x}") }
         #expect(Set(names).count == 100)
         #expect(names.allSatisfy { $0.hasPrefix("wb1-") && ReplyAddress($0)?.instance == $0 })

@@ -6,34 +6,35 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct ReplyStreamTests {
-    private let stage: Stage
+    private let harness: ConsumerHarness
 
-    init() throws { stage = try Stage() }
+    init() throws { harness = try ConsumerHarness() }
 
-    /// Runs a reply stream for the length of the closure.
+    /// Runs a reply stream during the body.
     private func withReplies(
         maximumExpected: Int = 10, _ body: (ReplyStream, _ key: String) async throws -> Void
     ) async throws {
         let replies = ReplyStream(
-            blocking: try stage.blocking(), keys: stage.keys, maximumExpected: maximumExpected, logger: Stage.silent)
+            blocking: try harness.blocking(), keys: harness.keys, maximumExpected: maximumExpected,
+            logger: ConsumerHarness.silent)
         let task = Task { await replies.run() }
-        try await body(replies, stage.keys.replies(replies.instance))
+        try await body(replies, harness.keys.replies(replies.instance))
         task.cancel()
         await task.value
-        try await stage.close()
+        try await harness.close()
     }
 
     private func add(
         _ id: CommandID, to key: String, as entry: String = "*", body: String = "{}", address: String = "web-1"
     ) async throws {
-        _ = try await stage.redis.send(
+        _ = try await harness.redis.send(
             RedisCommand(
                 "XADD", key, entry, "to", address, "id", id.description, "outcome", "done", "body", body))
     }
 
     private var soon: ContinuousClock.Instant { .now + .seconds(30) }
 
-    @Test func `a reply finds all who wait for it, before or after it came`() async throws {
+    @Test func `a reply reaches all waiters, also those that wait after it came`() async throws {
         try await withReplies { replies, key in
             let id = CommandID.new()
             let expected = [try replies.expect(id), try replies.expect(id), try replies.expect(id)]
@@ -49,7 +50,7 @@ struct ReplyStreamTests {
         }
     }
 
-    @Test func `a reply to one of those who wait for a command answers no other, nor a later one`() async throws {
+    @Test func `a reply to one waiter of a command reaches no other waiter, and no later one`() async throws {
         try await withReplies { replies, key in
             let id = CommandID.new()
             let (first, second) = (try replies.expect(id), try replies.expect(id))
@@ -62,7 +63,7 @@ struct ReplyStreamTests {
         }
     }
 
-    @Test func `who waits in vain is told at the deadline`() async throws {
+    @Test func `a wait without a reply ends at the deadline`() async throws {
         try await withReplies { replies, key in
             let (long, short) = (try replies.expect(.new()), try replies.expect(.new()))
             let deadline = soon
@@ -73,7 +74,7 @@ struct ReplyStreamTests {
         }
     }
 
-    @Test func `waits can be ended for all, those to come too`() async throws {
+    @Test func `all present and future waits can be limited`() async throws {
         try await withReplies { replies, key in
             let expected = [try replies.expect(.new()), try replies.expect(.new()), try replies.expect(.new())]
             let deadline = soon
@@ -81,7 +82,7 @@ struct ReplyStreamTests {
             replies.endWaits(by: .now)
             #expect(await waiting == nil)
             #expect(await expected[1].wait(until: deadline) == nil)
-            // What has come is not lost by it.
+            // A reply that comes is still returned.
             try await add(expected[2].id, to: key)
             while await expected[2].wait(until: deadline) == nil { await Task.yield() }
         }
@@ -97,7 +98,7 @@ struct ReplyStreamTests {
         }
     }
 
-    @Test func `expectations are bounded, and given up when let go`() async throws {
+    @Test func `expected replies are bounded, and deregister when deallocated`() async throws {
         try await withReplies(maximumExpected: 2) { replies, _ in
             var held = [try replies.expect(.new()), try replies.expect(.new())]
             #expect(throws: TooManyExpected()) { try replies.expect(.new()) }
@@ -107,35 +108,35 @@ struct ReplyStreamTests {
         }
     }
 
-    @Test func `when the stream begins again with smaller ids, so does the reader`() async throws {
+    @Test func `the reader starts again when the stream does so with smaller ids`() async throws {
         try await withReplies { replies, key in
             let (before, after) = (try replies.expect(.new()), try replies.expect(.new()))
             try await add(before.id, to: key, as: "99999999999999-0")
             #expect(await before.wait(until: soon) != nil)
-            _ = try await stage.redis.send(RedisCommand("DEL", key))
+            _ = try await harness.redis.send(RedisCommand("DEL", key))
             try await add(after.id, to: key, as: "5-0")
             #expect(await after.wait(until: soon) != nil)
         }
     }
 
-    @Test func `what can't be read stops nobody`() async throws {
+    @Test func `a malformed reply blocks no other`() async throws {
         try await withReplies { replies, key in
             let expected = try replies.expect(.new())
-            try await stage.add(["to", "web-1", "id", "x", "outcome", "done", "body", "{}"], to: key)
-            try await stage.add(
+            try await harness.add(["to", "web-1", "id", "x", "outcome", "done", "body", "{}"], to: key)
+            try await harness.add(
                 ["to", "web-1", "id", expected.id.description, "outcome", "maybe", "body", "{}"], to: key)
-            try await stage.add(["nothing", ""], to: key)
+            try await harness.add(["nothing", ""], to: key)
             try await add(expected.id, to: key)
             #expect(await expected.wait(until: soon)?.outcome == .done)
         }
     }
 
-    @Test func `a command's answer comes to the process that asked`() async throws {
+    @Test func `a reply reaches the process that sent the command`() async throws {
         try await withReplies { replies, _ in
-            let command = Stage.command(reply: replies.instance)
+            let command = ConsumerHarness.command(reply: replies.instance)
             let expected = try replies.expect(command.id)
-            try await stage.enqueue(command)
-            let consumer = try stage.consumer()
+            try await harness.enqueue(command)
+            let consumer = try harness.consumer()
             await consumer.run { batch in
                 consumer.stop()
                 return batch.entries.map { entry in

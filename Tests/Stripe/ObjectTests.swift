@@ -5,7 +5,7 @@ import Support
 import Testing
 
 @Suite struct ObjectTests {
-    @Test func readsASessionThatNobodyTriedToPay() throws {
+    @Test func readsASessionWithoutAPaymentIntent() throws {
         let session: CheckoutSession = try decode(
             #"""
             {"id": "cs_test_1", "object": "checkout.session", "url": "https://checkout.stripe.com/c/pay/cs_test_1",
@@ -23,7 +23,7 @@ import Testing
         #expect(session.currency?.rawValue == "JPY")
     }
 
-    @Test func readsWhatIsExpandedToTheCharge() throws {
+    @Test func readsExpandedObjects() throws {
         let session: CheckoutSession = try decode(
             #"""
             {"id": "cs_1", "status": "complete", "payment_status": "paid", "expires_at": 1, "payment_intent":
@@ -39,7 +39,7 @@ import Testing
         #expect(session.metadata.orderID == nil)
     }
 
-    @Test func readsAPaymentIntentWhoseCardFailed() throws {
+    @Test func readsAPaymentIntentWithADeclinedCard() throws {
         let intent: PaymentIntent = try decode(
             #"""
             {"id": "pi_1", "status": "requires_payment_method", "amount": 500, "currency": "xxx", "latest_charge": "ch_1",
@@ -57,15 +57,15 @@ import Testing
         ("processing", .processing, false), ("requires_capture", .requiresCapture, false),
         ("canceled", .canceled, true), ("succeeded", .succeeded, true), ("invented", .other("invented"), false),
     ])
-    func knowsEveryStatusAndSurvivesAnother(_ text: String, _ status: PaymentIntent.Status, _ isFinal: Bool) throws {
+    func readsKnownAndUnknownStatuses(_ text: String, _ status: PaymentIntent.Status, _ isFinal: Bool) throws {
         let intent: PaymentIntent = try decode(
             #"{"id": "pi_1", "status": "\#(text)", "amount": 1, "currency": "usd"}"#)
         #expect(intent.status == status)
         #expect(intent.status.isFinal == isFinal)
     }
 
-    @Test(.enabled(if: StripeSpecification.isHere, Comment(rawValue: StripeSpecification.absence)))
-    func readsStripesOwnExamples() throws {
+    @Test(.enabled(if: StripeSpecification.isAvailable, Comment(rawValue: StripeSpecification.unavailableReason)))
+    func readsStripesExampleObjects() throws {
         let specification = try #require(StripeSpecification.shared)
         let decoder = JSONDecoder()
         let session = try decoder.decode(CheckoutSession.self, from: specification.fixture("checkout.session"))

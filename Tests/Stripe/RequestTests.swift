@@ -11,9 +11,9 @@ import Testing
         successURL: "https://x.test/orders/1?paid={CHECKOUT_SESSION_ID}", cancelURL: "https://x.test/orders/1",
         expiresAt: Timestamp(seconds: 1_800_000_000))
 
-    /// The body is part of what is committed before the call, and what the key stands for: any change of it is a
-    /// decision.
-    @Test func aSessionsBodyIsFixedToTheByte() {
+    /// The body is committed before the call and belongs to the idempotency key, so its bytes must not change by
+    /// accident.
+    @Test func sessionBodyHasFixedBytes() {
         let request = StripeRequest.createCheckoutSession(Self.parameters, key: "k")
         #expect(request.method == .post)
         #expect(request.path == "/v1/checkout/sessions")
@@ -36,26 +36,26 @@ import Testing
                 """)
     }
 
-    @Test func aRequestKeptIsTheRequestSentAgain() throws {
+    @Test func decodedRequestEqualsTheEncodedOne() throws {
         let request = StripeRequest.createCheckoutSession(Self.parameters, key: "k")
         #expect(try roundTrip(request) == request)
         #expect(try roundTrip(StripeRequest.retrievePaymentIntent("pi_1")).idempotencyKey == nil)
     }
 
-    @Test func anIDCannotReachAnotherPath() {
+    @Test func idIsEscapedInThePath() {
         #expect(
             StripeRequest.expireCheckoutSession("a/../b?c", key: "k").path
                 == "/v1/checkout/sessions/a%2F..%2Fb%3Fc/expire")
     }
 
-    @Test func unreservedCharactersAloneStandForThemselves() {
+    @Test func escapesAllButUnreservedCharacters() {
         var form = FormBody()
         form.add("a~b", "-._~ +*'\u{7}é")
         #expect(form.encoded == "a~b=-._~%20%2B%2A%27%07%C3%A9")
     }
 
-    @Test(.enabled(if: StripeSpecification.isHere, Comment(rawValue: StripeSpecification.absence)))
-    func everyCallIsKnownToStripesDocument() throws {
+    @Test(.enabled(if: StripeSpecification.isAvailable, Comment(rawValue: StripeSpecification.unavailableReason)))
+    func everyCallMatchesStripesSpecification() throws {
         let specification = try #require(StripeSpecification.shared)
         let calls: [(StripeRequest, String)] = [
             (.createCheckoutSession(Self.parameters, key: "k"), "/v1/checkout/sessions"),
@@ -67,7 +67,7 @@ import Testing
         for (request, path) in calls {
             #expect(specification.problems(ofForm: fields(request.form), method: "POST", path: path) == [])
         }
-        // The document is held against something it must refuse, too.
+        // The check itself must find problems, too.
         let wrong = fields("mode=payment&line_items[0][quantity]=many&cancel_url=x&colour=red")
         #expect(
             specification.problems(ofForm: wrong, method: "POST", path: "/v1/checkout/sessions").count == 3)

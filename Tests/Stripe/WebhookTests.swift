@@ -3,7 +3,7 @@ import Stripe
 import Testing
 
 @Suite struct WebhookTests {
-    /// Computed with Python's hmac module.
+    /// The signatures below were computed with Python's hmac module.
     static let body = Array(#"{"id":"evt_1","object":"event"}"#.utf8)
     static let first = "v1=4c75f133e6c1096a454af31cf9d0faec99b911c87da8709324278b7210a0fc1a"
     static let second = "v1=abcda790b9c53489c2c0007aba275b07db542f4522783bb5bc72095c6fc77c0c"
@@ -21,13 +21,13 @@ import Testing
         }
     }
 
-    @Test func believesAKnownSignature() {
+    @Test func acceptsAValidSignature() {
         #expect(check("t=1614556800,\(Self.first)") == nil)
         #expect(check("t=1614556800, \(Self.first.uppercased().replacing("V1", with: "v1"))") == nil)
         #expect(check("t=1614556800,v0=00,\(Self.first)") == nil)
     }
 
-    @Test func believesEitherSecretWhileOneIsRolled() {
+    @Test func acceptsEitherSecretDuringRotation() {
         let second = Self.second
         #expect(check("t=1614556800,\(Self.first),\(second)", secrets: ["whsec_second"]) == nil)
         #expect(check("t=1614556800,\(Self.first)", secrets: ["whsec_second", "whsec_first"]) == nil)
@@ -43,7 +43,7 @@ import Testing
         #expect(check("t=1614556800,v0=\(Self.first.dropFirst(3))") == .missingSignature)
     }
 
-    @Test func doubtsWhatIsOldOrEarly() {
+    @Test func rejectsTimestampsOutsideTheTolerance() {
         let header = "t=1614556800,\(Self.first)"
         #expect(check(header, after: 300) == nil)
         #expect(check(header, after: 301) == .tooOld(seconds: 301))
@@ -59,17 +59,17 @@ import Testing
         ("t=1614556800," + Array(repeating: first, count: 17).joined(separator: ","), .malformedHeader),
         ("t=1614556800," + String(repeating: "v0=0,", count: 2_000) + first, .malformedHeader),
     ])
-    func namesWhatIsWrongWithAHeader(_ header: String?, _ error: WebhookSignatureError) {
+    func reportsTheDefectOfAHeader(_ header: String?, _ error: WebhookSignatureError) {
         #expect(check(header) == error)
     }
 
-    @Test func timesBeyondReasonAreNoTrap() {
-        // Signed correctly or not, neither may overflow.
+    @Test func extremeTimestampsDoNotOverflow() {
+        // The timestamp is checked for overflow after the signature, so both report `noMatch`.
         #expect(check("t=9223372036854775807,\(Self.first)") == .noMatch)
         #expect(check("t=-9223372036854775808,\(Self.first)") == .noMatch)
     }
 
-    @Test func readsWhichOrderAnEventIsAbout() throws {
+    @Test func readsOrderAndAttemptOfAnEvent() throws {
         let event = try WebhookEvent(
             json: Array(
                 #"""
@@ -83,7 +83,7 @@ import Testing
         #expect(event.orderID == RequestTests.order && event.attempt == 1)
     }
 
-    @Test func readsAnEventOfAnotherAccountsMaking() throws {
+    @Test func readsAnEventOfAnotherSystem() throws {
         let event = try WebhookEvent(
             json: Array(
                 #"""
@@ -94,7 +94,7 @@ import Testing
     }
 
     @Test(arguments: ["", "[]", "{}", #"{"id": "evt_1", "type": "x", "created": "yesterday", "data": {"object": {}}}"#])
-    func refusesWhatIsNoEvent(_ text: String) {
+    func rejectsABodyThatIsNotAnEvent(_ text: String) {
         #expect(throws: DecodingError.self) { try WebhookEvent(json: Array(text.utf8)) }
     }
 }

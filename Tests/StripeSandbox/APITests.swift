@@ -7,39 +7,39 @@ import Testing
 
 @testable import StripeSandbox
 
-/// Stripe's manners: who is let in, what is refused and how, and that answers have Stripe's shapes.
+/// Authentication, validation and the format of responses, as at Stripe.
 @Suite(.timeLimit(.minutes(1)))
 struct APITests {
-    @Test func letsInTestKeysAlone() async throws {
-        try await RunningSandbox.with { running async throws in
+    @Test func acceptsOnlyTestKeys() async throws {
+        try await SandboxHarness.with { harness async throws in
             for headers in [[], [CurlRequest.Header("Authorization", "Bearer sk_live_0123456789")]] {
-                let answer = try await running.call(.get, "/v1/payment_intents", headers: headers)
-                #expect(answer.status == 401)
-                #expect(answer.text.contains("invalid_request_error"))
-                #expect(!answer.text.contains("0123456789"))
-                #expect(answer[header: "request-id"]?.hasPrefix("req_") == true)
+                let response = try await harness.call(.get, "/v1/payment_intents", headers: headers)
+                #expect(response.status == 401)
+                #expect(response.text.contains("invalid_request_error"))
+                #expect(!response.text.contains("0123456789"))
+                #expect(response[header: "request-id"]?.hasPrefix("req_") == true)
             }
             let basic = Data("sk_test_0123456789:".utf8).base64EncodedString()
-            let answer = try await running.call(
+            let response = try await harness.call(
                 .get, "/v1/payment_intents", headers: [.init("Authorization", "Basic \(basic)")])
-            #expect(answer.status == 200)
+            #expect(response.status == 200)
             let bad = StripeClient(
-                StripeConfiguration(secretKey: "sk_nonsense", apiBase: running.base), curl: running.curl)
+                StripeConfiguration(secretKey: "sk_nonsense", apiBase: harness.base), curl: harness.curl)
             let error = await #expect(throws: StripeError.self) { try await bad.retrievePaymentIntent("pi_1") }
             #expect(error?.kind == .authentication)
         }
         var settings = SandboxSettings()
         settings.secretKeys = ["sk_test_only"]
-        try await RunningSandbox.with(settings) { running async throws in
-            #expect(try await running.call(.get, "/v1/events").status == 401)
+        try await SandboxHarness.with(settings) { harness async throws in
+            #expect(try await harness.call(.get, "/v1/events").status == 401)
             #expect(
-                try await running.call(.get, "/v1/events", headers: [.init("Authorization", "Bearer sk_test_only")])
+                try await harness.call(.get, "/v1/events", headers: [.init("Authorization", "Bearer sk_test_only")])
                     .status
                     == 200)
         }
     }
 
-    private static let good: [(String, String)] = [
+    private static let validForm: [(String, String)] = [
         ("mode", "payment"), ("success_url", "https://x.test/"), ("cancel_url", "https://x.test/"),
         ("line_items[0][price_data][currency]", "usd"), ("line_items[0][price_data][unit_amount]", "2500"),
         ("line_items[0][price_data][product_data][name]", "A"), ("line_items[0][quantity]", "1"),
@@ -70,39 +70,40 @@ struct APITests {
             ("expand[0]", "customer", nil, "expand"), ("metadata", "x", nil, "metadata"),
             ("client_reference_id", String(repeating: "x", count: 201), nil, "client_reference_id"),
         ] as [(String, String?, String?, String?)])
-    func refusesASessionLikeStripe(_ name: String, _ value: String?, _ code: String?, _ parameter: String?) async throws
+    func rejectsAnInvalidSessionLikeStripe(_ name: String, _ value: String?, _ code: String?, _ parameter: String?)
+        async throws
     {
-        try await RunningSandbox.with { running async throws in
+        try await SandboxHarness.with { harness async throws in
             var form = FormBody()
-            for field in Self.good where field.0 != name { form.add(field.0, field.1) }
+            for field in Self.validForm where field.0 != name { form.add(field.0, field.1) }
             if let value { form.add(name, value) }
-            let error = try await running.refusal(.post("/v1/checkout/sessions", form, key: "k"))
+            let error = try await harness.error(of: .post("/v1/checkout/sessions", form, key: "k"))
             #expect(error.kind == .invalid && error.status == 400 && error.body.type == "invalid_request_error")
             #expect(error.code == code)
             #expect(error.body.parameter == parameter)
-            #expect(running.sandbox.change { state, _ in state.ledger.sessions.all.isEmpty })
+            #expect(harness.sandbox.change { state, _ in state.ledger.sessions.all.isEmpty })
         }
     }
 
-    @Test func readsTheFormInAnySpelling() async throws {
-        try await RunningSandbox.with { running async throws in
-            let form = Self.good.map { "\($0.0)=\($0.1)" }.joined(separator: "&").replacing(
+    @Test func parsesFormVariants() async throws {
+        try await SandboxHarness.with { harness async throws in
+            let form = Self.validForm.map { "\($0.0)=\($0.1)" }.joined(separator: "&").replacing(
                 "https://", with: "https%3a%2F%2f")
-            let answer = try await running.call(
+            let response = try await harness.call(
                 .post, "/v1/checkout/sessions", form: form + "&expand[]=payment_intent&metadata[a]=b+c")
-            #expect(answer.status == 200)
-            #expect(answer.text.contains("\"a\": \"b c\""))
+            #expect(response.status == 200)
+            #expect(response.text.contains("\"a\": \"b c\""))
             for broken in ["a=%zz", "a=%ff", "a[b=1", "a=1&a[b]=2", "a[b]=1&a=2", "a[b][c][d][e][f][g][h][i][j]=1"] {
-                #expect(try await running.call(.post, "/v1/checkout/sessions", form: broken).status == 400)
+                #expect(try await harness.call(.post, "/v1/checkout/sessions", form: broken).status == 400)
             }
-            let json = try await running.curl.send(
+            let json = try await harness.curl.send(
                 CurlRequest(
-                    .post, url: "\(running.base)/v1/refunds",
+                    .post, url: "\(harness.base)/v1/refunds",
                     headers: [
                         .init("Authorization", "Bearer sk_test_0123456789"), .init("Content-Type", "application/json"),
                     ], body: Array("{}".utf8)))
             #expect(json.status == 400)
-            let long = try await running.call(.post, "/v1/refunds", form: String(repeating: "a", count: 300_000))
+            let long = try await harness.call(.post, "/v1/refunds", form: String(repeating: "a", count: 300_000))
             #expect(long.status == 413)
         }
     }
@@ -110,9 +111,9 @@ struct APITests {
     @Test(arguments: [
         "/v1/nothing", "/v1/checkout/sessions/cs_1/line_items", "/v1", "/v1/payment_intents/pi_1/capture",
     ])
-    func knowsNoOtherPaths(_ path: String) async throws {
-        try await RunningSandbox.with { running async throws in
-            #expect(try await running.call(.get, path).status == 404)
+    func rejectsUnknownPaths(_ path: String) async throws {
+        try await SandboxHarness.with { harness async throws in
+            #expect(try await harness.call(.get, path).status == 404)
         }
     }
 
@@ -122,20 +123,20 @@ struct APITests {
         .cancelPaymentIntent("pi_1", key: "k"), .expireCheckoutSession("cs_1", key: "k"),
         .createRefund(paymentIntent: "pi_1", key: "k"),
     ])
-    func saysWhatIsMissing(_ request: StripeRequest) async throws {
-        try await RunningSandbox.with { running async throws in
-            let error = try await running.refusal(request)
+    func reportsMissingObjects(_ request: StripeRequest) async throws {
+        try await SandboxHarness.with { harness async throws in
+            let error = try await harness.error(of: request)
             #expect(error.status == 404 && error.code == "resource_missing" && error.isMissing)
         }
     }
 
     @Test func pagesThroughLists() async throws {
-        try await RunningSandbox.with { running async throws in
+        try await SandboxHarness.with { harness async throws in
             var made: [String] = []
-            for number in 0..<5 { made.append(try await running.newSession(key: "k\(number)").id) }
+            for number in 0..<5 { made.append(try await harness.newSession(key: "k\(number)").id) }
             let newest = Array(made.reversed())
             func page(_ query: String) async throws -> StripeList<CheckoutSession> {
-                try await running.stripe.send(
+                try await harness.stripe.send(
                     StripeRequest(method: .get, path: "/v1/checkout/sessions", form: query, idempotencyKey: nil),
                     as: StripeList<CheckoutSession>.self)
             }
@@ -145,73 +146,73 @@ struct APITests {
             #expect(rest.data.map(\.id) == Array(newest[2..<5]) && !rest.hasMore)
             let before = try await page("limit=2&ending_before=\(newest[3])")
             #expect(before.data.map(\.id) == Array(newest[1..<3]) && before.hasMore)
-            let since = try await running.stripe.send(
+            let since = try await harness.stripe.send(
                 .listCheckoutSessions(createdSince: Timestamp.now().seconds + 60),
                 as: StripeList<CheckoutSession>.self)
             #expect(since.data.isEmpty)
-            let (session, intent) = try await running.paid()
-            let found = try await running.stripe.send(
+            let (session, intent) = try await harness.paid()
+            let found = try await harness.stripe.send(
                 .listCheckoutSessions(paymentIntent: intent.id), as: StripeList<CheckoutSession>.self)
             #expect(found.data.map(\.id) == [session.id])
-            #expect(try await running.call(.get, "/v1/checkout/sessions?limit=101").status == 400)
+            #expect(try await harness.call(.get, "/v1/checkout/sessions?limit=101").status == 400)
         }
     }
 
-    @Test(.enabled(if: StripeSpecification.isHere, Comment(rawValue: StripeSpecification.absence)))
-    func answersHaveTheShapesOfStripesDocument() async throws {
+    @Test(.enabled(if: StripeSpecification.isAvailable, Comment(rawValue: StripeSpecification.unavailableReason)))
+    func responsesMatchStripesSpecification() async throws {
         let specification = try #require(StripeSpecification.shared)
-        try await RunningSandbox.with { running async throws in
-            func check(_ answer: CurlResponse, _ method: String, _ path: String) throws {
+        try await SandboxHarness.with { harness async throws in
+            func check(_ response: CurlResponse, _ method: String, _ path: String) throws {
                 let problems = try specification.problems(
-                    ofAnswer: Data(answer.body), method: method, path: path, status: answer.status)
+                    ofResponse: Data(response.body), method: method, path: path, status: response.status)
                 #expect(problems == [], "\(method) \(path)")
             }
-            let form = RunningSandbox.parameters().form.encoded
-            try check(await running.call(.post, "/v1/checkout/sessions", form: form), "POST", "/v1/checkout/sessions")
-            let (session, intent) = try await running.paid()
+            let form = SandboxHarness.parameters().form.encoded
+            try check(await harness.call(.post, "/v1/checkout/sessions", form: form), "POST", "/v1/checkout/sessions")
+            let (session, intent) = try await harness.paid()
             let one = "/v1/checkout/sessions/\(session.id)"
             try check(
-                await running.call(.get, one + "?expand[]=payment_intent.latest_charge&expand[]=line_items"), "GET",
+                await harness.call(.get, one + "?expand[]=payment_intent.latest_charge&expand[]=line_items"), "GET",
                 "/v1/checkout/sessions/{session}")
-            try check(await running.call(.get, "/v1/checkout/sessions"), "GET", "/v1/checkout/sessions")
-            try check(await running.call(.post, one + "/expire"), "POST", "/v1/checkout/sessions/{session}/expire")
+            try check(await harness.call(.get, "/v1/checkout/sessions"), "GET", "/v1/checkout/sessions")
+            try check(await harness.call(.post, one + "/expire"), "POST", "/v1/checkout/sessions/{session}/expire")
             let intentPath = "/v1/payment_intents/\(intent.id)"
             try check(
-                await running.call(.get, intentPath + "?expand[]=latest_charge"), "GET", "/v1/payment_intents/{intent}")
+                await harness.call(.get, intentPath + "?expand[]=latest_charge"), "GET", "/v1/payment_intents/{intent}")
             try check(
-                await running.call(.post, intentPath + "/capture"), "POST", "/v1/payment_intents/{intent}/capture")
+                await harness.call(.post, intentPath + "/capture"), "POST", "/v1/payment_intents/{intent}/capture")
             try check(
-                await running.call(.post, intentPath + "/cancel"), "POST", "/v1/payment_intents/{intent}/cancel")
-            try check(await running.call(.get, "/v1/payment_intents"), "GET", "/v1/payment_intents")
-            let refund = try await running.call(
+                await harness.call(.post, intentPath + "/cancel"), "POST", "/v1/payment_intents/{intent}/cancel")
+            try check(await harness.call(.get, "/v1/payment_intents"), "GET", "/v1/payment_intents")
+            let refund = try await harness.call(
                 .post, "/v1/refunds", form: "payment_intent=\(intent.id)&expand[]=charge")
             #expect(refund.status == 200)
             try check(refund, "POST", "/v1/refunds")
-            try check(await running.call(.get, "/v1/refunds"), "GET", "/v1/refunds")
+            try check(await harness.call(.get, "/v1/refunds"), "GET", "/v1/refunds")
             let charge = try #require(intent.latestChargeID)
             try check(
-                await running.call(.get, "/v1/charges/\(charge)?expand[]=payment_intent"), "GET", "/v1/charges/{charge}"
+                await harness.call(.get, "/v1/charges/\(charge)?expand[]=payment_intent"), "GET", "/v1/charges/{charge}"
             )
-            try check(await running.call(.get, "/v1/events?limit=100"), "GET", "/v1/events")
-            let declined = try await running.newSession(key: "declined")
-            _ = try await running.pay(declined, card: "4000000000000002")
-            let failed = try await running.stripe.retrieveCheckoutSession(declined.id)
+            try check(await harness.call(.get, "/v1/events?limit=100"), "GET", "/v1/events")
+            let declined = try await harness.newSession(key: "declined")
+            _ = try await harness.pay(declined, card: "4000000000000002")
+            let failed = try await harness.stripe.retrieveCheckoutSession(declined.id)
             let failedPath = "/v1/payment_intents/\(try #require(failed.paymentIntentID))"
             try check(
-                await running.call(.get, failedPath + "?expand[]=latest_charge"), "GET", "/v1/payment_intents/{intent}")
-            try check(await running.call(.get, "/v1/payment_intents/pi_1"), "GET", "/v1/payment_intents/{intent}")
-            // The members of Stripe's newer example objects are there, too.
+                await harness.call(.get, failedPath + "?expand[]=latest_charge"), "GET", "/v1/payment_intents/{intent}")
+            try check(await harness.call(.get, "/v1/payment_intents/pi_1"), "GET", "/v1/payment_intents/{intent}")
+            // The members of Stripe's newer example objects exist, too.
             for (name, object) in [
-                ("checkout.session", try await running.call(.get, one)),
-                ("payment_intent", try await running.call(.get, intentPath)),
+                ("checkout.session", try await harness.call(.get, one)),
+                ("payment_intent", try await harness.call(.get, intentPath)),
             ] {
-                let wanted = try members(specification.fixture(name))
-                #expect(try wanted.subtracting(members(Data(object.body))).subtracting(Self.newerMembers) == [])
+                let expected = try members(specification.fixture(name))
+                #expect(try expected.subtracting(members(Data(object.body))).subtracting(Self.newerMembers) == [])
             }
         }
     }
 
-    /// Of versions after the one that is pinned.
+    /// Members of versions after the pinned one.
     private static let newerMembers: Set<String> = [
         "adaptive_pricing", "collected_information", "customer_account", "discounts", "excluded_payment_method_types",
         "integration_identifier", "managed_payments", "origin_context", "payment_method_configuration_details",

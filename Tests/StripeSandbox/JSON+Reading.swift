@@ -14,12 +14,12 @@ extension JSON {
         }
     }
 
-    /// Here, or in anything within.
-    var hasAMemberTwice: Bool {
+    /// True if this value or a nested one has two members of the same name.
+    var hasDuplicateMember: Bool {
         switch self {
-        case .array(let values): values.contains(where: \.hasAMemberTwice)
+        case .array(let values): values.contains(where: \.hasDuplicateMember)
         case .object(let members):
-            Set(members.map(\.name)).count < members.count || members.contains { $0.value.hasAMemberTwice }
+            Set(members.map(\.name)).count < members.count || members.contains { $0.value.hasDuplicateMember }
         default: false
         }
     }

@@ -7,10 +7,10 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct PageTests {
-    @Test func showsWhatIsBoughtAndNothingUnescaped() async throws {
-        try await RunningSandbox.with { running async throws in
-            let session = try await running.newSession()
-            let page = try await running.get(try #require(session.url))
+    @Test func showsTheEscapedOrder() async throws {
+        try await SandboxHarness.with { harness async throws in
+            let session = try await harness.newSession()
+            let page = try await harness.get(try #require(session.url))
             #expect(page.status == 200)
             #expect(page[header: "content-type"] == "text/html; charset=utf-8")
             #expect(page[header: "content-security-policy"]?.contains("default-src 'none'") == true)
@@ -24,12 +24,12 @@ struct PageTests {
         }
     }
 
-    @Test func showsAmountsWithoutDecimalsWhereThereAreNone() async throws {
-        try await RunningSandbox.with { running async throws in
-            let session = try await running.stripe.send(
-                .createCheckoutSession(RunningSandbox.parameters(unitAmount: 1_200, currency: "JPY"), key: "k"),
+    @Test func showsZeroDecimalAmounts() async throws {
+        try await SandboxHarness.with { harness async throws in
+            let session = try await harness.stripe.send(
+                .createCheckoutSession(SandboxHarness.parameters(unitAmount: 1_200, currency: "JPY"), key: "k"),
                 as: CheckoutSession.self)
-            #expect(try await running.get(try #require(session.url)).text.contains("Pay 2400 JPY"))
+            #expect(try await harness.get(try #require(session.url)).text.contains("Pay 2400 JPY"))
         }
     }
 
@@ -39,49 +39,53 @@ struct PageTests {
         ("4242424242424242", "soon", "123", "Ann", "expiry"), ("4242424242424242", "12/40", "1x3", "Ann", "cvc"),
         ("4242424242424242", "12/40", "", "Ann", "cvc"), ("4242424242424242", "12/40", "123", " ", "name"),
     ])
-    func pointsAtTheFieldThatIsWrong(
+    func marksTheInvalidField(
         _ number: String, _ expiry: String, _ cvc: String, _ name: String, _ field: String
     ) async throws {
-        try await RunningSandbox.with { running async throws in
-            let session = try await running.newSession()
-            let page = try await running.pay(session, card: number, expiry: expiry, cvc: cvc, name: name)
+        try await SandboxHarness.with { harness async throws in
+            let session = try await harness.newSession()
+            let page = try await harness.pay(session, card: number, expiry: expiry, cvc: cvc, name: name)
             #expect(page.status == 422)
             #expect(page.text.contains("aria-invalid=\"true\" aria-describedby=\"\(field)-error\""))
             #expect(number.isEmpty || !page.text.contains("value=\"\(number)\""))
-            #expect(running.sandbox.change { state, _ in state.ledger.charges.all.isEmpty })
+            #expect(harness.sandbox.change { state, _ in state.ledger.charges.all.isEmpty })
         }
     }
 
-    @Test func anyOtherNumberIsNoTestCard() async throws {
-        try await RunningSandbox.with { running async throws in
-            let session = try await running.newSession()
-            let page = try await running.pay(session, card: "4111111111111111")
+    @Test func numberOutsideTheTestListIsDeclined() async throws {
+        try await SandboxHarness.with { harness async throws in
+            let session = try await harness.newSession()
+            let page = try await harness.pay(session, card: "4111111111111111")
             #expect(page.status == 402 && page.text.contains("non test card"))
         }
     }
 
-    @Test func explainsItselfOnceItIsOver() async throws {
-        try await RunningSandbox.with { running async throws in
-            let (session, _) = try await running.paid()
-            let url = "\(running.base)/c/pay/\(session.id)"
-            let page = try await running.get(url)
+    @Test func closedPageExplainsItself() async throws {
+        try await SandboxHarness.with { harness async throws in
+            let (session, _) = try await harness.paid()
+            let url = "\(harness.base)/c/pay/\(session.id)"
+            let page = try await harness.get(url)
             #expect(page.status == 200 && page.text.contains("already paid"))
             #expect(page.text.contains("http://shop.test/orders/1?session=\(session.id)"))
-            // A second click on Pay is no second payment.
-            #expect(try await running.pay(session, card: "4242424242424242").status == 200)
-            #expect(running.sandbox.change { state, _ in state.ledger.charges.all.count } == 1)
-            #expect(try await running.get("\(running.base)/c/pay/cs_test_nobody").status == 404)
-            #expect(try await running.pay(session, card: "4242424242424242", expiry: "%%%").status == 422)
+            // Submitting the form again does not pay again.
+            #expect(try await harness.pay(session, card: "4242424242424242").status == 200)
+            #expect(harness.sandbox.change { state, _ in state.ledger.charges.all.count } == 1)
+            #expect(try await harness.get("\(harness.base)/c/pay/cs_test_unknown").status == 404)
+            #expect(try await harness.pay(session, card: "4242424242424242", expiry: "%%%").status == 422)
         }
     }
 
+    /// The last second of a month and the first of the next, in UTC.
     @Test(
         arguments: [
-            (0, 1970, 1, 1), (951_782_400, 2000, 2, 29), (951_868_800, 2000, 3, 1), (1_709_164_800, 2024, 2, 29),
-            (1_798_675_200, 2026, 12, 31), (4_102_444_799, 2099, 12, 31), (4_107_542_400, 2100, 3, 1),
-        ] as [(Int64, Int, Int, Int)])
-    func knowsTheCalendar(_ seconds: Int64, _ year: Int, _ month: Int, _ day: Int) {
-        let date = CivilDate(secondsSince1970: seconds)
-        #expect((date.year, date.month, date.day) == (year, month, day))
+            ("02/2000", 951_868_799), ("02/24", 1_709_251_199), ("12/26", 1_798_761_599), ("12/2099", 4_102_444_799),
+            ("02/2100", 4_107_542_399),
+        ] as [(String, Int64)])
+    func cardExpiresAtTheEndOfItsMonth(_ expiry: String, _ lastSecond: Int64) {
+        let fields = ["number": "4242424242424242", "expiry": expiry, "cvc": "123", "name": "Ann"]
+        let form = CardForm(.branch(fields.mapValues(FormTree.value)))
+        #expect(throws: Never.self) { try form.card(at: lastSecond).get() }
+        let error = #expect(throws: CardForm.Errors.self) { try form.card(at: lastSecond + 1).get() }
+        #expect(error.map { Array($0.byField.keys) } == [.expiry])
     }
 }

@@ -18,7 +18,7 @@ import Testing
         #expect(settings.webhookRetryMilliseconds == 5 && settings.webhookAttempts == 3)
     }
 
-    @Test func sendsOnlyTheEventsThatAreAskedFor() throws {
+    @Test func sendsOnlyTheSelectedEventTypes() throws {
         let settings = try SandboxSettings(environment: [
             "STRIPE_WEBHOOK_SECRET": "whsec_a", "STRIPE_SANDBOX_WEBHOOK_URL": "http://a.test/w",
             "STRIPE_SANDBOX_EVENTS": "charge.refunded, payment_intent.succeeded",
@@ -28,7 +28,7 @@ import Testing
         #expect(settings.webhookURLs(for: "payment_intent.created").isEmpty)
     }
 
-    @Test func needsNothing() throws {
+    @Test func hasDefaultsForAllSettings() throws {
         let settings = try SandboxSettings(environment: ["PORT": "", "STRIPE_SECRET_KEY": ""])
         #expect(settings.port == 12111 && settings.publicURL == nil && settings.secretKeys.isEmpty)
     }
@@ -40,7 +40,7 @@ import Testing
         (["STRIPE_SANDBOX_WEBHOOK_URL": "a.test", "STRIPE_WEBHOOK_SECRET": "s"], "STRIPE_SANDBOX_WEBHOOK_URL"),
         (["STRIPE_SANDBOX_ATTEMPTS": "0"], "STRIPE_SANDBOX_ATTEMPTS"),
     ])
-    func namesWhatIsWrong(_ environment: [String: String], _ name: String) {
+    func errorNamesTheInvalidSetting(_ environment: [String: String], _ name: String) {
         let error = #expect(throws: SandboxSettings.Invalid.self) { try SandboxSettings(environment: environment) }
         #expect(error?.description.contains(name) == true)
         #expect(error?.description.contains("sk_live_x") == false)

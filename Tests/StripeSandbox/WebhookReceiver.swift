@@ -5,42 +5,42 @@ import NIOCore
 import ServiceLifecycle
 import Synchronization
 
-/// The other end of webhooks: keeps what comes, and answers as it was told.
+/// A webhook endpoint that records the deliveries. Its responses can be configured.
 final class WebhookReceiver: Sendable {
     struct Delivery: Sendable {
         var signature: String?
         var body: [UInt8]
     }
 
-    private struct Manners {
-        var refusals = 0
-        var isHolding = false
+    private struct Behavior {
+        var failuresLeft = 0
+        var withholdsResponses = false
     }
 
     let url: String
     private let deliveries: AsyncStream<Delivery>
-    private let manners: Mutex<Manners>
+    private let behavior: Mutex<Behavior>
 
     private init(port: Int, deliveries: AsyncStream<Delivery>) {
         url = "http://127.0.0.1:\(port)/webhooks"
         self.deliveries = deliveries
-        manners = Mutex(Manners())
+        behavior = Mutex(Behavior())
     }
 
-    /// The next so many to be answered with 500.
-    func refuse(times: Int) { manners.withLock { $0.refusals = times } }
+    /// Responds to the next deliveries with 500.
+    func fail(times: Int) { behavior.withLock { $0.failuresLeft = times } }
 
-    /// Leaves all without an answer.
-    func hold() { manners.withLock { $0.isHolding = true } }
+    /// Sends no response to later deliveries.
+    func withholdResponses() { behavior.withLock { $0.withholdsResponses = true } }
 
-    /// Waits for so many deliveries.
+    /// Waits for a number of deliveries.
     func next(_ count: Int) async -> [Delivery] {
-        var seen: [Delivery] = []
+        var received: [Delivery] = []
         for await delivery in deliveries {
-            seen.append(delivery)
-            if seen.count == count { break }
+            received.append(delivery)
+            if received.count == count { break }
         }
-        return seen
+        return received
     }
 
     static func with(_ body: (WebhookReceiver) async throws -> Void) async throws {
@@ -55,7 +55,7 @@ final class WebhookReceiver: Sendable {
             let buffer = try await request.collectBody(upTo: 1 << 20)
             let signature = request.headers[HTTPField.Name("Stripe-Signature")!]
             continuation.yield(Delivery(signature: signature, body: Array(buffer.readableBytesView)))
-            return try await holder.receiver.answer()
+            return try await holder.receiver.respond()
         }
         let application = Application(
             router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
@@ -72,14 +72,14 @@ final class WebhookReceiver: Sendable {
         try result.get()
     }
 
-    private func answer() async throws -> HTTPResponse.Status {
-        let (isRefused, isHolding) = manners.withLock { manners in
-            defer { manners.refusals = max(0, manners.refusals - 1) }
-            return (manners.refusals > 0, manners.isHolding)
+    private func respond() async throws -> HTTPResponse.Status {
+        let (fails, withholdsResponse) = behavior.withLock { behavior in
+            defer { behavior.failuresLeft = max(0, behavior.failuresLeft - 1) }
+            return (behavior.failuresLeft > 0, behavior.withholdsResponses)
         }
-        // Ends when the other side hangs up or the receiver is stopped.
-        if isHolding { try await Task.sleep(for: .seconds(3_600)) }
-        return isRefused ? .internalServerError : .ok
+        // Ends when the sandbox disconnects or the receiver stops.
+        if withholdsResponse { try await Task.sleep(for: .seconds(3_600)) }
+        return fails ? .internalServerError : .ok
     }
 
     private final class Holder: Sendable {

@@ -17,10 +17,10 @@ struct WebhookTests {
         return settings
     }
 
-    @Test func arriveSignedWithEachSecret() async throws {
+    @Test func webhooksAreSignedWithEachSecret() async throws {
         try await WebhookReceiver.with { receiver async throws in
-            try await RunningSandbox.with(Self.settings(receiver)) { running async throws in
-                let (session, intent) = try await running.paid()
+            try await SandboxHarness.with(Self.settings(receiver)) { harness async throws in
+                let (session, intent) = try await harness.paid()
                 var types: Set<String> = []
                 for delivery in await receiver.next(4) {
                     for secret in ["whsec_new", "whsec_old"] {
@@ -28,11 +28,11 @@ struct WebhookTests {
                             header: delivery.signature, body: delivery.body, secrets: [secret], now: .now())
                     }
                     let event = try WebhookEvent(json: delivery.body)
-                    #expect(event.orderID == RunningSandbox.order && event.attempt == 1)
+                    #expect(event.orderID == SandboxHarness.order && event.attempt == 1)
                     #expect(event.paymentIntentID == intent.id)
                     if event.type == "checkout.session.completed" { #expect(event.objectID == session.id) }
-                    let kept = try await running.stripe.send(.retrieveEvent(event.id))
-                    #expect(try WebhookEvent(json: kept.body) == event)
+                    let stored = try await harness.stripe.send(.retrieveEvent(event.id))
+                    #expect(try WebhookEvent(json: stored.body) == event)
                     types.insert(event.type)
                 }
                 #expect(
@@ -44,53 +44,53 @@ struct WebhookTests {
         }
     }
 
-    @Test func comeAgainUntilTheyAreTaken() async throws {
+    @Test func webhooksAreRetriedUntilAccepted() async throws {
         try await WebhookReceiver.with { receiver async throws in
-            receiver.refuse(times: 7)
-            try await RunningSandbox.with(Self.settings(receiver)) { running async throws in
-                let session = try await running.newSession()
-                _ = try await running.stripe.send(.expireCheckoutSession(session.id, key: "expire"))
-                let seen = await receiver.next(8)
-                #expect(Set(try seen.map { try WebhookEvent(json: $0.body).id }).count == 1)
+            receiver.fail(times: 7)
+            try await SandboxHarness.with(Self.settings(receiver)) { harness async throws in
+                let session = try await harness.newSession()
+                _ = try await harness.stripe.send(.expireCheckoutSession(session.id, key: "expire"))
+                let deliveries = await receiver.next(8)
+                #expect(Set(try deliveries.map { try WebhookEvent(json: $0.body).id }).count == 1)
             }
         }
     }
 
-    @Test func canBeDropped() async throws {
+    @Test func faultDropsAWebhook() async throws {
         try await WebhookReceiver.with { receiver async throws in
-            try await RunningSandbox.with(Self.settings(receiver)) { running async throws in
-                try await running.fault(#"{"event": "checkout.session.expired", "kind": "drop"}"#)
+            try await SandboxHarness.with(Self.settings(receiver)) { harness async throws in
+                try await harness.addFault(#"{"event": "checkout.session.expired", "kind": "drop"}"#)
                 for key in ["a", "b"] {
-                    let session = try await running.newSession(key: key)
-                    _ = try await running.stripe.send(.expireCheckoutSession(session.id, key: "expire-\(key)"))
+                    let session = try await harness.newSession(key: key)
+                    _ = try await harness.stripe.send(.expireCheckoutSession(session.id, key: "expire-\(key)"))
                 }
-                // Of the two events one arrives; the record tells of the other.
+                // One of the two events arrives. The record counts the other.
                 #expect(await receiver.next(1).count == 1)
-                while running.sandbox.change({ state, _ in state.record.webhooks.dropped }) == 0 { await Task.yield() }
+                while harness.sandbox.change({ state, _ in state.record.webhooks.dropped }) == 0 { await Task.yield() }
             }
         }
     }
 
-    @Test func canBeRepeated() async throws {
+    @Test func faultRepeatsAWebhook() async throws {
         try await WebhookReceiver.with { receiver async throws in
-            try await RunningSandbox.with(Self.settings(receiver)) { running async throws in
-                try await running.fault(#"{"event": "*", "kind": "repeat"}"#)
-                let session = try await running.newSession()
-                _ = try await running.stripe.send(.expireCheckoutSession(session.id, key: "expire"))
-                let seen = await receiver.next(2)
-                #expect(seen.count == 2 && seen[0].body == seen[1].body)
+            try await SandboxHarness.with(Self.settings(receiver)) { harness async throws in
+                try await harness.addFault(#"{"event": "*", "kind": "repeat"}"#)
+                let session = try await harness.newSession()
+                _ = try await harness.stripe.send(.expireCheckoutSession(session.id, key: "expire"))
+                let deliveries = await receiver.next(2)
+                #expect(deliveries.count == 2 && deliveries[0].body == deliveries[1].body)
             }
         }
     }
 
-    @Test func canBeReordered() async throws {
+    @Test func faultReordersWebhooks() async throws {
         try await WebhookReceiver.with { receiver async throws in
-            try await RunningSandbox.with(Self.settings(receiver)) { running async throws in
-                try await running.fault(
+            try await SandboxHarness.with(Self.settings(receiver)) { harness async throws in
+                try await harness.addFault(
                     #"{"event": "payment_intent.amount_capturable_updated", "kind": "reorder", "delayMs": 60000}"#)
-                let (_, intent) = try await running.paid()
+                let (_, intent) = try await harness.paid()
                 var types = try await receiver.next(3).map { try WebhookEvent(json: $0.body).type }
-                _ = try await running.stripe.send(.capturePaymentIntent(intent.id, key: "capture"))
+                _ = try await harness.stripe.send(.capturePaymentIntent(intent.id, key: "capture"))
                 types += try await receiver.next(3).map { try WebhookEvent(json: $0.body).type }
                 #expect(types.first != "payment_intent.amount_capturable_updated")
                 #expect(types.contains("payment_intent.amount_capturable_updated"))
@@ -98,12 +98,12 @@ struct WebhookTests {
         }
     }
 
-    @Test func aSandboxStopsWhileOneIsUnderWay() async throws {
+    @Test func sandboxStopsDuringADelivery() async throws {
         try await WebhookReceiver.with { receiver async throws in
-            receiver.hold()
-            try await RunningSandbox.with(Self.settings(receiver)) { running async throws in
-                let session = try await running.newSession()
-                _ = try await running.stripe.send(.expireCheckoutSession(session.id, key: "expire"))
+            receiver.withholdResponses()
+            try await SandboxHarness.with(Self.settings(receiver)) { harness async throws in
+                let session = try await harness.newSession()
+                _ = try await harness.stripe.send(.expireCheckoutSession(session.id, key: "expire"))
                 _ = await receiver.next(1)
             }
         }
@@ -117,13 +117,13 @@ struct WebhookTests {
         #"{"kind": "status", "operation": "*", "status": 200}"#,
         #"{"kind": "delay", "operation": "*", "times": 0}"#, "[]", "",
     ])
-    func aRuleThatMakesNoSenseIsRefused(_ json: String) async throws {
-        try await RunningSandbox.with { running async throws in
-            let answer = try await running.curl.send(
-                CurlRequest(.post, url: "\(running.base)/_sandbox/faults", body: Array(json.utf8)))
-            #expect(answer.status == 400)
-            #expect(answer.text.contains("message"))
-            #expect(running.sandbox.change { state, _ in state.faults.rules.isEmpty })
+    func invalidFaultRuleIsRejected(_ json: String) async throws {
+        try await SandboxHarness.with { harness async throws in
+            let response = try await harness.curl.send(
+                CurlRequest(.post, url: "\(harness.base)/_sandbox/faults", body: Array(json.utf8)))
+            #expect(response.status == 400)
+            #expect(response.text.contains("message"))
+            #expect(harness.sandbox.change { state, _ in state.faults.rules.isEmpty })
         }
     }
 }

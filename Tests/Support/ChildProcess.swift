@@ -1,22 +1,21 @@
 import Foundation
 import Synchronization
 
-/// A process started by a test: its output is kept, may be waited for, and it never outlives the test process.
+/// A process started by a test. Its output is recorded and can be waited for. It never outlives the test process.
 public final class ChildProcess: Sendable {
-    /// How a process ended.
-    public enum Ending: Sendable, Equatable {
+    /// The way in which a process ended.
+    public enum ExitStatus: Sendable, Equatable {
         case exit(Int32)
         case signal(Int32)
     }
 
-    /// The signals that tests send.
+    /// Signals that tests send.
     public enum Signal: Sendable {
-        case terminate, interrupt, kill, stop, resume
+        case terminate, kill, stop, resume
 
         var number: Int32 {
             switch self {
             case .terminate: SIGTERM
-            case .interrupt: SIGINT
             case .kill: SIGKILL
             case .stop: SIGSTOP
             case .resume: SIGCONT
@@ -26,12 +25,12 @@ public final class ChildProcess: Sendable {
 
     private struct State {
         var output = Data()
-        var ending: Ending?
+        var exitStatus: ExitStatus?
         var waiters: [UUID: Waiter] = [:]
     }
 
     private struct Waiter {
-        /// Nil while there is nothing to answer yet.
+        /// Returns the result for the waiter, or `nil` to keep waiting.
         let check: @Sendable (borrowing State) -> Result<Void, any Error>?
         let continuation: CheckedContinuation<Void, any Error>
     }
@@ -40,7 +39,7 @@ public final class ChildProcess: Sendable {
     public let pid: Int32
     private let state = Mutex(State())
 
-    /// Starts an executable with exactly this environment; standard output and error are read as one.
+    /// Starts an executable with exactly this environment. Standard output and error are read as one stream.
     public init(_ executable: String, _ arguments: [String] = [], environment: [String: String], name: String? = nil)
         throws
     {
@@ -51,69 +50,69 @@ public final class ChildProcess: Sendable {
         pid = try Spawn.start(executable, arguments, environment: environment, input: nil, output: pipe.writing)
         try writing.close()
         Reaper.shared.watch(pid)
-        // A thread of its own reads and waits, so that no thread of the cooperative pool is held.
+        // A dedicated thread reads and waits, so that no thread of the cooperative pool blocks.
         Thread.detachNewThread { [self] in
             while let bytes = Spawn.read(reading.fileDescriptor) {
                 change { $0.output.append(contentsOf: bytes) }
             }
-            let ending = Spawn.wait(pid)
+            let exitStatus = Spawn.wait(pid)
             Reaper.shared.forget(pid)
-            change { $0.ending = ending }
+            change { $0.exitStatus = exitStatus }
         }
     }
 
-    /// Everything written so far, to standard output and error.
+    /// The output so far, from standard output and error.
     public var output: String {
         state.withLock { String(decoding: $0.output, as: UTF8.self) }
     }
 
-    /// How it ended; nil while it runs.
-    public var ending: Ending? {
-        state.withLock { $0.ending }
+    /// The exit status, or `nil` while the process runs.
+    public var exitStatus: ExitStatus? {
+        state.withLock { $0.exitStatus }
     }
 
     public func send(_ signal: Signal) {
-        guard ending == nil else { return }
+        guard exitStatus == nil else { return }
         kill(pid, signal.number)
     }
 
-    /// `kill -9`, and waits until the process is gone.
-    public func killNow() async throws {
+    /// Sends SIGKILL and waits for the exit.
+    public func killAndWait() async throws {
         send(.kill)
         try await waitForExit()
     }
 
-    /// SIGTERM, and waits for the end.
+    /// Sends SIGTERM and waits for the exit.
     @discardableResult
-    public func terminate(within limit: Duration = .seconds(30)) async throws -> Ending {
+    public func terminate(within limit: Duration = .seconds(30)) async throws -> ExitStatus {
         send(.terminate)
         return try await waitForExit(within: limit)
     }
 
-    /// Waits for the end of its output and of the process.
+    /// Waits for the end of the output and the exit of the process.
     @discardableResult
-    public func waitForExit(within limit: Duration = .seconds(60)) async throws -> Ending {
-        try await wait(for: "its end", within: limit) { state in
-            state.ending != nil ? .success(()) : nil
+    public func waitForExit(within limit: Duration = .seconds(60)) async throws -> ExitStatus {
+        try await wait(for: "its exit", within: limit) { state in
+            state.exitStatus != nil ? .success(()) : nil
         }
-        guard let ending else { throw SupportError("\(name) ended without a status") }
-        return ending
+        guard let exitStatus else { throw SupportError("\(name) exited without a status") }
+        return exitStatus
     }
 
-    /// Waits until the text was written `count` times in all; throws at once when the process ends without it.
+    /// Waits until the output contains the text `count` times. Throws as soon as the process ends without it.
     public func waitForOutput(_ text: String, count: Int = 1, within limit: Duration = .seconds(60)) async throws {
         let wanted = Data(text.utf8)
         let name = name
         try await wait(for: "“\(text)”", within: limit) { state in
             if state.output.occurrences(of: wanted) >= count { return .success(()) }
-            guard let ending = state.ending else { return nil }
-            let said = String(decoding: state.output.suffix(4000), as: UTF8.self)
-            return .failure(SupportError("\(name) ended (\(ending)) before it wrote “\(text)”:\n\(said)"))
+            guard let exitStatus = state.exitStatus else { return nil }
+            let tail = String(decoding: state.output.suffix(4000), as: UTF8.self)
+            return .failure(SupportError("\(name) ended (\(exitStatus)) before it wrote “\(text)”:\n\(tail)"))
         }
     }
 
     private func wait(
-        for what: String, within limit: Duration,
+        for condition: String, within limit: Duration,
         _ check: @escaping @Sendable (borrowing State) -> Result<Void, any Error>?
     ) async throws {
         let id = UUID()
@@ -122,31 +121,31 @@ public final class ChildProcess: Sendable {
             let waiter = state.withLock { $0.waiters.removeValue(forKey: id) }
             waiter?.continuation.resume(
                 throwing: SupportError(
-                    "\(name) kept the test waiting for \(what) longer than \(limit):\n\(output.suffix(4000))"))
+                    "\(name): timed out after \(limit) waiting for \(condition):\n\(output.suffix(4000))"))
         }
         defer { deadline.cancel() }
         try await withCheckedThrowingContinuation { continuation in
-            let answer = state.withLock { state -> Result<Void, any Error>? in
-                if let answer = check(state) { return answer }
+            let result = state.withLock { state -> Result<Void, any Error>? in
+                if let result = check(state) { return result }
                 state.waiters[id] = Waiter(check: check, continuation: continuation)
                 return nil
             }
-            if let answer { continuation.resume(with: answer) }
+            if let result { continuation.resume(with: result) }
         }
     }
 
     private func change(_ body: (inout State) -> Void) {
-        let answered = state.withLock { state in
+        let finished = state.withLock { state in
             body(&state)
-            var answered: [(CheckedContinuation<Void, any Error>, Result<Void, any Error>)] = []
+            var finished: [(CheckedContinuation<Void, any Error>, Result<Void, any Error>)] = []
             for (id, waiter) in state.waiters {
-                guard let answer = waiter.check(state) else { continue }
+                guard let result = waiter.check(state) else { continue }
                 state.waiters[id] = nil
-                answered.append((waiter.continuation, answer))
+                finished.append((waiter.continuation, result))
             }
-            return answered
+            return finished
         }
-        for (continuation, answer) in answered { continuation.resume(with: answer) }
+        for (continuation, result) in finished { continuation.resume(with: result) }
     }
 }
 

@@ -1,4 +1,5 @@
-/// Does a thing many times, so many at a time, and returns the results in their order. The first that throws ends all.
+/// Runs `work` for the indexes below `count`, at most `width` at a time, and returns the results in order. The first
+/// error cancels the rest.
 public func concurrently<Value: Sendable>(
     _ count: Int, atMost width: Int = .max, _ work: @escaping @Sendable (Int) async throws -> Value
 ) async throws -> [Value] {

@@ -2,7 +2,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A cable to a TCP server that can be cut: while it is, what was connected is closed and nothing new gets through.
+/// A TCP proxy that can be cut: it then closes all connections and rejects new ones.
 public final class CuttableProxy: Sendable {
     private struct State {
         var isCut = false
@@ -11,7 +11,7 @@ public final class CuttableProxy: Sendable {
     }
 
     private struct Interruption: Sendable {
-        let word: [UInt8]
+        let trigger: [UInt8]
         let action: @Sendable () async -> Void
     }
 
@@ -22,18 +22,20 @@ public final class CuttableProxy: Sendable {
     private final class SharedState: Sendable {
         let state = Mutex(State())
 
-        /// What is to be done before these bytes go on: once.
-        func interruption(of bytes: ByteBuffer) -> Interruption? {
+        /// Returns and removes the interruption if these bytes trigger it.
+        func takeInterruption(of bytes: ByteBuffer) -> Interruption? {
             state.withLock { state in
-                guard let found = state.interruption, bytes.readableBytesView.contains(found.word) else { return nil }
+                guard let found = state.interruption, bytes.readableBytesView.contains(found.trigger) else {
+                    return nil
+                }
                 state.interruption = nil
                 return found
             }
         }
 
-        /// False while the cable is cut.
+        /// Returns false if the proxy is cut.
         func add(_ channel: any Channel) -> Bool {
-            let isThrough = state.withLock { state in
+            let isAccepted = state.withLock { state in
                 guard !state.isCut else { return false }
                 state.channels[ObjectIdentifier(channel)] = channel
                 return true
@@ -41,7 +43,7 @@ public final class CuttableProxy: Sendable {
             channel.closeFuture.whenComplete { [self] _ in
                 _ = state.withLock { $0.channels.removeValue(forKey: ObjectIdentifier(channel)) }
             }
-            return isThrough
+            return isAccepted
         }
     }
 
@@ -53,12 +55,13 @@ public final class CuttableProxy: Sendable {
 
     deinit { listener.close(promise: nil) }
 
-    /// Starts one to a port of the loopback.
+    /// Starts a proxy to a loopback port.
     public static func start(to target: Int) async throws -> CuttableProxy {
         let state = SharedState()
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { client in
-                // The client is not read from before this future is done, nor the server before its handler is there.
+                // The client is read only after this future completes, and the server only once its handler is
+                // installed.
                 guard state.add(client) else { return client.close() }
                 return ClientBootstrap(group: client.eventLoop).channelOption(.autoRead, value: false)
                     .connect(host: "127.0.0.1", port: target)
@@ -71,10 +74,11 @@ public final class CuttableProxy: Sendable {
                     }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        guard let port = listener.localAddress?.port else { throw SupportError("The proxy has no port.") }
+        guard let port = listener.localAddress?.port else { throw SupportError("The proxy has no port") }
         return CuttableProxy(port: port, listener: listener, state: state)
     }
 
+    /// Closes all connections and rejects new ones.
     public func cut() {
         let channels = state.state.withLock { state in
             state.isCut = true
@@ -83,23 +87,19 @@ public final class CuttableProxy: Sendable {
         for channel in channels { channel.close(promise: nil) }
     }
 
-    public func mend() {
-        state.state.withLock { $0.isCut = false }
+    /// Runs an action once, just before the next client bytes that contain the text reach the server.
+    public func before(_ text: String, _ action: @escaping @Sendable () async -> Void) {
+        state.state.withLock { $0.interruption = Interruption(trigger: Array(text.utf8), action: action) }
     }
 
-    /// Does something in the instant before a client's word reaches the server: the next one, once.
-    public func before(_ word: String, _ action: @escaping @Sendable () async -> Void) {
-        state.state.withLock { $0.interruption = Interruption(word: Array(word.utf8), action: action) }
-    }
-
-    /// Hands on what one end says to the other; both are on one event loop.
+    /// Forwards the bytes of one end to the other. Both ends are on one event loop.
     private final class Pipe: ChannelInboundHandler, Sendable {
         typealias InboundIn = ByteBuffer
 
         private let other: any Channel
-        /// Of the client's end.
+        /// Set for the client's end only.
         private let state: SharedState?
-        /// What waits for an interruption to be over; nil when there is none.
+        /// The bytes that wait for the end of an interruption, or `nil` if there is none.
         private let held = Mutex<[ByteBuffer]?>(nil)
 
         static func pair(
@@ -118,17 +118,17 @@ public final class CuttableProxy: Sendable {
                 return held != nil
             }
             if isHeld { return }
-            guard let interruption = state?.interruption(of: bytes) else {
+            guard let interruption = state?.takeInterruption(of: bytes) else {
                 return other.writeAndFlush(bytes, promise: nil)
             }
             held.withLock { $0 = [bytes] }
             Task {
                 await interruption.action()
-                other.eventLoop.execute { self.goOn() }
+                other.eventLoop.execute { self.flushHeld() }
             }
         }
 
-        private func goOn() {
+        private func flushHeld() {
             let bytes = held.withLock { held in
                 defer { held = nil }
                 return held ?? []

@@ -2,9 +2,10 @@ import Foundation
 import Logging
 import Marketplace
 import PostgresClient
+import Services
 import Storage
 
-/// Makes databases for tests: the migrations run once, into a template, and each test gets a copy of that.
+/// Creates databases for tests. The migrations run once, into a template that is copied for each test.
 actor Databases {
     static let shared = Databases()
 
@@ -12,9 +13,9 @@ actor Databases {
 
     func fresh(migrated: Bool, server: String) async throws -> String {
         guard migrated else { return try await create(from: "template1", server: server) }
-        let making = template ?? Task { try await makeTemplate(server: server) }
-        template = making
-        return try await create(from: Self.name(of: making.value), server: server)
+        let creation = template ?? Task { try await makeTemplate(server: server) }
+        template = creation
+        return try await create(from: Self.name(of: creation.value), server: server)
     }
 
     private func makeTemplate(server: String) async throws -> String {
@@ -22,8 +23,8 @@ actor Databases {
         let connection = try await PostgresConnection.connect(PostgresConfiguration(url: url))
         var logger = Logger(label: "migrations")
         logger.logLevel = .warning
-        try await Migrator(connection: connection, logger: logger).migrate(services: Service.allCases)
-        // Nobody may be connected to a database that is copied.
+        try await Migrator(connection: connection, logger: logger).migrate(services: ServiceRegistry.topology.names)
+        // PostgreSQL copies a database only if it has no connections.
         await connection.close()
         return url
     }
@@ -35,7 +36,7 @@ actor Databases {
         return Self.url(server, database: name)
     }
 
-    /// The same server's URL with another database's name as its path.
+    /// The server's URL with another database name as its path.
     private static func url(_ server: String, database: String) -> String {
         let slash = server.lastIndex(of: "/") ?? server.endIndex
         return "\(server[..<slash])/\(database)"

@@ -1,16 +1,16 @@
-/// Looks again and again until what is waited for holds, for what gives no signal to wait on.
+/// Polls until a condition is true, for states without a signal to wait on.
 ///
 /// - Parameters:
-///   - what: What is waited for, as the end of a sentence: "the order is complete".
-///   - limit: How long at most; then it throws, with the last error that looking threw.
+///   - what: The condition as a clause, such as "the order is complete".
+///   - limit: Maximum time to wait. Then it throws, with the last error of the condition.
 public func eventually(
     _ what: String, within limit: Duration = .seconds(10), every pause: Duration = .milliseconds(20),
-    isolation: isolated (any Actor)? = #isolation, _ holds: () async throws -> Bool
+    isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool
 ) async throws {
-    let _: Void = try await eventually(what, within: limit, every: pause) { try await holds() ? () : nil }
+    let _: Void = try await eventually(what, within: limit, every: pause) { try await condition() ? () : nil }
 }
 
-/// The same, for what answers with a value once it is there.
+/// Polls until a value exists, and returns it.
 @discardableResult
 public func eventually<Value>(
     _ what: String, within limit: Duration = .seconds(10), every pause: Duration = .milliseconds(20),
@@ -28,5 +28,6 @@ public func eventually<Value>(
         }
         try await clock.sleep(for: pause)
     } while clock.now < deadline
-    throw SupportError("Not within \(limit): \(what)." + (lastError.map { " The last look failed: \($0)" } ?? ""))
+    throw SupportError(
+        "Timed out after \(limit) waiting until \(what)." + (lastError.map { " The last attempt failed: \($0)" } ?? ""))
 }

@@ -1,28 +1,20 @@
-/// How many processes of each kind run: `[.api: 2, .users: 2]`.
+/// The number of processes of each type, such as `[.api: 2, .users: 2]`.
 public typealias Formation = [ProcessType: Int]
 
-/// What a Procfile calls a process type.
+/// A process type of the Procfile.
 public enum ProcessType: String, Sendable, Hashable, CaseIterable {
     case api, users, tickets, orders, payments, expiration
-    /// Every pool in one process.
+    /// Workers of every service in one process.
     case all
 
-    /// The pools that such a process runs.
-    public var pools: [String] {
-        switch self {
-        case .api: []
-        case .all: ["users", "tickets", "orders", "payments", "expiration"]
-        default: [rawValue]
-        }
-    }
+    /// The types whose processes run the workers of one service.
+    public static let services: [ProcessType] = [.users, .tickets, .orders, .payments, .expiration]
 }
 
 extension Formation {
-    /// One API process, and one for all pools.
+    /// One API process, and one process with the workers of every service.
     public static let small: Formation = [.api: 1, .all: 1]
 
-    /// Two API processes and two of every pool, each pool in processes of its own.
-    public static let doubled: Formation = [
-        .api: 2, .users: 2, .tickets: 2, .orders: 2, .payments: 2, .expiration: 2,
-    ]
+    /// Two API processes, and two worker processes for each service.
+    public static let doubled = Formation(uniqueKeysWithValues: ([.api] + ProcessType.services).map { ($0, 2) })
 }

@@ -1,9 +1,9 @@
 import NIOCore
 import NIOPosix
 
-/// A TCP port of the loopback that nothing listens on.
+/// Finds free TCP ports on the loopback address.
 public enum FreePort {
-    /// Below the range that outgoing connections take theirs from, so that none of the tests' own takes it first.
+    /// Returns a port below the ephemeral range, so that no outgoing connection of the tests takes it first.
     public static func find() async throws -> Int {
         for _ in 0..<50 {
             let port = Int.random(in: 15_000..<31_000)
@@ -12,6 +12,6 @@ public enum FreePort {
             try await channel.close()
             return port
         }
-        throw SupportError("No free port was found on 127.0.0.1.")
+        throw SupportError("No free port was found on 127.0.0.1")
     }
 }

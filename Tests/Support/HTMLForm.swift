@@ -1,4 +1,4 @@
-/// A form of a page, read as far as tests need it.
+/// A form of an HTML page, parsed as far as tests need it.
 public struct HTMLForm: Sendable {
     public struct Input: Sendable {
         public var name: String
@@ -6,26 +6,26 @@ public struct HTMLForm: Sendable {
     }
 
     public let action: String
-    /// Inputs, choices and areas, with what they hold.
+    /// Inputs, selects and text areas, with their values.
     public var inputs: [Input]
-    /// What its first button says.
+    /// The text of the first button.
     public let button: String
 
-    /// One that no page showed.
+    /// A form that was not read from a page.
     public init(to action: String, _ values: [String: String]) {
         self.action = action
         inputs = values.map { Input(name: $0.key, value: $0.value) }
         button = ""
     }
 
-    /// The first form that has an input whose name has this part.
+    /// The first form with an input whose name contains the text.
     public init?(_ page: String, having part: String) {
         guard let form = Self.all(page).first(where: { $0.inputs.contains { $0.name.lowercased().contains(part) } })
         else { return nil }
         self = form
     }
 
-    /// The first form that is sent to this address.
+    /// The first form with this action.
     public init?(_ page: String, to action: String) {
         guard let form = Self.all(page).first(where: { $0.action == action }) else { return nil }
         self = form
@@ -52,7 +52,7 @@ public struct HTMLForm: Sendable {
                 if tag.hasPrefix("input") || tag.hasPrefix("select") {
                     inputs.append(Input(name: name, value: Self.attribute("value", of: tag) ?? ""))
                 } else if tag.hasPrefix("textarea") {
-                    // The line end after the tag is none of the text.
+                    // A newline directly after the tag is not part of the value.
                     inputs.append(
                         Input(name: name, value: Self.plain(text.hasPrefix("\n") ? String(text.dropFirst()) : text)))
                 }
@@ -70,14 +70,14 @@ public struct HTMLForm: Sendable {
         }
     }
 
-    /// The same with other values of some inputs.
+    /// A copy with new values for some inputs.
     public func filled(_ values: [String: String]) -> HTMLForm {
         var form = self
         for (name, value) in values { form[name] = value }
         return form
     }
 
-    /// Where it is sent, as seen from the page's own URL.
+    /// The action's absolute URL, for a form on the page at this URL.
     public func action(on page: String) -> String {
         if action.contains("://") { return action }
         let plain = page.split(separator: "#", maxSplits: 1)[0]

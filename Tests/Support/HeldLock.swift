@@ -1,17 +1,17 @@
-/// A lock that a session of the test's own holds, so that whoever wants it stands still at that instant.
+/// A database lock held by a separate session, which blocks other sessions at a known point.
 public final class HeldLock: Sendable {
     private let database: Psql
     private let session: ChildProcess
     private let name: String
 
-    /// Takes the lock and returns once it is held.
+    /// Takes an advisory lock and returns once it is held.
     ///
     /// - Parameter key: The argument of `pg_advisory_lock`.
     public static func take(advisory key: Int64, in database: Psql) async throws -> HeldLock {
         try await take("SELECT pg_advisory_lock(\(key))", in: database)
     }
 
-    /// The same for any lock that statements of one transaction take.
+    /// Takes the locks of the statements in one transaction, and returns once they are held.
     public static func take(_ statements: String, in database: Psql) async throws -> HeldLock {
         let name = "held-lock-\(UInt32.random(in: 0...(.max)))"
         let session = try ChildProcess(
@@ -32,7 +32,7 @@ public final class HeldLock: Sendable {
         self.name = name
     }
 
-    /// The sessions that stand still for any lock now.
+    /// The process ids of the sessions that wait for a lock.
     public func waiters() async throws -> [Int] {
         try await database.column(
             """
@@ -42,12 +42,12 @@ public final class HeldLock: Sendable {
         ).compactMap { Int($0) }
     }
 
-    /// Ends the sessions that stand still, as the server does once it sees that their clients are gone.
+    /// Terminates the waiting sessions, as the server does when it detects that their clients have disconnected.
     public func endWaiters() async throws {
         for pid in try await waiters() { try await database.execute("SELECT pg_terminate_backend(\(pid), 5000)") }
     }
 
-    /// Lets go of it; returns once it is free.
+    /// Releases the lock and returns once it is free.
     public func release() async throws {
         try await database.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '\(name)'")

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Any JSON, to build bodies from literals and to look into answers.
+/// A JSON value, for request bodies as literals and for access to responses.
 public enum JSON: Sendable, Hashable {
     case null
     case bool(Bool)
@@ -22,16 +22,16 @@ public enum JSON: Sendable, Hashable {
     public var int: Int? { if case .int(let number) = self { Int(number) } else { nil } }
     public var items: [JSON] { if case .array(let items) = self { items } else { [] } }
 
-    /// Throws when it is not JSON.
+    /// Parses the bytes. Throws if they are not JSON.
     public init(_ bytes: [UInt8]) throws {
         self = try JSONDecoder().decode(JSON.self, from: Data(bytes))
     }
 
-    /// Members in the order of their names, so that the same body has the same bytes.
+    /// The encoded value, with sorted members, so that equal values have equal bytes.
     public var bytes: [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        // Everything that this type holds can be written, but for infinite numbers, which no literal makes.
+        // Encoding fails only for infinite numbers, and no literal makes one.
         return (try? encoder.encode(self)).map(Array.init) ?? []
     }
 }

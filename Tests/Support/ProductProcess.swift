@@ -1,12 +1,12 @@
 import Foundation
 
-/// Starts the built executables, as journeys and crash tests need them.
+/// Starts the built executables.
 public enum ProductProcess {
-    /// Starts `API`, `Workers`, `gittix` or `StripeSandbox` and waits until it says that it is ready.
+    /// Starts `API`, `Workers`, `gittix` or `StripeSandbox`, and waits until it logs that it is ready.
     ///
     /// - Parameters:
-    ///   - environment: Its settings; nothing of the test's own environment but PATH and HOME is passed on.
-    ///   - ready: The text in its log to wait for; nil waits for nothing.
+    ///   - environment: Its settings. Of the test's environment, only PATH and HOME are passed on.
+    ///   - ready: The log text to wait for, or `nil` to return at once.
     public static func start(
         _ name: String, _ arguments: [String] = [], environment: [String: String], ready: String? = "ready"
     ) async throws -> ChildProcess {
@@ -18,7 +18,7 @@ public enum ProductProcess {
         return process
     }
 
-    /// Where the executable lies: beside the test bundle.
+    /// The path of an executable, which lies beside the test bundle.
     public static func path(_ name: String) throws -> String {
         let besideBundle = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         let package = URL(fileURLWithPath: #filePath)
@@ -27,6 +27,6 @@ public enum ProductProcess {
             let candidate = directory.appendingPathComponent(name).path
             if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
         }
-        throw SupportError("\(name) is not built: run the tests by bin/test, which builds every product.")
+        throw SupportError("\(name) is not built: run the tests with bin/test, which builds every product.")
     }
 }

@@ -1,12 +1,12 @@
 import Foundation
 
-/// SQL by psql: what the product's own client does not have a hand in.
+/// Runs SQL with psql, independently of the product's PostgreSQL client.
 public struct Psql: Sendable {
     public let url: String
 
     public init(_ url: String) { self.url = url }
 
-    /// The rows, each a list of its columns as text.
+    /// The rows, each as a list of column texts.
     public func rows(_ sql: String) async throws -> [[String]] {
         let output = try await Tool.run(
             "psql", ["-X", "-q", "-A", "-t", "-F", "\u{1f}", "-v", "ON_ERROR_STOP=1", url, "-c", sql])
@@ -20,10 +20,10 @@ public struct Psql: Sendable {
         try await rows(sql).compactMap(\.first)
     }
 
-    /// The one number that a query answers.
+    /// The number in the first column of the first row.
     public func count(_ sql: String) async throws -> Int {
         guard let text = try await column(sql).first, let number = Int(text) else {
-            throw SupportError("No number: \(sql)")
+            throw SupportError("The query returned no number: \(sql)")
         }
         return number
     }

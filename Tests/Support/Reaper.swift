@@ -1,10 +1,10 @@
 import Foundation
 import Synchronization
 
-/// Cleans up after this test process, however it ends: a shell that reads names from a pipe and acts at its end.
+/// Removes the servers, processes, directories and databases of this test process after its end.
 ///
-/// The kernel closes the pipe also when the tests crash or are killed, so no server, process, directory or database
-/// of theirs stays behind.
+/// A shell reads their names from a pipe and cleans up when the pipe closes. The kernel also closes it if the tests
+/// crash or are killed.
 final class Reaper: Sendable {
     static let shared = Reaper()
 
@@ -15,9 +15,9 @@ final class Reaper: Sendable {
             case $verb in
             watch) pids="$pids $name" ;;
             forget)
-                left=''
-                for pid in $pids; do [ "$pid" = "$name" ] || left="$left $pid"; done
-                pids=$left
+                rest=''
+                for pid in $pids; do [ "$pid" = "$name" ] || rest="$rest $pid"; done
+                pids=$rest
                 ;;
             remove) directories="$directories $name" ;;
             server) server=$name ;;
@@ -46,12 +46,12 @@ final class Reaper: Sendable {
         }
     }
 
-    func watch(_ pid: Int32) { tell("watch \(pid)") }
-    func forget(_ pid: Int32) { tell("forget \(pid)") }
-    func remove(directory: String) { tell("remove \(directory)") }
-    func drop(database: String, of server: String) { tell("server \(server)\ndrop \(database)") }
+    func watch(_ pid: Int32) { send("watch \(pid)") }
+    func forget(_ pid: Int32) { send("forget \(pid)") }
+    func remove(directory: String) { send("remove \(directory)") }
+    func drop(database: String, of server: String) { send("server \(server)\ndrop \(database)") }
 
-    private func tell(_ line: String) {
+    private func send(_ line: String) {
         input.withLock { try? $0?.write(contentsOf: Data("\(line)\n".utf8)) }
     }
 }

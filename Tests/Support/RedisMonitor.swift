@@ -1,28 +1,28 @@
 import Foundation
 
-/// `redis-cli MONITOR`: everything that anyone asks a Redis, from the start to the stop.
+/// Records all commands of a Redis server with `redis-cli MONITOR`.
 public final class RedisMonitor: Sendable {
-    private let redis: OwnRedis
+    private let redis: RedisServer
     private let process: ChildProcess
 
-    public static func start(on redis: OwnRedis) async throws -> RedisMonitor {
+    public static func start(on redis: RedisServer) async throws -> RedisMonitor {
         let process = try ChildProcess(
             Tool.path("redis-cli"), ["-h", "127.0.0.1", "-p", "\(redis.port)", "MONITOR"],
             environment: [:])
         let monitor = RedisMonitor(redis: redis, process: process)
-        // The answer OK comes before what is seen, so the first command seen is one of ours.
+        // MONITOR replies OK before it reports commands, so later commands are all recorded.
         try await process.waitForOutput("OK")
         return monitor
     }
 
-    private init(redis: OwnRedis, process: ChildProcess) {
+    private init(redis: RedisServer, process: ChildProcess) {
         self.redis = redis
         self.process = process
     }
 
     deinit { process.send(.kill) }
 
-    /// What was asked up to now, a command a line: its words in quotes, unprintable bytes as `\x00`.
+    /// The commands so far, one per line. Arguments are quoted, and unprintable bytes are escaped as `\x00`.
     public func lines() async throws -> [Substring] {
         let mark = "monitor-mark-\(UUID().uuidString)"
         try await redis.command("ECHO", mark)
@@ -30,27 +30,27 @@ public final class RedisMonitor: Sendable {
         return process.output.split(separator: "\n")
     }
 
-    /// A command's words.
-    public static func words(of line: some StringProtocol) -> [String] {
+    /// The arguments of the command in a line.
+    public static func arguments(of line: some StringProtocol) -> [String] {
         guard let start = line.firstRange(of: "] ")?.upperBound else { return [] }
-        var words: [String] = []
-        var word: [UInt8]?
+        var arguments: [String] = []
+        var argument: [UInt8]?
         var bytes = line[start...].utf8.makeIterator()
         while let byte = bytes.next() {
-            switch (byte, word) {
-            case (UInt8(ascii: "\""), nil): word = []
+            switch (byte, argument) {
+            case (UInt8(ascii: "\""), nil): argument = []
             case (UInt8(ascii: "\""), let done?):
-                words.append(String(decoding: done, as: UTF8.self))
-                word = nil
-            case (UInt8(ascii: "\\"), .some): word?.append(escaped(&bytes))
-            case (_, .some): word?.append(byte)
+                arguments.append(String(decoding: done, as: UTF8.self))
+                argument = nil
+            case (UInt8(ascii: "\\"), .some): argument?.append(unescaped(&bytes))
+            case (_, .some): argument?.append(byte)
             case (_, nil): break
             }
         }
-        return words
+        return arguments
     }
 
-    private static func escaped(_ bytes: inout some IteratorProtocol<UInt8>) -> UInt8 {
+    private static func unescaped(_ bytes: inout some IteratorProtocol<UInt8>) -> UInt8 {
         switch bytes.next() {
         case UInt8(ascii: "n"): return 10
         case UInt8(ascii: "r"): return 13

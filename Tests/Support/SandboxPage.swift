@@ -1,4 +1,4 @@
-/// Stripe's hosted page, as a person uses it: look at it, fill in a card, press the button.
+/// The sandbox's payment page, as a buyer uses it.
 public struct SandboxPage: Sendable {
     /// The test cards (https://docs.stripe.com/testing).
     public enum Card: String, Sendable {
@@ -7,39 +7,39 @@ public struct SandboxPage: Sendable {
         case refusedAtCapture = "4000000000005126"
     }
 
-    private let browser: Browserless
+    private let browser: TestBrowser
     private let url: String
 
-    public init(_ url: String, in browser: Browserless) {
+    public init(_ url: String, in browser: TestBrowser) {
         self.url = url
         self.browser = browser
     }
 
-    public func look() async throws -> HTTPAnswer {
+    public func open() async throws -> TestResponse {
         try await browser.open(url)
     }
 
-    /// Fills in the form that the page shows, hidden fields included, and sends it.
+    /// Submits the page's form, including hidden fields, with a card.
     ///
-    /// - Returns: where the page sends the browser then.
+    /// - Returns: The URL that the page redirects to.
     @discardableResult
     public func pay(_ card: Card = .good) async throws -> String {
-        let answer = try await submit(card)
-        guard (300..<400).contains(answer.status), let location = answer[header: "Location"] else {
-            throw SupportError("The page took no payment: \(answer)")
+        let response = try await submit(card)
+        guard (300..<400).contains(response.status), let location = response[header: "Location"] else {
+            throw SupportError("The payment did not succeed: \(response)")
         }
         return location
     }
 
-    /// The same, whatever the page answers.
-    public func submit(_ card: Card) async throws -> HTTPAnswer {
-        let page = try await look().expect(200)
+    /// Submits the form and returns any response.
+    public func submit(_ card: Card) async throws -> TestResponse {
+        let page = try await open().expect(200)
         guard let form = HTMLForm(page.text, having: "number") else {
-            throw SupportError("There is no form for a card on \(page)")
+            throw SupportError("The page has no card form: \(page)")
         }
-        let typed = ["number": card.rawValue, "exp": "12 / 39", "cvc": "737", "name": "Bo Buyer"]
+        let values = ["number": card.rawValue, "exp": "12 / 39", "cvc": "737", "name": "Bo Buyer"]
         let fields = form.inputs.map { input in
-            let value = typed.first { input.name.lowercased().contains($0.key) }?.value
+            let value = values.first { input.name.lowercased().contains($0.key) }?.value
             return (name: input.name, value: value ?? input.value)
         }
         return try await browser.submit(form.action(on: url), fields)

@@ -6,12 +6,12 @@ import Synchronization
     import Glibc
 #endif
 
-/// posix_spawn(3) with what a test's child needs: given file descriptors and no others, and no blocked signals.
+/// Starts child processes with posix_spawn(3), with only the given file descriptors and without blocked signals.
 enum Spawn {
-    /// No child is made between the making of a pipe and its mark "close on exec".
-    private static let oneAtATime = Mutex(())
+    /// Prevents that a child starts between the creation of a pipe and its `FD_CLOEXEC` flag.
+    private static let spawnLock = Mutex(())
 
-    /// Starts a program and returns its process id. The descriptors stay the caller's.
+    /// Starts a program and returns its process id. The caller still owns the descriptors.
     static func start(
         _ executable: String, _ arguments: [String], environment: [String: String], input: Int32?, output: Int32?
     ) throws -> Int32 {
@@ -29,8 +29,8 @@ enum Spawn {
         try redirect(output, to: STDERR_FILENO, O_WRONLY)
 
         #if !canImport(Darwin)
-            // A library's socket that is not marked "close on exec" would live on in the child: a port that was given
-            // back would stay taken. Closing what is not open is no error on Linux.
+            // A library's socket without `FD_CLOEXEC` would stay open in the child, and a released port would stay in
+            // use. Closing a descriptor that is not open is no error on Linux.
             for descriptor in (STDERR_FILENO + 1)..<1024 {
                 unsafe posix_spawn_file_actions_addclose(&actions, descriptor)
             }
@@ -43,10 +43,10 @@ enum Spawn {
                 } else {
                     unsafe posix_spawn_file_actions_addopen(&actions, target, "/dev/null", mode, 0)
                 }
-            guard status == 0 else { throw SupportError("posix_spawn's file actions: errno \(status)") }
+            guard status == 0 else { throw SupportError("posix_spawn's file actions failed: errno \(status)") }
         }
 
-        // Threads of the concurrency runtime block signals, and a child inherits the mask of the thread it is made by.
+        // Threads of the concurrency runtime block signals, and a child inherits the signal mask of its creator.
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
         var none = sigset_t()
@@ -57,43 +57,43 @@ enum Spawn {
         unsafe posix_spawnattr_setsigdefault(&attributes, &all)
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
-        let words = unsafe ([executable] + arguments).map { unsafe strdup($0) } + [nil]
+        let argumentPointers = unsafe ([executable] + arguments).map { unsafe strdup($0) } + [nil]
         let variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { unsafe (words + variables).forEach { unsafe free($0) } }
+        defer { unsafe (argumentPointers + variables).forEach { unsafe free($0) } }
         var pid: pid_t = 0
-        let status = oneAtATime.withLock { _ in
-            unsafe posix_spawn(&pid, executable, &actions, &attributes, words, variables)
+        let status = spawnLock.withLock { _ in
+            unsafe posix_spawn(&pid, executable, &actions, &attributes, argumentPointers, variables)
         }
         guard status == 0 else { throw SupportError("\(executable) did not start: errno \(status)") }
         return pid
     }
 
-    /// A pipe whose ends no other child of this type inherits.
+    /// Creates a pipe whose ends no other child inherits.
     static func pipe() throws -> (reading: Int32, writing: Int32) {
-        try oneAtATime.withLock { _ in
+        try spawnLock.withLock { _ in
             var ends: [Int32] = [0, 0]
-            guard unsafe systemPipe(&ends) == 0 else { throw SupportError("pipe: errno \(errno)") }
+            guard unsafe systemPipe(&ends) == 0 else { throw SupportError("pipe failed: errno \(errno)") }
             for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
             return (ends[0], ends[1])
         }
     }
 
-    /// Blocks until the process has ended. For threads of one's own only.
-    static func wait(_ pid: Int32) -> ChildProcess.Ending {
+    /// Blocks until the process ends. Only for dedicated threads.
+    static func wait(_ pid: Int32) -> ChildProcess.ExitStatus {
         var status: Int32 = 0
         while unsafe waitpid(pid, &status, 0) < 0 && errno == EINTR {}
-        // The layout of a wait status: the signal in the low seven bits, else the exit code in the next byte.
+        // A wait status has the signal in its low seven bits, else the exit code in the next byte.
         return status & 0x7f == 0 ? .exit((status >> 8) & 0xff) : .signal(status & 0x7f)
     }
 
-    /// Blocks until there is output, and returns it; nil at its end. For threads of one's own only.
+    /// Blocks until there is output and returns it, or `nil` at the end of the output. Only for dedicated threads.
     static func read(_ descriptor: Int32) -> [UInt8]? {
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
-            var got = 0
+            var bytesRead = 0
             repeat {
-                got = unsafe readBytes(descriptor, buffer.baseAddress, buffer.count)
-            } while got < 0 && errno == EINTR
-            count = max(0, got)
+                bytesRead = unsafe readBytes(descriptor, buffer.baseAddress, buffer.count)
+            } while bytesRead < 0 && errno == EINTR
+            count = max(0, bytesRead)
         }
         return bytes.isEmpty ? nil : bytes
     }

@@ -1,57 +1,51 @@
 public import Foundation
 
-/// Stripe's own OpenAPI document and its example objects, which requests and answers are held against.
+/// Validates requests and responses against Stripe's OpenAPI document, and provides Stripe's example objects.
 ///
-/// They are not part of the project. They are looked for in the directory that `STRIPE_OPENAPI` names (or beside the
-/// file it names), else in `../shared/stripe/` beside the package.
+/// The files are not part of the project. `STRIPE_OPENAPI` names their directory, or a file in it. The default is
+/// `../shared/stripe/` beside the package.
 public struct StripeSpecification: Sendable {
     public static let shared: StripeSpecification? = load()
 
-    /// For a test's `.enabled(if:)`.
-    public static var isHere: Bool { shared != nil }
-    public static let absence = """
-        Stripe's OpenAPI document is not here: set STRIPE_OPENAPI to the directory that holds it \
-        (openapi-….json and fixtures-….json), and this test will run.
+    /// The condition for a test's `.enabled(if:)`.
+    public static var isAvailable: Bool { shared != nil }
+    public static let unavailableReason = """
+        Stripe's OpenAPI document is missing: to run this test, set STRIPE_OPENAPI to the directory with \
+        openapi-….json and fixtures-….json.
         """
 
-    private let document: SpecificationJSON
-    private let fixtures: SpecificationJSON
+    private let document: JSON
+    private let fixtures: JSON
 
-    /// What is wrong with a form (`name`, `value`) for that call, by the document. Empty when nothing is.
+    /// The violations of the document by a call's form fields (`name`, `value`). Empty if the form is valid.
     public func problems(ofForm fields: [(String, String)], method: String, path: String) -> [String] {
         let operation = document["paths"][path][method.lowercased()]
         let schema = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
         guard schema != .null else { return ["the document has no \(method) \(path)"] }
-        var tree = SpecificationJSON.object([:])
+        var form = JSON.object([:])
         for (name, value) in fields {
-            let steps = name.split(whereSeparator: { $0 == "[" || $0 == "]" }).map(String.init)
-            tree.insert(.string(value), at: steps[...])
+            let path = name.split(whereSeparator: { $0 == "[" || $0 == "]" }).map(String.init)
+            form.insert(.string(value), at: path[...])
         }
-        return problems(of: tree.withArrays, schema, at: "form", isForm: true)
+        return problems(of: form.withArrays, schema, at: "form", isForm: true)
     }
 
-    /// What is wrong with an answer of that call, by the document.
-    public func problems(ofAnswer json: Data, method: String, path: String, status: Int) throws -> [String] {
+    /// The violations of the document by a call's response. Empty if the response is valid.
+    public func problems(ofResponse json: Data, method: String, path: String, status: Int) throws -> [String] {
         let responses = document["paths"][path][method.lowercased()]["responses"]
         let response = responses[String(status)] == .null ? responses["default"] : responses[String(status)]
         let schema = response["content"]["application/json"]["schema"]
-        guard schema != .null else { return ["the document has no answer \(status) of \(method) \(path)"] }
-        return problems(of: try .init(data: json), schema, at: "answer", isForm: false)
+        guard schema != .null else { return ["the document has no response \(status) of \(method) \(path)"] }
+        return problems(of: try JSON(Array(json)), schema, at: "response", isForm: false)
     }
 
-    /// What is wrong with an object, by the document's schema of that name.
-    public func problems(ofObject json: Data, schema: String) throws -> [String] {
-        problems(
-            of: try .init(data: json), ["$ref": .string("#/components/schemas/\(schema)")], at: schema, isForm: false)
-    }
-
-    /// Stripe's own example of an object (`checkout.session`).
-    public func fixture(_ name: String) throws -> Data {
-        try JSONEncoder().encode(fixtures["resources"][name])
+    /// Stripe's example of an object, such as `checkout.session`.
+    public func fixture(_ name: String) -> Data {
+        Data(fixtures["resources"][name].bytes)
     }
 
     private func problems(
-        of value: SpecificationJSON, _ schema: SpecificationJSON, at path: String, isForm: Bool
+        of value: JSON, _ schema: JSON, at path: String, isForm: Bool
     ) -> [String] {
         if case .string(let reference) = schema["$ref"] {
             let name = String(reference.split(separator: "/").last ?? "")
@@ -76,19 +70,21 @@ public struct StripeSpecification: Sendable {
                 found += problems(of: element, schema["items"], at: "\(path)[\(index)]", isForm: isForm)
             }
         case (.string("string"), .string(let text)):
-            if case .number(let limit) = schema["maxLength"], Double(text.count) > limit {
+            if let limit = schema["maxLength"].int, text.count > limit {
                 found.append("\(path) is longer than \(limit)")
             }
         case (.string("integer"), .string(let text)) where isForm && Int64(text) != nil: break
         case (.string("boolean"), .string(let text)) where isForm && ["true", "false"].contains(text): break
-        case (.string("integer"), .number), (.string("number"), .number), (.string("boolean"), .bool), (.null, _): break
+        case (.string("integer"), .int), (.string("number"), .int), (.string("number"), .double),
+            (.string("boolean"), .bool), (.null, _):
+            break
         default: found.append("\(path) is \(value), not of type \(schema["type"])")
         }
         return found
     }
 
     private func problems(
-        ofMembers members: [String: SpecificationJSON], _ schema: SpecificationJSON, at path: String, isForm: Bool
+        ofMembers members: [String: JSON], _ schema: JSON, at path: String, isForm: Bool
     ) -> [String] {
         var found: [String] = []
         if case .array(let required) = schema["required"] {
@@ -118,13 +114,35 @@ public struct StripeSpecification: Sendable {
             directory = path.hasSuffix(".json") ? url.deletingLastPathComponent() : url
         }
         let files = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
-        func read(_ prefix: String) -> SpecificationJSON? {
+        func read(_ prefix: String) -> JSON? {
             guard let name = files.sorted().last(where: { $0.hasPrefix(prefix) && $0.hasSuffix(".json") }),
                 let data = FileManager.default.contents(atPath: directory.appendingPathComponent(name).path)
             else { return nil }
-            return try? SpecificationJSON(data: data)
+            return try? JSON(Array(data))
         }
         guard let document = read("openapi"), let fixtures = read("fixtures") else { return nil }
         return StripeSpecification(document: document, fixtures: fixtures)
+    }
+}
+
+extension JSON {
+    fileprivate mutating func insert(_ value: JSON, at path: ArraySlice<String>) {
+        guard let first = path.first else {
+            self = value
+            return
+        }
+        guard case .object(var members) = self else { return }
+        members[first, default: .object([:])].insert(value, at: path.dropFirst())
+        self = .object(members)
+    }
+
+    /// A copy in which objects with the members 0, 1, 2 … are arrays.
+    fileprivate var withArrays: JSON {
+        guard case .object(let members) = self else { return self }
+        let mapped = members.mapValues(\.withArrays)
+        guard !mapped.isEmpty, (0..<mapped.count).allSatisfy({ mapped[String($0)] != nil }) else {
+            return .object(mapped)
+        }
+        return .array((0..<mapped.count).compactMap { mapped[String($0)] })
     }
 }

@@ -1,4 +1,4 @@
-/// Why a test could not get what it needs to run at all.
+/// An error of the test support, such as a missing server or an unexpected response.
 public struct SupportError: Error, CustomStringConvertible {
     public let description: String
 

@@ -1,40 +1,40 @@
 import Marketplace
 
-/// What a list for admins is narrowed down to.
+/// The filters of a list for admins.
 struct AdminFilters<Status: RawRepresentable & Sendable>: Sendable where Status.RawValue == String {
-    /// Nil when nothing was typed.
+    /// Part of an address, or an id; `nil` if empty.
     let q: String?
     let status: Status?
 
-    /// In Unicode scalars: longer than any address or id.
+    /// In Unicode scalars: no address or id is longer.
     static var textLimit: Int { 254 }
 
-    /// What was asked for; empty is what was not chosen in a form.
+    /// - Parameter status: empty if none was chosen in a form.
+    /// - Throws: ``Problem`` (400) for a text that is too long or contains control characters, and for an unknown
+    ///   status.
     init(q text: String?, status: String?) throws(Problem) {
         let q = (text ?? "").trimmed
-        guard q.unicodeScalars.count <= Self.textLimit, !q.unicodeScalars.contains(where: \.isUnwelcome) else {
-            throw .invalid("must have at most \(Self.textLimit) characters, and no control characters", field: "q")
+        guard q.unicodeScalars.count <= Self.textLimit, !q.unicodeScalars.contains(where: \.isDisallowedInText) else {
+            throw .invalid("must have at most \(Self.textLimit) characters, without control characters", field: "q")
         }
         self.q = q.isEmpty ? nil : q
         if let text = status, !text.isEmpty {
-            guard let known = Status(rawValue: text) else { throw .invalid("is not a status", field: "status") }
+            guard let known = Status(rawValue: text) else { throw .invalid("is not a known status", field: "status") }
             self.status = known
         } else {
             self.status = nil
         }
     }
 
-    /// Everything.
+    /// No filter.
     init() {
         q = nil
         status = nil
     }
 
-    /// As they stand in the address of the next page.
-    var query: [(String, String)] {
-        [("q", q), ("status", status?.rawValue)].compactMap { name, value in value.map { (name, URLText.encoded($0)) } }
-    }
+    /// The parameters of a URL with these filters.
+    var query: [(String, String?)] { [("q", q), ("status", status?.rawValue)] }
 
-    /// For the name of the list that a cursor is of.
-    var text: String { query.map { "\($0)=\($1)" }.joined(separator: "&") }
+    /// Identifies the filters in a cursor's list.
+    var text: String { String(URLEncoding.query(query).dropFirst()) }
 }

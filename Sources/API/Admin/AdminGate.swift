@@ -1,16 +1,21 @@
 import Marketplace
+import Services
 import Storage
 
-/// Lets admins in, and nobody else.
+/// Allows only admins.
 struct AdminGate: Sendable {
     let users: UserReads
 
-    /// The admin who asks. The role is looked up rather than taken from the token: admins ask rarely, and one who is no
-    /// longer one should not see anyone's address for the rest of a token's life.
+    /// Returns the admin of the request.
+    ///
+    /// The role is read from the database, not from the token: a former admin must not see users' addresses until the
+    /// token expires, and requests of admins are rare.
+    ///
+    /// - Throws: ``Problem`` (403) for other users.
     func admin(_ context: APIContext) async throws -> Requester {
         let requester = try context.requireUser()
         guard try await users.user(requester.id)?.role == .admin else {
-            throw Problem.forbidden("this is for the admins of this marketplace only")
+            throw Problem.forbidden("only admins may do this")
         }
         return requester
     }

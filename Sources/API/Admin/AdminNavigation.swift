@@ -1,4 +1,4 @@
-/// What the template `admin-nav` shows: the way between the pages for admins.
+/// Values of the template `admin-nav`: links between the admin pages.
 enum AdminNavigation {
     static func view(_ current: String) -> View {
         let links = [("Users", "/admin/users"), ("Orders", "/admin/orders")]

@@ -1,9 +1,10 @@
 import HTTPTypes
 import Hummingbird
 import Marketplace
+import Services
 import Storage
 
-/// `/admin/orders`: everyone's orders, and one of them, to be looked at.
+/// `/admin/orders`: the orders of all users, and the page of one order.
 struct AdminOrderPages: Sendable {
     let pages: Pages
     let users: UserReads
@@ -18,15 +19,15 @@ struct AdminOrderPages: Sendable {
         routes.get("/admin/orders/:id") { request, context in try await show(request, context) }
     }
 
-    // MARK: All of them
+    // MARK: List
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         _ = try await gate.admin(context)
         let search = AdminSearch<OrderState.Status>(request)
-        let list = PageList(
+        let list = ListPage(
             request, path: "/admin/orders", query: search.query, list: "all orders \(search.filters.text)", keys: keys)
         var found: [OrderState] = []
-        if search.form.isRight, let wanted = try await users.orderSearch(search.filters) {
+        if search.form.isValid, let wanted = try await users.orderSearch(search.filters) {
             found = try await orders.orders(wanted, after: list.after, limit: list.limit + 1)
         }
         let shown = found.prefix(list.limit)
@@ -35,26 +36,26 @@ struct AdminOrderPages: Sendable {
         let view: View = [
             "nav": AdminNavigation.view("/admin/orders"),
             "fields": search.fields(
-                "Search", hint: "An order’s, ticket’s or buyer’s id, or a buyer’s whole e-mail address.",
+                "Search", hint: "The id of an order, ticket or buyer, or a buyer's full e-mail address.",
                 all: "All states",
                 choices: OrderState.Status.allCases.map { .init(value: $0.rawValue, text: Self.name(of: $0)) }
             ),
             "orders": shown.map { Self.row($0, emails, visitor) }, "isEmpty": found.isEmpty,
-            "first": list.first, "more": list.more(found) { ListPlace(createdAt: $0.createdAt, id: $0.id.uuid) },
+            "first": list.first, "more": list.more(found) { ListCursor(createdAt: $0.createdAt, id: $0.id.uuid) },
         ]
-        return try pages.page("admin-orders", view, PageHead("Orders of everyone"), request, context)
+        return try pages.page("admin-orders", view, PageHead("All orders"), request, context)
     }
 
     private static func row(_ order: OrderState, _ emails: [UserID: String], _ visitor: Visitor) -> View {
         [
             "id": order.id.description, "title": order.ticketTitle, "quantity": visitor.number(order.quantity),
-            "total": visitor.money(order.total, order.currency), "made": visitor.moment(order.createdAt),
+            "total": visitor.price(order.total, order.currency), "made": visitor.localTime(order.createdAt),
             "status": order.status.rawValue, "state": name(of: order.status), "tone": tone(of: order.status),
             "buyer": order.userId.description, "email": emails[order.userId] ?? order.userId.description,
         ]
     }
 
-    // MARK: One
+    // MARK: One order
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
         _ = try await gate.admin(context)
@@ -67,10 +68,10 @@ struct AdminOrderPages: Sendable {
         let details = order.details
         let view = Self.row(order, emails, visitor).merging([
             "nav": AdminNavigation.view("/admin/orders"), "ticket": order.ticketId.description,
-            "price": visitor.money(order.price, order.currency), "reason": order.reason.map(Self.words),
-            "when": details.startsAt.map { visitor.event($0, in: details.timeZone) }, "place": details.place,
-            "expires": order.status == .awaitingPayment ? visitor.moment(order.expiresAt) : nil,
-            "changed": visitor.moment(order.updatedAt), "version": order.version.description,
+            "price": visitor.price(order.price, order.currency), "reason": order.reason.map(Self.text),
+            "when": details.startsAt.map { visitor.venueTime($0, in: details.timeZone) }, "place": details.place,
+            "expires": order.status == .awaitingPayment ? visitor.localTime(order.expiresAt) : nil,
+            "changed": visitor.localTime(order.updatedAt), "version": order.version.description,
             "attempt": attempt.map { attempt in
                 [
                     "number": attempt.number.description, "state": attempt.state.rawValue,
@@ -78,7 +79,7 @@ struct AdminOrderPages: Sendable {
                 ] as View
             },
         ])
-        return try pages.page("admin-order", view, PageHead("Order of \(order.ticketTitle)"), request, context)
+        return try pages.page("admin-order", view, PageHead("Order · \(order.ticketTitle)"), request, context)
     }
 
     private static func name(of status: OrderState.Status) -> String {
@@ -99,10 +100,10 @@ struct AdminOrderPages: Sendable {
         }
     }
 
-    private static func words(_ reason: OrderState.Reason) -> String {
+    private static func text(_ reason: OrderState.Reason) -> String {
         switch reason {
         case .cancelledByBuyer: "By the buyer"
-        case .expired: "The hold ran out"
+        case .expired: "Not paid in time"
         case .buyerBanned: "The buyer was banned"
         case .paymentFailed: "The payment failed"
         }

@@ -1,9 +1,10 @@
 import HTTPTypes
 import Hummingbird
 import Marketplace
+import Services
 import Storage
 
-/// What admins see and do: all users and all orders. Everyone else is told 403.
+/// `/api/admin`: all users and all orders, for admins. Other users get 403.
 struct AdminRoutes: Sendable {
     let gateway: CommandGateway
     let users: UserReads
@@ -11,7 +12,7 @@ struct AdminRoutes: Sendable {
     let keys: DerivedKeys
 
     private var gate: AdminGate { AdminGate(users: users) }
-    private var cursors: Cursor { Cursor(keys: keys) }
+    private var codec: CursorCodec { CursorCodec(keys: keys) }
 
     func add(to routes: RouterGroup<APIContext>) {
         routes.get("users") { request, context in try await listUsers(request, context) }
@@ -28,18 +29,14 @@ struct AdminRoutes: Sendable {
         _ = try await gate.admin(context)
         let query = try Query(request.uri, names: ["q", "status", "limit", "cursor"])
         let filters = try AdminFilters<UserState.Status>(q: query["q"], status: query["status"])
-        let list = "users \(filters.text)"
-        let page = try Page(query, list: list, cursors: cursors)
+        let page = try Pagination<ListCursor>(query, list: "users \(filters.text)", codec: codec)
         let found = try await users.accounts(
             AccountSearch(text: filters.q, status: filters.status), after: page.after, limit: page.limit + 1)
-        let shown = found.prefix(page.limit)
-        var headers: HTTPFields = [:]
-        if found.count > page.limit, let last = shown.last {
-            headers[.link] = page.link(
-                path: "/api/admin/users", query: filters.query,
-                next: ListPlace(createdAt: last.createdAt, id: last.id.uuid), list: list, cursors: cursors)
+        return page.response(found, path: "/api/admin/users", query: filters.query) {
+            ListCursor(createdAt: $0.createdAt, id: $0.id.uuid)
+        } representation: {
+            $0
         }
-        return .json(Array(shown), headers: headers)
     }
 
     private func showUser(_ context: APIContext) async throws -> Response {
@@ -72,18 +69,14 @@ struct AdminRoutes: Sendable {
         _ = try await gate.admin(context)
         let query = try Query(request.uri, names: ["q", "status", "limit", "cursor"])
         let filters = try AdminFilters<OrderState.Status>(q: query["q"], status: query["status"])
-        let list = "all orders \(filters.text)"
-        let page = try Page(query, list: list, cursors: cursors)
+        let page = try Pagination<ListCursor>(query, list: "all orders \(filters.text)", codec: codec)
         guard let search = try await users.orderSearch(filters) else { return .json([OrderRepresentation]()) }
         let found = try await orders.orders(search, after: page.after, limit: page.limit + 1)
-        let shown = found.prefix(page.limit)
-        var headers: HTTPFields = [:]
-        if found.count > page.limit, let last = shown.last {
-            headers[.link] = page.link(
-                path: "/api/admin/orders", query: filters.query,
-                next: ListPlace(createdAt: last.createdAt, id: last.id.uuid), list: list, cursors: cursors)
+        return page.response(found, path: "/api/admin/orders", query: filters.query) {
+            ListCursor(createdAt: $0.createdAt, id: $0.id.uuid)
+        } representation: {
+            OrderRepresentation($0)
         }
-        return .json(shown.map(OrderRepresentation.init), headers: headers)
     }
 
     private func showOrder(_ context: APIContext) async throws -> Response {
@@ -93,7 +86,9 @@ struct AdminRoutes: Sendable {
 }
 
 extension UserReads {
-    /// The account that the path names.
+    /// The account with the id in the path.
+    ///
+    /// - Throws: ``Problem`` (404) if there is none.
     func existingAccount(_ context: APIContext) async throws -> AccountRepresentation {
         guard let account = try await account(try context.id(of: Kind.User.self)) else {
             throw Problem.notFound("user")
@@ -101,10 +96,10 @@ extension UserReads {
         return account
     }
 
-    /// Nil when nothing can be found: an address that nobody has, or what is neither an id nor an address.
+    /// Returns `nil` if no order can match: the text is an address without an account, or neither an id nor an address.
     func orderSearch(_ filters: AdminFilters<OrderState.Status>) async throws -> OrderSearch? {
         guard let q = filters.q else { return OrderSearch(status: filters.status) }
-        // An order's, a ticket's or a buyer's: all are UUIDs.
+        // The id of an order, a listing or a buyer: all are UUIDs.
         if let id = OrderID(q) { return OrderSearch(subject: .any(id.uuid), status: filters.status) }
         guard let email = EmailAddress(q), let buyer = try await id(of: email) else { return nil }
         return OrderSearch(subject: .buyer(buyer), status: filters.status)
@@ -112,7 +107,9 @@ extension UserReads {
 }
 
 extension OrderReads {
-    /// The order that the path names, whosever it is.
+    /// The order with the id in the path, of any buyer.
+    ///
+    /// - Throws: ``Problem`` (404) if there is none.
     func existingOrder(_ context: APIContext) async throws -> OrderState {
         guard let order = try await order(try context.id(of: Kind.Order.self)) else { throw Problem.notFound("order") }
         return order

@@ -1,10 +1,10 @@
 import Hummingbird
 import Marketplace
 
-/// The form above a list for admins, and what its address asks for.
+/// The search form above an admin list, and the filters from the URL.
 struct AdminSearch<Status: RawRepresentable & Sendable>: Sendable where Status.RawValue == String {
     let form: FormFields
-    /// Nothing, where something is wrong with what was asked for.
+    /// Empty if the form is invalid.
     let filters: AdminFilters<Status>
 
     init(_ request: Request) {
@@ -14,14 +14,14 @@ struct AdminSearch<Status: RawRepresentable & Sendable>: Sendable where Status.R
         do {
             filters = try AdminFilters(q: q, status: status)
         } catch {
-            form.take(error)
+            form.addFaults(of: error)
             filters = AdminFilters()
         }
         self.form = form
     }
 
-    /// As it stands in the address of another page of the list.
-    var query: [(String, String?)] { [("q", filters.q), ("status", filters.status?.rawValue)] }
+    /// The query for the other pages of the list.
+    var query: [(String, String?)] { filters.query }
 
     func fields(_ label: String, hint: String, all: String, choices: [Field.Choice]) -> [View] {
         let q = Field(
@@ -31,7 +31,7 @@ struct AdminSearch<Status: RawRepresentable & Sendable>: Sendable where Status.R
             "status", "State", .select([.init(value: "", text: all)] + choices), isOptional: true, in: form)
         return [q, status].map { field in
             var view = field.view
-            // Who searches knows.
+            // All search fields are optional, so none is marked as optional.
             view["optional"] = nil
             return view
         }

@@ -1,9 +1,10 @@
 import HTTPTypes
 import Hummingbird
 import Marketplace
+import Services
 import Storage
 
-/// `/admin/users`: all users, and one of them, to be banned and let in again.
+/// `/admin/users`: all users, and the page of one user with the forms to ban and unban.
 struct AdminUserPages: Sendable {
     let pages: Pages
     let gateway: CommandGateway
@@ -25,15 +26,15 @@ struct AdminUserPages: Sendable {
         routes.post("/admin/users/:id/unban") { request, context in try await unban(request, context) }
     }
 
-    // MARK: All of them
+    // MARK: List
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         _ = try await gate.admin(context)
         let search = AdminSearch<UserState.Status>(request)
-        let list = PageList(
+        let list = ListPage(
             request, path: "/admin/users", query: search.query, list: "users \(search.filters.text)", keys: keys)
         let found =
-            search.form.isRight
+            search.form.isValid
             ? try await users.accounts(
                 AccountSearch(text: search.filters.q, status: search.filters.status), after: list.after,
                 limit: list.limit + 1) : []
@@ -41,11 +42,11 @@ struct AdminUserPages: Sendable {
         let view: View = [
             "nav": AdminNavigation.view("/admin/users"),
             "fields": search.fields(
-                "Search", hint: "The beginning of an e-mail address, or an id.", all: "All users",
+                "Search", hint: "The start of an e-mail address, or an id.", all: "All users",
                 choices: [.init(value: "active", text: "Active"), .init(value: "banned", text: "Banned")]
             ),
             "users": found.prefix(list.limit).map { Self.row($0, visitor) }, "isEmpty": found.isEmpty,
-            "first": list.first, "more": list.more(found) { ListPlace(createdAt: $0.createdAt, id: $0.id.uuid) },
+            "first": list.first, "more": list.more(found) { ListCursor(createdAt: $0.createdAt, id: $0.id.uuid) },
         ]
         return try pages.page("admin-users", view, PageHead("Users"), request, context)
     }
@@ -53,12 +54,12 @@ struct AdminUserPages: Sendable {
     private static func row(_ account: AccountRepresentation, _ visitor: Visitor) -> View {
         [
             "id": account.id.description, "email": account.email, "banned": account.status == .banned,
-            "admin": account.role == .admin, "since": visitor.moment(account.createdAt),
+            "admin": account.role == .admin, "since": visitor.localTime(account.createdAt),
             "sessions": visitor.number(account.sessions),
         ]
     }
 
-    // MARK: One
+    // MARK: One user
 
     private func page(
         _ form: FormFields, _ status: HTTPResponse.Status, _ admin: Requester, _ request: Request,
@@ -74,8 +75,8 @@ struct AdminUserPages: Sendable {
             attributes: [("maxlength", String(BanUser.reasonLength.upperBound)), ("autocomplete", "off")], in: form)
         let view = Self.row(account, visitor).merging([
             "nav": AdminNavigation.view("/admin/users"), "role": account.role == .admin ? "Admin" : "Member",
-            "reason": account.banReason, "changed": visitor.moment(account.updatedAt),
-            "orders": "/admin/orders" + URLText.query([("q", account.email)]), "self": isSelf,
+            "reason": account.banReason, "changed": visitor.localTime(account.updatedAt),
+            "orders": "/admin/orders" + URLEncoding.query([("q", account.email)]), "self": isSelf,
             "ban": !isSelf && account.status == .active ? reason.view : nil,
             "unban": !isSelf && account.status == .banned,
             "summary": form.summary, "key": form.nextKey(after: status),
@@ -109,12 +110,12 @@ struct AdminUserPages: Sendable {
         var form = form
         let command = CommandRequest(
             request, context, actor: admin.actor, route: route, form: form, keys: keys
-        ).ofThisInput
+        ).identifiedByInput
         do {
-            return try await gateway.send(change, to: .users, as: command).onward { _ in "/admin/users/\(id)" }
+            return try await gateway.send(change, to: .users, as: command).redirect { _ in "/admin/users/\(id)" }
         } catch {
-            let problem = Problem.telling(error, context)
-            guard form.takes(problem) else { throw problem }
+            let problem = Problem.report(error, context)
+            guard form.tryAddFaults(of: problem) else { throw problem }
             return try await page(form, problem.status, admin, request, context)
         }
     }

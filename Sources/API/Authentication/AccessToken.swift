@@ -8,25 +8,26 @@ struct AccessToken: JWTPayload, Hashable {
 
     var iss = AccessToken.issuer
     var aud = AccessToken.issuer
-    /// The user.
+    /// The id of the user.
     var sub: UserID
-    /// The session that it was made in.
+    /// The session that the token belongs to.
     var sid: SessionID
-    /// The version of the user.
+    /// The version of the user when the token was signed.
     var ver: Int64
     var role: UserState.Role
-    /// Seconds since 1970.
+    /// Issued at, in seconds since 1970.
     var iat: Int64
+    /// Expires at, in seconds since 1970.
     var exp: Int64
 
     var requester: Requester {
         Requester(id: sub, session: sid, version: ver, role: role, expiresAt: Timestamp(seconds: exp))
     }
 
-    /// The times are looked at by ``AccessTokens``, with the clock that it is given.
+    /// Checks the issuer. ``AccessTokens`` checks the times, with the clock that it receives.
     func verify(using algorithm: some JWTAlgorithm) async throws {
         guard iss == Self.issuer, aud == Self.issuer else {
-            throw JWTError.claimVerificationFailure(failedClaim: nil, reason: "issued by or for someone else")
+            throw JWTError.claimVerificationFailure(failedClaim: nil, reason: "issued by or for another system")
         }
     }
 }

@@ -2,19 +2,19 @@ import HTTPTypes
 import Hummingbird
 import Marketplace
 
-/// Tells who makes a request: by `Authorization: Bearer`, else by the access cookie, else, when that one has run out,
-/// by renewing the session with the refresh cookie, so that a page load with an expired token just works.
+/// Identifies the user of a request: by `Authorization: Bearer`, else by the access cookie. If that cookie has expired,
+/// renews the session with the refresh cookie, so that a page load with an expired token works.
 struct Authentication: RouterMiddleware {
     let tokens: AccessTokens
     let cookies: SessionCookies
     let renewal: SessionRenewal
     let bans: BanList
-    /// Tells the client of what failed: a program by problem details, a person by a page.
-    var tell: @Sendable (any Error, Request, APIContext) -> Response = { error, request, context in
-        Problem.telling(error, context).response(path: request.uri.path, requestID: context.requestID)
+    /// Converts an error to a response: problem details for programs, or a page for people.
+    var errorResponse: @Sendable (any Error, Request, APIContext) -> Response = { error, request, context in
+        Problem.report(error, context).response(path: request.uri.path, requestID: context.requestID)
     }
 
-    /// What the answer does to the client's cookies.
+    /// The change of the client's cookies.
     private enum CookieChange {
         case none
         case renew(SessionRenewal.Renewed)
@@ -29,16 +29,16 @@ struct Authentication: RouterMiddleware {
         let (identity, change) = try await identify(request, context)
         context.identity = identity
         if case .none = change {
-            try checkStanding(identity)
+            try checkBan(identity)
             return try await next(request, context)
         }
-        // The new cookies are the only copy of the new token: whatever becomes of the request, the answer has them.
+        // The new cookies are the only copy of the new token, so every response sets them, also an error.
         var response: Response
         do {
-            try checkStanding(identity)
+            try checkBan(identity)
             response = try await next(request, context)
         } catch {
-            response = tell(error, request, context)
+            response = errorResponse(error, request, context)
         }
         apply(change, to: &response)
         return response
@@ -46,36 +46,36 @@ struct Authentication: RouterMiddleware {
 
     private func identify(_ request: Request, _ context: APIContext) async throws -> (Identity, CookieChange) {
         if let header = request.headers[.authorization] { return (.user(try await bearer(header)), .none) }
-        if let token = cookies.access(request), case .valid(let requester) = await tokens.read(token) {
+        if let token = cookies.access(request), case .valid(let requester) = await tokens.verify(token) {
             return (.user(requester), .none)
         }
         guard let presented = cookies.refresh(request) else {
-            return (.nobody, cookies.hasRefresh(request) ? .clear : .none)
+            return (.anonymous, cookies.hasRefresh(request) ? .clear : .none)
         }
         do {
             switch try await renewal.renew(presented, trace: context.trace) {
             case .renewed(let renewed): return (.user(renewed.requester), .renew(renewed))
-            case .over, .banned: return (.nobody, .clear)
+            case .ended, .banned: return (.anonymous, .clear)
             }
         } catch {
-            return (.unknown(Problem.telling(error, context)), .none)
+            return (.unknown(Problem.report(error, context)), .none)
         }
     }
 
     private func bearer(_ header: String) async throws -> Requester {
         let parts = header.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer",
-            case .valid(let requester) = await tokens.read(String(parts[1]))
+            case .valid(let requester) = await tokens.verify(String(parts[1]))
         else { throw Problem.badToken }
         return requester
     }
 
-    private func checkStanding(_ identity: Identity) throws {
+    private func checkBan(_ identity: Identity) throws {
         guard case .user(let requester) = identity else { return }
-        switch bans.standing(of: requester.id) {
-        case .good: return
+        switch bans.status(of: requester.id) {
+        case .notBanned: return
         case .banned: throw Problem.banned
-        case .unknown: throw Problem.unavailable("it can't be told just now who may use this: try again")
+        case .unknown: throw Problem.unavailable("bans cannot be checked at the moment: try again")
         }
     }
 
@@ -90,8 +90,8 @@ struct Authentication: RouterMiddleware {
     }
 }
 
-/// Refuses what a page of another site makes a browser send. A request with `Authorization` needs no such check: no
-/// browser adds that by itself.
+/// Refuses requests that a page of another site makes a browser send. Requests with `Authorization` need no check,
+/// because browsers never add that header themselves.
 struct OriginMiddleware: RouterMiddleware {
     let check: OriginCheck
 

@@ -1,56 +1,58 @@
 import Marketplace
 import Synchronization
 
-/// Who is banned, in memory: looked at for each request, with no I/O.
+/// The banned users, in memory, so that checking each request needs no I/O. ``BanListUpdater`` keeps the list up to
+/// date.
 ///
-/// Only bans younger than an access token's life matter: a refresh checks the status. ``BanListKeeper`` keeps it.
+/// The list contains only bans younger than the lifetime of an access token, because a refresh checks the user's
+/// status.
 final class BanList: Sendable {
-    enum Standing: Hashable, Sendable {
-        case good, banned
-        /// Nothing was heard of bans for too long.
+    enum BanStatus: Hashable, Sendable {
+        case notBanned, banned
+        /// The list is too old to tell.
         case unknown
     }
 
     private struct Entry {
         var version: Int64
-        var banned: Bool
+        var isBanned: Bool
         var at: Timestamp
     }
 
     private struct State {
         var entries: [UserID: Entry] = [:]
-        /// When PostgreSQL was last read.
+        /// Start of the last successful read of PostgreSQL.
         var confirmedAt: ContinuousClock.Instant?
     }
 
-    /// How long it is believed without being confirmed.
-    static let patience = Duration.seconds(2)
+    /// Maximum time since the last read of PostgreSQL or of the event stream.
+    static let maxAge = Duration.seconds(2)
 
     private let state = Mutex(State())
-    /// When the event stream was last read to its end.
-    private let heardAt: @Sendable () -> ContinuousClock.Instant?
+    /// Returns the time of the last read to the end of the event stream.
+    private let lastEventRead: @Sendable () -> ContinuousClock.Instant?
 
-    init(heardAt: @escaping @Sendable () -> ContinuousClock.Instant?) { self.heardAt = heardAt }
+    init(lastEventRead: @escaping @Sendable () -> ContinuousClock.Instant?) { self.lastEventRead = lastEventRead }
 
-    func standing(of user: UserID, now: ContinuousClock.Instant = .now) -> Standing {
+    func status(of user: UserID, now: ContinuousClock.Instant = .now) -> BanStatus {
         let banned = state.withLock { state -> Bool? in
             guard let confirmedAt = state.confirmedAt else { return nil }
-            if state.entries[user]?.banned == true { return true }
+            if state.entries[user]?.isBanned == true { return true }
             return isFresh(confirmedAt, now) ? false : nil
         }
-        return banned.map { $0 ? .banned : .good } ?? .unknown
+        return banned.map { $0 ? .banned : .notBanned } ?? .unknown
     }
 
-    /// Whether it was built, and can be believed now.
+    /// True if the list was built and is not too old.
     func isFresh(now: ContinuousClock.Instant = .now) -> Bool {
         state.withLock { state in state.confirmedAt.map { isFresh($0, now) } ?? false }
     }
 
     private func isFresh(_ confirmedAt: ContinuousClock.Instant, _ now: ContinuousClock.Instant) -> Bool {
-        now - max(confirmedAt, heardAt() ?? confirmedAt) <= Self.patience
+        now - max(confirmedAt, lastEventRead() ?? confirmedAt) <= Self.maxAge
     }
 
-    /// PostgreSQL has said so: all that had happened up to that moment is in it.
+    /// Records that the list contains every ban that PostgreSQL had at a time.
     func confirm(at time: ContinuousClock.Instant) {
         state.withLock { state in
             if let known = state.confirmedAt, known >= time { return }
@@ -58,7 +60,7 @@ final class BanList: Sendable {
         }
     }
 
-    /// Takes in a user's status. Only a larger version changes anything, so the order of events and reads is free.
+    /// Applies the status of a user. Only a higher version has an effect, so events and reads may come in any order.
     func apply(_ id: UserID, status: UserState.Status, version: Int64, at: Timestamp) {
         state.withLock { state in
             if let known = state.entries[id] {
@@ -66,14 +68,14 @@ final class BanList: Sendable {
             } else if status == .active {
                 return
             }
-            state.entries[id] = Entry(version: version, banned: status == .banned, at: at)
+            state.entries[id] = Entry(version: version, isBanned: status == .banned, at: at)
         }
     }
 
-    var listed: [UserID] { state.withLock { Array($0.entries.keys) } }
+    var listedUsers: [UserID] { state.withLock { Array($0.entries.keys) } }
 
-    /// Drops what is older than any access token that could still be shown.
-    func forget(before time: Timestamp) {
+    /// Drops entries older than any valid access token.
+    func removeEntries(before time: Timestamp) {
         state.withLock { state in state.entries = state.entries.filter { $0.value.at >= time } }
     }
 }

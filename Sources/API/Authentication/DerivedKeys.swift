@@ -1,17 +1,17 @@
 import Crypto
 import FoundationEssentials
 
-/// Keys for one purpose each, made of the signing secrets (HKDF, RFC 5869): what is signed for one purpose is worth
-/// nothing for another.
+/// Keys for one purpose each, derived from the signing secrets (HKDF, RFC 5869): a code made for one purpose is invalid
+/// for another.
 struct DerivedKeys: Sendable {
-    /// For cursors, the newest first.
+    /// Keys for cursors, newest first.
     let cursors: [SymmetricKey]
-    /// For refresh tokens, the newest first.
+    /// Keys for refresh tokens, newest first.
     let refreshTokens: [SymmetricKey]
-    /// For the fingerprints of bodies: of the *oldest* secret, so that a request repeated while a secret is being
-    /// changed has the fingerprint it had before. Keep the old secret for as long as an `Idempotency-Key` lives.
+    /// The key for fingerprints of bodies, derived from the *oldest* secret, so that a request that is repeated during
+    /// the rotation of a secret keeps its fingerprint. Keep the old secret for the lifetime of an `Idempotency-Key`.
     let fingerprints: SymmetricKey
-    /// For the names of the counters of attempts.
+    /// The key for the names of the counters of ``AttemptLimits``.
     let limits: SymmetricKey
 
     /// - Parameter secrets: at least one; the first signs.

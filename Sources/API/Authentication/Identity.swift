@@ -1,40 +1,42 @@
 import Marketplace
 
-/// Who makes a request, as far as that could be told.
+/// The user of a request, if known.
 enum Identity: Sendable {
-    /// Nobody is signed in.
-    case nobody
+    /// The request carries no session.
+    case anonymous
     case user(Requester)
-    /// There is a session, but what it needs to be renewed can't be reached: not known, and not to be taken for nobody.
+    /// The request carries a session that cannot be renewed at the moment. The user is unknown, and not anonymous.
     case unknown(Problem)
 }
 
-/// A user who has shown a valid access token.
+/// A user with a valid access token.
 struct Requester: Hashable, Sendable {
     let id: UserID
     let session: SessionID
-    /// The version of the user that the token was made of.
+    /// The version of the user when the token was signed.
     let version: Int64
     let role: UserState.Role
-    /// When the token runs out.
+    /// When the token expires.
     let expiresAt: Timestamp
 
     var actor: Actor { .user(id) }
 }
 
 extension APIContext {
-    /// The user, for a route that is for users only.
+    /// The user, for a route that requires one.
+    ///
+    /// - Throws: ``Problem``: 401 if anonymous, 503 if the session cannot be renewed at the moment.
     func requireUser() throws(Problem) -> Requester {
         switch identity {
         case .user(let requester): return requester
-        case .nobody: throw .signedOut
+        case .anonymous: throw .signedOut
         case .unknown(let problem): throw problem
         }
     }
 
-    /// Whether a session was shown, be it that it can't be told just now whose.
-    var isSomebody: Bool { if case .nobody = identity { false } else { true } }
+    /// True if the request carries a session, also one that cannot be renewed at the moment.
+    var isSignedIn: Bool { if case .anonymous = identity { false } else { true } }
 
-    /// The user, for a route that is for everyone.
+    /// The user, for a route that is open to everyone; `nil` if not known.
     var user: Requester? { if case .user(let requester) = identity { requester } else { nil } }
 }

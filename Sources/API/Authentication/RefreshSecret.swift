@@ -2,12 +2,12 @@ import Crypto
 import FoundationEssentials
 import Marketplace
 
-/// What renews a session: 32 random bytes, and 16 that show that they were made here. Known to the client alone; everyone
-/// else knows its hash.
+/// A refresh token: 32 random bytes, and a code of 16 bytes that proves that this API made it. Only the client knows
+/// it; the system stores its hash.
 struct RefreshSecret: Sendable, Hashable {
     fileprivate let bytes: [UInt8]
 
-    /// 64 characters of base64url. Only for the client.
+    /// 64 characters of base64url. Only the client may receive it.
     var text: String { Base64URL.encode(bytes) }
 
     var hash: TokenHash {
@@ -18,8 +18,8 @@ struct RefreshSecret: Sendable, Hashable {
     }
 }
 
-/// Makes refresh tokens, and tells those that were made here from those that somebody made up: these would each become a
-/// command, whose refusal is stored, and anybody can send them.
+/// Makes refresh tokens, and recognises forged ones. Otherwise each forged token, which anybody can send, would become
+/// a command whose refusal is stored.
 struct RefreshSecrets: Sendable {
     private let keys: [SymmetricKey]
 
@@ -28,14 +28,14 @@ struct RefreshSecrets: Sendable {
 
     init(keys: DerivedKeys) { self.keys = keys.refreshTokens }
 
-    /// A new one.
+    /// Makes a new token.
     func make() -> RefreshSecret {
         var random = SystemRandomNumberGenerator()
         let bytes = (0..<Self.randomCount).map { _ in UInt8.random(in: 0...255, using: &random) }
         return RefreshSecret(bytes: bytes + Self.code(bytes, keys[0]))
     }
 
-    /// Nil for what was not made with one of the keys.
+    /// Returns `nil` unless the token was made with one of the keys.
     func read(_ text: String) -> RefreshSecret? {
         guard let bytes = Base64URL.decode(text), bytes.count == Self.randomCount + Self.codeCount else { return nil }
         let (random, code) = (Array(bytes.prefix(Self.randomCount)), Array(bytes.suffix(Self.codeCount)))

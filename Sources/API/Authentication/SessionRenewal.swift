@@ -2,12 +2,12 @@ import Bootstrap
 import Hummingbird
 import Marketplace
 
-/// Changes a refresh token for an access token, and mostly for the next refresh token.
+/// Exchanges a refresh token for an access token and, normally, the next refresh token.
 struct SessionRenewal: Sendable {
     enum Outcome: Sendable {
         case renewed(Renewed)
-        /// The session has ended, or never was.
-        case over
+        /// The session has ended, or never existed.
+        case ended
         case banned
     }
 
@@ -15,9 +15,10 @@ struct SessionRenewal: Sendable {
         var user: UserRepresentation
         var session: SessionID
         var accessToken: String
-        /// Nil when another request changed the token a moment ago: the client has, or is about to have, that one.
+        /// `nil` if another request rotated the token a moment ago: the client receives the next token from that
+        /// response.
         var refresh: RefreshSecret?
-        /// When the access token runs out.
+        /// When the access token expires.
         var expiresAt: Timestamp
 
         var requester: Requester {
@@ -29,31 +30,31 @@ struct SessionRenewal: Sendable {
     let tokens: AccessTokens
     let secrets: RefreshSecrets
 
-    /// A page waits no longer for it.
+    /// Maximum time that a page waits for a renewal.
     private static let waitSeconds = 5
 
-    /// - Throws: ``Problem`` when the users service can't be reached in time.
+    /// - Throws: ``Problem`` if the users service does not reply in time.
     func renew(_ presented: RefreshSecret, trace: TraceContext) async throws -> Outcome {
         let next = secrets.make()
         let command = CommandRequest(
             id: .new(), actor: .nobody, trace: trace, preference: Preference(waitSeconds: Self.waitSeconds))
-        let answer: CommandAnswer
+        let response: CommandResponse
         do {
-            answer = try await gateway.send(
+            response = try await gateway.send(
                 RotateSession(presented: presented.hash, next: next.hash), to: .users, as: command)
         } catch let problem as Problem where problem.status == .unauthorized {
-            return .over
+            return .ended
         } catch let problem as Problem where problem.status == .forbidden {
             return .banned
         }
-        guard let rotation = try answer.result(SessionRotation.self) else {
-            throw Problem.unavailable("the session could not be renewed just now: try again")
+        guard let rotation = try response.decodeResult(SessionRotation.self) else {
+            throw Problem.unavailable("the session cannot be renewed at the moment: try again")
         }
         let now = Timestamp.now()
         return .renewed(
             Renewed(
                 user: rotation.user, session: rotation.sessionId,
                 accessToken: try await tokens.sign(user: rotation.user, session: rotation.sessionId, now: now),
-                refresh: rotation.outcome == .rotated ? next : nil, expiresAt: now + tokens.life))
+                refresh: rotation.outcome == .rotated ? next : nil, expiresAt: now + tokens.lifetime))
     }
 }

@@ -4,63 +4,69 @@ import JSONCoding
 import Marketplace
 import Streams
 
-/// The one way by which the API changes anything: it sheds, enqueues, waits for the reply, and looks into the service's
-/// inbox before it says that there is none.
+/// Sends commands to the services. Every change that the API makes goes through it.
+///
+/// It refuses a command whose service has too long a backlog, enqueues it, and waits for the reply. Without a reply in
+/// time, it reads the service's inbox, where the reply may be stored.
 struct CommandGateway: Sendable {
     let transport: any CommandTransport
-    /// How long to wait for a reply, unless the client asks for another time.
-    let usualWait: Duration
+    /// Maximum time to wait for a reply, unless the client sends `Prefer: wait=N`.
+    let defaultWait: Duration
 
-    /// - Throws: ``Problem``, for what the service refuses too.
+    /// - Throws: ``Problem``, also for a refusal of the service.
     func send<Payload: CommandPayload>(
-        _ payload: Payload, to service: Marketplace.Service, as request: CommandRequest
-    ) async throws -> CommandAnswer {
+        _ payload: Payload, to service: ServiceName, as request: CommandRequest
+    ) async throws -> CommandResponse {
         try await transport.admit(service)
         let command = CommandEnvelope(
             id: request.id, type: Payload.type, at: request.at, actor: request.actor, trace: request.trace.traceparent,
             fingerprint: request.fingerprint, body: try JSONBytes.encode(payload))
         if request.preference.respondAsync {
-            if try await isKnown(request, to: service) { return .accepted(request) }
+            if try await isDuplicate(request, in: service) { return .accepted(request) }
             _ = try await deliver(request) {
                 try await transport.send(command, to: service)
                 return nil
             }
             return .accepted(request)
         }
-        let wait = request.preference.wait(usual: usualWait)
+        let wait = request.preference.wait(default: defaultWait)
         let reply = try await deliver(request) {
             try await transport.request(command, to: service, wait: wait)
         }
-        if let reply { return try answer(reply, request) }
-        // The reply may have been lost where the commit was not.
-        guard let stored = try await transport.stored(request.id, in: service) else { return .accepted(request) }
+        if let reply { return try response(reply, request) }
+        // The reply may be lost although the command was committed.
+        guard let stored = try await transport.storedReply(to: request.id, in: service) else {
+            return .accepted(request)
+        }
         guard stored.fingerprint == request.fingerprint else { throw Problem.keyReused }
-        return try stored.reply.map { try answer($0, request) } ?? .accepted(request)
+        return try stored.reply.map { try response($0, request) } ?? .accepted(request)
     }
 
-    /// How a request with this `Idempotency-Key` was answered before, where it was: looked at before what could be done
-    /// but once.
-    func prior(_ request: CommandRequest, in service: Marketplace.Service) async throws -> CommandAnswer? {
-        guard let fingerprint = request.fingerprint, let stored = try await transport.stored(request.id, in: service)
+    /// Returns the stored response to an earlier request with the same `Idempotency-Key`, or `nil`. For commands whose
+    /// checks would fail after the first execution, such as a change of the password.
+    func storedResponse(to request: CommandRequest, in service: ServiceName) async throws -> CommandResponse? {
+        guard let fingerprint = request.fingerprint,
+            let stored = try await transport.storedReply(to: request.id, in: service)
         else { return nil }
         guard stored.fingerprint == fingerprint else { throw Problem.keyReused }
-        return try stored.reply.map { try answer($0, request) } ?? .accepted(request)
+        return try stored.reply.map { try response($0, request) } ?? .accepted(request)
     }
 
-    /// Whether the service has taken in a request with this `Idempotency-Key` before: nobody waits for a reply that could
-    /// tell that the other one was another request.
-    private func isKnown(_ request: CommandRequest, to service: Marketplace.Service) async throws -> Bool {
-        guard let fingerprint = request.fingerprint, let stored = try await transport.stored(request.id, in: service)
+    /// Returns true if the service has stored the same request before. Without a reply to wait for, only this check
+    /// finds a reused `Idempotency-Key`.
+    private func isDuplicate(_ request: CommandRequest, in service: ServiceName) async throws -> Bool {
+        guard let fingerprint = request.fingerprint,
+            let stored = try await transport.storedReply(to: request.id, in: service)
         else { return false }
         guard stored.fingerprint == fingerprint else { throw Problem.keyReused }
         return true
     }
 
-    private func answer(_ reply: CommandReply, _ request: CommandRequest) throws -> CommandAnswer {
+    private func response(_ reply: CommandReply, _ request: CommandRequest) throws -> CommandResponse {
         switch reply {
         case .done(let body): return .done(body, request)
         case .refused(let refusal): throw Problem(refusal)
-        case .busy: throw Problem.unavailable("this could not be done just now, and nothing was done: try again")
+        case .busy: throw Problem.unavailable("the service is busy, and nothing was changed: try again")
         }
     }
 
@@ -70,9 +76,9 @@ struct CommandGateway: Sendable {
         do {
             return try await body()
         } catch is DeliveryUnknown {
-            let location = CommandAnswer.location(of: request.id)
+            let location = CommandResponse.location(of: request.id)
             var problem = Problem.unavailable(
-                "it is not known whether this was taken in: ask \(location), or repeat it with the same Idempotency-Key"
+                "it is unknown whether the request was queued: read \(location), or repeat the request with the same Idempotency-Key"
             )
             problem.headers[.location] = location
             throw problem

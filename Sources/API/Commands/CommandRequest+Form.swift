@@ -1,9 +1,9 @@
 import Marketplace
 
 extension CommandRequest {
-    /// The same under an id of its very input: of a form whose key stood for other input before, which came to nothing. A
-    /// double click of it is one command all the same.
-    var ofThisInput: CommandRequest {
+    /// The same request with an id that depends on the input too: for a form that was sent again with other input after
+    /// its first command failed. A double click is still one command.
+    var identifiedByInput: CommandRequest {
         var request = self
         request.id = IdempotencyKey(text: "\(id) \(fingerprint ?? "")")
             .commandID(actor: actor, route: "a form sent with other input")
@@ -11,8 +11,8 @@ extension CommandRequest {
     }
 }
 
-/// A form that has made something was sent again with other input.
-struct FormUsed: Error {
-    /// Of what it has made.
+/// A form that has already created something was sent again with other input.
+struct FormAlreadyUsed: Error {
+    /// The id of what the form created.
     let id: CommandID
 }

@@ -4,14 +4,14 @@ import HTTPTypes
 import Hummingbird
 import Marketplace
 
-/// What a request asks of a command besides its payload.
+/// A request for a command, without the command's payload.
 struct CommandRequest: Sendable {
-    /// The id of the command, and of what it creates.
+    /// The id of the command and of what it creates.
     var id: CommandID
     var actor: Actor
     var at: Timestamp
     var trace: TraceContext
-    /// Present with an `Idempotency-Key`: tells whether a request with the same key is the same request.
+    /// Detects another request with the same `Idempotency-Key`; `nil` without a key.
     var fingerprint: String?
     var preference: Preference
 
@@ -25,8 +25,8 @@ struct CommandRequest: Sendable {
 
     /// Reads the `Idempotency-Key` and `Prefer` of a request.
     /// - Parameters:
-    ///   - route: method and path with the names of its parameters: `POST /api/orders`.
-    ///   - body: as it came.
+    ///   - route: method and path with the names of parameters: `PUT /api/tickets/:id`.
+    ///   - body: the received bytes.
     init(
         _ request: Request, _ context: APIContext, actor: Actor, route: String, body: [UInt8], keys: DerivedKeys
     ) throws(Problem) {
@@ -35,12 +35,12 @@ struct CommandRequest: Sendable {
             keys: keys)
     }
 
-    /// The same of a form, which brings its key along.
+    /// A request by a form, which contains its key.
     init(_ request: Request, _ context: APIContext, actor: Actor, route: String, form: FormFields, keys: DerivedKeys) {
         self.init(request, context, actor: actor, route: route, body: form.body, key: form.key, keys: keys)
     }
 
-    /// One that may be done twice, so it asks for no key.
+    /// A request for a command that may be executed twice, and so needs no key.
     init(_ request: Request, _ context: APIContext, actor: Actor) {
         self.init(id: .new(), actor: actor, trace: context.trace, preference: Preference(request.headers))
     }
@@ -58,9 +58,9 @@ struct CommandRequest: Sendable {
         }
     }
 
-    /// Keyed, because a body may hold a password: without the key nobody can try passwords on a fingerprint.
+    /// Keyed, because a body may contain a password: without the key, nobody can test passwords against a fingerprint.
     private static func fingerprint(_ request: Request, body: [UInt8], key: SymmetricKey) -> String {
-        // Neither a method nor a path has a space, and no header a line end: no two requests give the same line.
+        // Methods and paths contain no space, and headers no line ending, so different requests give different lines.
         let line = [request.method.rawValue, request.uri.path, request.headers[.ifMatch]].compactMap(\.self)
         var mac = HMAC<SHA256>(key: key)
         mac.update(data: Array("\(line.joined(separator: " "))\n".utf8))

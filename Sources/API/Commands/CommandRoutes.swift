@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Marketplace
 
-/// `GET /api/commands/:id`: what became of a command that was answered with 202.
+/// `GET /api/commands/:id`: the status and result of a command, for a client that received 202.
 struct CommandRoutes: Sendable {
     let watch: CommandWatch
 
@@ -13,7 +13,7 @@ struct CommandRoutes: Sendable {
     private struct Status: Encodable {
         let id: CommandID
         let status: CommandStatus
-        /// The problem that it would have been answered with.
+        /// The problem of a refused command.
         var problem: ProblemDocument?
     }
 
@@ -27,7 +27,7 @@ struct CommandRoutes: Sendable {
             return .json(Status(id: id, status: .refused, problem: problem))
         case .done(nil): return .json(Status(id: id, status: .done))
         case .done(let body?):
-            // The result's JSON as it is stored, put between the other members.
+            // The stored JSON of the result is inserted without decoding it.
             let head = "{\"id\":\"\(id)\",\"status\":\"done\",\"result\":"
             return .json(bytes: Array(head.utf8) + body + Array("}".utf8))
         }

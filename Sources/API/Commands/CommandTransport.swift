@@ -1,41 +1,42 @@
 import Marketplace
 import Streams
 
-/// How commands leave this process and replies come back. The real one is ``StreamTransport``.
+/// Sends commands and receives replies. ``StreamTransport`` is the implementation.
 protocol CommandTransport: Sendable {
-    /// Throws a 503 where the service has too much to do.
-    func admit(_ service: Service) async throws
+    /// - Throws: ``Problem`` (503) if the service's backlog is too long.
+    func admit(_ service: ServiceName) async throws
 
-    /// Hands the command over. Returns once Redis has it.
-    func send(_ command: CommandEnvelope, to service: Service) async throws
+    /// Enqueues the command. Returns when Redis has stored it.
+    func send(_ command: CommandEnvelope, to service: ServiceName) async throws
 
-    /// Hands the command over, and waits for its reply; nil when none came in time.
-    func request(_ command: CommandEnvelope, to service: Service, wait: Duration) async throws -> CommandReply?
+    /// Enqueues the command and waits for its reply. Returns `nil` if none arrives in time.
+    func request(_ command: CommandEnvelope, to service: ServiceName, wait: Duration) async throws -> CommandReply?
 
-    /// The reply that the service has stored, where it has: of a command whose reply was lost on its way.
-    func stored(_ id: CommandID, in service: Service) async throws -> StoredReply?
+    /// Returns the reply in the service's inbox, or `nil` if the inbox does not contain the command.
+    func storedReply(to id: CommandID, in service: ServiceName) async throws -> StoredReply?
 
-    /// Whether the command may still wait in Redis for any service. Costs much: for those that should be done long ago.
-    func mayWait(_ id: CommandID) async throws -> Bool
+    /// Returns true if the command may still be in Redis, for any service. Expensive: for commands that should be done
+    /// long ago.
+    func mayBeQueued(_ id: CommandID) async throws -> Bool
 }
 
-/// What a service answers.
+/// The reply of a service to a command.
 enum CommandReply: Sendable {
     /// The JSON of the command's result.
     case done([UInt8])
     case refused(Refusal)
-    /// Put off for too long. Nothing was stored.
+    /// The command was deferred for too long. Nothing was stored.
     case busy
 }
 
-/// A reply as the service keeps it.
+/// A reply in a service's inbox.
 struct StoredReply: Sendable {
-    /// Nil while it is answered later: the command is taken in, and what it has set going is not over.
+    /// `nil` while the command is committed and its reply comes later.
     var reply: CommandReply?
     var actor: Actor
-    /// Of the request that it answers, where that had an `Idempotency-Key`.
+    /// The fingerprint of the request, if it had an `Idempotency-Key`.
     var fingerprint: String?
 }
 
-/// The connection to Redis was lost while a command was on its way: it may have been taken in.
+/// The connection to Redis was lost while a command was being sent. Redis may have stored the command.
 struct DeliveryUnknown: Error {}

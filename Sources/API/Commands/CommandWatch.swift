@@ -1,29 +1,31 @@
 import FoundationEssentials
 import Marketplace
+import Services
 
-/// What became of a command that was answered before it was done.
+/// Finds the state of a command whose request did not wait for the result.
 struct CommandWatch: Sendable {
     enum State: Sendable {
         case pending
-        /// Neither a service nor Redis knows it.
+        /// Neither a service's inbox nor Redis contains it.
         case lost
         case refused(Refusal)
-        /// Its result; nil of what nobody in particular asked for (a sign-up): that is for whoever has the cookies.
+        /// Contains the result. `nil` for a command without a user (a sign-up): only the client with the cookies may
+        /// see it.
         case done([UInt8]?)
     }
 
     let transport: any CommandTransport
-    /// How long a command that no inbox knows is taken to be in Redis without a look: longer than the worst backlog that
-    /// is not shed, than the longest putting off, and than a worker's taking over.
-    static let pendingFor = Duration.seconds(600)
+    /// A younger command that no inbox contains is assumed to be in Redis, without a search. Longer than the oldest
+    /// backlog that is not shed, than the longest deferral, and than the takeover of a dead worker's entries.
+    static let assumedPending = Duration.seconds(600)
 
-    /// - Throws: ``Problem`` for the command of another.
+    /// - Throws: ``Problem`` (401, 403) if the command belongs to another user.
     func state(of id: CommandID, for user: Requester?) async throws -> State {
         if let stored = try await find(id) { return try state(stored, for: user) }
         if Self.isYoung(id, now: .now()) { return .pending }
-        // Workers may have stood still for long, and dead letters wait for the operator.
-        if try await transport.mayWait(id) { return .pending }
-        // It may have been done while it was looked for.
+        // Workers may have been stopped for long, and dead letters wait for the operator.
+        if try await transport.mayBeQueued(id) { return .pending }
+        // It may have been executed during the search.
         if let stored = try await find(id) { return try state(stored, for: user) }
         return .lost
     }
@@ -31,7 +33,7 @@ struct CommandWatch: Sendable {
     private func state(_ stored: StoredReply, for user: Requester?) throws -> State {
         guard stored.actor == .nobody || stored.actor == user?.actor else {
             if user == nil { throw Problem.signedOut }
-            throw Problem.forbidden("this is the command of another user")
+            throw Problem.forbidden("the command belongs to another user")
         }
         switch stored.reply {
         case nil, .busy: return .pending
@@ -41,17 +43,18 @@ struct CommandWatch: Sendable {
     }
 
     private func find(_ id: CommandID) async throws -> StoredReply? {
-        for service in Service.allCases where service.hasSchema {
-            if let stored = try await transport.stored(id, in: service) { return stored }
+        for service in ServiceRegistry.topology.withSchema {
+            if let stored = try await transport.storedReply(to: id, in: service) { return stored }
         }
         return nil
     }
 
-    /// A UUIDv7 tells when it was made. Another id (of an `Idempotency-Key`) tells nothing, so it is never called lost.
+    /// A UUIDv7 contains the time of its creation. Another id (of an `Idempotency-Key`) does not, so its command never
+    /// counts as lost.
     static func isYoung(_ id: CommandID, now: Timestamp) -> Bool {
         let bytes = id.uuid.bytes
         guard bytes[6] >> 4 == 7 else { return true }
         let milliseconds = bytes.prefix(6).reduce(Int64(0)) { $0 << 8 | Int64($1) }
-        return now - Timestamp(milliseconds: milliseconds) < pendingFor
+        return now - Timestamp(milliseconds: milliseconds) < assumedPending
     }
 }

@@ -2,31 +2,33 @@ import JSONCoding
 import Marketplace
 import PostgresClient
 import RedisClient
+import Services
 import Storage
 import Streams
 
-/// Commands by the services' streams, replies by this process's own, and the services' inboxes to look into.
+/// Sends commands to the services' command streams, receives replies from this process's reply stream, and reads the
+/// services' inboxes.
 struct StreamTransport: CommandTransport {
-    let clients: ByLoop<RedisClient>
+    let clients: PerEventLoop<RedisClient>
     let keys: Keys
     let replies: ReplyStream
     let backlog: Backlog
     let search: CommandSearch
-    let pools: [Service: PostgresPool]
+    let pools: [ServiceName: PostgresPool]
 
-    private var producer: CommandProducer { CommandProducer(redis: clients.here, keys: keys) }
+    private var producer: CommandProducer { CommandProducer(redis: clients.current, keys: keys) }
 
-    func admit(_ service: Service) async throws {
+    func admit(_ service: ServiceName) async throws {
         switch try await backlog.admit(service) {
         case .admitted: return
         case .shed(let retryAfter):
             throw Problem.unavailable(
-                "there is too much to do just now: try again",
+                "the service has too many requests at the moment: try again",
                 retryAfter: max(1, Int(retryAfter.components.seconds)))
         }
     }
 
-    func send(_ command: CommandEnvelope, to service: Service) async throws {
+    func send(_ command: CommandEnvelope, to service: ServiceName) async throws {
         do {
             try await producer.enqueue(command, to: service)
         } catch let error as RedisError where Self.mayHaveArrived(error) {
@@ -34,27 +36,27 @@ struct StreamTransport: CommandTransport {
         }
     }
 
-    func request(_ command: CommandEnvelope, to service: Service, wait: Duration) async throws -> CommandReply? {
+    func request(_ command: CommandEnvelope, to service: ServiceName, wait: Duration) async throws -> CommandReply? {
         let deadline = ContinuousClock.now + wait
         let expected: ExpectedReply
         do {
             expected = try replies.expect(command.id)
         } catch {
-            throw Problem.unavailable("too many requests are waiting just now: try again")
+            throw Problem.unavailable("too many requests are waiting at the moment: try again")
         }
         var command = command
         command.reply = expected.address.description
         do {
             try await producer.enqueue(command, to: service)
         } catch let error as RedisError where Self.mayHaveArrived(error) {
-            // If it has arrived, its reply will tell.
+            // If the command arrived, its reply proves it.
             if let reply = await expected.wait(until: deadline) { return try CommandReply(reply) }
             throw DeliveryUnknown()
         }
         return try await expected.wait(until: deadline).map(CommandReply.init)
     }
 
-    func stored(_ id: CommandID, in service: Service) async throws -> StoredReply? {
+    func storedReply(to id: CommandID, in service: ServiceName) async throws -> StoredReply? {
         guard let pool = pools[service],
             let prior = try await Inbox(service: service).lookup(id.uuid, on: pool)
         else { return nil }
@@ -69,14 +71,14 @@ struct StreamTransport: CommandTransport {
             fingerprint: prior.fingerprint.map { String(decoding: $0, as: UTF8.self) })
     }
 
-    func mayWait(_ id: CommandID) async throws -> Bool {
-        for service in Service.allCases where service.hasSchema {
+    func mayBeQueued(_ id: CommandID) async throws -> Bool {
+        for service in ServiceRegistry.topology.withSchema {
             if try await search.mayWait(id, for: service) { return true }
         }
         return false
     }
 
-    /// Whether it is open if the server took the command in.
+    /// Returns true if it is unknown whether Redis executed the command.
     private static func mayHaveArrived(_ error: RedisError) -> Bool {
         if case .server = error { return false }
         return error.delivery == .maybeSent

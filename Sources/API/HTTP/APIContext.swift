@@ -4,49 +4,49 @@ import Logging
 import Marketplace
 import NIOCore
 
-/// What is known of a request besides itself.
+/// The context of a request: ids, user, connection and logger.
 struct APIContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     private let address: SocketAddress?
-    private let plainLogger: Logger
-    /// Made once: each request has its own soon.
+    private let baseLogger: Logger
+    /// Shared, because ``RootResponder`` soon sets the trace of each request.
     private static let noTrace = TraceContext()
     let channel: any Channel
     /// The client's `X-Request-Id`, or a new one.
     var requestID = ""
-    /// When the request began to be handled.
+    /// When the handling of the request began.
     let start = ContinuousClock.now
-    /// Set by ``Front``, as the request's id is.
+    /// Set by ``RootResponder``, like ``requestID``.
     var trace = Self.noTrace
-    var identity = Identity.nobody
-    /// How long a body may take to come.
-    var bodyTime = Duration.zero
+    var identity = Identity.anonymous
+    /// Maximum time for the body to arrive.
+    var bodyTimeout = Duration.zero
 
-    /// Hummingbird's is its own number, which is in no log.
+    /// Replaces Hummingbird's own number, which appears in no log.
     var id: String { requestID }
 
-    /// Whose lines tell which request they are of. Made when something is said: most requests say nothing.
+    /// A logger with the ids of the request and the trace. Created on demand: most requests log nothing.
     var logger: Logger {
-        var logger = plainLogger
-        // Its own number for the request; ours is the one that the client has too.
+        var logger = baseLogger
+        // Hummingbird's number of the request. The client knows only `requestID`.
         logger[metadataKey: "hb.request.id"] = nil
         logger[metadataKey: "request"] = .string(requestID)
         logger[metadataKey: "trace"] = .string(trace.traceID)
         return logger
     }
 
-    /// The address that the connection came from: of a proxy, where there is one.
+    /// The address of the connection's other end: the client or the last proxy.
     var peer: String? { address?.ipAddress }
 
-    /// Whether the request has come to its end, so that nothing of it is waited for. False where that can't be seen.
-    var isWhole: Bool {
+    /// True if the request was read completely. False if this is not the connection's event loop, and so unknown.
+    var isRequestRead: Bool {
         guard channel.eventLoop.inEventLoop else { return false }
-        return (try? channel.pipeline.syncOperations.handler(type: ClosingAnswer.self).isRequestRead) ?? false
+        return (try? channel.pipeline.syncOperations.handler(type: ConnectionCloseHandler.self).isRequestRead) ?? false
     }
 
     init(source: Source) {
         coreContext = .init(source: source)
-        plainLogger = source.logger
+        baseLogger = source.logger
         address = source.channel.remoteAddress
         channel = source.channel
     }

@@ -15,7 +15,7 @@ enum Base64URL {
             })
     }
 
-    /// Nil unless it is exactly what ``encode(_:)`` writes: no padding, no white space, no spare bits.
+    /// Returns `nil` unless ``encode(_:)`` gives exactly this text: no padding, no white space, no spare bits.
     static func decode(_ text: String) -> [UInt8]? {
         var base64 = ""
         for byte in text.utf8 {

@@ -1,10 +1,10 @@
 import HTTPTypes
 import Hummingbird
 
-/// Where a request comes from, for counting attempts.
+/// Finds the address of a client, for counting attempts and streams.
 struct ClientAddress: Sendable {
-    /// How many proxies of ours stand before this process. Each appends the address that it was called from to
-    /// `X-Forwarded-For`; what stands before those was written by the client, and is worth nothing.
+    /// Number of trusted proxies in front of this process. Each appends the address of its caller to `X-Forwarded-For`.
+    /// Earlier entries come from the client, and are ignored.
     let trustedProxies: Int
 
     func of(_ request: Request, _ context: APIContext) -> String {
@@ -16,9 +16,9 @@ struct ClientAddress: Sendable {
         return Self.network(String(hops[hops.count - trustedProxies].prefix(64)))
     }
 
-    /// Whom an address belongs to: an IPv6 customer has 64 bits of them to choose from, so the first 64 count.
+    /// The network of one customer: an IPv6 customer may use any address of a /64 network, so the first 64 bits count.
     static func network(_ address: String) -> String {
-        // One of IPv4 written as IPv6 has dots.
+        // An IPv4 address in IPv6 notation contains dots.
         guard address.contains(":"), !address.contains(".") else { return address }
         let halves = address.lowercased().split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false)
             .map { $0.split(separator: ":") }

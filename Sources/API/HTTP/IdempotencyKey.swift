@@ -4,33 +4,34 @@ import HTTPTypes
 import Hummingbird
 import Marketplace
 
-/// The `Idempotency-Key` of a request: the same key, from the same user, for the same route, is the same command.
+/// The `Idempotency-Key` of a request. Requests of one user to one route with the same key are the same command.
 struct IdempotencyKey: Sendable, Hashable {
     let text: String
 
-    static let lengthLimit = 255
-
-    /// One of our own making.
+    /// A key that this process makes itself.
     init(text: String) { self.text = text }
 
-    /// Nil when there is none. Refuses what is not 1 to 255 visible ASCII characters, and two of them.
+    /// Returns `nil` without the header.
+    ///
+    /// - Throws: ``Problem`` (400) for two headers, and unless the value is 1 to 255 visible ASCII characters.
     init?(_ headers: HTTPFields) throws(Problem) {
         let values = headers[values: .idempotencyKey]
         guard let value = values.first else { return nil }
-        guard values.count == 1, (1...Self.lengthLimit).contains(value.utf8.count),
+        guard values.count == 1, RequestLimits.idempotencyKeyBytes.contains(value.utf8.count),
             value.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else {
             throw .invalid(
-                "must be one value of 1 to \(Self.lengthLimit) visible ASCII characters", field: "Idempotency-Key")
+                "must be one value of 1 to \(RequestLimits.idempotencyKeyBytes.upperBound) visible ASCII characters",
+                field: "Idempotency-Key")
         }
         text = value
     }
 
-    /// The id of the command that it stands for. No secret is in the digest: it must be the same after a signing secret
-    /// was changed, and knowing it lets nobody do anything.
+    /// The id of the command with this key. The digest contains no secret: the id must not change with a signing
+    /// secret, and knowing it gives no access.
     func commandID(actor: Actor, route: String) -> CommandID {
         var digest = SHA256()
-        // Each part ends with a byte that none of them holds.
+        // Each part ends with a byte that no part contains.
         for part in ["gittix idempotency", actor.text, route, text] { digest.update(data: Data((part + "\n").utf8)) }
         return CommandID(.v8(digest: Array(digest.finalize())))
     }

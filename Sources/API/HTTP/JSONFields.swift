@@ -1,6 +1,7 @@
+import JSONCoding
 import Marketplace
 
-/// Reads the members of a JSON object strictly, and collects all that is wrong with them, each naming its field.
+/// Reads the members of a JSON object strictly, and collects all errors, each with the name of its field.
 ///
 /// ```swift
 /// var fields = try JSONFields(body)
@@ -8,31 +9,28 @@ import Marketplace
 /// guard fields.finish(), let title else { throw fields.problem }
 /// ```
 struct JSONFields {
-    private let values: [String: JSONValue]
-    private var known: Set<String> = []
+    private let values: [String: JSONFlatObject.Value]
+    private var readNames: Set<String> = []
     private var errors: [Problem.Fault] = []
-
-    /// The most members that an object may have.
-    private static let memberLimit = 64
 
     /// - Parameter body: UTF-8.
     init(_ body: [UInt8]) throws(Problem) {
         do {
-            values = try JSONScanner.members(of: body)
+            values = try JSONFlatObject(body, maximumDepth: RequestLimits.jsonDepth).members
         } catch { throw .malformedJSON }
-        guard values.count <= Self.memberLimit else {
-            throw .invalid("a body may have at most \(Self.memberLimit) fields")
+        guard values.count <= RequestLimits.jsonMembers else {
+            throw .invalid("a body may have at most \(RequestLimits.jsonMembers) fields")
         }
     }
 
-    /// What is wrong, once ``finish()`` has said that something is.
+    /// All errors, after ``finish()`` has returned false.
     var problem: Problem { errors.isEmpty ? .internal : .invalid(errors) }
 
-    /// Refuses the members that nobody asked for. Whether nothing is wrong.
+    /// Refuses the members that were not read. Returns true if there are no errors.
     mutating func finish() -> Bool {
-        for name in values.keys.sorted() where !known.contains(name) {
-            // The name is shown, so it is cut and cleaned like any other text.
-            let shown = String(name.unicodeScalars.filter { !$0.isUnwelcome }.prefix(64).map(Character.init))
+        for name in values.keys.sorted() where !readNames.contains(name) {
+            // The response contains the name, so the name is cleaned and shortened.
+            let shown = String(name.unicodeScalars.filter { !$0.isDisallowedInText }.prefix(64).map(Character.init))
             fail(shown, "is not a field of this request")
         }
         return errors.isEmpty
@@ -42,10 +40,10 @@ struct JSONFields {
         errors.append(Problem.Fault(message: message, field: field))
     }
 
-    /// Whether the body has the member at all.
+    /// True if the body has the member, with any value.
     func has(_ name: String) -> Bool { values[name] != nil }
 
-    /// The member as a string, as it was sent.
+    /// The member as a string, unchanged.
     private mutating func string(_ name: String, required: Bool) -> String? {
         switch member(name, required: required) {
         case nil: return nil
@@ -56,8 +54,8 @@ struct JSONFields {
         }
     }
 
-    private mutating func member(_ name: String, required: Bool) -> JSONValue? {
-        known.insert(name)
+    private mutating func member(_ name: String, required: Bool) -> JSONFlatObject.Value? {
+        readNames.insert(name)
         guard let value = values[name] else {
             if required { fail(name, "is required") }
             return nil
@@ -65,13 +63,13 @@ struct JSONFields {
         return value
     }
 
-    /// A line of text, the white space around it cut off. Its length is counted in Unicode scalars.
+    /// A line of text, without the white space around it. The length is in Unicode scalars.
     mutating func text(_ name: String, _ length: ClosedRange<Int>, required: Bool = true) -> String? {
         guard let raw = string(name, required: required) else { return nil }
         let text = raw.trimmed
         let count = text.unicodeScalars.count
-        if text.unicodeScalars.contains(where: \.isUnwelcome) {
-            fail(name, "must not hold control characters or characters that change the direction of writing")
+        if text.unicodeScalars.contains(where: \.isDisallowedInText) {
+            fail(name, "must not contain control characters or characters that change the direction of writing")
         } else if count == 0, length.lowerBound > 0 {
             fail(name, "must not be empty")
         } else if !length.contains(count) {
@@ -82,13 +80,13 @@ struct JSONFields {
         return nil
     }
 
-    /// Text in lines, each ended by a line feed, the white space around it all cut off.
+    /// Text of several lines, with line feeds and without the white space around it. The length is in Unicode scalars.
     mutating func paragraphs(_ name: String, _ length: ClosedRange<Int>) -> String? {
         guard let raw = string(name, required: false) else { return nil }
-        let text = raw.inLines.trimmed
+        let text = raw.withLineFeeds.trimmed
         let count = text.unicodeScalars.count
-        if text.unicodeScalars.contains(where: { $0.isUnwelcome && $0 != "\n" }) {
-            fail(name, "must not hold control characters or characters that change the direction of writing")
+        if text.unicodeScalars.contains(where: { $0.isDisallowedInText && $0 != "\n" }) {
+            fail(name, "must not contain control characters or characters that change the direction of writing")
         } else if !length.contains(count) {
             fail(name, "must have \(length.lowerBound) to \(length.upperBound) characters, not \(count)")
         } else {
@@ -97,21 +95,21 @@ struct JSONFields {
         return nil
     }
 
-    /// A moment, in RFC 3339 with its offset from UTC.
+    /// A time in RFC 3339 with its offset from UTC.
     mutating func time(_ name: String) -> Timestamp? {
         guard let text = string(name, required: false) else { return nil }
         guard let time = Timestamp(withOffset: text.trimmed) else {
-            fail(name, "must be a time with its offset from UTC: 2026-08-01T19:30:00+02:00")
+            fail(name, "must be a time with its offset from UTC, such as 2026-08-01T19:30:00+02:00")
             return nil
         }
         return time
     }
 
-    /// Text that is taken byte for byte: a password, a token.
+    /// Text that is used byte for byte, such as a password or a token.
     mutating func secret(_ name: String, bytes: ClosedRange<Int>) -> String? {
         guard let text = string(name, required: true) else { return nil }
         if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-            fail(name, "must not hold control characters")
+            fail(name, "must not contain control characters")
         } else if !bytes.contains(text.utf8.count) {
             fail(name, "must have \(bytes.lowerBound) to \(bytes.upperBound) bytes")
         } else {
@@ -121,15 +119,16 @@ struct JSONFields {
     }
 
     /// A whole number.
-    /// - Parameter what: how it is called where it is no whole number: "a whole number of minor units".
+    ///
+    /// - Parameter kind: the words for the error message, such as "a whole number of minor units".
     mutating func integer(
-        _ name: String, _ range: ClosedRange<Int64>, required: Bool = true, what: String = "a whole number"
+        _ name: String, _ range: ClosedRange<Int64>, required: Bool = true, kind: String = "a whole number"
     ) -> Int64? {
         switch member(name, required: required) {
         case nil: return nil
         case .integer(let value) where range.contains(value): return value
         case .integer: fail(name, "must be \(range.lowerBound) to \(range.upperBound)")
-        case .some: fail(name, "must be \(what), \(range.lowerBound) to \(range.upperBound)")
+        case .some: fail(name, "must be \(kind), \(range.lowerBound) to \(range.upperBound)")
         }
         return nil
     }
@@ -162,9 +161,9 @@ struct JSONFields {
         return email
     }
 
-    /// The price of one unit.
+    /// The price of one unit, in minor units.
     mutating func price(_ name: String, required: Bool = true) -> Int64? {
-        integer(name, 1...Price.limit, required: required, what: "a whole number of minor units")
+        integer(name, 1...Price.limit, required: required, kind: "a whole number of minor units")
     }
 
     mutating func currency(_ name: String) -> Currency? {

@@ -1,13 +1,13 @@
 import HTTPTypes
 import Hummingbird
 
-/// Tells requests of our own pages from those that another site's page makes a browser send
+/// Detects requests that a page of another site makes a browser send
 /// (https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html).
 ///
-/// Every browser of today sends `Sec-Fetch-Site`, and with unsafe methods `Origin`. A request with neither comes from a
-/// program, which no page can steer, so it may pass: its cookies are its own.
+/// Every current browser sends `Sec-Fetch-Site`, and `Origin` with unsafe methods. A request with neither comes from a
+/// program. It is allowed, because no page controls a program or its cookies.
 struct OriginCheck: Sendable {
-    /// The scheme, host and port that the pages are served at: `https://gittix.example`.
+    /// The scheme, host and port of the pages: `https://gittix.example`.
     let ownOrigin: String
 
     func allows(_ request: Request) -> Bool {
@@ -18,7 +18,7 @@ struct OriginCheck: Sendable {
         if let site = request.headers[.secFetchSite] { return site == "same-origin" || site == "none" }
         guard let origin = request.headers[.origin] else { return true }
         if origin == ownOrigin { return true }
-        // The same server under another name of its own: behind a tunnel, or by its address.
+        // This server under another name: behind a tunnel, or by its IP address.
         guard let authority = request.head.authority, let start = origin.firstRange(of: "://") else { return false }
         return origin[start.upperBound...] == authority
     }

@@ -1,15 +1,12 @@
 import HTTPTypes
 import Hummingbird
 
-/// What a client asks of the waiting for a command's reply (RFC 7240): `Prefer: wait=N`, in seconds, and
-/// `respond-async`. What is not understood is passed over, as the RFC says.
+/// The `Prefer` header of a request for a command (RFC 7240): `wait=N`, in seconds, and `respond-async`. Unknown
+/// preferences are ignored, as the RFC requires.
 struct Preference: Sendable, Hashable {
-    /// Nil: as long as is usual.
+    /// Maximum time to wait for the reply; `nil` for the default.
     var waitSeconds: Int?
     var respondAsync = false
-
-    /// The longest wait; a longer one that is asked for is cut to it.
-    static let longestSeconds = 30
 
     init(waitSeconds: Int) { self.waitSeconds = waitSeconds }
 
@@ -21,15 +18,17 @@ struct Preference: Sendable, Hashable {
                 respondAsync = true
             } else if token.hasPrefix("wait="), waitSeconds == nil, let seconds = Int(token.dropFirst(5)), seconds >= 0
             {
-                waitSeconds = min(seconds, Self.longestSeconds)
+                waitSeconds = min(seconds, RequestLimits.replyWaitSeconds)
             }
         }
     }
 
-    /// How long to wait for a reply.
-    func wait(usual: Duration) -> Duration { respondAsync ? .zero : waitSeconds.map { .seconds($0) } ?? usual }
+    /// Maximum time to wait for the reply.
+    func wait(default defaultWait: Duration) -> Duration {
+        respondAsync ? .zero : waitSeconds.map { .seconds($0) } ?? defaultWait
+    }
 
-    /// The `Preference-Applied` header, where there is something to tell.
+    /// The `Preference-Applied` header; `nil` if the request has no known preference.
     var applied: String? {
         if respondAsync { return "respond-async" }
         return waitSeconds.map { "wait=\($0)" }

@@ -1,23 +1,23 @@
 import HTTPTypes
 import Marketplace
 
-/// An error as a client is told it: RFC 9457 problem details, with the `errors` that GitTix clients have always read.
+/// An error response: RFC 9457 problem details, with the `errors` member that GitTix clients have always read.
 struct Problem: Error, Sendable {
-    /// One thing that is wrong.
+    /// One error of a request.
     struct Fault: Codable, Hashable, Sendable {
         var message: String
         var field: String?
     }
 
     var status: HTTPResponse.Status
-    /// What kind it is, for programs: the end of `type`.
+    /// The kind of the problem, for programs: the end of the `type` member.
     var code: String
     var title: String
     var detail: String
     var errors: [Fault]
-    /// The price now, with `price-changed`.
+    /// The current price of one unit, with the code `price-changed`.
     var price: Int64?
-    /// `Retry-After`, `Allow` and the like.
+    /// Additional response headers, such as `Retry-After` and `Allow`.
     var headers: HTTPFields = [:]
 
     init(
@@ -33,10 +33,10 @@ struct Problem: Error, Sendable {
     }
 }
 
-// MARK: What the API itself refuses
+// MARK: Problems of requests
 
 extension Problem {
-    /// 400, each error naming its field.
+    /// 400, with the field of each error.
     static func invalid(_ errors: [Fault]) -> Problem {
         var problem = Problem(.badRequest, "invalid", "The request is not valid", errors.first?.message ?? "")
         problem.detail = errors.map { fault in fault.field.map { "\($0): \(fault.message)" } ?? fault.message }
@@ -53,18 +53,18 @@ extension Problem {
         .badRequest, "malformed-json", "The body is not JSON", "the body must be a JSON object in UTF-8")
 
     static let notJSON = Problem(
-        .unsupportedMediaType, "not-json", "The body is of another type",
-        "the body must be sent as application/json, not compressed")
+        .unsupportedMediaType, "not-json", "The body has another type",
+        "the body must be application/json, not compressed")
 
     static func tooLarge(limit: Int) -> Problem {
-        // What follows of the body is not waited for.
+        // The rest of the body is not read.
         Problem(
             .contentTooLarge, "too-large", "The body is too large", "the body may have at most \(limit) bytes",
             headers: [.connection: "close"])
     }
 
     static let tooSlow = Problem(
-        .requestTimeout, "too-slow", "The body comes too slowly", "the body did not come in time: send it again",
+        .requestTimeout, "too-slow", "The body arrives too slowly", "the body did not arrive in time: send it again",
         headers: [.connection: "close"])
 
     static let signedOut = Problem(
@@ -72,14 +72,17 @@ extension Problem {
 
     static let badToken = Problem(
         .unauthorized, "bad-token", "The token is not valid",
-        "the access token is not one of ours, or has expired: sign in, or refresh it",
+        "the access token is invalid or has expired: sign in again, or refresh it",
         headers: [.wwwAuthenticate: "Bearer error=\"invalid_token\""])
 
-    static let banned = Problem(.forbidden, "banned", "The account is banned", "this account may not be used")
+    static let banned = Problem(
+        .forbidden, "banned", "The account is banned", "this account is banned and cannot be used")
 
     static func forbidden(_ detail: String) -> Problem { Problem(.forbidden, "forbidden", "Not allowed", detail) }
 
     static let foreignOrigin = forbidden("the request comes from a page of another site")
+
+    static let notSeller = forbidden("only the seller may change this listing")
 
     static func notFound(_ thing: String) -> Problem {
         Problem(.notFound, "not-found", "Not found", "there is no such \(thing)")
@@ -90,32 +93,32 @@ extension Problem {
     static func method(allowed: [String]) -> Problem {
         let list = allowed.joined(separator: ", ")
         return Problem(
-            .methodNotAllowed, "method-not-allowed", "Method not allowed", "this address answers to \(list)",
+            .methodNotAllowed, "method-not-allowed", "Method not allowed", "this address allows \(list)",
             headers: [.allow: list])
     }
 
     static func tooMany(retryAfter seconds: Int) -> Problem {
         Problem(
-            .tooManyRequests, "too-many-requests", "Too many requests", "too many attempts: try again in \(seconds) s",
+            .tooManyRequests, "too-many-requests", "Too many requests",
+            "too many attempts: try again in \(seconds) seconds",
             headers: [.retryAfter: String(seconds)])
     }
 
-    static let keyReused = Problem(
-        Refusal(
-            .keyReused, "This Idempotency-Key was used with another request. Use a new key for a new request."))
+    static let keyReused = Problem(Refusal.keyReused)
 
-    /// Put off to later: nothing was stored.
+    /// The request may be repeated later: nothing was stored.
     static func unavailable(_ detail: String, retryAfter seconds: Int = 2) -> Problem {
         Problem(
-            .serviceUnavailable, "unavailable", "Not available just now", detail,
+            .serviceUnavailable, "unavailable", "Temporarily unavailable", detail,
             headers: [.retryAfter: String(seconds)])
     }
 
     static let `internal` = Problem(
-        .internalServerError, "internal", "Something failed", "the request failed, and has been logged with its id")
+        .internalServerError, "internal", "Something went wrong",
+        "the request failed: the error is logged with the id of the request")
 }
 
-// MARK: What a service refuses
+// MARK: Refusals of services
 
 extension Problem {
     init(_ refusal: Refusal) {
@@ -128,21 +131,21 @@ extension Problem {
     private static func kind(of code: Refusal.Code) -> (HTTPResponse.Status, String) {
         switch code {
         case .invalid: (.badRequest, "The request is not valid")
-        case .wrongCredentials: (.badRequest, "Wrong e-mail or password")
+        case .wrongCredentials: (.badRequest, "Wrong e-mail address or password")
         case .signedOut: (.unauthorized, "Not signed in")
         case .forbidden: (.forbidden, "Not allowed")
         case .banned: (.forbidden, "The account is banned")
         case .notFound: (.notFound, "Not found")
-        case .conflict: (.conflict, "Not possible now")
-        case .emailTaken: (.conflict, "The e-mail is in use")
+        case .conflict: (.conflict, "Not possible at the moment")
+        case .emailTaken: (.conflict, "The e-mail address is in use")
         case .soldOut: (.conflict, "Sold out")
         case .priceChanged: (.conflict, "The price has changed")
         case .withdrawn: (.conflict, "No longer on sale")
-        case .eventPast: (.conflict, "The event has begun")
+        case .showStarted: (.conflict, "The event has started")
         case .notPayable: (.conflict, "The order can't be paid")
         case .notCancellable: (.conflict, "The order can't be cancelled")
-        // Only `If-Match` asks for a version (RFC 9110, section 13.1.1).
-        case .staleVersion: (.preconditionFailed, "It has been changed meanwhile")
+        // Only `If-Match` requires a version (RFC 9110, section 13.1.1).
+        case .staleVersion: (.preconditionFailed, "Someone else has changed it")
         case .keyReused: (.unprocessableContent, "The Idempotency-Key was used for another request")
         }
     }

@@ -2,13 +2,14 @@ import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 
-/// The members of `application/problem+json` (RFC 9457, section 3.1), and ours.
+/// The members of `application/problem+json` (RFC 9457, section 3.1), and those of this API: `requestId`, `errors`,
+/// `price`.
 struct ProblemDocument: Encodable {
     let type: String
     let title: String
     let status: Int
     let detail: String
-    /// The path that was asked for.
+    /// The path of the request.
     let instance: String
     let requestId: String
     let errors: [Problem.Fault]
@@ -29,7 +30,7 @@ struct ProblemDocument: Encodable {
 extension Problem {
     /// The JSON of the document.
     func document(path: String, requestID: String) -> [UInt8] {
-        JSONText.of(ProblemDocument(self, path: path, requestID: requestID))
+        ResponseJSON.encode(ProblemDocument(self, path: path, requestID: requestID))
     }
 
     func response(path: String, requestID: String) -> Response {

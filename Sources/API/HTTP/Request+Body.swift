@@ -3,20 +3,23 @@ import Hummingbird
 import NIOCore
 
 extension Request {
-    /// The most bytes of a JSON body.
-    static let jsonLimit = 64 * 1024
-
-    /// The bytes of a JSON body. Refuses other types (415), what is too large (413), and what is too slow (408).
+    /// The bytes of a JSON body.
+    ///
+    /// - Throws: ``Problem`` for another type (415), too many bytes (413), and a body that arrives too slowly (408).
     func jsonBody(_ context: APIContext) async throws -> [UInt8] {
-        guard Self.isJSON(headers[.contentType]), Self.isPlain(headers[.contentEncoding]) else { throw Problem.notJSON }
-        return try await bytes(upTo: Self.jsonLimit, context)
+        guard Self.isJSON(headers[.contentType]), Self.isUncompressed(headers[.contentEncoding]) else {
+            throw Problem.notJSON
+        }
+        return try await bytes(upTo: RequestLimits.jsonBodyBytes, context)
     }
 
-    /// The bytes of a body that needs none: a JSON object without members counts as nothing.
+    /// The bytes of a JSON body that may be missing. An empty body is accepted with any type.
     func optionalJSONBody(_ context: APIContext) async throws -> [UInt8] {
-        let body = try await bytes(upTo: Self.jsonLimit, context)
+        let body = try await bytes(upTo: RequestLimits.jsonBodyBytes, context)
         if body.isEmpty { return body }
-        guard Self.isJSON(headers[.contentType]), Self.isPlain(headers[.contentEncoding]) else { throw Problem.notJSON }
+        guard Self.isJSON(headers[.contentType]), Self.isUncompressed(headers[.contentEncoding]) else {
+            throw Problem.notJSON
+        }
         return body
     }
 
@@ -26,12 +29,12 @@ extension Request {
         }
         let body = body
         do {
-            // Most bodies come in one piece with their head: those need no watch.
-            if context.isWhole { return Array(buffer: try await body.collect(upTo: limit)) }
+            // Most bodies arrive together with the head, and need no timeout.
+            if context.isRequestRead { return Array(buffer: try await body.collect(upTo: limit)) }
             return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
                 group.addTask { Array(buffer: try await body.collect(upTo: limit)) }
                 group.addTask {
-                    try await Task.sleep(for: context.bodyTime)
+                    try await Task.sleep(for: context.bodyTimeout)
                     return nil
                 }
                 defer { group.cancelAll() }
@@ -43,7 +46,7 @@ extension Request {
         }
     }
 
-    /// `application/json`, with no parameter but a charset of UTF-8.
+    /// True for `application/json` without parameters, or with the charset UTF-8.
     private static func isJSON(_ contentType: String?) -> Bool {
         guard let contentType else { return false }
         if contentType == "application/json" { return true }
@@ -53,5 +56,5 @@ extension Request {
         return parts.dropFirst().allSatisfy { ["", "charset=utf-8", "charset=\"utf-8\""].contains($0) }
     }
 
-    private static func isPlain(_ encoding: String?) -> Bool { encoding == nil || encoding == "identity" }
+    private static func isUncompressed(_ encoding: String?) -> Bool { encoding == nil || encoding == "identity" }
 }

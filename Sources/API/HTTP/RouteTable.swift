@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// Every route: which methods an address answers to, and which addresses are documented.
+/// All routes, for the `Allow` header and for comparison with openapi.json.
 struct RouteTable: Sendable {
     struct Entry: Hashable, Sendable {
         let method: String
@@ -15,7 +15,7 @@ struct RouteTable: Sendable {
         entries = Set(router.routes.map { Entry(method: $0.method.rawValue, path: $0.path.description) })
     }
 
-    /// The methods of the route that matches a path, sorted. Empty when there is none.
+    /// The methods of the routes that match a path, sorted. Empty without a match.
     func methods(at path: String) -> [String] {
         let parts = path.split(separator: "/")
         var methods: Set<String> = []

@@ -1,9 +1,9 @@
 import PostgresClient
 import RedisClient
 
-/// Tells the failures that pass when Redis or PostgreSQL is back from those that are ours.
+/// Tells temporary failures of Redis and PostgreSQL from errors of this program.
 enum Unavailability {
-    static func isCause(_ error: any Error) -> Bool {
+    static func isCause(of error: any Error) -> Bool {
         switch error {
         case let error as RedisError: error.isUnavailable
         case let error as PostgresError: error.isUnavailable || error.isRetryable || error.isTimeout

@@ -3,41 +3,43 @@ import Logging
 import Marketplace
 import RedisClient
 import ServiceLifecycle
+import Services
 import Streams
 
-/// What makes pages live, put together.
+/// The parts of live pages.
 struct Live: Sendable {
-    let routes: LiveRoutes
+    let hub: LiveHub
+    let reader: LiveListingReader
     /// Stops after the server.
-    let keeper: LiveKeeper
-    /// Stops before the server, which waits for every answer to come to its end.
-    let ending: Ending
+    let updater: LiveUpdater
 
-    static func make(_ settings: Settings.API, _ parts: Parts, logger: Logger) -> Live {
-        let web = settings.web
-        let fragments = LiveFragments(pages: parts.pages, logger: logger)
+    /// Stops before the server, which waits for the end of every response.
+    var closing: Closing { Closing(hub: hub) }
+
+    static func make(
+        _ settings: Settings.API, pages: Pages, listings: ListingReads, orders: OrderReads, redis: RedisClient,
+        bans: BanList, logger: Logger
+    ) -> Live {
+        let fragments = LiveFragments(pages: pages, logger: logger)
         let hub = LiveHub(
-            limits: LiveLimits(streams: web.streamLimit, perAddress: web.streamsPerAddress),
+            limits: LiveLimits(streams: settings.web.streamLimit, perAddress: settings.web.streamsPerAddress),
             render: { fragments.render($0, for: $1) })
-        let reader = LiveTicketReader(hub: hub, orders: parts.orders, tickets: parts.tickets, logger: logger)
+        let reader = LiveListingReader(hub: hub, orders: orders, listings: listings, logger: logger)
         let keys = Keys(prefix: settings.redis.keyPrefix)
-        let followed = [Marketplace.Service.orders, .tickets].map { service in
-            LiveKeeper.Followed(
-                service, redis: parts.redis,
+        let followed = [ServiceName.orders, .listings].map { service in
+            LiveUpdater.Followed(
+                service, redis: redis,
                 blocking: RedisClient(settings.redis, role: .blocking, name: "API live \(service)", logger: logger),
                 keys: keys, logger: logger)
         }
         return Live(
-            routes: LiveRoutes(
-                hub: hub, reader: reader, orders: parts.orders,
-                addresses: ClientAddress(trustedProxies: web.trustedProxies)),
-            keeper: LiveKeeper(
-                hub: hub, reader: reader, orders: parts.orders, bans: parts.bans, followed: followed, logger: logger),
-            ending: Ending(hub: hub))
+            hub: hub, reader: reader,
+            updater: LiveUpdater(
+                hub: hub, reader: reader, orders: orders, bans: bans, followed: followed, logger: logger))
     }
 
-    /// Ends the streams when the process is asked to stop.
-    struct Ending: ServiceLifecycle.Service {
+    /// Ends all streams when the process is asked to stop.
+    struct Closing: ServiceLifecycle.Service {
         let hub: LiveHub
 
         func run() async throws {

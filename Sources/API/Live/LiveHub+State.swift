@@ -3,11 +3,11 @@ import Marketplace
 import NIOCore
 
 extension LiveHub.State {
-    /// Why one more can't watch.
+    /// The reason to refuse a new watcher; `nil` if it is accepted.
     func refusal(of viewer: LiveViewer, _ limits: LiveLimits) -> Problem? {
         if isClosed { return .unavailable("the server is stopping: try again") }
         if watchers.count >= limits.streams {
-            return .unavailable("too many are watching just now: try again in some seconds", retryAfter: 10)
+            return .unavailable("too many streams are open at the moment: try again in a few seconds", retryAfter: 10)
         }
         let ofUser = viewer.requester.flatMap { perUser[$0.id] } ?? 0
         guard perAddress[viewer.address, default: 0] < limits.perAddress, ofUser < limits.perUser else {
@@ -19,7 +19,7 @@ extension LiveHub.State {
     mutating func add(_ watcher: LiveHub.Watcher) -> LiveHub.WatchID {
         lastWatch += 1
         watchers[lastWatch] = watcher
-        if topics[watcher.topic] == nil, case .ticket = watcher.topic { tickets += 1 }
+        if topics[watcher.topic] == nil, case .listing = watcher.topic { watchedListings += 1 }
         topics[watcher.topic, default: LiveHub.Topic()].watchers.insert(lastWatch)
         perAddress[watcher.viewer.address, default: 0] += 1
         if let user = watcher.viewer.requester?.id { perUser[user, default: 0] += 1 }
@@ -31,21 +31,21 @@ extension LiveHub.State {
         topics[watcher.topic]?.watchers.remove(watch)
         if topics[watcher.topic]?.watchers.isEmpty == true {
             topics[watcher.topic] = nil
-            if case .ticket(let id) = watcher.topic {
-                tickets -= 1
+            if case .listing(let id) = watcher.topic {
+                watchedListings -= 1
                 dirty.remove(id)
             }
         }
-        perAddress.countDown(watcher.viewer.address)
-        if let user = watcher.viewer.requester?.id { perUser.countDown(user) }
+        perAddress.decrement(watcher.viewer.address)
+        if let user = watcher.viewer.requester?.id { perUser.decrement(user) }
     }
 
-    /// How many kinds of visitors the bytes of one state are kept for. There are some hundred thousand, of all regions
-    /// and time zones, and anyone may say that they are one after the other.
+    /// Maximum number of cached frames for one state. There are some hundred thousand combinations of region and time
+    /// zone, and a client may claim any of them.
     static let frameLimit = 64
 
-    /// Keeps the bytes of a state for those who will watch it too.
-    mutating func keep(_ frame: ByteBuffer, of topic: LiveTopic, revision: UInt64, for visitor: Visitor) {
+    /// Caches the bytes of a state for other watchers with an equal visitor.
+    mutating func cache(_ frame: ByteBuffer, of topic: LiveTopic, revision: UInt64, for visitor: Visitor) {
         guard let known = topics[topic], known.revision == revision, known.watchers.count > 1,
             known.frames.count < Self.frameLimit
         else { return }
@@ -54,7 +54,7 @@ extension LiveHub.State {
 }
 
 extension Dictionary where Value == Int {
-    fileprivate mutating func countDown(_ key: Key) {
+    fileprivate mutating func decrement(_ key: Key) {
         guard let count = self[key] else { return }
         self[key] = count > 1 ? count - 1 : nil
     }
@@ -62,6 +62,7 @@ extension Dictionary where Value == Int {
 
 extension Problem {
     static let tooManyStreams = Problem(
-        .tooManyRequests, "too-many-streams", "Too many streams", "too many streams are open from where you are",
+        .tooManyRequests, "too-many-streams", "Too many streams",
+        "too many streams are open from this address or account",
         headers: [.retryAfter: "30"])
 }

@@ -1,11 +1,11 @@
 import Marketplace
 import Synchronization
 
-/// What the keeper asks of the hub.
+/// The methods that ``LiveUpdater`` and ``LiveListingReader`` use.
 extension LiveHub {
     func watches(_ topic: LiveTopic) -> Bool { state.withLock { $0.topics[topic] != nil } }
 
-    var watchesTickets: Bool { state.withLock { $0.tickets > 0 } }
+    var watchesListings: Bool { state.withLock { $0.watchedListings > 0 } }
 
     var watchedOrders: [OrderID] {
         state.withLock { state in
@@ -13,14 +13,14 @@ extension LiveHub {
         }
     }
 
-    // MARK: Tickets to be read
+    // MARK: Listings to read
 
-    /// Whether one of them is watched, and so has to be read.
-    func markDirty(_ tickets: some Sequence<TicketID>) -> Bool {
+    /// Marks the watched ones of the listings as to be read. Returns true if there are any.
+    func markDirty(_ listings: some Sequence<ListingID>) -> Bool {
         state.withLock { state in
             var isAny = false
-            for ticket in tickets where state.topics[.ticket(ticket)] != nil {
-                state.dirty.insert(ticket)
+            for listing in listings where state.topics[.listing(listing)] != nil {
+                state.dirty.insert(listing)
                 isAny = true
             }
             return isAny
@@ -29,62 +29,62 @@ extension LiveHub {
 
     func markAllDirty() {
         state.withLock { state in
-            for case .ticket(let id) in state.topics.keys { state.dirty.insert(id) }
+            for case .listing(let id) in state.topics.keys { state.dirty.insert(id) }
         }
     }
 
-    /// Whether it was read so short a time ago.
-    func hasRead(_ ticket: TicketID, since time: ContinuousClock.Instant) -> Bool {
+    /// Returns true if the listing was read since a time.
+    func hasRead(_ listing: ListingID, since time: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
-            guard let topic = state.topics[.ticket(ticket)], topic.state != nil, let readAt = topic.readAt else {
+            guard let topic = state.topics[.listing(listing)], topic.state != nil, let readAt = topic.readAt else {
                 return false
             }
             return readAt >= time
         }
     }
 
-    /// Those that were not read yet.
-    func unread(_ tickets: Set<TicketID>) -> [TicketID] {
-        state.withLock { state in tickets.filter { state.topics[.ticket($0)]?.state == nil } }
+    /// The ones of the listings that were never read.
+    func unread(_ listings: Set<ListingID>) -> [ListingID] {
+        state.withLock { state in listings.filter { state.topics[.listing($0)]?.state == nil } }
     }
 
-    /// What is read now, and when the next of the rest is due; each is read at most once a `pause`.
+    /// Takes the listings to read now, each at most once per `pause`. Returns them, and when the next one is due.
     func takeDirty(
         limit: Int, pause: Duration, now: ContinuousClock.Instant
-    ) -> (due: [TicketID], next: ContinuousClock.Instant?) {
+    ) -> (due: [ListingID], next: ContinuousClock.Instant?) {
         state.withLock { state in
-            var due: [TicketID] = []
+            var due: [ListingID] = []
             var next: ContinuousClock.Instant?
-            for ticket in state.dirty {
-                let at = state.topics[.ticket(ticket)]?.readAt.map { $0 + pause } ?? now
-                if at <= now, due.count < limit { due.append(ticket) } else { next = min(next ?? at, at) }
+            for listing in state.dirty {
+                let at = state.topics[.listing(listing)]?.readAt.map { $0 + pause } ?? now
+                if at <= now, due.count < limit { due.append(listing) } else { next = min(next ?? at, at) }
             }
-            for ticket in due {
-                state.dirty.remove(ticket)
-                state.topics[.ticket(ticket)]?.readAt = now
+            for listing in due {
+                state.dirty.remove(listing)
+                state.topics[.listing(listing)]?.readAt = now
             }
             return (due, next)
         }
     }
 
-    // MARK: Streams that are over
+    // MARK: Ending streams
 
-    /// Ends the streams of those who are banned, and those whose access token has run out: the client comes again, and
-    /// has its session renewed or is told that it is over. Every stream has a heartbeat once in `beats` calls.
-    func tick(_ number: UInt64, beats: UInt64, now: Timestamp, isBanned: (UserID) -> Bool) {
+    /// Ends the streams of banned users, and those whose access token has expired: the client reconnects, which renews
+    /// its session or ends it. Sends each stream a heartbeat once in `interval` calls.
+    func tick(_ number: UInt64, heartbeatInterval interval: UInt64, now: Timestamp, isBanned: (UserID) -> Bool) {
         let all = state.withLock { $0.watchers }
-        var (banned, over, beating): ([Watcher], [Watcher], [Watcher]) = ([], [], [])
+        var (banned, expired, beating): ([Watcher], [Watcher], [Watcher]) = ([], [], [])
         for (id, watcher) in all {
             if let requester = watcher.viewer.requester, isBanned(requester.id) {
                 banned.append(watcher)
             } else if let requester = watcher.viewer.requester, requester.expiresAt <= now {
-                over.append(watcher)
-            } else if id % beats == number % beats {
+                expired.append(watcher)
+            } else if id % interval == number % interval {
                 beating.append(watcher)
             }
         }
-        onLoops(banned) { $0.end(ServerSentEvent.event("end", "banned".utf8)) }
-        onLoops(over) { $0.end() }
-        onLoops(beating) { $0.heartbeat() }
+        onEventLoops(banned) { $0.end(ServerSentEvent.event("end", "banned".utf8)) }
+        onEventLoops(expired) { $0.end() }
+        onEventLoops(beating) { $0.heartbeat() }
     }
 }

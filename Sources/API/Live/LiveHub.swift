@@ -2,13 +2,13 @@ import Marketplace
 import NIOCore
 import Synchronization
 
-/// Who watches what, and the newest state of each: what the followers hear is published here, and each change is
-/// rendered once for all watchers who see it alike.
+/// Distributes the state of listings and orders to the open event streams. Each change is rendered once for all
+/// watchers with an equal visitor.
 ///
-/// A topic is known from its first watcher to its last. It is watched *before* its state is read, so that no change falls
-/// between.
+/// A topic exists from its first watcher to its last. A watcher registers *before* the state is read, so that no change
+/// is missed.
 final class LiveHub: Sendable {
-    /// The bytes of a fragment; nil when there is none to be shown.
+    /// Renders a fragment. Returns `nil` if there is nothing to show.
     typealias Render = @Sendable (LiveState, Visitor) -> [UInt8]?
     typealias BoundStream = NIOLoopBound<LiveStream>
     typealias WatchID = UInt64
@@ -16,19 +16,19 @@ final class LiveHub: Sendable {
     struct Watcher {
         var viewer: LiveViewer
         var topic: LiveTopic
-        /// Nil until its answer has begun.
+        /// `nil` until the response has begun.
         var stream: BoundStream?
         var eventLoop: any EventLoop
     }
 
     struct Topic {
         var state: LiveState?
-        /// Of the state; each has a larger one than the state before.
+        /// Increases with each change of the state.
         var revision: UInt64 = 0
-        /// Of the state. Kept while there are several watchers.
+        /// The rendered state, cached while there are several watchers.
         var frames: [Visitor: ByteBuffer] = [:]
         var watchers: Set<WatchID> = []
-        /// Of a ticket: when its last read began.
+        /// When the last read of a listing began.
         var readAt: ContinuousClock.Instant?
     }
 
@@ -38,9 +38,9 @@ final class LiveHub: Sendable {
         var lastWatch: WatchID = 0
         var perAddress: [String: Int] = [:]
         var perUser: [UserID: Int] = [:]
-        var tickets = 0
-        /// Watched tickets whose count may have changed since it was read.
-        var dirty: Set<TicketID> = []
+        var watchedListings = 0
+        /// Watched listings whose availability may have changed since the last read.
+        var dirty: Set<ListingID> = []
         var isClosed = false
     }
 
@@ -53,10 +53,11 @@ final class LiveHub: Sendable {
         self.render = render
     }
 
-    // MARK: Coming and going
+    // MARK: Watchers
 
-    /// Takes in a watcher; it goes when the watch is let go of.
-    /// - Throws: ``Problem`` (503, 429) beyond a limit, and when the process is stopping.
+    /// Registers a watcher, until the returned watch is released.
+    ///
+    /// - Throws: ``Problem`` (503, 429) beyond a limit, and while the process is stopping.
     func watch(
         _ topic: LiveTopic, by viewer: LiveViewer, on eventLoop: any EventLoop
     ) throws(Problem) -> LiveWatch {
@@ -68,8 +69,7 @@ final class LiveHub: Sendable {
         return LiveWatch(hub: self, id: id, topic: topic)
     }
 
-    /// Lets the watcher's stream have the state of the moment, and every later one. After ``close()``, which found no
-    /// stream of this watcher to end, it ends at once.
+    /// Sends the current state and every later one to the watcher's stream. After ``close()`` the stream ends at once.
     func attach(_ stream: LiveStream, to watch: LiveWatch) {
         typealias Shown = (state: LiveState, revision: UInt64, visitor: Visitor, frame: ByteBuffer?)
         let (isClosed, found) = state.withLock { state -> (Bool, Shown?) in
@@ -83,27 +83,27 @@ final class LiveHub: Sendable {
         guard let (shown, revision, visitor, known) = found else { return }
         guard let frame = known ?? frame(of: shown, for: visitor) else { return }
         if known == nil {
-            state.withLock { $0.keep(frame, of: watch.topic, revision: revision, for: visitor) }
+            state.withLock { $0.cache(frame, of: watch.topic, revision: revision, for: visitor) }
         }
         stream.send(frame, revision: revision)
     }
 
-    func leave(_ watch: LiveWatch.ID) { state.withLock { $0.remove(watch) } }
+    func remove(_ watch: LiveWatch.ID) { state.withLock { $0.remove(watch) } }
 
-    /// Ends every stream, and takes in no more.
+    /// Ends every stream, and refuses new watchers.
     func close() {
         let watchers = state.withLock { state in
             state.isClosed = true
             return Array(state.watchers.values)
         }
-        onLoops(watchers) { $0.end() }
+        onEventLoops(watchers) { $0.end() }
     }
 
     var count: Int { state.withLock { $0.watchers.count } }
 
     // MARK: Publishing
 
-    /// A newer state of an order than the one shown is shown.
+    /// Publishes the state of an order, if it is newer than the current one.
     func publish(_ order: OrderState) {
         publish(.order(order.id)) { shown in
             if case .order(let known)? = shown, known.version >= order.version { return nil }
@@ -111,25 +111,26 @@ final class LiveHub: Sendable {
         }
     }
 
-    /// The newer facts of a listing, with the count of before: an event of them does not change it.
-    func publish(_ facts: TicketState) {
-        publish(.ticket(facts.id)) { shown in
-            guard case .ticket(var ticket)? = shown else { return nil }
-            ticket.hear(facts)
-            return .ticket(ticket)
+    /// Publishes newer facts of a listing. The number of held units stays, because events of listings do not contain
+    /// it.
+    func publish(_ facts: ListingState) {
+        publish(.listing(facts.id)) { shown in
+            guard case .listing(var listing)? = shown else { return nil }
+            listing.apply(facts)
+            return .listing(listing)
         }
     }
 
-    /// What was read of a ticket. Reads follow each other (``LiveTicketReader``), so a later one is the newer.
-    func publish(_ read: TicketAvailability) {
-        publish(.ticket(read.id)) { shown in
-            guard case .ticket(var ticket)? = shown else { return .ticket(read) }
-            ticket.take(read)
-            return .ticket(ticket)
+    /// Publishes a read of a listing. ``LiveListingReader`` reads one after another, so a later read is newer.
+    func publish(_ read: ListingAvailability) {
+        publish(.listing(read.id)) { shown in
+            guard case .listing(var listing)? = shown else { return .listing(read) }
+            listing.merge(read)
+            return .listing(listing)
         }
     }
 
-    /// - Parameter change: gives the state to be shown after the one that is; nil for no change.
+    /// - Parameter change: returns the new state for the current one, or `nil` for no change.
     private func publish(_ topic: LiveTopic, _ change: (LiveState?) -> LiveState?) {
         let found = state.withLock { state -> (LiveState, UInt64, [Watcher])? in
             guard let known = state.topics[topic], let new = change(known.state), new != known.state else {
@@ -145,9 +146,9 @@ final class LiveHub: Sendable {
         for (visitor, watchers) in Dictionary(grouping: attached, by: \.viewer.visitor) {
             guard let frame = frame(of: shown, for: visitor) else { continue }
             if watchers.count > 1 {
-                state.withLock { $0.keep(frame, of: topic, revision: revision, for: visitor) }
+                state.withLock { $0.cache(frame, of: topic, revision: revision, for: visitor) }
             }
-            onLoops(watchers) { $0.send(frame, revision: revision) }
+            onEventLoops(watchers) { $0.send(frame, revision: revision) }
         }
     }
 
@@ -155,18 +156,18 @@ final class LiveHub: Sendable {
         render(state, visitor).map { ServerSentEvent.event(state.name, $0) }
     }
 
-    // MARK: Reaching the streams
+    // MARK: Event loops
 
-    /// So many are written to before an event loop turns to something else.
-    private static let atOnce = 256
+    /// Number of streams that an event loop writes to before it runs other tasks.
+    private static let chunkSize = 256
 
-    /// Does something to the streams, each on its event loop.
-    func onLoops(_ watchers: [Watcher], _ work: @escaping @Sendable (LiveStream) -> Void) {
+    /// Calls the closure with each stream, on the stream's event loop.
+    func onEventLoops(_ watchers: [Watcher], _ work: @escaping @Sendable (LiveStream) -> Void) {
         for watchers in Dictionary(grouping: watchers, by: { ObjectIdentifier($0.eventLoop) }).values {
             let streams = watchers.compactMap(\.stream)
-            for start in stride(from: 0, to: streams.count, by: Self.atOnce) {
-                let part = streams[start..<min(start + Self.atOnce, streams.count)]
-                watchers[0].eventLoop.execute { for stream in part { work(stream.value) } }
+            for start in stride(from: 0, to: streams.count, by: Self.chunkSize) {
+                let chunk = streams[start..<min(start + Self.chunkSize, streams.count)]
+                watchers[0].eventLoop.execute { for stream in chunk { work(stream.value) } }
             }
         }
     }

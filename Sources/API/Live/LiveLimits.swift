@@ -1,8 +1,8 @@
-/// How many streams are kept open by one process.
+/// Maximum numbers of open event streams in one process.
 struct LiveLimits: Sendable {
     var streams: Int
-    /// Of one address; the addresses of many may be one.
+    /// For one address. Many users may share an address.
     var perAddress: Int
-    /// Of one user. A browser keeps six of one host where it speaks HTTP/1.1.
+    /// For one user. A browser opens up to six connections to a host with HTTP/1.1.
     var perUser = 32
 }

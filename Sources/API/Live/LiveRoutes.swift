@@ -2,32 +2,34 @@ import HTTPTypes
 import Hummingbird
 import Marketplace
 import NIOCore
+import Services
 import Storage
 
 #if os(Linux)
     import Glibc
 #endif
 
-/// Server-sent events: a fragment of the page for each state of what is watched, the state of the moment first.
+/// `/live/tickets/:id` and `/live/orders/:id`: server-sent events with a fragment of the page for each change. The
+/// first event contains the current state.
 struct LiveRoutes: Sendable {
     let hub: LiveHub
-    let reader: LiveTicketReader
+    let reader: LiveListingReader
     let orders: OrderReads
     let addresses: ClientAddress
 
     func add(to routes: RouterGroup<APIContext>) {
-        routes.get("tickets/:id") { request, context in try await ticket(request, context) }
-        routes.get("orders/:id") { request, context in try await order(request, context) }
+        routes.get("tickets/:id") { request, context in try await watchListing(request, context) }
+        routes.get("orders/:id") { request, context in try await watchOrder(request, context) }
     }
 
-    private func ticket(_ request: Request, _ context: APIContext) async throws -> Response {
-        let id = try context.id(of: Kind.Ticket.self)
-        let watch = try watch(.ticket(id), request, context)
-        guard try await reader.know(id) else { throw Problem.notFound("ticket") }
+    private func watchListing(_ request: Request, _ context: APIContext) async throws -> Response {
+        let id = try context.id(of: Kind.Listing.self)
+        let watch = try watch(.listing(id), request, context)
+        guard try await reader.ensureRead(id) else { throw Problem.notFound("ticket") }
         return Self.stream(watch, hub, on: context.channel)
     }
 
-    private func order(_ request: Request, _ context: APIContext) async throws -> Response {
+    private func watchOrder(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
         let id = try context.id(of: Kind.Order.self)
         let watch = try watch(.order(id), request, context)
@@ -54,7 +56,7 @@ struct LiveRoutes: Sendable {
             }
     }
 
-    // MARK: The answer
+    // MARK: The response
 
     private static func stream(_ watch: LiveWatch, _ hub: LiveHub, on channel: any Channel) -> Response {
         Response(
@@ -73,13 +75,14 @@ struct LiveRoutes: Sendable {
     private static func run(_ watch: LiveWatch, _ hub: LiveHub, on channel: any Channel) async throws {
         let ended = channel.eventLoop.makePromise(of: Void.self)
         do {
-            // The head is on its way to the event loop already: what follows comes after it.
+            // The head of the response was sent to the event loop before, so the stream follows it.
             try await channel.eventLoop.submit {
                 let pipeline = channel.pipeline.syncOperations
                 let stream = LiveStream(ended: ended)
-                try pipeline.addHandler(stream, position: .after(try pipeline.handler(type: ClosingAnswer.self)))
-                bound(channel)
-                // All who are thrown out at once would come back at once.
+                try pipeline.addHandler(
+                    stream, position: .after(try pipeline.handler(type: ConnectionCloseHandler.self)))
+                limitBuffering(of: channel)
+                // Random, so that clients that are disconnected together do not reconnect together.
                 stream.begin(ServerSentEvent.retry(.milliseconds(.random(in: 1500...4500))))
                 hub.attach(stream, to: watch)
             }.get()
@@ -94,9 +97,9 @@ struct LiveRoutes: Sendable {
         }
     }
 
-    /// Keeps what the system holds back for a client that does not read small, and ends the connection of one that is gone
-    /// without a word. Where the system refuses, heartbeats find out too, only later.
-    private static func bound(_ channel: any Channel) {
+    /// Limits the bytes that the kernel buffers for a slow client, and the time until it detects a lost client. If the
+    /// kernel does not support an option, heartbeats detect such clients later.
+    private static func limitBuffering(of channel: any Channel) {
         _ = channel.setOption(.socketOption(.so_sndbuf), value: 32 << 10)
         #if os(Linux)
             _ = channel.setOption(.tcpOption(.init(rawValue: TCP_USER_TIMEOUT)), value: 45_000)
@@ -105,11 +108,11 @@ struct LiveRoutes: Sendable {
 }
 
 extension HTTPField.Name {
-    /// `no` keeps nginx, and what follows it, from holding the stream back.
+    /// `no` prevents nginx and compatible proxies from buffering the stream.
     static let accelBuffering = HTTPField.Name("X-Accel-Buffering")!  // A token.
 }
 
 extension Problem {
     static let notAnEventStream = Problem(
-        .notAcceptable, "not-acceptable", "Not acceptable", "this address has text/event-stream alone")
+        .notAcceptable, "not-acceptable", "Not acceptable", "this address only sends text/event-stream")
 }

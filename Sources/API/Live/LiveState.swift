@@ -1,21 +1,21 @@
 import Marketplace
 
-/// What the watchers of a topic are shown.
+/// The state of a topic that its watchers see.
 enum LiveState: Hashable, Sendable {
-    case ticket(TicketAvailability)
+    case listing(ListingAvailability)
     case order(OrderState)
 
     var topic: LiveTopic {
         switch self {
-        case .ticket(let ticket): .ticket(ticket.id)
+        case .listing(let listing): .listing(listing.id)
         case .order(let order): .order(order.id)
         }
     }
 
-    /// The event's name.
+    /// The name of the server-sent event.
     var name: String {
         switch self {
-        case .ticket: "ticket"
+        case .listing: "ticket"
         case .order: "order"
         }
     }

@@ -2,40 +2,40 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// One open event stream: a handler in the pipeline of its connection, so that five thousand of them cost no task and no
-/// lock each to write to. All of it happens on the connection's event loop.
+/// An open event stream. It is a handler in the connection's pipeline and runs on the connection's event loop, so
+/// thousands of streams need no task and no lock each.
 ///
-/// One event is being written at a time. What comes meanwhile is kept, the newest alone: a client that reads slowly sees
-/// fewer states, and none makes a queue grow.
+/// It writes one event at a time, and keeps only the newest event that arrives during a write. So a slow client sees
+/// fewer states, and no queue grows.
 final class LiveStream: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias OutboundOut = HTTPResponsePart
 
     private var context: ChannelHandlerContext?
-    /// Succeeded when nothing more is to be written.
+    /// Succeeds when the stream has ended.
     private let ended: EventLoopPromise<Void>
     private var isEnded = false
     private var isWriting = false
     private var pending: ByteBuffer?
-    /// The revision of the newest event that was taken.
-    private var shown: UInt64 = 0
+    /// The revision of the newest accepted event.
+    private var latestRevision: UInt64 = 0
     private var heartbeatsMissed = 0
 
     init(ended: EventLoopPromise<Void>) { self.ended = ended }
 
     // MARK: Writing
 
-    /// Sends what begins the stream, before all events.
+    /// Sends the beginning of the stream, before all events.
     func begin(_ bytes: ByteBuffer) { write(bytes) }
 
-    /// Sends an event, unless one of a later revision was taken before.
+    /// Sends an event, unless a later revision was accepted before.
     func send(_ event: ByteBuffer, revision: UInt64) {
-        guard !isEnded, revision > shown else { return }
-        shown = revision
+        guard !isEnded, revision > latestRevision else { return }
+        latestRevision = revision
         if isWriting { pending = event } else { write(event) }
     }
 
-    /// Closes the connection of a client that has read nothing since the last heartbeat but one.
+    /// Sends a heartbeat. Closes the connection if the previous write has not completed for two heartbeats.
     func heartbeat() {
         guard !isEnded else { return }
         guard isWriting else { return write(ServerSentEvent.heartbeat) }
@@ -43,7 +43,7 @@ final class LiveStream: ChannelInboundHandler, RemovableChannelHandler {
         if heartbeatsMissed > 1 { abort() }
     }
 
-    /// Ends the stream after a last event; at once when the client does not read.
+    /// Ends the stream after a last event, or at once if a write is not complete.
     func end(_ last: ByteBuffer? = nil) {
         guard !isEnded else { return }
         guard !isWriting else { return abort() }
@@ -92,7 +92,7 @@ final class LiveStream: ChannelInboundHandler, RemovableChannelHandler {
         context.fireChannelInactive()
     }
 
-    /// A client that has closed its side reads no more: none that watches does so and stays.
+    /// A client that closes its side of the connection has left: no watching client does this and stays.
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let event = event as? ChannelEvent, event == .inputClosed, !isEnded { abort() }
         context.fireUserInboundEventTriggered(event)

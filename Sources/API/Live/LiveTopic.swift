@@ -1,7 +1,7 @@
 import Marketplace
 
-/// What can be watched.
+/// A listing or an order that can be watched.
 enum LiveTopic: Hashable, Sendable {
-    case ticket(TicketID)
+    case listing(ListingID)
     case order(OrderID)
 }

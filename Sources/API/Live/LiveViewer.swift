@@ -1,11 +1,11 @@
 import Marketplace
 
-/// Who holds a stream open.
+/// The client of a stream.
 struct LiveViewer: Sendable {
-    /// As attempts are counted by it.
+    /// The address that limits count by, as in ``ClientAddress``.
     var address: String
-    /// Nil when nobody is signed in.
+    /// `nil` if not signed in.
     var requester: Requester?
-    /// What a fragment depends on besides its state: watchers with equal ones share its bytes.
+    /// The region and time zone. Watchers with equal visitors share the bytes of a fragment.
     var visitor: Visitor
 }

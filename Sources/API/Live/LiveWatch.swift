@@ -1,5 +1,4 @@
-/// One watcher's place in the hub, held by its answer: whatever becomes of that, the place is free again when the answer
-/// is gone.
+/// The registration of a watcher. The response holds it, so that the registration ends with the response in every case.
 final class LiveWatch: Sendable {
     typealias ID = LiveHub.WatchID
 
@@ -13,5 +12,5 @@ final class LiveWatch: Sendable {
         self.topic = topic
     }
 
-    deinit { hub.leave(id) }
+    deinit { hub.remove(id) }
 }

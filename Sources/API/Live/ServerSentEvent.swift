@@ -3,7 +3,7 @@ import NIOCore
 
 /// The wire format of an event stream (https://html.spec.whatwg.org/multipage/server-sent-events.html, section 9.2.6).
 enum ServerSentEvent {
-    /// An event; each line of the data is a field of its own.
+    /// An event. Each line of the data becomes a `data` field.
     static func event(_ name: String, _ data: some Collection<UInt8>) -> ByteBuffer {
         var buffer = ByteBuffer()
         buffer.reserveCapacity(data.count + 64)
@@ -11,7 +11,7 @@ enum ServerSentEvent {
         var previous: UInt8 = 0
         for byte in data {
             switch byte {
-            // All three ways to end a line end a field.
+            // LF, CR and CR LF each end a field.
             case UInt8(ascii: "\n") where previous == UInt8(ascii: "\r"): break
             case UInt8(ascii: "\n"), UInt8(ascii: "\r"): buffer.writeStaticString("\ndata: ")
             default: buffer.writeInteger(byte)
@@ -22,11 +22,11 @@ enum ServerSentEvent {
         return buffer
     }
 
-    /// How long a client waits before it comes again.
+    /// Sets the client's delay before it reconnects.
     static func retry(_ pause: Duration) -> ByteBuffer {
         ByteBuffer(string: "retry: \(pause.wholeMicroseconds / 1000)\n\n")
     }
 
-    /// Tells the network that the connection is alive; no client shows it.
+    /// A comment that keeps the connection alive. Clients ignore it.
     static let heartbeat = ByteBuffer(string: ":\n\n")
 }

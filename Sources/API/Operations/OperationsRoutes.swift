@@ -1,11 +1,12 @@
+import Bootstrap
 import Hummingbird
 
-/// What the host and integrators look at.
+/// Health probes of the host, and the OpenAPI document.
 struct OperationsRoutes: Sendable {
     let readiness: Readiness
 
     func add(to routes: Router<APIContext>) {
-        routes.get("/healthz") { _, _ in Response.json(["status": "alive"]) }
+        routes.get("/healthz") { _, _ in Response.json(["status": "alive", "version": Version.current]) }
         routes.get("/readyz") { _, _ in
             let report = await readiness.report()
             return Response.json(report, status: report.status == .ready ? .ok : .serviceUnavailable)

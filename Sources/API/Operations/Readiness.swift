@@ -3,21 +3,22 @@ import Hummingbird
 import Marketplace
 import PostgresClient
 import RedisClient
+import Services
 import Storage
 import Synchronization
 
-/// Whether this process can serve: Redis and each PostgreSQL answer, the migrations are applied, the list of bans is
-/// built and fresh.
+/// Checks whether this process can serve: Redis and each PostgreSQL respond, the migrations are applied, and the list
+/// of bans is built and fresh.
 final class Readiness: Sendable {
     private let redis: RedisClient
-    private let pools: [(pool: PostgresPool, services: [Service])]
+    private let pools: [(pool: PostgresPool, services: [ServiceName])]
     private let bans: BanList
-    /// The databases whose migrations were seen to be applied: they stay so.
+    /// Indexes of the databases whose migrations were applied at an earlier check. They need no further check.
     private let migrated = Mutex<Set<Int>>([])
 
-    private static let patience = Duration.seconds(2)
+    private static let timeout = Duration.seconds(2)
 
-    init(redis: RedisClient, pools: [(pool: PostgresPool, services: [Service])], bans: BanList) {
+    init(redis: RedisClient, pools: [(pool: PostgresPool, services: [ServiceName])], bans: BanList) {
         self.redis = redis
         self.pools = pools
         self.bans = bans
@@ -34,8 +35,8 @@ final class Readiness: Sendable {
     }
 
     func report() async -> Report {
-        async let redis = redisAnswers()
-        async let (postgres, migrations) = databases()
+        async let redis = checkRedis()
+        async let (postgres, migrations) = checkDatabases()
         let bans: Report.Part = bans.isFresh() ? .ready : .unready
         let parts = await [redis, postgres, migrations, bans]
         return Report(
@@ -43,30 +44,30 @@ final class Readiness: Sendable {
             migrations: parts[2], bans: parts[3])
     }
 
-    private func redisAnswers() async -> Report.Part {
-        (try? await redis.send(RedisCommand("PING"), timeout: Self.patience)) == nil ? .unready : .ready
+    private func checkRedis() async -> Report.Part {
+        (try? await redis.send(RedisCommand("PING"), timeout: Self.timeout)) == nil ? .unready : .ready
     }
 
-    private func databases() async -> (Report.Part, Report.Part) {
-        var (answers, applied) = (Report.Part.ready, Report.Part.ready)
+    private func checkDatabases() async -> (Report.Part, Report.Part) {
+        var (responses, migrations) = (Report.Part.ready, Report.Part.ready)
         for (index, (pool, services)) in pools.enumerated() {
-            let deadline = ContinuousClock.now + Self.patience
+            let deadline = ContinuousClock.now + Self.timeout
             if (try? await pool.query("SELECT 1", deadline: deadline)) == nil {
-                (answers, applied) = (.unready, .unready)
+                (responses, migrations) = (.unready, .unready)
             } else if await !isMigrated(index, pool, services) {
-                applied = .unready
+                migrations = .unready
             }
         }
-        return (answers, applied)
+        return (responses, migrations)
     }
 
-    private func isMigrated(_ index: Int, _ pool: PostgresPool, _ services: [Service]) async -> Bool {
+    private func isMigrated(_ index: Int, _ pool: PostgresPool, _ services: [ServiceName]) async -> Bool {
         if migrated.withLock({ $0.contains(index) }) { return true }
         do {
             let status = try await pool.withConnection { try await Migrator(connection: $0).status(services: services) }
             guard status.allSatisfy({ $0.appliedAt != nil }) else { return false }
         } catch MigrationError.databaseIsAhead {
-            // A newer release has migrated already, and runs beside this one until that is replaced.
+            // A newer release has migrated the database, and runs beside this one until this one is replaced.
         } catch {
             return false
         }

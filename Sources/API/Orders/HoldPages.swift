@@ -1,47 +1,47 @@
 import HTTPTypes
 import Hummingbird
 import Marketplace
+import Services
 import Storage
 
-/// `POST /tickets/:id/orders`: holds tickets, on to the order. What stands in the way is told on a page of its own, with
-/// the next step.
+/// `POST /tickets/:id/orders`: holds tickets and redirects to the order. If that fails, ``HoldOutcomePages`` says why.
 ///
-/// The form brings `quantity`, the `price` of one unit that the page showed (in minor units) with its `currency`, and a
+/// The form sends `quantity`, the `price` of one unit that the page showed (in minor units) with its `currency`, and a
 /// `key`.
 struct HoldPages: Sendable {
     let pages: Pages
     let gateway: CommandGateway
-    let tickets: TicketReads
+    let listings: ListingReads
     let orders: OrderReads
     let keys: DerivedKeys
 
     static let route = "POST /tickets/:id/orders"
 
     func add(to routes: RouterGroup<APIContext>) {
-        // Where what stood in the way was shown: one may sign in from there, or load it again.
+        // After a failed POST the browser is at this path. Signing in or reloading leads here with GET.
         routes.get("/tickets/:id/orders") { _, context in
-            Response.seeOther("/tickets/\(try context.pageID(of: Kind.Ticket.self, "ticket"))")
+            Response.seeOther("/tickets/\(try context.pageID(of: Kind.Listing.self, "ticket"))")
         }
         routes.post("/tickets/:id/orders") { request, context in try await hold(request, context) }
     }
 
     private func hold(_ request: Request, _ context: APIContext) async throws -> Response {
         var form = try await FormFields(request, context)
-        let id = try context.pageID(of: Kind.Ticket.self, "ticket")
-        guard let listing = try await tickets.listing(id) else { throw Problem.notFound("ticket") }
-        var attempt = Attempt(listing: listing, visitor: Visitor(request))
-        guard context.isSomebody else { return try show(attempt.signedOut, .unauthorized, request, context) }
+        let id = try context.pageID(of: Kind.Listing.self, "ticket")
+        guard let listing = try await listings.listing(id) else { throw Problem.notFound("ticket") }
+        var outcome = HoldOutcomePages(listing: listing, visitor: Visitor(request))
+        guard context.isSignedIn else { return try show(outcome.signedOut, .unauthorized, request, context) }
         let requester = try context.requireUser()
         guard listing.state.sellerId != requester.id else {
-            return try show(attempt.own, .conflict, request, context)
+            return try show(outcome.own, .conflict, request, context)
         }
         guard let price = Int64(form["price"]), let currency = Currency(rawValue: form["currency"]) else {
             throw Problem.notForm
         }
         let quantity = form.integer("quantity", "how many tickets", 1...OrderState.quantityLimit)
-        guard let quantity else { return try show(attempt.unclear(form), .unprocessableContent, request, context) }
+        guard let quantity else { return try show(outcome.unclear(form), .unprocessableContent, request, context) }
 
-        attempt.seen = (quantity, price, currency)
+        outcome.asked = (quantity, price, currency)
         let command = CommandRequest(
             request, context, actor: requester.actor, route: Self.route, form: form, keys: keys)
         let order = CreateOrder(
@@ -49,25 +49,27 @@ struct HoldPages: Sendable {
             userVersion: requester.version)
         do {
             return try await send(order, command)
-        } catch let used as FormUsed {
-            return try show(attempt.used("/orders/\(used.id)"), .conflict, request, context)
+        } catch let used as FormAlreadyUsed {
+            return try show(outcome.used("/orders/\(used.id)"), .conflict, request, context)
         } catch let problem as Problem {
-            // What has changed meanwhile is what the page has to show.
-            attempt.listing = try await tickets.listing(id) ?? listing
+            // The page must show the current listing, which may have changed since.
+            outcome.listing = try await listings.listing(id) ?? listing
             let left = try await orders.availability(of: id)?.left ?? 0
-            guard let view = attempt.refused(problem, left: left) else { throw problem }
+            guard let view = outcome.refused(problem, left: left) else { throw problem }
             return try show(view, problem.status, request, context)
         }
     }
 
     private func send(_ order: CreateOrder, _ command: CommandRequest) async throws -> Response {
         do {
-            return try await gateway.send(order, to: .orders, as: command).onward { "/orders/\($0)" }
+            return try await gateway.send(order, to: .orders, as: command).redirect { "/orders/\($0)" }
         } catch let problem as Problem where problem.code == Problem.keyReused.code {
-            // One went back and chose anew. Where the first choice was refused, this is another try; where it was not,
-            // nobody is given a second order unasked.
-            guard try await orders.order(OrderID(command.id.uuid)) == nil else { throw FormUsed(id: command.id) }
-            return try await gateway.send(order, to: .orders, as: command.ofThisInput).onward { "/orders/\($0)" }
+            // The buyer went back and changed the form. If its first command was refused, this is a new try. If that
+            // made an order, a second one needs a new form.
+            guard try await orders.order(OrderID(command.id.uuid)) == nil else { throw FormAlreadyUsed(id: command.id) }
+            return try await gateway.send(order, to: .orders, as: command.identifiedByInput).redirect {
+                "/orders/\($0)"
+            }
         }
     }
 

@@ -2,16 +2,16 @@ import Marketplace
 
 /// The body of `POST /api/orders`.
 struct NewOrderInput: Sendable {
-    let ticketID: TicketID
+    let ticketID: ListingID
     let quantity: Int
-    /// The price of one unit that the buyer saw, where they say it.
+    /// The price of one unit that the buyer saw, if given.
     let price: Int64?
-    /// The currency of that price, where they say it.
+    /// The currency of that price, if given.
     let currency: Currency?
 
     init(_ body: [UInt8]) throws(Problem) {
         var fields = try JSONFields(body)
-        let ticketID = fields.id("ticketId", of: Kind.Ticket.self)
+        let ticketID = fields.id("ticketId", of: Kind.Listing.self)
         let quantity = fields.integer("quantity", 1...Int64(OrderState.quantityLimit), required: false)
         let price = fields.price("price", required: false)
         let currency = fields.currency("currency")

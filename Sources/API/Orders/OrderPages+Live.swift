@@ -1,83 +1,90 @@
 import Marketplace
 
-// Where an order stands and what happens next, for the template `order-live`: what a page shows of it and what is sent to
-// those who watch it are made here alike.
+// The status of an order and what happens next. The order's page and its live updates use the same template and values.
 extension OrderPages {
-    /// What changes of an order's page while it is looked at. It names everything that the template asks for.
+    /// Values of the template `order-live`, the part of the page that changes by itself.
     static func live(_ order: OrderState, _ visitor: Visitor, now: Timestamp = .now()) -> View {
-        let standing = OrderStanding(order, now: now)
-        let words = words(order, standing, visitor)
-        let isPayable = standing == .payable
+        let status = OrderStatusView(order, now: now)
+        let texts = texts(order, status, visitor)
+        let isPayable = status == .payable
+        let isPending = isPayable || status == .overdue || status == .paying
         return [
-            "id": order.id.description, "status": order.status.rawValue, "state": standing.name,
-            "tone": standing.tone, "heading": words.heading, "lines": words.lines,
-            "until": isPayable ? visitor.moment(order.expiresAt) : nil,
+            "id": order.id.description, "status": order.status.rawValue, "state": status.name,
+            "tone": status.tone, "heading": texts.heading, "lines": texts.lines,
+            "until": isPayable ? visitor.localTime(order.expiresAt) : nil,
             "countdown": isPayable ? order.expiresAt.description : nil,
-            "pay": isPayable ? "Pay \(visitor.money(order.total, order.currency))" : nil,
-            "again": standing.isOver && !order.details.hasBegun(by: now) ? "/tickets/\(order.ticketId)" : nil,
-            "changes": standing == .payable || standing == .overdue || standing == .paying,
+            "pay": isPayable ? "Pay \(visitor.price(order.total, order.currency))" : nil,
+            "again": status.isClosed && !order.details.hasStarted(by: now) ? "/tickets/\(order.ticketId)" : nil,
+            "changes": isPending,
         ]
     }
 
-    private static func words(
-        _ order: OrderState, _ standing: OrderStanding, _ visitor: Visitor
+    private static func texts(
+        _ order: OrderState, _ status: OrderStatusView, _ visitor: Visitor
     ) -> (heading: String, lines: [String]) {
         let isOne = order.quantity == 1
         let tickets = isOne ? "ticket" : "tickets"
-        let money = visitor.money(order.total, order.currency)
-        let nothing = "You were not charged. Should your bank show the amount as reserved, it lets go of it by itself."
-        return switch standing {
+        let money = visitor.price(order.total, order.currency)
+        let notCharged =
+            "You were not charged. If your bank shows a pending amount, it will disappear in a few days."
+        return switch status {
         case .payable:
             (
-                "Pay now, and \(isOne ? "it is" : "they are") yours",
+                "Pay now to get \(isOne ? "this ticket" : "these tickets")",
                 [
-                    "Nobody else can buy \(isOne ? "this ticket" : "these tickets") meanwhile. You pay on the payment "
-                        + "provider's own page, and come back here.",
-                    "Paid already? That takes some seconds to arrive.",
+                    "\(isOne ? "It's" : "They're") reserved for you. You'll pay securely with Stripe.",
+                    "Already paid? It can take a few seconds to show here.",
                 ]
             )
         case .overdue:
             (
-                "The time to pay is over",
-                ["The order is being cancelled, unless a payment of the last moment arrives."]
+                "Time's up",
+                [
+                    "If you paid in the last seconds, we're checking it now. Otherwise we'll cancel the order, and you "
+                        + "won't be charged."
+                ]
             )
         case .paying:
             (
-                "Your payment has arrived",
-                ["The \(tickets) can't go to anyone else now. The payment is being completed: this takes some seconds."]
+                "We're completing your payment",
+                ["Nobody else can buy your \(tickets) now. This takes a few seconds."]
             )
         case .complete:
             (
-                isOne ? "The ticket is yours" : "The tickets are yours",
+                isOne ? "Paid: the ticket is yours" : "Paid: the tickets are yours",
                 [
-                    "You paid \(money). Your order is recorded under the number that this page shows.",
-                    "The seller hands the \(tickets) over to you: GitTix keeps the record that nobody else was sold "
-                        + "\(isOne ? "it" : "them").",
+                    "You paid \(money).",
+                    "You get the \(tickets) from the seller: GitTix doesn't deliver \(isOne ? "it" : "them"). "
+                        + (order.details.note == nil
+                            ? "The seller left no note about how." : "Read the seller's note on this page."),
                 ]
             )
         case .cancelledByBuyer:
-            ("You cancelled this order", ["The \(tickets) went back on sale.", nothing])
+            ("You cancelled this order", ["The \(tickets) went back on sale.", notCharged])
         case .expired:
-            ("The hold ran out", ["It was not paid in time, so the \(tickets) went back on sale.", nothing])
+            (
+                "Your time to pay ran out",
+                ["We didn't get your payment in time, so the \(tickets) went back on sale.", notCharged]
+            )
         case .buyerBanned:
-            ("The order was cancelled", ["The account was banned before the order was paid.", nothing])
+            ("This order was cancelled", ["Your account was suspended before you paid.", notCharged])
         case .paymentFailed:
             (
-                "The payment failed",
+                "Your payment failed",
                 [
-                    "The bank refused the payment when it was to be taken, so the \(tickets) went back on sale. Order "
-                        + "again, and pay in another way.",
-                    nothing,
+                    "Your bank declined the payment, so the \(tickets) went back on sale. You can order again and pay "
+                        + "another way.",
+                    notCharged,
                 ]
             )
         case .cancelled:
-            ("The order was cancelled", ["The \(tickets) went back on sale.", nothing])
+            ("This order was cancelled", ["The \(tickets) went back on sale.", notCharged])
         case .refunded:
             (
-                "You got your money back",
+                "Refunded",
                 [
-                    "\(money) went back to where you paid from: banks may take some days to show it.",
-                    "The \(tickets) \(isOne ? "is" : "are") not yours any more.",
+                    "We sent \(money) back to your original payment method. It can take a few days to arrive.",
+                    "The \(tickets) \(isOne ? "is" : "are") no longer yours.",
                 ]
             )
         }

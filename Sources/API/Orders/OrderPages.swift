@@ -2,9 +2,10 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import Marketplace
+import Services
 import Storage
 
-/// A buyer's orders, paying one, and giving one up.
+/// `/orders`: a buyer's own orders, with pages to pay and to cancel one.
 struct OrderPages: Sendable {
     let pages: Pages
     let gateway: CommandGateway
@@ -29,45 +30,45 @@ struct OrderPages: Sendable {
         return try await orders.ownOrder(try context.pageID(of: Kind.Order.self, "order"), of: requester)
     }
 
-    // MARK: All of them
+    // MARK: List
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
-        let list = PageList(request, path: "/orders", list: "orders of \(requester.id)", keys: keys)
+        let list = ListPage(request, path: "/orders", list: "orders of \(requester.id)", keys: keys)
         let found = try await orders.orders(of: requester.id, after: list.after, limit: list.limit + 1)
         let (visitor, now) = (Visitor(request), Timestamp.now())
         let view: View = [
             "orders": found.prefix(list.limit).map { Self.row($0, visitor, now: now) },
             "isEmpty": found.isEmpty && list.after == nil,
             "first": list.first,
-            "more": list.more(found) { ListPlace(createdAt: $0.createdAt, id: $0.id.uuid) },
+            "more": list.more(found) { ListCursor(createdAt: $0.createdAt, id: $0.id.uuid) },
         ]
         return try pages.page("orders", view, PageHead("Your orders"), request, context)
     }
 
     private static func row(_ order: OrderState, _ visitor: Visitor, now: Timestamp) -> View {
-        let standing = OrderStanding(order, now: now)
+        let status = OrderStatusView(order, now: now)
         return [
             "id": order.id.description, "title": order.ticketTitle, "quantity": visitor.number(order.quantity),
-            "total": visitor.money(order.total, order.currency), "made": visitor.moment(order.createdAt),
-            "when": order.details.startsAt.map { visitor.event($0, in: order.details.timeZone) },
-            "place": order.details.place, "state": standing.name, "tone": standing.tone,
+            "total": visitor.price(order.total, order.currency), "made": visitor.localTime(order.createdAt),
+            "when": order.details.startsAt.map { visitor.venueTime($0, in: order.details.timeZone) },
+            "place": order.details.place, "state": status.name, "tone": status.tone,
         ]
     }
 
-    // MARK: One
+    // MARK: One order
 
-    /// Where Stripe's page sends the buyer back to.
+    /// The page of an order. Stripe's page redirects the buyer here.
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
         let order = try await order(context)
-        let isPayingOn = try await looksForPayment(of: order, context)
+        let isCheckoutOpen = try await pollPayment(of: order, context)
         let visitor = Visitor(request)
         var head = PageHead("Order: \(order.ticketTitle)")
-        if isPayingOn || order.status == .confirmed {
-            let isBack = request.uri.queryParameters["paid"] != nil
+        if isCheckoutOpen || order.status == .confirmed {
+            let isReturning = request.uri.queryParameters["paid"] != nil
             head.refresh = .init(
-                seconds: isBack || order.status == .confirmed ? 5 : 15,
-                path: "/orders/\(order.id)" + (isBack ? "?paid=1" : ""), isForNoScript: true)
+                seconds: isReturning || order.status == .confirmed ? 5 : 15,
+                path: "/orders/\(order.id)" + (isReturning ? "?paid=1" : ""), isForNoScript: true)
         }
         let view = OrderPages.live(order, visitor).merging([
             "live": "/live/orders/\(order.id)", "facts": Self.facts(order, visitor),
@@ -75,27 +76,27 @@ struct OrderPages: Sendable {
         return try pages.page("order", view, head, request, context)
     }
 
-    /// Being back from Stripe's page is a hint to look at the payment now: the webhook may be late, or lost. So is looking
-    /// at the order while that page is open.
+    /// Asks for the payment's state at Stripe while the order may be being paid, because the webhook may be late or
+    /// lost.
     ///
-    /// - Returns: whether there is a page of Stripe's that the order may be being paid at.
-    private func looksForPayment(of order: OrderState, _ context: APIContext) async throws -> Bool {
+    /// - Returns: `true` if the order has an open checkout page.
+    private func pollPayment(of order: OrderState, _ context: APIContext) async throws -> Bool {
         guard order.status == .awaitingPayment else { return false }
         do {
             guard let attempt = try await payments.lastAttempt(of: order.id), attempt.state == .open else {
                 return false
             }
-            // A look that is due already needs no hint.
-            if let look = attempt.lookAt, look <= .now() { return true }
-            guard hints.ask(for: order.id) else { return true }
+            // The payments service polls by itself if a poll is due.
+            if let pollAt = attempt.pollAt, pollAt <= .now() { return true }
+            guard hints.shouldAsk(for: order.id) else { return true }
             var command = CommandRequest(
                 id: .new(), actor: .user(order.userId), trace: context.trace, preference: Preference(waitSeconds: 0))
             command.preference.respondAsync = true
             _ = try await gateway.send(CheckPayment(orderId: order.id), to: .payments, as: command)
             return true
         } catch {
-            // The page is worth showing without it: the webhook and the sweep look as well.
-            context.logger.notice("a payment was not looked at", metadata: ["error": "\(error)"])
+            // The page is useful without it: the webhook and the sweep also report the payment.
+            context.logger.notice("Could not poll a payment", metadata: ["error": "\(error)"])
             return false
         }
     }
@@ -104,26 +105,26 @@ struct OrderPages: Sendable {
         let details = order.details
         return [
             "number": order.id.description, "title": order.ticketTitle, "ticket": "/tickets/\(order.ticketId)",
-            "when": details.startsAt.map { visitor.event($0, in: details.timeZone) }, "place": details.place,
+            "when": details.startsAt.map { visitor.venueTime($0, in: details.timeZone) }, "place": details.place,
             "section": details.section, "row": details.row, "note": details.note,
-            "quantity": visitor.number(order.quantity), "price": visitor.money(order.price, order.currency),
-            "total": visitor.money(order.total, order.currency), "made": visitor.moment(order.createdAt),
+            "quantity": visitor.number(order.quantity), "price": visitor.price(order.price, order.currency),
+            "total": visitor.price(order.total, order.currency), "made": visitor.localTime(order.createdAt),
         ]
     }
 
     // MARK: Paying
 
-    /// On to Stripe's page: always the same one while that is open, however often it is asked for.
+    /// Redirects to Stripe's checkout page. Repeated requests lead to the same page while it is open.
     private func pay(_ request: Request, _ context: APIContext) async throws -> Response {
         let order = try await order(context)
         let page = "/orders/\(order.id)"
-        // What has become of it is said there.
+        // The order's page says what has become of it.
         guard order.status == .awaitingPayment, order.expiresAt > .now() else { return .seeOther(page) }
         let command = CommandRequest(request, context, actor: .user(order.userId))
         do {
             let answer = try await gateway.send(
                 StartPayment(orderId: order.id, orderVersion: order.version), to: .payments, as: command)
-            guard let checkout = try answer.result(Checkout.self) else { return answer.onward { _ in page } }
+            guard let checkout = try answer.decodeResult(Checkout.self) else { return answer.redirect { _ in page } }
             return .seeOther(checkout.url)
         } catch let problem as Problem where problem.code == Refusal.Code.notPayable.kebab {
             return try await cannotBePaid(problem, order, request, context)
@@ -136,15 +137,15 @@ struct OrderPages: Sendable {
         let page = "/orders/\(before.id)"
         let order = try await orders.order(before.id) ?? before
         let attempt = try await payments.lastAttempt(of: order.id)
-        let isDead = attempt.map { $0.state.isFinal } ?? true
-        guard order.status == .awaitingPayment, order.expiresAt > .now(), isDead else { return .seeOther(page) }
+        let hasEnded = attempt.map { $0.state.isFinal } ?? true
+        guard order.status == .awaitingPayment, order.expiresAt > .now(), hasEnded else { return .seeOther(page) }
         let visitor = Visitor(request)
         let isTooSmall = attempt?.failure == "amount_too_small"
         let view = OutcomePage.view(
-            title: isTooSmall ? "This amount is too small to pay" : "This order can't be paid just now",
+            title: isTooSmall ? "This amount is too small to pay" : "This order can't be paid right now",
             isTooSmall
-                ? "The payment provider takes no payments as small as \(visitor.money(order.total, order.currency)). "
-                    + "You were not charged. Cancel the order, and hold more of these tickets at once."
+                ? "Stripe can't take payments as small as \(visitor.price(order.total, order.currency)). "
+                    + "You were not charged. Cancel this order, and get more tickets at once."
                 : FormFields.sentence(problem.detail) + " You were not charged.",
             links: [
                 .init("Back to the order", page), .init("Cancel order", page + "/cancel", isQuiet: true),
@@ -153,7 +154,7 @@ struct OrderPages: Sendable {
             "outcome", view, PageHead("This order can't be paid"), status: problem.status, request, context)
     }
 
-    // MARK: Giving it up
+    // MARK: Cancelling
 
     private func askToCancel(_ request: Request, _ context: APIContext) async throws -> Response {
         let order = try await order(context)
@@ -173,11 +174,11 @@ struct OrderPages: Sendable {
         let page = "/orders/\(order.id)"
         do {
             return try await gateway.send(CancelOrder(orderId: order.id), to: .orders, as: command)
-                .onward { _ in page }
+                .redirect { _ in page }
         } catch let problem as Problem where problem.code == Refusal.Code.notCancellable.kebab {
             let view = OutcomePage.view(
                 title: "This order is paid",
-                "The payment arrived before it could be cancelled. An order that is paid stays.",
+                "Your payment arrived before the order could be cancelled. A paid order can't be cancelled.",
                 links: [.init("Back to the order", page)])
             return try pages.page(
                 "outcome", view, PageHead("This order is paid"), status: problem.status, request, context)

@@ -1,13 +1,14 @@
 import HTTPTypes
 import Hummingbird
 import Marketplace
+import Services
 import Storage
 
-/// Orders, each seen by its buyer alone.
+/// `/api/orders`: list, create, read and cancel orders. Only the buyer of an order sees it.
 struct OrderRoutes: Sendable {
     let gateway: CommandGateway
     let orders: OrderReads
-    let tickets: TicketReads
+    let listings: ListingReads
     let keys: DerivedKeys
 
     func add(to routes: RouterGroup<APIContext>) {
@@ -19,18 +20,15 @@ struct OrderRoutes: Sendable {
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
-        let list = "orders of \(requester.id)"
-        let page = try Page(
-            try Query(request.uri, names: ["limit", "cursor"]), list: list, cursors: Cursor(keys: keys))
+        let page = try Pagination<ListCursor>(
+            try Query(request.uri, names: ["limit", "cursor"]), list: "orders of \(requester.id)",
+            codec: CursorCodec(keys: keys))
         let found = try await orders.orders(of: requester.id, after: page.after, limit: page.limit + 1)
-        let shown = found.prefix(page.limit)
-        var headers: HTTPFields = [:]
-        if found.count > page.limit, let last = shown.last {
-            headers[.link] = page.link(
-                path: "/api/orders", next: ListPlace(createdAt: last.createdAt, id: last.id.uuid), list: list,
-                cursors: Cursor(keys: keys))
+        return page.response(found, path: "/api/orders") {
+            ListCursor(createdAt: $0.createdAt, id: $0.id.uuid)
+        } representation: {
+            OrderRepresentation($0)
         }
-        return .json(shown.map(OrderRepresentation.init), headers: headers)
     }
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -43,8 +41,9 @@ struct OrderRoutes: Sendable {
         let input = try NewOrderInput(body)
         let command = try CommandRequest(
             request, context, actor: requester.actor, route: "POST /api/orders", body: body, keys: keys)
-        // What the owning schema says now: the orders service puts the order off until its own copy is as new.
-        guard let version = try await tickets.version(of: input.ticketID) else { throw Problem.notFound("ticket") }
+        // The current version, from the schema that owns listings. The orders service defers the command until its copy
+        // of the listing has this version.
+        guard let version = try await listings.version(of: input.ticketID) else { throw Problem.notFound("ticket") }
         let create = CreateOrder(
             ticketId: input.ticketID, quantity: input.quantity, price: input.price, currency: input.currency,
             ticketVersion: version, userVersion: requester.version)
@@ -61,14 +60,16 @@ struct OrderRoutes: Sendable {
 }
 
 extension OrderReads {
-    /// The order that the path names, when it is the requester's.
+    /// The order with the id in the path.
+    ///
+    /// - Throws: ``Problem`` (403) if the requester is not its buyer.
     func ownOrder(of requester: Requester, _ context: APIContext) async throws -> OrderState {
         try await ownOrder(try context.id(of: Kind.Order.self), of: requester)
     }
 
     func ownOrder(_ id: OrderID, of requester: Requester) async throws -> OrderState {
         guard let order = try await order(id) else { throw Problem.notFound("order") }
-        guard order.userId == requester.id else { throw Problem.forbidden("this is the order of another user") }
+        guard order.userId == requester.id else { throw Problem.forbidden("the order belongs to another user") }
         return order
     }
 }

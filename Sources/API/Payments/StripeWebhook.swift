@@ -6,17 +6,14 @@ import Logging
 import Marketplace
 import Stripe
 
-/// `POST /webhooks/stripe`: takes in what Stripe tells. `2xx` only once PostgreSQL has it, so that Stripe tells it again
-/// otherwise.
+/// `POST /webhooks/stripe`: receives Stripe's events. Responds with 2xx only after PostgreSQL has committed an event,
+/// so that Stripe sends it again otherwise.
 struct StripeWebhook: Sendable {
     let gateway: CommandGateway
     let secrets: [String]
 
-    /// The most bytes of an event.
-    static let bodyLimit = 1 << 20
-
-    /// The events that tell something of a payment. Others are taken and forgotten: so are a charge's success and its
-    /// capture, which its PaymentIntent tells in the same instant.
+    /// The types of events about payments. Events of other types are ignored. A charge's success and capture are not in
+    /// the list, because the event of its PaymentIntent comes in the same instant.
     static let types: Set<String> = [
         "checkout.session.completed", "checkout.session.expired", "checkout.session.async_payment_succeeded",
         "checkout.session.async_payment_failed", "payment_intent.amount_capturable_updated",
@@ -30,16 +27,16 @@ struct StripeWebhook: Sendable {
     }
 
     func handle(_ request: Request, _ context: APIContext) async throws -> Response {
-        let body = try await request.bytes(upTo: Self.bodyLimit, context)
+        let body = try await request.bytes(upTo: RequestLimits.webhookBodyBytes, context)
         do {
             try WebhookSignature.verify(
                 header: request.headers[.stripeSignature], body: body, secrets: secrets, now: .now())
         } catch {
-            context.logger.warning("a webhook was refused", metadata: ["why": "\(error)"])
-            throw Problem(.badRequest, "bad-signature", "The webhook is not believed", "\(error)")
+            context.logger.warning("Webhook refused", metadata: ["error": "\(error)"])
+            throw Problem(.badRequest, "bad-signature", "Invalid webhook signature", "\(error)")
         }
-        guard let event = try? WebhookEvent(json: body), Self.isReadable(event) else {
-            throw Problem.invalid("the body is no event of Stripe's")
+        guard let event = try? WebhookEvent(json: body), Self.hasPlainIDs(event) else {
+            throw Problem.invalid("the body is not a Stripe event")
         }
         guard Self.types.contains(event.type) else { return .json(Received(ignored: true)) }
         let command = CommandRequest(
@@ -53,13 +50,13 @@ struct StripeWebhook: Sendable {
         }
     }
 
-    /// An event that is sent twice is one command.
+    /// The same event always gives the same id, so that a repeated event is the same command.
     private static func commandID(_ event: WebhookEvent) -> CommandID {
         CommandID(.v8(digest: Array(SHA256.hash(data: Data("stripe:\(event.id)".utf8)))))
     }
 
-    /// Ids of Stripe's are short and plain; they will stand in a stream.
-    private static func isReadable(_ event: WebhookEvent) -> Bool {
+    /// Returns true if ids and type are short, visible ASCII, as Stripe's are. They become fields of a Redis stream.
+    private static func hasPlainIDs(_ event: WebhookEvent) -> Bool {
         [event.id, event.type, event.objectID].allSatisfy { text in
             (1...255).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
         }

@@ -1,40 +1,40 @@
-// What the pages do with a script. Every one of them works without it.
+// Adds live updates and conveniences. Every page works without it.
 'use strict';
 
-// The visitor's time zone, for the times that the server writes from now on.
+// Tells the server the visitor's time zone, for the times on later pages.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone) {
   document.cookie = `tz=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
 }
-// And for those on this page, when it did not know: in the words of the page, and the conventions of the visitor's region.
-const conventions = (() => {
+// Formats the times of this page if the server did not know the zone: in the page's language, by the visitor's region.
+const locales = (() => {
   const { region } = new Intl.Locale(navigator.language || 'en').maximize();
   return [`${document.documentElement.lang}-${region ?? '001'}`, document.documentElement.lang];
 })();
-// As the server writes it: 05:12 where the day has 24 hours, 5:12 AM where it has twice twelve.
-const { hour12 } = new Intl.DateTimeFormat(conventions, { hour: 'numeric' }).resolvedOptions();
+// Same format as on the server: 05:12 with a 24-hour clock, 5:12 AM with a 12-hour clock.
+const { hour12 } = new Intl.DateTimeFormat(locales, { hour: 'numeric' }).resolvedOptions();
 const hour = hour12 ? 'numeric' : '2-digit';
 const localise = (root) => {
   for (const time of root.querySelectorAll('time[data-local]')) {
-    time.textContent = new Date(time.dateTime).toLocaleString(conventions, {
+    time.textContent = new Date(time.dateTime).toLocaleString(locales, {
       weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour, minute: '2-digit',
     });
   }
 };
-// What is live is compared with what the server sends, so it is looked at before anything is changed.
+// Read the live elements before changing anything: they are compared with the fragments that the server sends.
 const live = [...document.querySelectorAll('[data-live]')].map((element) => (
   { element, shown: element.innerHTML.trim() }
 ));
 localise(document);
 
-// The summary of what is wrong with a form is the first thing to be read.
+// Focus the error summary, so that screen readers start there.
 document.querySelector('.summary')?.focus();
 
-const sendable = (form) => {
+const enable = (form) => {
   delete form.dataset.sent;
   for (const button of form.querySelectorAll('button')) button.removeAttribute('aria-disabled');
 };
-// A form that is on its way is not sent again.
+// Prevents submitting a form twice.
 addEventListener('submit', (event) => {
   const form = event.target;
   if (form.method !== 'post') return;
@@ -43,40 +43,40 @@ addEventListener('submit', (event) => {
     return;
   }
   form.dataset.sent = 'yes';
-  // Who stopped it, or waits in vain, may send it again.
-  setTimeout(() => sendable(form), 10000);
+  // After a stopped or failed load the form can be sent again.
+  setTimeout(() => enable(form), 10000);
   for (const button of form.querySelectorAll('button')) button.setAttribute('aria-disabled', 'true');
 });
-// One comes back to it by the back button.
+// The back button restores the page with the form disabled.
 addEventListener('pageshow', (event) => {
-  if (event.persisted) document.querySelectorAll('form[data-sent]').forEach(sendable);
+  if (event.persisted) document.querySelectorAll('form[data-sent]').forEach(enable);
 });
 
-// What changes by itself is told to those who do not see it: politely, the newest alone, no sentence twice in a row.
-const teller = document.createElement('p');
-teller.className = 'unseen';
-teller.setAttribute('role', 'status');
-let saidAt = -Infinity;
-let saying;
-const say = (text) => {
-  clearTimeout(saying);
-  saying = setTimeout(() => {
-    saidAt = performance.now();
-    if (teller.textContent !== text) teller.textContent = text;
-  }, Math.max(100, saidAt + 5000 - performance.now()));
+// Announces changes to screen readers: politely, only the newest text, and no text twice in a row.
+const announcer = document.createElement('p');
+announcer.className = 'unseen';
+announcer.setAttribute('role', 'status');
+let announcedAt = -Infinity;
+let announceTimer;
+const announce = (text) => {
+  clearTimeout(announceTimer);
+  announceTimer = setTimeout(() => {
+    announcedAt = performance.now();
+    if (announcer.textContent !== text) announcer.textContent = text;
+  }, Math.max(100, announcedAt + 5000 - performance.now()));
 };
 
-// How long a hold lasts. The server's clock counts: the page's own answer told how far this one is off.
-const [answer] = performance.getEntriesByType('navigation');
-const serverNow = answer?.type !== 'back_forward'
-  && answer?.serverTiming?.find((entry) => entry.name === 'now')?.duration;
-const ahead = serverNow ? performance.timeOrigin + answer.responseStart - serverNow : 0;
+// Countdowns run by the server's clock: the page's Server-Timing header shows how far the browser's clock is off.
+const [navigationEntry] = performance.getEntriesByType('navigation');
+const serverNow = navigationEntry?.type !== 'back_forward'
+  && navigationEntry?.serverTiming?.find((entry) => entry.name === 'now')?.duration;
+const ahead = serverNow ? performance.timeOrigin + navigationEntry.responseStart - serverNow : 0;
 const clock = (seconds) => {
   const two = (value) => String(value).padStart(2, '0');
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
   return (hours ? `${hours}:${two(minutes)}` : minutes) + `:${two(seconds % 60)}`;
 };
-const worthSaying = { 300: '5 minutes left', 60: '1 minute left', 0: 'The time is over' };
+const announcements = { 300: '5 minutes left', 60: '1 minute left', 0: "Time's up" };
 let ticking;
 const tick = () => {
   clearTimeout(ticking);
@@ -86,8 +86,8 @@ const tick = () => {
     const seconds = Math.max(0, Math.ceil(left / 1000));
     const text = `${clock(seconds)} left`;
     if (element.textContent !== text) {
-      // What it begins with is on the page to be read.
-      if (element.textContent && worthSaying[seconds]) say(worthSaying[seconds]);
+      // Does not announce the first text, which is read with the page.
+      if (element.textContent && announcements[seconds]) announce(announcements[seconds]);
       element.setAttribute('role', 'timer');
       element.textContent = text;
     }
@@ -97,8 +97,8 @@ const tick = () => {
 };
 tick();
 
-// What the page did not show when it was opened, and cannot show now.
-const toldOf = (element) => {
+// Shows the notes about changes newer than the page. Returns the text to announce.
+const updateNotes = (element) => {
   for (const note of element.querySelectorAll('[data-changed]')) {
     note.hidden = Number(note.dataset.changed) <= Number(element.dataset.version);
   }
@@ -106,34 +106,34 @@ const toldOf = (element) => {
     .map((one) => one.textContent.trim()).join('. ');
 };
 
-// Puts a fragment where the one before was; who works in there with the keyboard stays there.
+// Replaces the content of a live element. Keeps the keyboard focus and the values of its fields.
 const replace = (element, fragment) => {
-  const held = element.contains(document.activeElement) ? document.activeElement : null;
-  const typed = new Map();
-  // The key of a form too: it is this page's own, and makes a second press the same request as the first.
+  const focused = element.contains(document.activeElement) ? document.activeElement : null;
+  const values = new Map();
+  // Also keeps the form's key, so that a second press sends the same request as the first.
   for (const field of element.querySelectorAll('input:not([type=hidden]), input[name=key], select, textarea')) {
-    typed.set(field.name, field.value);
+    values.set(field.name, field.value);
   }
-  const before = toldOf(element);
+  const before = updateNotes(element);
   element.replaceChildren(fragment);
   localise(element);
   tick();
-  for (const [name, value] of typed) {
+  for (const [name, value] of values) {
     const field = element.querySelector(`[name="${CSS.escape(name)}"]`);
     if (field) field.value = value;
   }
-  if (held) {
-    const alike = [...element.querySelectorAll(held.localName)].find((one) => held.id ? one.id === held.id
-      : held.name ? one.name === held.name : one.textContent === held.textContent);
-    if (!alike) element.tabIndex = -1;
-    (alike ?? element).focus({ preventScroll: true });
+  if (focused) {
+    const same = [...element.querySelectorAll(focused.localName)].find((one) => focused.id ? one.id === focused.id
+      : focused.name ? one.name === focused.name : one.textContent === focused.textContent);
+    if (!same) element.tabIndex = -1;
+    (same ?? element).focus({ preventScroll: true });
   }
-  const after = toldOf(element);
-  if (after && after !== before) say(after);
+  const after = updateNotes(element);
+  if (after && after !== before) announce(after);
 };
 
-// Watches what the server says of an element. A page that nobody sees watches nothing: browsers open few connections to
-// one server, and the next look shows the state of the moment anyway.
+// Keeps an element up to date by server-sent events. A hidden page closes its stream, because browsers open few
+// connections to one server; the first event after reopening shows the current state.
 const watch = (one) => {
   let source;
   let timer;
@@ -154,8 +154,8 @@ const watch = (one) => {
     one.shown = markup;
     replace(one.element, box.content);
   };
-  // An answer that is no stream: the page itself knows what to say of it, unless it is only not possible now.
-  const ask = async () => {
+  // The response was not a stream. Reload the page if access is denied; otherwise try again later.
+  const checkAccess = async () => {
     close();
     try {
       const { status, headers } = await fetch(one.element.dataset.live, { method: 'HEAD', cache: 'no-store' });
@@ -176,8 +176,8 @@ const watch = (one) => {
       location.reload();
     });
     source.addEventListener('error', () => {
-      // Otherwise it comes again by itself.
-      if (source?.readyState === EventSource.CLOSED) ask();
+      // In other states the browser reconnects by itself.
+      if (source?.readyState === EventSource.CLOSED) checkAccess();
     });
   };
   addEventListener('visibilitychange', () => {
@@ -185,10 +185,10 @@ const watch = (one) => {
     if (document.hidden) timer = setTimeout(close, 5000);
     else open();
   });
-  // A page that is kept for the back button keeps no connection.
+  // A page in the back-forward cache must not keep a connection.
   addEventListener('pagehide', close);
   addEventListener('pageshow', open);
   open();
 };
-if (live.length || document.querySelector('[data-countdown]')) document.querySelector('main').append(teller);
+if (live.length || document.querySelector('[data-countdown]')) document.querySelector('main').append(announcer);
 live.forEach(watch);

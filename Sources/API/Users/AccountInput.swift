@@ -3,7 +3,7 @@ import Marketplace
 /// The body of `PUT /api/users/me/email`.
 struct EmailChangeInput: Sendable {
     let email: EmailAddress
-    /// The present one.
+    /// The current password.
     let password: String
 
     init(_ body: [UInt8]) throws(Problem) {
@@ -18,7 +18,7 @@ struct EmailChangeInput: Sendable {
 
 /// The body of `PUT /api/users/me/password`.
 struct PasswordChangeInput: Sendable {
-    /// The present one.
+    /// The current password.
     let password: String
     let newPassword: String
 

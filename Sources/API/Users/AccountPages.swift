@@ -1,9 +1,10 @@
 import HTTPTypes
 import Hummingbird
 import Marketplace
+import Services
 import Storage
 
-/// `/account`: one's e-mail address, one's password, and where one is signed in.
+/// `/account`: the user's e-mail address, password and sessions.
 struct AccountPages: Sendable {
     let account: OwnAccount
     let users: UserReads
@@ -21,7 +22,7 @@ struct AccountPages: Sendable {
         routes.post("/account/sessions/:id/end") { request, context in try await end(request, context) }
     }
 
-    // MARK: The forms
+    // MARK: Forms
 
     private func changeEmail(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
@@ -33,14 +34,14 @@ struct AccountPages: Sendable {
         }
         let command = CommandRequest(
             request, context, actor: requester.actor, route: "POST /account/email", form: form, keys: keys
-        ).ofThisInput
+        ).identifiedByInput
         do {
             return try await account.changeEmail(
                 to: email, password: password, requester, as: command, request, context
-            ).onward { _ in "/account?done=email" }
+            ).redirect { _ in "/account?done=email" }
         } catch {
-            let problem = Problem.telling(error, context)
-            guard form.takes(problem) else { throw problem }
+            let problem = Problem.report(error, context)
+            guard form.tryAddFaults(of: problem) else { throw problem }
             return try await page(form, FormFields(), problem.status, request, context)
         }
     }
@@ -55,74 +56,77 @@ struct AccountPages: Sendable {
         }
         let command = CommandRequest(
             request, context, actor: requester.actor, route: "POST /account/password", form: form, keys: keys
-        ).ofThisInput
+        ).identifiedByInput
         do {
             return try await account.changePassword(from: old, to: new, requester, as: command, request, context)
-                .onward { _ in "/account?done=password" }
+                .redirect { _ in "/account?done=password" }
         } catch {
-            let problem = Problem.telling(error, context)
-            if problem.code == Problem.signedOut.code { return isOver() }
+            let problem = Problem.report(error, context)
+            if problem.code == Problem.signedOut.code { return sessionEnded() }
             if problem.code == Refusal.Code.wrongCredentials.kebab {
-                form.take(problem, names: ["password": "currentPassword"])
+                form.addFaults(of: problem, names: ["password": "currentPassword"])
                 return try await page(FormFields(), form, .unprocessableContent, request, context)
             }
-            guard form.takes(problem) else { throw problem }
+            guard form.tryAddFaults(of: problem) else { throw problem }
             return try await page(FormFields(), form, problem.status, request, context)
         }
     }
 
-    /// Ending twice is no error: the form needs no key.
+    /// Needs no form key, because ending a session twice is no error.
     private func endOthers(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
         do {
             return try await account.endOtherSessions(
                 requester, as: CommandRequest(request, context, actor: requester.actor)
             )
-            .onward { _ in "/account?done=sessions" }
+            .redirect { _ in "/account?done=sessions" }
         } catch let problem as Problem where problem.code == Problem.signedOut.code {
-            return isOver()
+            return sessionEnded()
         }
     }
 
     private func end(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
         let id = try context.pageID(of: Kind.Session.self, "session")
-        // One that was forgotten meanwhile is over as well; another's is nobody's business.
+        // Ignores ids of deleted sessions and of other users' sessions.
         guard try await users.hasSession(id, of: requester.id) else { return .seeOther("/account") }
         let answer = try await account.endSession(
             id, requester, as: CommandRequest(request, context, actor: requester.actor))
-        return id == requester.session ? isOver() : answer.onward { _ in "/account?done=session" }
+        return id == requester.session ? sessionEnded() : answer.redirect { _ in "/account?done=session" }
     }
 
-    /// The session was ended, here or elsewhere. Its access token would be good for some minutes yet: the browser drops it.
-    private func isOver() -> Response {
-        var response = Response.seeOther("/signin" + URLText.query([("next", "/account")]))
+    /// Redirects to signing in because the session has ended. Also clears the cookies: the access token is valid for
+    /// some minutes more.
+    private func sessionEnded() -> Response {
+        var response = Response.seeOther("/signin" + URLEncoding.query([("next", "/account")]))
         cookies.clear(on: &response)
         return response
     }
 
-    // MARK: The page
+    // MARK: Page
 
     private static let notices = [
-        "email": "Your e-mail address is changed.",
-        "password": "Your password is changed, and you are signed out everywhere else.",
-        "session": "That session is over.", "sessions": "You are signed out everywhere else.",
+        "email": "Your e-mail address has been changed.",
+        "password": "Your password has been changed. You are signed out everywhere else.",
+        "session": "That device is signed out.", "sessions": "You are signed out everywhere else.",
     ]
 
     /// - Parameters:
-    ///   - email: the form to change the address, with what is wrong in it.
-    ///   - password: the form to change the password, with what is wrong in it.
+    ///   - email: the form to change the address, with its faults.
+    ///   - password: the form to change the password, with its faults.
     private func page(
         _ email: FormFields, _ password: FormFields, _ status: HTTPResponse.Status, _ request: Request,
         _ context: APIContext
     ) async throws -> Response {
         let requester = try context.requireUser()
         let sessions = try await users.sessions(of: requester.id, current: requester.session)
-        guard sessions.first?.current == true, let user = try await users.user(requester.id) else { return isOver() }
+        guard sessions.first?.current == true, let user = try await users.user(requester.id) else {
+            return sessionEnded()
+        }
         let visitor = Visitor(request)
         let emailForm = email.has("email") ? email : FormFields(["email": user.email])
         let view: View = [
-            "email": user.email, "since": visitor.moment(user.createdAt),
+            "email": user.email, "since": visitor.localTime(user.createdAt),
             "notice": status == .ok
                 ? request.uri.queryParameters["done"].flatMap { Self.notices[String($0)] } : nil,
             "summary": email.summary ?? password.summary,
@@ -157,8 +161,8 @@ struct AccountPages: Sendable {
 
     private static func row(_ session: SessionRepresentation, _ visitor: Visitor) -> View {
         [
-            "id": session.id.description, "device": Device.name(session.userAgent), "current": session.current,
-            "began": visitor.moment(session.createdAt), "used": visitor.moment(session.usedAt),
+            "id": session.id.description, "device": UserAgent.name(session.userAgent), "current": session.current,
+            "began": visitor.localTime(session.createdAt), "used": visitor.localTime(session.usedAt),
         ]
     }
 }

@@ -1,9 +1,10 @@
 import HTTPTypes
 import Hummingbird
 import Marketplace
+import Services
 import Storage
 
-/// One's own account: e-mail, password, and where one is signed in.
+/// `/api/users/me`: the e-mail address, password and sessions of the signed-in user.
 struct AccountRoutes: Sendable {
     let account: OwnAccount
     let users: UserReads
@@ -57,7 +58,7 @@ struct AccountRoutes: Sendable {
         guard try await users.hasSession(id, of: requester.id) else { throw Problem.notFound("session of yours") }
         let command = CommandRequest(request, context, actor: requester.actor)
         var response = try await account.endSession(id, requester, as: command).response(.noContent)
-        // What signs out here is kept by no browser.
+        // Ending the current session signs this browser out.
         if id == requester.session { cookies.clear(on: &response) }
         return response
     }

@@ -1,14 +1,14 @@
 import Marketplace
 
-/// An e-mail and a password, as sign-up and sign-in take them.
+/// The body of a sign-up or a sign-in.
 struct CredentialsInput: Sendable {
     let email: EmailAddress
     let password: String
 
-    /// NIST SP 800-63B, section 3.1.1.2: at least 8 characters, and no other rule. The upper bound keeps the hashing
-    /// short.
+    /// Length of a new password. NIST SP 800-63B, section 3.1.1.2: at least 8 characters, and no other rule. The upper
+    /// bound limits the time of hashing.
     static let newPasswordBytes = 8...128
-    /// What is longer is no password of ours, but no reason to tell more.
+    /// Length of a password to check. A password beyond the limit of new ones is just wrong.
     static let anyPasswordBytes = 1...1024
 
     init(email: EmailAddress, password: String) {

@@ -1,9 +1,10 @@
 import Hummingbird
 import Marketplace
 import Passwords
+import Services
 import Storage
 
-/// What people do to their own accounts, by a program or on a page.
+/// Changes the account of the signed-in user: for the JSON API and for the pages.
 struct OwnAccount: Sendable {
     let gateway: CommandGateway
     let users: UserReads
@@ -11,24 +12,24 @@ struct OwnAccount: Sendable {
     let attempts: AttemptLimits
     let addresses: ClientAddress
 
-    /// - Parameter password: the present one.
+    /// - Parameter password: the current password.
     func changeEmail(
         to email: EmailAddress, password: String, _ requester: Requester, as command: CommandRequest,
         _ request: Request, _ context: APIContext
-    ) async throws -> CommandAnswer {
-        if let prior = try await gateway.prior(command, in: .users) { return prior }
+    ) async throws -> CommandResponse {
+        if let stored = try await gateway.storedResponse(to: command, in: .users) { return stored }
         let version = try await check(password, of: requester, request, context)
         return try await gateway.send(
             ChangeEmail(userId: requester.id, email: email, userVersion: version), to: .users, as: command)
     }
 
-    /// Ends every other session too.
+    /// Also ends every other session.
     func changePassword(
         from old: String, to new: String, _ requester: Requester, as command: CommandRequest, _ request: Request,
         _ context: APIContext
-    ) async throws -> CommandAnswer {
-        // A repeat would find the old password changed by the first.
-        if let prior = try await gateway.prior(command, in: .users) { return prior }
+    ) async throws -> CommandResponse {
+        // The first request changed the password, so the check of a repeated request would fail.
+        if let stored = try await gateway.storedResponse(to: command, in: .users) { return stored }
         let version = try await check(old, of: requester, request, context)
         let change = ChangePassword(
             userId: requester.id, passwordHash: try await hasher.hash(new), keep: requester.session,
@@ -38,18 +39,19 @@ struct OwnAccount: Sendable {
 
     func endSession(
         _ id: SessionID, _ requester: Requester, as command: CommandRequest
-    ) async throws -> CommandAnswer {
+    ) async throws -> CommandResponse {
         try await gateway.send(EndOwnSession(userId: requester.id, sessionId: id), to: .users, as: command)
     }
 
-    func endOtherSessions(_ requester: Requester, as command: CommandRequest) async throws -> CommandAnswer {
+    func endOtherSessions(_ requester: Requester, as command: CommandRequest) async throws -> CommandResponse {
         try await gateway.send(
             EndOtherSessions(userId: requester.id, keep: requester.session), to: .users, as: command)
     }
 
-    /// Whoever has a session is not thereby whoever has the password: it is asked for, and attempts are counted for the
-    /// account, apart from those of strangers at sign-in, who could lock its owner out of this otherwise.
-    /// - Returns: the version of the user whose password it is.
+    /// Checks the password, because a session alone does not prove that its holder knows it. Attempts are counted per
+    /// account, separately from sign-ins, because strangers' sign-ins could lock the owner out otherwise.
+    ///
+    /// - Returns: the version of the user whose password was checked.
     private func check(
         _ password: String, of requester: Requester, _ request: Request, _ context: APIContext
     ) async throws -> Int64 {
@@ -58,7 +60,7 @@ struct OwnAccount: Sendable {
         guard let credentials = try await users.credentials(of: requester.id) else { throw Problem.signedOut }
         guard credentials.status == .active else { throw Problem.banned }
         guard try await hasher.verify(password, against: credentials.passwordHash) else {
-            throw Problem(Refusal(.wrongCredentials, "This is not your present password.", field: "password"))
+            throw Problem(Refusal(.wrongCredentials, "This is not your current password.", field: "password"))
         }
         return credentials.user.version
     }

@@ -1,9 +1,10 @@
 import Hummingbird
 import Marketplace
 import Passwords
+import Services
 import Storage
 
-/// Tells who an e-mail and a password belong to, within the limits of attempts.
+/// Finds the user with an e-mail address and a password, within ``AttemptLimits``.
 struct PasswordCheck: Sendable {
     let users: UserReads
     let hasher: PasswordHasher
@@ -16,7 +17,7 @@ struct PasswordCheck: Sendable {
         return try await user(of: input, request, context)
     }
 
-    /// An unknown e-mail and a wrong password give the same answer after the same time.
+    /// An unknown e-mail address and a wrong password give the same response after the same time.
     func user(
         of input: CredentialsInput, _ request: Request, _ context: APIContext
     ) async throws -> UserRepresentation {
@@ -25,7 +26,7 @@ struct PasswordCheck: Sendable {
         let credentials = try await users.credentials(of: input.email)
         let matches = try await hasher.verify(input.password, against: credentials?.passwordHash)
         guard matches, let credentials else {
-            throw Problem(Refusal(.wrongCredentials, "The e-mail or the password is wrong."))
+            throw Problem(Refusal(.wrongCredentials, "The e-mail address or the password is wrong."))
         }
         guard credentials.status == .active else { throw Problem.banned }
         return credentials.user

@@ -2,56 +2,54 @@ import HTTPTypes
 import Hummingbird
 import Marketplace
 
-/// Begins sessions, and hands out what shows them.
+/// Starts and ends sessions, and sets their cookies.
 struct SessionStart: Sendable {
     let gateway: CommandGateway
     let tokens: AccessTokens
     let cookies: SessionCookies
 
-    /// A session that has begun, with what only the client may know of it.
-    struct Begun: Sendable {
+    /// A started session, with the refresh token that only the client may know.
+    struct StartedSession: Sendable {
         var user: UserRepresentation
-        var session: SessionID
+        var id: SessionID
         var refresh: RefreshSecret
     }
 
-    static let userAgentLimit = 200
-
     static func newSession(_ secret: RefreshSecret, _ request: Request) -> NewSession {
-        let agent = (request.headers[.userAgent] ?? "").unicodeScalars.filter { !$0.isUnwelcome }
+        let agent = (request.headers[.userAgent] ?? "").unicodeScalars.filter { !$0.isDisallowedInText }
         return NewSession(
             id: .new(), tokenHash: secret.hash,
-            userAgent: String(String.UnicodeScalarView(agent.prefix(userAgentLimit))))
+            userAgent: String(String.UnicodeScalarView(agent.prefix(NewSession.userAgentLimit))))
     }
 
-    /// For someone who has shown the password.
+    /// Starts a session for a user whose password was checked.
     ///
-    /// - Parameter version: of the user whose password it was, where it was looked at.
-    func begin(
+    /// - Parameter version: the version of the user whose password was checked.
+    func start(
         for user: UserID, version: Int64? = nil, _ request: Request, _ context: APIContext
-    ) async throws -> Begun {
+    ) async throws -> StartedSession {
         let secret = cookies.secrets.make()
         let command = CommandRequest(
             id: .new(), actor: .user(user), trace: context.trace, preference: Preference(waitSeconds: 10))
-        let answer = try await gateway.send(
+        let result = try await gateway.send(
             StartSession(userId: user, session: Self.newSession(secret, request), userVersion: version), to: .users,
             as: command)
-        guard let started = try answer.result(SessionStarted.self) else {
-            throw Problem.unavailable("the session could not be begun just now: try again")
+        guard let started = try result.decodeResult(SessionStarted.self) else {
+            throw Problem.unavailable("the session cannot be started at the moment: try again")
         }
-        return Begun(user: started.user, session: started.sessionId, refresh: secret)
+        return StartedSession(user: started.user, id: started.sessionId, refresh: secret)
     }
 
     /// Ends the session of a refresh token.
-    func end(_ presented: RefreshSecret, _ preference: Preference, _ context: APIContext) async throws -> CommandAnswer
+    func end(_ presented: RefreshSecret, _ preference: Preference, _ context: APIContext) async throws
+        -> CommandResponse
     {
         let command = CommandRequest(id: .new(), actor: .nobody, trace: context.trace, preference: preference)
         return try await gateway.send(EndSession(presented: presented.hash), to: .users, as: command)
     }
 
-    /// Sets the cookies of a session.
-    func show(_ begun: Begun, on response: inout Response) async throws {
-        cookies.setAccess(try await tokens.sign(user: begun.user, session: begun.session), on: &response)
-        cookies.setRefresh(begun.refresh, on: &response)
+    func setCookies(of session: StartedSession, on response: inout Response) async throws {
+        cookies.setAccess(try await tokens.sign(user: session.user, session: session.id), on: &response)
+        cookies.setRefresh(session.refresh, on: &response)
     }
 }

@@ -2,12 +2,12 @@ import Hummingbird
 import Marketplace
 import Passwords
 
-/// Makes an account and its first session: for `POST /api/users/signup` and for the page.
+/// Creates an account and its first session: for `POST /api/users/signup` and for the sign-up page.
 struct SignUpRoute: Sendable {
     enum Outcome: Sendable {
-        case begun(SessionStart.Begun)
-        /// Not done yet.
-        case accepted(CommandAnswer)
+        case started(SessionStart.StartedSession)
+        /// The account is not created yet.
+        case accepted(CommandResponse)
     }
 
     let gateway: CommandGateway
@@ -23,10 +23,10 @@ struct SignUpRoute: Sendable {
         let command = try CommandRequest(
             request, context, actor: .nobody, route: "POST /api/users/signup", body: body, keys: keys)
         switch try await signUp(input, as: command, request, context) {
-        case .accepted(let answer): return answer.response(.created)
-        case .begun(let begun):
-            var response = Response.json(begun.user, status: .created)
-            try await sessions.show(begun, on: &response)
+        case .accepted(let accepted): return accepted.response(.created)
+        case .started(let session):
+            var response = Response.json(session.user, status: .created)
+            try await sessions.setCookies(of: session, on: &response)
             return response
         }
     }
@@ -36,18 +36,19 @@ struct SignUpRoute: Sendable {
     ) async throws -> Outcome {
         try await attempts.count(.signUp, addresses.of(request, context))
         let secret = sessions.cookies.secrets.make()
-        // No password leaves this process.
+        // The password never leaves this process.
         let signUp = SignUp(
             email: input.email, passwordHash: try await hasher.hash(input.password),
             session: SessionStart.newSession(secret, request))
-        let answer = try await gateway.send(signUp, to: .users, as: command)
-        guard let started = try answer.result(SessionStarted.self) else { return .accepted(answer) }
+        let result = try await gateway.send(signUp, to: .users, as: command)
+        guard let started = try result.decodeResult(SessionStarted.self) else { return .accepted(result) }
         guard started.tokenHash != secret.hash else {
-            return .begun(.init(user: started.user, session: started.sessionId, refresh: secret))
+            return .started(.init(user: started.user, id: started.sessionId, refresh: secret))
         }
-        // A repeat is answered with the first reply, whose token is not ours. The body was the same, so the password
-        // was: a session of its own may begin, unless the account was changed since: its password may be another now.
-        return .begun(
-            try await sessions.begin(for: started.user.id, version: started.user.version, request, context))
+        // A repeated request receives the first reply, whose refresh token only the first client knows. The body is the
+        // same, and so is the password, so a second session may start. Not if the account changed since: its password
+        // may be another.
+        return .started(
+            try await sessions.start(for: started.user.id, version: started.user.version, request, context))
     }
 }

@@ -2,9 +2,10 @@ import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import Marketplace
+import Services
 import Storage
 
-/// Accounts and sessions.
+/// `/api/users`: sign-up, sign-in, sign-out and sessions.
 struct UserRoutes: Sendable {
     let signUp: SignUpRoute
     let password: PasswordCheck
@@ -14,8 +15,8 @@ struct UserRoutes: Sendable {
     let users: UserReads
     let bans: BanList
 
-    /// The routes that make, renew and end sessions: none of them asks who is signed in.
-    func addOpen(to routes: RouterGroup<APIContext>) {
+    /// Adds the routes that start, renew and end sessions. They do not need to know the user.
+    func addAnonymous(to routes: RouterGroup<APIContext>) {
         routes.post("signup") { request, context in try await signUp.handle(request, context) }
         routes.post("signin") { request, context in try await signIn(request, context) }
         routes.post("signout") { request, context in try await signOut(request, context) }
@@ -29,25 +30,25 @@ struct UserRoutes: Sendable {
 
     private func signIn(_ request: Request, _ context: APIContext) async throws -> Response {
         let user = try await password.user(request, context)
-        let begun = try await sessions.begin(for: user.id, version: user.version, request, context)
-        var response = Response.json(begun.user)
-        try await sessions.show(begun, on: &response)
+        let session = try await sessions.start(for: user.id, version: user.version, request, context)
+        var response = Response.json(session.user)
+        try await sessions.setCookies(of: session, on: &response)
         return response
     }
 
-    /// Whatever the answer is, the browser forgets the session: who leaves is not kept by what is away just now.
+    /// Every response clears the cookies, also an error: an outage must not keep a user signed in.
     private func signOut(_ request: Request, _ context: APIContext) async throws -> Response {
         var response: Response
         do {
             response = try await endSession(request, context)
         } catch {
-            response = Problem.telling(error, context).response(path: request.uri.path, requestID: context.requestID)
+            response = Problem.report(error, context).response(path: request.uri.path, requestID: context.requestID)
         }
         sessions.cookies.clear(on: &response)
         return response
     }
 
-    /// Ends the session of the cookie, or of the token in the body, where there is one.
+    /// Ends the session of the token in the body or, without one, of the cookie.
     private func endSession(_ request: Request, _ context: APIContext) async throws -> Response {
         let body = try await request.optionalJSONBody(context)
         var presented = sessions.cookies.refresh(request)
@@ -55,19 +56,19 @@ struct UserRoutes: Sendable {
             presented = try RefreshInput(body, required: false, sessions.cookies.secrets).token ?? presented
         }
         if let presented {
-            let answer = try await sessions.end(presented, Preference(request.headers), context)
-            if case .accepted = answer { return answer.response(.ok) }
+            let result = try await sessions.end(presented, Preference(request.headers), context)
+            if case .accepted = result { return result.response(.ok) }
         }
         return .json([String: String]())
     }
 
-    /// The tokens of a session, for a client that keeps no cookies.
+    /// The tokens of a session, for a client without cookies.
     private struct Tokens: Encodable {
         let accessToken: String
-        /// Absent when another request changed it a moment ago.
+        /// Absent if another request rotated the token a moment ago.
         let refreshToken: String?
         let tokenType = "Bearer"
-        /// Seconds.
+        /// Lifetime of the access token, in seconds.
         let expiresIn: Int64
     }
 
@@ -75,13 +76,13 @@ struct UserRoutes: Sendable {
         .json(
             Tokens(
                 accessToken: accessToken, refreshToken: refresh?.text,
-                expiresIn: sessions.tokens.life.components.seconds))
+                expiresIn: sessions.tokens.lifetime.components.seconds))
     }
 
     private func token(_ request: Request, _ context: APIContext) async throws -> Response {
         let user = try await password.user(request, context)
-        let begun = try await sessions.begin(for: user.id, version: user.version, request, context)
-        return tokens(try await sessions.tokens.sign(user: begun.user, session: begun.session), begun.refresh)
+        let session = try await sessions.start(for: user.id, version: user.version, request, context)
+        return tokens(try await sessions.tokens.sign(user: session.user, session: session.id), session.refresh)
     }
 
     private func refresh(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -89,10 +90,10 @@ struct UserRoutes: Sendable {
             try await request.jsonBody(context), required: true, sessions.cookies.secrets)
         guard let presented = input.token else { throw Problem.refreshRefused }
         switch try await renewal.renew(presented, trace: context.trace) {
-        case .over: throw Problem.refreshRefused
+        case .ended: throw Problem.refreshRefused
         case .banned: throw Problem.banned
         case .renewed(let renewed):
-            guard bans.standing(of: renewed.user.id) != .banned else { throw Problem.banned }
+            guard bans.status(of: renewed.user.id) != .banned else { throw Problem.banned }
             return tokens(renewed.accessToken, renewed.refresh)
         }
     }
@@ -100,7 +101,7 @@ struct UserRoutes: Sendable {
     private struct CurrentUser: Encodable {
         let currentUser: UserRepresentation?
 
-        /// `null` is written, where there is nobody.
+        /// Writes `null` if not signed in.
         func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: Key.self)
             try container.encode(currentUser, forKey: .currentUser)
@@ -111,16 +112,16 @@ struct UserRoutes: Sendable {
 
     private func currentUser(_ request: Request, _ context: APIContext) async throws -> Response {
         switch context.identity {
-        case .nobody: return .json(CurrentUser(currentUser: nil))
+        case .anonymous: return .json(CurrentUser(currentUser: nil))
         case .unknown(let problem): throw problem
         case .user(let requester): return .json(CurrentUser(currentUser: try await users.user(requester.id)))
         }
     }
 }
 
-/// A refresh token in a body.
+/// The body of a sign-out or a refresh.
 struct RefreshInput: Sendable {
-    /// Nil when there is none, or what is there was not made here.
+    /// `nil` if it is missing or forged.
     let token: RefreshSecret?
 
     init(_ body: [UInt8], required: Bool, _ secrets: RefreshSecrets) throws(Problem) {
@@ -133,6 +134,6 @@ struct RefreshInput: Sendable {
 
 extension Problem {
     static let refreshRefused = Problem(
-        .unauthorized, "signed-out", "Not signed in", "the session is over: sign in again",
+        .unauthorized, "signed-out", "Not signed in", "the session has ended: sign in again",
         headers: [.wwwAuthenticate: "Bearer error=\"invalid_token\""])
 }

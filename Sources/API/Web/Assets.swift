@@ -4,14 +4,14 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The files that pages ask for beside themselves. Each one's address holds a digest of its bytes, so it may be kept for
-/// as long as a browser likes.
+/// The files that every page loads: style sheet, script and icon. Each path contains a digest of the content, so
+/// browsers may cache it for ever.
 struct Assets: Sendable {
     struct Asset: Sendable {
         let path: String
         let type: String
         let plain: ByteBuffer
-        let packed: ByteBuffer
+        let gzipped: ByteBuffer
     }
 
     let style: Asset
@@ -26,27 +26,27 @@ struct Assets: Sendable {
 
     func add(to routes: Router<APIContext>) {
         for asset in [style, script, icon] {
-            routes.get(RouterPath(asset.path)) { request, _ in Self.answer(asset, request) }
+            routes.get(RouterPath(asset.path)) { request, _ in Self.response(asset, request) }
         }
-        // What browsers ask for on their own, next to what is not a page.
+        // Browsers request this path themselves for responses that are not pages.
         routes.get("/favicon.ico") { _, _ in Response.seeOther(icon.path) }
     }
 
     private static func asset(_ name: String, _ suffix: String, _ type: String, _ bytes: [UInt8]) -> Asset {
         let digest = Array(SHA256.hash(data: bytes).prefix(6))
-        let packed = Gzip.compress(bytes, level: .best) ?? bytes
+        let gzipped = Gzip.compress(bytes, level: .best) ?? bytes
         return Asset(
             path: "/assets/\(name).\(Base64URL.encode(digest)).\(suffix)", type: type,
-            plain: ByteBuffer(bytes: bytes), packed: ByteBuffer(bytes: packed))
+            plain: ByteBuffer(bytes: bytes), gzipped: ByteBuffer(bytes: gzipped))
     }
 
-    private static func answer(_ asset: Asset, _ request: Request) -> Response {
+    private static func response(_ asset: Asset, _ request: Request) -> Response {
         var headers: HTTPFields = [
             .contentType: asset.type, .cacheControl: "public, max-age=31536000, immutable", .vary: "Accept-Encoding",
         ]
-        let isPacked = request.acceptsGzip
-        if isPacked { headers[.contentEncoding] = "gzip" }
+        let acceptsGzip = request.acceptsGzip
+        if acceptsGzip { headers[.contentEncoding] = "gzip" }
         return Response(
-            status: .ok, headers: headers, body: .init(byteBuffer: isPacked ? asset.packed : asset.plain))
+            status: .ok, headers: headers, body: .init(byteBuffer: acceptsGzip ? asset.gzipped : asset.plain))
     }
 }

@@ -1,7 +1,7 @@
-/// Text with some of its bytes replaced, byte by byte: a search by `Character` passes over a `<` or a quote that stands
-/// next to certain scalars and is one with them.
+/// Replaces characters byte by byte. A search by `Character` would miss a `<` or a quote that is followed by a
+/// combining scalar, because both are one `Character`.
 enum EscapedBytes {
-    /// - Parameter replacement: of an ASCII byte; nil where it stays.
+    /// - Parameter replacement: returns the replacement of an ASCII byte, or `nil` to keep it.
     static func text(_ text: String, _ replacement: (UInt8) -> String?) -> String {
         guard text.utf8.contains(where: { replacement($0) != nil }) else { return text }
         var escaped: [UInt8] = []

@@ -1,11 +1,11 @@
 import Mustache
 
-/// Text as it stands in HTML, in an element or in a quoted attribute.
+/// Escapes text for HTML elements and quoted attributes.
 ///
-/// Byte by byte, as a browser reads it. swift-mustache's own escaping goes by `Character`: a quote with a combining
-/// accent after it is one of those, is no quote to it, and ends the attribute all the same.
+/// Works byte by byte, as a browser reads. swift-mustache's own escaping works by `Character`: it does not recognise a
+/// quote that is followed by a combining accent, but a browser ends the attribute there.
 struct EscapedHTML: MustacheContentType {
-    /// The name that templates ask for it by.
+    /// The content type that every template declares.
     static let name = "GITTIX-HTML"
 
     func escapeText(_ text: String) -> String { Self.text(text) }

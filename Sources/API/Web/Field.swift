@@ -1,4 +1,4 @@
-/// A field of a form, with what was typed and what is wrong with it: what the template `field` shows.
+/// A form field with its value and its fault, for the template `field`.
 struct Field: Sendable {
     enum Control: Sendable {
         /// `<input type="…">`
@@ -7,7 +7,7 @@ struct Field: Sendable {
         case select([Choice])
     }
 
-    /// One of a list to choose from.
+    /// An option of a `<select>`.
     struct Choice: Sendable {
         var value: String
         var text: String
@@ -18,9 +18,10 @@ struct Field: Sendable {
     var hint: String?
     var isOptional = false
     var control = Control.input("text")
-    /// Others of the element: `("autocomplete", "email")`. One with an empty value stands by its name alone.
+    /// Further HTML attributes: `("autocomplete", "email")`. An attribute with an empty value is written as its name
+    /// alone.
     var attributes: [(String, String)] = []
-    /// What it holds. A password is never given back.
+    /// The current value. A password is never sent back.
     var value = ""
     var fault: String?
 
@@ -65,9 +66,9 @@ struct Field: Sendable {
 }
 
 extension FormFields {
-    /// What the template `error-summary` shows above a form; nil when nothing is wrong.
+    /// The faults for the template `error-summary`, or `nil` if the form is valid.
     var summary: View? {
-        guard !isRight else { return nil }
+        guard !isValid else { return nil }
         return ["faults": faults.map { ["field": $0.field, "message": $0.message] as View }]
     }
 }

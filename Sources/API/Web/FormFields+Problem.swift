@@ -3,28 +3,28 @@ import HTTPTypes
 import Hummingbird
 
 extension FormFields {
-    /// Whether a problem is one to show with the form, so that nothing has to be typed again; then it is taken in.
+    /// Adds a problem's errors, so that the form can be shown again with its values.
     ///
-    /// Who may not do this at all is told so on a page of its own.
-    mutating func takes(_ problem: Problem) -> Bool {
+    /// - Returns: `false` for a problem that has its own page, such as a missing permission. Nothing is added then.
+    mutating func tryAddFaults(of problem: Problem) -> Bool {
         switch problem.status {
         case .unauthorized, .forbidden, .notFound, .internalServerError: return false
         case .serviceUnavailable:
-            // Where the service may have been told, the same key makes another try of it the same one.
+            // With a location the service may have received the command. The same key makes a retry the same command.
             let mayBeDone = problem.headers[.location] != nil
             fail(
                 nil,
                 mayBeDone
-                    ? "It is not known whether this was done. Send the form again: it is done once only."
-                    : "This could not be done just now, and nothing was done. Try again in some seconds.")
+                    ? "We don't know yet whether this was done. Send the form again: it will be done only once."
+                    : "We couldn't do this right now, and nothing was done. Try again in a few seconds.")
             return true
         default:
-            take(problem)
+            addFaults(of: problem)
             return true
         }
     }
 
-    /// The key of the form as it is shown next: a new one, but after a failure that leaves open what was done.
+    /// The key for showing the form again: a new one, except after 503, which leaves open whether the command was done.
     func nextKey(after status: HTTPResponse.Status) -> String {
         status == .serviceUnavailable ? self.key?.text ?? FormKey.make() : FormKey.make()
     }

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// Tells two sendings of one form from two forms: made with the form, sent along as `key`, and used as its request's
-/// `Idempotency-Key`. A double click, a reload and the back button send the same one again, and do nothing twice.
+/// The idempotency key of a form: created when the form is rendered, sent as its field `key`, and used as the request's
+/// `Idempotency-Key`. A double click, a reload and the back button send the same key again, so they take effect once.
 enum FormKey {
     static let name = "key"
 
@@ -9,6 +9,6 @@ enum FormKey {
 }
 
 extension FormFields {
-    /// Nil when the form has none, or none that was made for a form.
+    /// `nil` if the form has no key or the key is not a UUID.
     var key: IdempotencyKey? { UUID(uuidString: self[FormKey.name]).map { IdempotencyKey(text: $0.uuidString) } }
 }

@@ -1,4 +1,4 @@
-/// What the template `outcome` shows: what came of something that was asked for, and what can be done next.
+/// Values of the template `outcome`: what happened to a request, and what the visitor can do next.
 enum OutcomePage {
     struct Link: Sendable {
         var text: String
@@ -12,7 +12,7 @@ enum OutcomePage {
         }
     }
 
-    /// - Parameter form: another try, for the template `outcome`: its action, button, hidden values and fields.
+    /// - Parameter form: a form to try again: its action, button, hidden values and fields.
     static func view(
         title: String, _ message: String, facts: [(String, String)] = [], form: View? = nil, links: [Link]
     ) -> View {

@@ -3,7 +3,7 @@ import Hummingbird
 import Logging
 import Marketplace
 
-/// Answers what fails on a page with a page: what happened, and what to do next.
+/// Turns errors of page requests into pages that say what happened and what to do next.
 struct PageErrors: RouterMiddleware {
     let pages: Pages
 
@@ -14,63 +14,67 @@ struct PageErrors: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch {
-            return answer(error, request, context)
+            return response(to: error, request, context)
         }
     }
 
-    func answer(_ error: any Error, _ request: Request, _ context: APIContext) -> Response {
-        let problem = Problem.telling(error, context)
+    func response(to error: any Error, _ request: Request, _ context: APIContext) -> Response {
+        let problem = Problem.report(error, context)
         if problem.status == .unauthorized, request.method == .get || request.method == .head {
-            return .seeOther("/signin" + URLText.query([("next", LocalPath(request.uri.string)?.text)]))
+            return .seeOther("/signin" + URLEncoding.query([("next", RedirectTarget(request.uri.string)?.text)]))
         }
         do {
             var response = try pages.page(
-                "error", Self.view(problem, request, context), PageHead(problem.title), status: problem.status, request,
-                context)
+                "error", Self.view(problem, request, context), PageHead(Self.title(problem)), status: problem.status,
+                request, context)
             for field in problem.headers where field.name != .wwwAuthenticate {
                 response.headers[field.name] = field.value
             }
             return response
         } catch {
-            context.logger.error("a page of an error can't be shown", metadata: ["error": "\(error)"])
+            context.logger.error("Could not render the error page", metadata: ["error": "\(error)"])
             return problem.response(path: request.uri.path, requestID: context.requestID)
         }
     }
 
     private static func view(_ problem: Problem, _ request: Request, _ context: APIContext) -> View {
-        let back = cameFrom(request)
+        let back = referringPath(request)
         let isUnsafe = request.method != .get && request.method != .head
         return [
-            "title": problem.title, "message": message(problem),
+            "title": title(problem), "message": message(problem),
             "requestID": problem.status.code >= 500 ? context.requestID : nil,
             "signIn": problem.status == .unauthorized
-                ? "/signin" + URLText.query([("next", back ?? "/")]) : nil,
+                ? "/signin" + URLEncoding.query([("next", back ?? "/")]) : nil,
             "signOut": problem.code == Problem.banned.code,
-            "again": !isUnsafe && problem.status.code >= 500 ? LocalPath(request.uri.string)?.text : nil,
+            "again": !isUnsafe && problem.status.code >= 500 ? RedirectTarget(request.uri.string)?.text : nil,
             "back": isUnsafe ? back : nil,
         ]
+    }
+
+    private static func title(_ problem: Problem) -> String {
+        problem.code == Problem.banned.code ? "Your account has been suspended" : problem.title
     }
 
     private static func message(_ problem: Problem) -> String {
         switch problem.code {
         case Problem.signedOut.code:
-            "You were signed out, perhaps in another tab. Nothing was done: sign in and try again."
+            "You are signed out, perhaps because you signed out in another tab. Nothing was done. Sign in and try again."
         case "no-route", "not-found":
-            "What you are looking for is not here: it may have been taken off, or the address is incomplete."
+            "We can't find this page. It may have been removed, or the address may be incomplete."
         case Problem.banned.code:
-            "Whoever runs this marketplace has banned the account that is signed in here."
+            "You can't buy or sell with this account. If you think this is a mistake, contact support."
         case Problem.internal.code:
-            "That is our fault, not yours. It has been noted, with the number below."
+            "This is our fault, not yours. We have logged it under the code below."
         default: FormFields.sentence(problem.detail)
         }
     }
 
-    /// The page of ours that the browser says it comes from.
-    static func cameFrom(_ request: Request) -> String? {
+    /// Path of the page that the browser came from, if it is on this site.
+    static func referringPath(_ request: Request) -> String? {
         guard let referer = request.headers[.referer], let scheme = referer.firstRange(of: "://"),
             let slash = referer[scheme.upperBound...].firstIndex(of: "/"),
             referer[scheme.upperBound..<slash] == request.head.authority ?? ""
         else { return nil }
-        return LocalPath(String(referer[slash...]))?.text
+        return RedirectTarget(String(referer[slash...]))?.text
     }
 }

@@ -1,19 +1,19 @@
-/// What the head of a page tells browsers, search engines, and those who are sent a link.
+/// Values of a page's `<head>`, for browsers, search engines and link previews.
 struct PageHead: Sendable {
     var title: String
     var description: String?
-    /// The one address of what the page shows, without what only filters or tracks: `/tickets/…`. Nil for a page that is
-    /// for one person, or for one moment: it is not to be found.
+    /// Canonical path without filters and tracking parameters: `/tickets/…`. `nil` for personal or temporary pages,
+    /// which search engines must not index.
     var canonical: String?
-    /// schema.org's description of it, as JSON.
+    /// The page's schema.org description, as JSON.
     var structured: String?
-    /// Where the browser goes by itself.
+    /// An automatic reload or redirect.
     var refresh: Refresh?
 
     struct Refresh: Sendable {
         var seconds: Int
         var path: String
-        /// Only where no script runs: one keeps the page true without loading it again.
+        /// Refreshes only without a script, because the script updates the page without loading it again.
         var isForNoScript = false
     }
 

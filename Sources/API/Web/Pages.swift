@@ -3,16 +3,16 @@ import Hummingbird
 import Marketplace
 import NIOCore
 
-/// Makes pages of templates: the frame around them, and the headers that every page has.
+/// Renders templates into whole pages, with the layout around them and the headers of every page.
 struct Pages: Sendable {
     let templates: Templates
     let assets: Assets
-    /// Scheme, host and port that the pages are served at; no slash at its end.
+    /// Scheme, host and port of the site, without a trailing slash.
     let publicURL: String
     private let contentSecurityPolicy: String
 
-    /// - Parameter checkoutOrigin: where buyers are sent to pay. A browser that obeys `form-action` wants to know of it:
-    ///   the answer to a form of ours sends there.
+    /// - Parameter checkoutOrigin: origin of the payment page. `form-action` must list it, because a form's response
+    ///   redirects there.
     init(templates: Templates, assets: Assets, publicURL: String, checkoutOrigin: String) {
         self.templates = templates
         self.assets = assets
@@ -23,11 +23,11 @@ struct Pages: Sendable {
         ].joined(separator: "; ")
     }
 
-    /// A whole page.
+    /// Renders a whole page.
     ///
     /// - Parameters:
-    ///   - template: the name of one that fills in the frame.
-    ///   - view: what it shows. The names `frame`, `head` and `user` are the frame's own.
+    ///   - template: name of a template that extends `layout`.
+    ///   - view: its values. The names `layout`, `head` and `user` are reserved for the layout.
     func page(
         _ template: String, _ view: View, _ head: PageHead, status: HTTPResponse.Status = .ok,
         _ request: Request, _ context: APIContext
@@ -35,9 +35,9 @@ struct Pages: Sendable {
         try page(status: status, request, context) { try render(template, view, head, request, context) }
     }
 
-    /// A whole page.
+    /// Responds with a whole page.
     ///
-    /// - Parameter render: gives it, made now or kept.
+    /// - Parameter render: renders the page or takes it from a cache.
     func page(
         status: HTTPResponse.Status = .ok, _ request: Request, _ context: APIContext,
         _ render: () throws -> RenderedPage
@@ -48,15 +48,15 @@ struct Pages: Sendable {
         var headers: HTTPFields = [
             .contentType: "text/html; charset=utf-8", .contentSecurityPolicy: contentSecurityPolicy,
             .vary: "Accept-Encoding, Accept-Language, Cookie",
-            // What shows someone's own is kept by nobody; what everyone sees may be shown again when one goes back.
-            .cacheControl: context.isSomebody || request.method != .get ? "no-store" : "private, no-cache",
+            // Personal pages must not be stored. Public pages may be shown again by the back button.
+            .cacheControl: context.isSignedIn || request.method != .get ? "no-store" : "private, no-cache",
         ]
         var body = page.plain
-        // By `now` the script tells how far the browser's clock is off.
+        // The script uses `now` to correct the browser's clock.
         var timing = "now;dur=\(Timestamp.now().milliseconds), load;dur=\(Self.milliseconds(loaded - context.start))"
         timing += ", render;dur=\(Self.milliseconds(rendered - loaded))"
-        if request.acceptsGzip, let packed = page.packed {
-            body = packed
+        if request.acceptsGzip, let gzipped = page.gzipped {
+            body = gzipped
             headers[.contentEncoding] = "gzip"
             timing += ", gzip;dur=\(Self.milliseconds(.now - rendered))"
         }
@@ -64,26 +64,26 @@ struct Pages: Sendable {
         return Response(status: status, headers: headers, body: .init(byteBuffer: body))
     }
 
-    /// The body of a page. It depends on nothing of the request but its address, and of the context who asks.
+    /// Renders the body of a page. It depends only on the request's address and on the user of the context.
     func render(
         _ template: String, _ view: View, _ head: PageHead, _ request: Request, _ context: APIContext
     ) throws -> RenderedPage {
-        RenderedPage(try fragment(template, frame(head, request, context).merging(view)))
+        RenderedPage(try fragment(template, layoutView(head, request, context).merging(view)))
     }
 
-    /// A part of a page.
+    /// Renders a part of a page.
     func fragment(_ template: String, _ view: View) throws -> String {
         guard let text = templates.render(template, view) else { throw MissingTemplate(name: template) }
         return text
     }
 
-    /// The address of a path, for those who are elsewhere.
+    /// The absolute URL of a path.
     func url(_ path: String) -> String { publicURL + path }
 
-    private func frame(_ head: PageHead, _ request: Request, _ context: APIContext) -> View {
+    private func layoutView(_ head: PageHead, _ request: Request, _ context: APIContext) -> View {
         let path = request.uri.path
-        let here = LocalPath(request.uri.string)?.text ?? "/"
-        let isSigning = path == "/signin" || path == "/signup"
+        let here = RedirectTarget(request.uri.string)?.text ?? "/"
+        let isSignInPage = path == "/signin" || path == "/signup"
         return [
             "head": [
                 "title": head.title, "description": head.description, "canonical": head.canonical.map(url),
@@ -92,17 +92,17 @@ struct Pages: Sendable {
                     ["seconds": $0.seconds, "path": $0.path, "noscript": $0.isForNoScript] as View
                 },
             ] as View,
-            "frame": [
+            "layout": [
                 "style": assets.style.path, "script": assets.script.path, "icon": assets.icon.path,
-                "links": Self.links(context, path), "next": isSigning ? nil : URLText.encoded(here),
+                "links": Self.links(context, path), "next": isSignInPage ? nil : URLEncoding.encode(here),
             ] as View,
-            "user": context.isSomebody,
+            "user": context.isSignedIn,
         ]
     }
 
     private static func links(_ context: APIContext, _ path: String) -> [View] {
         var links = [("Browse", "/"), ("Sell tickets", "/sell")]
-        if context.isSomebody { links += [("Orders", "/orders"), ("Listings", "/listings"), ("Account", "/account")] }
+        if context.isSignedIn { links += [("Orders", "/orders"), ("Listings", "/listings"), ("Account", "/account")] }
         if context.user?.role == .admin { links.append(("Admin", "/admin/users")) }
         return links.map { text, target in
             let isCurrent = target == path || target == "/admin/users" && path.hasPrefix("/admin/")
@@ -115,11 +115,11 @@ struct Pages: Sendable {
     }
 }
 
-/// A page asks for a template that is not there.
+/// A template that does not exist was requested.
 struct MissingTemplate: Error, CustomStringConvertible {
     let name: String
 
-    var description: String { "there is no template \(name)" }
+    var description: String { "There is no template named \(name)" }
 }
 
 extension HTTPField.Name {

@@ -1,5 +1,5 @@
 extension Templates {
-    /// Every file of `Resources/pages/`, by its name.
+    /// Every file of `Resources/pages/`, by name.
     static let embedded: [String: [UInt8]] = [
         "account": PackageResources.account_mustache,
         "admin-nav": PackageResources.admin_nav_mustache,
@@ -11,9 +11,13 @@ extension Templates {
         "error": PackageResources.error_mustache,
         "error-summary": PackageResources.error_summary_mustache,
         "field": PackageResources.field_mustache,
-        "frame": PackageResources.frame_mustache,
+        "footer": PackageResources.footer_mustache,
+        "header": PackageResources.header_mustache,
         "home": PackageResources.home_mustache,
+        "layout": PackageResources.layout_mustache,
+        "listing": PackageResources.listing_mustache,
         "listing-fields": PackageResources.listing_fields_mustache,
+        "listing-live": PackageResources.listing_live_mustache,
         "listings": PackageResources.listings_mustache,
         "notice": PackageResources.notice_mustache,
         "order": PackageResources.order_mustache,
@@ -23,9 +27,7 @@ extension Templates {
         "orders": PackageResources.orders_mustache,
         "outcome": PackageResources.outcome_mustache,
         "sell": PackageResources.sell_mustache,
-        "sign": PackageResources.sign_mustache,
-        "ticket": PackageResources.ticket_mustache,
-        "ticket-live": PackageResources.ticket_live_mustache,
+        "sign-in": PackageResources.sign_in_mustache,
         "time": PackageResources.time_mustache,
         "waiting": PackageResources.waiting_mustache,
         "withdraw": PackageResources.withdraw_mustache,

@@ -1,11 +1,11 @@
 import Mustache
 
-/// The templates of the pages, `Resources/pages/`, which are part of the executable.
+/// The page templates of `Resources/pages/`, embedded in the executable.
 struct Templates: Sendable {
     private let library: MustacheLibrary
 
-    /// - Parameter texts: the templates by their names.
-    /// - Throws: when one can't be parsed.
+    /// - Parameter texts: the templates by name.
+    /// - Throws: if a template can't be parsed.
     init(_ texts: [String: [UInt8]] = Templates.embedded) throws {
         MustacheContentTypes.register(EscapedHTML(), named: EscapedHTML.name)
         var library = MustacheLibrary()
@@ -15,11 +15,11 @@ struct Templates: Sendable {
         self.library = library
     }
 
-    /// Nil when there is no such template.
+    /// Returns `nil` if there is no template with this name.
     func render(_ name: String, _ view: View) -> String? { library.render(view, withTemplate: name) }
 
-    /// Each template, partials too, names the content type for itself. Indentation is for who writes templates: nothing
-    /// that they hold keeps white space.
+    /// Adds the content type, which each template must declare itself, partials too. Removes indentation: no element of
+    /// the pages preserves white space.
     private static func prepared(_ text: String) -> String {
         let lines = text.split(separator: "\n").map { $0.drop { $0 == " " } }
         return "{{% CONTENT_TYPE:\(EscapedHTML.name)}}\n" + lines.joined(separator: "\n")

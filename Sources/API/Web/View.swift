@@ -1,9 +1,9 @@
 import Mustache
 
-/// What a template is given: values by their names.
+/// The values of a template, by name.
 ///
-/// A name whose value is nil is known and empty: it is not looked for in what surrounds it. Texts are escaped by the
-/// template; markup that is made already is given as ``Markup`` and asked for with three braces.
+/// A name with the value `nil` is empty: it is not looked up in the surrounding view. Two braces escape a text; three
+/// braces insert it as it is, for markup that is already rendered.
 struct View: Sendable, ExpressibleByDictionaryLiteral, MustacheParent {
     private var values: [String: any Sendable]
 
@@ -18,7 +18,7 @@ struct View: Sendable, ExpressibleByDictionaryLiteral, MustacheParent {
         set { values[name] = newValue ?? Nothing() }
     }
 
-    /// With the values of another, which win.
+    /// The values of both views. The other view's values take precedence.
     func merging(_ other: View) -> View {
         var merged = self
         merged.values.merge(other.values) { $1 }

@@ -3,12 +3,15 @@ import HTTPTypes
 import Hummingbird
 import Marketplace
 
-/// How someone reads numbers and times: pages are written in English, in the conventions of the visitor's region, and
-/// their own times in the visitor's time zone.
+/// How a visitor reads prices, numbers and times.
+///
+/// Pages are in English, with the number and date formats of the visitor's region. Times of the marketplace are in the
+/// visitor's time zone.
 struct Visitor: Hashable, Sendable {
     /// `en_DE`.
     let locale: String
-    /// IANA's name. Nil until the script has told it, by a cookie: then times are in UTC, and say so.
+    /// IANA name of the time zone, from the cookie that the script sets. `nil` before that: times are in UTC and say
+    /// so.
     let zone: String?
 
     static let zoneCookie = "tz"
@@ -23,9 +26,9 @@ struct Visitor: Hashable, Sendable {
         zone = request.cookies[Self.zoneCookie].flatMap { Self.zone($0.value) }
     }
 
-    // Browsers say few things about themselves, and each takes as long to understand as a page to send.
-    private static let locales = Kept<String, Never?, String>(limit: 512)
-    private static let zones = Kept<String, Never?, String?>(limit: 512)
+    // Few different header values occur, and parsing one takes as long as sending a page.
+    private static let locales = MemoCache<String, Never?, String>(limit: 512)
+    private static let zones = MemoCache<String, Never?, String?>(limit: 512)
 
     private static func locale(_ acceptLanguage: String) -> String {
         locales.product(acceptLanguage.utf8.count <= 100 ? acceptLanguage : nil) {
@@ -36,12 +39,12 @@ struct Visitor: Hashable, Sendable {
     private static func zone(_ cookie: String) -> String? {
         zones.product(cookie.utf8.count <= 100 ? cookie : nil) {
             let name = cookie.replacing("%2F", with: "/")
-            return Zones.isKnown(name) ? name : nil
+            return TimeZones.isKnown(name) ? name : nil
         }
     }
 
-    /// `DE` of `de-AT;q=0.3, de;q=0.9`: the region of the first language that names one, or that is spoken in one above
-    /// all.
+    /// The region of the first language in `Accept-Language` that has one, by its tag (`de-AT`: `AT`) or as its most
+    /// likely region (`de`: `DE`).
     static func region(_ acceptLanguage: String) -> String? {
         for range in acceptLanguage.prefix(100).split(separator: ",").prefix(5) {
             let tag = range.split(separator: ";").first.map { String($0).trimmed } ?? ""
@@ -57,80 +60,24 @@ struct Visitor: Hashable, Sendable {
 
     private static let regions = Set(Locale.Region.isoRegions.map(\.identifier))
 
-    // MARK: What was written before
+    // MARK: Formatted values
 
-    private enum Written: Hashable {
-        case money(Int64, Currency)
+    enum Value: Hashable {
+        case price(Int64, Currency)
         case number(Int)
-        case time(Timestamp, zone: String?, isNamed: Bool)
+        case time(Timestamp, zone: String?, namesZone: Bool)
     }
 
-    private struct WrittenKey: Hashable {
-        let what: Written
+    private struct FormattedKey: Hashable {
+        let value: Value
         let locale: String
     }
 
     /// Pages show the same prices, numbers and times again and again, and ICU takes some microseconds for each.
-    private static let written = Kept<WrittenKey, Never?, String>(limit: 4096)
+    private static let formatted = MemoCache<FormattedKey, Never?, String>(limit: 4096)
 
-    private func written(_ what: Written, _ write: () -> String) -> String {
-        Self.written.product(WrittenKey(what: what, locale: locale), write)
+    /// Formats a value, or returns the cached text.
+    func formatted(_ value: Value, _ format: () -> String) -> String {
+        Self.formatted.product(FormattedKey(value: value, locale: locale), format)
     }
-
-    // MARK: Money
-
-    /// `65,00 €`
-    func money(_ minorUnits: Int64, _ currency: Currency) -> String {
-        written(.money(minorUnits, currency)) {
-            let amount = Decimal(minorUnits) / Self.scale(currency)
-            return amount.formatted(.currency(code: currency.rawValue).locale(Locale(identifier: locale)))
-        }
-    }
-
-    private static func scale(_ currency: Currency) -> Decimal {
-        (0..<currency.minorDigits).reduce(1) { scale, _ in scale * 10 }
-    }
-
-    func number(_ value: Int) -> String {
-        written(.number(value)) { value.formatted(.number.locale(Locale(identifier: locale))) }
-    }
-
-    // MARK: Times
-
-    /// A time of the marketplace (of an order, of a session) in the visitor's zone, for the template `{{>time}}`.
-    func moment(_ time: Timestamp) -> View {
-        [
-            "iso": time.description, "local": zone == nil,
-            "text": text(time, in: zone, isNamed: zone == nil),
-        ]
-    }
-
-    /// A time at a place, as the clocks there show it: `Tue, 1 Dec 2026, 20:00 CET`.
-    func event(_ time: Timestamp, in zone: String?) -> View {
-        ["iso": time.description, "local": false, "text": eventText(time, in: zone)]
-    }
-
-    func eventText(_ time: Timestamp, in zone: String?) -> String {
-        text(time, in: zone, isNamed: true)
-    }
-
-    private func text(_ time: Timestamp, in zone: String?, isNamed: Bool) -> String {
-        written(.time(time, zone: zone, isNamed: isNamed)) {
-            let style = style(in: zone.flatMap(TimeZone.init(identifier:)) ?? .gmt)
-                .weekday(.abbreviated).day().month(.abbreviated).year().hour().minute()
-            return time.date.formatted(isNamed ? style.timeZone() : style)
-        }
-    }
-
-    private func style(in zone: TimeZone) -> Date.FormatStyle {
-        var style = Date.FormatStyle(locale: Locale(identifier: locale), calendar: Self.calendar)
-        style.timeZone = zone
-        return style
-    }
-
-    private static let calendar = Calendar(identifier: .gregorian)
-}
-
-extension Timestamp {
-    var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
 }

@@ -2,7 +2,8 @@ import HTTPTypes
 import Hummingbird
 import Marketplace
 
-/// `/commands/:id?next=…`: where a form that was taken in, and is not done yet, sends the browser. It goes on by itself.
+/// `/commands/:id?next=…`: the page that a form leads to while its command is queued. It redirects to `next` when the
+/// command is done.
 struct WaitingPages: Sendable {
     let watch: CommandWatch
     let pages: Pages
@@ -13,14 +14,14 @@ struct WaitingPages: Sendable {
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.id(of: Kind.Command.self)
-        let next = request.uri.queryParameters["next"].flatMap { LocalPath(String($0)) }?.text ?? "/"
+        let next = request.uri.queryParameters["next"].flatMap { RedirectTarget(String($0)) }?.text ?? "/"
         switch try await watch.state(of: id, for: context.user) {
         case .done: return .seeOther(next)
         case .refused(let refusal): throw Problem(refusal)
         case .lost: throw Problem.lost
         case .pending:
             var head = PageHead("Working on it")
-            head.refresh = .init(seconds: 2, path: "/commands/\(id)" + URLText.query([("next", next)]))
+            head.refresh = .init(seconds: 2, path: "/commands/\(id)" + URLEncoding.query([("next", next)]))
             return try pages.page("waiting", ["path": head.refresh?.path], head, request, context)
         }
     }
@@ -29,18 +30,18 @@ struct WaitingPages: Sendable {
 extension Problem {
     static let lost = Problem(
         .serviceUnavailable, "lost", "This was not done",
-        "the request got lost on its way, and nothing was done: go back and try again")
+        "the request was lost on its way, and nothing was done: go back and try again")
 }
 
-extension CommandAnswer {
-    /// The answer to a form: on to what was made or changed, or to where it is waited for.
+extension CommandResponse {
+    /// Redirects to the page of the result, or to the waiting page while the command is queued.
     ///
-    /// - Parameter path: of the page to show once it is done.
-    func onward(_ path: (CommandID) -> String) -> Response {
+    /// - Parameter path: path of the page to show when the command is done.
+    func redirect(_ path: (CommandID) -> String) -> Response {
         switch self {
         case .done(_, let request): .seeOther(path(request.id))
         case .accepted(let request):
-            .seeOther("/commands/\(request.id)" + URLText.query([("next", path(request.id))]))
+            .seeOther("/commands/\(request.id)" + URLEncoding.query([("next", path(request.id))]))
         }
     }
 }

@@ -1,7 +1,7 @@
 import Logging
 import Marketplace
 
-/// Writes each entry as one line to standard output, where hosts and foreman collect it.
+/// Writes each log entry as one line to standard output, where hosts and foreman collect it.
 struct LineLogHandler: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
@@ -10,7 +10,7 @@ struct LineLogHandler: LogHandler {
     private let format: ProcessSettings.LogFormat
     private let write: @Sendable (String, Logger.Level) -> Void
 
-    /// Whether a line is JSON and has nothing in it but what it is given.
+    /// True if lines are JSON, and the handler adds no metadata.
     var isPlainJSON: Bool { format == .json && metadata.isEmpty && metadataProvider == nil }
 
     init(
@@ -39,10 +39,12 @@ struct LineLogHandler: LogHandler {
         write((format == .json ? line.json : line.text) + "\n", level: event.level)
     }
 
-    /// - Parameter line: with its end.
+    /// Writes a line.
+    ///
+    /// - Parameter line: The line, with its line break.
     func write(_ line: String, level: Logger.Level) { write(line, level) }
 
-    /// What tells of something unusual is written before the work goes on; what is said of each request may gather.
+    /// Writes unusual entries at once. Those of each request are collected for some milliseconds.
     private static func write(_ line: String, of level: Logger.Level) {
         if level >= .notice { StandardOutput.write(line) } else { StandardOutput.writeSoon(line) }
     }

@@ -1,8 +1,10 @@
 import Logging
 import Marketplace
 
-/// Renders one log entry as one line. What is logged may hold anything a user sent, so control characters never get
-/// through as they are: nobody can forge a line or steer a terminal.
+/// Renders a log entry as one line.
+///
+/// An entry can contain anything that a user sent. Control characters are escaped, so that no value can forge a line or
+/// control a terminal.
 struct LogLine {
     let time: Timestamp
     let level: Logger.Level
@@ -10,9 +12,10 @@ struct LogLine {
     let message: String
     let metadata: Logger.Metadata
 
-    /// `{"time":"…","level":"info","logger":"API","message":"…", …}`, the metadata beside them.
+    /// The entry as JSON, with the metadata as further members:
+    /// `{"time":"…","level":"info","logger":"API","message":"…", …}`.
     var json: String {
-        var line = Self.beginning(time: time, level: level, label: label, message: message)
+        var line = Self.linePrefix(time: time, level: level, label: label, message: message)
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
             line += ","
             Self.appendJSON(Self.reserved.contains(key) ? key + "_" : key, to: &line)
@@ -23,8 +26,8 @@ struct LogLine {
         return line
     }
 
-    /// What every line begins with, as JSON, without the brace that closes it.
-    static func beginning(time: Timestamp, level: Logger.Level, label: String, message: String) -> String {
+    /// Returns the members that every JSON line starts with, without the closing brace.
+    static func linePrefix(time: Timestamp, level: Logger.Level, label: String, message: String) -> String {
         var line = ""
         line.reserveCapacity(384)
         line += "{\"time\":\""
@@ -38,7 +41,7 @@ struct LogLine {
         return line
     }
 
-    /// `14:03:22.120 info    API: message  key=value key=value`
+    /// The entry as text: `14:03:22.120 info    API: message  key=value key=value`.
     var text: String {
         let clock = time.description.dropFirst(11).dropLast()
         var line = "\(clock) \(level.rawValue.padding(to: 8))\(Self.printable(label)): \(Self.printable(message))"
@@ -94,7 +97,7 @@ struct LogLine {
         }
     }
 
-    /// Printable ASCII that no JSON escapes: what most of a log is made of.
+    /// True for printable ASCII that JSON does not escape. Most logged bytes are.
     private static func isPlain(_ byte: UInt8) -> Bool {
         0x20...0x7e ~= byte && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
@@ -105,7 +108,7 @@ struct LogLine {
         return isPlain ? shown : "\"\(shown.replacing("\"", with: "\\\""))\""
     }
 
-    /// Without a control character.
+    /// Returns the text with its control characters escaped.
     static func printable(_ string: String) -> String {
         guard string.unicodeScalars.contains(where: mustBeEscaped) else { return string }
         var shown = ""
@@ -120,7 +123,8 @@ struct LogLine {
         return shown
     }
 
-    /// Controls (C0, DEL, C1), Unicode's line and paragraph separators, and the marks that turn the direction of text.
+    /// True for controls (C0, DEL, C1), Unicode's line and paragraph separators, and the marks that change the
+    /// direction of text.
     private static func mustBeEscaped(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0..<0x20, 0x7f...0x9f, 0x2028...0x202e, 0x2066...0x2069: true
@@ -128,7 +132,7 @@ struct LogLine {
         }
     }
 
-    /// Four digits: every scalar that is escaped is below U+10000.
+    /// Returns four digits. Every escaped scalar is below U+10000.
     private static func hex(_ scalar: Unicode.Scalar) -> String {
         let digits = String(scalar.value, radix: 16)
         return String(repeating: "0", count: 4 - digits.count) + digits

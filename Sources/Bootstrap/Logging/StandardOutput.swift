@@ -6,47 +6,47 @@ import Synchronization
     import Glibc
 #endif
 
-/// Standard output and error, whole lines at a time.
+/// Writes whole lines to standard output and standard error.
 enum StandardOutput {
-    private struct Waiting {
+    private struct Buffer {
         var bytes: [UInt8] = []
-        /// Whether somebody is going to write them.
-        var isSeenTo = false
+        /// True if a flush is scheduled.
+        var isFlushScheduled = false
     }
 
-    private static let waiting = Mutex(Waiting())
-    private static let delay = Duration.milliseconds(10)
-    private static let mostWaiting = 64 * 1024
-    /// What waits when the process ends is still said.
-    private static let endsWithAFlush: Void = { _ = atexit { StandardOutput.flush() } }()
+    private static let buffer = Mutex(Buffer())
+    private static let flushDelay = Duration.milliseconds(10)
+    private static let maxBufferedBytes = 64 * 1024
+    /// Flushes the buffer at the end of the process.
+    private static let flushAtExit: Void = { _ = atexit { StandardOutput.flush() } }()
 
-    /// A text with its line's end, to standard output. It and all that was said before it is written when this returns:
-    /// a killed process has said it.
+    /// Writes a text, with its line break, to standard output. It and all earlier texts are written when this returns,
+    /// so they are not lost if the process is killed.
     static func write(_ text: String) {
-        waiting.withLock { waiting in
-            waiting.bytes += text.utf8
-            flush(&waiting)
+        buffer.withLock { buffer in
+            buffer.bytes += text.utf8
+            flush(&buffer)
         }
     }
 
-    /// The same within 10 ms, with whatever else is said until then: a busy process says hundreds of lines with one call
-    /// of the system, and one that is killed leaves out no more than the last of them.
+    /// Writes a text within 10 ms, together with all texts until then. A busy process writes hundreds of lines with one
+    /// system call, and a killed one loses at most the lines of the last 10 ms.
     static func writeSoon(_ text: String) {
-        _ = endsWithAFlush
-        let begins = waiting.withLock { waiting in
-            waiting.bytes += text.utf8
-            if waiting.bytes.count >= mostWaiting { flush(&waiting) }
-            guard !waiting.isSeenTo, !waiting.bytes.isEmpty else { return false }
-            waiting.isSeenTo = true
+        _ = flushAtExit
+        let schedulesFlush = buffer.withLock { buffer in
+            buffer.bytes += text.utf8
+            if buffer.bytes.count >= maxBufferedBytes { flush(&buffer) }
+            guard !buffer.isFlushScheduled, !buffer.bytes.isEmpty else { return false }
+            buffer.isFlushScheduled = true
             return true
         }
-        guard begins else { return }
+        guard schedulesFlush else { return }
         Task {
-            // Nobody cancels it.
-            try? await Task.sleep(for: delay)
-            waiting.withLock { waiting in
-                waiting.isSeenTo = false
-                flush(&waiting)
+            // The task is never cancelled.
+            try? await Task.sleep(for: flushDelay)
+            buffer.withLock { buffer in
+                buffer.isFlushScheduled = false
+                flush(&buffer)
             }
         }
     }
@@ -56,12 +56,12 @@ enum StandardOutput {
     }
 
     private static func flush() {
-        waiting.withLock { flush(&$0) }
+        buffer.withLock { flush(&$0) }
     }
 
-    private static func flush(_ waiting: inout Waiting) {
-        write(waiting.bytes, to: STDOUT_FILENO)
-        waiting.bytes.removeAll(keepingCapacity: true)
+    private static func flush(_ buffer: inout Buffer) {
+        write(buffer.bytes, to: STDOUT_FILENO)
+        buffer.bytes.removeAll(keepingCapacity: true)
     }
 
     private static func write(_ bytes: [UInt8], to descriptor: Int32) {
@@ -71,7 +71,7 @@ enum StandardOutput {
             if written > 0 {
                 rest = rest.dropFirst(written)
             } else if errno != EINTR {
-                // Nobody is left to read it; a log must not stop the work.
+                // The output is closed. A log must not stop the process.
                 return
             }
         }

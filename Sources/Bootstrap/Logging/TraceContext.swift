@@ -1,14 +1,14 @@
-/// A W3C trace context: which request a piece of work belongs to, across processes.
+/// A W3C trace context, which identifies a request across processes.
 ///
 /// Source: https://www.w3.org/TR/trace-context/#traceparent-header
 public struct TraceContext: Sendable, Hashable, CustomStringConvertible {
-    /// 32 lowercase hexadecimal digits, not all zero.
+    /// The trace: 32 lowercase hexadecimal digits, not all zero.
     public let traceID: String
-    /// 16 lowercase hexadecimal digits, not all zero: the sender's part of the trace.
+    /// The sender's part of the trace: 16 lowercase hexadecimal digits, not all zero.
     public let spanID: String
     public let isSampled: Bool
 
-    /// A new trace.
+    /// Starts a new trace.
     public init() {
         self.init(traceID: Self.hex(words: 2), spanID: Self.hex(words: 1), isSampled: true)
     }
@@ -19,12 +19,12 @@ public struct TraceContext: Sendable, Hashable, CustomStringConvertible {
         self.isSampled = isSampled
     }
 
-    /// Reads a `traceparent`; nil when it is malformed, and then a new trace begins.
+    /// Parses a `traceparent` header. Returns `nil` if it is malformed.
     public init?(traceparent: String) {
         guard traceparent.utf8.count <= 256 else { return nil }
         let parts = traceparent.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count >= 4, Self.isHex(parts[0], 2), parts[0] != "ff",
-            // Version 00 has these four parts and no more; later ones may add some.
+            // Version 00 has exactly four parts. Later versions may have more.
             parts[0] != "00" || parts.count == 4,
             Self.isHex(parts[1], 32), Self.isHex(parts[2], 16), Self.isHex(parts[3], 2),
             parts[1].contains(where: { $0 != "0" }), parts[2].contains(where: { $0 != "0" }),
@@ -33,12 +33,12 @@ public struct TraceContext: Sendable, Hashable, CustomStringConvertible {
         self.init(traceID: String(parts[1]), spanID: String(parts[2]), isSampled: flags & 1 == 1)
     }
 
-    /// The same trace, with a part of its own: what a process sends onward.
+    /// Returns a context of the same trace with a new span, for messages that this process sends.
     public func child() -> TraceContext {
         TraceContext(traceID: traceID, spanID: Self.hex(words: 1), isSampled: isSampled)
     }
 
-    /// As the header and the stream field `trace` carry it.
+    /// The value of the `traceparent` header and the stream field `trace`.
     public var traceparent: String { "00-\(traceID)-\(spanID)-\(isSampled ? "01" : "00")" }
 
     public var description: String { traceparent }
@@ -51,7 +51,7 @@ public struct TraceContext: Sendable, Hashable, CustomStringConvertible {
             }
     }
 
-    /// So many random words of 64 bits, none of them zero.
+    /// Returns random words of 64 bits as hexadecimal digits. No word is zero.
     private static func hex(words: Int) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(words * 16)

@@ -1,18 +1,18 @@
 public import Marketplace
 
-/// Which database holds each service's schema: one for all, or one each.
+/// The databases of the services' schemas. Services can share one.
 public struct DatabaseSettings: Sendable {
-    /// Connections to each database.
+    /// The number of connections to each database.
     public let poolSize: Int
-    private let urls: [Service: Secret]
+    private let urls: [ServiceName: Secret]
 
-    /// - Parameter override: A variable that, when set, stands for every service's URL.
+    /// - Parameter override: A variable that, if it is set, replaces every service's URL.
     init(
-        _ reader: SettingsReader, services: [Service], poolSize: Int, override: Variable? = nil
+        _ reader: SettingsReader, schemas: [ServiceName], poolSize: Int, override: Variable? = nil
     ) throws(SettingsError) {
         self.poolSize = try reader.integer(.databasePoolSize, default: poolSize, in: 1...200)
-        var urls: [Service: Secret] = [:]
-        for service in services where service.hasSchema {
+        var urls: [ServiceName: Secret] = [:]
+        for service in schemas {
             let own = Variable.databaseURL(of: service)
             let named = [override, own, .databaseURL].compactMap(\.self).first { reader.text($0) != nil }
             urls[service] = try reader.databaseURL(named ?? .databaseURL)
@@ -20,27 +20,23 @@ public struct DatabaseSettings: Sendable {
         self.urls = urls
     }
 
-    /// The URL of the database that holds a service's schema; nil for a service without one, or one that this process
-    /// does not run.
-    public func url(of service: Service) -> Secret? {
+    /// Returns the URL of the database with a service's schema, or `nil` if the service has no schema or this process
+    /// does not run it.
+    public func url(of service: ServiceName) -> Secret? {
         urls[service]
     }
 
-    /// The services of each distinct URL: a pool is made for each URL, not for each service.
-    public var servicesByURL: [Secret: [Service]] {
+    /// The services of each distinct URL. Each URL has one pool.
+    public var servicesByURL: [Secret: [ServiceName]] {
         Dictionary(grouping: urls.keys.sorted { $0.rawValue < $1.rawValue }) { urls[$0] ?? Secret("") }
     }
 }
 
 extension Variable {
-    static func databaseURL(of service: Service) -> Variable {
-        switch service {
-        case .users: .usersDatabaseURL
-        case .tickets: .ticketsDatabaseURL
-        case .orders: .ordersDatabaseURL
-        case .payments: .paymentsDatabaseURL
-        case .expiration: .databaseURL
-        }
+    /// Returns `ORDERS_DATABASE_URL` and so on, which takes precedence over `DATABASE_URL` for one service's schema.
+    static func databaseURL(of service: ServiceName) -> Variable {
+        let name = service.rawValue.uppercased().replacing("-", with: "_")
+        return Variable("\(name)_DATABASE_URL", "URL", fallback: "`DATABASE_URL`", isSecret: true)
     }
 }
 

@@ -1,6 +1,6 @@
 public import Logging
 
-/// What every process has: where it runs and how it logs.
+/// Settings that all processes share.
 public struct ProcessSettings: Sendable {
     public enum Environment: String, CaseIterable, Sendable {
         case production, development

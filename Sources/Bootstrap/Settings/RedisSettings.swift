@@ -1,11 +1,11 @@
 public import RedisClient
 
-/// Where Redis is, and under which prefix GitTix's keys lie there.
+/// The address of Redis, and the prefix of all keys.
 public struct RedisSettings: Sendable {
     public enum EvictionCheck: String, CaseIterable, Sendable {
-        /// A start is refused when `maxmemory-policy` is not `noeviction` or can't be read.
+        /// Refuses to start if `maxmemory-policy` is not `noeviction` or can't be read.
         case enforce
-        /// For hosts that hide the setting.
+        /// Skips the check, for hosts that hide the setting.
         case skip
     }
 
@@ -27,7 +27,7 @@ public struct RedisSettings: Sendable {
         }
         guard allowed, keyPrefix.utf8.count <= 64 else {
             throw .wrong(
-                .redisKeyPrefix, keyPrefix, "give up to 64 printable ASCII characters without blanks or braces")
+                .redisKeyPrefix, keyPrefix, "give at most 64 printable ASCII characters without spaces or braces")
         }
         evictionCheck = try reader.choice(.redisEvictionCheck, default: .enforce)
     }

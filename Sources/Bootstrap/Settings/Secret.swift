@@ -1,6 +1,6 @@
-/// A value that shows itself to whoever asks for it by name, and to no log or message.
+/// A value that no log, message or dump contains.
 public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The secret itself.
+    /// The value.
     public let exposed: String
 
     init(_ value: String) {

@@ -1,9 +1,9 @@
 public import Marketplace
 
-/// What a process was told by its environment. Read and checked once, at start; each process asks for its own groups
-/// alone, so a users worker needs no Stripe key.
+/// The settings of each program, read from the environment and checked once, at the start. A process reads only what it
+/// needs, so a users worker needs no Stripe key.
 public enum Settings {
-    /// What `API` reads.
+    /// The settings of `API`.
     public struct API: Sendable {
         public let process: ProcessSettings
         public let redis: RedisSettings
@@ -11,84 +11,95 @@ public enum Settings {
         public let web: WebSettings
     }
 
-    /// What `Workers` reads for the pools it was started with.
+    /// The settings of `Workers` for the services that it runs.
     public struct Workers: Sendable {
         public let process: ProcessSettings
         public let redis: RedisSettings
         public let databases: DatabaseSettings
         public let work: WorkSettings
-        /// Present when payments is among the pools.
-        public let stripe: StripeSettings?
     }
 
-    /// What `gittix migrate` reads: no Redis, so that a release may migrate before there is one.
+    /// The settings of `gittix migrate`. It needs no Redis, so that a release can migrate before there is one.
     public struct Migration: Sendable {
         public let process: ProcessSettings
         public let databases: DatabaseSettings
     }
 
-    /// What the operator's other commands read.
+    /// The settings of the operator's other commands.
     public struct Operator: Sendable {
         public let process: ProcessSettings
         public let redis: RedisSettings
         public let databases: DatabaseSettings
     }
 
-    /// What `gittix doctor` reads.
-    public struct Examination: Sendable {
+    /// The settings of `gittix doctor`.
+    public struct Doctor: Sendable {
         public let operating: Operator
-        /// How often the sweeps of the workers look.
+        /// The interval of the workers' sweeps.
         public let reconcileInterval: Duration
-        /// Present when there is a secret key.
+        /// `nil` without a Stripe key.
         public let stripe: StripeSettings?
     }
 
-    /// - Parameter variables: The process's environment when nil.
-    public static func api(from variables: [String: String]? = nil) throws(SettingsError) -> API {
+    /// - Parameters:
+    ///   - schemas: The services with a database schema.
+    ///   - variables: The variables, or `nil` for the process's environment.
+    public static func api(
+        schemas: [ServiceName], from variables: [String: String]? = nil
+    ) throws(SettingsError) -> API {
         let reader = SettingsReader(variables)
         let process = try ProcessSettings(reader)
         return try API(
             process: process, redis: RedisSettings(reader),
             databases: DatabaseSettings(
-                reader, services: Service.allCases, poolSize: 4, override: .apiDatabaseURL),
+                reader, schemas: schemas, poolSize: 4, override: .apiDatabaseURL),
             web: WebSettings(reader, process: process))
     }
 
-    /// - Parameter variables: The process's environment when nil.
+    /// Reads the settings that all workers share. Each service reads its own settings from the same reader.
+    ///
+    /// - Parameters:
+    ///   - schemas: The schemas of the services that the process runs.
+    ///   - services: The number of services that the process runs.
     public static func workers(
-        _ pools: Set<Service>, from variables: [String: String]? = nil
+        _ reader: SettingsReader, schemas: [ServiceName], services: Int
     ) throws(SettingsError) -> Workers {
-        let reader = SettingsReader(variables)
         let process = try ProcessSettings(reader)
         return try Workers(
             process: process, redis: RedisSettings(reader),
-            databases: DatabaseSettings(reader, services: Array(pools), poolSize: pools.count * 2 + 1),
-            work: WorkSettings(reader),
-            stripe: pools.contains(.payments) ? StripeSettings(reader, process: process) : nil)
+            databases: DatabaseSettings(reader, schemas: schemas, poolSize: services * 2 + 1),
+            work: WorkSettings(reader))
     }
 
-    /// - Parameter variables: The process's environment when nil.
-    public static func operating(from variables: [String: String]? = nil) throws(SettingsError) -> Operator {
+    /// - Parameter variables: The variables, or `nil` for the process's environment.
+    public static func operating(
+        schemas: [ServiceName], from variables: [String: String]? = nil
+    ) throws(SettingsError) -> Operator {
         let reader = SettingsReader(variables)
         return try Operator(
             process: ProcessSettings(reader), redis: RedisSettings(reader),
-            databases: DatabaseSettings(reader, services: Service.allCases, poolSize: 2))
+            databases: DatabaseSettings(reader, schemas: schemas, poolSize: 2))
     }
 
-    /// - Parameter variables: The process's environment when nil.
-    public static func examining(from variables: [String: String]? = nil) throws(SettingsError) -> Examination {
+    /// - Parameter variables: The variables, or `nil` for the process's environment.
+    public static func doctor(
+        schemas: [ServiceName], from variables: [String: String]? = nil
+    ) throws(SettingsError) -> Doctor {
         let reader = SettingsReader(variables)
         let hasStripe = reader.text(.stripeSecretKey) != nil
-        return try Examination(
-            operating: operating(from: variables), reconcileInterval: WorkSettings.reconcileInterval(reader),
-            stripe: hasStripe ? StripeSettings(reader, process: ProcessSettings(reader)) : nil)
+        return try Doctor(
+            operating: operating(schemas: schemas, from: variables),
+            reconcileInterval: WorkSettings.reconcileInterval(reader),
+            stripe: hasStripe ? StripeSettings(reader) : nil)
     }
 
-    /// - Parameter variables: The process's environment when nil.
-    public static func migrating(from variables: [String: String]? = nil) throws(SettingsError) -> Migration {
+    /// - Parameter variables: The variables, or `nil` for the process's environment.
+    public static func migrating(
+        schemas: [ServiceName], from variables: [String: String]? = nil
+    ) throws(SettingsError) -> Migration {
         let reader = SettingsReader(variables)
         return try Migration(
             process: ProcessSettings(reader),
-            databases: DatabaseSettings(reader, services: Service.allCases, poolSize: 2))
+            databases: DatabaseSettings(reader, schemas: schemas, poolSize: 2))
     }
 }

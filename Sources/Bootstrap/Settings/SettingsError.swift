@@ -1,4 +1,4 @@
-/// A setting that is missing or wrong: one line that names the variable and says what to do.
+/// A missing or wrong setting. Its description is one line that names the variable and says what to do.
 public struct SettingsError: Error, CustomStringConvertible, Equatable {
     public let variable: String
     public let advice: String
@@ -9,7 +9,7 @@ public struct SettingsError: Error, CustomStringConvertible, Equatable {
         SettingsError(variable: variable.name, advice: "is not set; set it to \(variable.kind).")
     }
 
-    /// - Parameter advice: What to give instead, as a sentence's end: "give a whole number …".
+    /// - Parameter advice: The end of the sentence, which says what to set instead: "give a whole number …".
     static func wrong(_ variable: Variable, _ value: String, _ advice: String) -> SettingsError {
         let shown = variable.isSecret ? "its value (not shown)" : "“\(value.prefix(80))”"
         return SettingsError(variable: variable.name, advice: "\(shown) can't be used; \(advice).")
@@ -17,7 +17,7 @@ public struct SettingsError: Error, CustomStringConvertible, Equatable {
 }
 
 extension Variable {
-    /// "a URL", "seconds", for messages.
+    /// The unit in a message, such as "a URL" or "seconds".
     fileprivate var kind: String {
         let plain = unit.replacing("`", with: "")
         return plain == "URL" ? "a URL" : plain

@@ -1,12 +1,16 @@
 import Configuration
 import FoundationEssentials
 
-/// Reads variables one by one and says of a wrong one what would be right.
-struct SettingsReader {
+/// Reads single variables. Errors say what a correct value is.
+public struct SettingsReader: Sendable {
     private let config: ConfigReader
 
-    init(_ variables: [String: String]?) {
-        let secrets = SecretsSpecifier<String, String>.specific(Set(Variable.all.filter(\.isSecret).map(\.name)))
+    /// - Parameter variables: The variables, or `nil` for the process's environment.
+    public init(_ variables: [String: String]? = nil) {
+        let names = Set(Variable.all.filter(\.isSecret).map(\.name))
+        let secrets = SecretsSpecifier<String, String>.dynamic { name, _ in
+            names.contains(name) || name.hasSuffix("DATABASE_URL")
+        }
         let provider =
             if let variables {
                 EnvironmentVariablesProvider(environmentVariables: variables, secretsSpecifier: secrets)
@@ -16,19 +20,22 @@ struct SettingsReader {
         config = ConfigReader(provider: provider)
     }
 
-    /// Nil when it is not set; an empty value counts as not set, since many hosts can't unset one.
-    func text(_ variable: Variable) -> String? {
+    /// Returns the value, or `nil` if it is not set. An empty value counts as not set, because many hosts can't unset a
+    /// variable.
+    public func text(_ variable: Variable) -> String? {
         let value = config.string(forKey: ConfigKey([variable.name]), isSecret: variable.isSecret)
         guard let value, !value.isEmpty else { return nil }
         return value
     }
 
-    func required(_ variable: Variable) throws(SettingsError) -> String {
+    public func required(_ variable: Variable) throws(SettingsError) -> String {
         guard let value = text(variable) else { throw .missing(variable) }
         return value
     }
 
-    func integer(_ variable: Variable, default fallback: Int, in range: ClosedRange<Int>) throws(SettingsError) -> Int {
+    public func integer(_ variable: Variable, default fallback: Int, in range: ClosedRange<Int>) throws(SettingsError)
+        -> Int
+    {
         guard let value = text(variable) else { return fallback }
         guard let number = Int(value), range.contains(number) else {
             throw .wrong(variable, value, "give a whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -36,13 +43,13 @@ struct SettingsReader {
         return number
     }
 
-    func seconds(
+    public func seconds(
         _ variable: Variable, default fallback: Int, in range: ClosedRange<Int>
     ) throws(SettingsError) -> Duration {
         try .seconds(integer(variable, default: fallback, in: range))
     }
 
-    func choice<Value: RawRepresentable<String> & CaseIterable>(
+    public func choice<Value: RawRepresentable<String> & CaseIterable>(
         _ variable: Variable, default fallback: Value
     ) throws(SettingsError) -> Value {
         guard let value = text(variable) else { return fallback }
@@ -53,7 +60,7 @@ struct SettingsReader {
         return choice
     }
 
-    func flag(_ variable: Variable, default fallback: Bool) throws(SettingsError) -> Bool {
+    public func flag(_ variable: Variable, default fallback: Bool) throws(SettingsError) -> Bool {
         switch text(variable) {
         case nil: fallback
         case "true", "1", "yes": true
@@ -62,9 +69,9 @@ struct SettingsReader {
         }
     }
 
-    /// An `http` or `https` origin, without a slash at its end.
-    func origin(_ variable: Variable, _ value: String) throws(SettingsError) -> String {
-        let advice = "give scheme, host and port alone, such as https://tickets.example.com"
+    /// Checks an `http` or `https` origin, and returns it without a trailing slash.
+    public func origin(_ variable: Variable, _ value: String) throws(SettingsError) -> String {
+        let advice = "give scheme, host and port alone, for example https://tickets.example.com"
         guard let url = URL(string: value), url.scheme == "http" || url.scheme == "https",
             let host = url.host(), !host.isEmpty,
             url.path().isEmpty || url.path() == "/", url.query() == nil, url.fragment() == nil,
@@ -73,14 +80,14 @@ struct SettingsReader {
         return value.hasSuffix("/") ? String(value.dropLast()) : value
     }
 
-    /// Values separated by commas, each at least so long; the first is the one in use.
-    func secrets(_ variable: Variable, minimumLength: Int) throws(SettingsError) -> [Secret] {
+    /// Reads secrets that are separated by commas. The first is used for signing.
+    public func secrets(_ variable: Variable, minimumLength: Int) throws(SettingsError) -> [Secret] {
         let value = try required(variable)
         let parts = value.split(separator: ",", omittingEmptySubsequences: false)
             .map { $0.trimmingPrefix(while: \.isWhitespace) }
         guard parts.allSatisfy({ $0.count >= minimumLength }) else {
             throw .wrong(
-                variable, value, "give \(minimumLength) characters or more, of each where commas separate several")
+                variable, value, "give \(minimumLength) characters or more for each secret; commas separate several")
         }
         return parts.map { Secret(String($0)) }
     }

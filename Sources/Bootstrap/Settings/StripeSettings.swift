@@ -1,20 +1,21 @@
-/// How the payments pool, and the operator, reach Stripe.
+/// The Stripe settings of the payments service and the operator.
 public struct StripeSettings: Sendable {
     public let secretKey: Secret
-    /// No slash at its end.
+    /// The origin of Stripe's API, without a trailing slash.
     public let apiBase: String
-    /// Where Stripe's page sends the buyer back to; no slash at its end.
+    /// The origin to which Stripe's page sends the buyer back, without a trailing slash.
     public let publicURL: String
 
-    init(_ reader: SettingsReader, process: ProcessSettings) throws(SettingsError) {
+    public init(_ reader: SettingsReader) throws(SettingsError) {
+        let process = try ProcessSettings(reader)
         let key = try reader.required(.stripeSecretKey)
         guard key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-            throw .wrong(.stripeSecretKey, key, "give the key as Stripe's dashboard shows it")
+            throw .wrong(.stripeSecretKey, key, "copy the key from Stripe's dashboard")
         }
         secretKey = Secret(key)
         apiBase = try reader.origin(.stripeAPIBase, reader.text(.stripeAPIBase) ?? "https://api.stripe.com")
         guard process.environment == .development || apiBase.hasPrefix("https://") else {
-            throw .wrong(.stripeAPIBase, apiBase, "give an https URL; in development http will do")
+            throw .wrong(.stripeAPIBase, apiBase, "give an https URL (http is allowed in development only)")
         }
         publicURL = try reader.publicURL(process: process, port: reader.integer(.port, default: 8080, in: 0...65535))
     }

@@ -1,6 +1,6 @@
-/// One variable of the environment that GitTix reads. `docs/SETTINGS.md` has a row for each, held to this list by a test.
+/// An environment variable that GitTix reads. A test checks that `docs/SETTINGS.md` has a row for each.
 public struct Variable: Sendable, Hashable {
-    /// Which process asks for it.
+    /// A program that reads the variable.
     public enum Reader: String, Sendable, CaseIterable {
         case api = "API"
         case workers = "Workers"
@@ -8,15 +8,15 @@ public struct Variable: Sendable, Hashable {
     }
 
     public let name: String
-    /// What the value is, or what it counts: `URL`, `seconds`, `entries`.
+    /// The type or unit of the value, such as `URL`, `seconds` or `entries`.
     public let unit: String
-    /// What holds when it is not set, as the documentation says it; nil when it must be set.
+    /// The default in the documentation, or `nil` if the variable must be set.
     public let fallback: String?
-    /// A secret's value is never printed, not even a wrong one.
+    /// True if the value is never printed, not even a wrong one.
     public let isSecret: Bool
     public let readers: Set<Reader>
 
-    init(
+    public init(
         _ name: String, _ unit: String, fallback: String? = nil, isSecret: Bool = false,
         readers: Set<Reader> = Set(Reader.allCases)
     ) {

@@ -1,31 +1,28 @@
 extension Variable {
-    // The process.
+    // Process.
     static let environment = Variable("ENVIRONMENT", "`production` or `development`", fallback: "`production`")
     static let logFormat = Variable(
         "LOG_FORMAT", "`json` or `text`", fallback: "`json` in production, `text` in development")
     static let logLevel = Variable(
         "LOG_LEVEL", "`trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`", fallback: "`info`")
 
-    // Where the stores are.
+    // Servers.
     static let databaseURL = Variable(
         "DATABASE_URL", "URL", fallback: "none: required unless each service that the process runs has its own",
         isSecret: true)
-    static let usersDatabaseURL = Variable("USERS_DATABASE_URL", "URL", fallback: "`DATABASE_URL`", isSecret: true)
-    static let ticketsDatabaseURL = Variable("TICKETS_DATABASE_URL", "URL", fallback: "`DATABASE_URL`", isSecret: true)
-    static let ordersDatabaseURL = Variable("ORDERS_DATABASE_URL", "URL", fallback: "`DATABASE_URL`", isSecret: true)
-    static let paymentsDatabaseURL = Variable(
-        "PAYMENTS_DATABASE_URL", "URL", fallback: "`DATABASE_URL`", isSecret: true)
+    /// Documents the variables of all services with a schema. See ``databaseURL(of:)``.
+    static let serviceDatabaseURL = Variable("SERVICE_DATABASE_URL", "URL", fallback: "`DATABASE_URL`", isSecret: true)
     static let apiDatabaseURL = Variable(
         "API_DATABASE_URL", "URL", fallback: "the services' own URLs", isSecret: true, readers: [.api])
     static let databasePoolSize = Variable(
         "DATABASE_POOL_SIZE", "connections for each database",
-        fallback: "`API` 4, `Workers` twice its pools + 1, `gittix` 2")
+        fallback: "`API` 4, `Workers` twice its services + 1, `gittix` 2")
     static let redisURL = Variable("REDIS_URL", "URL", isSecret: true)
     static let redisAllowSelfSigned = Variable("REDIS_ALLOW_SELF_SIGNED", "`true` or `false`", fallback: "`false`")
     static let redisKeyPrefix = Variable("REDIS_KEY_PREFIX", "text", fallback: "`gittix`")
     static let redisEvictionCheck = Variable("REDIS_EVICTION_CHECK", "`enforce` or `skip`", fallback: "`enforce`")
 
-    // The web.
+    // Web.
     static let host = Variable(
         "HOST", "address", fallback: "`0.0.0.0` in production, `127.0.0.1` in development", readers: [.api])
     static let port = Variable("PORT", "TCP port", fallback: "`8080`", readers: [.api])
@@ -36,8 +33,6 @@ extension Variable {
         "SIGNING_SECRET", "32 characters or more; several, separated by commas", isSecret: true, readers: [.api])
     static let accessTokenSeconds = Variable(
         "ACCESS_TOKEN_SECONDS", "seconds", fallback: "`900`", readers: [.api])
-    static let refreshGraceSeconds = Variable(
-        "REFRESH_GRACE_SECONDS", "seconds", fallback: "`10`", readers: [.workers])
     static let commandWaitSeconds = Variable("COMMAND_WAIT_SECONDS", "seconds", fallback: "`10`", readers: [.api])
     static let shedBacklog = Variable("SHED_BACKLOG", "entries", fallback: "`5000`", readers: [.api])
     static let shedAgeSeconds = Variable("SHED_AGE_SECONDS", "seconds", fallback: "`10`", readers: [.api])
@@ -68,8 +63,7 @@ extension Variable {
         "CHECKOUT_ORIGIN", "URL", fallback: "`https://checkout.stripe.com`, or another `STRIPE_API_BASE`",
         readers: [.api])
 
-    // The workers.
-    static let holdSeconds = Variable("HOLD_SECONDS", "seconds", fallback: "`900`", readers: [.workers])
+    // Workers.
     static let batchSize = Variable("BATCH_SIZE", "entries", fallback: "`256`", readers: [.workers])
     static let claimIdleMS = Variable("CLAIM_IDLE_MS", "milliseconds", fallback: "`5000`", readers: [.workers])
     static let streamBoundEntries = Variable(
@@ -77,15 +71,15 @@ extension Variable {
     static let reconcileSeconds = Variable(
         "RECONCILE_SECONDS", "seconds", fallback: "`60`", readers: [.workers, .gittix])
 
-    /// Every variable, in the order of the documentation.
+    /// The variables that do not belong to one service, in the order of the documentation.
     public static let all: [Variable] = [
         environment, logFormat, logLevel,
-        databaseURL, usersDatabaseURL, ticketsDatabaseURL, ordersDatabaseURL, paymentsDatabaseURL, apiDatabaseURL,
-        databasePoolSize, redisURL, redisAllowSelfSigned, redisKeyPrefix, redisEvictionCheck,
-        host, port, publicURL, signingSecret, accessTokenSeconds, refreshGraceSeconds, commandWaitSeconds,
+        databaseURL, serviceDatabaseURL, apiDatabaseURL, databasePoolSize, redisURL, redisAllowSelfSigned,
+        redisKeyPrefix, redisEvictionCheck,
+        host, port, publicURL, signingSecret, accessTokenSeconds, commandWaitSeconds,
         shedBacklog, shedAgeSeconds, trustedProxies, signUpsPerMinute, signInsPerMinute, accountSignInsPerMinute,
         defaultCurrency, connectionLimit, streamLimit, streamsPerAddress,
         stripeSecretKey, stripeWebhookSecret, stripeAPIBase, checkoutOrigin,
-        holdSeconds, batchSize, claimIdleMS, streamBoundEntries, reconcileSeconds,
+        batchSize, claimIdleMS, streamBoundEntries, reconcileSeconds,
     ]
 }

@@ -1,37 +1,39 @@
 public import Marketplace
 
-/// Where the API listens, how it signs, and when it refuses more work.
+/// Settings of the API.
 public struct WebSettings: Sendable {
     public let host: String
     public let port: Int
-    /// Scheme, host and port that browsers use; no slash at its end.
+    /// The origin that browsers use, without a trailing slash.
     public let publicURL: String
-    /// The first signs; every one verifies.
+    /// The first secret signs. Every secret verifies.
     public let signingSecrets: [Secret]
     public let accessTokenLife: Duration
-    /// How long a request waits for its command's reply unless it asks for another time.
+    /// The time that a request waits for its command's reply, unless it asks for another time.
     public let commandWait: Duration
-    /// A service whose command stream is longer sheds.
+    /// The length of a service's command stream above which its commands are refused.
     public let shedBacklog: Int
-    /// A service whose oldest undelivered command is older sheds.
+    /// The age of a service's oldest undelivered command above which its commands are refused.
     public let shedAge: Duration
-    /// A webhook's signature by any of these is good.
+    /// A webhook that is signed with any of these is accepted.
     public let stripeWebhookSecrets: [Secret]
-    /// How many proxies of ours stand before the process, each of which appends to `X-Forwarded-For`.
+    /// The number of trusted proxies in front of the process. Each appends to `X-Forwarded-For`.
     public let trustedProxies: Int
-    /// Attempts that one address may make.
+    /// The most sign-ups from one address.
     public let signUpsPerMinute: Int
+    /// The most sign-ins from one address.
     public let signInsPerMinute: Int
-    /// Sign-ins that may be tried with one e-mail, from wherever.
+    /// The most sign-ins with one e-mail, from any address.
     public let accountSignInsPerMinute: Int
-    /// The currency of a listing that names none.
+    /// The currency of a listing without one.
     public let defaultCurrency: Currency
-    /// Where buyers are sent to pay: scheme, host and port of Stripe's page; no slash at its end.
+    /// The origin of the checkout pages, without a trailing slash. Buyers are redirected to no other.
     public let checkoutOrigin: String
-    /// Connections that are accepted at once; further ones wait in the system's queue.
+    /// The most open connections. Further ones wait in the system's queue.
     public let connectionLimit: Int
-    /// Event streams that are kept open at once, and those of one address; further ones are refused.
+    /// The most open event streams. Further ones are refused.
     public let streamLimit: Int
+    /// The most open event streams of one address. Further ones are refused.
     public let streamsPerAddress: Int
 
     init(_ reader: SettingsReader, process: ProcessSettings) throws(SettingsError) {
@@ -57,16 +59,17 @@ public struct WebSettings: Sendable {
         let stripe = try reader.text(.stripeAPIBase).map { value throws(SettingsError) in
             try reader.origin(.stripeAPIBase, value)
         }
-        let usual = stripe == nil || stripe == "https://api.stripe.com" ? "https://checkout.stripe.com" : stripe
-        checkoutOrigin = try reader.origin(.checkoutOrigin, reader.text(.checkoutOrigin) ?? usual ?? "")
+        let defaultOrigin = stripe == nil || stripe == "https://api.stripe.com" ? "https://checkout.stripe.com" : stripe
+        checkoutOrigin = try reader.origin(.checkoutOrigin, reader.text(.checkoutOrigin) ?? defaultOrigin ?? "")
         connectionLimit = try reader.integer(.connectionLimit, default: 8_000, in: 4...1_000_000)
-        // The rest is for requests, which must get through however many watch.
+        // The other connections are kept for requests.
         streamLimit = try reader.integer(.streamLimit, default: connectionLimit * 3 / 4, in: 1...connectionLimit)
         streamsPerAddress = try reader.integer(.streamsPerAddress, default: 200, in: 1...1_000_000)
     }
 }
 
 extension SettingsReader {
+    /// Reads the origin that browsers use. In development it defaults to localhost.
     func publicURL(process: ProcessSettings, port: Int) throws(SettingsError) -> String {
         if process.environment == .development, text(.publicURL) == nil { return "http://localhost:\(port)" }
         let value = try required(.publicURL)
@@ -74,9 +77,9 @@ extension SettingsReader {
         let isLoopback = ["//localhost", "//127.0.0.1", "//[::1]"].contains { host in
             url.hasSuffix(host) || url.contains(host + ":")
         }
-        // Over plain HTTP cookies can be read on their way.
+        // Plain HTTP would expose cookies.
         guard url.hasPrefix("https://") || isLoopback || process.environment == .development else {
-            throw .wrong(.publicURL, value, "give an https:// URL; http:// is for this machine's own loopback")
+            throw .wrong(.publicURL, value, "give an https:// URL; http:// is allowed for the loopback only")
         }
         return url
     }

@@ -1,25 +1,19 @@
-/// How the workers read, claim and sweep.
+/// Settings that all workers share.
 public struct WorkSettings: Sendable {
-    /// How many entries a batch has at most.
+    /// The most entries of a batch.
     public let batchSize: Int
-    /// How long an entry must be without a heartbeat before another worker takes it.
+    /// The time without a heartbeat after which another worker takes over an entry.
     public let claimIdle: Duration
-    /// How many entries an event stream holds before the rest waits in the outbox.
+    /// The length of an event stream above which rows wait in the outbox.
     public let streamBoundEntries: Int
-    /// How often the sweeps look for what a lost message left undone.
+    /// The interval of the sweeps for lost webhooks and overdue orders.
     public let reconcileInterval: Duration
-    /// How long an order holds its units.
-    public let hold: Duration
-    /// How long after its rotation a refresh token is answered with `already_rotated` and revokes nothing.
-    public let refreshGrace: Duration
 
     init(_ reader: SettingsReader) throws(SettingsError) {
         batchSize = try reader.integer(.batchSize, default: 256, in: 1...4096)
         claimIdle = try .milliseconds(reader.integer(.claimIdleMS, default: 5_000, in: 500...600_000))
         streamBoundEntries = try reader.integer(.streamBoundEntries, default: 10_000, in: 100...10_000_000)
         reconcileInterval = try Self.reconcileInterval(reader)
-        hold = try reader.seconds(.holdSeconds, default: 900, in: 1...86_400)
-        refreshGrace = try reader.seconds(.refreshGraceSeconds, default: 10, in: 0...300)
     }
 
     static func reconcileInterval(_ reader: SettingsReader) throws(SettingsError) -> Duration {

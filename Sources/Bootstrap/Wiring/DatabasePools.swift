@@ -3,40 +3,42 @@ public import Marketplace
 public import PostgresClient
 import Storage
 
-/// A pool of connections for each distinct database that a process uses.
+/// The connection pools of a process, one for each distinct database.
 public struct DatabasePools: Sendable {
-    /// What the connections are for, and so how their sessions are set up.
+    /// The use of the connections, which determines the settings of their sessions.
     public enum Use: Sendable {
-        /// Handlers and relays. A worker that is stopped while it holds a row lock must not freeze its service, so the
-        /// server itself ends what lasts too long.
+        /// Handlers and relays. The server ends statements and transactions that take too long, so that a worker that
+        /// is suspended with a row lock does not block its service.
         case working
-        /// The API: nothing can be written.
+        /// The API. Sessions are read-only.
         case reading
-        /// The operator's command: migrations may take their time.
+        /// The operator's commands. Long timeouts, because migrations may take long.
         case operating
-        /// The operator's look at a system that may be damaged and may be at work: it takes any server, and makes nobody
-        /// wait for long.
+        /// The doctor. It accepts servers with unsafe settings, which it reports, and its short lock timeouts do not
+        /// block a running system.
         case examining
     }
 
-    /// Every pool once.
+    /// Each pool once.
     public let all: [PostgresPool]
-    private let pools: [Service: PostgresPool]
+    private let pools: [ServiceName: PostgresPool]
 
-    /// Makes the pools. A session for reading takes on the role that may only SELECT where the migrations made it and
-    /// the login may; so this asks the server, and waits for it as ``StartChecks`` does.
+    /// Creates the pools.
+    ///
+    /// Sessions for reading use the reader role if it exists and the login is a member of it. To find out, this asks
+    /// the server, and waits for it like ``StartChecks``.
     ///
     /// - Parameter name: Shown in `pg_stat_activity`.
     public init(_ settings: DatabaseSettings, for use: Use, name: String, logger: Logger) async throws {
         var all: [PostgresPool] = []
-        var pools: [Service: PostgresPool] = [:]
+        var pools: [ServiceName: PostgresPool] = [:]
         for (url, services) in settings.servicesByURL {
             var configuration: PostgresConfiguration
             do {
                 configuration = try PostgresConfiguration(url: url.exposed)
             } catch {
                 let names = services.map { Variable.databaseURL(of: $0).name }.joined(separator: ", ")
-                throw StartError("the database URL of \(names) can't be used: \(error)")
+                throw StartError("the database URL in \(names) is invalid: \(error)")
             }
             configuration.applicationName = name
             configuration.logger = logger
@@ -50,9 +52,9 @@ public struct DatabasePools: Sendable {
         self.pools = pools
     }
 
-    /// The pool of the database that holds the service's schema; nil for a service without one, or one that the
-    /// process does not run.
-    public func pool(of service: Service) -> PostgresPool? {
+    /// Returns the pool of the database with the service's schema, or `nil` if the service has no schema or the process
+    /// does not run it.
+    public func pool(of service: ServiceName) -> PostgresPool? {
         pools[service]
     }
 
@@ -61,28 +63,30 @@ public struct DatabasePools: Sendable {
         for pool in all { await pool.close() }
     }
 
-    /// The role of the migrations that may only SELECT, if this login may take it on.
+    /// Returns the reader role, if this login may use it.
     private static func readingRole(_ configuration: PostgresConfiguration, _ logger: Logger) async throws -> String? {
         let pool = PostgresPool(configuration, size: 1)
         defer { Task { await pool.close() } }
-        try await StartChecks.answers(pool, logger: logger)
-        if try await ReaderRole.mayBeTakenOn(by: pool) { return ReaderRole.name }
-        logger.notice("reading as the login's own role in read-only sessions: it may not take on \(ReaderRole.name)")
+        try await StartChecks.waitForAnswer(pool, logger: logger)
+        if try await ReaderRole.isAvailable(to: pool) { return ReaderRole.name }
+        logger.notice(
+            "Login is not a member of the reader role; only session settings keep the API from writing",
+            metadata: ["role": "\(ReaderRole.name)"])
         return nil
     }
 }
 
 extension PostgresConfiguration {
     fileprivate mutating func prepare(for use: DatabasePools.Use) {
-        // The client's own limit comes after the server's, so that the server's clear answer is the one that is seen.
+        // The client's timeouts are longer than the server's, so that the server's clearer error is the one reported.
         switch use {
         case .working:
             requiresDurability = true
             defaultTimeout = .seconds(15)
             sessionSettings = [
                 ("idle_in_transaction_session_timeout", "2s"), ("lock_timeout", "5s"), ("statement_timeout", "10s"),
-                // A worker's statements find rows by key, whatever the values are: planned once, and row by row by the
-                // indexes, even where the table was small then and is not any more.
+                // Workers find rows by key. So they plan a statement once, and always use indexes, also if the table
+                // was small at that time and has grown.
                 ("plan_cache_mode", "force_generic_plan"), ("jit", "off"), ("enable_seqscan", "off"),
                 ("enable_hashjoin", "off"), ("enable_mergejoin", "off"),
             ]

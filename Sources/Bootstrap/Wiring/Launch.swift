@@ -8,9 +8,9 @@ import UnixSignals
     import Glibc
 #endif
 
-/// What every executable's `main` does around its own wiring.
+/// The common part of every executable's `main`.
 public enum Launch {
-    /// Makes the logger of the process and of every library in it. Once, at the start of `main`.
+    /// Sets up logging for the process and its libraries, and returns a logger. Call it once, at the start of `main`.
     public static func logging(_ settings: ProcessSettings, label: String) -> Logger {
         LoggingSystem.bootstrap(
             { label, provider in
@@ -20,40 +20,44 @@ public enum Launch {
         return Logger(label: label)
     }
 
-    /// Runs `body`; when it throws, writes why to standard error as one line and exits with status 1.
+    /// Runs `body`. If it throws, writes the error to standard error as one line, and exits with status 1.
     public static func main(_ name: String, _ body: @Sendable () async throws -> Void) async {
         do {
             try await body()
         } catch {
-            complain("\(name): \(error)")
+            writeError("\(name): \(error)")
             exit(1)
         }
     }
 
     /// Writes one line to standard error.
-    public static func complain(_ text: String) { StandardOutput.writeError("\(LogLine.printable(text))\n") }
+    public static func writeError(_ text: String) { StandardOutput.writeError("\(LogLine.printable(text))\n") }
 
-    /// Runs the services until one ends or SIGTERM or SIGINT asks the process to stop; returns once all have stopped.
+    /// The time for services to finish their batch and release the rest, after SIGTERM or SIGINT.
+    private static let shutdownGrace: Duration = .seconds(18)
+    /// The time for cancelled services to end. Hosts kill a process 30 s after SIGTERM.
+    private static let cancellationGrace: Duration = .seconds(2)
+
+    /// Runs the services until one ends, or until SIGTERM or SIGINT. Returns when all have ended.
     ///
-    /// Hosts kill 30 s after SIGTERM. The services have 18 s to finish their batch and hand back the rest; then they are
-    /// cancelled, and 2 s later the process ends whatever they do.
+    /// Services that exceed the grace period are cancelled. If they still do not end, the process exits.
     public static func run(_ services: [any Service], logger: Logger) async throws {
         OpenFiles.raiseLimit()
         var configuration = ServiceGroupConfiguration(
-            services: services + [Announcement(logger: logger)], gracefulShutdownSignals: [.sigterm, .sigint],
+            services: services + [StartLine(logger: logger)], gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
-        configuration.maximumGracefulShutdownDuration = .seconds(18)
-        configuration.maximumCancellationDuration = .seconds(2)
+        configuration.maximumGracefulShutdownDuration = shutdownGrace
+        configuration.maximumCancellationDuration = cancellationGrace
         try await ServiceGroup(configuration: configuration).run()
     }
 }
 
-/// Says that the services have been started and that signals are heeded from here on.
-private struct Announcement: Service {
+/// Logs that all services have started and signals are handled.
+private struct StartLine: Service {
     let logger: Logger
 
     func run() async throws {
-        logger.info("running")
+        logger.info("Running", metadata: ["version": "\(Version.current)"])
         try await gracefulShutdown()
     }
 }

@@ -4,13 +4,13 @@
     import Glibc
 #endif
 
-/// How many files and sockets the process may have open.
+/// The limit of open files and sockets of the process.
 enum OpenFiles {
-    /// More than any process here has use for; systems that allow "unlimited" dislike being taken at their word.
-    static let most: rlim_t = 65_536
+    /// More than any process here needs. Some systems report an unlimited maximum, but refuse to set it.
+    static let maximum: rlim_t = 65_536
 
-    /// Raises the limit as far as the system lets anyone: a usual 1,024 would run out before the API's own limit of
-    /// connections, and then neither Redis nor PostgreSQL could be reached again.
+    /// Raises the limit as far as the system allows. The usual 1,024 would be reached before the API's limit of
+    /// connections, and then it could not reconnect to Redis or PostgreSQL.
     static func raiseLimit() {
         var limit = rlimit()
         #if canImport(Darwin)
@@ -19,8 +19,8 @@ enum OpenFiles {
             let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         #endif
         guard unsafe getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
-        limit.rlim_cur = min(limit.rlim_max, most)
-        // Where it is refused, the limit stays as it was, which is no worse.
+        limit.rlim_cur = min(limit.rlim_max, maximum)
+        // If this fails, the limit stays as it was.
         _ = unsafe setrlimit(resource, &limit)
     }
 }

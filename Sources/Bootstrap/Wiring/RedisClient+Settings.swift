@@ -2,7 +2,7 @@ public import Logging
 public import RedisClient
 
 extension RedisClient {
-    /// A connection as the settings say.
+    /// Creates a client with these settings.
     ///
     /// - Parameter name: Shown by `CLIENT LIST`.
     public convenience init(_ settings: RedisSettings, role: Role = .shared, name: String, logger: Logger) {

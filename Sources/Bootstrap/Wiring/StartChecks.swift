@@ -3,51 +3,54 @@ import PostgresClient
 public import RedisClient
 import Streams
 
-/// What must hold of the stores before a process begins its work.
+/// Checks of Redis and PostgreSQL before a process starts to work.
 public enum StartChecks {
-    /// A store that starts at the same moment gets so long to answer.
-    static let patience: Duration = .seconds(30)
+    /// The most time to wait for a server, which may be starting too.
+    static let timeout: Duration = .seconds(30)
 
-    /// Waits until Redis answers, and refuses one that is too old or that may throw keys away when its memory is full.
+    /// Waits until Redis answers.
+    ///
+    /// - Throws: ``StartError`` if it does not answer in time, is too old, or evicts keys when its memory is full.
     public static func redis(_ client: RedisClient, _ settings: RedisSettings, logger: Logger) async throws {
-        try await waiting(for: "Redis at \(client.configuration.address)", logger: logger) {
+        try await retrying("Redis at \(client.configuration.address)", logger: logger) {
             try await RedisChecks.verify(client, ignoresEvictionPolicy: settings.evictionCheck == .skip)
-        } isAway: { error in
-            // Waiting mends no wrong password.
+        } isUnavailable: { error in
+            // Waiting does not help against a wrong password.
             if case RedisError.refused(_, let reason) = error { return reason.contains("LOADING") }
             return (error as? RedisError)?.isUnavailable == true
         }
     }
 
-    /// Waits until every database answers. The session refuses a server that may forget what it committed.
+    /// Waits until every database answers. A session fails if the server's settings can lose committed data.
     public static func databases(_ pools: DatabasePools, logger: Logger) async throws {
-        for pool in pools.all { try await answers(pool, logger: logger) }
+        for pool in pools.all { try await waitForAnswer(pool, logger: logger) }
     }
 
-    static func answers(_ pool: PostgresPool, logger: Logger) async throws {
-        _ = try await waiting(for: "PostgreSQL at \(pool.configuration)", logger: logger) {
+    static func waitForAnswer(_ pool: PostgresPool, logger: Logger) async throws {
+        _ = try await retrying("PostgreSQL at \(pool.configuration)", logger: logger) {
             try await pool.query("SELECT 1")
-        } isAway: {
+        } isUnavailable: {
             ($0 as? PostgresError)?.isUnavailable == true
         }
     }
 
-    private static func waiting<Value: Sendable>(
-        for store: String, logger: Logger, _ body: () async throws -> Value, isAway: (any Error) -> Bool
+    /// Runs `body` again each second while the server is unavailable.
+    private static func retrying<Value: Sendable>(
+        _ server: String, logger: Logger, _ body: () async throws -> Value, isUnavailable: (any Error) -> Bool
     ) async throws -> Value {
         let clock = ContinuousClock()
-        let deadline = clock.now + patience
+        let deadline = clock.now + timeout
         while true {
             do {
                 return try await body()
-            } catch  where isAway(error) && clock.now < deadline {
-                logger.warning("waiting for \(store)", metadata: ["error": "\(error)"])
+            } catch  where isUnavailable(error) && clock.now < deadline {
+                logger.warning("Waiting for a server", metadata: ["server": "\(server)", "error": "\(error)"])
                 try await clock.sleep(for: .seconds(1))
             } catch RedisChecks.Failure.evicts(let policy) {
                 throw StartError(
-                    "\(RedisChecks.Failure.evicts(policy: policy)) (REDIS_EVICTION_CHECK=skip starts it all the same)")
+                    "\(RedisChecks.Failure.evicts(policy: policy)) (REDIS_EVICTION_CHECK=skip starts anyway)")
             } catch {
-                throw StartError("\(store): \(error)")
+                throw StartError("\(server): \(error)")
             }
         }
     }

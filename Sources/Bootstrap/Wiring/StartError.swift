@@ -1,4 +1,4 @@
-/// Why a process refuses to start; a sentence that says what to do about it.
+/// The reason why a process refuses to start, and what to do.
 public struct StartError: Error, CustomStringConvertible {
     public let description: String
 

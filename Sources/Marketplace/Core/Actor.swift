@@ -1,10 +1,10 @@
-/// Who asks for a command: written into the stream's `actor` field.
+/// The sender of a command, as in the stream's `actor` field.
 public enum Actor: Hashable, Sendable {
     case nobody
     case user(UserID)
-    /// Whoever holds the keys to Redis: the `gittix` command.
+    /// The `gittix` command, which has access to Redis.
     case `operator`
-    /// Stripe, by a signed webhook.
+    /// Stripe, through a signed webhook.
     case stripe
 
     /// `-`, a user's id, `operator` or `stripe`.

@@ -1,7 +1,7 @@
-/// A day of the Gregorian calendar, in both directions (also before it was in use), by integers alone.
+/// A day of the proleptic Gregorian calendar, computed with integers only.
 ///
 /// The arithmetic is Howard Hinnant's (https://howardhinnant.github.io/date_algorithms.html): years begin in March, so
-/// that the day that leap years add is their last, and 400 of them always have 146,097 days.
+/// that the leap day is the last day of its year, and 400 years always have 146,097 days.
 struct CivilDay: Hashable, Sendable {
     var year: Int
     /// 1 to 12.
@@ -21,7 +21,7 @@ struct CivilDay: Hashable, Sendable {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
-    /// Nil where the calendar has no such day.
+    /// Returns nil if the calendar has no such day.
     init?(year: Int, month: Int, day: Int) {
         guard (1...12).contains(month), (1...Self.days(of: month, in: year)).contains(day) else { return nil }
         self.year = year

@@ -1,6 +1,6 @@
-/// Digits of base 16, in ASCII.
+/// ASCII digits of base 16.
 enum Hexadecimal {
-    /// 0 to 15, from either case. Nil for what is no digit.
+    /// The value (0 to 15) of a digit in either case, or nil for any other byte.
     static func value(_ byte: UInt8) -> UInt8? {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
@@ -10,7 +10,7 @@ enum Hexadecimal {
         }
     }
 
-    /// The digit of 0 to 15, in lower case.
+    /// The lower-case digit of a value from 0 to 15.
     static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }

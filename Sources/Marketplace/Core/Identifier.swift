@@ -1,18 +1,18 @@
 public import FoundationEssentials
 
-/// The id of one kind of thing: an order's id is not a user's.
+/// The id of one kind of thing, so that an order's id is not a user's.
 public struct Identifier<Thing>: Hashable, Sendable {
     public var uuid: UUID
 
     public init(_ uuid: UUID) { self.uuid = uuid }
 
-    /// Reads the canonical form: 36 characters, hyphens included, any case. Anything else is nil.
+    /// Reads the canonical form: 36 characters with hyphens, in any case. Returns nil for anything else.
     public init?(_ text: some StringProtocol) {
         guard let uuid = UUID(canonical: text) else { return nil }
         self.uuid = uuid
     }
 
-    /// Reads the same from bytes.
+    /// Reads the canonical form from bytes.
     public init?(utf8 bytes: ArraySlice<UInt8>) {
         guard let uuid = UUID(canonical: bytes.span) else { return nil }
         self.uuid = uuid
@@ -20,12 +20,12 @@ public struct Identifier<Thing>: Hashable, Sendable {
 }
 
 extension Identifier: CustomStringConvertible {
-    /// Lower case, as RFC 9562 asks of what is written.
+    /// The canonical form in lower case, as RFC 9562 requires of output.
     public var description: String { uuid.canonical }
 }
 
 extension Identifier: Comparable {
-    /// The order of the bytes, which is also PostgreSQL's: rows are locked in it.
+    /// The order of the bytes. It is PostgreSQL's order too, in which rows are locked.
     public static func < (one: Identifier, other: Identifier) -> Bool { one.uuid.precedes(other.uuid) }
 }
 
@@ -44,11 +44,11 @@ extension Identifier: Codable {
     }
 }
 
-/// What the ids are of.
+/// The kinds of things that have ids.
 public enum Kind {
     public enum User {}
     public enum Session {}
-    public enum Ticket {}
+    public enum Listing {}
     public enum Order {}
     public enum Command {}
     public enum Event {}
@@ -56,7 +56,7 @@ public enum Kind {
 
 public typealias UserID = Identifier<Kind.User>
 public typealias SessionID = Identifier<Kind.Session>
-public typealias TicketID = Identifier<Kind.Ticket>
+public typealias ListingID = Identifier<Kind.Listing>
 public typealias OrderID = Identifier<Kind.Order>
 public typealias CommandID = Identifier<Kind.Command>
 public typealias EventID = Identifier<Kind.Event>

@@ -1,12 +1,12 @@
 /// An ISO 4217 currency that the marketplace trades in.
 ///
-/// The list is of currencies that Stripe charges cards in; the digits are ISO 4217's, which Stripe's minor units follow
-/// for these (https://docs.stripe.com/currencies).
+/// Stripe charges cards in all of them. The digits are ISO 4217's, which Stripe's minor units follow for these
+/// currencies (https://docs.stripe.com/currencies).
 public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConvertible {
-    /// Three capital letters.
+    /// The code: three capital letters.
     public let rawValue: String
 
-    /// Nil for a code that is not in ``all``.
+    /// Returns nil for a code that is not in ``all``.
     public init?(rawValue: String) {
         guard Self.digits[rawValue] != nil else { return nil }
         self.rawValue = rawValue
@@ -14,7 +14,7 @@ public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConver
 
     public var description: String { rawValue }
 
-    /// How many decimal digits the minor unit is: 2 for USD, 0 for JPY.
+    /// The number of decimal digits of the minor unit: 2 for USD, 0 for JPY.
     public var minorDigits: Int { Self.digits[rawValue] ?? 2 }
 
     public static var all: [String] { digits.keys.sorted() }
@@ -24,7 +24,7 @@ public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConver
         "KRW": 0, "MXN": 2, "NOK": 2, "NZD": 2, "PLN": 2, "SEK": 2, "SGD": 2, "USD": 2, "ZAR": 2,
     ]
 
-    /// The default where a listing names none.
+    /// The currency of a listing that names none.
     public static let usd = Currency(unchecked: "USD")
 
     private init(unchecked code: String) { self.rawValue = code }
@@ -32,11 +32,12 @@ public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConver
 
 extension Currency: Codable {}
 
-/// The price of one unit: from 1 to 99,999,999 minor units, Stripe's largest charge
+/// The price of one unit, in minor units: 1 to 99,999,999, which is Stripe's maximum charge
 /// (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
 public struct Price: Hashable, Sendable {
     public let minorUnits: Int64
 
+    /// The maximum price of a unit, and the maximum total of an order.
     public static let limit: Int64 = 99_999_999
 
     public init?(minorUnits: Int64) {
@@ -44,7 +45,7 @@ public struct Price: Hashable, Sendable {
         self.minorUnits = minorUnits
     }
 
-    /// The price of one unit or more. Nil where it is more than one charge may be.
+    /// The total for a quantity, or nil if the quantity is below 1 or the total exceeds ``limit``.
     public func times(_ quantity: Int) -> Int64? {
         guard quantity >= 1 else { return nil }
         let (total, overflow) = minorUnits.multipliedReportingOverflow(by: Int64(quantity))

@@ -1,11 +1,11 @@
-/// What a text that people typed may hold. Lengths are counted in Unicode scalars, as JSON Schema counts them.
+/// Validation of text that people type. Lengths are counted in Unicode scalars, as in JSON Schema.
 enum PlainText {
-    /// Whether it is one line: not blank, not too long, with no control characters.
+    /// True if the text is one line: not blank, not too long, without control characters.
     static func isLine(_ text: String, upTo limit: Int) -> Bool {
         isText(text, upTo: limit) { !breaks.contains($0.properties.generalCategory) }
     }
 
-    /// The same, of a text that may have several lines, each ended by a line feed.
+    /// True if the text is valid and may have several lines, separated by line feeds.
     static func isParagraphs(_ text: String, upTo limit: Int) -> Bool {
         isText(text, upTo: limit) { $0 == "\n" || !breaks.contains($0.properties.generalCategory) }
     }
@@ -16,7 +16,7 @@ enum PlainText {
         _ text: String, upTo limit: Int, allowing isAllowed: (Unicode.Scalar) -> Bool
     ) -> Bool {
         let scalars = text.unicodeScalars
-        // A scalar is at most four bytes: the bytes are counted already, the scalars have to be walked over.
+        // A scalar has at most four bytes. The byte count is O(1), the scalar count is O(n).
         guard text.utf8.count <= 4 * limit, scalars.count <= limit else { return false }
         return scalars.contains { !$0.properties.isWhitespace } && scalars.allSatisfy(isAllowed)
     }

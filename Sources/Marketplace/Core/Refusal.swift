@@ -1,28 +1,36 @@
-/// A "no" that a user can cause: a value, stored and replayed like any other reply.
+/// A refusal that a user can cause: a value, stored and replayed like any other reply.
 public struct Refusal: Error, Hashable, Sendable, Codable {
+    /// The kind of a refusal. The raw values are part of the API.
     public enum Code: String, Sendable, Codable, CaseIterable {
-        /// 400: the input can't be right.
+        /// 400: the input is never valid.
         case invalid
-        /// 400: wrong e-mail or password, which is not told.
+        /// 400: wrong e-mail address or password. The response does not say which.
         case wrongCredentials
-        /// 401: the session is over.
+        /// 401: the session has ended.
         case signedOut
-        /// 403: not yours to do.
+        /// 403: the actor may not do this.
         case forbidden
         /// 403: the account is banned.
         case banned
-        /// 404: there is none.
+        /// 404: the thing does not exist.
         case notFound
-        /// 409: e-mail in use, sold out, price changed, wrong state.
+        /// 409: the state does not allow this.
         case conflict
+        /// 409: another account has the e-mail address.
         case emailTaken
+        /// 409: fewer units are left than asked for.
         case soldOut
+        /// 409: the price is not the one that the buyer saw.
         case priceChanged
+        /// 409: the seller has withdrawn the listing.
         case withdrawn
-        /// 409: the event has begun.
-        case eventPast
+        /// 409: the show has started.
+        case showStarted = "eventPast"
+        /// 409: the order cannot be paid in its state.
         case notPayable
+        /// 409: the order cannot be cancelled in its state.
         case notCancellable
+        /// 409: the thing has another version than the sender expects.
         case staleVersion
         /// 422: the Idempotency-Key was used with another request.
         case keyReused
@@ -31,9 +39,9 @@ public struct Refusal: Error, Hashable, Sendable, Codable {
     public var code: Code
     /// A sentence that says what is wrong and what to do.
     public var message: String
-    /// The field it is about, if it is about one.
+    /// The input field that the refusal is about, if there is one.
     public var field: String?
-    /// The price now, with `priceChanged`.
+    /// The current price of one unit, with ``Code/priceChanged``.
     public var price: Int64?
 
     public init(_ code: Code, _ message: String, field: String? = nil, price: Int64? = nil) {
@@ -42,4 +50,10 @@ public struct Refusal: Error, Hashable, Sendable, Codable {
         self.field = field
         self.price = price
     }
+}
+
+extension Refusal {
+    /// Another request has used the same Idempotency-Key.
+    public static let keyReused = Refusal(
+        .keyReused, "This Idempotency-Key was used with another request. Use a new key for a new request.")
 }

@@ -1,13 +1,14 @@
-// Each envelope and each body carries times, so they are read and written by integer arithmetic alone: Foundation's style
-// took about four times as long to write one and six to read one (a release build, two busy cores).
+// Every envelope and body carries times, so they are read and written with integer arithmetic only. Foundation's format
+// style took about four times as long to write one and six times to read one (release build, two busy cores).
 
 extension Timestamp: CustomStringConvertible {
     private static let millisecondsOfDay: Int64 = 86_400_000
-    /// RFC 3339 has four digits for a year.
+    /// Milliseconds of the years 0 to 9999: RFC 3339 years have four digits.
     private static let writable: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
 
-    /// RFC 3339 in UTC with milliseconds: `2026-08-01T19:30:00.000Z`. What is finer is cut off, and what is before the
-    /// year 0 or after 9999 is written as the nearest moment in them.
+    /// RFC 3339 in UTC with milliseconds: `2026-08-01T19:30:00.000Z`.
+    ///
+    /// Microseconds are dropped. A time outside the years 0 to 9999 is clamped to them.
     public var description: String {
         let milliseconds = min(max(milliseconds, Self.writable.lowerBound), Self.writable.upperBound)
         let (quotient, remainder) = milliseconds.quotientAndRemainder(dividingBy: Self.millisecondsOfDay)
@@ -33,20 +34,21 @@ extension Timestamp: CustomStringConvertible {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Reads RFC 3339 in UTC (`Z`, in capitals), with or without fractional seconds; what is finer than a microsecond is
-    /// cut off. A leap second is nil, for PostgreSQL has none.
+    /// Reads RFC 3339 in UTC (capital `Z`), with or without fractional seconds.
+    ///
+    /// Digits beyond microseconds are dropped. Returns nil for a leap second, because PostgreSQL has none.
     public init?(_ text: some StringProtocol) {
         guard let (time, offset) = Self.read(Array(text.utf8)), offset == nil else { return nil }
         self = time
     }
 
-    /// Reads the same from bytes.
+    /// Reads RFC 3339 in UTC from bytes.
     public init?(utf8 bytes: ArraySlice<UInt8>) {
         guard let (time, offset) = Self.read(Array(bytes)), offset == nil else { return nil }
         self = time
     }
 
-    /// Reads RFC 3339 with any offset from UTC, `2026-08-01T21:30:00+02:00`, as people and other programs write it.
+    /// Reads RFC 3339 with any offset from UTC: `2026-08-01T21:30:00+02:00`.
     public init?(withOffset text: some StringProtocol) {
         guard let (local, offset) = Self.read(Array(text.utf8)) else { return nil }
         let time = local - .seconds(60 * (offset ?? 0))
@@ -54,7 +56,7 @@ extension Timestamp: CustomStringConvertible {
         self = time
     }
 
-    /// The time as it is written, and how many minutes before UTC its clock is: nil for `Z`.
+    /// Reads the local time and its offset from UTC in minutes, which is nil for `Z`.
     private static func read(_ text: [UInt8]) -> (time: Timestamp, offset: Int?)? {
         guard text.count <= 40 else { return nil }
         var reader = DigitReader(text: text)
@@ -79,7 +81,7 @@ extension Timestamp: CustomStringConvertible {
     }
 }
 
-/// Takes numbers off the front of a text.
+/// Reads numbers from the front of a text.
 private struct DigitReader {
     let text: [UInt8]
     var index = 0
@@ -94,7 +96,7 @@ private struct DigitReader {
         return true
     }
 
-    /// A number of exactly so many digits.
+    /// Reads a number of exactly this many digits.
     mutating func number(_ digits: Int) -> Int? {
         var value = 0
         for _ in 0..<digits {
@@ -104,7 +106,7 @@ private struct DigitReader {
         return value
     }
 
-    /// One digit or more of a fraction, in millionths.
+    /// Reads one or more fraction digits, in millionths.
     mutating func microseconds() -> Int? {
         guard var value = digit() else { return nil }
         var digits = 1
@@ -117,7 +119,7 @@ private struct DigitReader {
         return value
     }
 
-    /// `+02:00`, in minutes.
+    /// Reads an offset such as `+02:00`, in minutes.
     mutating func offset() -> Int? {
         let isBehind = skip("-")
         guard isBehind || skip("+"), let hours = number(2), skip(":"), let minutes = number(2), hours < 24, minutes < 60

@@ -1,9 +1,9 @@
 import FoundationEssentials
 
-/// A moment, in microseconds since 1970 UTC: what PostgreSQL keeps, to the digit.
+/// A moment, in microseconds since 1970 UTC: the precision of PostgreSQL.
 ///
-/// Arithmetic stops at the ends of its range, some 292,000 years away: a number that someone wrote by hand into a stream
-/// must not trap.
+/// Arithmetic saturates at the ends of the range, some 292,000 years away, so that a number from a hand-written stream
+/// entry does not trap.
 public struct Timestamp: Hashable, Sendable, Comparable {
     public var microseconds: Int64
 
@@ -11,15 +11,16 @@ public struct Timestamp: Hashable, Sendable, Comparable {
     public init(milliseconds: Int64) { self.microseconds = Self.times(milliseconds, 1000) }
     public init(seconds: Int64) { self.microseconds = Self.times(seconds, 1_000_000) }
 
-    /// The wall clock, in whole milliseconds: what JSON carries of a time that was decided with it is all that PostgreSQL
-    /// keeps. Decisions never call it: their time is passed in.
+    /// The wall clock in whole milliseconds, so that JSON and PostgreSQL hold the same value.
+    ///
+    /// Decisions never call it: their time is passed in.
     public static func now() -> Timestamp {
         Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
     }
 
-    /// Whole milliseconds, what is finer cut off (before 1970 too: the one that has begun).
+    /// Whole milliseconds, rounded down.
     public var milliseconds: Int64 { Self.floor(microseconds, 1000) }
-    /// Whole seconds, what is finer cut off.
+    /// Whole seconds, rounded down.
     public var seconds: Int64 { Self.floor(microseconds, 1_000_000) }
 
     public static func < (one: Timestamp, other: Timestamp) -> Bool { one.microseconds < other.microseconds }
@@ -50,7 +51,7 @@ public struct Timestamp: Hashable, Sendable, Comparable {
 }
 
 extension Duration {
-    /// The microseconds, what is finer cut off; the nearest there is of what 64 bits can't hold.
+    /// Whole microseconds, truncated, and clamped to 64 bits.
     public var wholeMicroseconds: Int64 {
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)

@@ -25,13 +25,14 @@ extension UUID {
             ))
     }
 
-    /// Whether the bytes of this one come before the other's.
+    /// True if the bytes of this UUID sort before the other's.
     public func precedes(_ other: UUID) -> Bool { halves < other.halves }
 }
 
 extension UUID {
-    /// Version 7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then 74 random bits, so ids made later sort
-    /// later to the millisecond.
+    /// Creates a version 7 UUID (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then 74 random bits.
+    ///
+    /// Ids made in a later millisecond sort later.
     public static func v7(at time: Timestamp = .now()) -> UUID {
         var random = SystemRandomNumberGenerator()
         return v7(at: time, using: &random)
@@ -44,10 +45,11 @@ extension UUID {
         return UUID(high: high, low: low)
     }
 
-    /// Version 8 (RFC 9562, section 5.8): 122 bits of a digest, for ids that are the same when the same is asked again.
-    /// - Parameter digest: at least 16 bytes; the first 16 count.
+    /// Creates a version 8 UUID (RFC 9562, section 5.8) from 122 bits of a digest: equal input gives an equal id.
+    ///
+    /// - Parameter digest: At least 16 bytes, of which the first 16 are used.
     public static func v8(digest: some Collection<UInt8>) -> UUID {
-        precondition(digest.count >= 16, "an id needs 16 bytes of a digest")
+        precondition(digest.count >= 16, "the digest has fewer than 16 bytes")
         var high: UInt64 = 0
         var low: UInt64 = 0
         for (index, byte) in digest.prefix(16).enumerated() {
@@ -59,6 +61,6 @@ extension UUID {
 }
 
 extension Identifier {
-    /// A new id of version 7.
+    /// Creates a version 7 id.
     public static func new(at time: Timestamp = .now()) -> Identifier { Identifier(.v7(at: time)) }
 }

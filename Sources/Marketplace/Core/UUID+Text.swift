@@ -1,10 +1,11 @@
 import FoundationEssentials
 
 extension UUID {
-    /// Reads 32 hexadecimal digits of either case, with hyphens where RFC 9562 (section 4) has them. Foundation's own
-    /// reader goes through `sscanf`, which takes signs and blanks for digits: one id would have many spellings.
+    /// Reads 32 hexadecimal digits of either case, with hyphens where RFC 9562 (section 4) has them.
+    ///
+    /// Foundation's parser uses `sscanf`, which accepts signs and spaces as digits: one id would have many spellings.
     init?(canonical text: some StringProtocol) {
-        // Of a whole string the same one.
+        // For a `String` this makes no copy.
         var text = String(text)
         guard let id = text.withUTF8({ unsafe UUID(canonical: $0.span) }) else { return nil }
         self = id
@@ -25,7 +26,7 @@ extension UUID {
         self.init(high: high, low: low)
     }
 
-    /// Lower case, with hyphens: what RFC 9562 asks to write, and PostgreSQL writes.
+    /// The form that RFC 9562 and PostgreSQL write: lower case, with hyphens.
     var canonical: String {
         var (high, low) = halves
         var text = [UInt8](repeating: UInt8(ascii: "-"), count: 36)

@@ -1,4 +1,4 @@
-/// What `OrderExpired` tells: the hold of an order was over at this time, says the clock.
+/// The end of an order's hold, by the expiration service's clock: the body of `OrderExpired`.
 public struct OrderExpiry: Codable, Hashable, Sendable {
     public var orderId: OrderID
     public var expiresAt: Timestamp

@@ -1,9 +1,10 @@
 /// An order as the API shows it.
 public struct OrderRepresentation: Codable, Hashable, Sendable {
+    /// The listing and the show of the order, as they were when it was created.
     public struct Ticket: Codable, Hashable, Sendable {
-        public var id: TicketID
+        public var id: ListingID
         public var title: String
-        /// What the order pays for one unit.
+        /// The order's price of one unit, in minor units of the currency.
         public var price: Int64
         public var venue: String?
         public var city: String?

@@ -1,4 +1,4 @@
-/// An order, as its events tell it.
+/// An order: the body of its events.
 ///
 /// ```
 ///             CreateOrder
@@ -14,8 +14,8 @@ public struct OrderState: Codable, Hashable, Sendable {
         case awaitingPayment = "awaiting_payment"
         case confirmed, complete, cancelled, refunded
 
-        /// Whether nothing more can happen to it but a refund.
-        public var isDead: Bool { self == .cancelled || self == .refunded }
+        /// True if the order is cancelled or refunded. Nothing but a refund can follow.
+        public var isClosed: Bool { self == .cancelled || self == .refunded }
     }
 
     public enum Reason: String, Codable, Sendable, CaseIterable {
@@ -27,20 +27,20 @@ public struct OrderState: Codable, Hashable, Sendable {
 
     public var id: OrderID
     public var userId: UserID
-    public var ticketId: TicketID
-    /// The listing's title when the order was made.
+    public var ticketId: ListingID
+    /// The listing's title when the order was created.
     public var ticketTitle: String
-    /// The event, as the listing told of it when the order was made.
-    public var details: EventDetails
+    /// The listing's details when the order was created.
+    public var details: ShowDetails
     public var quantity: Int
-    /// Of one unit, locked when the order was made.
+    /// The price of one unit, fixed when the order was created.
     public var price: Int64
     public var total: Int64
     public var currency: Currency
     public var status: Status
-    /// Why it is cancelled.
+    /// Why the order is cancelled.
     public var reason: Reason?
-    /// The payment attempt that claimed it, from `confirmed` on.
+    /// The payment attempt that claimed the order, from `confirmed` on.
     public var attempt: Int?
     public var expiresAt: Timestamp
     public var createdAt: Timestamp
@@ -48,8 +48,8 @@ public struct OrderState: Codable, Hashable, Sendable {
     public var version: Int64
 
     public init(
-        id: OrderID, userId: UserID, ticketId: TicketID, ticketTitle: String,
-        details: EventDetails = EventDetails(), quantity: Int, price: Int64, total: Int64, currency: Currency,
+        id: OrderID, userId: UserID, ticketId: ListingID, ticketTitle: String,
+        details: ShowDetails = ShowDetails(), quantity: Int, price: Int64, total: Int64, currency: Currency,
         status: Status, reason: Reason?, attempt: Int?, expiresAt: Timestamp, createdAt: Timestamp,
         updatedAt: Timestamp, version: Int64
     ) {
@@ -71,9 +71,27 @@ public struct OrderState: Codable, Hashable, Sendable {
         self.version = version
     }
 
-    /// What an attempt can be numbered: PostgreSQL keeps it in 32 bits.
+    /// The valid attempt numbers: PostgreSQL stores them in 32 bits.
     static let attempts = 1...Int(Int32.max)
 
-    /// The most units one order can take.
+    /// Maximum number of units in an order.
     public static let quantityLimit = 100
+}
+
+extension OrderState {
+    /// True if this actor may cancel the order: only its buyer may.
+    public func mayBeCancelled(by actor: Actor) -> Bool { actor == .user(userId) }
+
+    /// The event that announces this state to the followers.
+    public var announcement: NewEvent {
+        let type: EventType =
+            switch status {
+            case .awaitingPayment: .orderCreated
+            case .confirmed: .orderConfirmed
+            case .complete: .orderCompleted
+            case .cancelled: .orderCancelled
+            case .refunded: .orderRefunded
+            }
+        return NewEvent(type, subject: id, version: version, body: self)
+    }
 }

@@ -1,17 +1,17 @@
-/// Takes units of a listing and holds them. The id of the command is the order's.
+/// Creates an order, which holds units of a listing. The command's id becomes the order's.
 public struct CreateOrder: CommandPayload {
-    public var ticketId: TicketID
+    public var ticketId: ListingID
     public var quantity: Int
-    /// The price of one unit that the buyer saw, where they said so: another one now is refused.
+    /// The price of one unit that the buyer saw, or nil for any. Another current price is refused.
     public var price: Int64?
-    /// The currency of that price, where they said so.
+    /// The currency of that price, or nil for any.
     public var currency: Currency?
-    /// The versions of the listing and the buyer that the sender saw: an older copy puts the command off.
+    /// The versions of the listing and the buyer that the sender saw. An older copy defers the command.
     public var ticketVersion: Int64
     public var userVersion: Int64
 
     public init(
-        ticketId: TicketID, quantity: Int, price: Int64?, currency: Currency? = nil, ticketVersion: Int64,
+        ticketId: ListingID, quantity: Int, price: Int64?, currency: Currency? = nil, ticketVersion: Int64,
         userVersion: Int64
     ) {
         self.ticketId = ticketId
@@ -23,22 +23,22 @@ public struct CreateOrder: CommandPayload {
     }
 }
 
-/// Gives up an order that is not paid.
+/// Cancels an unpaid order.
 public struct CancelOrder: CommandPayload {
     public var orderId: OrderID
     public init(orderId: OrderID) { self.orderId = orderId }
 }
 
-/// All that the orders service can be asked.
+/// The commands of the orders service.
 public enum OrdersCommand: Sendable {
     case createOrder(CreateOrder)
     case cancelOrder(CancelOrder)
 }
 
-/// All that the orders service is told.
+/// The events that the orders service follows.
 public enum OrdersEvent: Sendable {
     case user(UserState)
-    case ticket(TicketState)
+    case listing(ListingState)
     case expired(OrderExpiry)
     case payment(PaymentEvent)
 }

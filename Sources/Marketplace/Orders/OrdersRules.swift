@@ -1,7 +1,13 @@
 /// The limits that the orders service decides by.
 public struct OrdersRules: Sendable {
-    /// How long an order holds its units before it is paid.
+    /// Default duration of a hold, in seconds: 15 minutes.
+    public static let defaultHoldSeconds = 900
+
+    /// Default duration of a hold.
+    public static let defaultHold = Duration.seconds(defaultHoldSeconds)
+
+    /// Maximum time that an order holds its units before it is paid.
     public var hold: Duration
 
-    public init(hold: Duration = .seconds(15 * 60)) { self.hold = hold }
+    public init(hold: Duration = Self.defaultHold) { self.hold = hold }
 }

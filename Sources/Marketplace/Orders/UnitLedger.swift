@@ -1,73 +1,75 @@
-/// Which units the batch's orders have, which are free, and the net effect of what was handed out and came back.
+/// The units of a batch: those allocated to its orders, the free ones, and the net effect of allocations and releases.
 public struct UnitLedger: Sendable {
     private let before: [OrderID: [Allocation]]
     private var units: [OrderID: [Allocation]]
-    private let freeBefore: [TicketID: Set<Int>]
-    /// Free units, smallest last.
-    private var free: [TicketID: [Int]]
-    private var touchedOrders: Set<OrderID> = []
-    private var touchedTickets: Set<TicketID> = []
+    private let freeBefore: [ListingID: Set<Int>]
+    /// Free units, in descending order.
+    private var free: [ListingID: [Int]]
+    private var modifiedOrders: Set<OrderID> = []
+    private var modifiedListings: Set<ListingID> = []
 
     /// - Parameters:
-    ///   - allocations: all those of the orders that the batch may cancel.
-    ///   - free: the smallest free units of the batch's tickets, as many as its commands ask for, or all there are.
-    public init(allocations: [Allocation], free: [TicketID: [Int]]) {
+    ///   - allocations: All allocations of the orders that the batch may cancel.
+    ///   - free: The smallest free units of each listing, as many as the batch's commands ask for, or all there are.
+    public init(allocations: [Allocation], free: [ListingID: [Int]]) {
         before = Dictionary(grouping: allocations, by: \.orderId)
         units = before
         freeBefore = free.mapValues(Set.init)
         self.free = free.mapValues { $0.sorted(by: >) }
     }
 
-    /// Gives an order its units: first those that came back, then new ones.
-    mutating func hand(_ count: Int, of offer: inout TicketOffer, to order: OrderID) {
-        touchedOrders.insert(order)
-        touchedTickets.insert(offer.id)
+    /// Allocates units to an order: free units first, then new ones.
+    mutating func allocate(_ count: Int, of listing: inout ListingCopy, to order: OrderID) {
+        modifiedOrders.insert(order)
+        modifiedListings.insert(listing.id)
         for _ in 0..<count {
             let unit: Int
-            if let returned = free[offer.id]?.popLast() {
-                unit = returned
-                offer.freeFrom = unit + 1
+            if let smallest = free[listing.id]?.popLast() {
+                unit = smallest
+                listing.freeFrom = unit + 1
             } else {
-                unit = offer.nextUnit
-                offer.nextUnit += 1
+                unit = listing.nextUnit
+                listing.nextUnit += 1
             }
-            units[order, default: []].append(Allocation(ticketId: offer.id, unit: unit, orderId: order))
+            units[order, default: []].append(Allocation(ticketId: listing.id, unit: unit, orderId: order))
         }
-        offer.held += count
+        listing.held += count
     }
 
-    /// Takes back what an order has. Whatever the order in which units come back, the smallest is handed out first: how
-    /// messages are cut into batches makes no difference.
-    mutating func takeBack(from order: OrderID, _ offer: inout TicketOffer) {
-        let returned = units.removeValue(forKey: order) ?? []
-        touchedOrders.insert(order)
-        touchedTickets.insert(offer.id)
-        free[offer.id, default: []].append(contentsOf: returned.map(\.unit))
-        free[offer.id]?.sort(by: >)
-        offer.freeFrom = min(offer.freeFrom, returned.map(\.unit).min() ?? offer.freeFrom)
-        offer.held -= returned.count
+    /// Releases all units of an order.
+    ///
+    /// The smallest free unit is always allocated first, so the result does not depend on how messages are cut into
+    /// batches.
+    mutating func release(_ order: OrderID, of listing: inout ListingCopy) {
+        let released = units.removeValue(forKey: order) ?? []
+        modifiedOrders.insert(order)
+        modifiedListings.insert(listing.id)
+        free[listing.id, default: []].append(contentsOf: released.map(\.unit))
+        free[listing.id]?.sort(by: >)
+        listing.freeFrom = min(listing.freeFrom, released.map(\.unit).min() ?? listing.freeFrom)
+        listing.held -= released.count
     }
 
-    /// Allocations to delete: those of orders that gave theirs back.
-    public var removed: [OrderID] { touchedOrders.filter { before[$0] != nil && units[$0] == nil }.sorted() }
+    /// The orders whose allocations are to be deleted.
+    public var releasedOrders: [OrderID] { modifiedOrders.filter { before[$0] != nil && units[$0] == nil }.sorted() }
 
-    /// Allocations to insert, by key.
-    public var added: [Allocation] {
-        touchedOrders.filter { before[$0] == nil }.flatMap { units[$0] ?? [] }
+    /// The allocations to insert, ordered by key.
+    public var insertedAllocations: [Allocation] {
+        modifiedOrders.filter { before[$0] == nil }.flatMap { units[$0] ?? [] }
             .sorted { ($0.ticketId, $0.unit) < ($1.ticketId, $1.unit) }
     }
 
-    /// Free units to delete: handed out.
-    public var taken: [(ticketId: TicketID, unit: Int)] {
-        touchedTickets.sorted().flatMap { ticket in
-            (freeBefore[ticket] ?? []).subtracting(free[ticket] ?? []).sorted().map { (ticket, $0) }
+    /// The free units to delete, because they are allocated now.
+    public var deletedFreeUnits: [(ticketId: ListingID, unit: Int)] {
+        modifiedListings.sorted().flatMap { listing in
+            (freeBefore[listing] ?? []).subtracting(free[listing] ?? []).sorted().map { (listing, $0) }
         }
     }
 
-    /// Free units to insert: come back.
-    public var returned: [(ticketId: TicketID, unit: Int)] {
-        touchedTickets.sorted().flatMap { ticket in
-            Set(free[ticket] ?? []).subtracting(freeBefore[ticket] ?? []).sorted().map { (ticket, $0) }
+    /// The free units to insert, because they were released.
+    public var insertedFreeUnits: [(ticketId: ListingID, unit: Int)] {
+        modifiedListings.sorted().flatMap { listing in
+            Set(free[listing] ?? []).subtracting(freeBefore[listing] ?? []).sorted().map { (listing, $0) }
         }
     }
 }

@@ -1,55 +1,57 @@
-/// One attempt to pay an order: one Checkout Session and the PaymentIntent behind it.
+/// One attempt to pay an order: a Checkout Session and its PaymentIntent.
 ///
 /// ```
 ///     StartPayment
 ///          │
-///       opening ──page made──▶ open ──authorised──▶ authorized ──order confirmed(n)──▶ capturing ──▶ captured
-///          │                    │                       │                                  │            │
-///          │     order dead, or claimed by another attempt, or the money isn't what was asked           │
-///          │                    │                       │                                  │            ▼
-///          │                    └──────────▶ closing ◀──┴───────────capture refused────────┤        refunding
-///          │                                    │                                          │            │
-///          └─never made─▶ dead ◀─Stripe shows it┘       captured on a dead order───────────┴────────▶   ▼
-///                                                                                                    refunded
+///       opening ──page created──▶ open ──authorized──▶ authorized ──order confirmed(n)──▶ capturing ──▶ captured
+///          │                       │                       │                                  │            │
+///          │     order closed, or claimed by another attempt, or the amount is not as requested            │
+///          │                       │                       │                                  │            ▼
+///          │                       └──────────▶ closing ◀──┴───────────capture refused────────┤        refunding
+///          │                                       │                                          │            │
+///          └──never created──▶ ended ◀─Stripe shows┘        captured for a closed order───────┴────────▶   ▼
+///                                                                                                       refunded
 /// ```
 ///
-/// Everything left of `captured` can also be *seen* dead at Stripe (a page expired, an authorisation lapsed) and goes
-/// to `dead` at once. `dead` and `refunded` are the ends: nothing of the attempt can be taken any more. Attempt n+1
-/// starts only when n is at one of them.
+/// Stripe can also show the end of an attempt in any state left of `captured` (a page expired, an authorization
+/// lapsed): it then goes to `ended` at once. `ended` and `refunded` are final: no money of the attempt can be taken any
+/// more. Attempt n+1 starts only when attempt n is final.
 public struct PaymentAttempt: Hashable, Sendable {
     public enum State: String, Hashable, Sendable, CaseIterable {
-        case opening, open, authorized, capturing, captured, refunding, refunded, closing, dead
+        case opening, open, authorized, capturing, captured, refunding, refunded, closing
+        /// Stored as `dead`.
+        case ended = "dead"
 
-        public var isFinal: Bool { self == .dead || self == .refunded }
+        public var isFinal: Bool { self == .ended || self == .refunded }
     }
 
-    /// The most attempts to pay one order.
+    /// Maximum number of attempts to pay one order.
     public static let limit = 20
 
-    /// From 1 on.
+    /// The attempt's number, from 1.
     public var number: Int
     public var state: State
-    /// What is to be paid, in minor units: the order's total when the attempt began.
+    /// The amount to pay, in minor units: the order's total when the attempt began.
     public var amount: Int64
     public var currency: Currency
-    /// Stripe's id (`cs_…`) and page, once it is open.
+    /// The id (`cs_…`) and the URL of Stripe's checkout page, once it is open.
     public var sessionId: String?
     public var sessionURL: String?
-    /// When Stripe closes the page by itself.
+    /// When Stripe closes the checkout page.
     public var sessionExpiresAt: Timestamp
-    /// Stripe's id (`pi_…`), once there is one.
+    /// The id of the PaymentIntent (`pi_…`), once there is one.
     public var intentId: String?
-    /// Why it failed or is being closed: Stripe's code, or a word of ours.
+    /// Why the attempt failed or is being undone: a code of Stripe's, or one of this service.
     public var failure: String?
-    /// When to look at Stripe's objects next, hints or none. Nil: there is nothing to find.
-    public var lookAt: Timestamp?
-    /// How often it was looked at in this state without news.
-    public var looks: Int
+    /// When to poll Stripe next, with or without a webhook. Nil if nothing can change.
+    public var pollAt: Timestamp?
+    /// The number of polls in this state that showed no change.
+    public var polls: Int
 
     public init(
         number: Int, state: State, amount: Int64, currency: Currency, sessionId: String? = nil,
         sessionURL: String? = nil, sessionExpiresAt: Timestamp, intentId: String? = nil, failure: String? = nil,
-        lookAt: Timestamp? = nil, looks: Int = 0
+        pollAt: Timestamp? = nil, polls: Int = 0
     ) {
         self.number = number
         self.state = state
@@ -60,7 +62,7 @@ public struct PaymentAttempt: Hashable, Sendable {
         self.sessionExpiresAt = sessionExpiresAt
         self.intentId = intentId
         self.failure = failure
-        self.lookAt = lookAt
-        self.looks = looks
+        self.pollAt = pollAt
+        self.polls = polls
     }
 }

@@ -1,6 +1,7 @@
-/// A call to Stripe that has been committed to: made by whoever leases it, under its key, until its outcome is stored.
+/// A committed call to Stripe. The worker that leases it makes it, under its idempotency key, until its outcome is
+/// stored.
 ///
-/// An attempt has at most one unfinished call, so nothing is ever asked of Stripe on top of an answer not yet known.
+/// An attempt has at most one unfinished call, so no call is made while the response to another is unknown.
 public struct PaymentCall: Hashable, Sendable {
     public enum Operation: String, Hashable, Sendable, CaseIterable {
         case createSession = "create_session"
@@ -11,29 +12,30 @@ public struct PaymentCall: Hashable, Sendable {
     }
 
     public enum State: String, Hashable, Sendable, CaseIterable {
-        /// To be made, or made again under the same key.
+        /// To be made, or to be repeated under the same key.
         case pending
         case done
-        /// Stripe said no.
+        /// Stripe refused the call.
         case refused
-        /// Its key gives no usable answer any more. The next try has another.
+        /// The key gives no usable response any more. The next try has another key.
         case doubted
-        /// Taken back before it was ever made.
+        /// Withdrawn before it was made.
         case withdrawn
     }
 
     /// The attempt's number.
     public var attempt: Int
     public var operation: Operation
-    /// Rises only when Stripe's objects show that the try before had no effect, or none that anyone can reach.
+    /// The number of the try, from 1. It rises only if Stripe's objects show that the last try had no effect, or an
+    /// effect that no one can reach.
     public var `try`: Int
     public var state: State
     public var dueAt: Timestamp
-    /// How often it was leased: 0 means that Stripe can't have heard of it.
+    /// The number of leases. Zero means that the call cannot have reached Stripe.
     public var runs: Int
-    /// How often Stripe answered that it failed itself (5xx): such an answer may be kept under the key for a day.
+    /// The number of 5xx responses. Stripe may replay such a response under the key for a day.
     public var failures: Int
-    /// The last thing that went wrong.
+    /// The last error.
     public var error: String?
     public var createdAt: Timestamp
 
@@ -55,7 +57,7 @@ public struct PaymentCall: Hashable, Sendable {
     /// Stripe's idempotency key: `order:attempt:operation:try`.
     public func key(of order: OrderID) -> String { "\(order):\(attempt):\(operation.rawValue):\(`try`)" }
 
-    /// What a call is known by.
+    /// The identity of a call within its order.
     public struct Name: Hashable, Sendable {
         public var attempt: Int
         public var operation: Operation

@@ -1,26 +1,26 @@
-/// What payments tells of one attempt to pay an order.
+/// A change of one attempt to pay an order: the body of the payments service's events.
 public struct PaymentEvent: Codable, Hashable, Sendable {
     public enum Kind: String, Codable, Sendable {
         /// The money is reserved, not taken.
         case authorized
-        /// The money is taken.
+        /// The money is captured.
         case charged
-        /// Stripe shows the attempt dead, and nothing was taken.
+        /// Stripe shows the end of the attempt, and nothing was captured.
         case failed
-        /// What was taken is given back.
+        /// The captured money is refunded.
         case refunded
     }
 
     public var kind: Kind
     public var orderId: OrderID
-    /// From 1 on.
+    /// The attempt's number, from 1.
     public var attempt: Int
     /// In minor units.
     public var amount: Int64
     public var currency: Currency
-    /// Stripe's id of the PaymentIntent (`pi_…`), once there is one.
+    /// The id of the PaymentIntent (`pi_…`), once there is one.
     public var paymentIntentId: String?
-    /// Stripe's code, of one that failed.
+    /// The failure code of a failed attempt.
     public var reason: String?
 
     public init(

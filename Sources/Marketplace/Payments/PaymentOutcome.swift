@@ -1,13 +1,14 @@
-/// How a call to Stripe ended.
+/// The outcome of a call to Stripe.
 public enum PaymentOutcome: Hashable, Sendable {
-    /// Stripe did it. What it showed is the answer itself, or was fetched right after.
-    case done(SeenPayment)
-    /// The refund is made, or is being made.
+    /// Stripe executed the call. The snapshot is the response, or was fetched right after it.
+    case done(PaymentSnapshot)
+    /// The refund is made or in progress.
     case refunded
-    /// Stripe said no. What was fetched right after, where there is something to fetch.
-    case refused(code: String, SeenPayment?)
-    /// The key gives no usable answer: it replays a failure of Stripe's, or has grown too old. What was fetched instead.
-    case doubtful(error: String, SeenPayment?)
-    /// No answer that says whether it took effect: the same again, under the same key.
-    case unanswered(error: String, byStripe: Bool, again: Duration)
+    /// Stripe refused the call. The snapshot was fetched right after, if there is anything to fetch.
+    case refused(code: String, PaymentSnapshot?)
+    /// The key gives no usable response: it replays a failure of Stripe's, or is too old. The snapshot was fetched
+    /// instead.
+    case doubtful(error: String, PaymentSnapshot?)
+    /// It is unknown whether the call took effect: it is repeated under the same key.
+    case unanswered(error: String, byStripe: Bool, retryAfter: Duration)
 }

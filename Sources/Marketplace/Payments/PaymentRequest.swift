@@ -1,13 +1,13 @@
-/// What a new call is to ask of Stripe. It is written out once, exactly, when the call is stored.
+/// The content of a new call to Stripe. It is encoded once, when the call is stored.
 public enum PaymentRequest: Hashable, Sendable {
-    /// A page to pay the order at.
+    /// Opens a checkout page for the order.
     case openPage(PayableOrder, PaymentAttempt)
     case closePage(session: String)
     case capture(intent: String)
     case cancel(intent: String)
     case refund(intent: String)
 
-    /// Nil where Stripe's object is not known yet.
+    /// Returns nil if the id of Stripe's object is not known yet.
     init?(_ operation: PaymentCall.Operation, of attempt: PaymentAttempt, order: PayableOrder) {
         switch operation {
         case .createSession:

@@ -1,7 +1,7 @@
-/// A ``StartPayment`` that is answered once there is a page, or none can be.
+/// A ``StartPayment`` command that waits for its reply: the checkout page, or a refusal.
 public struct PaymentWaiter: Hashable, Sendable {
     public var command: CommandID
-    /// Where its sender waits for the reply: a key of Redis.
+    /// The Redis key at which the sender waits for the reply.
     public var reply: String
 
     public init(command: CommandID, reply: String) {
@@ -10,15 +10,15 @@ public struct PaymentWaiter: Hashable, Sendable {
     }
 }
 
-/// What a waiter is told.
-public struct PaymentAnswer: Sendable {
+/// The reply to a waiting command.
+public struct PaymentReply: Sendable {
     public var waiter: PaymentWaiter
-    public var outcome: Result<Checkout, Refusal>
+    public var result: Result<Checkout, Refusal>
 
-    /// As the replies of commands are.
-    public var verdict: Verdict {
-        switch outcome {
-        case .success(let checkout): .done(checkout)
+    /// The result as a decision's outcome.
+    public var outcome: Decision.Outcome {
+        switch result {
+        case .success(let checkout): .reply(checkout)
         case .failure(let refusal): .refused(refusal)
         }
     }

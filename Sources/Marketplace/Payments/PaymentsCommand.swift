@@ -1,8 +1,9 @@
-/// Opens a page to pay an order at. Asked again for the same order, the reply is the same page. The id of the command
-/// is only its own.
+/// Opens a checkout page for an order. A second command for the same order gets the same page as its reply.
+///
+/// The command's id is not the id of anything else.
 public struct StartPayment: CommandPayload {
     public var orderId: OrderID
-    /// The version of the order that the sender saw.
+    /// The order's version that the sender saw. An older copy defers the command.
     public var orderVersion: Int64
 
     public init(orderId: OrderID, orderVersion: Int64) {
@@ -11,9 +12,9 @@ public struct StartPayment: CommandPayload {
     }
 }
 
-/// The reply to ``StartPayment``: where to pay.
+/// The reply to ``StartPayment``: the checkout page.
 public struct Checkout: Codable, Hashable, Sendable {
-    /// Stripe's id of the Checkout Session (`cs_…`).
+    /// The id of the Checkout Session (`cs_…`).
     public var id: String
     public var url: String
 
@@ -23,16 +24,17 @@ public struct Checkout: Codable, Hashable, Sendable {
     }
 }
 
-/// Stripe says that something has happened to a session or a PaymentIntent of ours. Only a hint: the object is fetched.
-/// The id of the command is made of Stripe's event id, so a webhook sent twice is one.
+/// A webhook about a session or a PaymentIntent. It is only a hint: the object is fetched.
+///
+/// The command's id is derived from Stripe's event id, so that a repeated webhook is the same command.
 public struct ReceiveStripeEvent: CommandPayload {
-    /// Stripe's id (`evt_…`).
+    /// The id of Stripe's event (`evt_…`).
     public var eventId: String
-    /// Stripe's type (`checkout.session.completed`).
+    /// The type of Stripe's event (`checkout.session.completed`).
     public var eventType: String
-    /// The id of the object that it is about (`cs_…`, `pi_…`, `ch_…`).
+    /// The id of the object in the event (`cs_…`, `pi_…`, `ch_…`).
     public var objectId: String
-    /// The order and the attempt, where the object's metadata names them.
+    /// The order and the attempt in the object's metadata, if they are there.
     public var orderId: OrderID?
     public var attempt: Int?
 
@@ -45,20 +47,20 @@ public struct ReceiveStripeEvent: CommandPayload {
     }
 }
 
-/// The buyer is back from the page where they pay: a hint to look now.
+/// Polls the payment of an order now, because the buyer is back from the checkout page.
 public struct CheckPayment: CommandPayload {
     public var orderId: OrderID
     public init(orderId: OrderID) { self.orderId = orderId }
 }
 
-/// All that the payments service can be asked.
+/// The commands of the payments service.
 public enum PaymentsCommand: Sendable {
     case startPayment(StartPayment)
     case receiveStripeEvent(ReceiveStripeEvent)
     case checkPayment(CheckPayment)
 }
 
-/// All that the payments service is told.
+/// The events that the payments service follows.
 public enum PaymentsEvent: Sendable {
     case order(OrderState)
 }

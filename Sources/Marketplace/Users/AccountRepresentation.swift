@@ -1,4 +1,4 @@
-/// An account as admins see it.
+/// An account, as the API shows it to admins.
 public struct AccountRepresentation: Codable, Hashable, Sendable {
     public var id: UserID
     public var email: String
@@ -9,7 +9,7 @@ public struct AccountRepresentation: Codable, Hashable, Sendable {
     public var version: Int64
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
-    /// In how many places they are signed in.
+    /// The number of active sessions.
     public var sessions: Int
 
     public init(

@@ -1,14 +1,14 @@
 import FoundationEssentials
 
-/// An e-mail address that mail could be sent to, lower-cased: one person, one account, however it is typed.
+/// A valid e-mail address in lower case, so that each spelling leads to the same account.
 ///
-/// The rule is the HTML standard's (section 4.10.5.1.5, "valid e-mail address"), with a dot asked for in the domain and
-/// RFC 5321's limits: 64 bytes before the `@`, 254 in all.
+/// The rule is the HTML standard's (section 4.10.5.1.5, "valid e-mail address"). In addition, the domain must contain a
+/// dot, and RFC 5321's limits apply: 64 bytes before the `@`, 254 in total.
 public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
     public let text: String
 
     public init?(_ input: String) {
-        // Checked before: the lower case of some letters outside of ASCII is inside (K, the kelvin, becomes k).
+        // Checked first, because some letters outside ASCII have an ASCII lower case (the Kelvin sign becomes k).
         guard input.utf8.count <= 254, input.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         let text = input.lowercased()
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)

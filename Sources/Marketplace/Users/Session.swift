@@ -1,9 +1,9 @@
-/// Someone signed in somewhere: a family of refresh tokens.
+/// A signed-in browser: a family of refresh tokens.
 public struct Session: Hashable, Sendable {
     public struct End: Hashable, Sendable {
         public enum Reason: String, Sendable {
             case signedOut = "signed_out"
-            /// A refresh token was shown again long after its rotation.
+            /// A refresh token was presented again after its grace period.
             case tokenReused = "token_reused"
             case banned
             /// The password was changed in another session.
@@ -40,12 +40,12 @@ public struct Session: Hashable, Sendable {
     }
 }
 
-/// A refresh token, known by its hash alone.
+/// A refresh token, known by its hash only.
 public struct RefreshToken: Hashable, Sendable {
     public var hash: TokenHash
     public var sessionId: SessionID
     public var issuedAt: Timestamp
-    /// When the next one took its place.
+    /// When the next token replaced it.
     public var rotatedAt: Timestamp?
 
     public init(hash: TokenHash, sessionId: SessionID, issuedAt: Timestamp, rotatedAt: Timestamp?) {

@@ -1,12 +1,12 @@
-/// A session that is not over, as its user sees it.
+/// An active session, as the API shows it to its user.
 public struct SessionRepresentation: Codable, Hashable, Sendable {
     public var id: SessionID
-    /// What the browser called itself when the session began; empty when it said nothing.
+    /// The browser's `User-Agent` when the session began. Empty if it sent none.
     public var userAgent: String
     public var createdAt: Timestamp
     /// When it was last renewed.
     public var usedAt: Timestamp
-    /// Whether it is the one that asks.
+    /// True for the session that makes the request.
     public var current: Bool
 
     public init(id: SessionID, userAgent: String, createdAt: Timestamp, usedAt: Timestamp, current: Bool) {

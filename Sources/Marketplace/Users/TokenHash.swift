@@ -4,7 +4,7 @@ import FoundationEssentials
 public struct TokenHash: Hashable, Sendable {
     public let bytes: [UInt8]
 
-    /// Nil unless there are 32.
+    /// Returns nil unless there are 32 bytes.
     public init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
         self.bytes = Array(bytes)

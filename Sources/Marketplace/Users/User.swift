@@ -1,4 +1,4 @@
-/// An account, whole.
+/// An account with all its data, as the users service stores it.
 public struct User: Hashable, Sendable {
     public var id: UserID
     public var email: EmailAddress
@@ -25,12 +25,10 @@ public struct User: Hashable, Sendable {
         self.updatedAt = updatedAt
     }
 
-    /// What other services may know.
+    /// The part that other services may know.
     public var state: UserState { UserState(id: id, status: status, role: role, version: version) }
 
     public var representation: UserRepresentation {
         UserRepresentation(id: id, email: email.text, role: role, version: version, createdAt: createdAt)
     }
-
-    func event(_ type: EventType) -> NewEvent { NewEvent(type, subject: id, version: version, body: state) }
 }

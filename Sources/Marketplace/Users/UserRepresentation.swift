@@ -1,4 +1,4 @@
-/// A user as the API shows them to themselves.
+/// An account, as the API shows it to its own user.
 public struct UserRepresentation: Codable, Hashable, Sendable {
     public var id: UserID
     public var email: String

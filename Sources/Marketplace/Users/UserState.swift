@@ -1,4 +1,4 @@
-/// A user as `UserCreated` and `UserUpdated` tell it: what the other services may know.
+/// The part of a user that other services may know: the body of `UserCreated` and `UserUpdated`.
 public struct UserState: Codable, Hashable, Sendable {
     public enum Status: String, Codable, Sendable { case active, banned }
     public enum Role: String, Codable, Sendable { case member, admin }
@@ -13,5 +13,12 @@ public struct UserState: Codable, Hashable, Sendable {
         self.status = status
         self.role = role
         self.version = version
+    }
+}
+
+extension UserState {
+    /// The event that announces this state to the followers.
+    public var announcement: NewEvent {
+        NewEvent(version == 1 ? .userCreated : .userUpdated, subject: id, version: version, body: self)
     }
 }

@@ -1,12 +1,11 @@
 import FoundationEssentials
 
-/// Makes an account and its first session. The id of the command is the user's.
+/// Creates an account and its first session. The command's id becomes the user's.
 ///
-/// Passwords are hashed and tokens made by who sends it: no secret is in a command.
+/// The sender hashes the password and creates the token, so that no command contains a secret.
 public struct SignUp: CommandPayload {
-    /// As ``EmailAddress`` writes it.
     public var email: EmailAddress
-    /// Argon2id, in its encoded form.
+    /// An encoded Argon2id hash.
     public var passwordHash: String
     public var session: NewSession
 
@@ -17,12 +16,15 @@ public struct SignUp: CommandPayload {
     }
 }
 
-/// A session to begin: a family of refresh tokens, of which only hashes are known.
+/// A session to create: a family of refresh tokens, known by their hashes only.
 public struct NewSession: Codable, Hashable, Sendable {
+    /// Maximum length of the `User-Agent`, in Unicode scalars. The sender truncates it.
+    public static let userAgentLimit = 200
+
     public var id: SessionID
     /// SHA-256 of the first refresh token.
     public var tokenHash: TokenHash
-    /// What the browser calls itself, cut to 200 characters.
+    /// The browser's `User-Agent`, truncated to ``userAgentLimit``.
     public var userAgent: String
 
     public init(id: SessionID, tokenHash: TokenHash, userAgent: String) {
@@ -32,11 +34,11 @@ public struct NewSession: Codable, Hashable, Sendable {
     }
 }
 
-/// Begins a session for someone who has shown the password.
+/// Creates a session for a user whose password the sender has verified.
 public struct StartSession: CommandPayload {
     public var userId: UserID
     public var session: NewSession
-    /// The version of the user whose password was shown: one that was changed meanwhile begins no session.
+    /// The user's version when the password was verified. Another current version is refused.
     public var userVersion: Int64?
     public init(userId: UserID, session: NewSession, userVersion: Int64? = nil) {
         self.userId = userId
@@ -45,7 +47,7 @@ public struct StartSession: CommandPayload {
     }
 }
 
-/// Changes a refresh token for the next of its family. The reply is a ``SessionRotation``.
+/// Exchanges a refresh token for the next one of its session. The reply is a ``SessionRotation``.
 public struct RotateSession: CommandPayload {
     public var presented: TokenHash
     public var next: TokenHash
@@ -55,13 +57,13 @@ public struct RotateSession: CommandPayload {
     }
 }
 
-/// Ends the session that a refresh token belongs to. Ending one that is over is no error.
+/// Ends the session of a refresh token. Ending an ended session is not an error.
 public struct EndSession: CommandPayload {
     public var presented: TokenHash
     public init(presented: TokenHash) { self.presented = presented }
 }
 
-/// Ends a session of one's own by its id: one somewhere else, mostly. Ending one that is over is no error.
+/// Ends one of the user's own sessions by id. Ending an ended session is not an error.
 public struct EndOwnSession: CommandPayload {
     public var userId: UserID
     public var sessionId: SessionID
@@ -71,10 +73,10 @@ public struct EndOwnSession: CommandPayload {
     }
 }
 
-/// Ends every session of one's own but the one that asks.
+/// Ends all of the user's own sessions except the requesting one.
 public struct EndOtherSessions: CommandPayload {
     public var userId: UserID
-    /// The session that asks.
+    /// The requesting session, which is kept.
     public var keep: SessionID
     public init(userId: UserID, keep: SessionID) {
         self.userId = userId
@@ -82,11 +84,11 @@ public struct EndOtherSessions: CommandPayload {
     }
 }
 
-/// Changes the e-mail address of someone who has shown the password. The reply is a ``UserRepresentation``.
+/// Changes the e-mail address of a user whose password the sender has verified. The reply is a ``UserRepresentation``.
 public struct ChangeEmail: CommandPayload {
     public var userId: UserID
     public var email: EmailAddress
-    /// The version of the user whose password was shown.
+    /// The user's version when the password was verified.
     public var userVersion: Int64?
     public init(userId: UserID, email: EmailAddress, userVersion: Int64? = nil) {
         self.userId = userId
@@ -95,15 +97,15 @@ public struct ChangeEmail: CommandPayload {
     }
 }
 
-/// Changes the password of someone who has shown the present one, and ends every session but the one that asks. The
-/// reply is a ``UserRepresentation``.
+/// Changes the password of a user whose current password the sender has verified, and ends all sessions except the
+/// requesting one. The reply is a ``UserRepresentation``.
 public struct ChangePassword: CommandPayload {
     public var userId: UserID
-    /// Argon2id, in its encoded form.
+    /// An encoded Argon2id hash.
     public var passwordHash: String
-    /// The session that asks.
+    /// The requesting session, which is kept.
     public var keep: SessionID
-    /// The version of the user whose password was shown.
+    /// The user's version when the password was verified.
     public var userVersion: Int64?
     public init(userId: UserID, passwordHash: String, keep: SessionID, userVersion: Int64? = nil) {
         self.userId = userId
@@ -113,9 +115,9 @@ public struct ChangePassword: CommandPayload {
     }
 }
 
-/// Bans a user: sessions end, API processes refuse, unpaid orders are cancelled.
+/// Bans a user: sessions end, API processes refuse requests, and unpaid orders are cancelled.
 public struct BanUser: CommandPayload {
-    /// Of a reason, in Unicode scalars.
+    /// Allowed length of the reason, in Unicode scalars.
     public static let reasonLength = 1...500
 
     public var userId: UserID
@@ -132,7 +134,7 @@ public struct UnbanUser: CommandPayload {
     public init(userId: UserID) { self.userId = userId }
 }
 
-/// Makes a user an admin, or a member again.
+/// Makes a user an admin or a member.
 public struct ChangeRole: CommandPayload {
     public var userId: UserID
     public var role: UserState.Role
@@ -142,7 +144,7 @@ public struct ChangeRole: CommandPayload {
     }
 }
 
-/// All that the users service can be asked.
+/// The commands of the users service.
 public enum UsersCommand: Sendable {
     case signUp(SignUp)
     case startSession(StartSession)
@@ -161,7 +163,8 @@ public enum UsersCommand: Sendable {
 public struct SessionStarted: Codable, Hashable, Sendable {
     public var user: UserRepresentation
     public var sessionId: SessionID
-    /// The hash that the session was begun with. Another than the sender's own tells that the reply is a replay.
+    /// The hash with which the session was created. A hash other than the sender's own means that the reply is a
+    /// replay.
     public var tokenHash: TokenHash
 
     public init(user: UserRepresentation, sessionId: SessionID, tokenHash: TokenHash) {
@@ -174,10 +177,10 @@ public struct SessionStarted: Codable, Hashable, Sendable {
 /// The reply to ``RotateSession``.
 public struct SessionRotation: Codable, Hashable, Sendable {
     public enum Outcome: String, Codable, Sendable {
-        /// The next token is the family's token now.
+        /// The next token is now the session's current token.
         case rotated
-        /// Another request changed it less than the grace ago: the session lives, and the next token of *this* request
-        /// was not taken.
+        /// Another request rotated the token within the grace period. The session stays active, and the next token of
+        /// *this* request is not used.
         case alreadyRotated = "already_rotated"
     }
     public var outcome: Outcome

@@ -1,8 +1,8 @@
 /// The limits that the users service decides by.
 public struct UsersRules: Sendable {
-    /// How long a session lives without being used.
+    /// Maximum time between two uses of a session.
     public var sessionLife: Duration
-    /// How long after its rotation a refresh token may be shown again without ending the session.
+    /// Time after its rotation in which a refresh token may be presented again without ending the session.
     public var refreshGrace: Duration
 
     public init(sessionLife: Duration = .seconds(30 * 86_400), refreshGrace: Duration = .seconds(10)) {

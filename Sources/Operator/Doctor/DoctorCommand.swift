@@ -3,40 +3,41 @@ import Bootstrap
 import FoundationEssentials
 import Marketplace
 import PostgresClient
+import Services
 import Storage
 import Streams
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Finds what is damaged in PostgreSQL, Redis and at Stripe, and mends it.",
+        commandName: "doctor", abstract: "Finds and repairs damage in PostgreSQL, in Redis and at Stripe.",
         discussion: """
-            Safe while the system works: what is on its way is not damage. What it finds it looks at twice, and reports \
-            what stayed as it was. With --fix it mends, by the services' own locks and decisions; what needs pools to be \
-            stopped or paused it says, and leaves. docs/OPERATIONS.md lists the kinds.
+            It is safe beside a running system: work in progress is not damage. It scans twice, and reports only what \
+            both scans found. --fix repairs it with the services' own locks and decisions, and names what needs \
+            stopped or paused services, or an operator. docs/OPERATIONS.md lists the kinds of damage.
 
-            Exit status: 0 nothing is damaged (any more), 1 something is (still), 2 it could not look.
+            Exit status: 0 if nothing is damaged (any more), 1 if something is (still), 2 if the check failed.
             """)
-    @Flag(help: "Mend what is found.") var fix = false
+    @Flag(help: "Repair the damage that is found.") var fix = false
     @Flag(help: "Print JSON, an array with an object for each finding.") var json = false
-    @Option(help: "Seconds between the two looks.") var patience = 5.0
+    @Option(help: "Seconds between the two scans.") var confirmAfter = 5.0
 
     func validate() throws {
-        guard (0...600).contains(patience) else { throw ValidationError("--patience takes 0 to 600 seconds") }
+        guard (0...600).contains(confirmAfter) else { throw ValidationError("--confirm-after takes 0 to 600 seconds") }
     }
 
     func run() async throws {
-        let (fix, json, patience) = (fix, json, Duration.seconds(patience))
-        let results: [Checkup.Result]
+        let (fix, json, confirmAfter) = (fix, json, Duration.seconds(confirmAfter))
+        let results: [DoctorRun.Result]
         do {
-            let settings = try Settings.examining()
-            results = try await Surgery.open(for: .examining, settings: settings.operating) { surgery in
-                try await Checkup(surgery: surgery, settings: settings, patience: patience).run(fix: fix)
+            let settings = try Settings.doctor(schemas: ServiceRegistry.topology.withSchema)
+            results = try await OperatorContext.open(databases: .examining, settings: settings.operating) { context in
+                try await DoctorRun(context: context, settings: settings, confirmAfter: confirmAfter).run(fix: fix)
             }
         } catch {
-            Launch.complain("gittix doctor could not look: \(error)")
+            Launch.writeError("gittix doctor failed: \(error)")
             throw ExitCode(2)
         }
-        print(json ? try CheckupText.json(results) : CheckupText.text(results, isFixing: fix))
+        print(json ? try DoctorReport.json(results) : DoctorReport.text(results, isFixing: fix))
         if results.contains(where: \.isDamage) { throw ExitCode(1) }
     }
 }

@@ -1,4 +1,4 @@
-/// Where a value writes its binary form: big-endian, as PostgreSQL's `typsend` functions have it.
+/// The output buffer for values in binary form: big-endian, like the output of PostgreSQL's `typsend` functions.
 public struct PostgresBuffer: Sendable {
     @usableFromInline
     var bytes: [UInt8] = []
@@ -13,16 +13,16 @@ public struct PostgresBuffer: Sendable {
         bytes.append(contentsOf: more)
     }
 
-    /// Writes a length, then the value: the form of an array's element.
+    /// Appends an array element: its length in bytes (-1 for NULL), then the value.
     @inlinable
     mutating func appendElement(_ value: some PostgresEncodable) {
         guard !value.isPostgresNull else { return append(Int32(-1)) }
-        let place = bytes.count
+        let lengthOffset = bytes.count
         append(Int32(0))
         value.encode(into: &self)
-        let length = UInt32(bytes.count - place - 4)
+        let length = UInt32(bytes.count - lengthOffset - 4)
         for index in 0..<4 {
-            bytes[place + index] = UInt8(truncatingIfNeeded: length >> (24 - 8 * UInt32(index)))
+            bytes[lengthOffset + index] = UInt8(truncatingIfNeeded: length >> (24 - 8 * UInt32(index)))
         }
     }
 }

@@ -1,9 +1,9 @@
-/// A value that can be bound to a statement's parameter.
+/// A value that can be bound to a parameter.
 public protocol PostgresEncodable: Sendable {
-    /// The type that the parameter is declared with.
+    /// The declared type of the parameter.
     static var postgresType: PostgresType { get }
 
-    /// Whether the value is SQL's NULL; `encode` is not called then.
+    /// True if the value is NULL. `encode` is then not called.
     var isPostgresNull: Bool { get }
 
     /// Appends the value's binary form.
@@ -15,9 +15,9 @@ extension PostgresEncodable {
     public var isPostgresNull: Bool { false }
 }
 
-/// A value that can be read from a column, in binary form.
+/// A value that can be decoded from a column's binary form.
 public protocol PostgresDecodable {
-    /// Reads a value, or throws `PostgresError` of kind `.decoding`.
+    /// Decodes a value. Throws `PostgresError` of kind `.decoding` if the type or the value does not fit.
     static func decode(_ value: PostgresValue) throws -> Self
 }
 
@@ -27,23 +27,23 @@ public protocol PostgresArrayEncodable: Sendable {
     static func encodeArray(_ elements: [Self], into buffer: inout PostgresBuffer)
 }
 
-/// A type whose arrays can be read.
+/// A type whose arrays can be decoded.
 public protocol PostgresArrayDecodable {
     static func decodeArray(_ value: PostgresValue) throws -> [Self]
 }
 
-/// A value that can be bound and read, alone and in one-dimensional arrays.
+/// A value that can be bound and decoded, alone and in one-dimensional arrays.
 public protocol PostgresScalar: PostgresEncodable, PostgresDecodable, PostgresArrayEncodable, PostgresArrayDecodable {}
 
-/// A type that is kept as another: an id as its UUID, a state as its name.
+/// A type that is stored as another type: an id as its UUID, a state as its name.
 ///
-/// A `RawRepresentable` whose raw value is a scalar needs no more than the conformance.
+/// A `RawRepresentable` type with a scalar raw value needs only the conformance.
 public protocol PostgresRepresentable: PostgresScalar {
     associatedtype PostgresForm: PostgresScalar
 
     var postgresForm: PostgresForm { get }
 
-    /// Nil for what is no value of the type: reading the column fails then.
+    /// Fails if the stored form is not a valid value of the type. Decoding the column then fails.
     init?(postgresForm: PostgresForm)
 }
 

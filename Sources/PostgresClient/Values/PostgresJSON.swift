@@ -1,6 +1,6 @@
-/// JSON text, bound as `jsonb`; reads `jsonb` and `json`.
+/// JSON text, bound as `jsonb`; decodes `jsonb` and `json`.
 ///
-/// PostgreSQL checks that it is JSON. `jsonb` refuses the escape `\u0000` and does not keep spaces or the order of keys.
+/// PostgreSQL validates the JSON. `jsonb` rejects the escape `\u0000`, and keeps neither spaces nor the order of keys.
 public struct PostgresJSON: PostgresScalar, Hashable {
     public var bytes: [UInt8]
 
@@ -20,7 +20,7 @@ public struct PostgresJSON: PostgresScalar, Hashable {
         switch value.oid {
         case PostgresType.jsonb.oid: PostgresJSON(try value.bytes(droppingFirst: 1))
         case ReadableOID.json: PostgresJSON(try value.bytes())
-        default: throw value.failure("is no JSON")
+        default: throw value.failure("is not JSON")
         }
     }
 }

@@ -1,4 +1,4 @@
-/// A moment as `timestamptz` keeps it: microseconds, from 1970 UTC here, from 2000 on the wire.
+/// A point in time with the precision of `timestamptz`: microseconds since 1970 UTC here, since 2000 on the wire.
 public struct PostgresTimestamp: PostgresScalar, Hashable {
     /// Microseconds since 1970-01-01 00:00 UTC.
     public var microseconds: Int64
@@ -13,19 +13,19 @@ public struct PostgresTimestamp: PostgresScalar, Hashable {
 
     @inlinable
     public func encode(into buffer: inout PostgresBuffer) {
-        // Saturates to PostgreSQL's -infinity, instead of trapping, for what is out of every calendar.
-        let (moment, overflow) = microseconds.subtractingReportingOverflow(Self.microsecondsTo2000)
-        buffer.append(overflow ? Int64.min : moment)
+        // A value that is out of range saturates to PostgreSQL's -infinity instead of trapping.
+        let (wireValue, overflow) = microseconds.subtractingReportingOverflow(Self.microsecondsTo2000)
+        buffer.append(overflow ? Int64.min : wireValue)
     }
 
     public static func decode(_ value: PostgresValue) throws -> PostgresTimestamp {
         guard value.oid == PostgresType.timestamptz.oid || value.oid == ReadableOID.timestamp else {
-            throw value.failure("is no timestamp")
+            throw value.failure("is not a timestamp")
         }
-        let moment: Int64 = try value.integer()
-        guard moment != .max, moment != .min else { throw value.failure("is infinite") }
-        let (microseconds, overflow) = moment.addingReportingOverflow(microsecondsTo2000)
-        guard !overflow else { throw value.failure("is too late a time") }
+        let wireValue: Int64 = try value.integer()
+        guard wireValue != .max, wireValue != .min else { throw value.failure("is infinite") }
+        let (microseconds, overflow) = wireValue.addingReportingOverflow(microsecondsTo2000)
+        guard !overflow else { throw value.failure("is later than the latest supported time") }
         return PostgresTimestamp(microseconds: microseconds)
     }
 }

@@ -1,9 +1,9 @@
-/// A type of PostgreSQL, by its object id, with the type of its arrays.
+/// A PostgreSQL type: its object id and that of its array type.
 ///
-/// The numbers are those of the manual's catalog `pg_type`; built-in types keep theirs in every version.
+/// The numbers are from the catalog `pg_type`. Those of built-in types are the same in every version.
 public struct PostgresType: Sendable, Hashable {
     public let oid: UInt32
-    /// The object id of the array of this type; 0 where none is known.
+    /// The object id of the array type; 0 if unknown.
     public let arrayOID: UInt32
 
     @inlinable
@@ -23,12 +23,12 @@ public struct PostgresType: Sendable, Hashable {
     public static let timestamptz = PostgresType(oid: 1184, arrayOID: 1185)
     public static let jsonb = PostgresType(oid: 3802, arrayOID: 3807)
 
-    /// The type of an array of this type.
+    /// The array type.
     @inlinable
     public var array: PostgresType { PostgresType(oid: arrayOID) }
 }
 
-/// Types that are read but never bound.
+/// Object ids of types that are decoded but never bound.
 enum ReadableOID {
     static let quotedChar: UInt32 = 18
     static let name: UInt32 = 19

@@ -1,16 +1,16 @@
-/// One value of a result, where PostgreSQL's answer holds it.
+/// One value of a result, in the result's memory.
 ///
-/// It keeps the answer alive, so it may be stored; reading copies only what is asked for.
+/// It keeps the result alive, so it may be stored. Decoding copies only this value.
 @safe
 public struct PostgresValue: Sendable {
     /// Keeps the bytes alive and unchanged.
     private let result: ResultMemory
-    // Points into `result`, which is never written again; nil for NULL.
+    // Points into `result`, which is never written again; `nil` for NULL.
     private nonisolated(unsafe) let start: UnsafePointer<UInt8>?
     private let count: Int
     /// The object id of the value's type.
     public let oid: UInt32
-    /// For errors: the column's name.
+    /// The column's name, for errors.
     let column: String
 
     /// `start` has `count` bytes, inside `result`.
@@ -28,7 +28,7 @@ public struct PostgresValue: Sendable {
     /// The length of the binary form in bytes; 0 for NULL.
     public var byteCount: Int { count }
 
-    /// Reads the value as the type asked for.
+    /// Decodes the value as the given type.
     public func decode<Value: PostgresDecodable>(as type: Value.Type = Value.self) throws -> Value {
         try Value.decode(self)
     }
@@ -38,23 +38,23 @@ public struct PostgresValue: Sendable {
         unsafe Array(try buffer(droppingFirst: dropped))
     }
 
-    /// The binary form as UTF-8, which is the encoding of every connection.
+    /// The binary form as UTF-8, which is every connection's encoding.
     public func text(droppingFirst dropped: Int = 0) throws -> String {
         unsafe String(decoding: try buffer(droppingFirst: dropped), as: UTF8.self)
     }
 
-    /// A big-endian integer that fills the whole value.
+    /// The whole value as a big-endian integer.
     public func integer<Integer: FixedWidthInteger>(as type: Integer.Type = Integer.self) throws -> Integer {
         let buffer = unsafe UnsafeRawBufferPointer(try buffer())
         guard buffer.count == MemoryLayout<Integer>.size else {
-            throw failure("has \(buffer.count) bytes where \(MemoryLayout<Integer>.size) were expected")
+            throw failure("has \(buffer.count) bytes, not \(MemoryLayout<Integer>.size) as expected")
         }
         return unsafe Integer(bigEndian: buffer.loadUnaligned(as: Integer.self))
     }
 
-    /// An error of kind `.decoding` that names the column and its type, and never the value.
-    public func failure(_ what: String) -> PostgresError {
-        .decoding("column \"\(column)\" (type \(oid)) \(what)")
+    /// Creates an error of kind `.decoding` with the column's name and type, but not the value.
+    public func failure(_ problem: String) -> PostgresError {
+        .decoding("column \"\(column)\" (type \(oid)) \(problem)")
     }
 
     @unsafe
@@ -68,22 +68,22 @@ public struct PostgresValue: Sendable {
 
     /// The elements of a one-dimensional array.
     ///
-    /// Its form: dimensions, has-nulls flag, the elements' type; length and lower bound of the dimension; then each
-    /// element's length (-1 for NULL) and bytes. (`array_send` in PostgreSQL's source.)
+    /// Its binary form: number of dimensions, has-nulls flag, element type; the dimension's length and lower bound;
+    /// each element's length (-1 for NULL) and bytes. (`array_send` in PostgreSQL's source.)
     func elements() throws -> [PostgresValue] {
         var reader = unsafe Reader(value: self, buffer: try buffer())
         let dimensions: Int32 = try reader.next()
         let _: Int32 = try reader.next()
         let elementOID: UInt32 = try reader.next()
         guard dimensions != 0 else { return [] }
-        guard dimensions == 1 else { throw failure("has \(dimensions) dimensions; one can be read") }
+        guard dimensions == 1 else { throw failure("has \(dimensions) dimensions; only one is supported") }
         let length: Int32 = try reader.next()
         let _: Int32 = try reader.next()
-        guard length >= 0, length <= count / 4 else { throw failure("is no array") }
+        guard length >= 0, length <= count / 4 else { throw failure("is not an array") }
         return try (0..<length).map { _ in try reader.nextElement(oid: elementOID) }
     }
 
-    /// Reads along the value; the value keeps its bytes alive.
+    /// Reads an array from start to end. The value keeps the bytes alive.
     @safe
     private struct Reader {
         let value: PostgresValue
@@ -98,7 +98,7 @@ public struct PostgresValue: Sendable {
 
         mutating func next<Integer: FixedWidthInteger>() throws -> Integer {
             let size = MemoryLayout<Integer>.size
-            guard unsafe offset + size <= buffer.count else { throw value.failure("is no array") }
+            guard unsafe offset + size <= buffer.count else { throw value.failure("is not an array") }
             let integer = unsafe UnsafeRawBufferPointer(buffer).loadUnaligned(fromByteOffset: offset, as: Integer.self)
             offset += size
             return Integer(bigEndian: integer)
@@ -111,7 +111,7 @@ public struct PostgresValue: Sendable {
             }
             let count = Int(length)
             guard unsafe offset + count <= buffer.count, let base = unsafe buffer.baseAddress else {
-                throw value.failure("is no array")
+                throw value.failure("is not an array")
             }
             defer { offset += count }
             return unsafe PostgresValue(

@@ -12,7 +12,7 @@ extension Bool: PostgresScalar {
 }
 
 extension PostgresValue {
-    /// Any of PostgreSQL's integers, as wide as it is.
+    /// Decodes a PostgreSQL integer of any width.
     fileprivate func anyInteger<Integer: FixedWidthInteger>() throws -> Integer {
         let wide: Int64
         switch oid {
@@ -20,10 +20,11 @@ extension PostgresValue {
         case PostgresType.int4.oid: wide = Int64(try integer(as: Int32.self))
         case PostgresType.int2.oid: wide = Int64(try integer(as: Int16.self))
         case ReadableOID.oid: wide = Int64(try integer(as: UInt32.self))
-        case ReadableOID.numeric: throw failure("is numeric (a sum of bigint is); cast it to bigint in the statement")
-        default: throw failure("is no integer")
+        case ReadableOID.numeric:
+            throw failure("is numeric, as a sum of bigint is; cast it to bigint in the statement")
+        default: throw failure("is not an integer")
         }
-        guard let number = Integer(exactly: wide) else { throw failure("does not fit \(Integer.self)") }
+        guard let number = Integer(exactly: wide) else { throw failure("does not fit into \(Integer.self)") }
         return number
     }
 }
@@ -49,7 +50,7 @@ extension Int64: PostgresScalar {
     public static func decode(_ value: PostgresValue) throws -> Int64 { try value.anyInteger() }
 }
 
-/// Bound as `int8`; reads every integer type.
+/// Bound as `int8`; decodes every integer type.
 extension Int: PostgresScalar {
     public static var postgresType: PostgresType { .int8 }
     @inlinable
@@ -71,7 +72,7 @@ extension Double: PostgresScalar {
     }
 }
 
-/// Bound as `text`. PostgreSQL refuses a NUL character in it.
+/// Bound as `text`. PostgreSQL rejects NUL characters.
 extension String: PostgresScalar {
     public static var postgresType: PostgresType { .text }
     @inlinable
@@ -83,10 +84,10 @@ extension String: PostgresScalar {
             ReadableOID.unknown, ReadableOID.quotedChar:
             try value.text()
         case PostgresType.jsonb.oid:
-            // Its first byte is the version of its form.
+            // The first byte is the format's version.
             try value.text(droppingFirst: 1)
         default:
-            throw value.failure("is no text")
+            throw value.failure("is not text")
         }
     }
 }
@@ -100,7 +101,7 @@ extension UUID: PostgresScalar {
     }
 
     public static func decode(_ value: PostgresValue) throws -> UUID {
-        guard value.oid == PostgresType.uuid.oid else { throw value.failure("is no uuid") }
+        guard value.oid == PostgresType.uuid.oid else { throw value.failure("is not a uuid") }
         let number: UInt128 = try value.integer()
         let bytes = number.bigEndian
         return unsafe UUID(uuid: unsafeBitCast(bytes, to: uuid_t.self))

@@ -1,12 +1,12 @@
 public import FoundationEssentials
 
-/// A message, as the inbox knows it.
+/// The part of a message that the inbox stores.
 public struct InboxEntry: Sendable, Identifiable {
     public var id: UUID
-    /// Who asks; nil for an event.
+    /// The sender of a command, or `nil` for an event.
     public var actor: String?
     public var type: String
-    /// A hash of the request, where it came with an idempotency key.
+    /// A hash of the request, if it came with an idempotency key.
     public var fingerprint: [UInt8]?
 
     public init(id: UUID, actor: String?, type: String, fingerprint: [UInt8]? = nil) {
@@ -17,17 +17,17 @@ public struct InboxEntry: Sendable, Identifiable {
     }
 }
 
-/// How a message was answered.
+/// The outcome of a command.
 public enum InboxOutcome: String, Sendable {
     case done, refused
 }
 
-/// A message that is taken in, with its answer.
+/// A new inbox row: a message and its reply.
 public struct InboxRecord: Sendable {
     public var entry: InboxEntry
-    /// Nil: it is answered later, or never (an event).
+    /// `nil` for a command whose reply comes later, and for an event.
     public var outcome: InboxOutcome?
-    /// JSON, as it was or will be sent.
+    /// The reply as JSON, byte for byte as it is sent.
     public var reply: [UInt8]?
 
     public init(_ entry: InboxEntry, outcome: InboxOutcome? = nil, reply: [UInt8]? = nil) {
@@ -37,11 +37,11 @@ public struct InboxRecord: Sendable {
     }
 }
 
-/// The answer to a message that was taken in without one.
+/// The reply to a command that was accepted without one.
 public struct InboxReply: Sendable {
     public var id: UUID
     public var outcome: InboxOutcome
-    /// JSON, as it was or will be sent; nil for an event.
+    /// The reply as JSON, byte for byte as it is sent.
     public var reply: [UInt8]?
 
     public init(id: UUID, outcome: InboxOutcome, reply: [UInt8]? = nil) {
@@ -51,13 +51,13 @@ public struct InboxReply: Sendable {
     }
 }
 
-/// What the inbox says of a message that was taken in before.
+/// The stored row of a message that was accepted before.
 public struct InboxPrior: Sendable, Hashable {
     public var actor: String?
     public var type: String
     public var fingerprint: [UInt8]?
-    /// Nil: taken in, and not answered yet.
+    /// `nil` for a command without a reply yet, and for an event.
     public var outcome: InboxOutcome?
-    /// JSON, the very bytes that were stored.
+    /// The reply as JSON, byte for byte as it was stored.
     public var reply: [UInt8]?
 }

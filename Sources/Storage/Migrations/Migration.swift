@@ -1,16 +1,27 @@
 public import Marketplace
 
-/// One step of a schema's making. Once applied anywhere, it is never changed.
+/// One change of a service's schema. Its text never changes once it has been applied anywhere.
 public struct Migration: Sendable {
-    /// `orders/V0003_orders`: the schema, and the file.
+    /// The schema and the file: `orders/V0003_orders`.
     public let name: String
-    /// Whose schema it belongs to, and so which database.
-    public let service: Service
+    /// The service whose schema it changes. It also determines the database.
+    public let service: ServiceName
     let sql: String
 
-    init(_ service: Service, _ file: String, _ text: [UInt8]) {
+    /// - Parameters:
+    ///   - file: The file's name without its extension.
+    ///   - text: The file's bytes. `{{schema}}` stands for the service's schema.
+    public init(_ service: ServiceName, _ file: String, _ text: [UInt8]) {
         name = "\(service.rawValue)/\(file)"
         self.service = service
         sql = String(decoding: text, as: UTF8.self).replacing("{{schema}}", with: service.rawValue)
+    }
+
+    /// Creates the tables that every service's schema has: inbox, outbox and marks.
+    public static func common(for service: ServiceName) -> [Migration] {
+        [
+            Migration(service, "V0000_service", PackageResources.V0000_service_sql),
+            Migration(service, "V0010_inbox_slots", PackageResources.V0010_inbox_slots_sql),
+        ]
     }
 }

@@ -2,53 +2,53 @@ public import Logging
 public import Marketplace
 public import PostgresClient
 
-/// Brings the schemas of a database to what this build needs.
+/// Applies this build's migrations to the schemas of a database.
 ///
-/// Each migration runs in a transaction of its own, all of them under one lock, so that several releases at once are
-/// harmless. What was applied is remembered with its checksum in `gittix.gittix_migrations`.
+/// Each migration runs in its own transaction, and all of them under one lock, so that several releases can run at
+/// once. The table `gittix.gittix_migrations` records each applied migration with its checksum.
 public struct Migrator: Sendable {
     private let connection: PostgresConnection
     private let migrations: [Migration]
     private let logger: Logger
 
-    public init(connection: PostgresConnection, logger: Logger = Logger(label: "migrations")) {
-        self.init(connection: connection, migrations: Migration.all, logger: logger)
-    }
-
-    init(connection: PostgresConnection, migrations: [Migration], logger: Logger = Logger(label: "migrations")) {
+    /// - Parameter migrations: All migrations that this build knows, in the order in which they are applied.
+    public init(connection: PostgresConnection, migrations: [Migration], logger: Logger = Logger(label: "migrations")) {
         self.connection = connection
         self.migrations = migrations
         self.logger = logger
     }
 
-    /// Waiting for another's migrations, or for a long one, takes its time.
-    private static let patience = Duration.seconds(600)
+    /// The most time to wait for another process's migrations, and for one migration.
+    private static let timeout = Duration.seconds(600)
 
-    /// What ``migrate(services:)`` did.
+    /// The result of ``migrate(services:)``.
     public struct Report: Sendable {
         /// The names of the migrations that were applied.
         public var applied: [String] = []
-        /// What could not be done for lack of rights, and what that means.
+        /// Steps that were skipped for lack of privileges, and their consequences.
         public var notices: [String] = []
     }
 
-    /// Applies what is missing of these services' migrations, and lets the reader role read their schemas.
+    /// Applies the missing migrations of these services, and grants the reader role SELECT on their schemas.
     @discardableResult
-    public func migrate(services: [Service]) async throws -> Report {
+    public func migrate(services: [ServiceName]) async throws -> Report {
         let lock = AdvisoryLock.migrations
-        _ = try await connection.query("SELECT pg_advisory_lock(\(lock))", deadline: .now + Self.patience)
+        _ = try await connection.query("SELECT pg_advisory_lock(\(lock))", deadline: .now + Self.timeout)
         do {
-            let report = try await migrateLocked(services.filter(\.hasSchema))
+            let report = try await migrateLocked(services.filter(hasSchema))
             _ = try await connection.query("SELECT pg_advisory_unlock(\(lock))")
             return report
         } catch {
-            // A session that ends gives its locks back, whatever state it is in.
+            // The end of a session releases its locks, in whatever state it is.
             await connection.close()
             throw error
         }
     }
 
-    private func migrateLocked(_ services: [Service]) async throws -> Report {
+    /// True if a migration creates the service's schema.
+    private func hasSchema(_ service: ServiceName) -> Bool { migrations.contains { $0.service == service } }
+
+    private func migrateLocked(_ services: [ServiceName]) async throws -> Report {
         try await connection.script(
             unsafe: """
                 CREATE SCHEMA IF NOT EXISTS gittix;
@@ -62,7 +62,7 @@ public struct Migrator: Sendable {
         var report = Report()
         for status in statuses where status.appliedAt == nil {
             guard let migration = migrations.first(where: { $0.name == status.name }) else { continue }
-            logger.info("applying a migration", metadata: ["name": "\(migration.name)"])
+            logger.info("Applying a migration", metadata: ["name": "\(migration.name)"])
             try await apply(migration, checksum: status.checksum)
             report.applied.append(migration.name)
         }
@@ -74,9 +74,9 @@ public struct Migrator: Sendable {
     private func apply(_ migration: Migration, checksum: String) async throws {
         do {
             try await connection.transaction { transaction in
-                // A table that is in use is waited for a little; those who come after would wait behind this.
+                // A short wait for a table in use: later statements queue behind this one.
                 _ = try await transaction.query("SELECT set_config('lock_timeout', '10s', true)")
-                try await transaction.script(unsafe: migration.sql, deadline: .now + Self.patience)
+                try await transaction.script(unsafe: migration.sql, deadline: .now + Self.timeout)
                 try await transaction.commit(with: [
                     """
                     INSERT INTO gittix.gittix_migrations (name, checksum) VALUES (\(migration.name), \(checksum))
@@ -90,16 +90,18 @@ public struct Migrator: Sendable {
 
     // MARK: Status
 
-    /// A migration, and whether it is applied.
+    /// The state of a migration in the database.
     public struct Status: Sendable, Hashable {
         public var name: String
         public var checksum: String
-        /// Nil: it is yet to be applied.
+        /// `nil` if it is not applied yet.
         public var appliedAt: Timestamp?
     }
 
-    /// These services' migrations, in order. Throws ``MigrationError`` where the database does not fit this build.
-    public func status(services: [Service]) async throws -> [Status] {
+    /// Returns these services' migrations, in order.
+    ///
+    /// - Throws: ``MigrationError`` if the database does not fit this build.
+    public func status(services: [ServiceName]) async throws -> [Status] {
         let known = try await connection.query(
             "SELECT to_regclass('gittix.gittix_migrations') IS NOT NULL")[0].decode(Bool.self)
         guard known else {
@@ -108,11 +110,11 @@ public struct Migrator: Sendable {
         return try await compare(services)
     }
 
-    private func wanted(_ services: [Service]) -> [Migration] {
+    private func wanted(_ services: [ServiceName]) -> [Migration] {
         migrations.filter { services.contains($0.service) }
     }
 
-    private func compare(_ services: [Service]) async throws -> [Status] {
+    private func compare(_ services: [ServiceName]) async throws -> [Status] {
         let rows = try await connection.query("SELECT name, checksum, applied_at FROM gittix.gittix_migrations")
             .decode((String, String, Timestamp).self)
         let applied = Dictionary(uniqueKeysWithValues: rows.map { ($0.0, (checksum: $0.1, at: $0.2)) })
@@ -126,7 +128,7 @@ public struct Migrator: Sendable {
         }
     }
 
-    /// SHA-256, by the server.
+    /// Returns the SHA-256 of each migration's text, computed by the server.
     private func checksums(of migrations: [Migration]) async throws -> [(name: String, checksum: String)] {
         let rows = try await connection.query(
             """
@@ -137,9 +139,9 @@ public struct Migrator: Sendable {
     }
 }
 
-/// Why a database cannot be migrated.
+/// The reason why a database cannot be migrated.
 public enum MigrationError: Error, CustomStringConvertible {
-    /// An applied migration's text is not the one of this build.
+    /// The text of an applied migration differs from this build's.
     case changed(name: String)
     /// The database has a migration that this build does not know.
     case databaseIsAhead(name: String)
@@ -148,11 +150,11 @@ public enum MigrationError: Error, CustomStringConvertible {
     public var description: String {
         switch self {
         case .changed(let name):
-            "migration \(name) was changed after it had been applied: put its text back and add a new migration"
+            "migration \(name) was changed after it had been applied: restore its text, and add a new migration"
         case .databaseIsAhead(let name):
-            "the database has migration \(name), which this build does not know: deploy the newer build"
+            "the database has migration \(name), which this build does not know: deploy a newer build"
         case .failed(let name, let error):
-            "migration \(name) failed, and left nothing behind: \(error)"
+            "migration \(name) failed and was rolled back: \(error)"
         }
     }
 }

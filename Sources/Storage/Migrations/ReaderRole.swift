@@ -1,33 +1,34 @@
 import Marketplace
 public import PostgresClient
 
-/// The role that may only read: the API's.
+/// The read-only role, which the API uses.
 public enum ReaderRole {
     public static let name = "gittix_reader"
 
-    /// Makes the role where that is allowed, and lets it read the services' tables, present and future. Returns what
-    /// could not be done.
-    static func grant(_ services: [Service], on connection: PostgresConnection) async throws -> [String] {
+    /// Creates the role if the login may, and grants it SELECT on the services' present and future tables.
+    ///
+    /// - Returns: A notice for each step that was skipped for lack of privileges.
+    static func grant(_ services: [ServiceName], on connection: PostgresConnection) async throws -> [String] {
         let exists: SQL = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = \(name))"
         do {
-            try await patiently {
+            try await retryingRaces {
                 guard try await !connection.query(exists)[0].decode(Bool.self) else { return }
                 try await connection.script(unsafe: "CREATE ROLE \(name) NOLOGIN")
             }
         } catch let error as PostgresError where error.sqlState == insufficientPrivilege {
-            return ["the role \(name) could not be made: the API's sessions are read-only by their settings alone"]
+            return ["the role \(name) could not be created: only session settings keep the API from writing"]
         }
         let schemas = ["gittix"] + services.map(\.rawValue)
         try await connection.transaction { transaction in
             try await transaction.script(unsafe: schemas.map(grants).joined())
         }
         do {
-            try await patiently {
+            try await retryingRaces {
                 guard try await !connection.query(isMember)[0].decode(Bool.self) else { return }
                 try await connection.script(unsafe: "GRANT \(name) TO CURRENT_USER")
             }
         } catch let error as PostgresError where error.sqlState == insufficientPrivilege {
-            return ["this user may not take on the role \(name): the API needs a user of its own that may"]
+            return ["this login is not a member of the role \(name): give the API a login that is"]
         }
         return []
     }
@@ -38,9 +39,9 @@ public enum ReaderRole {
         SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = \(name) AND pg_has_role(current_user, oid, 'MEMBER'))
         """
 
-    /// Tries again after a race: roles belong to the whole server, and another database's migrations may be making the
-    /// same one. It exists by then, or PostgreSQL says "tuple concurrently updated".
-    private static func patiently(_ body: () async throws -> Void) async throws {
+    /// Retries after a race. Roles belong to the whole server, and the migrations of another database may be creating
+    /// the same one. Then the role exists on the next try, or PostgreSQL reports "tuple concurrently updated".
+    private static func retryingRaces(_ body: () async throws -> Void) async throws {
         var attemptsLeft = 10
         while true {
             do {
@@ -62,18 +63,18 @@ public enum ReaderRole {
         """
     }
 
-    /// Whether the session's login may take the role on, where the migrations could make it.
-    public static func mayBeTakenOn(by session: some PostgresQueryable) async throws -> Bool {
+    /// Returns true if the role exists and the session's login may use it.
+    public static func isAvailable(to session: some PostgresQueryable) async throws -> Bool {
         try await session.query(isMember)[0].decode(Bool.self)
     }
 
-    /// The same configuration, for sessions that only read: as the reader role, where the user may take it on, and
-    /// read-only by its settings in any case. Asks the server.
+    /// Returns a configuration for read-only sessions. They use the reader role if the login may, and are read-only by
+    /// their settings in any case. It asks the server.
     public static func configuration(from base: PostgresConfiguration) async throws -> PostgresConfiguration {
         var configuration = base
         configuration.sessionSettings.append(("default_transaction_read_only", "on"))
         let connection = try await PostgresConnection.connect(configuration)
-        let mayRead = try await mayBeTakenOn(by: connection)
+        let mayRead = try await isAvailable(to: connection)
         await connection.close()
         if mayRead { configuration.role = name }
         return configuration

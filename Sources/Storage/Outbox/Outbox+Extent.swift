@@ -2,15 +2,15 @@ public import Marketplace
 public import PostgresClient
 
 extension Outbox {
-    /// What the outbox still has.
+    /// The range of rows in the outbox.
     public struct Extent: Sendable, Hashable {
         public var first: Int64
         public var last: Int64
-        /// When the first was decided.
+        /// The time of the first row's event.
         public var since: Timestamp
     }
 
-    /// Nil where it has nothing.
+    /// Returns the range of rows, or `nil` if the outbox is empty.
     public func extent(on session: some PostgresQueryable) async throws -> Extent? {
         let rows = try await session.query(
             """
@@ -23,12 +23,13 @@ extension Outbox {
         }
     }
 
-    /// The first number that was decided then or later; nil where none was. Reads all there is: times have no index.
-    public func first(since time: Timestamp, on session: some PostgresQueryable) async throws -> Int64? {
+    /// Returns the first row's id whose event is from `time` or later. It reads the whole table, because times have no
+    /// index.
+    public func firstID(since time: Timestamp, on session: some PostgresQueryable) async throws -> Int64? {
         try await session.query("SELECT min(id) FROM \(table) WHERE at >= \(time)")[0].decode(Int64?.self)
     }
 
-    /// How many rows there are from one number to another, both included.
+    /// Returns the number of rows in a range of ids.
     public func count(_ range: ClosedRange<Int64>, on session: some PostgresQueryable) async throws -> Int {
         try await session.query(
             "SELECT count(*) FROM \(table) WHERE id BETWEEN \(range.lowerBound) AND \(range.upperBound)")[0]

@@ -1,31 +1,32 @@
 public import PostgresClient
 
 extension Outbox {
-    /// The ids that a partition holds.
+    /// The number of ids in each partition.
     static let partitionSize: Int64 = 1_000_000
-    /// How many partitions stand ready beyond the one in use.
+    /// The number of empty partitions kept ready after the current one.
     static let partitionsAhead: Int64 = 2
 
-    /// What ``maintain(on:)`` did: the names of the partitions.
+    /// The partitions that ``maintain(on:)`` created and dropped, by name.
     public struct Maintenance: Sendable, Hashable {
-        public var made: [String] = []
+        public var created: [String] = []
         public var dropped: [String] = []
     }
 
-    /// Makes the partitions that will be needed and drops those that every consumer has read. Any number of processes
-    /// may call it; one does the work.
+    /// Creates the next partitions, and drops those that every follower has settled. Any number of processes may call
+    /// it at the same time: one does the work.
     public func maintain(on pool: PostgresPool) async throws -> Maintenance {
         var maintenance = Maintenance()
-        maintenance.made = try await makePartitions(on: pool)
+        maintenance.created = try await createPartitions(on: pool)
         do {
             maintenance.dropped = try await dropPartitions(on: pool)
         } catch let error as PostgresError where error.sqlState == "55P03" {
-            // Dropping waits for every statement on the table and holds up all after it: not now, then.
+            // Dropping needs an exclusive lock on the table, and later statements would queue behind it. The next call
+            // tries again.
         }
         return maintenance
     }
 
-    private func makePartitions(on pool: PostgresPool) async throws -> [String] {
+    private func createPartitions(on pool: PostgresPool) async throws -> [String] {
         try await pool.withTransaction { transaction in
             guard let numbers = try await numbers(in: transaction) else { return [] }
             let last = try await transaction.query("SELECT last_value FROM \(identifier: schema).outbox_ids")[0]
@@ -35,8 +36,8 @@ extension Outbox {
             for number in missing {
                 let name: SQL = "\(identifier: schema).\(identifier: Self.name(number))"
                 let (from, to) = (number * Self.partitionSize, (number + 1) * Self.partitionSize)
-                // Attached, not created in place: that would lock out those who write meanwhile. What is dropped whole
-                // and read by key alone needs no vacuuming for its own sake.
+                // Created apart and then attached: PARTITION OF would block writers. A table that is dropped whole and
+                // read by key needs no vacuum after inserts.
                 try await transaction.execute(
                     "CREATE TABLE \(name) (LIKE \(table) INCLUDING ALL) WITH (autovacuum_vacuum_insert_threshold = -1)")
                 try await transaction.execute(
@@ -49,8 +50,8 @@ extension Outbox {
         }
     }
 
-    /// Drops whole partitions below the low-water mark. The one that holds the mark stays: the relay compares the event
-    /// of the last number with the stream's.
+    /// Drops whole partitions below the low-water mark. The partition with the mark stays, because the relay compares
+    /// that row's event with the stream's.
     private func dropPartitions(on pool: PostgresPool) async throws -> [String] {
         try await pool.withTransaction { transaction in
             guard let numbers = try await numbers(in: transaction) else { return [] }
@@ -65,7 +66,7 @@ extension Outbox {
 
     private static func name(_ number: Int64) -> String { "outbox_\(number)" }
 
-    /// The numbers of the partitions there are; nil where another is at work.
+    /// Returns the numbers of the existing partitions, or `nil` if another process is at work.
     private func numbers(in transaction: PostgresTransaction) async throws -> [Int64]? {
         try await Partitions(schema: schema, table: "outbox").numbers(
             under: AdvisoryLock.maintenance(schema), in: transaction)

@@ -2,10 +2,10 @@ public import FoundationEssentials
 public import Marketplace
 public import PostgresClient
 
-/// What a service publishes: an event is there if and only if its transaction committed.
+/// The events that a service publishes. A row exists if and only if the transaction that decided it committed.
 ///
-/// Rows get their ids under the service's advisory lock, which is held until COMMIT, so ids become visible in order: who
-/// has read up to an id will never find a smaller one later. Gaps are possible, and harmless.
+/// Rows get their ids under the service's advisory lock, which is held until COMMIT. So ids become visible in order: a
+/// reader that has read up to an id never finds a smaller one later. Gaps are possible, and harmless.
 public struct Outbox: Sendable {
     public let schema: String
     let table: SQL
@@ -15,12 +15,13 @@ public struct Outbox: Sendable {
         table = "\(identifier: schema).outbox"
     }
 
-    public init(service: Service) { self.init(schema: service.rawValue) }
+    public init(service: ServiceName) { self.init(schema: service.rawValue) }
 
     // MARK: Writing
 
-    /// The statements that append the events, in their order: the lock, then the rows. For the end of the last flight,
-    /// with nothing but COMMIT behind them, for as long as the lock is held no other batch of the service commits events.
+    /// Returns the statements that append events, in their order: the lock, then the rows.
+    ///
+    /// Send them last, directly before COMMIT: while the lock is held, no other batch of the service can commit events.
     public func appendSQL(_ events: [OutboxEvent]) -> [SQL] {
         guard !events.isEmpty else { return [] }
         return [
@@ -32,20 +33,20 @@ public struct Outbox: Sendable {
                     unnest(\(events.map(\.id))), unnest(\(events.map(\.type))),
                     unnest(\(events.map { Int32(clamping: $0.v) })), unnest(\(events.map(\.at))),
                     unnest(\(events.map(\.subject))), unnest(\(events.map(\.version))),
-                    unnest(\(events.map(\.trace))), unnest(\(events.map { JSONText($0.body) }))
+                    unnest(\(events.map(\.trace))), unnest(\(events.map { RawJSON($0.body) }))
             ) AS new
             """,
         ]
     }
 
-    /// A literal, so that the planner sees the sequence itself. The schema is a name of our own, quoted for `regclass`.
+    /// A literal, so that the planner knows the sequence. The schema is a constant name, quoted for `regclass`.
     private var sequenceLiteral: String {
         "'\"\(schema.replacing("\"", with: "\"\"").replacing("'", with: "''"))\".outbox_ids'"
     }
 
     // MARK: Reading
 
-    /// The events after an id, in order.
+    /// Returns the rows after an id, in order.
     public func read(
         after id: Int64, limit: Int, on session: some PostgresQueryable
     ) async throws -> [OutboxRow] {
@@ -56,7 +57,7 @@ public struct Outbox: Sendable {
             """)
         return try rows.map { row in
             let (id, event, type, v, at, subject, version, trace, body) = try row.decode(
-                (Int64, UUID, String, Int, Timestamp, String, Int64, String, JSONText).self)
+                (Int64, UUID, String, Int, Timestamp, String, Int64, String, RawJSON).self)
             return OutboxRow(
                 id: id,
                 event: OutboxEvent(
@@ -65,12 +66,12 @@ public struct Outbox: Sendable {
         }
     }
 
-    /// Which event has this number; nil where none has.
+    /// Returns the event id of the row with this id, or `nil` if there is no such row.
     public func event(at id: Int64, on session: some PostgresQueryable) async throws -> UUID? {
         try await session.query("SELECT event_id FROM \(table) WHERE id = \(id)").first?.decode(UUID.self)
     }
 
-    /// The largest number that is in use; 0 where none is.
+    /// Returns the largest row id, or 0 if the outbox is empty.
     public func lastID(on session: some PostgresQueryable) async throws -> Int64 {
         try await session.query("SELECT coalesce(max(id), 0) FROM \(table)")[0].decode(Int64.self)
     }
@@ -79,9 +80,11 @@ public struct Outbox: Sendable {
 
     static let lowWaterMark = "low_water"
 
-    /// Remembers up to where every consumer has read. It never goes back: a mark computed after Redis lost its data is
-    /// smaller, and must not hide from where to publish again. Where nothing is new, nothing is written: a conflict
-    /// would lock the row, and every second flush that to the disk.
+    /// Stores the id up to which every follower has settled all events.
+    ///
+    /// The mark never goes back. A mark computed after Redis lost its data is smaller, but publishing must resume from
+    /// the stored one. If the mark is not larger, nothing is written: a conflict would lock the row, and each second
+    /// that lock would be flushed to disk.
     public func mark(lowWater id: Int64, on session: some PostgresQueryable) async throws {
         _ = try await session.query(
             """
@@ -92,7 +95,8 @@ public struct Outbox: Sendable {
             """)
     }
 
-    /// Up to where every consumer has read; 0 before the first mark.
+    /// Returns the low-water mark: the id up to which every follower has settled all events, or 0 before the first
+    /// mark.
     public func lowWater(on session: some PostgresQueryable) async throws -> Int64 {
         let rows = try await session.query(
             "SELECT value FROM \(identifier: schema).marks WHERE name = \(Self.lowWaterMark)")

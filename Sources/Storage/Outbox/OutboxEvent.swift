@@ -1,20 +1,20 @@
 public import FoundationEssentials
 public import Marketplace
 
-/// An event as it is published.
+/// An event to publish.
 public struct OutboxEvent: Sendable, Hashable {
     public var id: UUID
     public var type: String
-    /// The version of the body's form.
+    /// The version of the body's format.
     public var v: Int
     public var at: Timestamp
-    /// What it is about.
+    /// The id of the entity that the event is about.
     public var subject: String
-    /// The version of the state that the body holds.
+    /// The version of the entity's state after the event.
     public var version: Int64
-    /// A W3C traceparent, or nothing.
+    /// A W3C traceparent, or an empty string.
     public var trace: String
-    /// JSON, as it is published.
+    /// JSON, published byte for byte.
     public var body: [UInt8]
 
     public init(
@@ -32,7 +32,7 @@ public struct OutboxEvent: Sendable, Hashable {
     }
 }
 
-/// An event in the outbox: its number is its place in the service's stream.
+/// A row of the outbox. Its id is also the id of its entry in the service's event stream.
 public struct OutboxRow: Sendable, Hashable {
     public var id: Int64
     public var event: OutboxEvent

@@ -1,8 +1,9 @@
-import PostgresClient
+package import PostgresClient
 
 extension PostgresRows {
-    /// What each row tells, by the key in its column. A row that can't be read fails for its own key alone.
-    func results<Key: Hashable & PostgresDecodable, Value>(
+    /// Decodes each row, and returns the results by the key in a column. A row that can't be decoded fails for its own
+    /// key only.
+    package func results<Key: Hashable & PostgresDecodable, Value>(
         by column: String, _ make: (PostgresRow) throws -> Value
     ) throws -> [Key: Result<Value, any Error>] {
         var results: [Key: Result<Value, any Error>] = [:]

@@ -1,8 +1,31 @@
-/// Entries to be handled together.
+/// Entries that are handled together.
 public struct Batch: Sendable {
-    /// Events before commands, each stream's in order.
+    /// The entries: events before commands, each stream's in order.
     public let entries: [StreamEntry]
 
-    /// Whether what goes wrong can only be this one entry's fault.
+    /// True for a single entry, which alone can be at fault if the batch fails.
     public var isAlone: Bool { entries.count == 1 }
+}
+
+extension Batch {
+    /// True if the batch holds one suspect. Suspects are never batched with other entries.
+    var isSuspect: Bool { entries.first?.isSuspect ?? false }
+
+    /// True if the batch contains the other's first entry: then one is the other, or a part of it.
+    func overlaps(_ other: Batch) -> Bool {
+        guard let first = other.entries.first else { return false }
+        return entries.contains { $0.streamID == first.streamID && $0.source == first.source }
+    }
+
+    /// Returns the ids of its entries that are among the given ones.
+    func ids(in given: [StreamSource: Set<StreamID>]) -> [StreamSource: Set<StreamID>] {
+        let common = entries.filter { given[$0.source]?.contains($0.streamID) == true }
+        return Dictionary(grouping: common, by: \.source).mapValues { Set($0.map(\.streamID)) }
+    }
+
+    /// Returns the batch without these entries, or `nil` if none is left.
+    func without(_ removed: [StreamSource: Set<StreamID>]) -> Batch? {
+        let rest = entries.filter { removed[$0.source]?.contains($0.streamID) != true }
+        return rest.isEmpty ? nil : Batch(entries: rest)
+    }
 }

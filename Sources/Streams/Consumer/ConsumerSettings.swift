@@ -1,43 +1,43 @@
-/// How a consumer reads, claims and gives up.
+/// How a consumer reads, claims, retries and gives up.
 public struct ConsumerSettings: Sendable {
-    /// The most entries of a batch.
+    /// Maximum number of entries in a batch.
     public var batchSize = 256
-    /// The most batches that are handled at a time, each with a database connection of its own: while one waits for its
-    /// commit, the next is prepared.
+    /// Maximum number of batches handled at a time. Each uses a database connection of its own: while one waits for its
+    /// COMMIT, the next is prepared.
     public var batchesInFlight = 2
-    /// How long a read waits for an entry. A worker that is asked to end ends within that time.
-    public var block: Duration = .milliseconds(100)
-    /// How often a consumer says that it still works on what it holds.
+    /// Maximum time that a read waits for an entry. A consumer that is asked to stop stops within this time.
+    public var blockTimeout: Duration = .milliseconds(100)
+    /// Time between two heartbeats.
     public var heartbeatInterval: Duration = .seconds(1)
-    /// How long an entry may go without a heartbeat before another consumer takes it.
+    /// Time without a heartbeat after which another consumer claims an entry.
     public var claimIdle: Duration = .seconds(5)
-    /// How often it looks for such entries. What an ending worker gives back is looked for at once.
+    /// Time between two polls for such entries. Entries that a stopping worker releases are claimed at once.
     public var claimInterval: Duration = .milliseconds(750)
-    /// The least between two looks of one kind.
-    public var shortestPause: Duration = .milliseconds(1)
-    /// Delivered so often without an answer, an entry runs alone.
-    public var suspectAfter = 2
-    /// Failed so often while alone, an entry is given up on.
-    public var failuresUntilDead = 5
-    /// The pause after the first failure; it doubles with each further one.
+    /// Minimum time between two polls.
+    public var minPollInterval: Duration = .milliseconds(1)
+    /// Number of deliveries without an outcome after which an entry runs alone.
+    public var suspectAfterDeliveries = 2
+    /// Number of failures while alone after which an entry becomes a dead letter.
+    public var maxFailures = 5
+    /// Delay after the first failure. It doubles with each further one.
     public var failureDelay: Duration = .milliseconds(500)
-    /// How often it looks for entries that others put off and that are due.
+    /// Time between two polls for due entries that other consumers have deferred.
     public var dueInterval: Duration = .milliseconds(250)
-    /// How often it asks whether an operator has paused its pool.
-    public var pauseInterval: Duration = .milliseconds(500)
-    /// The most due entries brought back at once.
-    public var dueLimit = 256
-    /// About how many replies a process's stream keeps.
-    public var replyCap = 10_000
-    /// How long a reply stream outlives its last reply.
+    /// Time between two checks whether an operator has paused the service.
+    public var pauseCheckInterval: Duration = .milliseconds(500)
+    /// Maximum number of due entries that one call requeues.
+    public var dueBatchSize = 256
+    /// Approximate maximum number of replies in the stream of one process.
+    public var maxReplies = 10_000
+    /// Time that a reply stream is kept after its last reply.
     public var replyExpiry: Duration = .seconds(60)
-    /// How long what Redis had no memory to put off waits for another attempt.
-    public var memoryPause: Duration = .seconds(1)
-    /// How long a worker's heartbeat is shown after its last.
+    /// Delay before retrying an entry that could not be deferred because Redis was out of memory.
+    public var outOfMemoryPause: Duration = .seconds(1)
+    /// Time that a worker is listed as running after its last sign of life.
     public var workerExpiry: Duration = .seconds(15)
-    /// The pause after a batch that could not be handled because something else is away; it doubles up to `longestPause`.
-    public var firstPause: Duration = .milliseconds(100)
-    public var longestPause: Duration = .seconds(2)
+    /// Delay before retrying a batch that failed because a server is unavailable. It doubles up to `maxRetryDelay`.
+    public var minRetryDelay: Duration = .milliseconds(100)
+    public var maxRetryDelay: Duration = .seconds(2)
 
     public init() {}
 }

@@ -1,13 +1,15 @@
 import Marketplace
 import RedisClient
 
-/// How a batch's outcomes become commands: a first flight that does nearly all, and for events that go to a key of
-/// another hash tag a second one, each of its commands only after the one that added has succeeded.
+/// The commands that carry out a batch's outcomes.
 ///
-/// A worker may end between any two commands: each can be repeated, and an entry is acked last, so that whoever claims
-/// it finds what is left to do.
+/// The steps are sent in one pipeline. Events that move to a key of another hash tag need a second pipeline: each of
+/// its commands is sent only if the step that added the entry there has succeeded.
+///
+/// A worker may end between any two commands. Each can be repeated, and an entry is acknowledged last, so that a
+/// consumer that claims it does what is left.
 struct Settlement {
-    /// A command of the second flight, and the step of the first that must have succeeded.
+    /// A command of the second pipeline, and the step that must have succeeded before it is sent.
     struct FollowUp {
         let step: Int
         let command: RedisCommand
@@ -15,7 +17,7 @@ struct Settlement {
         func isDue(after replies: [RedisValue]) -> Bool { replies[step].error == nil }
     }
 
-    /// Entries that leave their stream by a step of the first flight, and stay where they are when it is refused.
+    /// Entries that leave their stream by a step, and stay in it if Redis rejects the step.
     struct Leaving {
         let step: Int
         let source: StreamSource
@@ -25,10 +27,10 @@ struct Settlement {
     private(set) var steps: [Step] = []
     private(set) var followUps: [FollowUp] = []
     private(set) var leaving: [Leaving] = []
-    /// The shortest time after which an entry that was put off is due.
+    /// The shortest time after which a deferred entry is due.
     private(set) var soonestDue: Duration?
 
-    private let service: Service
+    private let service: ServiceName
     private let consumer: String
     private let keys: Keys
     private let settings: ConsumerSettings
@@ -36,17 +38,20 @@ struct Settlement {
 
     private var replies: [ReplyMessage] = []
     private var acked: [StreamSource: [StreamID]] = [:]
-    private var releasedEvents: [Service: [StreamID]] = [:]
+    /// The low-water marks to remove, of events that were deferred before.
+    private var settledMarks: [ServiceName: [StreamID]] = [:]
     private var moves: [any RedisWord] = []
+    /// The keys of the low-water marks that the moving script removes.
+    private var markKeys: Set<String> = []
     private var moved: [StreamID] = []
-    private var putOffs: [Service: (ids: [StreamID], arguments: [any RedisWord])] = [:]
-    private var deadEvents: [(source: Service, id: StreamID, command: RedisCommand)] = []
+    private var deferrals: [ServiceName: (ids: [StreamID], arguments: [any RedisWord])] = [:]
+    private var deadEvents: [(source: ServiceName, id: StreamID, command: RedisCommand)] = []
 
     init(
-        of batch: Batch, outcomes: [Outcome], service: Service, consumer: String, keys: Keys,
+        of batch: Batch, outcomes: [EntryOutcome], service: ServiceName, consumer: String, keys: Keys,
         settings: ConsumerSettings, now: Timestamp
     ) {
-        precondition(outcomes.count == batch.entries.count, "every entry of a batch has one outcome")
+        precondition(outcomes.count == batch.entries.count, "a batch needs one outcome for each entry")
         self.service = service
         self.consumer = consumer
         self.keys = keys
@@ -58,36 +63,37 @@ struct Settlement {
 
     // MARK: Each entry
 
-    private mutating func add(_ entry: StreamEntry, _ outcome: Outcome, isAlone: Bool) {
+    private mutating func add(_ entry: StreamEntry, _ outcome: EntryOutcome, isAlone: Bool) {
         if case .malformed(let reason, _) = entry.content {
-            if case .dead(_, let answers) = outcome { replies += answers }
-            if case .done(let answers) = outcome { replies += answers }
+            if case .deadLetter(_, let newReplies) = outcome { replies += newReplies }
+            if case .done(let newReplies) = outcome { replies += newReplies }
             return giveUp(entry, failures: entry.failures, reason: "malformed: \(reason)")
         }
         switch outcome {
-        case .done(let answers):
-            replies += answers
+        case .done(let newReplies):
+            replies += newReplies
             acked[entry.source, default: []].append(entry.streamID)
-            if let held = entry.heldEvent { releasedEvents[held.source, default: []].append(held.id) }
-        case .putOff(let delay, let reason):
-            // Only what has failed before stays marked as a suspect.
-            putOff(entry, failures: entry.fields["failures"] == nil ? nil : entry.failures, reason, after: delay)
+            if let event = entry.deferredEvent { settledMarks[event.source, default: []].append(event.id) }
+        case .deferred(let delay, let reason):
+            // Only an entry that has failed before stays a suspect.
+            deferEntry(entry, failures: entry.fields["failures"] == nil ? nil : entry.failures, reason, after: delay)
         case .failed(let reason):
             let failures = entry.failures + (isAlone ? 1 : 0)
-            if failures >= settings.failuresUntilDead {
+            if failures >= settings.maxFailures {
                 giveUp(entry, failures: failures, reason: reason)
             } else {
-                putOff(
+                deferEntry(
                     entry, failures: failures, "failed: \(reason)",
                     after: settings.failureDelay * (1 << max(failures - 1, 0)))
             }
-        case .dead(let reason, let answers):
-            replies += answers
+        case .deadLetter(let reason, let newReplies):
+            replies += newReplies
             giveUp(entry, failures: entry.failures, reason: reason)
         }
     }
 
-    private mutating func putOff(_ entry: StreamEntry, failures: Int?, _ reason: String, after delay: Duration) {
+    /// Moves an entry to the deferred ones.
+    private mutating func deferEntry(_ entry: StreamEntry, failures: Int?, _ reason: String, after delay: Duration) {
         let milliseconds = max(delay.wholeMicroseconds / 1000, 0)
         soonestDue = min(soonestDue ?? delay, delay)
         let history = History.adding(reason, at: now, by: consumer, to: entry.history)
@@ -95,80 +101,84 @@ struct Settlement {
         case .commands:
             move(entry, to: milliseconds, failures, history, failure: "")
         case .events(let source):
-            let words = entry.unmarkedWords + marks(entry, failures, history).map { Array($0.utf8) }
-            var putOff = putOffs[source] ?? ([], [])
-            putOff.ids.append(entry.streamID)
-            putOff.arguments +=
+            let words = entry.originalWords + notes(entry, failures, history).map { Array($0.utf8) }
+            var deferral = deferrals[source] ?? ([], [])
+            deferral.ids.append(entry.streamID)
+            deferral.arguments +=
                 [milliseconds, entry.streamID.description, entry.streamID.milliseconds, words.count]
                 as [any RedisWord]
-            putOff.arguments += words as [any RedisWord]
-            putOffs[source] = putOff
+            deferral.arguments += words as [any RedisWord]
+            deferrals[source] = deferral
         }
     }
 
+    /// Moves an entry to the dead letters.
     private mutating func giveUp(_ entry: StreamEntry, failures: Int, reason: String) {
         let history = History.adding(reason, at: now, by: consumer, to: entry.history)
         let failure = String(reason.prefix(1000))
         switch entry.source {
         case .commands:
-            move(entry, to: "dead", failures, history, failure: failure, releasing: entry.heldEvent)
+            move(entry, to: "dead", failures, history, failure: failure, removingMarkOf: entry.deferredEvent)
         case .events(let source):
-            var command = RedisCommand("XADD", keys.dead(service), "*")
-            command.append(contentsOf: entry.unmarkedWords)
-            command.append(contentsOf: marks(entry, failures, history) + ["error", failure])
+            var command = RedisCommand("XADD", keys.deadLetters(service), "*")
+            command.append(contentsOf: entry.originalWords)
+            command.append(contentsOf: notes(entry, failures, history) + ["error", failure])
             deadEvents.append((source, entry.streamID, command))
         }
     }
 
-    /// Adds an entry's arguments of the moving script.
+    /// Adds the arguments of the moving script for an entry.
     private mutating func move(
         _ entry: StreamEntry, to place: any RedisWord, _ failures: Int?, _ history: [String], failure: String,
-        releasing held: (source: Service, id: StreamID)? = nil
+        removingMarkOf event: (source: ServiceName, id: StreamID)? = nil
     ) {
         let origin = entry.origin ?? StreamEntry.Origin(source: entry.source, id: entry.streamID)
         moved.append(entry.streamID)
         moves += [entry.streamID.description, place, failures.map(String.init) ?? ""]
         moves += [History.text(history), origin.description, failure] as [any RedisWord]
-        moves += [held.map { keys.later(service, from: $0.source) } ?? "", held?.id.description ?? ""]
+        let markKey = event.map { keys.deferred(service, from: $0.source) }
+        if let markKey { markKeys.insert(markKey) }
+        moves += [markKey ?? "", event?.id.description ?? ""]
     }
 
-    /// What is noted on an event that leaves its stream.
-    private func marks(_ entry: StreamEntry, _ failures: Int?, _ history: [String]) -> [String] {
+    /// Returns the fields that an event gets when it leaves its stream.
+    private func notes(_ entry: StreamEntry, _ failures: Int?, _ history: [String]) -> [String] {
         let origin = StreamEntry.Origin(source: entry.source, id: entry.streamID)
         return (failures.map { ["failures", String($0)] } ?? [])
             + ["history", History.text(history), "origin", origin.description]
     }
 
-    // MARK: The flights
+    // MARK: The pipelines
 
     private mutating func plan() {
-        planReplies()
-        for (source, ids) in releasedEvents {
-            steps.append(.command(list("ZREM", keys.later(service, from: source), [], ids)))
+        steps += ReplySender.commands(replies, keys: keys, settings: settings).map { .command($0) }
+        for (source, ids) in settledMarks {
+            steps.append(.command(list("ZREM", keys.deferred(service, from: source), [], ids)))
         }
         for (source, ids) in acked {
-            // An entry that was deleted while it is pending is acked by whoever claims it; one that is acked and still
-            // there would stay for ever.
+            // Deleted first: an entry that is deleted while pending is acknowledged when it is claimed, but one that is
+            // acknowledged and not deleted would stay forever.
             if case .commands = source { steps.append(.command(list("XDEL", source.key(keys), [], ids))) }
             steps.append(.command(list("XACK", source.key(keys), [service.rawValue], ids)))
         }
         if !moves.isEmpty {
             leaving.append(Leaving(step: steps.count, source: .commands(service), ids: moved))
-            let held = Service.allCases.map { keys.later(service, from: $0) }
             steps.append(
                 .script(
-                    Scripts.move, keys: [keys.commands(service), keys.later(service), keys.dead(service)] + held,
+                    Scripts.move,
+                    keys: [keys.commands(service), keys.deferred(service), keys.deadLetters(service)]
+                        + markKeys.sorted(),
                     arguments: [service.rawValue, consumer] + moves))
         }
-        for (source, putOff) in putOffs {
-            leaving.append(Leaving(step: steps.count, source: .events(source), ids: putOff.ids))
+        for (source, deferral) in deferrals {
+            leaving.append(Leaving(step: steps.count, source: .events(source), ids: deferral.ids))
             followUps.append(
                 FollowUp(
-                    step: steps.count, command: list("XACK", keys.events(source), [service.rawValue], putOff.ids)))
+                    step: steps.count, command: list("XACK", keys.events(source), [service.rawValue], deferral.ids)))
             steps.append(
                 .script(
-                    Scripts.putOffEvents, keys: [keys.later(service), keys.later(service, from: source)],
-                    arguments: putOff.arguments))
+                    Scripts.deferEvents, keys: [keys.deferred(service), keys.deferred(service, from: source)],
+                    arguments: deferral.arguments))
         }
         for event in deadEvents {
             leaving.append(Leaving(step: steps.count, source: .events(event.source), ids: [event.id]))
@@ -178,10 +188,6 @@ struct Settlement {
             )
             steps.append(.command(event.command))
         }
-    }
-
-    private mutating func planReplies() {
-        steps += ReplySender.commands(replies, keys: keys, settings: settings).map { .command($0) }
     }
 
     private func list(_ name: String, _ key: String, _ words: [String], _ ids: [StreamID]) -> RedisCommand {
@@ -194,9 +200,9 @@ struct Settlement {
 }
 
 extension StreamEntry {
-    /// The entry's fields without what an earlier move has noted.
-    fileprivate var unmarkedWords: [[UInt8]] {
-        let marks: Set<[UInt8]> = Set(["failures", "history", "origin", "error"].map { Array($0.utf8) })
-        return fields.all.filter { !marks.contains($0.name) }.flatMap { [$0.name, $0.value] }
+    /// The entry's fields without the notes of an earlier move.
+    fileprivate var originalWords: [[UInt8]] {
+        let notes: Set<[UInt8]> = Set(["failures", "history", "origin", "error"].map { Array($0.utf8) })
+        return fields.all.filter { !notes.contains($0.name) }.flatMap { [$0.name, $0.value] }
     }
 }

@@ -2,19 +2,19 @@ import Logging
 import RedisClient
 
 extension StreamConsumer {
-    /// Whether an operator has paused the pool. Then nothing is read, claimed or brought back; but the worker shows that
-    /// it lives, and looks again before long.
-    func rests() async throws -> Bool {
+    /// Checks from time to time whether an operator has paused the service. While it is paused, sleeps a moment and
+    /// returns true: nothing is read, claimed or requeued, but the worker is still listed as running.
+    func refreshPause() async throws -> Bool {
         let now = ContinuousClock.now
-        if now >= nextPauseLook {
-            nextPauseLook = now + settings.pauseInterval
+        if now >= nextPauseCheck {
+            nextPauseCheck = now + settings.pauseCheckInterval
             let found = try await redis.send(RedisCommand("EXISTS", keys.paused(service))).int == 1
-            if found != isPaused { logger.notice(found ? "paused by the operator" : "resumed by the operator") }
+            if found != isPaused { logger.notice(found ? "Paused by the operator" : "Resumed by the operator") }
             isPaused = found
-            if found { _ = try await redis.pipeline(sayAlive(handling: 0)) }
+            if found { _ = try await redis.pipeline(presenceSteps(handling: 0)) }
         }
         guard isPaused else { return false }
-        try await Task.sleep(for: min(settings.block, settings.pauseInterval))
+        try await Task.sleep(for: min(settings.blockTimeout, settings.pauseCheckInterval))
         return true
     }
 }

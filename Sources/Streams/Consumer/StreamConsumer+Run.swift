@@ -4,58 +4,57 @@ import RedisClient
 import Synchronization
 
 extension StreamConsumer {
-    /// Handles batches until it is stopped or its task is cancelled, then hands back what is left.
+    /// Handles batches until the consumer is stopped or the task is cancelled, then releases the rest.
     ///
-    /// The handler answers one outcome for each entry, in order. What it throws says that something it needs (the
-    /// database) is away: the batch is tried again after a pause, and that counts against none of its entries. Its task
-    /// is cancelled when another consumer has taken some of the batch, or this one shall end at once.
-    public func run(_ handle: @escaping @Sendable (Batch) async throws -> [Outcome]) async {
+    /// - Parameter handle: Returns one outcome for each entry, in order. It throws if something that it needs, such as
+    ///   the database, is unavailable: the batch is retried after a delay, and no entry is blamed. Its task is
+    ///   cancelled if another consumer has taken some of the batch, or if this consumer must end at once.
+    public func run(_ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]) async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.repeating { try await self.keepReading() } }
-            group.addTask { await self.repeating { try await self.keepLooking() } }
-            // One of them settles while the others' batches are handled.
+            group.addTask { await self.retryUntilStopped { try await self.readNext() } }
+            group.addTask { await self.retryUntilStopped { try await self.pollNext() } }
+            // One more than batches in flight: it settles its batch while the others handle theirs.
             for _ in 0...settings.batchesInFlight {
-                group.addTask { await self.repeating { try await self.handleOne(handle) } }
+                group.addTask { await self.retryUntilStopped { try await self.handleNext(handle) } }
             }
         }
-        heart?.cancel()
-        await heart?.value
-        // The task may be cancelled already, which must not keep the entries from those who could take them.
-        await Task { await self.handBack() }.value
+        heartbeatTask?.cancel()
+        await heartbeatTask?.value
+        // The task may be cancelled already, and other consumers need the entries nevertheless.
+        await Task { await self.releaseAll() }.value
     }
 
-    /// Ends `run` after the batches in hand. What waits behind them is given to others at once.
+    /// Ends `run` after the batches in flight. Batches that wait behind them are released at once.
     public nonisolated func stop() {
         isStopping.store(true, ordering: .relaxed)
         Task {
-            await self.ringAll()
-            await self.giveBackReady()
+            await self.wakeAll()
+            await self.releaseReady()
         }
     }
 
-    private func repeating(_ step: () async throws -> Void) async {
-        var pause = settings.firstPause
-        while goesOn {
+    var isRunning: Bool { !isStopping.load(ordering: .relaxed) && !Task.isCancelled }
+
+    private func retryUntilStopped(_ step: () async throws -> Void) async {
+        var backoff = Backoff(from: settings.minRetryDelay, to: settings.maxRetryDelay)
+        while isRunning {
             do {
                 try await step()
-                pause = settings.firstPause
+                backoff.reset()
             } catch {
-                guard goesOn else { break }
-                logger.warning("no progress", metadata: ["error": "\(error)"])
-                // Cancelled: the loop's condition ends it.
-                try? await Task.sleep(for: pause)
-                pause = min(pause * 2, settings.longestPause)
+                guard isRunning else { break }
+                logger.warning("Consumer step failed; retrying", metadata: ["error": "\(error)"])
+                // If the sleep is cancelled, the loop ends.
+                try? await Task.sleep(for: backoff.next())
             }
         }
     }
 
-    var goesOn: Bool { !isStopping.load(ordering: .relaxed) && !Task.isCancelled }
-
     /// Handles a batch until it has outcomes, and settles it.
-    func process(_ batch: Batch, _ handle: @escaping @Sendable (Batch) async throws -> [Outcome]) async throws {
-        let work = Task { try await tryUntilHandled(batch, handle) }
+    func process(_ batch: Batch, _ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]) async throws {
+        let work = Task { try await handleWithRetries(batch, handle) }
         begin(work, on: batch)
-        // Whoever notices that some of the batch was taken cancels the work as well.
+        // A heartbeat that finds entries taken cancels the work, too.
         let result = await withTaskCancellationHandler {
             await work.result
         } onCancel: {
@@ -64,71 +63,36 @@ extension StreamConsumer {
         let taken = taken(of: batch)
         switch result {
         case .success(let outcomes):
-            // The next need not wait for this one's answers to be on their way.
-            isHandled(batch)
-            // Entries that were taken meanwhile are answered twice, by inbox rows that say the same.
+            markHandled(batch)
+            // An entry that was taken in the meantime is answered twice, from the same inbox row.
             try await settle(batch, outcomes)
         case .failure where !taken.isEmpty:
             logger.notice(
-                "entries were taken over by another consumer",
+                "Entries were taken over by another consumer",
                 metadata: ["count": "\(taken.values.reduce(0) { $0 + $1.count })"])
-            release(taken, of: batch)
+            dropTaken(taken, of: batch)
         case .failure(let error):
             drop(batch)
             throw error
         }
     }
 
-    /// Tries until there are outcomes, or this consumer shall end.
-    private func tryUntilHandled(
-        _ batch: Batch, _ handle: @Sendable (Batch) async throws -> [Outcome]
-    ) async throws -> [Outcome] {
-        var pause = settings.firstPause
+    /// Retries until there are outcomes or the consumer must end.
+    private func handleWithRetries(
+        _ batch: Batch, _ handle: @Sendable (Batch) async throws -> [EntryOutcome]
+    ) async throws -> [EntryOutcome] {
+        var backoff = Backoff(from: settings.minRetryDelay, to: settings.maxRetryDelay)
         while true {
             do {
                 return try await handle(batch)
             } catch {
-                guard goesOn else { throw error }
+                guard isRunning else { throw error }
                 logger.warning(
-                    "a batch must wait", metadata: ["entries": "\(batch.entries.count)", "error": "\(error)"])
-                try await Task.sleep(for: pause)
-                pause = min(pause * 2, settings.longestPause)
-                guard goesOn else { throw error }
+                    "Batch could not be handled; retrying",
+                    metadata: ["entries": "\(batch.entries.count)", "error": "\(error)"])
+                try await Task.sleep(for: backoff.next())
+                guard isRunning else { throw error }
             }
-        }
-    }
-
-    /// One heart beats for all that is being worked on, through all tries and the pauses between them: however fast a
-    /// try fails, the batch is not left alone. It stops when it finds nothing to beat for.
-    func keepBeating() {
-        guard heart == nil else { return }
-        heart = Task {
-            while (try? await Task.sleep(for: settings.heartbeatInterval)) != nil, isWorking {
-                do {
-                    try await heartbeat()
-                } catch {
-                    // Redis is away, so nobody can claim either; whoever does later finds the inbox rows.
-                    logger.debug("no heartbeat", metadata: ["error": "\(error)"])
-                }
-            }
-            heart = nil
-        }
-    }
-
-    // MARK: Ending
-
-    /// Makes what this consumer has left claimable at once, and forgets it where nothing is left.
-    func handBack() async {
-        letGo()
-        let idle = Self.longIdle.wholeMicroseconds / 1000
-        let steps = sources.map {
-            Step.script(Scripts.handBack, keys: [$0.key(keys)], arguments: [service.rawValue, name, idle])
-        }
-        do {
-            _ = try await redis.pipeline(steps + [tellOfReturns, .command(RedisCommand("DEL", keys.worker(name)))])
-        } catch {
-            logger.warning(
-                "what was left could not be handed back, and will be claimed later", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -1,156 +1,71 @@
 import RedisClient
 
-// While a consumer runs, one task reads, one looks for what others left behind and for what is due, and some handle
-// batches and settle them. Whoever has nothing to do waits for a bell that the others ring.
+// While a consumer runs, one task reads, one polls for entries that others have left and for due ones, and several
+// handle and settle batches. A task that has nothing to do waits until another wakes it.
 extension StreamConsumer {
-    /// A batch that is handled or settled.
-    struct Hand {
-        let batch: Batch
-        /// What handles it, once it does.
-        var work: Task<[Outcome], any Error>?
-        /// What others have taken of it.
-        var taken: [StreamSource: Set<StreamID>] = [:]
-        var isHandled = false
+    /// Wakes the tasks of each stage. Only the consumer's actor notifies them, except for deadlines.
+    struct Wakeups {
+        let reader = Wakeup()
+        let poller = Wakeup()
+        let handlers = Wakeup()
     }
 
-    enum BellName: CaseIterable { case reader, keeper, handlers }
+    func wakeAll() {
+        for wakeup in [wakeups.reader, wakeups.poller, wakeups.handlers] { wakeup.notify() }
+    }
 
     // MARK: Reading
 
-    /// Reads when there is use for it: a batch that is read while another is handled can't grow any more, and small
-    /// batches cost as much as large ones. A flood fills each, so then the next is ready when the one before it is done.
-    func keepReading() async throws {
-        guard ready.isEmpty, !isHandling || isFlooded && !isHandlingSuspect else { return await wait(for: .reader) }
-        if try await rests() { return }
+    /// Reads if that is useful. A batch that is read while another is handled cannot grow any more, and small batches
+    /// cost as much as large ones. Under load each read fills a batch, so that the next one is ready in time.
+    func readNext() async throws {
+        guard ready.isEmpty, !isHandling || isFlooded && !isHandlingSuspect else { return await wakeups.reader.wait() }
+        if try await refreshPause() { return }
         do {
             if !groupsExist {
                 try await createGroups()
-                ring(.keeper)
+                wakeups.poller.notify()
             }
-            try await read(for: settings.block)
+            try await read(for: settings.blockTimeout)
         } catch let error as RedisError where error.reply?.isNoGroup == true {
             groupsExist = false
         }
     }
 
-    private var isHandling: Bool { inHand.contains { !$0.isHandled } }
+    private var isHandling: Bool { inFlight.contains { !$0.isHandled } }
 
-    /// A suspect may end this process: what is taken beside it would count as delivered, and be a suspect soon.
-    private var isHandlingSuspect: Bool { inHand.contains { $0.batch.isSuspect } }
+    /// A suspect may end this process. Entries taken at the same time would count as delivered, and soon be suspects,
+    /// too.
+    private var isHandlingSuspect: Bool { inFlight.contains { $0.batch.isSuspect } }
 
-    /// Looks for what is left behind or due, and waits until it is time to look again.
-    func keepLooking() async throws {
-        try await beatForWhatWaits()
+    // MARK: Polling
+
+    func pollNext() async throws {
+        try await heartbeatIfDue()
         guard groupsExist, !isPaused, !isHandlingSuspect, ready.count <= settings.batchesInFlight else {
-            return await wait(for: .keeper, until: clock.now + max(settings.dueInterval, settings.shortestPause))
+            return await wakeups.poller.wait(until: clock.now + max(settings.dueInterval, settings.minPollInterval))
         }
         do {
-            try await look()
+            try await pollForWork()
         } catch let error as RedisError where error.reply?.isNoGroup == true {
             groupsExist = false
         }
-        await wait(for: .keeper, until: max(min(nextClaim, nextLook), clock.now + settings.shortestPause))
+        await wakeups.poller.wait(until: max(min(nextClaim, nextDuePoll), clock.now + settings.minPollInterval))
     }
 
     // MARK: Handling
 
-    func handleOne(_ handle: @escaping @Sendable (Batch) async throws -> [Outcome]) async throws {
-        guard mayHandleNext else { return await wait(for: .handlers) }
-        let batch = takeFirst()
-        ring(.reader)
-        if try await !buriesKiller(batch) { try await process(batch, handle) }
+    func handleNext(_ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]) async throws {
+        guard mayHandleNext else { return await wakeups.handlers.wait() }
+        let batch = startNext()
+        wakeups.reader.notify()
+        if try await !deadLetterIfCrashing(batch) { try await process(batch, handle) }
     }
 
-    /// A suspect is in hand alone.
+    /// True if a batch is ready and may be handled now. A suspect is handled while no other batch is in flight.
     private var mayHandleNext: Bool {
         guard let next = ready.first, !isHandlingSuspect else { return false }
-        if next.isSuspect { return inHand.isEmpty }
-        return inHand.count { !$0.isHandled } < settings.batchesInFlight
+        if next.isSuspect { return inFlight.isEmpty }
+        return inFlight.count { !$0.isHandled } < settings.batchesInFlight
     }
-
-    func begin(_ work: Task<[Outcome], any Error>, on batch: Batch) {
-        if let place = place(of: batch) { inHand[place].work = work }
-        keepBeating()
-    }
-
-    var isWorking: Bool { inHand.contains { $0.work != nil && !$0.isHandled } }
-
-    func taken(of batch: Batch) -> [StreamSource: Set<StreamID>] {
-        place(of: batch).map { inHand[$0].taken } ?? [:]
-    }
-
-    /// Others have taken these: whoever works on a batch with some of them is told to stop.
-    func note(taken lost: [StreamSource: Set<StreamID>]) {
-        for place in inHand.indices where !inHand[place].isHandled {
-            let taken = inHand[place].batch.ids(in: lost)
-            guard !taken.isEmpty else { continue }
-            inHand[place].taken.merge(taken) { $0.union($1) }
-            inHand[place].work?.cancel()
-        }
-    }
-
-    private func place(of batch: Batch) -> Int? { inHand.firstIndex { $0.batch.shares(batch) } }
-
-    func isHandled(_ batch: Batch) {
-        if let place = place(of: batch) { inHand[place].isHandled = true }
-        ring(.handlers)
-        ring(.reader)
-    }
-
-    /// Neither holds it any longer, nor beats for it.
-    func drop(_ batch: Batch) {
-        inHand.removeAll { $0.batch.shares(batch) }
-        ring(.handlers)
-        ring(.reader)
-    }
-
-    // MARK: Bells
-
-    /// Those who wait, and the task that rings in time.
-    struct Bell {
-        var waiters: [CheckedContinuation<Void, Never>] = []
-        var alarm: Task<Void, Never>?
-    }
-
-    func ring(_ name: BellName) {
-        guard let bell = bells.removeValue(forKey: name) else { return }
-        bell.alarm?.cancel()
-        for waiter in bell.waiters { waiter.resume() }
-    }
-
-    func ringAll() { for name in BellName.allCases { ring(name) } }
-
-    /// Returns when it is rung, when the time is over, or when this consumer shall end.
-    private func wait(for name: BellName, until instant: ContinuousClock.Instant? = nil) async {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { waiter in
-                guard goesOn else { return waiter.resume() }
-                bells[name, default: Bell()].waiters.append(waiter)
-                guard let instant else { return }
-                bells[name]?.alarm = Task { [weak self] in
-                    guard (try? await Task.sleep(until: instant, clock: .continuous)) != nil else { return }
-                    await self?.ring(name)
-                }
-            }
-        } onCancel: {
-            // Whoever was cancelled before it waits sees so itself.
-            Task { await self.ringAll() }
-        }
-    }
-}
-
-extension Batch {
-    /// Whether it holds the other's first entry: then both are of one hand.
-    fileprivate func shares(_ other: Batch) -> Bool {
-        guard let first = other.entries.first else { return false }
-        return entries.contains { $0.streamID == first.streamID && $0.source == first.source }
-    }
-
-    /// Those of its entries that are among these.
-    fileprivate func ids(in some: [StreamSource: Set<StreamID>]) -> [StreamSource: Set<StreamID>] {
-        let own = entries.filter { some[$0.source]?.contains($0.streamID) == true }
-        return Dictionary(grouping: own, by: \.source).mapValues { Set($0.map(\.streamID)) }
-    }
-
-    fileprivate var isSuspect: Bool { entries.first?.isSuspect ?? false }
 }

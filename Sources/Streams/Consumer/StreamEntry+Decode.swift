@@ -1,9 +1,9 @@
 import Marketplace
 
 extension StreamEntry {
-    /// Reads an entry; what can't be read becomes `.malformed`.
+    /// Decodes an entry. One that cannot be decoded becomes `.malformed`.
     init(
-        source: StreamSource, id: StreamID, fields: StreamFields, deliveriesBefore: Int, suspectAfter: Int
+        source: StreamSource, id: StreamID, fields: StreamFields, deliveriesBefore: Int, suspectAfterDeliveries: Int
     ) {
         self.source = source
         streamID = id
@@ -11,7 +11,7 @@ extension StreamEntry {
         failures = fields.text("failures").flatMap { Int($0) } ?? 0
         history = fields.text("history").map { $0.split(separator: "\n").map(String.init) } ?? []
         origin = fields.text("origin").flatMap { Origin($0) }
-        isSuspect = fields["failures"] != nil || deliveriesBefore >= suspectAfter
+        isSuspect = fields["failures"] != nil || deliveriesBefore >= suspectAfterDeliveries
         self.fields = fields
         do throws(EnvelopeError) {
             content = try Self.content(of: fields, source: source, origin: origin)
@@ -28,7 +28,7 @@ extension StreamEntry {
         case .commands where fields["subject"] == nil: return .command(try CommandEnvelope(fields))
         case .commands:
             guard case .events(let service) = origin?.source else {
-                throw .malformed("origin", expected: "the event stream and id that the event came from")
+                throw .malformed("origin", expected: "the stream and id of the event")
             }
             return .event(try EventEnvelope(fields), from: service)
         }

@@ -1,40 +1,41 @@
 public import Marketplace
 
-/// An entry that waits for this consumer's answer.
+/// An entry that was delivered to this consumer and is not settled.
 public struct StreamEntry: Sendable, Hashable {
     public enum Content: Sendable, Hashable {
         case command(CommandEnvelope)
-        /// An event, and the service that announced it: also when it comes back by the inbox after it was put off.
-        case event(EventEnvelope, from: Service)
-        /// What nobody can read. It goes to the dead letters whatever the outcome.
+        /// An event, and the service that published it. A deferred event comes back through the command stream.
+        case event(EventEnvelope, from: ServiceName)
+        /// An entry that cannot be decoded. It becomes a dead letter, whatever the outcome.
         case malformed(reason: String, StreamFields)
     }
 
-    /// Where an entry that was put off stood first.
+    /// The first stream and id of an entry that was moved.
     public struct Origin: Sendable, Hashable {
         public let source: StreamSource
         public let id: StreamID
     }
 
-    /// Where it was read.
+    /// The stream that it was read from.
     public let source: StreamSource
     public let streamID: StreamID
     public let content: Content
-    /// How often it was delivered to anyone, this time included.
+    /// Number of deliveries to any consumer, including this one.
     public let deliveries: Int
-    /// How often it failed while it ran alone.
+    /// Number of failures while it ran alone.
     public let failures: Int
-    /// Why it was put off or failed, oldest first; the last few.
+    /// The last reasons for which it was deferred or failed, oldest first.
     public let history: [String]
+    /// `nil` if it was never moved.
     public let origin: Origin?
-    /// Whether it has failed, or was left without an answer too often, and so must harm no other.
+    /// True if it has failed or was delivered too often without an outcome. It runs alone, so that it harms no other.
     public let isSuspect: Bool
 
     let fields: StreamFields
 }
 
 extension StreamEntry {
-    /// Who waits for its reply, and the command's id: also of a malformed entry that shows both.
+    /// The address that waits for the reply, and the command's id. A malformed entry may have both.
     public var replyTo: (address: ReplyAddress, id: CommandID)? {
         switch content {
         case .command(let command):
@@ -49,8 +50,9 @@ extension StreamEntry {
         }
     }
 
-    /// The source whose low-water mark this entry holds by a mark of its own since it was put off.
-    var heldEvent: (source: Service, id: StreamID)? {
+    /// The event's source and id, if the entry is a deferred event that came back. It holds back that source's
+    /// low-water mark.
+    var deferredEvent: (source: ServiceName, id: StreamID)? {
         if let origin, case .events(let service) = origin.source { (service, origin.id) } else { nil }
     }
 }

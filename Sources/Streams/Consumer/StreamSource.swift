@@ -2,10 +2,10 @@ public import Marketplace
 
 /// The stream that an entry was read from.
 public enum StreamSource: Sendable, Hashable {
-    /// The service's own inbox: commands, and events that come back after they were put off.
-    case commands(Service)
-    /// What another service announces.
-    case events(Service)
+    /// The service's own command stream: commands, and deferred events that come back.
+    case commands(ServiceName)
+    /// The event stream of another service.
+    case events(ServiceName)
 
     func key(_ keys: Keys) -> String {
         switch self {
@@ -26,7 +26,7 @@ extension StreamSource: CustomStringConvertible {
 
     init?(_ text: some StringProtocol) {
         let parts = text.split(separator: ":", maxSplits: 1)
-        guard parts.count == 2, let service = Service(rawValue: String(parts[1])) else { return nil }
+        guard parts.count == 2, let service = ServiceName(rawValue: String(parts[1])) else { return nil }
         switch parts[0] {
         case "commands": self = .commands(service)
         case "events": self = .events(service)

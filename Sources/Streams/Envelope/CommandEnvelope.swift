@@ -1,23 +1,23 @@
 public import Marketplace
 import RedisClient
 
-/// A command on its way to a service.
+/// A command as it is sent to a service.
 public struct CommandEnvelope: Sendable, Hashable {
-    /// The id of the command, and of what it creates.
+    /// The id of the command, and of the object that it creates.
     public var id: CommandID
-    /// What is asked: `CreateOrder`.
+    /// The kind of command, such as `CreateOrder`.
     public var type: String
-    /// The version of the payload's shape (the field `v`).
+    /// The version of the body's format (the field `v`).
     public var payloadVersion: Int
-    /// When it was taken in.
+    /// The time at which it was accepted.
     public var at: Timestamp
-    /// Who asks.
+    /// The sender.
     public var actor: Actor
-    /// Who waits for the reply: a ``ReplyAddress``, or empty when nobody does.
+    /// The address that waits for the reply: a ``ReplyAddress``, or empty if none does.
     public var reply: String
-    /// A W3C traceparent; empty when there is none.
+    /// A W3C traceparent, or empty.
     public var trace: String
-    /// A keyed hash of the request, present when an Idempotency-Key was given.
+    /// A keyed hash of the request, if it had an Idempotency-Key.
     public var fingerprint: String?
     /// JSON.
     public var body: [UInt8]
@@ -46,12 +46,12 @@ extension CommandEnvelope {
         payloadVersion = Int(try reader.number("v"))
         at = try reader.time("at")
         guard let actor = Actor(text: try reader.text("actor", limit: EnvelopeLimits.actor)) else {
-            throw .malformed("actor", expected: "`-`, a user's id, `operator` or `stripe`")
+            throw .malformed("actor", expected: "`-`, a user id, `operator` or `stripe`")
         }
         self.actor = actor
         reply = try reader.text("reply", limit: EnvelopeLimits.reply)
         guard reply.isEmpty || ReplyAddress(reply) != nil else {
-            throw .malformed("reply", expected: "`process/ticket`")
+            throw .malformed("reply", expected: "`process/waiter`")
         }
         trace = try reader.text("trace", limit: EnvelopeLimits.trace)
         if let fingerprint = reader.value("fingerprint") {
@@ -60,13 +60,13 @@ extension CommandEnvelope {
         body = try reader.body()
     }
 
-    /// Refuses what its reader would refuse.
+    /// Throws for an envelope that its reader would refuse.
     func check() throws(EnvelopeError) {
         guard EnvelopeRules.isType(type) else { throw .malformed("type", expected: EnvelopeRules.typeExpectation) }
         try EnvelopeRules.check(type, "type", limit: EnvelopeLimits.type)
         try EnvelopeRules.check(reply, "reply", limit: EnvelopeLimits.reply)
         guard reply.isEmpty || ReplyAddress(reply) != nil else {
-            throw .malformed("reply", expected: "`process/ticket`")
+            throw .malformed("reply", expected: "`process/waiter`")
         }
         try EnvelopeRules.check(trace, "trace", limit: EnvelopeLimits.trace)
         if let fingerprint {
@@ -75,7 +75,7 @@ extension CommandEnvelope {
         try EnvelopeRules.check(body: body)
     }
 
-    /// The fields in the order in which redis-cli shows them, as XADD takes them.
+    /// Appends the fields for XADD, in the order in which redis-cli shows them.
     func append(to command: inout RedisCommand) {
         command.append(contentsOf: ["id", id.description, "type", type, "v", String(payloadVersion)])
         command.append(contentsOf: ["at", at.description, "actor", actor.text, "reply", reply, "trace", trace])

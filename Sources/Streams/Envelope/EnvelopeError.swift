@@ -1,8 +1,8 @@
-/// What is wrong with an entry's fields, or with an envelope that shall become one.
+/// An error in an entry's fields, or in an envelope that would become an entry.
 public enum EnvelopeError: Error, Sendable, Hashable {
     case missing(String)
     case tooLong(String, limit: Int)
-    /// Not what the field holds: `expected` says what it does.
+    /// The value is not of the form that `expected` describes.
     case malformed(String, expected: String)
 }
 

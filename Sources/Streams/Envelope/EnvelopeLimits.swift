@@ -1,10 +1,10 @@
-/// How long a field may be, in bytes.
+/// Maximum lengths of the fields, in bytes.
 public enum EnvelopeLimits {
     public static let type = 64
     public static let actor = 64
     /// The name of a process.
     public static let instance = 64
-    /// A process and a ticket.
+    /// The name of a process and the number of a waiter.
     public static let reply = 96
     /// A traceparent has 55.
     public static let trace = 128

@@ -1,19 +1,20 @@
 public import Marketplace
 import RedisClient
 
-/// An event: what happened to one thing, with the whole state it speaks of.
+/// An event: a change of one object, with the whole state of that object.
 public struct EventEnvelope: Sendable, Hashable {
     public var id: EventID
-    /// `OrderCreated`.
+    /// The kind of event, such as `OrderCreated`.
     public var type: String
-    /// The version of the payload's shape (the field `v`).
+    /// The version of the body's format (the field `v`).
     public var payloadVersion: Int
+    /// The time of the change.
     public var at: Timestamp
-    /// The id of what it is about.
+    /// The id of the object.
     public var subject: String
-    /// The version of that thing's state: a copy changes only for a larger one.
+    /// The version of the object's state. A copy is updated only by a larger version.
     public var version: Int64
-    /// A W3C traceparent; empty when there is none.
+    /// A W3C traceparent, or empty.
     public var trace: String
     /// JSON.
     public var body: [UInt8]
@@ -34,7 +35,7 @@ public struct EventEnvelope: Sendable, Hashable {
 }
 
 extension EventEnvelope {
-    /// How many fields an event has.
+    /// Number of fields of an event.
     static let fieldCount = 8
 
     init(_ fields: StreamFields) throws(EnvelopeError) {
@@ -49,7 +50,7 @@ extension EventEnvelope {
         body = try reader.body()
     }
 
-    /// The fields in the order in which redis-cli shows them, as XADD takes them.
+    /// Appends the fields for XADD, in the order in which redis-cli shows them.
     func append(to command: inout RedisCommand) {
         command.append("id")
         command.append(id.description)

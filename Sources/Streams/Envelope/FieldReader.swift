@@ -1,8 +1,8 @@
 import FoundationEssentials
 import Marketplace
 
-/// Reads fields with a named error for each that is missing or wrong. One that asks in the order of the fields finds each
-/// at once.
+/// Reads fields, and names the field in the error if one is missing or wrong. Reading in the order of the fields finds
+/// each at once.
 struct FieldReader {
     let fields: StreamFields
     private var next = 0
@@ -20,11 +20,11 @@ struct FieldReader {
         return try Self.text(bytes, name, limit: limit)
     }
 
-    /// Valid UTF-8 without control characters.
+    /// Reads valid UTF-8 without control characters.
     static func text(_ bytes: ArraySlice<UInt8>, _ name: String, limit: Int) throws(EnvelopeError) -> String {
         guard bytes.count <= limit else { throw .tooLong(name, limit: limit) }
         guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(where: { $0 < 32 || $0 == 127 })
-        else { throw .malformed(name, expected: "text in UTF-8 without control characters") }
+        else { throw .malformed(name, expected: "UTF-8 text without control characters") }
         return text
     }
 
@@ -34,7 +34,7 @@ struct FieldReader {
         return id
     }
 
-    /// The name of a kind of message: letters and digits.
+    /// Reads the kind of message: letters and digits.
     mutating func type() throws(EnvelopeError) -> String {
         let type = try text("type", limit: EnvelopeLimits.type)
         guard EnvelopeRules.isType(type) else { throw .malformed("type", expected: EnvelopeRules.typeExpectation) }
@@ -43,7 +43,7 @@ struct FieldReader {
 
     mutating func number(_ name: String) throws(EnvelopeError) -> Int64 {
         guard let number = Int64(try text(name, limit: 20)), number >= 0 else {
-            throw .malformed(name, expected: "a whole number that is not negative")
+            throw .malformed(name, expected: "a whole number of 0 or more")
         }
         return number
     }
@@ -56,7 +56,7 @@ struct FieldReader {
         return time
     }
 
-    /// UTF-8 of some length; whether it is JSON, and the right one, is for whoever knows the type.
+    /// Reads UTF-8 that is not empty. The handler of the type checks whether it is the right JSON.
     mutating func body() throws(EnvelopeError) -> [UInt8] {
         guard let bytes = value("body") else { throw .missing("body") }
         let body = Array(bytes)
@@ -65,7 +65,7 @@ struct FieldReader {
     }
 }
 
-/// What holds for envelopes on their way in and out.
+/// Rules for envelopes that are read or written.
 enum EnvelopeRules {
     static let typeExpectation = "a name of letters and digits"
 

@@ -1,10 +1,10 @@
-/// What became of an append.
+/// The result of an append.
 public enum AppendResult: Sendable, Hashable {
-    /// The first `count` of the entries are in, all of them unless the bound was reached.
+    /// The first `count` entries were appended: all of them, unless the bound was reached.
     case appended(count: Int, last: StreamID)
-    /// Nothing was appended: the stream's last id is another than was expected. Another relay was here, or Redis lost
-    /// its data.
+    /// Nothing was appended, because the stream's last id differs from the expected one. Another relay has appended, or
+    /// Redis has lost its data.
     case behind(actualLast: StreamID)
-    /// Nothing was appended: the stream is as large as it may be.
+    /// Nothing was appended, because the stream has reached its bound.
     case full(length: Int)
 }

@@ -1,13 +1,13 @@
 public import Marketplace
 public import RedisClient
 
-/// A service's event stream, for its owner: the relay that fills it, and the mark that says how far it was read.
+/// A service's event stream, for its owner: appending, reading the low-water mark, trimming.
 public struct EventStream: Sendable {
-    public let service: Service
+    public let service: ServiceName
     let redis: RedisClient
     let keys: Keys
 
-    public init(service: Service, redis: RedisClient, keys: Keys) {
+    public init(service: ServiceName, redis: RedisClient, keys: Keys) {
         self.service = service
         self.redis = redis
         self.keys = keys
@@ -17,10 +17,12 @@ public struct EventStream: Sendable {
 
     // MARK: Appending
 
-    /// Appends outbox rows under their own ids, if the stream's last id is still the expected one: all in one script,
-    /// so that any number of relays may run and none leaves a gap or a double. When Redis is out of memory it appends
-    /// nothing and throws.
-    /// - Parameter entries: in ascending order of their ids, each greater than `expectedLast`.
+    /// Appends outbox rows under their own ids, if the stream's last id is the expected one.
+    ///
+    /// One script does both, so that any number of relays may run without leaving gaps or duplicates. If Redis is out
+    /// of memory it appends nothing and throws.
+    ///
+    /// - Parameter entries: Rows in ascending order of their ids, each greater than `expectedLast`.
     public func append(
         expectedLast: StreamID, entries: [(id: UInt64, event: EventEnvelope)], bound: StreamBound = .init()
     ) async throws -> AppendResult {
@@ -47,9 +49,10 @@ public struct EventStream: Sendable {
         }
     }
 
-    /// The last id of a stream that does not exist counts as 0-0.
+    /// Appends as many entries as there is room for. The last id of a missing stream counts as 0-0.
     ///
-    /// KEYS: stream. ARGV: expected last id, most entries, most bytes, words of an entry, then for each: id, words.
+    /// KEYS: stream. ARGV: expected last id, maximum entries, maximum bytes, words of an entry, then for each: id,
+    /// words.
     private static let append = RedisScript(
         """
         local last, length = '0-0', 0
@@ -73,10 +76,10 @@ public struct EventStream: Sendable {
         return {'appended', count, last}
         """)
 
-    // MARK: Looking
+    // MARK: Reading
 
-    /// The stream's last id, and the id of the event that stands there: nil of a stream that is empty or missing, or
-    /// whose last entry was deleted.
+    /// Returns the stream's last id, and the id of the event there. The latter is `nil` if the stream is empty or
+    /// missing, or if its last entry was deleted.
     public func last() async throws -> (id: StreamID, event: EventID?) {
         guard let info = try await StreamInfo.read(key, by: redis) else { return (.zero, nil) }
         guard let entry = info.lastEntry, entry.id == info.lastGeneratedID else { return (info.lastGeneratedID, nil) }
@@ -87,25 +90,25 @@ public struct EventStream: Sendable {
         Int(try await redis.send(RedisCommand("XLEN", key)).int ?? 0)
     }
 
-    /// How far every declared group has read. A group that is missing has read nothing.
-    public func lowWater(groups: [Service]) async throws -> LowWater {
-        // Redis may lose its data between a look at the groups and one at what is put off: an event that was put off
-        // before would be in neither. No loss falls into two looks.
-        let first = try await look(at: groups)
-        let second = try await look(at: groups)
+    /// Returns how far all declared groups have read. A missing group has read nothing.
+    public func lowWater(groups: [ServiceName]) async throws -> LowWater {
+        // If Redis loses its data between reading the groups and reading the deferred events, a deferred event is
+        // missing from both. One loss cannot fall into two readings.
+        let first = try await reading(of: groups)
+        let second = try await reading(of: groups)
         return LowWater(
             settled: min(first.settled, second.settled), read: min(first.read, second.read))
     }
 
-    /// The groups first and the marks of put-off entries after: an entry gets its mark before it is acked, so one that
-    /// moves between the two looks is seen by one of them.
-    private func look(at groups: [Service]) async throws -> LowWater {
-        let read = try await read(by: groups)
-        return LowWater(settled: min(read, try await putOff(by: groups) ?? read), read: read)
+    /// Reads the groups first and the marks of deferred events second. An event gets its mark before it is
+    /// acknowledged, so one that moves in between is found in one of the two.
+    private func reading(of groups: [ServiceName]) async throws -> LowWater {
+        let read = try await lastAcknowledged(by: groups)
+        return LowWater(settled: min(read, try await lastBeforeDeferred(by: groups) ?? read), read: read)
     }
 
-    /// What all groups have acked.
-    private func read(by groups: [Service]) async throws -> StreamID {
+    /// Returns the id up to which all groups have acknowledged.
+    private func lastAcknowledged(by groups: [ServiceName]) async throws -> StreamID {
         let reply = try await redis.evaluate(Self.marks, keys: [key], arguments: groups.map(\.rawValue))
         guard let parts = reply.array, parts.count == groups.count + 1,
             var mark = parts[0].string.flatMap({ StreamID($0) })
@@ -114,19 +117,19 @@ public struct EventStream: Sendable {
         return mark
     }
 
-    /// What lies before all that the groups have put off; nil when that is nothing.
-    private func putOff(by groups: [Service]) async throws -> StreamID? {
-        let held = try await redis.pipeline(
-            groups.map { RedisCommand("ZRANGE", keys.later($0, from: service), 0, 0, "WITHSCORES") })
-        return try held.compactMap { reply in
-            if let error = reply.error { throw RedisError.server(error, during: "reading what is put off") }
-            // The score is the id's first number: the mark stays before all ids that share it.
+    /// Returns the id before all events that the groups have deferred, or `nil` if there are none.
+    private func lastBeforeDeferred(by groups: [ServiceName]) async throws -> StreamID? {
+        let marks = try await redis.pipeline(
+            groups.map { RedisCommand("ZRANGE", keys.deferred($0, from: service), 0, 0, "WITHSCORES") })
+        return try marks.compactMap { reply in
+            if let error = reply.error { throw RedisError.server(error, during: "reading the deferred events") }
+            // The score is the id's first number. The mark stays before all ids that share it.
             guard let score = reply.array?.last?.string.flatMap({ Double($0) }) else { return nil }
             return StreamID(milliseconds: UInt64(score)).previous
         }.min()
     }
 
-    /// A group is answered as what it read last and the oldest id that it has pending, nil when it has none.
+    /// Parses a group: the last id that it has received, and the oldest that is pending, or nil if none is.
     private static func mark(_ group: RedisValue) throws -> StreamID {
         guard let parts = group.array, parts.count == 2, let last = parts[0].string.flatMap({ StreamID($0) }) else {
             throw UnexpectedReply(work: "reading a group")
@@ -134,7 +137,8 @@ public struct EventStream: Sendable {
         return parts[1].string.flatMap { StreamID($0) }?.previous ?? last
     }
 
-    /// Answers the stream's last id, then for each group what it read last and the oldest id it has pending.
+    /// Returns the stream's last id, then for each group the last id that it has received and the oldest that is
+    /// pending.
     ///
     /// KEYS: stream. ARGV: groups.
     private static let marks = RedisScript(
@@ -158,8 +162,9 @@ public struct EventStream: Sendable {
         return result
         """)
 
-    /// Removes what lies before the mark. The entry at the mark stays: its event id tells whether the stream and the
-    /// outbox still speak of the same events. How many were removed.
+    /// Removes the entries before the mark, and returns their number.
+    ///
+    /// The entry at the mark stays: its event id shows whether the stream and the outbox still have the same events.
     @discardableResult
     public func trim(before mark: StreamID) async throws -> Int {
         let reply = try await redis.send(
@@ -167,22 +172,24 @@ public struct EventStream: Sendable {
         return Int(reply.int ?? 0)
     }
 
-    // MARK: Starting again
+    // MARK: Resetting
 
-    /// Deletes the stream, its groups with it, so that its relay fills it again: for one that somebody wrote into by
-    /// hand, behind whose id no event could be appended any more. What is not the relay's goes to the dead letters.
+    /// Deletes the stream together with its groups, so that its relay fills it again. Entries that the relay did not
+    /// add become dead letters.
     ///
-    /// Groups begin again at the beginning, and find in their inboxes what they have taken in before.
-    public func startAgain() async throws {
+    /// This is for a stream to which an entry was added by hand: no event can be appended after an id from the clock.
+    /// The groups start at the beginning again, and their inbox rows show which events were handled before.
+    public func reset() async throws {
         _ = try await redis.evaluate(
-            Self.startAgain, keys: [key, keys.dead(service), keys.incarnation(ofEvents: service)],
+            Self.resetScript, keys: [key, keys.deadLetters(service), keys.incarnation(ofEvents: service)],
             arguments: ["events:\(service)"])
     }
 
-    /// The relay's entries have a sequence of 0 and follow each other; a clock's number is far from its neighbour's.
+    /// The ids of the relay's entries have a sequence of 0 and numbers close to each other. An id from the clock is far
+    /// from the one before it.
     ///
-    /// KEYS: stream, dead, incarnation. ARGV: what the stream is called.
-    private static let startAgain = RedisScript(
+    /// KEYS: stream, dead letters, incarnation. ARGV: the name of the stream.
+    private static let resetScript = RedisScript(
         """
         local before = 0
         for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do

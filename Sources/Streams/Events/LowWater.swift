@@ -1,9 +1,9 @@
-/// How far the followers of an event stream have come.
+/// How far the followers of an event stream have read it.
 public struct LowWater: Sendable, Hashable {
-    /// Each event up to this id is settled by all: it may be dropped from the outbox, and after a loss of Redis events
-    /// are published again from here. An event that is put off holds it.
+    /// All followers have settled each event up to this id. The outbox may drop these, and after a loss of Redis events
+    /// are published again from here. A deferred event holds the mark back.
     public let settled: StreamID
-    /// Each entry up to this id is acked by all, so the stream needs it no more. Never less than `settled`: what is put
-    /// off has a copy elsewhere, and must not keep the stream from being trimmed.
+    /// All followers have acknowledged each entry up to this id, so the stream can be trimmed. Never less than
+    /// `settled`: a deferred event has a copy elsewhere, and does not keep the stream from being trimmed.
     public let read: StreamID
 }

@@ -1,7 +1,7 @@
-/// How large an event stream may grow; what is beyond waits in the outbox.
+/// Maximum size of an event stream. Further events wait in the outbox.
 public struct StreamBound: Sendable, Hashable {
     public var entries: Int
-    /// As Redis estimates it.
+    /// By Redis's estimate of its memory.
     public var bytes: Int
 
     public init(entries: Int = 100_000, bytes: Int = 64 << 20) {

@@ -1,33 +1,33 @@
 public import Marketplace
 
-/// One caller's claim to a command's reply.
+/// One caller's registration for a command's reply.
 public final class ExpectedReply: Sendable {
     public let id: CommandID
-    /// What the command's `reply` says, so that the answer comes here.
+    /// The value for the command's `reply`, to which the service sends it.
     public let address: ReplyAddress
-    private let ticket: UInt64
+    private let waiter: UInt64
     private let waiters: ReplyWaiters
 
-    init(id: CommandID, address: ReplyAddress, ticket: UInt64, waiters: ReplyWaiters) {
+    init(id: CommandID, address: ReplyAddress, waiter: UInt64, waiters: ReplyWaiters) {
         self.id = id
         self.address = address
-        self.ticket = ticket
+        self.waiter = waiter
         self.waiters = waiters
     }
 
-    deinit { waiters.giveUp(ticket) }
+    deinit { waiters.remove(waiter) }
 
-    /// The reply, or nil when none came until then or the task was cancelled. Waits once: later calls give what the
-    /// first gave, or what has come since.
+    /// Returns the reply, or `nil` at the deadline or if the task is cancelled. Later calls return the same reply, or
+    /// one that has come since.
     public func wait(until deadline: ContinuousClock.Instant) async -> Reply? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                waiters.wait(ticket, until: deadline, continuation)
-                // A handler that ran before the continuation was there found nothing to resume.
-                if Task.isCancelled { waiters.endWait(ticket) }
+                waiters.wait(waiter, until: deadline, continuation)
+                // `onCancel` has found nothing to resume if the task was cancelled before this point.
+                if Task.isCancelled { waiters.endWait(waiter) }
             }
         } onCancel: {
-            waiters.endWait(ticket)
+            waiters.endWait(waiter)
         }
     }
 }

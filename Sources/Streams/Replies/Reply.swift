@@ -1,13 +1,13 @@
 public import Marketplace
 
-/// The answer to a command.
+/// The reply to a command.
 public struct Reply: Sendable, Hashable {
     public enum Outcome: String, Sendable, Hashable {
         /// Committed.
         case done
-        /// Refused, and stored as refused.
+        /// Refused, and the refusal is stored.
         case refused
-        /// Not handled in time, and nothing stored: try again.
+        /// Not handled in time. Nothing is stored, and the sender may try again.
         case busy
     }
 

@@ -1,6 +1,6 @@
-/// A reply on its way to the process that waits for it.
+/// A reply, and the address that waits for it.
 public struct ReplyMessage: Sendable, Hashable {
-    /// Who waits: the command's `reply`.
+    /// The command's `reply`.
     public let address: ReplyAddress
     public let reply: Reply
 

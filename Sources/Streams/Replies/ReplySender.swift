@@ -1,7 +1,7 @@
 import Marketplace
 public import RedisClient
 
-/// Sends the replies of commands that were acked before there was one.
+/// Sends the replies to commands that were acknowledged before they had one.
 public struct ReplySender: Sendable {
     private let redis: RedisClient
     private let keys: Keys
@@ -13,16 +13,16 @@ public struct ReplySender: Sendable {
         self.settings = settings
     }
 
-    /// In one flight. Nothing is lost when it fails: whoever waits finds the reply in the inbox.
+    /// Sends the replies in one pipeline. If it fails nothing is lost, because the inbox has the replies.
     public func send(_ replies: [ReplyMessage]) async throws(RedisError) {
-        let answers = try await redis.pipeline(Self.commands(replies, keys: keys, settings: settings))
-        for case .error(let error) in answers { throw .server(error, during: "XADD") }
+        let results = try await redis.pipeline(Self.commands(replies, keys: keys, settings: settings))
+        for case .error(let error) in results { throw .server(error, during: "XADD") }
     }
 
-    /// Each reply renews its stream's length cap; one expiry for each stream is enough.
+    /// Returns the commands that add the replies. Each trims its stream, and one expiry for each stream is enough.
     static func commands(_ replies: [ReplyMessage], keys: Keys, settings: ConsumerSettings) -> [RedisCommand] {
         var streams: [String: String] = [:]
-        let cap = String(settings.replyCap)
+        let maximum = String(settings.maxReplies)
         var commands: [RedisCommand] = []
         commands.reserveCapacity(replies.count + 1)
         for message in replies {
@@ -33,7 +33,7 @@ public struct ReplySender: Sendable {
             add.append(key)
             add.append("MAXLEN")
             add.append("~")
-            add.append(cap)
+            add.append(maximum)
             add.append("*")
             add.append("to")
             add.append(message.address.description)

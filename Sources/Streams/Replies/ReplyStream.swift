@@ -3,16 +3,16 @@ public import Marketplace
 public import RedisClient
 import Synchronization
 
-/// The replies to this process's commands.
+/// Receives the replies to this process's commands.
 ///
-///     let expected = try replies.expect(command.id)   // before it is enqueued, or the reply may come too soon
+///     let expected = try replies.expect(command.id)   // before it is sent, or the reply may come too soon
 ///     command.reply = expected.address.description
 ///     try await producer.enqueue(command, to: .orders)
 ///     let reply = await expected.wait(until: .now + .seconds(10))
 ///
-/// `run()` reads them, and must be running. A reply that nobody expects is dropped: the inbox has it.
+/// `run()` reads the replies, and must be running. A reply that no caller expects is dropped, because the inbox has it.
 public final class ReplyStream: Sendable {
-    /// The process in the addresses of its replies. Never used by another process.
+    /// The process in the addresses of its replies. No other process ever uses it.
     public let instance: String
 
     private let blocking: RedisClient
@@ -21,13 +21,13 @@ public final class ReplyStream: Sendable {
     private let waiters: ReplyWaiters
 
     /// - Parameters:
-    ///   - blocking: of role `.blocking`, and this stream's alone.
-    ///   - maximumExpected: how many replies may be expected at a time.
+    ///   - blocking: A client of role `.blocking`, used by this stream alone.
+    ///   - maximumExpected: Maximum number of replies expected at a time.
     public init(
         instance: String = InstanceName.make(), blocking: RedisClient, keys: Keys, maximumExpected: Int = 20_000,
         logger: Logger
     ) {
-        precondition(ReplyAddress(instance)?.ticket == nil && instance.utf8.count <= EnvelopeLimits.instance)
+        precondition(ReplyAddress(instance)?.waiter == nil && instance.utf8.count <= EnvelopeLimits.instance)
         self.instance = instance
         self.blocking = blocking
         key = keys.replies(instance)
@@ -35,20 +35,20 @@ public final class ReplyStream: Sendable {
         self.logger = logger
     }
 
-    /// Registers for a command's reply; several may for one. It is given up when the expectation is let go.
+    /// Registers for a command's reply, until the result is deallocated. Several callers may register for one command.
     public func expect(_ id: CommandID) throws(TooManyExpected) -> ExpectedReply {
-        guard let ticket = waiters.register(id) else { throw TooManyExpected() }
+        guard let waiter = waiters.register(id) else { throw TooManyExpected() }
         return ExpectedReply(
-            id: id, address: ReplyAddress(instance: instance, ticket: ticket), ticket: ticket, waiters: waiters)
+            id: id, address: ReplyAddress(instance: instance, waiter: waiter), waiter: waiter, waiters: waiters)
     }
 
-    /// Ends every wait for a reply at that time at the latest, those to come too: the process is to stop.
+    /// Limits every present and future wait for a reply to this time, because the process is stopping.
     public func endWaits(by end: ContinuousClock.Instant) { waiters.endAll(by: end) }
 
-    /// Reads until its task is cancelled.
+    /// Reads replies until the task is cancelled.
     public func run() async {
         var position = StreamID.zero
-        var pause = Self.firstPause
+        var backoff = Backoff(from: .milliseconds(50), to: .seconds(2))
         while !Task.isCancelled {
             do {
                 let found = try await read(after: position)
@@ -56,50 +56,47 @@ public final class ReplyStream: Sendable {
                 if let last = found.last {
                     position = last.id
                 } else if try await lastID() < position {
-                    // It expired while nobody asked, or Redis lost its data, or a clock went back: what comes now may have
+                    // The stream expired, or Redis lost its data or had its clock set back: new replies may have
                     // smaller ids.
-                    logger.debug("the reply stream begins again")
+                    logger.debug("Reply stream starts again")
                     position = .zero
                 }
-                pause = Self.firstPause
+                backoff.reset()
             } catch {
                 guard !Task.isCancelled else { return }
-                logger.warning("no replies can be read", metadata: ["error": "\(error)"])
-                // Cancelled: the loop's condition ends it.
-                try? await Task.sleep(for: pause)
-                pause = min(pause * 2, .seconds(2))
+                logger.warning("Could not read replies; retrying", metadata: ["error": "\(error)"])
+                // If the sleep is cancelled, the loop ends.
+                try? await Task.sleep(for: backoff.next())
             }
         }
     }
-
-    private static let firstPause = Duration.milliseconds(50)
 
     private func read(after position: StreamID) async throws -> [(id: StreamID, fields: StreamFields)] {
         let block = 1000
         let command = RedisCommand(
             "XREAD", "COUNT", 1000, "BLOCK", block, "STREAMS", key, position.description)
         let timeout = Duration.milliseconds(block) + blocking.configuration.commandTimeout
-        return try StreamReply.onlyStream(try await blocking.send(command, timeout: timeout))
+        return try StreamReplyParser.onlyStream(try await blocking.send(command, timeout: timeout))
     }
 
     private func lastID() async throws -> StreamID {
         try await StreamInfo.read(key, by: blocking)?.lastGeneratedID ?? .zero
     }
 
-    private func addressed(_ fields: StreamFields) -> (reply: Reply, ticket: UInt64?)? {
+    private func addressed(_ fields: StreamFields) -> (reply: Reply, waiter: UInt64?)? {
         guard let address = fields.text("to").flatMap({ ReplyAddress($0) }),
             let id = fields.text("id").flatMap({ CommandID($0) }),
             let outcome = fields.text("outcome").flatMap({ Reply.Outcome(rawValue: $0) }), let body = fields["body"]
         else {
-            logger.warning("a reply could not be read")
+            logger.warning("Skipped a malformed reply")
             return nil
         }
-        return (Reply(id: id, outcome: outcome, body: body), address.ticket)
+        return (Reply(id: id, outcome: outcome, body: body), address.waiter)
     }
 }
 
-/// As many replies are expected as the process allows.
+/// The process already expects the maximum number of replies.
 public struct TooManyExpected: Error, Sendable, Hashable, CustomStringConvertible {
     public init() {}
-    public var description: String { "too many replies are waited for" }
+    public var description: String { "the process waits for too many replies already" }
 }

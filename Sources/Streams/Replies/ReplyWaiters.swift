@@ -1,11 +1,11 @@
 import Marketplace
 import Synchronization
 
-/// Who waits for which reply, and until when.
+/// The callers that wait for replies, and their deadlines.
 final class ReplyWaiters: Sendable {
     typealias Continuation = CheckedContinuation<Reply?, Never>
 
-    private struct Place {
+    private struct Waiter {
         enum State {
             case expected
             case waiting(Continuation, until: ContinuousClock.Instant)
@@ -17,18 +17,18 @@ final class ReplyWaiters: Sendable {
     }
 
     private struct State {
-        /// By their tickets.
-        var places: [UInt64: Place] = [:]
-        var lastTicket: UInt64 = 0
-        /// No wait lasts longer.
+        /// The waiters by their numbers.
+        var waiters: [UInt64: Waiter] = [:]
+        var lastNumber: UInt64 = 0
+        /// The time at which every wait ends, if the process is stopping.
         var end: ContinuousClock.Instant?
-        /// When the present alarm rings: one for all, at the earliest deadline.
-        var alarm: ContinuousClock.Instant?
+        /// The time of the next timeout. One timer serves all waiters.
+        var nextTimeout: ContinuousClock.Instant?
 
-        /// Whether an alarm must be set for the deadline.
-        mutating func needsAlarm(at deadline: ContinuousClock.Instant) -> Bool {
-            let isEarliest = alarm.map { deadline < $0 } ?? true
-            if isEarliest { alarm = deadline }
+        /// Returns true if a timer must be started for the deadline.
+        mutating func needsTimer(until deadline: ContinuousClock.Instant) -> Bool {
+            let isEarliest = nextTimeout.map { deadline < $0 } ?? true
+            if isEarliest { nextTimeout = deadline }
             return isEarliest
         }
     }
@@ -38,31 +38,31 @@ final class ReplyWaiters: Sendable {
 
     init(maximum: Int) { self.maximum = maximum }
 
-    /// Nil when there are too many.
+    /// Returns the number of a new waiter, or `nil` if there are too many.
     func register(_ id: CommandID) -> UInt64? {
         state.withLock { state in
-            guard state.places.count < maximum else { return nil }
-            state.lastTicket += 1
-            state.places[state.lastTicket] = Place(id: id)
-            return state.lastTicket
+            guard state.waiters.count < maximum else { return nil }
+            state.lastNumber += 1
+            state.waiters[state.lastNumber] = Waiter(id: id)
+            return state.lastNumber
         }
     }
 
-    func giveUp(_ ticket: UInt64) {
-        state.withLock { _ = $0.places.removeValue(forKey: ticket) }
+    func remove(_ number: UInt64) {
+        state.withLock { _ = $0.waiters.removeValue(forKey: number) }
     }
 
-    /// Each to one of those who wait for its command, or, with no ticket, to all of them.
-    func deliver(_ replies: [(reply: Reply, ticket: UInt64?)]) {
+    /// Delivers each reply to one waiter, or to all that wait for its command if it has no number.
+    func deliver(_ replies: [(reply: Reply, waiter: UInt64?)]) {
         let answered = state.withLock { state in
             var answered: [(Continuation, Reply)] = []
-            for (reply, addressee) in replies {
-                let tickets =
-                    addressee.map { [$0] } ?? state.places.filter { $0.value.id == reply.id }.map(\.key)
-                for ticket in tickets {
-                    guard let place = state.places[ticket], place.id == reply.id else { continue }
-                    if case .waiting(let continuation, _) = place.state { answered.append((continuation, reply)) }
-                    state.places[ticket]?.state = .answered(reply)
+            for (reply, number) in replies {
+                let numbers =
+                    number.map { [$0] } ?? state.waiters.filter { $0.value.id == reply.id }.map(\.key)
+                for number in numbers {
+                    guard let waiter = state.waiters[number], waiter.id == reply.id else { continue }
+                    if case .waiting(let continuation, _) = waiter.state { answered.append((continuation, reply)) }
+                    state.waiters[number]?.state = .answered(reply)
                 }
             }
             return answered
@@ -70,79 +70,79 @@ final class ReplyWaiters: Sendable {
         for (continuation, reply) in answered { continuation.resume(returning: reply) }
     }
 
-    func wait(_ ticket: UInt64, until deadline: ContinuousClock.Instant, _ continuation: Continuation) {
+    func wait(_ number: UInt64, until deadline: ContinuousClock.Instant, _ continuation: Continuation) {
         enum Step {
             case resume(Reply?)
-            case wait(alarm: ContinuousClock.Instant?)
+            case wait(timer: ContinuousClock.Instant?)
         }
         let step: Step = state.withLock { state in
-            switch state.places[ticket]?.state {
+            switch state.waiters[number]?.state {
             case .answered(let reply): return .resume(reply)
-            // A second wait on one ticket, which nobody has a use for.
+            // A second wait at the same time is not supported.
             case .waiting, nil: return .resume(nil)
             case .expected:
                 let deadline = min(deadline, state.end ?? deadline)
-                state.places[ticket]?.state = .waiting(continuation, until: deadline)
-                return .wait(alarm: state.needsAlarm(at: deadline) ? deadline : nil)
+                state.waiters[number]?.state = .waiting(continuation, until: deadline)
+                return .wait(timer: state.needsTimer(until: deadline) ? deadline : nil)
             }
         }
         switch step {
         case .resume(let reply): continuation.resume(returning: reply)
-        case .wait(let alarm): if let alarm { setAlarm(for: alarm) }
+        case .wait(let deadline): if let deadline { startTimer(until: deadline) }
         }
     }
 
-    /// Ends a wait without a reply.
-    func endWait(_ ticket: UInt64) {
+    /// Ends one wait without a reply.
+    func endWait(_ number: UInt64) {
         let waiting: Continuation? = state.withLock { state in
-            guard case .waiting(let continuation, _) = state.places[ticket]?.state else { return nil }
-            state.places[ticket]?.state = .expected
+            guard case .waiting(let continuation, _) = state.waiters[number]?.state else { return nil }
+            state.waiters[number]?.state = .expected
             return continuation
         }
         waiting?.resume(returning: nil)
     }
 
-    /// Ends all waits, those to come too, at that time if they have not ended before.
+    /// Limits all present and future waits to this time.
     func endAll(by end: ContinuousClock.Instant) {
-        let needsAlarm = state.withLock { state in
+        let needsTimer = state.withLock { state in
             state.end = end
-            for (ticket, place) in state.places {
-                guard case .waiting(let continuation, let deadline) = place.state, deadline > end else { continue }
-                state.places[ticket]?.state = .waiting(continuation, until: end)
+            for (number, waiter) in state.waiters {
+                guard case .waiting(let continuation, let deadline) = waiter.state, deadline > end else { continue }
+                state.waiters[number]?.state = .waiting(continuation, until: end)
             }
-            return state.needsAlarm(at: end)
+            return state.needsTimer(until: end)
         }
-        if needsAlarm { setAlarm(for: end) }
+        if needsTimer { startTimer(until: end) }
     }
 
-    private func setAlarm(for instant: ContinuousClock.Instant) {
+    private func startTimer(until instant: ContinuousClock.Instant) {
         Task { [weak self] in
-            // Nobody cancels this task.
+            // This task is never cancelled.
             try? await Task.sleep(until: instant, clock: .continuous)
-            self?.alarmRang(instant)
+            self?.endExpiredWaits(at: instant)
         }
     }
 
-    private func alarmRang(_ instant: ContinuousClock.Instant) {
+    private func endExpiredWaits(at instant: ContinuousClock.Instant) {
         let now = ContinuousClock.now
-        let (late, next) = state.withLock { state -> ([Continuation], ContinuousClock.Instant?) in
-            // An earlier one has been set since, and rings for this one too.
-            guard state.alarm == instant else { return ([], nil) }
-            var late: [Continuation] = []
+        let (expired, next) = state.withLock { state -> ([Continuation], ContinuousClock.Instant?) in
+            // A timer for an earlier time was started since. It starts the next one.
+            guard state.nextTimeout == instant else { return ([], nil) }
+            var expired: [Continuation] = []
             var next: ContinuousClock.Instant?
-            for (ticket, place) in state.places {
-                guard case .waiting(let continuation, let deadline) = place.state else { continue }
+            for (number, waiter) in state.waiters {
+                guard case .waiting(let continuation, let deadline) = waiter.state else { continue }
                 if deadline <= now {
-                    late.append(continuation)
-                    state.places[ticket]?.state = .expected
+                    expired.append(continuation)
+                    state.waiters[number]?.state = .expected
                 } else {
                     next = min(next ?? deadline, deadline)
                 }
             }
-            state.alarm = next
-            return (late, next)
+            state.nextTimeout = next
+            return (expired, next)
         }
-        for continuation in late { continuation.resume(returning: nil) }
-        if let next { setAlarm(for: next) }
+        for continuation in expired { continuation.resume(returning: nil) }
+        if let next { startTimer(until: next) }
     }
 }

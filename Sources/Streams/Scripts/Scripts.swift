@@ -1,12 +1,14 @@
 import RedisClient
 
-/// The Lua scripts: what must happen at once, on the keys of one hash tag. A script that is refused for want of memory
-/// is refused at its first write, so it does all or nothing; each adds before it acks.
+/// The Lua scripts: steps that must be atomic, on the keys of one hash tag.
+///
+/// If Redis is out of memory it rejects a script at the first write, so a script does all or nothing. Each adds an
+/// entry before it acknowledges one.
 enum Scripts {}
 
 extension Scripts {
-    /// Says that a consumer still works on entries. Only those still pending as its own are refreshed, and the ids of
-    /// the others are answered: somebody else has taken them.
+    /// Resets the idle time of the entries that are still pending for this consumer. Returns the ids of the others,
+    /// which other consumers have taken.
     ///
     /// KEYS: stream. ARGV: group, consumer, ids in ascending order.
     static let heartbeat = RedisScript(
@@ -30,10 +32,10 @@ extension Scripts {
         return lost
         """)
 
-    /// Takes entries that nobody has worked on for a while, and answers each with how often it was delivered before.
-    /// An entry that was deleted while pending is acked: there is nothing left to do.
+    /// Claims entries that have been idle for the given time. An entry that was deleted while pending is acknowledged.
     ///
-    /// Answers the next cursor and the entries as {id, fields, deliveries before}.
+    /// Returns the next cursor and the entries as {id, fields, earlier deliveries}.
+    ///
     /// KEYS: stream. ARGV: group, consumer, idle ms, cursor, count.
     static let claim = RedisScript(
         """
@@ -54,11 +56,11 @@ extension Scripts {
         return {claimed[1], entries}
         """)
 
-    /// Gives entries back, if they are still pending as this consumer's: as if they had not been delivered to it, and
-    /// idle for so long. Needs no memory.
+    /// Releases entries that are still pending for this consumer: reverts their delivery counts, and sets their idle
+    /// time. Works without free memory.
     ///
     /// KEYS: stream. ARGV: group, consumer, idle ms, ids.
-    static let giveBack = RedisScript(
+    static let release = RedisScript(
         """
         local group, me = ARGV[1], ARGV[2]
         for i = 4, #ARGV do
@@ -71,11 +73,11 @@ extension Scripts {
         return 1
         """)
 
-    /// Gives back all that a consumer has pending and has not given back before. Deletes the consumer if nothing is
-    /// pending any more (deleting it earlier would destroy what is).
+    /// Releases all pending entries of a consumer that it has not released before. Deletes the consumer if it has no
+    /// pending entries; otherwise that would delete them, too.
     ///
     /// KEYS: stream. ARGV: group, consumer, idle ms.
-    static let handBack = RedisScript(
+    static let releaseAll = RedisScript(
         """
         local group, me = ARGV[1], ARGV[2]
         local pending = redis.call('XPENDING', KEYS[1], group, '-', '+', 100000, me)
@@ -89,20 +91,20 @@ extension Scripts {
         return #pending
         """)
 
-    /// Deletes the consumers that have nothing pending and were not heard of for long.
+    /// Deletes the consumers that have no pending entries and have been idle for the given time.
     ///
     /// KEYS: stream. ARGV: group, idle ms.
-    static let forgetConsumers = RedisScript(
+    static let deleteIdleConsumers = RedisScript(
         """
-        local forgotten = 0
+        local deleted = 0
         for _, consumer in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
             local info = {}
             for i = 1, #consumer, 2 do info[consumer[i]] = consumer[i + 1] end
             if info['pending'] == 0 and info['idle'] > tonumber(ARGV[2]) then
                 redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], info['name'])
-                forgotten = forgotten + 1
+                deleted = deleted + 1
             end
         end
-        return forgotten
+        return deleted
         """)
 }

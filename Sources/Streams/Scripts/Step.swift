@@ -15,8 +15,8 @@ enum Step: Sendable {
 }
 
 extension RedisClient {
-    /// All steps in one flight, and their answers in order, the server's errors among them. Scripts that the server
-    /// does not have yet are sent again by their source, after the rest.
+    /// Sends all steps in one pipeline. Returns their replies in order, including the server's errors. Scripts that the
+    /// server does not know are sent again with their source, after the other steps.
     func pipeline(_ steps: [Step], timeout: Duration? = nil) async throws(RedisError) -> [RedisValue] {
         var replies = try await pipeline(steps.map { $0.command(bySource: false) }, timeout: timeout)
         let unknown = replies.indices.filter { replies[$0].error?.code == "NOSCRIPT" }
@@ -28,9 +28,9 @@ extension RedisClient {
 }
 
 extension RedisReplyError {
-    /// Whether a group or its stream is gone. Redis 6.2 wraps the errors of a script's commands.
+    /// True if a group or its stream does not exist. Redis 6.2 wraps the errors of commands in a script.
     var isNoGroup: Bool { code == "NOGROUP" || message.contains("NOGROUP") }
 
-    /// Whether Redis has no memory for it; 6.2 wraps this one as well.
+    /// True if Redis is out of memory. Redis 6.2 wraps this error, too.
     var isOutOfMemory: Bool { code == "OOM" || message.contains("OOM ") }
 }

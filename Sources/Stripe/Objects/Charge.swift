@@ -1,4 +1,4 @@
-/// One try with a card, as it was when Stripe answered.
+/// One card payment attempt, as of Stripe's response.
 ///
 /// https://docs.stripe.com/api/charges/object
 public struct Charge: Sendable, Equatable {
@@ -6,12 +6,12 @@ public struct Charge: Sendable, Equatable {
     public var id: String
     /// `succeeded`, `pending` or `failed`.
     public var status: String
-    /// These three in minor units.
+    /// This and the next two amounts are in minor units.
     public var amount: Int64
     public var amountCaptured: Int64
     public var amountRefunded: Int64
     public var captured: Bool
-    /// Whether all of it is given back: a cancelled authorisation too.
+    /// True if the full amount is refunded or its authorisation is cancelled.
     public var refunded: Bool
 
     public init(

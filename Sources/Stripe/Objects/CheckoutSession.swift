@@ -1,6 +1,6 @@
 public import Marketplace
 
-/// A Checkout Session as it was when Stripe answered.
+/// A Checkout Session, as of Stripe's response.
 ///
 /// https://docs.stripe.com/api/checkout/sessions/object
 public struct CheckoutSession: Sendable, Equatable {
@@ -15,22 +15,23 @@ public struct CheckoutSession: Sendable, Equatable {
 
     /// `cs_…`
     public var id: String
-    /// The page to pay at, while the session is open.
+    /// The payment page, while the session is open.
     public var url: String?
     public var status: Status
     /// `unpaid`, `paid` or `no_payment_required`. With manual capture it stays `unpaid` until the capture.
     public var paymentStatus: String
-    /// `pi_…`; there is none before the buyer first tried to pay.
+    /// `pi_…`. `nil` until the buyer first tries to pay.
     public var paymentIntentID: String?
-    /// Where the request expanded it.
+    /// Set if the request expanded it.
     public var paymentIntent: PaymentIntent?
     public var expiresAt: Timestamp
     public var metadata: Metadata
-    /// In minor units.
+    /// Total in minor units.
     public var amountTotal: Int64?
-    /// Nil for a currency that the marketplace does not know.
+    /// `nil` if the marketplace does not support the currency.
     public var currency: Currency?
-    /// Where the buyer is sent after paying: by this one knows which system made it, where several share an account.
+    /// The page that the buyer is sent to after paying. It identifies the system that created the session, if several
+    /// systems share an account.
     public var successURL: String?
 
     public init(
@@ -90,7 +91,7 @@ extension CheckoutSession: Decodable {
 }
 
 extension Currency {
-    /// Stripe writes currencies in lower case.
+    /// Parses Stripe's lower-case currency code.
     init?(stripe code: String) {
         self.init(rawValue: code.uppercased())
     }

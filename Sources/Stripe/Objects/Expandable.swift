@@ -1,4 +1,4 @@
-/// A field that is an id, or the whole object where the request asked to expand it.
+/// A field that holds an id, or the whole object if the request expanded it.
 ///
 /// https://docs.stripe.com/api/expanding_objects
 enum Expandable<Object: Decodable & Sendable>: Sendable {

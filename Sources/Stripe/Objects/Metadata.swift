@@ -1,6 +1,6 @@
 public import Marketplace
 
-/// What GitTix writes on Stripe's objects, so that each names its order and attempt.
+/// The metadata of a Stripe object. GitTix stores the order and the payment attempt there.
 public struct Metadata: Sendable, Equatable {
     public static let orderID = "order_id"
     public static let attempt = "attempt"

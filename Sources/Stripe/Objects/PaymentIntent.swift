@@ -1,6 +1,6 @@
 public import Marketplace
 
-/// A PaymentIntent as it was when Stripe answered.
+/// A PaymentIntent, as of Stripe's response.
 ///
 /// https://docs.stripe.com/payments/paymentintents/lifecycle
 public struct PaymentIntent: Sendable, Equatable {
@@ -9,31 +9,32 @@ public struct PaymentIntent: Sendable, Equatable {
         case requiresConfirmation
         case requiresAction
         case processing
-        /// Authorised: the money is held and can be captured.
+        /// Authorised: the money is reserved and can be captured.
         case requiresCapture
         case canceled
         /// Captured.
         case succeeded
         case other(String)
 
-        /// Whether Stripe will never change it again by itself.
+        /// True if Stripe never changes this status again.
         public var isFinal: Bool { self == .canceled || self == .succeeded }
     }
 
     /// `pi_…`
     public var id: String
     public var status: Status
-    /// These three in minor units.
+    /// This and the next two amounts are in minor units.
     public var amount: Int64
     public var amountCapturable: Int64
     public var amountReceived: Int64
-    /// Nil for a currency that the marketplace does not know.
+    /// `nil` if the marketplace does not support the currency.
     public var currency: Currency?
     public var metadata: Metadata
-    /// The last try with a card: its id, and where the request expanded it, the whole.
+    /// The id of the latest card payment attempt.
     public var latestChargeID: String?
+    /// Set if the request expanded it.
     public var latestCharge: Charge?
-    /// Why the last try failed.
+    /// The error of the latest failed attempt.
     public var lastError: StripeErrorBody?
     public var cancellationReason: String?
 

@@ -1,4 +1,4 @@
-/// A refund as it was when Stripe answered.
+/// A refund, as of Stripe's response.
 ///
 /// https://docs.stripe.com/api/refunds/object
 public struct Refund: Sendable, Equatable, Decodable {
@@ -6,7 +6,7 @@ public struct Refund: Sendable, Equatable, Decodable {
     public var id: String
     /// `pending`, `requires_action`, `succeeded`, `failed` or `canceled`.
     public var status: String?
-    /// In minor units.
+    /// Amount in minor units.
     public var amount: Int64
 
     public init(id: String, status: String?, amount: Int64) {

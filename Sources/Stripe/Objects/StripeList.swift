@@ -1,4 +1,4 @@
-/// One page of a list, newest first.
+/// One page of a list, with the newest objects first.
 ///
 /// https://docs.stripe.com/api/pagination
 public struct StripeList<Element: Decodable & Sendable>: Sendable, Decodable {

@@ -1,24 +1,25 @@
 public import Marketplace
 
-/// A page to pay one attempt of one order at. The money is authorised there and captured later.
+/// The Checkout Session for one payment attempt of an order. The buyer authorises the money there; it is captured
+/// later.
 public struct CheckoutSessionParameters: Sendable, Equatable {
     public var orderID: OrderID
-    /// From 1 on.
+    /// The attempt's number, from 1.
     public var attempt: Int
     /// The listing's title, shown to the buyer.
     public var title: String
-    /// Of one unit, in minor units.
+    /// Price of one unit, in minor units.
     public var unitAmount: Int64
     public var currency: Currency
     public var quantity: Int
-    /// Where the browser goes once it is paid. Stripe replaces `{CHECKOUT_SESSION_ID}` in it.
+    /// The page after payment. Stripe replaces `{CHECKOUT_SESSION_ID}` in it.
     public var successURL: String
-    /// Where the page's way back leads.
+    /// The target of the payment page's back link.
     public var cancelURL: String
-    /// Stripe takes from 30 minutes to 24 hours ahead; see ``minimumLifetime``.
+    /// 30 minutes to 24 hours from now; see ``minimumLifetime``.
     public var expiresAt: Timestamp
 
-    /// Stripe refuses a session that would live less. Ask for a minute more: its clock is not ours.
+    /// Stripe rejects a shorter lifetime. Add a minute, because Stripe's clock may differ.
     public static let minimumLifetime: Duration = .seconds(30 * 60)
 
     public init(
@@ -39,7 +40,7 @@ public struct CheckoutSessionParameters: Sendable, Equatable {
     public var form: FormBody {
         var form = FormBody()
         form.add("mode", "payment")
-        // Cards can be authorised first and captured later; not every other method can.
+        // Cards support a separate authorisation and capture. Not every other method does.
         form.add("payment_method_types[0]", "card")
         form.add("client_reference_id", orderID.description)
         form.add("line_items[0][price_data][currency]", currency.rawValue.lowercased())

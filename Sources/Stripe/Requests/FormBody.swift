@@ -1,12 +1,12 @@
-/// The bracketed form that Stripe's v1 API reads, in a fixed order, so that a request kept in the database and sent again
-/// is the same to the byte.
+/// A form with bracketed names, as Stripe's v1 API reads it. The order of the fields is fixed, so that a request stored
+/// in the database and sent again has the same bytes.
 ///
-/// https://docs.stripe.com/api/idempotent_requests: other parameters under the same key are an error.
+/// Other parameters with the same key are an error: https://docs.stripe.com/api/idempotent_requests
 public struct FormBody: Sendable, Hashable {
     public private(set) var fields: [Field] = []
 
     public struct Field: Sendable, Hashable {
-        /// With its brackets: `line_items[0][quantity]`.
+        /// The name with its brackets, such as `line_items[0][quantity]`.
         public var name: String
         public var value: String
     }
@@ -21,15 +21,15 @@ public struct FormBody: Sendable, Hashable {
         add(name, String(value))
     }
 
-    /// `application/x-www-form-urlencoded`, everything but RFC 3986's unreserved characters percent-encoded. A space is
-    /// `%20`, which both of the form's dialects read.
+    /// The form as `application/x-www-form-urlencoded`. All but RFC 3986's unreserved characters are percent-encoded. A
+    /// space is `%20`, which form and URL decoders both accept.
     public var encoded: String {
         fields.map { "\($0.name.percentEncoded)=\($0.value.percentEncoded)" }.joined(separator: "&")
     }
 }
 
 extension String {
-    /// For a form's names and values, and for one segment of a path.
+    /// Percent-encoding for form names, form values and path segments.
     var percentEncoded: String {
         var encoded: [UInt8] = []
         encoded.reserveCapacity(utf8.count + 16)

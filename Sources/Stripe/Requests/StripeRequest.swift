@@ -1,4 +1,4 @@
-/// One call of Stripe's API, whole: what is committed as the intent before it is sent, and sent again unchanged.
+/// A complete call of Stripe's API. It is committed before it is sent, and retried unchanged.
 public struct StripeRequest: Codable, Sendable, Hashable {
     public enum Method: String, Codable, Sendable {
         case get = "GET"
@@ -6,11 +6,11 @@ public struct StripeRequest: Codable, Sendable, Hashable {
     }
 
     public var method: Method
-    /// From `/v1` on, encoded.
+    /// The encoded path, beginning with `/v1`.
     public var path: String
-    /// Encoded: the body of a POST, the query of a GET. May be empty.
+    /// The encoded body of a POST or query of a GET. May be empty.
     public var form: String
-    /// Up to 255 characters; every POST has one.
+    /// At most 255 characters. Every POST has one.
     public var idempotencyKey: String?
 
     public init(method: Method, path: String, form: String, idempotencyKey: String?) {
@@ -37,22 +37,22 @@ extension StripeRequest {
         .post("/v1/checkout/sessions", parameters.form, key: key)
     }
 
-    /// Refused with `invalid` once the session is complete or expired: then look at it and act on what it shows.
+    /// Fails with `invalid` if the session is complete or expired. Then fetch it and act on its state.
     ///
     /// https://docs.stripe.com/api/checkout/sessions/expire
     public static func expireCheckoutSession(_ id: String, key: String) -> StripeRequest {
         .post("/v1/checkout/sessions/\(id.percentEncoded)/expire", key: key)
     }
 
-    /// With its PaymentIntent and that one's charge, when there are any.
+    /// Includes the PaymentIntent and its latest charge, if they exist.
     public static func retrieveCheckoutSession(_ id: String) -> StripeRequest {
         var query = FormBody()
         query.add("expand[0]", "payment_intent.latest_charge")
         return .get("/v1/checkout/sessions/\(id.percentEncoded)", query)
     }
 
-    /// The sessions made since then, newest first, at most 100: where a creation's answer is lost and its replay is a
-    /// stored 500, this shows whether the session is there (`metadata`).
+    /// At most 100 sessions created since then, newest first. Their `metadata` shows if a session was created whose
+    /// response was lost and whose replay is a stored 500.
     public static func listCheckoutSessions(
         createdSince seconds: Int64, startingAfter: String? = nil
     ) -> StripeRequest {
@@ -63,7 +63,7 @@ extension StripeRequest {
         return .get("/v1/checkout/sessions", query)
     }
 
-    /// The session that a PaymentIntent belongs to: a list of one or none.
+    /// A list with the session of a PaymentIntent, or an empty list.
     public static func listCheckoutSessions(paymentIntent id: String) -> StripeRequest {
         var query = FormBody()
         query.add("payment_intent", id)
@@ -75,21 +75,21 @@ extension StripeRequest {
 // MARK: PaymentIntents and refunds
 
 extension StripeRequest {
-    /// With its charge, which shows what was captured and refunded.
+    /// Includes the latest charge, which shows the captured and refunded amounts.
     public static func retrievePaymentIntent(_ id: String) -> StripeRequest {
         var query = FormBody()
         query.add("expand[0]", "latest_charge")
         return .get("/v1/payment_intents/\(id.percentEncoded)", query)
     }
 
-    /// All that was authorised. https://docs.stripe.com/api/payment_intents/capture
+    /// Captures the authorised amount. https://docs.stripe.com/api/payment_intents/capture
     public static func capturePaymentIntent(_ id: String, key: String) -> StripeRequest {
         var form = FormBody()
         form.add("expand[0]", "latest_charge")
         return .post("/v1/payment_intents/\(id.percentEncoded)/capture", form, key: key)
     }
 
-    /// Gives an authorisation back; no refund, no fee. Refused while the PaymentIntent's session is open: expire that.
+    /// Releases an authorisation without a refund or fee. Fails while the session is open: expire the session instead.
     ///
     /// https://docs.stripe.com/api/payment_intents/cancel
     public static func cancelPaymentIntent(_ id: String, key: String) -> StripeRequest {
@@ -98,7 +98,7 @@ extension StripeRequest {
         return .post("/v1/payment_intents/\(id.percentEncoded)/cancel", form, key: key)
     }
 
-    /// All of what was captured. https://docs.stripe.com/api/refunds/create
+    /// Refunds the captured amount. https://docs.stripe.com/api/refunds/create
     public static func createRefund(paymentIntent id: String, key: String) -> StripeRequest {
         var form = FormBody()
         form.add("payment_intent", id)

@@ -1,27 +1,28 @@
 import JSONCoding
 public import Marketplace
 
-/// What is read of a webhook: enough to know which object to fetch. The rest of it is a copy that may be old.
+/// The part of a webhook event that identifies the changed object. Fetch the object itself, because the event's copy
+/// may be outdated.
 ///
 /// https://docs.stripe.com/api/events/object
 public struct WebhookEvent: Sendable, Equatable {
     /// `evt_…`
     public var id: String
-    /// `checkout.session.completed`
+    /// For example `checkout.session.completed`.
     public var type: String
     public var created: Timestamp
     public var isLive: Bool
-    /// The id and the kind (`checkout.session`, `payment_intent`, `charge`, `refund`) of what it is about.
     public var objectID: String
+    /// For example `checkout.session`, `payment_intent`, `charge` or `refund`.
     public var objectType: String
-    /// That object's own id, or the one it names.
+    /// The object's id if it is a PaymentIntent, else the id of its PaymentIntent.
     public var paymentIntentID: String?
     public var metadata: Metadata
 
     public var orderID: OrderID? { metadata.orderID }
     public var attempt: Int? { metadata.attempt }
 
-    /// Throws a `DecodingError` for what is no event of Stripe's. Check the signature first.
+    /// Throws a `DecodingError` if the body is not a Stripe event. Verify the signature first.
     public init(json body: some Sequence<UInt8>) throws {
         self = try JSONBytes.decode(WebhookEvent.self, from: Array(body))
     }

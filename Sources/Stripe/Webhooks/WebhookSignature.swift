@@ -2,23 +2,23 @@ import Crypto
 import FoundationEssentials
 public import Marketplace
 
-/// Stripe's signature of a webhook: HMAC-SHA256 over `t.rawbody`.
+/// Verifies Stripe's webhook signature: HMAC-SHA256 over `t.rawbody`.
 ///
 /// https://docs.stripe.com/webhooks#verify-manually
 public enum WebhookSignature {
     public static let tolerance: Duration = .seconds(300)
 
     private static let maxHeaderBytes = 4096
-    /// One for each secret in use: Stripe signs with at most a few while one is being rolled.
+    /// Stripe sends one signature for each active secret, and there are only a few during a secret rotation.
     private static let maxSignatures = 16
 
-    /// Returns if one of the header's `v1` signatures was made over the body with one of the secrets, and not too far
-    /// from now.
+    /// Throws unless one of the header's `v1` signatures matches the body and one of the secrets, and its timestamp is
+    /// within the tolerance.
     ///
     /// - Parameters:
-    ///   - header: `Stripe-Signature`, nil where there is none.
-    ///   - body: as it came, before any decoding.
-    ///   - secrets: `whsec_…`, each as it is written.
+    ///   - header: The `Stripe-Signature` header, or `nil` if it is missing.
+    ///   - body: The raw body, before any decoding.
+    ///   - secrets: The endpoint's secrets, with their prefix `whsec_`.
     public static func verify(
         header: String?, body: some Sequence<UInt8>, secrets: [String], now: Timestamp,
         tolerance: Duration = Self.tolerance
@@ -30,7 +30,7 @@ public enum WebhookSignature {
         for secret in secrets {
             let key = SymmetricKey(data: Data(secret.utf8))
             for signature in signatures {
-                // Constant time in what it compares; every pair is looked at, so nothing is told by the time it takes.
+                // The comparison takes constant time, and every pair is checked, so timing reveals nothing.
                 let isValid = HMAC<SHA256>.isValidAuthenticationCode(signature, authenticating: signed, using: key)
                 isMatch = isMatch || isValid
             }
@@ -60,7 +60,7 @@ public enum WebhookSignature {
                 }
                 signatures.append(bytes)
             default:
-                // Other schemes (v0 is for test events) prove nothing.
+                // Other schemes prove nothing (v0 is for test events).
                 continue
             }
         }

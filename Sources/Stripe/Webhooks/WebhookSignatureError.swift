@@ -1,29 +1,29 @@
-/// Why a webhook is not believed. Carries nothing of the header or the body.
+/// The reason why a webhook signature is invalid. Contains nothing of the header or body.
 public enum WebhookSignatureError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// No `Stripe-Signature` header.
+    /// There is no `Stripe-Signature` header.
     case missingHeader
-    /// The header is over its limit, or an item of it is not `name=value`.
+    /// The header exceeds its limit, or an item is not `name=value`.
     case malformedHeader
-    /// No `t=` with a number, or more than one.
+    /// The header has no numeric `t=`, or more than one `t=`.
     case missingTimestamp
-    /// No `v1=`.
+    /// The header has no `v1=`.
     case missingSignature
-    /// Every `v1=` was made with another secret, or over another body.
+    /// No `v1=` matches the body and one of the secrets.
     case noMatch
-    /// Signed longer ago than the tolerance.
+    /// The signature is older than the tolerance.
     case tooOld(seconds: Int64)
-    /// Signed later than now, by more than the tolerance.
+    /// The signature's time is in the future by more than the tolerance.
     case inFuture(seconds: Int64)
 
     public var description: String {
         switch self {
         case .missingHeader: "the Stripe-Signature header is missing"
         case .malformedHeader: "the Stripe-Signature header is malformed"
-        case .missingTimestamp: "the Stripe-Signature header has no single t=<seconds>"
+        case .missingTimestamp: "the Stripe-Signature header must have exactly one t=<seconds>"
         case .missingSignature: "the Stripe-Signature header has no v1= signature"
-        case .noMatch: "no signature matches the body under the secrets set here"
-        case .tooOld(let seconds): "signed \(seconds) s ago, which is over the tolerance: a replay, or a clock is off"
-        case .inFuture(let seconds): "signed \(seconds) s ahead of now, which is over the tolerance: a clock is off"
+        case .noMatch: "no signature matches the body with the configured secrets"
+        case .tooOld(let seconds): "signed \(seconds) s ago, over the tolerance: a replay, or a clock is wrong"
+        case .inFuture(let seconds): "signed \(seconds) s in the future, over the tolerance: a clock is wrong"
         }
     }
 }

@@ -1,36 +1,36 @@
 import FoundationEssentials
 
-/// Something to go wrong, so many times: with a call of the API (`operation`), or with a webhook (`event`).
+/// A fault of API calls (`operation`) or webhooks (`event`), applied a number of times.
 struct FaultRule: Sendable, Equatable {
     enum Kind: String, Sendable, CaseIterable {
-        // Calls.
-        /// The effect happens; the connection is closed without an answer.
-        case loseAnswer = "lose_answer"
-        /// Waits before the effect; with `after`, between the effect and the answer.
+        // API calls.
+        /// Takes effect, and closes the connection in the middle of the response.
+        case loseResponse = "lose_answer"
+        /// Waits before the effect or, with `after`, between the effect and the response. Also applies to webhooks.
         case delay
-        /// Answers this status instead of the effect; with `after`, the effect happens first.
+        /// Responds with an error status and has no effect. With `after`, it takes effect first.
         case status
         // Webhooks.
-        /// Never delivered.
+        /// Never delivers.
         case drop
-        /// Delivered twice.
+        /// Delivers twice.
         case `repeat`
-        /// Held back until a later event was delivered, at most `delayMs` (2 s).
+        /// Delays until another event is delivered, at most `delayMs` (2 s).
         case reorder
 
-        var isForCalls: Bool { self == .loseAnswer || self == .delay || self == .status }
+        var isForCalls: Bool { self == .loseResponse || self == .delay || self == .status }
         var isForWebhooks: Bool { self == .drop || self == .repeat || self == .reorder || self == .delay }
     }
 
-    /// `checkout.sessions.create`, or `*`.
+    /// For example `checkout.sessions.create`, or `*`.
     var operation: String?
-    /// `payment_intent.succeeded`, or `*`.
+    /// For example `payment_intent.succeeded`, or `*`.
     var event: String?
     var kind: Kind
     var status: Int
     var delayMilliseconds: Int
     var isAfterEffect: Bool
-    /// How often it is still to happen.
+    /// The number of times left.
     var times: Int
 
     var json: JSON {
@@ -63,32 +63,32 @@ extension FaultRule {
     init(json: [UInt8]) throws(Invalid) {
         let wire: Wire
         do { wire = try JSONDecoder().decode(Wire.self, from: Data(json)) } catch {
-            throw Invalid(message: "a rule is a JSON object with `kind`, `operation` or `event`, and more as it needs")
+            throw Invalid(message: "a rule must be a JSON object with `kind`, and with `operation` or `event`")
         }
         guard let kind = Kind(rawValue: wire.kind) else {
-            throw Invalid(message: "`kind` is one of \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw Invalid(message: "`kind` must be one of \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         guard (wire.operation == nil) != (wire.event == nil) else {
-            throw Invalid(message: "a rule names either an `operation` of the API or the type of an `event`")
+            throw Invalid(message: "a rule must have either an `operation` or an `event`")
         }
         if let operation = wire.operation {
-            guard kind.isForCalls else { throw Invalid(message: "`\(kind.rawValue)` is for webhooks: name an `event`") }
+            guard kind.isForCalls else { throw Invalid(message: "`\(kind.rawValue)` applies to webhooks: set `event`") }
             guard operation == "*" || Operation(rawValue: operation) != nil else {
                 throw Invalid(
-                    message: "`operation` is * or one of "
+                    message: "`operation` must be * or one of "
                         + Operation.allCases.map(\.rawValue).joined(separator: ", "))
             }
         } else {
             guard kind.isForWebhooks else {
-                throw Invalid(message: "`\(kind.rawValue)` is for calls: name an `operation`")
+                throw Invalid(message: "`\(kind.rawValue)` applies to API calls: set `operation`")
             }
         }
         let status = wire.status ?? 500
-        guard (400...599).contains(status) else { throw Invalid(message: "`status` is from 400 to 599") }
+        guard (400...599).contains(status) else { throw Invalid(message: "`status` must be from 400 to 599") }
         let delay = wire.delayMs ?? (kind == .reorder ? 2_000 : 1_000)
-        guard (0...600_000).contains(delay) else { throw Invalid(message: "`delayMs` is from 0 to 600000") }
+        guard (0...600_000).contains(delay) else { throw Invalid(message: "`delayMs` must be from 0 to 600000") }
         let times = wire.times ?? 1
-        guard (1...1_000_000).contains(times) else { throw Invalid(message: "`times` is from 1 to 1000000") }
+        guard (1...1_000_000).contains(times) else { throw Invalid(message: "`times` must be from 1 to 1000000") }
         self.init(
             operation: wire.operation, event: wire.event, kind: kind, status: status, delayMilliseconds: delay,
             isAfterEffect: wire.after ?? false, times: times)

@@ -1,10 +1,10 @@
-/// The faults asked for, first come first served.
+/// The requested faults. The first rule that matches applies.
 struct FaultRules: Sendable {
     static let limit = 100
 
     private(set) var rules: [FaultRule] = []
 
-    /// False when there are too many already.
+    /// Returns false if the limit is reached.
     mutating func add(_ rule: FaultRule) -> Bool {
         guard rules.count < Self.limit else { return false }
         rules.append(rule)

@@ -1,4 +1,4 @@
-/// Stripe's bracketed form as a tree: `line_items[0][quantity]=2` is line_items → 0 → quantity.
+/// A form with bracketed names as a tree: `line_items[0][quantity]=2` becomes line_items → 0 → quantity.
 indirect enum FormTree: Sendable, Equatable {
     case value(String)
     case branch([String: FormTree])
@@ -6,7 +6,7 @@ indirect enum FormTree: Sendable, Equatable {
     static let maxFields = 1_000
     static let maxDepth = 8
 
-    /// Reads `application/x-www-form-urlencoded` bytes: a body, or a query.
+    /// Parses the `application/x-www-form-urlencoded` bytes of a body or a query.
     init(encoded bytes: some Collection<UInt8>) throws(StripeFailure) {
         self = .branch([:])
         let pairs = bytes.split(separator: UInt8(ascii: "&"))
@@ -14,7 +14,7 @@ indirect enum FormTree: Sendable, Equatable {
         for pair in pairs {
             let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = Self.decode(parts[0]), let value = parts.count == 2 ? Self.decode(parts[1]) : "" else {
-                throw .invalid("Invalid URL-encoded form: a parameter is no UTF-8 or has a broken escape.")
+                throw .invalid("Invalid URL-encoded form: a parameter is not UTF-8 or has a malformed escape.")
             }
             try insert(value, at: try Self.path(name)[...], name: name)
         }
@@ -25,7 +25,7 @@ indirect enum FormTree: Sendable, Equatable {
         return members[name]
     }
 
-    /// The members of an array that was sent with indexes, or with `[]`, in order.
+    /// The elements of an array, in order. They were sent with indexes or with `[]`.
     var elements: [(index: String, tree: FormTree)] {
         guard case .branch(let members) = self else { return [] }
         return members.sorted { (Int($0.key) ?? .max, $0.key) < (Int($1.key) ?? .max, $1.key) }
@@ -50,7 +50,7 @@ indirect enum FormTree: Sendable, Equatable {
         self = .branch(members)
     }
 
-    /// `a[b][]` is a, b and an empty step, which stands for the next index.
+    /// Splits `a[b][]` into a, b and an empty step, which stands for the next index.
     private static func path(_ name: String) throws(StripeFailure) -> [String] {
         guard let open = name.firstIndex(of: "["), open != name.startIndex else { return [name] }
         var path = [String(name[..<open])]

@@ -1,7 +1,7 @@
-/// The parameters of one call, read by name. Each reader throws Stripe's own error for what is not as it must be.
+/// The parameters of one call, read by name. Each reader throws Stripe's error for an invalid value.
 struct Parameters {
     let tree: FormTree
-    /// How this level is called in errors: `line_items[0]`.
+    /// The name of this level in errors, such as `line_items[0]`.
     let prefix: String
 
     init(_ tree: FormTree, prefix: String = "") {
@@ -46,11 +46,11 @@ struct Parameters {
         return text
     }
 
-    /// https://docs.stripe.com/api/metadata: 50 keys of 40 characters, values of 500.
+    /// At most 50 keys of 40 characters with values of 500 characters: https://docs.stripe.com/api/metadata
     func metadata(_ key: String = "metadata") throws(StripeFailure) -> [String: String] {
         guard let tree = tree[key] else { return [:] }
         guard case .branch(let members) = tree else { throw .invalid("Invalid hash", parameter: name(key)) }
-        guard members.count <= 50 else { throw .invalid("Metadata has over 50 keys", parameter: name(key)) }
+        guard members.count <= 50 else { throw .invalid("Metadata has more than 50 keys", parameter: name(key)) }
         var metadata: [String: String] = [:]
         for (member, tree) in members {
             guard case .value(let value) = tree, member.count <= 40, value.count <= 500 else {

@@ -4,12 +4,12 @@ import Hummingbird
 import Logging
 import NIOCore
 
-/// Stripe's API, as far as `Operation` names it.
+/// Stripe's API, as far as `Operation` supports it.
 struct APIRoutes: Sendable {
     static let maxBodyBytes = 256 << 10
 
-    /// The answer was to be lost.
-    struct AnswerLost: Error {}
+    /// A fault asked for a lost response.
+    struct ResponseLost: Error {}
 
     let sandbox: Sandbox
     let logger: Logger
@@ -17,45 +17,48 @@ struct APIRoutes: Sendable {
     func add(to router: Router<BasicRequestContext>) {
         for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete] {
             router.on("/v1/**", method: method) { request, _ in
-                try await answer(request)
+                try await respond(to: request)
             }
         }
     }
 
-    private func answer(_ request: Request) async throws -> Response {
+    private func respond(to request: Request) async throws -> Response {
         let requestID = ObjectID.request()
         let method = request.method.rawValue
         let path = request.uri.path
         var key: String?
-        let answer: APIAnswer
+        let response: APIResponse
         do {
             let call = try await call(request, requestID: requestID)
             key = call.idempotencyKey
-            answer = try await run(call)
-        } catch is AnswerLost {
-            return Self.cutAnswer()
+            response = try await run(call)
+        } catch is ResponseLost {
+            return Self.truncatedResponse()
         } catch let failure as StripeFailure {
-            answer = APIAnswer(failure)
+            response = APIResponse(failure)
         }
-        let replayed = answer.isReplay ? " (replayed)" : ""
-        logger.info("\(method) \(path) \(answer.status)\(replayed) \(requestID)\(key.map { " key \($0)" } ?? "")")
+        var metadata: Logger.Metadata = ["request": "\(requestID)"]
+        if let key { metadata["key"] = "\(key)" }
+        if response.isReplay { metadata["replayed"] = "true" }
+        logger.info("\(method) \(path) \(response.status)", metadata: metadata)
         var headers: HTTPFields = [
             .contentType: "application/json", .cacheControl: "no-cache, no-store",
             .requestID: requestID, .stripeVersion: request.headers[.stripeVersion] ?? Ledger.Cause.defaultVersion,
         ]
         if let key { headers[.idempotencyKey] = key }
-        if answer.isReplay { headers[.idempotentReplayed] = "true" }
-        if let seconds = answer.retryAfterSeconds { headers[.retryAfter] = String(seconds) }
+        if response.isReplay { headers[.idempotentReplayed] = "true" }
+        if let seconds = response.retryAfterSeconds { headers[.retryAfter] = String(seconds) }
         return Response(
-            status: .init(code: answer.status), headers: headers,
-            body: .init(byteBuffer: ByteBuffer(bytes: answer.body)))
+            status: .init(code: response.status), headers: headers,
+            body: .init(byteBuffer: ByteBuffer(bytes: response.body)))
     }
 
-    /// begin → (delay) → effect → (delay) → answer, or none.
-    private func run(_ call: Sandbox.Call) async throws -> APIAnswer {
+    /// Begins the call, delays if requested, takes effect, delays if requested, and returns the response unless a fault
+    /// loses it.
+    private func run(_ call: Sandbox.Call) async throws -> APIResponse {
         let fault: FaultRule?
         switch try sandbox.begin(call) {
-        case .answer(let answer): return answer
+        case .respond(let response): return response
         case .proceed(let rule): fault = rule
         }
         let delay = fault?.kind == .delay ? Duration.milliseconds(fault?.delayMilliseconds ?? 0) : .zero
@@ -65,23 +68,25 @@ struct APIRoutes: Sendable {
                 throw error
             }
         }
-        let answer = sandbox.perform(call, fault: fault)
+        let response = sandbox.perform(call, fault: fault)
         if let fault, fault.kind == .delay, fault.isAfterEffect { try await Task.sleep(for: delay) }
-        if let fault, fault.kind == .loseAnswer {
-            logger.info("\(call.method) \(call.path) \(answer.status), but the answer is lost \(call.requestID)")
-            throw AnswerLost()
+        if let fault, fault.kind == .loseResponse {
+            logger.info(
+                "\(call.method) \(call.path) \(response.status), response dropped as a fault requested",
+                metadata: ["request": "\(call.requestID)"])
+            throw ResponseLost()
         }
-        return answer
+        return response
     }
 
-    /// Ends in its middle, with the connection. One that ended before its first byte would be no fault to every client:
-    /// libcurl, for one, sends such a request again by itself if the connection was a kept one.
-    private static func cutAnswer() -> Response {
+    /// A response whose connection closes in the middle of the body. A connection closed before the first byte would be
+    /// no fault for some clients: libcurl, for example, resends such a request by itself on a reused connection.
+    private static func truncatedResponse() -> Response {
         Response(
             status: .ok, headers: [.contentType: "application/json"],
             body: ResponseBody(contentLength: 1_024) { writer in
                 try await writer.write(ByteBuffer(string: "{"))
-                throw AnswerLost()
+                throw ResponseLost()
             })
     }
 
@@ -106,7 +111,7 @@ struct APIRoutes: Sendable {
             apiVersion: version, publicURL: publicURL(request))
     }
 
-    /// `2024-06-20` or `2024-06-20.acacia`.
+    /// Accepts `2024-06-20` and `2024-06-20.acacia`.
     private static func isVersion(_ text: String) -> Bool {
         let date = text.utf8.prefix(10)
         guard date.count == 10 else { return false }
@@ -129,7 +134,7 @@ struct APIRoutes: Sendable {
         var request = request
         guard let buffer = try? await request.collectBody(upTo: Self.maxBodyBytes) else {
             throw StripeFailure(
-                status: 413, type: "invalid_request_error", message: "The body is over \(Self.maxBodyBytes) bytes.")
+                status: 413, type: "invalid_request_error", message: "The body exceeds \(Self.maxBodyBytes) bytes.")
         }
         guard buffer.readableBytes > 0 else { return Parameters(.branch([:])) }
         let type = request.headers[.contentType] ?? ""
@@ -153,7 +158,7 @@ struct APIRoutes: Sendable {
         }
     }
 
-    /// `Bearer KEY`, or `Basic` with the key as the user, as `curl -u KEY:` sends it.
+    /// The key of `Bearer KEY`, or of `Basic` with the key as the user, as `curl -u KEY:` sends it.
     private static func key(_ header: String) -> String {
         if header.hasPrefix("Bearer ") { return String(header.dropFirst(7)) }
         guard header.hasPrefix("Basic "), let data = Data(base64Encoded: String(header.dropFirst(6))) else { return "" }

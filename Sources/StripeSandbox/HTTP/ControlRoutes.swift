@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// What only the sandbox has: faults, the record of all money, and the clock.
+/// The sandbox's control endpoints: faults, the audit record and the clock.
 struct ControlRoutes: Sendable {
     let sandbox: Sandbox
 
@@ -21,7 +21,11 @@ struct ControlRoutes: Sendable {
                 return Self.respond(["message": .string(error.message)], .badRequest)
             }
             guard sandbox.change({ state, _ in state.faults.add(rule) }) else {
-                return Self.respond(["message": .string("there are \(FaultRules.limit) rules already")], .badRequest)
+                return Self.respond(
+                    [
+                        "message": .string(
+                            "there are already \(FaultRules.limit) rules: delete them with DELETE /_sandbox/faults")
+                    ], .badRequest)
             }
             return Self.respond(rule.json, .created)
         }
@@ -41,10 +45,11 @@ struct ControlRoutes: Sendable {
             guard let advance = try? JSONDecoder().decode(Advance.self, from: Data(bytes)),
                 (0...366 * 24 * 3600).contains(advance.advanceSeconds)
             else {
-                return Self.respond(["message": "`advanceSeconds` is a number of seconds, up to a year"], .badRequest)
+                return Self.respond(
+                    ["message": "`advanceSeconds` must be a number of seconds, at most a year"], .badRequest)
             }
             sandbox.change { state, _ in state.clockOffset += advance.advanceSeconds }
-            // What is due by the new time happens in this step.
+            // This step expires what is due at the new time.
             return Self.respond(["now": .int(sandbox.change { _, now in now })])
         }
     }

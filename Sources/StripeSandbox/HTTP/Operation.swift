@@ -1,4 +1,4 @@
-/// The calls of Stripe's API that the sandbox has.
+/// The calls of Stripe's API that the sandbox supports.
 enum Operation: String, CaseIterable, Sendable {
     case createSession = "checkout.sessions.create"
     case listSessions = "checkout.sessions.list"
@@ -15,7 +15,7 @@ enum Operation: String, CaseIterable, Sendable {
     case listEvents = "events.list"
     case retrieveEvent = "events.retrieve"
 
-    /// The operation behind a method and a path, with the id that the path names.
+    /// The operation of a method and a path, with the id in the path.
     static func match(method: String, path: String) -> (operation: Operation, id: String)? {
         let steps = path.split(separator: "/").map(String.init)
         guard steps.first == "v1" else { return nil }

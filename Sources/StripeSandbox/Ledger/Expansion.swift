@@ -1,4 +1,4 @@
-/// Which fields an answer shows whole: https://docs.stripe.com/api/expanding_objects
+/// The fields that a response shows in full: https://docs.stripe.com/api/expanding_objects
 struct Expansion: Sendable, Equatable {
     var members: [String: Expansion] = [:]
 

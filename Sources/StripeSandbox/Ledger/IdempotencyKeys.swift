@@ -1,12 +1,12 @@
 import Crypto
 
-/// The answers kept under idempotency keys: the first is given again, 500s too, for 24 hours.
+/// The responses stored under idempotency keys. The first response, even a 500, is replayed for 24 hours.
 ///
 /// https://docs.stripe.com/api/idempotent_requests
 struct IdempotencyKeys: Sendable {
     private enum Entry: Sendable {
         case running(fingerprint: SHA256.Digest)
-        case done(fingerprint: SHA256.Digest, answer: APIAnswer, at: Int64)
+        case done(fingerprint: SHA256.Digest, response: APIResponse, at: Int64)
 
         var fingerprint: SHA256.Digest {
             switch self {
@@ -23,11 +23,12 @@ struct IdempotencyKeys: Sendable {
     private static let lifetimeSeconds: Int64 = 24 * 3600
 
     private var entries: [String: Entry] = [:]
-    /// Keys with an answer, oldest first.
-    private var kept = Shelf<Bool>(limit: 50_000)
+    /// Keys with a response, oldest first.
+    private var stored = ObjectStore<Bool>(limit: 50_000)
 
-    /// The answer to give again, or nil: then the key is taken until ``finish`` or ``abandon``.
-    mutating func begin(_ key: String, fingerprint: SHA256.Digest, at now: Int64) throws(StripeFailure) -> APIAnswer? {
+    /// Returns the response to replay, or `nil` if the key is new: it is then in use until ``finish`` or ``abandon``.
+    mutating func begin(_ key: String, fingerprint: SHA256.Digest, at now: Int64) throws(StripeFailure) -> APIResponse?
+    {
         if case .done(_, _, let at) = entries[key], now - at >= Self.lifetimeSeconds { entries[key] = nil }
         guard let entry = entries[key] else {
             entries[key] = .running(fingerprint: fingerprint)
@@ -36,17 +37,17 @@ struct IdempotencyKeys: Sendable {
         guard entry.fingerprint == fingerprint else { throw .keyReused(key) }
         switch entry {
         case .running: throw .keyInUse(key)
-        case .done(_, let answer, _): return answer
+        case .done(_, let response, _): return response
         }
     }
 
-    mutating func finish(_ key: String, with answer: APIAnswer, at now: Int64) {
+    mutating func finish(_ key: String, with response: APIResponse, at now: Int64) {
         guard case .running(let fingerprint) = entries[key] else { return }
-        entries[key] = .done(fingerprint: fingerprint, answer: answer, at: now)
-        kept[key] = true
-        // The shelf forgot its oldest: so do the entries.
-        guard entries.count > kept.count * 2 + 1_000 else { return }
-        entries = entries.filter { kept[$0.key] != nil || $0.value.isRunning }
+        entries[key] = .done(fingerprint: fingerprint, response: response, at: now)
+        stored[key] = true
+        // Drop the entries whose keys the bounded store has dropped.
+        guard entries.count > stored.count * 2 + 1_000 else { return }
+        entries = entries.filter { stored[$0.key] != nil || $0.value.isRunning }
     }
 
     mutating func abandon(_ key: String) {

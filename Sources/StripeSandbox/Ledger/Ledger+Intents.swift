@@ -6,7 +6,7 @@ extension Ledger {
 
     /// https://docs.stripe.com/api/payment_intents/capture
     mutating func captureIntent(
-        _ id: String, amount wanted: Int64?, at now: Int64, _ cause: Cause
+        _ id: String, amount requested: Int64?, at now: Int64, _ cause: Cause
     ) throws(StripeFailure) -> Intent {
         var intent = try intent(id)
         guard intent.status == .requiresCapture, let chargeID = intent.latestChargeID, var charge = charges[chargeID]
@@ -16,15 +16,15 @@ extension Ledger {
                 "This PaymentIntent could not be captured because it has a status of \(intent.status.rawValue). Only a "
                     + "PaymentIntent with one of the following statuses may be captured: requires_capture.")
         }
-        let amount = wanted ?? intent.amountCapturable
+        let amount = requested ?? intent.amountCapturable
         guard (1...intent.amountCapturable).contains(amount) else {
             var failure = StripeFailure.invalid(
                 "The amount_to_capture must be from 1 to the amount that can be captured, \(intent.amountCapturable).",
                 code: "amount_too_large", parameter: "amount_to_capture")
-            failure.isKept = true
+            failure.isStored = true
             throw failure
         }
-        if intent.failsAtCapture { throw refuseCapture(intent, charge, at: now, cause) }
+        if intent.failsAtCapture { throw declineCapture(intent, charge, at: now, cause) }
         charge.captured = true
         charge.amountCaptured = amount
         charge.amountRefunded = charge.amount - amount
@@ -38,8 +38,8 @@ extension Ledger {
             session.paymentStatus = .paid
             store(session)
         }
-        note("charge.captured", snapshot(charge), at: now, cause)
-        note("payment_intent.succeeded", snapshot(intent), at: now, cause)
+        emit("charge.captured", snapshot(charge), at: now, cause)
+        emit("payment_intent.succeeded", snapshot(intent), at: now, cause)
         return intent
     }
 
@@ -64,7 +64,8 @@ extension Ledger {
         return intents[id] ?? intent
     }
 
-    /// The hold on an authorised charge is given back, which Stripe shows as a refund of what was never captured.
+    /// Cancels the PaymentIntent. Stripe shows a released authorisation as a refund of the charge, though nothing was
+    /// captured.
     mutating func cancel(_ intent: Intent, reason: String?, at now: Int64, _ cause: Cause) {
         var intent = intent
         let wasAuthorized = intent.status == .requiresCapture
@@ -78,13 +79,13 @@ extension Ledger {
             charge.amountRefunded = charge.amount
             charge.captureBefore = nil
             charges[id] = charge
-            note("charge.refunded", snapshot(charge), at: now, cause)
+            emit("charge.refunded", snapshot(charge), at: now, cause)
         }
-        note("payment_intent.canceled", snapshot(intent), at: now, cause)
+        emit("payment_intent.canceled", snapshot(intent), at: now, cause)
     }
 
-    /// The bank takes its authorisation back: nothing is held any more, and the buyer's page is closed.
-    private mutating func refuseCapture(
+    /// The bank declines the capture and releases the authorisation. The payment page is already closed.
+    private mutating func declineCapture(
         _ intent: Intent, _ charge: Charge, at now: Int64, _ cause: Cause
     ) -> StripeFailure {
         var intent = intent
@@ -98,16 +99,16 @@ extension Ledger {
         intent.paymentMethodID = nil
         charges[charge.id] = charge
         store(intent)
-        note("charge.failed", snapshot(charge), at: now, cause)
-        note("payment_intent.payment_failed", snapshot(intent), at: now, cause)
+        emit("charge.failed", snapshot(charge), at: now, cause)
+        emit("payment_intent.payment_failed", snapshot(intent), at: now, cause)
         return StripeFailure(
             status: 402, type: "card_error", code: "card_declined", message: CardError.declined.message,
-            declineCode: CardError.declined.declineCode, charge: charge.id, paymentIntent: json(intent), isKept: true)
+            declineCode: CardError.declined.declineCode, charge: charge.id, paymentIntent: json(intent), isStored: true)
     }
 
     private func unexpectedState(_ intent: Intent, _ message: String) -> StripeFailure {
         StripeFailure(
             status: 400, type: "invalid_request_error", code: "payment_intent_unexpected_state", message: message,
-            paymentIntent: json(intent), isKept: true)
+            paymentIntent: json(intent), isStored: true)
     }
 }

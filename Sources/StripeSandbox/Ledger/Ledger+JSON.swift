@@ -1,4 +1,4 @@
-/// What an answer shows of an object, and of what hangs on it.
+/// JSON of objects, with their expanded fields.
 extension Ledger {
     func json(_ session: Session, _ expansion: Expansion = .none) -> JSON {
         var intent: JSON?

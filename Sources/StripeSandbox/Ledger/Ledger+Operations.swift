@@ -1,5 +1,5 @@
 extension Ledger {
-    /// Runs one call of the API and answers with its object.
+    /// Runs one API call and returns its object.
     mutating func run(
         _ operation: Operation, id: String, _ parameters: Parameters, publicURL: String, at now: Int64, _ cause: Cause
     ) throws(StripeFailure) -> JSON {
@@ -67,7 +67,7 @@ extension Ledger {
         case .captureIntent:
             try parameters.allowOnly(["amount_to_capture", "expand"])
             let amount = try parameters.integer("amount_to_capture")
-            // In two steps: `json` reads this ledger as it is when the call to it begins.
+            // Two statements, because `json` reads the ledger as of the start of its call.
             let intent = try captureIntent(id, amount: amount, at: now, cause)
             return json(intent, expansion)
         case .cancelIntent:

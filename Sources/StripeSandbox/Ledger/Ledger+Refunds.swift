@@ -16,23 +16,23 @@ extension Ledger {
         try parameters.allowOnly(["payment_intent", "charge", "amount", "reason", "metadata", "expand"])
         let reason = try parameters.choice("reason", of: ["duplicate", "fraudulent", "requested_by_customer"])
         let metadata = try parameters.metadata()
-        let wanted = try parameters.integer("amount")
+        let requested = try parameters.integer("amount")
         var charge = try refundedCharge(parameters)
         guard charge.captured, charge.status == .succeeded else {
-            throw .kept(
+            throw .stored(
                 "This PaymentIntent (\(charge.intentID)) does not have a successful charge to refund.",
                 parameter: "payment_intent")
         }
-        let left = charge.amount - charge.amountRefunded
-        guard left > 0 else {
-            throw .kept(
+        let refundable = charge.amount - charge.amountRefunded
+        guard refundable > 0 else {
+            throw .stored(
                 "Charge \(charge.id) has already been refunded.", code: "charge_already_refunded", parameter: nil)
         }
-        let amount = wanted ?? left
-        guard (1...left).contains(amount) else {
-            throw .kept(
+        let amount = requested ?? refundable
+        guard (1...refundable).contains(amount) else {
+            throw .stored(
                 "Refund amount (\(SandboxCurrency.text(amount, charge.currency))) is greater than unrefunded amount on "
-                    + "charge (\(SandboxCurrency.text(left, charge.currency)))", parameter: "amount")
+                    + "charge (\(SandboxCurrency.text(refundable, charge.currency)))", parameter: "amount")
         }
         let refund = RefundRecord(
             id: ObjectID.refund(), created: now, amount: amount, currency: charge.currency, chargeID: charge.id,
@@ -41,8 +41,8 @@ extension Ledger {
         charge.amountRefunded += amount
         charge.refundIDs.append(refund.id)
         charges[charge.id] = charge
-        note("refund.created", .refund(refund), at: now, cause)
-        note("charge.refunded", snapshot(charge), at: now, cause)
+        emit("refund.created", .refund(refund), at: now, cause)
+        emit("charge.refunded", snapshot(charge), at: now, cause)
         return refund
     }
 
@@ -53,7 +53,7 @@ extension Ledger {
         }
         guard let intent = intents[id] else { throw .noSuch("payment_intent", id, parameter: "payment_intent") }
         guard let charge = intent.latestChargeID.flatMap({ charges[$0] }) else {
-            throw .kept(
+            throw .stored(
                 "This PaymentIntent (\(id)) does not have a successful charge to refund.", parameter: "payment_intent")
         }
         return charge
@@ -61,10 +61,10 @@ extension Ledger {
 }
 
 extension StripeFailure {
-    /// A refusal by the object's state: the endpoint had begun, so the answer is kept under the key.
-    fileprivate static func kept(_ message: String, code: String? = nil, parameter: String?) -> StripeFailure {
+    /// An error due to the object's state. Execution had begun, so the response is stored under the key.
+    fileprivate static func stored(_ message: String, code: String? = nil, parameter: String?) -> StripeFailure {
         var failure = StripeFailure.invalid(message, code: code, parameter: parameter)
-        failure.isKept = true
+        failure.isStored = true
         return failure
     }
 }

@@ -22,7 +22,7 @@ extension Ledger {
             var failure = StripeFailure.invalid(
                 "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a status of "
                     + "`\(session.status.rawValue)`.", parameter: "session")
-            failure.isKept = true
+            failure.isStored = true
             throw failure
         }
         return expire(session, at: now, cause)
@@ -33,7 +33,7 @@ extension Ledger {
         return session
     }
 
-    /// A PaymentIntent that a declined try left behind goes with its session.
+    /// Expires the session and cancels the PaymentIntent that a declined attempt left behind.
     @discardableResult
     mutating func expire(_ session: Session, at now: Int64, _ cause: Cause) -> Session {
         var session = session
@@ -42,7 +42,7 @@ extension Ledger {
         if let intent = session.intentID.flatMap({ intents[$0] }) {
             cancel(intent, reason: "automatic", at: now, cause)
         }
-        note("checkout.session.expired", .session(session), at: now, cause)
+        emit("checkout.session.expired", .session(session), at: now, cause)
         return session
     }
 }

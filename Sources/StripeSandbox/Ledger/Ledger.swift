@@ -1,14 +1,16 @@
-/// All that the sandbox knows of money: a plain value, changed only by the calls in this folder, each at a time passed in.
-/// It lives in memory and is bounded; a restart is a new account.
+/// The sandbox's sessions, payments and events.
+///
+/// A plain value, changed only by the methods in this folder, which take the time as a parameter. It is kept in memory
+/// and bounded: a restart empties it.
 struct Ledger: Sendable {
-    /// What caused the change, as events name it.
+    /// The API request that caused a change, as events show it.
     struct Cause: Sendable {
         var requestID: String?
         var idempotencyKey: String?
         var apiVersion: String
 
         static let defaultVersion = "2024-06-20"
-        /// The buyer, or time.
+        /// The cause of changes by the buyer or by time.
         static let none = Cause(requestID: nil, idempotencyKey: nil, apiVersion: defaultVersion)
     }
 
@@ -17,15 +19,15 @@ struct Ledger: Sendable {
     /// https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
     static let authorizationSeconds: Int64 = 7 * 24 * 3600
 
-    var sessions = Shelf<Session>(limit: 50_000)
-    var intents = Shelf<Intent>(limit: 50_000)
-    var charges = Shelf<Charge>(limit: 100_000)
-    var refunds = Shelf<RefundRecord>(limit: 50_000)
-    var events = Shelf<EventRecord>(limit: 20_000)
+    var sessions = ObjectStore<Session>(limit: 50_000)
+    var intents = ObjectStore<Intent>(limit: 50_000)
+    var charges = ObjectStore<Charge>(limit: 100_000)
+    var refunds = ObjectStore<RefundRecord>(limit: 50_000)
+    var events = ObjectStore<EventRecord>(limit: 20_000)
 
-    /// Not yet handed to delivery.
+    /// Events not yet passed to delivery.
     private var newEvents: [EventRecord] = []
-    /// What time will change, and when the first of it is due: nothing is looked at before.
+    /// The objects that expire. `nextDue` is the earliest expiry, so that nothing is checked before it.
     private var openSessionIDs: Set<String> = []
     private var authorizedIntentIDs: Set<String> = []
     private var nextDue = Int64.max
@@ -35,7 +37,7 @@ struct Ledger: Sendable {
         return newEvents
     }
 
-    mutating func note(_ type: String, _ object: Snapshot, at now: Int64, _ cause: Cause) {
+    mutating func emit(_ type: String, _ object: Snapshot, at now: Int64, _ cause: Cause) {
         let event = EventRecord(
             id: ObjectID.event(), type: type, created: now, object: object, requestID: cause.requestID,
             idempotencyKey: cause.idempotencyKey, apiVersion: cause.apiVersion, pendingWebhooks: 0)
@@ -43,7 +45,7 @@ struct Ledger: Sendable {
         newEvents.append(event)
     }
 
-    /// The one place where a session is written, so that those to expire are always known.
+    /// Writes a session. All writes go through here, which keeps `openSessionIDs` and `nextDue` correct.
     mutating func store(_ session: Session) {
         sessions[session.id] = session
         if session.status == .open {
@@ -64,7 +66,7 @@ struct Ledger: Sendable {
         }
     }
 
-    /// What happens by itself: sessions expire, and after a week so do authorisations.
+    /// Expires the sessions and authorisations that are due.
     mutating func advance(to now: Int64) {
         guard nextDue <= now else { return }
         for session in openSessionIDs.compactMap({ sessions[$0] }).sorted(by: { $0.expiresAt < $1.expiresAt }) {
@@ -75,12 +77,12 @@ struct Ledger: Sendable {
             guard let end = captureBefore(id), end <= now, let intent = intents[id] else { continue }
             cancel(intent, reason: "automatic", at: now, .none)
         }
-        // What the shelves forgot goes too.
+        // Drop the ids whose objects the bounded stores have dropped.
         openSessionIDs = openSessionIDs.filter { sessions[$0] != nil }
         authorizedIntentIDs = authorizedIntentIDs.filter { intents[$0] != nil }
-        let sessionDues = openSessionIDs.compactMap { sessions[$0]?.expiresAt }
-        let authorizationDues = authorizedIntentIDs.compactMap { captureBefore($0) }
-        nextDue = min(sessionDues.min() ?? .max, authorizationDues.min() ?? .max)
+        let sessionExpiries = openSessionIDs.compactMap { sessions[$0]?.expiresAt }
+        let authorizationExpiries = authorizedIntentIDs.compactMap { captureBefore($0) }
+        nextDue = min(sessionExpiries.min() ?? .max, authorizationExpiries.min() ?? .max)
     }
 
     private func captureBefore(_ intentID: String) -> Int64? {

@@ -1,4 +1,4 @@
-/// The checked parameters of a new Checkout Session.
+/// The validated parameters of a new Checkout Session.
 struct SessionDraft {
     let successURL: String
     let cancelURL: String?
@@ -23,11 +23,11 @@ struct SessionDraft {
         try parameters.allowOnly(Self.known)
         let mode = try parameters.required("mode")
         guard mode == "payment" else {
-            throw .invalid("Invalid mode: the sandbox has `payment` only.", parameter: "mode")
+            throw .invalid("Invalid mode: the sandbox supports only `payment`.", parameter: "mode")
         }
         for type in try parameters.strings("payment_method_types") where type != "card" {
             throw .invalid(
-                "Invalid payment_method_types: the sandbox has `card` only, not `\(type)`.",
+                "Invalid payment_method_types: the sandbox supports only `card`, not `\(type)`.",
                 parameter: "payment_method_types")
         }
         guard let successURL = try Self.url(parameters, "success_url") else { throw .missing("success_url") }
@@ -49,7 +49,7 @@ struct SessionDraft {
     private static func items(_ parameters: Parameters) throws(StripeFailure) -> ([Session.LineItem], String, Int64) {
         let elements = parameters.elements("line_items")
         guard !elements.isEmpty else { throw .missing("line_items") }
-        guard elements.count <= 100 else { throw .invalid("Over 100 line items", parameter: "line_items") }
+        guard elements.count <= 100 else { throw .invalid("More than 100 line items", parameter: "line_items") }
         var items: [Session.LineItem] = []
         var currencies: Set<String> = []
         var total: Int64 = 0

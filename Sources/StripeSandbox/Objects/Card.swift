@@ -1,12 +1,12 @@
-/// What is kept of a card: never its number.
+/// A card without its number, which is never stored.
 struct Card: Sendable, Equatable {
     enum Behaviour: Sendable, Equatable {
         case succeeds
         case declines(CardError)
-        /// The bank asks the buyer first.
-        case asksForAuthentication
-        /// Authorises, and refuses the capture. Stripe has no such card for manual capture; the number is the one of its
-        /// asynchronous refund failure.
+        /// Requires 3-D Secure.
+        case requiresAuthentication
+        /// The authorisation succeeds, and the capture is declined. Stripe has no such card for manual capture, so the
+        /// sandbox uses the number of its asynchronous refund failure.
         case failsAtCapture
     }
 
@@ -16,8 +16,8 @@ struct Card: Sendable, Equatable {
     let expiryYear: Int
     let behaviour: Behaviour
 
-    /// A card of the test list, or any other number that passes the checksum, which is declined as a live card is in
-    /// Stripe's test mode. Nil for what is no card number.
+    /// Returns `nil` for an invalid card number. A valid number outside the test list is declined, as a live card is in
+    /// Stripe's test mode.
     ///
     /// https://docs.stripe.com/testing
     init?(number: String, expiryMonth: Int, expiryYear: Int) {
@@ -39,7 +39,7 @@ struct Card: Sendable, Equatable {
             case "4242424242424242", "5555555555554444", "378282246310005", "4000056655665556": .succeeds
             case "4000000000000002": .declines(.declined)
             case "4000000000009995": .declines(.insufficientFunds)
-            case "4000002500003155", "4000002760003184": .asksForAuthentication
+            case "4000002500003155", "4000002760003184": .requiresAuthentication
             case "4000000000005126": .failsAtCapture
             default:
                 .declines(
@@ -51,7 +51,7 @@ struct Card: Sendable, Equatable {
         self.expiryYear = expiryYear
     }
 
-    /// Luhn's (ISO/IEC 7812-1).
+    /// The Luhn checksum (ISO/IEC 7812-1).
     private static func passesChecksum(_ digits: String) -> Bool {
         let sum = digits.utf8.reversed().enumerated().reduce(0) { sum, digit in
             let value = Int(digit.element) - 48

@@ -1,8 +1,8 @@
-/// A bank's refusal. https://docs.stripe.com/declines/codes
+/// A decline by the bank. https://docs.stripe.com/declines/codes
 struct CardError: Sendable, Equatable {
     var code: String
     var declineCode: String?
-    /// Shown to the buyer.
+    /// The message for the buyer.
     var message: String
 
     static let declined = CardError(

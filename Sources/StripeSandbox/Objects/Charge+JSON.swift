@@ -1,8 +1,8 @@
-/// In the shape of Stripe's API since 2022-11-15.
+/// JSON in the format of Stripe's API since 2022-11-15.
 extension Charge {
     /// - Parameters:
-    ///   - refunds: the newest first.
-    ///   - intent: its PaymentIntent, where it is shown whole.
+    ///   - refunds: Its refunds, newest first.
+    ///   - intent: Its PaymentIntent, if expanded.
     func json(refunds: [RefundRecord], intent: JSON? = nil) -> JSON {
         let members: JSON = [
             "id": .string(id), "object": "charge", "livemode": false, "created": .int(created),

@@ -1,4 +1,4 @@
-/// One try with a card.
+/// One card payment attempt.
 struct Charge: Sendable {
     enum Status: String, Sendable { case succeeded, failed }
 
@@ -16,10 +16,10 @@ struct Charge: Sendable {
     var status: Status
     var captured = false
     var amountCaptured: Int64 = 0
-    /// A cancelled authorisation counts here too, as at Stripe.
+    /// Includes a cancelled authorisation, as at Stripe.
     var amountRefunded: Int64 = 0
     var failure: CardError?
-    /// When the authorisation ends by itself.
+    /// The time when the authorisation expires.
     var captureBefore: Int64?
     var refundIDs: [String] = []
 }

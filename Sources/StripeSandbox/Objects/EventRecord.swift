@@ -1,4 +1,4 @@
-/// Something that happened, with the object as it was then.
+/// An event, with a snapshot of its object.
 struct EventRecord: Sendable {
     let id: String
     let type: String

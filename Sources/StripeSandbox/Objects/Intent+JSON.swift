@@ -1,8 +1,8 @@
-/// In the shape of Stripe's API since 2022-11-15.
+/// JSON in the format of Stripe's API since 2022-11-15.
 extension Intent {
     /// - Parameters:
-    ///   - page: where its buyer confirms.
-    ///   - charge: its latest charge, where it is shown whole.
+    ///   - page: The URL where the buyer confirms.
+    ///   - charge: Its latest charge, if expanded.
     func json(page: String?, charge: JSON? = nil) -> JSON {
         let members: JSON = [
             "id": .string(id), "object": "payment_intent", "livemode": false, "created": .int(created),

@@ -1,11 +1,11 @@
-/// A PaymentIntent, made when the buyer first tries to pay.
+/// A PaymentIntent. It is created when the buyer first tries to pay.
 ///
 /// ```
 /// requires_payment_method ◀──declined, 3-D Secure failed── requires_action
-///     │ a card authorises                                        │ 3-D Secure done
+///     │ card authorised                                          │ 3-D Secure succeeded
 ///     ▼                                                          ▼
 /// requires_capture ──capture──▶ succeeded
-///     ├────────────── capture refused ──▶ requires_payment_method (its session is complete: only cancel is left)
+///     ├────────────── capture declined ──▶ requires_payment_method (its session is complete: it can only be cancelled)
 ///     └────────────── cancel, 7 days ───▶ canceled
 /// ```
 struct Intent: Sendable {
@@ -34,8 +34,8 @@ struct Intent: Sendable {
     var latestChargeID: String?
     var paymentMethodID: String?
     var lastError: CardError?
-    /// The card that waits for 3-D Secure.
+    /// The card that awaits 3-D Secure.
     var pendingCard: Card?
-    /// What the card will do when the money is taken.
+    /// True if the capture will be declined.
     var failsAtCapture = false
 }

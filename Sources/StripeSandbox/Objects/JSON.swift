@@ -1,4 +1,4 @@
-/// JSON as the sandbox writes it: members in the order in which they were put, each name once.
+/// A JSON value that is written as Stripe writes it: indented by two spaces, with members in insertion order.
 enum JSON: Sendable, Hashable {
     struct Member: Sendable, Hashable {
         let name: String
@@ -13,22 +13,22 @@ enum JSON: Sendable, Hashable {
     case object([Member])
 
     private static func members(_ members: [Member]) -> JSON {
-        assert(Set(members.map(\.name)).count == members.count, "a member stands twice: \(members.map(\.name))")
+        assert(Set(members.map(\.name)).count == members.count, "duplicate member: \(members.map(\.name))")
         return .object(members)
     }
 
-    /// In the order of their names.
+    /// An object with members sorted by name.
     static func sorted(_ members: [String: JSON]) -> JSON {
         .object(members.sorted { $0.key < $1.key }.map { Member(name: $0.key, value: $0.value) })
     }
 
-    /// With more members, for an object alone.
+    /// Returns the object with more members. Other values are returned unchanged.
     func adding(_ more: JSON) -> JSON {
         guard case .object(let members) = self, case .object(let others) = more else { return self }
         return .members(members + others)
     }
 
-    /// With more members, which are null.
+    /// Returns the object with more members that are null.
     func addingNulls(_ names: [String]) -> JSON {
         adding(.object(names.map { Member(name: $0, value: .null) }))
     }
@@ -36,14 +36,14 @@ enum JSON: Sendable, Hashable {
     static func optional(_ text: String?) -> JSON { text.map(JSON.string) ?? .null }
     static func optional(_ number: Int64?) -> JSON { number.map(JSON.int) ?? .null }
 
-    /// A list of Stripe's.
+    /// A list in Stripe's format.
     static func list(_ data: [JSON], url: String, hasMore: Bool = false) -> JSON {
         ["object": "list", "data": .array(data), "has_more": .bool(hasMore), "url": .string(url)]
     }
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// As UTF-8.
+    /// The text as UTF-8.
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(4 << 10)

@@ -1,4 +1,4 @@
-/// Ids in Stripe's formats.
+/// Random ids in Stripe's formats.
 enum ObjectID {
     private static let alphabet = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
 
@@ -11,7 +11,7 @@ enum ObjectID {
     static func request() -> String { "req_" + random(14) }
     static func secret() -> String { random(25) }
 
-    /// Ten characters of each random number, which is far above 62 to the tenth.
+    /// Takes ten characters from each 64-bit random number, which is far above 62 to the power of ten.
     private static func random(_ count: Int) -> String {
         var generator = SystemRandomNumberGenerator()
         var number: UInt64 = 0

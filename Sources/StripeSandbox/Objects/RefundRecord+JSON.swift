@@ -1,8 +1,8 @@
-/// In the shape of Stripe's API since 2022-11-15.
+/// JSON in the format of Stripe's API since 2022-11-15.
 extension RefundRecord {
     /// - Parameters:
-    ///   - charge: what was charged, where it is shown whole.
-    ///   - intent: its PaymentIntent, where it is shown whole.
+    ///   - charge: The refunded charge, if expanded.
+    ///   - intent: Its PaymentIntent, if expanded.
     func json(charge: JSON? = nil, intent: JSON? = nil) -> JSON {
         [
             "id": .string(id), "object": "refund", "amount": .int(amount),

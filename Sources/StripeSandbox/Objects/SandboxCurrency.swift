@@ -1,4 +1,4 @@
-/// The currencies that the sandbox charges, with Stripe's smallest charge in each.
+/// The currencies that the sandbox supports, with Stripe's minimum charge in each.
 ///
 /// https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 enum SandboxCurrency {
@@ -12,10 +12,10 @@ enum SandboxCurrency {
 
     private static let withoutDecimals: Set<String> = ["jpy", "krw"]
 
-    /// Nil for a currency that is not charged here.
+    /// The minimum charge in minor units, or `nil` for an unsupported currency.
     static func minimum(_ currency: String) -> Int64? { minimums[currency] }
 
-    /// `$0.50 usd` would need symbols: `0.50 USD`.
+    /// Formats an amount as `0.50 USD`.
     static func text(_ amount: Int64, _ currency: String) -> String {
         guard !withoutDecimals.contains(currency) else { return "\(amount) \(currency.uppercased())" }
         let cents = amount % 100

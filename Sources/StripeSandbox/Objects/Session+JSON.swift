@@ -1,6 +1,6 @@
-/// In the shape of Stripe's API since 2022-11-15.
+/// JSON in the format of Stripe's API since 2022-11-15.
 extension Session {
-    /// - Parameter intent: its PaymentIntent, where it is shown whole.
+    /// - Parameter intent: Its PaymentIntent, if expanded.
     func json(intent: JSON? = nil) -> JSON {
         let isComplete = status == .complete
         let members: JSON = [
@@ -33,7 +33,7 @@ extension Session {
         ])
     }
 
-    /// A list of its own, which is shown where it is asked for.
+    /// The list of line items, shown only if expanded.
     var itemsJSON: JSON {
         .list(
             items.enumerated().map { lineItem($0.element, number: $0.offset) },

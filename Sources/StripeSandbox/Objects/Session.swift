@@ -1,8 +1,8 @@
 /// A Checkout Session.
 ///
 /// ```
-/// open ──the buyer pays──▶ complete
-///   └────expire / its time──▶ expired
+/// open ──buyer pays──▶ complete
+///   └────expire call or expiry time──▶ expired
 /// ```
 struct Session: Sendable {
     enum Status: String, Sendable { case open, complete, expired }
@@ -35,6 +35,6 @@ struct Session: Sendable {
     var intentID: String?
     var customerName: String?
 
-    /// Where the buyer's browser goes after paying.
+    /// The page that the buyer is redirected to after paying.
     var redirectURL: String { successURL.replacing("{CHECKOUT_SESSION_ID}", with: id) }
 }

@@ -1,7 +1,7 @@
-/// An object as it was when something happened to it. Its JSON is made only where the event is sent or asked for.
+/// An object as it was at the time of an event. Its JSON is written only when the event is sent or requested.
 enum Snapshot: Sendable {
     case session(Session)
-    /// With the page where its buyer confirms.
+    /// `page` is the URL where the buyer confirms.
     case intent(Intent, page: String?)
     case charge(Charge, refunds: [RefundRecord])
     case refund(RefundRecord)
@@ -23,6 +23,6 @@ extension Ledger {
 
     func page(of intent: Intent) -> String? { sessions[intent.sessionID]?.url }
 
-    /// The newest first.
+    /// The refunds of a charge, newest first.
     func refunds(of charge: Charge) -> [RefundRecord] { charge.refundIDs.compactMap { refunds[$0] }.reversed() }
 }

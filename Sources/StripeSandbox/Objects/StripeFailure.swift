@@ -1,4 +1,4 @@
-/// An error in Stripe's shape. https://docs.stripe.com/api/errors
+/// An error response in Stripe's format. https://docs.stripe.com/api/errors
 struct StripeFailure: Error, Equatable {
     var status: Int
     var type: String
@@ -8,12 +8,13 @@ struct StripeFailure: Error, Equatable {
     var declineCode: String?
     /// The charge that a card error is about.
     var charge: String?
-    /// The whole PaymentIntent, which Stripe puts into errors about one.
+    /// The PaymentIntent that the error is about, in full.
     var paymentIntent: JSON?
-    /// Whether the answer is kept under the idempotency key. What fails validation never began to execute, and is not.
+    /// True if the response is stored under the idempotency key. Validation failures are not stored, because the
+    /// request never began to execute.
     ///
     /// https://docs.stripe.com/api/idempotent_requests
-    var isKept = false
+    var isStored = false
 
     var json: JSON {
         var error: [String: JSON] = ["type": .string(type), "message": .string(message)]
@@ -44,7 +45,7 @@ struct StripeFailure: Error, Equatable {
     static func noSuch(_ kind: String, _ id: String, parameter: String = "id") -> StripeFailure {
         StripeFailure(
             status: 404, type: "invalid_request_error", code: "resource_missing", message: "No such \(kind): '\(id)'",
-            parameter: parameter, isKept: true)
+            parameter: parameter, isStored: true)
     }
 
     static func authentication(_ message: String) -> StripeFailure {

@@ -1,4 +1,6 @@
-/// What the buyer typed. The number and the code live no longer than the request.
+import FoundationEssentials
+
+/// The submitted payment form. The number and the code exist only for the request.
 struct CardForm: Sendable {
     enum Field: String, CaseIterable, Sendable {
         case number, expiry, cvc, name
@@ -26,6 +28,7 @@ struct CardForm: Sendable {
         name = text(.name)
     }
 
+    /// The card, or an error message for each invalid field.
     func card(at now: Int64) -> Result<Card, Errors> {
         var errors: [Field: String] = [:]
         let date = expiryDate
@@ -44,7 +47,7 @@ struct CardForm: Sendable {
         return .success(card)
     }
 
-    /// `12/34`, `12 / 34`, `1234` and `12/2034`.
+    /// Accepts `12/34`, `12 / 34`, `1234` and `12/2034`.
     private var expiryDate: (month: Int, year: Int)? {
         let digits = expiry.filter(\.isASCIIDigit)
         guard expiry.allSatisfy({ $0.isASCIIDigit || $0 == "/" || $0 == " " || $0 == "-" }),
@@ -54,10 +57,19 @@ struct CardForm: Sendable {
         return (month, digits.count == 4 ? 2000 + year : year)
     }
 
-    /// A card is good to the end of its month.
+    /// The Gregorian calendar in UTC.
+    private static let calendar: Calendar = {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .gmt
+        return calendar
+    }()
+
+    /// A card is valid to the end of its month.
     private static func isPast(_ date: (month: Int, year: Int), at now: Int64) -> Bool {
-        let today = CivilDate(secondsSince1970: now)
-        return (date.year, date.month) < (today.year, today.month)
+        let today = Date(timeIntervalSince1970: TimeInterval(now))
+        return (date.year, date.month) < (
+            calendar.component(.year, from: today), calendar.component(.month, from: today)
+        )
     }
 }
 

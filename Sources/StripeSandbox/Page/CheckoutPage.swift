@@ -1,4 +1,4 @@
-/// The pages that a buyer sees. Whatever came from outside goes through `escaped`.
+/// The buyer's pages. All external text must go through `escaped`.
 enum CheckoutPage {
     static func form(_ session: Session, _ form: CardForm, errors: [CardForm.Field: String] = [:]) -> String {
         let alerts = CardForm.Field.allCases.compactMap { field in
@@ -7,7 +7,7 @@ enum CheckoutPage {
         let alert =
             alerts.isEmpty
             ? ""
-            : "<div class=\"alert\" role=\"alert\"><strong>You have not paid.</strong><ul>\(alerts.joined())</ul></div>"
+            : "<div class=\"alert\" role=\"alert\"><strong>You have not been charged.</strong><ul>\(alerts.joined())</ul></div>"
         let total = SandboxCurrency.text(session.amountTotal, session.currency).escaped
         return layout(
             title: "\(errors.isEmpty ? "" : "Error: ")Pay \(total)",
@@ -39,12 +39,13 @@ enum CheckoutPage {
             title: "3-D Secure",
             """
             <section class="narrow" aria-labelledby="bank">
-            <h2 id="bank">Your bank asks: is this you?</h2>
-            <p>A payment of <strong>\(SandboxCurrency.text(session.amountTotal, session.currency).escaped)</strong> \
-            waits for your consent. At a real bank you would confirm it in its app, or with a code.</p>
+            <h2 id="bank">Confirm your payment</h2>
+            <p>Your bank asks you to confirm a payment of \
+            <strong>\(SandboxCurrency.text(session.amountTotal, session.currency).escaped)</strong>. \
+            A real bank would ask in its app, or for a code.</p>
             <form method="post" action="/c/pay/\(session.id)/authenticate">
-            <button type="submit" name="action" value="complete">Confirm the payment</button>
-            <button type="submit" name="action" value="fail" class="quiet">Refuse it</button>
+            <button type="submit" name="action" value="complete">Confirm payment</button>
+            <button type="submit" name="action" value="fail" class="quiet">Reject payment</button>
             </form>
             </section>
             """)
@@ -58,18 +59,18 @@ enum CheckoutPage {
             """
             <section class="narrow">
             <h2>\(isComplete ? "You have already paid" : "This page has expired")</h2>
-            <p>\(isComplete ? "There is nothing more to do here." : "No money was taken. Go back to start again.")</p>
-            \(link.map { "<p><a class=\"button\" href=\"\($0.escaped)\">Go back to the shop</a></p>" } ?? "")
+            <p>\(isComplete ? "There is nothing else to do." : "You have not been charged. Go back to start again.")</p>
+            \(link.map { "<p><a class=\"button\" href=\"\($0.escaped)\">Return to the shop</a></p>" } ?? "")
             </section>
             """)
     }
 
     static func missing() -> String {
         layout(
-            title: "No such page",
+            title: "Page not found",
             """
-            <section class="narrow"><h2>There is no such checkout page</h2>
-            <p>The sandbox keeps its pages in memory: a restart forgets them.</p></section>
+            <section class="narrow"><h2>Checkout page not found</h2>
+            <p>The sandbox keeps its pages in memory, so a restart removes them.</p></section>
             """)
     }
 
@@ -103,24 +104,24 @@ enum CheckoutPage {
     }
 
     private static func back(_ session: Session) -> String {
-        session.cancelURL.map { "<p><a href=\"\($0.escaped)\">← Back, without paying</a></p>" } ?? ""
+        session.cancelURL.map { "<p><a href=\"\($0.escaped)\">← Cancel and return to the shop</a></p>" } ?? ""
     }
 
     private static let testCards = [
         ("4242 4242 4242 4242", "succeeds"),
         ("4000 0000 0000 0002", "is declined"),
         ("4000 0000 0000 9995", "has insufficient funds"),
-        ("4000 0025 0000 3155", "asks for 3-D Secure"),
-        ("4000 0027 6000 3184", "asks for 3-D Secure"),
-        ("4000 0000 0000 5126", "authorises, then fails when the money is taken"),
+        ("4000 0025 0000 3155", "requires 3-D Secure"),
+        ("4000 0027 6000 3184", "requires 3-D Secure"),
+        ("4000 0000 0000 5126", "is authorised, then declined at capture"),
     ]
 
     private static let options = testCards.map { "<option value=\"\($0)\">\($1)</option>" }.joined()
 
     private static let cards = """
         <details><summary>Test cards</summary>
-        <p>Any later date, any code and any name will do. Never type a real card here.</p>
-        <table><thead><tr><th scope="col">Number</th><th scope="col">What it does</th></tr></thead><tbody>
+        <p>Use any future date, any security code and any name. Never enter a real card.</p>
+        <table><thead><tr><th scope="col">Number</th><th scope="col">Result</th></tr></thead><tbody>
         \(testCards.map { "<tr><td><code>\($0)</code></td><td>\($1)</td></tr>" }.joined())
         </tbody></table></details>
         """
@@ -184,7 +185,7 @@ enum CheckoutPage {
 }
 
 extension String {
-    /// For text and for quoted attributes.
+    /// Escapes HTML text and quoted attribute values.
     fileprivate var escaped: String {
         var result = ""
         for character in unicodeScalars {

@@ -3,7 +3,7 @@ import Hummingbird
 import Logging
 import NIOCore
 
-/// The hosted page where the buyer pays, plain HTML and forms.
+/// The hosted payment page, in plain HTML with forms.
 struct PageRoutes: Sendable {
     let sandbox: Sandbox
     let logger: Logger
@@ -48,7 +48,11 @@ struct PageRoutes: Sendable {
         let outcome = sandbox.change { state, now in
             state.ledger.pay(sessionID: id, card: card, holder: form.name, at: now)
         }
-        logger.info("\(id.prefix(16))… paid with \(card.brand) …\(card.last4): \(outcome.word)")
+        logger.info(
+            "Buyer submitted a card",
+            metadata: [
+                "session": "\(id.prefix(16))…", "card": "\(card.brand) …\(card.last4)", "outcome": "\(outcome.text)",
+            ])
         return respond(outcome, session, form)
     }
 
@@ -66,11 +70,12 @@ struct PageRoutes: Sendable {
         let outcome = sandbox.change { state, now in
             state.ledger.authenticate(sessionID: id, isConfirmed: isConfirmed, at: now)
         }
-        logger.info("\(id.prefix(16))… 3-D Secure: \(outcome.word)")
+        logger.info(
+            "Buyer answered 3-D Secure", metadata: ["session": "\(id.prefix(16))…", "outcome": "\(outcome.text)"])
         return respond(outcome, session, CardForm())
     }
 
-    private func respond(_ outcome: Ledger.PayOutcome, _ session: Session, _ form: CardForm) -> Response {
+    private func respond(_ outcome: Ledger.PaymentOutcome, _ session: Session, _ form: CardForm) -> Response {
         switch outcome {
         case .paid(let redirectURL): .redirect(to: redirectURL, type: .normal)
         case .needsAuthentication: .redirect(to: "/c/pay/\(session.id)/authenticate", type: .normal)
@@ -99,13 +104,13 @@ struct PageRoutes: Sendable {
     }
 }
 
-extension Ledger.PayOutcome {
-    fileprivate var word: String {
+extension Ledger.PaymentOutcome {
+    fileprivate var text: String {
         switch self {
         case .paid: "paid"
         case .declined(let message): message
-        case .needsAuthentication: "3-D Secure asked for"
-        case .notOpen: "not open"
+        case .needsAuthentication: "3-D Secure required"
+        case .notOpen: "session not open"
         }
     }
 }

@@ -2,7 +2,7 @@ import CurlClient
 import Logging
 import ServiceLifecycle
 
-/// Sends each event to each endpoint until it is answered 2xx, many at once and so in no order, as Stripe does.
+/// Sends each event to each endpoint until it responds with 2xx. Deliveries are concurrent and unordered, as at Stripe.
 ///
 /// https://docs.stripe.com/webhooks#behaviors
 struct WebhookDelivery: Service {
@@ -11,7 +11,7 @@ struct WebhookDelivery: Service {
     let sandbox: Sandbox
     let logger: Logger
     private let curl: CurlClient
-    private let slots = DeliverySlots(count: concurrency)
+    private let limiter = DeliveryLimiter(count: concurrency)
 
     init(sandbox: Sandbox, logger: Logger) {
         self.sandbox = sandbox
@@ -40,7 +40,7 @@ struct WebhookDelivery: Service {
         switch fault?.kind {
         case .drop:
             sandbox.change { state, _ in state.record.webhooks.dropped += 1 }
-            logger.info("\(event.type) \(event.id): dropped, as a fault asked")
+            logger.info("Dropped webhook as a fault requested", metadata: Self.metadata(event))
         case .delay:
             guard (try? await Task.sleep(for: delay)) != nil else { return }
             await attempt(event, to: url)
@@ -48,16 +48,16 @@ struct WebhookDelivery: Service {
             await attempt(event, to: url)
             await attempt(event, to: url)
         case .reorder:
-            await holdBack(atMost: delay)
+            await waitForOtherDelivery(atMost: delay)
             await attempt(event, to: url)
         default:
             await attempt(event, to: url)
         }
     }
 
-    /// Until another one is delivered, or so long.
-    private func holdBack(atMost limit: Duration) async {
-        let next = await slots.nextDelivery()
+    /// Waits until another event is delivered or the limit has passed.
+    private func waitForOtherDelivery(atMost limit: Duration) async {
+        let next = await limiter.nextDelivery()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { for await _ in next {} }
             group.addTask { try? await Task.sleep(for: limit) }
@@ -70,11 +70,11 @@ struct WebhookDelivery: Service {
         let settings = sandbox.settings
         let body = event.json.bytes
         for number in 1...settings.webhookAttempts {
-            await slots.take()
+            await limiter.acquire()
             let isDelivered = await send(event, body, to: url, number)
-            await slots.giveBack()
+            await limiter.release()
             if isDelivered {
-                await slots.noteDelivered()
+                await limiter.signalDelivery()
                 sandbox.change { state, _ in
                     state.record.webhooks.delivered += 1
                     state.ledger.events[event.id]?.pendingWebhooks -= 1
@@ -88,10 +88,11 @@ struct WebhookDelivery: Service {
         }
         guard !Task.isCancelled else { return }
         sandbox.change { state, _ in state.record.webhooks.givenUp += 1 }
-        logger.warning("\(event.type) \(event.id): given up at \(url)")
+        logger.warning("Gave up on webhook", metadata: Self.metadata(event, ["url": "\(url)"]))
     }
 
-    /// Signed anew each time, with the machine's clock: the receiver holds it against its own.
+    /// Returns true if the endpoint responds with 2xx. Each attempt is signed again with the machine's clock, because
+    /// the receiver checks the time.
     private func send(_ event: EventRecord, _ body: [UInt8], to url: String, _ number: Int) async -> Bool {
         let signature = WebhookSigner.header(
             body: body, secrets: sandbox.settings.webhookSecrets, at: Sandbox.machineSeconds)
@@ -100,21 +101,27 @@ struct WebhookDelivery: Service {
             headers: [
                 .init("Content-Type", "application/json; charset=utf-8"), .init("Stripe-Signature", signature),
             ], body: body, connectTimeout: .seconds(3), timeout: .seconds(15), maxResponseBytes: 64 << 10)
-        let answer: String
+        let result: String
         do throws(CurlError) {
             let response = try await curl.send(request)
-            answer = String(response.status)
+            result = String(response.status)
             if (200..<300).contains(response.status) {
-                logger.info("\(event.type) \(event.id): delivered, attempt \(number)")
+                logger.info("Delivered webhook", metadata: Self.metadata(event, ["attempt": "\(number)"]))
                 return true
             }
         } catch {
-            answer = error.reason
+            result = error.reason
         }
         if !Task.isCancelled {
             sandbox.change { state, _ in state.record.webhooks.refused += 1 }
-            logger.info("\(event.type) \(event.id): attempt \(number) not taken: \(answer)")
+            logger.info(
+                "Webhook attempt failed",
+                metadata: Self.metadata(event, ["attempt": "\(number)", "result": "\(result)"]))
         }
         return false
+    }
+
+    private static func metadata(_ event: EventRecord, _ more: Logger.Metadata = [:]) -> Logger.Metadata {
+        more.merging(["event": "\(event.id)", "type": "\(event.type)"]) { _, last in last }
     }
 }

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Marketplace
 import NIOCore
+import Storage
 import Testing
 
 @testable import API
@@ -22,16 +23,16 @@ private func request(
             ("wait=-1", nil, false), ("wait=soon", nil, false), ("handling=lenient", nil, false), ("", nil, false),
             ("wait=0", 0, false), ("wait=5; foo=bar", 5, false), ("wait=1, wait=9", 1, false),
         ] as [(String, Int?, Bool)])
-    func isRead(text: String, seconds: Int?, async: Bool) {
+    func preferencesAreRead(text: String, seconds: Int?, async: Bool) {
         let preference = Preference([.prefer: text])
         #expect(preference.waitSeconds == seconds)
         #expect(preference.respondAsync == async)
     }
 
-    @Test func theWait() {
-        #expect(Preference([:]).wait(usual: .seconds(7)) == .seconds(7))
-        #expect(Preference([.prefer: "wait=2"]).wait(usual: .seconds(7)) == .seconds(2))
-        #expect(Preference([.prefer: "respond-async"]).wait(usual: .seconds(7)) == .zero)
+    @Test func thePreferenceSetsTheWait() {
+        #expect(Preference([:]).wait(default: .seconds(7)) == .seconds(7))
+        #expect(Preference([.prefer: "wait=2"]).wait(default: .seconds(7)) == .seconds(2))
+        #expect(Preference([.prefer: "respond-async"]).wait(default: .seconds(7)) == .zero)
         #expect(Preference([:]).applied == nil)
         #expect(Preference([.prefer: "wait=99"]).applied == "wait=30")
     }
@@ -39,18 +40,18 @@ private func request(
 
 @Suite struct IdempotencyKeyTests {
     @Test(arguments: ["", " ", "a b", "ü", "\u{7f}", String(repeating: "k", count: 256)])
-    func whatIsNoKeyIsRefused(text: String) {
+    func anInvalidKeyIsRefused(text: String) {
         #expect(throws: Problem.self) { try IdempotencyKey([.idempotencyKey: text]) }
     }
 
-    @Test func twoAreRefused() {
+    @Test func twoKeysAreRefused() {
         var headers: HTTPFields = [:]
         headers.append(.init(name: .idempotencyKey, value: "a"))
         headers.append(.init(name: .idempotencyKey, value: "b"))
         #expect(throws: Problem.self) { try IdempotencyKey(headers) }
     }
 
-    @Test func theSameIsTheSame() throws {
+    @Test func theIDDependsOnKeyUserAndRoute() throws {
         let key = try #require(try IdempotencyKey([.idempotencyKey: String(repeating: "k", count: 255)]))
         let user = Actor.user(.new())
         let id = key.commandID(actor: user, route: "POST /api/orders")
@@ -72,16 +73,16 @@ private func request(
             ([.secFetchSite: "cross-site"], false), ([.origin: "https://gittix.example"], true),
             ([.origin: "https://evil.example"], false), ([.origin: "null"], false),
             ([.origin: "https://gittix.example.evil.example"], false), ([:], true),
-            // The browser's own word outweighs what a page could have chosen.
+            // Sec-Fetch-Site, which no page can set, takes precedence.
             ([.secFetchSite: "cross-site", .origin: "https://gittix.example"], false),
         ] as [(HTTPFields, Bool)])
-    func unsafeMethods(headers: HTTPFields, allowed: Bool) {
+    func unsafeMethodsNeedTheOwnOrigin(headers: HTTPFields, allowed: Bool) {
         #expect(check.allows(request(.post, headers)) == allowed)
         #expect(check.allows(request(.delete, headers)) == allowed)
         #expect(check.allows(request(.get, headers)))
     }
 
-    @Test func ownHostUnderAnotherName() {
+    @Test func theHostOfTheRequestIsAnOwnOrigin() {
         let headers: HTTPFields = [.origin: "http://127.0.0.1:8080"]
         #expect(check.allows(request(.post, authority: "127.0.0.1:8080", headers)))
         #expect(!check.allows(request(.post, authority: "127.0.0.1:9090", headers)))
@@ -92,26 +93,27 @@ private func request(
     private let secrets = RefreshSecrets(keys: DerivedKeys(secrets: [String(repeating: "s", count: 32)]))
 
     @Test(arguments: [true, false])
-    func attributes(secure: Bool) throws {
+    func sessionCookiesHaveSafeAttributes(isSecure: Bool) throws {
         let cookies = SessionCookies(
-            secure: secure, accessLife: .seconds(900), refreshLife: .seconds(86_400), secrets: secrets)
+            isSecure: isSecure, accessLifetime: .seconds(900), refreshLifetime: .seconds(86_400), secrets: secrets)
         var response = Response(status: .ok)
         cookies.setAccess("token", on: &response)
         cookies.setRefresh(secrets.make(), on: &response)
         let set = response.headers[values: .setCookie]
         #expect(set.count == 2)
-        #expect(set[0].hasPrefix(secure ? "__Host-gittix_access=token;" : "gittix_access=token;"))
+        #expect(set[0].hasPrefix(isSecure ? "__Host-gittix_access=token;" : "gittix_access=token;"))
         #expect(set[0].contains("Max-Age=900") && set[1].contains("Max-Age=86400"))
         for cookie in set {
             for attribute in ["HttpOnly", "SameSite=Lax", "Path=/"] { #expect(cookie.contains(attribute)) }
-            #expect(cookie.contains("Secure") == secure)
+            #expect(cookie.contains("Secure") == isSecure)
             #expect(!cookie.contains("Domain"))
         }
     }
 
-    @Test func aRefreshTokenComesBack() throws {
+    @Test func aRefreshTokenIsReadFromItsCookie() throws {
         let secret = secrets.make()
-        let cookies = SessionCookies(secure: false, accessLife: .seconds(1), refreshLife: .seconds(1), secrets: secrets)
+        let cookies = SessionCookies(
+            isSecure: false, accessLifetime: .seconds(1), refreshLifetime: .seconds(1), secrets: secrets)
         let sent = request(.get, [.cookie: "other=1; gittix_refresh=\(secret.text)"])
         #expect(cookies.refresh(sent) == secret)
         for text in ["", "short", secret.text + "A", "="] {
@@ -119,7 +121,7 @@ private func request(
         }
     }
 
-    @Test func onlyWhatWasMadeHereIsARefreshToken() {
+    @Test func aForgedRefreshTokenIsRefused() {
         let (old, new) = (String(repeating: "o", count: 32), String(repeating: "n", count: 32))
         let before = RefreshSecrets(keys: DerivedKeys(secrets: [old]))
         let during = RefreshSecrets(keys: DerivedKeys(secrets: [new, old]))
@@ -142,7 +144,7 @@ private func request(
 }
 
 @Suite struct EntityTagTests {
-    @Test func versions() throws {
+    @Test func ifMatchRequiresOneVersion() throws {
         #expect(try EntityTag.ifMatch([:]) == nil)
         #expect(try EntityTag.ifMatch([.ifMatch: "*"]) == nil)
         #expect(try EntityTag.ifMatch([.ifMatch: EntityTag.text(7)]) == 7)
@@ -153,26 +155,27 @@ private func request(
 }
 
 @Suite struct QueryTests {
-    let cursors = Cursor(keys: DerivedKeys(secrets: [String(repeating: "s", count: 32)]))
+    let codec = CursorCodec(keys: DerivedKeys(secrets: [String(repeating: "s", count: 32)]))
 
     @Test(arguments: [
         "limit=0", "limit=101", "limit=x", "limit=1.5", "limit=", "cursor=AAAA", "limit=1&limit=2", "x=1",
     ])
-    func whatIsWrongIsRefused(query: String) {
+    func invalidParametersAreRefused(query: String) {
         #expect(throws: Problem.self) {
-            _ = try Page(
+            _ = try Pagination<ListCursor>(
                 try Query(request(.get, path: "/?\(query)").uri, names: ["limit", "cursor"]), list: "tickets",
-                cursors: cursors)
+                codec: codec)
         }
     }
 
-    @Test func whatIsRight() throws {
-        let page = try Page(
+    @Test func theLimitHasADefault() throws {
+        let page = try Pagination<ListCursor>(
             try Query(request(.get, path: "/?limit=100").uri, names: ["limit", "cursor"]), list: "tickets",
-            cursors: cursors)
+            codec: codec)
         #expect(page.limit == 100 && page.after == nil)
-        let usual = try Page(try Query(request(.get).uri, names: ["limit"]), list: "tickets", cursors: cursors)
-        #expect(usual.limit == 20)
+        let defaultPage = try Pagination<ListCursor>(
+            try Query(request(.get).uri, names: ["limit"]), list: "tickets", codec: codec)
+        #expect(defaultPage.limit == 20)
     }
 }
 
@@ -183,7 +186,7 @@ private func request(
         ("2001:0db8:0001:0002::", "2001:db8:1:2::/64"), ("::1", "0:0:0:0::/64"), ("fe80::1", "fe80:0:0:0::/64"),
         ("unknown", "unknown"),
     ])
-    func anIPv6CustomerIsOne(address: String, network: String) {
+    func anIPv6CustomerHasOneNetwork(address: String, network: String) {
         #expect(ClientAddress.network(address) == network)
     }
 }

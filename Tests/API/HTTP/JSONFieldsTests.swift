@@ -21,25 +21,25 @@ import Testing
         "{\"a\":\"\\u12\"}", "{\"a\":1,\"a\":2}", "{\"a\" 1}", "{a:1}", "{\"a\":[1,]}", "{\"a\":[}", "{\"a\":{\"b\"}}",
         "\u{feff}{}",
     ])
-    func whatIsNoObjectIsMalformed(body: String) {
+    func textThatIsNotAJSONObjectIsMalformed(body: String) {
         #expect(throws: Problem.self) { try JSONFields(Array(body.utf8)) }
     }
 
-    @Test func bytesThatAreNoUTF8AreMalformed() {
+    @Test func bytesThatAreNotUTF8AreMalformed() {
         #expect(throws: Problem.self) { try JSONFields(Array(#"{"a":""#.utf8) + [0xff, 0xfe] + Array(#""}"#.utf8)) }
-        // UTF-16, which JSON parsers like to guess.
+        // UTF-16, which some JSON parsers detect.
         #expect(throws: Problem.self) { try JSONFields(Array("{\"a\":1}".data(using: .utf16LittleEndian)!)) }
     }
 
-    @Test func nestingIsNotFollowed() throws {
+    @Test func nestedValuesAreSkippedUpToALimit() throws {
         let deep = #"{"a":[[[{"b":[1,"x",null,{}]}]],[]]}"#
         #expect(try errors(of: deep) { _ = $0.text("a", 1...5) } == ["a": "must be a string"])
-        // Refused, not crashed on.
-        let abyss = "{\"a\":" + String(repeating: "[", count: 30_000) + String(repeating: "]", count: 30_000) + "}"
-        #expect(throws: Problem.self) { try JSONFields(Array(abyss.utf8)) }
+        // Must not overflow the stack.
+        let tooDeep = "{\"a\":" + String(repeating: "[", count: 30_000) + String(repeating: "]", count: 30_000) + "}"
+        #expect(throws: Problem.self) { try JSONFields(Array(tooDeep.utf8)) }
     }
 
-    @Test func escapesAreRead() throws {
+    @Test func escapesAreDecoded() throws {
         var fields = try JSONFields(Array(#" { "t\u0065xt" : "\"\\\/\u00e9\ud83c\udfab" , "n" : -0 } "#.utf8))
         #expect(fields.text("text", 1...20) == "\"\\/é🎫")
         #expect(fields.integer("n", 0...0) == 0)
@@ -64,12 +64,12 @@ import Testing
         "null",
         "[5]", "{}", "0.1", "1e-2",
     ])
-    func aPriceThatIsNone(text: String) throws {
+    func anInvalidPriceIsRefused(text: String) throws {
         #expect(try errors(of: "{\"price\":\(text)}") { _ = $0.price("price") }.keys.contains("price"))
     }
 
     @Test(arguments: [("1", 1), ("99999999", 99_999_999)] as [(String, Int64)])
-    func aPrice(text: String, value: Int64) throws {
+    func aPriceIsRead(text: String, value: Int64) throws {
         var fields = try JSONFields(Array("{\"price\":\(text)}".utf8))
         #expect(fields.price("price") == value)
         let fine = fields.finish()
@@ -80,17 +80,17 @@ import Testing
         "\\u0000", "\\u0007", "\\n", "\\u007f", "\\u0085", "\\u009b", "\\u2028", "\\u202e", "\\u2066", "\\u200f",
         "\\ufeff",
     ])
-    func controlAndDirectionCharacters(escape: String) throws {
+    func controlAndDirectionCharactersAreRefused(escape: String) throws {
         let found = try errors(of: "{\"title\":\"a\(escape)b\"}") { _ = $0.text("title", 1...200) }
         #expect(found.keys.contains("title"))
     }
 
-    @Test func textOfEveryScriptIsTaken() throws {
+    @Test func textOfEveryScriptIsAccepted() throws {
         var fields = try JSONFields(Array(#"{"title":"  Ünïcödé 東京 👩‍👩‍👧 שלום  "}"#.utf8))
         #expect(fields.text("title", 1...200) == "Ünïcödé 東京 👩‍👩‍👧 שלום")
     }
 
-    @Test func lengths() throws {
+    @Test func lengthsAreChecked() throws {
         var exact = try JSONFields(Array("{\"title\":\"\(String(repeating: "x", count: 200))\"}".utf8))
         #expect(exact.text("title", 1...200)?.count == 200)
         for text in [String(repeating: "x", count: 201), "", "   ", "e" + String(repeating: "\u{301}", count: 200)] {
@@ -101,23 +101,23 @@ import Testing
     @Test(arguments: [
         "", "x", "not-a-uuid", "01a203b0-0320-708a-87c2-f07ae8f054c", "{01a203b0-0320-708a-87c2-f07ae8f054c}",
     ])
-    func anIDThatIsNone(text: String) throws {
-        let found = try errors(of: "{\"ticketId\":\"\(text)\"}") { _ = $0.id("ticketId", of: Kind.Ticket.self) }
+    func anInvalidIDIsRefused(text: String) throws {
+        let found = try errors(of: "{\"ticketId\":\"\(text)\"}") { _ = $0.id("ticketId", of: Kind.Listing.self) }
         #expect(found.keys.contains("ticketId"))
     }
 
-    @Test func manyMembersAreRefused() {
+    @Test func tooManyMembersAreRefused() {
         let body = "{" + (0..<65).map { "\"f\($0)\":1" }.joined(separator: ",") + "}"
         #expect(throws: Problem.self) { try JSONFields(Array(body.utf8)) }
     }
 
-    @Test func anUnknownFieldIsShownCutAndClean() throws {
+    @Test func theNameOfAnUnknownFieldIsShortenedAndCleaned() throws {
         let name = String(repeating: "n", count: 500) + "\\u202e"
         let found = try errors(of: "{\"\(name)\":1}") { _ in }
         #expect(found.keys.first?.count == 64)
     }
 
-    @Test func passwords() throws {
+    @Test func passwordsAreCheckedAndKeptUnchanged() throws {
         for (password, fine) in [
             ("short", false), ("eightchr", true), (String(repeating: "p", count: 128), true),
             (String(repeating: "p", count: 129), false), ("tab\\tinside", false), (" spaces stay ", true),

@@ -4,7 +4,7 @@ import NIOPosix
 import Support
 import Synchronization
 
-/// A browser's `EventSource`, as far as tests need one: it does not come again by itself.
+/// An `EventSource` as in browsers, but without reconnecting.
 final class EventSource: Sendable {
     struct Event: Hashable, Sendable {
         var name: String
@@ -12,7 +12,7 @@ final class EventSource: Sendable {
     }
 
     let head: HTTPResponseHead
-    /// Ends with the connection.
+    /// Ends when the connection closes.
     let events: AsyncStream<Event>
     private let channel: any Channel
 
@@ -22,7 +22,7 @@ final class EventSource: Sendable {
         self.channel = channel
     }
 
-    /// Returns once the head of the answer is there.
+    /// Returns when the head of the response has arrived.
     static func open(
         _ origin: String, _ path: String, cookies: [String: String] = [:], headers: [String: String] = [:],
         method: HTTPMethod = .GET
@@ -90,7 +90,7 @@ final class EventSource: Sendable {
         }
 
         func channelInactive(context: ChannelHandlerContext) {
-            head.fail(SupportError("the connection was closed before an answer"))
+            head.fail(SupportError("the connection was closed before a response"))
             events.finish()
         }
 

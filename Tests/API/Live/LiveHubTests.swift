@@ -7,32 +7,32 @@ import Testing
 
 @testable import API
 
-/// What the hub sends to whom, on connections that are none: their writes stand still for as long as a test likes.
+/// Tests of the hub with embedded channels, whose writes a test can hold back.
 @Suite struct LiveHubTests {
-    /// A stream, as its client sees it.
+    /// A stream from the client's view.
     private final class Client {
         let channel = EmbeddedChannel()
         let watch: LiveWatch
         let stalled = Stalled()
-        private(set) var isOver = false
+        private(set) var hasEnded = false
 
-        /// - Parameter meanwhile: what happens between its being taken in and the beginning of its answer.
+        /// - Parameter beforeStart: runs between the registration and the start of the stream.
         init(
-            _ hub: LiveHub, _ topic: LiveTopic, _ viewer: LiveViewer, meanwhile: () -> Void = {}
+            _ hub: LiveHub, _ topic: LiveTopic, _ viewer: LiveViewer, beforeStart: () -> Void = {}
         ) throws {
             watch = try hub.watch(topic, by: viewer, on: channel.eventLoop)
-            meanwhile()
+            beforeStart()
             let promise = channel.eventLoop.makePromise(of: Void.self)
             let stream = LiveStream(ended: promise)
             try channel.pipeline.syncOperations.addHandlers([stalled, stream])
             hub.attach(stream, to: watch)
-            promise.futureResult.assumeIsolated().whenComplete { [weak self] _ in self?.isOver = true }
+            promise.futureResult.assumeIsolated().whenComplete { [weak self] _ in self?.hasEnded = true }
         }
 
         deinit { _ = try? channel.finish() }
 
-        /// What has arrived since the last look.
-        func arrived() throws -> [String] {
+        /// The bytes that arrived since the last call.
+        func received() throws -> [String] {
             channel.embeddedEventLoop.run()
             var all: [String] = []
             while let part = try channel.readOutbound(as: HTTPResponsePart.self) {
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    /// A client that reads nothing while it is told so.
+    /// Holds back writes, like a client that does not read.
     private final class Stalled: ChannelOutboundHandler {
         typealias OutboundIn = HTTPResponsePart
 
@@ -97,39 +97,39 @@ import Testing
         let hub = hub()
         let client = try Client(hub, .order(Self.order), viewer())
         hub.publish(order(version: 2))
-        #expect(try client.arrived() == [Self.event("2 en_001")])
+        #expect(try client.received() == [Self.event("2 en_001")])
         for version: Int64 in [1, 2] { hub.publish(order(version: version)) }
-        #expect(try client.arrived().isEmpty)
+        #expect(try client.received().isEmpty)
         hub.publish(order(version: 3))
-        #expect(try client.arrived() == [Self.event("3 en_001")])
+        #expect(try client.received() == [Self.event("3 en_001")])
     }
 
-    @Test func watchersWhoSeeItAlikeShareOneRendering() throws {
+    @Test func equalVisitorsShareOneRendering() throws {
         let renders = Renders()
         let hub = hub(renders)
         let clients = try ["en_DE", "en_DE", "en_US"].map { try Client(hub, .order(Self.order), viewer($0)) }
         hub.publish(order(version: 1))
-        #expect(try clients.map { try $0.arrived() } == ["en_DE", "en_DE", "en_US"].map { [Self.event("1 \($0)")] })
+        #expect(try clients.map { try $0.received() } == ["en_DE", "en_DE", "en_US"].map { [Self.event("1 \($0)")] })
         #expect(renders.count.withLock { $0 } == 2)
-        // One who comes later is shown the same bytes.
+        // A later watcher receives the same bytes.
         let late = try Client(hub, .order(Self.order), viewer("en_DE"))
-        #expect(try late.arrived() == [Self.event("1 en_DE")])
+        #expect(try late.received() == [Self.event("1 en_DE")])
         #expect(renders.count.withLock { $0 } == 2)
     }
 
-    @Test func whoeverVisitorsSayTheyAreFewBytesAreKept() throws {
+    @Test func cachedFramesAreLimited() throws {
         let hub = hub()
         let clients = try [Client(hub, .order(Self.order), viewer()), Client(hub, .order(Self.order), viewer())]
         hub.publish(order(version: 1))
         for number in 0..<200 {
             let passing = try Client(hub, .order(Self.order), viewer("en_\(number)"))
-            #expect(try passing.arrived() == [Self.event("1 en_\(number)")])
+            #expect(try passing.received() == [Self.event("1 en_\(number)")])
         }
         #expect(hub.state.withLock { $0.topics[.order(Self.order)]?.frames.count } == LiveHub.State.frameLimit)
-        for client in clients { #expect(try client.arrived() == [Self.event("1 en_001")]) }
+        for client in clients { #expect(try client.received() == [Self.event("1 en_001")]) }
     }
 
-    @Test func aSlowClientGetsTheNewestAlone() throws {
+    @Test func aSlowClientGetsOnlyTheNewestState() throws {
         let hub = hub()
         let client = try Client(hub, .order(Self.order), viewer())
         client.stalled.isStalled = true
@@ -137,30 +137,30 @@ import Testing
             hub.publish(order(version: version))
             client.channel.embeddedEventLoop.run()
         }
-        #expect(try client.arrived().isEmpty)
+        #expect(try client.received().isEmpty)
         try client.stalled.release(client.channel)
-        #expect(try client.arrived() == [Self.event("1 en_001"), Self.event("1000 en_001")])
+        #expect(try client.received() == [Self.event("1 en_001"), Self.event("1000 en_001")])
     }
 
-    @Test func aClientThatReadsNothingIsGivenUp() throws {
+    @Test func aClientThatReadsNothingIsDisconnected() throws {
         let hub = hub()
         let client = try Client(hub, .order(Self.order), viewer())
         let beat = {
-            hub.tick(client.watch.id, beats: 20, now: .now()) { _ in false }
+            hub.tick(client.watch.id, heartbeatInterval: 20, now: .now()) { _ in false }
             client.channel.embeddedEventLoop.run()
         }
         beat()
-        #expect(try client.arrived() == [":\n\n"])
+        #expect(try client.received() == [":\n\n"])
         client.stalled.isStalled = true
         hub.publish(order(version: 1))
         beat()
-        #expect(!client.isOver)
+        #expect(!client.hasEnded)
         beat()
         beat()
-        #expect(client.isOver)
+        #expect(client.hasEnded)
     }
 
-    @Test func aStreamEndsWithTheRightToIt() throws {
+    @Test func aStreamEndsWithABanOrTheExpiryOfTheToken() throws {
         let hub = hub()
         let now = Timestamp.now()
         let requester = { (life: Duration) in
@@ -170,24 +170,24 @@ import Testing
         let clients = try [banned, requester(.seconds(0)), requester(.seconds(60))].map {
             try Client(hub, .order(Self.order), viewer("en_001", $0))
         }
-        hub.tick(0, beats: 1000, now: now) { $0 == banned.id }
-        #expect(try clients.map { try $0.arrived() } == [["event: end\ndata: banned\n\n"], [], []])
-        #expect(clients.map(\.isOver) == [true, true, false])
+        hub.tick(0, heartbeatInterval: 1000, now: now) { $0 == banned.id }
+        #expect(try clients.map { try $0.received() } == [["event: end\ndata: banned\n\n"], [], []])
+        #expect(clients.map(\.hasEnded) == [true, true, false])
         hub.close()
         clients[2].channel.embeddedEventLoop.run()
-        #expect(clients[2].isOver)
+        #expect(clients[2].hasEnded)
         #expect(throws: Problem.self) { try Client(hub, .order(Self.order), viewer()) }
     }
 
-    /// The client has the head of its answer by then, and would wait for an end that nobody sends.
-    @Test func anAnswerThatBeginsAfterTheCloseEndsAtOnce() throws {
+    /// The client has received the head of the response, and would wait forever otherwise.
+    @Test func aStreamThatStartsAfterTheCloseEndsAtOnce() throws {
         let hub = hub()
         let client = try Client(hub, .order(Self.order), viewer()) { hub.close() }
-        #expect(try client.arrived().isEmpty)
-        #expect(client.isOver)
+        #expect(try client.received().isEmpty)
+        #expect(client.hasEnded)
     }
 
-    @Test func aPlaceIsFreeWhenItsAnswerIsGone() throws {
+    @Test func aWatcherIsRemovedWithItsResponse() throws {
         let hub = hub(streams: 1)
         var client: Client? = try Client(hub, .order(Self.order), viewer())
         #expect(throws: Problem.self) { try Client(hub, .order(Self.order), viewer()) }
@@ -201,22 +201,23 @@ import Testing
         ("a", "data: a"), ("a\nb", "data: a\ndata: b"), ("a\r\nb\rc", "data: a\ndata: b\ndata: c"),
         ("\n\n", "data: \ndata: \ndata: "), ("", "data: "),
     ])
-    func everyLineIsAField(data: String, fields: String) {
+    func everyLineOfDataIsAField(data: String, fields: String) {
         #expect(String(buffer: ServerSentEvent.event("x", data.utf8)) == "event: x\n\(fields)\n\n")
     }
 
-    @Test func theTicketIsFoundInAnOrdersEvent() throws {
-        let ticket = TicketID.new()
+    @Test func theListingIDIsFoundInAnOrdersEvent() throws {
+        let ticket = ListingID.new()
         let title = #"x","ticketId":"00000000-0000-4000-8000-000000000000"#
         var order = order(version: 1)
         order.ticketTitle = title
         order.ticketId = ticket
         for key in [0, 1] {
-            // Whatever comes first in the body.
-            let body = key == 0 ? JSONText.of(order) : JSONText.of(["a": title]) + JSONText.of(order)
-            #expect(OrderBody.ticket(body) == ticket)
+            // Any member may come first.
+            let body =
+                key == 0 ? ResponseJSON.encode(order) : ResponseJSON.encode(["a": title]) + ResponseJSON.encode(order)
+            #expect(ListingID(inOrderEvent: body) == ticket)
         }
-        #expect(OrderBody.ticket(Array(#"{"ticketId":"short"}"#.utf8)) == nil)
-        #expect(OrderBody.ticket([]) == nil)
+        #expect(ListingID(inOrderEvent: Array(#"{"ticketId":"short"}"#.utf8)) == nil)
+        #expect(ListingID(inOrderEvent: []) == nil)
     }
 }

@@ -7,9 +7,9 @@ import Testing
 
 @testable import API
 
-/// What is watched, shown as it changes: with the real workers, Redis and PostgreSQL.
+/// Event streams with the real workers, Redis and PostgreSQL.
 @Suite(.timeLimit(.minutes(2))) struct LiveTests {
-    private static let pools: [Service] = [.users, .tickets, .orders]
+    private static let services: [ServiceName] = [.users, .listings, .orders]
 
     private func watch(
         _ client: APIClient, _ path: String, _ headers: [String: String] = [:], method: HTTPMethod = .GET
@@ -18,7 +18,7 @@ import Testing
             client.origin, path, cookies: client.cookies, headers: headers, method: method)
     }
 
-    /// The next event that has a text in it. Those before it may have come of what happened meanwhile.
+    /// Returns the next event that contains a text. Earlier events may have other causes.
     private func next(
         _ text: String, _ events: inout AsyncStream<EventSource.Event>.Iterator
     ) async throws -> EventSource.Event {
@@ -26,8 +26,8 @@ import Testing
         throw SupportError("The stream ended before “\(text)”.")
     }
 
-    @Test func anOrderIsShownAsItChanges() async throws {
-        let api = try await RunningAPI.start(workers: Self.pools)
+    @Test func aStreamShowsTheChangesOfAnOrder() async throws {
+        let api = try await RunningAPI.start(workers: Self.services)
         let (seller, buyer) = (api.client(), api.client())
         try await seller.signUp()
         try await buyer.signUp()
@@ -46,14 +46,14 @@ import Testing
         try await api.stop()
     }
 
-    @Test func whatIsLeftIsShownToAll() async throws {
-        let api = try await RunningAPI.start(workers: Self.pools)
+    @Test func allWatchersSeeTheUnitsLeft() async throws {
+        let api = try await RunningAPI.start(workers: Self.services)
         let second = try await api.another()
         let (seller, buyer) = (api.client(), api.client())
         try await seller.signUp()
         try await buyer.signUp()
         let ticket = try await seller.list(quantity: 3).id
-        // Nobody is signed in; one watches at another process, and one comes late.
+        // Nobody is signed in. One watches at another process, and one starts later.
         let early = try await watch(api.client(), "/live/tickets/\(ticket)")
         let elsewhere = try await watch(second.client(), "/live/tickets/\(ticket)")
         var all = [early.events.makeAsyncIterator(), elsewhere.events.makeAsyncIterator()]
@@ -65,7 +65,7 @@ import Testing
         _ = try await next("1 left", &all[2])
         #expect(try await buyer.send(.delete, "/api/orders/\(order)").status == 204)
         for index in all.indices { _ = try await next("3 left", &all[index]) }
-        // Told by the event of the listing: the orders service says nothing of it.
+        // From the event of the listing: the orders service publishes no event for this change.
         #expect(
             try await seller.send(.put, "/api/tickets/\(ticket)", json: #"{"quantity":7}"#).status == 200)
         for index in all.indices { _ = try await next("7 left", &all[index]) }
@@ -73,25 +73,25 @@ import Testing
         try await api.stop()
     }
 
-    /// The event of the change came before anybody watched, and the orders service has not heard of it yet.
-    @Test func aCopyThatIsBehindIsNotShown() async throws {
-        let api = try await RunningAPI.start(workers: Self.pools)
+    /// The event of the change came before the first watcher, and the orders service has not received it yet.
+    @Test func anOutdatedCopyIsNotShown() async throws {
+        let api = try await RunningAPI.start(workers: Self.services)
         let seller = api.client()
         try await seller.signUp()
         let ticket = try await seller.list(quantity: 5).id
         let database = Psql(api.environment["DATABASE_URL"] ?? "")
-        let isTaken = "UPDATE orders.tickets SET offered = 2, version = 0, held = 1 WHERE id = '\(ticket)' RETURNING id"
-        try await eventually("the orders service has the copy") { try await !database.column(isTaken).isEmpty }
+        let update = "UPDATE orders.tickets SET offered = 2, version = 0, held = 1 WHERE id = '\(ticket)' RETURNING id"
+        try await eventually("the orders service has the copy") { try await !database.column(update).isEmpty }
         let source = try await watch(api.client(), "/live/tickets/\(ticket)")
         var events = source.events.makeAsyncIterator()
         #expect(try #require(await events.next()).data.contains("4 left"))
         try await api.stop()
     }
 
-    /// Redis loses everything, and what changed meanwhile is told by no event any more.
-    @Test func whatNoEventToldIsFoundAfterALoss() async throws {
-        let redis = try await OwnRedis.start()
-        let api = try await RunningAPI.start(workers: Self.pools, redisURL: redis.url)
+    /// Redis loses all data, so no event reports the changes of that time.
+    @Test func changesWithoutEventsAreFoundAfterALossOfRedis() async throws {
+        let redis = try await RedisServer.start()
+        let api = try await RunningAPI.start(workers: Self.services, redisURL: redis.url)
         let (seller, buyer) = (api.client(), api.client())
         try await seller.signUp()
         try await buyer.signUp()
@@ -112,16 +112,16 @@ import Testing
         try await redis.flush()
         _ = try await next("confirmed", &orders)
         _ = try await next("2 left", &tickets)
-        // By the loss, not by the look that is taken every 15 s.
+        // Because of the loss, and not by the read every 15 s.
         #expect(ContinuousClock.now - flushed < .seconds(8))
-        // And what happens from now on.
+        // Later changes are shown too.
         #expect(try await buyer.order(ticket).status == 201)
         _ = try await next("1 left", &tickets)
         try await api.stop()
     }
 
-    @Test func onlyTheBuyerWatchesAnOrder() async throws {
-        let api = try await RunningAPI.start(workers: Self.pools)
+    @Test func onlyTheBuyerMayWatchAnOrder() async throws {
+        let api = try await RunningAPI.start(workers: Self.services)
         let (seller, buyer, other) = (api.client(), api.client(), api.client())
         try await seller.signUp()
         try await buyer.signUp()
@@ -132,7 +132,7 @@ import Testing
         #expect(try await other.send(.get, path).status == 403)
         #expect(try await api.client().send(.get, path).status == 401)
         #expect(try await other.send(.get, "/live/orders/\(OrderID.new())").status == 404)
-        #expect(try await other.send(.get, "/live/tickets/\(TicketID.new())").status == 404)
+        #expect(try await other.send(.get, "/live/tickets/\(ListingID.new())").status == 404)
         #expect(try await other.send(.get, "/live/tickets/x").status == 400)
         #expect(try await buyer.send(.get, path, ["Accept": "application/json"]).status == 406)
         #expect(try await buyer.send(.post, path).status == 405)
@@ -142,27 +142,27 @@ import Testing
         try await api.stop()
     }
 
-    @Test func aBanEndsTheStreams() async throws {
-        let api = try await RunningAPI.start(workers: Self.pools)
+    @Test func aBanEndsTheUsersStreams() async throws {
+        let api = try await RunningAPI.start(workers: Self.services)
         let (seller, buyer) = (api.client(), api.client())
         try await seller.signUp()
         try await buyer.signUp("watching@example.com")
         let ticket = try await seller.list(quantity: 2).id
         let order = try await buyer.order(ticket).text("id")
         let source = try await watch(buyer, "/live/orders/\(order)")
-        let unconcerned = try await watch(seller, "/live/tickets/\(ticket)")
+        let other = try await watch(seller, "/live/tickets/\(ticket)")
         try await ProductProcess.run("gittix", ["users", "ban", "watching@example.com"], environment: api.environment)
         var last: EventSource.Event?
         for await event in source.events { last = event }
         #expect(last == EventSource.Event(name: "end", data: "banned"))
-        // The hold is given back: others go on watching.
-        var others = unconcerned.events.makeAsyncIterator()
+        // The hold is released, and other streams continue.
+        var others = other.events.makeAsyncIterator()
         _ = try await next("2 left", &others)
         try await api.stop()
     }
 
-    @Test func aStreamEndsWithTheToken() async throws {
-        let api = try await RunningAPI.start(workers: Self.pools, ["ACCESS_TOKEN_SECONDS": "3"])
+    @Test func aStreamEndsWhenTheTokenExpires() async throws {
+        let api = try await RunningAPI.start(workers: Self.services, ["ACCESS_TOKEN_SECONDS": "3"])
         let (seller, buyer) = (api.client(), api.client())
         try await seller.signUp()
         try await buyer.signUp()
@@ -171,7 +171,7 @@ import Testing
         var names: [String] = []
         for await event in source.events { names.append(event.name) }
         #expect(names == ["order"])
-        // It comes again, with the refresh cookie.
+        // The client reconnects with the refresh cookie.
         let again = try await watch(buyer, "/live/orders/\(order)")
         #expect(again.head.status == .ok)
         #expect(again.head.headers["set-cookie"].contains { $0.hasPrefix("gittix_access=") })
@@ -180,7 +180,7 @@ import Testing
 
     @Test func tooManyStreamsAreRefused() async throws {
         let api = try await RunningAPI.start(
-            workers: Self.pools, ["STREAM_LIMIT": "3", "STREAMS_PER_ADDRESS": "2", "TRUSTED_PROXIES": "1"])
+            workers: Self.services, ["STREAM_LIMIT": "3", "STREAMS_PER_ADDRESS": "2", "TRUSTED_PROXIES": "1"])
         let seller = api.client()
         try await seller.signUp()
         let path = "/live/tickets/\(try await seller.list().id)"
@@ -197,16 +197,16 @@ import Testing
         let full = try await from("192.0.2.3")
         #expect(full.head.status == .serviceUnavailable)
         #expect(full.head.headers["retry-after"] == ["10"])
-        // One goes without a word: its place is free at once.
+        // A client disconnects, which makes room at once.
         try await first.close()
-        try await eventually("there is room again", within: .seconds(2)) {
+        try await eventually("another stream is accepted", within: .seconds(2)) {
             try await from("192.0.2.1").head.status == .ok
         }
         try await api.stop()
     }
 
-    @Test func everyWatcherIsTold() async throws {
-        let api = try await RunningAPI.start(workers: Self.pools, ["STREAMS_PER_ADDRESS": "1000"])
+    @Test func everyWatcherReceivesTheChange() async throws {
+        let api = try await RunningAPI.start(workers: Self.services, ["STREAMS_PER_ADDRESS": "1000"])
         let (seller, buyer) = (api.client(), api.client())
         try await seller.signUp()
         try await buyer.signUp()
@@ -222,8 +222,8 @@ import Testing
         try await api.stop()
     }
 
-    @Test func openStreamsDelayNoStop() async throws {
-        let api = try await RunningAPI.start(workers: Self.pools)
+    @Test func openStreamsDoNotDelayTheShutdown() async throws {
+        let api = try await RunningAPI.start(workers: Self.services)
         let seller = api.client()
         try await seller.signUp()
         let path = "/live/tickets/\(try await seller.list().id)"
@@ -232,7 +232,7 @@ import Testing
         let start = ContinuousClock.now
         await api.triggerShutdown()
         for source in sources { for await event in source.events { #expect(event.name == "ticket") } }
-        try await api.stopped()
+        try await api.waitUntilStopped()
         #expect(ContinuousClock.now - start < .seconds(3))
         try await api.stop()
     }

@@ -6,12 +6,12 @@ import Testing
 
 @testable import API
 
-/// One's own account, with the users service behind it.
+/// Changes of the own account, with the users service.
 @Suite(.timeLimit(.minutes(2))) struct AccountTests {
     private static let other = "another long password"
 
-    private func put(_ client: APIClient, _ what: String, _ json: String) async throws -> APIClient.Answer {
-        try await client.send(.put, "/api/users/me/\(what)", json: json)
+    private func put(_ client: APIClient, _ field: String, _ json: String) async throws -> APIClient.Answer {
+        try await client.send(.put, "/api/users/me/\(field)", json: json)
     }
 
     private func signIn(_ api: RunningAPI, _ email: String, _ password: String) async throws -> APIClient? {
@@ -25,9 +25,9 @@ import Testing
         try await client.send(.get, "/api/users/me/sessions").decode()
     }
 
-    /// With the token of before, and with one that knows of the change: the other services wait for their copies.
-    @Test func whoChangesTheAddressListsAndOrdersAtOnce() async throws {
-        let api = try await RunningAPI.start(workers: [.users, .tickets, .orders])
+    /// With a token from before the change, and with a later one: the other services wait for their copies of the user.
+    @Test func aUserMayListAndOrderRightAfterChangingTheAddress() async throws {
+        let api = try await RunningAPI.start(workers: [.users, .listings, .orders])
         let (client, seller) = (api.client(), api.client())
         try await seller.signUp()
         let ticket = try await seller.list(quantity: 9)
@@ -50,7 +50,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func whatIsAskedForBeforeAChange() async throws {
+    @Test func aChangeRequiresThePasswordAndValidFields() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let client = api.client()
         try await api.client().signUp("taken@example.com")
@@ -70,7 +70,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func aChangedPasswordEndsTheOtherSessionsAndKeepsThisOne() async throws {
+    @Test func changingThePasswordEndsTheOtherSessions() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let here = api.client()
         try await here.signUp("me@example.com")
@@ -80,7 +80,7 @@ import Testing
         let key = ["Idempotency-Key": "once"]
         let changed = try await here.send(.put, "/api/users/me/password", json: change, key)
         #expect(changed.status == 204, "\(changed.text)")
-        // A repeat finds another password, and is told what the first was told all the same.
+        // A repeated request receives the first response, although the password is another now.
         #expect(try await here.send(.put, "/api/users/me/password", json: change, key).status == 204)
 
         here.cookies["gittix_access"] = nil
@@ -92,7 +92,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func sessionsAreSeenAndEnded() async throws {
+    @Test func sessionsAreListedAndEnded() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let (here, stranger) = (api.client(), api.client())
         try await here.signUp("me@example.com")
@@ -102,7 +102,7 @@ import Testing
         ].compactMap(\.self)
         let listed = try await sessions(here)
         #expect(listed.count == 3 && listed.first?.current == true)
-        // The last used is the next.
+        // Then by last use.
         let last = try #require(listed.dropFirst().first)
         #expect(try await sessions(clients[1]).first?.id == last.id)
 
@@ -115,15 +115,15 @@ import Testing
         #expect(try await clients[1].send(.get, path).status == 401)
         #expect(try await here.send(.delete, path).status == 204)
         #expect(try await sessions(here).map(\.current) == [true])
-        // One that is over, whose token lives some minutes yet, ends nobody else's.
+        // An ended session, whose access token is still valid, cannot end other sessions.
         #expect(try await clients[0].send(.delete, path).status == 401)
         #expect(try await here.send(.delete, "\(path)/\(listed[0].id)").status == 204)
         #expect(here.cookies.isEmpty)
         try await api.stop()
     }
 
-    /// Strangers who guess at sign-in take no attempt from the owner.
-    @Test func guessesAreCountedForTheAccount() async throws {
+    /// Failed sign-ins of strangers do not count against the owner.
+    @Test func passwordAttemptsAreLimitedPerAccount() async throws {
         let api = try await RunningAPI.start(workers: [.users], ["ACCOUNT_SIGN_INS_PER_MINUTE": "3"])
         let client = api.client()
         try await client.signUp("guessed@example.com")

@@ -6,7 +6,7 @@ import Testing
 
 @testable import API
 
-/// What admins see and do, and nobody else.
+/// Routes for admins.
 @Suite(.timeLimit(.minutes(2))) struct AdminTests {
     private func promoted(_ api: RunningAPI, _ email: String = "admin@example.com") async throws -> APIClient {
         let client = api.client()
@@ -15,7 +15,7 @@ import Testing
         return client
     }
 
-    @Test func usersAreFoundBannedAndLetIn() async throws {
+    @Test func adminsFindBanAndUnbanUsers() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let admin = try await promoted(api)
         let rogue = api.client()
@@ -29,7 +29,7 @@ import Testing
             path = answer[header: "Link"].flatMap { $0.firstMatch(of: /<([^>]+)>/).map { String($0.1) } }
         }
         #expect(emails == (0..<5).reversed().map { "fan\($0)@example.com" })
-        // A cursor is of the list that it was given for.
+        // A cursor is only valid for its list.
         let link = try await admin.send(.get, "/api/admin/users?q=fan&limit=2")[header: "Link"] ?? ""
         let cursor = try #require(link.firstMatch(of: /cursor=([^>&]+)/)).1
         #expect(try await admin.send(.get, "/api/admin/users?cursor=\(cursor)").status == 400)
@@ -38,7 +38,7 @@ import Testing
 
         let ban = "/api/admin/users/\(user.id)/ban"
         for reason in ["", "  ", String(repeating: "x", count: 501), "a\u{202E}b"] {
-            let json = String(decoding: JSONText.of(["reason": reason]), as: UTF8.self)
+            let json = String(decoding: ResponseJSON.encode(["reason": reason]), as: UTF8.self)
             #expect(try await admin.send(.post, ban, json: json).fields == ["reason"])
         }
         let json = #"{"reason":"sells what is not there"}"#
@@ -56,7 +56,7 @@ import Testing
         try await api.stop()
     }
 
-    /// What the token says of the role is of no weight: it was made before.
+    /// The role in the token does not count: it may be outdated.
     @Test func membersAndFormerAdminsAreRefused() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let (admin, former) = (try await promoted(api), try await promoted(api, "former@example.com"))
@@ -80,8 +80,8 @@ import Testing
         try await api.stop()
     }
 
-    @Test func ordersAreFound() async throws {
-        let api = try await RunningAPI.start(workers: [.users, .tickets, .orders])
+    @Test func adminsFindOrders() async throws {
+        let api = try await RunningAPI.start(workers: [.users, .listings, .orders])
         let admin = try await promoted(api)
         let (seller, buyer) = (api.client(), api.client())
         try await seller.signUp()

@@ -4,26 +4,27 @@ import Foundation
 import Logging
 import Marketplace
 import RedisClient
+import Services
 import Support
 import Testing
 
 @testable import API
 
-/// A ban reaches every API process within 2 s, however it stands with Redis.
+/// A ban reaches every API process within 2 s, with and without Redis.
 @Suite(.timeLimit(.minutes(2))) struct BanTests {
-    /// Asks until the answer has the status, at most for so long.
+    /// Repeats a request until the response has the status. Returns false after the timeout.
     private func reaches(
-        _ status: Int, within time: Duration = .seconds(2), _ ask: () async throws -> APIClient.Answer
+        _ status: Int, within timeout: Duration = .seconds(2), _ request: () async throws -> APIClient.Answer
     ) async throws -> Bool {
-        let deadline = ContinuousClock.now + time
+        let deadline = ContinuousClock.now + timeout
         while ContinuousClock.now < deadline {
-            if try await ask().status == status { return true }
+            if try await request().status == status { return true }
             try await Task.sleep(for: .milliseconds(20))
         }
         return false
     }
 
-    @Test func refusesTheUserEverywhere() async throws {
+    @Test func aBannedUserIsRefusedByEveryProcess() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let second = try await api.another()
         let client = api.client()
@@ -37,12 +38,12 @@ import Testing
         let answer = try await client.send(.get, "/api/orders")
         #expect(answer.problem == "banned")
 
-        // One that is only starting knows it from its first answer on.
+        // A new process knows the ban from its first response on.
         let third = try await api.another()
         let late = third.client()
         late.cookies = client.cookies
         #expect(try await late.send(.get, "/api/orders").status == 403)
-        // No new session, neither by the password nor by the token.
+        // Neither the password nor the refresh token starts a session.
         let signIn = try await api.client().send(
             .post, "/api/users/signin", json: #"{"email":"banned@example.com","password":"\#(APIClient.password)"}"#)
         #expect(signIn.status == 403)
@@ -54,11 +55,10 @@ import Testing
         for one in [third, second, api] { try await one.stop() }
     }
 
-    /// One process's Redis stands still: its list lives on PostgreSQL. With its PostgreSQL gone as well, nobody is
-    /// believed to be signed in.
-    @Test func withoutRedisPostgreSQLTells() async throws {
+    /// The Redis of one process is suspended, so its list is read from PostgreSQL.
+    @Test func withoutRedisBansAreReadFromPostgreSQL() async throws {
         let api = try await RunningAPI.start(workers: [.users])
-        let redis = try await OwnRedis.start()
+        let redis = try await RedisServer.start()
         let cut = try await api.another(["REDIS_URL": redis.url])
         let client = api.client()
         try await client.signUp("cut@example.com")
@@ -73,27 +73,29 @@ import Testing
         try await api.stop()
     }
 
-    @Test func withNeitherNobodyIsBelieved() async throws {
+    @Test func withoutRedisAndPostgreSQLTheStatusBecomesUnknown() async throws {
         let api = try await RunningAPI.start(workers: [])
         let logger = Logger(label: "test")
-        let redis = try await OwnRedis.start()
-        let settings = try Settings.api(from: api.environment.merging(["REDIS_URL": redis.url]) { $1 })
+        let redis = try await RedisServer.start()
+        let settings = try Settings.api(
+            schemas: ServiceRegistry.topology.withSchema, from: api.environment.merging(["REDIS_URL": redis.url]) { $1 }
+        )
         let pools = try await DatabasePools(settings.databases, for: .reading, name: "test", logger: logger)
         let pool = try #require(pools.pool(of: .users))
         let (built, continuation) = AsyncStream.makeStream(of: Never.self)
-        let (keeper, bans) = BanListKeeper.make(
+        let (updater, bans) = BanListUpdater.make(
             settings, users: pool, redis: RedisClient(settings.redis, name: "test", logger: logger), logger: logger
         ) { continuation.finish() }
-        let running = Task { try await keeper.run() }
+        let running = Task { try await updater.run() }
         for await _ in built {}
         let user = UserID.new()
-        #expect(bans.standing(of: user) == .good)
-        // Before: on a busy machine some of the list's patience is over when all is gone.
+        #expect(bans.status(of: user) == .notBanned)
+        // Taken before: on a busy machine, a part of the list's maximum age has passed when both servers are gone.
         let lost = ContinuousClock.now
         try await redis.kill()
         await pools.close()
-        while bans.standing(of: user) == .good { try await Task.sleep(for: .milliseconds(20)) }
-        #expect(bans.standing(of: user) == .unknown)
+        while bans.status(of: user) == .notBanned { try await Task.sleep(for: .milliseconds(20)) }
+        #expect(bans.status(of: user) == .unknown)
         let took = ContinuousClock.now - lost
         #expect(took > .milliseconds(500) && took < .seconds(5))
         running.cancel()

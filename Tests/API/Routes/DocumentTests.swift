@@ -6,8 +6,8 @@ import Testing
 @testable import API
 
 @Suite struct DocumentTests {
-    /// Every route for programs is documented, and every documented route is there.
-    @Test func theRoutesAreTheDocumentsRoutes() async throws {
+    /// Every route for programs is documented, and every documented route exists.
+    @Test func theDocumentContainsExactlyTheRoutes() async throws {
         let api = try await RunningAPI.start()
         let routes = api.routes.entries.filter { entry in
             entry.method != "HEAD" && OpenAPIDocument.isForPrograms(entry.path)
@@ -21,7 +21,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func everyReferenceIsThere() throws {
+    @Test func everyReferenceOfTheDocumentResolves() throws {
         let document = try OpenAPIDocument()
         let text = String(decoding: PackageResources.openapi_json, as: UTF8.self)
         for match in text.matches(of: /"\$ref": "(#[^"]+)"/) {
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func isServedAsItIs() async throws {
+    @Test func theDocumentIsServedUnchanged() async throws {
         let api = try await RunningAPI.start()
         let answer = try await api.client().send(.get, "/openapi.json")
         #expect(answer.status == 200)
@@ -37,8 +37,8 @@ import Testing
         try await api.stop()
     }
 
-    /// The checker itself sees what is wrong.
-    @Test func theCheckerIsNoRubberStamp() throws {
+    /// Tests the check itself.
+    @Test func theSchemaCheckFindsErrors() throws {
         let document = try OpenAPIDocument()
         let schema: [String: Any] = ["$ref": "#/components/schemas/NewTicket"]
         func problems(_ json: String) throws -> [String] {

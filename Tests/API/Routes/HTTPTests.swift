@@ -6,14 +6,15 @@ import Marketplace
 import NIOCore
 import NIOPosix
 import PostgresClient
+import Services
 import Support
 import Testing
 
 @testable import API
 
-/// What holds for every request, on an API without workers.
+/// Properties of all requests, with an API without workers.
 @Suite struct HTTPTests {
-    @Test func anErrorIsAlwaysAProblem() async throws {
+    @Test func everyErrorIsAProblem() async throws {
         let api = try await RunningAPI.start()
         let client = api.client()
         let token = try await api.token()
@@ -46,11 +47,11 @@ import Testing
         try await expect(401, "signed-out", .get, "/api/orders")
         try await expect(401, "signed-out", .post, "/api/payments", json: "{}")
         try await expect(400, "invalid", .get, "/api/tickets/42")
-        try await expect(404, "not-found", .get, "/api/tickets/\(TicketID.new())")
+        try await expect(404, "not-found", .get, "/api/tickets/\(ListingID.new())")
         try await expect(404, "not-found", .get, "/api/orders/\(OrderID.new())", json)
-        try await expect(404, "not-found", .put, "/api/tickets/\(TicketID.new())", json: "{}", json)
-        try await expect(404, "not-found", .delete, "/api/tickets/\(TicketID.new())", json)
-        try await expect(404, "not-found", .post, "/api/orders", json: #"{"ticketId":"\#(TicketID.new())"}"#, json)
+        try await expect(404, "not-found", .put, "/api/tickets/\(ListingID.new())", json: "{}", json)
+        try await expect(404, "not-found", .delete, "/api/tickets/\(ListingID.new())", json)
+        try await expect(404, "not-found", .post, "/api/orders", json: #"{"ticketId":"\#(ListingID.new())"}"#, json)
         try await expect(404, "not-found", .post, "/api/payments", json: #"{"orderId":"\#(OrderID.new())"}"#, json)
         try await expect(400, "invalid", .get, "/api/tickets?cursor=x")
         try await expect(400, "invalid", .get, "/api/orders?limit=1000", json)
@@ -63,11 +64,11 @@ import Testing
         try await api.stop()
     }
 
-    @Test func eachBadFieldIsNamed() async throws {
+    @Test func everyInvalidFieldIsNamed() async throws {
         let api = try await RunningAPI.start()
         let client = api.client()
         let headers = ["Authorization": "Bearer \(try await api.token())"]
-        let ticket = TicketID.new()
+        let ticket = ListingID.new()
         let cases: [(CurlRequest.Method, String, String, Set<String>)] = [
             (.post, "/api/users/signup", "{}", ["email", "password"]),
             (.post, "/api/users/signup", #"{"email":"x","password":"short"}"#, ["email", "password"]),
@@ -96,17 +97,17 @@ import Testing
         try await api.stop()
     }
 
-    @Test func allowSaysWhatTheAddressAnswersTo() async throws {
+    @Test func allowContainsTheMethodsOfThePath() async throws {
         let api = try await RunningAPI.start()
         let client = api.client()
-        let ticket = "/api/tickets/\(TicketID.new())"
+        let ticket = "/api/tickets/\(ListingID.new())"
         #expect(try await client.send(.patch, "/api/tickets")[header: "Allow"] == "GET, HEAD, POST")
         #expect(try await client.send(.post, ticket, json: "{}")[header: "Allow"] == "DELETE, GET, HEAD, PUT")
         #expect(try await client.send(.get, "/api/payments")[header: "Allow"] == "POST")
         try await api.stop()
     }
 
-    @Test func requestIDsAndHeaders() async throws {
+    @Test func everyResponseHasARequestIDAndSecurityHeaders() async throws {
         let api = try await RunningAPI.start()
         let client = api.client()
         let given = try await client.send(.get, "/api/tickets", ["X-Request-Id": "my-request.1"])
@@ -119,7 +120,7 @@ import Testing
         #expect(given[header: "Cache-Control"] == "no-store")
         #expect(given[header: "Content-Security-Policy"]?.contains("default-src 'none'") == true)
         #expect(try await client.send(.head, "/api/tickets").status == 200)
-        // An address that is nothing: a page for a person, problem details for a program.
+        // An unknown path: a page for people, problem details for programs.
         let person = try await client.send(.get, "/nothing", ["Accept": "text/html,*/*;q=0.8"])
         #expect(person.status == 404 && person.text.contains("<h1>Not found</h1>"))
         #expect(try await client.send(.get, "/nothing", ["Accept": "*/*"]).problem == "no-route")
@@ -127,7 +128,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func headersHaveALimit() async throws {
+    @Test func tooLargeHeadersAreRefused() async throws {
         let api = try await RunningAPI.start()
         let client = api.client()
         let long = try await client.send(.get, "/", ["X-Long": String(repeating: "x", count: 9000)])
@@ -138,8 +139,8 @@ import Testing
         try await api.stop()
     }
 
-    /// A page of another site can neither act for a user nor sign one in.
-    @Test func requestsOfOtherSitesAreRefused() async throws {
+    /// A page of another site can neither act for a user nor sign a user in.
+    @Test func requestsFromOtherSitesAreRefused() async throws {
         let api = try await RunningAPI.start()
         let client = api.client()
         for headers in [["Sec-Fetch-Site": "cross-site"], ["Origin": "https://evil.example"]] {
@@ -150,7 +151,7 @@ import Testing
             }
             #expect(try await client.send(.get, "/api/tickets", headers).status == 200)
         }
-        // No browser adds this by itself.
+        // Browsers never add this header themselves.
         let answer = try await client.send(
             .post, "/api/tickets", json: "{}",
             ["Sec-Fetch-Site": "cross-site", "Authorization": "Bearer \(try await api.token())"])
@@ -158,7 +159,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func livesAndIsReady() async throws {
+    @Test func aRunningProcessIsAliveAndReady() async throws {
         let api = try await RunningAPI.start()
         #expect(try await api.client().send(.get, "/healthz").status == 200)
         let answer = try await api.client().send(.get, "/readyz")
@@ -167,14 +168,16 @@ import Testing
         try await api.stop()
     }
 
-    @Test func isNotReadyBeforeTheMigrations() async throws {
+    @Test func theProcessIsNotReadyBeforeTheMigrations() async throws {
         let url = try await TestServers.freshDatabase(migrated: false)
-        let settings = try Settings.api(from: RunningAPI.environment(["DATABASE_URL": url]))
+        let settings = try Settings.api(
+            schemas: ServiceRegistry.topology.withSchema, from: RunningAPI.environment(["DATABASE_URL": url]))
         let logger = Logger(label: "test")
         let pools = try await DatabasePools(settings.databases, for: .reading, name: "test", logger: logger)
         let readiness = Readiness(
-            redis: .init(settings.redis, name: "test", logger: logger), pools: [(pools.all[0], Service.allCases)],
-            bans: BanList(heardAt: { nil }))
+            redis: .init(settings.redis, name: "test", logger: logger),
+            pools: [(pools.all[0], ServiceRegistry.topology.names)],
+            bans: BanList(lastEventRead: { nil }))
         let report = await readiness.report()
         #expect(report.status == .unready)
         #expect(report.postgresql == .ready && report.redis == .ready)
@@ -184,10 +187,10 @@ import Testing
         #expect(without.postgresql == .unready)
     }
 
-    /// The API reads, and can do nothing else, whatever it tries.
-    @Test func theAPICannotWrite() async throws {
+    /// Every attempt of the API to write fails.
+    @Test func theAPICannotWriteToPostgreSQL() async throws {
         let api = try await RunningAPI.start()
-        let settings = try Settings.api(from: api.environment)
+        let settings = try Settings.api(schemas: ServiceRegistry.topology.withSchema, from: api.environment)
         let pools = try await DatabasePools(
             settings.databases, for: .reading, name: "test", logger: Logger(label: "test"))
         let pool = try #require(pools.pool(of: .users))
@@ -201,7 +204,7 @@ import Testing
         for write in writes {
             await #expect(throws: PostgresError.self) { try await pool.execute(write) }
         }
-        // Even where the session's setting is turned back, the role may not.
+        // The role has no permission, even if the session allows writes.
         for write in writes.prefix(6) {
             await #expect(throws: PostgresError.self) {
                 try await pool.withConnection { connection in
@@ -216,13 +219,13 @@ import Testing
 }
 
 extension HTTPTests {
-    /// What is no HTTP is told so by a problem too, and the connection ends.
+    /// The response is a problem, and the connection is closed.
     @Test(arguments: [
         "nonsense\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
         "POST /api/users/signin HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
             + "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
     ])
-    func whatIsNoHTTP(text: String) async throws {
+    func textThatIsNotHTTPIsRefused(text: String) async throws {
         let api = try await RunningAPI.start()
         let answer = try await rawExchange(port: api.port, text)
         #expect(answer.contains("HTTP/1.1 400 Bad Request"))
@@ -230,22 +233,22 @@ extension HTTPTests {
         try await api.stop()
     }
 
-    /// A body that never ends is not waited for, and the connection ends.
-    @Test func aBodyThatComesTooSlowlyIsRefused() async throws {
-        let api = try await RunningAPI.start(bodyTime: .milliseconds(50))
+    /// The API does not wait for a body that never ends, and closes the connection.
+    @Test func aSlowBodyIsRefused() async throws {
+        let api = try await RunningAPI.start(bodyTimeout: .milliseconds(50))
         let head = "POST /api/users/signin HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
         for body in ["Content-Length: 100\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"] {
             let answer = try await rawExchange(port: api.port, head + body)
             #expect(answer.contains("HTTP/1.1 408 Request Timeout"))
             #expect(answer.contains("urn:gittix:problem:too-slow"))
         }
-        // What is whole is not affected.
+        // Complete requests are not affected.
         #expect(try await api.client().send(.post, "/api/users/signin", json: "{}").status == 400)
         try await api.stop()
     }
 
-    /// The rest of it is not waited for either.
-    @Test func aBodyThatIsTooLargeEndsTheConnection() async throws {
+    /// The API does not wait for the rest of the body.
+    @Test func aTooLargeBodyClosesTheConnection() async throws {
         let api = try await RunningAPI.start()
         let answer = try await rawExchange(
             port: api.port,
@@ -256,7 +259,7 @@ extension HTTPTests {
         try await api.stop()
     }
 
-    /// Sends bytes, and gives all that comes back until the other side closes.
+    /// Sends a text, and returns all that the server sends until it closes the connection.
     private func rawExchange(port: Int, _ text: String) async throws -> String {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connect(host: "127.0.0.1", port: port) { channel in

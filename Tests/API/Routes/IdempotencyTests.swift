@@ -6,12 +6,12 @@ import Testing
 
 @testable import API
 
-/// What an `Idempotency-Key` stands for, with the real workers.
+/// Requests with an `Idempotency-Key`, with the real workers.
 @Suite(.timeLimit(.minutes(2))) struct IdempotencyTests {
     private static let async = ["Idempotency-Key": "once", "Prefer": "respond-async"]
 
-    @Test func aKeyThatStoodForAnotherRequestIsRefusedWithoutWaitingToo() async throws {
-        let api = try await RunningAPI.start(workers: [.users, .tickets])
+    @Test func aReusedKeyIsRefusedWithoutWaitingForAReply() async throws {
+        let api = try await RunningAPI.start(workers: [.users, .listings])
         let client = api.client()
         try await client.signUp()
         let body = #"{"title":"a","price":1}"#
@@ -28,8 +28,8 @@ import Testing
         try await api.stop()
     }
 
-    @Test func anotherIfMatchIsAnotherRequest() async throws {
-        let api = try await RunningAPI.start(workers: [.users, .tickets])
+    @Test func aDifferentIfMatchIsAnotherRequest() async throws {
+        let api = try await RunningAPI.start(workers: [.users, .listings])
         let client = api.client()
         try await client.signUp()
         let path = "/api/tickets/\(try await client.list().id)"

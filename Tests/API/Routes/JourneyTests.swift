@@ -6,12 +6,12 @@ import Testing
 
 @testable import API
 
-/// The routes with the real workers behind them. Every answer is held against the OpenAPI document by the client.
+/// The routes with the real workers. The client checks every response against the OpenAPI document.
 @Suite(.timeLimit(.minutes(2))) struct JourneyTests {
-    static let pools: [Service] = [.users, .tickets, .orders]
+    static let services: [ServiceName] = [.users, .listings, .orders]
 
-    @Test func aTicketIsSoldOnce() async throws {
-        let api = try await RunningAPI.start(workers: Self.pools)
+    @Test func aUnitIsSoldOnce() async throws {
+        let api = try await RunningAPI.start(workers: Self.services)
         let (seller, buyer, other) = (api.client(), api.client(), api.client())
         let user = try await seller.signUp()
         try await buyer.signUp()
@@ -35,7 +35,7 @@ import Testing
         #expect(try await buyer.send(.get, "/api/orders").list.count == 1)
         #expect(try await buyer.send(.delete, path).status == 204)
         #expect(try await buyer.send(.get, path).text("reason") == "cancelled_by_buyer")
-        // It is what was asked for already.
+        // Cancelling again succeeds, because the order is already cancelled.
         #expect(try await buyer.send(.delete, path).status == 204)
         #expect(
             try await buyer.send(.post, "/api/payments", json: #"{"orderId":"\#(order.text("id"))"}"#).status == 409)
@@ -43,8 +43,8 @@ import Testing
         try await api.stop()
     }
 
-    @Test func aListingIsChangedByItsSellerAlone() async throws {
-        let api = try await RunningAPI.start(workers: Self.pools)
+    @Test func onlyTheSellerChangesAListing() async throws {
+        let api = try await RunningAPI.start(workers: Self.services)
         let (seller, other) = (api.client(), api.client())
         try await seller.signUp()
         try await other.signUp()
@@ -78,8 +78,8 @@ import Testing
         try await api.stop()
     }
 
-    @Test func aTicketTellsOfItsEvent() async throws {
-        let api = try await RunningAPI.start(workers: Self.pools)
+    @Test func aListingContainsTheDetailsOfItsEvent() async throws {
+        let api = try await RunningAPI.start(workers: Self.services)
         let (seller, buyer) = (api.client(), api.client())
         try await seller.signUp()
         try await buyer.signUp()
@@ -120,8 +120,8 @@ import Testing
         try await api.stop()
     }
 
-    @Test func listsAreReadPageByPage() async throws {
-        let api = try await RunningAPI.start(workers: Self.pools)
+    @Test func listsHavePages() async throws {
+        let api = try await RunningAPI.start(workers: Self.services)
         let seller = api.client()
         try await seller.signUp()
         var made: [String] = []
@@ -138,15 +138,15 @@ import Testing
             #expect(found == made.reversed())
             #expect(pages == 3)
         }
-        // A cursor of one list is none of another's.
+        // A cursor of one list is invalid for another.
         let link = try #require(try await seller.send(.get, "/api/tickets?limit=3")[header: "Link"])
         let query = try #require(link.split(separator: ">").first?.split(separator: "?").last)
         #expect(try await seller.send(.get, "/api/orders?\(query)").status == 400)
         try await api.stop()
     }
 
-    @Test func anIdempotencyKeyMakesOne() async throws {
-        let api = try await RunningAPI.start(workers: Self.pools)
+    @Test func anIdempotencyKeyCreatesOneOrder() async throws {
+        let api = try await RunningAPI.start(workers: Self.services)
         let (seller, buyer) = (api.client(), api.client())
         try await seller.signUp()
         try await buyer.signUp()
@@ -169,7 +169,7 @@ import Testing
                 .status == 201)
         #expect(try await buyer.send(.get, "/api/orders").list.count == 1)
 
-        // A refusal is stored, and given again.
+        // A refusal is stored and repeated.
         let many = #"{"ticketId":"\#(ticket.id)","quantity":99}"#
         for _ in 0..<2 {
             let refused = try await buyer.send(.post, "/api/orders", json: many, ["Idempotency-Key": "many"])
@@ -178,7 +178,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func aSignUpIsRepeated() async throws {
+    @Test func aRepeatedSignUpStartsAnotherSession() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let (first, second, third) = (api.client(), api.client(), api.client())
         let body = #"{"email":"twice@example.com","password":"correct horse"}"#
@@ -186,7 +186,7 @@ import Testing
         let two = try await second.send(.post, "/api/users/signup", json: body, ["Idempotency-Key": "s"])
         #expect(one.status == 201 && two.status == 201)
         #expect(one.text("id") == two.text("id"))
-        // Both have a session that works.
+        // Both sessions are valid.
         for client in [first, second] {
             let current = try await client.send(.get, "/api/users/currentuser").json["currentUser"] as? [String: Any]
             #expect(current?["email"] as? String == "twice@example.com")
@@ -197,7 +197,7 @@ import Testing
         #expect(taken.problem == "email-taken")
         #expect(third.cookies.isEmpty)
 
-        // It opens nothing any more once the password is another.
+        // After a change of the password, a repeated sign-up starts no session.
         let change = #"{"password":"correct horse","newPassword":"another long one"}"#
         #expect(try await first.send(.put, "/api/users/me/password", json: change).status == 204)
         let old = try await third.send(.post, "/api/users/signup", json: body, ["Idempotency-Key": "s"])
@@ -206,8 +206,8 @@ import Testing
         try await api.stop()
     }
 
-    @Test func whatWasNotWaitedForIsAskedFor() async throws {
-        let api = try await RunningAPI.start(workers: Self.pools)
+    @Test func theResultOfAnAcceptedCommandIsReadLater() async throws {
+        let api = try await RunningAPI.start(workers: Self.services)
         let (seller, other) = (api.client(), api.client())
         try await seller.signUp()
         try await other.signUp()
@@ -216,7 +216,7 @@ import Testing
         #expect(accepted.status == 202)
         #expect(accepted[header: "Preference-Applied"] == "respond-async")
         let path = try #require(accepted[header: "Location"])
-        // The service's own answer to a repeat of the command is the sign that it is done: no time is guessed.
+        // Poll the status until the command is done, without guessing a time.
         var status = try await seller.send(.get, path)
         while status.text("status") == "pending" { status = try await seller.send(.get, path) }
         #expect(status.text("status") == "done")
@@ -234,7 +234,7 @@ import Testing
         #expect(answer.text("status") == "refused")
         #expect((answer.json["problem"] as? [String: Any])?["status"] as? Int == 409)
 
-        // A sign-up's result is for whoever has its cookies alone.
+        // Only the client with the cookies may see the result of a sign-up.
         let signUp = try await other.send(
             .post, "/api/users/signup", json: #"{"email":"later@example.com","password":"correct horse"}"#,
             ["Prefer": "respond-async"])
@@ -248,9 +248,9 @@ import Testing
         try await api.stop()
     }
 
-    /// A script that waits for nothing: the orders service may not have heard of the ticket, nor of the buyer.
-    @Test func listedAndOrderedInTheSameInstant() async throws {
-        let api = try await RunningAPI.start(workers: Self.pools)
+    /// A client that does not wait: the orders service may not know the listing or the buyer yet.
+    @Test func aNewListingCanBeOrderedAtOnce() async throws {
+        let api = try await RunningAPI.start(workers: Self.services)
         let seller = api.client()
         try await seller.signUp()
         for _ in 0..<20 {

@@ -2,16 +2,17 @@ import CurlClient
 import Foundation
 import HummingbirdCore
 import Marketplace
+import Services
 import Storage
 import Support
 import Testing
 
 @testable import API
 
-/// Searching by the JSON API, and what addresses ask of a search.
+/// Searches by the JSON API, and the filters in queries of the page.
 @Suite(.timeLimit(.minutes(2))) struct SearchTests {
-    @Test func ticketsAreFoundPageByPageByExactlyTheirFilters() async throws {
-        let api = try await RunningAPI.start(workers: [.users, .tickets])
+    @Test func aSearchReturnsPagesOfMatchingListings() async throws {
+        let api = try await RunningAPI.start(workers: [.users, .listings])
         let seller = api.client()
         try await seller.signUp()
         for number in 1...5 {
@@ -43,13 +44,13 @@ import Testing
         let link = try #require(first[header: "Link"]?.split(separator: ">").first.map { String($0.dropFirst()) })
         let second = try await anybody.send(.get, link)
         #expect(second.list.compactMap { $0["title"] as? String } == ["Jazz 3", "Jazz 4"])
-        // A place in this search is none in another.
+        // A cursor of one search is invalid for another.
         #expect(try await anybody.send(.get, link.replacing("jazz", with: "opera")).fields == ["cursor"])
         #expect(try await anybody.send(.get, link.replacing("soonest", with: "newest")).fields == ["cursor"])
         try await api.stop()
     }
 
-    @Test func whatIsNoFilterIsToldAtItsParameter() async throws {
+    @Test func anInvalidFilterIsReportedAtItsParameter() async throws {
         let api = try await RunningAPI.start()
         let anybody = api.client()
         for (query, fields) in [
@@ -67,32 +68,32 @@ import Testing
         try await api.stop()
     }
 
-    // MARK: The page's
+    // MARK: The page
 
-    private func filters(_ query: String) throws -> (TicketFilters, FormFields) {
+    private func filters(_ query: String) throws -> (ListingFilters, FormFields) {
         var form = FormFields(query: query)
         let zone = try #require(TimeZone(identifier: "Europe/Berlin"))
-        let filters = TicketFilters(&form, zone: zone)
+        let filters = ListingFilters(&form, zone: zone)
         return (filters, form)
     }
 
-    @Test func anAddressIsReadAsAFormIs() throws {
+    @Test func theQueryOfThePageIsReadLikeAForm() throws {
         let (filters, form) = try filters(
             "q=+radio+%26+nord+&city=K%C3%B6ln&from=2027-03-28&to=2027-03-28&currency=EUR&min=9,50&max=20&quantity=2"
                 + "&sort=dearest&utm_source=x&q=second")
-        #expect(form.isRight)
+        #expect(form.isValid)
         let search = filters.search
         #expect(search.text == "radio & nord" && search.city == "Köln" && search.sort == .dearest)
         // The clocks go forward on that day.
         #expect(search.from?.description == "2027-03-27T23:00:00.000Z")
         #expect(search.to?.description == "2027-03-28T22:00:00.000Z")
         #expect(search.minPrice == 950 && search.maxPrice == 2000 && search.quantity == 2)
-        #expect(filters.parameters.map(\.name) == TicketFilters.fieldNames)
+        #expect(filters.parameters.map(\.name) == ListingFilters.fieldNames)
     }
 
-    @Test func whatIsEmptyIsNoFilter() throws {
+    @Test func emptyParametersAreIgnored() throws {
         let (filters, form) = try filters("q=&city=+&from=&to=&min=&max=&currency=&quantity=&sort=&q")
-        #expect(form.isRight && filters.search == .init())
+        #expect(form.isValid && filters.search == .init())
     }
 
     @Test(arguments: [
@@ -100,7 +101,7 @@ import Testing
         ("currency=XXX&min=5", "currency"), ("currency=EUR&max=1.234", "max"), ("quantity=many", "quantity"),
         ("quantity=101", "quantity"), ("sort=best", "sort"), ("currency=EUR&min=3&max=2", "max"),
     ])
-    func eachFaultStandsAtItsField(query: String, field: String) throws {
+    func everyFaultNamesItsField(query: String, field: String) throws {
         #expect(try filters(query).1.faults.map(\.field) == [field])
     }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import API
 
-/// Sign-in, sign-out and the renewing of sessions, with the real users worker.
+/// Sign-in, sign-out and the renewal of sessions, with real workers of the users service.
 @Suite(.timeLimit(.minutes(2))) struct SessionTests {
     private static let secrets = RefreshSecrets(keys: DerivedKeys(secrets: [RunningAPI.secret]))
 
@@ -19,7 +19,7 @@ import Testing
         try await client.send(.post, "/api/users/signin", json: #"{"email":"\#(email)","password":"\#(password)"}"#)
     }
 
-    @Test func inAndOut() async throws {
+    @Test func signingInAndOutChangesTheSession() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let client = api.client()
         #expect(try await current(client) == nil)
@@ -29,7 +29,7 @@ import Testing
         #expect(try await client.send(.post, "/api/users/signout").status == 200)
         #expect(client.cookies.isEmpty)
         #expect(try await current(client) == nil)
-        // The refresh token is worth nothing any more, and trying it clears it.
+        // The refresh token is invalid now, and using it clears the cookie.
         client.cookies = ["gittix_refresh": old["gittix_refresh"] ?? ""]
         #expect(try await current(client) == nil)
         #expect(client.cookies.isEmpty)
@@ -46,37 +46,37 @@ import Testing
         try await api.stop()
     }
 
-    /// Nothing of it is written anywhere: with Redis away all answers are the same.
-    @Test func aMadeUpTokenIsRefusedWithoutAsking() async throws {
-        let redis = try await OwnRedis.start()
+    /// A forged token causes no command: without Redis, the responses are the same.
+    @Test func aForgedTokenIsRefusedWithoutACommand() async throws {
+        let redis = try await RedisServer.start()
         let api = try await RunningAPI.start(redisURL: redis.url)
         let client = api.client()
         try await redis.kill()
         let others = RefreshSecrets(keys: DerivedKeys(secrets: [String(repeating: "x", count: 40)]))
         for text in [others.make().text, "short", Base64URL.encode(Array(repeating: 7, count: 32))] {
-            func hold() { client.cookies = ["gittix_refresh": text] }
-            hold()
+            func setCookie() { client.cookies = ["gittix_refresh": text] }
+            setCookie()
             #expect(try await current(client) == nil)
             #expect(client.cookies.isEmpty)
-            hold()
+            setCookie()
             #expect(try await client.send(.get, "/api/orders").status == 401)
             #expect(client.cookies.isEmpty)
-            hold()
+            setCookie()
             #expect(try await client.send(.post, "/api/users/signout").status == 200)
             #expect(client.cookies.isEmpty)
             let body = #"{"refreshToken":"\#(text)"}"#
             #expect(try await client.send(.post, "/api/users/refresh", json: body).status == 401)
             #expect(try await client.send(.post, "/api/users/signout", json: body).status == 200)
         }
-        // One of ours has to be asked about.
-        let ours = #"{"refreshToken":"\#(Self.secrets.make().text)"}"#
-        #expect(try await client.send(.post, "/api/users/refresh", json: ours).status == 503)
+        // A genuine token causes a command.
+        let genuine = #"{"refreshToken":"\#(Self.secrets.make().text)"}"#
+        #expect(try await client.send(.post, "/api/users/refresh", json: genuine).status == 503)
         try await api.stop()
     }
 
-    /// Nobody ends the session here, and then nobody even can: the browser forgets it all the same.
-    @Test func leavingClearsTheCookiesWhateverIsAway() async throws {
-        let redis = try await OwnRedis.start()
+    /// First without workers, then without Redis.
+    @Test func signingOutClearsTheCookiesDuringAnOutage() async throws {
+        let redis = try await RedisServer.start()
         let api = try await RunningAPI.start(redisURL: redis.url)
         let held = ["gittix_access": try await api.token(), "gittix_refresh": Self.secrets.make().text]
         let client = api.client()
@@ -90,8 +90,8 @@ import Testing
         try await api.stop()
     }
 
-    /// A page load with an access token that has run out just works.
-    @Test func anExpiredTokenIsRenewedOnTheWay() async throws {
+    /// A request with an expired access token succeeds.
+    @Test func anExpiredTokenIsRenewedDuringARequest() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let client = api.client()
         try await client.signUp("away@example.com")
@@ -100,10 +100,10 @@ import Testing
         #expect(try await current(client) == "away@example.com")
         #expect(client.cookies["gittix_access"] != nil)
         #expect(client.cookies["gittix_refresh"] != before["gittix_refresh"])
-        // A token that is no token is like none.
+        // An invalid token counts as missing.
         client.cookies["gittix_access"] = "nonsense"
         #expect(try await current(client) == "away@example.com")
-        // What fails later has the new cookies all the same: they are the only copy.
+        // An error response sets the new cookies too: they are the only copy.
         let last = client.cookies["gittix_refresh"]
         client.cookies["gittix_access"] = nil
         #expect(try await client.send(.get, "/api/tickets/x").status == 400)
@@ -111,7 +111,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func ofFiftyUsesOneRotates() async throws {
+    @Test func onlyOneOfFiftyUsesRotatesTheToken() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let client = api.client()
         try await client.signUp("tabs@example.com")
@@ -135,7 +135,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func usedAgainAfterTheGraceItEndsTheFamily() async throws {
+    @Test func reuseAfterTheGraceEndsTheSession() async throws {
         let api = try await RunningAPI.start(workers: [.users], ["REFRESH_GRACE_SECONDS": "0"])
         let (owner, thief) = (api.client(), api.client())
         try await owner.signUp("stolen@example.com")
@@ -150,7 +150,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func tokensForProgramsWithoutCookies() async throws {
+    @Test func programsSignInWithoutCookies() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         try await api.client().signUp("program@example.com")
         let program = api.client()
@@ -180,7 +180,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func attemptsAreLimited() async throws {
+    @Test func signUpsAndSignInsAreLimited() async throws {
         let api = try await RunningAPI.start(
             workers: [.users],
             ["SIGN_UPS_PER_MINUTE": "2", "ACCOUNT_SIGN_INS_PER_MINUTE": "3", "TRUSTED_PROXIES": "1"])
@@ -196,7 +196,7 @@ import Testing
         #expect(refused.status == 429)
         #expect(refused.problem == "too-many-requests")
         #expect((1...60).contains(Int(refused[header: "Retry-After"] ?? "") ?? 0))
-        // Another process counts with the same counters; another address has its own.
+        // Another address has its own counter.
         #expect(try await signUp(from: "198.51.100.2").status == 201)
 
         for attempt in 0..<4 {

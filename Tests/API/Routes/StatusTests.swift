@@ -8,51 +8,51 @@ import Testing
 
 @testable import API
 
-/// Every status that the document promises is provoked on the whole product, and answered as documented.
+/// Causes every documented status on the whole system, and checks the responses against the document.
 @Suite(.timeLimit(.minutes(3))) struct StatusTests {
-    /// What needs a fault that a test can't order: PostgreSQL away in the middle of a read, a handler that fails.
-    private static let excused: Set<String> = [
+    /// Statuses that need a fault that a test cannot cause: a loss of PostgreSQL during a read, or a failing handler.
+    private static let excluded: Set<String> = [
         "GET /api/users/currentuser 503", "GET /api/tickets 503",
         "GET /api/tickets/{id} 503", "GET /api/orders 503", "GET /api/orders/{id} 503", "GET /api/commands/{id} 503",
         "GET /api/users/me/sessions 503", "GET /api/admin/users 503", "GET /api/admin/users/{id} 503",
         "GET /api/admin/orders 503", "GET /api/admin/orders/{id} 503",
-        // Two changes that overtake one another.
+        // Needs two concurrent changes.
         "PUT /api/users/me/password 409",
     ]
 
-    @Test func everyDocumentedStatusIsProvoked() async throws {
-        try await System.run(.small) { system in
+    @Test func everyDocumentedStatusOccurs() async throws {
+        try await SystemHarness.run(.small) { system in
             let document = try OpenAPIDocument()
-            let stage = Stage(system: system, document: document, origin: system.origins[0])
-            try await stage.succeed()
-            try await stage.refuse()
-            try await stage.conflict()
-            try await stage.limitAttempts()
-            try await stage.stopRedis()
+            let harness = StatusHarness(system: system, document: document, origin: system.origins[0])
+            try await harness.succeed()
+            try await harness.refuse()
+            try await harness.conflict()
+            try await harness.limitAttempts()
+            try await harness.stopRedis()
             let documented = document.operations.flatMap { operation in
                 document.statuses(operation).map { "\(operation) \($0)" }
             }
-            let missing = Set(documented).subtracting(stage.seen).subtracting(Self.excused)
-                // A 408 takes its time, and an event stream does not end: they have tests of their own.
+            let missing = Set(documented).subtracting(harness.seen).subtracting(Self.excluded)
+                // Other tests cover 408, which takes long, and event streams, which do not end.
                 .filter { !$0.hasSuffix(" 500") && !$0.hasSuffix(" 408") && !$0.hasPrefix("GET /live/") }
             #expect(missing.sorted() == [])
         }
     }
 }
 
-/// The people and things of the test.
-private final class Stage {
-    let system: System
+/// The clients and objects of the test.
+private final class StatusHarness {
+    let system: SystemHarness
     let document: OpenAPIDocument
     let seller: APIClient
     let buyer: APIClient
     let stranger: APIClient
     let admin: APIClient
     private var clients: [APIClient]
-    private var ticket = TicketID.new()
+    private var ticket = ListingID.new()
     private var order = ""
 
-    init(system: System, document: OpenAPIDocument, origin: String) {
+    init(system: SystemHarness, document: OpenAPIDocument, origin: String) {
         self.system = system
         self.document = document
         seller = APIClient(origin: origin, document: document)
@@ -86,7 +86,7 @@ private final class Stage {
         #"{"id":"evt_9","object":"event","type":"checkout.session.completed","created":1790000000,"#
         + #""data":{"object":{"id":"cs_9","object":"checkout.session"}}}"#
 
-    /// The 2xx.
+    /// Causes 2xx.
     func succeed() async throws {
         for path in ["/healthz", "/readyz", "/openapi.json"] { try await stranger.send(.get, path) }
         try await seller.signUp("seller@example.com")
@@ -116,18 +116,18 @@ private final class Stage {
         try await seller.send(.delete, "/api/tickets/\(withdrawn.id)")
         try await stranger.send(.post, "/webhooks/stripe", json: Self.event, signature(Self.event))
 
-        let lazy = ["Prefer": "respond-async"]
-        try await newClient().send(.post, "/api/users/signup", json: credentials("lazy@example.com"), lazy)
+        let respondAsync = ["Prefer": "respond-async"]
+        try await newClient().send(.post, "/api/users/signup", json: credentials("lazy@example.com"), respondAsync)
         let leaving = newClient()
         try await leaving.send(.post, "/api/users/signin", json: credentials("buyer@example.com"))
-        try await leaving.send(.post, "/api/users/signout", lazy)
-        try await seller.send(.post, "/api/tickets", json: #"{"title":"a","price":1}"#, lazy)
-        try await seller.send(.put, "/api/tickets/\(withdrawn.id)", json: "{}", lazy)
-        try await seller.send(.delete, "/api/tickets/\(withdrawn.id)", lazy)
-        let later = try await buyer.send(.post, "/api/orders", json: #"{"ticketId":"\#(ticket)"}"#, lazy)
+        try await leaving.send(.post, "/api/users/signout", respondAsync)
+        try await seller.send(.post, "/api/tickets", json: #"{"title":"a","price":1}"#, respondAsync)
+        try await seller.send(.put, "/api/tickets/\(withdrawn.id)", json: "{}", respondAsync)
+        try await seller.send(.delete, "/api/tickets/\(withdrawn.id)", respondAsync)
+        let later = try await buyer.send(.post, "/api/orders", json: #"{"ticketId":"\#(ticket)"}"#, respondAsync)
         #expect(later.status == 202)
-        try await buyer.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#, lazy)
-        try await buyer.send(.delete, "/api/orders/\(other)", lazy)
+        try await buyer.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#, respondAsync)
+        try await buyer.send(.delete, "/api/orders/\(other)", respondAsync)
         try await changeAccounts()
         try await administer()
     }
@@ -151,11 +151,11 @@ private final class Stage {
         let second = sessions.list.last?["id"] as? String ?? ""
         try await mover.send(.delete, "/api/users/me/sessions/\(second)").expect(204)
         try await mover.send(.delete, "/api/users/me/sessions").expect(204)
-        let lazy = ["Prefer": "respond-async"]
-        try await mover.send(.put, mail, json: email("moved@example.com", "another long one"), lazy).expect(202)
-        try await mover.send(.put, path, json: password("another long one", "the long third"), lazy).expect(202)
-        try await mover.send(.delete, "/api/users/me/sessions/\(second)", lazy).expect(202)
-        try await mover.send(.delete, "/api/users/me/sessions", lazy).expect(202)
+        let respondAsync = ["Prefer": "respond-async"]
+        try await mover.send(.put, mail, json: email("moved@example.com", "another long one"), respondAsync).expect(202)
+        try await mover.send(.put, path, json: password("another long one", "the long third"), respondAsync).expect(202)
+        try await mover.send(.delete, "/api/users/me/sessions/\(second)", respondAsync).expect(202)
+        try await mover.send(.delete, "/api/users/me/sessions", respondAsync).expect(202)
     }
 
     private func administer() async throws {
@@ -166,14 +166,14 @@ private final class Stage {
         for path in ["users", "users/\(user)", "orders", "orders/\(order)"] {
             try await admin.send(.get, "/api/admin/\(path)").expect(200)
         }
-        let (ban, lazy) = ("/api/admin/users/\(user)/ban", ["Prefer": "respond-async"])
+        let (ban, respondAsync) = ("/api/admin/users/\(user)/ban", ["Prefer": "respond-async"])
         try await admin.send(.post, ban, json: #"{"reason":"fraud"}"#).expect(200)
         try await admin.send(.delete, ban).expect(200)
-        try await admin.send(.post, ban, json: #"{"reason":"fraud"}"#, lazy).expect(202)
-        try await admin.send(.delete, ban, lazy).expect(202)
+        try await admin.send(.post, ban, json: #"{"reason":"fraud"}"#, respondAsync).expect(202)
+        try await admin.send(.delete, ban, respondAsync).expect(202)
     }
 
-    /// 400, 401, 403, 404, 413 and 415: of every route that documents them, by what is wrong with any request.
+    /// Causes 400, 401, 403, 404, 413 and 415 on every route that documents them.
     func refuse() async throws {
         try await stranger.signUp("stranger@example.com")
         let me = ["Authorization": "Bearer \(stranger.cookies["gittix_access"] ?? "")"]
@@ -225,7 +225,7 @@ private final class Stage {
         }
     }
 
-    /// 409, 412 and 422.
+    /// Causes 409, 412 and 422.
     func conflict() async throws {
         try await newClient().send(.post, "/api/users/signup", json: credentials("buyer@example.com"))
         try await buyer.order(ticket, quantity: 100).expect(409)
@@ -245,7 +245,7 @@ private final class Stage {
         try await seller.send(.put, "/api/tickets/\(ticket)", json: "{}", stale).expect(412)
         try await seller.send(.delete, "/api/tickets/\(ticket)", stale).expect(412)
 
-        // What is sold stays what it is, once the tickets service has heard of the order.
+        // A sold listing cannot be changed, after the listings service has received the order's event.
         while try await seller.send(.get, "/api/tickets/\(ticket)").json["available"] as? Int == 3 {}
         try await seller.send(.put, "/api/tickets/\(ticket)", json: #"{"title":"Else"}"#).expect(409)
 
@@ -281,7 +281,7 @@ private final class Stage {
         try await SandboxPage(url, in: system.browser()).pay(.good)
     }
 
-    /// 429.
+    /// Causes 429.
     func limitAttempts() async throws {
         let strict = try await system.add(
             .api, settings: ["SIGN_UPS_PER_MINUTE": "1", "SIGN_INS_PER_MINUTE": "1"])
@@ -299,7 +299,7 @@ private final class Stage {
         }
     }
 
-    /// 503.
+    /// Causes 503.
     func stopRedis() async throws {
         let leaving = newClient()
         try await leaving.signUp("leaving@example.com")

@@ -21,7 +21,7 @@ import Testing
         return ["Stripe-Signature": "t=\(seconds),v1=\(hex)"]
     }
 
-    @Test func whatIsNotStripesIsRefused() async throws {
+    @Test func aWebhookWithoutAValidSignatureIsRefused() async throws {
         let api = try await RunningAPI.start()
         let client = api.client()
         let body = event("checkout.session.completed")
@@ -46,7 +46,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func aTypeThatNothingIsDoneForIsTaken() async throws {
+    @Test func anUnknownEventTypeIsAcceptedAndIgnored() async throws {
         let api = try await RunningAPI.start()
         let body = event("customer.created")
         let answer = try await api.client().send(.post, "/webhooks/stripe", json: body, signature(body))
@@ -55,8 +55,8 @@ import Testing
         try await api.stop()
     }
 
-    /// Without a commit there is no 2xx: Stripe sends it again.
-    @Test func whatIsNotCommittedIsNotTaken() async throws {
+    /// Without a commit, the response is not 2xx, so that Stripe sends the event again.
+    @Test func anUncommittedEventIsNotAccepted() async throws {
         let api = try await RunningAPI.start(["SHED_BACKLOG": "1"])
         let body = event("checkout.session.completed")
         let statuses = try await withThrowingTaskGroup(of: Int.self) { group in

@@ -7,7 +7,7 @@ import Testing
 
 @testable import API
 
-/// One browser, or one program: sends requests, keeps cookies, and holds every answer against the OpenAPI document.
+/// A client of the JSON API with its own cookies. It checks every response against the OpenAPI document.
 final class APIClient: Sendable {
     struct Answer: Sendable {
         let status: Int
@@ -30,10 +30,10 @@ final class APIClient: Sendable {
 
         func text(_ member: String) -> String { json[member] as? String ?? "" }
 
-        /// The end of a problem's type.
+        /// The code of a problem: the end of its type.
         var problem: String { text("type").replacing("urn:gittix:problem:", with: "") }
 
-        /// The fields that a problem names.
+        /// The fields of a problem's errors.
         var fields: [String] { (json["errors"] as? [[String: Any]] ?? []).compactMap { $0["field"] as? String } }
 
         func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
@@ -47,7 +47,7 @@ final class APIClient: Sendable {
     let origin: String
     let document: OpenAPIDocument
     private let jar = Mutex<[String: String]>([:])
-    /// What was answered: `GET /api/tickets/{id} 200`.
+    /// The received statuses: `GET /api/tickets/{id} 200`.
     let seen = Mutex<Set<String>>([])
 
     init(origin: String, document: OpenAPIDocument) {
@@ -55,7 +55,7 @@ final class APIClient: Sendable {
         self.document = document
     }
 
-    /// The cookies that are held now. Setting them stands for what a browser was given before.
+    /// The current cookies. Setting them simulates an earlier session.
     var cookies: [String: String] {
         get { jar.withLock { $0 } }
         set { jar.withLock { $0 = newValue } }
@@ -100,11 +100,11 @@ final class APIClient: Sendable {
         }
     }
 
-    // MARK: What most tests begin with
+    // MARK: Common steps
 
     static let password = "correct horse battery"
 
-    /// Makes an account; its cookies are kept.
+    /// Creates an account, and keeps its cookies.
     @discardableResult
     func signUp(_ email: String = "\(UUID().uuidString.prefix(12))@example.com") async throws -> UserRepresentation {
         let answer = try await send(
@@ -113,14 +113,14 @@ final class APIClient: Sendable {
         return try answer.decode()
     }
 
-    func list(title: String = "A concert", price: Int = 1999, quantity: Int = 1) async throws -> TicketRepresentation {
+    func list(title: String = "A concert", price: Int = 1999, quantity: Int = 1) async throws -> ListingRepresentation {
         let answer = try await send(
             .post, "/api/tickets", json: #"{"title":"\#(title)","price":\#(price),"quantity":\#(quantity)}"#)
         try #require(answer.status == 201, "\(answer.text)")
         return try answer.decode()
     }
 
-    func order(_ ticket: TicketID, quantity: Int = 1) async throws -> Answer {
+    func order(_ ticket: ListingID, quantity: Int = 1) async throws -> Answer {
         try await send(.post, "/api/orders", json: #"{"ticketId":"\#(ticket)","quantity":\#(quantity)}"#)
     }
 }

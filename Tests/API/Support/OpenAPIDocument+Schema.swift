@@ -1,12 +1,12 @@
 import Foundation
 
-/// As much of JSON Schema as the document uses.
+/// Validation with the part of JSON Schema that the document uses.
 extension OpenAPIDocument {
     func schemaProblems(_ value: Any, _ schema: [String: Any], at place: String) -> [String] {
         let schema = resolve(schema)
         if let choices = schema["oneOf"] as? [[String: Any]] {
             let fitting = choices.filter { schemaProblems(value, $0, at: place).isEmpty }.count
-            return fitting == 1 ? [] : ["\(place) fits \(fitting) of the choices"]
+            return fitting == 1 ? [] : ["\(place) matches \(fitting) of the choices"]
         }
         if let constant = schema["const"] {
             return "\(constant)" == "\(value)" ? [] : ["\(place) is not \(constant)"]
@@ -14,7 +14,7 @@ extension OpenAPIDocument {
         var problems: [String] = []
         if let type = schema["type"] as? String, !Self.isOf(type, value) { return ["\(place) is no \(type)"] }
         if let allowed = schema["enum"] as? [String], let text = value as? String, !allowed.contains(text) {
-            problems.append("\(place) is “\(text)”, which is not in its list")
+            problems.append("\(place) is “\(text)”, which its enum does not contain")
         }
         if let text = value as? String { problems += textProblems(text, schema, at: place) }
         if let number = value as? Int64, !Self.isBoolean(value) {
@@ -71,7 +71,7 @@ extension OpenAPIDocument {
         }
     }
 
-    /// JSONSerialization gives numbers and booleans as NSNumber; a number casts to Bool where it is 0 or 1.
+    /// JSONSerialization returns numbers and booleans as NSNumber, and the numbers 0 and 1 also cast to Bool.
     private static func isBoolean(_ value: Any) -> Bool {
         (value as? NSNumber).map { unsafe String(cString: $0.objCType) == "c" } ?? (value is Bool)
     }

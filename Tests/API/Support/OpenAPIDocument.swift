@@ -3,15 +3,15 @@ import Support
 
 @testable import API
 
-/// The OpenAPI document, to hold answers against.
+/// The OpenAPI document, for checking responses.
 struct OpenAPIDocument: @unchecked Sendable {
-    // JSON as JSONSerialization gives it: never changed after it was read.
+    // Safe: the value is never changed after `init`, and JSONSerialization returns immutable objects.
     private let root: [String: Any]
 
     init() throws {
         let data = Data(PackageResources.openapi_json)
         guard let root = try JSONSerialization.jsonObject(with: data) as? [String: Any] else {
-            throw SupportError("openapi.json is no object")
+            throw SupportError("openapi.json is not an object")
         }
         self.root = root
     }
@@ -20,7 +20,7 @@ struct OpenAPIDocument: @unchecked Sendable {
 
     private var paths: [String: [String: Any]] { root["paths"] as? [String: [String: Any]] ?? [:] }
 
-    /// `GET /api/tickets/{id}` of every documented route.
+    /// All documented operations, such as `GET /api/tickets/{id}`.
     var operations: Set<String> {
         Set(paths.flatMap { path, methods in methods.keys.map { "\($0.uppercased()) \(path)" } })
     }
@@ -34,14 +34,14 @@ struct OpenAPIDocument: @unchecked Sendable {
         return method?["responses"] as? [String: Any] ?? [:]
     }
 
-    /// The document is for programs: it does not speak of pages.
+    /// True for a path that the document covers. It does not cover pages.
     static func isForPrograms(_ path: String) -> Bool {
         ["/api/", "/live/", "/webhooks/", "/healthz", "/readyz", "/openapi.json"].contains { path.hasPrefix($0) }
     }
 
-    /// What of an answer is not as documented. Nothing for an address that is not: a 404 or 405 of the router.
+    /// The deviations of a response from the document. An undocumented path may only give an error of the router.
     func problems(of answer: APIClient.Answer, method: String, path: String) -> [String] {
-        // Headers beyond their limit never reach a route.
+        // Requests with too large headers never reach a route.
         if answer.status == 431 { return problems(ofUnrouted: answer) }
         guard Self.isForPrograms(path) else { return [] }
         guard let template = template(of: path) else { return problems(ofUnrouted: answer) }
@@ -54,13 +54,13 @@ struct OpenAPIDocument: @unchecked Sendable {
     }
 
     private func problems(ofUnrouted answer: APIClient.Answer) -> [String] {
-        guard [400, 404, 405, 431].contains(answer.status) else { return ["an undocumented address answers"] }
+        guard [400, 404, 405, 431].contains(answer.status) else { return ["an undocumented path has a route"] }
         return schemaProblems(answer.json, ["$ref": "#/components/schemas/Problem"], at: "body")
     }
 
     private func bodyProblems(_ answer: APIClient.Answer, _ response: [String: Any]) -> [String] {
         guard let content = response["content"] as? [String: [String: Any]] else {
-            return answer.body.isEmpty ? [] : ["there is a body where none is documented"]
+            return answer.body.isEmpty ? [] : ["there is a body, but none is documented"]
         }
         let type = answer[header: "Content-Type"]?.split(separator: ";").first.map(String.init) ?? "none"
         guard let schema = content[type]?["schema"] as? [String: Any] else {
@@ -68,18 +68,18 @@ struct OpenAPIDocument: @unchecked Sendable {
         }
         guard type.hasSuffix("json") else { return [] }
         guard let value = try? JSONSerialization.jsonObject(with: Data(answer.body), options: .fragmentsAllowed) else {
-            return ["the body is no JSON"]
+            return ["the body is not JSON"]
         }
         return schemaProblems(value, schema, at: "body")
     }
 
-    /// The documented path that an address is of: `/api/tickets/{id}`.
-    func template(of address: String) -> String? {
-        let path = address.split(separator: "?", maxSplits: 1).first.map(String.init) ?? address
+    /// The documented path that matches a URL, such as `/api/tickets/{id}`.
+    func template(of url: String) -> String? {
+        let path = url.split(separator: "?", maxSplits: 1).first.map(String.init) ?? url
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         return paths.keys.first { template in
-            let wanted = template.split(separator: "/", omittingEmptySubsequences: false)
-            return wanted.count == parts.count && zip(wanted, parts).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+            let expected = template.split(separator: "/", omittingEmptySubsequences: false)
+            return expected.count == parts.count && zip(expected, parts).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
         }
     }
 

@@ -4,11 +4,13 @@ import Foundation
 import Logging
 import Marketplace
 import ServiceLifecycle
+import Services
 import Support
 
 @testable import API
 
-/// The API, running inside the test on a database and a key prefix of its own, with what workers a test asks for.
+/// The API, running inside the test process with its own database and key prefix, and with a process of workers on
+/// request.
 final class RunningAPI: Sendable {
     let port: Int
     let environment: [String: String]
@@ -22,26 +24,26 @@ final class RunningAPI: Sendable {
     static let webhookSecret = "whsec_of_a_test"
 
     /// - Parameters:
-    ///   - workers: the pools that run beside it.
-    ///   - settings: of both, beyond the usual.
+    ///   - workers: the services that the workers run.
+    ///   - settings: additional settings for the API and the workers.
     static func start(
-        workers: [Marketplace.Service] = [], redisURL: String? = nil, bodyTime: Duration = .seconds(10),
+        workers: [ServiceName] = [], redisURL: String? = nil, bodyTimeout: Duration = RequestLimits.bodyTimeout,
         _ settings: [String: String] = [:]
     ) async throws -> RunningAPI {
         var environment = try Self.environment(["DATABASE_URL": try await TestServers.freshDatabase()])
         if let redisURL { environment["REDIS_URL"] = redisURL }
         environment["LOG_LEVEL"] = "error"
         environment.merge(settings) { _, given in given }
-        return try await RunningAPI(environment: environment, workers: workers, bodyTime: bodyTime)
+        return try await RunningAPI(environment: environment, workers: workers, bodyTimeout: bodyTimeout)
     }
 
-    /// Another process of the same system.
+    /// Starts a second API on the same database and key prefix.
     func another(_ settings: [String: String] = [:]) async throws -> RunningAPI {
         try await RunningAPI(environment: environment.merging(settings) { _, given in given }, workers: [])
     }
 
     private init(
-        environment: [String: String], workers: [Marketplace.Service], bodyTime: Duration = .seconds(10)
+        environment: [String: String], workers: [ServiceName], bodyTimeout: Duration = RequestLimits.bodyTimeout
     ) async throws {
         self.environment = environment
         var process: ChildProcess?
@@ -50,13 +52,16 @@ final class RunningAPI: Sendable {
             variables["LOG_LEVEL"] = "info"
             variables["LOG_FORMAT"] = "text"
             process = try await ProductProcess.start(
-                "Workers", workers.map(\.rawValue), environment: variables, ready: "running")
+                "Workers", workers.map(\.rawValue), environment: variables, ready: "Running")
         }
         self.workers = process
         var logger = Logger(label: "API")
         logger.logLevel = .error
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
-        let app = try await App.build(try Settings.api(from: environment), logger: logger, bodyTime: bodyTime) {
+        let app = try await App.build(
+            try Settings.api(schemas: ServiceRegistry.topology.withSchema, from: environment), logger: logger,
+            bodyTimeout: bodyTimeout
+        ) {
             port.yield($0)
         }
         routes = app.routes
@@ -74,7 +79,7 @@ final class RunningAPI: Sendable {
         self.port = found
     }
 
-    /// Asks it to stop, and returns once it has.
+    /// Stops the API and the workers, and returns when they have ended.
     func stop() async throws {
         await group.triggerGracefulShutdown()
         try await running.value
@@ -83,19 +88,19 @@ final class RunningAPI: Sendable {
 
     func triggerShutdown() async { await group.triggerGracefulShutdown() }
 
-    func stopped() async throws { try await running.value }
+    func waitUntilStopped() async throws { try await running.value }
 
     deinit {
         running.cancel()
         workers?.send(.kill)
     }
 
-    /// A client with a cookie jar of its own.
+    /// A client with its own cookies.
     func client() -> APIClient { APIClient(origin: "http://127.0.0.1:\(port)", document: document) }
 }
 
 extension RunningAPI {
-    /// Settings that the API starts with.
+    /// Settings that the API can start with.
     static func environment(_ settings: [String: String] = [:]) throws -> [String: String] {
         [
             "ENVIRONMENT": "development", "PORT": "0", "REDIS_URL": try TestServers.redisURL,
@@ -104,9 +109,9 @@ extension RunningAPI {
         ].merging(settings) { _, given in given }
     }
 
-    /// An access token of a user that no database needs to know.
+    /// An access token for a user that is not in the database.
     func token(of user: UserID = .new(), version: Int64 = 1) async throws -> String {
-        let tokens = await AccessTokens(secrets: [Self.secret], life: .seconds(900))
+        let tokens = await AccessTokens(secrets: [Self.secret], lifetime: .seconds(900))
         let user = UserRepresentation(
             id: user, email: "nobody@example.com", role: .member, version: version, createdAt: .now())
         return try await tokens.sign(user: user, session: .new())

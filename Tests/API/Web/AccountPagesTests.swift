@@ -5,27 +5,27 @@ import Testing
 
 @testable import API
 
-/// One's own account by its page.
+/// The account page.
 @Suite(.timeLimit(.minutes(2))) struct AccountPagesTests {
     private static let password = "correct horse battery"
     private static let other = "another long password"
 
-    private func form(_ browser: Browserless, to action: String) async throws -> HTMLForm {
+    private func form(_ browser: TestBrowser, to action: String) async throws -> HTMLForm {
         let page = try await browser.visit("/account").expect(200)
         return try #require(HTMLForm(page.text, to: action))
     }
 
-    private func signedIn(_ email: String, _ password: String, at api: RunningAPI) async throws -> Browserless {
-        let browser = Fan.browser(at: api)
+    private func signedIn(_ email: String, _ password: String, at api: RunningAPI) async throws -> TestBrowser {
+        let browser = TestUser.browser(at: api)
         let form = HTMLForm(to: "/signin", ["email": email, "password": password])
         _ = try await browser.send(form).expect(303)
         return browser
     }
 
-    @Test func theAddressIsChangedOnceAndFaultsStandBesideTheirFields() async throws {
-        let api = try await RunningAPI.start(workers: [.users, .tickets])
+    @Test func addressIsChangedOnceAndFaultsAreShownAtTheirFields() async throws {
+        let api = try await RunningAPI.start(workers: [.users, .listings])
         try await api.client().signUp("taken@example.com")
-        let fan = try await Fan.signUp(at: api)
+        let fan = try await TestUser.signUp(at: api)
         let form = try await form(fan.browser, to: "/account/email")
         let cases = [
             ("nowhere", "", ["email", "password"]), ("taken@example.com", Self.password, ["email"]),
@@ -46,12 +46,12 @@ import Testing
         #expect(answers.allSatisfy { $0[header: "Location"] == "/account?done=email" })
         let page = try await fan.page("/account?done=email")
         #expect(page.text.contains("new@example.com") && page.text.contains("role=\"status\""))
-        // The other services wait for what they are told of the change.
+        // The other services wait for the event of the change.
         _ = try await fan.sell()
         try await api.stop()
     }
 
-    @Test func aChangedPasswordSignsOutEverywhereElse() async throws {
+    @Test func changedPasswordSignsOutEverywhereElse() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let email = "me@example.com"
         try await api.client().signUp(email)
@@ -79,7 +79,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func sessionsAreSeenAndEnded() async throws {
+    @Test func sessionsAreListedAndEnded() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let email = "me@example.com"
         try await api.client().signUp(email)
@@ -93,10 +93,10 @@ import Testing
         for _ in 0..<2 {
             #expect(try await here.send(ends[0]).expect(303)[header: "Location"]?.hasPrefix("/account") == true)
         }
-        // The last that signed in stands first.
+        // The newest session is listed first.
         #expect(try await others[1].visit("/account").expect(303)[header: "Location"] == "/signin?next=%2Faccount")
-        // What is nobody's of us is no error, and ends nothing.
-        let stranger = try await Fan.signUp(at: api)
+        // Ending another user's session has no effect and is no error.
+        let stranger = try await TestUser.signUp(at: api)
         #expect(try await stranger.browser.send(ends[1]).expect(303)[header: "Location"] == "/account")
         #expect(HTMLForm.all(try await here.visit("/account").text).count { $0.action.hasSuffix("/end") } == 2)
 
@@ -104,7 +104,7 @@ import Testing
         #expect(try await here.send(all).expect(303)[header: "Location"] == "/account?done=sessions")
         let alone = try await here.visit("/account?done=sessions").expect(200)
         #expect(HTMLForm.all(alone.text).allSatisfy { !$0.action.contains("/sessions/") })
-        // A page that was left open in a session that is over ends nobody else's.
+        // An ended session cannot end others.
         #expect(try await others[0].send(all).expect(303)[header: "Location"] == "/signin?next=%2Faccount")
         _ = try await here.visit("/account").expect(200)
         try await api.stop()
@@ -126,5 +126,5 @@ import Testing
         ),
         ("curl/8.5.0", "curl/8.5.0"), ("", "An unknown device"),
     ])
-    func devicesAreCalledAsPeopleCallThem(userAgent: String, name: String) { #expect(Device.name(userAgent) == name) }
+    func devicesHaveFamiliarNames(userAgent: String, name: String) { #expect(UserAgent.name(userAgent) == name) }
 }

@@ -5,15 +5,15 @@ import Testing
 
 @testable import API
 
-/// The pages for admins.
+/// The admin pages.
 @Suite(.timeLimit(.minutes(2))) struct AdminPagesTests {
-    private func admin(_ api: RunningAPI) async throws -> Fan {
-        let fan = try await Fan.signUp(at: api)
+    private func admin(_ api: RunningAPI) async throws -> TestUser {
+        let fan = try await TestUser.signUp(at: api)
         try await ProductProcess.run("gittix", ["users", "promote", fan.id], environment: api.environment)
         return fan
     }
 
-    @Test func aUserIsFoundBannedAndLetIn() async throws {
+    @Test func userIsFoundBannedAndUnbanned() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let admin = try await admin(api)
         let rogue = try await api.client().signUp("rogue@example.com")
@@ -21,7 +21,7 @@ import Testing
         let found = try await admin.page("/admin/users?q=ROGUE&status=active")
         #expect(found.text.contains("href=\"/admin/users/\(rogue.id)\""))
         #expect(try await !admin.page("/admin/users?q=rogue&status=banned").text.contains("\(rogue.id)"))
-        #expect(try await admin.page("/admin/users?q=nobody").text.contains("Nobody is found"))
+        #expect(try await admin.page("/admin/users?q=nobody").text.contains("No users found"))
         for wrong in ["q=%00", "q=%E2%80%AE", "status=dead", "q=" + String(repeating: "x", count: 300)] {
             let page = try await admin.page("/admin/users?\(wrong)")
             #expect(page.text.contains("-error\""), "\(wrong)")
@@ -39,13 +39,13 @@ import Testing
         #expect(banned.text.contains("sells &lt;b&gt;air&lt;/b&gt;"))
         let unban = try #require(HTMLForm(banned.text, to: path + "/unban"))
         for _ in 0..<2 { #expect(try await admin.browser.send(unban).expect(303)[header: "Location"] == path) }
-        // The form of before, sent again by the back button: nobody is banned a second time.
+        // The first form, sent again by the back button, does not ban the user again.
         #expect(try await admin.browser.send(banning).expect(303)[header: "Location"] == path)
         #expect(HTMLForm(try await admin.page(path).text, to: path + "/ban") != nil)
         try await api.stop()
     }
 
-    @Test func nobodyBansThemselves() async throws {
+    @Test func adminCannotBanThemselves() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let admin = try await admin(api)
         let path = "/admin/users/\(admin.id)"
@@ -55,13 +55,13 @@ import Testing
         try await api.stop()
     }
 
-    @Test func othersAreToldThatItIsNotForThem() async throws {
+    @Test func otherUsersAreRefused() async throws {
         let api = try await RunningAPI.start(workers: [.users])
-        let fan = try await Fan.signUp(at: api)
+        let fan = try await TestUser.signUp(at: api)
         for path in ["/admin", "/admin/users", "/admin/users/\(fan.id)", "/admin/orders", "/admin/orders/\(fan.id)"] {
             let page = try await fan.page(path, 403)
-            #expect(page.text.contains("admins of this marketplace only") && page.text.contains("href=\"/\""))
-            let away = try await Fan.browser(at: api).visit(path).expect(303)
+            #expect(page.text.contains("Only admins may do this") && page.text.contains("href=\"/\""))
+            let away = try await TestUser.browser(at: api).visit(path).expect(303)
             #expect(away[header: "Location"]?.hasPrefix("/signin?next=%2Fadmin") == true)
         }
         for action in ["ban", "unban"] {
@@ -74,11 +74,11 @@ import Testing
     @Test func ordersAreFoundAndShown() async throws {
         let api = try await RunningAPI.start(workers: SellPagesTests.pools)
         let (admin, seller, buyer) = (
-            try await admin(api), try await Fan.signUp(at: api), try await Fan.signUp(at: api)
+            try await admin(api), try await TestUser.signUp(at: api), try await TestUser.signUp(at: api)
         )
         let ticket = try await seller.sell(["quantity": "40"])
         var orders: [String] = []
-        for _ in 0..<21 { orders.append(try await buyer.holds(ticket)) }
+        for _ in 0..<21 { orders.append(try await buyer.hold(ticket)) }
         let path = "/admin/orders?q=\(buyer.id)&status=awaiting_payment"
         let first = try await admin.page(path)
         #expect(first.text.contains("/admin\(orders[20])\"") && !first.text.contains("/admin\(orders[0])\""))
@@ -86,7 +86,7 @@ import Testing
             .replacing("&amp;", with: "&")
         let second = try await admin.page(String(older))
         #expect(second.text.contains("/admin\(orders[0])\"") && !second.text.contains("/admin\(orders[20])\""))
-        #expect(try await admin.page("/admin/orders?q=nonsense").text.contains("No order is found"))
+        #expect(try await admin.page("/admin/orders?q=nonsense").text.contains("No orders found"))
         let page = try await admin.page("/admin\(orders[3])")
         #expect(page.text.contains("data-status=\"awaiting_payment\"") && page.text.contains("Radio Nord"))
         #expect(page.text.contains("/admin/users/\(buyer.id)"))

@@ -1,24 +1,25 @@
 import Foundation
 import Marketplace
 import PostgresClient
+import Services
 import Storage
 import Support
 import Testing
 
 @testable import API
 
-/// Finding tickets by the pages, and what is told of one.
+/// Searching for tickets, and the page of a listing.
 @Suite(.timeLimit(.minutes(2))) struct BrowsePagesTests {
     private static func text(_ page: String) -> String { page.replacing("\n", with: " ") }
 
-    @Test func whatIsLookedForIsFoundAndStandsInTheAddress() async throws {
+    @Test func searchFindsListingsAndKeepsItsParametersInTheURL() async throws {
         let api = try await RunningAPI.start(workers: SellPagesTests.pools)
-        let seller = try await Fan.signUp(at: api)
+        let seller = try await TestUser.signUp(at: api)
         let radio = try await seller.sell()
         let opera = try await seller.sell([
             "title": "Opéra <b>\"Lakmé\"</b>", "venue": "Zénith", "city": "Paris", "quantity": "1",
         ])
-        let anybody = Fan.browser(at: api)
+        let anybody = TestUser.browser(at: api)
         func page(_ path: String, _ status: Int = 200) async throws -> String {
             try await anybody.visit(path).expect(status).text
         }
@@ -26,21 +27,23 @@ import Testing
         let home = try await page("/")
         #expect(home.contains("<h1>Tickets from fans to fans</h1>") && home.contains("rel=\"canonical\""))
         #expect(home.contains("href=\"\(radio)\"") && home.contains("href=\"\(opera)\""))
-        #expect(home.contains("Opéra &lt;b&gt;&quot;Lakmé&quot;&lt;/b&gt;") && home.contains("The last one"))
+        #expect(home.contains("Opéra &lt;b&gt;&quot;Lakmé&quot;&lt;/b&gt;") && home.contains("1 left"))
 
         let found = try await page("/?q=lakme+opera&city=PARIS&quantity=&sort=cheapest")
         #expect(found.contains("href=\"\(opera)\"") && !found.contains("href=\"\(radio)\""))
-        #expect(found.contains("name=\"robots\" content=\"noindex\"") && found.contains("On sale, cheapest first"))
+        #expect(
+            found.contains("name=\"robots\" content=\"noindex\"")
+                && found.contains("On sale, sorted by price: low to high"))
         let form = try #require(HTMLForm(found, to: "/"))
         #expect(form["q"] == "lakme opera" && form["city"] == "PARIS" && form["sort"] == "cheapest")
 
         let similar = try await page("/?q=raido+nordd")
-        #expect(similar.contains("spelled like it") || similar.contains("Nothing on sale is like that"))
+        #expect(similar.contains("Showing similar spellings") || similar.contains("No tickets found for “raido nordd”"))
         #expect(
-            try await page("/?q=radyo+nordd").contains("Nothing is called “radyo nordd”. These are spelled like it."))
+            try await page("/?q=radyo+nordd").contains("No results for “radyo nordd”. Showing similar spellings."))
 
         let nothing = try await page("/?q=opera&city=berlin")
-        #expect(nothing.contains("Nothing on sale is like that."))
+        #expect(nothing.contains("No tickets found for “opera”."))
         #expect(nothing.contains("href=\"/?city=berlin\"") && nothing.contains("href=\"/?q=opera\""))
 
         let wrong = try await page("/?q=a%22b&from=yesterday&min=cheap&quantity=0", 400)
@@ -53,7 +56,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func aLongListIsReadPageByPage() async throws {
+    @Test func longListIsPaginated() async throws {
         let api = try await RunningAPI.start()
         let pool = PostgresPool(try PostgresConfiguration(url: try #require(api.environment["DATABASE_URL"])), size: 1)
         _ = try await pool.query(
@@ -63,7 +66,7 @@ import Testing
             SELECT gen_random_uuid(), gen_random_uuid(), 'Jazz & more ' || n, 100, 'EUR', 5, n = 60, 1, now(), now()
             FROM generate_series(1, 60) AS n
             """)
-        let anybody = Fan.browser(at: api)
+        let anybody = TestUser.browser(at: api)
         var (seen, path, pages) = (Set<String>(), String?.some("/?q=jazz+%26"), 0)
         while let here = path {
             let page = try await anybody.visit(here).expect(200).text
@@ -75,37 +78,37 @@ import Testing
             if let path { #expect(path.hasPrefix("/?q=jazz%20%26&cursor=")) }
         }
         #expect(seen.count == 59 && pages == 3)
-        // What is no place in this list leads to its beginning.
+        // An invalid cursor leads to the first page.
         #expect(try await anybody.visit("/?q=jazz&cursor=AAAA").expect(200).text.contains("rel=\"next\""))
 
         let sitemap = try await anybody.get("/sitemap.xml").expect(200)
         #expect(sitemap.text.matches(of: /<loc>http:\/\/[^<]+\/tickets\//).count == 59)
         #expect(try await anybody.get("/robots.txt").expect(200).text.contains("/sitemap.xml\n"))
 
-        // Where there are too many for one: parts, which have each of them once.
-        let reads = TicketReads(pool)
-        let all = try await reads.found(limit: 100).map(\.id)
-        var together: [TicketID] = []
-        for part in try await reads.foundParts(of: 25) {
-            together += try await reads.found(from: part, limit: 25).map(\.id)
+        // Too many listings for one sitemap: the parts contain each listing once.
+        let reads = ListingReads(pool)
+        let all = try await reads.sitemapPage(limit: 100).map(\.id)
+        var together: [ListingID] = []
+        for part in try await reads.sitemapPageStarts(pageSize: 25) {
+            together += try await reads.sitemapPage(from: part, limit: 25).map(\.id)
         }
         #expect(together == all && all.count == 59)
         try await api.stop()
     }
 
-    @Test func aTicketSaysWhatCanBeDoneWithIt() async throws {
+    @Test func listingPageShowsWhatEachVisitorCanDo() async throws {
         let api = try await RunningAPI.start(workers: SellPagesTests.pools)
-        let (seller, buyer) = (try await Fan.signUp(at: api), try await Fan.signUp(at: api))
+        let (seller, buyer) = (try await TestUser.signUp(at: api), try await TestUser.signUp(at: api))
         let ticket = try await seller.sell(["title": "Radio </script> \"Nord\""])
-        let anybody = Fan.browser(at: api)
-        func page(_ browser: Browserless) async throws -> String { try await browser.visit(ticket).expect(200).text }
+        let anybody = TestUser.browser(at: api)
+        func page(_ browser: TestBrowser) async throws -> String { try await browser.visit(ticket).expect(200).text }
 
         let stranger = try await page(anybody)
         #expect(stranger.contains("3 left") && stranger.contains("data-live=\"/live\(ticket)\""))
         #expect(stranger.contains("<h1>Radio &lt;/script&gt; &quot;Nord&quot;</h1>"))
         #expect(
             stranger.contains("href=\"/signin?next=%2Ftickets%2F") && HTMLForm(stranger, to: ticket + "/orders") == nil)
-        // By the clocks of the place, which are one hour or two ahead.
+        // In the venue's time zone, which is one or two hours ahead of UTC.
         #expect(stranger.contains("20:00") && stranger.contains("datetime=\"2099-05-31T18:00:00.000Z\""))
         let structured = try #require(stranger.firstMatch(of: /ld\+json">(.+?)<\/script>/)?.1)
         let event = try #require(
@@ -121,11 +124,11 @@ import Testing
         #expect(HTMLForm(own, to: ticket + "/orders") == nil)
 
         let form = try #require(HTMLForm(try await page(buyer.browser), to: ticket + "/orders"))
-        #expect(form.button == "Hold tickets" && form["price"] == "4500" && form["currency"] == "EUR")
+        #expect(form.button == "Get tickets" && form["price"] == "4500" && form["currency"] == "EUR")
         _ = try await buyer.browser.send(form.filled(["quantity": "3"])).expect(303)
         let empty = try await page(buyer.browser)
-        #expect(empty.contains("None left just now") && HTMLForm(empty, to: ticket + "/orders") == nil)
-        #expect(empty.contains("Look for similar tickets") && empty.contains("https://schema.org/SoldOut"))
+        #expect(empty.contains("No tickets left") && HTMLForm(empty, to: ticket + "/orders") == nil)
+        #expect(empty.contains("Find similar tickets") && empty.contains("https://schema.org/SoldOut"))
 
         let withdraw = try #require(
             HTMLForm(try await seller.page(ticket + "/withdraw").text, to: ticket + "/withdraw"))
@@ -137,10 +140,10 @@ import Testing
         try await api.stop()
     }
 
-    @Test func whatHasBegunIsSoldNoMore() async throws {
+    @Test func startedShowIsNotForSale() async throws {
         let api = try await RunningAPI.start()
         let pool = PostgresPool(try PostgresConfiguration(url: try #require(api.environment["DATABASE_URL"])), size: 1)
-        let id = TicketID.new()
+        let id = ListingID.new()
         _ = try await pool.query(
             """
             INSERT INTO tickets.tickets
@@ -149,8 +152,8 @@ import Testing
             VALUES (\(id), \(UserID.new()), 'Yesterday', 100, 'JPY', 5, false, 1, now(), now(), now() - interval '1 day',
                 'Asia/Tokyo')
             """)
-        let page = try await Fan.browser(at: api).visit("/tickets/\(id)").expect(200).text
-        #expect(page.contains("The event has begun") && !page.contains("data-live") && page.contains("noindex"))
+        let page = try await TestUser.browser(at: api).visit("/tickets/\(id)").expect(200).text
+        #expect(page.contains("This event has started") && !page.contains("data-live") && page.contains("noindex"))
         try await api.stop()
     }
 }

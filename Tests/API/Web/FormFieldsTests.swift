@@ -7,8 +7,8 @@ import Testing
 struct FormFieldsTests {
     private func form(_ body: String) throws -> FormFields { try FormFields(Array(body.utf8)) }
 
-    @Test("a body is read as browsers write it")
-    func reading() throws {
+    @Test("A body is read as browsers write it")
+    func readsABrowsersBody() throws {
         let form = try form("title=A+%26+B%3D1&note=one%0D%0Atwo&empty=&lone&bad=%zz%4")
         #expect(form["title"] == "A & B=1")
         #expect(form["note"] == "one\ntwo")
@@ -18,31 +18,31 @@ struct FormFieldsTests {
     }
 
     @Test(
-        "what no form of ours sends is refused",
+        "A body that no form of the site sends is refused",
         arguments: ["a=1&a=2", (0..<80).map { "f\($0)=1" }.joined(separator: "&")])
-    func refusing(body: String) {
+    func refusesOtherBodies(body: String) {
         #expect(throws: Problem.self) { try form(body) }
     }
 
     @Test(
-        "amounts are read exactly",
+        "Amounts are read exactly",
         arguments: [
             ("19.99", 1999), ("19,99", 1999), ("0.1", 10), (".50", 50), ("7", 700), ("1000000.00", 100_000_000),
             ("1,234", nil), ("1.2.3", nil), ("", nil), (".", nil), ("-1", nil), ("1e3", nil), ("٣", nil), ("9.", nil),
             ("99999999999999999999", nil),
         ] as [(String, Int64?)])
-    func amounts(text: String, minorUnits: Int64?) {
+    func readsAmountsExactly(text: String, minorUnits: Int64?) {
         #expect(FormFields.minorUnits(text, digits: 2) == minorUnits)
     }
 
-    @Test("an amount in a currency without minor digits has none")
-    func wholeAmounts() {
+    @Test("An amount in a currency without minor units has no decimals")
+    func readsWholeAmounts() {
         #expect(FormFields.minorUnits("1999", digits: 0) == 1999)
         #expect(FormFields.minorUnits("19.9", digits: 0) == nil)
     }
 
-    @Test("a fault stands at its field, in words that say what to do")
-    func faults() throws {
+    @Test("A fault names its field and says what to do")
+    func faultsNameTheirFields() throws {
         var form = try form(
             "title=%20&note=a%00b&price=0&currency=XXX&count=12x&email=ana&long=\(String(repeating: "x", count: 30))")
         #expect(form.line("title", "a title", 1...200) == nil)
@@ -58,8 +58,8 @@ struct FormFieldsTests {
         #expect(form.fault(of: "long") == "Shorten this to 20 characters: it has 30.")
     }
 
-    @Test("a local time is the moment that the clocks of the place show it")
-    func localTimes() throws {
+    @Test("A local time is read in the zone of the venue")
+    func readsLocalTimes() throws {
         let berlin = try #require(TimeZone(identifier: "Europe/Berlin"))
         let summer = try #require(FormFields.time("2027-07-01T20:00", in: berlin))
         #expect(summer.description == "2027-07-01T18:00:00.000Z")
@@ -71,10 +71,10 @@ struct FormFieldsTests {
     }
 
     @Test(
-        "only a path of this site is gone on to",
+        "Only a path of this site is a redirect target",
         arguments: ["//evil.example", "/\\evil.example", "https://evil.example", "orders", "/a b", "/ä", ""])
-    func elsewhere(text: String) {
-        #expect(LocalPath(text) == nil)
-        #expect(LocalPath("/orders?cursor=x")?.text == "/orders?cursor=x")
+    func refusesOtherTargets(text: String) {
+        #expect(RedirectTarget(text) == nil)
+        #expect(RedirectTarget("/orders?cursor=x")?.text == "/orders?cursor=x")
     }
 }

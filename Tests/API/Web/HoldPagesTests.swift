@@ -5,18 +5,18 @@ import Testing
 
 @testable import API
 
-/// Holding tickets by the pages, with the real workers: in time, too late, and twice.
+/// The form that holds tickets, with real workers: in time, too late, and sent twice.
 @Suite(.timeLimit(.minutes(2))) struct HoldPagesTests {
-    @Test func aHoldLeadsToItsOrderAndIsMadeOnce() async throws {
+    @Test func holdRedirectsToItsOrderAndIsMadeOnce() async throws {
         let api = try await RunningAPI.start(workers: SellPagesTests.pools)
-        let (seller, buyer) = (try await Fan.signUp(at: api), try await Fan.signUp(at: api))
+        let (seller, buyer) = (try await TestUser.signUp(at: api), try await TestUser.signUp(at: api))
         let ticket = try await seller.sell()
-        let form = Fan.hold(ticket, quantity: "2")
+        let form = TestUser.holdForm(ticket, quantity: "2")
         let answers = try await concurrently(2) { _ in try await buyer.browser.send(form).expect(303) }
         let order = try #require(answers[0][header: "Location"])
         #expect(order.hasPrefix("/orders/") && answers[1][header: "Location"] == order)
 
-        // One goes back and asks for another number: nothing more is held unasked.
+        // The same form with another quantity must not make a second order.
         let page = try await buyer.browser.send(form.filled(["quantity": "1"])).expect(409)
         #expect(page.text.contains("href=\"\(order)\""))
         #expect(try await buyer.browser.get("/api/orders").json.items.count == 1)
@@ -25,81 +25,82 @@ import Testing
         try await api.stop()
     }
 
-    @Test func whoAsksForTooManyGetsWhatIsLeft() async throws {
+    @Test func tooHighQuantityOffersTheTicketsLeft() async throws {
         let api = try await RunningAPI.start(workers: SellPagesTests.pools)
         let (seller, buyer, other) = (
-            try await Fan.signUp(at: api), try await Fan.signUp(at: api), try await Fan.signUp(at: api)
+            try await TestUser.signUp(at: api), try await TestUser.signUp(at: api), try await TestUser.signUp(at: api)
         )
         let ticket = try await seller.sell()
-        _ = try await other.holds(ticket, quantity: "1")
-        let form = Fan.hold(ticket, quantity: "3")
+        _ = try await other.hold(ticket, quantity: "1")
+        let form = TestUser.holdForm(ticket, quantity: "3")
         let fewer = try await buyer.browser.send(form).expect(409)
         #expect(fewer.text.contains("<h1>Only 2 tickets are left</h1>"))
         #expect(HTMLForm(fewer.text, to: ticket + "/orders")?["quantity"] == "2")
-        // Back, and fewer by the same form: its key came to nothing before.
+        // The same form with fewer tickets: its key made no order before.
         let answers = try await concurrently(2) { _ in
             try await buyer.browser.send(form.filled(["quantity": "2"])).expect(303)
         }
         #expect(answers[0][header: "Location"] == answers[1][header: "Location"])
         #expect(try await buyer.browser.get("/api/orders").json.items.count == 1)
 
-        let late = try await other.browser.send(Fan.hold(ticket)).expect(409)
-        #expect(late.text.contains("<h1>Nothing left</h1>") && late.text.contains("href=\"/?q=Radio%20Nord\""))
+        let late = try await other.browser.send(TestUser.holdForm(ticket)).expect(409)
+        #expect(late.text.contains("<h1>No tickets left</h1>") && late.text.contains("href=\"/?q=Radio%20Nord\""))
         #expect(HTMLForm(late.text, to: ticket + "/orders") == nil)
         for wrong in ["0", "", "x", "101"] {
-            let page = try await other.browser.send(Fan.hold(ticket, quantity: wrong)).expect(422)
+            let page = try await other.browser.send(TestUser.holdForm(ticket, quantity: wrong)).expect(422)
             #expect(page.text.contains("id=\"quantity-error\""))
             #expect(HTMLForm(page.text, to: ticket + "/orders")?["quantity"] == wrong)
         }
         try await api.stop()
     }
 
-    @Test func aPriceThatChangedIsAskedAbout() async throws {
+    @Test func changedPriceNeedsConfirmation() async throws {
         let api = try await RunningAPI.start(workers: SellPagesTests.pools)
-        let (seller, buyer) = (try await Fan.signUp(at: api), try await Fan.signUp(at: api))
+        let (seller, buyer) = (try await TestUser.signUp(at: api), try await TestUser.signUp(at: api))
         let ticket = try await seller.sell()
         _ = try await seller.browser.put("/api\(ticket)", ["price": 5100]).expect(200)
-        let page = try await buyer.browser.send(Fan.hold(ticket, quantity: "2")).expect(409)
+        let page = try await buyer.browser.send(TestUser.holdForm(ticket, quantity: "2")).expect(409)
         #expect(page.text.contains("<h1>The price has changed</h1>"))
         #expect(page.text.contains("€90.00") && page.text.contains("€102.00"))
         #expect(try await buyer.browser.get("/api/orders").json.items.isEmpty)
         let form = try #require(HTMLForm(page.text, to: ticket + "/orders"))
         let order = try await buyer.browser.send(form).expect(303)[header: "Location"] ?? ""
         #expect(try await buyer.browser.get("/api\(order)").json["total"] == 10200)
-        // The same number of another currency is another price.
+        // The same amount in another currency is another price.
         _ = try await seller.browser.put("/api\(ticket)", ["currency": "USD"]).expect(200)
-        _ = try await buyer.browser.send(Fan.hold(ticket, price: "5100")).expect(409)
+        _ = try await buyer.browser.send(TestUser.holdForm(ticket, price: "5100")).expect(409)
         try await api.stop()
     }
 
-    @Test func whatIsNotForSaleIsSaidToBe() async throws {
+    @Test func unavailableTicketsAreExplained() async throws {
         let api = try await RunningAPI.start(workers: SellPagesTests.pools)
-        let (seller, buyer) = (try await Fan.signUp(at: api), try await Fan.signUp(at: api))
+        let (seller, buyer) = (try await TestUser.signUp(at: api), try await TestUser.signUp(at: api))
         let ticket = try await seller.sell(["title": SellPagesTests.hostile.prefix(25) + "!"])
-        #expect(try await seller.browser.send(Fan.hold(ticket)).expect(409).text.contains("your own listing"))
+        #expect(try await seller.browser.send(TestUser.holdForm(ticket)).expect(409).text.contains("your own listing"))
 
-        let nobody = try await Fan.browser(at: api).send(Fan.hold(ticket)).expect(401)
-        let next = URLText.encoded(ticket)
-        #expect(nobody.text.contains("href=\"/signin?next=\(next)\"") && nobody.text.contains("Nothing is held"))
+        let nobody = try await TestUser.browser(at: api).send(TestUser.holdForm(ticket)).expect(401)
+        let next = URLEncoding.encode(ticket)
+        #expect(
+            nobody.text.contains("href=\"/signin?next=\(next)\"") && nobody.text.contains("No tickets are reserved"))
 
         #expect(try await buyer.browser.visit(ticket + "/orders").expect(303)[header: "Location"] == ticket)
 
         let database = Psql(try #require(api.environment["DATABASE_URL"]))
         let id = ticket.dropFirst("/tickets/".count)
         try await database.execute("UPDATE orders.tickets SET starts_at = now() WHERE id = '\(id)'")
-        let past = try await buyer.browser.send(Fan.hold(ticket)).expect(409)
-        #expect(past.text.contains("<h1>The event has begun</h1>"))
+        let past = try await buyer.browser.send(TestUser.holdForm(ticket)).expect(409)
+        #expect(past.text.contains("<h1>This event has started</h1>"))
 
         try await database.execute("UPDATE orders.tickets SET starts_at = now() + '1 day' WHERE id = '\(id)'")
         _ = try await seller.browser.delete("/api\(ticket)").expect(204)
-        let gone = try await buyer.browser.send(Fan.hold(ticket)).expect(409)
+        let gone = try await buyer.browser.send(TestUser.holdForm(ticket)).expect(409)
         #expect(gone.text.contains("<h1>No longer on sale</h1>") && !gone.text.contains("<script>alert"))
         #expect(try await buyer.browser.get("/api/orders").json.items.isEmpty)
 
-        for path in ["/tickets/\(TicketID.new())", "/tickets/x"] {
-            _ = try await buyer.browser.send(Fan.hold(path)).expect(404)
+        for path in ["/tickets/\(ListingID.new())", "/tickets/x"] {
+            _ = try await buyer.browser.send(TestUser.holdForm(path)).expect(404)
         }
-        #expect(try await buyer.browser.send(Fan.hold(ticket, price: "cheap")).status == 415)
+        #expect(try await buyer.browser.send(TestUser.holdForm(ticket, price: "cheap")).status == 415)
         try await api.stop()
     }
 }

@@ -5,14 +5,14 @@ import Testing
 
 @testable import API
 
-/// An order's pages, with the real workers and no script. Paying is in the journeys.
+/// The pages of an order, with real workers and no script. The journeys test paying.
 @Suite(.timeLimit(.minutes(2))) struct OrderPagesTests {
-    @Test func anOrderIsShownToItsBuyerAndCancelled() async throws {
+    @Test func orderIsShownToItsBuyerAndCancelled() async throws {
         let api = try await RunningAPI.start(workers: SellPagesTests.pools)
-        let (seller, buyer) = (try await Fan.signUp(at: api), try await Fan.signUp(at: api))
-        #expect(try await buyer.page("/orders").text.contains("not ordered anything"))
+        let (seller, buyer) = (try await TestUser.signUp(at: api), try await TestUser.signUp(at: api))
+        #expect(try await buyer.page("/orders").text.contains("haven't ordered any tickets"))
         let ticket = try await seller.sell(["title": "<i>Nord</i>", "note": "</dd><script>1</script>\nB"])
-        let order = try await buyer.holds(ticket, quantity: "2")
+        let order = try await buyer.hold(ticket, quantity: "2")
 
         let page = try await buyer.page(order)
         #expect(page.text.contains("data-live=\"/live\(order)\"") && page.text.contains("data-countdown=\"20"))
@@ -22,9 +22,9 @@ import Testing
         #expect(HTMLForm(page.text, to: order + "/pay")?.button == "Pay €90.00")
         #expect(!page.text.contains("http-equiv=\"refresh\""), "nothing is expected to change by itself")
 
-        // Nobody else's.
+        // Other users have no access.
         #expect(try await seller.page(order, 403).text.contains("<h1>Not allowed</h1>"))
-        #expect(try await Fan.browser(at: api).visit(order).status == 303)
+        #expect(try await TestUser.browser(at: api).visit(order).status == 303)
         for path in ["/orders/\(OrderID.new())", "/orders/x", "/orders/x/cancel"] {
             _ = try await buyer.page(path, 404)
         }
@@ -38,26 +38,26 @@ import Testing
         #expect(cancelled.text.contains("href=\"\(ticket)\">Order again"))
         #expect(HTMLForm(cancelled.text, to: order + "/pay") == nil)
         #expect(try await buyer.browser.visit(order + "/cancel").expect(303)[header: "Location"] == order)
-        // Of a page that was left open.
+        // The payment form of a page that was left open.
         let pay = try #require(HTMLForm(page.text, to: order + "/pay"))
         #expect(try await buyer.browser.send(pay).expect(303)[header: "Location"] == order)
-        #expect(try await buyer.page("/orders").text.contains(">Cancelled</span>"))
+        #expect(try await buyer.page("/orders").text.contains(">Cancelled by you</span>"))
         try await api.stop()
     }
 
     @Test(
-        "each state says what happens next",
+        "Each status says what happens next",
         arguments: [
-            (.awaitingPayment, nil, "awaiting_payment", "Held for you", true),
-            (.confirmed, nil, "confirmed", "payment has arrived", false),
+            (.awaitingPayment, nil, "awaiting_payment", "Reserved for you", true),
+            (.confirmed, nil, "confirmed", "completing your payment", false),
             (.complete, nil, "complete", "tickets are yours", false),
-            (.cancelled, .expired, "cancelled", "hold ran out", false),
+            (.cancelled, .expired, "cancelled", "time to pay ran out", false),
             (.cancelled, .cancelledByBuyer, "cancelled", "You cancelled", false),
-            (.cancelled, .buyerBanned, "cancelled", "banned before", false),
-            (.cancelled, .paymentFailed, "cancelled", "bank refused", false),
-            (.refunded, nil, "refunded", "money back", false),
+            (.cancelled, .buyerBanned, "cancelled", "suspended before", false),
+            (.cancelled, .paymentFailed, "cancelled", "bank declined", false),
+            (.refunded, nil, "refunded", "original payment method", false),
         ] as [(OrderState.Status, OrderState.Reason?, String, String, Bool)])
-    func states(
+    func statusSaysWhatHappensNext(
         status: OrderState.Status, reason: OrderState.Reason?, shown: String, words: String, isPayable: Bool
     ) throws {
         let now = Timestamp.now()
@@ -67,11 +67,11 @@ import Testing
         #expect(text.contains("Order again") == [.cancelled, .refunded].contains(status))
     }
 
-    @Test("when the time is over there is nothing to pay any more, told or not")
-    func overdue() throws {
+    @Test("An order whose hold has expired can't be paid, even if it is not cancelled yet")
+    func overdueOrderCannotBePaid() throws {
         let now = Timestamp.now()
         let text = try Self.render(Self.order(.awaitingPayment, nil, expiresAt: now), now: now)
-        #expect(text.contains("data-status=\"awaiting_payment\"") && text.contains("time to pay is over"))
+        #expect(text.contains("data-status=\"awaiting_payment\"") && text.contains("If you paid in the last seconds"))
         #expect(!text.contains("/pay") && !text.contains("data-countdown"))
     }
 

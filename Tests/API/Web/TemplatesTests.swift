@@ -10,33 +10,33 @@ struct TemplatesTests {
         try #require(Templates(texts.mapValues { Array($0.utf8) }).render("page", view))
     }
 
-    @Test("text is escaped byte by byte in a template, its sections, partials and blocks")
-    func escaping() throws {
+    @Test("Text is escaped byte by byte in templates, sections, partials and blocks")
+    func escapesByteByByte() throws {
         let text = try render(
             [
                 "page":
-                    "{{<frame}}{{$main}}{{a}}|{{#in}}{{a}}{{/in}}|{{>part}}|{{#in}}{{>part}}{{/in}}{{/main}}{{/frame}}",
-                "frame": "{{a}}|{{$main}}{{/main}}|{{$other}}{{a}}{{/other}}", "part": "{{a}}",
+                    "{{<layout}}{{$main}}{{a}}|{{#in}}{{a}}{{/in}}|{{>part}}|{{#in}}{{>part}}{{/in}}{{/main}}{{/layout}}",
+                "layout": "{{a}}|{{$main}}{{/main}}|{{$other}}{{a}}{{/other}}", "part": "{{a}}",
             ], ["a": Self.hostile, "in": ["b": 1] as View])
         #expect(text == Array(repeating: Self.escaped, count: 6).joined(separator: "|"))
     }
 
-    @Test("a name that is known and empty is not looked for further out")
-    func nothing() throws {
+    @Test("A name with the value nil is not looked up in the surrounding view")
+    func nilValueHidesTheOuterValue() throws {
         let view: View = ["a": "outer", "in": ["a": nil] as View]
         #expect(try render(["page": "{{#in}}[{{a}}]{{#a}}!{{/a}}{{^a}}none{{/a}}{{/in}}"], view) == "[]none")
     }
 
-    @Test("no text ends the element that JSON is embedded in, whatever letters stand around")
-    func embeddedJSON() {
+    @Test("Embedded JSON cannot end its script element, whatever scalars surround the tag")
+    func embeddedJSONHasNoTags() {
         let text = EmbeddedJSON.text("{\"name\":\"\u{D4E}</script>\u{D4E}<!--<script>\u{301}<\u{301}b\"}")
         #expect(!text.utf8.contains(UInt8(ascii: "<")))
         #expect(text.unicodeScalars.contains("\u{D4E}"))
         #expect(text.hasSuffix("\\u003c\u{301}b\"}"))
     }
 
-    @Test("every template of the pages can be read")
-    func embedded() throws {
+    @Test("Every embedded template can be parsed and rendered")
+    func everyTemplateRenders() throws {
         let templates = try Templates()
         for name in Templates.embedded.keys { #expect(templates.render(name, [:]) != nil) }
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import Marketplace
 
 @Suite struct IdentifierTests {
-    @Test func isReadInAnyCaseAndWrittenInLowerCase() throws {
+    @Test func idsAreReadInAnyCaseAndWrittenInLowerCase() throws {
         let id = try #require(OrderID("017F22E2-79b0-7CC3-98C4-DC0C0C07398F"))
         #expect(id.description == "017f22e2-79b0-7cc3-98c4-dc0c0c07398f")
         #expect(OrderID(id.description) == id)
@@ -23,13 +23,13 @@ import Testing
         "017f22e2-79b0-7cc3-98c4-dc0c0c0739é", "017f22e2‐79b0-7cc3-98c4-dc0c0c073",
         "------------------------------------",
     ])
-    func everyOtherFormIsNotRead(text: String) {
+    func otherFormsAreRejected(text: String) {
         #expect(OrderID(text) == nil)
         #expect(throws: DecodingError.self) { try Wire.value(try Wire.text(text), as: OrderID.self) }
     }
 
     @Test(arguments: Seeds.all)
-    func isWrittenAndReadAsFoundationDoes(seed: UInt64) {
+    func textMatchesFoundation(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<5000 {
             let uuid = UUID(high: random.next(), low: random.next())
@@ -38,34 +38,33 @@ import Testing
         }
     }
 
-    /// PostgreSQL compares a uuid with memcmp (src/backend/utils/adt/uuid.c), so rows locked `ORDER BY id` are locked in
-    /// this order.
+    /// PostgreSQL compares UUIDs with memcmp (src/backend/utils/adt/uuid.c), so `ORDER BY id` locks rows in this order.
     @Test(arguments: Seeds.all)
-    func theOrderIsThatOfTheBytes(seed: UInt64) {
+    func idsSortByTheirBytes(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<5000 {
             var bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) }
-            let one = TicketID(uuid(bytes))
+            let one = ListingID(uuid(bytes))
             bytes[Int.random(in: 0..<16, using: &random)] = UInt8.random(in: 0...255, using: &random)
-            let other = TicketID(uuid(bytes))
-            // Hexadecimal digits sort as their values do, and the hyphens stand in the same places.
+            let other = ListingID(uuid(bytes))
+            // Hexadecimal digits sort like their values, and the hyphens are in the same places.
             #expect((one < other) == (one.description < other.description))
             #expect(!(one < one))
         }
     }
 
-    @Test func bytesAboveTheMiddleAreNotNegative() {
+    @Test func bytesCompareUnsigned() {
         var low = [UInt8](repeating: 0, count: 16)
         for index in 0..<16 {
             low[index] = 0x7f
             var high = low
             high[index] = 0x80
-            #expect(TicketID(uuid(low)) < TicketID(uuid(high)))
+            #expect(ListingID(uuid(low)) < ListingID(uuid(high)))
             low[index] = 0
         }
     }
 
-    @Test func isAStringInJSON() throws {
+    @Test func idsAreJSONStrings() throws {
         try expectGolden(UserID.n(1), #""01980000-0000-7000-8000-000000000001""#)
     }
 

@@ -3,7 +3,7 @@ import Testing
 @testable import Marketplace
 
 @Suite struct MoneyTests {
-    @Test func theCurrenciesAndTheirDigits() throws {
+    @Test func currenciesHaveTheirDigits() throws {
         let digits = Currency.all.map { "\($0)\(Currency(rawValue: $0)?.minorDigits ?? -1)" }
         #expect(
             digits == [
@@ -15,23 +15,23 @@ import Testing
     }
 
     @Test(arguments: ["", "usd", "Usd", "US", "USDX", " USD", "XXX", "840", "ＵＳＤ"])
-    func noOtherCodeIsACurrency(code: String) throws {
+    func otherCodesAreRejected(code: String) throws {
         #expect(Currency(rawValue: code) == nil)
         #expect(throws: DecodingError.self) { try Wire.value(try Wire.text(code), as: Currency.self) }
     }
 
-    @Test func aCurrencyIsItsCodeInJSON() throws {
+    @Test func currenciesAreJSONStrings() throws {
         try expectGolden(Currency.usd, #""USD""#)
         #expect(throws: DecodingError.self) { try Wire.value("840", as: Currency.self) }
     }
 
     @Test(arguments: [1, 2, 99_999_999] as [Int64])
-    func aPriceIsFrom1ToTheLimit(minorUnits: Int64) {
+    func pricesWithinTheLimitsAreValid(minorUnits: Int64) {
         #expect(Price(minorUnits: minorUnits)?.minorUnits == minorUnits)
     }
 
     @Test(arguments: [Int64.min, -1, 0, 100_000_000, .max])
-    func noOtherNumberIsAPrice(minorUnits: Int64) {
+    func pricesOutsideTheLimitsAreRejected(minorUnits: Int64) {
         #expect(Price(minorUnits: minorUnits) == nil)
     }
 
@@ -42,7 +42,7 @@ import Testing
             (33_333_334, 3, nil), (1, 99_999_999, 99_999_999), (1, 100_000_000, nil), (2, .max, nil), (1, .max, nil),
             (5, 0, nil), (5, -1, nil), (99_999_999, .min, nil),
         ] as [(Int64, Int, Int64?)])
-    func theTotalOfSeveralUnitsIsWithinOneCharge(price: Int64, quantity: Int, total: Int64?) throws {
+    func totalsBeyondOneChargeAreRejected(price: Int64, quantity: Int, total: Int64?) throws {
         #expect(try #require(Price(minorUnits: price)).times(quantity) == total)
     }
 }

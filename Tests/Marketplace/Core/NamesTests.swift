@@ -2,18 +2,24 @@ import Testing
 
 @testable import Marketplace
 
-/// Names that stand in streams and databases.
+/// Names that are stored in streams and databases.
 @Suite struct NamesTests {
-    @Test func theEvents() {
+    @Test func eventTypesKeepTheirStoredNames() throws {
+        let types: [EventType] = [
+            .userCreated, .userUpdated, .ticketCreated, .ticketUpdated, .orderCreated, .orderConfirmed,
+            .orderCompleted, .orderCancelled, .orderRefunded, .orderExpired, .paymentAuthorized, .chargeCreated,
+            .paymentFailed, .chargeRefunded,
+        ]
         #expect(
-            EventType.allCases.map(\.rawValue) == [
+            types.map(\.rawValue) == [
                 "UserCreated", "UserUpdated", "TicketCreated", "TicketUpdated", "OrderCreated", "OrderConfirmed",
                 "OrderCompleted", "OrderCancelled", "OrderRefunded", "OrderExpired", "PaymentAuthorized",
                 "ChargeCreated", "PaymentFailed", "ChargeRefunded",
             ])
+        try expectGolden(["type": EventType.orderCreated], #"{"type":"OrderCreated"}"#)
     }
 
-    @Test func theRefusals() {
+    @Test func refusalCodesKeepTheirNames() {
         #expect(
             Refusal.Code.allCases.map(\.rawValue) == [
                 "invalid", "wrongCredentials", "signedOut", "forbidden", "banned", "notFound", "conflict", "emailTaken",
@@ -22,25 +28,33 @@ import Testing
             ])
     }
 
-    @Test func theServicesAndWhoseEventsTheyFollow() {
-        #expect(Service.allCases.map(\.rawValue) == ["users", "tickets", "orders", "payments", "expiration"])
-        #expect(Service.users.follows == [])
-        #expect(Service.tickets.follows == [.users, .orders])
-        #expect(Service.orders.follows == [.users, .tickets, .payments, .expiration])
-        #expect(Service.payments.follows == [.orders])
-        #expect(Service.expiration.follows == [.orders])
+    @Test func serviceNamesKeepTheirStoredNames() throws {
+        let names: [ServiceName] = [.users, .listings, .orders, .payments, .expiration]
+        #expect(names.map(\.rawValue) == ["users", "tickets", "orders", "payments", "expiration"])
+        #expect(names.map(\.description) == names.map(\.rawValue))
+        try expectGolden(["service": ServiceName.listings], #"{"service":"tickets"}"#)
     }
 
-    @Test func nothingIsForgottenBeforeAllFollowersHaveReadIt() {
-        #expect(Service.users.followers == [.tickets, .orders])
-        #expect(Service.tickets.followers == [.orders])
-        #expect(Service.orders.followers == [.tickets, .payments, .expiration])
-        #expect(Service.payments.followers == [.orders])
-        #expect(Service.expiration.followers == [.orders])
+    @Test func serviceNamesAreShortLowerCaseASCII() {
+        for text in ["a", "orders", "orders-2", "seat_maps", String(repeating: "x", count: 40)] {
+            #expect(ServiceName(rawValue: text)?.rawValue == text)
+        }
+        for text in ["", "Orders", "or ders", "orders}", "ördérs", "orders\n", String(repeating: "x", count: 41)] {
+            #expect(ServiceName(rawValue: text) == nil)
+        }
     }
 
-    @Test func theClockAloneHasNoSchema() {
-        #expect(Service.allCases.filter { !$0.hasSchema } == [.expiration])
+    @Test func topologyListsFollowersInDeclarationOrder() {
+        let topology = ServiceTopology([
+            .init(name: .users), .init(name: .orders, follows: [.users, .expiration]),
+            .init(name: .expiration, follows: [.orders], hasSchema: false), .init(name: .payments, follows: [.orders]),
+        ])
+        #expect(topology.names == [.users, .orders, .expiration, .payments])
+        #expect(topology.withSchema == [.users, .orders, .payments])
+        #expect(topology.follows(.orders) == [.users, .expiration])
+        #expect(topology.followers(of: .orders) == [.expiration, .payments])
+        #expect(topology.follows(.listings) == [] && topology.followers(of: .listings) == [])
+        #expect(topology.named("orders") == .orders && topology.named("tickets") == nil)
     }
 
     @Test(
@@ -48,12 +62,12 @@ import Testing
             (.nobody, "-"), (.user(.n(1)), "01980000-0000-7000-8000-000000000001"), (.operator, "operator"),
             (.stripe, "stripe"),
         ] as [(Actor, String)])
-    func whoAsks(actor: Actor, text: String) {
+    func actorsKeepTheirTexts(actor: Actor, text: String) {
         #expect(actor.text == text)
         #expect(Actor(text: text) == actor)
     }
 
-    @Test func nobodyElseAsks() {
+    @Test func otherTextsAreNoActor() {
         #expect(Actor(text: "") == .nobody)
         for text in ["admin", "Operator", "stripe ", "--", "01980000-0000-7000-8000-00000000000"] {
             #expect(Actor(text: text) == nil)
@@ -62,14 +76,14 @@ import Testing
         #expect(Actor.operator.userID == nil && Actor.nobody.userID == nil && Actor.stripe.userID == nil)
     }
 
-    @Test func aRefusalSaysWhatItIsAboutAndLeavesOutWhatItIsNot() throws {
+    @Test func refusalsEncodeOnlyTheirMembers() throws {
         try expectGolden(
             Refusal(.priceChanged, "It is 2600 now.", field: "price", price: 2600),
             #"{"code":"priceChanged","field":"price","message":"It is 2600 now.","price":2600}"#)
         try expectGolden(Refusal(.notFound, "None."), #"{"code":"notFound","message":"None."}"#)
     }
 
-    @Test func nothingToSayIsAnEmptyObject() throws {
-        try expectGolden(Verdict.Empty(), "{}")
+    @Test func emptyRepliesAreEmptyObjects() throws {
+        try expectGolden(Decision.EmptyReply(), "{}")
     }
 }

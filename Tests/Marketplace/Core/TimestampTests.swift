@@ -18,12 +18,12 @@ import Testing
             (-62_167_219_200_000_000, "0000-01-01T00:00:00.000Z"),
             (253_402_300_799_999_999, "9999-12-31T23:59:59.999Z"),
         ] as [(Int64, String)])
-    func isWrittenWithMillisecondsCutOff(microseconds: Int64, text: String) {
+    func timesAreWrittenInMilliseconds(microseconds: Int64, text: String) {
         #expect(Timestamp(microseconds: microseconds).description == text)
         #expect(Timestamp(text)?.milliseconds == Timestamp(microseconds: microseconds).milliseconds)
     }
 
-    @Test func whatHasNoYearOfFourDigitsIsWrittenAsTheNearestThatHas() {
+    @Test func yearsOutside0To9999AreClamped() {
         #expect(Timestamp(microseconds: .max).description == "9999-12-31T23:59:59.999Z")
         #expect(Timestamp(microseconds: .min).description == "0000-01-01T00:00:00.000Z")
     }
@@ -39,9 +39,9 @@ import Testing
             ("2000-02-29T00:00:00Z", 951_782_400_000_000),
             ("1969-12-31T23:59:59.999999Z", -1),
         ] as [(String, Int64)])
-    func isReadToTheMicrosecond(text: String, microseconds: Int64) {
+    func timesAreReadInMicroseconds(text: String, microseconds: Int64) {
         #expect(Timestamp(text)?.microseconds == microseconds)
-        // Any string will do.
+        // Substrings are read too.
         #expect(Timestamp("<\(text)>".dropFirst().dropLast())?.microseconds == microseconds)
     }
 
@@ -55,19 +55,19 @@ import Testing
         "+026-08-01T12:00:00Z", "20260801T120000Z", "10000-01-01T00:00:00Z", "2026-08-01T12:00:00.-1Z",
         "２０２６-08-01T12:00:00Z", "2026-08-01T12:00:00.00000000000000000000000Z", "1785585600",
     ])
-    func whatIsNotRFC3339InUTCIsNotRead(text: String) {
+    func otherFormatsAreRejected(text: String) {
         #expect(Timestamp(text) == nil)
     }
 
     @Test(arguments: Seeds.all)
-    func isWrittenAndReadAsFoundationDoes(seed: UInt64) throws {
+    func textMatchesFoundation(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
         for _ in 0..<3000 {
-            // From 1600 to 9999: before 1582 Foundation changes to the Julian calendar.
+            // From 1600 to 9999, because before 1582 Foundation uses the Julian calendar.
             let milliseconds = Int64.random(in: -11_676_096_000_000...253_402_300_799_999, using: &random)
             let time = Timestamp(milliseconds: milliseconds)
-            // A quarter of a millisecond more: the double below the number must not be cut to the one before.
+            // Add a quarter of a millisecond, so that rounding of the double does not give the millisecond before.
             let date = Date(timeIntervalSince1970: (Double(milliseconds) + 0.25) / 1000)
             let text = date.formatted(style)
             #expect(time.description == text)
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test(arguments: Seeds.all)
-    func anyMomentIsReadAsItWasWritten(seed: UInt64) {
+    func writtenTimesAreReadBack(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<5000 {
             let time = Timestamp(
@@ -86,10 +86,10 @@ import Testing
         }
     }
 
-    @Test func everyDayFollowsTheOneBefore() {
+    @Test func daysFollowOneAnother() {
         var day = CivilDay(daysSince1970: -719_528)
         #expect(day == CivilDay(year: 0, month: 1, day: 1))
-        // 400 years: after them the calendar repeats.
+        // The calendar repeats after 400 years.
         for days in -719_527...(-719_528 + 146_097) {
             let next = CivilDay(daysSince1970: days)
             #expect(next.daysSince1970 == days)
@@ -109,8 +109,8 @@ import Testing
         ("2026-08-01T12:00:00Z", true), ("2026-08-01T14:00:00+02:00", true), ("2026-08-01T07:30:00.000-04:30", true),
         ("2026-08-02T01:45:00+13:45", true), ("2026-08-01T12:00:00+00:00", true), ("2026-08-01T14:00:00+01:00", false),
     ])
-    func anOffsetIsTakenOff(text: String, isNow: Bool) throws {
-        #expect((try #require(Timestamp(withOffset: text)) == Sample.now) == isNow)
+    func offsetsAreSubtracted(text: String, isNow: Bool) throws {
+        #expect((try #require(Timestamp(withOffset: text)) == Fixture.now) == isNow)
         #expect((Timestamp(text) == nil) == !text.hasSuffix("Z"))
     }
 
@@ -119,9 +119,9 @@ import Testing
         "2026-08-01T12:00:00+02:60", "2026-08-01T12:00:00+02:00Z", "2026-08-01T12:00:00Z+02:00", "2026-08-01",
         "9999-12-31T23:00:00-02:00", "0000-01-01T00:00:00+00:01",
     ])
-    func noOtherOffsetIsRead(text: String) { #expect(Timestamp(withOffset: text) == nil) }
+    func invalidOffsetsAreRejected(text: String) { #expect(Timestamp(withOffset: text) == nil) }
 
-    @Test func theClockGivesWholeMilliseconds() {
+    @Test func clockReturnsWholeMilliseconds() {
         let before = Int64(Date().timeIntervalSince1970 * 1000)
         let now = Timestamp.now()
         let after = Int64(Date().timeIntervalSince1970 * 1000)
@@ -130,7 +130,7 @@ import Testing
         #expect(Timestamp(now.description) == now)
     }
 
-    @Test func unitsAreCutOffDownwards() {
+    @Test func unitsAreRoundedDown() {
         #expect(Timestamp(microseconds: 1_999_999).milliseconds == 1999)
         #expect(Timestamp(microseconds: 1_999_999).seconds == 1)
         #expect(Timestamp(microseconds: -1).milliseconds == -1)
@@ -138,7 +138,7 @@ import Testing
         #expect(Timestamp(microseconds: -1_000_000).seconds == -1)
     }
 
-    @Test func durationsAreAddedToTheMicrosecond() {
+    @Test func durationsAreAddedInMicroseconds() {
         let time = Timestamp(seconds: 100)
         #expect(time + .milliseconds(1) == Timestamp(microseconds: 100_001_000))
         #expect(time - .microseconds(1) == Timestamp(microseconds: 99_999_999))
@@ -147,7 +147,7 @@ import Testing
         #expect(time - Timestamp(seconds: 103) == .seconds(-3))
     }
 
-    @Test func nothingTrapsAtTheEnds() {
+    @Test func arithmeticSaturates() {
         let (first, last) = (Timestamp(microseconds: .min), Timestamp(microseconds: .max))
         #expect(Timestamp(milliseconds: .max) == last)
         #expect(Timestamp(milliseconds: .min) == first)
@@ -162,8 +162,8 @@ import Testing
         #expect(Duration.seconds(Int64.min).wholeMicroseconds == .min)
     }
 
-    @Test func isAStringInJSON() throws {
-        try expectGolden(Sample.now, #""2026-08-01T12:00:00.000Z""#)
+    @Test func timesAreJSONStrings() throws {
+        try expectGolden(Fixture.now, #""2026-08-01T12:00:00.000Z""#)
         #expect(throws: DecodingError.self) { try Wire.value("1785585600", as: Timestamp.self) }
         #expect(throws: DecodingError.self) { try Wire.value(#""soon""#, as: Timestamp.self) }
     }

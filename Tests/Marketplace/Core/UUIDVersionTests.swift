@@ -4,15 +4,15 @@ import Testing
 @testable import Marketplace
 
 @Suite struct UUIDVersionTests {
-    /// Gives what it is told.
-    private struct Scripted: RandomNumberGenerator {
+    /// Returns the given numbers.
+    private struct FixedNumbers: RandomNumberGenerator {
         var numbers: [UInt64]
         mutating func next() -> UInt64 { numbers.removeFirst() }
     }
 
     /// RFC 9562, appendix A.6.
-    @Test func version7IsLaidOutAsTheRFCsExample() {
-        var random = Scripted(numbers: [0xffff_ffff_ffff_fcc3, 0xd8c4_dc0c_0c07_398f])
+    @Test func version7MatchesTheRFCsExample() {
+        var random = FixedNumbers(numbers: [0xffff_ffff_ffff_fcc3, 0xd8c4_dc0c_0c07_398f])
         let uuid = UUID.v7(at: Timestamp(milliseconds: 0x017f_22e2_79b0), using: &random)
         #expect(uuid.canonical == "017f22e2-79b0-7cc3-98c4-dc0c0c07398f")
     }
@@ -22,13 +22,13 @@ import Testing
             (0, "00000000-0000-7fff-bfff-ffffffffffff"), (-5, "00000000-0000-7fff-bfff-ffffffffffff"),
             (0xffff_ffff_ffff, "ffffffff-ffff-7fff-bfff-ffffffffffff"),
         ] as [(Int64, String)])
-    func randomBitsNeverReachTheVersionTheVariantOrTheTime(milliseconds: Int64, text: String) {
-        var random = Scripted(numbers: [.max, .max])
+    func randomBitsLeaveVersionVariantAndTimeUnchanged(milliseconds: Int64, text: String) {
+        var random = FixedNumbers(numbers: [.max, .max])
         #expect(UUID.v7(at: Timestamp(milliseconds: milliseconds), using: &random).canonical == text)
     }
 
     @Test(arguments: Seeds.all)
-    func version7MadeAMillisecondLaterSortsLater(seed: UInt64) {
+    func laterVersion7IdsSortLater(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var milliseconds: Int64 = 1_785_585_600_000
         var last = UUID.v7(at: Timestamp(milliseconds: milliseconds), using: &random)
@@ -41,11 +41,11 @@ import Testing
     }
 
     @Test func newIdsDiffer() {
-        #expect(Set((0..<1000).map { _ in CommandID.new(at: Sample.now) }).count == 1000)
+        #expect(Set((0..<1000).map { _ in CommandID.new(at: Fixture.now) }).count == 1000)
     }
 
     /// RFC 9562, appendix B.2: SHA-256 of a name.
-    @Test func version8IsLaidOutAsTheRFCsExample() {
+    @Test func version8MatchesTheRFCsExample() {
         let digest: [UInt8] = [
             0x5c, 0x14, 0x6b, 0x14, 0x3c, 0x52, 0x4a, 0xfd, 0x93, 0x8a, 0x37, 0x5d, 0x0d, 0xf1, 0xfb, 0xf6, 0xfe, 0x12,
             0xa6, 0x6b, 0x64, 0x5f, 0x72, 0xf6, 0x15, 0x87, 0x59, 0x38, 0x7e, 0x51, 0xf3, 0xc8,
@@ -57,7 +57,7 @@ import Testing
         #expect(UUID.v8(digest: [UInt8](repeating: 0, count: 16)).canonical == "00000000-0000-8000-8000-000000000000")
     }
 
-    @Test func aShortDigestMakesNoId() async {
+    @Test func shortDigestsTrap() async {
         await #expect(processExitsWith: .failure) { _ = UUID.v8(digest: [UInt8](repeating: 0, count: 15)) }
     }
 }

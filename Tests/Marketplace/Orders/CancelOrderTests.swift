@@ -5,94 +5,104 @@ import Testing
 @Suite struct CancelOrderTests {
     private let cancel = OrdersCommand.cancelOrder(CancelOrder(orderId: .n(7)))
 
-    @Test func anUnpaidOrderIsCancelledAndItsUnitsAreFreeAgain() throws {
-        var desk = OrdersDesk.of(orders: [Sample.order(7)])
-        let later = Sample.now + .seconds(60)
-        let decision = desk.ask(cancel, at: later)
-        var expected = Sample.order(7, status: .cancelled, reason: .cancelledByBuyer, version: 2)
+    @Test func cancellingAnUnpaidOrderReleasesItsUnits() throws {
+        var decider = OrdersDecider.of(orders: [Fixture.order(7)])
+        let later = Fixture.now + .seconds(60)
+        let decision = decider.send(cancel, at: later)
+        var expected = Fixture.order(7, status: .cancelled, reason: .cancelledByBuyer, version: 2)
         expected.updatedAt = later
-        #expect(desk.orders[.n(7)] == expected)
+        #expect(decider.orders[.n(7)] == expected)
         #expect(decision.reply(as: OrderRepresentation.self) == OrderRepresentation(expected))
         #expect(decision.events.map(\.type) == [.orderCancelled] && decision.events.map(\.version) == [2])
-        #expect(desk.units.removed == [.n(7)] && desk.returned == [1, 2] && desk.added.isEmpty)
-        #expect(desk.offers[.n(1)]?.held == 0 && desk.offers[.n(1)]?.nextUnit == 3)
-        #expect(desk.changedOrders == [.n(7)] && desk.changedOffers == [.n(1)])
+        #expect(
+            decider.units.releasedOrders == [.n(7)] && decider.releasedUnits == [1, 2] && decider.allocatedUnits.isEmpty
+        )
+        #expect(decider.listings[.n(1)]?.held == 0 && decider.listings[.n(1)]?.nextUnit == 3)
+        #expect(decider.updatedOrders == [.n(7)] && decider.updatedListings == [.n(1)])
     }
 
-    @Test func whatIsCancelledAlreadyIsAnsweredAsItIs() throws {
-        let dead = Sample.order(7, status: .cancelled, reason: .expired, version: 2)
-        var desk = OrdersDesk.of(orders: [dead])
-        let decision = desk.ask(cancel)
-        #expect(decision.reply(as: OrderRepresentation.self) == OrderRepresentation(dead))
-        #expect(decision.events.isEmpty && desk.isUnchanged)
+    @Test func cancellingACancelledOrderReturnsIt() throws {
+        let closed = Fixture.order(7, status: .cancelled, reason: .expired, version: 2)
+        var decider = OrdersDecider.of(orders: [closed])
+        let decision = decider.send(cancel)
+        #expect(decision.reply(as: OrderRepresentation.self) == OrderRepresentation(closed))
+        #expect(decision.events.isEmpty && decider.isUnchanged)
     }
 
     @Test(arguments: [OrderState.Status.confirmed, .complete, .refunded])
-    func whatIsPaidCantBeCancelled(status: OrderState.Status) {
-        var desk = OrdersDesk.of(orders: [Sample.order(7, status: status, attempt: 1, version: 3)])
-        #expect(desk.ask(cancel).refusal?.code == .notCancellable)
-        #expect(desk.isUnchanged)
+    func paidOrdersCannotBeCancelled(status: OrderState.Status) {
+        var decider = OrdersDecider.of(orders: [Fixture.order(7, status: status, attempt: 1, version: 3)])
+        #expect(decider.send(cancel).refusal?.code == .notCancellable)
+        #expect(decider.isUnchanged)
     }
 
-    @Test(arguments: OrderState.Status.allCases) func onlyItsBuyerMayCancelIt(status: OrderState.Status) {
+    @Test(arguments: OrderState.Status.allCases) func onlyTheBuyerMayCancelAnOrder(status: OrderState.Status) {
         for actor in [Actor.user(.n(2)), .user(.n(90)), .nobody, .operator, .stripe] {
-            var desk = OrdersDesk.of(orders: [Sample.order(7, status: status)])
-            #expect(desk.ask(cancel, by: actor).refusal?.code == .forbidden)
-            #expect(desk.isUnchanged)
+            var decider = OrdersDecider.of(orders: [Fixture.order(7, status: status)])
+            #expect(decider.send(cancel, by: actor).refusal?.code == .forbidden)
+            #expect(decider.isUnchanged)
         }
     }
 
-    @Test func anOrderNobodyMadeIsNotFound() {
-        var desk = OrdersDesk.of()
-        #expect(desk.ask(cancel).refusal?.code == .notFound)
-        #expect(desk.isUnchanged)
+    @Test func unknownOrdersAreNotFound() {
+        var decider = OrdersDecider.of()
+        #expect(decider.send(cancel).refusal?.code == .notFound)
+        #expect(decider.isUnchanged)
     }
 
-    @Test func whoIsBannedMayStillCancel() {
-        var desk = OrdersDesk.of(orders: [Sample.order(7)], buyer: .banned)
-        #expect(desk.ask(cancel).isDone)
+    @Test func bannedBuyersMayCancel() {
+        var decider = OrdersDecider.of(orders: [Fixture.order(7)], buyer: .banned)
+        #expect(decider.send(cancel).isDone)
     }
 
-    @Test func anOrderMadeAndCancelledInOneBatchLeavesItsUnitFree() {
-        var desk = OrdersDesk.of()
-        #expect(desk.ask(.create(1), id: 7).isDone)
-        #expect(desk.ask(cancel).events.map(\.version) == [2])
-        #expect(desk.newOrders == [.n(7)] && desk.changedOrders.isEmpty)
-        #expect(desk.added.isEmpty && desk.units.removed.isEmpty && desk.taken.isEmpty)
-        #expect(desk.returned == [1] && desk.offers[.n(1)]?.held == 0 && desk.offers[.n(1)]?.nextUnit == 2)
+    @Test func creatingAndCancellingInOneBatchLeavesTheUnitFree() {
+        var decider = OrdersDecider.of()
+        #expect(decider.send(.create(1), id: 7).isDone)
+        #expect(decider.send(cancel).events.map(\.version) == [2])
+        #expect(decider.insertedOrders == [.n(7)] && decider.updatedOrders.isEmpty)
+        #expect(
+            decider.allocatedUnits.isEmpty && decider.units.releasedOrders.isEmpty && decider.takenFreeUnits.isEmpty)
+        #expect(
+            decider.releasedUnits == [1] && decider.listings[.n(1)]?.held == 0 && decider.listings[.n(1)]?.nextUnit == 2
+        )
     }
 
-    @Test func whatComesBackIsHandedOutInTheSameBatch() {
-        var desk = OrdersDesk.of(orders: [Sample.order(7, quantity: 3)])
-        #expect(desk.ask(.create(2), id: 50).refusal?.code == .soldOut)
-        #expect(desk.ask(cancel).isDone)
-        #expect(desk.ask(.create(2), id: 51).isDone)
-        #expect(desk.units.removed == [.n(7)] && desk.added == [1, 2] && desk.returned == [3] && desk.taken.isEmpty)
-        #expect(desk.offers[.n(1)]?.held == 2 && desk.offers[.n(1)]?.nextUnit == 4)
+    @Test func releasedUnitsAreAllocatedInTheSameBatch() {
+        var decider = OrdersDecider.of(orders: [Fixture.order(7, quantity: 3)])
+        #expect(decider.send(.create(2), id: 50).refusal?.code == .soldOut)
+        #expect(decider.send(cancel).isDone)
+        #expect(decider.send(.create(2), id: 51).isDone)
+        #expect(
+            decider.units.releasedOrders == [.n(7)] && decider.allocatedUnits == [1, 2] && decider.releasedUnits == [3]
+                && decider.takenFreeUnits.isEmpty)
+        #expect(decider.listings[.n(1)]?.held == 2 && decider.listings[.n(1)]?.nextUnit == 4)
     }
 
-    @Test func aFreeUnitTakenAndGivenBackInOneBatchStaysAsItWas() {
-        var desk = OrdersDesk.of(free: [1])
-        #expect(desk.ask(.create(1), id: 7).isDone)
-        #expect(desk.ask(cancel).isDone)
-        #expect(desk.taken.isEmpty && desk.returned.isEmpty && desk.added.isEmpty && desk.units.removed.isEmpty)
-        #expect(desk.offers[.n(1)]?.nextUnit == 2 && desk.offers[.n(1)]?.held == 0)
+    @Test func allocatingAndReleasingInOneBatchWritesNothing() {
+        var decider = OrdersDecider.of(free: [1])
+        #expect(decider.send(.create(1), id: 7).isDone)
+        #expect(decider.send(cancel).isDone)
+        #expect(
+            decider.takenFreeUnits.isEmpty && decider.releasedUnits.isEmpty && decider.allocatedUnits.isEmpty
+                && decider.units.releasedOrders.isEmpty)
+        #expect(decider.listings[.n(1)]?.nextUnit == 2 && decider.listings[.n(1)]?.held == 0)
     }
 
-    /// No order ends without giving back what it held: where that can't be done, it is asked again.
-    @Test func withoutItsTicketAnOrderDoesNotEnd() {
-        let held = Sample.order(7)
+    /// An order is never cancelled without releasing its units. If that is impossible, the message is deferred.
+    @Test func ordersAreNotCancelledWithoutTheirListing() {
+        let held = Fixture.order(7)
         let banned = UserState(id: held.userId, status: .banned, role: .member, version: 4)
-        let failed = PaymentEvent.of(.failed, Sample.order(7, status: .confirmed, attempt: 1))
-        var desk = OrdersDesk.of(offer: nil, orders: [held])
-        #expect(desk.ask(cancel).isPutOff)
-        #expect(desk.tell(.user(banned)).isPutOff)
+        let failed = PaymentEvent.of(.failed, Fixture.order(7, status: .confirmed, attempt: 1))
+        var decider = OrdersDecider.of(listing: nil, orders: [held])
+        #expect(decider.send(cancel).isDeferred)
+        #expect(decider.receive(.user(banned)).isDeferred)
         let expiry = OrderExpiry(orderId: held.id, expiresAt: held.expiresAt)
-        #expect(desk.tell(.expired(expiry), at: held.expiresAt).isPutOff)
-        #expect(desk.isUnchanged)
+        #expect(decider.receive(.expired(expiry), at: held.expiresAt).isDeferred)
+        #expect(decider.isUnchanged)
 
-        var claimed = OrdersDesk.of(offer: nil, orders: [Sample.order(7, status: .confirmed, attempt: 1, version: 2)])
-        #expect(claimed.tell(.payment(failed)).isPutOff)
+        var claimed = OrdersDecider.of(
+            listing: nil, orders: [Fixture.order(7, status: .confirmed, attempt: 1, version: 2)])
+        #expect(claimed.receive(.payment(failed)).isDeferred)
         #expect(claimed.isUnchanged)
     }
 }

@@ -3,176 +3,184 @@ import Testing
 @testable import Marketplace
 
 @Suite struct CreateOrderTests {
-    @Test func holdsUnitsAtTodaysPriceFor15Minutes() throws {
-        var desk = OrdersDesk.of()
-        let decision = desk.ask(.create(2))
-        let order = try #require(desk.orders[.n(50)])
-        #expect(order == Sample.order(50))
-        #expect(order.expiresAt == Sample.now + .seconds(15 * 60) && order.total == 5000)
+    @Test func creatingAnOrderHoldsUnitsAtThePriceFor15Minutes() throws {
+        var decider = OrdersDecider.of()
+        let decision = decider.send(.create(2))
+        let order = try #require(decider.orders[.n(50)])
+        #expect(order == Fixture.order(50))
+        #expect(order.expiresAt == Fixture.now + .seconds(15 * 60) && order.total == 5000)
         #expect(decision.reply(as: OrderRepresentation.self) == OrderRepresentation(order))
         #expect(decision.events.map(\.type) == [.orderCreated] && decision.events.map(\.version) == [1])
         #expect(decision.events.map(\.subject) == [order.id.description])
-        #expect(desk.newOrders == [.n(50)] && desk.changedOrders.isEmpty && desk.changedOffers == [.n(1)])
-        #expect(desk.offers[.n(1)]?.held == 2 && desk.offers[.n(1)]?.nextUnit == 3)
-        #expect(desk.added == [1, 2] && desk.units.added.allSatisfy { $0.orderId == order.id })
-        #expect(desk.taken.isEmpty && desk.returned.isEmpty && desk.units.removed.isEmpty)
+        #expect(
+            decider.insertedOrders == [.n(50)] && decider.updatedOrders.isEmpty && decider.updatedListings == [.n(1)])
+        #expect(decider.listings[.n(1)]?.held == 2 && decider.listings[.n(1)]?.nextUnit == 3)
+        #expect(
+            decider.allocatedUnits == [1, 2] && decider.units.insertedAllocations.allSatisfy { $0.orderId == order.id })
+        #expect(decider.takenFreeUnits.isEmpty && decider.releasedUnits.isEmpty && decider.units.releasedOrders.isEmpty)
     }
 
-    @Test func theHoldIsASetting() {
+    @Test func rulesSetTheLengthOfTheHold() {
         let rules = OrdersRules(hold: .seconds(5))
-        var desk = OrdersDesk(
-            users: [UserCopy(id: .n(1), status: .active, version: 3)], offers: [.sample()], orders: [],
+        var decider = OrdersDecider(
+            users: [UserCopy(id: .n(1), status: .active, version: 3)], listings: [.sample()], orders: [],
             allocations: [], free: [:], rules: rules)
-        #expect(desk.ask(.create()).isDone)
-        #expect(desk.orders[.n(50)]?.expiresAt == Sample.now + .seconds(5))
+        #expect(decider.send(.create()).isDone)
+        #expect(decider.orders[.n(50)]?.expiresAt == Fixture.now + .seconds(5))
     }
 
-    @Test func unitsThatCameBackAreHandedOutFirstTheSmallestBefore() {
-        var desk = OrdersDesk.of(offer: .sample(Sample.ticket(quantity: 5, version: 3)), free: [2, 1])
-        #expect(desk.ask(.create(1), id: 50).isDone)
-        #expect(desk.added == [1] && desk.taken == [1])
-        #expect(desk.ask(.create(2), id: 51).isDone)
-        #expect(desk.added == [1, 2, 3] && desk.taken == [1, 2] && desk.returned.isEmpty)
-        #expect(desk.offers[.n(1)]?.nextUnit == 4)
+    @Test func freeUnitsAreAllocatedFirstInAscendingOrder() {
+        var decider = OrdersDecider.of(listing: .sample(Fixture.listing(quantity: 5, version: 3)), free: [2, 1])
+        #expect(decider.send(.create(1), id: 50).isDone)
+        #expect(decider.allocatedUnits == [1] && decider.takenFreeUnits == [1])
+        #expect(decider.send(.create(2), id: 51).isDone)
+        #expect(
+            decider.allocatedUnits == [1, 2, 3] && decider.takenFreeUnits == [1, 2] && decider.releasedUnits.isEmpty)
+        #expect(decider.listings[.n(1)]?.nextUnit == 4)
     }
 
-    @Test func theLastUnitIsSoldAndNoMore() throws {
-        var desk = OrdersDesk.of()
-        #expect(desk.ask(.create(2), id: 50).isDone)
-        let tooMany = try #require(desk.ask(.create(2), id: 51).refusal)
-        #expect(tooMany.code == .soldOut && tooMany.field == "quantity" && tooMany.message.contains("Only 1 left"))
-        #expect(desk.ask(.create(1, userVersion: 1), id: 52, by: .user(.n(2))).isDone)
-        #expect(desk.ask(.create(1), id: 53).refusal?.code == .soldOut)
-        #expect(desk.offers[.n(1)]?.held == 3 && desk.added == [1, 2, 3])
+    @Test func ordersBeyondTheLastUnitAreRefused() throws {
+        var decider = OrdersDecider.of()
+        #expect(decider.send(.create(2), id: 50).isDone)
+        let tooMany = try #require(decider.send(.create(2), id: 51).refusal)
+        #expect(
+            tooMany.code == .soldOut && tooMany.field == "quantity" && tooMany.message.contains("Only 1 ticket is left")
+        )
+        #expect(decider.send(.create(1, userVersion: 1), id: 52, by: .user(.n(2))).isDone)
+        #expect(decider.send(.create(1), id: 53).refusal?.code == .soldOut)
+        #expect(decider.listings[.n(1)]?.held == 3 && decider.allocatedUnits == [1, 2, 3])
     }
 
-    @Test func of200AtOnceFor50UnitsExactly50AreMade() {
-        var desk = OrdersDesk.of(offer: .sample(Sample.ticket(quantity: 50, version: 3)))
-        let decisions = (1...200).map { desk.ask(.create(), id: 1000 + $0) }
+    @Test func exactly50Of200OrdersFor50UnitsSucceed() {
+        var decider = OrdersDecider.of(listing: .sample(Fixture.listing(quantity: 50, version: 3)))
+        let decisions = (1...200).map { decider.send(.create(), id: 1000 + $0) }
         #expect(decisions.count(where: \.isDone) == 50)
         #expect(decisions.count { $0.refusal?.code == .soldOut } == 150)
-        #expect(desk.added == Array(1...50) && desk.newOrders.count == 50)
+        #expect(decider.allocatedUnits == Array(1...50) && decider.insertedOrders.count == 50)
     }
 
     // MARK: Refusals
 
     private func expectRefusal(
-        _ code: Refusal.Code, of command: OrdersCommand, by actor: Actor = .user(.n(1)), on desk: OrdersDesk = .of(),
+        _ code: Refusal.Code, of command: OrdersCommand, by actor: Actor = .user(.n(1)),
+        on decider: OrdersDecider = .of(),
         sourceLocation: SourceLocation = #_sourceLocation
     ) {
-        var desk = desk
-        #expect(desk.ask(command, by: actor).refusal?.code == code, sourceLocation: sourceLocation)
-        #expect(desk.isUnchanged, sourceLocation: sourceLocation)
+        var decider = decider
+        #expect(decider.send(command, by: actor).refusal?.code == code, sourceLocation: sourceLocation)
+        #expect(decider.isUnchanged, sourceLocation: sourceLocation)
     }
 
-    @Test(arguments: [Actor.nobody, .operator, .stripe]) func onlyUsersOrder(actor: Actor) {
+    @Test(arguments: [Actor.nobody, .operator, .stripe]) func onlyUsersMayOrder(actor: Actor) {
         expectRefusal(.forbidden, of: .create(), by: actor)
     }
 
-    @Test func whoIsBannedOrdersNothing() {
+    @Test func bannedBuyersCannotOrder() {
         expectRefusal(.banned, of: .create(), on: .of(buyer: .banned))
     }
 
-    @Test func nobodyOrdersTheirOwnTicket() {
-        expectRefusal(.conflict, of: .create(), on: .of(offer: .sample(Sample.ticket(seller: 1, version: 3))))
+    @Test func sellersCannotOrderTheirOwnListing() {
+        expectRefusal(.conflict, of: .create(), on: .of(listing: .sample(Fixture.listing(seller: 1, version: 3))))
     }
 
-    @Test func whatIsWithdrawnIsNotSold() {
-        expectRefusal(.withdrawn, of: .create(), on: .of(offer: .sample(Sample.ticket(withdrawn: true, version: 3))))
+    @Test func withdrawnListingsCannotBeOrdered() {
+        expectRefusal(
+            .withdrawn, of: .create(), on: .of(listing: .sample(Fixture.listing(withdrawn: true, version: 3))))
     }
 
-    @Test(arguments: [Int.min, -1, 0, 101, .max]) func aQuantityIs1To100(quantity: Int) {
-        let offer = TicketOffer.sample(Sample.ticket(price: 1, quantity: 1_000_000, version: 3))
-        expectRefusal(.invalid, of: .create(quantity), on: .of(offer: offer))
+    @Test(arguments: [Int.min, -1, 0, 101, .max]) func quantitiesOutside1To100AreRefused(quantity: Int) {
+        let listing = ListingCopy.sample(Fixture.listing(price: 1, quantity: 1_000_000, version: 3))
+        expectRefusal(.invalid, of: .create(quantity), on: .of(listing: listing))
     }
 
-    @Test func a100UnitsCanBeOrdered() {
-        var desk = OrdersDesk.of(offer: .sample(Sample.ticket(price: 1, quantity: 100, version: 3)))
-        #expect(desk.ask(.create(100)).isDone)
-        #expect(desk.added == Array(1...100))
+    @Test func anOrderMayHave100Units() {
+        var decider = OrdersDecider.of(listing: .sample(Fixture.listing(price: 1, quantity: 100, version: 3)))
+        #expect(decider.send(.create(100)).isDone)
+        #expect(decider.allocatedUnits == Array(1...100))
     }
 
-    @Test func aTotalIsWithinOneCharge() {
-        let offer = TicketOffer.sample(Sample.ticket(price: 50_000_000, version: 3))
-        expectRefusal(.invalid, of: .create(2), on: .of(offer: offer))
-        var desk = OrdersDesk.of(offer: offer)
-        #expect(desk.ask(.create(1)).isDone)
+    @Test func totalsBeyondOneChargeAreRefused() {
+        let listing = ListingCopy.sample(Fixture.listing(price: 50_000_000, version: 3))
+        expectRefusal(.invalid, of: .create(2), on: .of(listing: listing))
+        var decider = OrdersDecider.of(listing: listing)
+        #expect(decider.send(.create(1)).isDone)
     }
 
-    @Test(arguments: [0, -1, Price.limit + 1, .max, .min]) func aPriceWrittenByHandSellsNothing(price: Int64) {
-        expectRefusal(.invalid, of: .create(), on: .of(offer: .sample(Sample.ticket(price: price, version: 3))))
+    @Test(arguments: [0, -1, Price.limit + 1, .max, .min]) func listingsWithAnInvalidPriceCannotBeOrdered(price: Int64)
+    {
+        expectRefusal(.invalid, of: .create(), on: .of(listing: .sample(Fixture.listing(price: price, version: 3))))
     }
 
-    @Test func aChangedPriceIsRefusedWithTheNew() throws {
-        var desk = OrdersDesk.of()
-        let refusal = try #require(desk.ask(.create(price: 2499)).refusal)
+    @Test func changedPricesAreRefusedWithTheCurrentPrice() throws {
+        var decider = OrdersDecider.of()
+        let refusal = try #require(decider.send(.create(price: 2499)).refusal)
         #expect(refusal.code == .priceChanged && refusal.price == 2500 && refusal.field == "price")
-        #expect(desk.isUnchanged)
-        #expect(desk.ask(.create(price: 2500, currency: .usd)).isDone)
+        #expect(decider.isUnchanged)
+        #expect(decider.send(.create(price: 2500, currency: .usd)).isDone)
     }
 
-    @Test func theSameNumberInAnotherCurrencyIsAnotherPrice() {
+    @Test func samePriceInAnotherCurrencyIsRefused() {
         expectRefusal(.priceChanged, of: .create(price: 2500, currency: Currency(rawValue: "JPY")))
     }
 
-    @Test func whatIsSoldOutIsRefused() throws {
-        var desk = OrdersDesk.of(orders: [Sample.order(quantity: 3, status: .complete, attempt: 1)])
-        let refusal = try #require(desk.ask(.create()).refusal)
-        #expect(refusal.code == .soldOut && refusal.message.contains("Nothing is left"))
-        #expect(desk.isUnchanged)
+    @Test func soldOutListingsCannotBeOrdered() throws {
+        var decider = OrdersDecider.of(orders: [Fixture.order(quantity: 3, status: .complete, attempt: 1)])
+        let refusal = try #require(decider.send(.create()).refusal)
+        #expect(refusal.code == .soldOut && refusal.message.contains("No tickets are left"))
+        #expect(decider.isUnchanged)
     }
 
-    @Test func aSellerWhoOffersLessThanIsTakenSellsNoMore() {
-        let offer = TicketOffer.sample(Sample.ticket(quantity: 1, version: 3))
-        expectRefusal(.soldOut, of: .create(), on: .of(offer: offer, orders: [Sample.order(status: .complete)]))
+    @Test func listingsWithMoreHeldThanOfferedAreSoldOut() {
+        let listing = ListingCopy.sample(Fixture.listing(quantity: 1, version: 3))
+        expectRefusal(.soldOut, of: .create(), on: .of(listing: listing, orders: [Fixture.order(status: .complete)]))
     }
 
-    @Test func anIdThatMadeAnOrderBeforeIsRefused() {
-        expectRefusal(.keyReused, of: .create(), on: .of(orders: [Sample.order(50, quantity: 1)]))
+    @Test func reusedKeysAreRefused() {
+        expectRefusal(.keyReused, of: .create(), on: .of(orders: [Fixture.order(50, quantity: 1)]))
     }
 
     // MARK: Copies that are behind
 
     @Test(arguments: [(4, 3), (3, 4), (.max, .max)] as [(Int64, Int64)])
-    func isPutOffWhileACopyIsBehind(ticketVersion: Int64, userVersion: Int64) {
-        var desk = OrdersDesk.of()
-        #expect(desk.ask(.create(ticketVersion: ticketVersion, userVersion: userVersion)).isPutOff)
-        #expect(desk.isUnchanged)
+    func commandsAreDeferredWhileACopyIsBehind(ticketVersion: Int64, userVersion: Int64) {
+        var decider = OrdersDecider.of()
+        #expect(decider.send(.create(ticketVersion: ticketVersion, userVersion: userVersion)).isDeferred)
+        #expect(decider.isUnchanged)
     }
 
-    @Test func isPutOffWhileThereIsNoCopy() {
-        var noTicket = OrdersDesk.of(offer: nil)
-        #expect(noTicket.ask(.create(ticketVersion: 0)).isPutOff && noTicket.isUnchanged)
-        var noBuyer = OrdersDesk.of(buyer: nil)
-        #expect(noBuyer.ask(.create(userVersion: 0)).isPutOff && noBuyer.isUnchanged)
+    @Test func commandsAreDeferredWhileACopyIsMissing() {
+        var noListing = OrdersDecider.of(listing: nil)
+        #expect(noListing.send(.create(ticketVersion: 0)).isDeferred && noListing.isUnchanged)
+        var noBuyer = OrdersDecider.of(buyer: nil)
+        #expect(noBuyer.send(.create(userVersion: 0)).isDeferred && noBuyer.isUnchanged)
     }
 
-    @Test func keepsTheEventAsTheListingToldOfIt() {
-        var desk = OrdersDesk.of(offer: .sample(Sample.ticket(details: Sample.event, version: 3)))
-        #expect(desk.ask(.create()).isDone && desk.orders[.n(50)]?.details == Sample.event)
-        #expect(desk.tell(.ticket(Sample.ticket(version: 4))).isSilent)
-        #expect(desk.offers[.n(1)]?.details == EventDetails() && desk.orders[.n(50)]?.details == Sample.event)
+    @Test func ordersKeepTheDetailsOfTheirCreation() {
+        var decider = OrdersDecider.of(listing: .sample(Fixture.listing(details: Fixture.show, version: 3)))
+        #expect(decider.send(.create()).isDone && decider.orders[.n(50)]?.details == Fixture.show)
+        #expect(decider.receive(.listing(Fixture.listing(version: 4))).isSilent)
+        #expect(decider.listings[.n(1)]?.details == ShowDetails() && decider.orders[.n(50)]?.details == Fixture.show)
     }
 
     @Test(arguments: [(-1, true), (0, false), (1, false)] as [(Int64, Bool)])
-    func anEventThatHasBegunIsSoldNoMore(late: Int64, isSold: Bool) throws {
-        var desk = OrdersDesk.of(offer: .sample(Sample.ticket(details: Sample.event, version: 3)))
-        let decision = desk.ask(.create(), at: try #require(Sample.event.startsAt) + .milliseconds(late))
+    func salesEndWhenTheShowStarts(late: Int64, isSold: Bool) throws {
+        var decider = OrdersDecider.of(listing: .sample(Fixture.listing(details: Fixture.show, version: 3)))
+        let decision = decider.send(.create(), at: try #require(Fixture.show.startsAt) + .milliseconds(late))
         #expect(decision.isDone == isSold)
-        if !isSold { #expect(decision.refusal?.code == .eventPast && desk.isUnchanged) }
+        if !isSold { #expect(decision.refusal?.code == .showStarted && decider.isUnchanged) }
     }
 
-    @Test func copiesThatAreAheadWillDo() {
-        var desk = OrdersDesk.of()
-        #expect(desk.ask(.create(ticketVersion: 1, userVersion: 1)).isDone)
+    @Test func newerCopiesAreAccepted() {
+        var decider = OrdersDecider.of()
+        #expect(decider.send(.create(ticketVersion: 1, userVersion: 1)).isDone)
     }
 
-    @Test func whatABatchHearsBeforeIsEnough() {
-        var desk = OrdersDesk.of(offer: nil, buyer: nil)
-        #expect(desk.tell(.ticket(Sample.ticket(version: 3))).isSilent)
-        #expect(desk.tell(.user(UserState(id: .n(1), status: .active, role: .member, version: 3))).isSilent)
-        #expect(desk.ask(.create(3)).isDone)
-        #expect(desk.newOffers == [.n(1)] && desk.changedOffers.isEmpty)
-        #expect(desk.offers[.n(1)]?.held == 3)
+    @Test func copiesFromTheSameBatchAreUsed() {
+        var decider = OrdersDecider.of(listing: nil, buyer: nil)
+        #expect(decider.receive(.listing(Fixture.listing(version: 3))).isSilent)
+        #expect(decider.receive(.user(UserState(id: .n(1), status: .active, role: .member, version: 3))).isSilent)
+        #expect(decider.send(.create(3)).isDone)
+        #expect(decider.insertedListings == [.n(1)] && decider.updatedListings.isEmpty)
+        #expect(decider.listings[.n(1)]?.held == 3)
     }
 }

@@ -3,70 +3,70 @@ import Testing
 @testable import Marketplace
 
 @Suite struct OrdersPropertyTests {
-    /// Random batches, repeats and nonsense among them: what is promised holds after each, and how they are cut into
-    /// smaller batches makes no difference.
-    @Test(arguments: Seeds.all) func promisesHoldAfterEachBatchHoweverItIsCut(seed: UInt64) throws {
-        var fuzz = OrdersFuzz(seed: seed)
-        var books = OrdersBooks()
+    /// Runs random batches with repeats and invalid messages. The invariants hold after each batch, and splitting the
+    /// batches differently changes nothing.
+    @Test(arguments: Seeds.all) func invariantsHoldForEveryBatchAndSplit(seed: UInt64) throws {
+        var generator = OrdersMessageGenerator(seed: seed)
+        var store = InMemoryOrders()
         var tally: [String: Int] = [:]
         var met: Set<OrderState.Status> = []
         for step in 0..<200 {
-            let batch = fuzz.batch(books)
-            var pieces = books
-            let whole = try books.run(batch, now: fuzz.now).map(Outcome.init)
-            try books.check()
-            var inPieces: [Outcome] = []
-            for part in cut(batch, using: &fuzz.random) {
-                inPieces += try pieces.run(part, now: fuzz.now).map(Outcome.init)
-                try pieces.check()
+            let batch = generator.batch(store)
+            var splitStore = store
+            let whole = try store.run(batch, now: generator.now).map(DecisionSummary.init)
+            try store.check()
+            var split: [DecisionSummary] = []
+            for part in splitRandomly(batch, using: &generator.random) {
+                split += try splitStore.run(part, now: generator.now).map(DecisionSummary.init)
+                try splitStore.check()
             }
-            try #require(whole == inPieces, "step \(step)")
-            // Compared first: a failure would print both books whole.
-            let isSame = books == pieces
+            try #require(whole == split, "step \(step)")
+            // Compared outside of `#require`: a failure would print both stores.
+            let isSame = store == splitStore
             try #require(isSame, "step \(step)")
-            for outcome in whole { tally[String(outcome.verdict.prefix { $0 != "{" }), default: 0] += 1 }
-            met.formUnion(books.orders.values.map(\.status))
+            for summary in whole { tally[String(summary.outcome.prefix { $0 != "{" }), default: 0] += 1 }
+            met.formUnion(store.orders.values.map(\.status))
         }
         guard Seeds.fixed.contains(seed) else { return }
         try #require(met == Set(OrderState.Status.allCases))
-        for verdict in [
-            "done ", "refused soldOut", "refused banned", "refused priceChanged", "refused withdrawn",
-            "refused keyReused", "refused invalid", "put off",
+        for outcome in [
+            "reply ", "refused soldOut", "refused banned", "refused priceChanged", "refused withdrawn",
+            "refused keyReused", "refused invalid", "deferred",
         ] {
-            try #require(tally[verdict] ?? 0 > 0, "\(verdict) of \(tally)")
+            try #require(tally[outcome] ?? 0 > 0, "\(outcome) of \(tally)")
         }
     }
 
-    /// A stream delivers an entry again after a crash: the second time changes nothing and tells nobody.
-    @Test(arguments: Seeds.all) func anEventHeardTwiceIsHeardOnce(seed: UInt64) throws {
-        var fuzz = OrdersFuzz(seed: seed)
-        var books = OrdersBooks()
+    /// A stream delivers an entry again after a crash. The second delivery changes nothing and emits no event.
+    @Test(arguments: Seeds.all) func repeatedEventsChangeNothing(seed: UInt64) throws {
+        var generator = OrdersMessageGenerator(seed: seed)
+        var store = InMemoryOrders()
         var repeats = 0
         for step in 0..<1500 {
-            let message = fuzz.message(books)
-            let first = try books.run([message], now: fuzz.now)
+            let message = generator.message(store)
+            let first = try store.run([message], now: generator.now)
             guard case .event = message, first.allSatisfy(\.isDone) else { continue }
-            let before = books
-            let second = try books.run([message], now: fuzz.now)
-            let isSilent = second.allSatisfy(\.isSilent) && books == before
+            let before = store
+            let second = try store.run([message], now: generator.now)
+            let isSilent = second.allSatisfy(\.isSilent) && store == before
             try #require(isSilent, "step \(step): \(message)")
             repeats += 1
         }
         try #require(repeats > 100)
     }
 
-    /// A listing is never sold over what is offered at that moment, one message at a time.
-    @Test(arguments: Seeds.all) func whatIsSoldWasOfferedThen(seed: UInt64) throws {
-        var fuzz = OrdersFuzz(seed: seed)
-        var books = OrdersBooks()
+    /// One message at a time, the held units never exceed the offered ones at the moment of an order.
+    @Test(arguments: Seeds.all) func ordersNeverExceedTheOffer(seed: UInt64) throws {
+        var generator = OrdersMessageGenerator(seed: seed)
+        var store = InMemoryOrders()
         for step in 0..<1500 {
-            let message = fuzz.message(books)
-            let before = books.offers
-            let decisions = try books.run([message], now: fuzz.now)
+            let message = generator.message(store)
+            let before = store.listings
+            let decisions = try store.run([message], now: generator.now)
             guard case .command(_, .createOrder(let command)) = message, decisions[0].isDone else { continue }
-            let offer = try #require(books.offers[command.ticketId])
-            try #require(offer.held <= offer.offered && !offer.withdrawn, "step \(step): \(offer)")
-            try #require(offer.held == (before[offer.id]?.held ?? 0) + command.quantity, "step \(step)")
+            let listing = try #require(store.listings[command.ticketId])
+            try #require(listing.held <= listing.offered && !listing.withdrawn, "step \(step): \(listing)")
+            try #require(listing.held == (before[listing.id]?.held ?? 0) + command.quantity, "step \(step)")
         }
     }
 }

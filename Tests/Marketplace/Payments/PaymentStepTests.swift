@@ -2,131 +2,137 @@ import Testing
 
 @testable import Marketplace
 
-private typealias Samples = PaymentSamples
-
-/// Every state of an attempt, with every state of its order, at everything that Stripe can show.
+/// Tests the next step for every attempt state, every order status, and every snapshot of Stripe.
 @Suite struct PaymentStepTests {
-    struct Sight: Sendable, CustomStringConvertible {
+    struct SnapshotCase: Sendable, CustomStringConvertible {
         var description: String
-        var seen: SeenPayment
-        /// Whether the money is, or could yet be, reserved or taken.
-        var isAlive: Bool
+        var value: PaymentSnapshot
+        /// True if money is or can still be reserved or captured.
+        var isActive: Bool
 
-        init(_ description: String, _ session: SeenSession.Status?, _ intent: SeenIntent?, isAlive: Bool) {
+        init(_ description: String, _ session: SessionSnapshot.Status?, _ intent: IntentSnapshot?, isActive: Bool) {
             self.description = description
-            seen = SeenPayment(session: session.map { Samples.session($0) }, intent: intent)
-            self.isAlive = isAlive
+            value = PaymentSnapshot(session: session.map { PaymentFixture.session($0) }, intent: intent)
+            self.isActive = isActive
         }
     }
 
-    static let sights = [
-        Sight("page open", .open, nil, isAlive: true),
-        Sight("page open, card tried", .open, Samples.intent(.unpaid), isAlive: true),
-        Sight("page open, intent cancelled", .open, Samples.intent(.canceled), isAlive: true),
-        Sight("page expired", .expired, nil, isAlive: false),
-        Sight("page expired, intent unpaid", .expired, Samples.intent(.unpaid), isAlive: true),
-        Sight("page complete, no intent", .complete, nil, isAlive: true),
-        Sight("processing", .complete, Samples.intent(.processing), isAlive: true),
-        Sight("unknown", .complete, Samples.intent(.unknown("new")), isAlive: true),
-        Sight("authorised", .complete, Samples.intent(.requiresCapture), isAlive: true),
-        Sight("authorised, alone", nil, Samples.intent(.requiresCapture), isAlive: true),
-        Sight("authorised, less", .complete, Samples.intent(.requiresCapture, amount: 4999), isAlive: true),
-        Sight(
-            "authorised, other currency", .complete, Samples.intent(.requiresCapture, currency: "jpy"), isAlive: true),
-        Sight("authorised, other order", .complete, Samples.intent(.requiresCapture, order: nil), isAlive: true),
-        Sight("authorised, other attempt", .complete, Samples.intent(.requiresCapture, number: 2), isAlive: true),
-        Sight("cancelled", .complete, Samples.intent(.canceled), isAlive: false),
-        Sight("cancelled, alone", nil, Samples.intent(.canceled), isAlive: false),
-        Sight("captured", .complete, Samples.intent(.succeeded), isAlive: true),
-        Sight("captured, less", .complete, Samples.intent(.succeeded, amount: 100), isAlive: true),
-        Sight("refunded", .complete, Samples.intent(.succeeded, refunded: 5000), isAlive: false),
-        Sight("refunded in part", .complete, Samples.intent(.succeeded, refunded: 10), isAlive: true),
+    static let snapshots = [
+        SnapshotCase("page open", .open, nil, isActive: true),
+        SnapshotCase("page open, card tried", .open, PaymentFixture.intent(.unpaid), isActive: true),
+        SnapshotCase("page open, intent cancelled", .open, PaymentFixture.intent(.canceled), isActive: true),
+        SnapshotCase("page expired", .expired, nil, isActive: false),
+        SnapshotCase("page expired, intent unpaid", .expired, PaymentFixture.intent(.unpaid), isActive: true),
+        SnapshotCase("page complete, no intent", .complete, nil, isActive: true),
+        SnapshotCase("processing", .complete, PaymentFixture.intent(.processing), isActive: true),
+        SnapshotCase("unknown", .complete, PaymentFixture.intent(.unknown("new")), isActive: true),
+        SnapshotCase("authorized", .complete, PaymentFixture.intent(.requiresCapture), isActive: true),
+        SnapshotCase("authorized, alone", nil, PaymentFixture.intent(.requiresCapture), isActive: true),
+        SnapshotCase(
+            "authorized, less", .complete, PaymentFixture.intent(.requiresCapture, amount: 4999), isActive: true),
+        SnapshotCase(
+            "authorized, other currency", .complete, PaymentFixture.intent(.requiresCapture, currency: "jpy"),
+            isActive: true),
+        SnapshotCase(
+            "authorized, other order", .complete, PaymentFixture.intent(.requiresCapture, order: nil), isActive: true),
+        SnapshotCase(
+            "authorized, other attempt", .complete, PaymentFixture.intent(.requiresCapture, number: 2), isActive: true),
+        SnapshotCase("cancelled", .complete, PaymentFixture.intent(.canceled), isActive: false),
+        SnapshotCase("cancelled, alone", nil, PaymentFixture.intent(.canceled), isActive: false),
+        SnapshotCase("captured", .complete, PaymentFixture.intent(.succeeded), isActive: true),
+        SnapshotCase("captured, less", .complete, PaymentFixture.intent(.succeeded, amount: 100), isActive: true),
+        SnapshotCase("refunded", .complete, PaymentFixture.intent(.succeeded, refunded: 5000), isActive: false),
+        SnapshotCase("refunded in part", .complete, PaymentFixture.intent(.succeeded, refunded: 10), isActive: true),
     ]
 
-    struct Standpoint: Sendable, CustomStringConvertible {
+    struct StartingPoint: Sendable, CustomStringConvertible {
         var state: PaymentAttempt.State
         var status: OrderState.Status
-        /// The attempt that claimed the order: this one is 1.
+        /// The attempt that claimed the order. The tested attempt is 1.
         var claimed: Int?
         var description: String { "\(state), order \(status.rawValue)\(claimed.map { "(\($0))" } ?? "")" }
 
-        static let all: [Standpoint] = PaymentAttempt.State.allCases.flatMap { state in
-            OrderState.Status.allCases.flatMap { status -> [Standpoint] in
+        static let all: [StartingPoint] = PaymentAttempt.State.allCases.flatMap { state in
+            OrderState.Status.allCases.flatMap { status -> [StartingPoint] in
                 switch status {
-                case .awaitingPayment, .cancelled: [Standpoint(state: state, status: status)]
+                case .awaitingPayment, .cancelled: [StartingPoint(state: state, status: status)]
                 case .confirmed, .complete, .refunded:
-                    [1, 2].map { Standpoint(state: state, status: status, claimed: $0) }
+                    [1, 2].map { StartingPoint(state: state, status: status, claimed: $0) }
                 }
             }
         }
     }
 
-    @Test(arguments: Standpoint.all)
-    func neverTheWrongStep(from standpoint: Standpoint) {
-        for sight in Self.sights {
-            var file = Samples.file(standpoint.status, claimed: standpoint.claimed, [standpoint.state])
-            file.observe(1, sight.seen, now: Samples.now)
-            let attempt = file.attempts[0]
-            let isAsked =
-                sight.description.hasPrefix("authorised") && !sight.description.contains(", o")
-                && !sight.description.contains("less")
-            let isClaimed = standpoint.claimed == 1 && [.confirmed, .complete].contains(standpoint.status)
-            let what = Comment(rawValue: "\(standpoint), \(sight)")
+    @Test(arguments: StartingPoint.all)
+    func stepsFitEveryStateAndSnapshot(from start: StartingPoint) {
+        for snapshot in Self.snapshots {
+            var payments = PaymentFixture.payments(start.status, claimed: start.claimed, [start.state])
+            payments.observe(1, snapshot.value, now: PaymentFixture.now)
+            let attempt = payments.attempts[0]
+            let isAsRequested =
+                snapshot.description.hasPrefix("authorized") && !snapshot.description.contains(", o")
+                && !snapshot.description.contains("less")
+            let isClaimed = start.claimed == 1 && [.confirmed, .complete].contains(start.status)
+            let what = Comment(rawValue: "\(start), \(snapshot)")
 
-            if standpoint.state.isFinal {
-                #expect(file.pending.isEmpty && file.told.isEmpty && attempt.state == standpoint.state, what)
+            if start.state.isFinal {
+                #expect(payments.pending.isEmpty && payments.emitted.isEmpty && attempt.state == start.state, what)
                 continue
             }
-            // Taken only what was asked, for an order that this attempt has claimed.
-            if file.pending.contains(.capture) {
-                #expect(isAsked && isClaimed && standpoint.state != .closing, what)
+            // A capture needs the requested amount, and an order that this attempt has claimed.
+            if payments.pending.contains(.capture) {
+                #expect(isAsRequested && isClaimed && start.state != .closing, what)
             }
-            if file.told.contains(.failed) { #expect(!sight.isAlive, what) }
-            if attempt.state.isFinal { #expect(!sight.isAlive, what) }
-            if !sight.isAlive { #expect(attempt.state.isFinal, what) }
-            if file.told.contains(.charged) {
-                #expect(["captured", "refunded in part"].contains(sight.description) && isClaimed, what)
+            if payments.emitted.contains(.failed) { #expect(!snapshot.isActive, what) }
+            if attempt.state.isFinal { #expect(!snapshot.isActive, what) }
+            if !snapshot.isActive { #expect(attempt.state.isFinal, what) }
+            if payments.emitted.contains(.charged) {
+                #expect(["captured", "refunded in part"].contains(snapshot.description) && isClaimed, what)
             }
-            // Money that is not as asked, or that no living order wants, is on its way back.
-            if sight.description.hasPrefix("authorised") {
+            // Money is released or refunded if it is not as requested, or if no open order wants it.
+            if snapshot.description.hasPrefix("authorized") {
                 let isKept =
-                    isAsked && standpoint.state != .closing && standpoint.state != .refunding
-                    && (isClaimed || standpoint.status == .awaitingPayment)
-                #expect(file.pending == (isKept ? isClaimed ? [.capture] : [] : [.cancelIntent]), what)
+                    isAsRequested && start.state != .closing && start.state != .refunding
+                    && (isClaimed || start.status == .awaitingPayment)
+                #expect(payments.pending == (isKept ? isClaimed ? [.capture] : [] : [.cancelIntent]), what)
                 #expect(isKept || attempt.state == .closing, what)
             }
-            if sight.description == "captured, less" { #expect(file.pending == [.refund], what) }
-            if sight.description == "captured" || sight.description == "refunded in part" {
+            if snapshot.description == "captured, less" { #expect(payments.pending == [.refund], what) }
+            if snapshot.description == "captured" || snapshot.description == "refunded in part" {
                 let isKept =
-                    standpoint.state != .closing && standpoint.state != .refunding
-                    && (isClaimed || standpoint.status == .awaitingPayment)
-                #expect(file.pending == (isKept ? [] : [.refund]), what)
+                    start.state != .closing && start.state != .refunding
+                    && (isClaimed || start.status == .awaitingPayment)
+                #expect(payments.pending == (isKept ? [] : [.refund]), what)
             }
-            // Nothing is left to chance: a call is due, or a look, or it is over.
+            // A call or a poll is due, unless the attempt is final or captured.
             #expect(
-                attempt.state.isFinal || attempt.state == .captured || !file.pending.isEmpty || attempt.lookAt != nil,
+                attempt.state.isFinal || attempt.state == .captured || !payments.pending.isEmpty
+                    || attempt.pollAt != nil,
                 what)
-            #expect(file.pending.count <= 1, what)
+            #expect(payments.pending.count <= 1, what)
         }
     }
 
-    @Test func whatHasBegunToCloseIsNotTakenUpAgain() {
+    @Test func closingAttemptsAreNotResumed() {
         for status in [OrderState.Status.awaitingPayment, .confirmed] {
-            var file = Samples.file(status, claimed: status == .confirmed ? 1 : nil, [.closing])
-            file.observe(
-                1, SeenPayment(session: Samples.session(.complete), intent: Samples.intent(.requiresCapture)),
-                now: Samples.now)
-            #expect(file.pending == [.cancelIntent])
-            #expect(file.told.isEmpty)
+            var payments = PaymentFixture.payments(status, claimed: status == .confirmed ? 1 : nil, [.closing])
+            payments.observe(
+                1,
+                PaymentSnapshot(
+                    session: PaymentFixture.session(.complete), intent: PaymentFixture.intent(.requiresCapture)),
+                now: PaymentFixture.now)
+            #expect(payments.pending == [.cancelIntent])
+            #expect(payments.emitted.isEmpty)
         }
     }
 
-    @Test func looksComeLessAndLessOften() throws {
-        var file = Samples.file(.awaitingPayment, [.open])
+    @Test func pollsBackOff() throws {
+        var payments = PaymentFixture.payments(.awaitingPayment, [.open])
         var waits: [Duration] = []
         for _ in 0..<6 {
-            file.observe(1, SeenPayment(session: Samples.session(.open), intent: nil), now: Samples.now)
-            waits.append(try #require(file.attempts[0].lookAt) - Samples.now)
+            payments.observe(
+                1, PaymentSnapshot(session: PaymentFixture.session(.open), intent: nil), now: PaymentFixture.now)
+            waits.append(try #require(payments.attempts[0].pollAt) - PaymentFixture.now)
         }
         #expect(waits == [30, 60, 120, 240, 300, 300].map { .seconds($0) })
     }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct PaymentsWireTests {
     private let order = #""01980000-0000-7000-8000-000000000007""#
 
-    @Test func startPayment() throws {
+    @Test func startPaymentKeepsItsFormat() throws {
         try expectGolden(
             StartPayment(orderId: .n(7), orderVersion: 1), type: "StartPayment",
             #"{"orderId":\#(order),"orderVersion":1}"#)
@@ -13,7 +13,7 @@ import Testing
             Checkout(id: "cs_1", url: "https://pay.example/cs_1"), #"{"id":"cs_1","url":"https://pay.example/cs_1"}"#)
     }
 
-    @Test func receiveStripeEvent() throws {
+    @Test func receiveStripeEventKeepsItsFormat() throws {
         try expectGolden(
             ReceiveStripeEvent(
                 eventId: "evt_1", eventType: "charge.refunded", objectId: "ch_1", orderId: .n(7), attempt: 2),
@@ -25,7 +25,7 @@ import Testing
             type: "ReceiveStripeEvent", #"{"eventId":"evt_1","eventType":"charge.refunded","objectId":"ch_1"}"#)
     }
 
-    @Test func checkPayment() throws {
+    @Test func checkPaymentKeepsItsFormat() throws {
         try expectGolden(CheckPayment(orderId: .n(7)), type: "CheckPayment", #"{"orderId":\#(order)}"#)
     }
 }

@@ -1,6 +1,6 @@
 import Marketplace
 
-/// The events of a service so far: each subject's versions rise by one from 1 on.
+/// Checks the events of a service: each subject's versions are 1, 2, 3, and so on.
 struct EventLog: Equatable {
     private(set) var versions: [String: Int64] = [:]
     private(set) var count = 0
@@ -8,7 +8,7 @@ struct EventLog: Equatable {
     mutating func add(_ events: [NewEvent]) throws {
         for event in events {
             let last = versions[event.subject] ?? 0
-            try hold(
+            try ensure(
                 event.version == last + 1, "\(event.type) of \(event.subject): version \(event.version) after \(last)")
             versions[event.subject] = event.version
             count += 1
@@ -16,8 +16,8 @@ struct EventLog: Equatable {
     }
 }
 
-/// Cuts a batch into smaller ones, in its order.
-func cut<Element>(_ batch: [Element], using random: inout some RandomNumberGenerator) -> [[Element]] {
+/// Splits a batch at random into smaller ones, in the same order.
+func splitRandomly<Element>(_ batch: [Element], using random: inout some RandomNumberGenerator) -> [[Element]] {
     var parts: [[Element]] = []
     for element in batch {
         if parts.isEmpty || Bool.random(using: &random) { parts.append([]) }

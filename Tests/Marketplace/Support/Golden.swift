@@ -1,8 +1,9 @@
 import Marketplace
 import Testing
 
-/// Holds a value against what is already written in streams, inboxes and clients: a renamed or retyped field would break
-/// a rolling deploy. A new field may only be optional.
+/// Compares a value's JSON with the format that streams, inboxes and clients already use.
+///
+/// A renamed or retyped member would break a rolling deploy. A new member must be optional.
 func expectGolden<Value: Codable & Equatable>(
     _ value: Value, _ golden: String, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
@@ -10,7 +11,7 @@ func expectGolden<Value: Codable & Equatable>(
     #expect(try Wire.value(golden) == value, sourceLocation: sourceLocation)
 }
 
-/// The same, of a payload that can't be compared: read and written, it is the same text again.
+/// Compares the JSON of a payload that is not `Equatable`: decoding and encoding it gives the same text.
 func expectGolden<Value: CommandPayload>(
     _ value: Value, type: String, _ golden: String, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {

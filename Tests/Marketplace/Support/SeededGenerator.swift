@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Gives the same numbers again for the same seed (SplitMix64).
+/// A random number generator that repeats its numbers for the same seed (SplitMix64).
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
@@ -21,14 +21,15 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-/// The seeds of a test: some that never change, and a new one in each run. A failing test names its seed; `SEED=… swift
-/// test` runs it again.
+/// The seeds of a test: fixed ones, and a random one in each run.
+///
+/// A failing test reports its seed. `SEED=… swift test` repeats it.
 enum Seeds {
     static let all: [UInt64] = {
         if let seed = ProcessInfo.processInfo.environment["SEED"].flatMap(UInt64.init) { return [seed] }
         return fixed + [UInt64.random(in: 4...UInt64(UInt32.max))]
     }()
 
-    /// Runs of these go everywhere that a test asks for: one that only met refusals would prove nothing.
+    /// The fixed seeds. Tests check that their runs reach every interesting outcome, not only refusals.
     static let fixed: [UInt64] = [1, 2, 3]
 }

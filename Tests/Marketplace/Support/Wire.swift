@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// JSON as the streams and the API carry it, with its keys sorted, so that it can be compared.
+/// JSON as in the streams and the API, with sorted keys, so that it can be compared.
 enum Wire {
     static func text(_ value: any Encodable) throws -> String {
         let encoder = JSONEncoder()

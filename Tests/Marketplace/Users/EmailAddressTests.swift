@@ -13,18 +13,18 @@ import Testing
         ("1@1.1", "1@1.1"),
         ("fan@xn--bcher-kva.example", "fan@xn--bcher-kva.example"),
     ])
-    func isLowerCasedAndOtherwiseKept(input: String, text: String) {
+    func addressesAreLowerCased(input: String, text: String) {
         #expect(EmailAddress(input)?.text == text)
     }
 
-    /// Bytes before the at sign and in each label of the domain.
+    /// Lengths in bytes of the local part and of each label of the domain.
     @Test(
         arguments: [
             (64, [1, 1], true), (65, [1, 1], false), (1, [63, 1], true), (1, [64, 1], false), (1, [1, 63], true),
-            // 64 + 1 + 63 + 1 + 63 + 1 + 61 are the 254 that there may be.
+            // 64 + 1 + 63 + 1 + 63 + 1 + 61 = 254, the maximum length.
             (64, [63, 63, 61], true), (64, [63, 63, 62], false), (100_000, [1, 1], false), (1, [1], false),
         ] as [(Int, [Int], Bool)])
-    func isAtMost254Bytes(local: Int, labels: [Int], isAddress: Bool) {
+    func addressesHaveAtMost254Bytes(local: Int, labels: [Int], isAddress: Bool) {
         let domain = labels.map { String(repeating: "d", count: $0) }.joined(separator: ".")
         #expect((EmailAddress(String(repeating: "l", count: local) + "@" + domain) != nil) == isAddress)
     }
@@ -35,19 +35,19 @@ import Testing
         "fan@exa_mple.com", "fan name@example.com", " fan@example.com", "fan@example.com ", "fan@example.com\n",
         "fan\u{0}@example.com", "\"fan\"@example.com", "fan(x)@example.com", "fan,x@example.com", "<fan@example.com>",
         "fan@[127.0.0.1]", "fän@example.com", "fan@exämple.com", "fan@example.com, x@example.com",
-        // The Kelvin sign's lower case is the letter k, İ's is more than one.
+        // The lower case of the Kelvin sign is the letter k, that of İ is two scalars.
         "\u{212a}@example.com", "fan@\u{212a}.com", "\u{130}@example.com", "ｆan@example.com",
     ])
-    func whatMailCantBeSentToIsNoAddress(input: String) throws {
+    func invalidAddressesAreRejected(input: String) throws {
         #expect(EmailAddress(input) == nil)
         #expect(throws: DecodingError.self) { try Wire.value(try Wire.text(input), as: EmailAddress.self) }
     }
 
-    @Test func isOneHoweverItIsTyped() {
+    @Test func spellingsInAnyCaseAreEqual() {
         #expect(EmailAddress("FAN@EXAMPLE.COM") == EmailAddress("fan@example.com"))
     }
 
-    @Test func isAStringInJSON() throws {
+    @Test func addressesAreJSONStrings() throws {
         try expectGolden(try #require(EmailAddress("Fan@example.com")), #""fan@example.com""#)
     }
 }

@@ -3,7 +3,7 @@ import Testing
 @testable import Marketplace
 
 @Suite struct OwnAccountTests {
-    private let me = Sample.head(9, by: .user(.n(1)))
+    private let me = Fixture.head(9, by: .user(.n(1)))
 
     private func email(_ name: String, seen: Int64? = nil) -> UsersCommand {
         .changeEmail(ChangeEmail(userId: .n(1), email: .sample(name), userVersion: seen))
@@ -20,142 +20,143 @@ import Testing
         .endOwnSession(EndOwnSession(userId: .n(1), sessionId: .n(10))),
     ]
 
-    // MARK: Who may
+    // MARK: Permissions
 
-    @Test(arguments: all) func onlyOneselfMay(command: UsersCommand) {
+    @Test(arguments: all) func onlyTheUserMayChangeTheirAccount(command: UsersCommand) {
         for actor in [Actor.user(.n(2)), .nobody, .operator, .stripe] {
-            var desk = UsersDesk.of(.sample(1), .sample(2, role: .admin), sessions: [.sample(10)])
-            #expect(desk.decide(Sample.head(9, by: actor), command, now: Sample.now).refusal != nil)
-            #expect(desk.isUnchanged)
+            var decider = UsersDecider.of(.sample(1), .sample(2, role: .admin), sessions: [.sample(10)])
+            #expect(decider.decide(Fixture.head(9, by: actor), command, now: Fixture.now).refusal != nil)
+            #expect(decider.isUnchanged)
         }
-        var desk = UsersDesk.of(.sample(1), sessions: [.sample(10)])
-        #expect(desk.decide(me, command, now: Sample.now).isDone)
-        #expect(!desk.isUnchanged)
+        var decider = UsersDecider.of(.sample(1), sessions: [.sample(10)])
+        #expect(decider.decide(me, command, now: Fixture.now).isDone)
+        #expect(!decider.isUnchanged)
     }
 
-    @Test func whoIsBannedMayChangeNothing() {
+    @Test func bannedUsersMayChangeNothing() {
         for command in Self.all.prefix(2) {
-            var desk = UsersDesk.of(.sample(1, status: .banned), sessions: [.sample(10)])
-            #expect(desk.decide(me, command, now: Sample.now).refusal?.code == .banned)
-            #expect(desk.isUnchanged)
+            var decider = UsersDecider.of(.sample(1, status: .banned), sessions: [.sample(10)])
+            #expect(decider.decide(me, command, now: Fixture.now).refusal?.code == .banned)
+            #expect(decider.isUnchanged)
         }
     }
 
     // MARK: The address
 
-    @Test func aChangedAddressRaisesTheVersionAndTellsIt() {
-        var desk = UsersDesk.of(.sample(1, version: 4))
-        let decision = desk.decide(me, email("new", seen: 4), now: Sample.now + .seconds(1))
+    @Test func newAddressesRaiseTheVersion() {
+        var decider = UsersDecider.of(.sample(1, version: 4))
+        let decision = decider.decide(me, email("new", seen: 4), now: Fixture.now + .seconds(1))
         #expect(decision.reply(as: UserRepresentation.self)?.email == "new@example.com")
         #expect(decision.events.map(\.type) == [.userUpdated] && decision.events.map(\.version) == [5])
-        #expect(desk.users[.n(1)]?.version == 5 && desk.users[.n(1)]?.updatedAt == Sample.now + .seconds(1))
-        #expect(desk.changedUsers == [.n(1)] && desk.endings.isEmpty)
+        #expect(decider.users[.n(1)]?.version == 5 && decider.users[.n(1)]?.updatedAt == Fixture.now + .seconds(1))
+        #expect(decider.updatedUsers == [.n(1)] && decider.endings.isEmpty)
     }
 
-    @Test func anAddressInUseIsRefused() {
-        var desk = UsersDesk.of(.sample(1), .sample(2, email: "taken"))
-        let decision = desk.decide(me, email("taken"), now: Sample.now)
+    @Test func usedAddressesAreRefused() {
+        var decider = UsersDecider.of(.sample(1), .sample(2, email: "taken"))
+        let decision = decider.decide(me, email("taken"), now: Fixture.now)
         #expect(decision.refusal?.code == .emailTaken && decision.refusal?.field == "email")
-        #expect(desk.isUnchanged)
+        #expect(decider.isUnchanged)
     }
 
-    /// The form that is sent twice, too, though its version is the older one.
+    /// A form that is sent twice has an older version, and is accepted too.
     @Test func theSameAddressChangesNothing() {
-        var desk = UsersDesk.of(.sample(1, email: "same", version: 2))
-        let decision = desk.decide(me, email("same", seen: 1), now: Sample.now)
+        var decider = UsersDecider.of(.sample(1, email: "same", version: 2))
+        let decision = decider.decide(me, email("same", seen: 1), now: Fixture.now)
         #expect(decision.isDone && decision.events.isEmpty)
-        #expect(desk.isUnchanged)
+        #expect(decider.isUnchanged)
     }
 
-    @Test func whatWasCheckedAgainstAnOlderVersionIsRefused() {
+    @Test func commandsForAnOlderVersionAreRefused() {
         for command in [email("new", seen: 2), password(seen: 2)] {
-            var desk = UsersDesk.of(.sample(1, version: 3), sessions: [.sample(10)])
-            #expect(desk.decide(me, command, now: Sample.now).refusal?.code == .conflict)
-            #expect(desk.isUnchanged)
+            var decider = UsersDecider.of(.sample(1, version: 3), sessions: [.sample(10)])
+            #expect(decider.decide(me, command, now: Fixture.now).refusal?.code == .conflict)
+            #expect(decider.isUnchanged)
         }
     }
 
-    @Test func twoMayChangeAddressesInOneBatch() {
-        var desk = UsersDesk.of(.sample(1, email: "a"), .sample(2, email: "b"))
+    @Test func addressesMayBeSwappedInOneBatch() {
+        var decider = UsersDecider.of(.sample(1, email: "a"), .sample(2, email: "b"))
         func change(_ user: UInt64, _ name: String) -> Decision {
             let command = ChangeEmail(userId: .n(user), email: .sample(name))
-            return desk.decide(Sample.head(9, by: .user(.n(user))), .changeEmail(command), now: Sample.now)
+            return decider.decide(Fixture.head(9, by: .user(.n(user))), .changeEmail(command), now: Fixture.now)
         }
         #expect(change(1, "b").refusal?.code == .emailTaken)
         #expect(change(1, "c").isDone && change(2, "a").isDone && change(1, "b").isDone)
         #expect(change(2, "b").refusal?.code == .emailTaken)
-        #expect(desk.users[.n(1)]?.email == .sample("b") && desk.users[.n(2)]?.email == .sample("a"))
+        #expect(decider.users[.n(1)]?.email == .sample("b") && decider.users[.n(2)]?.email == .sample("a"))
     }
 
-    @Test func anAddressThatWasGivenUpIsFree() {
-        var desk = UsersDesk.of(.sample(1, email: "old"))
-        _ = desk.decide(me, email("new"), now: Sample.now)
+    @Test func releasedAddressesAreFree() {
+        var decider = UsersDecider.of(.sample(1, email: "old"))
+        _ = decider.decide(me, email("new"), now: Fixture.now)
         let command = SignUp(email: .sample("old"), passwordHash: "x", session: .sample(20, token: 2))
-        #expect(desk.decide(Sample.head(5, by: .nobody), .signUp(command), now: Sample.now).isDone)
+        #expect(decider.decide(Fixture.head(5, by: .nobody), .signUp(command), now: Fixture.now).isDone)
     }
 
     // MARK: The password
 
-    @Test func aChangedPasswordEndsEverySessionButThisOne() {
-        var desk = UsersDesk.of(
+    @Test func passwordChangesEndAllOtherSessions() {
+        var decider = UsersDecider.of(
             .sample(1), sessions: [.sample(10), .sample(11), .sample(20, of: 2)], tokens: [.sample(1, of: 11)])
-        let decision = desk.decide(me, password(seen: 1), now: Sample.now)
-        let end = Session.End(at: Sample.now, reason: .passwordChanged)
+        let decision = decider.decide(me, password(seen: 1), now: Fixture.now)
+        let end = Session.End(at: Fixture.now, reason: .passwordChanged)
         #expect(decision.isDone && decision.events.map(\.version) == [2])
-        #expect(desk.users[.n(1)]?.passwordHash == "new" && desk.changedUsers == [.n(1)])
-        #expect(desk.sessions[.n(11)]?.ended == end && desk.changedSessions == [.n(11)])
-        #expect(desk.endings == [.n(1): end])
+        #expect(decider.users[.n(1)]?.passwordHash == "new" && decider.updatedUsers == [.n(1)])
+        #expect(decider.sessions[.n(11)]?.ended == end && decider.updatedSessions == [.n(11)])
+        #expect(decider.endings == [.n(1): end])
     }
 
-    /// Its access token outlives it by some minutes.
+    /// The access token of such a session may still be valid.
     @Test(arguments: [
-        Session.sample(10, ended: Session.End(at: Sample.now, reason: .signedOut)),
-        .sample(10, expiresAt: Sample.now), .sample(10, of: 2), .sample(77),
+        Session.sample(10, ended: Session.End(at: Fixture.now, reason: .signedOut)),
+        .sample(10, expiresAt: Fixture.now), .sample(10, of: 2), .sample(77),
     ])
-    func aSessionThatIsOverOrAnothersChangesNoPasswordAndEndsNoOther(session: Session) {
+    func inactiveAndForeignSessionsMayChangeNothing(session: Session) {
         let end = UsersCommand.endOtherSessions(EndOtherSessions(userId: .n(1), keep: .n(10)))
         for command in [password(), end] {
-            var desk = UsersDesk.of(.sample(1), .sample(2), sessions: [session, .sample(11)])
-            #expect(desk.decide(me, command, now: Sample.now).refusal?.code == .signedOut)
-            #expect(desk.isUnchanged)
+            var decider = UsersDecider.of(.sample(1), .sample(2), sessions: [session, .sample(11)])
+            #expect(decider.decide(me, command, now: Fixture.now).refusal?.code == .signedOut)
+            #expect(decider.isUnchanged)
         }
     }
 
-    @Test func aSignInWithThePasswordOfBeforeBeginsNoSession() {
-        var desk = UsersDesk.of(.sample(1, version: 2))
+    @Test func oldPasswordsStartNoSession() {
+        var decider = UsersDecider.of(.sample(1, version: 2))
         let old = StartSession(userId: .n(1), session: .sample(10, token: 1), userVersion: 1)
-        let decision = desk.decide(Sample.head(9, by: .nobody), .startSession(old), now: Sample.now)
-        #expect(decision.refusal?.code == .wrongCredentials && desk.isUnchanged)
+        let decision = decider.decide(Fixture.head(9, by: .nobody), .startSession(old), now: Fixture.now)
+        #expect(decision.refusal?.code == .wrongCredentials && decider.isUnchanged)
         let new = StartSession(userId: .n(1), session: .sample(10, token: 1), userVersion: 2)
-        #expect(desk.decide(Sample.head(9, by: .nobody), .startSession(new), now: Sample.now).isDone)
+        #expect(decider.decide(Fixture.head(9, by: .nobody), .startSession(new), now: Fixture.now).isDone)
     }
 
     // MARK: Sessions
 
-    @Test func oneOfOnesOwnIsEndedOnce() {
-        var desk = UsersDesk.of(.sample(1), sessions: [.sample(10), .sample(11)])
+    @Test func ownSessionsEndOnce() {
+        var decider = UsersDecider.of(.sample(1), sessions: [.sample(10), .sample(11)])
         let command = UsersCommand.endOwnSession(EndOwnSession(userId: .n(1), sessionId: .n(11)))
-        #expect(desk.decide(me, command, now: Sample.now).isSilent)
-        let end = Session.End(at: Sample.now, reason: .signedOut)
-        #expect(desk.sessions[.n(11)]?.ended == end && desk.changedSessions == [.n(11)] && desk.endings.isEmpty)
-        #expect(desk.decide(me, command, now: Sample.now + .seconds(5)).isSilent)
-        #expect(desk.sessions[.n(11)]?.ended == end)
+        #expect(decider.decide(me, command, now: Fixture.now).isSilent)
+        let end = Session.End(at: Fixture.now, reason: .signedOut)
+        #expect(
+            decider.sessions[.n(11)]?.ended == end && decider.updatedSessions == [.n(11)] && decider.endings.isEmpty)
+        #expect(decider.decide(me, command, now: Fixture.now + .seconds(5)).isSilent)
+        #expect(decider.sessions[.n(11)]?.ended == end)
     }
 
-    @Test func anothersIsNotFound() {
+    @Test func foreignSessionsAreNotFound() {
         for session in [Session.sample(11, of: 2), .sample(12)] {
-            var desk = UsersDesk.of(.sample(1), .sample(2), sessions: [session])
+            var decider = UsersDecider.of(.sample(1), .sample(2), sessions: [session])
             let command = UsersCommand.endOwnSession(EndOwnSession(userId: .n(1), sessionId: .n(11)))
-            #expect(desk.decide(me, command, now: Sample.now).refusal?.code == .notFound)
-            #expect(desk.isUnchanged)
+            #expect(decider.decide(me, command, now: Fixture.now).refusal?.code == .notFound)
+            #expect(decider.isUnchanged)
         }
     }
 
-    @Test func theOthersEndAndThisOneLives() {
-        var desk = UsersDesk.of(.sample(1), sessions: [.sample(10), .sample(11)])
+    @Test func endingOtherSessionsKeepsTheRequestingOne() {
+        var decider = UsersDecider.of(.sample(1), sessions: [.sample(10), .sample(11)])
         let command = UsersCommand.endOtherSessions(EndOtherSessions(userId: .n(1), keep: .n(10)))
-        #expect(desk.decide(me, command, now: Sample.now).isSilent)
-        #expect(desk.changedSessions == [.n(11)] && desk.sessions[.n(10)]?.ended == nil)
-        #expect(desk.endings == [.n(1): Session.End(at: Sample.now, reason: .signedOut)])
+        #expect(decider.decide(me, command, now: Fixture.now).isSilent)
+        #expect(decider.updatedSessions == [.n(11)] && decider.sessions[.n(10)]?.ended == nil)
+        #expect(decider.endings == [.n(1): Session.End(at: Fixture.now, reason: .signedOut)])
     }
 }

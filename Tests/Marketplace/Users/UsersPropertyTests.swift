@@ -3,10 +3,10 @@ import Testing
 @testable import Marketplace
 
 @Suite struct UsersPropertyTests {
-    /// Makes commands: tokens shown again soon and late, addresses taken, admins and others who try.
-    private struct Fuzz {
+    /// Generates commands: tokens reused early and late, used addresses, allowed and forbidden actors.
+    private struct MessageGenerator {
         var random: SeededGenerator
-        var now = Sample.now
+        var now = Fixture.now
         var nextId: UInt64 = 1000
         var users: [UserID] = [.n(1)]
         var tokens: [TokenHash] = [.sample(1)]
@@ -25,7 +25,7 @@ import Testing
             switch Int.random(in: 0..<120, using: &random) {
             case 100...: return own(head)
             case 0..<14:
-                // Now and then an id that has made an account before.
+                // Sometimes reuse the id of an account.
                 let id: UserID = random.chance(10) ? someone : .n(nextId)
                 users.append(id)
                 return (
@@ -58,7 +58,7 @@ import Testing
 
         private mutating func email() -> EmailAddress { .sample("user\(Int.random(in: 0..<60, using: &random))") }
 
-        /// What someone does to their own account, from a session that mostly is theirs.
+        /// Generates a command to a user's own account, mostly from a session of theirs.
         private mutating func own(_ head: CommandHead) -> (CommandHead, UsersCommand) {
             let (session, user) = random.pick(sessions.suffix(20)) ?? (.n(1), .n(1))
             let other = random.pick(sessions.suffix(20))?.id ?? session
@@ -76,35 +76,36 @@ import Testing
         }
     }
 
-    @Test(arguments: Seeds.all) func promisesHoldAfterEachBatchHoweverItIsCut(seed: UInt64) throws {
-        var fuzz = Fuzz(random: SeededGenerator(seed: seed))
-        var books = UsersBooks()
+    @Test(arguments: Seeds.all) func invariantsHoldForEveryBatchAndSplit(seed: UInt64) throws {
+        var generator = MessageGenerator(random: SeededGenerator(seed: seed))
+        var store = InMemoryUsers()
         var tally: [String: Int] = [:]
         for step in 0..<300 {
-            let batch = fuzz.batch()
-            let before = books
-            var pieces = books
-            let whole = try books.run(batch, now: fuzz.now).map(Outcome.init)
-            try books.check(since: before)
-            let inPieces = try cut(batch, using: &fuzz.random).flatMap {
-                try pieces.run($0, now: fuzz.now).map(Outcome.init)
+            let batch = generator.batch()
+            let before = store
+            var splitStore = store
+            let whole = try store.run(batch, now: generator.now).map(DecisionSummary.init)
+            try store.check(since: before)
+            let split = try splitRandomly(batch, using: &generator.random).flatMap {
+                try splitStore.run($0, now: generator.now).map(DecisionSummary.init)
             }
-            try #require(whole == inPieces, "step \(step)")
-            // Compared first: a failure would print both books whole.
-            let isSame = books == pieces
+            try #require(whole == split, "step \(step)")
+            // Compared outside of `#require`: a failure would print both stores.
+            let isSame = store == splitStore
             try #require(isSame, "step \(step)")
-            for outcome in whole { tally[String(outcome.verdict.prefix(18)), default: 0] += 1 }
+            for summary in whole { tally[String(summary.outcome.prefix(19)), default: 0] += 1 }
         }
         guard Seeds.fixed.contains(seed) else { return }
-        for verdict in [
-            #"done {"outcome":"a"#, #"done {"outcome":"r"#, "refused signedOut", "refused banned", "refused emailTaken",
+        for outcome in [
+            #"reply {"outcome":"a"#, #"reply {"outcome":"r"#, "refused signedOut", "refused banned",
+            "refused emailTaken",
             "refused keyReused", "refused forbidden", "refused notFound", "refused conflict",
         ] {
-            try #require(tally[verdict] ?? 0 > 0, "\(verdict) of \(tally)")
+            try #require(tally[outcome] ?? 0 > 0, "\(outcome) of \(tally)")
         }
         for reason in [Session.End.Reason.tokenReused, .passwordChanged, .signedOut] {
-            try #require(books.sessions.values.contains { $0.ended?.reason == reason }, "\(reason)")
+            try #require(store.sessions.values.contains { $0.ended?.reason == reason }, "\(reason)")
         }
-        try #require(books.users.values.contains { $0.passwordHash != "x" })
+        try #require(store.users.values.contains { $0.passwordHash != "x" })
     }
 }

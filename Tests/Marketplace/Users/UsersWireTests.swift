@@ -10,9 +10,9 @@ import Testing
         #"{"createdAt":"2026-08-01T12:00:00.000Z","email":"fan@example.com","id":\#(user),"role":"member","version":3}"#
     }
     private let representation = UserRepresentation(
-        id: .n(1), email: "fan@example.com", role: .member, version: 3, createdAt: Sample.now)
+        id: .n(1), email: "fan@example.com", role: .member, version: 3, createdAt: Fixture.now)
 
-    @Test func signUp() throws {
+    @Test func signUpKeepsItsFormat() throws {
         let new = #"{"id":\#(session),"tokenHash":"\#(hash)","userAgent":"Firefox"}"#
         try expectGolden(
             SignUp(email: .sample("fan"), passwordHash: "$argon2id$v=19$m=1", session: .sample(10, token: 1)),
@@ -23,14 +23,14 @@ import Testing
             #"{"session":\#(new),"userId":\#(user)}"#)
     }
 
-    @Test func aSessionForOneVersionAlone() throws {
+    @Test func userVersionIsOptionalInStartSession() throws {
         let new = #"{"id":\#(session),"tokenHash":"\#(hash)","userAgent":"Firefox"}"#
         try expectGolden(
             StartSession(userId: .n(1), session: .sample(10, token: 1), userVersion: 3), type: "StartSession",
             #"{"session":\#(new),"userId":\#(user),"userVersion":3}"#)
     }
 
-    @Test func oneselfsAccount() throws {
+    @Test func accountCommandsKeepTheirFormat() throws {
         try expectGolden(
             ChangeEmail(userId: .n(1), email: .sample("new"), userVersion: 3), type: "ChangeEmail",
             #"{"email":"new@example.com","userId":\#(user),"userVersion":3}"#)
@@ -45,7 +45,7 @@ import Testing
             #"{"keep":\#(session),"userId":\#(user)}"#)
     }
 
-    @Test func tokens() throws {
+    @Test func tokenCommandsKeepTheirFormat() throws {
         let next = String(repeating: "ab", count: 24) + "0000000000000002"
         try expectGolden(
             RotateSession(presented: .n(1), next: .n(2)), type: "RotateSession",
@@ -53,7 +53,7 @@ import Testing
         try expectGolden(EndSession(presented: .n(1)), type: "EndSession", #"{"presented":"\#(hash)"}"#)
     }
 
-    @Test func administration() throws {
+    @Test func administrationCommandsKeepTheirFormat() throws {
         try expectGolden(
             BanUser(userId: .n(1), reason: "fraud"), type: "BanUser", #"{"reason":"fraud","userId":\#(user)}"#)
         try expectGolden(UnbanUser(userId: .n(1)), type: "UnbanUser", #"{"userId":\#(user)}"#)
@@ -61,7 +61,7 @@ import Testing
             ChangeRole(userId: .n(1), role: .admin), type: "ChangeRole", #"{"role":"admin","userId":\#(user)}"#)
     }
 
-    @Test func theEventsBody() throws {
+    @Test func eventBodyKeepsItsFormat() throws {
         try expectGolden(
             UserState(id: .n(1), status: .active, role: .admin, version: 3),
             #"{"id":\#(user),"role":"admin","status":"active","version":3}"#)
@@ -70,7 +70,7 @@ import Testing
             #"{"id":\#(user),"role":"member","status":"banned","version":4}"#)
     }
 
-    @Test func theReplies() throws {
+    @Test func repliesKeepTheirFormat() throws {
         try expectGolden(representation, shown)
         try expectGolden(
             SessionStarted(user: representation, sessionId: .n(10), tokenHash: .n(1)),
@@ -83,7 +83,7 @@ import Testing
             #"{"outcome":"already_rotated","sessionId":\#(session),"user":\#(shown)}"#)
     }
 
-    @Test func whySessionsEndIsWrittenInTheDatabase() {
+    @Test func endReasonsKeepTheirStoredNames() {
         #expect(Session.End.Reason.signedOut.rawValue == "signed_out")
         #expect(Session.End.Reason.tokenReused.rawValue == "token_reused")
         #expect(Session.End.Reason.banned.rawValue == "banned")

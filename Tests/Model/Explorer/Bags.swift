@@ -1,8 +1,8 @@
-/// What has been sent and not been taken in yet, by number: any number of messages, the same one twice too.
+/// The multisets of undelivered messages, each known by a number.
 struct Bags {
     static let empty: UInt32 = 0
 
-    private var table = Table<[UInt32]>([[]])
+    private var table = InternTable<[UInt32]>([[]])
     private var sums: [UInt64: UInt32] = [:]
     private var differences: [UInt64: UInt32] = [:]
 

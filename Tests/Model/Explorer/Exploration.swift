@@ -1,22 +1,22 @@
-/// What came of a scenario.
+/// The result of exploring a scenario.
 struct Exploration: Sendable {
     var scenario: Scenario
     var states = 0
     var transitions = 0
-    /// Steps to the states that are the furthest away.
+    /// The number of steps to the most distant states.
     var depth = 0
     var time = Duration.zero
     var violation: Violation?
 }
 
-/// Something that is wrong, and a shortest way to it.
+/// A broken invariant, with a shortest trace to it.
 struct Violation: Sendable {
     var breach: String
     var trace: [String]
 }
 
 extension Exploration {
-    /// One line where all is well, else with the way to what is wrong.
+    /// One line, followed by the trace of the violation if there is one.
     var report: String {
         let columns = [
             padded(scenario.name, 16), padded("\(states) states", 15), padded("\(transitions) transitions", 20),
@@ -24,7 +24,7 @@ extension Exploration {
         ]
         var lines = [columns.joined(separator: " ")]
         if let violation {
-            lines.append("  WRONG: \(violation.breach)")
+            lines.append("  VIOLATION: \(violation.breach)")
             for (index, step) in violation.trace.enumerated() { lines.append("  \(index + 1). \(step)") }
         }
         return lines.joined(separator: "\n")
@@ -34,7 +34,7 @@ extension Exploration {
         text + String(repeating: " ", count: max(0, width - text.count))
     }
 
-    /// To the hundredth.
+    /// The time, rounded to hundredths of a second.
     private var seconds: String {
         let hundredths = Int((time / .milliseconds(10)).rounded())
         return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100) s"

@@ -1,17 +1,16 @@
-/// Visits every state that a scenario can come to, the nearest first, and stops at the first in which something is
-/// wrong.
+/// Explores all reachable states of a scenario, breadth-first, and stops at the first violation.
 struct Explorer {
-    private let world: World
+    private let model: SystemModel
     private var store = StateStore()
-    /// From which state each was found.
+    /// The state from which each state was found.
     private var parents: ContiguousArray<UInt32> = []
-    /// Where each goes by itself, with nobody's doing and no fault: itself where nothing is left to do.
-    private var onward: ContiguousArray<UInt32> = []
+    /// The successor of each state by steps of the system alone: the state itself if nothing is left to do.
+    private var successors: ContiguousArray<UInt32> = []
 
-    /// Twice what the largest scenario has: a decision that counts something up for ever has no bound.
-    static let mostStates = 5_000_000
+    /// Twice the states of the largest scenario. More states mean that a counter grows without a bound.
+    static let maxStates = 5_000_000
 
-    init(_ scenario: Scenario) { world = World(scenario) }
+    init(_ scenario: Scenario) { model = SystemModel(scenario) }
 
     static func explore(_ scenario: Scenario) -> Exploration {
         var explorer = Explorer(scenario)
@@ -23,8 +22,8 @@ struct Explorer {
     }
 
     private mutating func run() -> Exploration {
-        var exploration = Exploration(scenario: world.scenario)
-        let start = world.start()
+        var exploration = Exploration(scenario: model.scenario)
+        let start = model.initialState()
         _ = store.insert(start)
         parents.append(0)
         exploration.violation = violation(at: 0, step: nil)
@@ -37,92 +36,92 @@ struct Explorer {
             }
             exploration.violation = visit(index, &exploration)
             index += 1
-            if store.count > Self.mostStates {
-                exploration.violation = Violation(breach: "there is no end to it", trace: trace(to: index))
+            if store.count > Self.maxStates {
+                exploration.violation = Violation(breach: "too many states", trace: trace(to: index))
             }
         }
-        if exploration.violation == nil { exploration.violation = endlessness() }
+        if exploration.violation == nil { exploration.violation = livelock() }
         exploration.states = store.count
         return exploration
     }
 
-    /// All the steps from one state.
+    /// Visits all successors of a state.
     private mutating func visit(_ index: Int, _ exploration: inout Exploration) -> Violation? {
         let state = store[index]
-        var found: (state: WorldState, step: Step, breaches: [String])?
-        var goes: Int?
+        var found: (state: SystemState, step: Step, breaches: [String])?
+        var successor: Int?
         var transitions = 0
-        let world = world
-        // Taken out for the time of the visit: changed in place, and by nobody else.
+        let model = model
+        // Moved out during the visit, so that it is changed in place without copying.
         var store = StateStore(slots: 1)
         swap(&store, &self.store)
         var new = 0
-        world.visitNext(of: state) { next, step, mover in
-            let breaches = world.takeBreaches()
+        model.visitNext(of: state) { next, step, mover in
+            let breaches = model.takeBreaches()
             if !breaches.isEmpty, found == nil { found = (next, step, breaches) }
             transitions += 1
             guard next != state else { return }
             let (place, isNew) = store.insert(next)
             if isNew { new += 1 }
-            if mover == .system, goes == nil { goes = place }
+            if mover == .system, successor == nil { successor = place }
         }
-        if goes == nil {
-            world.judgeRest(state)
-            if state[Part.clock] < world.lastMoment, !world.isAsking(state) {
+        if successor == nil {
+            model.checkAtRest(state)
+            if state[Part.clock] < model.lastMoment, !model.hasPendingOrder(state) {
                 var later = state
                 later[Part.clock] += 1
-                goes = store.insert(later).index
+                successor = store.insert(later).index
             }
         }
-        world.judge(state)
+        model.check(state)
         swap(&store, &self.store)
         for _ in 0..<new { parents.append(UInt32(index)) }
-        onward.append(UInt32(goes ?? index))
+        successors.append(UInt32(successor ?? index))
         exploration.transitions += transitions
         if let found { return violation(at: index, step: found.step, breaches: found.breaches) }
         return violation(at: index, step: nil)
     }
 
     private func violation(at index: Int, step: Step?, breaches: [String]? = nil) -> Violation? {
-        let breaches = breaches ?? world.takeBreaches()
+        let breaches = breaches ?? model.takeBreaches()
         guard let first = breaches.first else { return nil }
         return Violation(
-            breach: first, trace: trace(to: index) + (step.map { [world.text($0, at: store[index])] } ?? []))
+            breach: first, trace: trace(to: index) + (step.map { [model.text($0, at: store[index])] } ?? []))
     }
 
-    /// Left alone, every state must come to one where nothing is left to do.
-    private func endlessness() -> Violation? {
-        // 0: not known, 1: comes to rest, 2: on the way that is being followed.
-        var marks = ContiguousArray<UInt8>(repeating: 0, count: onward.count)
-        for start in onward.indices where marks[start] == 0 {
-            var way: [Int] = []
+    /// Finds a cycle of system steps: without users and faults, every state must lead to one with nothing left to do.
+    private func livelock() -> Violation? {
+        // 0: unknown, 1: comes to rest, 2: on the current path.
+        var marks = ContiguousArray<UInt8>(repeating: 0, count: successors.count)
+        for start in successors.indices where marks[start] == 0 {
+            var path: [Int] = []
             var index = start
-            while marks[index] == 0, Int(onward[index]) != index {
+            while marks[index] == 0, Int(successors[index]) != index {
                 marks[index] = 2
-                way.append(index)
-                index = Int(onward[index])
+                path.append(index)
+                index = Int(successors[index])
             }
             if marks[index] == 2 {
                 return Violation(
-                    breach: "left alone it never comes to rest", trace: trace(to: start) + loop(from: index))
+                    breach: "the system never comes to rest", trace: trace(to: start) + loop(from: index))
             }
             marks[index] = 1
-            for passed in way { marks[passed] = 1 }
+            for passed in path { marks[passed] = 1 }
         }
         return nil
     }
 
     private func loop(from start: Int) -> [String] {
-        var steps = ["and from there on for ever:"]
+        var steps = ["and from there on in a cycle:"]
         var index = start
         repeat {
-            steps.append(step(from: index, to: Int(onward[index])))
-            index = Int(onward[index])
+            steps.append(step(from: index, to: Int(successors[index])))
+            index = Int(successors[index])
         } while index != start
         return steps
     }
 
-    /// The steps of a shortest way, in words.
+    /// The descriptions of the steps of a shortest path.
     private func trace(to index: Int) -> [String] {
         var steps: [String] = []
         var index = index
@@ -136,10 +135,10 @@ struct Explorer {
 
     private func step(from index: Int, to next: Int) -> String {
         var text = "?"
-        world.visitNext(of: store[index]) { state, step, _ in
-            if state == store[next], text == "?" { text = world.text(step, at: store[index]) }
+        model.visitNext(of: store[index]) { state, step, _ in
+            if state == store[next], text == "?" { text = model.text(step, at: store[index]) }
         }
-        _ = world.takeBreaches()
+        _ = model.takeBreaches()
         return text
     }
 }

@@ -1,7 +1,7 @@
-/// The states that have been visited, in the order in which they were found.
+/// The visited states, in the order in which they were found.
 struct StateStore {
-    private(set) var states: ContiguousArray<WorldState> = []
-    /// One more than the index of the state that hashes here, or 0.
+    private(set) var states: ContiguousArray<SystemState> = []
+    /// The index plus one of the state in each slot, or 0.
     private var slots: ContiguousArray<UInt32>
     private var mask: UInt64
 
@@ -12,10 +12,12 @@ struct StateStore {
 
     var count: Int { states.count }
 
-    subscript(index: Int) -> WorldState { states[index] }
+    subscript(index: Int) -> SystemState { states[index] }
 
-    /// - Returns: where the state stands, and whether it is new.
-    mutating func insert(_ state: WorldState) -> (index: Int, isNew: Bool) {
+    /// Inserts a state unless it is there.
+    ///
+    /// - Returns: The state's index, and true if it is new.
+    mutating func insert(_ state: SystemState) -> (index: Int, isNew: Bool) {
         var slot = Int(Self.hash(state) & mask)
         while slots[slot] != 0 {
             let index = Int(slots[slot] - 1)
@@ -38,8 +40,8 @@ struct StateStore {
         }
     }
 
-    /// Only says where to look first.
-    private static func hash(_ state: WorldState) -> UInt64 {
+    /// The start of the search for a slot.
+    private static func hash(_ state: SystemState) -> UInt64 {
         var hash: UInt64 = 0x9e37_79b9_7f4a_7c15
         for index in state.indices {
             hash = (hash ^ UInt64(state[index])) &* 0xff51_afd7_ed55_8ccd

@@ -3,21 +3,21 @@ import Testing
 
 @testable import Operator
 
-/// Beside a system at work the numbers of what is damaged move on.
+/// The identity of findings in two scans of a running system.
 struct FindingTests {
-    @Test(arguments: [Ailment.units, .counts, .deadLetters])
-    func `what one look tells for certain is the same with other numbers`(kind: Ailment) {
-        let first = Finding(kind: kind, service: .orders, subject: "1", what: "it counts 3 held")
-        let second = Finding(kind: kind, service: .orders, subject: "1", what: "it counts 4 held")
-        #expect(first.sameness == second.sameness)
-        let other = Finding(kind: kind, service: .orders, subject: "2", what: "it counts 3 held")
-        #expect(first.sameness != other.sameness)
+    @Test(arguments: [FindingKind.units, .counts, .deadLetters])
+    func `a finding of one snapshot keeps its identity if its numbers change`(kind: FindingKind) {
+        let first = Finding(kind: kind, service: .orders, subject: "1", problem: "it counts 3 held")
+        let second = Finding(kind: kind, service: .orders, subject: "1", problem: "it counts 4 held")
+        #expect(first.identity == second.identity)
+        let other = Finding(kind: kind, service: .orders, subject: "2", problem: "it counts 3 held")
+        #expect(first.identity != other.identity)
     }
 
-    @Test func `what may be on its way is the same only word for word`() {
-        let first = Finding(kind: .copy, service: .orders, subject: "1", what: "the copy has version 3, its owner 4")
-        let second = Finding(kind: .copy, service: .orders, subject: "1", what: "the copy has version 4, its owner 5")
-        #expect(first.sameness != second.sameness)
-        #expect(first.sameness == first)
+    @Test func `any other finding keeps its identity only word for word`() {
+        let first = Finding(kind: .copy, service: .orders, subject: "1", problem: "has a copy with version 3")
+        let second = Finding(kind: .copy, service: .orders, subject: "1", problem: "has a copy with version 4")
+        #expect(first.identity != second.identity)
+        #expect(first.identity == first)
     }
 }

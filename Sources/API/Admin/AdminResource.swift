@@ -1,0 +1,15 @@
+import Hummingbird
+
+/// `/api/admin`, and the pages for admins.
+struct AdminResource: Resource {
+    func addRoutes(to groups: RouteGroups, _ dependencies: APIDependencies) {
+        let (pages, gateway, users, orders, keys) = (
+            dependencies.pages, dependencies.gateway, dependencies.users, dependencies.orders, dependencies.keys
+        )
+        AdminRoutes(gateway: gateway, users: users, orders: orders, keys: keys).add(to: groups.api.group("/api/admin"))
+
+        AdminUserPages(pages: pages, gateway: gateway, users: users, keys: keys).add(to: groups.pages)
+        AdminOrderPages(pages: pages, users: users, orders: orders, payments: dependencies.payments, keys: keys)
+            .add(to: groups.pages)
+    }
+}

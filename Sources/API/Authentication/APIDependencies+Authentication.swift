@@ -1,0 +1,27 @@
+import Bootstrap
+import Marketplace
+
+extension APIDependencies {
+    var cookies: SessionCookies {
+        SessionCookies(
+            isSecure: web.publicURL.hasPrefix("https://"), accessLifetime: web.accessTokenLife,
+            refreshLifetime: UsersRules().sessionLife, secrets: RefreshSecrets(keys: keys))
+    }
+
+    var renewal: SessionRenewal {
+        SessionRenewal(gateway: gateway, tokens: tokens, secrets: RefreshSecrets(keys: keys))
+    }
+
+    /// Identifies the users of programs. Its errors are problem details.
+    var authentication: Authentication {
+        Authentication(tokens: tokens, cookies: cookies, renewal: renewal, bans: bans)
+    }
+
+    /// Identifies the users of pages. Its errors are pages.
+    var pageAuthentication: Authentication {
+        var authentication = authentication
+        let errors = PageErrors(pages: pages)
+        authentication.errorResponse = { errors.response(to: $0, $1, $2) }
+        return authentication
+    }
+}

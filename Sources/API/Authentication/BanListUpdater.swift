@@ -1,0 +1,123 @@
+import Bootstrap
+import JSONCoding
+import Logging
+import Marketplace
+import PostgresClient
+import RedisClient
+import ServiceLifecycle
+import Services
+import Storage
+import Streams
+
+/// Builds the list of bans and keeps it up to date: notes the event stream's last id, *then* reads PostgreSQL, then
+/// follows the stream from that id, so that no ban is missed.
+///
+/// It also reads PostgreSQL again every second, which is one scan of a small index. The list depends on these reads
+/// while Redis is unavailable. They also find bans whose events were trimmed: a stream keeps events only until its
+/// consumers have read them, and this process is not one of those, so a delayed process may miss events.
+struct BanListUpdater: ServiceLifecycle.Service {
+    let bans: BanList
+    let users: UserReads
+    let stream: EventStream
+    let follower: EventFollower
+    /// Lifetime of an access token. Older bans need no entry.
+    let tokenLifetime: Duration
+    let logger: Logger
+    /// Called once, when the list is complete for the first time.
+    let onBuilt: @Sendable () -> Void
+
+    /// Makes a list and its updater, which follows the events on its own connection.
+    static func make(
+        _ settings: Settings.API, users: PostgresPool, redis: RedisClient, logger: Logger,
+        onBuilt: @escaping @Sendable () -> Void
+    ) -> (BanListUpdater, BanList) {
+        let keys = Keys(prefix: settings.redis.keyPrefix)
+        let follower = EventFollower(
+            service: .users, blocking: RedisClient(settings.redis, role: .blocking, name: "API bans", logger: logger),
+            keys: keys, logger: logger)
+        let bans = BanList(lastEventRead: { follower.lastSuccessfulRead })
+        let updater = BanListUpdater(
+            bans: bans, users: UserReads(users),
+            stream: EventStream(service: .users, redis: redis, keys: keys),
+            follower: follower, tokenLifetime: settings.web.accessTokenLife, logger: logger,
+            onBuilt: onBuilt)
+        return (updater, bans)
+    }
+
+    private static let readInterval = Duration.seconds(1)
+    /// Maximum difference between clocks.
+    private static let clockSkew = Duration.seconds(120)
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            guard let position = await build() else { return }
+            onBuilt()
+            await withDiscardingTaskGroup { group in
+                group.addTask { await follow(after: position) }
+                group.addTask { await readPeriodically() }
+            }
+        }
+    }
+
+    /// Returns the position to follow from, or `nil` if the task was cancelled.
+    private func build() async -> StreamID? {
+        while !Task.isCancelled {
+            do {
+                let position = try await stream.last().id
+                try await readBans()
+                return position
+            } catch {
+                guard !Task.isCancelled else { return nil }
+                logger.warning("Could not build the list of bans; retrying", metadata: ["error": "\(error)"])
+                // If cancelled, the condition of the loop ends it.
+                try? await Task.sleep(for: .milliseconds(500))
+            }
+        }
+        return nil
+    }
+
+    private func follow(after position: StreamID) async {
+        await follower.run(after: position) { events in
+            for event in events { apply(event) }
+        }
+    }
+
+    private func apply(_ event: StreamEvent) {
+        guard event.event.type == EventType.userUpdated.rawValue else { return }
+        do {
+            let user = try JSONBytes.decode(UserState.self, from: event.event.body)
+            bans.apply(user.id, status: user.status, version: user.version, at: event.event.at)
+        } catch {
+            // The next read of PostgreSQL finds the change.
+            logger.warning("Could not read a user event", metadata: ["id": "\(event.id)"])
+        }
+    }
+
+    private func readPeriodically() async {
+        var isFailing = false
+        while !Task.isCancelled {
+            do {
+                try await Task.sleep(for: Self.readInterval)
+                try await readBans()
+                isFailing = false
+            } catch {
+                guard !Task.isCancelled else { return }
+                if !isFailing { logger.warning("Could not read bans", metadata: ["error": "\(error)"]) }
+                isFailing = true
+            }
+        }
+    }
+
+    private func readBans() async throws {
+        let started = ContinuousClock.now
+        let horizon = Timestamp.now() - tokenLifetime - Self.clockSkew
+        bans.removeEntries(before: horizon)
+        // A read that takes longer than the list's maximum age would confirm nothing.
+        for found in try await users.banStatuses(
+            bannedSince: horizon, and: bans.listedUsers, deadline: started + BanList.maxAge)
+        {
+            bans.apply(found.id, status: found.status, version: found.version, at: found.at)
+        }
+        bans.confirm(at: started)
+    }
+}

@@ -1,0 +1,10 @@
+import Hummingbird
+
+/// `/api/commands`, and the page that waits for a command.
+struct CommandsResource: Resource {
+    func addRoutes(to groups: RouteGroups, _ dependencies: APIDependencies) {
+        let watch = CommandWatch(transport: dependencies.transport)
+        CommandRoutes(watch: watch).add(to: groups.api.group("/api/commands"))
+        WaitingPages(watch: watch, pages: dependencies.pages).add(to: groups.pages)
+    }
+}

@@ -1,0 +1,37 @@
+import NIOCore
+
+/// Limits of one HTTP request.
+///
+/// ``AttemptLimits`` limits sign-ups and sign-ins, ``LiveLimits`` event streams, and `CredentialsInput` passwords.
+/// docs/SETTINGS.md has the limits that an operator sets.
+enum RequestLimits {
+    // MARK: Connection and headers
+
+    static let idleTimeout = TimeAmount.seconds(60)
+    static let headerFieldBytes = 8 * 1024
+    static let headerListBytes = 16 * 1024
+    static let headerFields = 64
+    static let requestIDBytes = 1...64
+    static let idempotencyKeyBytes = 1...255
+    /// Access tokens of this API have about 400 bytes.
+    static let accessTokenBytes = 2048
+    /// Maximum time that `Prefer: wait=N` may ask for.
+    static let replyWaitSeconds = 30
+
+    // MARK: Body
+
+    /// Maximum time for a body to arrive.
+    static let bodyTimeout = Duration.seconds(10)
+    static let jsonBodyBytes = 64 * 1024
+    static let jsonMembers = 64
+    /// Levels of arrays and objects, the body's own object included.
+    static let jsonDepth = 33
+    static let formBodyBytes = 64 * 1024
+    static let formFields = 64
+    static let webhookBodyBytes = 1 << 20
+
+    // MARK: Lists
+
+    static let pageSizes = 1...100
+    static let defaultPageSize = 20
+}

@@ -1,0 +1,109 @@
+import Bootstrap
+import HTTPTypes
+import Hummingbird
+import Logging
+import Marketplace
+import Metrics
+import NIOCore
+import Passwords
+
+/// Handles every request first and every response last: request id and trace, problem details of errors, common
+/// headers, one line in the access log, and metrics.
+struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == APIContext {
+    let inner: Inner
+    let log: AccessLog
+    let routes: RouteTable
+    /// True if the pages are served over HTTPS, so that browsers must keep using it.
+    let isSecure: Bool
+    /// Maximum time for a body to arrive.
+    let bodyTimeout: Duration
+    let unrouted: UnroutedResponder
+
+    func respond(to request: Request, context: APIContext) async throws -> Response {
+        let start = ContinuousClock.now
+        var context = context
+        context.bodyTimeout = bodyTimeout
+        let trace = request.headers[.traceParent].flatMap(TraceContext.init(traceparent:))?.child()
+        context.trace = trace ?? TraceContext()
+        // A new trace contains only this request, so its id can be the request's id. A continued trace may contain
+        // many.
+        context.requestID =
+            Self.requestID(request.headers) ?? (trace == nil ? context.trace.traceID : TraceContext().traceID)
+        var response: Response
+        do {
+            response = try await inner.respond(to: request, context: context)
+            if context.endpointPath == "NotFound" {
+                response = await unrouted.response(to: request, context, noRoute(request))
+            }
+        } catch {
+            response = Problem.report(error, context).response(path: request.uri.path, requestID: context.requestID)
+            if request.method == .head { response = response.createHeadResponse() }
+        }
+        addHeaders(&response, context)
+        record(request, response, context, duration: ContinuousClock.now - start)
+        return response
+    }
+
+    /// The client's request id, if it is safe to log.
+    private static func requestID(_ headers: HTTPFields) -> String? {
+        guard let id = headers[.requestID], RequestLimits.requestIDBytes.contains(id.utf8.count),
+            id.utf8.allSatisfy(isPlain)
+        else {
+            return nil
+        }
+        return id
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
+
+    private func noRoute(_ request: Request) -> Problem {
+        let methods = routes.methods(at: request.uri.path)
+        return methods.isEmpty ? .noRoute : .method(allowed: methods)
+    }
+
+    private func addHeaders(_ response: inout Response, _ context: APIContext) {
+        response.headers.append(HTTPField(name: .requestID, value: context.requestID))
+        response.headers.append(CommonHeaders.contentTypeOptions)
+        response.headers.append(CommonHeaders.referrer)
+        if !response.headers.contains(.contentSecurityPolicy) { response.headers.append(CommonHeaders.contentSecurity) }
+        if !response.headers.contains(.cacheControl) { response.headers.append(CommonHeaders.cache) }
+        if isSecure { response.headers.append(CommonHeaders.transport) }
+    }
+
+    /// Writes the access log and the metrics. They contain the route, never the path or the query, which may hold
+    /// private data.
+    private func record(_ request: Request, _ response: Response, _ context: APIContext, duration: Duration) {
+        let milliseconds = Double(duration.wholeMicroseconds) / 1000
+        let route = context.endpointPath ?? "-"
+        let isProbe = route.utf8.last == UInt8(ascii: "z")
+        let status = String(response.status.code)
+        log.write(
+            .init(
+                method: request.method.rawValue, route: route, status: status, milliseconds: "\(milliseconds)",
+                requestID: context.requestID, traceID: context.trace.traceID),
+            level: response.status.code >= 500 ? .warning : isProbe ? .debug : .info)
+        Timer(
+            label: "http_requests",
+            dimensions: [("method", request.method.rawValue), ("route", route), ("status", status)]
+        ).recordMicroseconds(duration.wholeMicroseconds)
+    }
+}
+
+/// Headers of every response, validated once.
+private enum CommonHeaders {
+    static let contentTypeOptions = HTTPField(name: .xContentTypeOptions, value: "nosniff")
+    /// Not `no-referrer`: a browser would send `Origin: null` with the forms of this site's pages.
+    static let referrer = HTTPField(name: .referrerPolicy, value: "same-origin")
+    static let contentSecurity = HTTPField(
+        name: .contentSecurityPolicy,
+        value: "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+    static let cache = HTTPField(name: .cacheControl, value: "no-store")
+    static let transport = HTTPField(name: .strictTransportSecurity, value: "max-age=31536000")
+}

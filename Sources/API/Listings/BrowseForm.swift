@@ -1,0 +1,54 @@
+import Foundation
+import Marketplace
+import Services
+import Storage
+
+/// The search form of the home page.
+enum BrowseForm {
+    static let sortNames: [ListingSearch.Sort: String] = [
+        .soonest: "Date", .cheapest: "Price: low to high", .dearest: "Price: high to low", .newest: "Newest listing",
+    ]
+
+    static func view(_ form: FormFields, _ filters: ListingFilters) -> View {
+        let more = ["from", "to", "min", "max", "currency", "quantity"]
+        return [
+            "fields": [
+                field(
+                    "q", "What are you looking for?", .input("search"),
+                    [("maxlength", "\(ListingSearch.textLimit)"), ("autocomplete", "off")], form),
+                field("city", "City", .input("text"), [("maxlength", "\(ShowDetails.cityLimit)")], form),
+                field(
+                    "sort", "Sort by",
+                    .select(
+                        ListingSearch.Sort.allCases.map {
+                            Field.Choice(value: $0 == .soonest ? "" : $0.rawValue, text: sortNames[$0] ?? "")
+                        }), [], form),
+            ],
+            "more": [
+                field("from", "From", .input("date"), [], form), field("to", "Until", .input("date"), [], form),
+                field("min", "Lowest price", .input("text"), [("inputmode", "decimal"), ("size", "8")], form),
+                field("max", "Highest price", .input("text"), [("inputmode", "decimal"), ("size", "8")], form),
+                field(
+                    "currency", "Currency",
+                    .select([.init(value: "", text: "Any")] + Currency.all.map { .init(value: $0, text: $0) }), [], form
+                ),
+                field(
+                    "quantity", "How many tickets", .input("number"),
+                    [("min", "1"), ("max", "\(OrderState.quantityLimit)"), ("inputmode", "numeric")], form),
+            ],
+            "open": more.contains { !form[$0].isEmpty }, "clear": !filters.parameters.isEmpty,
+        ]
+    }
+
+    /// All fields are optional, so none is marked as optional.
+    private static func field(
+        _ name: String, _ label: String, _ control: Field.Control, _ attributes: [(String, String)], _ form: FormFields
+    ) -> View {
+        // Browsers empty a date or number field whose value is invalid. A text field keeps the value for correction.
+        let isDateOrNumber = ["from", "to", "quantity"].contains(name)
+        let control = isDateOrNumber && form.fault(of: name) != nil ? .input("text") : control
+        var view = Field(name, label, control, isOptional: true, attributes: attributes, in: form).view
+        view["optional"] = false
+        return view
+    }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Marketplace
+import Services
+import Storage
+
+/// `/`: the listings on sale, with search, filters, sorting and pagination. The URL holds all parameters.
+struct BrowsePages: Sendable {
+    let pages: Pages
+    let listings: ListingReads
+    let keys: DerivedKeys
+    private let cache = PageCache<SearchResults>(limit: 64)
+
+    private static let limit = 24
+
+    init(pages: Pages, listings: ListingReads, keys: DerivedKeys) {
+        self.pages = pages
+        self.listings = listings
+        self.keys = keys
+    }
+
+    func add(to routes: RouterGroup<APIContext>) {
+        routes.get("/") { request, context in try await browse(request, context) }
+    }
+
+    private func browse(_ request: Request, _ context: APIContext) async throws -> Response {
+        var form = FormFields(query: request.uri.query)
+        let visitor = Visitor(request)
+        let filters = ListingFilters(&form, zone: visitor.zone.flatMap(TimeZone.init(identifier:)) ?? .gmt)
+        guard form.isValid else {
+            return try pages.page(status: .badRequest, request, context) {
+                try render(form, filters, found: nil, visitor, request, context)
+            }
+        }
+        // An invalid cursor leads to the first page.
+        let place = CursorCodec(keys: keys).decode(form["cursor"], list: filters.list, as: SearchCursor.self)
+        let found = try await listings.search(filters.search, after: place, limit: Self.limit)
+        return try pages.page(request, context) {
+            try cache.product(PageCacheKey(request, visitor, context), of: found) {
+                try render(form, filters, found: found, isFirst: place == nil, visitor, request, context)
+            }
+        }
+    }
+
+    /// - Parameter found: `nil` if the form is invalid, so that no search was made.
+    private func render(
+        _ form: FormFields, _ filters: ListingFilters, found: SearchResults?, isFirst: Bool = true,
+        _ visitor: Visitor, _ request: Request, _ context: APIContext
+    ) throws -> RenderedPage {
+        let parameters = filters.parameters.map { ($0.name, String?.some($0.value)) }
+        let isFiltered = filters.parameters.contains { $0.name != "sort" }
+        let text = filters.search.text
+        let more = found?.next.map { next in
+            "/" + URLEncoding.query(parameters + [("cursor", CursorCodec(keys: keys).encode(next, list: filters.list))])
+        }
+        let view: View = [
+            "title": text.map { "Tickets for “\($0)”" } ?? (isFiltered ? "Tickets" : "Tickets from fans to fans"),
+            "welcome": !isFiltered && isFirst, "search": BrowseForm.view(form, filters), "summary": form.summary,
+            "similar": found.flatMap { $0.isSimilar && !$0.listings.isEmpty ? text : nil },
+            "results": found.map { found in
+                [
+                    "order": BrowseForm.sortNames[filters.search.sort]?.lowercased(),
+                    "cards": found.listings.map { Self.card($0, visitor) }, "more": more,
+                    "first": isFirst ? nil : "/" + URLEncoding.query(parameters),
+                ] as View
+            }.flatMap { found?.listings.isEmpty ?? true ? nil : $0 },
+            "noResults": found.flatMap { $0.listings.isEmpty ? Self.noResults(filters, isFirst: isFirst) : nil },
+        ]
+        var head = PageHead(text.map { "Tickets for “\($0)”" } ?? "Tickets from fans to fans")
+        // Search engines index only the first page of the whole list, no search.
+        if !isFiltered, isFirst, form.isValid {
+            head.canonical = "/"
+            head.description =
+                "Buy tickets from fans who can't go, or sell your own. The price you see is the price you pay, "
+                + "and no ticket is sold twice."
+        }
+        return try pages.render("home", view, head, request, context)
+    }
+
+    private static func card(_ listing: Listing, _ visitor: Visitor) -> View {
+        let (state, left) = (listing.state, listing.representation.available)
+        let details = state.details
+        return [
+            "path": "/tickets/\(state.id)", "title": state.title,
+            "when": details.startsAt.map { visitor.venueTime($0, in: details.timeZone) }, "place": details.place,
+            "seat": details.seat, "price": visitor.price(state.price, state.currency),
+            "left": "\(visitor.number(left)) left", "last": left == 1,
+        ]
+    }
+
+    /// A search without results: links that each drop one filter.
+    private static func noResults(_ filters: ListingFilters, isFirst: Bool) -> View {
+        let groups: [(Set<String>, String)] = [
+            (["q"], "Any event"), (["city"], "Any city"), (["from", "to"], "Any date"),
+            (["min", "max", "currency"], "Any price"), (["quantity"], "Any number of tickets"),
+        ]
+        let given = groups.filter { names, _ in filters.parameters.contains { names.contains($0.name) } }
+        let broaderSearches = given.count < 2 ? [] : given
+        let nothingFound = filters.search.text.map { "No tickets found for “\($0)”." } ?? "No tickets found."
+        return [
+            "message": !isFirst
+                ? "No more tickets."
+                : given.isEmpty ? "No tickets are on sale right now." : nothingFound,
+            "broaderSearches": broaderSearches.map { names, text in
+                let others = filters.parameters.filter { !names.contains($0.name) }.map {
+                    ($0.name, String?.some($0.value))
+                }
+                return ["text": text, "path": "/" + URLEncoding.query(others)] as View
+            }, "all": !given.isEmpty || !isFirst,
+        ]
+    }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import HummingbirdCore
+import Marketplace
+import Services
+import Storage
+
+/// A search for listings, from the query of the JSON API or of the page.
+struct ListingFilters: Sendable {
+    var search = ListingSearch()
+    /// The given parameters, unchanged, for the URLs of further pages.
+    private(set) var parameters: [(name: String, value: String)] = []
+
+    /// Identifies the list of a cursor: exactly these filters.
+    var list: String { "search" + parameters.map { String(reflecting: "\($0.name)=\($0.value)") }.joined() }
+
+    /// Cleans and shortens a search text. No text is refused: characters that no listing contains are replaced by
+    /// spaces.
+    private static func searchText(_ text: String) -> String? {
+        let cleaned = text.unicodeScalars.prefix(10 * ListingSearch.textLimit).map { $0.isDisallowedInText ? " " : $0 }
+        let trimmed = String(String.UnicodeScalarView(cleaned)).trimmed
+        return trimmed.isEmpty
+            ? nil : String(String.UnicodeScalarView(trimmed.unicodeScalars.prefix(ListingSearch.textLimit)))
+    }
+
+    private static let quantities = 1...OrderState.quantityLimit
+}
+
+// MARK: - The JSON API
+
+extension ListingFilters {
+    static let names: Set<String> = [
+        "q", "city", "from", "to", "currency", "minPrice", "maxPrice", "quantity", "sort",
+    ]
+
+    /// - Parameter query: may contain other parameters. An empty parameter counts as missing.
+    init(_ query: Query) throws(Problem) {
+        parameters = Self.names.sorted().compactMap { name in
+            query[name].flatMap { $0.isEmpty ? nil : (name, $0) }
+        }
+        var faults: [Problem.Fault] = []
+        func read<Value>(_ name: String, _ expected: String, _ make: (String) -> Value?) -> Value? {
+            guard let text = parameters.first(where: { $0.name == name })?.value else { return nil }
+            let value = make(text)
+            if value == nil { faults.append(.init(message: "must be \(expected)", field: name)) }
+            return value
+        }
+        let time = "a time with its offset from UTC, such as 2026-08-01T19:30:00Z"
+        let price = "a whole number of minor units, at most \(Price.limit)"
+        let sorts = ListingSearch.Sort.allCases.map(\.rawValue)
+        search = ListingSearch(
+            text: query["q"].flatMap(Self.searchText), city: query["city"].flatMap(Self.searchText),
+            // Decoding a query turns `+` into a space.
+            from: read("from", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) },
+            to: read("to", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) },
+            currency: read("currency", "one of \(Currency.all.joined(separator: ", "))", Currency.init),
+            minPrice: read("minPrice", price) { Int64($0).flatMap { (0...Price.limit).contains($0) ? $0 : nil } },
+            maxPrice: read("maxPrice", price) { Int64($0).flatMap { (0...Price.limit).contains($0) ? $0 : nil } },
+            quantity: read("quantity", "a whole number, 1 to \(Self.quantities.upperBound)") {
+                Int($0).flatMap { Self.quantities.contains($0) ? $0 : nil }
+            },
+            sort: read("sort", "one of \(sorts.joined(separator: ", "))", ListingSearch.Sort.init) ?? .newest)
+        if search.minPrice != nil || search.maxPrice != nil, search.currency == nil {
+            faults.append(.init(message: "is required with a price", field: "currency"))
+        }
+        guard faults.isEmpty else { throw .invalid(faults) }
+    }
+}
+
+// MARK: - The page
+
+extension ListingFilters {
+    static let fieldNames = ["q", "city", "from", "to", "min", "max", "currency", "quantity", "sort"]
+
+    /// - Parameters:
+    ///   - form: the parameters of the URL. Receives the faults.
+    ///   - zone: the visitor's time zone, in which days begin and end.
+    init(_ form: inout FormFields, zone: TimeZone) {
+        parameters = Self.fieldNames.compactMap { form[$0].isEmpty ? nil : ($0, form[$0]) }
+        search.text = Self.searchText(form["q"])
+        search.city = Self.searchText(form["city"])
+        search.from = Self.day("from", 0, zone, &form)
+        search.to = Self.day("to", 1, zone, &form)
+        if let from = search.from, let to = search.to, from >= to {
+            form.fail("to", "“Until” must be on or after “From”.")
+        }
+        if !form["currency"].isEmpty { search.currency = form.currency("currency") }
+        search.minPrice = price("min", &form)
+        search.maxPrice = price("max", &form)
+        if let lowest = search.minPrice, let highest = search.maxPrice, lowest > highest {
+            form.fail("max", "“Highest price” must not be below “Lowest price”.")
+        }
+        if !form["quantity"].trimmed.isEmpty {
+            search.quantity = form.integer("quantity", "how many", Self.quantities)
+        }
+        if !form["sort"].isEmpty {
+            if let sort = ListingSearch.Sort(rawValue: form["sort"]) {
+                search.sort = sort
+            } else {
+                form.fail("sort", "Choose a sort order from the list.")
+            }
+        }
+    }
+
+    private func price(_ name: String, _ form: inout FormFields) -> Int64? {
+        guard !form[name].trimmed.isEmpty else { return nil }
+        guard let currency = search.currency else {
+            if form.fault(of: "currency") == nil { form.fail("currency", "Choose a currency for the price.") }
+            return nil
+        }
+        return form.amount(name, "a price", in: currency)
+    }
+
+    /// The start of the day that `<input type="date">` sends, or of a day some days later.
+    private static func day(_ name: String, _ daysLater: Int, _ zone: TimeZone, _ form: inout FormFields) -> Timestamp?
+    {
+        let text = form[name].trimmed
+        guard !text.isEmpty else { return nil }
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = zone
+        guard text.utf8.count == 10, let time = FormFields.time(text + "T12:00", in: zone),
+            let day = calendar.date(byAdding: .day, value: daysLater, to: calendar.startOfDay(for: time.date))
+        else {
+            form.fail(name, "Enter a date such as 2027-05-31.")
+            return nil
+        }
+        return Timestamp(seconds: Int64(day.timeIntervalSince1970))
+    }
+}

@@ -1,0 +1,47 @@
+import Marketplace
+
+/// The body of `POST /api/tickets`.
+struct NewListingInput: Sendable {
+    let title: String
+    let price: Int64
+    let currency: Currency
+    let quantity: Int
+    let details: ShowDetails
+
+    init(_ body: [UInt8]) throws(Problem) {
+        var fields = try JSONFields(body)
+        let title = fields.text("title", 1...ListingState.titleLimit)
+        let price = fields.price("price")
+        let currency = fields.currency("currency")
+        let quantity = fields.integer("quantity", 1...Int64(ListingState.quantityLimit), required: false)
+        let details = fields.eventDetails()
+        guard fields.finish(), let title, let price else { throw fields.problem }
+        self.title = title
+        self.price = price
+        self.currency = currency ?? .usd
+        self.quantity = Int(quantity ?? 1)
+        // Removes empty details.
+        self.details = ShowDetails().changed(by: details)
+    }
+}
+
+/// The body of `PUT /api/tickets/:id`. Members that are left out stay unchanged.
+struct ListingChangeInput: Sendable {
+    let title: String?
+    let price: Int64?
+    let currency: Currency?
+    let quantity: Int?
+    let details: ShowDetails
+    let withdrawn: Bool?
+
+    init(_ body: [UInt8]) throws(Problem) {
+        var fields = try JSONFields(body)
+        title = fields.text("title", 1...ListingState.titleLimit, required: false)
+        price = fields.price("price", required: false)
+        currency = fields.currency("currency")
+        quantity = fields.integer("quantity", 1...Int64(ListingState.quantityLimit), required: false).map { Int($0) }
+        details = fields.eventDetails()
+        withdrawn = fields.bool("withdrawn", required: false)
+        guard fields.finish() else { throw fields.problem }
+    }
+}

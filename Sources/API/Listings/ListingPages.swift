@@ -1,0 +1,179 @@
+import HTTPTypes
+import Hummingbird
+import Marketplace
+import Services
+import Storage
+
+/// `/tickets/:id`: a listing with its price, the number of tickets left, and the form to get some.
+struct ListingPages: Sendable {
+    let pages: Pages
+    let listings: ListingReads
+    let orders: OrderReads
+    private let cache = PageCache<Snapshot>(limit: 512)
+
+    /// Everything that a listing's page depends on, besides the visitor.
+    private struct Snapshot: Hashable, Sendable {
+        let listing: Listing
+        let availability: ListingAvailability
+        let hasStarted: Bool
+
+        var state: ListingState { listing.state }
+        var isForSale: Bool { !hasStarted && !state.withdrawn }
+    }
+
+    init(pages: Pages, listings: ListingReads, orders: OrderReads) {
+        self.pages = pages
+        self.listings = listings
+        self.orders = orders
+    }
+
+    func add(to routes: RouterGroup<APIContext>) {
+        routes.get("/tickets/:id") { request, context in try await show(request, context) }
+    }
+
+    private func show(_ request: Request, _ context: APIContext) async throws -> Response {
+        let id = try context.pageID(of: Kind.Listing.self, "ticket")
+        guard let listing = try await listings.listing(id) else { throw Problem.notFound("ticket") }
+        // The orders service counts the units left. Until it knows the listing, no unit is taken.
+        var availability = try await orders.availability(of: id) ?? ListingAvailability(listing)
+        availability.apply(listing.state)
+        let snapshot = Snapshot(
+            listing: listing, availability: availability, hasStarted: listing.state.details.hasStarted(by: .now()))
+        let isOwn = context.user?.id == listing.state.sellerId
+        let unpaid = snapshot.isForSale && !isOwn ? try await unpaidOrder(id, request, context) : nil
+        return try pages.page(request, context) {
+            let visitor = Visitor(request)
+            return try cache.product(PageCacheKey(request, visitor, context), of: snapshot) {
+                try render(snapshot, unpaid, isOwn: isOwn, visitor, request, context)
+            }
+        }
+    }
+
+    private func render(
+        _ snapshot: Snapshot, _ unpaid: OrderState?, isOwn: Bool, _ visitor: Visitor, _ request: Request,
+        _ context: APIContext
+    ) throws -> RenderedPage {
+        let (state, hasStarted, left) = (snapshot.state, snapshot.hasStarted, snapshot.availability.left)
+        let view = Self.view(state, visitor).merging([
+            "live": snapshot.isForSale ? "/live/tickets/\(state.id)" : nil,
+            "availability": Self.live(snapshot.availability, visitor),
+            "started": hasStarted, "withdrawn": state.withdrawn && !hasStarted,
+            "own": isOwn ? Self.own(snapshot.listing, hasStarted: hasStarted, visitor) : nil,
+            "buying": snapshot.isForSale && !isOwn
+                ? Self.buying(state, left: left, unpaid, isSignedIn: context.isSignedIn, visitor) : nil,
+            "elsewhere": hasStarted || state.withdrawn || left == 0
+                ? "/" + URLEncoding.query([("q", state.title)]) : nil,
+        ])
+        var head = PageHead([state.title, state.details.place].compactMap(\.self).joined(separator: ", "))
+        if snapshot.isForSale {
+            let path = "/tickets/\(state.id)"
+            head.canonical = path
+            head.description = Self.description(state, left: left, visitor)
+            head.structured = ShowStructure(state, left: left, url: pages.url(path))?.json
+        }
+        return try pages.render("listing", view, head, request, context)
+    }
+
+    /// The visitor's unpaid order for this listing, if there is one. The page then leads to it instead of showing the
+    /// form, so that nobody orders twice by going back. The parameter `more` names an unpaid order and asks for the
+    /// form anyway.
+    private func unpaidOrder(_ id: ListingID, _ request: Request, _ context: APIContext) async throws -> OrderState? {
+        guard let user = context.user, let order = try await orders.unpaid(of: id, by: user.id),
+            order.expiresAt > .now(), request.uri.queryParameters["more"].map(String.init) != order.id.description
+        else { return nil }
+        return order
+    }
+
+    private static func view(_ state: ListingState, _ visitor: Visitor) -> View {
+        let details = state.details
+        return [
+            "id": state.id.description, "version": "\(state.version)", "title": state.title,
+            "when": details.startsAt.map { visitor.venueTime($0, in: details.timeZone) }, "place": details.place,
+            "venue": details.venue,
+            "city": details.city, "section": details.section, "row": details.row, "note": details.note,
+            "price": visitor.price(state.price, state.currency),
+            "listed": visitor.localTime(state.createdAt),
+        ]
+    }
+
+    // MARK: - Availability
+
+    /// Values of the template `listing-live`, for the page and for its live updates.
+    static func live(_ availability: ListingAvailability, _ visitor: Visitor) -> View {
+        let left = availability.left
+        let (text, tone) =
+            if availability.withdrawn {
+                ("No longer on sale", "off")
+            } else if left == 0 {
+                ("No tickets left", "bad")
+            } else if left == 1 {
+                ("1 left", "wait")
+            } else {
+                ("\(visitor.number(left)) left", left <= 3 ? "wait" : "good")
+            }
+        return [
+            "id": availability.id.description, "version": "\(availability.version)", "text": text, "tone": tone,
+            "hint": left == 0 && !availability.withdrawn
+                ? "Some may be in someone's basket. If they don't pay, those come back here." : nil,
+        ]
+    }
+
+    // MARK: - Buying
+
+    private static func buying(
+        _ state: ListingState, left: Int, _ unpaid: OrderState?, isSignedIn: Bool, _ visitor: Visitor
+    ) -> View {
+        let most = min(left, OrderState.quantityLimit)
+        return [
+            "id": state.id.description, "none": left == 0 && unpaid == nil,
+            "totals": unpaid == nil ? totals(state, most, visitor) : nil,
+            "held": unpaid.map { held($0, isMoreLeft: left > 0, visitor) },
+            "form": isSignedIn && left > 0 && unpaid == nil
+                ? [
+                    "quantity": Field(
+                        "quantity", "How many tickets", .input("number"),
+                        attributes: [("min", "1"), ("max", "\(most)"), ("inputmode", "numeric")],
+                        in: FormFields(["quantity": "1"])
+                    ).view, "minor": "\(state.price)", "currency": state.currency.rawValue, "key": FormKey.make(),
+                ] as View : nil,
+            "signIn": isSignedIn || left == 0 ? nil : URLEncoding.query([("next", "/tickets/\(state.id)")]),
+        ]
+    }
+
+    private static func held(_ order: OrderState, isMoreLeft: Bool, _ visitor: Visitor) -> View {
+        [
+            "order": "/orders/\(order.id)",
+            "tickets": order.quantity == 1 ? "1 ticket" : "\(visitor.number(order.quantity)) tickets",
+            "until": visitor.localTime(order.expiresAt),
+            "more": isMoreLeft ? "/tickets/\(order.ticketId)" + URLEncoding.query([("more", "\(order.id)")]) : nil,
+        ]
+    }
+
+    /// Totals for two to five tickets. The page shows the price of one anyway.
+    private static func totals(_ state: ListingState, _ most: Int, _ visitor: Visitor) -> View? {
+        let rows = (2...5).filter { $0 <= most }.compactMap { quantity -> View? in
+            Price(minorUnits: state.price)?.times(quantity).map {
+                ["quantity": visitor.number(quantity), "total": visitor.price($0, state.currency)]
+            }
+        }
+        return rows.isEmpty ? nil : ["rows": rows]
+    }
+
+    private static func own(_ listing: Listing, hasStarted: Bool, _ visitor: Visitor) -> View {
+        [
+            "id": listing.state.id.description, "offered": visitor.number(listing.state.quantity),
+            "held": visitor.number(listing.held), "sold": visitor.number(listing.sold), "edit": !hasStarted,
+            "withdraw": !hasStarted && !listing.state.withdrawn,
+        ]
+    }
+
+    /// The description for link previews and search engines.
+    private static func description(_ state: ListingState, left: Int, _ visitor: Visitor) -> String {
+        var parts = [state.title]
+        if let place = state.details.place { parts.append(place) }
+        if let start = state.details.startsAt { parts.append(visitor.venueTimeText(start, in: state.details.timeZone)) }
+        let price = visitor.price(state.price, state.currency)
+        return parts.joined(separator: ", ")
+            + (left == 0 ? ". No tickets left." : ". \(price) each, no fees. \(visitor.number(left)) left.")
+    }
+}

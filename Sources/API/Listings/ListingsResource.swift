@@ -1,0 +1,21 @@
+import Bootstrap
+import Hummingbird
+
+/// `/api/tickets`, and the pages to browse, sell and manage listings.
+struct ListingsResource: Resource {
+    func addRoutes(to groups: RouteGroups, _ dependencies: APIDependencies) {
+        let (pages, gateway, listings, keys) = (
+            dependencies.pages, dependencies.gateway, dependencies.listings, dependencies.keys
+        )
+        ListingRoutes(gateway: gateway, listings: listings, keys: keys).add(to: groups.api.group("/api/tickets"))
+
+        BrowsePages(pages: pages, listings: listings, keys: keys).add(to: groups.pages)
+        ListingPages(pages: pages, listings: listings, orders: dependencies.orders).add(to: groups.pages)
+        SellPages(
+            pages: pages, gateway: gateway, listings: listings, keys: keys,
+            defaultCurrency: dependencies.web.defaultCurrency
+        ).add(to: groups.pages)
+        EditPages(pages: pages, gateway: gateway, listings: listings, keys: keys).add(to: groups.pages)
+        OwnListingsPages(pages: pages, gateway: gateway, listings: listings, keys: keys).add(to: groups.pages)
+    }
+}

@@ -1,0 +1,15 @@
+import FoundationEssentials
+import Marketplace
+
+/// Escaped quotes prevent this text within any other value of the body.
+private let idMember = Array(#""ticketId":""#.utf8)
+private let idLength = 36
+
+extension ListingID {
+    /// Finds the listing's id in the JSON of an order's event, without decoding the order: decoding takes some 68,000
+    /// instructions (docs/PERFORMANCE.md), and there may be thousands of events a second whose orders nobody watches.
+    init?(inOrderEvent body: [UInt8]) {
+        guard let found = body.firstRange(of: idMember), body.count >= found.upperBound + idLength else { return nil }
+        self.init(String(decoding: body[found.upperBound..<found.upperBound + idLength], as: UTF8.self))
+    }
+}

@@ -1,0 +1,126 @@
+import Marketplace
+
+/// The pages for requests to hold tickets that failed, each with its reason and the next step.
+struct HoldOutcomePages {
+    var listing: Listing
+    let visitor: Visitor
+    /// The quantity that the buyer asked for, and the price of one ticket that their page showed.
+    var asked = (quantity: 1, price: Int64(0), currency: Currency.usd)
+
+    private var page: String { "/tickets/\(listing.state.id)" }
+    private var back: OutcomePage.Link { .init("Back to the ticket", page, isQuiet: true) }
+    private var similar: OutcomePage.Link {
+        .init("Find similar tickets", "/" + URLEncoding.query([("q", listing.state.title)]))
+    }
+
+    var signedOut: View {
+        let next = URLEncoding.query([("next", page)])
+        return OutcomePage.view(
+            title: "Sign in to get tickets",
+            "You are not signed in. Perhaps you signed out in another tab. No tickets are reserved yet.",
+            links: [.init("Sign in", "/signin" + next), .init("Sign up", "/signup" + next, isQuiet: true), back])
+    }
+
+    var own: View {
+        OutcomePage.view(
+            title: "This is your own listing", "You can't buy your own tickets, but you can edit the listing.",
+            links: [.init("Edit the listing", page + "/edit"), back])
+    }
+
+    func unclear(_ form: FormFields) -> View {
+        OutcomePage.view(
+            title: "How many tickets?", "No tickets are reserved yet.", form: again(form), links: [back])
+    }
+
+    func used(_ order: String) -> View {
+        OutcomePage.view(
+            title: "You already ordered tickets",
+            "You already made an order with this form, so we did not reserve more tickets. "
+                + "You can pay for that order or cancel it, or get more tickets.",
+            form: again(FormFields(["quantity": String(asked.quantity)])),
+            links: [.init("See your order", order), back])
+    }
+
+    /// The page for a refused order, or `nil` if the general error page serves as well.
+    ///
+    /// - Parameter left: the number of tickets left now.
+    func refused(_ problem: Problem, left: Int) -> View? {
+        switch problem.code {
+        case Refusal.Code.priceChanged.kebab: return priceChanged
+        case Refusal.Code.soldOut.kebab where left > 0: return fewer(left)
+        case Refusal.Code.soldOut.kebab: return soldOut
+        case Refusal.Code.withdrawn.kebab:
+            return OutcomePage.view(
+                title: "No longer on sale",
+                "This listing was removed while you were looking. No tickets were reserved.", links: [similar, back])
+        case Refusal.Code.showStarted.kebab:
+            return OutcomePage.view(
+                title: "This event has started",
+                "Its tickets are no longer on sale. No tickets were reserved.",
+                links: [.init("Browse tickets", "/"), back])
+        case Refusal.Code.invalid.kebab where problem.errors.contains { $0.field == "quantity" }:
+            var form = FormFields(["quantity": String(asked.quantity)])
+            form.fail("quantity", "This many tickets cost more than you can pay at once. Choose fewer.")
+            return unclear(form)
+        default: return nil
+        }
+    }
+
+    private var priceChanged: View {
+        let quantity = asked.quantity
+        let tickets = quantity == 1 ? "1 ticket" : "\(visitor.number(quantity)) tickets"
+        let state = listing.state
+        let facts = [
+            ("Old price", amount(asked.price, asked.currency, quantity)),
+            ("New price", amount(state.price, state.currency, quantity)),
+        ]
+        return OutcomePage.view(
+            title: "The price has changed",
+            "The seller changed it while you were looking. No tickets are reserved yet. "
+                + "These are the totals for \(tickets), with no fees.",
+            facts: facts, form: again(FormFields(["quantity": String(quantity)])), links: [back])
+    }
+
+    private func amount(_ price: Int64, _ currency: Currency, _ quantity: Int) -> String {
+        guard let total = Price(minorUnits: price)?.times(quantity) else { return visitor.price(price, currency) }
+        let sum = visitor.price(total, currency)
+        return quantity == 1 ? sum : "\(sum) (\(visitor.number(quantity)) × \(visitor.price(price, currency)))"
+    }
+
+    private func fewer(_ left: Int) -> View {
+        OutcomePage.view(
+            title: left == 1 ? "Only 1 ticket is left" : "Only \(visitor.number(left)) tickets are left",
+            "You asked for \(visitor.number(asked.quantity)). No tickets are reserved yet.",
+            form: again(FormFields(["quantity": String(min(left, OrderState.quantityLimit))])),
+            links: [similar, back])
+    }
+
+    private var soldOut: View {
+        OutcomePage.view(
+            title: "No tickets left",
+            listing.held > 0
+                ? "Someone else was faster. All tickets are sold or in someone's basket. If they don't pay, those come "
+                    + "back on sale, so it can be worth trying again later."
+                : "Someone else was faster: these tickets are sold out.",
+            links: [similar, back])
+    }
+
+    /// The form to try again at the current price.
+    private func again(_ form: FormFields) -> View {
+        let state = listing.state
+        let quantity = Field(
+            "quantity", "How many tickets", .input("number"),
+            hint: "\(visitor.price(state.price, state.currency)) each · no fees",
+            attributes: [("min", "1"), ("max", String(OrderState.quantityLimit)), ("inputmode", "numeric")],
+            in: form)
+        return [
+            "action": page + "/orders", "button": "Get tickets", "summary": form.summary,
+            "fields": [quantity.view],
+            "hidden": [
+                ["name": "price", "value": String(state.price)] as View,
+                ["name": "currency", "value": state.currency.rawValue] as View,
+                ["name": FormKey.name, "value": FormKey.make()] as View,
+            ],
+        ]
+    }
+}

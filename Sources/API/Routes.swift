@@ -1,0 +1,50 @@
+import Bootstrap
+import Hummingbird
+
+/// All routes of the API.
+///
+/// To add a resource, write a type that conforms to ``Resource`` in a folder of its own, and add it to ``resources``.
+enum Routes {
+    static let resources: [any Resource] = [
+        UsersResource(), ListingsResource(), OrdersResource(), PaymentsResource(), AdminResource(), CommandsResource(),
+        LiveResource(), OperationsResource(), WebResource(),
+    ]
+
+    static func router(_ dependencies: APIDependencies) -> Router<APIContext> {
+        let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
+        let groups = RouteGroups(router, dependencies)
+        for resource in resources { resource.addRoutes(to: groups, dependencies) }
+        return router
+    }
+}
+
+/// The routes of one folder: for programs, and pages.
+protocol Resource: Sendable {
+    func addRoutes(to groups: RouteGroups, _ dependencies: APIDependencies)
+}
+
+/// Groups of routes, by the middleware that their requests pass.
+struct RouteGroups {
+    /// No middleware: health probes, webhooks, and files.
+    let root: Router<APIContext>
+    /// Routes for programs. The origin of requests is checked.
+    let anonymousAPI: RouterGroup<APIContext>
+    /// Routes for programs. The origin of requests is checked, and the user identified.
+    let api: RouterGroup<APIContext>
+    /// Pages. The origin of requests is checked, and errors become pages.
+    let anonymousPages: RouterGroup<APIContext>
+    /// Pages. The origin of requests is checked, the user identified, and errors become pages.
+    let pages: RouterGroup<APIContext>
+
+    init(_ router: Router<APIContext>, _ dependencies: APIDependencies) {
+        let origin = OriginMiddleware(check: OriginCheck(ownOrigin: dependencies.web.publicURL))
+        let errors = PageErrors(pages: dependencies.pages)
+        root = router
+        anonymousAPI = router.group().add(middleware: origin)
+        api = anonymousAPI.group().add(middleware: dependencies.authentication)
+        anonymousPages = router.group().add(middleware: errors).add(middleware: origin)
+        // The error middleware runs twice: inside authentication, so that error pages still set session cookies, and
+        // outside it, for authentication's own failures.
+        pages = anonymousPages.group().add(middleware: dependencies.pageAuthentication).add(middleware: errors)
+    }
+}

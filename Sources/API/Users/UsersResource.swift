@@ -1,0 +1,31 @@
+import Hummingbird
+
+/// `/api/users`, and the pages to sign up, sign in and manage the account.
+struct UsersResource: Resource {
+    func addRoutes(to groups: RouteGroups, _ dependencies: APIDependencies) {
+        let (gateway, users, keys, pages) = (
+            dependencies.gateway, dependencies.users, dependencies.keys, dependencies.pages
+        )
+        let (hasher, attempts, addresses) = (dependencies.hasher, dependencies.attempts, dependencies.addresses)
+        let cookies = dependencies.cookies
+        let sessions = SessionStart(gateway: gateway, tokens: dependencies.tokens, cookies: cookies)
+        let password = PasswordCheck(users: users, hasher: hasher, attempts: attempts, addresses: addresses)
+        let account = OwnAccount(
+            gateway: gateway, users: users, hasher: hasher, attempts: attempts, addresses: addresses)
+        let signUp = SignUpRoute(
+            gateway: gateway, hasher: hasher, sessions: sessions, attempts: attempts, addresses: addresses, keys: keys)
+
+        let routes = UserRoutes(
+            signUp: signUp, password: password, sessions: sessions, renewal: dependencies.renewal, gateway: gateway,
+            users: users, bans: dependencies.bans)
+        routes.addAnonymous(to: groups.anonymousAPI.group("/api/users"))
+        routes.add(to: groups.api.group("/api/users"))
+        AccountRoutes(account: account, users: users, cookies: cookies, keys: keys)
+            .add(to: groups.api.group("/api/users"))
+
+        let signIn = SignInPages(signUp: signUp, password: password, sessions: sessions, pages: pages, keys: keys)
+        signIn.addAnonymous(to: groups.anonymousPages)
+        signIn.add(to: groups.pages)
+        AccountPages(account: account, users: users, cookies: cookies, pages: pages, keys: keys).add(to: groups.pages)
+    }
+}

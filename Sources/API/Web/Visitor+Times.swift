@@ -1,0 +1,41 @@
+import Foundation
+import Marketplace
+
+extension Visitor {
+    /// A time in the visitor's zone, such as that of an order or a session. For the template `time`.
+    func localTime(_ time: Timestamp) -> View {
+        [
+            "iso": time.description, "local": zone == nil,
+            "text": text(time, in: zone, namesZone: zone == nil),
+        ]
+    }
+
+    /// A time in the venue's zone: `Tue, 1 Dec 2026, 20:00 CET`. For the template `time`.
+    func venueTime(_ time: Timestamp, in zone: String?) -> View {
+        ["iso": time.description, "local": false, "text": venueTimeText(time, in: zone)]
+    }
+
+    func venueTimeText(_ time: Timestamp, in zone: String?) -> String {
+        text(time, in: zone, namesZone: true)
+    }
+
+    private func text(_ time: Timestamp, in zone: String?, namesZone: Bool) -> String {
+        formatted(.time(time, zone: zone, namesZone: namesZone)) {
+            let style = style(in: zone.flatMap(TimeZone.init(identifier:)) ?? .gmt)
+                .weekday(.abbreviated).day().month(.abbreviated).year().hour().minute()
+            return time.date.formatted(namesZone ? style.timeZone() : style)
+        }
+    }
+
+    private func style(in zone: TimeZone) -> Date.FormatStyle {
+        var style = Date.FormatStyle(locale: Locale(identifier: locale), calendar: Self.calendar)
+        style.timeZone = zone
+        return style
+    }
+
+    private static let calendar = Calendar(identifier: .gregorian)
+}
+
+extension Timestamp {
+    var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
+}

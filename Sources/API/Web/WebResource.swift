@@ -1,0 +1,8 @@
+/// The files that pages need, and `/robots.txt` and `/sitemap.xml`.
+struct WebResource: Resource {
+    func addRoutes(to groups: RouteGroups, _ dependencies: APIDependencies) {
+        dependencies.pages.assets.add(to: groups.root)
+        DiscoveryRoutes(publicURL: dependencies.pages.publicURL, listings: dependencies.listings)
+            .add(to: groups.root)
+    }
+}

@@ -1,0 +1,73 @@
+public import Logging
+import Marketplace
+
+/// Writes one log line for each request. A busy process writes thousands of them a second, so a JSON line is assembled
+/// directly, and not from a dictionary that is copied, merged and sorted.
+public struct AccessLog: Sendable {
+    private let logger: Logger
+    /// `nil` if the line must be written by the logger.
+    private let lines: LineLogHandler?
+
+    public init(_ logger: Logger) {
+        self.logger = logger
+        lines = (logger.handler as? LineLogHandler).flatMap { $0.isPlainJSON ? $0 : nil }
+    }
+
+    public func write(_ entry: Entry, level: Logger.Level) {
+        guard level >= logger.logLevel else { return }
+        guard let lines else { return logger.log(level: level, "\(Entry.message)", metadata: entry.metadata) }
+        lines.write(entry.line(time: .now(), level: level, label: logger.label), level: level)
+    }
+}
+
+extension AccessLog {
+    /// The fields of a line.
+    public struct Entry: Sendable {
+        static let message = "Request"
+
+        let method: String
+        let route: String
+        let status: String
+        let milliseconds: String
+        let requestID: String
+        let traceID: String
+
+        public init(
+            method: String, route: String, status: String, milliseconds: String, requestID: String, traceID: String
+        ) {
+            self.method = method
+            self.route = route
+            self.status = status
+            self.milliseconds = milliseconds
+            self.requestID = requestID
+            self.traceID = traceID
+        }
+
+        var metadata: Logger.Metadata {
+            [
+                "method": .string(method), "ms": .string(milliseconds), "request": .string(requestID),
+                "route": .string(route), "status": .string(status), "trace": .string(traceID),
+            ]
+        }
+
+        /// The line that ``LogLine`` would write with the metadata, sorted by name.
+        func line(time: Timestamp, level: Logger.Level, label: String) -> String {
+            var line = LogLine.linePrefix(time: time, level: level, label: label, message: Self.message)
+            add("method", method, to: &line)
+            add("ms", milliseconds, to: &line)
+            add("request", requestID, to: &line)
+            add("route", route, to: &line)
+            add("status", status, to: &line)
+            add("trace", traceID, to: &line)
+            line += "}\n"
+            return line
+        }
+
+        private func add(_ name: String, _ value: String, to line: inout String) {
+            line += ",\""
+            line += name
+            line += "\":"
+            LogLine.appendJSON(value, to: &line)
+        }
+    }
+}

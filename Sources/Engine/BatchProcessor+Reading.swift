@@ -1,0 +1,128 @@
+import Logging
+import Marketplace
+import Storage
+import Streams
+
+extension BatchProcessor {
+    enum Reading {
+        case item(Item)
+        /// There is nothing to decide: the entry is ignored, unreadable, or for a newer build.
+        case settled(EntryOutcome)
+    }
+
+    /// Reads an entry, or returns the outcome of one that can't be decided.
+    func reading(_ entry: StreamEntry, at index: Int) -> Reading {
+        do {
+            switch entry.content {
+            case .malformed(let reason, _): return .settled(deadLetter(entry, reason))
+            case .command(let envelope):
+                let command = try handler.command(
+                    envelope.type, Payload(version: envelope.payloadVersion, body: envelope.body))
+                let head = CommandHead(id: envelope.id, actor: envelope.actor, at: envelope.at, reply: envelope.reply)
+                return .item(
+                    Item(
+                        message: .command(head, command), id: envelope.id,
+                        accepted: InboxEntry(
+                            id: envelope.id.uuid, actor: envelope.actor.text, type: envelope.type,
+                            fingerprint: envelope.fingerprint.map { Array($0.utf8) }),
+                        trace: envelope.trace, entries: [index]))
+            case .event(let envelope, _):
+                let type = EventType(envelope.type)
+                let payload = Payload(version: envelope.payloadVersion, body: envelope.body)
+                let event = try handler.event(type, payload)
+                let copied = try copies.read(type, payload)
+                guard event != nil || copied != nil else { return .settled(.done) }
+                let id = CommandID(envelope.id.uuid)
+                let head = EventHead(id: envelope.id, version: envelope.version, at: envelope.at)
+                return .item(
+                    Item(
+                        message: event.map { .event(head, $0) }, copied: copied, id: id,
+                        accepted: InboxEntry(id: id.uuid, actor: nil, type: envelope.type),
+                        trace: envelope.trace, entries: [index]))
+            }
+        } catch let error as UnknownPayload {
+            return .settled(waitForNewerBuild(entry, error))
+        } catch {
+            return .settled(deadLetter(entry, "\(error)"))
+        }
+    }
+
+    /// Defers a message that only a newer build can read, as a rolling deploy may bring, for up to a day.
+    private func waitForNewerBuild(_ entry: StreamEntry, _ error: UnknownPayload) -> EntryOutcome {
+        let age = clock() - (entry.messageTime ?? clock())
+        guard age < .seconds(86_400) || entry.history.isEmpty else { return deadLetter(entry, "\(error)") }
+        return .deferred(after: age < .seconds(60) ? .seconds(1) : .seconds(30), reason: "\(error)")
+    }
+
+    private func deadLetter(_ entry: StreamEntry, _ reason: String) -> EntryOutcome {
+        logger.error(
+            "Unreadable entry",
+            metadata: ["stream": "\(entry.source)", "entry": "\(entry.streamID)", "reason": "\(reason)"])
+        guard let (address, id) = entry.replyTo else { return .deadLetter(reason: reason) }
+        let body = JSONBody.refusal(Refusal(.invalid, "The command can't be read: \(reason)."))
+        return .deadLetter(
+            reason: reason,
+            replies: [ReplyMessage(to: address, Reply(id: id, outcome: .refused, body: body))])
+    }
+
+    /// Defers a message whose copy is behind, usually by milliseconds, so it comes back soon.
+    ///
+    /// After two seconds, a command with a reply address is answered that the sender should try again, and nothing is
+    /// stored. A command without one is deferred for up to ten minutes.
+    func deferred(_ entry: StreamEntry, _ reason: String) -> EntryOutcome {
+        let now = clock()
+        // If the clock was set back since then, the entry would wait for ever.
+        let since = min(entry.deferredSince ?? now, now)
+        let waited = now - since
+        if case .command(let command) = entry.content {
+            if let (address, id) = entry.replyTo, waited > .seconds(2) {
+                logger.notice(
+                    "Command not handled in time",
+                    metadata: ["id": "\(id)", "type": "\(command.type)", "reason": "\(reason)"])
+                let body = JSONBody.refusal(Refusal(.conflict, "Try again in a moment: \(reason)."))
+                return .done(replies: [ReplyMessage(to: address, Reply(id: id, outcome: .busy, body: body))])
+            }
+            if waited > .seconds(600) { return deadLetter(entry, "\(reason) for ten minutes") }
+        }
+        let pause: Duration =
+            if waited < .milliseconds(20) { .milliseconds(5) } else {
+                min(max(waited / 8, .milliseconds(10)), .seconds(1))
+            }
+        return .deferred(after: pause, reason: StreamEntry.reason(reason, since: since))
+    }
+
+    static var keyReusedBody: [UInt8] {
+        JSONBody.refusal(.keyReused)
+    }
+
+    static func keyReused(_ entry: StreamEntry) -> ReplyMessage? {
+        entry.replyTo.map {
+            ReplyMessage(to: $0.address, Reply(id: $0.id, outcome: .refused, body: keyReusedBody))
+        }
+    }
+}
+
+extension StreamEntry {
+    /// The time at which the message was written.
+    var messageTime: Timestamp? {
+        switch content {
+        case .command(let command): command.at
+        case .event(let event, _): event.at
+        case .malformed: nil
+        }
+    }
+
+    private static let sinceMark = ", since "
+
+    /// The note on a deferred entry: why, and since when.
+    static func reason(_ reason: String, since: Timestamp) -> String { "\(reason)\(sinceMark)\(since)" }
+
+    /// The time at which it was first deferred for a copy that is behind, or `nil` if its last note says something
+    /// else.
+    var deferredSince: Timestamp? {
+        guard let note = history.last, let mark = note.ranges(of: Self.sinceMark).last else {
+            return nil
+        }
+        return Timestamp(note[mark.upperBound...])
+    }
+}

@@ -1,0 +1,203 @@
+import Logging
+package import Marketplace
+package import PostgresClient
+import Storage
+package import Streams
+
+/// Takes a batch of messages through one transaction: inbox, load, decide, store, COMMIT.
+///
+/// Committed messages are replied to, and deferred ones come back later. When a batch fails, it is halved until the
+/// failing message is alone, so that it harms no other.
+package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
+    typealias Item = PendingMessage<Handler.Command, Handler.Event>
+
+    let handler: Handler
+    /// The copies that are kept without a decision.
+    var copies: [any KeptCopy] = []
+    package let pool: PostgresPool
+    let storage: ServiceStorage
+    /// Wakes the relay after each commit.
+    package let relay: Wakeup
+    let logger: Logger
+    package let clock: @Sendable () -> Timestamp
+
+    /// Returns the outcome of each entry, in their order.
+    package func process(_ batch: Batch) async throws -> [EntryOutcome] {
+        var outcomes: [EntryOutcome] = Array(repeating: .done, count: batch.entries.count)
+        var places: [CommandID: Int] = [:]
+        var items: [Item] = []
+        for (index, entry) in batch.entries.enumerated() {
+            switch reading(entry, at: index) {
+            case .item(let item):
+                if let place = places[item.id], items[place].accepted.fingerprint == item.accepted.fingerprint {
+                    items[place].entries.append(index)
+                } else if places[item.id] != nil {
+                    outcomes[index] = .done(replies: [Self.keyReused(entry)].compactMap(\.self))
+                } else {
+                    places[item.id] = items.count
+                    items.append(item)
+                }
+            case .settled(let outcome): outcomes[index] = outcome
+            }
+        }
+        for (item, result) in zip(items, try await results(of: items)) {
+            for index in item.entries { outcomes[index] = outcome(of: result, for: batch.entries[index]) }
+        }
+        return outcomes
+    }
+
+    /// Decides and commits messages that no stream delivered, such as the finds of a sweep. They get no inbox row, so
+    /// they must be harmless to repeat.
+    ///
+    /// - Throws: ``UndecidedMessage`` if a decision is required and one is deferred.
+    package func perform(
+        _ messages: [Message<Handler.Command, Handler.Event>], requiresDecision: Bool = false
+    ) async throws {
+        guard !messages.isEmpty else { return }
+        try await retryingClashes {
+            try await pool.withTransaction { transaction in
+                var state = try await handler.load(messages, in: transaction)
+                let now = clock()
+                var events: [OutboxEvent] = []
+                for message in messages {
+                    let decision = handler.decide(message, on: &state, now: now)
+                    if requiresDecision, case .deferred(let reason) = decision.outcome {
+                        throw UndecidedMessage(reason: reason)
+                    }
+                    events += try decision.events.map { try outgoing($0, trace: "", now: now) }
+                }
+                try await storage.commit(transaction, changes: handler.changes(of: state), events: events)
+                return ((), state)
+            }
+        }
+    }
+}
+
+// MARK: - Transactions
+
+extension BatchProcessor {
+    /// Tries all messages together. A batch that fails by itself is halved until the failing message is alone.
+    ///
+    /// - Throws: Errors that no message causes: the database is down, or the task is cancelled. This includes a COMMIT
+    ///   whose answer was lost: on the next try, the inbox shows what it did.
+    private func results(of items: [Item]) async throws -> [MessageResult] {
+        guard !items.isEmpty else { return [] }
+        do {
+            return try await retryingClashes { try await transact(items) }
+        } catch let error where Task.isCancelled || error.isOutage {
+            throw error
+        } catch let error where items.count == 1 && error.isDelay {
+            logger.warning("Message delayed", metadata: ["id": "\(items[0].id)", "error": "\(error)"])
+            return [.delayed(reason: "\(error)")]
+        } catch let error where items.count == 1 {
+            logger.error("Message failed alone", metadata: ["id": "\(items[0].id)", "error": "\(error)"])
+            return [.failed(reason: "\(error)")]
+        } catch {
+            logger.warning(
+                "Batch failed; halving it", metadata: ["messages": "\(items.count)", "error": "\(error)"])
+            let middle = items.count / 2
+            return try await results(of: Array(items[..<middle])) + results(of: Array(items[middle...]))
+        }
+    }
+
+    /// Runs a transaction again if it lost a race: a deadlock, a lock timeout, or a row that two transactions found
+    /// missing and only one could insert. At most ten times.
+    private func retryingClashes<Value: Sendable>(
+        _ transaction: () async throws -> (Value, Handler.State)
+    ) async throws -> Value {
+        for attempt in 1... {
+            do {
+                let (value, state) = try await transaction()
+                relay.notify()
+                await handler.committed(state)
+                return value
+            } catch let error as PostgresError where attempt < 10 && error.isClash {
+                logger.notice("Transaction lost a race; retrying", metadata: ["error": "\(error)"])
+                try await Task.sleep(for: .milliseconds(5 * attempt) * Double.random(in: 0.5...1))
+            }
+        }
+        throw CancellationError()
+    }
+
+    /// Two round trips: the inbox is read together with the load (which is therefore done for all messages), and COMMIT
+    /// is sent together with the changes.
+    private func transact(_ items: [Item]) async throws -> ([MessageResult], Handler.State) {
+        try await pool.withTransaction(opening: storage.inbox.openingSQL(items.map(\.id.uuid))) { transaction in
+            var state = try await handler.load(items.compactMap(\.message), in: transaction)
+            let prior = try storage.inbox.prior(try await transaction.opening())
+            let fresh = items.filter { prior[$0.id.uuid] == nil }
+            let now = clock()
+
+            var results: [CommandID: MessageResult] = [:]
+            var records: [InboxRecord] = []
+            var events: [OutboxEvent] = []
+            var copied: [CopiedFact] = []
+            for item in fresh {
+                var result = MessageResult.silent
+                if let message = item.message {
+                    let decision = handler.decide(message, on: &state, now: now)
+                    events += try decision.events.map { try outgoing($0, trace: item.trace, now: now) }
+                    result = try self.result(of: message, decision.outcome)
+                }
+                results[item.id] = result
+                switch result {
+                case .reply(let outcome, let body):
+                    records.append(
+                        InboxRecord(item.accepted, outcome: outcome == .done ? .done : .refused, reply: body))
+                case .silent: records.append(InboxRecord(item.accepted))
+                case .deferred, .delayed, .failed: continue
+                }
+                if let fact = item.copied { copied.append(fact) }
+            }
+            for item in items where results[item.id] == nil {
+                results[item.id] = prior[item.id.uuid].map { result(of: item, $0) }
+            }
+            try await storage.commit(
+                transaction, messages: records, changes: handler.changes(of: state) + copies.changes(copied),
+                events: events)
+            return (items.map { results[$0.id] ?? .silent }, state)
+        }
+    }
+
+    private func outgoing(_ event: NewEvent, trace: String, now: Timestamp) throws -> OutboxEvent {
+        OutboxEvent(
+            id: .v7(at: now), type: event.type.rawValue, at: now, subject: event.subject, version: event.version,
+            trace: trace, body: try JSONBody.encode(event.body))
+    }
+}
+
+// MARK: - Results
+
+extension BatchProcessor {
+    private func result(
+        of message: Message<Handler.Command, Handler.Event>, _ outcome: Decision.Outcome
+    ) throws -> MessageResult {
+        switch (outcome, message) {
+        case (.deferred(let reason), _): .deferred(reason: reason)
+        case (_, .event), (.replyLater, _): .silent
+        case (.reply(let reply), .command): .reply(.done, body: try JSONBody.encode(reply))
+        case (.refused(let refusal), .command): .reply(.refused, body: try JSONBody.encode(refusal))
+        }
+    }
+
+    /// The stored result of a message that was already in the inbox.
+    private func result(of item: Item, _ prior: InboxPrior) -> MessageResult {
+        guard prior.fingerprint == item.accepted.fingerprint else { return .reply(.refused, body: Self.keyReusedBody) }
+        guard case .command? = item.message, let outcome = prior.outcome, let body = prior.reply else { return .silent }
+        return .reply(outcome == .done ? .done : .refused, body: body)
+    }
+
+    private func outcome(of result: MessageResult, for entry: StreamEntry) -> EntryOutcome {
+        switch result {
+        case .silent: return .done
+        case .failed(let reason): return .failed(reason: reason)
+        case .reply(let outcome, let body):
+            guard let (address, id) = entry.replyTo else { return .done }
+            return .done(replies: [
+                ReplyMessage(to: address, Reply(id: id, outcome: outcome, body: body))
+            ])
+        case .deferred(let reason): return deferred(entry, reason)
+        case .delayed(let reason): return .deferred(after: .seconds(5), reason: reason)
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import Marketplace
+import Storage
+import Streams
+
+/// One message of a batch on its way through load, decide and store.
+struct PendingMessage<Command: Sendable, Event: Sendable>: Sendable {
+    /// `nil` for an event that only a copy is kept of.
+    var message: Message<Command, Event>?
+    /// The state that the event carries, if the service keeps a copy of it without deciding on it.
+    var copied: CopiedFact?
+    /// The id of the command or event: the key of its inbox row.
+    var id: CommandID
+    var accepted: InboxEntry
+    var trace: String
+    /// The places in the batch of the entries that carry it: a stream can hold the same command twice.
+    var entries: [Int]
+}
+
+/// The result of one message.
+enum MessageResult: Sendable {
+    /// Committed, now or earlier, with the reply to its sender.
+    case reply(Reply.Outcome, body: [UInt8])
+    /// Committed. No reply, or a later one.
+    case silent
+    /// Not decided, because a copy that it needs is behind.
+    case deferred(reason: String)
+    /// Not decided, because the database was too slow.
+    case delayed(reason: String)
+    case failed(reason: String)
+}

@@ -1,0 +1,219 @@
+import FoundationEssentials
+import Logging
+import Marketplace
+import PostgresClient
+import RedisClient
+import ServiceLifecycle
+import Storage
+import Streams
+
+/// Publishes a service's outbox rows to its event stream, each once and in order. The stream id is the row id.
+///
+/// Any number of relays may run. Each appends only if the stream ends where it expects, and locates the end again if
+/// not. So neither their order nor the point at which one is stopped matters.
+struct Relay: ServiceLifecycle.Service {
+    /// The end of the stream, and the last row before the next to publish. They differ after Redis has lost entries
+    /// that every follower had read.
+    struct Position: Hashable, Sendable {
+        var streamEnd: StreamID
+        var outboxRow: Int64
+        /// The event of that row, if it still exists. It shows that the outbox is still the same one.
+        var event: UUID?
+    }
+
+    enum Step: Hashable, Sendable {
+        /// All rows are published.
+        case idle
+        case appended(Int, leavesMore: Bool = false)
+        /// The stream did not end where expected. The next step locates its end.
+        case moved
+        /// The stream has reached its bound. The other rows wait in the outbox for the readers.
+        case full
+    }
+
+    let service: ServiceName
+    let pool: PostgresPool
+    let outbox: Outbox
+    let stream: EventStream
+    let bound: StreamBound
+    /// Notified by each commit of this process. The commits of other processes are found by polling.
+    let wakeup: Wakeup
+    let logger: Logger
+    /// The time between two polls for commits of other processes.
+    var pollInterval: Duration = .milliseconds(500)
+    /// The pace: the least time between two appends. Rows committed in between are published together, because a few
+    /// events cost each follower as much as many. The first append after a pause is made at once.
+    var pace: Duration = .milliseconds(20)
+    /// The most time that the end of the process waits for the remaining rows.
+    var finalPublishTimeout: Duration = .milliseconds(500)
+    /// The most rows of one append.
+    var limit = 500
+
+    func run() async throws {
+        let position = await cancelWhenGracefulShutdown { await keepPublishing() }
+        await publishRemaining(from: position)
+    }
+
+    /// Publishes what the last batches have committed. If a server is down, another process does it later.
+    private func publishRemaining(from position: Position?) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                var position = position
+                while let step = try? await step(from: &position), step.leavesMore {}
+            }
+            group.addTask { try? await Task.sleep(for: finalPublishTimeout) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Publishes until the task is cancelled. Returns the position at that time.
+    private func keepPublishing() async -> Position? {
+        var position: Position?
+        var failureBackoff = Backoff(from: .milliseconds(100), to: .seconds(2))
+        var fullBackoff = Backoff(from: .milliseconds(100), to: .seconds(1))
+        var isFull = false
+        var nextAppend = ContinuousClock.now
+        while !Task.isCancelled {
+            do {
+                let step = try await step(from: &position)
+                if step != .full {
+                    isFull = false
+                    fullBackoff.reset()
+                    failureBackoff.reset()
+                }
+                switch step {
+                case .moved: break
+                case .appended(_, let leavesMore):
+                    nextAppend = .now + pace
+                    if !leavesMore { await waitForRows(until: nextAppend) }
+                case .idle:
+                    await waitForRows(until: nextAppend)
+                    try await noticeLoss(at: &position)
+                case .full:
+                    if !isFull {
+                        logger.warning(
+                            "Event stream is full; rows wait in the outbox", metadata: ["stream": "\(service)"])
+                    }
+                    isFull = true
+                    try await Task.sleep(for: fullBackoff.next())
+                }
+            } catch {
+                // Cancellation at the end of the process is not a failure.
+                if Task.isCancelled { break }
+                // The next connection may reach another server than the one that failed.
+                position = nil
+                logger.error(
+                    "Relay could not publish events; retrying", metadata: ["stream": "\(service)", "error": "\(error)"])
+                try? await Task.sleep(for: error is RestoredDatabase ? .seconds(5) : failureBackoff.next())
+            }
+        }
+        return position
+    }
+
+    private func waitForRows(until nextAppend: ContinuousClock.Instant) async {
+        await wakeup.wait(until: .now + pollInterval)
+        // If the sleep is cancelled, the loop ends.
+        if nextAppend > .now { try? await Task.sleep(until: nextAppend, clock: .continuous) }
+    }
+
+    /// Publishes at most ``limit`` rows.
+    func step(from position: inout Position?) async throws -> Step {
+        let start = if let position { position } else { try await locatePosition() }
+        position = start
+        // Read the known row again: after a reconnect the database may have been restored from a backup.
+        var rows = try await outbox.read(after: start.outboxRow - 1, limit: limit + 1, on: pool)
+        if let event = start.event {
+            guard let known = rows.first, known.id == start.outboxRow, known.event.id == event else {
+                position = nil
+                return .moved
+            }
+        }
+        rows.removeAll { $0.id == start.outboxRow }
+        guard !rows.isEmpty else { return .idle }
+        let entries = rows.map { (id: UInt64($0.id), event: EventEnvelope($0.event)) }
+        switch try await stream.append(expectedLast: start.streamEnd, entries: entries, bound: bound) {
+        case .appended(let count, let last):
+            position = Position(
+                streamEnd: last, outboxRow: Int64(last.outboxID),
+                event: rows.first { UInt64($0.id) == last.outboxID }?.event.id)
+            return .appended(count, leavesMore: count < rows.count || rows.count >= limit)
+        case .behind:
+            position = nil
+            return .moved
+        case .full: return .full
+        }
+    }
+
+    /// Notices that Redis lost events that some follower has not read, while no new rows come.
+    func noticeLoss(at position: inout Position?) async throws {
+        guard let known = position, try await stream.last().id != known.streamEnd else { return }
+        position = nil
+    }
+
+    /// Locates the end of the stream, and checks that its last entry is a row of *this* outbox.
+    private func locatePosition() async throws -> Position {
+        let (end, entry) = try await stream.last()
+        let lowWater = try await outbox.lowWater(on: pool)
+        let lowWaterEvent = try await outbox.event(at: lowWater, on: pool)
+        guard end != .zero else { return Position(streamEnd: end, outboxRow: lowWater, event: lowWaterEvent) }
+        if try await isForeignID(end) {
+            logger.error(
+                """
+                Event stream has an entry that was added by hand; publishing it again from the low-water mark. Followers \
+                move such entries to their dead letters
+                """, metadata: ["stream": "\(service)", "entry": "\(end)"])
+            try await stream.reset()
+            return Position(streamEnd: .zero, outboxRow: lowWater, event: lowWaterEvent)
+        }
+        let row = Int64(end.outboxID)
+        let event = try await outbox.event(at: row, on: pool)
+        // A missing row was dropped if every follower had read it. Otherwise it never existed.
+        let isMissing = event == nil && row > lowWater
+        let isAnother = event != nil && entry != nil && event != entry?.uuid
+        if isMissing || isAnother { throw RestoredDatabase(service: service, streamEnd: end) }
+        return row >= lowWater
+            ? Position(streamEnd: end, outboxRow: row, event: event)
+            : Position(streamEnd: end, outboxRow: lowWater, event: lowWaterEvent)
+    }
+
+    /// True if the id is not a row's id. An entry added with `*` has the clock's milliseconds as its number, and no
+    /// backup is that many events old.
+    private func isForeignID(_ id: StreamID) async throws -> Bool {
+        if id.sequence != 0 { return true }
+        let last = try await outbox.lastID(on: pool)
+        return Int64(clamping: id.outboxID) - last > 100_000_000_000
+    }
+}
+
+extension Relay.Step {
+    /// True if another step would find rows, as far as is known.
+    fileprivate var leavesMore: Bool {
+        switch self {
+        case .moved, .appended(_, leavesMore: true): true
+        case .idle, .full, .appended: false
+        }
+    }
+}
+
+extension EventEnvelope {
+    init(_ event: OutboxEvent) {
+        self.init(
+            id: EventID(event.id), type: event.type, payloadVersion: event.v, at: event.at, subject: event.subject,
+            version: event.version, trace: event.trace, body: event.body)
+    }
+}
+
+/// The stream holds events that the outbox never had: the database is older than Redis. Rows appended now would get the
+/// numbers of other events.
+struct RestoredDatabase: Error, CustomStringConvertible {
+    var service: ServiceName
+    var streamEnd: StreamID
+
+    var description: String {
+        """
+        the event stream of \(service) ends with \(streamEnd), which is not the outbox row of that number: was the \
+        database restored from a backup? `gittix doctor --fix` repairs it; docs/OPERATIONS.md says how
+        """
+    }
+}

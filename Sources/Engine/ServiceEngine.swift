@@ -1,0 +1,76 @@
+package import Logging
+package import Marketplace
+package import PostgresClient
+package import ServiceLifecycle
+import Storage
+package import Streams
+
+/// The parts that every service with a schema runs: a consumer, a relay and a retention pruner.
+package struct ServiceEngine<Handler: ServiceHandler> {
+    package let processor: BatchProcessor<Handler>
+    package let services: WorkerServices
+
+    package init(
+        handler: Handler, copies: [any KeptCopy] = [], pool: PostgresPool, clock: DatabaseClock,
+        consumer: StreamConsumer, stream: EventStream,
+        followers: [ServiceName], bound: StreamBound, logger: Logger
+    ) {
+        var logger = logger
+        logger[metadataKey: "service"] = "\(handler.service)"
+        let storage = ServiceStorage(service: handler.service)
+        let wakeup = Wakeup()
+        processor = BatchProcessor(
+            handler: handler, copies: copies, pool: pool, storage: storage, relay: wakeup, logger: logger,
+            clock: clock.now)
+        let relay = Relay(
+            service: handler.service, pool: pool, outbox: storage.outbox, stream: stream, bound: bound, wakeup: wakeup,
+            logger: logger)
+        let pruner = RetentionPruner(
+            service: handler.service, pool: pool, storage: storage, stream: stream, followers: followers,
+            logger: logger,
+            clock: clock.now)
+        services = WorkerServices(
+            background: [clock, pruner, relay],
+            consumers: [ConsumerService(consumer: consumer, handle: processor.process)])
+    }
+}
+
+/// The tasks of a service in a worker process, grouped by when they end. A process that is asked to stop ends its tasks
+/// one after the other, the last in the list first.
+package struct WorkerServices {
+    /// Tasks that end last: the relay publishes the events of the last batch.
+    package var background: [any ServiceLifecycle.Service] = []
+    /// Consumers end first, so that nothing new is taken.
+    package var consumers: [any ServiceLifecycle.Service] = []
+
+    package init(background: [any ServiceLifecycle.Service] = [], consumers: [any ServiceLifecycle.Service] = []) {
+        self.background = background
+        self.consumers = consumers
+    }
+
+    package static func + (one: WorkerServices, other: WorkerServices) -> WorkerServices {
+        WorkerServices(background: one.background + other.background, consumers: one.consumers + other.consumers)
+    }
+
+    /// All tasks in the order in which they start. They end in the opposite order.
+    package var all: [any ServiceLifecycle.Service] { background + consumers }
+}
+
+/// Runs a consumer until the process is asked to stop. Then it finishes the batch in progress and releases the rest.
+package struct ConsumerService: ServiceLifecycle.Service {
+    package let consumer: StreamConsumer
+    package let handle: @Sendable (Batch) async throws -> [EntryOutcome]
+
+    package init(consumer: StreamConsumer, handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]) {
+        self.consumer = consumer
+        self.handle = handle
+    }
+
+    package func run() async throws {
+        await withGracefulShutdownHandler {
+            await consumer.run(handle)
+        } onGracefulShutdown: {
+            consumer.stop()
+        }
+    }
+}

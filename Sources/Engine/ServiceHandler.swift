@@ -1,0 +1,40 @@
+package import Marketplace
+package import PostgresClient
+
+/// A service's part in handling a batch: how its messages are read, and the three steps load, decide, store.
+///
+/// The engine calls it with a whole batch inside one transaction, and commits its changes together with the replies and
+/// events. Messages that the inbox already has are loaded but not decided again.
+package protocol ServiceHandler: Sendable {
+    associatedtype Command: Sendable
+    associatedtype Event: Sendable
+    /// The loaded rows and the changes decided so far.
+    associatedtype State: Sendable
+
+    var service: ServiceName { get }
+
+    /// - Throws: ``UnknownPayload`` if a newer build may know the type; any other error if no build can read the
+    ///   payload.
+    func command(_ type: String, _ payload: Payload) throws -> Command
+
+    /// Returns `nil` for events that the service does not need, unknown ones among them.
+    func event(_ type: EventType, _ payload: Payload) throws -> Event?
+
+    /// Load: set-based queries that lock rows in the order that all handlers share.
+    func load(_ messages: [Message<Command, Event>], in transaction: PostgresTransaction) async throws -> State
+
+    /// Decide: pure, one message after the other.
+    func decide(_ message: Message<Command, Event>, on state: inout State, now: Timestamp) -> Decision
+
+    /// Store: set-based writes of the net effect.
+    func changes(of state: State) -> [SQL]
+
+    /// Called after COMMIT.
+    func committed(_ state: State) async
+}
+
+extension ServiceHandler {
+    package func event(_ type: EventType, _ payload: Payload) throws -> Event? { nil }
+
+    package func committed(_ state: State) async {}
+}

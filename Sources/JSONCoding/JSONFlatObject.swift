@@ -1,0 +1,53 @@
+/// A JSON object (RFC 8259) that is read strictly: its members, without the contents of nested arrays and objects.
+///
+/// Foundation's decoder accepts `{"a":01}` and `{"a":}` as long as nobody decodes the member, keeps one of two members
+/// with the same name, and guesses UTF-16 (tried). Whether this reader accepts a text never depends on which members
+/// are used.
+public struct JSONFlatObject: Sendable {
+    /// The value of a member.
+    public enum Value: Hashable, Sendable {
+        case null
+        case bool(Bool)
+        case integer(Int64)
+        /// A number that is not written as an `Int64`: with a fraction or an exponent, or too large.
+        case number
+        case string(String)
+        /// An array or an object. Its contents are checked and dropped.
+        case nested
+    }
+
+    public let members: [String: Value]
+
+    /// - Parameters:
+    ///   - text: UTF-8, without a byte order mark.
+    ///   - maximumDepth: levels of arrays and objects, the object itself included.
+    /// - Throws: an error for a text that is not an object, and for two members with the same name.
+    public init(_ text: [UInt8], maximumDepth: Int = JSONBytes.maximumDepth) throws(JSONSyntaxError) {
+        let document = try JSONDocument(text, maximumDepth: maximumDepth)
+        guard document.nodes[0].kind == .object else {
+            throw JSONSyntaxError(offset: 0, reason: "the value is not an object")
+        }
+        var members: [String: Value] = [:]
+        var name = 1
+        while name < document.nodes[0].next {
+            guard let text = document.stringIfOne(name),
+                members.updateValue(Self.value(of: name + 1, in: document), forKey: text) == nil
+            else {
+                throw JSONSyntaxError(offset: Int(document.nodes[name].start), reason: "two members have the same name")
+            }
+            name = Int(document.nodes[name + 1].next)
+        }
+        self.members = members
+    }
+
+    private static func value(of node: Int, in document: JSONDocument) -> Value {
+        switch document.nodes[node].kind {
+        case .null: .null
+        case .true: .bool(true)
+        case .false: .bool(false)
+        case .number: document.plainInteger(node, Int64.self).map(Value.integer) ?? .number
+        case .string, .escapedString: document.stringIfOne(node).map(Value.string) ?? .null
+        case .array, .object: .nested
+        }
+    }
+}

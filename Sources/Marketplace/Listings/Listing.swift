@@ -1,0 +1,16 @@
+/// A listing with its counts of held and sold units.
+public struct Listing: Hashable, Sendable {
+    public var state: ListingState
+    /// Units of unpaid orders.
+    public var held: Int
+    /// Units of paid orders. Units of refunded orders count too, because they stay off sale.
+    public var sold: Int
+
+    public init(state: ListingState, held: Int, sold: Int) {
+        self.state = state
+        self.held = held
+        self.sold = sold
+    }
+
+    public var representation: ListingRepresentation { ListingRepresentation(state, taken: held + sold) }
+}

@@ -1,0 +1,48 @@
+/// The units of a listing that can be ordered at a moment, as the orders service counts them.
+public struct ListingAvailability: Hashable, Sendable {
+    public var id: ListingID
+    /// The price of one unit, in minor units of the currency.
+    public var price: Int64
+    public var currency: Currency
+    public var offered: Int
+    public var withdrawn: Bool
+    /// The version of the listing's facts, which are all members above.
+    public var version: Int64
+    /// Units allocated to orders, paid or not.
+    public var held: Int
+
+    public init(
+        id: ListingID, price: Int64, currency: Currency, offered: Int, withdrawn: Bool, version: Int64, held: Int
+    ) {
+        self.id = id
+        self.price = price
+        self.currency = currency
+        self.offered = offered
+        self.withdrawn = withdrawn
+        self.version = version
+        self.held = held
+    }
+
+    /// Creates the availability of a listing that the orders service does not know yet.
+    public init(_ listing: Listing) {
+        let state = listing.state
+        self.init(
+            id: state.id, price: state.price, currency: state.currency, offered: state.quantity,
+            withdrawn: state.withdrawn, version: state.version, held: listing.held + listing.sold)
+    }
+
+    /// The number of units that can be ordered.
+    public var left: Int { withdrawn ? 0 : max(0, offered - held) }
+
+    /// Applies newer facts, which the orders service may not know yet.
+    public mutating func apply(_ state: ListingState) {
+        guard state.version > version else { return }
+        (price, currency, offered) = (state.price, state.currency, state.quantity)
+        (withdrawn, version) = (state.withdrawn, state.version)
+    }
+
+    /// Merges a later read: takes its count, and its facts unless newer ones are known.
+    public mutating func merge(_ later: ListingAvailability) {
+        if later.version >= version { self = later } else { held = later.held }
+    }
+}

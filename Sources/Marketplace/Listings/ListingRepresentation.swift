@@ -1,0 +1,45 @@
+/// A listing as the API shows it.
+public struct ListingRepresentation: Codable, Hashable, Sendable {
+    public var id: ListingID
+    public var title: String
+    /// The price of one unit, in minor units of the currency.
+    public var price: Int64
+    public var currency: Currency
+    public var quantity: Int
+    /// The number of units that can be ordered, as far as the listings service knows.
+    public var available: Int
+    public var venue: String?
+    public var city: String?
+    public var startsAt: Timestamp?
+    public var timeZone: String?
+    public var section: String?
+    public var row: String?
+    public var note: String?
+    public var userId: UserID
+    public var withdrawn: Bool
+    public var version: Int64
+    public var createdAt: Timestamp
+    public var updatedAt: Timestamp
+
+    /// - Parameter taken: The number of units held and sold.
+    public init(_ state: ListingState, taken: Int) {
+        id = state.id
+        title = state.title
+        price = state.price
+        currency = state.currency
+        quantity = state.quantity
+        available = state.withdrawn ? 0 : max(0, state.quantity - taken)
+        venue = state.details.venue
+        city = state.details.city
+        startsAt = state.details.startsAt
+        timeZone = state.details.timeZone
+        section = state.details.section
+        row = state.details.row
+        note = state.details.note
+        userId = state.sellerId
+        withdrawn = state.withdrawn
+        version = state.version
+        createdAt = state.createdAt
+        updatedAt = state.updatedAt
+    }
+}

@@ -1,0 +1,57 @@
+/// The facts of a listing, without its held and sold units: the body of `TicketCreated` and `TicketUpdated`.
+public struct ListingState: Codable, Hashable, Sendable {
+    public var id: ListingID
+    public var sellerId: UserID
+    public var title: String
+    /// The price of one unit, in minor units of the currency.
+    public var price: Int64
+    public var currency: Currency
+    /// The number of offered units, including held and sold ones.
+    public var quantity: Int
+    public var details: ShowDetails
+    /// True if the seller has taken the free units off sale.
+    public var withdrawn: Bool
+    public var version: Int64
+    public var createdAt: Timestamp
+    public var updatedAt: Timestamp
+
+    public init(
+        id: ListingID, sellerId: UserID, title: String, price: Int64, currency: Currency, quantity: Int,
+        details: ShowDetails = ShowDetails(), withdrawn: Bool, version: Int64, createdAt: Timestamp,
+        updatedAt: Timestamp
+    ) {
+        self.id = id
+        self.sellerId = sellerId
+        self.title = title
+        self.price = price
+        self.currency = currency
+        self.quantity = quantity
+        self.details = details
+        self.withdrawn = withdrawn
+        self.version = version
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+
+    /// Maximum number of units in a listing.
+    public static let quantityLimit = 1_000_000
+    /// Maximum length of a title, in Unicode scalars as in JSON Schema.
+    public static let titleLimit = 200
+
+    /// True if the text is a valid title: one line, not blank, not too long, without control characters.
+    public static func isTitle(_ text: String) -> Bool {
+        PlainText.isLine(text, upTo: titleLimit)
+    }
+
+    /// True if both describe the same tickets: the same show and the same place in it.
+    func describesSameTickets(as other: ListingState) -> Bool {
+        title == other.title && details.withoutNote == other.details.withoutNote
+    }
+}
+
+extension ListingState {
+    /// The event that announces this state to the followers.
+    public var announcement: NewEvent {
+        NewEvent(version == 1 ? .ticketCreated : .ticketUpdated, subject: id, version: version, body: self)
+    }
+}

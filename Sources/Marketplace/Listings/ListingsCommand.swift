@@ -1,0 +1,69 @@
+/// Creates a listing. The command's id becomes the listing's.
+public struct CreateListing: CommandPayload {
+    public static var type: String { "CreateTicket" }
+
+    public var title: String
+    public var price: Int64
+    public var currency: Currency
+    public var quantity: Int
+    public var details: ShowDetails
+    /// The seller's version that the sender saw. An older copy defers the command.
+    public var userVersion: Int64
+
+    public init(
+        title: String, price: Int64, currency: Currency, quantity: Int, details: ShowDetails = ShowDetails(),
+        userVersion: Int64
+    ) {
+        self.title = title
+        self.price = price
+        self.currency = currency
+        self.quantity = quantity
+        self.details = details
+        self.userVersion = userVersion
+    }
+}
+
+/// Changes a listing. Members that are nil stay as they are.
+public struct ChangeListing: CommandPayload {
+    public static var type: String { "ChangeTicket" }
+
+    public var ticketId: ListingID
+    public var title: String?
+    public var price: Int64?
+    public var currency: Currency?
+    public var quantity: Int?
+    /// Members that are nil stay as they are. An empty section, row or note removes it.
+    public var details: ShowDetails
+    /// True takes the free units off sale; false puts them back on sale.
+    public var withdrawn: Bool?
+    /// The only version that may be changed (`If-Match`), or nil for any.
+    public var ifVersion: Int64?
+    public var userVersion: Int64
+
+    public init(
+        ticketId: ListingID, title: String? = nil, price: Int64? = nil, currency: Currency? = nil, quantity: Int? = nil,
+        details: ShowDetails = ShowDetails(), withdrawn: Bool? = nil, ifVersion: Int64? = nil, userVersion: Int64
+    ) {
+        self.ticketId = ticketId
+        self.title = title
+        self.price = price
+        self.currency = currency
+        self.quantity = quantity
+        self.details = details
+        self.withdrawn = withdrawn
+        self.ifVersion = ifVersion
+        self.userVersion = userVersion
+    }
+}
+
+/// The commands of the listings service.
+public enum ListingsCommand: Sendable {
+    case createListing(CreateListing)
+    case changeListing(ChangeListing)
+}
+
+/// The events that the listings service follows.
+public enum ListingsEvent: Sendable {
+    case user(UserState)
+    case order(OrderState)
+}

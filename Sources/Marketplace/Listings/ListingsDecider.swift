@@ -1,0 +1,188 @@
+/// The listings service's unit of work: holds a batch's loaded listings and copies, decides messages, and records the
+/// changes.
+///
+/// Inserted listings are not listed as updated. Upserted users and orders are copies, new or changed.
+public struct ListingsDecider: Sendable {
+    public private(set) var users: [UserID: UserCopy] = [:]
+    public private(set) var listings: [ListingID: Listing] = [:]
+    public private(set) var orders: [OrderID: CountedOrder] = [:]
+
+    public private(set) var upsertedUsers: Set<UserID> = []
+    public private(set) var insertedListings: Set<ListingID> = []
+    public private(set) var upsertedOrders: Set<OrderID> = []
+    /// The upserted orders that are new.
+    public private(set) var insertedOrders: Set<OrderID> = []
+
+    private var modifiedListings: Set<ListingID> = []
+    private var modifiedFacts: Set<ListingID> = []
+
+    public var updatedListings: Set<ListingID> { modifiedListings.subtracting(insertedListings) }
+    /// The updated listings whose facts changed, not only their counts.
+    public var listingsWithNewFacts: Set<ListingID> { modifiedFacts.subtracting(insertedListings) }
+
+    /// - Parameters:
+    ///   - users: The copies of the actors, and of the users in the events.
+    ///   - listings: The listings that the messages refer to, any listing with the id of a ``CreateListing``, and the
+    ///     listings on sale of users whom an event bans.
+    ///   - orders: The copies of the orders in the events.
+    public init(users: [UserCopy], listings: [Listing], orders: [CountedOrder]) {
+        for user in users { self.users[user.id] = user }
+        for listing in listings { self.listings[listing.state.id] = listing }
+        for order in orders { self.orders[order.orderId] = order }
+    }
+
+    public mutating func decide(_ message: Message<ListingsCommand, ListingsEvent>, now: Timestamp) -> Decision {
+        switch message {
+        case .command(let head, .createListing(let command)): createListing(head, command, now: now)
+        case .command(let head, .changeListing(let command)): changeListing(head, command, now: now)
+        case .event(_, .user(let user)): apply(user, now: now)
+        case .event(_, .order(let order)): apply(order)
+        }
+    }
+}
+
+extension ListingsDecider {
+    private mutating func createListing(_ head: CommandHead, _ command: CreateListing, now: Timestamp) -> Decision {
+        guard let seller = head.actor.userID else { return .refused(.forbidden, "Sign in to sell.") }
+        guard listings[ListingID(head.id.uuid)] == nil else {
+            return .refused(.keyReused, "This Idempotency-Key has already created a listing. Use a new one.")
+        }
+        if let refused = refusal(ofSeller: seller, atLeast: command.userVersion) { return refused }
+        let state = ListingState(
+            id: ListingID(head.id.uuid), sellerId: seller, title: command.title, price: command.price,
+            currency: command.currency, quantity: command.quantity, details: command.details, withdrawn: false,
+            version: 1, createdAt: now, updatedAt: now)
+        if let refused = Self.refusal(of: state) ?? Self.refusal(ofStarted: state, now: now) { return refused }
+        let listing = Listing(state: state, held: 0, sold: 0)
+        listings[state.id] = listing
+        insertedListings.insert(state.id)
+        return .reply(listing.representation, events: [state.announcement])
+    }
+
+    private mutating func changeListing(_ head: CommandHead, _ command: ChangeListing, now: Timestamp) -> Decision {
+        guard var listing = listings[command.ticketId] else {
+            return .refused(.notFound, "There is no listing with this id.")
+        }
+        guard head.actor == .user(listing.state.sellerId) else {
+            return .refused(.forbidden, "Only the seller may change a listing.")
+        }
+        if let refused = refusal(ofSeller: listing.state.sellerId, atLeast: command.userVersion) { return refused }
+        if let version = command.ifVersion, version != listing.state.version {
+            return .refused(
+                .staleVersion,
+                "The listing has changed: its version is now \(listing.state.version). Reload it and try again."
+            )
+        }
+        var state = listing.state
+        state.title = command.title ?? state.title
+        state.price = command.price ?? state.price
+        state.currency = command.currency ?? state.currency
+        state.quantity = command.quantity ?? state.quantity
+        state.details = state.details.changed(by: command.details)
+        state.withdrawn = command.withdrawn ?? state.withdrawn
+        if let refused = Self.refusal(of: state) { return refused }
+        guard state != listing.state else { return .reply(listing.representation) }
+        if let refused = Self.refusal(of: state, from: listing, now: now) { return refused }
+        listing.state = state
+        let event = update(&listing, now: now)
+        return .reply(listing.representation, events: [event])
+    }
+
+    /// Updates the copy if the version is newer. A ban withdraws the user's listings.
+    private mutating func apply(_ user: UserState, now: Timestamp) -> Decision {
+        if let known = users[user.id], known.version >= user.version { return .done }
+        users[user.id] = UserCopy(user)
+        upsertedUsers.insert(user.id)
+        guard user.status == .banned else { return .done }
+        let onSale = listings.values.filter { $0.state.sellerId == user.id && !$0.state.withdrawn }
+        var events: [NewEvent] = []
+        for var listing in onSale.sorted(by: { $0.state.id < $1.state.id }) {
+            listing.state.withdrawn = true
+            events.append(update(&listing, now: now))
+        }
+        return .done(events: events)
+    }
+
+    /// Changes the counts by new minus old, once for each version of an order.
+    private mutating func apply(_ order: OrderState) -> Decision {
+        let known = orders[order.id]
+        if let known, known.version >= order.version { return .done }
+        let new = CountedOrder(order)
+        orders[order.id] = new
+        if known == nil { insertedOrders.insert(order.id) }
+        upsertedOrders.insert(order.id)
+        if var listing = listings[order.ticketId] {
+            let before = listing
+            listing.held += new.held - (known?.held ?? 0)
+            listing.sold += new.sold - (known?.sold ?? 0)
+            if listing != before {
+                listings[order.ticketId] = listing
+                modifiedListings.insert(order.ticketId)
+            }
+        }
+        return .done
+    }
+
+    /// Stores a new version of the listing and returns its event.
+    private mutating func update(_ listing: inout Listing, now: Timestamp) -> NewEvent {
+        listing.state.version += 1
+        listing.state.updatedAt = now
+        listings[listing.state.id] = listing
+        modifiedListings.insert(listing.state.id)
+        modifiedFacts.insert(listing.state.id)
+        return listing.state.announcement
+    }
+
+    private func refusal(ofSeller seller: UserID, atLeast version: Int64) -> Decision? {
+        guard let user = users[seller], user.version >= version else {
+            return .deferred("the copy of the seller is behind")
+        }
+        guard user.status == .active else { return .refused(.banned) }
+        return nil
+    }
+
+    /// Validates again what the API has validated, because a command can be written by hand.
+    private static func refusal(of state: ListingState) -> Decision? {
+        guard ListingState.isTitle(state.title) else {
+            return .refused(
+                .invalid,
+                "The title must have 1 to \(ListingState.titleLimit) characters on one line, and must not be blank.",
+                field: "title")
+        }
+        guard Price(minorUnits: state.price) != nil else {
+            return .refused(.invalid, "The price must be 1 to \(Price.limit) minor units.", field: "price")
+        }
+        guard (1...ListingState.quantityLimit).contains(state.quantity) else {
+            return .refused(
+                .invalid, "The quantity must be 1 to \(ListingState.quantityLimit).", field: "quantity")
+        }
+        return state.details.refusal.map { .refused($0) }
+    }
+
+    private static func refusal(ofStarted state: ListingState, now: Timestamp) -> Decision? {
+        guard state.details.hasStarted(by: now) else { return nil }
+        return .refused(.invalid, "The event has already started.", field: "startsAt")
+    }
+
+    /// The refusal of a change that is no longer possible, or nil if it is.
+    private static func refusal(of state: ListingState, from listing: Listing, now: Timestamp) -> Decision? {
+        if listing.state.details.hasStarted(by: now) {
+            var withdrawn = listing.state
+            withdrawn.withdrawn = true
+            return state == withdrawn
+                ? nil : .refused(.conflict, "The event has started. Its listing can only be withdrawn.")
+        }
+        if state.details.startsAt != listing.state.details.startsAt,
+            let refused = refusal(ofStarted: state, now: now)
+        {
+            return refused
+        }
+        if listing.held + listing.sold > 0, !state.describesSameTickets(as: listing.state) {
+            return .refused(
+                .conflict,
+                "Units are held or sold: title, venue, city, time, section and row can no longer change."
+            )
+        }
+        return nil
+    }
+}

@@ -1,0 +1,85 @@
+/// The orders service's copy of a listing, with the counters of its allocated units.
+public struct ListingCopy: Hashable, Sendable {
+    public var id: ListingID
+    public var sellerId: UserID
+    public var title: String
+    public var price: Int64
+    public var currency: Currency
+    public var offered: Int
+    public var details: ShowDetails
+    public var withdrawn: Bool
+    public var version: Int64
+    /// The number of units allocated to orders, paid or not.
+    public var held: Int
+    /// The smallest unit that was never allocated. Lower units without an order are free.
+    public var nextUnit: Int
+    /// The smallest unit that may be free. A search for free units starts here.
+    public var freeFrom: Int
+
+    public init(
+        id: ListingID, sellerId: UserID, title: String, price: Int64, currency: Currency, offered: Int,
+        details: ShowDetails = ShowDetails(), withdrawn: Bool, version: Int64, held: Int, nextUnit: Int,
+        freeFrom: Int = 1
+    ) {
+        self.id = id
+        self.sellerId = sellerId
+        self.title = title
+        self.price = price
+        self.currency = currency
+        self.offered = offered
+        self.details = details
+        self.withdrawn = withdrawn
+        self.version = version
+        self.held = held
+        self.nextUnit = nextUnit
+        self.freeFrom = freeFrom
+    }
+
+    init(_ state: ListingState) {
+        self.init(
+            id: state.id, sellerId: state.sellerId, title: state.title, price: state.price, currency: state.currency,
+            offered: Self.offered(state), details: state.details, withdrawn: state.withdrawn, version: state.version,
+            held: 0, nextUnit: 1)
+    }
+
+    /// Takes over the facts of a newer state.
+    mutating func apply(_ state: ListingState) {
+        title = state.title
+        price = state.price
+        currency = state.currency
+        offered = Self.offered(state)
+        details = state.details
+        withdrawn = state.withdrawn
+        version = state.version
+    }
+
+    /// The quantity of an event is clamped, because an event can be written by hand.
+    private static func offered(_ state: ListingState) -> Int {
+        min(max(state.quantity, 0), ListingState.quantityLimit)
+    }
+
+    /// The number of units that can be ordered.
+    public var left: Int { withdrawn ? 0 : max(0, offered - held) }
+
+    /// The number of released units that are not allocated again.
+    public var returned: Int { nextUnit - 1 - held }
+}
+
+extension ListingCopy {
+    /// True if the copy holds the facts of this state. The counters are the orders service's own.
+    public func isCopy(of state: ListingState) -> Bool {
+        var expected = self
+        expected.apply(state)
+        return sellerId == state.sellerId && expected == self
+    }
+
+    /// True if the listing is already in its closing state.
+    public var isClosed: Bool { withdrawn }
+
+    /// The final state for a listing that the listings service no longer knows (after a restore): withdrawn.
+    public func closingState(at now: Timestamp) -> ListingState {
+        ListingState(
+            id: id, sellerId: sellerId, title: title, price: price, currency: currency, quantity: offered,
+            details: details, withdrawn: true, version: version + 1, createdAt: now, updatedAt: now)
+    }
+}

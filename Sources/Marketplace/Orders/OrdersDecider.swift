@@ -1,0 +1,232 @@
+/// The orders service's unit of work: holds a batch's loaded orders, allocations and copies, decides messages, and
+/// records the changes.
+///
+/// Inserted rows are not listed as updated. Upserted users are copies, new or changed.
+public struct OrdersDecider: Sendable {
+    public private(set) var users: [UserID: UserCopy] = [:]
+    public private(set) var listings: [ListingID: ListingCopy] = [:]
+    public private(set) var orders: [OrderID: OrderState] = [:]
+    public private(set) var units: UnitLedger
+    private let rules: OrdersRules
+
+    public private(set) var upsertedUsers: Set<UserID> = []
+    public private(set) var insertedListings: Set<ListingID> = []
+    /// The updated listings whose facts changed, not only their counters.
+    public private(set) var listingsWithNewFacts: Set<ListingID> = []
+    public private(set) var insertedOrders: [OrderID] = []
+
+    private var modifiedListings: Set<ListingID> = []
+    private var modifiedOrders: Set<OrderID> = []
+
+    public var updatedListings: Set<ListingID> { modifiedListings.subtracting(insertedListings) }
+    public var updatedOrders: Set<OrderID> { modifiedOrders.subtracting(insertedOrders) }
+
+    /// - Parameters:
+    ///   - users: The copies of the actors, of the buyers of the orders, and of the users in the events.
+    ///   - listings: The copies of the listings that the messages refer to, and of the listings of the orders.
+    ///   - orders: The orders that the messages refer to, any order with the id of a ``CreateOrder``, and the unpaid
+    ///     orders of users whom an event bans.
+    ///   - allocations: All allocations of the orders.
+    ///   - free: The smallest free units of each ordered listing: as many as its commands ask for in total, or all
+    ///     there are.
+    public init(
+        users: [UserCopy], listings: [ListingCopy], orders: [OrderState], allocations: [Allocation],
+        free: [ListingID: [Int]], rules: OrdersRules
+    ) {
+        for user in users { self.users[user.id] = user }
+        for listing in listings { self.listings[listing.id] = listing }
+        for order in orders { self.orders[order.id] = order }
+        units = UnitLedger(allocations: allocations, free: free)
+        self.rules = rules
+    }
+
+    public mutating func decide(_ message: Message<OrdersCommand, OrdersEvent>, now: Timestamp) -> Decision {
+        switch message {
+        case .command(let head, .createOrder(let command)): createOrder(head, command, now: now)
+        case .command(let head, .cancelOrder(let command)): cancelOrder(head, command, now: now)
+        case .event(_, .user(let user)): apply(user, now: now)
+        case .event(_, .listing(let listing)): apply(listing)
+        case .event(_, .expired(let expiry)): apply(expiry, now: now)
+        case .event(_, .payment(let payment)): apply(payment, now: now)
+        }
+    }
+}
+
+// MARK: - Commands
+
+extension OrdersDecider {
+    private mutating func createOrder(_ head: CommandHead, _ command: CreateOrder, now: Timestamp) -> Decision {
+        guard let buyer = head.actor.userID else { return .refused(.forbidden, "Sign in to order.") }
+        guard orders[OrderID(head.id.uuid)] == nil else {
+            return .refused(.keyReused, "This Idempotency-Key has already created an order. Use a new one.")
+        }
+        guard let user = users[buyer], user.version >= command.userVersion else {
+            return .deferred("the copy of the buyer is behind")
+        }
+        guard user.status == .active else { return .refused(.banned) }
+        guard var listing = listings[command.ticketId], listing.version >= command.ticketVersion else {
+            return Self.listingBehind
+        }
+        guard listing.sellerId != buyer else { return .refused(.conflict, "This is your own listing.") }
+        guard !listing.withdrawn else { return .refused(.withdrawn, "The seller has withdrawn this listing.") }
+        guard !listing.details.hasStarted(by: now) else {
+            return .refused(.showStarted, "Sales have ended: the event has started.")
+        }
+        guard (1...OrderState.quantityLimit).contains(command.quantity) else {
+            return .refused(.invalid, "The quantity must be 1 to \(OrderState.quantityLimit).", field: "quantity")
+        }
+        if command.price ?? listing.price != listing.price || command.currency ?? listing.currency != listing.currency {
+            let message = "The price has changed. It is now \(listing.price), in minor units of \(listing.currency)."
+            return .refused(.priceChanged, message, field: "price", price: listing.price)
+        }
+        guard let total = Price(minorUnits: listing.price)?.times(command.quantity) else {
+            return .refused(
+                .invalid, "The total of an order must be at most \(Price.limit) minor units.", field: "quantity")
+        }
+        guard command.quantity <= listing.left else {
+            let message =
+                switch listing.left {
+                case 0: "No tickets are left."
+                case 1: "Only 1 ticket is left."
+                default: "Only \(listing.left) tickets are left."
+                }
+            return .refused(.soldOut, message, field: "quantity")
+        }
+
+        let order = OrderState(
+            id: OrderID(head.id.uuid), userId: buyer, ticketId: listing.id, ticketTitle: listing.title,
+            details: listing.details, quantity: command.quantity, price: listing.price, total: total,
+            currency: listing.currency, status: .awaitingPayment, reason: nil, attempt: nil,
+            expiresAt: now + rules.hold, createdAt: now, updatedAt: now, version: 1)
+        units.allocate(command.quantity, of: &listing, to: order.id)
+        listings[listing.id] = listing
+        modifiedListings.insert(listing.id)
+        orders[order.id] = order
+        insertedOrders.append(order.id)
+        return .reply(OrderRepresentation(order), events: [order.announcement])
+    }
+
+    private mutating func cancelOrder(_ head: CommandHead, _ command: CancelOrder, now: Timestamp) -> Decision {
+        guard let order = orders[command.orderId] else {
+            return .refused(.notFound, "There is no order with this id.")
+        }
+        guard order.mayBeCancelled(by: head.actor) else {
+            return .refused(.forbidden, "Only the buyer may cancel an order.")
+        }
+        switch order.status {
+        case .awaitingPayment:
+            guard let event = cancel(order, .cancelledByBuyer, now: now) else { return Self.listingBehind }
+            return .reply(OrderRepresentation(orders[order.id] ?? order), events: [event])
+        case .cancelled:
+            return .reply(OrderRepresentation(order))
+        case .confirmed, .complete, .refunded:
+            return .refused(.notCancellable, "The order is paid and can no longer be cancelled.")
+        }
+    }
+}
+
+// MARK: - Events
+
+extension OrdersDecider {
+    /// Maximum difference between the clocks of two machines that is waited for.
+    private static let maxClockSkew: Duration = .seconds(5)
+
+    private mutating func apply(_ user: UserState, now: Timestamp) -> Decision {
+        if let known = users[user.id], known.version >= user.version { return .done }
+        let unpaid =
+            user.status == .banned
+            ? orders.values.filter { $0.userId == user.id && $0.status == .awaitingPayment } : []
+        // Checked before the first change, because a deferred message must change nothing.
+        guard unpaid.allSatisfy({ listings[$0.ticketId] != nil }) else { return Self.listingBehind }
+        users[user.id] = UserCopy(user)
+        upsertedUsers.insert(user.id)
+        return .done(
+            events: unpaid.sorted { $0.id < $1.id }.compactMap { cancel($0, .buyerBanned, now: now) })
+    }
+
+    private mutating func apply(_ state: ListingState) -> Decision {
+        guard var listing = listings[state.id] else {
+            listings[state.id] = ListingCopy(state)
+            insertedListings.insert(state.id)
+            return .done
+        }
+        guard listing.version < state.version else { return .done }
+        listing.apply(state)
+        listings[state.id] = listing
+        modifiedListings.insert(state.id)
+        if !insertedListings.contains(state.id) { listingsWithNewFacts.insert(state.id) }
+        return .done
+    }
+
+    /// Cancels an order whose hold has expired by this service's clock, because the sender's clock may be ahead.
+    ///
+    /// An event that is early by at most ``maxClockSkew`` is deferred. An earlier one is ignored: the sweep expires the
+    /// order later.
+    private mutating func apply(_ expiry: OrderExpiry, now: Timestamp) -> Decision {
+        guard let order = orders[expiry.orderId], order.status == .awaitingPayment else { return .done }
+        guard order.expiresAt <= now else {
+            return order.expiresAt - now <= Self.maxClockSkew ? .deferred("the hold has not expired yet") : .done
+        }
+        return cancellation(of: order, .expired, now: now)
+    }
+
+    /// Events of attempts that have not claimed the order change nothing: the payments service undoes those attempts.
+    private mutating func apply(_ payment: PaymentEvent, now: Timestamp) -> Decision {
+        guard var order = orders[payment.orderId] else { return .done }
+        switch (payment.kind, order.status) {
+        case (.authorized, .awaitingPayment):
+            guard OrderState.attempts.contains(payment.attempt), payment.amount == order.total,
+                payment.currency == order.currency
+            else {
+                return .done
+            }
+            guard users[order.userId]?.status != .banned else {
+                return cancellation(of: order, .buyerBanned, now: now)
+            }
+            order.status = .confirmed
+            order.attempt = payment.attempt
+        case (.charged, .confirmed) where order.attempt == payment.attempt:
+            order.status = .complete
+        case (.failed, .confirmed) where order.attempt == payment.attempt:
+            return cancellation(of: order, .paymentFailed, now: now)
+        case (.refunded, .complete) where order.attempt == payment.attempt,
+            (.refunded, .confirmed) where order.attempt == payment.attempt:
+            order.status = .refunded
+        default:
+            return .done
+        }
+        return .done(events: [update(&order, now: now)])
+    }
+
+    private mutating func cancellation(
+        of order: OrderState, _ reason: OrderState.Reason, now: Timestamp
+    ) -> Decision {
+        guard let event = cancel(order, reason, now: now) else { return Self.listingBehind }
+        return .done(events: [event])
+    }
+
+    /// Cancels the order and releases its units.
+    ///
+    /// - Returns: The event, or nil if the listing's copy is missing: without it the units cannot be released.
+    private mutating func cancel(_ order: OrderState, _ reason: OrderState.Reason, now: Timestamp) -> NewEvent? {
+        guard var listing = listings[order.ticketId] else { return nil }
+        var order = order
+        order.status = .cancelled
+        order.reason = reason
+        units.release(order.id, of: &listing)
+        listings[listing.id] = listing
+        modifiedListings.insert(listing.id)
+        return update(&order, now: now)
+    }
+
+    private static let listingBehind = Decision.deferred("the copy of the listing is behind")
+
+    /// Stores a new version of the order and returns its event.
+    private mutating func update(_ order: inout OrderState, now: Timestamp) -> NewEvent {
+        order.version += 1
+        order.updatedAt = now
+        orders[order.id] = order
+        modifiedOrders.insert(order.id)
+        return order.announcement
+    }
+}

@@ -1,0 +1,295 @@
+/// The users service's unit of work: holds a batch's loaded users, sessions and tokens, decides messages, and records
+/// the changes.
+///
+/// The changes are written in this order: updated users before inserted ones (a released e-mail address may be taken in
+/// the same batch), then ``endings``, then sessions and tokens. Inserted rows are not listed as updated.
+public struct UsersDecider: Sendable {
+    public private(set) var users: [UserID: User] = [:]
+    public private(set) var sessions: [SessionID: Session] = [:]
+    public private(set) var tokens: [TokenHash: RefreshToken] = [:]
+    private var idByEmail: [EmailAddress: UserID] = [:]
+    private let rules: UsersRules
+
+    public private(set) var insertedUsers: [UserID] = []
+    public private(set) var insertedSessions: [SessionID] = []
+    public private(set) var insertedTokens: [TokenHash] = []
+    /// The end of all stored sessions of a user that were not loaded. Loaded sessions are ended one by one.
+    public private(set) var endings: [UserID: Session.End] = [:]
+
+    private var modifiedUsers: Set<UserID> = []
+    private var modifiedSessions: Set<SessionID> = []
+    private var modifiedTokens: Set<TokenHash> = []
+
+    public var updatedUsers: Set<UserID> { modifiedUsers.subtracting(insertedUsers) }
+    public var updatedSessions: Set<SessionID> { modifiedSessions.subtracting(insertedSessions) }
+    public var rotatedTokens: Set<TokenHash> { modifiedTokens.subtracting(insertedTokens) }
+
+    /// - Parameters:
+    ///   - users: The actors, the users that a message refers to by id, e-mail address or session, and any user with
+    ///     the id of a ``SignUp``.
+    ///   - sessions: The sessions of the tokens, and the sessions that a message refers to by id.
+    ///   - tokens: The tokens that the messages present.
+    public init(users: [User], sessions: [Session], tokens: [RefreshToken], rules: UsersRules) {
+        self.rules = rules
+        for user in users {
+            self.users[user.id] = user
+            idByEmail[user.email] = user.id
+        }
+        for session in sessions { self.sessions[session.id] = session }
+        for token in tokens { self.tokens[token.hash] = token }
+    }
+
+    public mutating func decide(_ head: CommandHead, _ command: UsersCommand, now: Timestamp) -> Decision {
+        switch command {
+        case .signUp(let command): signUp(head, command, now: now)
+        case .startSession(let command): startSession(command, now: now)
+        case .rotateSession(let command): rotateSession(command, now: now)
+        case .endSession(let command): endSession(command, now: now)
+        case .endOwnSession(let command): endOwnSession(head, command, now: now)
+        case .endOtherSessions(let command): endOtherSessions(head, command, now: now)
+        case .changeEmail(let command): changeEmail(head, command, now: now)
+        case .changePassword(let command): changePassword(head, command, now: now)
+        case .banUser(let command): ban(head, command, now: now)
+        case .unbanUser(let command): unban(head, command, now: now)
+        case .changeRole(let command): changeRole(head, command, now: now)
+        }
+    }
+}
+
+// MARK: - Accounts
+
+extension UsersDecider {
+    private mutating func signUp(_ head: CommandHead, _ command: SignUp, now: Timestamp) -> Decision {
+        guard users[UserID(head.id.uuid)] == nil else {
+            return .refused(.keyReused, "This Idempotency-Key has already created an account. Use a new one.")
+        }
+        guard idByEmail[command.email] == nil else {
+            return .refused(
+                .emailTaken, "This e-mail address already has an account. Sign in, or use another address.",
+                field: "email")
+        }
+        let user = User(
+            id: UserID(head.id.uuid), email: command.email, passwordHash: command.passwordHash, role: .member,
+            status: .active, banReason: nil, version: 1, createdAt: now, updatedAt: now)
+        guard insert(command.session, of: user.id, now: now) else { return .refused(.sessionExists) }
+        users[user.id] = user
+        idByEmail[user.email] = user.id
+        insertedUsers.append(user.id)
+        return .reply(
+            SessionStarted(
+                user: user.representation, sessionId: command.session.id, tokenHash: command.session.tokenHash),
+            events: [user.state.announcement])
+    }
+
+    /// A new address raises the version, like any change. The current address changes nothing.
+    private mutating func changeEmail(_ head: CommandHead, _ command: ChangeEmail, now: Timestamp) -> Decision {
+        switch account(command.userId, of: head) {
+        case .failure(let refusal): return .refused(refusal)
+        case .success(let user) where user.email == command.email: return .reply(user.representation)
+        case .success(let user) where user.version != command.userVersion ?? user.version:
+            return .refused(.accountChanged)
+        case .success(var user):
+            guard idByEmail[command.email] == nil else {
+                return .refused(
+                    .emailTaken, "This e-mail address already has an account. Use another address.", field: "email")
+            }
+            idByEmail[user.email] = nil
+            user.email = command.email
+            idByEmail[user.email] = user.id
+            return update(user, now: now)
+        }
+    }
+
+    /// Ends all other sessions, because someone else may know the old password.
+    private mutating func changePassword(_ head: CommandHead, _ command: ChangePassword, now: Timestamp) -> Decision {
+        switch account(command.userId, of: head) {
+        case .failure(let refusal): return .refused(refusal)
+        case .success(let user) where user.version != command.userVersion ?? user.version:
+            return .refused(.accountChanged)
+        case .success(var user):
+            guard isActive(command.keep, of: user.id, now: now) else { return .refused(.sessionEnded) }
+            user.passwordHash = command.passwordHash
+            endAll(of: user.id, .passwordChanged, keeping: command.keep, now: now)
+            return update(user, now: now)
+        }
+    }
+
+    /// The actor's own account, which only they may change.
+    private func account(_ id: UserID, of head: CommandHead) -> Result<User, Refusal> {
+        guard head.actor == .user(id) else {
+            return .failure(Refusal(.forbidden, "This account belongs to another user."))
+        }
+        guard let user = users[id] else { return .failure(.userNotFound) }
+        guard user.status == .active else { return .failure(.banned) }
+        return .success(user)
+    }
+
+    private mutating func update(_ user: User, now: Timestamp) -> Decision {
+        var user = user
+        user.version += 1
+        user.updatedAt = now
+        users[user.id] = user
+        modifiedUsers.insert(user.id)
+        return .reply(user.representation, events: [user.state.announcement])
+    }
+
+    private mutating func ban(_ head: CommandHead, _ command: BanUser, now: Timestamp) -> Decision {
+        changeAsAdmin(head, command.userId, now: now) { user, state in
+            guard user.status != .banned else { return }
+            user.status = .banned
+            user.banReason = command.reason
+            state.endAll(of: user.id, .banned, now: now)
+        }
+    }
+
+    private mutating func unban(_ head: CommandHead, _ command: UnbanUser, now: Timestamp) -> Decision {
+        changeAsAdmin(head, command.userId, now: now) { user, _ in
+            user.status = .active
+            user.banReason = nil
+        }
+    }
+
+    private mutating func changeRole(_ head: CommandHead, _ command: ChangeRole, now: Timestamp) -> Decision {
+        changeAsAdmin(head, command.userId, now: now) { user, _ in user.role = command.role }
+    }
+
+    /// Applies a change that only the operator and admins may make, and admins not to their own account.
+    ///
+    /// A change without effect raises no version and emits no event.
+    private mutating func changeAsAdmin(
+        _ head: CommandHead, _ id: UserID, now: Timestamp, _ change: (inout User, inout UsersDecider) -> Void
+    ) -> Decision {
+        guard mayAdminister(head.actor) else {
+            return .refused(.forbidden, "Only an admin may do this.")
+        }
+        guard head.actor != .user(id) else {
+            return .refused(.conflict, "You can't do this to your own account. Ask another admin.")
+        }
+        guard var user = users[id] else { return .refused(.userNotFound) }
+        let before = user
+        change(&user, &self)
+        guard user != before else { return .reply(user.state) }
+        user.version += 1
+        user.updatedAt = now
+        users[id] = user
+        modifiedUsers.insert(id)
+        return .reply(user.state, events: [user.state.announcement])
+    }
+
+    private func mayAdminister(_ actor: Actor) -> Bool {
+        switch actor {
+        case .operator: true
+        case .user(let id): users[id].map { $0.role == .admin && $0.status == .active } ?? false
+        case .nobody, .stripe: false
+        }
+    }
+}
+
+// MARK: - Sessions
+
+extension UsersDecider {
+    private mutating func startSession(_ command: StartSession, now: Timestamp) -> Decision {
+        guard let user = users[command.userId] else { return .refused(.userNotFound) }
+        guard user.status == .active else { return .refused(.banned) }
+        guard user.version == command.userVersion ?? user.version else {
+            return .refused(.wrongCredentials, "Your account has just changed. Sign in again.")
+        }
+        guard insert(command.session, of: user.id, now: now) else { return .refused(.sessionExists) }
+        return .reply(
+            SessionStarted(
+                user: user.representation, sessionId: command.session.id, tokenHash: command.session.tokenHash))
+    }
+
+    /// Rotates a token once.
+    ///
+    /// Presented again within the grace period, the token is a repeat (two tabs, a lost response) and changes nothing.
+    /// Presented later, it has been stolen, and the session ends.
+    private mutating func rotateSession(_ command: RotateSession, now: Timestamp) -> Decision {
+        guard var token = tokens[command.presented], var session = sessions[token.sessionId],
+            let user = users[session.userId], session.ended == nil, session.expiresAt > now
+        else { return .refused(.sessionEnded) }
+        guard user.status == .active else { return .refused(.banned) }
+
+        if let rotatedAt = token.rotatedAt {
+            guard now < rotatedAt + rules.refreshGrace else {
+                end(session.id, .tokenReused, now: now)
+                return .refused(.sessionEnded)
+            }
+            return .reply(SessionRotation(outcome: .alreadyRotated, sessionId: session.id, user: user.representation))
+        }
+        guard tokens[command.next] == nil else { return .refused(.sessionExists) }
+        token.rotatedAt = now
+        tokens[token.hash] = token
+        modifiedTokens.insert(token.hash)
+        session.usedAt = now
+        session.expiresAt = now + rules.sessionLife
+        sessions[session.id] = session
+        modifiedSessions.insert(session.id)
+        insert(RefreshToken(hash: command.next, sessionId: session.id, issuedAt: now, rotatedAt: nil))
+        return .reply(SessionRotation(outcome: .rotated, sessionId: session.id, user: user.representation))
+    }
+
+    private mutating func endSession(_ command: EndSession, now: Timestamp) -> Decision {
+        if let token = tokens[command.presented] { end(token.sessionId, .signedOut, now: now) }
+        return .done
+    }
+
+    private mutating func endOwnSession(_ head: CommandHead, _ command: EndOwnSession, now: Timestamp) -> Decision {
+        guard head.actor == .user(command.userId), let session = sessions[command.sessionId],
+            session.userId == command.userId
+        else { return .refused(.notFound, "You have no session with this id.") }
+        end(session.id, .signedOut, now: now)
+        return .done
+    }
+
+    private mutating func endOtherSessions(
+        _ head: CommandHead, _ command: EndOtherSessions, now: Timestamp
+    ) -> Decision {
+        guard head.actor == .user(command.userId), isActive(command.keep, of: command.userId, now: now) else {
+            return .refused(.sessionEnded)
+        }
+        endAll(of: command.userId, .signedOut, keeping: command.keep, now: now)
+        return .done
+    }
+
+    /// True if the session is active. Its access token stays valid for some minutes after it ends.
+    private func isActive(_ id: SessionID, of user: UserID, now: Timestamp) -> Bool {
+        guard let session = sessions[id] else { return false }
+        return session.userId == user && session.ended == nil && session.expiresAt > now
+    }
+
+    private mutating func endAll(
+        of user: UserID, _ reason: Session.End.Reason, keeping kept: SessionID? = nil, now: Timestamp
+    ) {
+        for session in sessions.values where session.userId == user && session.id != kept {
+            end(session.id, reason, now: now)
+        }
+        // A session ends only once, so the first ending in the batch applies to all sessions that are not loaded.
+        if endings[user] == nil { endings[user] = Session.End(at: now, reason: reason) }
+    }
+
+    /// Inserts a session and its first token.
+    ///
+    /// - Returns: False if the batch has such a session or token already: the primary keys would fail the whole batch.
+    private mutating func insert(_ new: NewSession, of user: UserID, now: Timestamp) -> Bool {
+        guard sessions[new.id] == nil, tokens[new.tokenHash] == nil else { return false }
+        sessions[new.id] = Session(
+            id: new.id, userId: user, userAgent: new.userAgent, createdAt: now, usedAt: now,
+            expiresAt: now + rules.sessionLife, ended: nil)
+        insertedSessions.append(new.id)
+        insert(RefreshToken(hash: new.tokenHash, sessionId: new.id, issuedAt: now, rotatedAt: nil))
+        return true
+    }
+
+    private mutating func insert(_ token: RefreshToken) {
+        tokens[token.hash] = token
+        insertedTokens.append(token.hash)
+    }
+
+    private mutating func end(_ id: SessionID, _ reason: Session.End.Reason, now: Timestamp) {
+        guard var session = sessions[id], session.ended == nil else { return }
+        session.ended = Session.End(at: now, reason: reason)
+        sessions[id] = session
+        modifiedSessions.insert(id)
+    }
+}

@@ -1,0 +1,26 @@
+/// A check for some kinds of damage, and their repair.
+protocol Check: Sendable {
+    /// Returns current damage, at most ``limit`` findings of a kind.
+    ///
+    /// Work in progress must not be reported. If one scan cannot tell it from damage, the finding's text includes the
+    /// versions or positions that would have moved until the second scan.
+    func scan() async throws -> [Finding]
+
+    /// Checks a finding again, under locks if there are any, and repairs it. A second call does nothing.
+    func repair(_ finding: Finding) async throws -> RepairResult
+}
+
+extension Check {
+    /// The most findings of a kind. If a scan finds as many, there may be more.
+    static var limit: Int { 1000 }
+}
+
+/// The result of a repair.
+enum RepairResult: Sendable, Hashable {
+    /// The damage is repaired, as the text describes.
+    case repaired(String)
+    /// The damage no longer exists.
+    case resolved
+    /// The operator has to act, as the text describes.
+    case manual(String)
+}

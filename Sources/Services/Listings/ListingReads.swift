@@ -1,0 +1,53 @@
+public import Marketplace
+public import PostgresClient
+public import Storage
+
+/// The API's queries of the schema `tickets`.
+public struct ListingReads: Sendable {
+    let pool: PostgresPool
+    let searches: CoalescedRead<SearchPage, SearchResults>
+    private let listingsByID: BatchedReads<ListingID, Result<Listing, any Error>>
+    private let versionsByID: BatchedReads<ListingID, Int64>
+
+    public init(_ pool: PostgresPool) {
+        self.pool = pool
+        let limiter = SearchLimiter()
+        searches = CoalescedRead { page in try await limiter.run { try await page.read(from: pool) } }
+        listingsByID = BatchedReads { ids in
+            try await pool.query("SELECT \(Listing.columns) FROM tickets.tickets WHERE id = ANY(\(ids))")
+                .results(by: "id", Listing.init(row:))
+        }
+        versionsByID = BatchedReads { ids in
+            let versions = try await pool.query("SELECT id, version FROM tickets.tickets WHERE id = ANY(\(ids))")
+                .decode((ListingID, Int64).self)
+            return Dictionary(uniqueKeysWithValues: versions)
+        }
+    }
+
+    /// Returns a listing. Simultaneous calls share a query.
+    public nonisolated(nonsending) func listing(_ id: ListingID) async throws -> Listing? {
+        try await listingsByID.value(id)?.get()
+    }
+
+    /// Returns the current version of a listing, or `nil` if there is no such listing. Simultaneous calls share a
+    /// query.
+    public nonisolated(nonsending) func version(of id: ListingID) async throws -> Int64? {
+        try await versionsByID.value(id)
+    }
+
+    /// Returns the listings with these ids, in no order. Unknown ids are left out.
+    public func listings(_ ids: [ListingID]) async throws -> [Listing] {
+        try await pool.query("SELECT \(Listing.columns) FROM tickets.tickets WHERE id = ANY(\(ids))")
+            .map(Listing.init(row:))
+    }
+
+    /// Returns a seller's listings, withdrawn ones too, newest first.
+    public func listings(of seller: UserID, after cursor: ListCursor?, limit: Int) async throws -> [Listing] {
+        try await pool.query(
+            """
+            SELECT \(Listing.columns) FROM tickets.tickets WHERE seller_id = \(seller) \(ListCursor.sql(after: cursor))
+            ORDER BY created_at DESC, id DESC LIMIT \(Int64(limit))
+            """
+        ).map(Listing.init(row:))
+    }
+}

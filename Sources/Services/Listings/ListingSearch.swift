@@ -1,0 +1,51 @@
+public import Marketplace
+
+/// A search for listings on sale. A filter that is nil matches all.
+public struct ListingSearch: Hashable, Sendable {
+    /// The sort order of the results. Ties are sorted by id.
+    public enum Sort: String, Sendable, CaseIterable {
+        /// By start time, ascending. Listings without a time come last.
+        case soonest
+        /// By the amount of the price. Currencies are not converted.
+        case cheapest, dearest
+        case newest
+    }
+
+    /// Words of the title, venue or city, or their beginnings. Any text is allowed: operators have no meaning.
+    public var text: String?
+    /// Words of the city, or their beginnings.
+    public var city: String?
+    /// The earliest start of the show.
+    public var from: Timestamp?
+    /// The show starts before this time.
+    public var to: Timestamp?
+    public var currency: Currency?
+    /// The range of the price of one ticket in minor units, inclusive. Useful only together with a currency.
+    public var minPrice: Int64?
+    public var maxPrice: Int64?
+    /// The least number of tickets available.
+    public var quantity: Int?
+    public var sort: Sort
+    /// True to include sold-out listings.
+    public var includesSoldOut: Bool
+
+    public init(
+        text: String? = nil, city: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil,
+        currency: Currency? = nil, minPrice: Int64? = nil, maxPrice: Int64? = nil, quantity: Int? = nil,
+        sort: Sort = .soonest, includesSoldOut: Bool = false
+    ) {
+        self.text = text
+        self.city = city
+        self.from = from
+        self.to = to
+        self.currency = currency
+        self.minPrice = minPrice
+        self.maxPrice = maxPrice
+        self.quantity = quantity
+        self.sort = sort
+        self.includesSoldOut = includesSoldOut
+    }
+
+    /// The most Unicode scalars of a text that are searched for. The rest is ignored.
+    public static let textLimit = 200
+}

@@ -1,0 +1,33 @@
+import Marketplace
+import PostgresClient
+import Storage
+
+extension Listing {
+    static let columns: SQL = """
+        id, seller_id, title, price, currency, quantity, \(ShowDetails.columns), withdrawn, version, held, sold, \
+        created_at, updated_at
+        """
+
+    init(row: PostgresRow) throws {
+        let state = ListingState(
+            id: try row.decode("id", as: ListingID.self), sellerId: try row.decode("seller_id", as: UserID.self),
+            title: try row.decode("title", as: String.self), price: try row.decode("price", as: Int64.self),
+            currency: try row.known("currency", Currency.init), quantity: try row.decode("quantity", as: Int.self),
+            details: try ShowDetails(row: row),
+            withdrawn: try row.decode("withdrawn", as: Bool.self), version: try row.decode("version", as: Int64.self),
+            createdAt: try row.decode("created_at", as: Timestamp.self),
+            updatedAt: try row.decode("updated_at", as: Timestamp.self))
+        self.init(
+            state: state, held: try row.decode("held", as: Int.self), sold: try row.decode("sold", as: Int.self))
+    }
+}
+
+extension CountedOrder {
+    init(row: PostgresRow) throws {
+        self.init(
+            orderId: try row.decode("order_id", as: OrderID.self),
+            ticketId: try row.decode("ticket_id", as: ListingID.self),
+            quantity: try row.decode("quantity", as: Int.self), status: try row.known("status", OrderState.Status.init),
+            version: try row.decode("version", as: Int64.self))
+    }
+}

@@ -1,0 +1,41 @@
+import Engine
+import Marketplace
+import PostgresClient
+import Storage
+
+/// Handles commands about listings, and events of users and orders.
+struct ListingsHandler: ServiceHandler {
+    let service = ServiceName.listings
+    let store = ListingsStore()
+
+    func command(_ type: String, _ payload: Payload) throws -> ListingsCommand {
+        switch type {
+        case CreateListing.type: .createListing(try payload.decode())
+        case ChangeListing.type: .changeListing(try payload.decode())
+        default: throw UnknownPayload(what: "the command \(type)")
+        }
+    }
+
+    func event(_ type: EventType, _ payload: Payload) throws -> ListingsEvent? {
+        switch type {
+        case .userCreated, .userUpdated: .user(try payload.decode())
+        case .orderCreated, .orderConfirmed, .orderCompleted, .orderCancelled, .orderRefunded:
+            .order(try payload.decode())
+        default: nil
+        }
+    }
+
+    func load(
+        _ messages: [Message<ListingsCommand, ListingsEvent>], in transaction: PostgresTransaction
+    ) async throws -> ListingsDecider {
+        try await store.load(messages, in: transaction)
+    }
+
+    func decide(
+        _ message: Message<ListingsCommand, ListingsEvent>, on state: inout ListingsDecider, now: Timestamp
+    ) -> Decision {
+        state.decide(message, now: now)
+    }
+
+    func changes(of state: ListingsDecider) -> [SQL] { store.changes(of: state) }
+}

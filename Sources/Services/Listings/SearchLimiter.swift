@@ -1,0 +1,31 @@
+/// Limits the number of searches that run at the same time. Searches are the most expensive public requests, and share
+/// their connections with every page. The others wait in order of arrival.
+actor SearchLimiter {
+    private var free: Int
+    private let maxWaiting: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(maxRunning: Int = 2, maxWaiting: Int = 32) {
+        free = maxRunning
+        self.maxWaiting = maxWaiting
+    }
+
+    /// Runs a search when fewer than the limit run. Each search has a timeout, so the wait ends.
+    ///
+    /// - Throws: ``SearchTookTooLong`` if too many searches wait already.
+    func run<Value: Sendable>(_ search: @Sendable () async throws -> Value) async throws -> Value {
+        if free > 0 {
+            free -= 1
+        } else {
+            guard waiting.count < maxWaiting else { throw SearchTookTooLong() }
+            await withCheckedContinuation { waiting.append($0) }
+        }
+        defer { startNext() }
+        return try await search()
+    }
+
+    /// Resumes the search that has waited longest, if one waits.
+    private func startNext() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+    }
+}

@@ -1,0 +1,16 @@
+public import Marketplace
+
+/// A page of search results.
+public struct SearchResults: Hashable, Sendable {
+    public var listings: [Listing]
+    /// The start of the next page, if there is one.
+    public var next: SearchCursor?
+    /// True if nothing matched, and these have a similar spelling.
+    public var isSimilar: Bool
+
+    public init(listings: [Listing], next: SearchCursor? = nil, isSimilar: Bool = false) {
+        self.listings = listings
+        self.next = next
+        self.isSimilar = isSimilar
+    }
+}

@@ -1,0 +1,42 @@
+public import FoundationEssentials
+public import Marketplace
+import PostgresClient
+public import Storage
+
+/// An admin's filter for orders. Empty, it matches all of them.
+public struct OrderSearch: Hashable, Sendable {
+    public enum Subject: Hashable, Sendable {
+        case buyer(UserID)
+        /// The id of an order, a listing or a buyer.
+        case any(UUID)
+    }
+
+    public var subject: Subject?
+    public var status: OrderState.Status?
+
+    public init(subject: Subject? = nil, status: OrderState.Status? = nil) {
+        self.subject = subject
+        self.status = status
+    }
+}
+
+extension OrderReads {
+    /// Returns matching orders of all buyers, newest first.
+    public func orders(_ search: OrderSearch, after cursor: ListCursor?, limit: Int) async throws -> [OrderState] {
+        let subject: SQL =
+            switch search.subject {
+            case nil: ""
+            case .buyer(let user): "AND user_id = \(user)"
+            case .any(let id): "AND (id = \(id) OR ticket_id = \(id) OR user_id = \(id))"
+            }
+        // A literal and not a parameter, so that the planner can use partial indexes. Statuses are constants.
+        let status: SQL = search.status.map { "AND status = '\(unsafe: $0.rawValue)'" } ?? ""
+        return try await pool.query(
+            """
+            SELECT \(OrderState.columns) FROM orders.orders
+            WHERE true \(subject) \(status) \(ListCursor.sql(after: cursor))
+            ORDER BY created_at DESC, id DESC LIMIT \(Int64(limit))
+            """
+        ).map(OrderState.init(row:))
+    }
+}

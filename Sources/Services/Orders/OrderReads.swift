@@ -1,0 +1,77 @@
+public import Marketplace
+public import PostgresClient
+public import Storage
+
+/// The API's queries of the schema `orders`.
+public struct OrderReads: Sendable {
+    let pool: PostgresPool
+    private let availabilityByID: BatchedReads<ListingID, Result<ListingAvailability, any Error>>
+
+    public init(_ pool: PostgresPool) {
+        self.pool = pool
+        availabilityByID = BatchedReads { ids in
+            try await pool.query(ListingAvailability.select(ids)).results(by: "id", ListingAvailability.init(row:))
+        }
+    }
+
+    public func order(_ id: OrderID) async throws -> OrderState? {
+        try await pool.query("SELECT \(OrderState.columns) FROM orders.orders WHERE id = \(id)")
+            .map(OrderState.init(row:)).first
+    }
+
+    /// Returns a buyer's orders, newest first.
+    public func orders(of buyer: UserID, after cursor: ListCursor?, limit: Int) async throws -> [OrderState] {
+        try await pool.query(
+            """
+            SELECT \(OrderState.columns) FROM orders.orders
+            WHERE user_id = \(buyer) \(ListCursor.sql(after: cursor))
+            ORDER BY created_at DESC, id DESC LIMIT \(Int64(limit))
+            """
+        ).map(OrderState.init(row:))
+    }
+
+    /// Returns a buyer's newest unpaid order of a listing.
+    public func unpaid(of listing: ListingID, by buyer: UserID) async throws -> OrderState? {
+        try await pool.query(
+            """
+            SELECT \(OrderState.columns) FROM orders.orders
+            WHERE user_id = \(buyer) AND ticket_id = \(listing) AND status = 'awaiting_payment'
+            ORDER BY created_at DESC, id DESC LIMIT 1
+            """
+        ).map(OrderState.init(row:)).first
+    }
+
+    /// Returns the orders with these ids, in no order. Unknown ids are left out.
+    public func orders(_ ids: [OrderID]) async throws -> [OrderState] {
+        try await pool.query("SELECT \(OrderState.columns) FROM orders.orders WHERE id = ANY(\(ids))")
+            .map(OrderState.init(row:))
+    }
+
+    /// Returns the current availability of listings, in no order. Listings without a copy yet are left out.
+    public func availability(of listings: [ListingID]) async throws -> [ListingAvailability] {
+        try await pool.query(ListingAvailability.select(listings)).map(ListingAvailability.init(row:))
+    }
+
+    /// Returns the current availability of a listing, or `nil` if there is no copy of it yet. Simultaneous calls share
+    /// a query.
+    public nonisolated(nonsending) func availability(of listing: ListingID) async throws -> ListingAvailability? {
+        try await availabilityByID.value(listing)?.get()
+    }
+}
+
+extension ListingAvailability {
+    fileprivate static func select(_ ids: [ListingID]) -> SQL {
+        """
+        SELECT id, price, currency, offered, withdrawn, version, held FROM orders.tickets
+        WHERE id = ANY(\(ids))
+        """
+    }
+
+    fileprivate init(row: PostgresRow) throws {
+        self.init(
+            id: try row.decode("id", as: ListingID.self), price: try row.decode("price", as: Int64.self),
+            currency: try row.known("currency", Currency.init), offered: try row.decode("offered", as: Int.self),
+            withdrawn: try row.decode("withdrawn", as: Bool.self),
+            version: try row.decode("version", as: Int64.self), held: try row.decode("held", as: Int.self))
+    }
+}

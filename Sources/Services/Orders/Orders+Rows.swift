@@ -1,0 +1,53 @@
+import Marketplace
+import PostgresClient
+import Storage
+
+extension OrderState {
+    static let columns: SQL = """
+        id, user_id, ticket_id, ticket_title, \(ShowDetails.columns), quantity, price, total, currency, status, \
+        reason, attempt, expires_at, created_at, updated_at, version
+        """
+
+    init(row: PostgresRow) throws {
+        let reason = try row.decode("reason", as: String?.self)
+        self.init(
+            id: try row.decode("id", as: OrderID.self), userId: try row.decode("user_id", as: UserID.self),
+            ticketId: try row.decode("ticket_id", as: ListingID.self),
+            ticketTitle: try row.decode("ticket_title", as: String.self), details: try ShowDetails(row: row),
+            quantity: try row.decode("quantity", as: Int.self), price: try row.decode("price", as: Int64.self),
+            total: try row.decode("total", as: Int64.self), currency: try row.known("currency", Currency.init),
+            status: try row.known("status", Status.init),
+            reason: reason == nil ? nil : try row.known("reason", Reason.init),
+            attempt: try row.decode("attempt", as: Int?.self),
+            expiresAt: try row.decode("expires_at", as: Timestamp.self),
+            createdAt: try row.decode("created_at", as: Timestamp.self),
+            updatedAt: try row.decode("updated_at", as: Timestamp.self),
+            version: try row.decode("version", as: Int64.self))
+    }
+}
+
+extension ListingCopy {
+    static let columns: SQL = """
+        id, seller_id, title, price, currency, offered, \(ShowDetails.columns), withdrawn, version, held, next_unit, \
+        free_from
+        """
+
+    init(row: PostgresRow) throws {
+        self.init(
+            id: try row.decode("id", as: ListingID.self), sellerId: try row.decode("seller_id", as: UserID.self),
+            title: try row.decode("title", as: String.self), price: try row.decode("price", as: Int64.self),
+            currency: try row.known("currency", Currency.init), offered: try row.decode("offered", as: Int.self),
+            details: try ShowDetails(row: row),
+            withdrawn: try row.decode("withdrawn", as: Bool.self), version: try row.decode("version", as: Int64.self),
+            held: try row.decode("held", as: Int.self), nextUnit: try row.decode("next_unit", as: Int.self),
+            freeFrom: try row.decode("free_from", as: Int.self))
+    }
+}
+
+extension Allocation {
+    init(row: PostgresRow) throws {
+        self.init(
+            ticketId: try row.decode("ticket_id", as: ListingID.self), unit: try row.decode("unit", as: Int.self),
+            orderId: try row.decode("order_id", as: OrderID.self))
+    }
+}

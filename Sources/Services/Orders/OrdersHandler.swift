@@ -1,0 +1,42 @@
+import Engine
+import Marketplace
+import PostgresClient
+import Storage
+
+/// Handles commands about orders, and events of users, listings, expiries and payments.
+struct OrdersHandler: ServiceHandler {
+    let service = ServiceName.orders
+    let store: OrdersStore
+
+    func command(_ type: String, _ payload: Payload) throws -> OrdersCommand {
+        switch type {
+        case CreateOrder.type: .createOrder(try payload.decode())
+        case CancelOrder.type: .cancelOrder(try payload.decode())
+        default: throw UnknownPayload(what: "the command \(type)")
+        }
+    }
+
+    func event(_ type: EventType, _ payload: Payload) throws -> OrdersEvent? {
+        switch type {
+        case .userCreated, .userUpdated: .user(try payload.decode())
+        case .ticketCreated, .ticketUpdated: .listing(try payload.decode())
+        case .orderExpired: .expired(try payload.decode())
+        case .paymentAuthorized, .chargeCreated, .paymentFailed, .chargeRefunded: .payment(try payload.decode())
+        default: nil
+        }
+    }
+
+    func load(
+        _ messages: [Message<OrdersCommand, OrdersEvent>], in transaction: PostgresTransaction
+    ) async throws -> OrdersDecider {
+        try await store.load(messages, in: transaction)
+    }
+
+    func decide(
+        _ message: Message<OrdersCommand, OrdersEvent>, on state: inout OrdersDecider, now: Timestamp
+    ) -> Decision {
+        state.decide(message, now: now)
+    }
+
+    func changes(of state: OrdersDecider) -> [SQL] { store.changes(of: state) }
+}

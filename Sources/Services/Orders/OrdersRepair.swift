@@ -1,0 +1,161 @@
+public import Marketplace
+public import PostgresClient
+
+/// Finds and repairs damage within the schema `orders`.
+public struct OrdersRepair: Sendable {
+    private let pool: PostgresPool
+
+    public init(pool: PostgresPool) { self.pool = pool }
+
+    // MARK: Units
+
+    /// Returns the listings whose allocated units differ from their orders, with a description.
+    ///
+    /// One query sees one snapshot, and units and orders change in one transaction, so it finds no work in progress.
+    public func wrongUnits(limit: Int) async throws -> [(listing: ListingID, problem: String)] {
+        let rows = try await pool.query(
+            """
+            WITH wrong AS (
+                SELECT coalesce(live.ticket_id, given.ticket_id) AS ticket_id,
+                    CASE WHEN live.id IS NULL
+                        THEN given.units || ' units of order ' || given.order_id || ', which is cancelled or missing'
+                        ELSE 'order ' || live.id || ' has ' || coalesce(given.units, 0) || ' of ' || live.quantity
+                            || ' units' END AS problem
+                FROM (SELECT id, ticket_id, quantity FROM orders.orders WHERE status <> 'cancelled') AS live
+                FULL JOIN (
+                    SELECT order_id, ticket_id, count(*) AS units FROM orders.allocations GROUP BY order_id, ticket_id
+                ) AS given ON given.order_id = live.id AND given.ticket_id = live.ticket_id
+                WHERE live.quantity IS DISTINCT FROM given.units
+                UNION ALL
+                SELECT listing.id, 'it counts ' || listing.held || ' held, next unit ' || listing.next_unit || ' and '
+                    || coalesce(free.units, 0) || ' free, but ' || coalesce(given.units, 0)
+                    || ' units up to number ' || coalesce(given.last, 0) || ' are allocated'
+                FROM orders.tickets AS listing
+                LEFT JOIN (
+                    SELECT ticket_id, count(*) AS units, max(unit) AS last FROM orders.allocations GROUP BY ticket_id
+                ) AS given ON given.ticket_id = listing.id
+                LEFT JOIN (
+                    SELECT free.ticket_id, count(*) AS units, max(free.unit) AS last, min(free.unit) AS first,
+                        count(taken.unit) AS taken
+                    FROM orders.free_units AS free LEFT JOIN orders.allocations AS taken USING (ticket_id, unit)
+                    GROUP BY free.ticket_id
+                ) AS free ON free.ticket_id = listing.id
+                WHERE listing.held <> coalesce(given.units, 0) OR listing.next_unit <= coalesce(given.last, 0)
+                    OR listing.next_unit <= coalesce(free.last, 0) OR coalesce(free.first, 1) < 1
+                    OR coalesce(free.taken, 0) > 0
+                    OR coalesce(free.units, 0) <> listing.next_unit - 1 - coalesce(given.units, 0)
+                UNION ALL
+                SELECT ticket_id, count(*) || ' free units without a listing' FROM orders.free_units
+                WHERE NOT EXISTS (SELECT FROM orders.tickets WHERE id = ticket_id) GROUP BY ticket_id
+            )
+            SELECT ticket_id, string_agg(problem, '; ' ORDER BY problem) AS problem FROM wrong
+            GROUP BY ticket_id ORDER BY ticket_id LIMIT \(limit)
+            """)
+        return try rows.map {
+            (try $0.decode("ticket_id", as: ListingID.self), try $0.decode("problem", as: String.self))
+        }
+    }
+
+    /// Allocates its quantity of units to each order of a listing that is not cancelled, releases all others, and
+    /// counts again. The service's handlers, too, lock the listing before they change its orders.
+    ///
+    /// - Returns: False if there is no copy of the listing.
+    public func repairUnits(of listing: ListingID) async throws -> Bool {
+        try await pool.withTransaction { transaction in
+            let copy = try await transaction.query("SELECT FROM orders.tickets WHERE id = \(listing) FOR UPDATE")
+            guard !copy.isEmpty else { return false }
+            _ = try await transaction.commit(with: [
+                """
+                DELETE FROM orders.allocations AS given WHERE ticket_id = \(listing) AND NOT EXISTS (
+                    SELECT FROM orders.orders
+                    WHERE id = given.order_id AND ticket_id = \(listing) AND status <> 'cancelled')
+                """,
+                """
+                DELETE FROM orders.allocations AS given USING (
+                    SELECT order_id, unit, row_number() OVER (PARTITION BY order_id ORDER BY unit) AS place
+                    FROM orders.allocations WHERE ticket_id = \(listing)
+                ) AS numbered
+                JOIN orders.orders ON orders.id = numbered.order_id
+                WHERE given.ticket_id = \(listing) AND given.unit = numbered.unit AND place > orders.quantity
+                """,
+                // The smallest free numbers go to the oldest orders.
+                """
+                WITH lacking AS (
+                    SELECT id, row_number() OVER (ORDER BY created_at, id, slot) AS place
+                    FROM orders.orders
+                    CROSS JOIN LATERAL (SELECT count(*) AS units FROM orders.allocations WHERE order_id = id) AS given
+                    CROSS JOIN LATERAL generate_series(given.units + 1, quantity) AS slot
+                    WHERE ticket_id = \(listing) AND status <> 'cancelled'
+                ), free AS (
+                    SELECT unit, row_number() OVER (ORDER BY unit) AS place
+                    FROM generate_series(1, (SELECT count(*) FROM lacking)
+                        + (SELECT coalesce(max(unit), 0) FROM orders.allocations WHERE ticket_id = \(listing))) AS number (unit)
+                    WHERE NOT EXISTS (
+                        SELECT FROM orders.allocations AS given
+                        WHERE given.ticket_id = \(listing) AND given.unit = number.unit)
+                )
+                INSERT INTO orders.allocations (ticket_id, unit, order_id)
+                SELECT \(listing), unit, id FROM lacking JOIN free USING (place)
+                """,
+                "DELETE FROM orders.free_units WHERE ticket_id = \(listing)",
+                """
+                INSERT INTO orders.free_units (ticket_id, unit)
+                SELECT \(listing), unit FROM generate_series(
+                    1, (SELECT max(unit) FROM orders.allocations WHERE ticket_id = \(listing))) AS number (unit)
+                WHERE NOT EXISTS (
+                    SELECT FROM orders.allocations AS given WHERE given.ticket_id = \(listing) AND given.unit = number.unit)
+                """,
+                """
+                UPDATE orders.tickets SET held = given.units, next_unit = given.last + 1, free_from = 1
+                FROM (
+                    SELECT count(*) AS units, coalesce(max(unit), 0) AS last FROM orders.allocations
+                    WHERE ticket_id = \(listing)
+                ) AS given
+                WHERE id = \(listing)
+                """,
+            ])
+            return true
+        }
+    }
+
+    /// Deletes the free units of a listing that has no copy.
+    public func deleteFreeUnits(of listing: ListingID) async throws {
+        try await pool.execute(
+            """
+            DELETE FROM orders.free_units WHERE ticket_id = \(listing)
+                AND NOT EXISTS (SELECT FROM orders.tickets WHERE id = \(listing))
+            """)
+    }
+
+    // MARK: Unpaid orders
+
+    /// An unpaid order.
+    public struct Unpaid: Sendable, Hashable {
+        public var id: OrderID
+        public var expiresAt: Timestamp
+    }
+
+    /// Returns unpaid orders after an id, in the order of ids.
+    public func unpaid(after id: OrderID?, limit: Int) async throws -> [Unpaid] {
+        let condition: SQL = if let id { "AND id > \(id)" } else { "" }
+        return try await pool.query(
+            """
+            SELECT id, expires_at FROM orders.orders WHERE status = 'awaiting_payment' \(condition)
+            ORDER BY id LIMIT \(limit)
+            """
+        ).map {
+            Unpaid(
+                id: try $0.decode("id", as: OrderID.self), expiresAt: try $0.decode("expires_at", as: Timestamp.self))
+        }
+    }
+
+    /// Returns an order, or `nil` if it is not unpaid any more.
+    public func unpaid(_ id: OrderID) async throws -> Unpaid? {
+        try await pool.query(
+            "SELECT id, expires_at FROM orders.orders WHERE status = 'awaiting_payment' AND id = \(id)"
+        ).first.map {
+            Unpaid(
+                id: try $0.decode("id", as: OrderID.self), expiresAt: try $0.decode("expires_at", as: Timestamp.self))
+        }
+    }
+}

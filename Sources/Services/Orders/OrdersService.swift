@@ -1,0 +1,40 @@
+package import Bootstrap
+import Engine
+package import Marketplace
+package import Storage
+
+/// Keeps orders and their holds.
+package struct OrdersService: ServiceDefinition {
+    package let name = ServiceName.orders
+    package let follows: [ServiceName] = [.users, .listings, .payments, .expiration]
+
+    package let migrations: [Migration]? = [
+        Migration(.orders, "V0003_orders", PackageResources.V0003_orders_sql),
+        Migration(.orders, "V0006_event_details", PackageResources.V0006_event_details_sql),
+        Migration(.orders, "V0007_order_list", PackageResources.V0007_order_list_sql),
+        Migration(.orders, "V0009_orders_at_speed", PackageResources.V0009_orders_at_speed_sql),
+    ]
+
+    package static let holdSeconds = Variable(
+        "HOLD_SECONDS", "seconds", fallback: "`\(OrdersRules.defaultHoldSeconds)`", readers: [.workers])
+
+    package let settings = [holdSeconds]
+
+    package let copies: [any CopyDeclaration] = [
+        UserCopies(of: OrdersHandler.forRepair) { .user($0) }, ListingCopies(),
+    ]
+
+    package func workers(_ settings: SettingsReader) throws(SettingsError) -> WorkersBuilder {
+        let rules = OrdersRules(
+            hold: try settings.seconds(
+                Self.holdSeconds, default: OrdersRules.defaultHoldSeconds, in: 1...86_400))
+        return { process in
+            let store = OrdersStore(rules: rules)
+            let engine = try process.engine(OrdersHandler(store: store))
+            let sweep = OverdueSweep(
+                processor: engine.processor, store: store, pool: engine.processor.pool, logger: process.logger,
+                interval: process.work.reconcileInterval)
+            return engine.services + WorkerServices(background: [sweep])
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Marketplace
+
+extension OrdersStore {
+    /// The ids that the messages of a batch refer to.
+    struct ReferencedIDs {
+        var users: Set<UserID> = []
+        /// Users with a new state in an event, whose copies change.
+        var updatedUsers: Set<UserID> = []
+        var bannedUsers: Set<UserID> = []
+        var listings: Set<ListingID> = []
+        var orders: Set<OrderID> = []
+        /// The ids of new orders. One may exist: an idempotency key reused after its inbox row was dropped leads to the
+        /// same id again.
+        var newOrders: Set<OrderID> = []
+        /// The number of requested units of each listing.
+        var requestedUnits: [ListingID: Int] = [:]
+
+        init(_ messages: [Message<OrdersCommand, OrdersEvent>]) {
+            for message in messages {
+                switch message {
+                case .command(let head, .createOrder(let command)):
+                    if let buyer = head.actor.userID { users.insert(buyer) }
+                    listings.insert(command.ticketId)
+                    newOrders.insert(OrderID(head.id.uuid))
+                    let units = max(0, min(command.quantity, OrderState.quantityLimit))
+                    requestedUnits[command.ticketId, default: 0] += units
+                case .command(_, .cancelOrder(let command)): orders.insert(command.orderId)
+                case .event(_, .user(let user)):
+                    users.insert(user.id)
+                    updatedUsers.insert(user.id)
+                    if user.status == .banned { bannedUsers.insert(user.id) }
+                case .event(_, .listing(let listing)): listings.insert(listing.id)
+                case .event(_, .expired(let expiry)): orders.insert(expiry.orderId)
+                case .event(_, .payment(let payment)): orders.insert(payment.orderId)
+                }
+            }
+        }
+    }
+}

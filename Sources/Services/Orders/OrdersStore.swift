@@ -1,0 +1,185 @@
+public import Marketplace
+public import PostgresClient
+
+/// Loads and locks the rows of the schema `orders` for a batch, and writes the decisions.
+public struct OrdersStore: Sendable {
+    private let rules: OrdersRules
+    private let copies = UserCopiesSQL(schema: "orders")
+
+    public init(rules: OrdersRules) { self.rules = rules }
+
+    public func load(
+        _ messages: [Message<OrdersCommand, OrdersEvent>], in transaction: PostgresTransaction
+    ) async throws -> OrdersDecider {
+        var ids = ReferencedIDs(messages)
+        var banLock: SQL? = copies.banLock(isBan: !ids.bannedUsers.isEmpty)
+        // An order's buyer and listing never change, so they can be read before the row locks. Under the ban lock, a
+        // banned buyer makes no more orders.
+        if !ids.orders.isEmpty || !ids.bannedUsers.isEmpty {
+            let rows = try await transaction.pipeline(present: [
+                banLock, buyersAndListings(of: ids.orders), unpaidOrders(of: ids.bannedUsers),
+            ])
+            banLock = nil
+            for row in rows[1...].joined() {
+                ids.orders.insert(try row.decode("id", as: OrderID.self))
+                ids.users.insert(try row.decode("user_id", as: UserID.self))
+                ids.listings.insert(try row.decode("ticket_id", as: ListingID.self))
+            }
+        }
+        let rows = try await transaction.pipeline(present: [
+            banLock, copies.lock(ids.updatedUsers), copies.select(ids.users.subtracting(ids.updatedUsers)),
+            lockListings(ids.listings), lockOrders(ids.orders.union(ids.newOrders)), allocations(of: ids.orders),
+            freeUnits(ids.requestedUnits),
+        ])
+        var free: [ListingID: [Int]] = [:]
+        for row in rows[6] {
+            free[try row.decode("ticket_id", as: ListingID.self), default: []]
+                .append(try row.decode("unit", as: Int.self))
+        }
+        return OrdersDecider(
+            users: try rows[1...2].joined().map(UserCopy.init(row:)), listings: try rows[3].map(ListingCopy.init(row:)),
+            orders: try rows[4].map(OrderState.init(row:)),
+            allocations: try rows[5].map(Allocation.init(row:)), free: free, rules: rules)
+    }
+
+    /// Selects unpaid orders whose hold ended before `moment`.
+    public func overdue(before moment: Timestamp, limit: Int) -> SQL {
+        """
+        SELECT id, expires_at FROM orders.orders
+        WHERE status = 'awaiting_payment' AND expires_at < \(moment) ORDER BY expires_at LIMIT \(limit)
+        """
+    }
+
+    /// Returns the statements that store the decisions, in the order of the locks. Deletes come before the inserts that
+    /// may replace their rows.
+    public func changes(of state: OrdersDecider) -> [SQL] {
+        let insertedListings = state.insertedListings.sorted().compactMap { state.listings[$0] }
+        let changedFacts = state.listingsWithNewFacts.sorted().compactMap { state.listings[$0] }
+        let counted = state.updatedListings.subtracting(state.listingsWithNewFacts).sorted().compactMap {
+            state.listings[$0]
+        }
+        let insertedOrders = state.insertedOrders.sorted().compactMap { state.orders[$0] }
+        let updatedOrders = state.updatedOrders.sorted().compactMap { state.orders[$0] }
+        let writes: [SQL?] = [
+            copies.write(state.upsertedUsers.compactMap { state.users[$0] }),
+            insert(insertedListings), update(changedFacts), updateCounters(counted), insert(insertedOrders),
+            update(updatedOrders),
+            deleteAllocations(of: state.units.releasedOrders), insert(state.units.insertedAllocations),
+            deleteFree(state.units.deletedFreeUnits), insertFree(state.units.insertedFreeUnits),
+        ]
+        return writes.compactMap(\.self)
+    }
+
+    private func insert(_ listings: [ListingCopy]) -> SQL? {
+        guard !listings.isEmpty else { return nil }
+        return """
+            INSERT INTO orders.tickets (\(ListingCopy.columns))
+            SELECT
+                unnest(\(listings.map(\.id))), unnest(\(listings.map(\.sellerId))), unnest(\(listings.map(\.title))),
+                unnest(\(listings.map(\.price))), unnest(\(listings.map(\.currency.rawValue))),
+                unnest(\(listings.map { Int32($0.offered) })), \(ShowDetails.arrays(listings.map(\.details))),
+                unnest(\(listings.map(\.withdrawn))), unnest(\(listings.map(\.version))),
+                unnest(\(listings.map { Int32($0.held) })), unnest(\(listings.map { Int32($0.nextUnit) })),
+                unnest(\(listings.map { Int32($0.freeFrom) }))
+            """
+    }
+
+    private func update(_ listings: [ListingCopy]) -> SQL? {
+        guard !listings.isEmpty else { return nil }
+        return """
+            UPDATE orders.tickets SET title = new.title, price = new.price, currency = new.currency,
+                offered = new.offered, \(ShowDetails.assignments), withdrawn = new.withdrawn,
+                version = new.version, held = new.held, next_unit = new.next_unit, free_from = new.free_from
+            FROM (
+                SELECT
+                    unnest(\(listings.map(\.id))), unnest(\(listings.map(\.title))), unnest(\(listings.map(\.price))),
+                    unnest(\(listings.map(\.currency.rawValue))), unnest(\(listings.map { Int32($0.offered) })),
+                    \(ShowDetails.arrays(listings.map(\.details))), unnest(\(listings.map(\.withdrawn))),
+                    unnest(\(listings.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
+                    unnest(\(listings.map { Int32($0.nextUnit) })), unnest(\(listings.map { Int32($0.freeFrom) }))
+            ) AS new (id, title, price, currency, offered, \(ShowDetails.columns), withdrawn, version, held, next_unit,
+                free_from)
+            WHERE tickets.id = new.id
+            """
+    }
+
+    /// Updates only the counters, which most changes concern.
+    private func updateCounters(_ listings: [ListingCopy]) -> SQL? {
+        guard !listings.isEmpty else { return nil }
+        return """
+            UPDATE orders.tickets SET held = new.held, next_unit = new.next_unit, free_from = new.free_from
+            FROM (
+                SELECT
+                    unnest(\(listings.map(\.id))), unnest(\(listings.map { Int32($0.held) })),
+                    unnest(\(listings.map { Int32($0.nextUnit) })), unnest(\(listings.map { Int32($0.freeFrom) }))
+            ) AS new (id, held, next_unit, free_from)
+            WHERE tickets.id = new.id
+            """
+    }
+
+    private func insert(_ orders: [OrderState]) -> SQL? {
+        guard !orders.isEmpty else { return nil }
+        return """
+            INSERT INTO orders.orders (\(OrderState.columns))
+            SELECT
+                unnest(\(orders.map(\.id))), unnest(\(orders.map(\.userId))), unnest(\(orders.map(\.ticketId))),
+                unnest(\(orders.map(\.ticketTitle))), \(ShowDetails.arrays(orders.map(\.details))),
+                unnest(\(orders.map { Int32($0.quantity) })), unnest(\(orders.map(\.price))),
+                unnest(\(orders.map(\.total))), unnest(\(orders.map(\.currency.rawValue))),
+                unnest(\(orders.map(\.status.rawValue))), unnest(\(orders.map(\.reason?.rawValue))),
+                unnest(\(orders.map { $0.attempt.map(Int32.init) })), unnest(\(orders.map(\.expiresAt))),
+                unnest(\(orders.map(\.createdAt))), unnest(\(orders.map(\.updatedAt))),
+                unnest(\(orders.map(\.version)))
+            """
+    }
+
+    private func update(_ orders: [OrderState]) -> SQL? {
+        guard !orders.isEmpty else { return nil }
+        return """
+            UPDATE orders.orders SET status = new.status, reason = new.reason, attempt = new.attempt,
+                updated_at = new.updated_at, version = new.version
+            FROM (
+                SELECT
+                    unnest(\(orders.map(\.id))), unnest(\(orders.map(\.status.rawValue))),
+                    unnest(\(orders.map(\.reason?.rawValue))), unnest(\(orders.map { $0.attempt.map(Int32.init) })),
+                    unnest(\(orders.map(\.updatedAt))), unnest(\(orders.map(\.version)))
+            ) AS new (id, status, reason, attempt, updated_at, version)
+            WHERE orders.id = new.id
+            """
+    }
+
+    private func deleteAllocations(of orders: [OrderID]) -> SQL? {
+        orders.isEmpty ? nil : "DELETE FROM orders.allocations WHERE order_id = ANY(\(orders))"
+    }
+
+    private func insert(_ allocations: [Allocation]) -> SQL? {
+        guard !allocations.isEmpty else { return nil }
+        return """
+            INSERT INTO orders.allocations (ticket_id, unit, order_id)
+            SELECT
+                unnest(\(allocations.map(\.ticketId))), unnest(\(allocations.map { Int32($0.unit) })),
+                unnest(\(allocations.map(\.orderId)))
+            """
+    }
+
+    private func deleteFree(_ units: [(ticketId: ListingID, unit: Int)]) -> SQL? {
+        guard !units.isEmpty else { return nil }
+        return """
+            DELETE FROM orders.free_units
+            USING (
+                SELECT
+                    unnest(\(units.map(\.ticketId))), unnest(\(units.map { Int32($0.unit) }))
+            ) AS taken (ticket_id, unit)
+            WHERE free_units.ticket_id = taken.ticket_id AND free_units.unit = taken.unit
+            """
+    }
+
+    private func insertFree(_ units: [(ticketId: ListingID, unit: Int)]) -> SQL? {
+        guard !units.isEmpty else { return nil }
+        return """
+            INSERT INTO orders.free_units (ticket_id, unit)
+            SELECT
+                unnest(\(units.map(\.ticketId))), unnest(\(units.map { Int32($0.unit) }))
+            """
+    }
+}

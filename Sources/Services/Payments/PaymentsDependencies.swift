@@ -1,0 +1,34 @@
+import Marketplace
+import PostgresClient
+import Storage
+import Stripe
+
+/// Dependencies of the handler, which decides, and the runner, which calls Stripe.
+struct PaymentsDependencies: Sendable {
+    let store: PaymentsStore
+    let storage = ServiceStorage(service: .payments)
+    let requests: StripeRequestBuilder
+    let replies: PaymentReplies
+    /// The time until a lease expires. It is renewed three times as often. After this time another worker repeats the
+    /// calls of a killed one.
+    var leaseDuration: Duration = .seconds(10)
+    /// The leased calls and polls, for the runner.
+    let queue = LeasedCallQueue()
+
+    /// Returns the statements that store decisions and their replies.
+    func changes(of payments: [OrderPayments], now: Timestamp) -> [SQL] {
+        store.changes(of: payments, now: now, leasedUntil: now + leaseDuration, writing: requests.json)
+            + PaymentReplies.storeSQL(payments.flatMap(\.replies), in: storage.inbox)
+    }
+
+    /// Queues what the committed decisions have leased, and sends their replies.
+    func afterCommit(of payments: [OrderPayments], now: Timestamp) async {
+        queue.add(
+            payments.flatMap { payments -> [LeasedCallQueue.Item] in
+                let (call, poll) = payments.leased(at: now, writing: requests.json)
+                return [call.map(LeasedCallQueue.Item.call), poll.map(LeasedCallQueue.Item.poll)].compactMap(\.self)
+            })
+        if payments.contains(where: { $0.lease == nil && $0.isDue(at: now) }) { queue.markDue() }
+        await replies.send(payments.flatMap(\.replies))
+    }
+}

@@ -1,0 +1,58 @@
+package import Bootstrap
+import CurlClient
+import Engine
+package import Marketplace
+package import PostgresClient
+package import Storage
+import Streams
+import Stripe
+
+/// Keeps the attempts to pay orders through Stripe.
+package struct PaymentsService: ServiceDefinition {
+    package let name = ServiceName.payments
+    package let follows: [ServiceName] = [.orders]
+
+    package let migrations: [Migration]? = [
+        Migration(.payments, "V0004_payments", PackageResources.V0004_payments_sql)
+    ]
+
+    package let copies: [any CopyDeclaration] = [PayableOrders()]
+
+    /// A command to pay is replied to when its checkout page is open. Nothing will do so if the command no longer
+    /// waits, or if the order has no active attempt.
+    package func inboxRepair(on pool: PostgresPool) -> InboxRepair {
+        InboxRepair(
+            service: name, pool: pool,
+            isAbandoned: """
+                NOT EXISTS (
+                    SELECT FROM payments.waiting
+                    JOIN payments.attempts ON attempts.order_id = waiting.order_id
+                    WHERE waiting.command_id = inbox.id AND attempts.state NOT IN ('dead', 'refunded'))
+                """,
+            release: { command in "DELETE FROM payments.waiting WHERE command_id = \(command)" })
+    }
+
+    package func workers(_ settings: SettingsReader) throws(SettingsError) -> WorkersBuilder {
+        let stripe = try StripeSettings(settings)
+        return { process in
+            let interval = process.work.reconcileInterval
+            let sender = ReplySender(redis: process.redis, keys: process.keys)
+            let dependencies = PaymentsDependencies(
+                store: PaymentsStore(
+                    times: PaymentTimes(
+                        firstPoll: interval, longestPoll: max(interval, PaymentTimes.defaultLongestPoll))),
+                requests: StripeRequestBuilder(publicURL: stripe.publicURL),
+                replies: PaymentReplies(post: { try await sender.send($0) }, logger: process.logger))
+            let client = StripeClient(
+                StripeConfiguration(secretKey: stripe.secretKey.exposed, apiBase: stripe.apiBase), curl: CurlClient())
+            let engine = try process.engine(PaymentsHandler(dependencies))
+            let runner = PaymentsRunner(
+                dependencies, pool: engine.processor.pool,
+                caller: StripeCaller(logger: process.logger) { request throws(StripeError) in
+                    try await client.send(request)
+                },
+                relay: engine.processor.relay, logger: process.logger, clock: engine.processor.clock)
+            return engine.services + WorkerServices(background: [runner])
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package import Bootstrap
+package import Engine
+package import Marketplace
+package import PostgresClient
+package import Storage
+
+/// The declaration of one service.
+///
+/// A new service is a folder with one type that conforms to this, and one line in ``ServiceRegistry/all``. Workers,
+/// API, operator command, settings, process types and test harnesses all read that list.
+package protocol ServiceDefinition: Sendable {
+    var name: ServiceName { get }
+
+    /// The services whose events this one reads.
+    var follows: [ServiceName] { get }
+
+    /// The migrations of the service's schema, oldest first, or `nil` if it keeps nothing in PostgreSQL. The tables
+    /// that every schema has (``Migration/common(for:)``) are not among them.
+    var migrations: [Migration]? { get }
+
+    /// The settings that only this service's workers read.
+    var settings: [Variable] { get }
+
+    /// The facts of other services that this one keeps a copy of. The doctor compares and repairs them.
+    var copies: [any CopyDeclaration] { get }
+
+    /// Returns the repair of commands that the service has accepted and not replied to.
+    func inboxRepair(on pool: PostgresPool) -> InboxRepair
+
+    /// Reads the service's own settings and returns what builds its workers.
+    ///
+    /// The settings of all services are read before anything is built, so that a wrong one stops the process at once.
+    func workers(_ settings: SettingsReader) throws(SettingsError) -> WorkersBuilder
+}
+
+/// Builds what a service runs in a worker process.
+package typealias WorkersBuilder = @Sendable (WorkerProcess) throws -> WorkerServices
+
+extension ServiceDefinition {
+    package var follows: [ServiceName] { [] }
+    package var migrations: [Migration]? { [] }
+    package var settings: [Variable] { [] }
+    package var copies: [any CopyDeclaration] { [] }
+
+    package func inboxRepair(on pool: PostgresPool) -> InboxRepair { InboxRepair(service: name, pool: pool) }
+}

@@ -1,0 +1,30 @@
+import Engine
+import Logging
+import Marketplace
+import PostgresClient
+import ServiceLifecycle
+import Storage
+
+/// Deletes sessions some time after they expired, ended ones too. Until then, a reuse of one of their tokens is
+/// recognized.
+struct SessionPruning: ServiceLifecycle.Service {
+    let store: UsersStore
+    let pool: PostgresPool
+    let logger: Logger
+    var clock: @Sendable () -> Timestamp = { .now() }
+    var interval: Duration = .seconds(600)
+    /// The time for which an expired session is kept.
+    var retention: Duration = .seconds(86_400)
+    var limit = 1000
+
+    func run() async throws {
+        await PeriodicTask(every: interval, jitter: 0.2, name: "Session pruning", logger: logger).run { _ in
+            while try await prune(at: clock()) == limit {}
+        }
+    }
+
+    /// - Returns: The number of deleted sessions.
+    func prune(at now: Timestamp) async throws -> Int {
+        try await store.pruneSessions(expiredBefore: now - retention, limit: limit, on: pool)
+    }
+}

@@ -1,0 +1,74 @@
+public import Marketplace
+public import PostgresClient
+import Storage
+
+/// The API's queries of the schema `users`.
+public struct UserReads: Sendable {
+    /// A user's stored credentials, to check a sign-in.
+    public struct Credentials: Sendable {
+        public var user: UserRepresentation
+        public var status: UserState.Status
+        /// An encoded Argon2id hash.
+        public var passwordHash: String
+    }
+
+    /// A user's status, and the time of its last change.
+    public struct BanStatus: Hashable, Sendable {
+        public var id: UserID
+        public var status: UserState.Status
+        public var version: Int64
+        public var at: Timestamp
+    }
+
+    let pool: PostgresPool
+
+    public init(_ pool: PostgresPool) { self.pool = pool }
+
+    public func user(_ id: UserID) async throws -> UserRepresentation? {
+        try await pool.query("SELECT id, email, role, version, created_at FROM users.users WHERE id = \(id)")
+            .map(UserRepresentation.init(row:)).first
+    }
+
+    public func credentials(of email: EmailAddress) async throws -> Credentials? {
+        try await credentials(where: "email = \(email.text)")
+    }
+
+    func credentials(where condition: SQL) async throws -> Credentials? {
+        try await pool.query(
+            """
+            SELECT id, email, role, version, created_at, status, password_hash FROM users.users WHERE \(condition)
+            """
+        ).map { row in
+            Credentials(
+                user: try UserRepresentation(row: row), status: try row.known("status", UserState.Status.init),
+                passwordHash: try row.decode("password_hash", as: String.self))
+        }.first
+    }
+
+    /// Returns the status of all users banned since a time, and of some others.
+    public func banStatuses(
+        bannedSince time: Timestamp, and others: [UserID], deadline: ContinuousClock.Instant? = nil
+    ) async throws -> [BanStatus] {
+        try await pool.query(
+            """
+            SELECT id, status, version, updated_at FROM users.users
+            WHERE (status = 'banned' AND updated_at >= \(time)) OR id = ANY(\(others.sorted()))
+            """, deadline: deadline
+        ).map { row in
+            BanStatus(
+                id: try row.decode("id", as: UserID.self),
+                status: try row.known("status", UserState.Status.init),
+                version: try row.decode("version", as: Int64.self),
+                at: try row.decode("updated_at", as: Timestamp.self))
+        }
+    }
+}
+
+extension UserRepresentation {
+    init(row: PostgresRow) throws {
+        self.init(
+            id: try row.decode("id", as: UserID.self), email: try row.decode("email", as: String.self),
+            role: try row.known("role", UserState.Role.init), version: try row.decode("version", as: Int64.self),
+            createdAt: try row.decode("created_at", as: Timestamp.self))
+    }
+}

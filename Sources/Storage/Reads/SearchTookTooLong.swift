@@ -1,2 +1,0 @@
-/// A search was given up: too much is like what was looked for.
-public struct SearchTookTooLong: Error {}

@@ -1,0 +1,14 @@
+/// The result of handling one entry.
+public enum EntryOutcome: Sendable, Hashable {
+    /// Committed now or earlier. The entry is acknowledged, and the replies are sent.
+    case done(replies: [ReplyMessage])
+    /// Cannot be handled yet, through no fault of its own. The entry comes back after this time.
+    case deferred(after: Duration, reason: String)
+    /// Failed. The entry comes back later to run alone, and becomes a dead letter after
+    /// ``ConsumerSettings/maxFailures`` failures while alone.
+    case failed(reason: String)
+    /// Can never be handled. The entry becomes a dead letter now.
+    case deadLetter(reason: String, replies: [ReplyMessage] = [])
+
+    public static var done: EntryOutcome { .done(replies: []) }
+}

@@ -1,0 +1,79 @@
+import RedisClient
+
+// The batches that the consumer holds.
+extension StreamConsumer {
+    /// Puts the first ready batch in flight.
+    func startNext() -> Batch {
+        let batch = ready.removeFirst()
+        inFlight.append(InFlightBatch(batch: batch))
+        return batch
+    }
+
+    /// Returns whether the entry exceeded its delivery limit without any worker reporting an outcome. If so, it is
+    /// dead-lettered.
+    func deadLetterIfCrashing(_ batch: Batch) async throws -> Bool {
+        let maxDeliveries = settings.suspectAfterDeliveries + settings.maxFailures
+        guard let crashing = batch.entries.first, crashing.deliveries > maxDeliveries else { return false }
+        try await settle(batch, [.deadLetter(reason: "\(crashing.deliveries - 1) workers ended without settling it")])
+        return true
+    }
+
+    /// Notes the task that handles a batch, so that it can be cancelled.
+    func begin(_ work: Task<[EntryOutcome], any Error>, on batch: Batch) {
+        if let place = place(of: batch) { inFlight[place].work = work }
+        startHeartbeat()
+    }
+
+    /// True while a handler works on a batch.
+    var isWorking: Bool { inFlight.contains { $0.work != nil && !$0.isHandled } }
+
+    /// Returns the entries of a batch that other consumers have taken.
+    func taken(of batch: Batch) -> [StreamSource: Set<StreamID>] {
+        place(of: batch).map { inFlight[$0].taken } ?? [:]
+    }
+
+    /// Notes that other consumers have taken these entries, and cancels the work on batches that contain any of them.
+    func note(taken lost: [StreamSource: Set<StreamID>]) {
+        for place in inFlight.indices where !inFlight[place].isHandled {
+            let taken = inFlight[place].batch.ids(in: lost)
+            guard !taken.isEmpty else { continue }
+            inFlight[place].taken.merge(taken) { $0.union($1) }
+            inFlight[place].work?.cancel()
+        }
+    }
+
+    private func place(of batch: Batch) -> Int? { inFlight.firstIndex { $0.batch.overlaps(batch) } }
+
+    /// Notes that a batch has outcomes: the next one need not wait until it is settled.
+    func markHandled(_ batch: Batch) {
+        if let place = place(of: batch) { inFlight[place].isHandled = true }
+        wakeups.handlers.notify()
+        wakeups.reader.notify()
+    }
+
+    /// Stops holding a batch.
+    func drop(_ batch: Batch) {
+        inFlight.removeAll { $0.batch.overlaps(batch) }
+        wakeups.handlers.notify()
+        wakeups.reader.notify()
+    }
+
+    /// Stops holding the entries of a batch that others have taken. The rest becomes ready again.
+    func dropTaken(_ taken: [StreamSource: Set<StreamID>], of batch: Batch) {
+        drop(batch)
+        guard let rest = batch.without(taken) else { return }
+        ready.insert(rest, at: 0)
+        wakeups.handlers.notify()
+    }
+
+    func dropAll() { (ready, inFlight) = ([], []) }
+
+    /// The ids of all entries that the consumer holds.
+    var heldIDs: [StreamSource: Set<StreamID>] {
+        var ids: [StreamSource: Set<StreamID>] = [:]
+        for batch in ready + inFlight.map(\.batch) {
+            for entry in batch.entries { ids[entry.source, default: []].insert(entry.streamID) }
+        }
+        return ids
+    }
+}

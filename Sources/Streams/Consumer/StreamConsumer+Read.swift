@@ -1,0 +1,130 @@
+import Logging
+import Marketplace
+import RedisClient
+
+// Reading new entries, and polling for entries that other consumers have left or that are due.
+extension StreamConsumer {
+    /// Creates the groups at the beginning of their streams: entries that are older than the group need handling, too.
+    func createGroups() async throws {
+        let commands = sources.map {
+            RedisCommand("XGROUP", "CREATE", $0.key(keys), service.rawValue, "0", "MKSTREAM")
+        }
+        for reply in try await redis.pipeline(commands) {
+            if let error = reply.error, error.code != "BUSYGROUP" {
+                throw RedisError.server(error, during: "XGROUP CREATE")
+            }
+        }
+        groupsExist = true
+    }
+
+    func read(for timeout: Duration) async throws {
+        // 0 would wait without limit.
+        let milliseconds = max(timeout.wholeMicroseconds / 1000, 1)
+        var command = RedisCommand(
+            "XREADGROUP", "GROUP", service.rawValue, name, "COUNT", settings.batchSize, "BLOCK", milliseconds, "STREAMS"
+        )
+        command.append(contentsOf: sources.map { $0.key(keys) } + sources.map { _ in ">" })
+        let replies = try await blocking.pipeline(
+            [command, RedisCommand("GET", keys.releaseCount(service))],
+            timeout: .milliseconds(milliseconds) + blocking.configuration.commandTimeout)
+        if let error = replies[0].error { throw RedisError.server(error, during: "XREADGROUP") }
+        note(releases: replies[1].int ?? 0)
+        let found = try StreamReplyParser.streams(replies[0], keys: keys, sources: sources)
+        isFlooded = found.count >= settings.batchSize
+        addReady(found)
+    }
+
+    /// Starts a claim at once if a stopping worker has released entries.
+    private func note(releases: Int64) {
+        defer { releasesSeen = releases }
+        guard let releasesSeen, releasesSeen != releases else { return }
+        nextClaim = clock.now
+        wakeups.poller.notify()
+    }
+
+    /// Claims entries that other consumers have left, and requeues due entries, each if it is time for it.
+    func pollForWork() async throws {
+        let now = clock.now
+        if now >= nextClaim {
+            nextClaim = now + settings.claimInterval
+            try await claim()
+            try await deleteIdleConsumers()
+        }
+        if now >= nextDuePoll {
+            nextDuePoll = now + settings.dueInterval
+            do {
+                if let next = try await requeueDue() { nextDuePoll = min(nextDuePoll, clock.now + next) }
+            } catch let error as RedisError where error.reply?.isOutOfMemory == true {
+                // Due entries can wait. Reading on frees memory.
+                logger.notice("Redis is out of memory; due entries stay deferred", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private func claim() async throws {
+        let steps = sources.map { source in
+            Step.script(
+                Scripts.claim, keys: [source.key(keys)],
+                arguments: [
+                    service.rawValue, name, settings.claimIdle.wholeMicroseconds / 1000, claimCursors[source] ?? "0-0",
+                    settings.batchSize,
+                ])
+        }
+        var found: [StreamReplyParser.Entry] = []
+        let isPresenceDue = clock.now >= nextPresence
+        let replies = try await redis.pipeline(steps + (isPresenceDue ? presenceSteps(handling: 0) : []))
+        for (source, reply) in zip(sources, replies) {
+            if let error = reply.error { throw RedisError.server(error, during: "claiming from \(source)") }
+            let (cursor, entries) = try StreamReplyParser.claimed(reply, source: source)
+            claimCursors[source] = cursor
+            found += entries
+        }
+        if !found.isEmpty { logger.info("Took over entries", metadata: ["count": "\(found.count)"]) }
+        addReady(found, except: heldIDs)
+    }
+
+    /// Makes batches of the entries. Suspects get a batch each, after the others.
+    ///
+    /// - Parameter held: Entries that the consumer holds already.
+    private func addReady(_ found: [StreamReplyParser.Entry], except held: [StreamSource: Set<StreamID>] = [:]) {
+        if ready.isEmpty { nextHeartbeat = clock.now + settings.heartbeatInterval }
+        var together: [StreamEntry] = []
+        var alone: [StreamEntry] = []
+        for entry in found where held[entry.source]?.contains(entry.id) != true {
+            let entry = StreamEntry(
+                source: entry.source, id: entry.id, fields: entry.fields, deliveriesBefore: entry.deliveriesBefore,
+                suspectAfterDeliveries: settings.suspectAfterDeliveries)
+            if entry.isSuspect { alone.append(entry) } else { together.append(entry) }
+        }
+        // Usually it is one batch, and its entries are not copied.
+        if !together.isEmpty, together.count <= settings.batchSize {
+            ready.append(Batch(entries: together))
+            together = []
+        }
+        for start in stride(from: 0, to: together.count, by: settings.batchSize) {
+            ready.append(Batch(entries: Array(together[start...].prefix(settings.batchSize))))
+        }
+        ready += alone.map { Batch(entries: [$0]) }
+        if !ready.isEmpty { wakeups.handlers.notify() }
+    }
+
+    /// Moves due entries back to the command stream. Returns the time until the next is due, or `nil` if none is
+    /// deferred.
+    private func requeueDue() async throws -> Duration? {
+        let reply = try await redis.evaluate(
+            Scripts.requeueDue, keys: [keys.deferred(service), keys.commands(service), keys.deadLetters(service)],
+            arguments: [settings.dueBatchSize])
+        guard let next = reply.array?.last?.int else { throw UnexpectedReply(work: "requeueing due entries") }
+        return next < 0 ? nil : .milliseconds(next)
+    }
+
+    /// Deletes consumers that have ended. A consumer that ends with pending entries leaves its name behind.
+    private func deleteIdleConsumers() async throws {
+        guard clock.now >= nextCleanup else { return }
+        nextCleanup = clock.now + .seconds(600)
+        let steps = sources.map {
+            Step.script(Scripts.deleteIdleConsumers, keys: [$0.key(keys)], arguments: [service.rawValue, 3_600_000])
+        }
+        _ = try await redis.pipeline(steps)
+    }
+}

@@ -1,0 +1,65 @@
+import Marketplace
+import Testing
+
+@testable import API
+
+@Suite struct BanListTests {
+    let user = UserID.new()
+    let at = Timestamp(seconds: 1_790_000_000)
+
+    @Test func theStatusIsUnknownBeforeTheListIsBuilt() {
+        #expect(BanList(lastEventRead: { .now }).status(of: user) == .unknown)
+    }
+
+    @Test func theStatusIsUnknownTwoSecondsAfterTheLastRead() {
+        let start = ContinuousClock.now
+        let bans = BanList(lastEventRead: { nil })
+        bans.confirm(at: start)
+        #expect(bans.status(of: user, now: start + .seconds(2)) == .notBanned)
+        #expect(bans.status(of: user, now: start + .milliseconds(2001)) == .unknown)
+        bans.confirm(at: start + .seconds(2))
+        #expect(bans.status(of: user, now: start + .seconds(4)) == .notBanned)
+    }
+
+    @Test func readingTheEventStreamConfirmsTheListToo() {
+        let start = ContinuousClock.now
+        let bans = BanList(lastEventRead: { start + .seconds(10) })
+        bans.confirm(at: start)
+        #expect(bans.status(of: user, now: start + .seconds(12)) == .notBanned)
+        #expect(bans.status(of: user, now: start + .seconds(13)) == .unknown)
+    }
+
+    @Test func onlyAHigherVersionHasAnEffect() {
+        let start = ContinuousClock.now
+        let bans = BanList(lastEventRead: { nil })
+        bans.confirm(at: start)
+        bans.apply(user, status: .banned, version: 2, at: at)
+        #expect(bans.status(of: user, now: start) == .banned)
+        bans.apply(user, status: .active, version: 1, at: at)
+        #expect(bans.status(of: user, now: start) == .banned)
+        bans.apply(user, status: .active, version: 3, at: at)
+        #expect(bans.status(of: user, now: start) == .notBanned)
+        bans.apply(user, status: .banned, version: 2, at: at)
+        #expect(bans.status(of: user, now: start) == .notBanned)
+        #expect(bans.status(of: .new(), now: start) == .notBanned)
+    }
+
+    /// A listed ban counts even if the list is old.
+    @Test func aListedBanCountsAfterTheMaximumAge() {
+        let start = ContinuousClock.now
+        let bans = BanList(lastEventRead: { nil })
+        bans.confirm(at: start)
+        bans.apply(user, status: .banned, version: 2, at: at)
+        #expect(bans.status(of: user, now: start + .seconds(60)) == .banned)
+    }
+
+    @Test func oldEntriesAreRemoved() {
+        let start = ContinuousClock.now
+        let bans = BanList(lastEventRead: { nil })
+        bans.confirm(at: start)
+        bans.apply(user, status: .banned, version: 2, at: at)
+        bans.removeEntries(before: at + .seconds(1))
+        #expect(bans.status(of: user, now: start) == .notBanned)
+        #expect(bans.listedUsers.isEmpty)
+    }
+}

@@ -1,0 +1,69 @@
+@testable import Marketplace
+
+/// The schema `tickets` in memory. It loads and stores what the SQL loads and stores, and enforces the keys and checks.
+struct InMemoryListings: Equatable {
+    private(set) var users: [UserID: UserCopy] = [:]
+    private(set) var listings: [ListingID: Listing] = [:]
+    private(set) var orders: [OrderID: CountedOrder] = [:]
+    private(set) var log = EventLog()
+
+    mutating func run(
+        _ batch: [Message<ListingsCommand, ListingsEvent>], now: Timestamp
+    ) throws -> [Decision] {
+        var decider = load(batch)
+        let decisions = batch.map { decider.decide($0, now: now) }
+        try store(decider)
+        try log.add(decisions.flatMap(\.events))
+        return decisions
+    }
+
+    private func load(_ batch: [Message<ListingsCommand, ListingsEvent>]) -> ListingsDecider {
+        var ids = (users: Set<UserID>(), banned: Set<UserID>(), listings: Set<ListingID>(), orders: Set<OrderID>())
+        for message in batch {
+            switch message {
+            case .command(let head, let command):
+                if let actor = head.actor.userID { ids.users.insert(actor) }
+                switch command {
+                case .createListing: ids.listings.insert(ListingID(head.id.uuid))
+                case .changeListing(let command): ids.listings.insert(command.ticketId)
+                }
+            case .event(_, .user(let user)):
+                ids.users.insert(user.id)
+                if user.status == .banned { ids.banned.insert(user.id) }
+            case .event(_, .order(let order)):
+                ids.orders.insert(order.id)
+                ids.listings.insert(order.ticketId)
+            }
+        }
+        let onSale = listings.values.filter { ids.banned.contains($0.state.sellerId) && !$0.state.withdrawn }
+        ids.listings.formUnion(onSale.map(\.state.id))
+        return ListingsDecider(
+            users: ids.users.rows(of: users), listings: ids.listings.rows(of: listings),
+            orders: ids.orders.rows(of: orders))
+    }
+
+    private mutating func store(_ decider: ListingsDecider) throws {
+        for user in decider.upsertedUsers.rows(of: decider.users)
+        where users[user.id].map({ $0.version < user.version }) ?? true {
+            users[user.id] = user
+        }
+        for id in decider.insertedListings { try listings.insert(try known(decider.listings[id]), for: id) }
+        for id in decider.updatedListings { try listings.update(try known(decider.listings[id]), for: id) }
+        for id in decider.upsertedOrders { orders[id] = try known(decider.orders[id]) }
+    }
+
+    private func known<Value>(_ value: Value?) throws -> Value {
+        guard let value else { throw BrokenInvariant("changed, but not on the decider") }
+        return value
+    }
+
+    /// Checks the invariants that hold after every batch.
+    func check() throws {
+        for listing in listings.values {
+            let counted = orders.values.filter { $0.ticketId == listing.state.id }
+            try ensure(listing.held == counted.map(\.held).reduce(0, +), "held of \(listing)")
+            try ensure(listing.sold == counted.map(\.sold).reduce(0, +), "sold of \(listing)")
+            try ensure(log.versions["\(listing.state.id)"] == listing.state.version, "the version of \(listing)")
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Testing
+
+@testable import Marketplace
+
+@Suite struct ListingsWireTests {
+    private let ticket = #""01980000-0000-7000-8000-000000000001""#
+    private let seller = #""01980000-0000-7000-8000-00000000005a""#
+
+    @Test func createListingKeepsItsFormat() throws {
+        try expectGolden(
+            CreateListing(title: "Row 7", price: 2500, currency: .usd, quantity: 3, userVersion: 2),
+            type: "CreateTicket",
+            #"{"currency":"USD","price":2500,"quantity":3,"title":"Row 7","userVersion":2}"#)
+    }
+
+    @Test func changeListingKeepsItsFormat() throws {
+        try expectGolden(
+            ChangeListing(
+                ticketId: .n(1), title: "Row 8", price: 1, currency: .usd, quantity: 2, withdrawn: true, ifVersion: 4,
+                userVersion: 2), type: "ChangeTicket",
+            #"{"currency":"USD","ifVersion":4,"price":1,"quantity":2,"ticketId":\#(ticket),"title":"Row 8","#
+                + #""userVersion":2,"withdrawn":true}"#)
+    }
+
+    @Test func absentMembersAreNotEncoded() throws {
+        try expectGolden(
+            ChangeListing(ticketId: .n(1), userVersion: 2), type: "ChangeTicket",
+            #"{"ticketId":\#(ticket),"userVersion":2}"#)
+        let null: ChangeListing = try Wire.value(#"{"ticketId":\#(ticket),"userVersion":2,"title":null}"#)
+        #expect(null.title == nil)
+    }
+
+    @Test func eventBodyKeepsItsFormat() throws {
+        try expectGolden(
+            Fixture.listing(version: 2),
+            #"{"createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","id":\#(ticket),"price":2500,"quantity":3,"#
+                + #""sellerId":\#(seller),"title":"Row 7","updatedAt":"2026-08-01T12:00:00.000Z","version":2,"#
+                + #""withdrawn":false}"#)
+    }
+
+    @Test func representationKeepsItsFormat() throws {
+        try expectGolden(
+            Listing.sample(held: 1).representation,
+            #"{"available":2,"createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","id":\#(ticket),"price":2500,"#
+                + #""quantity":3,"title":"Row 7","updatedAt":"2026-08-01T12:00:00.000Z","userId":\#(seller),"#
+                + #""version":1,"withdrawn":false}"#)
+    }
+
+    // MARK: With details
+
+    private let details =
+        #"{"city":"Reykjavík","note":"Two together.\nNo re-entry.","row":"7","section":"Balcony","#
+        + #""startsAt":"2026-08-31T12:00:00.000Z","timeZone":"Atlantic/Reykjavik","venue":"Harpa"}"#
+
+    @Test func detailsInCommandsKeepTheirFormat() throws {
+        try expectGolden(
+            CreateListing(
+                title: "Row 7", price: 2500, currency: .usd, quantity: 3, details: Fixture.show, userVersion: 2),
+            type: "CreateTicket",
+            #"{"currency":"USD","details":\#(details),"price":2500,"quantity":3,"title":"Row 7","userVersion":2}"#)
+        try expectGolden(
+            ChangeListing(ticketId: .n(1), details: ShowDetails(row: "", note: "a"), userVersion: 2),
+            type: "ChangeTicket", #"{"details":{"note":"a","row":""},"ticketId":\#(ticket),"userVersion":2}"#)
+    }
+
+    @Test func detailsInEventsKeepTheirFormat() throws {
+        try expectGolden(
+            Fixture.listing(details: Fixture.show, version: 2),
+            #"{"createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","details":\#(details),"id":\#(ticket),"#
+                + #""price":2500,"quantity":3,"sellerId":\#(seller),"title":"Row 7","#
+                + #""updatedAt":"2026-08-01T12:00:00.000Z","version":2,"withdrawn":false}"#)
+    }
+
+    @Test func representationFlattensTheDetails() throws {
+        try expectGolden(
+            Listing.sample(Fixture.listing(details: Fixture.show)).representation,
+            #"{"available":3,"city":"Reykjavík","createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","#
+                + #""id":\#(ticket),"note":"Two together.\nNo re-entry.","price":2500,"quantity":3,"row":"7","#
+                + #""section":"Balcony","startsAt":"2026-08-31T12:00:00.000Z","timeZone":"Atlantic/Reykjavik","#
+                + #""title":"Row 7","updatedAt":"2026-08-01T12:00:00.000Z","userId":\#(seller),"venue":"Harpa","#
+                + #""version":1,"withdrawn":false}"#)
+    }
+
+    @Test func unknownMembersAreIgnored() throws {
+        let text = try Wire.text(Fixture.listing())
+        let newer = #"{"newer":{"a":[1]},"# + text.dropFirst()
+        #expect(try Wire.value(newer) == Fixture.listing())
+    }
+}

@@ -1,0 +1,139 @@
+@testable import Marketplace
+
+/// The schema `orders` in memory. It loads and stores what the SQL loads and stores, and enforces the keys and checks.
+struct InMemoryOrders: Equatable {
+    struct Unit: Hashable, Comparable {
+        var ticketId: ListingID
+        var number: Int
+
+        static func < (one: Unit, other: Unit) -> Bool {
+            (one.ticketId, one.number) < (other.ticketId, other.number)
+        }
+    }
+
+    private(set) var users: [UserID: UserCopy] = [:]
+    private(set) var listings: [ListingID: ListingCopy] = [:]
+    private(set) var orders: [OrderID: OrderState] = [:]
+    private(set) var allocations: [Unit: OrderID] = [:]
+    private(set) var free: Set<Unit> = []
+    private(set) var log = EventLog()
+    /// The largest quantity that was ever offered of each listing.
+    private(set) var maxOffered: [ListingID: Int] = [:]
+
+    mutating func run(
+        _ batch: [Message<OrdersCommand, OrdersEvent>], now: Timestamp
+    ) throws -> [Decision] {
+        var decider = load(batch)
+        for case .event(_, .listing(let listing)) in batch {
+            let offered = min(max(listing.quantity, 0), ListingState.quantityLimit)
+            maxOffered[listing.id] = max(maxOffered[listing.id] ?? 0, offered)
+        }
+        let decisions = batch.map { decider.decide($0, now: now) }
+        try store(decider)
+        try log.add(decisions.flatMap(\.events))
+        return decisions
+    }
+
+    private func load(_ batch: [Message<OrdersCommand, OrdersEvent>]) -> OrdersDecider {
+        var ids = (users: Set<UserID>(), banned: Set<UserID>(), listings: Set<ListingID>(), orders: Set<OrderID>())
+        var wanted: [ListingID: Int] = [:]
+        for message in batch {
+            switch message {
+            case .command(let head, .createOrder(let command)):
+                if let buyer = head.actor.userID { ids.users.insert(buyer) }
+                ids.listings.insert(command.ticketId)
+                ids.orders.insert(OrderID(head.id.uuid))
+                wanted[command.ticketId, default: 0] += max(0, min(command.quantity, OrderState.quantityLimit))
+            case .command(_, .cancelOrder(let command)): ids.orders.insert(command.orderId)
+            case .event(_, .user(let user)):
+                ids.users.insert(user.id)
+                if user.status == .banned { ids.banned.insert(user.id) }
+            case .event(_, .listing(let listing)): ids.listings.insert(listing.id)
+            case .event(_, .expired(let expiry)): ids.orders.insert(expiry.orderId)
+            case .event(_, .payment(let payment)): ids.orders.insert(payment.orderId)
+            }
+        }
+        for order in orders.values where order.status == .awaitingPayment && ids.banned.contains(order.userId) {
+            ids.orders.insert(order.id)
+        }
+        let loaded = ids.orders.rows(of: orders)
+        ids.users.formUnion(loaded.map(\.userId))
+        ids.listings.formUnion(loaded.map(\.ticketId))
+
+        // Like the SQL: the smallest units, and no more than the commands ask for.
+        var smallest: [ListingID: [Int]] = [:]
+        for (listing, count) in wanted {
+            smallest[listing] = free.filter { $0.ticketId == listing }.map(\.number).sorted().prefix(count).shuffled()
+        }
+        return OrdersDecider(
+            users: ids.users.rows(of: users), listings: ids.listings.rows(of: listings), orders: loaded,
+            allocations: allocations.filter { ids.orders.contains($0.value) }
+                .map { Allocation(ticketId: $0.key.ticketId, unit: $0.key.number, orderId: $0.value) },
+            free: smallest, rules: OrdersRules())
+    }
+
+    private mutating func store(_ decider: OrdersDecider) throws {
+        for user in decider.upsertedUsers.rows(of: decider.users)
+        where users[user.id].map({ $0.version < user.version }) ?? true {
+            users[user.id] = user
+        }
+        for id in decider.insertedListings { try listings.insert(try known(decider.listings[id]), for: id) }
+        for id in decider.updatedListings { try listings.update(try known(decider.listings[id]), for: id) }
+        for id in decider.insertedOrders { try orders.insert(try known(decider.orders[id]), for: id) }
+        for id in decider.updatedOrders {
+            let (before, after) = (orders[id], try known(decider.orders[id]))
+            try ensure(
+                before?.status.isClosed != true || after.status == .refunded, "a closed order was reopened: \(after)")
+            try orders.update(after, for: id)
+        }
+        let removed = Set(decider.units.releasedOrders)
+        allocations = allocations.filter { !removed.contains($0.value) }
+        for unit in decider.units.insertedAllocations {
+            try allocations.insert(unit.orderId, for: Unit(ticketId: unit.ticketId, number: unit.unit))
+        }
+        for unit in decider.units.deletedFreeUnits {
+            let unit = Unit(ticketId: unit.ticketId, number: unit.unit)
+            try ensure(free.remove(unit) != nil, "allocated, but not free: \(unit)")
+        }
+        for unit in decider.units.insertedFreeUnits {
+            let unit = Unit(ticketId: unit.ticketId, number: unit.unit)
+            try ensure(free.insert(unit).inserted, "released twice: \(unit)")
+        }
+    }
+
+    private func known<Value>(_ value: Value?) throws -> Value {
+        guard let value else { throw BrokenInvariant("changed, but not on the decider") }
+        return value
+    }
+
+    /// Checks the invariants that hold after every batch.
+    func check() throws {
+        var units: [ListingID: Set<Int>] = [:]
+        var unitsOfOrder: [OrderID: Int] = [:]
+        for (unit, order) in allocations {
+            units[unit.ticketId, default: []].insert(unit.number)
+            unitsOfOrder[order, default: 0] += 1
+            try ensure(orders[order]?.ticketId == unit.ticketId, "a unit of another listing: \(unit) of \(order)")
+            try ensure(!free.contains(unit), "free and allocated: \(unit)")
+        }
+        for order in orders.values {
+            try ensure(
+                unitsOfOrder[order.id] ?? 0 == (order.status == .cancelled ? 0 : order.quantity),
+                "units of \(order): \(unitsOfOrder[order.id] ?? 0)")
+            try ensure(order.total == order.price * Int64(order.quantity), "the total of \(order)")
+            try ensure((order.status == .cancelled) == (order.reason != nil), "the reason of \(order)")
+            let isClaimed = [.confirmed, .complete, .refunded].contains(order.status)
+            try ensure(!isClaimed || order.attempt != nil, "no attempt has claimed \(order)")
+        }
+        for listing in listings.values {
+            let allocated = units[listing.id] ?? []
+            let returned = Set(free.filter { $0.ticketId == listing.id }.map(\.number))
+            try ensure(listing.held == allocated.count, "held \(listing.held), allocated \(allocated.count)")
+            try ensure(listing.returned == returned.count, "released \(listing.returned), free \(returned.count)")
+            try ensure(allocated.union(returned) == Set(1..<listing.nextUnit), "missing units of \(listing)")
+            let limit = maxOffered[listing.id] ?? 0
+            try ensure(
+                listing.held <= limit && listing.nextUnit - 1 <= limit, "more units than were ever offered: \(listing)")
+        }
+    }
+}

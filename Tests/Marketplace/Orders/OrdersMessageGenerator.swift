@@ -1,0 +1,101 @@
+@testable import Marketplace
+
+/// Generates messages for the orders service: mostly valid, some late, repeated, or invalid.
+struct OrdersMessageGenerator {
+    var random: SeededGenerator
+    private(set) var now = Fixture.now
+    private var nextId: UInt64 = 1000
+    private var created: [OrderID] = []
+    private var versions: [String: Int64] = [:]
+
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+
+    private let users: [UserID] = [.n(1), .n(2), .n(3), .n(90)]
+    private let listings: [ListingID] = [.n(1), .n(2), .n(3)]
+
+    mutating func batch(_ store: InMemoryOrders) -> [Message<OrdersCommand, OrdersEvent>] {
+        now = now + .seconds(Int64.random(in: 0...240, using: &random))
+        return (0..<Int.random(in: 1...20, using: &random)).map { _ in message(store) }
+    }
+
+    mutating func message(_ store: InMemoryOrders) -> Message<OrdersCommand, OrdersEvent> {
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<38: create(store)
+        case 38..<52: cancel(store)
+        case 52..<74: .event(head(), .payment(payment(store)))
+        case 74..<82: .event(head(), .expired(OrderExpiry(orderId: order(store), expiresAt: now)))
+        case 82..<90: .event(head(), .user(user()))
+        default: .event(head(), .listing(listing()))
+        }
+    }
+
+    private mutating func head() -> EventHead {
+        nextId += 1
+        return EventHead(id: .n(nextId), version: 1, at: now)
+    }
+
+    /// Picks mostly one of the last open orders, else a requested or an unknown order.
+    private mutating func order(_ store: InMemoryOrders) -> OrderID {
+        let recent = created.suffix(60)
+        let open = recent.filter { store.orders[$0].map { !$0.status.isClosed } ?? false }
+        return random.chance(70)
+            ? random.pick(open) ?? .n(7) : random.chance(95) ? random.pick(recent) ?? .n(7) : .n(7)
+    }
+
+    private mutating func create(_ store: InMemoryOrders) -> Message<OrdersCommand, OrdersEvent> {
+        nextId += 1
+        // Sometimes reuse the id of an order.
+        let id: OrderID = random.chance(5) ? order(store) : .n(nextId)
+        created.append(id)
+        let listing = random.chance(97) ? random.pick(listings) ?? .n(1) : .n(99)
+        let buyer = random.chance(97) ? random.pick(users) ?? .n(1) : .n(98)
+        let seen = store.listings[listing]
+        let quantity = random.pick([1, 1, 1, 2, 2, 3, 5, 0, -1, 100, 101, .max]) ?? 1
+        let command = CreateOrder(
+            ticketId: listing, quantity: quantity, price: random.chance(30) ? seen?.price : random.chance(10) ? 1 : nil,
+            currency: random.chance(30) ? seen?.currency : nil,
+            ticketVersion: (seen?.version ?? 0) + (random.chance(3) ? 1 : 0),
+            userVersion: (store.users[buyer]?.version ?? 0) + (random.chance(3) ? 1 : 0))
+        let actor: Actor = random.chance(98) ? .user(buyer) : .nobody
+        return .command(CommandHead(id: CommandID(id.uuid), actor: actor, at: now), .createOrder(command))
+    }
+
+    private mutating func cancel(_ store: InMemoryOrders) -> Message<OrdersCommand, OrdersEvent> {
+        nextId += 1
+        let order = order(store)
+        let buyer = random.chance(90) ? store.orders[order]?.userId : nil
+        return .command(
+            CommandHead(id: .n(nextId), actor: .user(buyer ?? random.pick(users) ?? .n(1)), at: now),
+            .cancelOrder(CancelOrder(orderId: order)))
+    }
+
+    private mutating func payment(_ store: InMemoryOrders) -> PaymentEvent {
+        let id = order(store)
+        let kind = random.pick([PaymentEvent.Kind.authorized, .authorized, .charged, .failed, .refunded]) ?? .failed
+        let amount = random.chance(95) ? store.orders[id]?.total : nil
+        return PaymentEvent(
+            kind: kind, orderId: id, attempt: random.chance(80) ? 1 : random.pick([2, 0, .max]) ?? 2,
+            amount: amount ?? 5000, currency: .usd, paymentIntentId: nil, reason: nil)
+    }
+
+    /// Picks the next version, the same version, an older one, or one after a gap.
+    private mutating func version(_ subject: String) -> Int64 {
+        let version = max(1, (versions[subject] ?? 0) + (random.pick([1, 1, 1, 0, -1, 3]) ?? 1))
+        versions[subject] = max(version, versions[subject] ?? 0)
+        return version
+    }
+
+    private mutating func user() -> UserState {
+        let id = random.pick(users) ?? .n(1)
+        return UserState(
+            id: id, status: random.chance(10) ? .banned : .active, role: .member, version: version("\(id)"))
+    }
+
+    private mutating func listing() -> ListingState {
+        let number = random.pick(1...3 as ClosedRange<UInt64>) ?? 1
+        return Fixture.listing(
+            number, price: random.pick([1, 2500, 2500, 60_000_000, 0]) ?? 1,
+            quantity: random.pick([1, 5, 10, 30, 30, 80, -3, 0]) ?? 1, withdrawn: random.chance(10),
+            version: version("listing \(number)"))
+    }
+}

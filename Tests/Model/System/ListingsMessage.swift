@@ -1,0 +1,25 @@
+import Marketplace
+
+/// A message to the listings service.
+enum ListingsMessage: Hashable {
+    case user(UserState)
+    case order(OrderState)
+    case change(Scenario.SellerChange, userVersion: Int64)
+
+    func message(now: Timestamp) -> Message<ListingsCommand, ListingsEvent> {
+        let head = EventHead(id: Fixture.id(201), version: 1, at: now)
+        switch self {
+        case .user(let user): return .event(head, .user(user))
+        case .order(let order): return .event(head, .order(order))
+        case .change(let change, let version):
+            var command = ChangeListing(ticketId: Fixture.listing, userVersion: version)
+            switch change {
+            case .quantity(let quantity): command.quantity = quantity
+            case .price(let price): command.price = price
+            case .withdrawn(let isWithdrawn): command.withdrawn = isWithdrawn
+            }
+            let head = CommandHead(id: Fixture.id(202), actor: .user(Fixture.seller), at: now)
+            return .command(head, .changeListing(command))
+        }
+    }
+}

@@ -1,0 +1,216 @@
+import FoundationEssentials
+import Logging
+import Marketplace
+import PostgresClient
+import RedisClient
+import Storage
+import Streams
+import Support
+import Synchronization
+import Testing
+
+@testable import Engine
+@testable import Services
+
+/// One service with a real Redis and PostgreSQL. Nothing runs by itself: a test runs each step.
+struct ServiceHarness<Handler: ServiceHandler>: Sendable {
+    let service: ServiceName
+    let pool: PostgresPool
+    let redis: RedisClient
+    let keys: Keys
+    let consumer: StreamConsumer
+    let processor: BatchProcessor<Handler>
+    let relay: Relay
+    let stream: EventStream
+    let producer: CommandProducer
+    /// The processor's clock, which a test can advance.
+    let clock = TestClock()
+    /// The address of the process that gets the replies.
+    let instance = "test"
+
+    static var logger: Logger {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return logger
+    }
+
+    /// - Parameters:
+    ///   - redisURL: The URL of a Redis, or `nil` for the one that the tests share.
+    ///   - other: A harness whose database and keys this one uses, like another worker.
+    init(_ handler: Handler, redisURL: String? = nil, sharing other: ServiceHarness? = nil) async throws {
+        service = handler.service
+        if let other {
+            (pool, keys) = (other.pool, other.keys)
+        } else {
+            pool = PostgresPool(
+                try PostgresConfiguration(url: await TestServers.freshDatabase()), size: 8)
+            keys = Keys(prefix: TestServers.keyPrefix())
+        }
+        let configuration = try RedisConfiguration(url: redisURL ?? TestServers.redisURL)
+        redis = RedisClient(configuration: configuration, logger: Self.logger)
+        var settings = ConsumerSettings()
+        settings.blockTimeout = .milliseconds(50)
+        settings.failureDelay = .milliseconds(1)
+        consumer = StreamConsumer(
+            service: handler.service, follows: ServiceRegistry.topology.follows(handler.service), redis: redis,
+            blocking: RedisClient(configuration: configuration, role: .blocking, logger: Self.logger), keys: keys,
+            settings: settings, logger: Self.logger)
+        let wakeup = Wakeup()
+        let storage = ServiceStorage(service: handler.service)
+        processor = BatchProcessor(
+            handler: handler, pool: pool, storage: storage, relay: wakeup, logger: Self.logger,
+            clock: clock.now)
+        stream = EventStream(service: handler.service, redis: redis, keys: keys)
+        relay = Relay(
+            service: handler.service, pool: pool, outbox: storage.outbox, stream: stream, bound: StreamBound(),
+            wakeup: wakeup, logger: Self.logger)
+        producer = CommandProducer(redis: redis, keys: keys)
+    }
+
+    // MARK: Sending
+
+    @discardableResult
+    func send(
+        _ payload: some CommandPayload, id: CommandID = .new(), actor: Actor = .nobody, at: Timestamp = .now(),
+        fingerprint: String? = nil, reply: String? = nil
+    ) async throws -> CommandID {
+        try await producer.enqueue(
+            CommandEnvelope(
+                id: id, type: type(of: payload).type, at: at, actor: actor, reply: reply ?? instance,
+                fingerprint: fingerprint,
+                body: Array(try JSONEncoder().encode(payload))), to: service)
+        return id
+    }
+
+    /// Appends an event to another service's stream, as its relay does.
+    @discardableResult
+    func deliver(_ event: NewEvent, from source: ServiceName, id: EventID = .new()) async throws -> EventID {
+        var words = RedisCommand("XADD", keys.events(source), "*")
+        words.append(contentsOf: [
+            "id", id.description, "type", event.type.rawValue, "v", "1", "at", Timestamp.now().description, "subject",
+            event.subject, "version", "\(event.version)", "trace", "", "body",
+        ])
+        words.append(Array(try JSONEncoder().encode(event.body)))
+        _ = try await redis.send(words)
+        return id
+    }
+
+    /// Appends an entry to the command stream by hand.
+    func write(_ fields: String...) async throws {
+        var words = RedisCommand("XADD", keys.commands(service), "*")
+        words.append(contentsOf: fields)
+        _ = try await redis.send(words)
+    }
+
+    // MARK: Working
+
+    /// Handles batches until nothing is waiting or deferred.
+    func drain() async throws {
+        repeat {
+            while let batch = try await consumer.next() { try await handle(batch) }
+        } while try await count("ZCARD", keys.deferred(service)) > 0
+    }
+
+    /// Returns the next batch, which may have to become due first.
+    func nextDue() async throws -> Batch? {
+        for _ in 0..<200 {
+            if let batch = try await consumer.next() { return batch }
+        }
+        return nil
+    }
+
+    func handle(_ batch: Batch) async throws {
+        try await consumer.settle(batch, try await processor.process(batch))
+    }
+
+    /// Publishes all rows of the outbox.
+    func runRelay() async throws {
+        var position: Relay.Position?
+        while try await relay.step(from: &position) != .idle {}
+    }
+
+    // MARK: State
+
+    /// Returns the replies that were sent, oldest first.
+    func replies() async throws -> [(id: String, outcome: String, body: String)] {
+        let reply = try await redis.send(RedisCommand("XRANGE", keys.replies(instance), "-", "+"))
+        return (reply.array ?? []).map { entry in
+            let fields = (entry.array?[1].array ?? []).compactMap(\.string)
+            let named = Dictionary(
+                uniqueKeysWithValues: stride(from: 0, to: fields.count - 1, by: 2).map { (fields[$0], fields[$0 + 1]) })
+            return (named["id"] ?? "", named["outcome"] ?? "", named["body"] ?? "")
+        }
+    }
+
+    func replies(to id: CommandID) async throws -> [(outcome: String, body: String)] {
+        try await replies().filter { $0.id == id.description }.map { ($0.outcome, $0.body) }
+    }
+
+    func refusal(of id: CommandID) async throws -> Refusal.Code? {
+        guard let reply = try await replies(to: id).last, reply.outcome != "done" else { return nil }
+        return try JSONDecoder().decode(Refusal.self, from: Data(reply.body.utf8)).code
+    }
+
+    func count(_ command: String, _ key: String) async throws -> Int64 {
+        try await redis.send(RedisCommand(command, key)).int ?? 0
+    }
+
+    func deadLetterCount() async throws -> Int64 { try await count("XLEN", keys.deadLetters(service)) }
+    func backlog() async throws -> Int64 { try await count("XLEN", keys.commands(service)) }
+
+    /// Holds the outbox lock while the body runs, so that batches with events wait just before COMMIT.
+    func holdingCommits<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        let (locked, didLock) = AsyncStream.makeStream(of: Void.self)
+        let (released, release) = AsyncStream.makeStream(of: Void.self)
+        let event = OutboxEvent(
+            id: UUID(), type: "Held", at: .now(), subject: "", version: 1, trace: "", body: Array("{}".utf8))
+        let lock = processor.storage.outbox.appendSQL([event])[0]
+        let holder = Task {
+            try await pool.withTransaction { transaction in
+                try await transaction.execute(lock)
+                didLock.finish()
+                for await _ in released {}
+            }
+        }
+        for await _ in locked {}
+        defer { release.finish() }
+        let value = try await body()
+        release.finish()
+        try await holder.value
+        return value
+    }
+
+    /// Waits until this number of sessions of the test's database wait for a lock.
+    func waitForLocks(_ sessions: Int) async throws {
+        try await waitUntil(
+            """
+            SELECT count(*) = \(sessions) FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'
+            """, on: pool)
+    }
+
+    func number(_ sql: SQL) async throws -> Int {
+        try await pool.query(sql)[0].decode(Int.self)
+    }
+}
+
+/// The wall clock with an offset that a test can advance.
+final class TestClock: Sendable {
+    private let offset = Mutex(Duration.zero)
+
+    @Sendable func now() -> Timestamp { .now() + offset.withLock { $0 } }
+    func advance(by duration: Duration) { offset.withLock { $0 += duration } }
+}
+
+extension NewEvent {
+    static func user(_ state: UserState) -> NewEvent {
+        NewEvent(
+            state.version == 1 ? .userCreated : .userUpdated, subject: state.id, version: state.version, body: state)
+    }
+
+    static func listing(_ state: ListingState) -> NewEvent {
+        NewEvent(
+            state.version == 1 ? .ticketCreated : .ticketUpdated, subject: state.id, version: state.version, body: state
+        )
+    }
+}
