@@ -1,1 +1,1 @@
-"""Measures a whole system of its own: see ../README.md."""
+"""Measures a whole system; see ../README.md."""

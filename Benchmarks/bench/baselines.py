@@ -1,21 +1,21 @@
-"""What the same machine does at best, and in the naive way, measured in the same run."""
+"""Baselines, measured in the same run: the best that the machine can do, and a naive implementation."""
 
 import asyncio
 import re
 import tempfile
 from pathlib import Path
 
-from bench.generator import Load, generate
-from bench.system import System, tools
+from bench.generator import generate, read_plan
+from bench.system import BenchmarkSystem, tools
+from harness.ports import free_port
+from harness.process import responds
 
-#: Rows of a batch, as BATCH_SIZE.
+#: The default of BATCH_SIZE.
 BATCH = 256
 SOURCE_ROWS = 400_000
-#: Who read at the same time, of the bare route too. The API lets no more than 34 searches wait.
-READERS = 32
 
-#: What the database gets for one order from the orders worker: the inbox row with its reply, the order, its unit, the
-#: event. Made before, so that inserting them is all that is measured.
+#: The rows that the orders worker writes for one order: the inbox row with its reply, the order, its unit, the event.
+#: They are prepared, so that only their insertion is measured.
 SOURCE = """
 CREATE SCHEMA bench;
 CREATE SEQUENCE bench.batches;
@@ -43,10 +43,11 @@ FROM generate_series(0, 999) AS n;
 VACUUM (ANALYZE, FREEZE) bench.source;
 """
 
-#: Each statement as the worker's, but without a look at anything: no lock, no load, no conflict.
+#: The worker's statements, but without reading, locks and conflicts.
 INSERT = """
 BEGIN;
-INSERT INTO orders.inbox ({inbox}) SELECT {inbox_values} FROM bench.source WHERE n > :first::bigint AND n <= :first::bigint + :rows::bigint;
+INSERT INTO orders.inbox ({inbox})
+SELECT {inbox_values} FROM bench.source WHERE n > :first::bigint AND n <= :first::bigint + :rows::bigint;
 INSERT INTO orders.orders (id, user_id, ticket_id, ticket_title, venue, city, starts_at, time_zone, section, seat_row,
     quantity, price, total, currency, status, expires_at, created_at, updated_at, version)
 SELECT id, user_id, ticket_id, 'Spread 17', 'Tempodrom', 'Berlin', at, 'Europe/Berlin', 'Block B', '12', 1, 4517, 4517,
@@ -60,7 +61,7 @@ FROM bench.source WHERE n > :first::bigint AND n <= :first::bigint + :rows::bigi
 COMMIT;
 """
 
-#: A shop that locks the row for each buyer.
+#: A shop that locks the listing's row for each buyer.
 NAIVE = """
 BEGIN;
 SELECT offered, held, price FROM orders.tickets WHERE id = md5('ticket0')::uuid FOR UPDATE;
@@ -73,29 +74,30 @@ COMMIT;
 """
 
 
-async def run(*command: str, within: float, env: dict | None = None) -> str:
+async def run(*command: str, within_seconds: float) -> str:
+    """Runs a command and returns its output. Raises if it fails."""
     process = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        env=env, cwd=tempfile.gettempdir(),
+        cwd=tempfile.gettempdir(),
     )  # fmt: skip
     try:
-        output, _ = await asyncio.wait_for(process.communicate(), within)
-    except asyncio.TimeoutError:
+        output, _ = await asyncio.wait_for(process.communicate(), within_seconds)
+    except TimeoutError:
         process.kill()
-        raise RuntimeError(f"{command[0]} took longer than {within} s") from None
+        raise RuntimeError(f"{command[0]} took longer than {within_seconds} s") from None
     if process.returncode != 0:
         raise RuntimeError(f"{' '.join(command)} failed:\n{output.decode(errors='replace')[-1000:]}")
     return output.decode(errors="replace")
 
 
 class Baselines:
-    """Each is measured once, when it is first asked for."""
+    """Each baseline is measured once, when it is first needed."""
 
-    def __init__(self, system: System, seconds: float):
+    def __init__(self, system: BenchmarkSystem, seconds: float):
         self.system = system
         self.seconds = seconds
         self.values: dict[str, float] = {}
-        self.is_ready = False
+        self.has_database = False
 
     async def get(self, name: str) -> float:
         if name not in self.values:
@@ -104,18 +106,23 @@ class Baselines:
 
     # PostgreSQL
 
-    async def _database(self) -> None:
-        if self.is_ready:
+    @property
+    def url(self) -> str:
+        return self.system.postgres.url_of("baseline")
+
+    async def _create_database(self) -> None:
+        if self.has_database:
             return
-        self.is_ready = True
+        self.has_database = True
         system = self.system
-        url = system.database("baseline")
-        await run(system.program("psql"), "-X", "-q", "-d", system.database("postgres"), "-c",
-                  "CREATE DATABASE baseline", within=20)  # fmt: skip
-        await system.gittix("migrate", own={"DATABASE_URL": url})
+        await system.postgres.create_database("baseline")
+        await system.gittix("migrate", settings={"DATABASE_URL": self.url})
         script = system.directory / "source.sql"
         script.write_text(SOURCE.replace("{rows}", str(SOURCE_ROWS)))
-        await run(system.program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", str(script), within=90)
+        await run(
+            system.program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url, "-f", str(script),
+            within_seconds=90,
+        )  # fmt: skip
 
     async def _insert_script(self) -> str:
         columns = {row[0] for row in await self._rows(
@@ -128,19 +135,20 @@ class Baselines:
             "{inbox_values}", ", ".join(known[name] for name in used))  # fmt: skip
 
     async def _rows(self, sql: str) -> list[list[str]]:
-        output = await run(self.system.program("psql"), "-X", "-At", "-d", self.system.database("baseline"), "-c", sql,
-                           within=60)  # fmt: skip
+        output = await run(
+            self.system.program("psql"), "-X", "-At", "-d", self.url, "-c", sql, within_seconds=60
+        )
         return [line.split("|") for line in output.splitlines()]
 
     async def _pgbench(self, name: str, script: str, *options: str, seconds: float | None = None) -> tuple[str, Path]:
-        await self._database()
+        await self._create_database()
         path = self.system.directory / f"{name}.pgbench"
         path.write_text(script)
         log = Path(tempfile.mkdtemp(prefix="pgbench-", dir=self.system.directory)) / "log"
         limit = seconds or self.seconds
         output = await run(
             self.system.program("pgbench"), "-n", "-M", "prepared", "-T", str(round(limit)), "-f", str(path), *options,
-            "-l", f"--log-prefix={log}", self.system.database("baseline"), within=limit + 30,
+            "-l", f"--log-prefix={log}", self.url, within_seconds=limit + 30,
         )  # fmt: skip
         return output, log
 
@@ -150,31 +158,31 @@ class Baselines:
         await self._rows("CHECKPOINT")
 
     async def _batch_rows(self) -> dict[str, float]:
-        """Orders a second, in transactions of a worker's batch; the better of one session and two."""
+        """Orders a second in transactions of `BATCH` orders: the better of one session and two."""
         found = {}
-        await self._database()
+        await self._create_database()
         script = await self._insert_script()
         for clients in (1, 2):
             await self._empty()
-            # Each session takes batches of its own, over and over until the source is used up.
-            whole = (
+            # Sessions take separate batches, until none is left.
+            transaction = (
                 f"\\set rows {BATCH}\nSELECT nextval('bench.batches') * {BATCH} AS first \\gset\n"
                 "\\if :first > " + str(SOURCE_ROWS - BATCH) + "\n\\sleep 50 ms\n\\else\n" + script + "\\endif\n"
             )
-            _, log = await self._pgbench("batch", whole, "-c", str(clients), "-j", "1")
+            _, log = await self._pgbench("batch", transaction, "-c", str(clients), "-j", "1")
             lines = sorted(
                 int(words[4]) + int(words[5]) / 1e6
                 for file in log.parent.iterdir() for words in map(str.split, file.read_text().splitlines())
             )  # fmt: skip
             ((rows,),) = await self._rows("SELECT count(*) FROM orders.orders")
-            # Where the source was used up before the time was over, the transactions after that only slept.
+            # After the last batch, transactions only slept.
             batches = int(rows) // BATCH
             found[clients] = (int(rows) - BATCH) / (lines[batches - 1] - lines[0])
         return {"batch_rows": max(found.values()), "batch_rows_1": found[1], "batch_rows_2": found[2]}
 
     async def _commit_ms(self) -> dict[str, float]:
-        """The median time of one transaction with the rows of one order: 50 a second, and one after the other."""
-        await self._database()
+        """The median time of a transaction with the rows of one order: at 50 a second, and one after the other."""
+        await self._create_database()
         await self._empty()
         script = "\\set rows 1\nSELECT nextval('bench.batches') AS first \\gset\n" + await self._insert_script()
         values = {}
@@ -184,7 +192,7 @@ class Baselines:
             for file in log.parent.iterdir():
                 for line in file.read_text().splitlines():
                     words = line.split()
-                    # With -R the time counts from when it was to begin; the last word is by how much it began late.
+                    # With -R, the time counts from the scheduled start. The last word is the delay of the start.
                     late = float(words[6]) if len(words) > 6 else 0.0
                     times.append((float(words[2]) - late) / 1000)
             times.sort()
@@ -194,12 +202,12 @@ class Baselines:
     _commit_hot_ms = _commit_ms
 
     async def _naive_rate(self) -> dict[str, float]:
-        await self._database()
+        await self._create_database()
         await self._empty()
         output, _ = await self._pgbench("naive", NAIVE, "-c", "16", "-j", "1")
         found = re.search(r"tps = ([\d.]+)", output)
         if not found:
-            raise RuntimeError(f"pgbench said no rate:\n{output}")
+            raise RuntimeError(f"pgbench printed no rate:\n{output}")
         return {"naive_rate": float(found[1])}
 
     # Redis
@@ -210,38 +218,34 @@ class Baselines:
             "redis-benchmark", "-p", str(self.system.redis.port), "-c", "4", "-P", "128", "-n", "400000", "--csv",
             "XADD", "bench:xadd", "*", "id", "0198c000-0000-7000-8000-000000000000", "type", "CreateOrder", "v", "1",
             "at", "2026-11-23T00:00:00.000Z", "actor", "0198c000-0000-7000-8000-000000000000", "reply",
-            "bench-0123456789ab/12345", "trace", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "body", body,
-            within=60,
+            "bench-0123456789ab/12345", "trace", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "body", body, within_seconds=60,
         )  # fmt: skip
         await self.system.redis.client.delete("bench:xadd")
-        # The test's name comes first, with quotation marks and commas of its own; seven figures follow.
+        # The test's name, which contains quotation marks and commas, is followed by seven figures.
         return {"xadd_rate": float(output.strip().splitlines()[-1].rsplit('","', 7)[1])}
 
     async def _redis_ms(self) -> dict[str, float]:
-        """A round trip, a hundred a second."""
+        """The time of a round trip, at a hundred a second."""
         output = await run(
             "timeout", "-s", "INT", "4", "redis-cli", "-p", str(self.system.redis.port), "--latency", "-i", "3",
-            "--raw", within=20,
+            "--raw", within_seconds=20,
         )  # fmt: skip
         return {"redis_ms": float(output.split()[2])}
 
     # HTTP
 
-    async def bare(self) -> Load:
-        """Measured anew each time."""
-        address = f"127.0.0.1:{self.system.ports.take()}"
-        process = await self.system.spawn("bare", "bare", [str(tools() / "BareRoute"), address.split(":")[1]], None, "/")
-        process.origin = address
-        await self.system.up(process)
+    async def bare_rate(self) -> float:
+        """Responses a second of the bare route. Measured each time, because the readers' rate is compared before and
+        after."""
+        address = f"127.0.0.1:{free_port()}"
+        process = self.system.add_process(
+            "bare", "bare", [str(tools() / "BareRoute"), address.split(":")[1]], self.system.environment({}),
+            responds("/"), f"http://{address}",
+        )  # fmt: skip
+        await self.system.start_processes(process)
         try:
-            load = await generate(self.system, "bare", reading(address, "/", self.seconds))
+            report = await generate(self.system, "bare", read_plan(address, "/", self.seconds))
         finally:
-            await self.system.stop_processes("bare")
-        return load.must(200)
-
-
-def reading(address: str, path: str, seconds: float) -> dict:
-    return {
-        "targets": {"server": [address]}, "connections": READERS, "inFlight": READERS, "warmUpSeconds": 1.5, "seconds": seconds,
-        "steps": [{"name": "read", "target": "server", "method": "GET", "path": path}],
-    }  # fmt: skip
+            await self.system.stop_kinds("bare")
+        return report.require(200).rate

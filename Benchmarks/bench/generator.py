@@ -1,15 +1,15 @@
-"""The load generator as a process, and what it reports."""
+"""Runs the load generator and reads its report."""
 
 import asyncio
 import json
 from dataclasses import dataclass
 
-from bench.system import System, tools
+from bench.system import BenchmarkSystem, tools
 
 
 @dataclass
-class Load:
-    """A report of `load`; see Benchmarks/LoadGenerator/Tally.swift."""
+class LoadReport:
+    """A report of `load`; see Benchmarks/LoadGenerator/Report.swift."""
 
     raw: dict
 
@@ -18,6 +18,7 @@ class Load:
         return self.raw["flow"]["goodPerSecond"]
 
     def milliseconds(self, which: str, step: str | None = None) -> float:
+        """A latency, such as `p50`, of a step or of the whole flow."""
         part = self.raw["steps"][step] if step else self.raw["flow"]
         return part["latencyMicroseconds"][which] / 1000
 
@@ -25,18 +26,18 @@ class Load:
     def statuses(self) -> dict[str, int]:
         return self.raw["flow"]["statuses"]
 
-    def must(self, *statuses: int) -> "Load":
-        """Fails unless every flow ended with one of these statuses."""
+    def require(self, *statuses: int) -> "LoadReport":
+        """Raises unless every flow ended with one of these statuses."""
         bad = {status: count for status, count in self.statuses.items() if int(status) not in statuses}
         if bad or self.raw["broken"] or self.raw["unanswered"]:
             raise RuntimeError(
-                f"answers that were not expected: {bad}, broken {self.raw['broken']}, unanswered "
+                f"unexpected responses: {bad}, broken {self.raw['broken']}, unanswered "
                 f"{self.raw['unanswered']}: {self.raw['samples'][:2]}"
             )
         return self
 
 
-async def generate(system: System, name: str, plan: dict) -> Load:
+async def generate(system: BenchmarkSystem, name: str, plan: dict) -> LoadReport:
     path = system.directory / f"plan-{name}.json"
     path.write_text(json.dumps(plan))
     process = await asyncio.create_subprocess_exec(
@@ -46,20 +47,20 @@ async def generate(system: System, name: str, plan: dict) -> Load:
     limit = plan.get("warmUpSeconds", 0) + plan["seconds"] + plan.get("graceSeconds", 15) + 30
     try:
         output, errors = await asyncio.wait_for(process.communicate(), limit)
-    except asyncio.TimeoutError:
+    except TimeoutError:
         process.kill()
         raise RuntimeError(f"the load generator took more than {limit} s for {name}") from None
     if process.returncode != 0:
-        raise RuntimeError(f"the load generator failed at {name}: {errors.decode(errors='replace')[-500:]}")
+        raise RuntimeError(f"the load generator failed for {name}: {errors.decode(errors='replace')[-500:]}")
     raw = json.loads(output)
     (system.directory / f"load-{name}.json").write_text(output.decode())
-    return Load(raw)
+    return LoadReport(raw)
 
 
-def ordering(system: System, tokens: str, ids: str, **more: object) -> dict:
-    """A plan by which many buyers order one unit each."""
+def order_plan(system: BenchmarkSystem, tokens: str, ids: str, **more: object) -> dict:
+    """A plan by which many buyers order one unit each. `tokens` and `ids` are files."""
     return {
-        "targets": {"api": [system.api]},
+        "targets": {"api": [system.api_address]},
         "connections": 256,
         "tokens": tokens,
         "ids": ids,
@@ -74,3 +75,15 @@ def ordering(system: System, tokens: str, ids: str, **more: object) -> dict:
             }
         ],
     } | more
+
+
+#: Concurrent readers, also of the bare route. The API lets at most 34 searches wait.
+READERS = 32
+
+
+def read_plan(address: str, path: str, seconds: float) -> dict:
+    """A plan by which `READERS` readers get one path."""
+    return {
+        "targets": {"server": [address]}, "connections": READERS, "inFlight": READERS, "warmUpSeconds": 1.5,
+        "seconds": seconds, "steps": [{"name": "read", "target": "server", "method": "GET", "path": path}],
+    }  # fmt: skip

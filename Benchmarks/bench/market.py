@@ -1,5 +1,5 @@
-"""People and listings. They are made by commands, as the API makes them, without the API: so that there are thousands in
-a second, and all laws hold."""
+"""Users and listings. They are created by commands, as the API creates them but without the API: thousands a second, so
+that all laws hold."""
 
 import asyncio
 import base64
@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.resp import encode, pipe
-from bench.system import System
+from bench.resp import encode, send_all
+from bench.system import BenchmarkSystem
 
-#: Of a password that nobody signs in with.
+#: Nobody signs in with this password.
 PASSWORD_HASH = (
     "$argon2id$v=19$m=19456,t=2,p=1$YmVuY2htYXJrYmVuY2htYXJr$pRnZpFyeKpHFkHPzKDgbVPRqpuzwDFhvTkQhRUTaKXs"
 )
@@ -39,14 +39,14 @@ def rfc3339(at: float) -> str:
 
 
 def command(service: str, id: str, type: str, actor: str, body: dict, at: str, prefix: str = "gittix") -> bytes:
-    """An entry of a command stream, with the fields that the API writes; nobody waits for the reply."""
+    """An entry of a command stream, with the fields that the API writes. It asks for no reply."""
     return encode(
         "XADD", f"{prefix}:commands:{{{service}}}", "*", "id", id, "type", type, "v", 1, "at", at, "actor", actor,
         "reply", "", "trace", "", "body", json.dumps(body, separators=(",", ":")),
     )  # fmt: skip
 
 
-class Tokens:
+class TokenSigner:
     """Signs access tokens as the API does."""
 
     def __init__(self, secret: str):
@@ -66,50 +66,52 @@ class Tokens:
 
 @dataclass
 class Market:
-    """Who buys, and what there is to buy."""
-
-    system: System
+    system: BenchmarkSystem
     buyers: list[str] = field(default_factory=list)
     seller: str = ""
+    #: A file with one access token a line, for each buyer.
     tokens: Path = Path()
-    tickets: list[str] = field(default_factory=list)
+    #: Ids.
+    listings: list[str] = field(default_factory=list)
 
-    async def open(self, buyers: int = 2000, tickets: int = 1000, quantity: int = 1_000_000) -> None:
-        people = [(uuid7(), uuid7()) for _ in range(buyers + 1)]
-        await self._sign_up(people)
-        signer = Tokens(self.system.signing_secret)
-        self.seller = people[0][0]
-        self.buyers = [user for user, _ in people[1:]]
+    async def create(self, buyers: int = 2000, listings: int = 1000, quantity: int = 1_000_000) -> None:
+        users = [(uuid7(), uuid7()) for _ in range(buyers + 1)]
+        await self._sign_up(users)
+        signer = TokenSigner(self.system.settings["SIGNING_SECRET"])
+        self.seller = users[0][0]
+        self.buyers = [user for user, _ in users[1:]]
         self.tokens = self.system.directory / "tokens"
-        self.tokens.write_text("\n".join(signer.sign(*person) for person in people[1:]) + "\n")
-        self.tickets = await self.list_tickets(tickets, quantity, "Spread")
+        self.tokens.write_text("\n".join(signer.sign(*user) for user in users[1:]) + "\n")
+        self.listings = await self.create_listings(listings, quantity, "Spread")
 
-    async def _sign_up(self, people: list[tuple[str, str]]) -> None:
+    async def _sign_up(self, users: list[tuple[str, str]]) -> None:
+        """Each user is an id, and the id of a session."""
         at = rfc3339(time.time())
 
         def commands() -> Iterator[bytes]:
-            for number, (user, session) in enumerate(people):
+            for number, (user, session) in enumerate(users):
                 body = {
                     "email": f"bench-{number}-{user[-12:]}@example.com", "passwordHash": PASSWORD_HASH,
                     "session": {"id": session, "tokenHash": secrets.token_hex(32), "userAgent": "bench"},
                 }  # fmt: skip
                 yield command("users", user, "SignUp", "-", body, at)
 
-        pipe(self.system.redis.port, commands())
-        await self._until("SELECT count(*) FROM orders.users", len(people), more_in="tickets.users")
+        send_all(self.system.redis.port, commands())
+        await self._wait_for_rows(len(users), "orders.users", "tickets.users")
 
-    async def _until(self, sql: str, more: int, more_in: str) -> None:
+    async def _wait_for_rows(self, count: int, *tables: str) -> None:
         deadline = time.monotonic() + 60
-        wanted = f"SELECT (({sql}) >= {more}) AND ((SELECT count(*) FROM {more_in}) >= {more})"
-        while not await self.system.value(wanted):
+        counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
+        while await self.system.postgres.value(f"SELECT least({counts})") < count:
             if time.monotonic() > deadline:
-                raise RuntimeError(f"not there within a minute: {sql} >= {more}")
+                raise RuntimeError(f"{' or '.join(tables)} has fewer than {count} rows after a minute")
             await asyncio.sleep(0.1)
 
-    async def list_tickets(self, count: int, quantity: int, title: str) -> list[str]:
+    async def create_listings(self, count: int, quantity: int, title: str) -> list[str]:
+        """Returns their ids."""
         at = rfc3339(time.time())
         ids = [uuid7() for _ in range(count)]
-        before = int(await self.system.value("SELECT count(*) FROM orders.tickets"))  # type: ignore[call-overload]
+        before = await self.system.postgres.value("SELECT count(*) FROM orders.tickets")
 
         def commands() -> Iterator[bytes]:
             for number, id in enumerate(ids):
@@ -125,23 +127,22 @@ class Market:
                 }  # fmt: skip
                 yield command("tickets", id, "CreateTicket", self.seller, body, at)
 
-        pipe(self.system.redis.port, commands())
-        await self._until("SELECT count(*) FROM orders.tickets", before + count, more_in="tickets.tickets")
+        send_all(self.system.redis.port, commands())
+        await self._wait_for_rows(before + count, "orders.tickets", "tickets.tickets")
         return ids
 
-    def orders(self, count: int) -> Iterator[bytes]:
-        """Commands that order one unit each, of many tickets, by many buyers."""
+    def order_commands(self, count: int) -> Iterator[bytes]:
+        """Commands that order one unit each, of many listings, by many buyers."""
         at = rfc3339(time.time())
         for number in range(count):
             body = {
-                "ticketId": self.tickets[number % len(self.tickets)], "quantity": 1, "ticketVersion": 1,
+                "ticketId": self.listings[number % len(self.listings)], "quantity": 1, "ticketVersion": 1,
                 "userVersion": 1,
             }  # fmt: skip
-            yield command(
-                "orders", uuid7(), "CreateOrder", self.buyers[number % len(self.buyers)], body, at
-            )
+            yield command("orders", uuid7(), "CreateOrder", self.buyers[number % len(self.buyers)], body, at)
 
     def file(self, name: str, ids: list[str]) -> str:
+        """Writes ids to a file, for the load generator, and returns its path."""
         path = self.system.directory / name
         path.write_text("\n".join(ids) + "\n")
         return str(path)

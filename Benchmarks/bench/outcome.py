@@ -1,11 +1,11 @@
-"""What a scenario has to say."""
+"""The result of a scenario."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass
 class Figure:
-    """A line of the table. A figure is quoted as a ratio where the target is one, and then says to what."""
+    """A line of the table: a value, and its ratio to a baseline if it has one."""
 
     scenario: str
     what: str
@@ -13,9 +13,10 @@ class Figure:
     unit: str = ""
     ratio_to: str = ""
     ratio: float | None = None
-    at_least: float | None = None
-    aim: float | None = None
-    #: Whether less is better.
+    #: Both apply to the ratio if there is one, otherwise to the value.
+    required: float | None = None
+    target: float | None = None
+    #: True if less is better.
     is_limit: bool = False
 
     @property
@@ -30,5 +31,5 @@ class Figure:
 @dataclass
 class Outcome:
     figures: list[Figure] = field(default_factory=list)
-    #: More, for the JSON.
+    #: Further data, for the JSON.
     details: dict = field(default_factory=dict)

@@ -1,10 +1,11 @@
-"""Writes many commands to Redis quickly."""
+"""Sends many commands to Redis quickly."""
 
 import socket
 from collections.abc import Iterable
 
 
 def encode(*words: str | bytes | int) -> bytes:
+    """A command in Redis's protocol."""
     parts = [b"*%d\r\n" % len(words)]
     for word in words:
         data = word if isinstance(word, bytes) else str(word).encode()
@@ -12,8 +13,8 @@ def encode(*words: str | bytes | int) -> bytes:
     return b"".join(parts)
 
 
-def pipe(port: int, commands: Iterable[bytes], chunk: int = 2000) -> int:
-    """Sends encoded commands, each of which is answered in one line or one bulk string, and returns how many."""
+def send_all(port: int, commands: Iterable[bytes], batch_size: int = 2000) -> int:
+    """Sends encoded commands and returns their number. Each must be answered by one line or one bulk string."""
     count = 0
     with socket.create_connection(("127.0.0.1", port)) as connection:
         reader = connection.makefile("rb")
@@ -25,7 +26,7 @@ def pipe(port: int, commands: Iterable[bytes], chunk: int = 2000) -> int:
             for _ in batch:
                 line = reader.readline()
                 if line.startswith(b"-"):
-                    raise RuntimeError(f"Redis refused: {line.decode().strip()}")
+                    raise RuntimeError(f"Redis answers with an error: {line.decode().strip()}")
                 if line.startswith(b"$"):
                     reader.readline()
             count += len(batch)
@@ -33,7 +34,7 @@ def pipe(port: int, commands: Iterable[bytes], chunk: int = 2000) -> int:
 
         for command in commands:
             batch.append(command)
-            if len(batch) == chunk:
+            if len(batch) == batch_size:
                 flush()
         flush()
     return count

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from support.people import Person
 from support.system import ROOT, System
+from support.users import User
 
-# Ended from outside, the tests end their processes as after Ctrl-C.
+# On SIGTERM, the tests end their processes as on Ctrl-C.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 
-# A page of a busy machine may be late, but not for ever.
+# A page may be slow on a busy machine.
 expect.set_options(timeout=15_000)
 
 FAILURES = ROOT / "screenshots" / "failures"
@@ -24,7 +24,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
-            # Only this product's pages are opened, and root has no sandbox.
+            # Only pages of this product are opened, and Chromium has no sandbox as root.
             chromium_sandbox=False,
             args=["--disable-dev-shm-usage"],
         )
@@ -32,68 +32,68 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def running(session: pytest.Session, name: str, settings: dict[str, str] | None = None) -> Iterator[System]:
+def run_system(session: pytest.Session, name: str, settings: dict[str, str] | None = None) -> Iterator[System]:
     system = System(name, settings)
     try:
         yield system
     finally:
-        system.end()
+        system.stop()
         if session.testsfailed == 0:
-            system.forget()
+            system.delete_logs()
 
 
 @pytest.fixture(scope="session")
 def system(request: pytest.FixtureRequest) -> Iterator[System]:
-    """What most tests share."""
-    yield from running(request.session, "main")
+    """The system that most tests share."""
+    yield from run_system(request.session, "main")
 
 
 @pytest.fixture(scope="session")
-def hasty(request: pytest.FixtureRequest) -> Iterator[System]:
-    """A system whose holds are over after some seconds, and whose forms wait for their work but briefly."""
-    yield from running(request.session, "hasty", {"HOLD_SECONDS": "6", "COMMAND_WAIT_SECONDS": "1"})
+def short_holds(request: pytest.FixtureRequest) -> Iterator[System]:
+    """A system whose holds end after 6 seconds, and whose forms wait for their command for 1 second."""
+    yield from run_system(request.session, "short_holds", {"HOLD_SECONDS": "6", "COMMAND_WAIT_SECONDS": "1"})
 
 
 @pytest.fixture
-def people(request: pytest.FixtureRequest, browser: Browser) -> Iterator[list[Person]]:
-    """Everyone of this test. What their browsers complained of fails it."""
-    people: list[Person] = []
-    yield people
+def users(request: pytest.FixtureRequest, browser: Browser) -> Iterator[list[User]]:
+    """The users of this test. An error in one of their browsers fails it."""
+    users: list[User] = []
+    yield users
     failed = getattr(request.node, "failed", False)
     try:
-        for number, person in enumerate(people):
+        for number, user in enumerate(users):
             if failed:
-                picture(request.node.name, number, person)
+                take_screenshot(request.node.name, number, user)
             else:
-                person.complaints.check()
+                user.browser_errors.check()
     finally:
-        for person in people:
-            person.leave()
+        for user in users:
+            user.leave()
 
 
 @pytest.fixture
-def someone(request: pytest.FixtureRequest, browser: Browser, people: list[Person]) -> Callable[..., Person]:
-    """Makes a person with a browser of their own: someone("keyboard"), someone(color_scheme="dark")."""
+def new_user(request: pytest.FixtureRequest, browser: Browser, users: list[User]) -> Callable[..., User]:
+    """Creates a user with a browser context: new_user("keyboard"), new_user(color_scheme="dark")."""
 
-    def make(way: str = "script", at: System | None = None, **context_options) -> Person:
-        person = Person(at or request.getfixturevalue("system"), browser, way, **context_options)
-        people.append(person)
-        return person
+    def make(mode: str = "script", at: System | None = None, **context_options) -> User:
+        user = User(at or request.getfixturevalue("system"), browser, mode, **context_options)
+        users.append(user)
+        return user
 
     return make
 
 
-def picture(test: str, number: int, person: Person) -> None:
+def take_screenshot(test: str, number: int, user: User) -> None:
     FAILURES.mkdir(parents=True, exist_ok=True)
     path = FAILURES / (re.sub(r"[^\w-]+", "-", f"{test}-{number}") + ".png")
     try:
-        person.page.screenshot(path=path, full_page=True)
+        user.page.screenshot(path=path, full_page=True)
     except Exception as error:
-        print(f"no picture of {person.page.url}: {error}")
+        print(f"no screenshot of {user.page.url}: {error}")
         return
-    print(f"{person.page.url} as it was seen: {Path(path).relative_to(ROOT)}")
-    for complaint in person.complaints.found:
-        print(f"  the browser complained: {complaint}")
+    print(f"{user.page.url} screenshot: {Path(path).relative_to(ROOT)}")
+    for error in user.browser_errors.found:
+        print(f"  browser error: {error}")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -101,16 +101,16 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
     report = yield
     if report.when == "call" and report.failed:
         item.failed = True
-        for name in ("system", "hasty"):
-            system = getattr(item, "funcargs", {}).get(name) or loaded(item, name)
-            logs = system.logs() if isinstance(system, System) else ""
+        for name in ("system", "short_holds"):
+            system = getattr(item, "funcargs", {}).get(name) or requested_system(item, name)
+            logs = system.new_log_lines() if isinstance(system, System) else ""
             if logs:
-                report.sections.append((f"the processes of the system {name}", logs))
+                report.sections.append((f"processes of the system {name}", logs))
     return report
 
 
-def loaded(item: pytest.Item, name: str) -> System | None:
-    """A system that a test asked for while it ran."""
+def requested_system(item: pytest.Item, name: str) -> System | None:
+    """A system that the test requested dynamically."""
     definitions = item.session._fixturemanager.getfixturedefs(name, item)
     cached = definitions[-1].cached_result if definitions else None
     return cached[0] if cached and cached[2] is None else None

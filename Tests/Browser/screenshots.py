@@ -1,4 +1,4 @@
-"""What bin/screenshots runs: a picture of every page."""
+"""A screenshot of every page; bin/screenshots runs it."""
 
 import os
 import subprocess
@@ -6,29 +6,29 @@ from collections.abc import Iterator
 
 import pytest
 
-from support.scenes import SCENES, Scene
+from support.page_states import PAGE_STATES, PageState
+from support.sample_data import SampleData, create_sample_data
 from support.system import ROOT, System, binaries
-from support.world import World, make_world
 
-PICTURES = ROOT / "screenshots"
+SCREENSHOTS = ROOT / "screenshots"
 
 
 @pytest.fixture(scope="module")
-def world(system: System, browser) -> Iterator[World]:
+def data(system: System, browser) -> Iterator[SampleData]:
     environment = os.environ | system.settings | {"PATH": f"{binaries()}:{os.environ['PATH']}"}
     subprocess.run([ROOT / "bin" / "demo-data", system.origin], env=environment, check=True)
-    world = make_world(system, browser)
-    PICTURES.mkdir(exist_ok=True)
-    yield world
-    for person in world.people():
-        person.leave()
+    data = create_sample_data(system, browser)
+    SCREENSHOTS.mkdir(exist_ok=True)
+    yield data
+    for user in data.users():
+        user.leave()
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
-def test_picture(scene: Scene, world: World) -> None:
-    person = scene.show(world)
+@pytest.mark.parametrize("state", PAGE_STATES, ids=lambda state: state.name)
+def test_screenshot(state: PageState, data: SampleData) -> None:
+    user = state.show(data)
     for width in (320, 1280):
-        person.page.set_viewport_size({"width": width, "height": 900})
+        user.page.set_viewport_size({"width": width, "height": 900})
         for scheme in ("light", "dark"):
-            person.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            person.page.screenshot(path=PICTURES / f"{scene.name}-{width}-{scheme}.png", full_page=True)
+            user.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            user.page.screenshot(path=SCREENSHOTS / f"{state.name}-{width}-{scheme}.png", full_page=True)

@@ -1,5 +1,5 @@
-"""Every link and every form, as nobody, buyer, seller and admin: what each page promises, and no texts of users that are
-taken for markup."""
+"""Follows every link and submits every form as visitor, buyer, seller and admin. Checks the status, headers, size and
+HTML of each page, and that no text of a user is interpreted as markup."""
 
 import re
 from collections.abc import Iterator
@@ -11,17 +11,17 @@ import pytest
 from playwright.sync_api import Request, Response
 
 from support import markup
-from support.people import Person
-from support.world import World, make_world
+from support.sample_data import SampleData, create_sample_data
+from support.users import User
 
 MARKER = "<gtx-marker\"'>"
-# A text of a user that became markup.
+# A user's text that was interpreted as markup.
 UNESCAPED = re.compile(r"<gtx-marker|(?<!\\)gtx-marker(\\\\)*\"")
 
 BYTES_LIMIT = 50_000
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-# So many pages of one kind (/tickets/:id?q, say) are looked at.
-OF_A_KIND = 4
+# Number of pages of one kind (such as /tickets/:id?q) that are visited.
+MAX_PAGES_OF_A_KIND = 4
 PAGES_LIMIT = 150
 
 
@@ -40,7 +40,7 @@ class Form:
 
 @dataclass
 class Crawl:
-    person: Person
+    user: User
     role: str
     faults: list[str] = field(default_factory=list)
     forms: dict[tuple, Form] = field(default_factory=dict)
@@ -56,43 +56,43 @@ class Crawl:
     # ---- Pages.
 
     def walk(self, starts: list[str]) -> None:
-        self.queue = [(start, "the start") for start in starts]
+        self.queue = [(start, "the start page") for start in starts]
         while self.queue:
             path, found_on = self.queue.pop(0)
             if path in self.seen:
                 continue
             self.seen.add(path)
             if len(self.seen) > PAGES_LIMIT:
-                raise AssertionError(f"there is no end of pages: {self.kinds}")
+                raise AssertionError(f"more than {PAGES_LIMIT} pages: {self.kinds}")
             self.visit(path, found_on)
 
     def add_link(self, target: str, page: str) -> None:
-        address = urlsplit(urljoin(self.person.system.origin + page, target))
-        if f"{address.scheme}://{address.netloc}" != self.person.system.origin:
-            self.fault(page, f"a link leads away: {target}")
+        address = urlsplit(urljoin(self.user.system.origin + page, target))
+        if f"{address.scheme}://{address.netloc}" != self.user.system.origin:
+            self.fault(page, f"a link leads to another site: {target}")
             return
         path = address.path + (f"?{address.query}" if address.query else "")
         if path in self.seen:
             return
         self.kinds[kind(path)] = self.kinds.get(kind(path), 0) + 1
-        if self.kinds[kind(path)] <= OF_A_KIND:
+        if self.kinds[kind(path)] <= MAX_PAGES_OF_A_KIND:
             self.queue.append((path, page))
 
     def visit(self, path: str, found_on: str) -> None:
-        page = self.person.page
-        asked: list[Request] = []
+        page = self.user.page
+        requests: list[Request] = []
 
-        def note(request: Request) -> None:
-            asked.append(request)
+        def record(request: Request) -> None:
+            requests.append(request)
 
-        page.on("request", note)
+        page.on("request", record)
         try:
             response = page.goto(path)
         except Exception as error:
-            self.fault(path, f"linked on {found_on}, is no page: {error}")
+            self.fault(path, f"linked on {found_on}, is not a page: {error}")
             return
         finally:
-            page.remove_listener("request", note)
+            page.remove_listener("request", record)
         if response.status != 200:
             self.fault(path, f"linked on {found_on}, answers {response.status}")
             return
@@ -100,30 +100,30 @@ class Crawl:
         if "text/html" not in headers.get("content-type", ""):
             return
         html = response.text()
-        document = self.check(path, html, headers, self.role != "nobody")
+        document = self.check(path, html, headers, self.role != "visitor")
         title = next(document.iter("title")).text or ""
         here = kind(page_path(page.url)).split("?")[0]
         if self.titles.setdefault(title, here) != here:
             self.fault(path, f"has the title of {self.titles[title]}: {title}")
-        kinds = [request.resource_type for request in asked if request.resource_type not in ("eventsource", "fetch")]
-        hops = sum(1 for request in asked if request.redirected_to)
-        wanted = {"document": 1 + hops, "stylesheet": 1, "script": 1}
-        if any(kinds.count(name) > most for name, most in wanted.items()):
-            self.fault(path, f"asks for {[(request.resource_type, request.url) for request in asked]}")
-        self.weigh(path, response, document)
+        kinds = [request.resource_type for request in requests if request.resource_type not in ("eventsource", "fetch")]
+        redirects = sum(1 for request in requests if request.redirected_to)
+        limits = {"document": 1 + redirects, "stylesheet": 1, "script": 1}
+        if any(kinds.count(name) > limit for name, limit in limits.items()):
+            self.fault(path, f"loads {[(request.resource_type, request.url) for request in requests]}")
+        self.check_size(path, response, document)
         for link in document.iter("a"):
             target = link.get("href") or ""
             if target.startswith("#"):
                 if target[1:] not in {element.get("id") for element in document.iter()}:
-                    self.fault(path, f"a link leads to {target}, which is not there")
+                    self.fault(path, f"a link leads to {target}, which does not exist")
             elif target:
                 self.add_link(target, page_path(page.url))
             else:
-                self.fault(path, "a link leads nowhere")
+                self.fault(path, "a link has no target")
         for form in forms(document, page_path(page.url)):
             self.forms.setdefault(form.kind, form)
 
-    def weigh(self, path: str, response: Response, document: Element) -> None:
+    def check_size(self, path: str, response: Response, document: Element) -> None:
         scripts, styles = markup.scripts_and_styles(document)
         if len(scripts) != 1 or len(styles) != 1:
             self.fault(path, f"scripts {scripts}, styles {styles}")
@@ -133,32 +133,33 @@ class Crawl:
                 self.asset_bytes[asset] = self.asset(asset)
             total += self.asset_bytes[asset]
         if total > BYTES_LIMIT:
-            self.fault(path, f"weighs {total} bytes with its style and script")
+            self.fault(path, f"has {total} bytes with its style sheet and script")
 
     def asset(self, path: str) -> int:
-        answer = self.person.context.request.get(path, headers={"Accept-Encoding": "gzip"})
-        if "immutable" not in answer.headers.get("cache-control", "") or not markup.fingerprinted(path):
-            self.fault(path, f"is an asset that is not kept: {answer.headers.get('cache-control')}")
-        if answer.headers.get("content-encoding") != "gzip":
+        response = self.user.context.request.get(path, headers={"Accept-Encoding": "gzip"})
+        if "immutable" not in response.headers.get("cache-control", "") or not markup.fingerprinted(path):
+            self.fault(path, f"is an asset that is not cached: {response.headers.get('cache-control')}")
+        if response.headers.get("content-encoding") != "gzip":
             self.fault(path, "is not compressed")
-        return int(answer.headers["content-length"])
+        return int(response.headers["content-length"])
 
     def check(self, where: str, html: str, headers: dict[str, str], is_personal: bool) -> Element:
-        """What every page is, error pages too."""
+        """Checks the requirements of every page, including error pages."""
         if UNESCAPED.search(html):
-            self.fault(where, f"a text became markup: …{html[max(0, UNESCAPED.search(html).start() - 80):][:160]}…")
+            start = max(0, UNESCAPED.search(html).start() - 80)
+            self.fault(where, f"a text was interpreted as markup: …{html[start:][:160]}…")
         document, errors = markup.parse(html)
-        for error in errors + markup.faults(document):
+        for error in errors + markup.structure_errors(document):
             self.fault(where, error)
         policy = headers.get("content-security-policy", "")
         if "default-src 'none'" not in policy or "unsafe" in policy or "frame-ancestors 'none'" not in policy:
             self.fault(where, f"Content-Security-Policy: {policy}")
-        promised = {
+        expected = {
             "x-content-type-options": "nosniff",
             "referrer-policy": "same-origin",
             "content-encoding": "gzip",
         }
-        for name, value in promised.items():
+        for name, value in expected.items():
             if headers.get(name) != value:
                 self.fault(where, f"{name}: {headers.get(name)}")
         if "server-timing" not in headers:
@@ -171,11 +172,11 @@ class Crawl:
     # ---- Forms.
 
     def send_forms(self) -> None:
-        """As they are found, with nothing in them, and with what nobody should type."""
+        """Submits each form as it is, with empty fields, and with markup."""
         for form in [form for form in self.forms.values() if form.method == "get"]:
             for typed in (None, "", MARKER):
                 self.send(form, typed)
-        # What ends the session comes last.
+        # Signing out comes last, because it ends the session.
         unsafe = [form for form in self.forms.values() if form.method == "post"]
         for form in sorted(unsafe, key=lambda form: (form.action == "/signout", form.action)):
             for typed in ("", MARKER) if form.typed else (None,):
@@ -185,27 +186,28 @@ class Crawl:
         values = form.fields | ({} if typed is None else {name: typed for name in form.typed})
         where = f"{form.method} {form.action} of {form.page} with {typed!r}"
         options = {"params": values} if form.method == "get" else {"form": values}
-        answer = self.person.context.request.fetch(
+        response = self.user.context.request.fetch(
             form.action,
             method=form.method.upper(),
             headers={
-                "Origin": self.person.system.origin,
-                "Referer": self.person.system.origin + form.page,
+                "Origin": self.user.system.origin,
+                "Referer": self.user.system.origin + form.page,
                 "Sec-Fetch-Site": "same-origin",
                 "Accept": "text/html",
                 "Accept-Encoding": "gzip",
             },
             **options,
         )
-        if answer.url.startswith(self.person.system.sandbox):
+        if response.url.startswith(self.user.system.sandbox):
             return
-        if answer.status >= 500 or answer.status in (404, 405, 406, 415):
-            self.fault(where, f"answers {answer.status}: {answer.text()[:300]}")
+        if response.status >= 500 or response.status in (404, 405, 406, 415):
+            self.fault(where, f"answers {response.status}: {response.text()[:300]}")
             return
-        if "text/html" not in answer.headers.get("content-type", ""):
-            self.fault(where, f"answers {answer.status} {answer.headers.get('content-type')}: {answer.text()[:300]}")
+        if "text/html" not in response.headers.get("content-type", ""):
+            content_type = response.headers.get("content-type")
+            self.fault(where, f"answers {response.status} {content_type}: {response.text()[:300]}")
             return
-        self.check(where, answer.text(), answer.headers, self.role != "nobody" and form.action != "/signout")
+        self.check(where, response.text(), response.headers, self.role != "visitor" and form.action != "/signout")
 
 
 def kind(path: str) -> str:
@@ -247,39 +249,39 @@ def forms(document: Element, page: str) -> Iterator[Form]:
 
 
 @pytest.fixture(scope="module")
-def world(system, browser) -> Iterator[World]:
-    world = make_world(system, browser, MARKER)
-    yield world
-    for person in world.people():
-        person.leave()
+def data(system, browser) -> Iterator[SampleData]:
+    data = create_sample_data(system, browser, MARKER)
+    yield data
+    for user in data.users():
+        user.leave()
 
 
-def test_addresses_for_machines(someone, system) -> None:
-    """robots.txt, the sitemap and what it lists, the icon, and the description of the API."""
-    seller, nobody = someone().signed_up("seller"), someone().context.request
-    ticket, withdrawn = seller.has_ticket(), seller.has_ticket()
+def test_files_for_crawlers_and_clients(new_user, system) -> None:
+    """robots.txt, the sitemap and its entries, the icon, and the OpenAPI document."""
+    seller, visitor = new_user().signed_up("seller"), new_user().context.request
+    listing, withdrawn = seller.create_listing(), seller.create_listing()
     seller.api("DELETE", f"/api/tickets/{withdrawn['id']}")
-    robots = nobody.get("/robots.txt")
+    robots = visitor.get("/robots.txt")
     assert robots.status == 200 and robots.headers["content-type"].startswith("text/plain")
     [sitemap] = re.findall(r"(?im)^sitemap:\s*(\S+)", robots.text())
-    answer = nobody.get(sitemap)
-    assert answer.status == 200 and "xml" in answer.headers["content-type"]
-    places = re.findall("<loc>([^<]+)</loc>", answer.text())
-    assert any(ticket["id"] in place for place in places)
+    response = visitor.get(sitemap)
+    assert response.status == 200 and "xml" in response.headers["content-type"]
+    places = re.findall("<loc>([^<]+)</loc>", response.text())
+    assert any(listing["id"] in place for place in places)
     assert not any(withdrawn["id"] in place for place in places)
     assert all(place.startswith(system.origin + "/") for place in places)
-    assert nobody.get(places[0]).status == 200
-    assert nobody.get("/favicon.ico").headers["content-type"].startswith("image/svg+xml")
-    assert nobody.get("/openapi.json").status == 200
+    assert visitor.get(places[0]).status == 200
+    assert visitor.get("/favicon.ico").headers["content-type"].startswith("image/svg+xml")
+    assert visitor.get("/openapi.json").status == 200
 
 
-@pytest.mark.parametrize("role", ["nobody", "buyer", "seller", "newcomer", "admin"])
-def test_every_link_and_form(role: str, world: World) -> None:
-    person = world.person(role)
-    crawl = Crawl(person, role)
-    crawl.walk(["/", *(f"/tickets/{ticket['id']}" for ticket in world.tickets.values())])
+@pytest.mark.parametrize("role", ["visitor", "buyer", "seller", "newcomer", "admin"])
+def test_every_link_and_form_works(role: str, data: SampleData) -> None:
+    user = data.user(role)
+    crawl = Crawl(user, role)
+    crawl.walk(["/", *(f"/tickets/{listing['id']}" for listing in data.listings.values())])
     crawl.send_forms()
     print(f"{role}: {len(crawl.seen)} pages, {len(crawl.forms)} forms; {sorted(crawl.kinds.items())}")
-    person.complaints.check()
+    user.browser_errors.check()
     if crawl.faults:
         pytest.fail("\n".join(dict.fromkeys(crawl.faults)), pytrace=False)

@@ -2,11 +2,11 @@
 
 from bench.scenarios import drain, latency, lifecycle, memory, reads, rush, timers
 
-#: Name, what runs it. Growth has a system of its own.
+#: By name. `growth` is missing: it needs its own system.
 ALL = {
     "idle": latency.idle,
     "steady": latency.steady,
-    # Before anything that more than a thousand wait for.
+    # Before all scenarios in which more than a thousand requests wait.
     "memory": memory.run,
     "read": reads.run,
     "spread": rush.spread,

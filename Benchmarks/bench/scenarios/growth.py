@@ -1,34 +1,37 @@
-"""Spread again, with ever more orders there already, and with more copies of the orders pool."""
+"""`spread` with ever more existing orders, and with more orders workers."""
 
 import argparse
 import time
 from pathlib import Path
 
 from bench.baselines import Baselines
+from bench.context import ScenarioContext
 from bench.market import Market
 from bench.outcome import Figure
-from bench.scenarios.rush import flood, told
-from bench.stage import Stage
-from bench.system import System
+from bench.scenarios.rush import details_of, saturate
+from bench.system import BenchmarkSystem
 
+#: Numbers of existing orders.
 LEVELS = (10_000, 1_000_000, 5_000_000)
-COPIES = (2, 4)
+#: Numbers of orders workers, at the first level.
+WORKERS = (2, 4)
 
-#: Events of long ago have been read by all and dropped, with their partitions.
-LONG_AGO = [
+#: Makes room for old events: they were read by every follower, and dropped with their partitions.
+PREPARE = [
     statement
     for schema in ("orders", "payments")
     for statement in (f"SELECT setval('{schema}.outbox_ids', 1000000)", f"DROP TABLE {schema}.outbox_0")
 ]
 
-#: Old orders as they lie in all schemas: four of five complete, the fifth cancelled; of many buyers and of listings of
-#: their own. Their inbox rows and events are gone, as they are after two days; their calls to Stripe are left out.
+#: Inserts old orders into all schemas: four of five complete, the fifth cancelled, of many buyers and of listings of
+#: their own. Without inbox rows and events, which are deleted after two days, and without their calls to Stripe.
 FILL = [
     """
     CREATE UNLOGGED TABLE old_orders AS
     SELECT n, (lpad(to_hex(at), 12, '0') || '7' || substr(hash, 1, 3) || '8' || substr(hash, 4, 15))::uuid AS id,
         to_timestamp(at / 1000.0) AS at, n %% 5 < 4 AS is_complete,
-        buyers[1 + n %% array_length(buyers, 1)] AS user_id, tickets[1 + (n / 5) %% array_length(tickets, 1)] AS ticket_id
+        buyers[1 + n %% array_length(buyers, 1)] AS user_id,
+        tickets[1 + (n / 5) %% array_length(tickets, 1)] AS ticket_id
     FROM (
         SELECT n, md5('order' || n) AS hash,
             (extract(epoch FROM now() - interval '400 days') * 1000)::bigint + n::bigint * 6800 AS at
@@ -37,7 +40,8 @@ FILL = [
     """,
     """
     INSERT INTO orders.orders (id, user_id, ticket_id, ticket_title, venue, city, starts_at, time_zone, section,
-        seat_row, quantity, price, total, currency, status, reason, attempt, expires_at, created_at, updated_at, version)
+        seat_row, quantity, price, total, currency, status, reason, attempt, expires_at, created_at, updated_at,
+        version)
     SELECT old.id, user_id, ticket_id, title, venue, city, starts_at, time_zone, section, seat_row, 1, price, price,
         currency, CASE WHEN is_complete THEN 'complete' ELSE 'cancelled' END,
         CASE WHEN NOT is_complete THEN 'cancelled_by_buyer' END, CASE WHEN is_complete THEN 1 END,
@@ -81,10 +85,11 @@ FILL = [
 ]
 
 
-async def fill(system: System, market: Market, old_tickets: list[str], first: int, last: int) -> None:
-    parameters = {"first": first, "last": last, "buyers": market.buyers, "tickets": old_tickets}
+async def fill(system: BenchmarkSystem, market: Market, listings: list[str], first: int, last: int) -> None:
+    """Inserts the orders from `first` to `last`."""
+    parameters = {"first": first, "last": last, "buyers": market.buyers, "tickets": listings}
     async with await system.postgres.connect() as connection:
-        # The rows are what they must be; nobody else is there to be kept from them.
+        # Skips triggers and foreign keys: the rows are known to be consistent.
         await connection.execute("SET session_replication_role = replica")
         await connection.execute("SET synchronous_commit = off")
         await connection.execute("SET work_mem = '512MB'")
@@ -96,65 +101,71 @@ async def fill(system: System, market: Market, old_tickets: list[str], first: in
         await connection.execute("CHECKPOINT")
 
 
-async def run(
-    directory: Path, options: argparse.Namespace, seconds: float | None = None
-) -> tuple[list[list[Figure]], dict, str]:
-    """Each measurement as often as there are runs: the figures by run, details, and what the laws say."""
-    seconds = seconds or options.seconds
-    system = System(directory)
+async def run(directory: Path, options: argparse.Namespace) -> tuple[list[list[Figure]], dict, str]:
+    """Repeats each measurement `options.runs` times. Returns the figures of each run, details, and the checker's
+    result."""
+    system = BenchmarkSystem(directory)
     runs: list[list[Figure]] = [[] for _ in range(options.runs)]
     details: dict = {}
     rates: dict[int, list[float]] = {}
     checks: list[str] = []
+
+    async def prepare() -> None:
+        for statement in PREPARE:
+            await system.postgres.execute(statement)
+
     try:
-        await system.start(LONG_AGO)
+        await system.start(prepare)
         market = Market(system)
-        stage = Stage(system, market, Baselines(system, seconds), seconds, options.quick)
-        await market.open()
-        ids = market.file("ids-spread", market.tickets)
-        old_tickets = await market.list_tickets(1000, 1_000_000, "Long ago")
-        there = 0
+        context = ScenarioContext(system, market, Baselines(system, options.seconds), options.seconds, options.quick)
+        await market.create()
+        ids = market.file("ids-spread", market.listings)
+        old_listings = await market.create_listings(1000, 1_000_000, "Long ago")
+        existing = 0
         for level in LEVELS[:2] if options.quick else LEVELS:
             began = time.monotonic()
-            await fill(system, market, old_tickets, there + 1, level)
-            there = level
-            print(f"--> {level:,} orders are there (made in {time.monotonic() - began:.0f} s)", flush=True)
+            await fill(system, market, old_listings, existing + 1, level)
+            existing = level
+            print(f"--> {level:,} existing orders (created in {time.monotonic() - began:.0f} s)", flush=True)
             rates[level] = []
             for number in range(options.runs):
-                load, cost, durable, copies = await flood(stage, f"growth-{level}-{number}", ids, seconds)
+                report, cost, durable, copies = await saturate(
+                    context, f"growth-{level}-{number}", ids, options.seconds
+                )
                 rates[level].append(durable)
-                details[f"{level}, run {number + 1}"] = told(load, cost, copies)
-                runs[number].append(_figure(f"{level:,} orders there", durable, rates[LEVELS[0]][number], level))
+                details[f"{level}, run {number + 1}"] = details_of(report, cost, copies)
+                runs[number].append(_figure(f"{level:,} existing orders", durable, rates[LEVELS[0]][number], level))
                 print(f"    {durable:,.0f} /s", flush=True)
             if not options.no_check:
-                checks.append(await stage.check(f"growth-{level}", with_sandbox=False))
+                checks.append(await context.check(f"growth-{level}", with_sandbox=False))
             if level == LEVELS[0]:
-                for copies_of_pool in COPIES:
-                    await _copies(stage, ids, copies_of_pool, runs, details, rates)
+                for count in WORKERS:
+                    await _measure_workers(context, ids, count, runs, details, rates[level])
     finally:
         await system.stop()
     broken = [check for check in checks if check != "kept"]
-    return runs, details, broken[0] if broken else ("kept" if checks else "not looked at")
+    return runs, details, broken[0] if broken else ("kept" if checks else "not checked")
 
 
 def _figure(what: str, rate: float, first: float, level: int) -> Figure:
     is_last = level == LEVELS[-1]
     return Figure(
-        "growth", what, rate, "/s", "10 thousand", rate / first, 0.8 if is_last else None, 0.95 if is_last else None
-    )
+        "growth", what, rate, "/s", "10 thousand", rate / first, required=0.8 if is_last else None,
+        target=0.95 if is_last else None,
+    )  # fmt: skip
 
 
-async def _copies(
-    stage: Stage, ids: str, copies_of_pool: int, runs: list[list[Figure]], details: dict, rates: dict[int, list[float]]
+async def _measure_workers(
+    context: ScenarioContext, ids: str, count: int, runs: list[list[Figure]], details: dict, rates: list[float]
 ) -> None:
-    await stage.system.stop_processes("orders")
-    await stage.system.start_pool("orders", copies_of_pool)
+    """Measures with `count` orders workers. `rates` are those of one worker."""
+    await context.system.stop_kinds("orders")
+    await context.system.start_kind("orders", count)
     for number, figures in enumerate(runs):
-        load, cost, durable, copies = await flood(stage, f"copies-{copies_of_pool}-{number}", ids, stage.seconds)
-        details[f"{copies_of_pool} copies, run {number + 1}"] = told(load, cost, copies)
+        report, cost, durable, copies = await saturate(context, f"copies-{count}-{number}", ids, context.seconds)
+        details[f"{count} copies, run {number + 1}"] = details_of(report, cost, copies)
         figures.append(
-            Figure("growth", f"{copies_of_pool} copies of the orders pool", durable, "/s", "one copy",
-                   durable / rates[LEVELS[0]][number])
-        )  # fmt: skip
-    await stage.system.stop_processes("orders")
-    await stage.system.start_pool("orders")
+            Figure("growth", f"{count} orders workers", durable, "/s", "one worker", durable / rates[number])
+        )
+    await context.system.stop_kinds("orders")
+    await context.system.start_kind("orders")

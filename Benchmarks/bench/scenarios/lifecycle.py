@@ -1,25 +1,25 @@
-"""Order, go to the page, pay, and be told that it is yours."""
+"""Orders that are created, checked out, paid and completed."""
 
 import asyncio
 import time
 
-from bench.generator import generate, ordering
+from bench.context import ScenarioContext
+from bench.generator import generate, order_plan
 from bench.meters import Meter
 from bench.outcome import Figure, Outcome
-from bench.stage import Stage, per_order
 
 IN_FLIGHT = 128
 
 
-async def run(stage: Stage) -> Outcome:
-    system = stage.system
-    # Of those that earlier scenarios have left unpaid nobody pays any.
-    before = await _complete(stage)
-    plan = ordering(
-        system, str(stage.market.tokens), stage.market.file("ids-lifecycle", stage.market.tickets),
-        connections=IN_FLIGHT, inFlight=IN_FLIGHT, warmUpSeconds=3, seconds=stage.seconds,
+async def run(context: ScenarioContext) -> Outcome:
+    system = context.system
+    # Unpaid orders of earlier scenarios stay unpaid.
+    before = await _count_complete(context)
+    plan = order_plan(
+        system, str(context.market.tokens), context.market.file("ids-lifecycle", context.market.listings),
+        connections=IN_FLIGHT, inFlight=IN_FLIGHT, warmUpSeconds=3, seconds=context.seconds,
     )  # fmt: skip
-    plan["targets"]["sandbox"] = [system.sandbox]
+    plan["targets"]["sandbox"] = [system.sandbox_address]
     plan["steps"][0]["extract"] = ["id"]
     plan["steps"] += [
         {
@@ -34,37 +34,37 @@ async def run(stage: Stage) -> Outcome:
         },
     ]  # fmt: skip
     async with Meter(system) as cost:
-        load = (await generate(system, "lifecycle", plan)).must(303)
+        report = (await generate(system, "lifecycle", plan)).require(303)
         ended = time.monotonic()
-        while (done := await _complete(stage) - before) < load.raw["completed"]:
+        while (done := await _count_complete(context) - before) < report.raw["completed"]:
             if time.monotonic() > ended + 90:
-                raise RuntimeError(f"{load.raw['completed'] - done} paid orders are not complete after 90 s")
+                raise RuntimeError(f"{report.raw['completed'] - done} paid orders are not complete after 90 s")
             await asyncio.sleep(0.1)
         all_complete = time.monotonic() - ended
-        copies, _ = await stage.catch_up(ended)
-    cost.cpu_seconds["load"] = load.raw["cpuSeconds"]
-    window = (load.raw["from"] / 1000, load.raw["to"] / 1000)
-    complete = int(await system.value(
+        copies, _ = await context.catch_up(ended)
+    cost.cpu_seconds["load"] = report.raw["cpuSeconds"]
+    begin, end = report.raw["from"] / 1000, report.raw["to"] / 1000
+    complete = await system.postgres.value(
         "SELECT count(*) FROM orders.orders WHERE status = 'complete' "
-        f"AND updated_at >= to_timestamp({window[0]}) AND updated_at < to_timestamp({window[1]})"
-    ))  # type: ignore[call-overload]  # fmt: skip
-    rate = complete / (window[1] - window[0])
+        f"AND updated_at >= to_timestamp({begin}) AND updated_at < to_timestamp({end})"
+    )
+    rate = complete / (end - begin)
     return Outcome(
         [
-            Figure("lifecycle", "orders made, paid and complete a second", rate, "/s", at_least=300, aim=1000),
-            Figure("lifecycle", "ordered and paid a second", load.rate, "/s"),
+            Figure("lifecycle", "orders made, paid and complete a second", rate, "/s", required=300, target=1000),
+            Figure("lifecycle", "ordered and paid a second", report.rate, "/s"),
             Figure("lifecycle", "the last is complete after", all_complete, "s"),
             *(
-                Figure("lifecycle", f"{step}: p50, 128 on their way", load.milliseconds("p50", step), "ms")
+                Figure("lifecycle", f"{step}: p50, 128 in flight", report.milliseconds("p50", step), "ms")
                 for step in ("order", "checkout", "pay")
             ),
         ],
         {
-            "load": load.raw, "cost": cost.json(), "perOrder": per_order(cost, load.raw["completed"]),
+            "load": report.raw, "cost": cost.json(), "perOrder": cost.per_order(report.raw["completed"]),
             "copiesCaughtUpSeconds": copies,
         },
     )  # fmt: skip
 
 
-async def _complete(stage: Stage) -> int:
-    return int(await stage.system.value("SELECT count(*) FROM orders.orders WHERE status = 'complete'"))  # type: ignore[call-overload]
+async def _count_complete(context: ScenarioContext) -> int:
+    return await context.system.postgres.value("SELECT count(*) FROM orders.orders WHERE status = 'complete'")

@@ -1,23 +1,24 @@
-"""A thousand requests that wait."""
+"""The API's memory with a thousand waiting requests."""
 
 import asyncio
 import signal
 import time
 
-from bench.generator import generate, ordering
+from bench.context import ScenarioContext
+from bench.generator import generate, order_plan
 from bench.meters import memory_bytes
 from bench.outcome import Figure, Outcome
-from bench.stage import Stage
+from harness.product import command_stream
 
 WAITING = 1000
 
 
-async def run(stage: Stage) -> Outcome:
-    """The orders worker stands still for as long as a thousand requests come; then it answers them."""
-    system = stage.system
-    ids = stage.market.file("ids-memory", stage.market.tickets)
-    plan = ordering(
-        system, str(stage.market.tokens), ids, connections=WAITING, inFlight=WAITING, limit=WAITING, seconds=5,
+async def run(context: ScenarioContext) -> Outcome:
+    """Suspends the orders worker until a thousand requests wait."""
+    system = context.system
+    ids = context.market.file("ids-memory", context.market.listings)
+    plan = order_plan(
+        system, str(context.market.tokens), ids, connections=WAITING, inFlight=WAITING, limit=WAITING, seconds=5,
         graceSeconds=20,
     )  # fmt: skip
     worker, api = system.processes["orders"], system.processes["api"]
@@ -25,20 +26,21 @@ async def run(stage: Stage) -> Outcome:
     try:
         load = asyncio.create_task(generate(system, "memory", plan))
         deadline = time.monotonic() + 6
-        while await system.redis.client.xlen("gittix:commands:{orders}") < WAITING and time.monotonic() < deadline:
+        key = command_stream("orders")
+        while await system.redis.client.xlen(key) < WAITING and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
-        waiting = await system.redis.client.xlen("gittix:commands:{orders}")
+        waiting = await system.redis.client.xlen(key)
         assert api.pid
         bytes_waiting = memory_bytes(api.pid)
     finally:
         worker.send(signal.SIGCONT)
-    (await load).must(201)
+    (await load).require(201)
     if waiting < WAITING:
         raise RuntimeError(f"only {waiting} of {WAITING} requests were waiting")
-    await stage.catch_up(time.monotonic())
+    await context.catch_up(time.monotonic())
     return Outcome(
         [
-            Figure("memory", "API with 1,000 requests waiting", bytes_waiting / 1e6, "MB", at_least=100, aim=60,
+            Figure("memory", "API with 1,000 requests waiting", bytes_waiting / 1e6, "MB", required=100, target=60,
                    is_limit=True)
         ],
         {"apiPeakMegabytes": round(memory_bytes(api.pid, "VmHWM") / 1e6, 1)},

@@ -1,33 +1,34 @@
-"""Looking at tickets, by API and by page."""
+"""Reads of listings, as JSON and as pages."""
 
-from bench.baselines import reading
-from bench.generator import generate
+from bench.context import ScenarioContext
+from bench.generator import generate, read_plan
 from bench.meters import Meter
 from bench.outcome import Figure, Outcome
-from bench.stage import Stage
 
 
-async def run(stage: Stage) -> Outcome:
-    before = (await stage.baselines.bare()).rate
-    ticket = stage.market.tickets[0]
+async def run(context: ScenarioContext) -> Outcome:
+    before = await context.baselines.bare_rate()
+    listing = context.market.listings[0]
     outcome = Outcome()
     rates: list[float] = []
-    for what, path, least, aim in (
-        ("ticket, JSON", f"/api/tickets/{ticket}", 0.4, 0.7),
+    for what, path, required, target in (
+        ("listing, JSON", f"/api/tickets/{listing}", 0.4, 0.7),
         ("list of 20, JSON", "/api/tickets?limit=20", None, None),
-        ("ticket, page", f"/tickets/{ticket}", 0.25, 0.5),
+        ("listing, page", f"/tickets/{listing}", 0.25, 0.5),
         ("list, page", "/", None, None),
     ):
         name = "read-" + what.replace(", ", "-").replace(" ", "-")
-        async with Meter(stage.system) as cost:
-            load = await generate(stage.system, name, reading(stage.system.api, path, max(3.0, stage.seconds / 2)))
-            load.must(200)
-        rates.append(load.rate)
-        outcome.figures.append(Figure("read", what, load.rate, "/s", "bare route", at_least=least, aim=aim))
-        outcome.details[name] = {"load": load.raw, "cost": cost.json()}
-    # Before and after, for it is the measure of all four.
-    bare = (before + (await stage.baselines.bare()).rate) / 2
-    stage.baselines.values["bare_rate"] = bare
+        plan = read_plan(context.system.api_address, path, max(3.0, context.seconds / 2))
+        async with Meter(context.system) as cost:
+            report = (await generate(context.system, name, plan)).require(200)
+        rates.append(report.rate)
+        outcome.figures.append(
+            Figure("read", what, report.rate, "/s", "bare route", required=required, target=target)
+        )
+        outcome.details[name] = {"load": report.raw, "cost": cost.json()}
+    # The mean of before and after, because all four are compared with it.
+    bare = (before + await context.baselines.bare_rate()) / 2
+    context.baselines.values["bare_rate"] = bare
     for figure, rate in zip(outcome.figures, rates, strict=True):
         figure.ratio = rate / bare
     return outcome

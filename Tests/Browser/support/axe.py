@@ -1,4 +1,4 @@
-"""axe-core's judgement of a page, and whether it fits its window."""
+"""Accessibility violations of a page, found by axe-core, and horizontal overflow."""
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
@@ -14,7 +14,7 @@ RUN = """async tags => {
     }));
 }"""
 
-# The widest things that stick out, for the message.
+# The elements that overflow the window, for the message.
 OVERFLOW = """() => {
     const root = document.scrollingElement, limit = root.clientWidth;
     if (root.scrollWidth <= limit) return [];
@@ -34,7 +34,7 @@ def violations(page: Page) -> list[str]:
 
 
 def overflow(page: Page) -> list[str]:
-    """What makes the page scroll sideways; WCAG 1.4.10 allows none at 320 px."""
+    """The elements that make the page scroll sideways, which WCAG 1.4.10 forbids at 320 px."""
     if page.evaluate("() => document.scrollingElement.scrollWidth <= document.scrollingElement.clientWidth"):
         return []
-    return ["the page scrolls sideways, because of"] + ["    " + html for html in page.evaluate(OVERFLOW)]
+    return ["the page scrolls sideways because of"] + ["    " + html for html in page.evaluate(OVERFLOW)]

@@ -1,11 +1,11 @@
-"""What every page's HTML must be, seen without a browser."""
+"""Checks of a page's HTML that need no browser."""
 
 import re
 from xml.etree.ElementTree import Element
 
 import html5lib
 
-# html5lib knows the standard of its day; these are no faults.
+# Errors that html5lib reports because it implements an older standard.
 ALLOWED: set[str] = set()
 
 LABELLED = {"input", "select", "textarea"}
@@ -27,8 +27,8 @@ def text(element: Element) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
-def faults(document: Element) -> list[str]:
-    """What is wrong with a page's outline, names and references."""
+def structure_errors(document: Element) -> list[str]:
+    """Errors in a page's outline, labels and references."""
     found: list[str] = []
     root = document if document.tag == "html" else document.find("html")
     if not (root.get("lang") or ""):
@@ -40,9 +40,10 @@ def faults(document: Element) -> list[str]:
     if len(headings) != 1 or not headings[0]:
         found.append(f"h1: {headings}")
     if len(list(document.iter("main"))) != 1:
-        found.append("there is not one main")
+        found.append("there is not exactly one main")
     ids = [element.get("id") for element in document.iter() if element.get("id") is not None]
-    found += [f"the id {repeated} stands twice" for repeated in sorted({id for id in ids if ids.count(id) > 1})]
+    repeated = sorted({id for id in ids if ids.count(id) > 1})
+    found += [f"the id {id} occurs more than once" for id in repeated]
     labelled_by_for = {label.get("for") for label in document.iter("label")}
     inside_labels = {id(field) for label in document.iter("label") for field in label.iter() if field.tag in LABELLED}
     for element in document.iter():
@@ -51,7 +52,7 @@ def faults(document: Element) -> list[str]:
         for attribute in ("for", "aria-describedby", "aria-labelledby", "aria-controls", "form", "list"):
             for name in (element.get(attribute) or "").split():
                 if name not in ids:
-                    found.append(f"{element.tag}: {attribute} names {name}, which is not there")
+                    found.append(f"{element.tag}: {attribute} names {name}, which does not exist")
         is_shown = element.get("hidden") is None
         if element.tag in LABELLED and is_shown and element.get("type", "text") not in UNLABELLED_TYPES:
             has_label = element.get("id") in labelled_by_for or id(element) in inside_labels
@@ -59,24 +60,24 @@ def faults(document: Element) -> list[str]:
                 found.append(f"{element.tag} {element.get('name')} has no label")
         described_by = (element.get("aria-describedby") or "").split()
         if element.get("name") and element.tag in LABELLED:
-            # What stands beside a field is told with it, to those who do not see where it stands.
-            told = [f"{element.get('id')}-hint", f"{element.get('id')}-error"]
-            missing = [name for name in told if name in ids and name not in described_by]
+            # A screen reader must announce the hint and the error of a field.
+            descriptions = [f"{element.get('id')}-hint", f"{element.get('id')}-error"]
+            missing = [name for name in descriptions if name in ids and name not in described_by]
             if missing:
                 found.append(f"{element.tag} {element.get('name')} is not described by {missing}")
-            if (told[1] in ids) != (element.get("aria-invalid") == "true"):
-                found.append(f"{element.tag} {element.get('name')} does not say whether it is wrong")
+            if (descriptions[1] in ids) != (element.get("aria-invalid") == "true"):
+                found.append(f"{element.tag} {element.get('name')} has no matching aria-invalid")
         if element.tag == "img" and element.get("alt") is None:
             found.append(f"img {element.get('src')} has no alt")
         if element.tag == "button" and not (text(element) or element.get("aria-label")):
             found.append("a button has no name")
         if element.get("style") or any(name.startswith("on") for name in element.keys()):
-            found.append(f"{element.tag} has a style or script in an attribute: {element.attrib}")
+            found.append(f"{element.tag} has an inline style or script: {element.attrib}")
     return found
 
 
 def scripts_and_styles(document: Element) -> tuple[list[str], list[str]]:
-    """The addresses of what the page loads to look and work as it does."""
+    """The URLs of the page's scripts and style sheets."""
     scripts = [e.get("src") for e in document.iter("script") if e.get("src")]
     styles = [e.get("href") for e in document.iter("link") if "stylesheet" in (e.get("rel") or "").split()]
     return scripts, styles

@@ -1,4 +1,4 @@
-"""Stripe's stand-in: its hosted page in a browser, and what its API does to a payment from elsewhere."""
+"""The Stripe sandbox: its hosted page in a browser, and its API."""
 
 import json
 import re
@@ -7,37 +7,37 @@ import urllib.request
 
 from playwright.sync_api import expect
 
-from support.people import Person
 from support.system import System
+from support.users import User
 
 GOOD_CARD = "4242 4242 4242 4242"
 DECLINED_CARD = "4000 0000 0000 0002"
 
 
-def is_on_stripes_page(person: Person) -> None:
-    expect(person.page).to_have_url(re.compile(re.escape(person.system.sandbox) + "/c/pay/"))
+def is_on_stripe_page(user: User) -> None:
+    expect(user.page).to_have_url(re.compile(re.escape(user.system.sandbox) + "/c/pay/"))
 
 
-def pay_by_card(person: Person, card: str = GOOD_CARD) -> None:
-    """Fills in the hosted page and pays; the browser is sent back to the order."""
-    is_on_stripes_page(person)
-    person.fill("Card number", card)
-    person.fill("Expires", "12 / 39")
-    person.fill("Security code", "737")
-    person.fill("Name on card", "Bo Buyer")
-    person.press(re.compile("^Pay "))
+def pay_by_card(user: User, card: str = GOOD_CARD) -> None:
+    """Fills in the hosted page and pays; the sandbox then redirects the browser to the order."""
+    is_on_stripe_page(user)
+    user.fill("Card number", card)
+    user.fill("Expires", "12 / 39")
+    user.fill("Security code", "737")
+    user.fill("Name on card", "Bo Buyer")
+    user.press(re.compile("^Pay "))
 
 
-def pay_unseen(person: Person, order: dict) -> None:
-    """Pays without looking at a page."""
-    checkout = person.api("POST", "/api/payments", {"orderId": order["id"]}, 201).json()
+def pay_without_browser(user: User, order: dict) -> None:
+    """Pays without opening a page."""
+    checkout = user.api("POST", "/api/payments", {"orderId": order["id"]}, 201).json()
     card = {"number": "4242424242424242", "expiry": "12/39", "cvc": "737", "name": "Bo Buyer"}
-    paid = person.context.request.post(checkout["url"], form=card, max_redirects=0)
+    paid = user.context.request.post(checkout["url"], form=card, max_redirects=0)
     assert paid.status == 303, f"{paid.status} {paid.text()[:500]}"
 
 
 def refund(system: System, order: dict) -> None:
-    """What an operator does in Stripe's dashboard."""
+    """Refunds an order's payment, as an operator would in Stripe's dashboard."""
     intents = stripe(system, "/v1/payment_intents?limit=100")["data"]
     [intent] = [intent for intent in intents if order["id"] in json.dumps(intent.get("metadata"))]
     stripe(system, "/v1/refunds", {"payment_intent": intent["id"]})

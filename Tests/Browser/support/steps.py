@@ -1,10 +1,10 @@
-"""What people do on many a page, by the names that they see there."""
+"""Steps that many tests share. They find elements by their visible names."""
 
 import re
 
 from playwright.sync_api import expect
 
-from support.people import PASSWORD, Person, email, starts_at
+from support.users import PASSWORD, User, email, starts_at
 
 EMAIL = re.compile("^(new )?e-?mail", re.I)
 PASSWORD_LABEL = re.compile("^(current |old |your )?password", re.I)
@@ -24,44 +24,44 @@ PAY = re.compile("^Pay")
 REASON = re.compile("^reason|^why", re.I)
 
 
-def sign_up(person: Person, name: str) -> None:
-    person.email = email(name)
-    person.follow("Sign up")
-    person.is_at("/signup.*")
-    person.fill(EMAIL, person.email)
-    person.fill(PASSWORD_LABEL, PASSWORD)
-    person.press("Sign up")
-    expect(person.button("Sign out")).to_be_visible()
+def sign_up(user: User, name: str) -> None:
+    user.email = email(name)
+    user.follow("Sign up")
+    user.is_at("/signup.*")
+    user.fill(EMAIL, user.email)
+    user.fill(PASSWORD_LABEL, PASSWORD)
+    user.press("Sign up")
+    expect(user.button("Sign out")).to_be_visible()
 
 
-def sign_in(person: Person, fails: str | None = None) -> None:
-    """On the page for it; with the words that it fails with, if it should."""
-    person.fill(EMAIL, person.email)
-    person.fill(PASSWORD_LABEL, PASSWORD)
-    person.press("Sign in")
+def sign_in(user: User, fails: str | None = None) -> None:
+    """Signs in on the sign-in page. `fails` is the expected error, if any."""
+    user.fill(EMAIL, user.email)
+    user.fill(PASSWORD_LABEL, PASSWORD)
+    user.press("Sign in")
     if fails:
-        person.sees(re.compile(fails, re.I))
+        user.sees(re.compile(fails, re.I))
     else:
-        expect(person.button("Sign out")).to_be_visible()
+        expect(user.button("Sign out")).to_be_visible()
 
 
-def sell(person: Person, title: str) -> None:
-    person.follow("Sell tickets")
-    person.is_at("/sell")
-    fill_in_sale(person, title)
-    person.press("List tickets")
-    person.is_at("/tickets/[0-9a-f-]{36}")
-    person.sees_heading(title)
+def sell(user: User, title: str) -> None:
+    user.follow("Sell tickets")
+    user.is_at("/sell")
+    fill_in_sale(user, title)
+    user.press("List tickets")
+    user.is_at("/tickets/[0-9a-f-]{36}")
+    user.sees_heading(title)
 
 
-def fill_in_sale(person: Person, title: str) -> None:
-    person.fill(TITLE, title)
-    person.fill(VENUE, "Tempodrom")
-    person.fill(CITY, "Berlin")
-    person.fill(STARTS, starts_at())
-    person.fill(TIME_ZONE, "Europe/Berlin")
-    person.fill(SECTION, "Block C")
-    person.fill(ROW, "4")
-    person.fill(NOTE, "Collect them at the box office.")
-    person.fill(PRICE, "45.00")
-    person.fill(QUANTITY, "2")
+def fill_in_sale(user: User, title: str) -> None:
+    user.fill(TITLE, title)
+    user.fill(VENUE, "Tempodrom")
+    user.fill(CITY, "Berlin")
+    user.fill(STARTS, starts_at())
+    user.fill(TIME_ZONE, "Europe/Berlin")
+    user.fill(SECTION, "Block C")
+    user.fill(ROW, "4")
+    user.fill(NOTE, "Collect them at the box office.")
+    user.fill(PRICE, "45.00")
+    user.fill(QUANTITY, "2")

@@ -5,11 +5,11 @@ from typing import TypeVar
 Value = TypeVar("Value")
 
 
-def eventually(what: str, look: Callable[[], Value | None], within_seconds: float = 30) -> Value:
-    """Looks at something that no page shows until it is so."""
+def eventually(what: str, probe: Callable[[], Value | None], within_seconds: float = 30) -> Value:
+    """Polls a condition that no page shows until it holds, and returns its value."""
     deadline = time.monotonic() + within_seconds
     while True:
-        value = look()
+        value = probe()
         if value:
             return value
         if time.monotonic() > deadline:

@@ -1,1 +1,1 @@
-"""Breaks a whole system in every way it promises to survive, from a seed, and has the checker judge what is left."""
+"""Injects faults into a whole system under load, and has the checker judge the result."""

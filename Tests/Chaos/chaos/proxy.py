@@ -1,4 +1,4 @@
-"""A TCP proxy between one process and one server, which can be slow, cut, half dead, or spring a trap."""
+"""A TCP proxy between one process and one server that can delay, reset, stall or intercept connections."""
 
 import asyncio
 import re
@@ -6,30 +6,30 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# What a connection may have in flight before its reader waits.
+# Bytes that a connection may buffer before the proxy stops reading.
 HIGH_WATER_BYTES = 1 << 20
 
 
 @dataclass
-class Trap:
-    """Springs once, at the first bytes from the client that match."""
+class Failpoint:
+    """Acts once, on the first bytes from a client that match."""
 
     matches: Callable[["Link", bytes], bool]
-    # Called with the connection, before the bytes go on.
-    spring: Callable[["Link"], None]
-    # Whether the bytes still reach the server.
+    # Called with the connection, before the server has the bytes.
+    act: Callable[["Link"], None]
+    # True: the server gets the bytes, but its answer is dropped. False: the bytes are dropped.
     passes: bool
 
 
-# A client of PostgreSQL prepares COMMIT once on each connection, and then says no more than its name.
+# A client of PostgreSQL prepares COMMIT once on each connection, and then sends only the name of the statement.
 PREPARED_COMMIT = re.compile(rb"(s\d+)\x00COMMIT\x00")
 
 
-def has(pattern: bytes) -> Callable[["Link", bytes], bool]:
+def contains(pattern: bytes) -> Callable[["Link", bytes], bool]:
     return lambda link, seen: pattern in seen
 
 
-def commits(link: "Link", seen: bytes) -> bool:
+def is_commit(link: "Link", seen: bytes) -> bool:
     return link.commit is not None and link.commit in seen
 
 
@@ -42,45 +42,38 @@ class Link:
         self.server: asyncio.Transport | None = None
         self.early: list[bytes] = []
         self.tail = b""
-        # How a COMMIT begins on this connection.
+        # The bytes that execute COMMIT on this connection.
         self.commit: bytes | None = None
-        # Directions that were stopped: what comes is swallowed, and nobody is told.
-        self.deaf_to_client = False
-        self.deaf_to_server = False
-        # What is delayed keeps its order: no bytes overtake others.
+        # True: bytes from that side are dropped, without any sign to either side.
+        self.drops_from_client = False
+        self.drops_from_server = False
+        # Times before which nothing may be written to each side, so that delayed bytes keep their order.
         self.due = {"client": 0.0, "server": 0.0}
-
-    @property
-    def server_side_port(self) -> int | None:
-        """The port that the server sees this connection come from."""
-        return self.server.get_extra_info("sockname")[1] if self.server else None
 
     def from_client(self, data: bytes) -> None:
         for watch in self.proxy.watches:
             watch(data)
-        # A pattern may lie across two reads.
+        # A pattern may be split between two reads.
         seen = self.tail + data
         self.tail = data[-40:]
-        if self.proxy.knows_commits and (found := PREPARED_COMMIT.search(seen)):
+        if self.proxy.parses_commits and (found := PREPARED_COMMIT.search(seen)):
             self.commit = b"\0" + found.group(1) + b"\0"
-        if self.proxy.traps:
-            for trap in list(self.proxy.traps):
-                if trap.matches(self, seen):
-                    self.proxy.traps.remove(trap)
-                    passes = trap.passes
-                    if not passes:
-                        self.deaf_to_client = True
-                    else:
+        if self.proxy.failpoints:
+            for failpoint in list(self.proxy.failpoints):
+                if failpoint.matches(self, seen):
+                    self.proxy.failpoints.remove(failpoint)
+                    if failpoint.passes:
                         self.send("server", data)
-                        # The answer never comes.
-                        self.deaf_to_server = True
-                    trap.spring(self)
+                        self.drops_from_server = True
+                    else:
+                        self.drops_from_client = True
+                    failpoint.act(self)
                     return
-        if not self.deaf_to_client:
+        if not self.drops_from_client:
             self.send("server", data)
 
     def from_server(self, data: bytes) -> None:
-        if not self.deaf_to_server:
+        if not self.drops_from_server:
             self.send("client", data)
 
     def send(self, to: str, data: bytes) -> None:
@@ -89,7 +82,7 @@ class Link:
         if delay <= 0 and self.due[to] <= loop.time():
             self.write(to, data)
             return
-        # Two writes may be due in the same instant: call_at keeps the order of equal times only by its heap's luck.
+        # call_at does not keep the order of equal times.
         self.due[to] = max(self.due[to] + 1e-5, loop.time() + delay)
         loop.call_at(self.due[to], self.write, to, data)
 
@@ -101,14 +94,14 @@ class Link:
             self.early.append(data)
 
     def close(self) -> None:
-        """Ends both sides at once, by a reset."""
+        """Resets both sides."""
         for transport in (self.client, self.server):
             if transport is not None:
                 transport.abort()
         self.proxy.links.discard(self)
 
-    def end_soon(self) -> None:
-        """After what is still delayed."""
+    def close_after_delay(self) -> None:
+        """Closes both sides once all delayed bytes are written."""
         loop = asyncio.get_running_loop()
         latest = max(self.due.values())
         if latest > loop.time():
@@ -163,27 +156,26 @@ class _Side(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         link = self.link
-        if link.deaf_to_server and self.side == "server":
-            # The client is not told either: that is what half-open means.
+        if link.drops_from_server and self.side == "server":
+            # A half-open connection: the client must not notice.
             return
-        link.end_soon()
+        link.close_after_delay()
 
 
 class Proxy:
-    """One listener, one server behind it."""
+    """One listener in front of one server."""
 
-    def __init__(self, name: str, port: int, upstream_port: int):
-        self.name = name
+    def __init__(self, port: int, upstream_port: int, parses_commits: bool = False):
         self.port = port
         self.upstream_port = upstream_port
-        # Whether it is the way to a PostgreSQL.
-        self.knows_commits = False
+        # True for PostgreSQL: finds each connection's prepared COMMIT.
+        self.parses_commits = parses_commits
         self.delay_seconds = 0.0
-        # Whether connections are taken and nothing ever answers.
+        # True: new connections are accepted, and nothing ever answers.
         self.is_silent = False
-        # Whether connections are refused (closed as they come).
+        # True: new connections are reset.
         self.refuses = False
-        self.traps: list[Trap] = []
+        self.failpoints: list[Failpoint] = []
         self.watches: list[Callable[[bytes], None]] = []
         self.links: set[Link] = set()
         self._server: asyncio.Server | None = None
@@ -198,7 +190,7 @@ class Proxy:
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()
-        self.cut()
+        self.reset_all()
         for task in list(self._opening):
             task.cancel()
 
@@ -208,8 +200,8 @@ class Proxy:
             return
         self.links.add(link)
         if self.is_silent:
-            link.deaf_to_client = True
-            link.deaf_to_server = True
+            link.drops_from_client = True
+            link.drops_from_server = True
             return
         task = asyncio.get_running_loop().create_task(self._open(link))
         self._opening.add(task)
@@ -220,33 +212,33 @@ class Proxy:
         try:
             await loop.create_connection(lambda: _Side(link, "server"), "127.0.0.1", self.upstream_port)
         except OSError:
-            # The server is away: so is the connection.
             link.close()
 
-    # What goes wrong
+    # Faults
 
-    def cut(self) -> int:
-        """Resets every connection."""
+    def reset_all(self) -> int:
+        """Resets every connection and returns their number."""
         links = list(self.links)
         for link in links:
             link.close()
         return len(links)
 
     def half_open(self, way: str) -> None:
-        """Stops one way of every connection, or both, with no sign to either end; new ones are silent as well."""
+        """Drops bytes `to_server`, `to_client` or `both`, without a sign to either side. With `both`, new connections
+        are silent as well."""
         self.is_silent = way == "both"
         for link in self.links:
             if way in ("to_server", "both"):
-                link.deaf_to_client = True
+                link.drops_from_client = True
             if way in ("to_client", "both"):
-                link.deaf_to_server = True
+                link.drops_from_server = True
 
     def heal(self) -> None:
-        """What was half open cannot go on: bytes are missing. It is reset, as a middlebox that has come back would."""
+        """Ends all faults. Half-open connections are reset, because bytes are missing."""
         self.delay_seconds = 0.0
         self.is_silent = False
         self.refuses = False
-        self.traps.clear()
+        self.failpoints.clear()
         for link in list(self.links):
-            if link.deaf_to_client or link.deaf_to_server:
+            if link.drops_from_client or link.drops_from_server:
                 link.close()

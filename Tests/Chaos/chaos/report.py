@@ -1,4 +1,4 @@
-"""What a run tells when it is over."""
+"""The report of a run, as text and as JSON."""
 
 import json
 from collections import Counter
@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chaos.faults.catalogue import CATALOGUE
-from chaos.faults.stage import Stage
+from chaos.faults.context import FaultContext
 from chaos.load.load import Load
 from chaos.scheduler import Scheduler
-from chaos.system import System
+from chaos.system import ChaosSystem
 from chaos.takeover import percentile
 
-KILL_LIMIT_SECONDS = 7.0
-TERM_LIMIT_SECONDS = 0.2
-# From so many on a percentile says something.
-ENOUGH = 5
-LONG_ENOUGH_MINUTES = 10
-SHOWN = 40
+MAX_TAKEOVER_SECONDS = {"kill": 7.0, "term": 0.2}
+# Fewer takeovers are not judged by their percentile.
+MIN_TAKEOVERS = 5
+# From this duration on, every kind of fault must have been injected.
+MIN_COVERAGE_MINUTES = 10
+MAX_SHOWN = 40
 
 
 @dataclass
@@ -26,9 +26,9 @@ class Report:
     seed: int
     groups: list[str]
     minutes: float
-    # Each with the law, what is wrong, and the ids to look at.
+    # Each has `law`, `what`, `ids` and `evidence`.
     violations: list[dict] = field(default_factory=list)
-    # What keeps the run from being believed: the harness failed, or broke less than it was asked to.
+    # Reasons why the run shows nothing: the harness failed, or injected fewer faults than requested.
     errors: list[str] = field(default_factory=list)
     numbers: dict = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
@@ -37,80 +37,77 @@ class Report:
     def is_good(self) -> bool:
         return not self.violations and not self.errors
 
-    def violate(self, law: str, what: str, ids: list[str] | None = None, **evidence: object) -> None:
+    def add_violation(self, law: str, what: str, ids: list[str] | None = None, **evidence: object) -> None:
         self.violations.append({"law": law, "what": what, "ids": ids or [], "evidence": evidence})
 
-    # Filling it
-
-    def gather(self, system: System, load: Load, stage: Stage, scheduler: Scheduler) -> None:
-        hits = dict(sorted(stage.hits.items()))
-        starts = sum(process.starts for process in system.victims)
-        endings = [ending for process in system.processes.values() for ending in process.endings]
+    def gather(self, system: ChaosSystem, load: Load, context: FaultContext, scheduler: Scheduler) -> None:
+        """Adds the counts and measurements of the harness."""
+        faults = dict(sorted(context.injected.items()))
+        starts = sum(process.starts for process in system.killable)
+        exits = [exit for process in system.processes.values() for exit in process.exits]
         self.numbers |= {
-            "faults": hits,
-            "faultsMissed": dict(sorted(stage.missed.items())),
-            "processKills": stage.process_kills,
-            "processTerminations": stage.terminations,
+            "faults": faults,
+            "faultsMissed": dict(sorted(context.missed.items())),
+            "processKills": context.process_kills,
+            "processTerminations": context.terminations,
             "processStarts": starts,
-            "redisFlushes": hits.get("redis_flush", 0),
-            "serverRestarts": sum(hits.get(kind, 0) for kind in ("redis_kill", "redis_cut", "pg_kill")),
-            "requests": dict(sorted(load.site.counts.items())),
-            "slowestAnswerMs": load.site.slowest_ms,
-            "endedByThemselves": len(endings),
-            "lateEndings": stage.late_endings,
-            "harnessStalls": stage.stalls,
-            "takeoversAside": scheduler.takeovers.aside,
+            "redisFlushes": faults.get("redis_flush", 0),
+            "serverRestarts": sum(faults.get(kind, 0) for kind in ("redis_kill", "redis_cut", "pg_kill")),
+            "requests": dict(sorted(load.shared.counts.items())),
+            "slowestAnswerMs": load.shared.slowest_ms,
+            "endedByThemselves": len(exits),
+            "lateEndings": context.slow_exits,
+            "harnessStalls": context.stalls,
+            "takeoversAside": scheduler.takeovers.ignored,
             "takeoversMissed": scheduler.takeovers.missed,
         }
-        for ending in endings:
-            if ending.is_crash:
-                self.violate(
-                    "no process crashes", f"{ending.name} ended by signal {-ending.code}", [ending.name],
-                    at=ending.at, livedSeconds=ending.lived_seconds,
+        for exit in exits:
+            if exit.is_crash:
+                self.add_violation(
+                    "no process crashes", f"{exit.name} was ended by signal {-exit.code}", [exit.name],
+                    at=exit.at, livedSeconds=exit.uptime_seconds,
                 )  # fmt: skip
         for failure, count in Counter(load.failures).items():
-            self.errors.append(f"a client of the harness failed ({count}): {failure}")
-        for trouble, count in Counter(stage.troubles).items():
-            self.errors.append(f"a fault of the harness failed ({count}): {trouble}")
-        self._measured(scheduler)
+            self.errors.append(f"a client of the harness failed ({count} times): {failure}")
+        for error, count in Counter(context.errors).items():
+            self.errors.append(f"a fault could not be injected ({count} times): {error}")
+        self._add_measurements(scheduler)
 
-    def _measured(self, scheduler: Scheduler) -> None:
+    def _add_measurements(self, scheduler: Scheduler) -> None:
         takeovers = scheduler.takeovers
-        for name, values, limit in (
-            ("kill", takeovers.kill, KILL_LIMIT_SECONDS),
-            ("term", takeovers.term, TERM_LIMIT_SECONDS),
-        ):
+        for name, values in (("kill", takeovers.kill), ("term", takeovers.term)):
             if not values:
                 continue
+            limit = MAX_TAKEOVER_SECONDS[name]
             p99 = percentile(values, 0.99)
             self.numbers[f"takeover_{name}"] = {
                 "count": len(values), "p50": round(percentile(values, 0.5), 3), "p99": round(p99, 3),
                 "max": round(max(values), 3),
             }  # fmt: skip
-            # Of fewer than a hundred, one alone is beyond their 99th percentile.
+            # Of fewer than a hundred values, the largest alone is the 99th percentile: one slow takeover is allowed.
             slow = sum(value > limit for value in values)
-            if p99 > limit and len(values) >= ENOUGH and slow > 1:
-                self.violate(
-                    f"work of a worker that is gone ({name}) is done within {limit} s",
+            if p99 > limit and len(values) >= MIN_TAKEOVERS and slow > 1:
+                self.add_violation(
+                    f"another worker takes over within {limit} s ({name})",
                     f"p99 of {len(values)} is {p99:.3f} s", values=[round(value, 3) for value in values],
                 )  # fmt: skip
-        for never in takeovers.never:
-            self.violate("work of a worker that is gone is done by another", never)
-        wholeness = scheduler.wholeness
-        if wholeness.seconds:
+        for what in takeovers.incomplete:
+            self.add_violation("another worker takes over", what)
+        recoveries = scheduler.recoveries
+        if recoveries.seconds:
             self.numbers["whole_after_flush"] = {
-                "count": len(wholeness.seconds), "max": round(max(wholeness.seconds), 3),
+                "count": len(recoveries.seconds), "max": round(max(recoveries.seconds), 3),
             }  # fmt: skip
-        for never in wholeness.never:
-            self.violate("after FLUSHALL all that was committed is whole within 60 s", never)
+        for what in recoveries.incomplete:
+            self.add_violation("all committed work is complete within 60 s of FLUSHALL", what)
 
-    def judge_counts(self, stage: Stage) -> None:
-        """A long run in which some kind of fault never hit shows nothing of it."""
-        if self.minutes < LONG_ENOUGH_MINUTES:
+    def check_coverage(self, context: FaultContext) -> None:
+        """Adds an error for each kind of fault that a long run never injected."""
+        if self.minutes < MIN_COVERAGE_MINUTES:
             return
         for fault in CATALOGUE.values():
-            if fault.group in self.groups and not stage.hits.get(fault.name):
-                self.errors.append(f"the fault {fault.name} never hit in {self.minutes:g} minutes")
+            if fault.group in self.groups and not context.injected.get(fault.name):
+                self.errors.append(f"the fault {fault.name} was never injected in {self.minutes:g} minutes")
         for name, group in (("processKills", "kill"), ("serverRestarts", "redis"), ("webhooksDropped", "stripe")):
             if group in self.groups and not self.numbers.get(name):
                 self.errors.append(f"{name} is 0 after {self.minutes:g} minutes")
@@ -121,15 +118,13 @@ class Report:
                 self.errors.append(f"{name} was never measured in {self.minutes:g} minutes")
 
     def add_verdict(self, path: Path) -> None:
-        """The checker's."""
+        """Adds the checker's verdict."""
         verdict = json.loads(path.read_text())
         self.violations += verdict.get("violations", [])
         self.numbers["laws"] = verdict.get("laws", [])
         for law in self.numbers["laws"]:
-            if law["blind"]:
-                self.errors.append(f"the law {law['law']} could not look: {law['blind']}")
-
-    # Telling it
+            if law["skipped"]:
+                self.errors.append(f"the law {law['law']} was not checked: {law['skipped']}")
 
     def text(self) -> str:
         numbers = self.numbers
@@ -139,47 +134,47 @@ class Report:
             f"{numbers.get('processStarts', 0)} process starts, {numbers.get('redisFlushes', 0)} Redis flushes, "
             f"{numbers.get('serverRestarts', 0)} server restarts, "
             f"{numbers.get('webhooksDropped', 0)} webhooks dropped, "
-            f"{numbers.get('endedByThemselves', 0)} processes ended by themselves"
+            f"{numbers.get('endedByThemselves', 0)} unexpected exits"
         )
-        lines += ["", "faults that hit:", *_columns(numbers.get("faults", {}))]
-        lines += ["", "what clients were answered:", *_columns(numbers.get("requests", {}))]
-        lines.append(f"  the slowest answer took {numbers.get('slowestAnswerMs', 0)} ms")
+        lines += ["", "faults injected:", *_columns(numbers.get("faults", {}))]
+        lines += ["", "responses:", *_columns(numbers.get("requests", {}))]
+        lines.append(f"  slowest response: {numbers.get('slowestAnswerMs', 0)} ms")
         if numbers.get("lateEndings"):
-            lines.append(f"  {numbers['lateEndings']} processes had not ended 20 s after SIGTERM")
+            lines.append(f"  {numbers['lateEndings']} processes had not exited 20 s after SIGTERM")
         if numbers.get("harnessStalls"):
-            lines.append(f"  the harness itself stood still {numbers['harnessStalls']} times")
+            lines.append(f"  the harness itself was blocked {numbers['harnessStalls']} times")
         lines.append("")
         for name, what in (("kill", "kill -9"), ("term", "SIGTERM")):
             if measured := numbers.get(f"takeover_{name}"):
                 lines.append(
-                    f"work of a worker taken over after {what}: p50 {measured['p50']} s, p99 {measured['p99']} s, "
+                    f"takeover after {what}: p50 {measured['p50']} s, p99 {measured['p99']} s, "
                     f"max {measured['max']} s of {measured['count']}"
                 )
         if numbers.get("takeoversAside"):
-            lines.append(f"  {numbers['takeoversAside']} more were measured while the machine was overloaded: left out")
+            lines.append(f"  {numbers['takeoversAside']} more were not counted, because the machine was overloaded")
         if measured := numbers.get("whole_after_flush"):
-            lines.append(f"whole after FLUSHALL: max {measured['max']} s of {measured['count']}")
+            lines.append(f"recovery after FLUSHALL: max {measured['max']} s of {measured['count']}")
         if "quietSeconds" in numbers:
-            lines.append(f"quiet {numbers['quietSeconds']} s after the load ended")
+            lines.append(f"at rest {numbers['quietSeconds']} s after the load ended")
         if laws := numbers.get("laws"):
-            lines.append(f"{len(laws)} laws judged")
+            lines.append(f"{len(laws)} laws checked")
             for law in laws:
-                lines += [f"  {count} explained to {law['law']}: {why}" for why, count in law["explained"].items()]
+                lines += [f"  {count} explained by {law['law']}: {why}" for why, count in law["explained"].items()]
         lines += self.lines
         lines.append("")
-        for error in self.errors[:SHOWN]:
+        for error in self.errors[:MAX_SHOWN]:
             lines.append(f"ERROR  {error}")
-        for violation in self.violations[:SHOWN]:
+        for violation in self.violations[:MAX_SHOWN]:
             ids = " ".join(violation.get("ids", [])[:6])
             lines.append(f"VIOLATION  {violation['law']}: {violation['what']}  [{ids}]")
-        if len(self.violations) > SHOWN:
-            lines.append(f"… {len(self.violations) - SHOWN} more violations in report.json")
+        if len(self.violations) > MAX_SHOWN:
+            lines.append(f"… {len(self.violations) - MAX_SHOWN} more violations in report.json")
         if self.is_good:
-            lines.append(f"No violation. Seed {self.seed}.")
+            lines.append(f"No violations. Seed {self.seed}.")
         else:
             lines.append(
                 f"{len(self.violations)} violations, {len(self.errors)} errors. Seed {self.seed}. "
-                f"All records lie in {self.directory}"
+                f"All files are in {self.directory}"
             )
         return "\n".join(lines)
 
@@ -202,7 +197,7 @@ class Report:
 
 
 def _columns(counts: dict[str, int], width: int = 3) -> list[str]:
-    """`name count`, several in a line."""
+    """Lines of several `name count` cells."""
     cells = [f"{name} {count}" for name, count in counts.items()]
     size = max((len(cell) for cell in cells), default=0) + 2
     return [

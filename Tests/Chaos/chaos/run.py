@@ -1,4 +1,4 @@
-"""One run: a system, its load, what breaks, and the judgement."""
+"""One run: the system, its load, the faults, and the checker."""
 
 import asyncio
 import contextlib
@@ -15,19 +15,21 @@ from pathlib import Path
 
 import aiohttp
 
-from chaos import quiet
+from chaos.faults.context import FaultContext
 from chaos.faults.postgres import set_up
-from chaos.faults.stage import Stage
 from chaos.heal import heal
-from chaos.journal import now_ms
 from chaos.load.load import Load
+from chaos.quiescence import wait_until_quiescent
 from chaos.report import Report
 from chaos.scheduler import Scheduler
-from chaos.servers import postgres_programs
-from chaos.system import System
+from chaos.system import ChaosSystem
+from harness.journal import now_ms
+from harness.process import killed_with_harness
+from harness.servers import postgres_programs
 
+# The directory of the packages `chaos` and `checker`.
 HERE = Path(__file__).resolve().parents[1]
-QUIET_SECONDS = 120
+QUIESCENCE_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,10 @@ class Plan:
     seed: int
     minutes: float
     groups: list[str]
-    keeps: bool = False
+    keeps_files: bool = False
 
 
-def say(text: str) -> None:
+def log(text: str) -> None:
     print(text, flush=True)
 
 
@@ -46,54 +48,55 @@ async def run(plan: Plan) -> Report:
     directory = Path(tempfile.mkdtemp(prefix=f"gittix-chaos-run-{plan.seed}-"))
     directory.chmod(0o711)
     report = Report(directory, plan.seed, plan.groups, plan.minutes)
-    # Each part has a chance of its own, so that what one asks of it does not change what another gets.
-    system = System(directory, plan.seed, random.Random(f"{plan.seed} system"))
+    # Separate generators, so that the choices of one part do not change those of another.
+    system = ChaosSystem(directory, plan.seed, random.Random(f"{plan.seed} system"))
     load = Load(system, plan.seed, directory)
-    stage = Stage(system, load, random.Random(f"{plan.seed} faults"))
-    scheduler = Scheduler(stage, plan.groups, random.Random(f"{plan.seed} schedule"))
+    context = FaultContext(system, load, random.Random(f"{plan.seed} faults"))
+    scheduler = Scheduler(context, plan.groups, random.Random(f"{plan.seed} schedule"))
     recorder: asyncio.subprocess.Process | None = None
-    say(f"==> seed {plan.seed}: starting the system, in {directory}")
+    log(f"==> Seed {plan.seed}: starting the system, in {directory}")
     try:
+        await system.servers.start()
         await system.start(lambda: _prepare(system))
         system.describe()
-        recorder = await _checker(directory, "checker.history", log=directory / "logs" / "history.log")
-        await load.begin()
-        say(f"==> breaking {', '.join(plan.groups)} for {plan.minutes:g} minutes")
+        recorder = await _checker(directory, "checker.recorder", log=directory / "logs" / "history.log")
+        await load.start()
+        log(f"==> Injecting faults for {plan.minutes:g} minutes: {', '.join(plan.groups)}")
         loop = asyncio.get_running_loop()
-        beside = [loop.create_task(_tell(stage, load)), loop.create_task(_watch_itself(stage))]
+        background = [loop.create_task(_show_progress(context, load)), loop.create_task(_record_stalls(context))]
         try:
             await scheduler.run(plan.minutes * 60)
         finally:
-            for task in beside:
+            for task in background:
                 task.cancel()
-        say("==> healing, and waiting for quiet")
-        for wrong in await heal(stage):
-            report.violate("what a newer build can do is kept for it", wrong)
+        log("==> Ending all faults, and waiting until nothing changes any more")
+        for violation in await heal(context):
+            report.add_violation("commands of a newer version are kept", violation)
         healed = now_ms()
         await load.end()
         system.describe(healedAt=healed, loadStoppedAt=load.stopped_at)
-        took, moving = await quiet.wait(system, QUIET_SECONDS)
-        system.describe(quietAt=now_ms() if took is not None else None)
-        if took is None:
-            report.violate("quiet comes within two minutes of healing", "; ".join(moving))
+        seconds, activity = await wait_until_quiescent(system, QUIESCENCE_SECONDS)
+        system.describe(quietAt=now_ms() if seconds is not None else None)
+        if seconds is None:
+            report.add_violation("the system comes to rest within two minutes of the last fault", "; ".join(activity))
         else:
-            report.numbers["quietSeconds"] = round(took, 1)
-        await _examine(system, report)
+            report.numbers["quietSeconds"] = round(seconds, 1)
+        await _run_doctor(system, report)
         await _end(recorder)
         recorder = None
-        report.gather(system, load, stage, scheduler)
+        report.gather(system, load, context, scheduler)
         await _count_webhooks(system, report)
-        report.judge_counts(stage)
+        report.check_coverage(context)
         await _judge(directory, report)
-        if not report.is_good or plan.keeps:
+        if not report.is_good or plan.keeps_files:
             await _save(system, directory)
     except asyncio.CancelledError:
-        say(f"==> what there is of the records lies in {directory}")
+        log(f"==> The files of the run are in {directory}")
         raise
-    except Exception as error:  # noqa: BLE001  # a run that could not be ended is no good run
-        report.gather(system, load, stage, scheduler)
+    except Exception as error:  # noqa: BLE001  # a run that did not finish is not good
+        report.gather(system, load, context, scheduler)
         report.errors.append(f"{type(error).__name__}: {error}")
-        report.lines += ["", system.tails()]
+        report.lines += ["", system.new_log_lines()]
         with contextlib.suppress(Exception):
             await _save(system, directory)
     finally:
@@ -104,52 +107,51 @@ async def run(plan: Plan) -> Report:
     return report
 
 
-async def _examine(system: System, report: Report) -> None:
-    """What the operator would be told of a system that is well."""
+async def _run_doctor(system: ChaosSystem, report: Report) -> None:
+    """The doctor must find nothing in the recovered system."""
     try:
-        await system.gittix("doctor", "--patience", "1")
+        await system.gittix("doctor", "--confirm-after", "1")
     except RuntimeError as error:
-        report.violate("the doctor finds nothing to mend in what has healed", str(error))
+        report.add_violation("the doctor finds nothing in the recovered system", str(error))
 
 
-async def _tell(stage: Stage, load: Load) -> None:
-    """Now and then, how it goes."""
+async def _show_progress(context: FaultContext, load: Load) -> None:
     while True:
         await asyncio.sleep(30)
-        counts = load.site.counts
+        counts = load.shared.counts
         total = sum(counts.values())
-        say(
-            f"    {stage.process_kills} kills, {stage.hits.get('redis_flush', 0)} flushes, "
-            f"{sum(stage.hits.values())} faults; {total} requests, {counts.get('order 201', 0)} orders, "
+        log(
+            f"    {context.process_kills} kills, {context.injected.get('redis_flush', 0)} flushes, "
+            f"{sum(context.injected.values())} faults; {total} requests, {counts.get('order 201', 0)} orders, "
             f"{counts.get('pay paid', 0)} payments"
         )
 
 
-async def _watch_itself(stage: Stage) -> None:
-    """When the harness itself was late, so were its proxies and its clients."""
+async def _record_stalls(context: FaultContext) -> None:
+    """Records when the harness itself was blocked, because its proxies and clients were as well."""
     while True:
         before, began = time.monotonic(), now_ms()
         await asyncio.sleep(0.25)
         late = time.monotonic() - before - 0.25
         if late > 0.5:
-            stage.stalls += 1
-            stage.system.faults.write(
+            context.stalls += 1
+            context.system.faults.write(
                 {"t0": began, "t1": now_ms(), "kind": "stall", "target": "harness",
                  "detail": {"seconds": round(late, 3)}}
             )  # fmt: skip
 
 
-async def _prepare(system: System) -> None:
-    """The triggers by which statements fail, and the checker's own, which write down each unit given and taken back.
-    They stay: to drop them while others write is a deadlock."""
+async def _prepare(system: ChaosSystem) -> None:
+    """Installs the triggers that fail statements, and the checker's, which record allocations and states. They are not
+    removed: dropping them under load could deadlock."""
     await set_up(system.postgres)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "checker.ledger", "install", system.postgres.url, cwd=HERE,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    _, wrong = await process.communicate()
+    _, error = await process.communicate()
     if process.returncode != 0:
-        raise RuntimeError(f"the checker's ledger cannot be installed: {wrong.decode(errors='replace')[-1000:]}")
+        raise RuntimeError(f"the checker's ledger cannot be installed: {error.decode(errors='replace')[-1000:]}")
 
 
 async def _checker(directory: Path, module: str, log: Path) -> asyncio.subprocess.Process | None:
@@ -157,8 +159,8 @@ async def _checker(directory: Path, module: str, log: Path) -> asyncio.subproces
         return None
     with log.open("ab") as output:
         return await asyncio.create_subprocess_exec(
-            "setpriv", "--pdeathsig", "KILL", sys.executable, "-m", module, str(directory), cwd=HERE,
-            env=os.environ, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+            *killed_with_harness([sys.executable, "-m", module, str(directory)]), cwd=HERE, env=os.environ,
+            stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
 
 
@@ -168,13 +170,13 @@ async def _end(process: asyncio.subprocess.Process | None) -> None:
     process.send_signal(signal.SIGTERM)
     try:
         await asyncio.wait_for(process.wait(), 15)
-    except asyncio.TimeoutError:
+    except TimeoutError:
         process.kill()
         await process.wait()
 
 
 async def _judge(directory: Path, report: Report) -> None:
-    """What the checker finds; it shares nothing with the harness but the run's records."""
+    """Adds the checker's verdict. The checker gets only the files of the run from the harness."""
     log = directory / "logs" / "checker.log"
     process = await _checker(directory, "checker", log)
     if process is None:
@@ -182,48 +184,48 @@ async def _judge(directory: Path, report: Report) -> None:
         return
     try:
         code = await asyncio.wait_for(process.wait(), 300)
-    except asyncio.TimeoutError:
+    except TimeoutError:
         process.kill()
         await process.wait()
         code = None
     verdict = directory / "verdict.json"
     if code not in (0, 1) or not verdict.exists():
-        report.errors.append(f"the checker could not judge (exit {code}): {log.read_text()[-1500:]}")
+        report.errors.append(f"the checker failed (exit code {code}): {log.read_text()[-1500:]}")
         return
     report.add_verdict(verdict)
 
 
-async def _count_webhooks(system: System, report: Report) -> None:
-    """What the sandbox says it has lost."""
-    with contextlib.suppress(aiohttp.ClientError, OSError, asyncio.TimeoutError, ValueError):
+async def _count_webhooks(system: ChaosSystem, report: Report) -> None:
+    with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError, ValueError):
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
-            async with session.get(f"{system.sandbox_origin}/_sandbox/record") as answer:
-                record = await answer.json()
+            async with session.get(f"{system.sandbox_origin}/_sandbox/record") as response:
+                record = await response.json()
         webhooks = record.get("webhooks") or {}
         report.numbers["webhooks"] = webhooks
         report.numbers["webhooksDropped"] = webhooks.get("dropped", 0)
 
 
-async def _save(system: System, directory: Path) -> None:
-    """What the databases had, for whoever looks into it."""
+async def _save(system: ChaosSystem, directory: Path) -> None:
+    """Saves the contents of the databases and of the sandbox."""
     dump = await asyncio.create_subprocess_exec(
         shutil.which("pg_dump") or str(postgres_programs() / "pg_dump"), "-d", system.postgres.url,
         "-f", str(directory / "database.sql"),
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
-    with contextlib.suppress(asyncio.TimeoutError):
+    with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(dump.wait(), 60)
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
-        async with session.get(f"{system.sandbox_origin}/_sandbox/record") as answer:
-            (directory / "sandbox-record.json").write_bytes(await answer.read())
+        async with session.get(f"{system.sandbox_origin}/_sandbox/record") as response:
+            (directory / "sandbox-record.json").write_bytes(await response.read())
+    client = system.redis.client
     with (directory / "redis.txt").open("w") as file:
-        async for key in system.redis.client.scan_iter("gittix:*"):
-            kind = await system.redis.client.type(key)
-            what: object = ""
+        async for key in client.scan_iter("gittix:*"):
+            kind = await client.type(key)
+            value: object = ""
             if kind == "stream":
-                what = await system.redis.client.xrange(key, count=200)
+                value = await client.xrange(key, count=200)
             elif kind == "zset":
-                what = await system.redis.client.zrange(key, 0, 500, withscores=True)
+                value = await client.zrange(key, 0, 500, withscores=True)
             elif kind == "hash":
-                what = await system.redis.client.hgetall(key)
-            file.write(f"{key} {kind} {what}\n")
+                value = await client.hgetall(key)
+            file.write(f"{key} {kind} {value}\n")

@@ -1,115 +1,113 @@
-"""When what breaks: overlapping trouble, with gaps of calm in which the system can get on and is measured."""
+"""Decides when which fault is injected: overlapping faults, with pauses in which the promises with a number are
+measured."""
 
 import asyncio
 import random
 import time
 
-from chaos import takeover, wholeness
+from chaos import recovery, takeover
 from chaos.faults.catalogue import CATALOGUE, Fault
-from chaos.faults.stage import Missed, Stage
+from chaos.faults.context import FaultContext, FaultMissed
 
-# At most so much is broken at once.
-OVERLAP = 3
-KILLS_ARE = 0.6
+MAX_CONCURRENT_FAULTS = 3
+# Share of the faults that are of the group `kill`.
+KILL_SHARE = 0.6
 
 
 class Scheduler:
-    def __init__(self, stage: Stage, groups: list[str], chance: random.Random):
-        self.stage = stage
-        self.chance = chance
+    def __init__(self, context: FaultContext, groups: list[str], rng: random.Random):
+        self.context = context
+        self.rng = rng
         self.groups = groups
         self.faults = [fault for fault in CATALOGUE.values() if fault.group in groups]
         self.running: set[asyncio.Task] = set()
         self.takeovers = takeover.Takeovers()
-        self.wholeness = wholeness.Wholeness()
-        # Which of the measurements comes first.
-        self.round = chance.randrange(3)
-        # Each kind in turn, whatever its weight. Lost webhooks come first: the shortest run has some.
-        self.fresh: list[Fault] = [fault for fault in self.faults if fault.name == "webhook_drop"]
+        self.recoveries = recovery.Recoveries()
+        # Selects the next measurement.
+        self.round = rng.randrange(3)
+        # Faults still to be injected in this cycle, whatever their weight. Dropped webhooks come first, so that the
+        # shortest run has some.
+        self.remaining: list[Fault] = [fault for fault in self.faults if fault.name == "webhook_drop"]
 
     async def run(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self.round += 1
-            await self.storm(min(left, self.chance.uniform(22, 34)))
-            await self.over(40)
+            await self.inject_faults(min(left, self.rng.uniform(22, 34)))
+            await self.wait_for_faults(40)
             if (left := end - time.monotonic()) <= 0:
                 break
-            await self.calm(min(left, self.chance.uniform(3, 6)))
+            await asyncio.sleep(min(left, self.rng.uniform(3, 6)))
             if end - time.monotonic() > 8:
                 await self.measure()
-        await self.over(40)
+        await self.wait_for_faults(40)
 
-    async def storm(self, seconds: float) -> None:
-        """Fault after fault, some while others last."""
+    async def inject_faults(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if len(self.running) < OVERLAP:
-                self.begin(self.next_fault())
-            await asyncio.sleep(self.chance.expovariate(1 / 1.6) + 0.3)
+            if len(self.running) < MAX_CONCURRENT_FAULTS:
+                self.inject(self.next_fault())
+            await asyncio.sleep(self.rng.expovariate(1 / 1.6) + 0.3)
 
     def next_fault(self) -> Fault:
         kills = [fault for fault in self.faults if fault.group == "kill"]
         others = [fault for fault in self.faults if fault.group != "kill"]
-        chosen = kills if kills and (not others or self.chance.random() < KILLS_ARE) else others
-        if not self.fresh:
-            self.fresh = list(self.faults)
-            self.chance.shuffle(self.fresh)
-        if self.chance.random() < 0.35 or self.fresh[-1].name == "webhook_drop":
-            return self.fresh.pop()
-        return self.chance.choices(chosen, [fault.weight for fault in chosen])[0]
+        candidates = kills if kills and (not others or self.rng.random() < KILL_SHARE) else others
+        if not self.remaining:
+            self.remaining = list(self.faults)
+            self.rng.shuffle(self.remaining)
+        if self.rng.random() < 0.35 or self.remaining[-1].name == "webhook_drop":
+            return self.remaining.pop()
+        return self.rng.choices(candidates, [fault.weight for fault in candidates])[0]
 
-    def begin(self, fault: Fault) -> None:
-        task = asyncio.get_running_loop().create_task(self._guarded(fault), name=fault.name)
+    def inject(self, fault: Fault) -> None:
+        task = asyncio.get_running_loop().create_task(self._run(fault), name=fault.name)
         self.running.add(task)
         task.add_done_callback(self.running.discard)
 
-    async def _guarded(self, fault: Fault) -> None:
+    async def _run(self, fault: Fault) -> None:
         try:
-            await fault.run(self.stage)
-        except Missed:
-            self.stage.missed[fault.name] += 1
+            await fault.run(self.context)
+        except FaultMissed:
+            self.context.missed[fault.name] += 1
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # noqa: BLE001  # the run goes on; that the harness has failed is told
-            self.stage.troubles.append(f"{fault.name}: {type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001  # an error of the harness: the report shows it
+            self.context.errors.append(f"{fault.name}: {type(error).__name__}: {error}")
 
-    async def over(self, within_seconds: float) -> None:
-        """Waits until nothing is broken any more."""
+    async def wait_for_faults(self, within_seconds: float) -> None:
+        """Waits until no fault is active any more. Cancels those that take longer, which ends them as well."""
         if not self.running:
             return
         _, late = await asyncio.wait(self.running, timeout=within_seconds)
         for task in late:
-            # A deploy may take minutes where everything else is broken. What was broken is mended all the same.
+            # A rolling restart may take minutes under other faults.
             task.cancel()
         if late:
             await asyncio.wait(late, timeout=30)
 
-    async def calm(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
     async def measure(self) -> None:
-        """What is promised with a number is measured while nothing else goes wrong."""
+        """Measures a takeover or a recovery while no fault is active."""
         try:
-            await asyncio.wait_for(self.stage.system.all_ready(), 20)
-        except asyncio.TimeoutError:
+            await asyncio.wait_for(self.context.system.wait_until_ready(), 20)
+        except TimeoutError:
             return
-        # A worker that has just begun is still busy with what it found.
+        # A worker that has just started is still busy with its backlog.
         await asyncio.sleep(1)
-        turns = []
+        kinds = []
         if "kill" in self.groups:
-            turns += ["kill", "term"]
+            kinds += ["kill", "term"]
         if "redis" in self.groups:
-            turns.append("flush")
-        if not turns:
+            kinds.append("flush")
+        if not kinds:
             return
-        turn = turns[self.round % len(turns)]
+        kind = kinds[self.round % len(kinds)]
         try:
-            if turn == "flush":
-                await wholeness.measure(self.stage, self.wholeness)
+            if kind == "flush":
+                await recovery.measure(self.context, self.recoveries)
             else:
-                await takeover.measure(self.stage, self.takeovers, turn)
-        except Missed:
-            self.stage.missed[f"measuring {turn}"] += 1
+                await takeover.measure(self.context, self.takeovers, kind)
+        except FaultMissed:
+            self.context.missed[f"measuring {kind}"] += 1
         except Exception as error:  # noqa: BLE001  # as above
-            self.stage.troubles.append(f"measuring {turn}: {type(error).__name__}: {error}")
+            self.context.errors.append(f"measuring {kind}: {type(error).__name__}: {error}")

@@ -1,4 +1,4 @@
-"""How long the work of a worker that is gone waits for another: measured while all else is well."""
+"""Measures how long the work of a worker waits after the worker was killed or stopped, without any other fault."""
 
 import asyncio
 import os
@@ -7,112 +7,111 @@ from dataclasses import dataclass, field
 
 import psycopg
 
+from chaos.faults.context import FaultContext
 from chaos.faults.postgres import outbox_lock_number
-from chaos.faults.process import pending_of, terminate
-from chaos.faults.stage import Stage
-from chaos.process import Process
+from chaos.faults.process import pending_of
+from harness.process import Process
+from harness.product import names_with_schema
 
-# Per processor, of the last minute.
-LOAD_LIMIT = 6
-
-POOLS = ("users", "tickets", "orders", "payments")
+# Maximum load of the last minute for each processor. Above it a measurement says nothing about the product.
+MAX_LOAD = 6
 
 
 @dataclass
 class Takeovers:
-    """In seconds, from the signal until the last entry that the worker held was done."""
+    """Seconds from the signal until the last entry of the worker was done."""
 
     kill: list[float] = field(default_factory=list)
     term: list[float] = field(default_factory=list)
-    # Measured while the machine had far more to do than this run: they say nothing of the product.
-    aside: int = 0
-    # Where nothing was pending in time, or what was pending was not done within a minute.
+    # Measured above `MAX_LOAD`.
+    ignored: int = 0
+    # No entry was pending in time.
     missed: int = 0
-    never: list[str] = field(default_factory=list)
+    # For each worker whose entries were still pending after a minute: a text.
+    incomplete: list[str] = field(default_factory=list)
 
 
-async def measure(stage: Stage, takeovers: Takeovers, how: str) -> None:
-    """One worker of each pool: it is given a batch that it cannot finish, and is killed or asked to end."""
-    pools = list(POOLS)
-    stage.chance.shuffle(pools)
+async def measure(context: FaultContext, takeovers: Takeovers, how: str) -> None:
+    """Ends one worker of each service by `kill` or `term`, while it has a batch that it cannot finish."""
+    names = names_with_schema()
+    context.rng.shuffle(names)
     if how == "kill":
-        await asyncio.gather(*(_one(stage, takeovers, pool, how) for pool in pools))
+        await asyncio.gather(*(_measure_one(context, takeovers, name, how) for name in names))
     else:
-        # One after another: what is measured are milliseconds.
-        for pool in pools:
-            await _one(stage, takeovers, pool, how)
+        # One after the other, because these takeovers take milliseconds.
+        for name in names:
+            await _measure_one(context, takeovers, name, how)
 
 
-async def _one(stage: Stage, takeovers: Takeovers, pool: str, how: str) -> None:
-    postgres = stage.system.postgres
+async def _measure_one(context: FaultContext, takeovers: Takeovers, service: str, how: str) -> None:
     try:
-        async with await postgres.connect() as session:
+        async with await context.system.postgres.connect() as session:
             await session.set_autocommit(False)
-            # Nobody of the pool can commit events: whoever has a batch keeps it.
-            await session.execute("SELECT pg_advisory_xact_lock(%s)", (outbox_lock_number(pool),))
-            stage.load.poke(pool)
-            process, held = await _holder(stage, pool)
+            # The service's workers need this lock to commit events.
+            await session.execute("SELECT pg_advisory_xact_lock(%s)", (outbox_lock_number(service),))
+            context.load.create_work(service)
+            process, held = await _worker_with_batch(context, service)
             if process is None:
                 takeovers.missed += 1
                 return
             if how == "kill":
-                stage.kill(process, "takeover")
+                context.kill(process, "takeover")
             else:
-                terminate(stage, process, "takeover")
-            begun = time.monotonic()
+                context.terminate(process, "takeover")
+            began = time.monotonic()
             await session.rollback()
     except psycopg.Error:
         takeovers.missed += 1
         return
-    await _wait(stage, takeovers, pool, process, held, how, begun)
+    await _wait_until_done(context, takeovers, process, held, how, began)
 
 
-async def _holder(stage: Stage, pool: str) -> tuple[Process | None, list[tuple[str, str]]]:
-    """A worker that waits for the lock with a batch in hand."""
-    # Whoever has one is seen at once, long before it has waited for the lock too long.
+async def _worker_with_batch(context: FaultContext, service: str) -> tuple[Process | None, list[tuple[str, str]]]:
+    """A worker that waits for the lock, and its pending entries."""
+    # Short enough that the worker has not given up waiting for the lock.
     deadline = time.monotonic() + 4
     while time.monotonic() < deadline:
-        workers = [worker for worker in stage.system.of_kind(pool) if worker.is_up]
+        workers = [worker for worker in context.system.of_kind(service) if worker.is_up]
         if len(workers) < 2:
             return None, []
         for worker in workers:
-            if held := await pending_of(stage, worker):
+            if held := await pending_of(context, worker):
                 return worker, held
         await asyncio.sleep(0.02)
     return None, []
 
 
-async def _wait(
-    stage: Stage, takeovers: Takeovers, pool: str, process: Process, held: list[tuple[str, str]], how: str,
-    begun: float,
-) -> None:  # fmt: skip
-    gone = set(held)
-    while gone:
-        gone = await _still_pending(stage, pool, gone)
-        waited = time.monotonic() - begun
+async def _wait_until_done(
+    context: FaultContext, takeovers: Takeovers, process: Process, held: list[tuple[str, str]], how: str, began: float
+) -> None:
+    pending = set(held)
+    while pending:
+        pending = await _still_pending(context, process.kind, pending)
+        waited = time.monotonic() - began
         if waited > 60:
-            takeovers.never.append(f"{pool}: {sorted(gone)[:5]} still pending a minute after {how} of {process.name}")
+            takeovers.incomplete.append(
+                f"{process.kind}: {sorted(pending)[:5]} still pending a minute after {how} of {process.name}"
+            )
             return
         await asyncio.sleep(0.05 if how == "kill" else 0.005)
-    waited = time.monotonic() - begun
-    if os.getloadavg()[0] > LOAD_LIMIT * (os.cpu_count() or 1):
-        takeovers.aside += 1
+    waited = time.monotonic() - began
+    if os.getloadavg()[0] > MAX_LOAD * (os.cpu_count() or 1):
+        takeovers.ignored += 1
     elif how == "kill":
         takeovers.kill.append(waited)
     else:
         takeovers.term.append(waited)
 
 
-async def _still_pending(stage: Stage, pool: str, entries: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    found = set()
-    pipeline = stage.system.redis.client.pipeline(transaction=False)
-    asked = sorted(entries)
-    for stream, entry in asked:
-        pipeline.xpending_range(stream, pool, entry, entry, 1)
-    for key, answer in zip(asked, await pipeline.execute(), strict=True):
-        if answer:
-            found.add(key)
-    return found
+async def _still_pending(
+    context: FaultContext, service: str, entries: set[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    pipeline = context.system.redis.client.pipeline(transaction=False)
+    ordered = sorted(entries)
+    for stream, entry in ordered:
+        pipeline.xpending_range(stream, service, entry, entry, 1)
+    replies = await pipeline.execute()
+    return {key for key, reply in zip(ordered, replies, strict=True) if reply}
 
 
 def percentile(values: list[float], share: float) -> float:

@@ -1,4 +1,5 @@
-"""Judges a GitTix system from the outside: what PostgreSQL, Redis, Stripe's record of money and the clients' log say
-must agree. Nothing of the services' code is used here, nor of the harness that breaks them: a mistake there can't hide
-itself here.
+"""Checks a GitTix system from the outside: PostgreSQL, Redis, Stripe's record of payments and the clients' log must
+agree.
+
+It uses no code of the services, nor of the harness that injects faults, so a defect there cannot hide itself here.
 """

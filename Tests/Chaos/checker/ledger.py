@@ -1,5 +1,5 @@
-"""Writes down, inside PostgreSQL, what the services' tables say only of the moment: each unit given and taken back, and
-each state an order had. Triggers of a schema of their own do it, so no service can leave anything out.
+"""Records in PostgreSQL what the services' tables do not keep: each allocation and release of a unit, and each state of
+an order. Triggers in a separate schema record it, so no service can omit anything.
 
     python -m checker.ledger install|remove DATABASE_URL
 """
@@ -16,7 +16,7 @@ CREATE SCHEMA IF NOT EXISTS checker;
 CREATE TABLE IF NOT EXISTS checker.units (
     seq bigserial PRIMARY KEY,
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    given boolean NOT NULL,
+    allocated boolean NOT NULL,
     ticket_id uuid NOT NULL,
     unit integer NOT NULL,
     order_id uuid NOT NULL
@@ -26,28 +26,28 @@ CREATE TABLE IF NOT EXISTS checker.states (
     seq bigserial PRIMARY KEY,
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     order_id uuid NOT NULL,
-    -- Null: it was not there before, or is gone after.
+    -- Null: the row did not exist before, or does not exist after.
     old_status text,
     new_status text,
     old_version bigint,
     new_version bigint
 );
 
-CREATE OR REPLACE FUNCTION checker.note_unit() RETURNS trigger
+CREATE OR REPLACE FUNCTION checker.record_unit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     IF TG_OP <> 'INSERT' THEN
-        INSERT INTO checker.units (given, ticket_id, unit, order_id)
+        INSERT INTO checker.units (allocated, ticket_id, unit, order_id)
         VALUES (false, OLD.ticket_id, OLD.unit, OLD.order_id);
     END IF;
     IF TG_OP <> 'DELETE' THEN
-        INSERT INTO checker.units (given, ticket_id, unit, order_id)
+        INSERT INTO checker.units (allocated, ticket_id, unit, order_id)
         VALUES (true, NEW.ticket_id, NEW.unit, NEW.order_id);
     END IF;
     RETURN NULL;
 END $$;
 
-CREATE OR REPLACE FUNCTION checker.note_state() RETURNS trigger
+CREATE OR REPLACE FUNCTION checker.record_state() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     INSERT INTO checker.states (order_id, old_status, new_status, old_version, new_version) VALUES (
@@ -58,9 +58,9 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE TRIGGER checker_units AFTER INSERT OR UPDATE OR DELETE ON orders.allocations
-    FOR EACH ROW EXECUTE FUNCTION checker.note_unit();
+    FOR EACH ROW EXECUTE FUNCTION checker.record_unit();
 CREATE OR REPLACE TRIGGER checker_states AFTER INSERT OR UPDATE OR DELETE ON orders.orders
-    FOR EACH ROW EXECUTE FUNCTION checker.note_state();
+    FOR EACH ROW EXECUTE FUNCTION checker.record_state();
 """
 
 REMOVE = """
@@ -71,7 +71,7 @@ DROP SCHEMA IF EXISTS checker CASCADE;
 
 
 def install(database: str) -> None:
-    """Before the first order: what happened earlier is not in it."""
+    """Installs the triggers; call it before the first order, since earlier changes are not recorded."""
     _execute(database, INSTALL)
 
 

@@ -1,4 +1,4 @@
-"""What a law found, and how it is told."""
+"""The results of the laws, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -11,97 +11,103 @@ from typing import Any
 @dataclass(frozen=True)
 class Violation:
     law: str
-    #: The things to look at: ids of orders, tickets, commands, stream entries.
+    #: Ids to search for: of orders, listings, commands, stream entries.
     ids: list[str]
     what: str
     evidence: dict[str, Any]
 
 
 @dataclass
-class Finding:
-    """What one law looked at, and what it found."""
+class LawResult:
+    """What one law examined, and its violations."""
 
     law: str
-    #: Its first sentence.
-    says: str = ""
-    looked: Counter[str] = field(default_factory=Counter)
+    #: The first sentence of its docstring.
+    statement: str = ""
+    examined: Counter[str] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)
-    #: What would be a violation but for a reason that the law knows: how often, by reason.
+    #: Exceptions that the law allows: their number, by reason.
     explained: Counter[str] = field(default_factory=Counter)
-    #: Worth knowing, and nobody's fault: the largest lateness, for instance.
+    #: Measurements that are not violations, such as the largest delay.
     notes: list[str] = field(default_factory=list)
-    #: Why it could not look at all.
-    blind: str | None = None
+    #: Why the law was not checked.
+    skipped: str | None = None
 
-    def look(self, what: str, count: int) -> None:
-        self.looked[what] += count
+    def count(self, what: str, count: int) -> None:
+        """Counts what the law has examined."""
+        self.examined[what] += count
 
-    def violate(self, ids: list[Any] | Any, what: str, **evidence: Any) -> None:
+    def add_violation(self, ids: list[Any] | Any, what: str, **evidence: Any) -> None:
         listed = ids if isinstance(ids, list) else [ids]
         self.violations.append(Violation(self.law, [str(one) for one in listed], what, evidence))
 
     def explain(self, reason: str, count: int = 1) -> None:
+        """Counts exceptions that the law allows for a known reason."""
         if count:
             self.explained[reason] += count
 
+    @property
+    def has_examined_nothing(self) -> bool:
+        return self.skipped is not None or not sum(self.examined.values())
+
 
 @dataclass
-class Verdict:
-    findings: list[Finding]
+class CheckReport:
+    results: list[LawResult]
 
     @property
     def violations(self) -> list[Violation]:
-        return [violation for finding in self.findings for violation in finding.violations]
+        return [violation for result in self.results for violation in result.violations]
 
     def json(self) -> dict[str, Any]:
         return {
             "violations": [asdict(violation) for violation in self.violations],
             "laws": [
                 {
-                    "law": finding.law,
-                    "says": finding.says,
-                    "looked": dict(finding.looked),
-                    "violations": len(finding.violations),
-                    "explained": dict(finding.explained),
-                    "notes": finding.notes,
-                    "blind": finding.blind,
+                    "law": result.law,
+                    "statement": result.statement,
+                    "examined": dict(result.examined),
+                    "violations": len(result.violations),
+                    "explained": dict(result.explained),
+                    "notes": result.notes,
+                    "skipped": result.skipped,
                 }
-                for finding in self.findings
+                for result in self.results
             ],
         }
 
-    def text(self, most: int = 20) -> str:
-        """A line for each law, and below it what it found: at most so many violations, the rest counted."""
+    def text(self, max_violations: int = 20) -> str:
+        """One line for each law, followed by its first violations; the others are counted."""
         lines = []
-        width = max((len(finding.law) for finding in self.findings), default=0)
-        for finding in self.findings:
-            lines.append(f"{_mark(finding)} {finding.law:<{width}}  {_counts(finding)}")
-            for reason, count in sorted(finding.explained.items()):
-                lines.append(f"       {count} explained: {reason}")
-            lines += [f"       {note}" for note in finding.notes]
-            for violation in finding.violations[:most]:
-                lines.append(f"       VIOLATION {violation.what}")
-                lines.append(f"         ids: {' '.join(violation.ids) or '-'}")
+        width = max((len(result.law) for result in self.results), default=0)
+        for result in self.results:
+            lines.append(f"{_status(result)} {result.law:<{width}}  {_counts(result)}")
+            for reason, count in sorted(result.explained.items()):
+                lines.append(f"        {count} explained: {reason}")
+            lines += [f"        {note}" for note in result.notes]
+            for violation in result.violations[:max_violations]:
+                lines.append(f"        VIOLATION {violation.what}")
+                lines.append(f"          ids: {' '.join(violation.ids) or '-'}")
                 if violation.evidence:
-                    lines.append(f"         {json.dumps(violation.evidence, default=str, ensure_ascii=False)[:2000]}")
-            if len(finding.violations) > most:
-                lines.append(f"       and {len(finding.violations) - most} more")
-        blind = sum(1 for finding in self.findings if finding.blind or not sum(finding.looked.values()))
+                    lines.append(f"          {json.dumps(violation.evidence, default=str, ensure_ascii=False)[:2000]}")
+            if len(result.violations) > max_violations:
+                lines.append(f"        and {len(result.violations) - max_violations} more")
+        empty = sum(1 for result in self.results if result.has_examined_nothing)
         lines.append(
-            f"{len(self.findings)} laws, {blind} of them with nothing to look at, {len(self.violations)} violations"
+            f"{len(self.results)} laws, {empty} of them with nothing to examine, {len(self.violations)} violations"
         )
         return "\n".join(lines)
 
 
-def _mark(finding: Finding) -> str:
-    if finding.violations:
-        return "BROKEN"
-    return "blind " if finding.blind or not sum(finding.looked.values()) else "kept  "
+def _status(result: LawResult) -> str:
+    if result.violations:
+        return "BROKEN "
+    return "skipped" if result.has_examined_nothing else "kept   "
 
 
-def _counts(finding: Finding) -> str:
-    if finding.blind:
-        return f"did not look: {finding.blind}"
-    if not sum(finding.looked.values()):
-        return f"looked at nothing: no {', '.join(finding.looked) or 'such thing'}"
-    return ", ".join(f"{count} {what}" for what, count in finding.looked.items() if count)
+def _counts(result: LawResult) -> str:
+    if result.skipped:
+        return f"not checked: {result.skipped}"
+    if result.has_examined_nothing:
+        return f"nothing to examine: no {', '.join(result.examined) or 'data'}"
+    return ", ".join(f"{count} {what}" for what, count in result.examined.items() if count)

@@ -1,4 +1,4 @@
-"""What the clients' log says, in the words of the laws."""
+"""The requests in the clients' log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request, and how it was answered."""
+    """One HTTP request and its response. Times are epoch milliseconds."""
 
     line: dict[str, Any]
 
@@ -42,7 +42,7 @@ class Request:
 
     @property
     def subject(self) -> str | None:
-        """The id that the path names."""
+        """The first id in the path."""
         found = UUID.search(self.path)
         return found[0] if found else None
 
@@ -52,10 +52,12 @@ class Request:
 
     @property
     def key(self) -> str | None:
+        """The `Idempotency-Key`."""
         return self.line.get("key")
 
     @property
     def status(self) -> int | None:
+        """The response's status; None if the connection broke."""
         return self.line.get("status")
 
     @property
@@ -68,36 +70,38 @@ class Request:
         return body if isinstance(body, dict) else {}
 
     @property
-    def answer(self) -> dict[str, Any]:
-        answer = self.line.get("answer")
-        return answer if isinstance(answer, dict) else {}
+    def response(self) -> dict[str, Any]:
+        """The response's body."""
+        body = self.line.get("answer")
+        return body if isinstance(body, dict) else {}
 
     @property
     def command(self) -> str | None:
-        """The id of the command, where the answer names it: what a `201` made, what a `202` or `503` tells to ask for."""
+        """The command's id, if the response names it: the id that a `201` created, or the `Location` of a `202` or
+        `503`."""
         if self.status in (202, 503):
             found = UUID.search(str(self.line.get("location") or ""))
             return found[0] if found else None
         if self.status == 201 and self.route != "POST /api/payments":
-            id = self.answer.get("id")
+            id = self.response.get("id")
             return id if isinstance(id, str) else None
         return None
 
     @property
     def service(self) -> str | None:
-        """Who takes the command in."""
+        """The service that processes the command."""
         for part in ("orders", "tickets", "payments", "users"):
             if self.path.startswith(f"/api/{part}") or self.path.startswith(f"/api/admin/{part}"):
                 return part
         return None
 
-    def told(self) -> dict[str, Any]:
-        """What of it is evidence."""
+    def evidence(self) -> dict[str, Any]:
+        """The members of the log line that a violation shows."""
         names = ("t0", "t1", "client", "user", "op", "method", "path", "key", "origin", "wait", "status", "error", "id")
         return {name: self.line[name] for name in names if self.line.get(name) is not None}
 
 
-def requests(lines: list[dict[str, Any]]) -> list[Request]:
-    """Those to the API, in the order in which they began."""
+def api_requests(lines: list[dict[str, Any]]) -> list[Request]:
+    """The requests to the API, in the order in which they began."""
     found = [Request(line) for line in lines if str(line.get("path") or "").startswith("/api/")]
     return sorted(found, key=lambda request: request.start)

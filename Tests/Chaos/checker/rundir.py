@@ -1,6 +1,4 @@
-"""What a run of the harness has left behind: its settings, what each client was answered, what each event stream held,
-and what was broken when.
-"""
+"""The files of a run: its settings, the clients' log, the history of the event streams, and the faults."""
 
 from __future__ import annotations
 
@@ -10,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-#: Faults after which Redis may have forgotten something.
-LOSSES = frozenset({"redis_flush", "redis_cut", "redis_kill"})
+#: Faults by which Redis may lose data.
+DATA_LOSS_FAULTS = frozenset({"redis_flush", "redis_cut", "redis_kill"})
 
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a log. Its last line may have been cut off when its writer was."""
+    """The JSON objects of a log, one per line. An incomplete last line is ignored: its writer may have been killed."""
     if not path.exists():
         return
     with path.open(encoding="utf-8") as file:
@@ -32,7 +30,7 @@ def lines(path: Path) -> Iterator[dict[str, Any]]:
 class Fault:
     kind: str
     target: str
-    #: Epoch milliseconds; the second is the first where it was instantaneous.
+    #: Epoch milliseconds; `end` equals `start` if the fault was instantaneous.
     start: float
     end: float
     detail: dict[str, Any]
@@ -68,13 +66,13 @@ class RunDirectory:
         wanted = set(kinds)
         return [fault for fault in self.faults if fault.kind in wanted and fault.overlaps(start, end)]
 
-    def lost_between(self, start: float, end: float) -> list[Fault]:
-        """The faults by which Redis may have lost what it held at some time in between."""
-        return [fault for fault in self.faults if fault.kind in LOSSES and fault.overlaps(start, end)]
+    def data_losses(self, start: float, end: float) -> list[Fault]:
+        """The faults during this time by which Redis may have lost data."""
+        return [fault for fault in self.faults if fault.kind in DATA_LOSS_FAULTS and fault.overlaps(start, end)]
 
     @property
-    def planted(self) -> set[str]:
-        """Ids of what the harness has put into Redis by itself."""
+    def injected_ids(self) -> set[str]:
+        """Ids of the messages that the harness itself added to Redis."""
         ids: set[str] = set()
         for fault in self.faults:
             detail = fault.detail
@@ -84,8 +82,8 @@ class RunDirectory:
                     ids.add(one.get("id", "") if isinstance(one, dict) else str(one))
         return ids
 
-    def healthy_seconds(self, start: float, end: float, settle: float = 0) -> float:
-        """How much of the time between two moments (ms) no fault lasted, nor had ended less than `settle` s before."""
+    def seconds_without_faults(self, start: float, end: float, settle: float = 0) -> float:
+        """Seconds between two times (ms) without any fault, and without one that ended less than `settle` s before."""
         busy = sorted(
             (max(fault.start, start), min(fault.end + settle * 1000, end))
             for fault in self.faults

@@ -1,3 +1,3 @@
-"""Everything that goes wrong. Each module has one family; importing this package fills the catalogue."""
+"""The faults, one module for each family. Importing this package fills the catalogue."""
 
-from chaos.faults import clock, net, payload, postgres, process, redis, stripe, traps  # noqa: F401
+from chaos.faults import clock, failpoints, network, postgres, process, redis, rolling, stripe  # noqa: F401

@@ -1,23 +1,21 @@
-"""The list of faults, filled by the modules beside this one."""
+"""The list of faults. The other modules of this package fill it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from chaos.faults.stage import Stage
+from chaos.faults.context import FaultContext
 
 GROUPS = ("kill", "redis", "net", "postgres", "stripe", "clock")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One way to break the system, and to mend it again before it returns."""
-
     name: str
     group: str
+    # Relative frequency within its group.
     weight: float
-    run: Callable[[Stage], Awaitable[None]]
-    # Whether nothing else may go wrong meanwhile.
-    is_exclusive: bool = False
+    # Injects the fault, and ends it before it returns.
+    run: Callable[[FaultContext], Awaitable[None]]
 
 
 CATALOGUE: dict[str, Fault] = {}
@@ -26,7 +24,7 @@ CATALOGUE: dict[str, Fault] = {}
 def fault(name: str, group: str, weight: float = 1.0):
     """Adds a function to the catalogue."""
 
-    def add(run: Callable[[Stage], Awaitable[None]]):
+    def add(run: Callable[[FaultContext], Awaitable[None]]):
         assert group in GROUPS and name not in CATALOGUE
         CATALOGUE[name] = Fault(name, group, weight, run)
         return run

@@ -1,102 +1,82 @@
-"""Processes that are killed, stopped for a while, or asked to end."""
+"""Processes that are killed, suspended or stopped."""
 
 import asyncio
 import signal
 
 from chaos.faults.catalogue import fault
-from chaos.faults.stage import Missed, Stage
-from chaos.process import Process
-from chaos.system import POOLS
+from chaos.faults.context import FaultContext, FaultMissed
+from harness.process import Process
+from harness.product import service, service_names
 
 
 @fault("kill", "kill", 8)
-async def kill_one(stage: Stage) -> None:
-    stage.kill(stage.victim())
+async def kill_one(context: FaultContext) -> None:
+    context.kill(context.running_process())
 
 
 @fault("kill_several", "kill", 3)
-async def kill_several(stage: Stage) -> None:
-    """In one instant: of any kind, or both of one."""
-    up = [process for process in stage.system.victims if process.is_up]
+async def kill_several(context: FaultContext) -> None:
+    """Kills several processes at once: of any kind, or both of one kind."""
+    up = [process for process in context.system.killable if process.is_up]
     if len(up) < 2:
-        raise Missed
-    if stage.chance.random() < 0.4:
-        kind = stage.chance.choice(["api", *POOLS])
+        raise FaultMissed
+    if context.rng.random() < 0.4:
+        kind = context.rng.choice(["api", *service_names()])
         chosen = [process for process in up if process.kind == kind]
     else:
-        chosen = stage.chance.sample(up, min(len(up), stage.chance.randrange(2, 6)))
+        chosen = context.rng.sample(up, min(len(up), context.rng.randrange(2, 6)))
     for process in chosen:
-        stage.kill(process, "several at once")
-    stage.hits["kill_several"] += 1
+        context.kill(process, "several at once")
+    context.injected["kill_several"] += 1
 
 
 @fault("stop", "kill", 3)
-async def stop(stage: Stage) -> None:
-    """Stopped, and goes on as if nothing had been: perhaps when another has taken what it holds."""
-    process = stage.victim()
-    seconds = stage.chance.choice([stage.some(0.1, 1), stage.some(1, 4), stage.some(5.5, 8)])
-    await _stop(stage, [process], seconds)
+async def stop(context: FaultContext) -> None:
+    """Suspends a process; when it resumes, another may have taken over its work."""
+    process = context.running_process()
+    uniform = context.rng.uniform
+    await _suspend(context, [process], context.rng.choice([uniform(0.1, 1), uniform(1, 4), uniform(5.5, 8)]))
 
 
 @fault("stop_holding", "kill", 2)
-async def stop_holding(stage: Stage) -> None:
-    """Stopped with a batch in hand, for longer than its heartbeat may fail: two believe that it is theirs."""
-    system = stage.system
-    pool = stage.chance.choice([pool for pool in POOLS])
+async def stop_holding(context: FaultContext) -> None:
+    """Suspends a worker with a batch in flight until its lease has expired, so that two workers process the batch."""
+    system = context.system
+    name = context.rng.choice(service_names())
     for _ in range(80):
-        for process in system.of_kind(pool):
-            if process.is_up and await holds_something(stage, process):
-                seconds = system.settings.claim_idle_ms / 1000 + stage.some(1.2, 3)
+        for process in system.of_kind(name):
+            if process.is_up and await pending_of(context, process):
+                seconds = system.timing.claim_idle_ms / 1000 + context.rng.uniform(1.2, 3)
                 process.send(signal.SIGSTOP)
-                # Only now is it sure: what it held before, it may have settled meanwhile.
-                if await holds_something(stage, process):
-                    stage.hits["stop_holding"] += 1
-                    await _stop(stage, [process], seconds)
+                # It may have finished the batch before the signal.
+                if await pending_of(context, process):
+                    context.injected["stop_holding"] += 1
+                    await _suspend(context, [process], seconds)
                     return
                 process.send(signal.SIGCONT)
         await asyncio.sleep(0.02)
-    raise Missed
+    raise FaultMissed
 
 
-async def holds_something(stage: Stage, process: Process) -> bool:
-    """Whether entries are pending under the worker's name."""
-    return bool(await pending_of(stage, process))
-
-
-async def pending_of(stage: Stage, process: Process) -> list[tuple[str, str]]:
-    """Stream and id of what is pending under the worker's name."""
-    system = stage.system
+async def pending_of(context: FaultContext, process: Process) -> list[tuple[str, str]]:
+    """Stream and id of the entries that are pending for the worker."""
+    system = context.system
     consumer = system.consumers.get(process.name)
     if consumer is None:
         return []
     found = []
-    for stream in streams_of(process.kind):
+    for stream in service(process.kind).streams:
         try:
             entries = await system.redis.client.xpending_range(stream, process.kind, "-", "+", 500, consumer)
-        except Exception:  # noqa: BLE001  # no such group yet, or Redis is away: nothing is known to be pending
+        except Exception:  # noqa: BLE001  # no such group yet, or Redis is down: no entry is known to be pending
             continue
         found += [(stream, entry["message_id"]) for entry in entries]
     return found
 
 
-FOLLOWS = {
-    "users": [],
-    "tickets": ["users", "orders"],
-    "orders": ["users", "tickets", "payments", "expiration"],
-    "payments": ["orders"],
-    "expiration": ["orders"],
-}
-
-
-def streams_of(pool: str) -> list[str]:
-    """What a pool reads."""
-    events = [f"gittix:events:{{{service}}}" for service in FOLLOWS[pool]]
-    return [f"gittix:commands:{{{pool}}}", *events]
-
-
-async def _stop(stage: Stage, processes: list[Process], seconds: float) -> None:
+async def _suspend(context: FaultContext, processes: list[Process], seconds: float) -> None:
     names = ",".join(process.name for process in processes)
-    async with stage.recorded("stop", names, seconds=round(seconds, 3)):
+    async with context.recorded("stop", names, seconds=round(seconds, 3)):
         for process in processes:
             process.send(signal.SIGSTOP)
         try:
@@ -107,39 +87,18 @@ async def _stop(stage: Stage, processes: list[Process], seconds: float) -> None:
 
 
 @fault("stop_service", "kill", 1)
-async def stop_service(stage: Stage) -> None:
-    """All of one pool: its service stands still, and the others do not."""
-    pool = stage.chance.choice(POOLS)
-    both = [process for process in stage.system.of_kind(pool) if process.is_up]
-    if not both:
-        raise Missed
-    await _stop(stage, both, stage.some(1, 8))
-    stage.hits["stop_service"] += 1
-
-
-def terminate(stage: Stage, process: Process, why: str = "") -> bool:
-    if not process.send(signal.SIGTERM):
-        return False
-    stage.terminations += 1
-    stage.record("term", process.name, why=why)
-    return True
+async def stop_service(context: FaultContext) -> None:
+    """Suspends all workers of one service."""
+    name = context.rng.choice(service_names())
+    workers = [process for process in context.system.of_kind(name) if process.is_up]
+    if not workers:
+        raise FaultMissed
+    await _suspend(context, workers, context.rng.uniform(1, 8))
+    context.injected["stop_service"] += 1
 
 
 @fault("term", "kill", 1)
-async def term(stage: Stage) -> None:
-    process = stage.victim()
-    terminate(stage, process)
-    await ended(stage, process, 20)
-
-
-async def ended(stage: Stage, process: Process, within_seconds: float) -> bool:
-    """Whether it ended by itself in time; else it is killed, as a host does that has asked politely."""
-    running = process.process
-    assert running is not None
-    try:
-        await asyncio.wait_for(running.wait(), within_seconds)
-        return True
-    except asyncio.TimeoutError:
-        stage.late_endings += 1
-        process.send(signal.SIGKILL)
-        return False
+async def term(context: FaultContext) -> None:
+    process = context.running_process()
+    context.terminate(process)
+    await context.wait_for_exit(process, 20)

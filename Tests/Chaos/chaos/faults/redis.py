@@ -1,4 +1,4 @@
-"""Redis dies, forgets, is full, and drops its clients."""
+"""Redis is killed, loses data, is full, and drops its clients."""
 
 import asyncio
 import contextlib
@@ -6,92 +6,93 @@ import contextlib
 from redis.exceptions import RedisError
 
 from chaos.faults.catalogue import fault
-from chaos.faults.stage import Missed, Stage
+from chaos.faults.context import FaultContext, FaultMissed
+from harness.product import names_with_schema
 
 
 @fault("redis_kill", "redis", 1.5)
-async def redis_kill(stage: Stage) -> None:
-    redis = stage.system.redis
-    async with stage.redis_lock, stage.recorded("redis_kill", "redis"):
+async def redis_kill(context: FaultContext) -> None:
+    redis = context.system.redis
+    async with context.redis_lock, context.recorded("redis_kill", "redis"):
         await redis.kill()
-        await stage.pause(0, 3)
+        await context.pause(0, 3)
         await redis.start()
 
 
 @fault("redis_cut", "redis", 1.5)
-async def redis_cut(stage: Stage) -> None:
+async def redis_cut(context: FaultContext) -> None:
     """The last second never reached the disk."""
-    redis = stage.system.redis
-    async with stage.redis_lock, stage.recorded("redis_cut", "redis") as detail:
+    redis = context.system.redis
+    async with context.redis_lock, context.recorded("redis_cut", "redis") as detail:
         await redis.kill()
         detail["bytes"] = await redis.cut_last_second()
-        await stage.pause(0, 2)
+        await context.pause(0, 2)
         await redis.start()
 
 
 @fault("redis_flush", "redis", 1.2)
-async def redis_flush(stage: Stage) -> None:
-    await flush(stage, "at random")
+async def redis_flush(context: FaultContext) -> None:
+    await flush(context, "at random")
 
 
-async def flush(stage: Stage, why: str) -> None:
-    async with stage.redis_lock:
+async def flush(context: FaultContext, why: str) -> None:
+    async with context.redis_lock:
         try:
-            await stage.system.redis.client.flushall()
+            await context.system.redis.client.flushall()
         except RedisError:
-            raise Missed from None
-        stage.record("redis_flush", "redis", why=why)
+            raise FaultMissed from None
+        context.record("redis_flush", "redis", why=why)
 
 
 @fault("redis_oom", "redis", 1.5)
-async def redis_oom(stage: Stage) -> None:
-    client = stage.system.redis.client
-    async with stage.redis_lock, stage.recorded("redis_oom", "redis"):
+async def redis_oom(context: FaultContext) -> None:
+    async with context.redis_lock, context.recorded("redis_oom", "redis"):
         try:
-            await client.config_set("maxmemory", "900kb")
-            await stage.pause(1, 5)
+            await context.system.redis.client.config_set("maxmemory", "900kb")
+            await context.pause(1, 5)
         finally:
-            await no_limit(stage)
+            await heal(context)
 
 
-async def no_limit(stage: Stage) -> None:
+async def heal(context: FaultContext) -> None:
+    """Removes the memory limit."""
     for _ in range(50):
         with contextlib.suppress(RedisError, OSError):
-            await stage.system.redis.client.config_set("maxmemory", "0")
+            await context.system.redis.client.config_set("maxmemory", "0")
             return
         await asyncio.sleep(0.2)
 
 
 @fault("redis_client_kill", "redis", 2)
-async def redis_client_kill(stage: Stage) -> None:
-    """Every connection of a kind, or some of them."""
-    client = stage.system.redis.client
+async def redis_client_kill(context: FaultContext) -> None:
+    """Closes all connections, or some."""
+    client = context.system.redis.client
     try:
-        if stage.chance.random() < 0.5:
+        if context.rng.random() < 0.5:
             killed = await client.client_kill_filter(_type="normal", skipme=True)
         else:
             clients = [entry for entry in await client.client_list() if entry.get("name", "").startswith("gittix")]
-            chosen = stage.chance.sample(clients, min(len(clients), stage.chance.randrange(1, 8)))
+            chosen = context.rng.sample(clients, min(len(clients), context.rng.randrange(1, 8)))
             killed = 0
             for entry in chosen:
                 killed += await client.client_kill_filter(_id=entry["id"])
     except RedisError:
-        raise Missed from None
-    stage.record("redis_client_kill", "redis", count=killed)
+        raise FaultMissed from None
+    context.record("redis_client_kill", "redis", count=killed)
 
 
 @fault("redis_pause", "redis", 1)
-async def redis_pause(stage: Stage) -> None:
-    """Reads are answered, and writes are not: what is committed cannot be acked."""
-    client = stage.system.redis.client
-    seconds = stage.some(0.5, 3)
-    async with stage.redis_lock, stage.recorded("redis_pause", "redis", seconds=round(seconds, 3)):
+async def redis_pause(context: FaultContext) -> None:
+    """Redis answers reads but no writes, so that committed batches cannot be acknowledged."""
+    client = context.system.redis.client
+    seconds = context.rng.uniform(0.5, 3)
+    async with context.redis_lock, context.recorded("redis_pause", "redis", seconds=round(seconds, 3)):
         try:
             await client.execute_command("CLIENT", "PAUSE", int(seconds * 1000), "WRITE")
         except RedisError:
-            raise Missed from None
+            raise FaultMissed from None
         await asyncio.sleep(seconds * 0.5)
-        if stage.chance.random() < 0.6:
-            with contextlib.suppress(Missed):
-                stage.kill(stage.victim("users", "tickets", "orders", "payments"), "while Redis takes no writes")
+        if context.rng.random() < 0.6:
+            with contextlib.suppress(FaultMissed):
+                context.kill(context.running_process(*names_with_schema()), "while Redis takes no writes")
         await asyncio.sleep(seconds * 0.5)

@@ -1,11 +1,9 @@
-"""Stripe answers late, wrongly or not at all, and its webhooks get lost."""
-
-import asyncio
+"""Stripe answers late, with errors or not at all, and loses webhooks."""
 
 import aiohttp
 
 from chaos.faults.catalogue import fault
-from chaos.faults.stage import Missed, Stage
+from chaos.faults.context import FaultContext, FaultMissed
 
 CALLS = ["*", "*", "checkout.sessions.create", "checkout.sessions.expire", "payment_intents.capture",
          "payment_intents.cancel", "payment_intents.retrieve", "checkout.sessions.retrieve"]  # fmt: skip
@@ -13,78 +11,73 @@ EVENTS = ["*", "*", "payment_intent.amount_capturable_updated", "checkout.sessio
           "payment_intent.succeeded", "payment_intent.canceled"]  # fmt: skip
 
 
-async def rule(stage: Stage, **rule: object) -> None:
-    """Tells the sandbox what shall go wrong."""
+async def add_rule(context: FaultContext, **rule: object) -> None:
+    """Adds a fault rule to the sandbox."""
     try:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
-            async with session.post(f"{stage.system.sandbox_origin}/_sandbox/faults", json=rule) as answer:
-                if answer.status != 201:
-                    raise RuntimeError(f"the sandbox refuses the rule {rule}: {await answer.text()}")
-    except (aiohttp.ClientError, OSError, asyncio.TimeoutError):
-        raise Missed from None
+            async with session.post(f"{context.system.sandbox_origin}/_sandbox/faults", json=rule) as response:
+                if response.status != 201:
+                    raise RuntimeError(f"the sandbox refuses the rule {rule}: {await response.text()}")
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        raise FaultMissed from None
 
 
-async def left(stage: Stage) -> list[dict]:
+async def heal(context: FaultContext) -> None:
+    """Removes all fault rules."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
-        async with session.get(f"{stage.system.sandbox_origin}/_sandbox/faults") as answer:
-            found = await answer.json()
-    return found if isinstance(found, list) else found.get("faults") or found.get("data") or []
+        async with session.delete(f"{context.system.sandbox_origin}/_sandbox/faults") as response:
+            await response.read()
 
 
-async def no_rules(stage: Stage) -> None:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
-        async with session.delete(f"{stage.system.sandbox_origin}/_sandbox/faults") as answer:
-            await answer.read()
+async def fail_calls(context: FaultContext, kind: str, **more: object) -> None:
+    operation = context.rng.choice(CALLS)
+    times = context.rng.randrange(1, 8)
+    await add_rule(context, operation=operation, kind=kind, times=times, **more)
+    context.record(f"stripe_{kind}", "stripe", operation=operation, times=times, **more)
 
 
-async def of_calls(stage: Stage, kind: str, **more: object) -> None:
-    operation = stage.chance.choice(CALLS)
-    times = stage.chance.randrange(1, 8)
-    await rule(stage, operation=operation, kind=kind, times=times, **more)
-    stage.record(f"stripe_{kind}", "stripe", operation=operation, times=times, **more)
-
-
-async def of_webhooks(stage: Stage, kind: str, **more: object) -> None:
-    event = stage.chance.choice(EVENTS)
-    times = stage.chance.randrange(2, 12)
-    await rule(stage, event=event, kind=kind, times=times, **more)
-    stage.record(f"webhook_{kind}", "stripe", event=event, times=times, **more)
+async def disturb_webhooks(context: FaultContext, kind: str, **more: object) -> None:
+    event = context.rng.choice(EVENTS)
+    times = context.rng.randrange(2, 12)
+    await add_rule(context, event=event, kind=kind, times=times, **more)
+    context.record(f"webhook_{kind}", "stripe", event=event, times=times, **more)
 
 
 @fault("stripe_lose_answer", "stripe", 2)
-async def lose_answer(stage: Stage) -> None:
-    await of_calls(stage, "lose_answer")
+async def lose_answer(context: FaultContext) -> None:
+    await fail_calls(context, "lose_answer")
 
 
 @fault("stripe_status", "stripe", 2)
-async def status(stage: Stage) -> None:
-    """429 and 500, and the 500 after which it has happened all the same."""
-    code = stage.chance.choice([429, 500, 500])
-    await of_calls(stage, "status", status=code, after=code == 500 and stage.chance.random() < 0.5)
+async def status(context: FaultContext) -> None:
+    """Answers 429, 500, or 500 although the call took effect."""
+    code = context.rng.choice([429, 500, 500])
+    await fail_calls(context, "status", status=code, after=code == 500 and context.rng.random() < 0.5)
 
 
 @fault("stripe_delay", "stripe", 1)
-async def delay(stage: Stage) -> None:
-    """Late, or later than anyone waits."""
-    await of_calls(stage, "delay", delayMs=stage.chance.choice([500, 3_000, 30_000]), after=stage.chance.random() < 0.5)
+async def delay(context: FaultContext) -> None:
+    """Answers late, or after every timeout."""
+    delay_ms = context.rng.choice([500, 3_000, 30_000])
+    await fail_calls(context, "delay", delayMs=delay_ms, after=context.rng.random() < 0.5)
 
 
 @fault("webhook_drop", "stripe", 2.5)
-async def drop(stage: Stage) -> None:
-    await of_webhooks(stage, "drop")
+async def drop(context: FaultContext) -> None:
+    await disturb_webhooks(context, "drop")
 
 
 @fault("webhook_repeat", "stripe", 1.5)
-async def repeat(stage: Stage) -> None:
-    await of_webhooks(stage, "repeat")
+async def repeat(context: FaultContext) -> None:
+    await disturb_webhooks(context, "repeat")
 
 
 @fault("webhook_reorder", "stripe", 1.5)
-async def reorder(stage: Stage) -> None:
-    await of_webhooks(stage, "reorder")
+async def reorder(context: FaultContext) -> None:
+    await disturb_webhooks(context, "reorder")
 
 
 @fault("webhook_delay", "stripe", 1.5)
-async def late(stage: Stage) -> None:
-    """By seconds, or by minutes."""
-    await of_webhooks(stage, "delay", delayMs=stage.chance.choice([2_000, 10_000, 60_000, 120_000]))
+async def late(context: FaultContext) -> None:
+    """Delays webhooks by seconds or minutes."""
+    await disturb_webhooks(context, "delay", delayMs=context.rng.choice([2_000, 10_000, 60_000, 120_000]))

@@ -1,1 +1,1 @@
-"""What people do meanwhile: they list, change, order, cancel, pay, wait too long, and are banned."""
+"""The users of a run: they list, change, order, cancel, pay, let holds expire, and are banned."""

@@ -1,32 +1,34 @@
-"""An admin bans a buyer now and then, and thinks better of it; but not of the last one."""
+"""An admin who bans and unbans buyers, and leaves the last one banned."""
 
 import asyncio
 
 from chaos.load.buyer import Buyer
-from chaos.load.person import Person
+from chaos.load.user import User
 
 
-class Admin(Person):
+class Admin(User):
     buyers: list[Buyer]
 
     async def live(self, pause_seconds: float) -> None:
-        while not self.site.is_ending:
-            await asyncio.sleep(self.chance.expovariate(1 / pause_seconds))
+        while not self.shared.is_ending:
+            await asyncio.sleep(self.rng.expovariate(1 / pause_seconds))
             buyer = await self._ban()
             if buyer is None:
                 continue
-            await asyncio.sleep(self.chance.uniform(1, 6))
-            await self.persist("unban", "DELETE", f"/api/admin/users/{buyer.user}/ban", patience_seconds=60)
-        # So that there is somebody of whom it can be seen, at the end, what a ban does.
+            await asyncio.sleep(self.rng.uniform(1, 6))
+            await self.send_until_final(
+                "unban", "DELETE", f"/api/admin/users/{buyer.user_id}/ban", timeout_seconds=60
+            )
+        # The checker examines the effect of a ban that is in force.
         await self._ban()
 
     async def _ban(self) -> Buyer | None:
-        """Whoever was banned."""
-        known = [buyer for buyer in self.buyers if buyer.user]
+        """The buyer, if one was banned."""
+        known = [buyer for buyer in self.buyers if buyer.user_id]
         if not known:
             return None
-        buyer = self.chance.choice(known)
-        banned = await self.persist(
-            "ban", "POST", f"/api/admin/users/{buyer.user}/ban", {"reason": "Too many orders."}, patience_seconds=30
+        buyer = self.rng.choice(known)
+        response = await self.send_until_final(
+            "ban", "POST", f"/api/admin/users/{buyer.user_id}/ban", {"reason": "Too many orders."}, timeout_seconds=30
         )
-        return buyer if banned.status == 200 else None
+        return buyer if response.status == 200 else None

@@ -1,4 +1,4 @@
-"""One person's HTTP client: it writes down every request and every answer, and asks again as a good client does."""
+"""An HTTP client that logs every request with its response, and repeats requests as a correct client does."""
 
 import asyncio
 import random
@@ -8,23 +8,24 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from chaos.journal import Journal, now_ms
+from harness.journal import Journal, now_ms
 
-# What a log must not keep.
-SECRET_FIELDS = {"password", "accessToken", "refreshToken", "newPassword", "currentPassword"}
+# These are not logged.
+SECRET_MEMBERS = {"password", "accessToken", "refreshToken", "newPassword", "currentPassword"}
 
-# How many seconds each `Prefer` asks the site to wait.
-WAITS = {None: None, "respond-async": 0, "wait=1": 1}
+# By `Prefer`: for how many seconds the API waits for a command. None: as long as its setting says.
+WAIT_SECONDS = {None: None, "respond-async": 0, "wait=1": 1}
 
 
 def without_secrets(value: object) -> object:
     if isinstance(value, dict):
-        return {key: without_secrets(item) for key, item in value.items() if key not in SECRET_FIELDS}
+        return {key: without_secrets(item) for key, item in value.items() if key not in SECRET_MEMBERS}
     return value
 
 
 @dataclass
-class Answer:
+class Response:
+    # None if the request failed.
     status: int | None
     json: object
     location: str | None = None
@@ -33,19 +34,15 @@ class Answer:
 
     @property
     def is_final(self) -> bool:
-        """Whether asking again could change nothing."""
+        """True if repeating the request cannot change the response."""
         return self.status is not None and self.status not in (202, 429) and self.status < 500
 
-    def field(self, name: str) -> object:
+    def member(self, name: str) -> object:
         return self.json.get(name) if isinstance(self.json, dict) else None
 
-    @property
-    def title(self) -> str:
-        return str(self.field("type") or self.field("title") or "")
 
-
-class Site:
-    """What all clients share: the site's processes, the log, the counts."""
+class SharedState:
+    """What all clients share: the API's origins, the log, the counts, the connections."""
 
     def __init__(self, origins: list[str], sandbox: str, log: Journal, timeout_seconds: float):
         self.origins = origins
@@ -54,8 +51,7 @@ class Site:
         self.timeout_seconds = timeout_seconds
         self.counts: Counter[str] = Counter()
         self.slowest_ms = 0
-        self.requests_in_flight = 0
-        # Set when clients shall come to an end: none begins anything new, and none asks again for long.
+        # True: clients start nothing new, and soon stop repeating requests.
         self.is_ending = False
         self.session: aiohttp.ClientSession | None = None
 
@@ -73,37 +69,28 @@ class Site:
 
 
 class Client:
-    def __init__(self, site: Site, name: str, chance: random.Random):
-        self.site = site
+    def __init__(self, shared: SharedState, name: str, rng: random.Random):
+        self.shared = shared
         self.name = name
-        self.chance = chance
-        self.user: str | None = None
+        self.rng = rng
+        self.user_id: str | None = None
         self.access_token: str | None = None
-        self.next_origin = chance.randrange(len(site.origins))
+        self._next_origin = rng.randrange(len(shared.origins))
 
     def new_key(self) -> str:
-        # Of the machine's chance: the same seed on the same database is another request.
+        # Not from the seed: on the same database, the same seed must send other requests.
         return f"{self.name}-{uuid.uuid4()}"
 
     async def send(
-        self,
-        op: str,
-        method: str,
-        path: str,
-        body: dict | None = None,
-        *,
-        key: str | None = None,
-        prefer: str | None = None,
-        origin: int | None = None,
-        attempt: int = 1,
-        thing: str | None = None,
-    ) -> Answer:
-        """One request, logged whatever becomes of it."""
-        site = self.site
-        assert site.session is not None
+        self, operation: str, method: str, path: str, body: dict | None = None, *, key: str | None = None,
+        prefer: str | None = None, origin: int | None = None, attempt: int = 1,
+    ) -> Response:  # fmt: skip
+        """Sends one request, and logs it with its response or failure."""
+        shared = self.shared
+        assert shared.session is not None
         if origin is None:
-            self.next_origin = (self.next_origin + 1) % len(site.origins)
-            origin = self.next_origin
+            self._next_origin = (self._next_origin + 1) % len(shared.origins)
+            origin = self._next_origin
         headers = {"Accept": "application/json"}
         if self.access_token:
             headers["Authorization"] = f"Bearer {self.access_token}"
@@ -112,80 +99,78 @@ class Client:
         if prefer:
             headers["Prefer"] = prefer
         t0 = now_ms()
-        site.requests_in_flight += 1
-        answer = Answer(None, None)
-        abandoned: asyncio.CancelledError | None = None
+        response = Response(None, None)
+        cancelled: asyncio.CancelledError | None = None
         try:
-            async with asyncio.timeout(site.timeout_seconds):
-                async with site.session.request(
-                    method, site.origins[origin] + path, json=body, headers=headers, allow_redirects=False
-                ) as response:
-                    answer.status = response.status
-                    answer.location = response.headers.get("Location")
-                    if response.content_type.endswith("json"):
-                        answer.json = await response.json(content_type=None)
+            async with asyncio.timeout(shared.timeout_seconds):
+                async with shared.session.request(
+                    method, shared.origins[origin] + path, json=body, headers=headers, allow_redirects=False
+                ) as answer:
+                    response.status = answer.status
+                    response.location = answer.headers.get("Location")
+                    if answer.content_type.endswith("json"):
+                        response.json = await answer.json(content_type=None)
                     else:
-                        await response.read()
+                        await answer.read()
         except TimeoutError:
-            answer = Answer(None, None, error="timeout")
+            response = Response(None, None, error="timeout")
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            # An answer that was cut off in its middle is none.
-            answer = Answer(None, None, error="reset" if not isinstance(error, ValueError) else "garbled")
+            # An incomplete response counts as none.
+            response = Response(None, None, error="reset" if not isinstance(error, ValueError) else "garbled")
         except asyncio.CancelledError as error:
-            # The run is over: nobody waits for it any more.
-            answer, abandoned = Answer(None, None, error="abandoned"), error
-        finally:
-            site.requests_in_flight -= 1
+            # The run ends.
+            response, cancelled = Response(None, None, error="abandoned"), error
         t1 = now_ms()
-        found = answer.field("id")
-        if isinstance(found, str):
-            answer.id = found
-        elif answer.location:
-            answer.id = answer.location.rsplit("/", 1)[-1]
-        site.slowest_ms = max(site.slowest_ms, t1 - t0)
-        site.counts[f"{op} {answer.status or answer.error}"] += 1
-        site.log.write(
+        id = response.member("id")
+        if isinstance(id, str):
+            response.id = id
+        elif response.location:
+            response.id = response.location.rsplit("/", 1)[-1]
+        shared.slowest_ms = max(shared.slowest_ms, t1 - t0)
+        shared.counts[f"{operation} {response.status or response.error}"] += 1
+        shared.log.write(
             {
-                "t0": t0, "t1": t1, "client": self.name, "user": self.user, "op": op, "method": method, "path": path,
-                "key": key, "body": without_secrets(body), "status": answer.status, "error": answer.error,
-                "location": answer.location, "id": answer.id or thing, "answer": without_secrets(answer.json),
-                "origin": site.origins[origin], "attempt": attempt, "wait": WAITS[prefer],
+                "t0": t0, "t1": t1, "client": self.name, "user": self.user_id, "op": operation, "method": method,
+                "path": path, "key": key, "body": without_secrets(body), "status": response.status,
+                "error": response.error, "location": response.location, "id": response.id,
+                "answer": without_secrets(response.json), "origin": shared.origins[origin], "attempt": attempt,
+                "wait": WAIT_SECONDS[prefer],
             }
         )  # fmt: skip
-        if abandoned is not None:
-            raise abandoned
-        return answer
+        if cancelled is not None:
+            raise cancelled
+        return response
 
-    async def persist(
-        self, op: str, method: str, path: str, body: dict | None = None, *, key: str | None = None,
-        prefer: str | None = None, patience_seconds: float = 60,
-    ) -> Answer:  # fmt: skip
-        """Asks again with the same key until the answer is final, or patience ends."""
+    async def send_until_final(
+        self, operation: str, method: str, path: str, body: dict | None = None, *, key: str | None = None,
+        prefer: str | None = None, timeout_seconds: float = 60,
+    ) -> Response:  # fmt: skip
+        """Repeats a request with the same key until its response is final, or the time is over."""
         key = key or self.new_key()
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + patience_seconds
-        pause = 0.1
+        deadline = loop.time() + timeout_seconds
+        delay = 0.1
         attempt = 1
         while True:
-            # Whoever did not want to wait at first does so when asking again: else the answer is 202 for ever.
-            answer = await self.send(
-                op, method, path, body, key=key, prefer=prefer if attempt == 1 else None, attempt=attempt
+            # A repeated request waits for its command: otherwise every response would be 202.
+            response = await self.send(
+                operation, method, path, body, key=key, prefer=prefer if attempt == 1 else None, attempt=attempt
             )
-            if answer.status == 401 and self.user and attempt < 6:
-                # The token is over, or a clock says so.
-                if not await self.renew():
-                    return answer
-            elif answer.is_final:
-                return answer
-            if loop.time() > deadline or (self.site.is_ending and attempt >= 3):
-                return answer
-            await asyncio.sleep(pause * self.chance.uniform(0.7, 1.3))
-            pause = min(pause * 1.7, 3.0)
+            if response.status == 401 and self.user_id and attempt < 6:
+                # The token has expired, or a clock that jumped makes it seem so.
+                if not await self.renew_token():
+                    return response
+            elif response.is_final:
+                return response
+            if loop.time() > deadline or (self.shared.is_ending and attempt >= 3):
+                return response
+            await asyncio.sleep(delay * self.rng.uniform(0.7, 1.3))
+            delay = min(delay * 1.7, 3.0)
             attempt += 1
-            # Whoever was told "later" and is curious asks what became of it.
-            if answer.status == 202 and answer.id and self.chance.random() < 0.4:
-                await self.send("look", "GET", f"/api/commands/{answer.id}")
+            # Some clients that were answered 202 ask for the command's state.
+            if response.status == 202 and response.id and self.rng.random() < 0.4:
+                await self.send("look", "GET", f"/api/commands/{response.id}")
 
-    async def renew(self) -> bool:
+    async def renew_token(self) -> bool:
         """Gets another access token."""
         return False

@@ -1,138 +1,139 @@
-"""Everybody of a run, and how busy they are."""
+"""Starts and ends the users of a run."""
 
 import asyncio
 import random
 from pathlib import Path
 
-from chaos.journal import Journal, now_ms
 from chaos.load.admin import Admin
 from chaos.load.buyer import Buyer
-from chaos.load.client import Site
+from chaos.load.client import SharedState
 from chaos.load.market import Market
-from chaos.load.person import Person
 from chaos.load.seller import Seller
-from chaos.system import System
+from chaos.load.user import User
+from chaos.system import ChaosSystem
+from harness.journal import Journal, now_ms
 
 SELLERS = 4
 BUYERS = 24
-# People who come while it runs, in order to sign up in all that trouble.
+# Buyers who sign up during the run.
 NEWCOMER_PAUSE_SECONDS = 6.0
-BUYERS_AT_MOST = 60
+MAX_BUYERS = 60
 
 SELLER_PAUSE_SECONDS = 1.2
 BUYER_PAUSE_SECONDS = 1.2
 ADMIN_PAUSE_SECONDS = 8.0
 
-# A client hangs up by itself only long after it must have been answered.
-CLIENT_SLACK_SECONDS = 30.0
+# Added to the API's wait for a command: a client's timeout must not end a request that the API would still answer.
+CLIENT_TIMEOUT_MARGIN_SECONDS = 30.0
 
 
 class Load:
-    def __init__(self, system: System, seed: int, directory: Path):
+    def __init__(self, system: ChaosSystem, seed: int, directory: Path):
         self.system = system
         self.seed = seed
         self.run = f"{seed}-{now_ms()}"
-        self.site = Site(
+        self.shared = SharedState(
             system.api_origins, system.sandbox_origin, Journal(directory / "clients.jsonl"),
-            system.settings.command_wait_seconds + CLIENT_SLACK_SECONDS,
+            system.timing.command_wait_seconds + CLIENT_TIMEOUT_MARGIN_SECONDS,
         )  # fmt: skip
         self.market = Market(random.Random(f"{seed} market"))
         self.buyers: list[Buyer] = []
         self.sellers: list[Seller] = []
         self.tasks: set[asyncio.Task] = set()
+        # Errors of the harness.
         self.failures: list[str] = []
-        # People who sign up and are never seen again.
-        self.passers = 0
+        # Number of users who sign up and do nothing else.
+        self.idle_users = 0
         self.stopped_at: int | None = None
 
-    def chance(self, name: str) -> random.Random:
+    def rng(self, name: str) -> random.Random:
         return random.Random(f"{self.seed} {name}")
 
-    async def begin(self) -> None:
-        """Everybody has joined, and something is on sale."""
-        await self.site.open()
+    async def start(self) -> None:
+        """Signs everyone up, lists some tickets, and starts the users."""
+        await self.shared.open()
         sellers = [self._seller(number) for number in range(SELLERS)]
         buyers = [self._buyer(number) for number in range(BUYERS)]
-        admin = Admin(self.site, "admin", self.chance("admin"), self.run)
+        admin = Admin(self.shared, "admin", self.rng("admin"), self.run)
         admin.buyers = self.buyers
-        joined = await asyncio.gather(*(person.join() for person in [*sellers, *buyers, admin]))
+        joined = await asyncio.gather(*(user.join() for user in [*sellers, *buyers, admin]))
         if not all(joined):
-            raise RuntimeError("not everybody could sign up on a system that is well")
+            raise RuntimeError("not every user could sign up before the first fault")
         await self.system.gittix("users", "promote", admin.email)
         await admin.sign_in()
-        await asyncio.gather(*(seller.list_ticket() for seller in sellers for _ in range(2)))
+        await asyncio.gather(*(seller.list_tickets() for seller in sellers for _ in range(2)))
         for seller in sellers:
-            self._live(seller, SELLER_PAUSE_SECONDS)
+            self._start_user(seller, SELLER_PAUSE_SECONDS)
         for buyer in buyers:
-            self._live(buyer, BUYER_PAUSE_SECONDS)
-        self._live(admin, ADMIN_PAUSE_SECONDS)
-        self._task(self._newcomers())
+            self._start_user(buyer, BUYER_PAUSE_SECONDS)
+        self._start_user(admin, ADMIN_PAUSE_SECONDS)
+        self._start_task(self._newcomers())
 
     def _seller(self, number: int) -> Seller:
-        seller = Seller(self.site, f"seller{number}", self.chance(f"seller {number}"), self.run)
+        seller = Seller(self.shared, f"seller{number}", self.rng(f"seller {number}"), self.run)
         seller.market = self.market
         self.sellers.append(seller)
         return seller
 
     def _buyer(self, number: int) -> Buyer:
-        buyer = Buyer(self.site, f"buyer{number}", self.chance(f"buyer {number}"), self.run)
+        buyer = Buyer(self.shared, f"buyer{number}", self.rng(f"buyer {number}"), self.run)
         buyer.market = self.market
-        buyer.hold_seconds = float(self.system.settings.hold_seconds)
+        buyer.hold_seconds = float(self.system.timing.hold_seconds)
         self.buyers.append(buyer)
         return buyer
 
-    def _live(self, person: Person, pause_seconds: float) -> None:
-        self._task(person.live(pause_seconds))  # type: ignore[attr-defined]
+    def _start_user(self, user: Seller | Buyer | Admin, pause_seconds: float) -> None:
+        self._start_task(user.live(pause_seconds))
 
-    def _task(self, coroutine) -> None:
-        task = asyncio.get_running_loop().create_task(self._guarded(coroutine))
+    def _start_task(self, coroutine) -> None:
+        task = asyncio.get_running_loop().create_task(self._record_failure(coroutine))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
-    async def _guarded(self, coroutine) -> None:
+    async def _record_failure(self, coroutine) -> None:
         try:
             await coroutine
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # noqa: BLE001  # a mistake of the harness, told at the end
+        except Exception as error:  # noqa: BLE001  # a defect of the harness, reported at the end
             self.failures.append(f"{type(error).__name__}: {error}")
 
     async def _newcomers(self) -> None:
-        """New people come; someone who was there for long leaves for each beyond the most."""
-        chance = self.chance("newcomers")
+        """Adds buyers until there are `MAX_BUYERS`."""
+        rng = self.rng("newcomers")
         number = BUYERS
-        while not self.site.is_ending and number < BUYERS_AT_MOST:
-            await asyncio.sleep(chance.expovariate(1 / NEWCOMER_PAUSE_SECONDS))
+        while not self.shared.is_ending and number < MAX_BUYERS:
+            await asyncio.sleep(rng.expovariate(1 / NEWCOMER_PAUSE_SECONDS))
             buyer = self._buyer(number)
             number += 1
             if await buyer.join():
-                # They are calmer than the first, so that the load stays about the same.
-                self._live(buyer, BUYER_PAUSE_SECONDS * 6)
+                # Less active than the first buyers, so that the load stays about the same.
+                self._start_user(buyer, BUYER_PAUSE_SECONDS * 6)
 
-    def poke(self, pool: str) -> None:
-        """Something for a pool to do, now."""
-        if self.site.is_ending or not self.sellers:
+    def create_work(self, service: str) -> None:
+        """Sends a request that the service has to process."""
+        if self.shared.is_ending or not self.sellers:
             return
-        chance = self.chance(f"poke {now_ms()}")
-        if pool == "users":
-            self._task(self._passes_by(chance))
-        elif pool == "tickets":
-            self._task(chance.choice(self.sellers).list_ticket())
-        elif pool == "orders":
-            self._task(self._orders_and_pays(chance.choice(self.buyers)))
+        rng = self.rng(f"work {now_ms()}")
+        if service == "users":
+            self._start_task(self._sign_up_only(rng))
+        elif service == "tickets":
+            self._start_task(rng.choice(self.sellers).list_tickets())
+        elif service == "orders":
+            self._start_task(self._order_and_pay(rng.choice(self.buyers)))
 
-    async def _passes_by(self, chance: random.Random) -> None:
-        self.passers += 1
-        person = Person(self.site, f"passer{self.passers}", chance, self.run)
-        await person.join()
+    async def _sign_up_only(self, rng: random.Random) -> None:
+        self.idle_users += 1
+        user = User(self.shared, f"idle{self.idle_users}", rng, self.run)
+        await user.join()
 
-    async def _orders_and_pays(self, buyer: Buyer) -> None:
-        if buyer.user and (offer := self.market.pick()) and (order := await buyer.order(offer)):
+    async def _order_and_pay(self, buyer: Buyer) -> None:
+        if buyer.user_id and (listing := self.market.pick()) and (order := await buyer.create_order(listing)):
             await buyer.pay(order)
 
     async def end(self, within_seconds: float = 60) -> None:
-        """Nobody begins anything new; what is under way comes to its end."""
-        self.site.is_ending = True
+        """Lets every user finish what they have begun."""
+        self.shared.is_ending = True
         if self.tasks:
             _, late = await asyncio.wait(self.tasks, timeout=within_seconds)
             for task in late:
@@ -144,4 +145,4 @@ class Load:
     async def close(self) -> None:
         for task in list(self.tasks):
             task.cancel()
-        await self.site.close()
+        await self.shared.close()

@@ -1,11 +1,13 @@
-"""What is on sale, as the people of a run know it."""
+"""The listings that the users of a run know."""
 
 import random
 from dataclasses import dataclass, field
 
+MAX_LISTINGS = 40
+
 
 @dataclass
-class Offer:
+class Listing:
     id: str
     seller: str
     price: int
@@ -14,22 +16,21 @@ class Offer:
 
 @dataclass
 class Market:
-    """The newest offers, a few of which everybody wants."""
+    rng: random.Random
+    # The newest come last.
+    listings: list[Listing] = field(default_factory=list)
 
-    chance: random.Random
-    offers: list[Offer] = field(default_factory=list)
+    def add(self, listing: Listing) -> None:
+        self.listings.append(listing)
+        del self.listings[:-MAX_LISTINGS]
 
-    def add(self, offer: Offer) -> None:
-        self.offers.append(offer)
-        del self.offers[:-40]
+    def remove(self, id: str) -> None:
+        self.listings = [listing for listing in self.listings if listing.id != id]
 
-    def drop(self, ticket: str) -> None:
-        self.offers = [offer for offer in self.offers if offer.id != ticket]
-
-    def pick(self) -> Offer | None:
-        """Hot tickets are the last listed: two of three orders are for one of the newest four."""
-        if not self.offers:
+    def pick(self) -> Listing | None:
+        """A random listing: two of three are one of the newest four, so that buyers compete for them."""
+        if not self.listings:
             return None
-        if self.chance.random() < 0.66:
-            return self.chance.choice(self.offers[-4:])
-        return self.chance.choice(self.offers)
+        if self.rng.random() < 0.66:
+            return self.rng.choice(self.listings[-4:])
+        return self.rng.choice(self.listings)

@@ -1,54 +1,56 @@
-"""Sellers list tickets, change them, and withdraw them."""
+"""Sellers list tickets, and change and withdraw their listings."""
 
 import asyncio
 
-from chaos.load.market import Market, Offer
-from chaos.load.person import Person
+from chaos.load.market import Listing, Market
+from chaos.load.user import User
 
 CITIES = ["Berlin", "Lisboa", "Zürich", "Kraków"]
 
 
-class Seller(Person):
+class Seller(User):
     market: Market
 
     async def live(self, pause_seconds: float) -> None:
-        while not self.site.is_ending:
-            await asyncio.sleep(self.chance.expovariate(1 / pause_seconds))
-            mine = [offer for offer in self.market.offers if offer.seller == self.name]
-            what = self.chance.random()
-            if len(self.market.offers) < 6 or not mine or what < 0.35:
-                await self.list_ticket()
-            elif what < 0.75:
-                await self.change(self.chance.choice(mine))
-            elif what < 0.83 and len(self.market.offers) > 8:
-                await self.withdraw(self.chance.choice(mine))
+        while not self.shared.is_ending:
+            await asyncio.sleep(self.rng.expovariate(1 / pause_seconds))
+            own = [listing for listing in self.market.listings if listing.seller == self.name]
+            action = self.rng.random()
+            if len(self.market.listings) < 6 or not own or action < 0.35:
+                await self.list_tickets()
+            elif action < 0.75:
+                await self.change(self.rng.choice(own))
+            elif action < 0.83 and len(self.market.listings) > 8:
+                await self.withdraw(self.rng.choice(own))
             else:
-                await self.look("/api/tickets?seller=me")
+                await self.get("/api/tickets?seller=me")
 
-    async def list_ticket(self) -> None:
+    async def list_tickets(self) -> None:
         body = {
-            "title": f"Show {self.chance.randrange(10_000)} of {self.name}",
-            "price": self.chance.randrange(10, 200) * 100,
-            "currency": self.chance.choice(["EUR", "EUR", "USD", "JPY"]),
-            "quantity": self.chance.choice([1, 2, 3, 6, 10, 25]),
-            "city": self.chance.choice(CITIES),
+            "title": f"Show {self.rng.randrange(10_000)} of {self.name}",
+            "price": self.rng.randrange(10, 200) * 100,
+            "currency": self.rng.choice(["EUR", "EUR", "USD", "JPY"]),
+            "quantity": self.rng.choice([1, 2, 3, 6, 10, 25]),
+            "city": self.rng.choice(CITIES),
         }
-        prefer = self.chance.choice([None, None, None, "respond-async", "wait=1"])
-        answer = await self.persist("list", "POST", "/api/tickets", body, prefer=prefer, patience_seconds=45)
-        if answer.status == 201 and answer.id:
-            self.market.add(Offer(answer.id, self.name, body["price"], body["quantity"]))
+        prefer = self.rng.choice([None, None, None, "respond-async", "wait=1"])
+        response = await self.send_until_final("list", "POST", "/api/tickets", body, prefer=prefer, timeout_seconds=45)
+        if response.status == 201 and response.id:
+            self.market.add(Listing(response.id, self.name, body["price"], body["quantity"]))
 
-    async def change(self, offer: Offer) -> None:
-        if self.chance.random() < 0.5:
-            offer.price = self.chance.randrange(10, 200) * 100
-            body = {"price": offer.price}
+    async def change(self, listing: Listing) -> None:
+        if self.rng.random() < 0.5:
+            listing.price = self.rng.randrange(10, 200) * 100
+            body = {"price": listing.price}
         else:
-            # Fewer than are sold already is nothing new: what is sold stays sold.
-            offer.quantity = self.chance.choice([1, 2, 4, 8, 16, 30])
-            body = {"quantity": offer.quantity}
-        await self.persist("change", "PUT", f"/api/tickets/{offer.id}", body, patience_seconds=30)
+            # It may be less than what is sold already.
+            listing.quantity = self.rng.choice([1, 2, 4, 8, 16, 30])
+            body = {"quantity": listing.quantity}
+        await self.send_until_final("change", "PUT", f"/api/tickets/{listing.id}", body, timeout_seconds=30)
 
-    async def withdraw(self, offer: Offer) -> None:
-        answer = await self.persist("withdraw", "DELETE", f"/api/tickets/{offer.id}", patience_seconds=30)
-        if answer.status in (204, 404):
-            self.market.drop(offer.id)
+    async def withdraw(self, listing: Listing) -> None:
+        response = await self.send_until_final(
+            "withdraw", "DELETE", f"/api/tickets/{listing.id}", timeout_seconds=30
+        )
+        if response.status in (204, 404):
+            self.market.remove(listing.id)

@@ -1,4 +1,4 @@
-"""The laws: each a file whose first sentence is the law, and whose `judge` looks whether it is kept."""
+"""The laws: one file each. The first paragraph of its docstring states the law; its `check` reports violations."""
 
 from __future__ import annotations
 
@@ -7,51 +7,53 @@ import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ..report import Finding, Verdict
-from ..world import World
+from ..report import CheckReport, LawResult
+from ..system import System
 
-#: What a law may need besides PostgreSQL, why it can't look without it, and whether it is there.
-NEEDS: dict[str, tuple[str, Callable[[World], bool]]] = {
-    "redis": ("no Redis was named", lambda world: world.redis is not None),
-    "record": ("no Stripe sandbox was named", lambda world: world.has_record),
-    "stripe": ("no Stripe sandbox and its key were named", lambda world: world.has_stripe),
-    "run": ("no run's directory was named", lambda world: world.run is not None),
-    "ledger": ("the ledger was not installed before the run", lambda world: world.has_ledger),
+#: What a law may require besides PostgreSQL: why it is skipped without it, and whether it is available.
+REQUIREMENTS: dict[str, tuple[str, Callable[[System], bool]]] = {
+    "redis": ("no Redis was given", lambda system: system.redis is not None),
+    "record": ("no Stripe sandbox was given", lambda system: system.has_record),
+    "run": ("no run directory was given", lambda system: system.run is not None),
+    "ledger": ("the ledger was not installed before the run", lambda system: system.has_ledger),
 }
 
 
 @dataclass(frozen=True)
 class Law:
     name: str
-    says: str
-    needs: tuple[str, ...]
-    judge: Callable[[World, Finding], None]
+    statement: str
+    requires: tuple[str, ...]
+    check: Callable[[System, LawResult], None]
 
 
 def _load() -> list[Law]:
     found = []
     for module_info in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{module_info.name}")
-        says = " ".join((module.__doc__ or "").strip().split("\n\n")[0].split())
-        found.append(Law(module_info.name, says, getattr(module, "NEEDS", ()), module.judge))
+        statement = " ".join((module.__doc__ or "").strip().split("\n\n")[0].split())
+        found.append(Law(module_info.name, statement, getattr(module, "REQUIRES", ()), module.check))
     return found
 
 
 ALL = _load()
 
 
-def judge(world: World, only: Iterable[str] | None = None) -> Verdict:
+def check(system: System, only: Iterable[str] | None = None) -> CheckReport:
+    """Checks all laws, or those named."""
     wanted = set(only or ())
     unknown = wanted - {law.name for law in ALL}
     if unknown:
-        raise ValueError(f"there is no law {', '.join(sorted(unknown))}")
-    findings = []
+        raise ValueError(f"unknown law: {', '.join(sorted(unknown))}")
+    results = []
     for law in ALL:
         if wanted and law.name not in wanted:
             continue
-        finding = Finding(law.name, law.says)
-        finding.blind = next((why for need in law.needs for why, there in [NEEDS[need]] if not there(world)), None)
-        if not finding.blind:
-            law.judge(world, finding)
-        findings.append(finding)
-    return Verdict(findings)
+        result = LawResult(law.name, law.statement)
+        missing = [why for why, is_available in map(REQUIREMENTS.get, law.requires) if not is_available(system)]
+        if missing:
+            result.skipped = missing[0]
+        else:
+            law.check(system, result)
+        results.append(result)
+    return CheckReport(results)

@@ -1,48 +1,49 @@
-"""Nothing happens to an order without its cause: it expires only after its hold, dies of a ban only where its buyer was
-banned, of a failed payment only where that attempt failed, and is confirmed, complete or refunded only after payments
-has told of the very attempt and amount.
+"""Every change of an order has a cause: an order expires only after its hold; a ban cancels it only if its buyer was
+banned, a failed payment only if that attempt failed; and it is confirmed, complete or refunded only after an event of
+payments with the same attempt and amount.
 
-Its price is one that the listing had. By the clock of whoever decided. Causes in dropped partitions are not asked for.
+Its price is one that the listing had. Times are those of the deciding service. Causes in dropped partitions are not
+checked.
 """
 
-from ..report import Finding
-from ..tables import has_all_events, none
-from ..world import World
+from ..report import LawResult
+from ..sql import expect_no_rows, has_all_events
+from ..system import System
 
 
-def judge(world: World, finding: Finding) -> None:
-    finding.look("orders that ended or were paid", world.value(
+def check(system: System, result: LawResult) -> None:
+    result.count("orders that ended or were paid", system.value(
         "SELECT count(*) FROM orders.orders WHERE status <> 'awaiting_payment'"))
-    none(
-        world,
-        finding,
-        "an order expired before its hold was over",
+    expect_no_rows(
+        system,
+        result,
+        "an order expired before the end of its hold",
         """
         SELECT id, expires_at, updated_at FROM orders.orders
         WHERE status = 'cancelled' AND reason = 'expired' AND updated_at < expires_at
         """,
     )
-    if has_all_events(world, "users"):
-        none(
-            world,
-            finding,
-            "an order died of a ban, and its buyer was never banned",
+    if has_all_events(system, "users"):
+        expect_no_rows(
+            system,
+            result,
+            "a ban cancelled an order, but its buyer was never banned",
             """
             SELECT id, user_id AS id_user FROM orders.orders AS own
             WHERE reason = 'buyer_banned' AND NOT EXISTS (
                 SELECT FROM users.outbox WHERE subject = own.user_id::text AND body::json ->> 'status' = 'banned')
             """,
         )
-    if has_all_events(world, "payments"):
+    if has_all_events(system, "payments"):
         for what, condition, type in (
-            ("an order was claimed by an attempt that was never authorised", "attempt IS NOT NULL", "PaymentAuthorized"),
-            ("an order is complete, and was never charged", "status = 'complete'", "ChargeCreated"),
-            ("an order is refunded, and nothing was given back", "status = 'refunded'", "ChargeRefunded"),
-            ("an order died of a payment that did not fail", "reason = 'payment_failed'", "PaymentFailed"),
+            ("an order was claimed by an unauthorised attempt", "attempt IS NOT NULL", "PaymentAuthorized"),
+            ("an order is complete, but was never charged", "status = 'complete'", "ChargeCreated"),
+            ("an order is refunded, but its charge was not", "status = 'refunded'", "ChargeRefunded"),
+            ("a failed payment cancelled an order, but it did not fail", "reason = 'payment_failed'", "PaymentFailed"),
         ):
-            none(
-                world,
-                finding,
+            expect_no_rows(
+                system,
+                result,
                 what,
                 f"""
                 SELECT id, status, attempt, total, currency FROM orders.orders AS own
@@ -52,11 +53,11 @@ def judge(world: World, finding: Finding) -> None:
                         AND (body::json ->> 'amount')::bigint = own.total AND body::json ->> 'currency' = own.currency)
                 """,
             )
-    if has_all_events(world, "tickets"):
-        none(
-            world,
-            finding,
-            "an order's price is none that its ticket ever had",
+    if has_all_events(system, "tickets"):
+        expect_no_rows(
+            system,
+            result,
+            "an order has a price that its listing never had",
             """
             SELECT id, ticket_id AS id_ticket, ticket_title, price, currency FROM orders.orders AS own
             WHERE NOT EXISTS (

@@ -1,12 +1,11 @@
-"""Once all is quiet, every copy in another schema equals its source: nothing is missing, behind, ahead, or of nothing.
-"""
+"""At rest, every copy in another schema equals its source: no copy is missing, behind, ahead, or without a source."""
 
-from ..report import Finding
-from ..tables import none
-from ..world import World
+from ..report import LawResult
+from ..sql import expect_no_rows
+from ..system import System
 
 DETAILS = ("venue", "city", "starts_at", "time_zone", "section", "seat_row", "note")
-#: Copy, its key, source, and which column of the copy is which of the source.
+#: The copy, its key, its source, and the column of the source for each column of the copy.
 COPIES: list[tuple[str, str, str, dict[str, str]]] = [
     ("tickets.users", "id", "users.users", {"status": "status", "version": "version"}),
     ("orders.users", "id", "users.users", {"status": "status", "version": "version"}),
@@ -36,19 +35,19 @@ COPIES: list[tuple[str, str, str, dict[str, str]]] = [
 ]
 
 
-def judge(world: World, finding: Finding) -> None:
+def check(system: System, result: LawResult) -> None:
     for copy, key, source, columns in COPIES:
-        finding.look(f"of {source} in {copy}", world.value(f"SELECT count(*) FROM {copy}"))
-        mine = ", ".join(f"copy.{column}" for column in columns)
-        theirs = ", ".join(f"own.{column}" for column in columns.values())
-        none(
-            world,
-            finding,
-            f"{copy} is not as {source}",
+        result.count(f"copies of {source} in {copy}", system.value(f"SELECT count(*) FROM {copy}"))
+        copied = ", ".join(f"copy.{column}" for column in columns)
+        original = ", ".join(f"own.{column}" for column in columns.values())
+        expect_no_rows(
+            system,
+            result,
+            f"a row of {copy} differs from {source}",
             f"""
             SELECT coalesce(own.id, copy.{key}) AS id, own.id IS NOT NULL AS in_source,
                 copy.{key} IS NOT NULL AS in_copy, to_json(copy) AS copy, to_json(own) AS source
             FROM {source} AS own FULL JOIN {copy} AS copy ON copy.{key} = own.id
-            WHERE ({mine}) IS DISTINCT FROM ({theirs}) OR (own.id IS NULL) <> (copy.{key} IS NULL)
+            WHERE ({copied}) IS DISTINCT FROM ({original}) OR (own.id IS NULL) <> (copy.{key} IS NULL)
             """,
         )

@@ -1,21 +1,23 @@
-"""No order awaits payment past the end of its hold by more than the stated bound.
+"""No order awaits payment past the end of its hold by more than the bound.
 
-The bound is the run's (`expiryLateSeconds`), else a minute and a quarter: the sweep's interval, and what a takeover
-takes. By PostgreSQL's clock.
+The bound is the run's `expiryLateSeconds`, else 75 s: the sweep's interval plus the time for a takeover. Times are
+PostgreSQL's.
 """
 
-from ..report import Finding
-from ..world import World
+from ..report import LawResult
+from ..system import System
 
 
-def judge(world: World, finding: Finding) -> None:
-    bound = float((world.run.limits.get("expiryLateSeconds") if world.run else None) or 75)
-    finding.look("orders", world.value("SELECT count(*) FROM orders.orders"))
-    for row in world.query(
+def check(system: System, result: LawResult) -> None:
+    bound = float((system.run.limits.get("expiryLateSeconds") if system.run else None) or 75)
+    result.count("orders", system.value("SELECT count(*) FROM orders.orders"))
+    for row in system.query(
         """
         SELECT id::text, expires_at, extract(epoch FROM clock_timestamp() - expires_at)::float AS late
         FROM orders.orders WHERE status = 'awaiting_payment' AND expires_at < clock_timestamp() ORDER BY expires_at
         """
     ):
         if row["late"] > bound:
-            finding.violate(row["id"], "an order awaits payment past its hold", bound_seconds=bound, **row)
+            result.add_violation(
+                row["id"], "an order awaits payment past the end of its hold", bound_seconds=bound, **row
+            )  # fmt: skip

@@ -1,38 +1,38 @@
-"""One effect for each command id and each event id: what the inbox calls done is there, what is there is in the inbox,
-what it calls refused made nothing, and every event was taken in by each service that follows it.
+"""Each command id and each event id has one effect: a row exists if and only if the inbox has its command as done, a
+refused command created nothing, and every follower's inbox has every event.
 
-Inbox rows live 48 hours: what is older than 47 is not asked for. Who was told `done` of an order, a ticket or an account
-was told what stands there.
+Inbox rows are kept for 48 hours, so messages older than 47 are not checked. The reply of a done `CreateOrder` has the
+contents of the order's row.
 """
 
-from ..report import Finding
-from ..tables import none
-from ..world import FOLLOWS, SERVICES, World
+from ..report import LawResult
+from ..sql import expect_no_rows
+from ..system import System
 
-MADE = (("orders", "CreateOrder", "orders.orders"), ("tickets", "CreateTicket", "tickets.tickets"),
-        ("users", "SignUp", "users.users"))
-YOUNG = "now() - interval '47 hours'"
+CREATES = (("orders", "CreateOrder", "orders.orders"), ("tickets", "CreateTicket", "tickets.tickets"),
+           ("users", "SignUp", "users.users"))  # fmt: skip
+RECENT = "now() - interval '47 hours'"
 
 
-def judge(world: World, finding: Finding) -> None:
-    for service, type, table in MADE:
-        finding.look(f"{type} in {service}.inbox", world.value(
+def check(system: System, result: LawResult) -> None:
+    for service, type, table in CREATES:
+        result.count(f"{type} in {service}.inbox", system.value(
             f"SELECT count(*) FROM {service}.inbox WHERE type = '{type}'"))
-        none(
-            world,
-            finding,
-            f"what {type} has made and what {service}'s inbox says of it are not the same",
+        expect_no_rows(
+            system,
+            result,
+            f"the rows that {type} created and {service}'s inbox disagree",
             f"""
-            SELECT coalesce(own.id, entry.id) AS id, entry.outcome, own.id IS NOT NULL AS is_there
+            SELECT coalesce(own.id, entry.id) AS id, entry.outcome, own.id IS NOT NULL AS row_exists
             FROM {table} AS own FULL JOIN (SELECT * FROM {service}.inbox WHERE type = '{type}') AS entry USING (id)
-            WHERE CASE WHEN entry.id IS NULL THEN own.created_at > {YOUNG}
+            WHERE CASE WHEN entry.id IS NULL THEN own.created_at > {RECENT}
                 ELSE (entry.outcome = 'done') IS DISTINCT FROM (own.id IS NOT NULL) END
             """,
         )
-    none(
-        world,
-        finding,
-        "an order is another than the one that was answered",
+    expect_no_rows(
+        system,
+        result,
+        "an order differs from the reply to its command",
         """
         SELECT own.id, entry.reply::text AS reply FROM orders.inbox AS entry JOIN orders.orders AS own USING (id)
         WHERE entry.type = 'CreateOrder' AND entry.outcome = 'done' AND (own.user_id::text, own.ticket_id::text,
@@ -42,27 +42,27 @@ def judge(world: World, finding: Finding) -> None:
             (reply ->> 'createdAt')::timestamptz, (reply ->> 'expiresAt')::timestamptz)
         """,
     )
-    for service in SERVICES:
-        finding.look(f"entries of {service}.inbox", world.value(f"SELECT count(*) FROM {service}.inbox"))
-        none(
-            world,
-            finding,
-            "a command was taken in and never answered",
+    for service in system.services.with_schema:
+        result.count(f"entries of {service}.inbox", system.value(f"SELECT count(*) FROM {service}.inbox"))
+        expect_no_rows(
+            system,
+            result,
+            "a command is in the inbox without an outcome",
             f"""
             SELECT id, '{service}' AS service, type, actor, received_at FROM {service}.inbox
             WHERE actor IS NOT NULL AND outcome IS NULL
             """,
         )
-        for source in FOLLOWS[service]:
+        for source in system.services.follows[service]:
             if source == "expiration":
                 continue
-            finding.look(f"events of {source} for {service}", world.value(f"SELECT count(*) FROM {source}.outbox"))
-            none(
-                world,
-                finding,
-                f"{service} has never taken in an event of {source}",
+            result.count(f"events of {source} for {service}", system.value(f"SELECT count(*) FROM {source}.outbox"))
+            expect_no_rows(
+                system,
+                result,
+                f"{service}'s inbox lacks an event of {source}",
                 f"""
                 SELECT subject AS id, event_id AS id_event, id AS row, type FROM {source}.outbox AS event
-                WHERE NOT EXISTS (SELECT FROM {service}.inbox WHERE id = event.event_id) AND at > {YOUNG}
+                WHERE NOT EXISTS (SELECT FROM {service}.inbox WHERE id = event.event_id) AND at > {RECENT}
                 """,
             )

@@ -1,56 +1,58 @@
-"""For every order the money is where it belongs: captured once and complete, or not captured, or given back in full and
-refunded; in the amount and the currency that the order says.
+"""Every order's payment matches its status: captured once if complete, captured and refunded in full if refunded, and
+otherwise never captured; in the order's amount and currency.
 
-By the sandbox's record, which is Stripe's side: of a complete order exactly one PaymentIntent was captured, of the
-attempt that claimed it, and nothing given back; of a refunded one the same, and all of it was given back; of any other
-nothing was ever taken. What was taken for no order that is known is a violation. No exception.
+Checked against the sandbox's record, which is Stripe's side. A complete order has exactly one captured PaymentIntent,
+of the attempt that claimed it, and no refund; a refunded one has the same, refunded in full; any other has no capture.
+A capture for an unknown order is a violation. No exceptions.
 """
 
 from collections import defaultdict
 
-from ..report import Finding
-from ..world import World
+from ..report import LawResult
+from ..system import System
 
-NEEDS = ("record",)
+REQUIRES = ("record",)
 
 
-def judge(world: World, finding: Finding) -> None:
-    orders = {row["id"]: row for row in world.query(
+def check(system: System, result: LawResult) -> None:
+    orders = {row["id"]: row for row in system.query(
         "SELECT id::text, status, reason, attempt, total, currency FROM orders.orders")}  # fmt: skip
     intents: dict[str, list[dict]] = defaultdict(list)
-    for intent in world.record["payment_intents"]:
+    for intent in system.record["payment_intents"]:
         intents[intent.get("order_id") or ""].append(intent)
-    finding.look("orders", len(orders))
-    finding.look("payment intents", sum(len(of_one) for of_one in intents.values()))
+    result.count("orders", len(orders))
+    result.count("payment intents", sum(len(of_order) for of_order in intents.values()))
     for id, order in orders.items():
-        _judge(finding, id, order, intents.pop(id, []))
+        _check(result, id, order, intents.pop(id, []))
     for id, unknown in intents.items():
         for intent in unknown:
             if intent["captured"] or intent["authorized"]:
-                finding.violate([id or "-", intent["id"]], "money of an order that is not known", intent=intent)
+                result.add_violation(
+                    [id or "-", intent["id"]], "money was reserved or captured for an unknown order", intent=intent
+                )  # fmt: skip
 
 
-def _judge(finding: Finding, id: str, order: dict, intents: list[dict]) -> None:
-    taken = [intent for intent in intents if intent["captured"]]
-    finding.look("captures", len(taken))
+def _check(result: LawResult, id: str, order: dict, intents: list[dict]) -> None:
+    captured = [intent for intent in intents if intent["captured"]]
+    result.count("captures", len(captured))
     evidence = {"order": order, "intents": intents}
     for intent in intents:
         if intent["amount"] != order["total"] or intent["currency"].upper() != order["currency"]:
-            finding.violate([id, intent["id"]], "another amount or currency was asked for than the order's", **evidence)
+            result.add_violation([id, intent["id"]], "the amount or currency is not the order's", **evidence)
     if order["status"] not in ("complete", "refunded"):
-        if taken:
-            returned = all(intent["refunded"] == intent["captured"] for intent in taken)
-            what = "and given back" if returned else "and kept"
-            finding.violate(id, f"money was taken for an order that is {order['status']}, {what}", **evidence)
+        if captured:
+            is_refunded = all(intent["refunded"] == intent["captured"] for intent in captured)
+            refund = "and refunded" if is_refunded else "and not refunded"
+            result.add_violation(id, f"a {order['status']} order was captured {refund}", **evidence)
         return
-    if len(taken) != 1:
-        finding.violate(id, f"a {order['status']} order was captured {len(taken)} times", **evidence)
+    if len(captured) != 1:
+        result.add_violation(id, f"a {order['status']} order was captured {len(captured)} times", **evidence)
         return
-    intent = taken[0]
+    intent = captured[0]
     if str(intent.get("attempt")) != str(order["attempt"]):
-        finding.violate([id, intent["id"]], "another attempt was captured than the one that claimed it", **evidence)
+        result.add_violation([id, intent["id"]], "the captured attempt did not claim the order", **evidence)
     if intent["captured"] != order["total"]:
-        finding.violate([id, intent["id"]], "another amount was captured than the order's", **evidence)
-    given_back = intent["captured"] if order["status"] == "refunded" else 0
-    if intent["refunded"] != given_back:
-        finding.violate([id, intent["id"]], "what was given back is not what the order's state says", **evidence)
+        result.add_violation([id, intent["id"]], "the captured amount is not the order's total", **evidence)
+    expected_refund = intent["captured"] if order["status"] == "refunded" else 0
+    if intent["refunded"] != expected_refund:
+        result.add_violation([id, intent["id"]], "the refunded amount does not match the order's status", **evidence)

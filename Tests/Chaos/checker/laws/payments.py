@@ -1,41 +1,41 @@
-"""Once all is quiet, payments has nothing under way: no call without an outcome, nobody waiting for a page, every
-attempt where its order wants it.
+"""At rest, payments has no work in progress: no call without an outcome, no buyer waiting for a page, and every attempt
+in the state that its order requires.
 
-A complete order's claimed attempt is `captured`, a refunded one's `refunded`, and every other attempt of an order that
-is paid or dead is at its end; an order that awaits payment may have one open page. Amount and currency of each attempt
-are the order's.
+A complete order's claimed attempt is `captured`, a refunded order's is `refunded`, and every other attempt of a paid or
+closed order has ended; an order that awaits payment may have one open page. Each attempt has its order's amount and
+currency.
 """
 
-from ..report import Finding
-from ..tables import none
-from ..world import World
+from ..report import LawResult
+from ..sql import expect_no_rows
+from ..system import System
 
 
-def judge(world: World, finding: Finding) -> None:
-    finding.look("attempts", world.value("SELECT count(*) FROM payments.attempts"))
-    finding.look("calls", world.value("SELECT count(*) FROM payments.calls"))
-    none(
-        world,
-        finding,
+def check(system: System, result: LawResult) -> None:
+    result.count("attempts", system.value("SELECT count(*) FROM payments.attempts"))
+    result.count("calls", system.value("SELECT count(*) FROM payments.calls"))
+    expect_no_rows(
+        system,
+        result,
         "a call to Stripe has no outcome",
         """
         SELECT order_id AS id, attempt, operation, try, runs, failures, error, created_at, due_at FROM payments.calls
         WHERE state = 'pending'
         """,
     )
-    none(
-        world,
-        finding,
-        "somebody waits for a page to pay at",
+    expect_no_rows(
+        system,
+        result,
+        "a buyer is waiting for a page",
         "SELECT order_id AS id, command_id AS id_command, created_at FROM payments.waiting",
     )
-    none(
-        world,
-        finding,
-        "an attempt is not where its order wants it",
+    expect_no_rows(
+        system,
+        result,
+        "an attempt is not in the state that its order requires",
         """
         SELECT own.id, number AS attempt, state, own.status, own.attempt AS claimed, look_at, looks, failure
-        FROM payments.attempts AS tried JOIN orders.orders AS own ON own.id = tried.order_id
+        FROM payments.attempts AS known JOIN orders.orders AS own ON own.id = known.order_id
         WHERE NOT CASE
             WHEN own.status = 'awaiting_payment' THEN state IN ('open', 'dead', 'refunded')
             WHEN own.status = 'complete' AND own.attempt = number THEN state = 'captured'
@@ -44,30 +44,30 @@ def judge(world: World, finding: Finding) -> None:
             ELSE state IN ('dead', 'refunded') END
         """,
     )
-    none(
-        world,
-        finding,
-        "an order is confirmed, and its capture is not under way",
+    expect_no_rows(
+        system,
+        result,
+        "an order is still confirmed: its capture has not completed",
         "SELECT id, attempt, updated_at FROM orders.orders WHERE status = 'confirmed'",
     )
-    none(
-        world,
-        finding,
-        "an attempt asks for another amount or currency than its order",
+    expect_no_rows(
+        system,
+        result,
+        "an attempt's amount or currency is not its order's",
         """
-        SELECT own.id, number AS attempt, amount, tried.currency, total, own.currency AS of_order
-        FROM payments.attempts AS tried JOIN orders.orders AS own ON own.id = tried.order_id
-        WHERE (amount, tried.currency) <> (total, own.currency)
+        SELECT own.id, number AS attempt, amount, known.currency, total, own.currency AS order_currency
+        FROM payments.attempts AS known JOIN orders.orders AS own ON own.id = known.order_id
+        WHERE (amount, known.currency) <> (total, own.currency)
         """,
     )
-    none(
-        world,
-        finding,
-        "an attempt is of no order, or the claimed one is not there",
+    expect_no_rows(
+        system,
+        result,
+        "an attempt has no order, or a claimed attempt is missing",
         """
-        SELECT coalesce(own.id, tried.order_id) AS id, own.attempt AS claimed, number FROM payments.attempts AS tried
+        SELECT coalesce(own.id, known.order_id) AS id, own.attempt AS claimed, number FROM payments.attempts AS known
         FULL JOIN (SELECT * FROM orders.orders WHERE attempt IS NOT NULL) AS own
-            ON own.id = tried.order_id AND own.attempt = tried.number
-        WHERE number IS NULL OR NOT EXISTS (SELECT FROM orders.orders WHERE id = tried.order_id)
+            ON own.id = known.order_id AND own.attempt = known.number
+        WHERE number IS NULL OR NOT EXISTS (SELECT FROM orders.orders WHERE id = known.order_id)
         """,
     )

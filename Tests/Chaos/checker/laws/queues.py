@@ -1,60 +1,60 @@
-"""Once all is quiet, nothing in Redis is pending, waiting, put off or given up on that is not explained.
+"""At rest, no message in Redis is pending, waiting, deferred or dead-lettered without an explanation.
 
-No backlog of commands, nothing pending in any group, every group there and at its stream's end, nothing in `later` or
-`dead`, no mark of a put-off event without the event. Explained: what the harness planted itself (a message of a payload
-version that no build knows), by its id.
+The command streams are empty, no group has pending entries, every group exists and is at the end of its stream, `later`
+and `dead` are empty, and no deferral mark exists without its event. Explained: messages that the harness added itself
+(of a payload version that no build knows), by their ids.
 """
 
 import json
 from typing import Any
 
-from ..report import Finding
-from ..world import FOLLOWS, STREAMS, World
+from ..report import LawResult
+from ..system import System
 
-NEEDS = ("redis",)
-
-
-def judge(world: World, finding: Finding) -> None:
-    planted = world.run.planted if world.run else set()
-    for service in STREAMS:
-        _entries(world, finding, service, planted)
-        _later(world, finding, service, planted)
-        _group(world, finding, world.key("commands", service), service, must_exist=False)
-        for source in FOLLOWS[service]:
-            _group(world, finding, world.key("events", source), service, must_exist=True)
-    for key in world.redis.scan_iter(match=f"{world.prefix}:paused:*"):
-        finding.notes.append(f"{key} is set: that pool reads nothing new")
+REQUIRES = ("redis",)
 
 
-def _entries(world: World, finding: Finding, service: str, planted: set[str]) -> None:
-    for kind, what in (("commands", "a message waits"), ("dead", "a message was given up on")):
-        key = world.key(kind, service)
-        finding.look("streams", 1)
-        for id, fields in world.redis.xrange(key, count=1000):
-            if fields.get("id") in planted:
-                finding.explain("planted by the harness")
+def check(system: System, result: LawResult) -> None:
+    injected = system.run.injected_ids if system.run else set()
+    for service in system.services.all:
+        _check_streams(system, result, service, injected)
+        _check_deferred(system, result, service, injected)
+        _check_group(system, result, system.key("commands", service), service, must_exist=False)
+        for source in system.services.follows[service]:
+            _check_group(system, result, system.key("events", source), service, must_exist=True)
+    for key in system.redis.scan_iter(match=f"{system.prefix}:paused:*"):
+        result.notes.append(f"{key} is set: the workers of that service are paused")
+
+
+def _check_streams(system: System, result: LawResult, service: str, injected: set[str]) -> None:
+    for kind, what in (("commands", "a message is waiting"), ("dead", "a message was dead-lettered")):
+        key = system.key(kind, service)
+        result.count("streams", 1)
+        for id, fields in system.redis.xrange(key, count=1000):
+            if fields.get("id") in injected:
+                result.explain("the harness added the message")
                 continue
-            told = {name: fields[name] for name in ("type", "v", "at", "error", "failures", "history", "origin")
-                    if name in fields}  # fmt: skip
-            finding.violate([fields.get("id", "-"), f"{key}:{id}"], f"{what} in {key}", **told)
+            evidence = {name: fields[name] for name in ("type", "v", "at", "error", "failures", "history", "origin")
+                        if name in fields}  # fmt: skip
+            result.add_violation([fields.get("id", "-"), f"{key}:{id}"], f"{what} in {key}", **evidence)
 
 
-def _later(world: World, finding: Finding, service: str, planted: set[str]) -> None:
-    key = world.key("later", service)
-    finding.look("sets of what is put off", 1)
-    left = 0
-    for member, due in world.redis.zrange(key, 0, 999, withscores=True):
+def _check_deferred(system: System, result: LawResult, service: str, injected: set[str]) -> None:
+    key = system.key("later", service)
+    result.count("sets of deferred messages", 1)
+    explained = 0
+    for member, due in system.redis.zrange(key, 0, 999, withscores=True):
         fields = _fields(member)
-        if fields.get("id") in planted:
-            finding.explain("planted by the harness")
-            left += 1
+        if fields.get("id") in injected:
+            result.explain("the harness added the message")
+            explained += 1
             continue
-        told = {name: fields[name] for name in ("type", "v", "at", "history", "origin") if name in fields}
-        finding.violate([fields.get("id", "-"), key], f"a message is put off in {key}", due=due, **told)
-    for source in FOLLOWS[service]:
-        marks = world.redis.zrange(f"{key}:from:{source}", 0, 999)
-        if len(marks) > left:
-            finding.violate([f"{key}:from:{source}", *marks], "marks of put-off events hold a low-water mark")
+        evidence = {name: fields[name] for name in ("type", "v", "at", "history", "origin") if name in fields}
+        result.add_violation([fields.get("id", "-"), key], f"a message is deferred in {key}", due=due, **evidence)
+    for source in system.services.follows[service]:
+        marks = system.redis.zrange(f"{key}:from:{source}", 0, 999)
+        if len(marks) > explained:
+            result.add_violation([f"{key}:from:{source}", *marks], "deferral marks hold back a low-water mark")
 
 
 def _fields(member: str) -> dict[str, Any]:
@@ -65,19 +65,19 @@ def _fields(member: str) -> dict[str, Any]:
         return {"type": member[:200]}
 
 
-def _group(world: World, finding: Finding, key: str, group: str, *, must_exist: bool) -> None:
-    if not world.redis.exists(key):
+def _check_group(system: System, result: LawResult, key: str, group: str, *, must_exist: bool) -> None:
+    if not system.redis.exists(key):
         return
-    finding.look("groups", 1)
-    known = {one["name"]: one for one in world.redis.xinfo_groups(key)}
-    if group not in known:
+    result.count("groups", 1)
+    groups = {info["name"]: info for info in system.redis.xinfo_groups(key)}
+    if group not in groups:
         if must_exist:
-            finding.violate(f"{key} {group}", "a group is missing: nobody reads that stream for it")
+            result.add_violation(f"{key} {group}", "a consumer group is missing")
         return
-    if known[group]["pending"]:
-        pending = world.redis.xpending_range(key, group, "-", "+", 20)
-        finding.violate([f"{key} {group}", *(one["message_id"] for one in pending)], "entries are pending",
-                        count=known[group]["pending"], pending=pending)  # fmt: skip
-    unread = world.redis.xrange(key, f"({known[group]['last-delivered-id']}", "+", count=20)
+    if groups[group]["pending"]:
+        pending = system.redis.xpending_range(key, group, "-", "+", 20)
+        result.add_violation([f"{key} {group}", *(entry["message_id"] for entry in pending)], "entries are pending",
+                             count=groups[group]["pending"], pending=pending)  # fmt: skip
+    unread = system.redis.xrange(key, f"({groups[group]['last-delivered-id']}", "+", count=20)
     if unread:
-        finding.violate([f"{key} {group}", *(id for id, _ in unread)], "entries were never delivered")
+        result.add_violation([f"{key} {group}", *(id for id, _ in unread)], "entries were never delivered")

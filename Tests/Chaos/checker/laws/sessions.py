@@ -1,19 +1,19 @@
-"""No refresh token ever has two valid successors: of each session exactly one token is not yet changed for the next.
+"""No refresh token has two valid successors: each session has exactly one token that was not yet rotated.
 
-And who is banned, has no session that lives. Sessions are forgotten some time after they have ended.
+A banned user has no active session. Sessions are deleted some time after they have ended.
 """
 
-from ..report import Finding
-from ..tables import none
-from ..world import World
+from ..report import LawResult
+from ..sql import expect_no_rows
+from ..system import System
 
 
-def judge(world: World, finding: Finding) -> None:
-    finding.look("sessions", world.value("SELECT count(*) FROM users.sessions"))
-    none(
-        world,
-        finding,
-        "a session has not exactly one valid token",
+def check(system: System, result: LawResult) -> None:
+    result.count("sessions", system.value("SELECT count(*) FROM users.sessions"))
+    expect_no_rows(
+        system,
+        result,
+        "a session does not have exactly one valid token",
         """
         SELECT sessions.id, user_id AS id_user, count(hash) AS tokens,
             count(hash) FILTER (WHERE rotated_at IS NULL) AS valid
@@ -21,10 +21,10 @@ def judge(world: World, finding: Finding) -> None:
         GROUP BY sessions.id HAVING count(hash) FILTER (WHERE rotated_at IS NULL) <> 1
         """,
     )
-    none(
-        world,
-        finding,
-        "a session of somebody who is banned lives",
+    expect_no_rows(
+        system,
+        result,
+        "a banned user has an active session",
         """
         SELECT sessions.id, user_id AS id_user FROM users.sessions JOIN users.users ON users.id = user_id
         WHERE status = 'banned' AND ended_at IS NULL

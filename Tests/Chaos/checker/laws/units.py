@@ -1,31 +1,31 @@
-"""No unit of a ticket is two orders', and what is allocated is exactly what the orders that live hold.
+"""No unit belongs to two orders, and the allocated units are exactly those of the open and paid orders.
 
-Each order that is not cancelled has as many units of its own ticket as its quantity (a refunded one too: its units stay
-off sale), a cancelled one has none. A ticket's `held` is the number of its allocations; every unit below `next_unit` is
-either allocated or free, never both. No exception.
+Each order that is not cancelled has as many units of its listing as its quantity (a refunded one too: its units stay
+off sale); a cancelled one has none. A listing's `held` is the number of its allocations; every unit below `next_unit`
+is either allocated or free, never both. No exceptions.
 """
 
-from ..report import Finding
-from ..tables import none
-from ..world import World
+from ..report import LawResult
+from ..sql import expect_no_rows
+from ..system import System
 
 
-def judge(world: World, finding: Finding) -> None:
-    finding.look("allocations", world.value("SELECT count(*) FROM orders.allocations"))
-    finding.look("orders", world.value("SELECT count(*) FROM orders.orders"))
-    none(
-        world,
-        finding,
-        "a unit is two orders'",
+def check(system: System, result: LawResult) -> None:
+    result.count("allocations", system.value("SELECT count(*) FROM orders.allocations"))
+    result.count("orders", system.value("SELECT count(*) FROM orders.orders"))
+    expect_no_rows(
+        system,
+        result,
+        "a unit belongs to two orders",
         """
         SELECT ticket_id AS id_ticket, unit, array_agg(order_id::text) AS orders FROM orders.allocations
         GROUP BY ticket_id, unit HAVING count(*) > 1
         """,
     )
-    none(
-        world,
-        finding,
-        "an order does not hold what it must",
+    expect_no_rows(
+        system,
+        result,
+        "an order does not have as many units as it must",
         """
         SELECT own.id, own.ticket_id AS id_ticket, own.status, own.quantity, coalesce(held.units, '{}') AS units
         FROM orders.orders AS own
@@ -34,19 +34,19 @@ def judge(world: World, finding: Finding) -> None:
         WHERE coalesce(cardinality(held.units), 0) <> CASE WHEN own.status = 'cancelled' THEN 0 ELSE own.quantity END
         """,
     )
-    none(
-        world,
-        finding,
-        "a unit is held by no order of that ticket",
+    expect_no_rows(
+        system,
+        result,
+        "a unit is allocated to no order of its listing",
         """
         SELECT order_id AS id_order, ticket_id AS id_ticket, unit FROM orders.allocations AS held
         WHERE NOT EXISTS (SELECT FROM orders.orders WHERE id = held.order_id AND ticket_id = held.ticket_id)
         """,
     )
-    none(
-        world,
-        finding,
-        "a ticket's count of held units is not the number of its allocations",
+    expect_no_rows(
+        system,
+        result,
+        "a listing's held count is not the number of its allocations",
         """
         SELECT id, held, coalesce(counted, 0) AS allocations FROM orders.tickets
         LEFT JOIN (SELECT ticket_id, count(*) AS counted FROM orders.allocations GROUP BY ticket_id) AS all_held
@@ -54,10 +54,10 @@ def judge(world: World, finding: Finding) -> None:
         WHERE held <> coalesce(counted, 0)
         """,
     )
-    none(
-        world,
-        finding,
-        "units are neither allocated nor free, or both",
+    expect_no_rows(
+        system,
+        result,
+        "a unit is neither allocated nor free, or both",
         """
         SELECT own.id, next_unit,
             (SELECT array_agg(unit ORDER BY unit) FROM orders.allocations WHERE ticket_id = own.id) AS allocated,

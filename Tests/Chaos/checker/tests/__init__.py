@@ -1,1 +1,1 @@
-"""Tests of the checker: it calls a healthy system healthy, and each law notices what breaks it."""
+"""Tests of the checker: a healthy system breaks no law, and each damage is detected by the laws that it breaks."""

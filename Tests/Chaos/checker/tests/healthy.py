@@ -1,5 +1,5 @@
-"""A small market in which everything is as it must be: written by hand, as the services would have written it, with
-orders in each state. It knows nothing of the services' code, only of their tables, streams and answers.
+"""A small market in which every law is kept, written by hand as the services would have written it, with orders in each
+state. It knows the services' tables, streams and responses, but uses none of their code.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import psycopg
 import redis
 
 from ..rundir import RunDirectory
-from ..world import FOLLOWS, SERVICES
+from ..system import FOLLOWS, SERVICES
 
 ORIGIN = "http://127.0.0.1:8080"
 PROCESSES = {"api-1": {"kind": "api", "origin": ORIGIN}, "api-2": {"kind": "api", "origin": "http://127.0.0.1:8081"},
@@ -37,7 +37,7 @@ def rfc3339(ms: int) -> str:
 class Order:
     id: str
     user: str
-    ticket: dict[str, Any]
+    listing: dict[str, Any]
     quantity: int
     expires: int
     created: int
@@ -46,30 +46,30 @@ class Order:
     attempt: int | None = None
     updated: int = 0
     version: int = 1
-    told: int = 0
+    payment_events: int = 0
     units: list[int] = field(default_factory=list)
 
     @property
     def total(self) -> int:
-        return self.ticket["price"] * self.quantity
+        return self.listing["price"] * self.quantity
 
     def body(self) -> dict[str, Any]:
         body = {
-            "id": self.id, "userId": self.user, "ticketId": self.ticket["id"], "ticketTitle": self.ticket["title"],
-            "quantity": self.quantity, "price": self.ticket["price"], "total": self.total, "currency": "EUR",
+            "id": self.id, "userId": self.user, "ticketId": self.listing["id"], "ticketTitle": self.listing["title"],
+            "quantity": self.quantity, "price": self.listing["price"], "total": self.total, "currency": "EUR",
             "status": self.status, "reason": self.reason, "attempt": self.attempt, "version": self.version,
             "expiresAt": rfc3339(self.expires), "createdAt": rfc3339(self.created), "updatedAt": rfc3339(self.updated),
         }  # fmt: skip
         return {name: value for name, value in body.items() if value is not None}
 
-    def answer(self) -> dict[str, Any]:
-        answer = {name: value for name, value in self.body().items() if name not in ("ticketId", "ticketTitle")}
-        answer["ticket"] = {name: self.ticket[name] for name in ("id", "title", "price")}
-        return answer
+    def response(self) -> dict[str, Any]:
+        response = {name: value for name, value in self.body().items() if name not in ("ticketId", "ticketTitle")}
+        response["ticket"] = {name: self.listing[name] for name in ("id", "title", "price")}
+        return response
 
 
 class Market:
-    """Everything that happens is written to the database at once, and to the rest at the end."""
+    """Builds the data of a market. The database is written at once; Redis, the log and the history at the end."""
 
     def __init__(self, database: psycopg.Connection, prefix: str) -> None:
         self.database = database
@@ -83,7 +83,7 @@ class Market:
         self.next_unit: dict[str, int] = {}
         self.free: dict[str, list[int]] = {}
 
-    # What everything is made of
+    # Primitives
 
     def tick(self, ms: int = 50) -> int:
         self.now += ms
@@ -143,7 +143,7 @@ class Market:
                      f"{session} {rotated}".encode(), session, at, rotated)  # fmt: skip
         answer = {"id": id, "email": email, "role": "member", "version": 1, "createdAt": at}
         self.command("users", id, "-", "SignUp", {"user": answer})
-        self._tell_user(id, "UserCreated", "active", 1)
+        self._publish_user(id, "UserCreated", "active", 1)
         self.request(None, "POST", "/api/users/signup", 201, key=f"up-{email}", body={"email": email}, answer=answer)
         return id
 
@@ -151,94 +151,94 @@ class Market:
         at = rfc3339(self.tick())
         self.sql("UPDATE users.users SET status = 'banned', version = 2, updated_at = %s WHERE id = %s", at, user)
         self.sql("UPDATE users.sessions SET ended_at = %s, ended_because = 'banned' WHERE user_id = %s", at, user)
-        self._tell_user(user, "UserUpdated", "banned", 2)
+        self._publish_user(user, "UserUpdated", "banned", 2)
         self.command("users", str(uuid.uuid4()), admin, "BanUser", {"id": user, "version": 2})
         self.request(admin, "POST", f"/api/admin/users/{user}/ban", 200, op="ban", id=user)
 
-    def _tell_user(self, id: str, type: str, status: str, version: int) -> None:
+    def _publish_user(self, id: str, type: str, status: str, version: int) -> None:
         for copy in ("tickets.users", "orders.users"):
             self.sql(f"INSERT INTO {copy} VALUES (%s, %s, %s) ON CONFLICT (id) DO UPDATE SET status = excluded.status, "
                      "version = excluded.version", id, status, version)  # fmt: skip
         self.event("users", type, id, version, {"id": id, "status": status, "role": "member", "version": version})
 
-    def ticket(self, seller: str, price: int, quantity: int) -> dict[str, Any]:
+    def create_listing(self, seller: str, price: int, quantity: int) -> dict[str, Any]:
         id, at = str(uuid.uuid4()), rfc3339(self.tick())
-        ticket = {"id": id, "sellerId": seller, "title": f"Seat for {price}", "price": price, "currency": "EUR",
+        listing = {"id": id, "sellerId": seller, "title": f"Seat for {price}", "price": price, "currency": "EUR",
                   "quantity": quantity, "withdrawn": False, "version": 1, "createdAt": at, "updatedAt": at}  # fmt: skip
         self.sql("INSERT INTO tickets.tickets (id, seller_id, title, price, currency, quantity, withdrawn, version, "
                  "created_at, updated_at) VALUES (%s, %s, %s, %s, 'EUR', %s, false, 1, %s, %s)",
-                 id, seller, ticket["title"], price, quantity, at, at)  # fmt: skip
+                 id, seller, listing["title"], price, quantity, at, at)  # fmt: skip
         self.sql("INSERT INTO orders.tickets (id, seller_id, title, price, currency, offered, withdrawn, version) "
-                 "VALUES (%s, %s, %s, %s, 'EUR', %s, false, 1)", id, seller, ticket["title"], price, quantity)
+                 "VALUES (%s, %s, %s, %s, 'EUR', %s, false, 1)", id, seller, listing["title"], price, quantity)
         self.next_unit[id], self.free[id] = 1, []
-        self.command("tickets", id, seller, "CreateTicket", self._listing(ticket))
-        self.event("tickets", "TicketCreated", id, 1, ticket)
-        self.request(seller, "POST", "/api/tickets", 201, key=f"list-{id}", answer=self._listing(ticket),
-                     body={"title": ticket["title"], "price": price, "currency": "EUR", "quantity": quantity})
-        return ticket
+        self.command("tickets", id, seller, "CreateTicket", self._representation(listing))
+        self.event("tickets", "TicketCreated", id, 1, listing)
+        self.request(seller, "POST", "/api/tickets", 201, key=f"list-{id}", answer=self._representation(listing),
+                     body={"title": listing["title"], "price": price, "currency": "EUR", "quantity": quantity})
+        return listing
 
-    def change(self, ticket: dict[str, Any], **changes: Any) -> dict[str, Any]:
-        ticket = {**ticket, **changes, "version": ticket["version"] + 1, "updatedAt": rfc3339(self.tick())}
-        values = (ticket["price"], ticket["quantity"], ticket["withdrawn"], ticket["version"])
+    def change(self, listing: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        listing = {**listing, **changes, "version": listing["version"] + 1, "updatedAt": rfc3339(self.tick())}
+        values = (listing["price"], listing["quantity"], listing["withdrawn"], listing["version"])
         self.sql("UPDATE tickets.tickets SET price = %s, quantity = %s, withdrawn = %s, version = %s, updated_at = %s "
-                 "WHERE id = %s", *values, ticket["updatedAt"], ticket["id"])  # fmt: skip
+                 "WHERE id = %s", *values, listing["updatedAt"], listing["id"])  # fmt: skip
         self.sql("UPDATE orders.tickets SET price = %s, offered = %s, withdrawn = %s, version = %s WHERE id = %s",
-                 *values, ticket["id"])  # fmt: skip
-        self.command("tickets", str(uuid.uuid4()), ticket["sellerId"], "ChangeTicket", self._listing(ticket))
-        self.event("tickets", "TicketUpdated", ticket["id"], ticket["version"], ticket)
-        path = f"/api/tickets/{ticket['id']}"
-        if ticket["withdrawn"]:
-            self.request(ticket["sellerId"], "DELETE", path, 204)
+                 *values, listing["id"])  # fmt: skip
+        self.command("tickets", str(uuid.uuid4()), listing["sellerId"], "ChangeTicket", self._representation(listing))
+        self.event("tickets", "TicketUpdated", listing["id"], listing["version"], listing)
+        path = f"/api/tickets/{listing['id']}"
+        if listing["withdrawn"]:
+            self.request(listing["sellerId"], "DELETE", path, 204)
         else:
-            self.request(ticket["sellerId"], "PUT", path, 200, body=changes, answer=self._listing(ticket))
-        return ticket
+            self.request(listing["sellerId"], "PUT", path, 200, body=changes, answer=self._representation(listing))
+        return listing
 
     @staticmethod
-    def _listing(ticket: dict[str, Any]) -> dict[str, Any]:
-        return {**{name: value for name, value in ticket.items() if name != "sellerId"}, "userId": ticket["sellerId"]}
+    def _representation(listing: dict[str, Any]) -> dict[str, Any]:
+        return {**{name: value for name, value in listing.items() if name != "sellerId"}, "userId": listing["sellerId"]}
 
     # Orders
 
-    def order(self, user: str, ticket: dict[str, Any], quantity: int = 1, hold: int = 120, **request: Any) -> Order:
+    def order(self, user: str, listing: dict[str, Any], quantity: int = 1, hold: int = 120, **request: Any) -> Order:
         at = self.tick()
-        order = Order(str(uuid.uuid4()), user, ticket, quantity, at + hold * 1000, at, updated=at)
+        order = Order(str(uuid.uuid4()), user, listing, quantity, at + hold * 1000, at, updated=at)
         self.sql("INSERT INTO orders.orders (id, user_id, ticket_id, ticket_title, quantity, price, total, currency, "
                  "status, expires_at, created_at, updated_at, version) "
                  "VALUES (%s, %s, %s, %s, %s, %s, %s, 'EUR', 'awaiting_payment', %s, %s, %s, 1)",
-                 order.id, user, ticket["id"], ticket["title"], quantity, ticket["price"], order.total,
+                 order.id, user, listing["id"], listing["title"], quantity, listing["price"], order.total,
                  rfc3339(order.expires), rfc3339(at), rfc3339(at))  # fmt: skip
         for _ in range(quantity):
-            unit = self._take_unit(ticket["id"])
+            unit = self._allocate_unit(listing["id"])
             order.units.append(unit)
-            self.sql("INSERT INTO orders.allocations VALUES (%s, %s, %s)", ticket["id"], unit, order.id)
+            self.sql("INSERT INTO orders.allocations VALUES (%s, %s, %s)", listing["id"], unit, order.id)
         self._count(order, quantity)
-        self.command("orders", order.id, user, "CreateOrder", order.answer())
+        self.command("orders", order.id, user, "CreateOrder", order.response())
         self.sql("INSERT INTO payments.orders (id, user_id, title, quantity, price, total, currency, status, "
                  "expires_at, version) VALUES (%s, %s, %s, %s, %s, %s, 'EUR', 'awaiting_payment', %s, 1)", order.id,
-                 user, ticket["title"], quantity, ticket["price"], order.total, rfc3339(order.expires))  # fmt: skip
+                 user, listing["title"], quantity, listing["price"], order.total, rfc3339(order.expires))  # fmt: skip
         self.sql("INSERT INTO tickets.orders VALUES (%s, %s, %s, 'awaiting_payment', 1)",
-                 order.id, ticket["id"], quantity)  # fmt: skip
+                 order.id, listing["id"], quantity)  # fmt: skip
         self.event("orders", "OrderCreated", order.id, 1, order.body())
         self.deadlines[order.id] = order.expires
-        known = {"status": 201, "key": f"order-{order.id}", "answer": order.answer()} | request
+        known = {"status": 201, "key": f"order-{order.id}", "answer": order.response()} | request
         self.request(user, "POST", "/api/orders", **known,
-                     body={"ticketId": ticket["id"], "quantity": quantity, "price": ticket["price"]})
+                     body={"ticketId": listing["id"], "quantity": quantity, "price": listing["price"]})
         return order
 
-    def _take_unit(self, ticket: str) -> int:
-        if self.free[ticket]:
-            unit = self.free[ticket].pop(0)
-            self.sql("DELETE FROM orders.free_units WHERE (ticket_id, unit) = (%s, %s)", ticket, unit)
+    def _allocate_unit(self, listing: str) -> int:
+        if self.free[listing]:
+            unit = self.free[listing].pop(0)
+            self.sql("DELETE FROM orders.free_units WHERE (ticket_id, unit) = (%s, %s)", listing, unit)
             return unit
-        self.next_unit[ticket] += 1
-        return self.next_unit[ticket] - 1
+        self.next_unit[listing] += 1
+        return self.next_unit[listing] - 1
 
     def _count(self, order: Order, held: int) -> None:
         self.sql("UPDATE orders.tickets SET held = held + %s, next_unit = %s WHERE id = %s", held,
-                 self.next_unit[order.ticket["id"]], order.ticket["id"])  # fmt: skip
-        self.sql("UPDATE tickets.tickets SET held = held + %s WHERE id = %s", held, order.ticket["id"])
+                 self.next_unit[order.listing["id"]], order.listing["id"])  # fmt: skip
+        self.sql("UPDATE tickets.tickets SET held = held + %s WHERE id = %s", held, order.listing["id"])
 
-    def move(self, order: Order, type: str, status: str, reason: str | None = None) -> None:
+    def change_status(self, order: Order, type: str, status: str, reason: str | None = None) -> None:
         order.status, order.reason, order.updated = status, reason, self.tick()
         order.version += 1
         self.sql("UPDATE orders.orders SET status = %s, reason = %s, attempt = %s, updated_at = %s, version = %s "
@@ -250,23 +250,23 @@ class Market:
         if status == "cancelled":
             self.sql("DELETE FROM orders.allocations WHERE order_id = %s", order.id)
             for unit in order.units:
-                self.sql("INSERT INTO orders.free_units VALUES (%s, %s)", order.ticket["id"], unit)
-            self.free[order.ticket["id"]] = sorted(self.free[order.ticket["id"]] + order.units)
+                self.sql("INSERT INTO orders.free_units VALUES (%s, %s)", order.listing["id"], unit)
+            self.free[order.listing["id"]] = sorted(self.free[order.listing["id"]] + order.units)
             self._count(order, -order.quantity)
         if status == "complete":
             self.sql("UPDATE tickets.tickets SET held = held - %s, sold = sold + %s WHERE id = %s",
-                     order.quantity, order.quantity, order.ticket["id"])  # fmt: skip
+                     order.quantity, order.quantity, order.listing["id"])  # fmt: skip
         self.deadlines.pop(order.id, None)
         self.event("orders", type, order.id, order.version, order.body())
 
-    def look(self, order: Order) -> None:
-        self.request(order.user, "GET", f"/api/orders/{order.id}", 200, answer=order.answer())
+    def read(self, order: Order) -> None:
+        self.request(order.user, "GET", f"/api/orders/{order.id}", 200, answer=order.response())
 
     def cancel(self, order: Order) -> None:
-        self.move(order, "OrderCancelled", "cancelled", "cancelled_by_buyer")
-        self.command("orders", str(uuid.uuid4()), order.user, "CancelOrder", order.answer())
+        self.change_status(order, "OrderCancelled", "cancelled", "cancelled_by_buyer")
+        self.command("orders", str(uuid.uuid4()), order.user, "CancelOrder", order.response())
         self.request(order.user, "DELETE", f"/api/orders/{order.id}", 204)
-        self.look(order)
+        self.read(order)
 
     def expire(self, order: Order) -> None:
         self.now = order.expires + 40
@@ -277,17 +277,17 @@ class Market:
             "id": event, "type": "OrderExpired", "v": "1", "at": rfc3339(self.now), "subject": order.id, "version": "1",
             "trace": "", "body": body})  # fmt: skip
         self.sql("INSERT INTO orders.inbox (id, type) VALUES (%s, 'OrderExpired')", event)
-        self.move(order, "OrderCancelled", "cancelled", "expired")
+        self.change_status(order, "OrderCancelled", "cancelled", "expired")
 
     # Payments
 
-    def page(self, order: Order, number: int = 1) -> tuple[dict[str, Any], dict[str, Any]]:
+    def open_page(self, order: Order, number: int = 1) -> tuple[dict[str, Any], dict[str, Any]]:
         session, intent = f"cs_{uuid.uuid4().hex}", f"pi_{uuid.uuid4().hex}"
         self.sql("INSERT INTO payments.attempts (order_id, number, state, amount, currency, session_id, session_url, "
                  "session_expires_at, intent_id, created_at, updated_at) "
                  "VALUES (%s, %s, 'open', %s, 'EUR', %s, 'https://page', now() + interval '1 hour', %s, now(), now())",
                  order.id, number, order.total, session, intent)  # fmt: skip
-        self.call(order, number, "create_session")
+        self.call_stripe(order, number, "create_session")
         page = {"id": session, "order_id": order.id, "attempt": str(number), "status": "open",
                 "payment_status": "unpaid", "payment_intent": intent, "amount_total": order.total, "currency": "eur",
                 "expires_at": 0}  # fmt: skip
@@ -302,65 +302,65 @@ class Market:
         self.request(order.user, "POST", "/api/payments", 201, body={"orderId": order.id}, answer=answer)
         return page, money
 
-    def call(self, order: Order, number: int, operation: str, state: str = "done") -> None:
+    def call_stripe(self, order: Order, number: int, operation: str, state: str = "done") -> None:
         self.sql("INSERT INTO payments.calls (order_id, attempt, operation, try, state, request, due_at, runs, "
                  "created_at, updated_at) VALUES (%s, %s, %s, 1, %s, '{}', now(), 1, now(), now())",
                  order.id, number, operation, state)  # fmt: skip
         key = f"{order.id}:{number}:{operation}:1"
         self.record["requests"][key] = {"operation": OPERATIONS[operation], "count": 1, "replays": 0}
 
-    def tell(self, order: Order, number: int, type: str, kind: str) -> None:
-        order.told += 1
-        self.sql("UPDATE payments.orders SET told = %s WHERE id = %s", order.told, order.id)
-        self.event("payments", type, order.id, order.told, {
+    def publish_payment(self, order: Order, number: int, type: str, kind: str) -> None:
+        order.payment_events += 1
+        self.sql("UPDATE payments.orders SET told = %s WHERE id = %s", order.payment_events, order.id)
+        self.event("payments", type, order.id, order.payment_events, {
             "kind": kind, "orderId": order.id, "attempt": number, "amount": order.total, "currency": "EUR"})
 
-    def at(self, order: Order, number: int, state: str) -> None:
+    def set_attempt_state(self, order: Order, number: int, state: str) -> None:
         self.sql("UPDATE payments.attempts SET state = %s WHERE (order_id, number) = (%s, %s)", state, order.id, number)
 
     def close(self, order: Order, page: dict[str, Any], money: dict[str, Any], number: int = 1) -> None:
-        """What becomes of a page that nobody has paid at."""
-        self.call(order, number, "expire_session")
+        """Closes a page that was not paid."""
+        self.call_stripe(order, number, "expire_session")
         page["status"] = "expired"
         money.update(status="canceled", canceled=True)
-        self.at(order, number, "dead")
-        self.tell(order, number, "PaymentFailed", "failed")
+        self.set_attempt_state(order, number, "dead")
+        self.publish_payment(order, number, "PaymentFailed", "failed")
 
     def pay(self, order: Order, page: dict[str, Any], money: dict[str, Any], number: int = 1) -> None:
         page["status"] = "complete"
         money.update(status="requires_capture", authorized=order.total)
-        self.at(order, number, "authorized")
-        self.tell(order, number, "PaymentAuthorized", "authorized")
+        self.set_attempt_state(order, number, "authorized")
+        self.publish_payment(order, number, "PaymentAuthorized", "authorized")
         order.attempt = number
-        self.move(order, "OrderConfirmed", "confirmed")
+        self.change_status(order, "OrderConfirmed", "confirmed")
 
     def capture(self, order: Order, page: dict[str, Any], money: dict[str, Any], number: int = 1) -> None:
-        self.call(order, number, "capture")
+        self.call_stripe(order, number, "capture")
         money.update(status="succeeded", authorized=0, captured=order.total)
         page["payment_status"] = "paid"
-        self.at(order, number, "captured")
-        self.tell(order, number, "ChargeCreated", "charged")
-        self.move(order, "OrderCompleted", "complete")
+        self.set_attempt_state(order, number, "captured")
+        self.publish_payment(order, number, "ChargeCreated", "charged")
+        self.change_status(order, "OrderCompleted", "complete")
 
     def refuse_capture(self, order: Order, money: dict[str, Any]) -> None:
-        self.call(order, 1, "capture", "refused")
-        self.call(order, 1, "cancel_intent")
+        self.call_stripe(order, 1, "capture", "refused")
+        self.call_stripe(order, 1, "cancel_intent")
         money.update(status="canceled", canceled=True, authorized=0)
-        self.at(order, 1, "dead")
-        self.tell(order, 1, "PaymentFailed", "failed")
-        self.move(order, "OrderCancelled", "cancelled", "payment_failed")
+        self.set_attempt_state(order, 1, "dead")
+        self.publish_payment(order, 1, "PaymentFailed", "failed")
+        self.change_status(order, "OrderCancelled", "cancelled", "payment_failed")
 
     def refund(self, order: Order, money: dict[str, Any]) -> None:
-        self.call(order, 1, "refund")
+        self.call_stripe(order, 1, "refund")
         money["refunded"] = order.total
-        self.at(order, 1, "refunded")
-        self.tell(order, 1, "ChargeRefunded", "refunded")
-        self.move(order, "OrderRefunded", "refunded")
+        self.set_attempt_state(order, 1, "refunded")
+        self.publish_payment(order, 1, "ChargeRefunded", "refunded")
+        self.change_status(order, "OrderRefunded", "refunded")
 
-    # What it leaves
+    # Results
 
-    def fill(self, client: redis.Redis) -> None:
-        """Writes Redis anew."""
+    def write_redis(self, client: redis.Redis) -> None:
+        """Replaces the market's keys in Redis."""
         keys = list(client.scan_iter(match=f"{self.prefix}:*"))
         if keys:
             client.delete(*keys)
@@ -379,61 +379,62 @@ class Market:
 
     def run(self, path: Path) -> RunDirectory:
         return RunDirectory(
-            path=path, info={"processes": PROCESSES, "stripeSecretKey": "sk_test_secret"}, clients=self.clients, history=self.history, faults=[],
+            path=path, info={"processes": PROCESSES, "stripeSecretKey": "sk_test_secret"}, clients=self.clients,
+            history=self.history, faults=[],
             limits={"answerSeconds": 15, "expiryLateSeconds": 10}, settings={"COMMAND_WAIT_SECONDS": "10"},
         )  # fmt: skip
 
 
-class Healthy(Market):
-    """The market, with at least one of each."""
+class HealthyMarket(Market):
+    """A market with at least one of everything that a law examines."""
 
     def __init__(self, database: psycopg.Connection, prefix: str) -> None:
         super().__init__(database, prefix)
-        self.admin, self.seller, self.buyer, self.bad = (
+        self.admin, self.seller, self.buyer, self.banned_user = (
             self.user(f"{name}@example.org") for name in ("admin", "seller", "buyer", "bad")
         )
-        self.seat = self.ticket(self.seller, 1000, 20)
-        self.seat = self.change(self.seat, price=1200)
-        self.gone = self.change(self.ticket(self.seller, 500, 3), withdrawn=True)
+        self.listing = self.create_listing(self.seller, 1000, 20)
+        self.listing = self.change(self.listing, price=1200)
+        self.withdrawn = self.change(self.create_listing(self.seller, 500, 3), withdrawn=True)
 
-        self.expired = self.order(self.buyer, self.seat)
-        self.banned = self.order(self.bad, self.seat, hold=3600)
-        self.ban(self.admin, self.bad)
-        self.move(self.banned, "OrderCancelled", "cancelled", "buyer_banned")
+        self.expired = self.order(self.buyer, self.listing)
+        self.banned = self.order(self.banned_user, self.listing, hold=3600)
+        self.ban(self.admin, self.banned_user)
+        self.change_status(self.banned, "OrderCancelled", "cancelled", "buyer_banned")
 
-        self.cancelled = self.order(self.buyer, self.seat, 2, hold=3600)
-        page = self.page(self.cancelled)
+        self.cancelled = self.order(self.buyer, self.listing, 2, hold=3600)
+        page = self.open_page(self.cancelled)
         self.cancel(self.cancelled)
         self.close(self.cancelled, *page)
 
-        # Its units were given out before. Its page was paid at the second time.
-        self.complete = self.order(self.buyer, self.seat, 3, hold=3600)
-        self.close(self.complete, *self.page(self.complete))
-        page = self.page(self.complete, 2)
+        # Some of its units belonged to the cancelled order. Its second attempt was paid.
+        self.complete = self.order(self.buyer, self.listing, 3, hold=3600)
+        self.close(self.complete, *self.open_page(self.complete))
+        page = self.open_page(self.complete, 2)
         self.pay(self.complete, *page, 2)
-        self.look(self.complete)
+        self.read(self.complete)
         self.capture(self.complete, *page, 2)
-        self.look(self.complete)
+        self.read(self.complete)
 
-        self.refunded = self.order(self.buyer, self.seat, hold=3600)
-        page = self.page(self.refunded)
+        self.refunded = self.order(self.buyer, self.listing, hold=3600)
+        page = self.open_page(self.refunded)
         self.pay(self.refunded, *page)
         self.capture(self.refunded, *page)
         self.refund(self.refunded, page[1])
 
-        self.failed = self.order(self.buyer, self.seat, hold=3600)
-        page = self.page(self.failed)
+        self.failed = self.order(self.buyer, self.listing, hold=3600)
+        page = self.open_page(self.failed)
         self.pay(self.failed, *page)
         self.refuse_capture(self.failed, page[1])
 
-        # Asked for twice with one key; answered 202 the first time.
-        self.waiting = self.order(self.buyer, self.seat, 2, hold=3600)
+        # Requested twice with one key; one response was 202.
+        self.awaiting = self.order(self.buyer, self.listing, 2, hold=3600)
         first = self.clients[-1]
         self.request(self.buyer, "POST", "/api/orders", 202, key=first["key"], body=first["body"],
-                     location=f"/api/commands/{self.waiting.id}", wait=0)  # fmt: skip
-        self.page(self.waiting)
-        # Made, and its answer lost with the process that had it.
-        self.silent = self.order(self.buyer, self.seat, 4, hold=3600, status=None, key=None, answer=None,
-                                 error="reset")  # fmt: skip
-        self.silent_request = self.clients[-1]
+                     location=f"/api/commands/{self.awaiting.id}", wait=0)  # fmt: skip
+        self.open_page(self.awaiting)
+        # Created, but its response was lost with the API process.
+        self.unanswered = self.order(self.buyer, self.listing, 4, hold=3600, status=None, key=None, answer=None,
+                                     error="reset")  # fmt: skip
+        self.unanswered_request = self.clients[-1]
         self.expire(self.expired)

@@ -1,5 +1,5 @@
-"""A healthy market is called healthy, and each way of damaging it is noticed by exactly the laws that it breaks. And every
-check of every law has noticed something: one that cannot fail would be worth nothing.
+"""A healthy market breaks no law, and each damage is detected by exactly the laws that it breaks. Every check of every
+law is triggered at least once: a check that cannot fail is useless.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ import redis
 
 from .. import laws, ledger
 from ..__main__ import main
-from ..report import Finding, Verdict
+from ..report import CheckReport, LawResult
 from ..rundir import Fault
-from ..world import World
+from ..system import System
 from . import damages
-from .damages import Damage, Scene
-from .healthy import Healthy
+from .damages import Damage, Fixture
+from .healthy import HealthyMarket
 
 LAWS = Path(laws.__file__).parent
 
@@ -53,10 +53,10 @@ class Laws(unittest.TestCase):
         ledger.install(database)
         cls.database_url = database
         cls.database = psycopg.connect(database)
-        cls.market = Healthy(cls.database, cls.prefix)
+        cls.market = HealthyMarket(cls.database, cls.prefix)
         cls.database.commit()
         cls.url = url
-        cls.seen: set[tuple[str, int]] = set()
+        cls.triggered: set[tuple[str, int]] = set()
 
     @classmethod
     def _remove(cls, name: str) -> None:
@@ -68,96 +68,96 @@ class Laws(unittest.TestCase):
             cls.redis.delete(*keys)
         cls.server.close()
 
-    def test_every_damage_is_noticed_by_the_laws_that_it_breaks(self) -> None:
-        self.market.fill(self.redis)
-        with self._noting():
-            for damage in (Damage("nothing", frozenset(), lambda scene: None), *damages.ALL):
+    def test_each_damage_is_detected_by_the_laws_that_it_breaks(self) -> None:
+        self.market.write_redis(self.redis)
+        with self._recording_triggered_checks():
+            for damage in (Damage("nothing", frozenset(), lambda fixture: None), *damages.ALL):
                 with self.subTest(damage.name):
-                    verdict = self._judge(damage)
-                    broken = {violation.law for violation in verdict.violations}
-                    self.assertEqual(broken, set(damage.laws), _told(verdict))
-                    blind = {finding.law for finding in verdict.findings if finding.blind}
-                    self.assertEqual(blind, set())
-            with self.subTest("every check has noticed something"):
-                self.assertEqual(self._checks() - self.seen, set())
+                    report = self._check(damage)
+                    broken = {violation.law for violation in report.violations}
+                    self.assertEqual(broken, set(damage.laws), _violations(report))
+                    skipped = {result.law for result in report.results if result.skipped}
+                    self.assertEqual(skipped, set())
+            with self.subTest("every check was triggered"):
+                self.assertEqual(self._all_checks() - self.triggered, set())
 
-    def test_every_law_has_something_to_look_at(self) -> None:
-        self.market.fill(self.redis)
-        verdict = self._judge(Damage("nothing", frozenset(), lambda scene: None))
-        self.assertEqual([one.law for one in verdict.findings if not sum(one.looked.values())], [], verdict.text())
-        self.assertEqual(len(verdict.findings), len(laws.ALL))
+    def test_every_law_has_something_to_examine(self) -> None:
+        self.market.write_redis(self.redis)
+        report = self._check(Damage("nothing", frozenset(), lambda fixture: None))
+        self.assertEqual([one.law for one in report.results if one.has_examined_nothing], [], report.text())
+        self.assertEqual(len(report.results), len(laws.ALL))
 
-    def test_the_command_tells_by_its_status(self) -> None:
-        self.market.fill(self.redis)
+    def test_the_exit_status_shows_the_result(self) -> None:
+        self.market.write_redis(self.redis)
         with tempfile.TemporaryDirectory() as directory, contextlib.redirect_stdout(io.StringIO()) as out:
-            record, verdict = Path(directory) / "record.json", Path(directory) / "verdict.json"
+            record, report = Path(directory) / "record.json", Path(directory) / "verdict.json"
             where = ["--database", self.database_url, "--redis", self.url, "--prefix", self.prefix,
-                     "--record", str(record), "--json", str(verdict)]  # fmt: skip
+                     "--record", str(record), "--json", str(report)]  # fmt: skip
             record.write_text(json.dumps(self.market.record), encoding="utf-8")
             self.assertEqual(main(where), 0, out.getvalue())
-            self.assertEqual(json.loads(verdict.read_text(encoding="utf-8"))["violations"], [])
+            self.assertEqual(json.loads(report.read_text(encoding="utf-8"))["violations"], [])
 
             damaged = copy.deepcopy(self.market.record)
             damaged["payment_intents"][-1]["captured"] = 1
             record.write_text(json.dumps(damaged), encoding="utf-8")
             self.assertEqual(main(where), 1)
-            told = json.loads(verdict.read_text(encoding="utf-8"))["violations"]
-            self.assertEqual({one["law"] for one in told}, {"money", "stripe_keys"})
-            self.assertIn(self.market.waiting.id, out.getvalue())
+            violations = json.loads(report.read_text(encoding="utf-8"))["violations"]
+            self.assertEqual({violation["law"] for violation in violations}, {"money", "stripe_keys"})
+            self.assertIn(self.market.awaiting.id, out.getvalue())
 
             with contextlib.redirect_stderr(io.StringIO()) as errors:
                 self.assertEqual(main([*where, "--database", "postgresql://127.0.0.1:1/nothing"]), 2)
-            self.assertIn("could not look", errors.getvalue())
+            self.assertIn("the check failed", errors.getvalue())
 
-    def _judge(self, damage: Damage) -> Verdict:
+    def _check(self, damage: Damage) -> CheckReport:
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         logs = Path(directory.name) / "logs"
         logs.mkdir()
-        (logs / "api-1.log").write_text("all is well\n", encoding="utf-8")
+        (logs / "api-1.log").write_text("started\n", encoding="utf-8")
         run = copy.deepcopy(self.market.run(Path(directory.name)))
-        silent = self.market.silent_request
-        run.faults.append(Fault("kill", "api-1", silent["t0"] - 5000, silent["t0"] - 5000, {}))
-        run.faults.append(Fault("start", "api-1", silent["t0"] - 100, silent["t0"], {}))
-        scene = Scene(self.market, self.database, self.redis, run, copy.deepcopy(self.market.record))
+        unanswered = self.market.unanswered_request
+        run.faults.append(Fault("kill", "api-1", unanswered["t0"] - 5000, unanswered["t0"] - 5000, {}))
+        run.faults.append(Fault("start", "api-1", unanswered["t0"] - 100, unanswered["t0"], {}))
+        fixture = Fixture(self.market, self.database, self.redis, run, copy.deepcopy(self.market.record))
         try:
-            damage.do(scene)
-            world = World(self.database, self.url, prefix=self.prefix, record=scene.record, run=scene.run)
-            return laws.judge(world)
+            damage.apply(fixture)
+            system = System(self.database, self.url, prefix=self.prefix, record=fixture.record, run=fixture.run)
+            return laws.check(system)
         finally:
             self.database.rollback()
-            if scene.touched_redis:
-                self.market.fill(self.redis)
+            if fixture.has_changed_redis:
+                self.market.write_redis(self.redis)
 
-    # Which checks have noticed something
+    # Coverage of the checks
 
-    def _noting(self):
-        """While it lasts, each line of a law that found something is remembered."""
-        violate, seen = Finding.violate, self.seen
+    def _recording_triggered_checks(self):
+        """A context in which each line of a law that reports a violation is recorded."""
+        add_violation, triggered = LawResult.add_violation, self.triggered
 
-        def noting_violate(finding: Finding, *arguments, **members) -> None:
+        def recording_add_violation(result: LawResult, *arguments, **members) -> None:
             frame = sys._getframe(1)
             while Path(frame.f_code.co_filename).parent != LAWS:
                 frame = frame.f_back
-            seen.add((Path(frame.f_code.co_filename).name, frame.f_lineno))
-            violate(finding, *arguments, **members)
+            triggered.add((Path(frame.f_code.co_filename).name, frame.f_lineno))
+            add_violation(result, *arguments, **members)
 
-        return unittest.mock.patch.object(Finding, "violate", noting_violate)
+        return unittest.mock.patch.object(LawResult, "add_violation", recording_add_violation)
 
-    def _checks(self) -> set[tuple[str, int]]:
-        """Where the laws can find something: file and line of each call."""
+    def _all_checks(self) -> set[tuple[str, int]]:
+        """File and line of each call by which a law can report a violation."""
         found = set()
         for file in LAWS.glob("[a-z]*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call):
                     name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-                    if name in ("violate", "none"):
+                    if name in ("add_violation", "expect_no_rows"):
                         found.add((file.name, node.lineno))
         return found
 
 
-def _told(verdict: Verdict) -> str:
-    return "".join(f"\n{one.law}: {one.what} {one.ids} {one.evidence}"[:600] for one in verdict.violations)
+def _violations(report: CheckReport) -> str:
+    return "".join(f"\n{one.law}: {one.what} {one.ids} {one.evidence}"[:600] for one in report.violations)
 
 
 if __name__ == "__main__":

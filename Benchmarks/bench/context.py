@@ -1,0 +1,92 @@
+"""What the scenarios share."""
+
+import asyncio
+import os
+import sys
+import time
+from dataclasses import dataclass
+
+from bench.baselines import Baselines
+from bench.market import Market
+from bench.system import BenchmarkSystem
+from harness.product import ROOT, command_stream, event_stream, service_names, services
+
+#: Events that a copy applies later than this after the end count as late.
+COPY_SECONDS = 5.0
+
+
+@dataclass
+class ScenarioContext:
+    system: BenchmarkSystem
+    market: Market
+    baselines: Baselines
+    #: Length of each measured time.
+    seconds: float
+    is_quick: bool
+
+    # At rest
+
+    async def settled_orders(self) -> tuple[int, int]:
+        """The last event of orders that every follower has settled, and the last event."""
+        system = self.system
+        last = await system.postgres.value("SELECT coalesce(max(id), 0) FROM orders.outbox")
+        key = event_stream("orders")
+        groups = {group["name"]: group for group in await system.redis.client.xinfo_groups(key)}
+        settled = last
+        for name in [service.name for service in services() if "orders" in service.follows]:
+            group = groups.get(name)
+            delivered = int(group["last-delivered-id"].split("-")[0]) if group else 0
+            if group and group["pending"]:
+                oldest = (await system.redis.client.xpending(key, name))["min"]
+                delivered = int(oldest.split("-")[0]) - 1 if oldest else delivered
+            settled = min(settled, delivered)
+        return settled, last
+
+    async def catch_up(self, since: float, within_seconds: float = 90) -> tuple[float, int]:
+        """Waits until all copies of orders are up to date. Returns the seconds since `since`, and the number of events
+        that were missing after `COPY_SECONDS`."""
+        late: int | None = None
+        while True:
+            settled, last = await self.settled_orders()
+            waiting = await self.system.redis.client.xlen(command_stream("orders"))
+            seconds = time.monotonic() - since
+            if late is None and (seconds >= COPY_SECONDS or settled >= last):
+                late = last - settled
+            if settled >= last and waiting == 0:
+                return seconds, late or 0
+            if seconds > within_seconds:
+                raise RuntimeError(f"the copies are {last - settled} events behind after {within_seconds} s")
+            await asyncio.sleep(0.05)
+
+    async def wait_until_at_rest(self, within_seconds: float = 60) -> None:
+        """Waits until no command is waiting and all copies of orders are up to date."""
+        await self.catch_up(time.monotonic(), within_seconds)
+        deadline = time.monotonic() + within_seconds
+        client = self.system.redis.client
+        while time.monotonic() < deadline:
+            if not any([await client.xlen(command_stream(name)) for name in service_names()]):
+                return
+            await asyncio.sleep(0.1)
+        raise RuntimeError("commands are still waiting after a minute")
+
+    async def check(self, name: str, with_sandbox: bool = True) -> str:
+        """Runs the checker. Returns `kept`, or what is broken."""
+        self.system.check_no_exits()
+        began = time.monotonic()
+        arguments = ["--database", self.system.postgres.url, "--redis", self.system.redis.url, "--wait", "45"]
+        if with_sandbox:
+            arguments += ["--sandbox", self.system.sandbox_origin]
+        log = self.system.directory / f"check-{name}.txt"
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "checker", *arguments, "--json", str(log.with_suffix(".json")),
+            env=dict(os.environ) | {"PYTHONPATH": str(ROOT / "Tests" / "Chaos")}, stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            output, _ = await asyncio.wait_for(process.communicate(), 900)
+        except TimeoutError:
+            process.kill()
+            return "not checked within 900 s"
+        log.write_bytes(output)
+        print(f"    laws checked in {time.monotonic() - began:.1f} s", flush=True)
+        return "kept" if process.returncode == 0 else f"BROKEN: see {log}"

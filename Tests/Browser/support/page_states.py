@@ -1,0 +1,113 @@
+"""Every page in each of its states, for each kind of user."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from support.sample_data import SampleData
+from support.users import PASSWORD, User
+
+
+@dataclass
+class PageState:
+    name: str
+    role: str
+    path: Callable[[SampleData], str]
+    status: int = 200
+    # Actions on the page before it is examined.
+    act: Callable[[User], None] | None = None
+
+    def show(self, data: SampleData) -> User:
+        user = data.user(self.role)
+        user.open(self.path(data), self.status)
+        if self.act:
+            self.act(user)
+        return user
+
+
+def at(path: str) -> Callable[[SampleData], str]:
+    return lambda data: path
+
+
+def listing(name: str, rest: str = "") -> Callable[[SampleData], str]:
+    return lambda data: f"/tickets/{data.listings[name]['id']}{rest}"
+
+
+def order(name: str, rest: str = "") -> Callable[[SampleData], str]:
+    return lambda data: f"/orders/{data.orders[name]['id']}{rest}"
+
+
+def invalid(button: str, **values: str) -> Callable[[User], None]:
+    """Submits a form without the browser's validation. Keyword arguments are the fields' names and values."""
+
+    def act(user: User) -> None:
+        form = user.page.locator("form", has=user.button(button)).first
+        form.evaluate("form => { form.noValidate = true }")
+        for name, value in values.items():
+            field = form.locator(f"[name={name}]")
+            field.evaluate(
+                "(field, value) => { field.type === 'number' ? field.type = 'text' : 0; field.value = value }", value
+            )
+        user.press(button)
+
+    return act
+
+
+NO_ID = "01a2043d-0000-7000-8000-000000000000"
+
+PAGE_STATES = [
+    PageState("home", "visitor", at("/")),
+    PageState("home-signed-in", "buyer", at("/")),
+    PageState("home-found", "visitor", at("/?q=radio&city=Berlin&quantity=2&sort=cheapest")),
+    PageState("home-similar", "visitor", at("/?q=midnigth+fery")),
+    PageState("home-nothing", "visitor", at("/?q=zzzzqqqqxxxx")),
+    PageState("home-wrong-filters", "visitor", at("/?from=yesterday&min=cheap"), status=400),
+    PageState("ticket", "visitor", listing("open")),
+    PageState("ticket-buyer", "buyer", listing("free")),
+    PageState("ticket-held", "buyer", listing("open")),
+    PageState("ticket-wrong", "buyer", listing("free"), act=invalid("Get tickets", quantity="0")),
+    PageState("ticket-own", "seller", listing("open")),
+    PageState("ticket-sold-out", "visitor", listing("sold-out")),
+    PageState("ticket-withdrawn", "visitor", listing("withdrawn")),
+    PageState("ticket-yen", "visitor", listing("yen")),
+    PageState("ticket-dear", "buyer", listing("single")),
+    PageState("sell", "seller", at("/sell")),
+    PageState("sell-wrong", "seller", at("/sell"), act=invalid("List tickets", title="", price="much", quantity="0")),
+    PageState("edit", "seller", listing("free", "/edit")),
+    PageState("edit-held", "seller", listing("open", "/edit")),
+    PageState("edit-wrong", "seller", listing("free", "/edit"), act=invalid("Save changes", price="0")),
+    PageState("withdraw", "seller", listing("free", "/withdraw")),
+    PageState("listings", "seller", at("/listings")),
+    PageState("listings-empty", "newcomer", at("/listings")),
+    PageState("orders", "buyer", at("/orders")),
+    PageState("orders-empty", "newcomer", at("/orders")),
+    PageState("order-awaiting", "buyer", order("awaiting")),
+    PageState("order-complete", "buyer", order("complete")),
+    PageState("order-cancelled", "buyer", order("cancelled")),
+    PageState("order-refunded", "buyer", order("refunded")),
+    PageState("order-cancel", "buyer", order("awaiting", "/cancel")),
+    PageState("signin", "visitor", at("/signin")),
+    PageState(
+        "signin-wrong", "visitor", at("/signin"),
+        act=invalid("Sign in", email="no@example.com", password=PASSWORD),
+    ),
+    PageState("signup", "visitor", at("/signup")),
+    PageState(
+        "signup-wrong", "visitor", at("/signup"),
+        act=invalid("Sign up", email="not an address", password="short"),
+    ),
+    PageState("account", "buyer", at("/account")),
+    PageState(
+        "account-wrong", "buyer", at("/account"),
+        act=invalid("Change e-mail", email="not an address", password=""),
+    ),
+    PageState("admin-users", "admin", at("/admin/users")),
+    PageState("admin-users-nobody", "admin", at("/admin/users?q=zzzzqqqq")),
+    PageState("admin-user", "admin", lambda data: f"/admin/users/{data.buyer.id}"),
+    PageState("admin-user-banned", "admin", lambda data: f"/admin/users/{data.banned.id}"),
+    PageState("admin-orders", "admin", at("/admin/orders")),
+    PageState("admin-order", "admin", lambda data: f"/admin/orders/{data.orders['complete']['id']}"),
+    PageState("error-not-found", "visitor", at("/nothing-here"), status=404),
+    PageState("error-no-ticket", "buyer", at(f"/tickets/{NO_ID}"), status=404),
+    PageState("error-not-yours", "newcomer", order("complete"), status=403),
+    PageState("error-not-admin", "buyer", at("/admin/users"), status=403),
+]

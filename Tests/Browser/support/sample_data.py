@@ -1,0 +1,90 @@
+"""Users, listings and orders in every state, for the accessibility tests, the crawler and the screenshots."""
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser
+
+from support.sandbox import pay_without_browser, refund
+from support.system import System
+from support.users import PASSWORD, User, unique
+from support.wait import eventually
+
+
+@dataclass
+class SampleData:
+    """At least one of everything that a page can show."""
+
+    system: System
+    visitor: User
+    buyer: User
+    seller: User
+    newcomer: User
+    admin: User
+    victim: User
+    banned: User
+    listings: dict[str, dict]
+    orders: dict[str, dict]
+
+    def user(self, role: str) -> User:
+        return getattr(self, role)
+
+    def users(self) -> list[User]:
+        return [self.visitor, self.buyer, self.seller, self.newcomer, self.admin, self.victim, self.banned]
+
+
+def create_sample_data(system: System, browser: Browser, words: str = "", **context_options) -> SampleData:
+    """Creates the data. `words` become part of every text that a user can enter."""
+
+    def user(name: str | None = None) -> User:
+        user = User(system, browser, **context_options)
+        return user.signed_up(name) if name else user
+
+    visitor, buyer, seller, newcomer = user(), user("buyer"), user("seller"), user("newcomer")
+    admin, victim, banned = user("admin"), user("victim"), user("banned")
+    system.gittix("users", "promote", admin.email)
+    admin.api("POST", "/api/users/signin", {"email": admin.email, "password": PASSWORD}, 200)
+
+    def listing(title: str, **facts) -> dict:
+        return seller.create_listing(
+            unique(f"{title} {words}".strip()),
+            **{
+                "venue": f"Tempodrom {words}".strip(),
+                "city": f"Berlin {words}".strip(),
+                "section": f"Block C {words}".strip()[:40],
+                "row": "4",
+                "note": f"Collect them at the box office.\nFrom 18:00. {words}".strip(),
+            }
+            | facts,
+        )
+
+    listings = {
+        "open": listing("Radio Nord", quantity=8),
+        "sold-out": listing("The Midnight Ferry", quantity=1),
+        "withdrawn": listing("Museum Night", price=1800, quantity=4),
+        "yen": listing("Aurora Strings", price=4200, currency="JPY", quantity=2),
+        "single": listing("A Winter's Tale", price=99999999, currency="USD", quantity=1),
+    }
+    listings["free"] = listing("Synthwave Saturday", price=2400, quantity=5)
+    orders = {
+        "awaiting": buyer.create_order(listings["open"], 2),
+        "complete": buyer.create_order(listings["sold-out"]),
+        "cancelled": buyer.create_order(listings["open"]),
+        "refunded": buyer.create_order(listings["yen"]),
+    }
+    buyer.api("DELETE", f"/api/orders/{orders['cancelled']['id']}", expects=204)
+    seller.api("DELETE", f"/api/tickets/{listings['withdrawn']['id']}")
+    for name in ("complete", "refunded"):
+        pay_without_browser(buyer, orders[name])
+    for name in ("complete", "refunded"):
+        wait_for_status(buyer, orders[name], "complete")
+    refund(system, orders["refunded"])
+    wait_for_status(buyer, orders["refunded"], "refunded")
+    system.gittix("users", "ban", banned.email)
+    return SampleData(system, visitor, buyer, seller, newcomer, admin, victim, banned, listings, orders)
+
+
+def wait_for_status(user: User, order: dict, status: str) -> None:
+    eventually(
+        f"the order is {status}",
+        lambda: user.api("GET", f"/api/orders/{order['id']}").json()["status"] == status,
+    )

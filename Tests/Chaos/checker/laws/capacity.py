@@ -1,0 +1,33 @@
+"""The units of a listing held at any time were never more than its seller ever offered.
+
+Checked over the orders' events in the order of the outbox, which is that of their commits: for each listing, the sum of
+the created and not cancelled units never exceeds the largest quantity of any version of the listing. (The events do not
+show which version the orders service knew at that time, so a smaller quantity is not the bound.) Events of dropped
+partitions are not checked.
+"""
+
+from ..report import LawResult
+from ..sql import expect_no_rows, has_all_events
+from ..system import System
+
+
+def check(system: System, result: LawResult) -> None:
+    if not (has_all_events(system, "orders") and has_all_events(system, "tickets")):
+        result.explain("the first partition of an outbox was dropped")
+        return
+    result.count("orders created", system.value("SELECT count(*) FROM orders.outbox WHERE type = 'OrderCreated'"))
+    expect_no_rows(
+        system,
+        result,
+        "more units were held than were ever offered",
+        """
+        SELECT ticket AS id_ticket, subject AS id_order, id AS row, held, offered FROM (
+            SELECT id, subject, ticket, sum(change) OVER (PARTITION BY ticket ORDER BY id) AS held FROM (
+                SELECT id, subject, body::json ->> 'ticketId' AS ticket, (body::json ->> 'quantity')::int
+                    * CASE type WHEN 'OrderCreated' THEN 1 ELSE -1 END AS change
+                FROM orders.outbox WHERE type IN ('OrderCreated', 'OrderCancelled')) AS changes) AS running
+        LEFT JOIN (SELECT subject AS ticket, max((body::json ->> 'quantity')::int) AS offered FROM tickets.outbox
+                   GROUP BY subject) AS listed USING (ticket)
+        WHERE held > coalesce(offered, 0)
+        """,
+    )

@@ -1,0 +1,55 @@
+"""Every change has one command: each version of a listing and of a user is in the reply of a command that requested it,
+and so is each cancellation by a buyer.
+
+A version in no reply was changed twice by one command, or by none. Exception: a listing that was withdrawn because its
+seller was banned. Inbox rows are kept for 48 hours, so changes older than 47 are not checked. Replies that repeat a
+version, because nothing was changed, are ignored.
+"""
+
+from ..report import LawResult
+from ..sql import expect_no_rows
+from ..system import System
+
+RECENT = "at > now() - interval '47 hours'"
+
+
+def check(system: System, result: LawResult) -> None:
+    for what, service, type in (("listings", "tickets", "TicketUpdated"), ("users", "users", "UserUpdated")):
+        result.count(
+            f"changes of {what}", system.value(f"SELECT count(*) FROM {service}.outbox WHERE type = '{type}'")
+        )  # fmt: skip
+    expect_no_rows(
+        system,
+        result,
+        "a listing was changed without an answered command",
+        f"""
+        SELECT subject AS id, id AS row, version FROM tickets.outbox AS event
+        WHERE type = 'TicketUpdated' AND {RECENT}
+            AND NOT EXISTS (SELECT FROM tickets.inbox WHERE type = 'ChangeTicket' AND outcome = 'done'
+                AND reply ->> 'id' = subject AND (reply ->> 'version')::bigint = version)
+            AND NOT ((body::json ->> 'withdrawn')::boolean AND EXISTS (
+                SELECT FROM users.outbox AS ban WHERE ban.subject = event.body::json ->> 'sellerId'
+                    AND ban.body::json ->> 'status' = 'banned'))
+        """,
+    )
+    expect_no_rows(
+        system,
+        result,
+        "a user was changed without an answered command",
+        f"""
+        SELECT subject AS id, id AS row, version FROM users.outbox
+        WHERE type = 'UserUpdated' AND {RECENT} AND NOT EXISTS (
+            SELECT FROM users.inbox WHERE actor IS NOT NULL AND outcome = 'done' AND reply ->> 'id' = subject
+                AND (reply ->> 'version')::bigint = version)
+        """,
+    )
+    expect_no_rows(
+        system,
+        result,
+        "an order was cancelled by its buyer without an answered command",
+        f"""
+        SELECT subject AS id, id AS row FROM orders.outbox
+        WHERE type = 'OrderCancelled' AND body::json ->> 'reason' = 'cancelled_by_buyer' AND {RECENT} AND NOT EXISTS (
+            SELECT FROM orders.inbox WHERE type = 'CancelOrder' AND outcome = 'done' AND reply ->> 'id' = subject)
+        """,
+    )

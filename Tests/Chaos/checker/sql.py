@@ -1,0 +1,18 @@
+"""Queries that several laws share."""
+
+from __future__ import annotations
+
+from .report import LawResult
+from .system import MAX_ROWS, System
+
+
+def expect_no_rows(system: System, result: LawResult, what: str, sql: str) -> None:
+    """Reports each row as a violation. Columns whose names begin with `id` are its ids, the others its evidence."""
+    for row in system.query(f"{sql} LIMIT {MAX_ROWS}"):
+        ids = [value for name, value in row.items() if name.startswith("id") and value is not None]
+        result.add_violation(ids, what, **{name: value for name, value in row.items() if not name.startswith("id")})
+
+
+def has_all_events(system: System, service: str) -> bool:
+    """True if the outbox still has its first partition: partitions are dropped once every follower has read them."""
+    return bool(system.value(f"SELECT to_regclass('{service}.outbox_0') IS NOT NULL"))
