@@ -17,6 +17,8 @@ struct APIDependencies: Sendable {
     let listings: ListingReads
     let orders: OrderReads
     let payments: PaymentReads
+    /// For the reads of further services.
+    let databases: DatabasePools
 
     // MARK: Users
 

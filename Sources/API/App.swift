@@ -82,7 +82,7 @@ struct App: Sendable {
             web: web, pages: pages, transport: transport,
             gateway: CommandGateway(transport: transport, defaultWait: web.commandWait),
             users: UserReads(try pool(.users)), listings: listings, orders: orders,
-            payments: PaymentReads(try pool(.payments)),
+            payments: PaymentReads(try pool(.payments)), databases: pools,
             tokens: await AccessTokens(secrets: secrets, lifetime: web.accessTokenLife), keys: derivedKeys, bans: bans,
             attempts: AttemptLimits(web, redis: redis, keyPrefix: settings.redis.keyPrefix, keys: derivedKeys),
             hasher: PasswordHasher(parallelism: 2, queueLimit: 256), live: live, readiness: readiness)

@@ -56,7 +56,7 @@ final class OperatorHarness: Sendable {
     /// Runs the workers of these services, or of all, while the body runs.
     func runWorkers(_ services: String..., body: () async throws -> Void) async throws {
         let process = try await ProductProcess.start(
-            "Workers", services.isEmpty ? ["all"] : services, environment: settings, ready: "Workers start")
+            "Workers", services.isEmpty ? ["all"] : services, environment: settings, ready: "Workers started")
         do {
             try await body()
         } catch {

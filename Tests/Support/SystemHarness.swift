@@ -144,7 +144,7 @@ public final class SystemHarness: Sendable {
         if running.type == .api {
             try await waitUntilHealthy(running.origin, "/readyz", process: running.process, name: "API")
         } else {
-            try await running.process.waitForOutput("Workers start", within: .seconds(30))
+            try await running.process.waitForOutput("Workers started", within: .seconds(30))
         }
     }
 

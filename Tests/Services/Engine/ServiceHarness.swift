@@ -35,9 +35,12 @@ struct ServiceHarness<Handler: ServiceHandler>: Sendable {
     }
 
     /// - Parameters:
+    ///   - copies: The copies that the engine keeps, or `nil` for those of the service.
     ///   - redisURL: The URL of a Redis, or `nil` for the one that the tests share.
     ///   - other: A harness whose database and keys this one uses, like another worker.
-    init(_ handler: Handler, redisURL: String? = nil, sharing other: ServiceHarness? = nil) async throws {
+    init(
+        _ handler: Handler, copies: [any KeptCopy]? = nil, redisURL: String? = nil, sharing other: ServiceHarness? = nil
+    ) async throws {
         service = handler.service
         if let other {
             (pool, keys) = (other.pool, other.keys)
@@ -58,8 +61,8 @@ struct ServiceHarness<Handler: ServiceHandler>: Sendable {
         let wakeup = Wakeup()
         let storage = ServiceStorage(service: handler.service)
         processor = BatchProcessor(
-            handler: handler, pool: pool, storage: storage, relay: wakeup, logger: Self.logger,
-            clock: clock.now)
+            handler: handler, copies: copies ?? ServiceRegistry.copies(of: handler.service), pool: pool,
+            storage: storage, relay: wakeup, logger: Self.logger, clock: clock.now)
         stream = EventStream(service: handler.service, redis: redis, keys: keys)
         relay = Relay(
             service: handler.service, pool: pool, outbox: storage.outbox, stream: stream, bound: StreamBound(),
