@@ -84,7 +84,7 @@ struct App: Sendable {
             users: UserReads(try pool(.users)), listings: listings, orders: orders,
             payments: PaymentReads(try pool(.payments)), databases: pools,
             tokens: await AccessTokens(secrets: secrets, lifetime: web.accessTokenLife), keys: derivedKeys, bans: bans,
-            attempts: AttemptLimits(web, redis: redis, keyPrefix: settings.redis.keyPrefix, keys: derivedKeys),
+            attempts: SignInLimits(web, redis: redis, keyPrefix: settings.redis.keyPrefix, keys: derivedKeys),
             hasher: PasswordHasher(parallelism: 2, queueLimit: 256), live: live, readiness: readiness)
         let router = Routes.router(dependencies)
         let routes = RouteTable(router)
@@ -138,7 +138,7 @@ private struct ReplyReading: ServiceLifecycle.Service {
     }
 }
 
-/// Runs the server. When the process is asked to stop, waits for replies end soon, so that clients receive a 202
+/// Runs the server. When the process is asked to stop, ends the waits for replies early, so that clients receive a 202
 /// instead of a closed connection.
 private struct Serving<Server: ServiceLifecycle.Service>: ServiceLifecycle.Service {
     let server: Server

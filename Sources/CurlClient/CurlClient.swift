@@ -4,7 +4,7 @@
 /// so no cooperative thread ever blocks.
 ///
 /// Connections are reused, and use HTTP/2 if TLS negotiates it. If a *reused* connection closes before the first byte
-/// of the response, libcurl resends the request on a new connection, also for POST. A request that must not take effect
+/// of the response, libcurl resends the request on a new connection, even a POST. A request that must not take effect
 /// twice therefore needs an idempotency key.
 ///
 /// Proxy settings in the environment are ignored.
@@ -12,7 +12,7 @@ public final class CurlClient: Sendable {
     private let engine: CurlEngine
 
     /// - Parameters:
-    ///   - maxConnectionsPerHost: More transfers wait for a connection, and their timeout runs while they wait.
+    ///   - maxConnectionsPerHost: Further transfers wait for a connection, and their timeout runs while they wait.
     ///   - userAgent: Sent with every request.
     public init(maxConnectionsPerHost: Int = 64, userAgent: String = "gittix") {
         engine = CurlEngine(maxConnectionsPerHost: maxConnectionsPerHost, userAgent: userAgent)

@@ -67,11 +67,11 @@ extension BatchProcessor {
 
     /// Defers a message whose copy is behind, usually by milliseconds, so it comes back soon.
     ///
-    /// After two seconds, a command with a reply address is answered that the sender should try again, and nothing is
-    /// stored. A command without one is deferred for up to ten minutes.
+    /// After two seconds, the reply to a command with a reply address is that the sender should try again, and nothing
+    /// is stored. A command without one is deferred for up to ten minutes.
     func deferred(_ entry: StreamEntry, _ reason: String) -> EntryOutcome {
         let now = clock()
-        // If the clock was set back since then, the entry would wait for ever.
+        // If the clock was set back since then, the entry would wait too long.
         let since = min(entry.deferredSince ?? now, now)
         let waited = now - since
         if case .command(let command) = entry.content {

@@ -12,7 +12,7 @@ struct PendingMessage<Command: Sendable, Event: Sendable>: Sendable {
     var id: CommandID
     var accepted: InboxEntry
     var trace: String
-    /// The places in the batch of the entries that carry it: a stream can hold the same command twice.
+    /// The indexes in the batch of the entries that contain it: a stream can contain the same command twice.
     var entries: [Int]
 }
 

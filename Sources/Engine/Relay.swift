@@ -12,7 +12,7 @@ import Streams
 /// Any number of relays may run. Each appends only if the stream ends where it expects, and locates the end again if
 /// not. So neither their order nor the point at which one is stopped matters.
 struct Relay: ServiceLifecycle.Service {
-    /// The end of the stream, and the last row before the next to publish. They differ after Redis has lost entries
+    /// The end of the stream, and the row after which publishing continues. They differ after Redis has lost entries
     /// that every follower had read.
     struct Position: Hashable, Sendable {
         var streamEnd: StreamID
@@ -41,12 +41,12 @@ struct Relay: ServiceLifecycle.Service {
     let logger: Logger
     /// The time between two polls for commits of other processes.
     var pollInterval: Duration = .milliseconds(500)
-    /// The pace: the least time between two appends. Rows committed in between are published together, because a few
-    /// events cost each follower as much as many. The first append after a pause is made at once.
+    /// Minimum time between two appends. Rows committed in between are published together, because a few events cost
+    /// each follower as much as many. The first append after a pause is made at once.
     var pace: Duration = .milliseconds(20)
-    /// The most time that the end of the process waits for the remaining rows.
+    /// Maximum time to publish the remaining rows at the end of the process.
     var finalPublishTimeout: Duration = .milliseconds(500)
-    /// The most rows of one append.
+    /// Maximum number of rows in one append.
     var limit = 500
 
     func run() async throws {
@@ -145,7 +145,7 @@ struct Relay: ServiceLifecycle.Service {
         }
     }
 
-    /// Notices that Redis lost events that some follower has not read, while no new rows come.
+    /// Detects a loss of events that some follower has not read, even if no new rows are committed.
     func noticeLoss(at position: inout Position?) async throws {
         guard let known = position, try await stream.last().id != known.streamEnd else { return }
         position = nil
@@ -154,9 +154,9 @@ struct Relay: ServiceLifecycle.Service {
     /// Locates the end of the stream, and checks that its last entry is a row of *this* outbox.
     private func locatePosition() async throws -> Position {
         let (end, entry) = try await stream.last()
-        let lowWater = try await outbox.lowWater(on: pool)
-        let lowWaterEvent = try await outbox.event(at: lowWater, on: pool)
-        guard end != .zero else { return Position(streamEnd: end, outboxRow: lowWater, event: lowWaterEvent) }
+        let lowWaterMark = try await outbox.lowWaterMark(on: pool)
+        let lowWaterEvent = try await outbox.event(at: lowWaterMark, on: pool)
+        guard end != .zero else { return Position(streamEnd: end, outboxRow: lowWaterMark, event: lowWaterEvent) }
         if try await isForeignID(end) {
             logger.error(
                 """
@@ -164,17 +164,17 @@ struct Relay: ServiceLifecycle.Service {
                 move such entries to their dead letters
                 """, metadata: ["stream": "\(service)", "entry": "\(end)"])
             try await stream.reset()
-            return Position(streamEnd: .zero, outboxRow: lowWater, event: lowWaterEvent)
+            return Position(streamEnd: .zero, outboxRow: lowWaterMark, event: lowWaterEvent)
         }
         let row = Int64(end.outboxID)
         let event = try await outbox.event(at: row, on: pool)
         // A missing row was dropped if every follower had read it. Otherwise it never existed.
-        let isMissing = event == nil && row > lowWater
+        let isMissing = event == nil && row > lowWaterMark
         let isAnother = event != nil && entry != nil && event != entry?.uuid
         if isMissing || isAnother { throw RestoredDatabase(service: service, streamEnd: end) }
-        return row >= lowWater
+        return row >= lowWaterMark
             ? Position(streamEnd: end, outboxRow: row, event: event)
-            : Position(streamEnd: end, outboxRow: lowWater, event: lowWaterEvent)
+            : Position(streamEnd: end, outboxRow: lowWaterMark, event: lowWaterEvent)
     }
 
     /// True if the id is not a row's id. An entry added with `*` has the clock's milliseconds as its number, and no

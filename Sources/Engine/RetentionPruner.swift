@@ -26,12 +26,12 @@ struct RetentionPruner: ServiceLifecycle.Service {
     }
 
     func prune(tablesToo: Bool) async throws {
-        let lowWater = try await stream.lowWater(groups: followers)
-        let mark = Int64(clamping: lowWater.settled.outboxID)
+        let lowWaterMark = try await stream.lowWaterMark(groups: followers)
+        let mark = Int64(clamping: lowWaterMark.settled.outboxID)
         // Ids beyond the last outbox row were added by hand: skip until the relay has rebuilt the stream.
-        if try await Int64(clamping: lowWater.read.outboxID) <= storage.outbox.lastID(on: pool) {
-            try await storage.outbox.mark(lowWater: mark, on: pool)
-            try await stream.trim(before: lowWater.read)
+        if try await Int64(clamping: lowWaterMark.read.outboxID) <= storage.outbox.lastID(on: pool) {
+            try await storage.outbox.mark(lowWaterMark: mark, on: pool)
+            try await stream.trim(before: lowWaterMark.read)
         }
         if tablesToo { try await prunePartitions() }
     }

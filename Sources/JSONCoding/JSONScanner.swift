@@ -29,7 +29,7 @@ struct JSONScanner {
 
     private func malformed(_ reason: String) -> JSONSyntaxError { JSONSyntaxError(offset: index, reason: reason) }
 
-    /// The next byte, or 0 at the end: JSON allows a zero byte nowhere.
+    /// The next byte, or 0 at the end: valid JSON contains no zero byte.
     private var byte: UInt8 { index < text.count ? text[index] : 0 }
 
     private mutating func skipWhitespace() {

@@ -6,7 +6,7 @@ struct Parameters: Sendable {
     private(set) var lengths: [Int32] = []
     private(set) var buffer = PostgresBuffer()
 
-    /// The most parameters that a statement can have: the protocol counts them in 16 bits.
+    /// Maximum number of parameters of a statement: the protocol counts them in 16 bits.
     static let maximumCount = 65535
 
     mutating func append<Value: PostgresEncodable>(_ value: Value) {

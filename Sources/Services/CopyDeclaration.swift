@@ -12,7 +12,7 @@ package protocol CopyDeclaration: Sendable {
     /// The copies, in the follower's schema.
     var copies: CopyTable<Copy> { get }
 
-    /// True if the copy equals the state in its version.
+    /// True if the copy equals the state, which has the same version.
     func isCopy(_ copy: Copy, of state: State) -> Bool
 
     /// True if the copy is already in the state that ``close(_:at:by:)`` leads to.

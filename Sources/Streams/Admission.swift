@@ -1,4 +1,4 @@
-/// The answer to whether a service takes another command now.
+/// Says whether a service accepts another command now.
 public enum Admission: Sendable, Hashable {
     case admitted
     /// The service is behind. The API answers `503` with this `Retry-After`.

@@ -60,7 +60,7 @@ public final class Backlog: Sendable {
         case stale(Request)
     }
 
-    /// Returns what is known, and starts a request if that is not fresh and none is in progress.
+    /// Returns the last measurement, and starts a request if that is not fresh and none is in progress.
     private func view(of service: ServiceName) -> View {
         samples.withLock { samples in
             let now = ContinuousClock.now

@@ -63,8 +63,8 @@ public struct CommandSearch: Sendable {
     /// Searches page by page. Returns true if a page contains the command or the limit is reached; false after a page
     /// that is not full.
     ///
-    /// - Parameter search: Searches that many entries, and returns first 1 if they contain the command and second their
-    ///   number.
+    /// - Parameter search: Searches the given number of entries. The first result is 1 if they contain the command, the
+    ///   second the number of entries searched.
     private func searchPages(_ search: (Int) async throws -> [RedisValue]) async throws -> Bool {
         for start in stride(from: 0, to: limit, by: pageSize) {
             let size = min(pageSize, limit - start)

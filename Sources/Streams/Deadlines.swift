@@ -49,7 +49,7 @@ public struct Deadlines: Sendable {
     ///   - bound: Maximum length of the event stream. Nothing is fired beyond it.
     public func fire(limit: Int = 500, bound: Int = 100_000) async throws -> Fired {
         let reply = try await redis.evaluate(
-            Self.script, keys: [keys.deadlines, keys.events(.expiration)], arguments: [limit, bound])
+            Self.fireDueScript, keys: [keys.deadlines, keys.events(.expiration)], arguments: [limit, bound])
         guard let count = reply.array?.first?.int, let next = reply.array?.last?.int else {
             throw UnexpectedReply(work: "firing deadlines")
         }
@@ -64,7 +64,7 @@ public struct Deadlines: Sendable {
     /// Returns the number of orders fired, and the ms until the next is due (-1: none is armed).
     ///
     /// KEYS: deadlines, events. ARGV: limit, bound.
-    private static let script = RedisScript(
+    private static let fireDueScript = RedisScript(
         """
         local function rfc3339(ms)
             local seconds = math.floor(ms / 1000)

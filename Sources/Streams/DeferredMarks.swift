@@ -16,7 +16,7 @@ public struct DeferredMarks: Sendable {
     }
 
     /// Returns the marks whose event is neither deferred nor in the follower's command stream. No worker will settle
-    /// such an event, so its mark holds back the source's outbox forever.
+    /// such an event, so its mark holds back the source's outbox permanently.
     ///
     /// An event that moves during the search is found: it is added to its new place before it is removed from the old
     /// one, and the marks are read first.

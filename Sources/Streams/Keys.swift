@@ -25,18 +25,18 @@ public struct Keys: Sendable, Hashable {
 
     /// String: a random word that the stream's followers set if there is none.
     ///
-    /// It is lost together with Redis's data, and the next one differs. So followers notice that the stream is not the
-    /// one they have read, even if it was filled again.
+    /// It is lost together with Redis's data, and the next one differs. So followers detect that the stream is not the
+    /// one that they have read, even if it was filled again.
     public func incarnation(ofEvents service: ServiceName) -> String { "\(events(service)):incarnation" }
 
     /// Stream: dead letters, with the reason of each.
     public func deadLetters(_ service: ServiceName) -> String { "\(prefix):dead:{\(service.rawValue)}" }
 
-    /// String: since when, in ms, and by whom the service is paused.
+    /// String: when the service was paused, in ms, and by whom.
     public func paused(_ service: ServiceName) -> String { "\(prefix):paused:{\(service.rawValue)}" }
 
-    /// String: number of times that a worker released entries of the service. Its other workers see it rise, and claim
-    /// the entries at once.
+    /// String: number of times that a worker released entries of the service. When it increases, the other workers
+    /// claim the entries at once.
     public func releaseCount(_ service: ServiceName) -> String { "\(prefix):returned:{\(service.rawValue)}" }
 
     /// Sorted set: order ids, by due time in ms.

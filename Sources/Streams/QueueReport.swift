@@ -43,7 +43,7 @@ public struct QueueReport: Sendable, Hashable, Codable {
     /// The declared followers, then any other groups of the stream.
     public let followers: [Follower]
 
-    // The JSON of `gittix queues --json` keeps its first names.
+    // The names in the JSON of `gittix queues --json` are a contract, so they have not changed.
     private enum CodingKeys: String, CodingKey {
         case service, paused, backlog, undelivered, oldestMilliseconds, pending, consumers
         case deferred = "putOff"

@@ -1,7 +1,7 @@
 public import Marketplace
 public import RedisClient
 
-/// Delivers events to one follower again, through its command stream, as deferred events come back.
+/// Delivers events to one follower again, through its command stream, as for deferred events.
 ///
 /// This reaches events that the follower's group has read before or that the event stream no longer has.
 public struct Redelivery: Sendable {

@@ -50,7 +50,7 @@ public struct StreamID: Sendable, Hashable {
     /// The id of the outbox row, if this is an entry of an event stream.
     public var outboxID: UInt64 { milliseconds }
 
-    /// The greatest id before this one. That of zero is zero.
+    /// The greatest id before this one; zero for zero.
     public var previous: StreamID {
         if sequence > 0 { return StreamID(milliseconds: milliseconds, sequence: sequence - 1) }
         return milliseconds > 0 ? StreamID(milliseconds: milliseconds - 1, sequence: .max) : .zero

@@ -11,9 +11,9 @@ extension Journeys {
         enum CrashPoint: String, CaseIterable, CustomTestStringConvertible {
             /// The server rolls back the transaction.
             case beforeCommit
-            /// The worker has sent COMMIT: the server commits, and no worker learns of it.
+            /// The worker has sent COMMIT: the server commits, and no worker receives the answer.
             case whileCommitting
-            /// The worker knows of its COMMIT but cannot acknowledge the entries in Redis.
+            /// The worker receives the answer to COMMIT but cannot acknowledge the entries in Redis.
             case betweenCommitAndAcknowledgement
 
             var testDescription: String { rawValue }

@@ -107,7 +107,7 @@ struct ConsumerTests {
     {
         try await harness.enqueue(ConsumerHarness.command("Crashing"))
         var settings = ConsumerHarness.eager
-        settings.maxFailures = 2
+        settings.maxFailuresBeforeDeadLetter = 2
         var seen: [(deliveries: Int, alone: Bool)] = []
         for _ in 0..<4 {
             let victim = try harness.consumer(ConsumerHarness.service, settings)

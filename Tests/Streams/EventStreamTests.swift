@@ -97,27 +97,27 @@ struct EventStreamTests {
     @Test func `the low-water mark is the id up to which every declared group has settled`() async throws {
         let groups: [ServiceName] = [.listings, .payments]
         _ = try await stream.append(expectedLast: .zero, entries: rows(1...6))
-        #expect(try await stream.lowWater(groups: []).settled.outboxID == 6)
-        #expect(try await stream.lowWater(groups: groups).settled == .zero)
+        #expect(try await stream.lowWaterMark(groups: []).settled.outboxID == 6)
+        #expect(try await stream.lowWaterMark(groups: groups).settled == .zero)
 
         let tickets = try harness.consumer(.listings)
         let read = try await harness.next(tickets)
-        #expect(try await stream.lowWater(groups: [.listings]).settled.outboxID == 0)
+        #expect(try await stream.lowWaterMark(groups: [.listings]).settled.outboxID == 0)
         try await tickets.settle(read, read.entries.map { _ in .done })
-        #expect(try await stream.lowWater(groups: [.listings]).settled.outboxID == 6)
+        #expect(try await stream.lowWaterMark(groups: [.listings]).settled.outboxID == 6)
         // A declared group that does not exist has read nothing.
-        #expect(try await stream.lowWater(groups: groups).settled == .zero)
+        #expect(try await stream.lowWaterMark(groups: groups).settled == .zero)
 
         var settings = ConsumerHarness.eager
         settings.batchSize = 4
         let payments = try harness.consumer(.payments, settings)
         let four = try await harness.next(payments)
-        #expect(try await stream.lowWater(groups: groups).settled.outboxID == 0)
+        #expect(try await stream.lowWaterMark(groups: groups).settled.outboxID == 0)
         try await payments.settle(
             Batch(entries: [four.entries[0], four.entries[1], four.entries[3]]), [.done, .done, .done])
-        #expect(try await stream.lowWater(groups: groups).settled.outboxID == 2)
+        #expect(try await stream.lowWaterMark(groups: groups).settled.outboxID == 2)
         try await payments.settle(Batch(entries: [four.entries[2]]), [.done])
-        #expect(try await stream.lowWater(groups: groups).settled.outboxID == 4)
+        #expect(try await stream.lowWaterMark(groups: groups).settled.outboxID == 4)
         try await harness.close()
     }
 
@@ -133,13 +133,13 @@ struct EventStreamTests {
             configuration: try RedisConfiguration(url: "redis://127.0.0.1:\(proxy.port)"),
             logger: ConsumerHarness.silent)
         let stream = EventStream(service: .orders, redis: proxied, keys: harness.keys)
-        let before = LowWater(settled: StreamID(outbox: 1).previous, read: StreamID(outbox: 3))
-        #expect(try await stream.lowWater(groups: [.listings]) == before)
+        let before = LowWaterMark(settled: StreamID(outbox: 1).previous, read: StreamID(outbox: 3))
+        #expect(try await stream.lowWaterMark(groups: [.listings]) == before)
         // The groups have been read. Their deferred events are lost before these are read.
         proxy.before("ZRANGE") {
             await #expect(throws: Never.self) { try await redis.flush() }
         }
-        #expect(try await stream.lowWater(groups: [.listings]) == LowWater(settled: .zero, read: .zero))
+        #expect(try await stream.lowWaterMark(groups: [.listings]) == LowWaterMark(settled: .zero, read: .zero))
         await proxied.close()
         await harness.redis.close()
     }

@@ -49,7 +49,7 @@ struct AdminOrderPages: Sendable {
     private static func row(_ order: OrderState, _ emails: [UserID: String], _ visitor: Visitor) -> View {
         [
             "id": order.id.description, "title": order.ticketTitle, "quantity": visitor.number(order.quantity),
-            "total": visitor.price(order.total, order.currency), "made": visitor.localTime(order.createdAt),
+            "total": visitor.formattedPrice(order.total, order.currency), "made": visitor.localTime(order.createdAt),
             "status": order.status.rawValue, "state": name(of: order.status), "tone": tone(of: order.status),
             "buyer": order.userId.description, "email": emails[order.userId] ?? order.userId.description,
         ]
@@ -68,7 +68,7 @@ struct AdminOrderPages: Sendable {
         let details = order.details
         let view = Self.row(order, emails, visitor).merging([
             "nav": AdminNavigation.view("/admin/orders"), "ticket": order.ticketId.description,
-            "price": visitor.price(order.price, order.currency), "reason": order.reason.map(Self.text),
+            "price": visitor.formattedPrice(order.price, order.currency), "reason": order.reason.map(Self.text),
             "when": details.startsAt.map { visitor.venueTime($0, in: details.timeZone) }, "place": details.place,
             "expires": order.status == .awaitingPayment ? visitor.localTime(order.expiresAt) : nil,
             "changed": visitor.localTime(order.updatedAt), "version": order.version.description,

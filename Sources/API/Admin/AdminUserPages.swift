@@ -71,7 +71,7 @@ struct AdminUserPages: Sendable {
         let visitor = Visitor(request)
         let isSelf = account.id == admin.id
         let reason = Field(
-            "reason", "Reason", .input("text"), hint: "For the record. Only admins see it.",
+            "reason", "Reason", .input("text"), hint: "Stored with the ban. Only admins see it.",
             attributes: [("maxlength", String(BanUser.reasonLength.upperBound)), ("autocomplete", "off")], in: form)
         let view = Self.row(account, visitor).merging([
             "nav": AdminNavigation.view("/admin/users"), "role": account.role == .admin ? "Admin" : "Member",

@@ -32,7 +32,7 @@ struct Authentication: RouterMiddleware {
             try checkBan(identity)
             return try await next(request, context)
         }
-        // The new cookies are the only copy of the new token, so every response sets them, also an error.
+        // The new cookies are the only copy of the new token, so every response sets them, even an error response.
         var response: Response
         do {
             try checkBan(identity)

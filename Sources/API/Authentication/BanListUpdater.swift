@@ -69,7 +69,7 @@ struct BanListUpdater: ServiceLifecycle.Service {
             } catch {
                 guard !Task.isCancelled else { return nil }
                 logger.warning("Could not build the list of bans; retrying", metadata: ["error": "\(error)"])
-                // If cancelled, the condition of the loop ends it.
+                // After a cancellation, the loop's condition is false.
                 try? await Task.sleep(for: .milliseconds(500))
             }
         }

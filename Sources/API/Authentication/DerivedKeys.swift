@@ -11,7 +11,7 @@ struct DerivedKeys: Sendable {
     /// The key for fingerprints of bodies, derived from the *oldest* secret, so that a request that is repeated during
     /// the rotation of a secret keeps its fingerprint. Keep the old secret for the lifetime of an `Idempotency-Key`.
     let fingerprints: SymmetricKey
-    /// The key for the names of the counters of ``AttemptLimits``.
+    /// The key for the names of the counters of ``SignInLimits``.
     let limits: SymmetricKey
 
     /// - Parameter secrets: at least one; the first signs.

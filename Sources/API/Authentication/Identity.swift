@@ -5,7 +5,8 @@ enum Identity: Sendable {
     /// The request carries no session.
     case anonymous
     case user(Requester)
-    /// The request carries a session that cannot be renewed at the moment. The user is unknown, and not anonymous.
+    /// The request carries a session that cannot be renewed at the moment. The user is unknown, which is not the same
+    /// as anonymous.
     case unknown(Problem)
 }
 
@@ -34,7 +35,7 @@ extension APIContext {
         }
     }
 
-    /// True if the request carries a session, also one that cannot be renewed at the moment.
+    /// True if the request carries a session, even one that cannot be renewed at the moment.
     var isSignedIn: Bool { if case .anonymous = identity { false } else { true } }
 
     /// The user, for a route that is open to everyone; `nil` if not known.

@@ -13,7 +13,7 @@ struct CommandGateway: Sendable {
     /// Maximum time to wait for a reply, unless the client sends `Prefer: wait=N`.
     let defaultWait: Duration
 
-    /// - Throws: ``Problem``, also for a refusal of the service.
+    /// - Throws: ``Problem``, including refusals of the service.
     func send<Payload: CommandPayload>(
         _ payload: Payload, to service: ServiceName, as request: CommandRequest
     ) async throws -> CommandResponse {

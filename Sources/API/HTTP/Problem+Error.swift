@@ -19,7 +19,7 @@ extension Problem {
         case PasswordError.busy:
             return .unavailable("too many users are signing in at the moment: try again in a few seconds")
         case is SearchTookTooLong:
-            return .unavailable("the search takes too long: search for whole words, or add a filter")
+            return .unavailable("the search took too long: search for whole words, or add a filter")
         case let error as any HTTPResponseError:
             return Problem(error.status, "http", "The request failed", error.status.reasonPhrase)
         case is HTTPParserError:

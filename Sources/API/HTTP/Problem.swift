@@ -53,7 +53,7 @@ extension Problem {
         .badRequest, "malformed-json", "The body is not JSON", "the body must be a JSON object in UTF-8")
 
     static let notJSON = Problem(
-        .unsupportedMediaType, "not-json", "The body has another type",
+        .unsupportedMediaType, "not-json", "The body has the wrong type",
         "the body must be application/json, not compressed")
 
     static func tooLarge(limit: Int) -> Problem {
@@ -145,7 +145,7 @@ extension Problem {
         case .notPayable: (.conflict, "The order can't be paid")
         case .notCancellable: (.conflict, "The order can't be cancelled")
         // Only `If-Match` requires a version (RFC 9110, section 13.1.1).
-        case .staleVersion: (.preconditionFailed, "Someone else has changed it")
+        case .staleVersion: (.preconditionFailed, "It has changed since you read it")
         case .keyReused: (.unprocessableContent, "The Idempotency-Key was used for another request")
         }
     }

@@ -2,7 +2,7 @@ import NIOCore
 
 /// Limits of one HTTP request.
 ///
-/// ``AttemptLimits`` limits sign-ups and sign-ins, ``LiveLimits`` event streams, and `CredentialsInput` passwords.
+/// ``SignInLimits`` limits sign-ups and sign-ins, ``LiveLimits`` event streams, and `CredentialsInput` passwords.
 /// docs/SETTINGS.md has the limits that an operator sets.
 enum RequestLimits {
     // MARK: Connection and headers

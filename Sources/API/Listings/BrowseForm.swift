@@ -9,7 +9,7 @@ enum BrowseForm {
         .soonest: "Date", .cheapest: "Price: low to high", .dearest: "Price: high to low", .newest: "Newest listing",
     ]
 
-    static func view(_ form: FormFields, _ filters: ListingFilters) -> View {
+    static func view(_ form: FormFields, _ filters: SearchFilters) -> View {
         let more = ["from", "to", "min", "max", "currency", "quantity"]
         return [
             "fields": [
@@ -44,7 +44,8 @@ enum BrowseForm {
     private static func field(
         _ name: String, _ label: String, _ control: Field.Control, _ attributes: [(String, String)], _ form: FormFields
     ) -> View {
-        // Browsers empty a date or number field whose value is invalid. A text field keeps the value for correction.
+        // Browsers empty a date or number field whose value is invalid. In a text field, the visitor can correct the
+        // value.
         let isDateOrNumber = ["from", "to", "quantity"].contains(name)
         let control = isDateOrNumber && form.fault(of: name) != nil ? .input("text") : control
         var view = Field(name, label, control, isOptional: true, attributes: attributes, in: form).view

@@ -27,7 +27,7 @@ struct BrowsePages: Sendable {
     private func browse(_ request: Request, _ context: APIContext) async throws -> Response {
         var form = FormFields(query: request.uri.query)
         let visitor = Visitor(request)
-        let filters = ListingFilters(&form, zone: visitor.zone.flatMap(TimeZone.init(identifier:)) ?? .gmt)
+        let filters = SearchFilters(&form, zone: visitor.zone.flatMap(TimeZone.init(identifier:)) ?? .gmt)
         guard form.isValid else {
             return try pages.page(status: .badRequest, request, context) {
                 try render(form, filters, found: nil, visitor, request, context)
@@ -45,7 +45,7 @@ struct BrowsePages: Sendable {
 
     /// - Parameter found: `nil` if the form is invalid, so that no search was made.
     private func render(
-        _ form: FormFields, _ filters: ListingFilters, found: SearchResults?, isFirst: Bool = true,
+        _ form: FormFields, _ filters: SearchFilters, found: SearchResults?, isFirst: Bool = true,
         _ visitor: Visitor, _ request: Request, _ context: APIContext
     ) throws -> RenderedPage {
         let parameters = filters.parameters.map { ($0.name, String?.some($0.value)) }
@@ -68,7 +68,7 @@ struct BrowsePages: Sendable {
             "noResults": found.flatMap { $0.listings.isEmpty ? Self.noResults(filters, isFirst: isFirst) : nil },
         ]
         var head = PageHead(text.map { "Tickets for “\($0)”" } ?? "Tickets from fans to fans")
-        // Search engines index only the first page of the whole list, no search.
+        // Search engines index only the first page of the whole list, and no search results.
         if !isFiltered, isFirst, form.isValid {
             head.canonical = "/"
             head.description =
@@ -84,13 +84,13 @@ struct BrowsePages: Sendable {
         return [
             "path": "/tickets/\(state.id)", "title": state.title,
             "when": details.startsAt.map { visitor.venueTime($0, in: details.timeZone) }, "place": details.place,
-            "seat": details.seat, "price": visitor.price(state.price, state.currency),
+            "seat": details.seat, "price": visitor.formattedPrice(state.price, state.currency),
             "left": "\(visitor.number(left)) left", "last": left == 1,
         ]
     }
 
     /// A search without results: links that each drop one filter.
-    private static func noResults(_ filters: ListingFilters, isFirst: Bool) -> View {
+    private static func noResults(_ filters: SearchFilters, isFirst: Bool) -> View {
         let groups: [(Set<String>, String)] = [
             (["q"], "Any event"), (["city"], "Any city"), (["from", "to"], "Any date"),
             (["min", "max", "currency"], "Any price"), (["quantity"], "Any number of tickets"),

@@ -90,7 +90,7 @@ struct EditPages: Sendable {
         let state = listing.state
         let visitor = Visitor(request)
         let isFixed = listing.held + listing.sold > 0
-        // A form that is shown again for its faults keeps the version that it was made from.
+        // A form that is shown again because of its faults keeps the version that it was made from.
         let isSame = status == .unprocessableContent || status == .serviceUnavailable
         let before = isSame && form.has("before") ? form["before"] : Self.text(ListingForm.values(of: state))
         let version = isSame && form.has("version") ? form["version"] : String(state.version)

@@ -91,7 +91,7 @@ struct ListingPages: Sendable {
             "when": details.startsAt.map { visitor.venueTime($0, in: details.timeZone) }, "place": details.place,
             "venue": details.venue,
             "city": details.city, "section": details.section, "row": details.row, "note": details.note,
-            "price": visitor.price(state.price, state.currency),
+            "price": visitor.formattedPrice(state.price, state.currency),
             "listed": visitor.localTime(state.createdAt),
         ]
     }
@@ -114,7 +114,7 @@ struct ListingPages: Sendable {
         return [
             "id": availability.id.description, "version": "\(availability.version)", "text": text, "tone": tone,
             "hint": left == 0 && !availability.withdrawn
-                ? "Some may be in someone's basket. If they don't pay, those come back here." : nil,
+                ? "Some may be reserved. Reserved tickets go back on sale if they aren't paid for." : nil,
         ]
     }
 
@@ -153,7 +153,7 @@ struct ListingPages: Sendable {
     private static func totals(_ state: ListingState, _ most: Int, _ visitor: Visitor) -> View? {
         let rows = (2...5).filter { $0 <= most }.compactMap { quantity -> View? in
             Price(minorUnits: state.price)?.times(quantity).map {
-                ["quantity": visitor.number(quantity), "total": visitor.price($0, state.currency)]
+                ["quantity": visitor.number(quantity), "total": visitor.formattedPrice($0, state.currency)]
             }
         }
         return rows.isEmpty ? nil : ["rows": rows]
@@ -172,7 +172,7 @@ struct ListingPages: Sendable {
         var parts = [state.title]
         if let place = state.details.place { parts.append(place) }
         if let start = state.details.startsAt { parts.append(visitor.venueTimeText(start, in: state.details.timeZone)) }
-        let price = visitor.price(state.price, state.currency)
+        let price = visitor.formattedPrice(state.price, state.currency)
         return parts.joined(separator: ", ")
             + (left == 0 ? ". No tickets left." : ". \(price) each, no fees. \(visitor.number(left)) left.")
     }

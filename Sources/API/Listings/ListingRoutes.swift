@@ -28,10 +28,10 @@ struct ListingRoutes: Sendable {
     }
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        let query = try Query(request.uri, names: ListingFilters.names.union(["limit", "cursor", "seller"]))
+        let query = try Query(request.uri, names: SearchFilters.names.union(["limit", "cursor", "seller"]))
         guard let seller = query["seller"] else { return try await search(query, request) }
         guard seller == "me" else { throw Problem.invalid("must be “me”", field: "seller") }
-        for name in ListingFilters.names where query[name] != nil {
+        for name in SearchFilters.names where query[name] != nil {
             throw Problem.invalid("cannot be combined with seller=me", field: name)
         }
         return try await own(try context.requireUser(), query)
@@ -39,7 +39,7 @@ struct ListingRoutes: Sendable {
 
     /// The listings on sale.
     private func search(_ query: Query, _ request: Request) async throws -> Response {
-        let filters = try ListingFilters(query)
+        let filters = try SearchFilters(query)
         let page = try Pagination<SearchCursor>(query, list: filters.list, codec: CursorCodec(keys: keys))
         let found = try await listings.search(filters.search, after: page.after, limit: page.limit)
         var headers: HTTPFields = [:]

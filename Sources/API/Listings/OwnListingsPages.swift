@@ -60,7 +60,8 @@ struct OwnListingsPages: Sendable {
                 ("Sold out", "good")
             }
         return [
-            "id": state.id.description, "title": state.title, "price": visitor.price(state.price, state.currency),
+            "id": state.id.description, "title": state.title,
+            "price": visitor.formattedPrice(state.price, state.currency),
             "when": state.details.startsAt.map { visitor.venueTime($0, in: state.details.timeZone) },
             "place": state.details.place, "offered": visitor.number(state.quantity),
             "held": visitor.number(listing.held), "sold": visitor.number(listing.sold), "left": visitor.number(left),

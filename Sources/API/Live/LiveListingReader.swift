@@ -37,7 +37,7 @@ final class LiveListingReader: Sendable {
         (wakeups, wakeup) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Starts reading the listings that are marked as to be read.
+    /// Starts reading the listings that are marked for reading.
     func wake() { wakeup.yield() }
 
     /// Reads a watched listing if its state is not recent. Returns false if there is no such listing.
@@ -66,7 +66,7 @@ final class LiveListingReader: Sendable {
                 if let next, nextWakeup.map({ next < $0 }) ?? true {
                     nextWakeup = next
                     group.addTask {
-                        // If cancelled, the loop has ended.
+                        // After a cancellation, the loop has ended.
                         try? await Task.sleep(until: next, clock: .continuous)
                         self.wake()
                     }

@@ -92,7 +92,7 @@ final class LiveStream: ChannelInboundHandler, RemovableChannelHandler {
         context.fireChannelInactive()
     }
 
-    /// A client that closes its side of the connection has left: no watching client does this and stays.
+    /// A client that closes its side of the connection has left: watching clients keep it open.
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let event = event as? ChannelEvent, event == .inputClosed, !isEnded { abort() }
         context.fireUserInboundEventTriggered(event)

@@ -11,7 +11,7 @@ import Streams
 /// process, and regularly reads PostgreSQL for changes whose events were lost.
 ///
 /// An event of an order contains its whole state. Only the orders service counts the units left of a listing, so an
-/// event only marks the listing as to be read.
+/// event only marks the listing for reading.
 struct LiveUpdater: ServiceLifecycle.Service {
     struct Followed: Sendable {
         let stream: EventStream
@@ -69,7 +69,7 @@ struct LiveUpdater: ServiceLifecycle.Service {
                 logger.warning(
                     "Could not read the position of an event stream; retrying",
                     metadata: ["service": "\(stream.service)", "error": "\(error)"])
-                // If cancelled, the condition of the loop ends it.
+                // After a cancellation, the loop's condition is false.
                 try? await Task.sleep(for: .milliseconds(500))
             }
         }
@@ -141,7 +141,7 @@ struct LiveUpdater: ServiceLifecycle.Service {
     private func tickEverySecond() async {
         var (tick, secondsSinceRead): (UInt64, Int) = (0, 0)
         while !Task.isCancelled {
-            // If cancelled, the condition of the loop ends it.
+            // After a cancellation, the loop's condition is false.
             try? await Task.sleep(for: .seconds(1))
             tick += 1
             hub.tick(tick, heartbeatInterval: 20, now: .now()) { bans.status(of: $0) == .banned }

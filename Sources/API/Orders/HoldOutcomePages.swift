@@ -17,7 +17,7 @@ struct HoldOutcomePages {
         let next = URLEncoding.query([("next", page)])
         return OutcomePage.view(
             title: "Sign in to get tickets",
-            "You are not signed in. Perhaps you signed out in another tab. No tickets are reserved yet.",
+            "You are not signed in. You may have signed out in another tab. No tickets are reserved yet.",
             links: [.init("Sign in", "/signin" + next), .init("Sign up", "/signup" + next, isQuiet: true), back])
     }
 
@@ -60,7 +60,7 @@ struct HoldOutcomePages {
                 links: [.init("Browse tickets", "/"), back])
         case Refusal.Code.invalid.kebab where problem.errors.contains { $0.field == "quantity" }:
             var form = FormFields(["quantity": String(asked.quantity)])
-            form.fail("quantity", "This many tickets cost more than you can pay at once. Choose fewer.")
+            form.fail("quantity", "The total is more than you can pay in one order. Choose fewer tickets.")
             return unclear(form)
         default: return nil
         }
@@ -82,9 +82,10 @@ struct HoldOutcomePages {
     }
 
     private func amount(_ price: Int64, _ currency: Currency, _ quantity: Int) -> String {
-        guard let total = Price(minorUnits: price)?.times(quantity) else { return visitor.price(price, currency) }
-        let sum = visitor.price(total, currency)
-        return quantity == 1 ? sum : "\(sum) (\(visitor.number(quantity)) × \(visitor.price(price, currency)))"
+        let each = visitor.formattedPrice(price, currency)
+        guard let total = Price(minorUnits: price)?.times(quantity) else { return each }
+        let sum = visitor.formattedPrice(total, currency)
+        return quantity == 1 ? sum : "\(sum) (\(visitor.number(quantity)) × \(each))"
     }
 
     private func fewer(_ left: Int) -> View {
@@ -99,8 +100,8 @@ struct HoldOutcomePages {
         OutcomePage.view(
             title: "No tickets left",
             listing.held > 0
-                ? "Someone else was faster. All tickets are sold or in someone's basket. If they don't pay, those come "
-                    + "back on sale, so it can be worth trying again later."
+                ? "Someone else was faster. All tickets are sold or reserved. Reserved tickets go back on sale if they "
+                    + "aren't paid for, so it can be worth trying again later."
                 : "Someone else was faster: these tickets are sold out.",
             links: [similar, back])
     }
@@ -110,7 +111,7 @@ struct HoldOutcomePages {
         let state = listing.state
         let quantity = Field(
             "quantity", "How many tickets", .input("number"),
-            hint: "\(visitor.price(state.price, state.currency)) each · no fees",
+            hint: "\(visitor.formattedPrice(state.price, state.currency)) each · no fees",
             attributes: [("min", "1"), ("max", String(OrderState.quantityLimit)), ("inputmode", "numeric")],
             in: form)
         return [

@@ -13,7 +13,7 @@ extension OrderPages {
             "tone": status.tone, "heading": texts.heading, "lines": texts.lines,
             "until": isPayable ? visitor.localTime(order.expiresAt) : nil,
             "countdown": isPayable ? order.expiresAt.description : nil,
-            "pay": isPayable ? "Pay \(visitor.price(order.total, order.currency))" : nil,
+            "pay": isPayable ? "Pay \(visitor.formattedPrice(order.total, order.currency))" : nil,
             "again": status.isClosed && !order.details.hasStarted(by: now) ? "/tickets/\(order.ticketId)" : nil,
             "changes": isPending,
         ]
@@ -24,7 +24,7 @@ extension OrderPages {
     ) -> (heading: String, lines: [String]) {
         let isOne = order.quantity == 1
         let tickets = isOne ? "ticket" : "tickets"
-        let money = visitor.price(order.total, order.currency)
+        let money = visitor.formattedPrice(order.total, order.currency)
         let notCharged =
             "You were not charged. If your bank shows a pending amount, it will disappear in a few days."
         return switch status {
@@ -40,7 +40,7 @@ extension OrderPages {
             (
                 "Time's up",
                 [
-                    "If you paid in the last seconds, we're checking it now. Otherwise we'll cancel the order, and you "
+                    "If you just paid, we're checking your payment now. Otherwise we'll cancel the order, and you "
                         + "won't be charged."
                 ]
             )
@@ -56,7 +56,7 @@ extension OrderPages {
                     "You paid \(money).",
                     "You get the \(tickets) from the seller: GitTix doesn't deliver \(isOne ? "it" : "them"). "
                         + (order.details.note == nil
-                            ? "The seller left no note about how." : "Read the seller's note on this page."),
+                            ? "The listing doesn't say how." : "Read the seller's note on this page."),
                 ]
             )
         case .cancelledByBuyer:

@@ -50,7 +50,7 @@ struct OrderPages: Sendable {
         let status = OrderStatusView(order, now: now)
         return [
             "id": order.id.description, "title": order.ticketTitle, "quantity": visitor.number(order.quantity),
-            "total": visitor.price(order.total, order.currency), "made": visitor.localTime(order.createdAt),
+            "total": visitor.formattedPrice(order.total, order.currency), "made": visitor.localTime(order.createdAt),
             "when": order.details.startsAt.map { visitor.venueTime($0, in: order.details.timeZone) },
             "place": order.details.place, "state": status.name, "tone": status.tone,
         ]
@@ -107,8 +107,8 @@ struct OrderPages: Sendable {
             "number": order.id.description, "title": order.ticketTitle, "ticket": "/tickets/\(order.ticketId)",
             "when": details.startsAt.map { visitor.venueTime($0, in: details.timeZone) }, "place": details.place,
             "section": details.section, "row": details.row, "note": details.note,
-            "quantity": visitor.number(order.quantity), "price": visitor.price(order.price, order.currency),
-            "total": visitor.price(order.total, order.currency), "made": visitor.localTime(order.createdAt),
+            "quantity": visitor.number(order.quantity), "price": visitor.formattedPrice(order.price, order.currency),
+            "total": visitor.formattedPrice(order.total, order.currency), "made": visitor.localTime(order.createdAt),
         ]
     }
 
@@ -118,7 +118,7 @@ struct OrderPages: Sendable {
     private func pay(_ request: Request, _ context: APIContext) async throws -> Response {
         let order = try await order(context)
         let page = "/orders/\(order.id)"
-        // The order's page says what has become of it.
+        // The order's page shows its current status.
         guard order.status == .awaitingPayment, order.expiresAt > .now() else { return .seeOther(page) }
         let command = CommandRequest(request, context, actor: .user(order.userId))
         do {
@@ -144,8 +144,8 @@ struct OrderPages: Sendable {
         let view = OutcomePage.view(
             title: isTooSmall ? "This amount is too small to pay" : "This order can't be paid right now",
             isTooSmall
-                ? "Stripe can't take payments as small as \(visitor.price(order.total, order.currency)). "
-                    + "You were not charged. Cancel this order, and get more tickets at once."
+                ? "Stripe can't take payments as small as \(visitor.formattedPrice(order.total, order.currency)). "
+                    + "You were not charged. You can cancel this order and get more tickets in one order."
                 : FormFields.sentence(problem.detail) + " You were not charged.",
             links: [
                 .init("Back to the order", page), .init("Cancel order", page + "/cancel", isQuiet: true),

@@ -14,7 +14,7 @@ struct StripeWebhook: Sendable {
 
     /// The types of events about payments. Events of other types are ignored. A charge's success and capture are not in
     /// the list, because the event of its PaymentIntent comes in the same instant.
-    static let types: Set<String> = [
+    static let webhookEvents: Set<String> = [
         "checkout.session.completed", "checkout.session.expired", "checkout.session.async_payment_succeeded",
         "checkout.session.async_payment_failed", "payment_intent.amount_capturable_updated",
         "payment_intent.succeeded", "payment_intent.canceled", "payment_intent.payment_failed",
@@ -38,7 +38,7 @@ struct StripeWebhook: Sendable {
         guard let event = try? WebhookEvent(json: body), Self.hasPlainIDs(event) else {
             throw Problem.invalid("the body is not a Stripe event")
         }
-        guard Self.types.contains(event.type) else { return .json(Received(ignored: true)) }
+        guard Self.webhookEvents.contains(event.type) else { return .json(Received(ignored: true)) }
         let command = CommandRequest(
             id: Self.commandID(event), actor: .stripe, trace: context.trace, preference: Preference(waitSeconds: 15))
         let payload = ReceiveStripeEvent(

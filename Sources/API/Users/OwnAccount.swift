@@ -9,7 +9,7 @@ struct OwnAccount: Sendable {
     let gateway: CommandGateway
     let users: UserReads
     let hasher: PasswordHasher
-    let attempts: AttemptLimits
+    let attempts: SignInLimits
     let addresses: ClientAddress
 
     /// - Parameter password: the current password.

@@ -4,11 +4,11 @@ import Passwords
 import Services
 import Storage
 
-/// Finds the user with an e-mail address and a password, within ``AttemptLimits``.
+/// Finds the user with an e-mail address and a password, within ``SignInLimits``.
 struct PasswordCheck: Sendable {
     let users: UserReads
     let hasher: PasswordHasher
-    let attempts: AttemptLimits
+    let attempts: SignInLimits
     let addresses: ClientAddress
 
     func user(_ request: Request, _ context: APIContext) async throws -> UserRepresentation {

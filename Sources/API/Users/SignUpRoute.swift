@@ -13,7 +13,7 @@ struct SignUpRoute: Sendable {
     let gateway: CommandGateway
     let hasher: PasswordHasher
     let sessions: SessionStart
-    let attempts: AttemptLimits
+    let attempts: SignInLimits
     let addresses: ClientAddress
     let keys: DerivedKeys
 
@@ -46,8 +46,8 @@ struct SignUpRoute: Sendable {
             return .started(.init(user: started.user, id: started.sessionId, refresh: secret))
         }
         // A repeated request receives the first reply, whose refresh token only the first client knows. The body is the
-        // same, and so is the password, so a second session may start. Not if the account changed since: its password
-        // may be another.
+        // same, and so is the password, so a second session may start. But if the account has changed since, its
+        // password may have changed too.
         return .started(
             try await sessions.start(for: started.user.id, version: started.user.version, request, context))
     }

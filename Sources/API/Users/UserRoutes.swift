@@ -36,7 +36,7 @@ struct UserRoutes: Sendable {
         return response
     }
 
-    /// Every response clears the cookies, also an error: an outage must not keep a user signed in.
+    /// Every response clears the cookies, even an error response: an outage must not keep a user signed in.
     private func signOut(_ request: Request, _ context: APIContext) async throws -> Response {
         var response: Response
         do {

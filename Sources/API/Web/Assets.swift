@@ -5,7 +5,7 @@ import Hummingbird
 import NIOCore
 
 /// The files that every page loads: style sheet, script and icon. Each path contains a digest of the content, so
-/// browsers may cache it for ever.
+/// browsers may cache it permanently.
 struct Assets: Sendable {
     struct Asset: Sendable {
         let path: String

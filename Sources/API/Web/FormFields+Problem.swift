@@ -15,7 +15,7 @@ extension FormFields {
             fail(
                 nil,
                 mayBeDone
-                    ? "We don't know yet whether this was done. Send the form again: it will be done only once."
+                    ? "We don't know yet whether this worked. You can send the form again: nothing is done twice."
                     : "We couldn't do this right now, and nothing was done. Try again in a few seconds.")
             return true
         default:

@@ -58,7 +58,7 @@ struct PageErrors: RouterMiddleware {
     private static func message(_ problem: Problem) -> String {
         switch problem.code {
         case Problem.signedOut.code:
-            "You are signed out, perhaps because you signed out in another tab. Nothing was done. Sign in and try again."
+            "You are signed out. You may have signed out in another tab. Nothing was done. Sign in and try again."
         case "no-route", "not-found":
             "We can't find this page. It may have been removed, or the address may be incomplete."
         case Problem.banned.code:

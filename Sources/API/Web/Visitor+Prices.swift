@@ -3,7 +3,7 @@ import Marketplace
 
 extension Visitor {
     /// `65,00 €`
-    func price(_ minorUnits: Int64, _ currency: Currency) -> String {
+    func formattedPrice(_ minorUnits: Int64, _ currency: Currency) -> String {
         formatted(.price(minorUnits, currency)) {
             let amount = Decimal(minorUnits) / Self.scale(currency)
             return amount.formatted(.currency(code: currency.rawValue).locale(Locale(identifier: locale)))

@@ -29,8 +29,8 @@ struct WaitingPages: Sendable {
 
 extension Problem {
     static let lost = Problem(
-        .serviceUnavailable, "lost", "This was not done",
-        "the request was lost on its way, and nothing was done: go back and try again")
+        .serviceUnavailable, "lost", "Your request was lost",
+        "the request was lost before anything was done: go back and try again")
 }
 
 extension CommandResponse {

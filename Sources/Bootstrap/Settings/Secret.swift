@@ -1,4 +1,4 @@
-/// A value that no log, message or dump contains.
+/// A value that descriptions, logs and dumps hide.
 public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The value.
     public let exposed: String

@@ -19,21 +19,21 @@ public struct WebSettings: Sendable {
     public let stripeWebhookSecrets: [Secret]
     /// The number of trusted proxies in front of the process. Each appends to `X-Forwarded-For`.
     public let trustedProxies: Int
-    /// The most sign-ups from one address.
+    /// Maximum number of sign-ups from one address in a minute.
     public let signUpsPerMinute: Int
-    /// The most sign-ins from one address.
+    /// Maximum number of sign-ins from one address in a minute.
     public let signInsPerMinute: Int
-    /// The most sign-ins with one e-mail, from any address.
+    /// Maximum number of sign-ins with one e-mail in a minute, from any address.
     public let accountSignInsPerMinute: Int
     /// The currency of a listing without one.
     public let defaultCurrency: Currency
     /// The origin of the checkout pages, without a trailing slash. Buyers are redirected to no other.
     public let checkoutOrigin: String
-    /// The most open connections. Further ones wait in the system's queue.
+    /// Maximum number of open connections. Further ones wait in the system's queue.
     public let connectionLimit: Int
-    /// The most open event streams. Further ones are refused.
+    /// Maximum number of open event streams. Further ones are refused.
     public let streamLimit: Int
-    /// The most open event streams of one address. Further ones are refused.
+    /// Maximum number of open event streams of one address. Further ones are refused.
     public let streamsPerAddress: Int
 
     init(_ reader: SettingsReader, process: ProcessSettings) throws(SettingsError) {

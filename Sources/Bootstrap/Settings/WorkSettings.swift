@@ -1,6 +1,6 @@
 /// Settings that all workers share.
 public struct WorkSettings: Sendable {
-    /// The most entries of a batch.
+    /// Maximum number of entries in a batch.
     public let batchSize: Int
     /// The time without a heartbeat after which another worker takes over an entry.
     public let claimIdle: Duration

@@ -85,7 +85,7 @@ extension PostgresConfiguration {
             defaultTimeout = .seconds(15)
             sessionSettings = [
                 ("idle_in_transaction_session_timeout", "2s"), ("lock_timeout", "5s"), ("statement_timeout", "10s"),
-                // Workers find rows by key. So they plan a statement once, and always use indexes, also if the table
+                // Workers find rows by key. So they plan a statement once, and always use indexes, even if the table
                 // was small at that time and has grown.
                 ("plan_cache_mode", "force_generic_plan"), ("jit", "off"), ("enable_seqscan", "off"),
                 ("enable_hashjoin", "off"), ("enable_mergejoin", "off"),

@@ -30,7 +30,7 @@ public struct Refusal: Error, Hashable, Sendable, Codable {
         case notPayable
         /// 409: the order cannot be cancelled in its state.
         case notCancellable
-        /// 409: the thing has another version than the sender expects.
+        /// 412: the version is not the one that the sender expects.
         case staleVersion
         /// 422: the Idempotency-Key was used with another request.
         case keyReused

@@ -27,7 +27,7 @@ public struct CountedOrder: Hashable, Sendable {
 }
 
 extension CountedOrder {
-    /// True if the copy holds what it keeps of this state.
+    /// True if the copy equals the part of this state that it keeps.
     public func isCopy(of state: OrderState) -> Bool { self == CountedOrder(state) }
 
     /// True if the order is already in its closing state.

@@ -164,7 +164,7 @@ extension ListingsDecider {
         return .refused(.invalid, "The event has already started.", field: "startsAt")
     }
 
-    /// The refusal of a change that is no longer possible, or nil if it is.
+    /// The refusal of a change that is no longer possible, or nil if the change is possible.
     private static func refusal(of state: ListingState, from listing: Listing, now: Timestamp) -> Decision? {
         if listing.state.details.hasStarted(by: now) {
             var withdrawn = listing.state

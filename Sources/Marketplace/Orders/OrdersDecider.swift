@@ -97,7 +97,7 @@ extension OrdersDecider {
             id: OrderID(head.id.uuid), userId: buyer, ticketId: listing.id, ticketTitle: listing.title,
             details: listing.details, quantity: command.quantity, price: listing.price, total: total,
             currency: listing.currency, status: .awaitingPayment, reason: nil, attempt: nil,
-            expiresAt: now + rules.hold, createdAt: now, updatedAt: now, version: 1)
+            expiresAt: now + rules.holdLength, createdAt: now, updatedAt: now, version: 1)
         units.allocate(command.quantity, of: &listing, to: order.id)
         listings[listing.id] = listing
         modifiedListings.insert(listing.id)
@@ -128,7 +128,7 @@ extension OrdersDecider {
 // MARK: - Events
 
 extension OrdersDecider {
-    /// Maximum difference between the clocks of two machines that is waited for.
+    /// Maximum difference between two machines' clocks for which an early expiry is deferred.
     private static let maxClockSkew: Duration = .seconds(5)
 
     private mutating func apply(_ user: UserState, now: Timestamp) -> Decision {

@@ -1,13 +1,13 @@
-/// The limits that the orders service decides by.
+/// The limits that the orders service applies.
 public struct OrdersRules: Sendable {
     /// Default duration of a hold, in seconds: 15 minutes.
-    public static let defaultHoldSeconds = 900
+    public static let defaultHoldLengthSeconds = 900
 
     /// Default duration of a hold.
-    public static let defaultHold = Duration.seconds(defaultHoldSeconds)
+    public static let defaultHoldLength = Duration.seconds(defaultHoldLengthSeconds)
 
     /// Maximum time that an order holds its units before it is paid.
-    public var hold: Duration
+    public var holdLength: Duration
 
-    public init(hold: Duration = Self.defaultHold) { self.hold = hold }
+    public init(holdLength: Duration = Self.defaultHoldLength) { self.holdLength = holdLength }
 }

@@ -38,7 +38,7 @@ public struct UnitLedger: Sendable {
 
     /// Releases all units of an order.
     ///
-    /// The smallest free unit is always allocated first, so the result does not depend on how messages are cut into
+    /// The smallest free unit is always allocated first, so the result does not depend on how messages are split into
     /// batches.
     mutating func release(_ order: OrderID, of listing: inout ListingCopy) {
         let released = units.removeValue(forKey: order) ?? []

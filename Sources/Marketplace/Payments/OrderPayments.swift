@@ -51,7 +51,7 @@ public struct OrderPayments: Sendable {
 // MARK: - The goal of an attempt
 
 extension OrderPayments {
-    /// The end that the order wants for an attempt.
+    /// The outcome that the order requires of an attempt.
     enum Goal: Hashable { case pay, capture, undo }
 
     func goal(of attempt: PaymentAttempt) -> Goal {

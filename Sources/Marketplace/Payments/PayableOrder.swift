@@ -60,7 +60,7 @@ public struct PayableOrder: Hashable, Sendable {
 }
 
 extension PayableOrder {
-    /// True if the copy holds what it keeps of this state. The event version is the payments service's own.
+    /// True if the copy equals the part of this state that it keeps. The event version is the payments service's own.
     public func isCopy(of state: OrderState) -> Bool {
         var expected = PayableOrder(state)
         expected.eventVersion = eventVersion

@@ -1,5 +1,5 @@
-/// A committed call to Stripe. The worker that leases it makes it, under its idempotency key, until its outcome is
-/// stored.
+/// A committed call to Stripe. The worker that leases it sends it under its idempotency key, and repeats it until its
+/// outcome is stored.
 ///
 /// An attempt has at most one unfinished call, so no call is made while the response to another is unknown.
 public struct PaymentCall: Hashable, Sendable {

@@ -37,7 +37,7 @@ extension PaymentsDecider {
         }
         payments.start(PaymentWaiter(command: head.id, reply: head.reply), now: now)
         let events = payments.takeEvents()
-        // A reply that is known at once is the decision's own.
+        // If the reply is known at once, the decision returns it.
         let reply = payments.takeReply(to: head.id)
         self.payments[command.orderId] = payments
         return Decision(reply?.outcome ?? .replyLater, events: events)

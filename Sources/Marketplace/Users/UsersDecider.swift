@@ -153,7 +153,7 @@ extension UsersDecider {
         changeAsAdmin(head, command.userId, now: now) { user, _ in user.role = command.role }
     }
 
-    /// Applies a change that only the operator and admins may make, and admins not to their own account.
+    /// Applies a change that only the operator and admins may make. Admins may not make it to their own account.
     ///
     /// A change without effect raises no version and emits no event.
     private mutating func changeAsAdmin(

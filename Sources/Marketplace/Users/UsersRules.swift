@@ -1,4 +1,4 @@
-/// The limits that the users service decides by.
+/// The limits that the users service applies.
 public struct UsersRules: Sendable {
     /// Maximum time between two uses of a session.
     public var sessionLife: Duration

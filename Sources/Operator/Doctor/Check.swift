@@ -11,7 +11,7 @@ protocol Check: Sendable {
 }
 
 extension Check {
-    /// The most findings of a kind. If a scan finds as many, there may be more.
+    /// Maximum number of findings of a kind. If a scan finds this many, there may be more.
     static var limit: Int { 1000 }
 }
 

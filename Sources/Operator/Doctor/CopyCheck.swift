@@ -41,8 +41,8 @@ struct CopyCheck<Declaration: CopyDeclaration>: Check {
     /// Returns the outbox row up to which the follower has settled all events.
     private func settledRow() async throws -> Int64 {
         let stream = context.stream(of: facts.service)
-        let mark = Int64(clamping: try await stream.lowWater(groups: [copies.follower]).settled.outboxID)
-        return max(mark, try await outbox.lowWater(on: context.pool(of: facts.service)))
+        let mark = Int64(clamping: try await stream.lowWaterMark(groups: [copies.follower]).settled.outboxID)
+        return max(mark, try await outbox.lowWaterMark(on: context.pool(of: facts.service)))
     }
 
     private func examine(_ suspects: [State], _ copies: [UUID: Copy], settled: Int64) async throws -> [Finding] {

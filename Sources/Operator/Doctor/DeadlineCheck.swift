@@ -9,7 +9,7 @@ import Streams
 struct DeadlineCheck: Check {
     let context: OperatorContext
     let orders: OrdersRepair
-    /// The most time that deadlines and sweep may take to expire an order.
+    /// Maximum time that the deadline and the sweep may take to expire an order.
     let maxDelay: Duration
 
     private static let pageSize = 2000
@@ -17,8 +17,8 @@ struct DeadlineCheck: Check {
     func scan() async throws -> [Finding] {
         let pool = try context.pool(of: .orders)
         let stream = context.stream(of: .orders)
-        let mark = Int64(clamping: try await stream.lowWater(groups: [.expiration]).settled.outboxID)
-        let settled = max(mark, try await Outbox(service: .orders).lowWater(on: pool))
+        let mark = Int64(clamping: try await stream.lowWaterMark(groups: [.expiration]).settled.outboxID)
+        let settled = max(mark, try await Outbox(service: .orders).lowWaterMark(on: pool))
         let deadlines = Deadlines(redis: context.redis, keys: context.keys)
         var findings: [Finding] = []
         var last: OrderID?

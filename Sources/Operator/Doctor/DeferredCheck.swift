@@ -4,8 +4,8 @@ import Services
 import Storage
 import Streams
 
-/// Finds marks of deferred events whose event is lost. Such a mark holds the outbox for ever, and the event has no
-/// effect.
+/// Finds marks of deferred events whose event is lost. Such a mark holds back the outbox permanently, and the event has
+/// no effect.
 struct DeferredCheck: Check {
     let context: OperatorContext
 

@@ -35,8 +35,8 @@ struct PaymentCheck: Check {
         let (ordersPool, paymentsPool) = (try context.pool(of: .orders), try context.pool(of: .payments))
         let outbox = Outbox(service: .payments)
         let mark = Int64(
-            clamping: try await context.stream(of: .payments).lowWater(groups: [.orders]).settled.outboxID)
-        let settled = max(mark, try await outbox.lowWater(on: paymentsPool))
+            clamping: try await context.stream(of: .payments).lowWaterMark(groups: [.orders]).settled.outboxID)
+        let settled = max(mark, try await outbox.lowWaterMark(on: paymentsPool))
         let attempts = try await payments.unpublished(limit: Self.limit)
         guard !attempts.isEmpty else { return [] }
         let orders = try await ServiceFacts<OrderState>.orders.find(attempts.map(\.order.uuid), on: ordersPool)

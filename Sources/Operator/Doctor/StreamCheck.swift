@@ -22,10 +22,10 @@ struct StreamCheck: Check {
 
     func scan() async throws -> [Finding] {
         let pool = try context.pool(of: service)
-        // Each is read before what it can only be behind of: the stream, then its readers, then the outbox.
+        // The order matters: the stream may be behind its readers, and these behind the outbox, but never ahead.
         let (end, entries) = try await readStream()
-        let marks = try await stream.lowWater(groups: followers)
-        let lowWater = try await outbox.lowWater(on: pool)
+        let marks = try await stream.lowWaterMark(groups: followers)
+        let lowWaterMark = try await outbox.lowWaterMark(on: pool)
         let last = try await outbox.lastID(on: pool)
         let assigned = try await outbox.lastAssignedID(on: pool)
 
@@ -35,17 +35,18 @@ struct StreamCheck: Check {
                 finding(
                     .sequenceBehind, "outbox_ids", "has last assigned \(assigned), and the outbox ends with \(last)"))
         }
-        if lowWater > last {
+        if lowWaterMark > last {
             findings.append(
-                finding(.lowWaterAhead, "outbox", "is marked as settled up to \(lowWater), and ends with \(last)"))
+                finding(.lowWaterAhead, "outbox", "is marked as settled up to \(lowWaterMark), and ends with \(last)"))
         }
         guard end != .zero else { return findings }
         guard end.sequence == 0, end.outboxID < UInt64(max(last, 0)) + Self.maxIDDifference else { return findings }
-        if let difference = try await firstDifference(entries, end: end, lowWater: lowWater) {
+        if let difference = try await firstDifference(entries, end: end, lowWaterMark: lowWaterMark) {
             return findings + [finding(.streamDiverged, end.description, difference)]
         }
-        findings += try await holes(entries, end: end, read: Int64(clamping: marks.read.outboxID), lowWater: lowWater)
-        findings += try await groups(end: end, lowWater: lowWater, entries: entries)
+        findings += try await holes(
+            entries, end: end, read: Int64(clamping: marks.read.outboxID), lowWaterMark: lowWaterMark)
+        findings += try await groups(end: end, lowWaterMark: lowWaterMark, entries: entries)
         return findings
     }
 
@@ -65,7 +66,7 @@ struct StreamCheck: Check {
     }
 
     /// Describes the first entry that differs from the outbox, or returns `nil` if none does.
-    private func firstDifference(_ entries: [Entry], end: StreamID, lowWater: Int64) async throws -> String? {
+    private func firstDifference(_ entries: [Entry], end: StreamID, lowWaterMark: Int64) async throws -> String? {
         let pool = try context.pool(of: service)
         var rest = entries[...]
         while let first = rest.first {
@@ -76,7 +77,7 @@ struct StreamCheck: Check {
             for entry in page {
                 let row = Int64(clamping: entry.id.outboxID)
                 switch events[row] {
-                case nil where row > lowWater: return "has entry \(entry.id), and the outbox has no such row"
+                case nil where row > lowWaterMark: return "has entry \(entry.id), and the outbox has no such row"
                 case let event? where event != entry.event?.uuid:
                     return "has another event at \(entry.id) than the outbox"
                 default: break
@@ -84,17 +85,17 @@ struct StreamCheck: Check {
             }
         }
         // The entries were trimmed, and their ids were never assigned: the database was restored.
-        guard entries.last?.id != end, Int64(clamping: end.outboxID) > lowWater,
+        guard entries.last?.id != end, Int64(clamping: end.outboxID) > lowWaterMark,
             try await outbox.event(at: Int64(clamping: end.outboxID), on: pool) == nil
         else { return nil }
         return "ends with \(end), and the outbox has no such row"
     }
 
-    /// Finds rows that a follower still has to read and that the stream does not have.
+    /// Finds rows that the stream lacks although a follower has not read them yet.
     private func holes(
-        _ entries: [Entry], end: StreamID, read: Int64, lowWater: Int64
+        _ entries: [Entry], end: StreamID, read: Int64, lowWaterMark: Int64
     ) async throws -> [Finding] {
-        let from = max(read, lowWater) + 1
+        let from = max(read, lowWaterMark) + 1
         guard from <= Int64(clamping: end.outboxID) else { return [] }
         let published = Set(entries.map { Int64(clamping: $0.id.outboxID) })
         let rows = try await outbox.events(from...Int64(clamping: end.outboxID), on: context.pool(of: service))
@@ -107,7 +108,7 @@ struct StreamCheck: Check {
         ]
     }
 
-    private func groups(end: StreamID, lowWater: Int64, entries: [Entry]) async throws -> [Finding] {
+    private func groups(end: StreamID, lowWaterMark: Int64, entries: [Entry]) async throws -> [Finding] {
         var findings: [Finding] = []
         for follower in followers {
             guard let position = try await stream.lastDelivered(to: follower) else {
@@ -125,13 +126,13 @@ struct StreamCheck: Check {
                 )
                 continue
             }
-            let settled = try await stream.lowWater(groups: [follower]).settled
-            let unsettled = entries.filter { $0.id > settled && Int64(clamping: $0.id.outboxID) <= lowWater }.count
+            let settled = try await stream.lowWaterMark(groups: [follower]).settled
+            let unsettled = entries.filter { $0.id > settled && Int64(clamping: $0.id.outboxID) <= lowWaterMark }.count
             if unsettled > 0 {
                 findings.append(
                     finding(
                         .lowWaterAhead, follower.rawValue,
-                        "has settled all up to \(settled), and the outbox is marked as settled up to \(lowWater)"))
+                        "has settled all up to \(settled), and the outbox is marked as settled up to \(lowWaterMark)"))
             }
         }
         return findings
@@ -158,16 +159,16 @@ extension StreamCheck {
             return .repaired("the stream is published again from the low-water mark; inboxes ignore repeated events")
         case .lowWaterAhead:
             let mark = try await safeMark(on: pool)
-            try await outbox.lower(lowWater: mark, on: pool)
+            try await outbox.lower(lowWaterMark: mark, on: pool)
             return .repaired("the mark is now \(mark)")
         case .groupMissing:
             guard let follower = ServiceName(rawValue: finding.subject) else { return .resolved }
-            let mark = StreamID(outbox: UInt64(max(try await outbox.lowWater(on: pool), 0)))
+            let mark = StreamID(outbox: UInt64(max(try await outbox.lowWaterMark(on: pool), 0)))
             try await stream.createGroup(of: follower, at: mark)
             return .repaired("it has a group that continues after the low-water mark \(mark)")
         case .groupAhead:
             guard let follower = ServiceName(rawValue: finding.subject) else { return .resolved }
-            let mark = StreamID(outbox: UInt64(max(try await outbox.lowWater(on: pool), 0)))
+            let mark = StreamID(outbox: UInt64(max(try await outbox.lowWaterMark(on: pool), 0)))
             try await stream.setPosition(of: follower, to: mark)
             return .repaired("its group continues after the low-water mark \(mark)")
         default: return .manual("")
@@ -176,7 +177,7 @@ extension StreamCheck {
 
     /// Returns a mark before every entry that some group has not settled. Trimmed entries were read by all groups.
     private func safeMark(on pool: PostgresPool) async throws -> Int64 {
-        let settled = Int64(clamping: try await stream.lowWater(groups: followers).settled.outboxID)
+        let settled = Int64(clamping: try await stream.lowWaterMark(groups: followers).settled.outboxID)
         let first = try await stream.entries(after: .zero, limit: 1).first.map { Int64(clamping: $0.id.outboxID) }
         let last = try await outbox.lastID(on: pool)
         return min(max(settled, (first ?? last + 1) - 1), last)

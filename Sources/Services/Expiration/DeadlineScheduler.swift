@@ -8,11 +8,11 @@ struct DeadlineScheduler: ServiceLifecycle.Service {
     /// Notified when an event arms an earlier deadline.
     let wakeup: Wakeup
     let logger: Logger
-    /// The most deadlines of one script call. Other commands can run in Redis between two calls.
+    /// Maximum number of deadlines in one script call. Other commands can run in Redis between two calls.
     var limit = 500
-    /// The least time between two script calls. Deadlines within it are fired together.
+    /// Minimum time between two script calls. Deadlines within it are fired together.
     var shortestSleep: Duration = .milliseconds(5)
-    /// The most time between two script calls, because another process may have armed an earlier deadline.
+    /// Maximum time between two script calls, because another process may have armed an earlier deadline.
     var longestSleep: Duration = .seconds(1)
     /// The pause while the stream is full, so that its readers catch up.
     var fullStreamPause: Duration = .milliseconds(50)
@@ -36,7 +36,7 @@ struct DeadlineScheduler: ServiceLifecycle.Service {
     func pause(after fired: Deadlines.Fired) -> Duration? {
         guard let next = fired.next else { return longestSleep }
         if next > .zero { return min(max(next, shortestSleep), longestSleep) }
-        // A due deadline that was not fired found no room in the stream.
+        // If fewer than the limit were fired while more are due, the stream is full.
         return fired.count < limit ? fullStreamPause : nil
     }
 }

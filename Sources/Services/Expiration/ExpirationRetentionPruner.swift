@@ -12,8 +12,8 @@ struct ExpirationRetentionPruner: ServiceLifecycle.Service {
 
     func run() async throws {
         await PeriodicTask(every: .seconds(5), jitter: 0, name: "Trimming of expiries", logger: logger).run { _ in
-            let lowWater = try await stream.lowWater(groups: followers)
-            try await stream.trim(before: lowWater.read)
+            let lowWaterMark = try await stream.lowWaterMark(groups: followers)
+            try await stream.trim(before: lowWaterMark.read)
         }
     }
 }

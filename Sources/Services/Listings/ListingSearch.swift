@@ -23,7 +23,7 @@ public struct ListingSearch: Hashable, Sendable {
     /// The range of the price of one ticket in minor units, inclusive. Useful only together with a currency.
     public var minPrice: Int64?
     public var maxPrice: Int64?
-    /// The least number of tickets available.
+    /// Minimum number of available tickets.
     public var quantity: Int?
     public var sort: Sort
     /// True to include sold-out listings.
@@ -46,6 +46,6 @@ public struct ListingSearch: Hashable, Sendable {
         self.includesSoldOut = includesSoldOut
     }
 
-    /// The most Unicode scalars of a text that are searched for. The rest is ignored.
+    /// Maximum length of a search text, in Unicode scalars. The rest is ignored.
     public static let textLimit = 200
 }

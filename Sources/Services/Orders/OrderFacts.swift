@@ -32,7 +32,7 @@ extension CopyTable where Copy == ListingCopy {
 extension OrdersHandler {
     /// A handler for repairs of copies. The length of a hold matters to new orders only, which no repair creates.
     static var forRepair: OrdersHandler {
-        OrdersHandler(store: OrdersStore(rules: OrdersRules(hold: OrdersRules.defaultHold)))
+        OrdersHandler(store: OrdersStore(rules: OrdersRules(holdLength: OrdersRules.defaultHoldLength)))
     }
 }
 

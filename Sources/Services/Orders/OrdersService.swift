@@ -16,7 +16,7 @@ package struct OrdersService: ServiceDefinition {
     ]
 
     package static let holdSeconds = Variable(
-        "HOLD_SECONDS", "seconds", fallback: "`\(OrdersRules.defaultHoldSeconds)`", readers: [.workers])
+        "HOLD_SECONDS", "seconds", fallback: "`\(OrdersRules.defaultHoldLengthSeconds)`", readers: [.workers])
 
     package let settings = [holdSeconds]
 
@@ -26,8 +26,8 @@ package struct OrdersService: ServiceDefinition {
 
     package func workers(_ settings: SettingsReader) throws(SettingsError) -> WorkersBuilder {
         let rules = OrdersRules(
-            hold: try settings.seconds(
-                Self.holdSeconds, default: OrdersRules.defaultHoldSeconds, in: 1...86_400))
+            holdLength: try settings.seconds(
+                Self.holdSeconds, default: OrdersRules.defaultHoldLengthSeconds, in: 1...86_400))
         return { process in
             let store = OrdersStore(rules: rules)
             let engine = try process.engine(OrdersHandler(store: store))

@@ -55,7 +55,7 @@ public struct PaymentsRepair: Sendable {
         ).map(Attempt.init(row:))
     }
 
-    /// Makes an idle attempt's call or poll due now, and the outcome decides what follows. An attempt without a page at
+    /// Makes an idle attempt's call or poll due now; its outcome determines the next step. An attempt without a page at
     /// Stripe, and without a call that would open one, ends.
     ///
     /// - Returns: A description of the repair, or `nil` if the attempt is not idle any more.
@@ -164,7 +164,7 @@ public struct PaymentsRepair: Sendable {
 
     // MARK: Orphaned sessions
 
-    /// Returns those of the sessions that belong to an attempt.
+    /// Returns the given sessions that belong to an attempt.
     public func known(sessions: [String]) async throws -> Set<String> {
         Set(
             try await pool.query("SELECT session_id FROM payments.attempts WHERE session_id = ANY(\(sessions))")

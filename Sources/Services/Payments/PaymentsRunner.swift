@@ -11,20 +11,20 @@ import Synchronization
 /// Sends committed calls to Stripe, and polls attempts that may have changed there: after lost webhooks, lost responses
 /// and abandoned pages.
 ///
-/// No transaction is open during a request to Stripe. The transaction that decides a call leases it, or one of its own
-/// does. The outcome is stored in another transaction, which checks the lease under lock and decides what follows.
-/// Leases are renewed while the work lasts. If a worker is killed, its leases expire, and another worker repeats the
-/// calls with the same keys.
+/// No transaction is open during a request to Stripe. A call is leased by the transaction that decides it, or by a
+/// separate one. The outcome is stored in another transaction, which checks the lease under lock and decides what
+/// follows. Leases are renewed while the work lasts. If a worker is killed, its leases expire, and another worker
+/// repeats the calls with the same keys.
 final class PaymentsRunner: ServiceLifecycle.Service {
     struct Settings: Sendable {
         /// The time between two polls of the database for due calls and polls that nothing has announced.
         var pollInterval: Duration = .milliseconds(250)
-        /// The most time that storing an outcome is retried while the database is unavailable.
+        /// Maximum time for which storing an outcome is retried while the database is unavailable.
         var storeTimeout: Duration = .seconds(60)
-        /// The most outcomes of one transaction.
+        /// Maximum number of outcomes in one transaction.
         var batchSize = 256
-        /// The pace: the least time between the starts of two transactions that store outcomes, because a few outcomes
-        /// cost PostgreSQL as much as many. The first after a pause is stored at once.
+        /// Minimum time between the starts of two transactions that store outcomes, because a few outcomes cost
+        /// PostgreSQL as much as many. The first after a pause is stored at once.
         var pace: Duration = .milliseconds(20)
     }
 

@@ -7,7 +7,7 @@ import Stripe
 struct StripeCaller: Sendable {
     let send: @Sendable (StripeRequest) async throws(StripeError) -> StripeResponse
     let logger: Logger
-    /// Unlimited, because an undoing is never given up.
+    /// Unlimited, because a cancellation or refund must never be given up.
     var retries = RetryPolicy(maxAttempts: .max)
 
     init(logger: Logger, send: @escaping @Sendable (StripeRequest) async throws(StripeError) -> StripeResponse) {
@@ -64,7 +64,7 @@ struct StripeCaller: Sendable {
 
     private func sendRequest(of call: LeasedCall) async throws(StripeError) -> PaymentOutcome {
         guard let request = try? StripeRequestBuilder.read(call.request) else {
-            // Another build wrote it, or somebody by hand. The operation gets a new call, which this build writes.
+            // It was written by another build or by hand. The operation gets a new call, which this build writes.
             return await pollInstead(of: call, error: "the stored request can't be read")
         }
         let response = try await send(request)

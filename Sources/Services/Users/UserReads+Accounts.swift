@@ -29,7 +29,7 @@ public struct AccountSearch: Hashable, Sendable {
 // MARK: - Own account
 
 extension UserReads {
-    /// The most sessions in a list.
+    /// Maximum number of sessions in a list.
     public static let sessionLimit = 100
 
     /// Returns a user's active sessions: the current one first, the others by last use, newest first.

@@ -10,7 +10,7 @@ public struct InboxRepair: Sendable {
     private let release: (@Sendable (UUID) -> SQL)?
 
     /// - Parameters:
-    ///   - isAbandoned: The condition for rows of `inbox` without a reply that no work in progress will reply to.
+    ///   - isAbandoned: The condition for rows of `inbox` that have no reply and will get none from work in progress.
     ///   - release: Returns the statement that deletes what the service keeps for a command that waits for its reply.
     public init(
         service: ServiceName, pool: PostgresPool, isAbandoned: SQL = "true", release: (@Sendable (UUID) -> SQL)? = nil

@@ -53,7 +53,7 @@ extension Outbox {
     }
 
     /// Lowers the low-water mark. The rows above it are kept, and are published again if Redis loses its data.
-    public func lower(lowWater id: Int64, on session: some PostgresQueryable) async throws {
+    public func lower(lowWaterMark id: Int64, on session: some PostgresQueryable) async throws {
         _ = try await session.query(
             """
             UPDATE \(identifier: schema).marks SET value = \(id) WHERE name = \(Self.lowWaterMark) AND value > \(id)

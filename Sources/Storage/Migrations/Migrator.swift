@@ -18,7 +18,7 @@ public struct Migrator: Sendable {
         self.logger = logger
     }
 
-    /// The most time to wait for another process's migrations, and for one migration.
+    /// Maximum time to wait for another process's migrations, and for one migration.
     private static let timeout = Duration.seconds(600)
 
     /// The result of ``migrate(services:)``.
@@ -39,7 +39,7 @@ public struct Migrator: Sendable {
             _ = try await connection.query("SELECT pg_advisory_unlock(\(lock))")
             return report
         } catch {
-            // The end of a session releases its locks, in whatever state it is.
+            // Closing the session releases its locks, whatever its state.
             await connection.close()
             throw error
         }
@@ -74,7 +74,7 @@ public struct Migrator: Sendable {
     private func apply(_ migration: Migration, checksum: String) async throws {
         do {
             try await connection.transaction { transaction in
-                // A short wait for a table in use: later statements queue behind this one.
+                // Do not wait long for a table in use, because later statements queue behind this one.
                 _ = try await transaction.query("SELECT set_config('lock_timeout', '10s', true)")
                 try await transaction.script(unsafe: migration.sql, deadline: .now + Self.timeout)
                 try await transaction.commit(with: [

@@ -23,8 +23,8 @@ extension Outbox {
         }
     }
 
-    /// Returns the first row's id whose event is from `time` or later. It reads the whole table, because times have no
-    /// index.
+    /// Returns the id of the first row whose event is from `time` or later. It reads the whole table, because times
+    /// have no index.
     public func firstID(since time: Timestamp, on session: some PostgresQueryable) async throws -> Int64? {
         try await session.query("SELECT min(id) FROM \(table) WHERE at >= \(time)")[0].decode(Int64?.self)
     }

@@ -55,8 +55,8 @@ extension Outbox {
     private func dropPartitions(on pool: PostgresPool) async throws -> [String] {
         try await pool.withTransaction { transaction in
             guard let numbers = try await numbers(in: transaction) else { return [] }
-            let lowWater = try await lowWater(on: transaction)
-            let read = numbers.filter { ($0 + 1) * Self.partitionSize <= lowWater }
+            let lowWaterMark = try await lowWaterMark(on: transaction)
+            let read = numbers.filter { ($0 + 1) * Self.partitionSize <= lowWaterMark }
             for number in read {
                 try await transaction.execute("DROP TABLE \(identifier: schema).\(identifier: Self.name(number))")
             }

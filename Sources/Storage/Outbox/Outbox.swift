@@ -85,7 +85,7 @@ public struct Outbox: Sendable {
     /// The mark never goes back. A mark computed after Redis lost its data is smaller, but publishing must resume from
     /// the stored one. If the mark is not larger, nothing is written: a conflict would lock the row, and each second
     /// that lock would be flushed to disk.
-    public func mark(lowWater id: Int64, on session: some PostgresQueryable) async throws {
+    public func mark(lowWaterMark id: Int64, on session: some PostgresQueryable) async throws {
         _ = try await session.query(
             """
             INSERT INTO \(identifier: schema).marks AS marks (name, value) SELECT \(Self.lowWaterMark), \(id)
@@ -97,7 +97,7 @@ public struct Outbox: Sendable {
 
     /// Returns the low-water mark: the id up to which every follower has settled all events, or 0 before the first
     /// mark.
-    public func lowWater(on session: some PostgresQueryable) async throws -> Int64 {
+    public func lowWaterMark(on session: some PostgresQueryable) async throws -> Int64 {
         let rows = try await session.query(
             "SELECT value FROM \(identifier: schema).marks WHERE name = \(Self.lowWaterMark)")
         return try rows.first?.decode(Int64.self) ?? 0

@@ -38,9 +38,9 @@ public final class BatchedReads<ID: Hashable & Sendable, Value: Sendable>: Senda
     private let read: @Sendable ([ID]) async throws -> [ID: Value]
 
     /// - Parameters:
-    ///   - batchSize: The most ids of one query.
-    ///   - overlapAfter: The time since the latest query began after which another may run beside it.
-    ///   - maxQueries: The most queries that run at the same time.
+    ///   - batchSize: Maximum number of ids in one query.
+    ///   - overlapAfter: Time since the start of the latest query after which another may run beside it.
+    ///   - maxQueries: Maximum number of queries that run at the same time.
     ///   - read: Runs the query. It leaves out ids that do not exist.
     public init(
         batchSize: Int = 256, overlapAfter: Duration = .milliseconds(20), maxQueries: Int = 4,

@@ -11,7 +11,7 @@ extension Batch {
     /// True if the batch holds one suspect. Suspects are never batched with other entries.
     var isSuspect: Bool { entries.first?.isSuspect ?? false }
 
-    /// True if the batch contains the other's first entry: then one is the other, or a part of it.
+    /// True if the batch contains the other's first entry: then they are equal, or one is a part of the other.
     func overlaps(_ other: Batch) -> Bool {
         guard let first = other.entries.first else { return false }
         return entries.contains { $0.streamID == first.streamID && $0.source == first.source }

@@ -1,4 +1,4 @@
-/// How a consumer reads, claims, retries and gives up.
+/// The limits and delays of a consumer.
 public struct ConsumerSettings: Sendable {
     /// Maximum number of entries in a batch.
     public var batchSize = 256
@@ -18,7 +18,7 @@ public struct ConsumerSettings: Sendable {
     /// Number of deliveries without an outcome after which an entry runs alone.
     public var suspectAfterDeliveries = 2
     /// Number of failures while alone after which an entry becomes a dead letter.
-    public var maxFailures = 5
+    public var maxFailuresBeforeDeadLetter = 5
     /// Delay after the first failure. It doubles with each further one.
     public var failureDelay: Duration = .milliseconds(500)
     /// Time between two polls for due entries that other consumers have deferred.
@@ -33,7 +33,7 @@ public struct ConsumerSettings: Sendable {
     public var replyExpiry: Duration = .seconds(60)
     /// Delay before retrying an entry that could not be deferred because Redis was out of memory.
     public var outOfMemoryPause: Duration = .seconds(1)
-    /// Time that a worker is listed as running after its last sign of life.
+    /// Time that a worker is listed as running after it last renewed its hash.
     public var workerExpiry: Duration = .seconds(15)
     /// Delay before retrying a batch that failed because a server is unavailable. It doubles up to `maxRetryDelay`.
     public var minRetryDelay: Duration = .milliseconds(100)

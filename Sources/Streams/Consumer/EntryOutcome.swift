@@ -5,7 +5,7 @@ public enum EntryOutcome: Sendable, Hashable {
     /// Cannot be handled yet, through no fault of its own. The entry comes back after this time.
     case deferred(after: Duration, reason: String)
     /// Failed. The entry comes back later to run alone, and becomes a dead letter after
-    /// ``ConsumerSettings/maxFailures`` failures while alone.
+    /// ``ConsumerSettings/maxFailuresBeforeDeadLetter`` failures while alone.
     case failed(reason: String)
     /// Can never be handled. The entry becomes a dead letter now.
     case deadLetter(reason: String, replies: [ReplyMessage] = [])

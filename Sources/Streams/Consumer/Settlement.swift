@@ -79,7 +79,7 @@ struct Settlement {
             deferEntry(entry, failures: entry.fields["failures"] == nil ? nil : entry.failures, reason, after: delay)
         case .failed(let reason):
             let failures = entry.failures + (isAlone ? 1 : 0)
-            if failures >= settings.maxFailures {
+            if failures >= settings.maxFailuresBeforeDeadLetter {
                 giveUp(entry, failures: failures, reason: reason)
             } else {
                 deferEntry(

@@ -4,7 +4,7 @@ import RedisClient
 
 // Keeping other consumers from claiming the entries that this one holds, and showing that the worker runs.
 extension StreamConsumer {
-    /// Renews the leases of all in-flight batches, also between retries. Ends when no handler works.
+    /// Renews the leases of all in-flight batches, even between retries. Ends when no handler works.
     func startHeartbeat() {
         guard heartbeatTask == nil else { return }
         heartbeatTask = Task {

@@ -12,7 +12,7 @@ extension StreamConsumer {
     /// Returns whether the entry exceeded its delivery limit without any worker reporting an outcome. If so, it is
     /// dead-lettered.
     func deadLetterIfCrashing(_ batch: Batch) async throws -> Bool {
-        let maxDeliveries = settings.suspectAfterDeliveries + settings.maxFailures
+        let maxDeliveries = settings.suspectAfterDeliveries + settings.maxFailuresBeforeDeadLetter
         guard let crashing = batch.entries.first, crashing.deliveries > maxDeliveries else { return false }
         try await settle(batch, [.deadLetter(reason: "\(crashing.deliveries - 1) workers ended without settling it")])
         return true

@@ -15,8 +15,8 @@ import Synchronization
 /// batch is read and handled at the same time.
 ///
 /// Entries are delivered at least once. A handler stores the id of the command or event in the transaction that handles
-/// it, and answers a repeated delivery from there. Any number of consumers may run for a service, in any number of
-/// processes.
+/// it, and answers a repeated delivery with the stored reply. Any number of consumers may run for a service, in any
+/// number of processes.
 public actor StreamConsumer {
     public nonisolated let service: ServiceName
     /// The consumer's name in the groups. No other consumer ever uses it.

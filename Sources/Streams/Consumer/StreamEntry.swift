@@ -4,7 +4,7 @@ public import Marketplace
 public struct StreamEntry: Sendable, Hashable {
     public enum Content: Sendable, Hashable {
         case command(CommandEnvelope)
-        /// An event, and the service that published it. A deferred event comes back through the command stream.
+        /// An event, and the service that published it. A deferred event returns through the command stream.
         case event(EventEnvelope, from: ServiceName)
         /// An entry that cannot be decoded. It becomes a dead letter, whatever the outcome.
         case malformed(reason: String, StreamFields)

@@ -1,6 +1,6 @@
 import RedisClient
 
-/// An entry's fields, in their order, as bytes. Any entry can be stored, shown and moved, also a malformed one.
+/// An entry's fields, in their order, as bytes. Any entry can be stored, shown and moved, even a malformed one.
 public struct StreamFields: Sendable, Hashable {
     public struct Field: Sendable, Hashable {
         public let name: [UInt8]

@@ -1,7 +1,7 @@
 public import Marketplace
 import RedisClient
 
-// What an operator's repair needs: to read the whole stream, and to correct positions and groups.
+// Methods for an operator's repair: they read the whole stream, and correct positions and groups.
 extension EventStream {
     /// Returns the ids of the entries after `position` and of their events. The latter is `nil` for a malformed event.
     public func entries(

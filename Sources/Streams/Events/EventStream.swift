@@ -91,20 +91,20 @@ public struct EventStream: Sendable {
     }
 
     /// Returns how far all declared groups have read. A missing group has read nothing.
-    public func lowWater(groups: [ServiceName]) async throws -> LowWater {
+    public func lowWaterMark(groups: [ServiceName]) async throws -> LowWaterMark {
         // If Redis loses its data between reading the groups and reading the deferred events, a deferred event is
         // missing from both. One loss cannot fall into two readings.
         let first = try await reading(of: groups)
         let second = try await reading(of: groups)
-        return LowWater(
+        return LowWaterMark(
             settled: min(first.settled, second.settled), read: min(first.read, second.read))
     }
 
     /// Reads the groups first and the marks of deferred events second. An event gets its mark before it is
     /// acknowledged, so one that moves in between is found in one of the two.
-    private func reading(of groups: [ServiceName]) async throws -> LowWater {
+    private func reading(of groups: [ServiceName]) async throws -> LowWaterMark {
         let read = try await lastAcknowledged(by: groups)
-        return LowWater(settled: min(read, try await lastBeforeDeferred(by: groups) ?? read), read: read)
+        return LowWaterMark(settled: min(read, try await lastBeforeDeferred(by: groups) ?? read), read: read)
     }
 
     /// Returns the id up to which all groups have acknowledged.

@@ -1,4 +1,4 @@
-/// One card payment attempt, as of Stripe's response.
+/// One card payment attempt, as in Stripe's response.
 ///
 /// https://docs.stripe.com/api/charges/object
 public struct Charge: Sendable, Equatable {

@@ -1,6 +1,6 @@
 public import Marketplace
 
-/// A Checkout Session, as of Stripe's response.
+/// A Checkout Session, as in Stripe's response.
 ///
 /// https://docs.stripe.com/api/checkout/sessions/object
 public struct CheckoutSession: Sendable, Equatable {

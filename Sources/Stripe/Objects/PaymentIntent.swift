@@ -1,6 +1,6 @@
 public import Marketplace
 
-/// A PaymentIntent, as of Stripe's response.
+/// A PaymentIntent, as in Stripe's response.
 ///
 /// https://docs.stripe.com/payments/paymentintents/lifecycle
 public struct PaymentIntent: Sendable, Equatable {

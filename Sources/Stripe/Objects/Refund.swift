@@ -1,4 +1,4 @@
-/// A refund, as of Stripe's response.
+/// A refund, as in Stripe's response.
 ///
 /// https://docs.stripe.com/api/refunds/object
 public struct Refund: Sendable, Equatable, Decodable {

@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    /// Verified tokens are cached by their digest, and expire all the same.
+    /// Verified tokens are cached by their digest, and still expire.
     @Test func aCachedTokenExpires() async throws {
         let tokens = await AccessTokens(secrets: [old], lifetime: .seconds(900))
         let text = try await tokens.sign(user: user, session: .new(), now: now)

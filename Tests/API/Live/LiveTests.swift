@@ -53,7 +53,7 @@ import Testing
         try await seller.signUp()
         try await buyer.signUp()
         let ticket = try await seller.list(quantity: 3).id
-        // Nobody is signed in. One watches at another process, and one starts later.
+        // No watcher is signed in. One watches at another process, and one starts later.
         let early = try await watch(api.client(), "/live/tickets/\(ticket)")
         let elsewhere = try await watch(second.client(), "/live/tickets/\(ticket)")
         var all = [early.events.makeAsyncIterator(), elsewhere.events.makeAsyncIterator()]
@@ -112,7 +112,7 @@ import Testing
         try await redis.flush()
         _ = try await next("confirmed", &orders)
         _ = try await next("2 left", &tickets)
-        // Because of the loss, and not by the read every 15 s.
+        // The loss caused these reads: the regular one comes every 15 s.
         #expect(ContinuousClock.now - flushed < .seconds(8))
         // Later changes are shown too.
         #expect(try await buyer.order(ticket).status == 201)

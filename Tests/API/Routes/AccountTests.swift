@@ -6,7 +6,7 @@ import Testing
 
 @testable import API
 
-/// Changes of the own account, with the users service.
+/// Changes of the user's own account, with the users service.
 @Suite(.timeLimit(.minutes(2))) struct AccountTests {
     private static let other = "another long password"
 
@@ -80,7 +80,7 @@ import Testing
         let key = ["Idempotency-Key": "once"]
         let changed = try await here.send(.put, "/api/users/me/password", json: change, key)
         #expect(changed.status == 204, "\(changed.text)")
-        // A repeated request receives the first response, although the password is another now.
+        // A repeated request receives the first response, although the password has changed since.
         #expect(try await here.send(.put, "/api/users/me/password", json: change, key).status == 204)
 
         here.cookies["gittix_access"] = nil

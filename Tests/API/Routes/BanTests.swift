@@ -90,7 +90,7 @@ import Testing
         for await _ in built {}
         let user = UserID.new()
         #expect(bans.status(of: user) == .notBanned)
-        // Taken before: on a busy machine, a part of the list's maximum age has passed when both servers are gone.
+        // Read before the servers stop: on a busy machine, that takes a part of the list's maximum age.
         let lost = ContinuousClock.now
         try await redis.kill()
         await pools.close()

@@ -102,7 +102,7 @@ import Testing
             configuration: try RedisConfiguration(url: TestServers.redisURL), logger: .init(label: "test"))
         let started = ContinuousClock.now
         async let answer = client.send(.post, "/api/tickets", json: #"{"title":"a","price":1}"#, headers)
-        // The request waits when its command is in the stream.
+        // Once its command is in the stream, the request waits for the reply.
         let stream = "\(api.environment["REDIS_KEY_PREFIX"] ?? ""):commands:{tickets}"
         while try await redis.send(RedisCommand("XLEN", stream)).int == 0 { await Task.yield() }
         await api.triggerShutdown()

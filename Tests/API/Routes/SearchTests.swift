@@ -70,10 +70,10 @@ import Testing
 
     // MARK: The page
 
-    private func filters(_ query: String) throws -> (ListingFilters, FormFields) {
+    private func filters(_ query: String) throws -> (SearchFilters, FormFields) {
         var form = FormFields(query: query)
         let zone = try #require(TimeZone(identifier: "Europe/Berlin"))
-        let filters = ListingFilters(&form, zone: zone)
+        let filters = SearchFilters(&form, zone: zone)
         return (filters, form)
     }
 
@@ -88,7 +88,7 @@ import Testing
         #expect(search.from?.description == "2027-03-27T23:00:00.000Z")
         #expect(search.to?.description == "2027-03-28T22:00:00.000Z")
         #expect(search.minPrice == 950 && search.maxPrice == 2000 && search.quantity == 2)
-        #expect(filters.parameters.map(\.name) == ListingFilters.fieldNames)
+        #expect(filters.parameters.map(\.name) == SearchFilters.fieldNames)
     }
 
     @Test func emptyParametersAreIgnored() throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import API
 
-/// The pages of an order, with real workers and no script. The journeys test paying.
+/// The pages of an order, with real workers and no script. The journey tests cover paying.
 @Suite(.timeLimit(.minutes(2))) struct OrderPagesTests {
     @Test func orderIsShownToItsBuyerAndCancelled() async throws {
         let api = try await RunningAPI.start(workers: SellPagesTests.pools)
@@ -71,7 +71,7 @@ import Testing
     func overdueOrderCannotBePaid() throws {
         let now = Timestamp.now()
         let text = try Self.render(Self.order(.awaitingPayment, nil, expiresAt: now), now: now)
-        #expect(text.contains("data-status=\"awaiting_payment\"") && text.contains("If you paid in the last seconds"))
+        #expect(text.contains("data-status=\"awaiting_payment\"") && text.contains("If you just paid"))
         #expect(!text.contains("/pay") && !text.contains("data-countdown"))
     }
 

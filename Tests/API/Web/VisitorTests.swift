@@ -16,9 +16,10 @@ struct VisitorTests {
 
     @Test("Prices and numbers follow the region's format")
     func formatsPrices() throws {
-        #expect(Visitor(locale: "en_US").price(123_456, .usd) == "$1,234.56")
-        #expect(Visitor(locale: "en_DE").price(6_500, try #require(Currency(rawValue: "EUR"))).contains("65,00"))
-        #expect(Visitor(locale: "en_JP").price(1_999, try #require(Currency(rawValue: "JPY"))).contains("1,999"))
+        #expect(Visitor(locale: "en_US").formattedPrice(123_456, .usd) == "$1,234.56")
+        let (euro, yen) = (try #require(Currency(rawValue: "EUR")), try #require(Currency(rawValue: "JPY")))
+        #expect(Visitor(locale: "en_DE").formattedPrice(6_500, euro).contains("65,00"))
+        #expect(Visitor(locale: "en_JP").formattedPrice(1_999, yen).contains("1,999"))
     }
 
     @Test("A show's time is in the venue's zone, other times are in the visitor's")

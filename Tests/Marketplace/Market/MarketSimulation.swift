@@ -70,7 +70,7 @@ struct MarketSimulation {
         try publish(try users.run([(head, command)], now: now))
     }
 
-    /// The version of an account that the API sees, in the users service.
+    /// The version of an account in the users service, which is the one that the API reads.
     private func version(of user: UserID) -> Int64 { users.users[user]?.version ?? 0 }
 
     private mutating func list() {

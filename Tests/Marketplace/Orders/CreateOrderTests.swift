@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func rulesSetTheLengthOfTheHold() {
-        let rules = OrdersRules(hold: .seconds(5))
+        let rules = OrdersRules(holdLength: .seconds(5))
         var decider = OrdersDecider(
             users: [UserCopy(id: .n(1), status: .active, version: 3)], listings: [.sample()], orders: [],
             allocations: [], free: [:], rules: rules)

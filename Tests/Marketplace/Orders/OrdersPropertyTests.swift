@@ -55,7 +55,7 @@ import Testing
         try #require(repeats > 100)
     }
 
-    /// One message at a time, the held units never exceed the offered ones at the moment of an order.
+    /// If messages are decided one at a time, an order never makes the held units exceed the offered ones.
     @Test(arguments: Seeds.all) func ordersNeverExceedTheOffer(seed: UInt64) throws {
         var generator = OrdersMessageGenerator(seed: seed)
         var store = InMemoryOrders()

@@ -8,7 +8,7 @@ enum PaymentFixture {
 
     static func state(
         _ status: OrderState.Status = .awaitingPayment, attempt: Int? = nil, version: Int64 = 1,
-        expiresAt: Timestamp = now + OrdersRules.defaultHold
+        expiresAt: Timestamp = now + OrdersRules.defaultHoldLength
     ) -> OrderState {
         OrderState(
             id: orderId, userId: buyer, ticketId: ListingID("018f0000-0000-7000-8000-0000000000cc")!,

@@ -61,7 +61,7 @@ extension PaymentSystem {
                 }
             }
             for effect in [true, false] {
-                add("call \(call.name.operation), 500 for ever, effect \(effect)") { system in
+                add("call \(call.name.operation), always 500, effect \(effect)") { system in
                     system.faults -= 1
                     system.lease(call.name)
                     if effect { _ = system.respond(call.name, declining: false) }

@@ -53,6 +53,6 @@ enum Fixture {
             id: .n(id), userId: .n(buyer), ticketId: .n(listing), ticketTitle: "Row 7", details: details,
             quantity: quantity, price: price, total: price * Int64(quantity), currency: .usd, status: status,
             reason: reason, attempt: attempt,
-            expiresAt: now + OrdersRules.defaultHold, createdAt: now, updatedAt: now, version: version)
+            expiresAt: now + OrdersRules.defaultHoldLength, createdAt: now, updatedAt: now, version: version)
     }
 }

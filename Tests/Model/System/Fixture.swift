@@ -4,7 +4,7 @@ import Marketplace
 /// The fixed ids and values of all scenarios.
 enum Fixture {
     static let start = Timestamp(seconds: 1_800_000_000)
-    static let hold = OrdersRules.defaultHold
+    static let hold = OrdersRules.defaultHoldLength
     static let price: Int64 = 2500
 
     static let seller: UserID = id(90)

@@ -2,7 +2,8 @@ import Marketplace
 
 /// The work of a worker on one order's payments at Stripe.
 ///
-/// Its lease is on the work's row. A job whose row was written since then stores nothing any more, and is left out.
+/// Its lease is on the work's row. If that row has been written since, the job's outcome is discarded, so the job is
+/// left out of the state.
 struct Job: Hashable {
     enum Work: Hashable {
         case call(PaymentCall.Name)

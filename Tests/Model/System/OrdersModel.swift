@@ -98,7 +98,7 @@ extension OrdersModel {
             orders: loaded,
             allocations: allocations.filter { ids.orders.contains($0.value) }
                 .map { Allocation(ticketId: $0.key.ticketId, unit: $0.key.number, orderId: $0.value) },
-            free: wanted > 0 ? [Fixture.listing: Array(free)] : [:], rules: OrdersRules(hold: Fixture.hold))
+            free: wanted > 0 ? [Fixture.listing: Array(free)] : [:], rules: OrdersRules(holdLength: Fixture.hold))
     }
 
     private mutating func store(_ state: OrdersDecider, _ breaches: inout [String]) {

@@ -32,8 +32,8 @@ enum Step: Hashable {
         case killedBefore = "the worker is killed before it sends the call"
         case killedAfter = "Stripe executes the call, and the worker is killed"
         case responseLost = "Stripe executes the call, and the response is lost"
-        case failsAfter = "Stripe executes the call, and responds 500 under its key for ever"
-        case failsBefore = "Stripe responds 500 under its key for ever"
+        case failsAfter = "Stripe executes the call, and then always responds 500 under its key"
+        case failsBefore = "Stripe always responds 500 under its key"
         case late = "the call is sent again by a worker that was stalled for long"
     }
 }

@@ -81,7 +81,8 @@ extension SystemModel {
     ) {
         let name = call.call.name
         var next = state
-        // The lease has a transaction of its own. Only its holder and Stripe see when the call follows.
+        // The lease has a separate transaction. The call may follow in the same step, because only its holder and
+        // Stripe can see the difference.
         apply(paymentsEffect(state, number, .lease(name)), to: &next, number)
         if fault != .none { spend(.faults, in: &next) }
         let step = Step.call(order: number, name, fault)
@@ -102,7 +103,7 @@ extension SystemModel {
             if let outcome, !canFetch { end(.ended(outcome)) } else { end(.toFetch(reason)) }
         }
 
-        // From here on like `StripeCaller`.
+        // The following steps are those of `StripeCaller`.
         if time(of: state) - call.call.createdAt > PaymentTimes.keyLife {
             if fault == .none {
                 end(.doubtful)

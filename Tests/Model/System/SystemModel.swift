@@ -18,7 +18,7 @@ import Marketplace
 ///   Without a fault, the first two are one step here, because only Stripe can tell them apart. A worker may die before
 ///   or after sending, the response may be lost, a 500 may be stored under the key with or without the effect, and a
 ///   stalled worker may send the call again long after. A refusal or a 500 is handled as in `StripeCaller`.
-/// - A lease ends with the next write of its row. What its holder does then is not stored.
+/// - A lease ends with the next write of its row. Later outcomes of its holder are not stored.
 /// - Stripe is `StripeModel`: pages, PaymentIntents and idempotency keys, as in the sandbox.
 /// - The clock has a few values (`Scenario.moments`). Work that is due sooner or later may be done at any moment:
 ///   polls, repeated calls, the sweep, a clock that is ahead.

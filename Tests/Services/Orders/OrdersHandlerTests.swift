@@ -23,7 +23,7 @@ import Testing
     }
 
     private func harness(hold: Duration = .seconds(900)) async throws -> ServiceHarness<OrdersHandler> {
-        try await ServiceHarness(OrdersHandler(store: OrdersStore(rules: OrdersRules(hold: hold))))
+        try await ServiceHarness(OrdersHandler(store: OrdersStore(rules: OrdersRules(holdLength: hold))))
     }
 
     private func order(_ quantity: Int, ticketVersion: Int64 = 1) -> CreateOrder {

@@ -202,7 +202,7 @@ extension PaymentsHarness {
         }
     }
 
-    /// Does the same while time passes, so that retries and polls become due.
+    /// Like ``settle()``, but also advances the clock, so that retries and polls become due.
     func settle(within duration: Duration) async throws {
         for _ in 0..<20 {
             try await settle()

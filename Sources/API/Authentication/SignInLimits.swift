@@ -6,7 +6,7 @@ import RedisClient
 
 /// Limits sign-ups, sign-ins and password checks. Redis counts the attempts for all API processes together, in windows
 /// of one minute that begin with the first attempt.
-struct AttemptLimits: Sendable {
+struct SignInLimits: Sendable {
     enum Kind: String, Sendable {
         case signUp = "sign-up"
         case signIn = "sign-in"

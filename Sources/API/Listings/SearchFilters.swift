@@ -5,7 +5,7 @@ import Services
 import Storage
 
 /// A search for listings, from the query of the JSON API or of the page.
-struct ListingFilters: Sendable {
+struct SearchFilters: Sendable {
     var search = ListingSearch()
     /// The given parameters, unchanged, for the URLs of further pages.
     private(set) var parameters: [(name: String, value: String)] = []
@@ -27,7 +27,7 @@ struct ListingFilters: Sendable {
 
 // MARK: - The JSON API
 
-extension ListingFilters {
+extension SearchFilters {
     static let names: Set<String> = [
         "q", "city", "from", "to", "currency", "minPrice", "maxPrice", "quantity", "sort",
     ]
@@ -68,7 +68,7 @@ extension ListingFilters {
 
 // MARK: - The page
 
-extension ListingFilters {
+extension SearchFilters {
     static let fieldNames = ["q", "city", "from", "to", "min", "max", "currency", "quantity", "sort"]
 
     /// - Parameters:

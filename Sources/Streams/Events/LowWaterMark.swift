@@ -1,5 +1,5 @@
-/// How far the followers of an event stream have read it.
-public struct LowWater: Sendable, Hashable {
+/// The progress of the followers of an event stream.
+public struct LowWaterMark: Sendable, Hashable {
     /// All followers have settled each event up to this id. The outbox may drop these, and after a loss of Redis events
     /// are published again from here. A deferred event holds the mark back.
     public let settled: StreamID
