@@ -26,10 +26,10 @@ let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-s
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 
-/// What measures is fetched and built only for that: by bin/bench (`GITTIX_BENCHMARKS=1`) and bin/microbench (`micro`).
+/// Set by bin/bench (`1`) and bin/microbench (`micro`). Benchmarks and their dependencies are built only then.
 let benchmarks = Context.environment["GITTIX_BENCHMARKS"]
-/// The micro-benchmarks look into the modules, as tests do. Those of an executable can be linked to nothing but a test,
-/// so they are built as libraries for that time.
+/// The micro-benchmarks use internals of the modules, as tests do. Only a test can link an executable, so `API` is built
+/// as a library for them.
 let isMicro = benchmarks == "micro"
 let testable: [SwiftSetting] = isMicro ? [.unsafeFlags(["-enable-testing"])] : []
 
@@ -42,7 +42,7 @@ func target(_ name: String, _ dependencies: [Target.Dependency] = [], resources:
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings + testable)
 }
 
-/// - Parameter main: the file that begins the process.
+/// - Parameter main: The file that starts the process, which a library must leave out.
 func executable(
     _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [], main: String? = nil,
     settings: [SwiftSetting] = settings
@@ -98,13 +98,13 @@ let package = Package(
         target("Passwords", ["CArgon2"]),
         target("Gzip", ["CZlib"]),
 
-        // JSON to and from bytes, for what Codable describes.
+        // Encodes and decodes Codable values as JSON.
         target("JSONCoding"),
 
-        // The business: pure, no I/O.
+        // The business rules: pure, no I/O.
         target("Marketplace"),
 
-        // What carries and keeps it.
+        // Redis streams, PostgreSQL, Stripe.
         target("Streams", ["RedisClient", "Marketplace", logging, crypto]),
         target("Storage", ["PostgresClient", "Marketplace", logging], resources: [.embedInCode("Migrations/SQL")]),
         target("Stripe", ["CurlClient", "JSONCoding", "Marketplace", logging, crypto]),
@@ -112,10 +112,10 @@ let package = Package(
             "Bootstrap",
             [
                 "Streams", "Storage", "Stripe", "RedisClient", "PostgresClient", "CurlClient", "Marketplace",
-                logging, metrics, lifecycle, signals, .product(name: "Configuration", package: "swift-configuration"),
+                logging, lifecycle, signals, .product(name: "Configuration", package: "swift-configuration"),
             ]),
 
-        // What every service runs on, and the services: a folder each, listed in Services.swift.
+        // The engine that every service runs on, and the services: a folder each, listed in ServiceRegistry.swift.
         target(
             "Engine",
             [
@@ -142,7 +142,7 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio,
             resources: [.embedInCode("Resources")], main: "main.swift",
-            // A request stays where it is handled, instead of asking before each call and after it where that is.
+            // A request stays on its event loop, instead of changing executors around each call.
             // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
             settings: settings + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
         executable(
@@ -180,7 +180,7 @@ let package = Package(
         tests("Gzip", ["Gzip", "Support"]),
         tests("JSONCoding", ["JSONCoding", "Marketplace"]),
         tests("Marketplace", ["Marketplace"]),
-        // Explores what Marketplace decides: bin/model. It is run by itself, optimised.
+        // Explores the decisions of Marketplace. bin/model runs it, optimised.
         .executableTarget(name: "Model", dependencies: ["Marketplace"], path: "Tests/Model", swiftSettings: settings),
         tests("Streams", ["Streams", "RedisClient", "Marketplace", "Support", logging]),
         tests("Storage", ["Storage", "Services", "PostgresClient", "Marketplace", "Support", logging]),

@@ -1,4 +1,4 @@
-"""What the scenarios share."""
+"""Settings and helpers that the scenarios share."""
 
 import asyncio
 import os

@@ -77,7 +77,7 @@ def order_plan(system: BenchmarkSystem, tokens: str, ids: str, **more: object) -
     } | more
 
 
-#: Concurrent readers, also of the bare route. The API lets at most 34 searches wait.
+#: Number of concurrent readers, of the API and of the bare route. The API lets at most 34 searches wait.
 READERS = 32
 
 

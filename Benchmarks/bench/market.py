@@ -16,7 +16,7 @@ from pathlib import Path
 from bench.resp import encode, send_all
 from bench.system import BenchmarkSystem
 
-#: Nobody signs in with this password.
+#: This password is never used to sign in.
 PASSWORD_HASH = (
     "$argon2id$v=19$m=19456,t=2,p=1$YmVuY2htYXJrYmVuY2htYXJr$pRnZpFyeKpHFkHPzKDgbVPRqpuzwDFhvTkQhRUTaKXs"
 )

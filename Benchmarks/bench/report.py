@@ -52,7 +52,7 @@ def number(value: float) -> str:
 
 
 def row(figures: list[Figure], check: str) -> list[str]:
-    """The table's row of one figure. Of several runs it shows the median and the range."""
+    """Returns the table row of one figure. For several runs it shows the median and the range."""
     first = figures[0]
 
     def median(values: list[float]) -> str:

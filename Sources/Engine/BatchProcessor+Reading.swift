@@ -67,8 +67,8 @@ extension BatchProcessor {
 
     /// Defers a message whose copy is behind, usually by milliseconds, so it comes back soon.
     ///
-    /// After two seconds, the reply to a command with a reply address is that the sender should try again, and nothing
-    /// is stored. A command without one is deferred for up to ten minutes.
+    /// After two seconds, the sender of a command with a reply address is asked to try again, and nothing is stored. A
+    /// command without one is deferred for up to ten minutes.
     func deferred(_ entry: StreamEntry, _ reason: String) -> EntryOutcome {
         let now = clock()
         // If the clock was set back since then, the entry would wait too long.

@@ -1,6 +1,6 @@
 /// A JSON object (RFC 8259) that is read strictly: its members, without the contents of nested arrays and objects.
 ///
-/// Foundation's decoder accepts `{"a":01}` and `{"a":}` as long as nobody decodes the member, keeps one of two members
+/// Foundation's decoder accepts `{"a":01}` and `{"a":}` as long as the member is not decoded, keeps one of two members
 /// with the same name, and guesses UTF-16 (tried). Whether this reader accepts a text never depends on which members
 /// are used.
 public struct JSONFlatObject: Sendable {

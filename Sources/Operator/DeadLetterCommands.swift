@@ -11,7 +11,7 @@ struct DeadLetterCommands: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists dead letters, oldest first.")
         @Argument(help: "The service. All services by default.", transform: serviceNamed) var service: ServiceName?
-        @Option(help: "The most letters of each service.") var limit = 20
+        @Option(help: "Maximum number of letters of each service.") var limit = 20
 
         func validate() throws {
             guard (1...10_000).contains(limit) else { throw ValidationError("--limit takes a number from 1 to 10000") }

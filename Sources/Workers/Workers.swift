@@ -19,9 +19,10 @@ enum Workers {
 
             let process = try await WorkerProcess(names, settings: settings, logger: logger)
             try await process.checkStores()
-            logger.info("Workers started", metadata: ["services": "\(names.map(\.rawValue).joined(separator: " "))"])
             let running = try builders.reduce(WorkerServices()) { try $0 + $1(process) }
-            try await Launch.run(running.all, logger: logger)
+            let list = names.map(\.rawValue).joined(separator: " ")
+            try await Launch.run(
+                running.all, logger: logger, started: ("Workers started", ["services": "\(list)"]))
             await process.close()
         }
     }

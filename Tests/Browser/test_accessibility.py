@@ -54,7 +54,7 @@ def test_tab_reaches_every_control_in_order(state: PageState, data: SampleData) 
     page = state.show(data).page
     page.set_viewport_size({"width": 1280, "height": 900})
     stops = page.evaluate(NUMBER_STOPS)
-    # First to the end, from wherever a form with errors has put the focus; then through the whole page.
+    # A form with errors may have moved the focus: first go to the end of the page, then through the whole page.
     tab_through(page)
     reached = tab_through(page)
     missed = [html for number, html in enumerate(stops) if number not in reached]

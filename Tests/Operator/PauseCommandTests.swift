@@ -20,6 +20,6 @@ struct PauseCommandTests {
             #expect(try await harness.redis.command("EXISTS", harness.keys.paused(service)).hasPrefix("1"))
         }
         let unknown = try await harness.gittix("pause", "order")
-        #expect(!unknown.succeeded && unknown.output.contains("users, tickets, orders, payments, expiration, or all"))
+        #expect(!unknown.succeeded && unknown.output.contains("users, tickets, orders, payments, expiration"))
     }
 }

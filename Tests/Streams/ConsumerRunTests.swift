@@ -41,6 +41,14 @@ struct ConsumerRunTests {
         try await harness.close()
     }
 
+    @Test func `a handler that comes after stop does not wait`() async throws {
+        let consumer = try harness.consumer(ConsumerHarness.service, wakeupsOnly)
+        consumer.stop()
+        // One wake-up may be kept for the first of them.
+        for _ in 0..<3 { try await consumer.handleNext { _ in [] } }
+        try await harness.close()
+    }
+
     @Test func `under load a second batch is handled at the same time as the first`() async throws {
         var settings = wakeupsOnly
         settings.batchSize = 1

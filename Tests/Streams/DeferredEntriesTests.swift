@@ -192,7 +192,7 @@ struct DeferredEntriesTests {
         #expect(sender.id == id && batch.entries[1].replyTo == nil)
         let refusal = ReplyMessage(
             to: sender.address, Reply(id: sender.id, outcome: .refused, body: Array("{}".utf8)))
-        // The second becomes a dead letter, whatever its outcome.
+        // The second becomes a dead letter for any outcome.
         try await consumer.settle(
             batch, [.deadLetter(reason: reason, replies: [refusal]), .failed(reason: "?"), .done])
         #expect(try await harness.length(commandStream) == 0)

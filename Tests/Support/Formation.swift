@@ -1,14 +1,28 @@
+import Marketplace
+import Services
+
 /// The number of processes of each type, such as `[.api: 2, .users: 2]`.
 public typealias Formation = [ProcessType: Int]
 
 /// A process type of the Procfile.
-public enum ProcessType: String, Sendable, Hashable, CaseIterable {
-    case api, users, tickets, orders, payments, expiration
+public struct ProcessType: RawRepresentable, Sendable, Hashable {
+    public let rawValue: String
+
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let api = ProcessType(rawValue: "api")
+    public static let users = ProcessType(rawValue: "users")
+    public static let tickets = ProcessType(rawValue: "tickets")
+    public static let orders = ProcessType(rawValue: "orders")
+    public static let payments = ProcessType(rawValue: "payments")
+    public static let expiration = ProcessType(rawValue: "expiration")
     /// Workers of every service in one process.
-    case all
+    public static let all = ProcessType(rawValue: "all")
 
     /// The types whose processes run the workers of one service.
-    public static let services: [ProcessType] = [.users, .tickets, .orders, .payments, .expiration]
+    public static let services = ServiceRegistry.all.map { ProcessType(rawValue: $0.name.rawValue) }
+
+    public static var allCases: [ProcessType] { [.api] + services + [.all] }
 }
 
 extension Formation {

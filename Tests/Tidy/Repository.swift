@@ -12,7 +12,7 @@ enum Repository {
         var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
     }
 
-    /// Returns the text files below the folders with one of these endings, sorted by path.
+    /// Returns the text files with one of these endings below the folders, sorted by path.
     static func files(in folders: [String], endingWith endings: [String]) throws -> [File] {
         var files: [File] = []
         for folder in folders {

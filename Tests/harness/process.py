@@ -78,12 +78,12 @@ class Process:
     command: list[str]
     environment: dict[str, str]
     log: Path
-    # None: it is ready as soon as it has started.
+    # If None, the process is ready as soon as it has started.
     is_ready: ReadyCheck | None = None
-    # Of a process that serves HTTP.
+    # Only of a process that serves HTTP.
     origin: str | None = None
     journal: Journal | None = None
-    # Seconds until the process is started again after an exit. None: it is not.
+    # Seconds until the process is started again after an exit. If None, it is not started again.
     restart_delay: Callable[[], float] | None = None
     # Called before each start.
     before_start: Callable[[], None] | None = None
@@ -217,7 +217,7 @@ class Process:
         await self.kill()
 
     async def kill(self) -> None:
-        """Kills it for good, and waits for the exit."""
+        """Kills it, waits for the exit, and does not start it again."""
         self.is_wanted = False
         self.is_exit_expected = True
         self.restart_now()

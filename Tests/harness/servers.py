@@ -226,7 +226,7 @@ class PostgresServer(Server):
             await connection.execute(f"CREATE DATABASE {name}")
 
     async def connect(self) -> psycopg.AsyncConnection:
-        """A session of the harness, past every proxy."""
+        """A session of the harness, without a proxy."""
         return await psycopg.AsyncConnection.connect(
             self.url, connect_timeout=5, autocommit=True, application_name="harness"
         )

@@ -1,4 +1,4 @@
-"""The API's memory with a thousand waiting requests."""
+"""Measures the API's memory with a thousand waiting requests."""
 
 import asyncio
 import signal

@@ -18,8 +18,8 @@ struct RefreshSecret: Sendable, Hashable {
     }
 }
 
-/// Makes refresh tokens, and recognises forged ones. Otherwise each forged token, which anybody can send, would become
-/// a command whose refusal is stored.
+/// Makes refresh tokens, and recognises forged ones. Otherwise each forged token, which anyone can send, would become a
+/// command with a stored refusal.
 struct RefreshSecrets: Sendable {
     private let keys: [SymmetricKey]
 

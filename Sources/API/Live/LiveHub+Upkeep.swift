@@ -15,7 +15,7 @@ extension LiveHub {
 
     // MARK: Listings to read
 
-    /// Marks those listings that are watched for reading. Returns true if there are any.
+    /// Marks the listings that have watchers for reading. Returns true if there are any.
     func markDirty(_ listings: some Sequence<ListingID>) -> Bool {
         state.withLock { state in
             var isAny = false
@@ -43,7 +43,7 @@ extension LiveHub {
         }
     }
 
-    /// Returns those listings that were never read.
+    /// Returns the given listings that were never read.
     func unread(_ listings: Set<ListingID>) -> [ListingID] {
         state.withLock { state in listings.filter { state.topics[.listing($0)]?.state == nil } }
     }

@@ -35,7 +35,7 @@ public struct DatabaseSettings: Sendable {
 extension Variable {
     /// Returns `ORDERS_DATABASE_URL` and so on, which takes precedence over `DATABASE_URL` for one service's schema.
     static func databaseURL(of service: ServiceName) -> Variable {
-        let name = service.rawValue.uppercased().replacing("-", with: "_")
+        let name = service.rawValue.uppercased()
         return Variable("\(name)_DATABASE_URL", "URL", fallback: "`DATABASE_URL`", isSecret: true)
     }
 }

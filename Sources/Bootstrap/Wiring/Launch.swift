@@ -41,10 +41,16 @@ public enum Launch {
     /// Runs the services until one ends, or until SIGTERM or SIGINT. Returns when all have ended.
     ///
     /// Services that exceed the grace period are cancelled. If they still do not end, the process exits.
-    public static func run(_ services: [any Service], logger: Logger) async throws {
+    ///
+    /// - Parameter started: The message and metadata to log when all have started.
+    public static func run(
+        _ services: [any Service], logger: Logger,
+        started: (message: Logger.Message, Logger.Metadata) = ("Running", [:])
+    ) async throws {
         OpenFiles.raiseLimit()
         var configuration = ServiceGroupConfiguration(
-            services: services + [StartLine(logger: logger)], gracefulShutdownSignals: [.sigterm, .sigint],
+            services: services + [StartLine(message: started.message, metadata: started.1, logger: logger)],
+            gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
         configuration.maximumGracefulShutdownDuration = shutdownGrace
         configuration.maximumCancellationDuration = cancellationGrace
@@ -54,10 +60,12 @@ public enum Launch {
 
 /// Logs that all services have started and signals are handled.
 private struct StartLine: Service {
+    let message: Logger.Message
+    let metadata: Logger.Metadata
     let logger: Logger
 
     func run() async throws {
-        logger.info("Running", metadata: ["version": "\(Version.current)"])
+        logger.info(message, metadata: metadata.merging(["version": "\(Version.current)"]) { given, _ in given })
         try await gracefulShutdown()
     }
 }

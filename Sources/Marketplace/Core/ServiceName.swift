@@ -2,7 +2,7 @@
 ///
 /// Each service declares its own name in its folder. The name is part of Redis keys and is the schema's name.
 public struct ServiceName: RawRepresentable, Hashable, Codable, Sendable, CustomStringConvertible {
-    /// 1 to 40 characters of `a-z`, `0-9`, `_` and `-`.
+    /// 1 to 40 characters of `a-z`, `0-9` and `_`, the first a letter: it is an unquoted name in SQL.
     public let rawValue: String
 
     /// Returns nil if the text is not a valid name.
@@ -20,14 +20,11 @@ public struct ServiceName: RawRepresentable, Hashable, Codable, Sendable, Custom
     public var description: String { rawValue }
 
     private static func isValid(_ text: String) -> Bool {
-        (1...40).contains(text.utf8.count)
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"),
-                    UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
+        (1...40).contains(text.utf8.count) && text.utf8.first.map(isLetter) == true
+            && text.utf8.allSatisfy { isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "_") }
     }
+
+    private static func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 }

@@ -81,7 +81,7 @@ extension UsersDecider {
             events: [user.state.announcement])
     }
 
-    /// A new address raises the version, like any change. The current address changes nothing.
+    /// A new address raises the version, like any change. A change to the current address has no effect.
     private mutating func changeEmail(_ head: CommandHead, _ command: ChangeEmail, now: Timestamp) -> Decision {
         switch account(command.userId, of: head) {
         case .failure(let refusal): return .refused(refusal)

@@ -22,7 +22,7 @@ struct StreamCheck: Check {
 
     func scan() async throws -> [Finding] {
         let pool = try context.pool(of: service)
-        // The order matters: the stream may be behind its readers, and these behind the outbox, but never ahead.
+        // Read in this order, the stream can be behind its readers, and these behind the outbox, but never ahead.
         let (end, entries) = try await readStream()
         let marks = try await stream.lowWaterMark(groups: followers)
         let lowWaterMark = try await outbox.lowWaterMark(on: pool)

@@ -56,7 +56,7 @@ struct StripeCheck: Check {
         guard let orphan = Orphan(session) else { return nil }
         let status = try await payments.status(of: orphan.order, attempt: orphan.attempt)
         if status.isOpening { return nil }
-        // A second page of an attempt comes from a call whose response was lost. Nobody knows its address, and it
+        // A second page of an attempt comes from a call whose response was lost. Its URL was never published, and it
         // expires.
         if status.state != nil, orphan.payment == .none { return nil }
         let payment =

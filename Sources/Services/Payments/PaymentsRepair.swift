@@ -224,7 +224,7 @@ public struct PaymentsRepair: Sendable {
         }
     }
 
-    /// Inserts an attempt for the session, with a poll due now. What follows is decided as for any attempt. An order
+    /// Inserts an attempt for the session, with a poll due now. The next steps are decided as for any attempt. An order
     /// that does not exist is inserted as cancelled, so that the payment is undone.
     ///
     /// - Returns: False if the attempt exists, or another one can still take money.

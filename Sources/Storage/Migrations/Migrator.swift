@@ -39,7 +39,7 @@ public struct Migrator: Sendable {
             _ = try await connection.query("SELECT pg_advisory_unlock(\(lock))")
             return report
         } catch {
-            // Closing the session releases its locks, whatever its state.
+            // Closing the session releases its locks, even after an error.
             await connection.close()
             throw error
         }

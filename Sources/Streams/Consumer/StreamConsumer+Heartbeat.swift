@@ -12,7 +12,7 @@ extension StreamConsumer {
                 do {
                     try await heartbeat()
                 } catch {
-                    // Nobody else can claim while Redis is unavailable. A later claimant finds the inbox rows.
+                    // No consumer can claim while Redis is unavailable. One that claims later finds the inbox rows.
                     logger.debug("Heartbeat failed", metadata: ["error": "\(error)"])
                 }
             }

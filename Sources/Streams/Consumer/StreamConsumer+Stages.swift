@@ -56,7 +56,11 @@ extension StreamConsumer {
     // MARK: Handling
 
     func handleNext(_ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]) async throws {
-        guard mayHandleNext else { return await wakeups.handlers.wait() }
+        guard mayHandleNext else {
+            // Checked on the actor: `stop` wakes only the handlers that wait already.
+            guard isRunning else { return }
+            return await wakeups.handlers.wait()
+        }
         let batch = startNext()
         wakeups.reader.notify()
         if try await !deadLetterIfCrashing(batch) { try await process(batch, handle) }

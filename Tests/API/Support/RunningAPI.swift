@@ -52,7 +52,7 @@ final class RunningAPI: Sendable {
             variables["LOG_LEVEL"] = "info"
             variables["LOG_FORMAT"] = "text"
             process = try await ProductProcess.start(
-                "Workers", workers.map(\.rawValue), environment: variables, ready: "Running")
+                "Workers", workers.map(\.rawValue), environment: variables, ready: "Workers started")
         }
         self.workers = process
         var logger = Logger(label: "API")

@@ -27,7 +27,7 @@ struct TemplatesTests {
         #expect(try render(["page": "{{#in}}[{{a}}]{{#a}}!{{/a}}{{^a}}none{{/a}}{{/in}}"], view) == "[]none")
     }
 
-    @Test("Embedded JSON cannot end its script element, whatever scalars surround the tag")
+    @Test("Embedded JSON cannot end its script element, with any scalars around the tag")
     func embeddedJSONHasNoTags() {
         let text = EmbeddedJSON.text("{\"name\":\"\u{D4E}</script>\u{D4E}<!--<script>\u{301}<\u{301}b\"}")
         #expect(!text.utf8.contains(UInt8(ascii: "<")))

@@ -36,7 +36,7 @@ ACTIVITY = {
 
 
 async def wait_until_quiescent(system: ChaosSystem, within_seconds: float) -> tuple[float | None, list[str]]:
-    """Returns the seconds until nothing changed any more. None and the remaining activity if that takes longer."""
+    """Returns the seconds until nothing changed any more; if that takes too long, None and the remaining activity."""
     began = time.monotonic()
     quiet_since: float | None = None
     found: list[str] = []

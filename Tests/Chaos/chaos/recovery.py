@@ -26,7 +26,7 @@ LIMIT_SECONDS = 60
 @dataclass
 class Recoveries:
     seconds: list[float] = field(default_factory=list)
-    # For each one that took too long: what was missing.
+    # The missing data of each recovery that took too long.
     incomplete: list[str] = field(default_factory=list)
 
 

@@ -28,7 +28,7 @@ class Report:
     minutes: float
     # Each has `law`, `what`, `ids` and `evidence`.
     violations: list[dict] = field(default_factory=list)
-    # Reasons why the run shows nothing: the harness failed, or injected fewer faults than requested.
+    # Reasons why the run is not conclusive: the harness failed, or injected fewer faults than requested.
     errors: list[str] = field(default_factory=list)
     numbers: dict = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)

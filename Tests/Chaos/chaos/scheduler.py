@@ -1,5 +1,5 @@
-"""Decides when which fault is injected: overlapping faults, with pauses in which the promises with a number are
-measured."""
+"""Decides which fault is injected when. Faults overlap; in the pauses between them, the times that the guarantees state
+are measured."""
 
 import asyncio
 import random
@@ -25,7 +25,7 @@ class Scheduler:
         self.recoveries = recovery.Recoveries()
         # Selects the next measurement.
         self.round = rng.randrange(3)
-        # Faults still to be injected in this cycle, whatever their weight. Dropped webhooks come first, so that the
+        # Faults still to be injected in this cycle, at any weight. Dropped webhooks come first, so that the
         # shortest run has some.
         self.remaining: list[Fault] = [fault for fault in self.faults if fault.name == "webhook_drop"]
 

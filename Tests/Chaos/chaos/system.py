@@ -60,11 +60,11 @@ class ChaosSystem(System):
                 "STRIPE_SANDBOX_RETRY_MS": "500", "STRIPE_SANDBOX_ATTEMPTS": "6", "LOG_LEVEL": "warning",
             },
         )  # fmt: skip
-        # By the names of the process and the server: "orders-1", "redis".
+        # The proxies, by the names of the process and the server: "orders-1", "redis".
         self.proxies: dict[tuple[str, str], Proxy] = {}
-        # By worker process: the name of its consumer in Redis.
+        # The name of each worker process's consumer in Redis.
         self.consumers: dict[str, str] = {}
-        # By process: the file with its clock's offset.
+        # The file with the offset of each process's clock.
         self.clocks: dict[str, Path] = {}
         self.started_at = now_ms()
         self.description: dict[str, object] = {}
@@ -129,7 +129,7 @@ class ChaosSystem(System):
 
     @property
     def killable(self) -> list[Process]:
-        """Every process but the sandbox, which stands for Stripe."""
+        """Every process but the sandbox, which takes Stripe's place."""
         return self.of_kind("api", *service_names())
 
     def describe(self, **more: object) -> None:

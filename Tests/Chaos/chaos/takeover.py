@@ -27,7 +27,7 @@ class Takeovers:
     ignored: int = 0
     # No entry was pending in time.
     missed: int = 0
-    # For each worker whose entries were still pending after a minute: a text.
+    # A description of each worker whose entries were still pending after a minute.
     incomplete: list[str] = field(default_factory=list)
 
 

@@ -4,8 +4,8 @@
     python -m checker --database URL [--redis URL] [--sandbox ORIGIN]
 
 Exits with 0 if every law is kept, 1 if one is broken, 2 if the check failed. RUN_DIR/verdict.json (or --json) has all
-results. With --wait it repeats the check once a second until nothing is broken or the time is over: for a system that
-is still working.
+results. With --wait it repeats the check once a second until no law is broken or the time is up: for a system that is
+still working.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--prefix", help="prefix of the Redis keys (gittix)")
     parser.add_argument("--sandbox", metavar="ORIGIN", help="the Stripe sandbox")
     parser.add_argument("--record", type=Path, metavar="FILE", help="the sandbox's record, as a file")
-    parser.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="repeat for so long until all is kept")
+    parser.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="time to repeat a failing check")
     parser.add_argument("--law", action="append", metavar="NAME", help="check only this law; may be repeated")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the results")
     parser.add_argument("--list", action="store_true", help="print the laws")

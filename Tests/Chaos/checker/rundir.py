@@ -83,7 +83,8 @@ class RunDirectory:
         return ids
 
     def seconds_without_faults(self, start: float, end: float, settle: float = 0) -> float:
-        """Seconds between two times (ms) without any fault, and without one that ended less than `settle` s before."""
+        """Returns the seconds between two times (in ms) during which no fault was active or had ended within the last
+        `settle` seconds."""
         busy = sorted(
             (max(fault.start, start), min(fault.end + settle * 1000, end))
             for fault in self.faults

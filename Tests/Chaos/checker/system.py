@@ -32,8 +32,8 @@ FOLLOWS = {
 class Services:
     """The services that the laws examine: those above, and further ones that the run's record names.
 
-    The checker does not ask the code under test for its own list: what is declared above must hold whatever the product
-    says. The record only adds to it.
+    The checker does not use only the list of the code under test: the services declared above are always examined, and
+    the record can only add to them.
     """
 
     #: Those with a database schema.

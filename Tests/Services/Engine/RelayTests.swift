@@ -10,7 +10,8 @@ import Testing
 @testable import Engine
 @testable import Services
 
-/// The relay, one step at a time: whatever happens between steps, every row is published once and in order.
+/// Tests the relay one step at a time: every row is published once and in order, even if servers or other relays change
+/// the state between steps.
 @Suite struct RelayTests {
     private func commit(_ count: Int, in harness: ServiceHarness<UsersHandler>) async throws {
         let storage = ServiceStorage(service: .users)

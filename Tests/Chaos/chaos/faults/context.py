@@ -1,4 +1,4 @@
-"""What a fault can use, and the record of the faults."""
+"""The context of a fault: the system, and the record of the faults."""
 
 import asyncio
 import random

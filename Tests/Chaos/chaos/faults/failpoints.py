@@ -1,4 +1,4 @@
-"""Processes killed at chosen points, which the bytes through their proxies show."""
+"""Kills processes at chosen points, which are recognised by the bytes that pass through their proxies."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from harness.process import Process
 
 TIMEOUT_SECONDS = 6.0
 
-# By how often each service is chosen.
+# A service that occurs twice is chosen twice as often.
 BUSY_SERVICES = ("orders", "orders", "payments", "tickets", "users")
 
 

@@ -1,4 +1,4 @@
-"""Processes that are killed, suspended or stopped."""
+"""Kills, suspends or stops processes."""
 
 import asyncio
 import signal

@@ -17,13 +17,13 @@ class Buyer(User):
     market: Market
     hold_seconds: float
 
-    # What a buyer does with an order: a method, and its relative frequency.
+    # The methods that buyers call for an order, and their relative frequencies.
     ACTIONS = [
         ("pay", 34), ("decline_then_pay", 6), ("declined", 4), ("authenticate", 6), ("fail_authentication", 3),
         ("fail_at_capture", 4), ("cancel", 9), ("cancel_while_paying", 6), ("check_out_and_cancel", 5),
         ("never_pay", 7), ("check_out_and_leave", 6), ("pay_late", 5), ("check_out_twice", 6), ("pay_and_look", 5),
     ]  # fmt: skip
-    # How a buyer creates an order, and its relative frequency.
+    # The ways in which buyers create an order, and their relative frequencies.
     VARIANTS = [("plain", 60), ("double", 12), ("other_body", 5), ("async", 8), ("short", 8), ("seen_price", 7)]
 
     async def live(self, pause_seconds: float) -> None:

@@ -13,7 +13,7 @@ from harness.journal import Journal, now_ms
 # These are not logged.
 SECRET_MEMBERS = {"password", "accessToken", "refreshToken", "newPassword", "currentPassword"}
 
-# By `Prefer`: for how many seconds the API waits for a command. None: as long as its setting says.
+# Seconds that the API waits for a command, by the request's `Prefer`. None: as long as the API's setting.
 WAIT_SECONDS = {None: None, "respond-async": 0, "wait=1": 1}
 
 
@@ -42,7 +42,7 @@ class Response:
 
 
 class SharedState:
-    """What all clients share: the API's origins, the log, the counts, the connections."""
+    """State that all clients share: the API's origins, the log, the counts, the connections."""
 
     def __init__(self, origins: list[str], sandbox: str, log: Journal, timeout_seconds: float):
         self.origins = origins
@@ -145,7 +145,7 @@ class Client:
         self, operation: str, method: str, path: str, body: dict | None = None, *, key: str | None = None,
         prefer: str | None = None, timeout_seconds: float = 60,
     ) -> Response:  # fmt: skip
-        """Repeats a request with the same key until its response is final, or the time is over."""
+        """Repeats a request with the same key until its response is final or the timeout has passed."""
         key = key or self.new_key()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_seconds
@@ -157,7 +157,7 @@ class Client:
                 operation, method, path, body, key=key, prefer=prefer if attempt == 1 else None, attempt=attempt
             )
             if response.status == 401 and self.user_id and attempt < 6:
-                # The token has expired, or a clock that jumped makes it seem so.
+                # The token has expired, or seems expired because a clock has jumped.
                 if not await self.renew_token():
                     return response
             elif response.is_final:

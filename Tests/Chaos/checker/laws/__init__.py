@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..report import CheckReport, LawResult
 from ..system import System
 
-#: What a law may require besides PostgreSQL: why it is skipped without it, and whether it is available.
+#: The requirements of laws besides PostgreSQL: the reason shown for a skipped law, and a check if it is available.
 REQUIREMENTS: dict[str, tuple[str, Callable[[System], bool]]] = {
     "redis": ("no Redis was given", lambda system: system.redis is not None),
     "record": ("no Stripe sandbox was given", lambda system: system.has_record),

@@ -1,8 +1,8 @@
 """No authorisation is open for a closed order, and no PaymentIntent or page can still take money for one.
 
 At rest, money is reserved only for an order that awaits payment or is confirmed; for any other, no PaymentIntent can be
-paid and no page is open. Explained: a page whose creation was never seen to succeed, so that its address was never
-given to anyone; it expires by itself.
+paid and no page is open. Explained: a page whose creation was never confirmed, so that its URL was never published; it
+expires.
 """
 
 from ..report import LawResult
@@ -24,7 +24,7 @@ def check(system: System, result: LawResult) -> None:
         if session["status"] != "open" or status.get(order) == "awaiting_payment":
             continue
         if order in status and session["id"] not in known:
-            result.explain("a page whose address was given to nobody")
+            result.explain("a page whose URL was never published")
         else:
             result.add_violation(
                 [order or "-", session["id"]], f"a page is open for an order that is {status.get(order, 'unknown')}",

@@ -1,4 +1,4 @@
-"""The units of a listing held at any time were never more than its seller ever offered.
+"""A listing never had more units held than its seller ever offered.
 
 Checked over the orders' events in the order of the outbox, which is that of their commits: for each listing, the sum of
 the created and not cancelled units never exceeds the largest quantity of any version of the listing. (The events do not

@@ -1,9 +1,9 @@
 """Every change has one command: each version of a listing and of a user is in the reply of a command that requested it,
 and so is each cancellation by a buyer.
 
-A version in no reply was changed twice by one command, or by none. Exception: a listing that was withdrawn because its
-seller was banned. Inbox rows are kept for 48 hours, so changes older than 47 are not checked. Replies that repeat a
-version, because nothing was changed, are ignored.
+If no reply contains a version, then one command made two changes, or no command made the change. Exception: a listing
+that was withdrawn because its seller was banned. Inbox rows are kept for 48 hours, so changes older than 47 are not
+checked. Replies that repeat a version, because nothing was changed, are ignored.
 """
 
 from ..report import LawResult

@@ -1,8 +1,8 @@
 """Every write that was answered `201`, `200` or `204` is in the database, with the content of the response.
 
-An order, a listing or an account of a `201` exists, with its creator and content. The version of a listing in a `200`
-is that of an event with the same content. A withdrawal or cancellation of a `204`, and a ban, took effect. A payment
-page belongs to that order in payments. No exceptions, whatever the faults.
+An order, a listing or an account that a `201` reports exists, with its creator and content. The version of a listing in
+a `200` is that of an event with the same content. A withdrawal or cancellation that was answered `204`, and a ban, took
+effect. A payment page belongs to that order in payments. There are no exceptions for any fault.
 """
 
 from collections.abc import Callable

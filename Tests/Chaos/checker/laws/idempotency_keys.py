@@ -1,8 +1,8 @@
 """One idempotency key of one user for one route is one command: one id, one final response.
 
-However often a request is repeated, at whichever API process: no two ids, no two different bodies of a `2xx`, and no
-refusal by the service after it was done. Only a request with another body or path is `422`. Responses that are not
-stored (`202`, `401`, `429`, `503`, `403` of a later ban, `404`, `400`, no response) are ignored. Keys live for 48
+However often and at any API process a request is repeated, there are no two ids, no two different bodies of a `2xx`,
+and no refusal by the service after it was done. Only a request with another body or path is `422`. Responses that are
+not stored (`202`, `401`, `429`, `503`, `403` of a later ban, `404`, `400`, no response) are ignored. Keys live for 48
 hours.
 """
 

@@ -1,4 +1,4 @@
-"""Every request gets a response within its limit, whatever is down; and the only 5xx status is `503`.
+"""Every request gets a response within its limit, even during faults; and the only 5xx status is `503`.
 
 The limit is the requested wait (`Prefer: wait`, else `COMMAND_WAIT_SECONDS`; 0 for a GET) plus the run's margin. A
 connection that ends without a response is explained only if its API process was killed, or had not yet restarted after

@@ -128,7 +128,7 @@ sql("the ledger has another holder", "unit_history", """
 
 # An order's states
 
-sql("a cancelled order came back", "order_transitions", """
+sql("a cancelled order was reopened", "order_transitions", """
     INSERT INTO checker.states (order_id, old_status, new_status, old_version, new_version)
     VALUES ('{cancelled}', 'cancelled', 'awaiting_payment', 2, 3),
         ('{cancelled}', 'awaiting_payment', 'cancelled', 3, 4)
