@@ -28,8 +28,8 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 
 /// Set by bin/bench (`1`) and bin/microbench (`micro`). Benchmarks and their dependencies are built only then.
 let benchmarks = Context.environment["GITTIX_BENCHMARKS"]
-/// The micro-benchmarks use internals of the modules, as tests do. Only a test can link an executable, so `API` is built
-/// as a library for them.
+/// The micro-benchmarks use internals of the modules, as tests do. Only a test can link an executable, so `API` is
+/// built as a library for them.
 let isMicro = benchmarks == "micro"
 let testable: [SwiftSetting] = isMicro ? [.unsafeFlags(["-enable-testing"])] : []
 
