@@ -84,7 +84,7 @@ class Report:
                 "count": len(values), "p50": round(percentile(values, 0.5), 3), "p99": round(p99, 3),
                 "max": round(max(values), 3),
             }  # fmt: skip
-            # Of fewer than a hundred values, the largest alone is the 99th percentile: one slow takeover is allowed.
+            # With fewer than a hundred values, the largest alone is the 99th percentile: one slow takeover is allowed.
             slow = sum(value > limit for value in values)
             if p99 > limit and len(values) >= MIN_TAKEOVERS and slow > 1:
                 self.add_violation(

@@ -39,7 +39,10 @@ import Testing
         for text in ["a", "orders", "orders_2", "seat_maps", String(repeating: "x", count: 40)] {
             #expect(ServiceName(rawValue: text)?.rawValue == text)
         }
-        for text in ["", "2", "_a", "a-b", "Orders", "or ders", "orders}", "ördérs", "orders\n", String(repeating: "x", count: 41)] {
+        for text in [
+            "", "2", "_a", "a-b", "Orders", "or ders", "orders}", "ördérs", "orders\n",
+            String(repeating: "x", count: 41),
+        ] {
             #expect(ServiceName(rawValue: text) == nil)
         }
     }

@@ -763,7 +763,7 @@ def a_stream_was_lost_and_refilled(fixture: Fixture) -> None:
 def a_row_is_missing_after_a_loss(fixture: Fixture) -> None:
     a_stream_was_lost_and_refilled(fixture)
     again = fixture.run.history[-3:]
-    # Of the last three rows only the first and the third are published; the second never was.
+    # Only the first and third of the last three rows are published; the second never was.
     fixture.run.history[-3:] = [again[0], again[2]]
     fixture.run.history.remove(next(line for line in fixture.run.history if line.get("id") == again[1]["id"]
                                     and line["stream"] == again[1]["stream"]))  # fmt: skip
