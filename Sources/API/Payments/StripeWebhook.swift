@@ -12,7 +12,8 @@ struct StripeWebhook: Sendable {
     let gateway: CommandGateway
     let secrets: [String]
 
-    /// The types of events about payments. Events of other types are ignored. A charge's success and capture are not in
+    /// The types of events about payments. Events of other types, and of objects without an id, are acknowledged and
+    /// ignored. A charge's success and capture are not in
     /// the list, because the event of its PaymentIntent comes in the same instant.
     static let webhookEvents: Set<String> = [
         "checkout.session.completed", "checkout.session.expired", "checkout.session.async_payment_succeeded",
@@ -35,14 +36,17 @@ struct StripeWebhook: Sendable {
             context.logger.warning("Webhook refused", metadata: ["error": "\(error)"])
             throw Problem(.badRequest, "bad-signature", "Invalid webhook signature", "\(error)")
         }
-        guard let event = try? WebhookEvent(json: body), Self.hasPlainIDs(event) else {
+        guard let event = try? WebhookEvent(json: body), Self.isPlain(event.id), Self.isPlain(event.type) else {
             throw Problem.invalid("the body is not a Stripe event")
         }
-        guard Self.webhookEvents.contains(event.type) else { return .json(Received(ignored: true)) }
+        // An error would make Stripe repeat the event for days, and may make it disable the endpoint.
+        guard Self.webhookEvents.contains(event.type), let object = event.objectID, Self.isPlain(object) else {
+            return .json(Received(ignored: true))
+        }
         let command = CommandRequest(
             id: Self.commandID(event), actor: .stripe, trace: context.trace, preference: Preference(waitSeconds: 15))
         let payload = ReceiveStripeEvent(
-            eventId: event.id, eventType: event.type, objectId: event.objectID, orderId: event.orderID,
+            eventId: event.id, eventType: event.type, objectId: object, orderId: event.orderID,
             attempt: event.attempt)
         switch try await gateway.send(payload, to: .payments, as: command) {
         case .done: return .json(Received(ignored: false))
@@ -55,10 +59,8 @@ struct StripeWebhook: Sendable {
         CommandID(.v8(digest: Array(SHA256.hash(data: Data("stripe:\(event.id)".utf8)))))
     }
 
-    /// Returns true if ids and type are short, visible ASCII, as Stripe's are. They become fields of a Redis stream.
-    private static func hasPlainIDs(_ event: WebhookEvent) -> Bool {
-        [event.id, event.type, event.objectID].allSatisfy { text in
-            (1...255).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-        }
+    /// True if an id or a type is short, visible ASCII, as Stripe's are. It becomes a part of a Redis stream.
+    private static func isPlain(_ text: String) -> Bool {
+        (1...255).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 }

@@ -10,13 +10,8 @@ public struct WebhookEvent: Sendable, Equatable {
     public var id: String
     /// For example `checkout.session.completed`.
     public var type: String
-    public var created: Timestamp
-    public var isLive: Bool
-    public var objectID: String
-    /// For example `checkout.session`, `payment_intent`, `charge` or `refund`.
-    public var objectType: String
-    /// The object's id if it is a PaymentIntent, else the id of its PaymentIntent.
-    public var paymentIntentID: String?
+    /// The id of the changed object, or `nil` if it has none: a balance has no id, and some events have no object.
+    public var objectID: String?
     public var metadata: Metadata
 
     public var orderID: OrderID? { metadata.orderID }
@@ -30,39 +25,25 @@ public struct WebhookEvent: Sendable, Equatable {
 
 extension WebhookEvent: Decodable {
     private enum CodingKeys: String, CodingKey {
-        case id, type, created, data
-        case isLive = "livemode"
+        case id, type, data
     }
 
-    private struct Payload: Decodable {
-        var object: Object
+    private enum DataKeys: String, CodingKey {
+        case object
     }
 
-    private struct Object: Decodable {
-        var id: String
-        var object: String
-        var metadata: Metadata?
-        var payment_intent: Expandable<Reference>?
+    private enum ObjectKeys: String, CodingKey {
+        case id, metadata
     }
 
-    private struct Reference: Decodable {
-        var id: String
-    }
-
+    /// Requires only what every event has. Stripe sends events of many kinds, and each must be acknowledged.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         id = try container.decode(String.self, forKey: .id)
         type = try container.decode(String.self, forKey: .type)
-        created = Timestamp(seconds: try container.decode(Int64.self, forKey: .created))
-        isLive = try container.decodeIfPresent(Bool.self, forKey: .isLive) ?? false
-        let object = try container.decode(Payload.self, forKey: .data).object
-        objectID = object.id
-        objectType = object.object
-        metadata = object.metadata ?? Metadata()
-        switch object.payment_intent {
-        case .id(let id): paymentIntentID = id
-        case .object(let reference): paymentIntentID = reference.id
-        case nil: paymentIntentID = object.object == "payment_intent" ? object.id : nil
-        }
+        let data = try? container.nestedContainer(keyedBy: DataKeys.self, forKey: .data)
+        let object = try? data?.nestedContainer(keyedBy: ObjectKeys.self, forKey: .object)
+        objectID = try? object?.decode(String.self, forKey: .id)
+        metadata = (try? object?.decode(Metadata.self, forKey: .metadata)) ?? Metadata()
     }
 }

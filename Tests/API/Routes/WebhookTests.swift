@@ -55,6 +55,28 @@ import Testing
         try await api.stop()
     }
 
+    /// An error would make Stripe send the event again for days, and may make it disable the endpoint.
+    @Test func anEventWithoutAUsableObjectIsAcceptedAndIgnored() async throws {
+        let api = try await RunningAPI.start()
+        let client = api.client()
+        let events = [
+            // A balance has no id.
+            #"{"id":"evt_2","object":"event","type":"balance.available","created":1790000000,"livemode":false,"#
+                + #""data":{"object":{"object":"balance","available":[{"amount":100,"currency":"usd"}]}}}"#,
+            // An event of version 2 of Stripe's API has no copy of the object, and its time is text.
+            #"{"id":"evt_3","object":"v2.core.event","type":"v1.billing.meter.no_meter_found","#
+                + #""created":"2026-11-28T12:00:00.000Z","related_object":null,"data":{}}"#,
+            event("checkout.session.completed").replacing(#""id":"cs_1","#, with: ""),
+            event("checkout.session.completed").replacing("cs_1", with: "cs 1"),
+        ]
+        for body in events {
+            let answer = try await client.send(.post, "/webhooks/stripe", json: body, signature(body))
+            #expect(answer.status == 200, "\(body)")
+            #expect(answer.json["ignored"] as? Bool == true, "\(body)")
+        }
+        try await api.stop()
+    }
+
     /// Without a commit, the response is not 2xx, so that Stripe sends the event again.
     @Test func anUncommittedEventIsNotAccepted() async throws {
         let api = try await RunningAPI.start(["SHED_BACKLOG": "1"])
