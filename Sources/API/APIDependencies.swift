@@ -25,7 +25,7 @@ struct APIDependencies: Sendable {
     let tokens: AccessTokens
     let keys: DerivedKeys
     let bans: BanList
-    let attempts: SignInLimits
+    let signInLimits: SignInLimits
     /// One hasher per process, so its queue limit applies to every caller.
     let hasher: PasswordHasher
 

@@ -80,11 +80,15 @@ struct App: Sendable {
             settings, pages: pages, listings: listings, orders: orders, redis: redis, bans: bans, logger: logger)
         let dependencies = APIDependencies(
             web: web, pages: pages, transport: transport,
-            gateway: CommandGateway(transport: transport, defaultWait: web.commandWait),
+            gateway: CommandGateway(
+                transport: transport,
+                budget: CommandBudget(
+                    perMinute: web.commandsPerMinute, redis: redis, keyPrefix: settings.redis.keyPrefix),
+                defaultWait: web.commandWait),
             users: UserReads(try pool(.users)), listings: listings, orders: orders,
             payments: PaymentReads(try pool(.payments)), databases: pools,
             tokens: await AccessTokens(secrets: secrets, lifetime: web.accessTokenLife), keys: derivedKeys, bans: bans,
-            attempts: SignInLimits(web, redis: redis, keyPrefix: settings.redis.keyPrefix, keys: derivedKeys),
+            signInLimits: SignInLimits(web, redis: redis, keyPrefix: settings.redis.keyPrefix, keys: derivedKeys),
             hasher: PasswordHasher(parallelism: 2, queueLimit: 256), live: live, readiness: readiness)
         let router = Routes.router(dependencies)
         let routes = RouteTable(router)

@@ -80,6 +80,7 @@ public final class SystemHarness: Sendable {
             "STRIPE_API_BASE": sandbox,
             // All browsers of a test share one IP address, so they need high limits.
             "SIGN_UPS_PER_MINUTE": "1000000", "SIGN_INS_PER_MINUTE": "1000000",
+            "COMMANDS_PER_MINUTE": "1000000",
         ].merging(settings) { _, given in given }
 
         let migration = try await ProductProcess.start("gittix", ["migrate"], environment: common, ready: nil)

@@ -11,7 +11,8 @@ from harness.process import Process, ReadyCheck, responds, workers_started
 from harness.product import base_environment, binaries, services
 
 # All users of a test have one address.
-NO_ADDRESS_LIMITS = {"SIGN_UPS_PER_MINUTE": "1000000", "SIGN_INS_PER_MINUTE": "1000000"}
+NO_ADDRESS_LIMITS = {"SIGN_UPS_PER_MINUTE": "1000000", "SIGN_INS_PER_MINUTE": "1000000",
+                     "COMMANDS_PER_MINUTE": "1000000"}
 
 
 class System:

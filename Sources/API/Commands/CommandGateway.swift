@@ -6,10 +6,11 @@ import Streams
 
 /// Sends commands to the services. Every change that the API makes goes through it.
 ///
-/// It refuses a command whose service has too long a backlog, enqueues it, and waits for the reply. Without a reply in
-/// time, it reads the service's inbox, where the reply may be stored.
+/// It refuses a command of a user who sends too many, or whose service has too long a backlog. It enqueues others, and
+/// waits for the reply. Without a reply in time, it reads the service's inbox, where the reply may be stored.
 struct CommandGateway: Sendable {
     let transport: any CommandTransport
+    let budget: CommandBudget
     /// Maximum time to wait for a reply, unless the client sends `Prefer: wait=N`.
     let defaultWait: Duration
 
@@ -17,6 +18,7 @@ struct CommandGateway: Sendable {
     func send<Payload: CommandPayload>(
         _ payload: Payload, to service: ServiceName, as request: CommandRequest
     ) async throws -> CommandResponse {
+        try await budget.take(for: request.actor)
         try await transport.admit(service)
         let command = CommandEnvelope(
             id: request.id, type: Payload.type, at: request.at, actor: request.actor, trace: request.trace.traceparent,

@@ -37,6 +37,8 @@ struct Preference: Sendable, Hashable {
 
 extension HTTPField.Name {
     static let prefer = HTTPField.Name("Prefer")!
+    static let rateLimit = HTTPField.Name("RateLimit")!
+    static let rateLimitPolicy = HTTPField.Name("RateLimit-Policy")!
     static let preferenceApplied = HTTPField.Name("Preference-Applied")!
     static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
     static let requestID = HTTPField.Name("X-Request-Id")!

@@ -134,7 +134,7 @@ extension Problem {
         case .wrongCredentials: (.badRequest, "Wrong e-mail address or password")
         case .signedOut: (.unauthorized, "Not signed in")
         case .forbidden: (.forbidden, "Not allowed")
-        case .banned: (.forbidden, "The account is banned")
+        case .banned: (.forbidden, Problem.banned.title)
         case .notFound: (.notFound, "Not found")
         case .conflict: (.conflict, "Not possible at the moment")
         case .emailTaken: (.conflict, "The e-mail address is in use")

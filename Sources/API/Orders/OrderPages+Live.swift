@@ -67,7 +67,7 @@ extension OrderPages {
                 ["We didn't get your payment in time, so the \(tickets) went back on sale.", notCharged]
             )
         case .buyerBanned:
-            ("This order was cancelled", ["Your account was suspended before you paid.", notCharged])
+            ("This order was cancelled", [BanText.ofCancelledOrder, notCharged])
         case .paymentFailed:
             (
                 "Your payment failed",

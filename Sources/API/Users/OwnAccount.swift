@@ -9,7 +9,7 @@ struct OwnAccount: Sendable {
     let gateway: CommandGateway
     let users: UserReads
     let hasher: PasswordHasher
-    let attempts: SignInLimits
+    let signInLimits: SignInLimits
     let addresses: ClientAddress
 
     /// - Parameter password: the current password.
@@ -55,8 +55,8 @@ struct OwnAccount: Sendable {
     private func check(
         _ password: String, of requester: Requester, _ request: Request, _ context: APIContext
     ) async throws -> Int64 {
-        try await attempts.count(.signIn, addresses.of(request, context))
-        try await attempts.count(.ownPassword, "\(requester.id)")
+        try await signInLimits.count(.signIn, addresses.of(request, context))
+        try await signInLimits.count(.ownPassword, "\(requester.id)")
         guard let credentials = try await users.credentials(of: requester.id) else { throw Problem.signedOut }
         guard credentials.status == .active else { throw Problem.banned }
         guard try await hasher.verify(password, against: credentials.passwordHash) else {

@@ -8,7 +8,7 @@ import Storage
 struct PasswordCheck: Sendable {
     let users: UserReads
     let hasher: PasswordHasher
-    let attempts: SignInLimits
+    let signInLimits: SignInLimits
     let addresses: ClientAddress
 
     func user(_ request: Request, _ context: APIContext) async throws -> UserRepresentation {
@@ -21,8 +21,8 @@ struct PasswordCheck: Sendable {
     func user(
         of input: CredentialsInput, _ request: Request, _ context: APIContext
     ) async throws -> UserRepresentation {
-        try await attempts.count(.signIn, addresses.of(request, context))
-        try await attempts.count(.accountSignIn, input.email.text)
+        try await signInLimits.count(.signIn, addresses.of(request, context))
+        try await signInLimits.count(.accountSignIn, input.email.text)
         let credentials = try await users.credentials(of: input.email)
         let matches = try await hasher.verify(input.password, against: credentials?.passwordHash)
         guard matches, let credentials else {

@@ -48,7 +48,7 @@ struct SignInPages: Sendable {
             } catch {
                 let problem = Problem.report(error, context)
                 switch problem.code {
-                case Problem.banned.code: form.fail(nil, "This account has been suspended.")
+                case Problem.banned.code: form.fail(nil, BanText.atSignIn)
                 // The message does not say which field is wrong.
                 case Refusal.Code.wrongCredentials.kebab: form.fail(nil, FormFields.sentence(problem.detail))
                 default: guard form.tryAddFaults(of: problem) else { throw problem }

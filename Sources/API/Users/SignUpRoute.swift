@@ -13,7 +13,7 @@ struct SignUpRoute: Sendable {
     let gateway: CommandGateway
     let hasher: PasswordHasher
     let sessions: SessionStart
-    let attempts: SignInLimits
+    let signInLimits: SignInLimits
     let addresses: ClientAddress
     let keys: DerivedKeys
 
@@ -34,7 +34,7 @@ struct SignUpRoute: Sendable {
     func signUp(
         _ input: CredentialsInput, as command: CommandRequest, _ request: Request, _ context: APIContext
     ) async throws -> Outcome {
-        try await attempts.count(.signUp, addresses.of(request, context))
+        try await signInLimits.count(.signUp, addresses.of(request, context))
         let secret = sessions.cookies.secrets.make()
         // The password never leaves this process.
         let signUp = SignUp(

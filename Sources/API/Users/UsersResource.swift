@@ -6,14 +6,17 @@ struct UsersResource: Resource {
         let (gateway, users, keys, pages) = (
             dependencies.gateway, dependencies.users, dependencies.keys, dependencies.pages
         )
-        let (hasher, attempts, addresses) = (dependencies.hasher, dependencies.attempts, dependencies.addresses)
+        let (hasher, signInLimits, addresses) = (
+            dependencies.hasher, dependencies.signInLimits, dependencies.addresses
+        )
         let cookies = dependencies.cookies
         let sessions = SessionStart(gateway: gateway, tokens: dependencies.tokens, cookies: cookies)
-        let password = PasswordCheck(users: users, hasher: hasher, attempts: attempts, addresses: addresses)
+        let password = PasswordCheck(users: users, hasher: hasher, signInLimits: signInLimits, addresses: addresses)
         let account = OwnAccount(
-            gateway: gateway, users: users, hasher: hasher, attempts: attempts, addresses: addresses)
+            gateway: gateway, users: users, hasher: hasher, signInLimits: signInLimits, addresses: addresses)
         let signUp = SignUpRoute(
-            gateway: gateway, hasher: hasher, sessions: sessions, attempts: attempts, addresses: addresses, keys: keys)
+            gateway: gateway, hasher: hasher, sessions: sessions, signInLimits: signInLimits, addresses: addresses,
+            keys: keys)
 
         let routes = UserRoutes(
             signUp: signUp, password: password, sessions: sessions, renewal: dependencies.renewal, gateway: gateway,

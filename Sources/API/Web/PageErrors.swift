@@ -52,7 +52,7 @@ struct PageErrors: RouterMiddleware {
     }
 
     private static func title(_ problem: Problem) -> String {
-        problem.code == Problem.banned.code ? "Your account has been suspended" : problem.title
+        problem.code == Problem.banned.code ? BanText.title : problem.title
     }
 
     private static func message(_ problem: Problem) -> String {

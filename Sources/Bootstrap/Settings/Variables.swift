@@ -43,6 +43,8 @@ extension Variable {
         "SIGN_INS_PER_MINUTE", "sign-ins from one address", fallback: "`60`", readers: [.api])
     static let accountSignInsPerMinute = Variable(
         "ACCOUNT_SIGN_INS_PER_MINUTE", "sign-ins with one e-mail", fallback: "`10`", readers: [.api])
+    static let commandsPerMinute = Variable(
+        "COMMANDS_PER_MINUTE", "commands of one user", fallback: "`60`", readers: [.api])
     static let defaultCurrency = Variable("DEFAULT_CURRENCY", "ISO 4217 code", fallback: "`USD`", readers: [.api])
     static let connectionLimit = Variable(
         "CONNECTION_LIMIT", "connections of clients", fallback: "`8000`", readers: [.api])
@@ -78,7 +80,7 @@ extension Variable {
         redisKeyPrefix, redisEvictionCheck,
         host, port, publicURL, signingSecret, accessTokenSeconds, commandWaitSeconds,
         shedBacklog, shedAgeSeconds, trustedProxies, signUpsPerMinute, signInsPerMinute, accountSignInsPerMinute,
-        defaultCurrency, connectionLimit, streamLimit, streamsPerAddress,
+        commandsPerMinute, defaultCurrency, connectionLimit, streamLimit, streamsPerAddress,
         stripeSecretKey, stripeWebhookSecret, stripeAPIBase, checkoutOrigin,
         batchSize, claimIdleMS, streamBoundEntries, reconcileSeconds,
     ]

@@ -25,6 +25,8 @@ public struct WebSettings: Sendable {
     public let signInsPerMinute: Int
     /// Maximum number of sign-ins with one e-mail in a minute, from any address.
     public let accountSignInsPerMinute: Int
+    /// Maximum number of commands of one user in a minute.
+    public let commandsPerMinute: Int
     /// The currency of a listing without one.
     public let defaultCurrency: Currency
     /// The origin of the checkout pages, without a trailing slash. Buyers are redirected to no other.
@@ -51,6 +53,7 @@ public struct WebSettings: Sendable {
         signUpsPerMinute = try reader.integer(.signUpsPerMinute, default: 30, in: 1...1_000_000)
         signInsPerMinute = try reader.integer(.signInsPerMinute, default: 60, in: 1...1_000_000)
         accountSignInsPerMinute = try reader.integer(.accountSignInsPerMinute, default: 10, in: 1...1_000_000)
+        commandsPerMinute = try reader.integer(.commandsPerMinute, default: 60, in: 1...1_000_000)
         let currency = reader.text(.defaultCurrency) ?? Currency.usd.rawValue
         guard let known = Currency(rawValue: currency) else {
             throw .wrong(.defaultCurrency, currency, "give one of \(Currency.all.joined(separator: ", "))")

@@ -284,7 +284,8 @@ private final class StatusHarness {
     /// Causes 429.
     func limitAttempts() async throws {
         let strict = try await system.add(
-            .api, settings: ["SIGN_UPS_PER_MINUTE": "1", "SIGN_INS_PER_MINUTE": "1"])
+            .api, settings: ["SIGN_UPS_PER_MINUTE": "1", "SIGN_INS_PER_MINUTE": "1", "COMMANDS_PER_MINUTE": "1"])
+        try await limitCommands(at: strict.origin)
         let known = newClient(strict.origin)
         known.cookies = buyer.cookies
         for _ in 0..<3 {
@@ -297,6 +298,30 @@ private final class StatusHarness {
                     .post, "/api/users/\(path)", json: credentials("limit@example.com"))
             }
         }
+    }
+
+    /// Causes 429 by a user's second command.
+    private func limitCommands(at origin: String) async throws {
+        let (eager, chief) = (newClient(origin), newClient(origin))
+        (eager.cookies, chief.cookies) = (seller.cookies, admin.cookies)
+        let listing = try await seller.list(quantity: 9)
+        let order = try await buyer.order(listing.id).text("id")
+        let session = try await seller.send(.get, "/api/users/me/sessions").list[0]["id"] as? String ?? ""
+        try await eager.send(.post, "/api/tickets", json: #"{"title":"a","price":1}"#).expect(201)
+        try await eager.send(.post, "/api/tickets", json: #"{"title":"a","price":1}"#).expect(429)
+        try await eager.send(.put, "/api/tickets/\(listing.id)", json: #"{"price":2}"#).expect(429)
+        try await eager.send(.delete, "/api/tickets/\(listing.id)").expect(429)
+        try await eager.send(.delete, "/api/users/me/sessions").expect(429)
+        try await eager.send(.delete, "/api/users/me/sessions/\(session)").expect(429)
+        let ban = "/api/admin/users/\(UUID().uuidString.lowercased())/ban"
+        try await chief.send(.post, ban, json: #"{"reason":"fraud"}"#).expect(404)
+        try await chief.send(.post, ban, json: #"{"reason":"fraud"}"#).expect(429)
+        try await chief.send(.delete, ban).expect(429)
+        eager.cookies = buyer.cookies
+        try await eager.send(.post, "/api/orders", json: #"{"ticketId":"\#(listing.id)"}"#).expect(201)
+        try await eager.send(.post, "/api/orders", json: #"{"ticketId":"\#(listing.id)"}"#).expect(429)
+        try await eager.send(.delete, "/api/orders/\(order)").expect(429)
+        try await eager.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#).expect(429)
     }
 
     /// Causes 503.
