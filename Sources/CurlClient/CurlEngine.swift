@@ -139,8 +139,8 @@ final class CurlEngine: Sendable {
 #endif
 
 private func runCurlEngine(_ context: UnsafeMutableRawPointer) {
-    // CURLOPT_NOSIGNAL does not block SIGPIPE, and TLS may write to a closed socket. Blocked, that write fails with an
-    // error.
+    // CURLOPT_NOSIGNAL does not block SIGPIPE, and TLS may write to a closed socket. With SIGPIPE blocked, such a
+    // write fails with an error.
     var signals = sigset_t()
     unsafe sigemptyset(&signals)
     unsafe sigaddset(&signals, SIGPIPE)

@@ -13,11 +13,14 @@ package struct Payload {
 
     /// Decodes the body.
     ///
-    /// - Throws: ``UnknownPayload`` if the version is not 1, ``UnreadablePayload`` if the body does not fit the type.
+    /// - Throws: ``UnknownPayload`` if the version is not 1 or a newer build may know a value of the body,
+    ///   ``UnreadablePayload`` if the body does not fit the type.
     package func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
         guard version == 1 else { throw UnknownPayload(what: "version \(version) of \(Value.self)") }
         do {
             return try JSONBytes.decode(from: body)
+        } catch let error as UnknownName {
+            throw UnknownPayload(what: "a value of \(error.type) in \(Value.self)")
         } catch let error as DecodingError {
             throw UnreadablePayload(what: "\(Value.self)", why: Self.reason(of: error))
         }
@@ -40,7 +43,7 @@ package struct Payload {
     }
 }
 
-/// A command type or payload version that this build does not know. A newer build may, so the entry is deferred.
+/// A command type, payload version or value that this build does not know. A newer build may, so the entry is deferred.
 package struct UnknownPayload: Error, CustomStringConvertible {
     package var what: String
     package init(what: String) { self.what = what }

@@ -7,6 +7,21 @@ public struct UnknownValue: Error, CustomStringConvertible {
     public var description: String { "column \(column) holds a value that this build does not know" }
 }
 
+extension PostgresRows {
+    /// Decodes the rows of a list. A row with a value that this build does not know is left out, so that a list can be
+    /// read while a newer build is deployed.
+    package func decodeKnown<Value>(_ make: (PostgresRow) throws -> Value) throws -> [Value] {
+        var values: [Value] = []
+        values.reserveCapacity(count)
+        for row in self {
+            do {
+                values.append(try make(row))
+            } catch is UnknownValue {}
+        }
+        return values
+    }
+}
+
 extension PostgresRow {
     /// Decodes a text column that has a closed set of values.
     ///

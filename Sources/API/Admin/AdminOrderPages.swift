@@ -106,6 +106,7 @@ struct AdminOrderPages: Sendable {
         case .expired: "Not paid in time"
         case .buyerBanned: "The buyer was banned"
         case .paymentFailed: "The payment failed"
+        default: reason.rawValue
         }
     }
 }

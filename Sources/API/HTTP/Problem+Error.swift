@@ -25,6 +25,10 @@ extension Problem {
         case is HTTPParserError:
             // In the middle of a body.
             return .notHTTP
+        case is UnknownValue:
+            // A deploy is in progress, and this process still runs the build before it.
+            context.logger.error("Row of a newer build", metadata: ["error": "\(error)"])
+            return .unavailable("GitTix is being updated: try again in a minute", retryAfter: 30)
         case is CancellationError:
             return .unavailable("the server is stopping: try again")
         default:

@@ -5,7 +5,7 @@ import Marketplace
 import Services
 import Storage
 
-/// `/orders`: a buyer's own orders, with pages to pay and to cancel one.
+/// `/orders`: a buyer's own orders, with pages to pay for an order and to cancel it.
 struct OrderPages: Sendable {
     let pages: Pages
     let gateway: CommandGateway

@@ -9,7 +9,7 @@ enum OrderStatusView: Hashable, Sendable {
     case paying
     case complete
     case cancelledByBuyer, expired, buyerBanned, paymentFailed
-    /// Cancelled for an unknown reason.
+    /// Cancelled for a reason that this build does not know.
     case cancelled
     case refunded
 
@@ -20,11 +20,11 @@ enum OrderStatusView: Hashable, Sendable {
             case (.confirmed, _): .paying
             case (.complete, _): .complete
             case (.refunded, _): .refunded
-            case (.cancelled, .cancelledByBuyer): .cancelledByBuyer
-            case (.cancelled, .expired): .expired
-            case (.cancelled, .buyerBanned): .buyerBanned
-            case (.cancelled, .paymentFailed): .paymentFailed
-            case (.cancelled, nil): .cancelled
+            case (.cancelled, .some(.cancelledByBuyer)): .cancelledByBuyer
+            case (.cancelled, .some(.expired)): .expired
+            case (.cancelled, .some(.buyerBanned)): .buyerBanned
+            case (.cancelled, .some(.paymentFailed)): .paymentFailed
+            case (.cancelled, _): .cancelled
             }
     }
 

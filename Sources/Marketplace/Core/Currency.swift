@@ -30,4 +30,4 @@ public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConver
     private init(unchecked code: String) { self.rawValue = code }
 }
 
-extension Currency: Codable {}
+extension Currency: NamedValue {}

@@ -1,6 +1,6 @@
 public import FoundationEssentials
 
-/// The id of one kind of thing, so that an order's id is not a user's.
+/// An id with a type for each kind of thing, so that an order's id can't be used as a user's.
 public struct Identifier<Thing>: Hashable, Sendable {
     public var uuid: UUID
 

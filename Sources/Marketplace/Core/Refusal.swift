@@ -34,6 +34,11 @@ public struct Refusal: Error, Hashable, Sendable, Codable {
         case staleVersion
         /// 422: the Idempotency-Key was used with another request.
         case keyReused
+
+        /// A code that this build does not know counts as a conflict: the refusal's message says what is wrong.
+        public init(from decoder: any Decoder) throws {
+            self = Code(rawValue: try decoder.singleValueContainer().decode(String.self)) ?? .conflict
+        }
     }
 
     public var code: Code

@@ -10,7 +10,7 @@
 ///             complete ──ChargeRefunded(n)──▶ refunded (its units stay off sale)
 /// ```
 public struct OrderState: Codable, Hashable, Sendable {
-    public enum Status: String, Codable, Sendable, CaseIterable {
+    public enum Status: String, NamedValue, Sendable, CaseIterable {
         case awaitingPayment = "awaiting_payment"
         case confirmed, complete, cancelled, refunded
 
@@ -18,11 +18,19 @@ public struct OrderState: Codable, Hashable, Sendable {
         public var isClosed: Bool { self == .cancelled || self == .refunded }
     }
 
-    public enum Reason: String, Codable, Sendable, CaseIterable {
-        case cancelledByBuyer = "cancelled_by_buyer"
-        case expired
-        case buyerBanned = "buyer_banned"
-        case paymentFailed = "payment_failed"
+    /// Why an order is cancelled. Only people read it, so a reason that this build does not know is carried along.
+    public struct Reason: RawRepresentable, Codable, Hashable, Sendable {
+        public let rawValue: String
+
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        public static let cancelledByBuyer = Reason(rawValue: "cancelled_by_buyer")
+        public static let expired = Reason(rawValue: "expired")
+        public static let buyerBanned = Reason(rawValue: "buyer_banned")
+        public static let paymentFailed = Reason(rawValue: "payment_failed")
+
+        /// The reasons that this build gives.
+        public static let known: [Reason] = [.cancelledByBuyer, .expired, .buyerBanned, .paymentFailed]
     }
 
     public var id: OrderID

@@ -1,6 +1,6 @@
 /// A change of one attempt to pay an order: the body of the payments service's events.
 public struct PaymentEvent: Codable, Hashable, Sendable {
-    public enum Kind: String, Codable, Sendable {
+    public enum Kind: String, NamedValue, Sendable {
         /// The money is reserved, not taken.
         case authorized
         /// The money is captured.

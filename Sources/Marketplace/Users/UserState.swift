@@ -1,7 +1,16 @@
 /// The part of a user that other services may know: the body of `UserCreated` and `UserUpdated`.
 public struct UserState: Codable, Hashable, Sendable {
-    public enum Status: String, Codable, Sendable { case active, banned }
-    public enum Role: String, Codable, Sendable { case member, admin }
+    public enum Status: String, NamedValue, Sendable { case active, banned }
+
+    /// What a user may do besides buying and selling. A role that this build does not know allows nothing more.
+    public struct Role: RawRepresentable, Codable, Hashable, Sendable {
+        public let rawValue: String
+
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        public static let member = Role(rawValue: "member")
+        public static let admin = Role(rawValue: "admin")
+    }
 
     public var id: UserID
     public var status: Status

@@ -38,7 +38,7 @@ public struct ListingReads: Sendable {
     /// Returns the listings with these ids, in no order. Unknown ids are left out.
     public func listings(_ ids: [ListingID]) async throws -> [Listing] {
         try await pool.query("SELECT \(Listing.columns) FROM tickets.tickets WHERE id = ANY(\(ids))")
-            .map(Listing.init(row:))
+            .decodeKnown(Listing.init(row:))
     }
 
     /// Returns a seller's listings, withdrawn ones too, newest first.
@@ -48,6 +48,6 @@ public struct ListingReads: Sendable {
             SELECT \(Listing.columns) FROM tickets.tickets WHERE seller_id = \(seller) \(ListCursor.sql(after: cursor))
             ORDER BY created_at DESC, id DESC LIMIT \(Int64(limit))
             """
-        ).map(Listing.init(row:))
+        ).decodeKnown(Listing.init(row:))
     }
 }

@@ -1,5 +1,6 @@
 import Marketplace
 import PostgresClient
+import Storage
 
 /// One page of a search. Equal pages that are read at the same time share a query.
 struct SearchPage: Hashable, Sendable {
@@ -46,7 +47,7 @@ struct SearchPage: Hashable, Sendable {
             // One extra row shows that another page follows.
             search.sql(after: cursor, isSimilar: isSimilar, limit: limit + 1, now: now),
         ])[1]
-        var listings = try rows.map(Listing.init(row:))
+        var listings = try rows.decodeKnown(Listing.init(row:))
         guard listings.count > limit else { return SearchResults(listings: listings, isSimilar: isSimilar) }
         listings.removeLast()
         let next = listings.last.map { SearchCursor($0.state, in: search.sort, isSimilar: isSimilar) }

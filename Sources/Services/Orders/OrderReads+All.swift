@@ -37,6 +37,6 @@ extension OrderReads {
             WHERE true \(subject) \(status) \(ListCursor.sql(after: cursor))
             ORDER BY created_at DESC, id DESC LIMIT \(Int64(limit))
             """
-        ).map(OrderState.init(row:))
+        ).decodeKnown(OrderState.init(row:))
     }
 }

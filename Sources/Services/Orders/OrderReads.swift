@@ -27,7 +27,7 @@ public struct OrderReads: Sendable {
             WHERE user_id = \(buyer) \(ListCursor.sql(after: cursor))
             ORDER BY created_at DESC, id DESC LIMIT \(Int64(limit))
             """
-        ).map(OrderState.init(row:))
+        ).decodeKnown(OrderState.init(row:))
     }
 
     /// Returns a buyer's newest unpaid order of a listing.
@@ -44,12 +44,12 @@ public struct OrderReads: Sendable {
     /// Returns the orders with these ids, in no order. Unknown ids are left out.
     public func orders(_ ids: [OrderID]) async throws -> [OrderState] {
         try await pool.query("SELECT \(OrderState.columns) FROM orders.orders WHERE id = ANY(\(ids))")
-            .map(OrderState.init(row:))
+            .decodeKnown(OrderState.init(row:))
     }
 
     /// Returns the current availability of listings, in no order. Listings without a copy yet are left out.
     public func availability(of listings: [ListingID]) async throws -> [ListingAvailability] {
-        try await pool.query(ListingAvailability.select(listings)).map(ListingAvailability.init(row:))
+        try await pool.query(ListingAvailability.select(listings)).decodeKnown(ListingAvailability.init(row:))
     }
 
     /// Returns the current availability of a listing, or `nil` if there is no copy of it yet. Simultaneous calls share

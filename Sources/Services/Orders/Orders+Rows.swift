@@ -9,7 +9,6 @@ extension OrderState {
         """
 
     init(row: PostgresRow) throws {
-        let reason = try row.decode("reason", as: String?.self)
         self.init(
             id: try row.decode("id", as: OrderID.self), userId: try row.decode("user_id", as: UserID.self),
             ticketId: try row.decode("ticket_id", as: ListingID.self),
@@ -17,7 +16,7 @@ extension OrderState {
             quantity: try row.decode("quantity", as: Int.self), price: try row.decode("price", as: Int64.self),
             total: try row.decode("total", as: Int64.self), currency: try row.known("currency", Currency.init),
             status: try row.known("status", Status.init),
-            reason: reason == nil ? nil : try row.known("reason", Reason.init),
+            reason: try row.decode("reason", as: String?.self).map(Reason.init(rawValue:)),
             attempt: try row.decode("attempt", as: Int?.self),
             expiresAt: try row.decode("expires_at", as: Timestamp.self),
             createdAt: try row.decode("created_at", as: Timestamp.self),

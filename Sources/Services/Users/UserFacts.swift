@@ -18,7 +18,8 @@ extension ServiceFacts where State == UserState {
         ServiceFacts(service: .users, table: "users.users", columns: "id, status, role, version") { row in
             UserState(
                 id: try row.decode("id", as: UserID.self), status: try row.known("status", UserState.Status.init),
-                role: try row.known("role", UserState.Role.init), version: try row.decode("version", as: Int64.self))
+                role: UserState.Role(rawValue: try row.decode("role", as: String.self)),
+                version: try row.decode("version", as: Int64.self))
         }
     }
 }

@@ -98,7 +98,7 @@ extension UserReads {
             WHERE true \(subject) \(Self.condition(search.status)) \(ListCursor.sql(after: cursor))
             ORDER BY created_at DESC, id DESC LIMIT \(Int64(limit))
             """
-        ).map(AccountRepresentation.init(row:))
+        ).decodeKnown(AccountRepresentation.init(row:))
     }
 
     /// A literal and not a parameter, so that the planner can use the partial index of banned accounts.
@@ -131,7 +131,8 @@ extension AccountRepresentation {
     init(row: PostgresRow) throws {
         self.init(
             id: try row.decode("id", as: UserID.self), email: try row.decode("email", as: String.self),
-            role: try row.known("role", UserState.Role.init), status: try row.known("status", UserState.Status.init),
+            role: UserState.Role(rawValue: try row.decode("role", as: String.self)),
+            status: try row.known("status", UserState.Status.init),
             banReason: try row.decode("ban_reason", as: String?.self),
             version: try row.decode("version", as: Int64.self),
             createdAt: try row.decode("created_at", as: Timestamp.self),

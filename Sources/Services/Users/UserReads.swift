@@ -68,7 +68,8 @@ extension UserRepresentation {
     init(row: PostgresRow) throws {
         self.init(
             id: try row.decode("id", as: UserID.self), email: try row.decode("email", as: String.self),
-            role: try row.known("role", UserState.Role.init), version: try row.decode("version", as: Int64.self),
+            role: UserState.Role(rawValue: try row.decode("role", as: String.self)),
+            version: try row.decode("version", as: Int64.self),
             createdAt: try row.decode("created_at", as: Timestamp.self))
     }
 }

@@ -7,7 +7,8 @@ extension User {
         self.init(
             id: try row.decode("id", as: UserID.self), email: try row.known("email", EmailAddress.init),
             passwordHash: try row.decode("password_hash", as: String.self),
-            role: try row.known("role", UserState.Role.init), status: try row.known("status", UserState.Status.init),
+            role: UserState.Role(rawValue: try row.decode("role", as: String.self)),
+            status: try row.known("status", UserState.Status.init),
             banReason: try row.decode("ban_reason", as: String?.self),
             version: try row.decode("version", as: Int64.self),
             createdAt: try row.decode("created_at", as: Timestamp.self),

@@ -158,7 +158,8 @@ struct APIRoutes: Sendable {
         }
     }
 
-    /// The key of `Bearer KEY`, or of `Basic` with the key as the user, as `curl -u KEY:` sends it.
+    /// The key in an `Authorization` header: `Bearer KEY`, or `Basic` with the key as the user name, as `curl -u KEY:`
+    /// sends it.
     private static func key(_ header: String) -> String {
         if header.hasPrefix("Bearer ") { return String(header.dropFirst(7)) }
         guard header.hasPrefix("Basic "), let data = Data(base64Encoded: String(header.dropFirst(6))) else { return "" }

@@ -64,7 +64,7 @@ import Testing
         #expect(keys[0] != nil && keys[1] != nil && keys[0] != keys[1])
         #expect(try await page() == dearer[0])
 
-        // The show starts without a write to the database.
+        // Nothing is written to the database when the show starts, but the page must change.
         try await pool.execute("UPDATE tickets.tickets SET starts_at = now() + interval '50 milliseconds'")
         while !(try await page().contains("This event has started")) {}
         #expect(try await texts()[1].contains("No tickets are on sale right now."))

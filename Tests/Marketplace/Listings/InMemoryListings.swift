@@ -1,6 +1,7 @@
 @testable import Marketplace
 
-/// The schema `tickets` in memory. It loads and stores what the SQL loads and stores, and enforces the keys and checks.
+/// The schema `tickets` in memory. It loads and stores what the SQL loads and stores, and enforces the key and `CHECK`
+/// constraints.
 struct InMemoryListings: Equatable {
     private(set) var users: [UserID: UserCopy] = [:]
     private(set) var listings: [ListingID: Listing] = [:]

@@ -8,7 +8,7 @@ struct SimplifiedPayments {
     private(set) var orders: [OrderID: OrderState] = [:]
     private(set) var attempts: [OrderID: [Attempt]] = [:]
 
-    /// The buyer pays with a new attempt.
+    /// The buyer authorizes the payment in a new attempt.
     mutating func authorize(_ order: OrderID) -> [PaymentEvent] {
         guard let known = orders[order] else { return [] }
         let isTooLate = known.status != .awaitingPayment

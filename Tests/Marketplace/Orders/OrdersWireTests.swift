@@ -59,7 +59,7 @@ import Testing
                 "awaiting_payment", "confirmed", "complete", "cancelled", "refunded",
             ])
         #expect(
-            OrderState.Reason.allCases.map(\.rawValue) == [
+            OrderState.Reason.known.map(\.rawValue) == [
                 "cancelled_by_buyer", "expired", "buyer_banned", "payment_failed",
             ])
         #expect(OrderState.Status.allCases.filter(\.isClosed) == [.cancelled, .refunded])

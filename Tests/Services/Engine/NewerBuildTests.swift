@@ -1,0 +1,99 @@
+import FoundationEssentials
+import Marketplace
+import PostgresClient
+import RedisClient
+import Storage
+import Streams
+import Support
+import Testing
+
+@testable import Engine
+@testable import Services
+
+/// Events, rows and replies of a newer build, which runs beside this one during a deploy.
+struct NewerBuildTests {
+    /// An order's event with a member that this build does not know.
+    ///
+    /// - Parameter changes: Members that replace the event's own.
+    private static func order(
+        _ type: EventType, version: Int64 = 1, status: String = "awaiting_payment", _ changes: [String: JSON] = [:]
+    ) -> NewEvent {
+        let now = JSON.string(Timestamp.now().description)
+        let id = OrderID.new()
+        let body: [String: JSON] = [
+            "id": .string(id.description), "userId": .string(UserID.new().description),
+            "ticketId": .string(ListingID.new().description), "ticketTitle": .string("Row 7"), "details": [:],
+            "quantity": .int(2), "price": .int(100), "total": .int(200), "currency": .string("EUR"),
+            "status": .string(status), "expiresAt": now, "createdAt": now, "updatedAt": now, "version": .int(version),
+            "channel": .array([.string("a member"), .string("of a newer build")]),
+        ]
+        return NewEvent(type, subject: id, version: version, body: JSON.object(body.merging(changes) { _, new in new }))
+    }
+
+    @Test func anUnknownReasonIsCarriedAndNoDeadLetter() async throws {
+        let listings = try await ServiceHarness(ListingsHandler())
+        try await listings.deliver(
+            Self.order(.orderCancelled, version: 2, status: "cancelled", ["reason": .string("event_cancelled")]),
+            from: .orders)
+        try await listings.drain()
+        #expect(try await listings.deadLetterCount() == 0)
+        #expect(try await listings.number("SELECT count(*) FROM tickets.orders WHERE status = 'cancelled'") == 1)
+    }
+
+    @Test func anUnknownStatusWaitsForTheNewerBuild() async throws {
+        let listings = try await ServiceHarness(ListingsHandler())
+        try await listings.deliver(Self.order(.orderConfirmed, version: 2, status: "disputed"), from: .orders)
+        try await listings.deliver(Self.order(.orderCreated), from: .orders)
+        try await listings.handle(try #require(try await listings.consumer.next()))
+        #expect(try await listings.deadLetterCount() == 0)
+        #expect(try await listings.count("ZCARD", listings.keys.deferred(.listings)) == 1)
+        #expect(try await listings.number("SELECT count(*) FROM tickets.orders") == 1)
+    }
+
+    @Test func anEventOfAnUnknownTypeIsIgnored() async throws {
+        let listings = try await ServiceHarness(ListingsHandler())
+        try await listings.deliver(Self.order(EventType("OrderTransferred"), version: 2), from: .orders)
+        try await listings.drain()
+        #expect(try await listings.deadLetterCount() == 0)
+        #expect(try await listings.number("SELECT count(*) FROM tickets.inbox") == 0)
+    }
+
+    @Test func anUnknownRoleChangesNothingForFollowers() async throws {
+        let listings = try await ServiceHarness(ListingsHandler())
+        let user = UserState(id: .new(), status: .active, role: UserState.Role(rawValue: "organizer"), version: 1)
+        try await listings.deliver(.user(user), from: .users)
+        try await listings.drain()
+        #expect(try await listings.number("SELECT count(*) FROM tickets.users") == 1)
+    }
+
+    @Test func aMalformedValueIsStillADeadLetter() async throws {
+        let listings = try await ServiceHarness(ListingsHandler())
+        try await listings.deliver(Self.order(.orderCreated, ["quantity": .string("two")]), from: .orders)
+        try await listings.drain()
+        #expect(try await listings.deadLetterCount() == 1)
+    }
+
+    @Test func anUnknownCodeOfARefusalIsAConflict() throws {
+        let refusal = try JSONDecoder().decode(
+            Refusal.self, from: Data(#"{"code":"limitReached","message":"You hold five orders already."}"#.utf8))
+        #expect(refusal == Refusal(.conflict, "You hold five orders already."))
+    }
+
+    @Test func aRowWithAnUnknownStatusHidesNoOthers() async throws {
+        let orders = try await ServiceHarness(OrdersHandler.forRepair)
+        let buyer = UserID.new()
+        _ = try await orders.pool.query("ALTER TABLE orders.orders DROP CONSTRAINT orders_status_check")
+        for status in ["disputed", "awaiting_payment"] {
+            _ = try await orders.pool.query(
+                """
+                INSERT INTO orders.orders (id, user_id, ticket_id, ticket_title, quantity, price, total, currency,
+                    status, expires_at, created_at, updated_at, version)
+                VALUES (gen_random_uuid(), \(buyer), gen_random_uuid(), 'Row 7', 1, 100, 100, 'EUR', \(status), now(),
+                    now(), now(), 1)
+                """)
+        }
+        let reads = OrderReads(orders.pool)
+        #expect(try await reads.orders(of: buyer, after: nil, limit: 10).map(\.status) == [.awaitingPayment])
+        #expect(try await reads.orders(OrderSearch(), after: nil, limit: 10).count == 1)
+    }
+}
