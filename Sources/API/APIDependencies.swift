@@ -32,6 +32,8 @@ struct APIDependencies: Sendable {
     // MARK: The process
 
     let live: Live
+    /// The OpenAPI document.
+    let openAPI: [UInt8]
     let readiness: Readiness
 
     var addresses: ClientAddress { ClientAddress(trustedProxies: web.trustedProxies) }

@@ -89,7 +89,8 @@ struct App: Sendable {
             payments: PaymentReads(try pool(.payments)), databases: pools,
             tokens: await AccessTokens(secrets: secrets, lifetime: web.accessTokenLife), keys: derivedKeys, bans: bans,
             signInLimits: SignInLimits(web, redis: redis, keyPrefix: settings.redis.keyPrefix, keys: derivedKeys),
-            hasher: PasswordHasher(parallelism: 2, queueLimit: 256), live: live, readiness: readiness)
+            hasher: PasswordHasher(parallelism: 2, queueLimit: 256), live: live, openAPI: try Routes.openAPI(),
+            readiness: readiness)
         let router = Routes.router(dependencies)
         let routes = RouteTable(router)
         let responder = RootResponder(

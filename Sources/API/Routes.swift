@@ -1,5 +1,6 @@
 import Bootstrap
 import Hummingbird
+import JSONCoding
 
 /// All routes of the API.
 ///
@@ -16,10 +17,19 @@ enum Routes {
         for resource in resources { resource.addRoutes(to: groups, dependencies) }
         return router
     }
+
+    /// The OpenAPI document: what all resources share, and the part of each.
+    static func openAPI() throws -> [UInt8] {
+        try JSONMerge.merge([PackageResources.base_json] + resources.compactMap(\.openAPI))
+    }
 }
 
 /// The routes of one folder: for programs, and pages.
 protocol Resource: Sendable {
+    /// The part of the OpenAPI document that describes the routes: a file in `Resources/openapi` with their paths, tags
+    /// and schemas. `nil` if all routes are pages.
+    var openAPI: [UInt8]? { get }
+
     func addRoutes(to groups: RouteGroups, _ dependencies: APIDependencies)
 }
 

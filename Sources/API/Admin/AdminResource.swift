@@ -2,6 +2,8 @@ import Hummingbird
 
 /// `/api/admin`, and the pages for admins.
 struct AdminResource: Resource {
+    let openAPI: [UInt8]? = PackageResources.admin_json
+
     func addRoutes(to groups: RouteGroups, _ dependencies: APIDependencies) {
         let (pages, gateway, users, orders, keys) = (
             dependencies.pages, dependencies.gateway, dependencies.users, dependencies.orders, dependencies.keys

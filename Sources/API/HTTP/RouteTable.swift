@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// All routes, for the `Allow` header and for comparison with openapi.json.
+/// All routes, for the `Allow` header and for comparison with the OpenAPI document.
 struct RouteTable: Sendable {
     struct Entry: Hashable, Sendable {
         let method: String

@@ -3,6 +3,8 @@ import Hummingbird
 
 /// `/api/tickets`, and the pages to browse, sell and manage listings.
 struct ListingsResource: Resource {
+    let openAPI: [UInt8]? = PackageResources.listings_json
+
     func addRoutes(to groups: RouteGroups, _ dependencies: APIDependencies) {
         let (pages, gateway, listings, keys) = (
             dependencies.pages, dependencies.gateway, dependencies.listings, dependencies.keys

@@ -1,6 +1,8 @@
 /// `/healthz`, `/readyz` and `/openapi.json`.
 struct OperationsResource: Resource {
+    let openAPI: [UInt8]? = PackageResources.operations_json
+
     func addRoutes(to groups: RouteGroups, _ dependencies: APIDependencies) {
-        OperationsRoutes(readiness: dependencies.readiness).add(to: groups.root)
+        OperationsRoutes(readiness: dependencies.readiness, openAPI: dependencies.openAPI).add(to: groups.root)
     }
 }

@@ -4,6 +4,7 @@ import Hummingbird
 /// Health probes of the host, and the OpenAPI document.
 struct OperationsRoutes: Sendable {
     let readiness: Readiness
+    let openAPI: [UInt8]
 
     func add(to routes: Router<APIContext>) {
         routes.get("/healthz") { _, _ in Response.json(["status": "alive", "version": Version.current]) }
@@ -12,7 +13,7 @@ struct OperationsRoutes: Sendable {
             return Response.json(report, status: report.status == .ready ? .ok : .serviceUnavailable)
         }
         routes.get("/openapi.json") { _, _ in
-            var response = Response.json(bytes: PackageResources.openapi_json)
+            var response = Response.json(bytes: openAPI)
             response.headers[.cacheControl] = "public, max-age=300"
             return response
         }

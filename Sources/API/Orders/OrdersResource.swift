@@ -2,6 +2,8 @@ import Hummingbird
 
 /// `/api/orders`, and the pages to hold, pay and cancel orders.
 struct OrdersResource: Resource {
+    let openAPI: [UInt8]? = PackageResources.orders_json
+
     func addRoutes(to groups: RouteGroups, _ dependencies: APIDependencies) {
         let (pages, gateway, orders, keys) = (
             dependencies.pages, dependencies.gateway, dependencies.orders, dependencies.keys

@@ -3,6 +3,8 @@ import Hummingbird
 
 /// `/api/payments` and Stripe's webhook.
 struct PaymentsResource: Resource {
+    let openAPI: [UInt8]? = PackageResources.payments_json
+
     func addRoutes(to groups: RouteGroups, _ dependencies: APIDependencies) {
         PaymentRoutes(gateway: dependencies.gateway, orders: dependencies.orders, keys: dependencies.keys)
             .add(to: groups.api.group("/api/payments"))

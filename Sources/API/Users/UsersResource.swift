@@ -2,6 +2,8 @@ import Hummingbird
 
 /// `/api/users`, and the pages to sign up, sign in and manage the account.
 struct UsersResource: Resource {
+    let openAPI: [UInt8]? = PackageResources.users_json
+
     func addRoutes(to groups: RouteGroups, _ dependencies: APIDependencies) {
         let (gateway, users, keys, pages) = (
             dependencies.gateway, dependencies.users, dependencies.keys, dependencies.pages

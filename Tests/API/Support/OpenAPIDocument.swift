@@ -9,9 +9,9 @@ struct OpenAPIDocument: @unchecked Sendable {
     private let root: [String: Any]
 
     init() throws {
-        let data = Data(PackageResources.openapi_json)
+        let data = Data(try Routes.openAPI())
         guard let root = try JSONSerialization.jsonObject(with: data) as? [String: Any] else {
-            throw SupportError("openapi.json is not an object")
+            throw SupportError("the OpenAPI document is not an object")
         }
         self.root = root
     }
