@@ -6,16 +6,21 @@ extension OrderPayments {
         // The outcome of a pending call will be newer than this snapshot.
         guard unfinishedCall(of: number) == nil else { return }
         attempts[index].pollAt = nil
+        attempts[index].pollFailures = 0
         record(snapshot, index)
         advance(index, from: PaymentProgress(snapshot, of: attempts[index], order: order.id), now: now)
         serveWaiters(now: now)
     }
 
-    /// Handles a failed poll of Stripe.
-    public mutating func pollFailed(_ number: Int, retryAfter: Duration, now: Timestamp) {
+    /// Handles a failed poll of Stripe. It is repeated soon, because a hint may have asked for it, and at the latest
+    /// when the sweep would poll again.
+    ///
+    /// - Parameter retryAfter: The pause that Stripe asks for.
+    public mutating func pollFailed(_ number: Int, retryAfter: Duration?, now: Timestamp) {
         guard let index = index(of: number), !attempts[index].state.isFinal else { return }
-        attempts[index].pollAt = now + max(retryAfter, times.pollDelay(after: attempts[index].polls))
-        attempts[index].polls += 1
+        let pause = max(retryAfter ?? .zero, times.pollRetryDelay(after: attempts[index].pollFailures))
+        attempts[index].pollAt = now + min(pause, times.pollDelay(after: attempts[index].polls))
+        attempts[index].pollFailures += 1
     }
 
     /// Handles the outcome of a call.
@@ -88,7 +93,8 @@ extension OrderPayments {
 
     /// Opens a page with another key, or ends the attempt if the order can no longer be paid.
     private mutating func reopen(_ index: Int, now: Timestamp) {
-        guard goal(of: attempts[index]) == .pay, order.isPayable(at: now) else {
+        // An attempt without a page can't be paid, so it ends instead of becoming stuck.
+        guard goal(of: attempts[index]) == .pay, order.isPayable(at: now), hasTryLeft(.createSession, index) else {
             return end(index, reason: "not_opened", now: now)
         }
         attempts[index].sessionExpiresAt = PaymentTimes.pageEnd(of: order, now: now)

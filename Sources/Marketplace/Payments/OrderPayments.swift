@@ -10,7 +10,7 @@ public struct OrderPayments: Sendable {
     public internal(set) var order: PayableOrder
     /// The attempts, ordered by number.
     public internal(set) var attempts: [PaymentAttempt]
-    /// All calls of these attempts, including finished ones.
+    /// The last call of each operation of these attempts, finished or not.
     public internal(set) var calls: [PaymentCall]
     public internal(set) var waiters: [PaymentWaiter]
 
@@ -81,6 +81,7 @@ extension OrderPayments {
         for index in attempts.indices where number == nil || attempts[index].number == number {
             guard attempts[index].sessionId != nil, isNews(hint, for: attempts[index]) else { continue }
             attempts[index].pollAt = now
+            attempts[index].pollFailures = 0
         }
     }
 
@@ -186,19 +187,32 @@ extension OrderPayments {
         calls.firstIndex { $0.attempt == attempt && $0.state == .pending }
     }
 
-    /// Adds a call, unless the attempt has an unfinished one.
+    /// Adds a call, unless the attempt has an unfinished one, or the operation is stuck.
     mutating func plan(_ operation: PaymentCall.Operation, _ index: Int, now: Timestamp) {
         let attempt = attempts[index]
         guard unfinishedCall(of: attempt.number) == nil,
             let request = PaymentRequest(operation, of: attempt, order: order)
         else { return }
-        let last = calls.filter { $0.attempt == attempt.number && $0.operation == operation }.map(\.try).max() ?? 0
+        guard hasTryLeft(operation, index) else { return giveUp(operation, index, now: now) }
+        let last = lastCall(operation, of: attempt.number).map { calls[$0] }
         let call = PaymentCall(
-            attempt: attempt.number, operation: operation, try: last + 1,
-            dueAt: last == 0 ? now : now + times.retryDelay(before: last + 1), createdAt: now)
+            attempt: attempt.number, operation: operation, try: (last?.try ?? 0) + 1,
+            dueAt: now + (last.map { times.retryDelay(after: $0.repeats) } ?? .zero),
+            repeats: last.map { $0.repeats + 1 } ?? 0, createdAt: now)
         calls.append(call)
         requests[call.name] = request
         attempts[index].pollAt = nil
+    }
+
+    /// True if the operation may be tried, or tried again.
+    func hasTryLeft(_ operation: PaymentCall.Operation, _ index: Int) -> Bool {
+        guard let last = lastCall(operation, of: attempts[index].number) else { return true }
+        return calls[last].repeats + 1 < PaymentTimes.triesOfAnOperation
+    }
+
+    func lastCall(_ operation: PaymentCall.Operation, of attempt: Int) -> Int? {
+        calls.indices.filter { calls[$0].attempt == attempt && calls[$0].operation == operation }
+            .max { calls[$0].try < calls[$1].try }
     }
 
     mutating func move(_ index: Int, to state: PaymentAttempt.State) {

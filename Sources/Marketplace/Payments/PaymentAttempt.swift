@@ -47,11 +47,13 @@ public struct PaymentAttempt: Hashable, Sendable {
     public var pollAt: Timestamp?
     /// The number of polls in this state that showed no change.
     public var polls: Int
+    /// The number of polls that have failed since the last successful one, or since the last hint of a change.
+    public var pollFailures: Int
 
     public init(
         number: Int, state: State, amount: Int64, currency: Currency, sessionId: String? = nil,
         sessionURL: String? = nil, sessionExpiresAt: Timestamp, intentId: String? = nil, failure: String? = nil,
-        pollAt: Timestamp? = nil, polls: Int = 0
+        pollAt: Timestamp? = nil, polls: Int = 0, pollFailures: Int = 0
     ) {
         self.number = number
         self.state = state
@@ -64,5 +66,6 @@ public struct PaymentAttempt: Hashable, Sendable {
         self.failure = failure
         self.pollAt = pollAt
         self.polls = polls
+        self.pollFailures = pollFailures
     }
 }

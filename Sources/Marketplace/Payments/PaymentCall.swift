@@ -37,11 +37,17 @@ public struct PaymentCall: Hashable, Sendable {
     public var failures: Int
     /// The last error.
     public var error: String?
+    /// The number of earlier tries of the operation, since the first or since an operator asked for more.
+    public var repeats: Int
+    /// When the service gave up, because Stripe has refused all tries. An operator has to ask for more.
+    ///
+    /// It is not a ``State``: a build that does not know it sees a refused or doubted call, which is not pending.
+    public var stuckAt: Timestamp?
     public var createdAt: Timestamp
 
     public init(
         attempt: Int, operation: Operation, try: Int, state: State = .pending, dueAt: Timestamp, runs: Int = 0,
-        failures: Int = 0, error: String? = nil, createdAt: Timestamp
+        failures: Int = 0, error: String? = nil, repeats: Int = 0, stuckAt: Timestamp? = nil, createdAt: Timestamp
     ) {
         self.attempt = attempt
         self.operation = operation
@@ -51,6 +57,8 @@ public struct PaymentCall: Hashable, Sendable {
         self.runs = runs
         self.failures = failures
         self.error = error
+        self.repeats = repeats
+        self.stuckAt = stuckAt
         self.createdAt = createdAt
     }
 

@@ -53,11 +53,25 @@ public struct CheckPayment: CommandPayload {
     public init(orderId: OrderID) { self.orderId = orderId }
 }
 
+/// Tries the stuck calls of an order again. Only an operator may send it.
+public struct RetryPayment: CommandPayload {
+    public var orderId: OrderID
+    public init(orderId: OrderID) { self.orderId = orderId }
+}
+
+/// The reply to ``RetryPayment``.
+public struct RetriedPayment: Codable, Hashable, Sendable {
+    /// The number of calls that were stuck.
+    public var calls: Int
+    public init(calls: Int) { self.calls = calls }
+}
+
 /// The commands of the payments service.
 public enum PaymentsCommand: Sendable {
     case startPayment(StartPayment)
     case receiveStripeEvent(ReceiveStripeEvent)
     case checkPayment(CheckPayment)
+    case retryPayment(RetryPayment)
 }
 
 /// The events that the payments service follows.

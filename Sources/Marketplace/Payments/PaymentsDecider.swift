@@ -22,6 +22,7 @@ public struct PaymentsDecider: Sendable {
         case .command(let head, .startPayment(let command)): startPayment(head, command, now: now)
         case .command(_, .receiveStripeEvent(let command)): receiveStripeEvent(command, now: now)
         case .command(let head, .checkPayment(let command)): checkPayment(head, command, now: now)
+        case .command(let head, .retryPayment(let command)): retryPayment(head, command, now: now)
         case .event(_, .order(let order)): apply(order, now: now)
         }
     }
@@ -51,6 +52,17 @@ extension PaymentsDecider {
         payments.poll(nil, after: head.actor == .operator ? .refunded : .other, now: now)
         self.payments[command.orderId] = payments
         return .done
+    }
+
+    private mutating func retryPayment(_ head: CommandHead, _ command: RetryPayment, now: Timestamp) -> Decision {
+        guard head.actor == .operator else { return .refused(.forbidden, "Only an operator may do this.") }
+        guard var payments = payments[command.orderId] else {
+            return .refused(.notFound, "The payments service has no order with this id.")
+        }
+        let calls = payments.retryStuckCalls(now: now)
+        guard calls > 0 else { return .refused(.conflict, "No call of this order is stuck.") }
+        self.payments[command.orderId] = payments
+        return .reply(RetriedPayment(calls: calls))
     }
 
     /// Events about unknown objects are ignored, because another system may share the Stripe account.

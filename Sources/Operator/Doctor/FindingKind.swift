@@ -14,7 +14,9 @@ enum FindingKind: String, Sendable, Codable, CaseIterable {
     case copy
     case deadline
     case overdue
+    case paymentUnreadable = "payment-unreadable"
     case paymentIdle = "payment-idle"
+    case paymentStuck = "payment-stuck"
     case paymentEventMissing = "payment-event-missing"
     case captureMissing = "capture-missing"
     case stripeOrphan = "stripe-orphan"

@@ -4,7 +4,8 @@ import Services
 import Storage
 import Streams
 
-/// Finds payment attempts without a next step, and attempts whose result the orders service does not know.
+/// Finds payment attempts without a next step, attempts whose result the orders service does not know, and those that
+/// need an operator or another build.
 struct PaymentCheck: Check {
     let context: OperatorContext
     let payments: PaymentsRepair
@@ -14,6 +15,17 @@ struct PaymentCheck: Check {
             finding(
                 .paymentIdle, attempt.order, attempt.number,
                 "is \(attempt.state.rawValue), its order is \(attempt.status.rawValue), and no next step is planned")
+        }
+        findings += try await payments.stuck(limit: Self.limit).map { call in
+            finding(
+                .paymentStuck, call.order, call.attempt,
+                "has a call that Stripe does not accept: \(call.operation), tried \(call.tries) times until "
+                    + "\(call.since), last error: \(call.error ?? "none")")
+        }
+        findings += try await payments.unreadable(limit: Self.limit).map { attempt in
+            finding(
+                .paymentUnreadable, attempt.order, attempt.number,
+                "has a value that this build does not know: \(attempt.values)")
         }
         findings += try await unpublished().map { attempt in
             finding(
@@ -60,6 +72,11 @@ struct PaymentCheck: Check {
                 try await payments.publish(order, attempt: attempt, now: now)
             else { return .resolved }
             return .repaired("payments has published it again")
+        case .paymentStuck:
+            return .manual(
+                "look in Stripe's dashboard why, and remove the cause; then `gittix payments retry \(order)`")
+        case .paymentUnreadable:
+            return .manual("run the newer build again that wrote it; its workers wait at most ten minutes")
         default:
             return .manual("look for the order's payment at Stripe; with STRIPE_SECRET_KEY set, the doctor does so")
         }

@@ -31,7 +31,9 @@ public struct LeasedCall: Sendable {
         self.session = session
     }
 
+    /// - Throws: `UnknownValue` if this build can't read the call or its payment.
     init(row: PostgresRow) throws {
+        try row.checkPaymentIsReadable()
         order = try row.decode("order_id", as: OrderID.self)
         name = try PaymentCall.Name(row: row)
         request = try row.decode("request", as: String.self)

@@ -8,22 +8,20 @@ public struct LeasedPoll: Sendable {
     public var attempt: Int
     public var session: String
     public var token: UUID
-    /// The number of polls without a change before this one.
-    public var polls: Int
 
-    public init(order: OrderID, attempt: Int, session: String, token: UUID, polls: Int) {
+    public init(order: OrderID, attempt: Int, session: String, token: UUID) {
         self.order = order
         self.attempt = attempt
         self.session = session
         self.token = token
-        self.polls = polls
     }
 
+    /// - Throws: `UnknownValue` if this build can't read the payment.
     init(row: PostgresRow) throws {
+        try row.checkPaymentIsReadable()
         order = try row.decode("order_id", as: OrderID.self)
         attempt = try row.decode("number", as: Int.self)
         session = try row.decode("session_id", as: String.self)
         token = try row.decode("look_token", as: UUID.self)
-        polls = try row.decode("looks", as: Int.self)
     }
 }

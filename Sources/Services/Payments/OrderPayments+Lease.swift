@@ -21,8 +21,7 @@ extension OrderPayments {
         }
         let poll = changes.updatedAttempts.first(where: lease.covers).flatMap { attempt in
             attempt.sessionId.map {
-                LeasedPoll(
-                    order: order.id, attempt: attempt.number, session: $0, token: lease.token, polls: attempt.polls)
+                LeasedPoll(order: order.id, attempt: attempt.number, session: $0, token: lease.token)
             }
         }
         return (call, poll)

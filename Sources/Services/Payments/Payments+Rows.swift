@@ -23,7 +23,7 @@ extension PayableOrder {
 extension PaymentAttempt {
     static let columns: SQL = """
         order_id, number, state, amount, currency, session_id, session_url, session_expires_at, intent_id, failure, \
-        look_at, looks, look_token
+        look_at, looks, look_failures, look_token
         """
 
     init(row: PostgresRow) throws {
@@ -35,7 +35,8 @@ extension PaymentAttempt {
             sessionExpiresAt: try row.decode("session_expires_at", as: Timestamp.self),
             intentId: try row.decode("intent_id", as: String?.self),
             failure: try row.decode("failure", as: String?.self),
-            pollAt: try row.decode("look_at", as: Timestamp?.self), polls: try row.decode("looks", as: Int.self))
+            pollAt: try row.decode("look_at", as: Timestamp?.self), polls: try row.decode("looks", as: Int.self),
+            pollFailures: try row.decode("look_failures", as: Int.self))
     }
 }
 
@@ -50,7 +51,8 @@ extension PaymentCall.Name {
 
 extension PaymentCall {
     static let columns: SQL = """
-        order_id, attempt, operation, try, state, due_at, token, runs, failures, error, created_at
+        order_id, attempt, operation, try, state, due_at, token, runs, failures, error, repeats, stuck_at, \
+        created_at
         """
 
     init(row: PostgresRow) throws {
@@ -59,7 +61,8 @@ extension PaymentCall {
             attempt: name.attempt, operation: name.operation, try: name.try,
             state: try row.known("state", State.init), dueAt: try row.decode("due_at", as: Timestamp.self),
             runs: try row.decode("runs", as: Int.self), failures: try row.decode("failures", as: Int.self),
-            error: try row.decode("error", as: String?.self),
+            error: try row.decode("error", as: String?.self), repeats: try row.decode("repeats", as: Int.self),
+            stuckAt: try row.decode("stuck_at", as: Timestamp?.self),
             createdAt: try row.decode("created_at", as: Timestamp.self))
     }
 }

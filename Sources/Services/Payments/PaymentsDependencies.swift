@@ -1,3 +1,4 @@
+import Logging
 import Marketplace
 import PostgresClient
 import Storage
@@ -28,6 +29,16 @@ struct PaymentsDependencies: Sendable {
                 let (call, poll) = payments.leased(at: now, writing: requests.json)
                 return [call.map(LeasedCallQueue.Item.call), poll.map(LeasedCallQueue.Item.poll)].compactMap(\.self)
             })
+        for payments in payments {
+            for call in payments.newlyStuckCalls {
+                replies.logger.error(
+                    "Stripe call is stuck: no more tries follow until `gittix payments retry`",
+                    metadata: [
+                        "key": "\(call.key(of: payments.order.id))", "tries": "\(call.repeats + 1)",
+                        "error": "\(call.error ?? "")",
+                    ])
+            }
+        }
         if payments.contains(where: { $0.lease == nil && $0.isDue(at: now) }) { queue.markDue() }
         await replies.send(payments.flatMap(\.replies))
     }

@@ -18,6 +18,7 @@ struct PaymentsHandler: ServiceHandler {
         case StartPayment.type: .startPayment(try payload.decode())
         case ReceiveStripeEvent.type: .receiveStripeEvent(try payload.decode())
         case CheckPayment.type: .checkPayment(try payload.decode())
+        case RetryPayment.type: .retryPayment(try payload.decode())
         default: throw UnknownPayload(what: "the command \(type)")
         }
     }

@@ -5,7 +5,7 @@ import Storage
 /// Finds and repairs damage within the schema `payments`. As in the service's handlers, a change of an order's attempts
 /// or calls locks the order's row first.
 public struct PaymentsRepair: Sendable {
-    private let pool: PostgresPool
+    let pool: PostgresPool
 
     public init(pool: PostgresPool) { self.pool = pool }
 
@@ -33,15 +33,19 @@ public struct PaymentsRepair: Sendable {
 
     // MARK: Idle attempts
 
-    /// The condition for attempts whose next step will never be taken: they have not ended, no call is due soon, and no
-    /// poll is. A captured payment of an order that is still valid needs no next step.
+    /// The condition for attempts whose next step will never be taken: they have not ended, no call is due within a day
+    /// (the longest delay between two tries is 16 hours), none is stuck, and no poll is due soon. A captured payment of
+    /// an order that is still valid needs no next step.
     private static let isIdle: SQL = """
-        attempts.state NOT IN ('dead', 'refunded')
+        attempts.state NOT IN ('dead', 'refunded') AND \(isReadable)
+        AND NOT EXISTS (
+            SELECT FROM payments.calls AS stuck WHERE stuck.order_id = attempts.order_id
+                AND stuck.attempt = attempts.number AND stuck.stuck_at IS NOT NULL)
         AND NOT (attempts.state = 'captured' AND orders.status IN ('awaiting_payment', 'confirmed', 'complete')
             AND coalesce(orders.claimed, attempts.number) = attempts.number)
         AND NOT EXISTS (
             SELECT FROM payments.calls WHERE calls.order_id = attempts.order_id AND calls.attempt = attempts.number
-                AND calls.state = 'pending' AND calls.due_at < now() + interval '2 hours')
+                AND calls.state = 'pending' AND calls.due_at < now() + interval '1 day')
         AND (attempts.look_at IS NULL OR attempts.look_at > now() + interval '2 hours' OR attempts.session_id IS NULL)
         """
 
@@ -109,7 +113,7 @@ public struct PaymentsRepair: Sendable {
     }
 
     private static let isUnpublished: SQL = """
-        ((orders.status = 'awaiting_payment' AND attempts.state IN ('authorized', 'captured'))
+        \(isReadable) AND ((orders.status = 'awaiting_payment' AND attempts.state IN ('authorized', 'captured'))
             OR (orders.status = 'confirmed' AND orders.claimed = attempts.number
                 AND attempts.state IN ('captured', 'dead', 'refunded'))
             OR (orders.status = 'complete' AND orders.claimed = attempts.number AND attempts.state = 'refunded'))

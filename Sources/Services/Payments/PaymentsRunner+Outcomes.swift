@@ -22,7 +22,7 @@ extension PaymentsRunner {
             logger.log(
                 level: error.kind == .retryable ? .notice : .error, "Could not poll a payment",
                 metadata: ["order": "\(poll.order)", "attempt": "\(poll.attempt)", "error": "\(error)"])
-            return .pollFailed(poll, retryAfter: caller.delay(after: poll.polls + 1, error))
+            return .pollFailed(poll, retryAfter: error.retryAfter)
         }
     }
 
@@ -40,8 +40,8 @@ extension PaymentsRunner {
 
     /// Stores outcomes, and retries while the database is unavailable and after a lost race.
     ///
-    /// A batch that fails by itself is halved until the failing outcome is alone, and that one is given up: its lease
-    /// expires, and the call is repeated.
+    /// A batch that fails by itself is halved until the failing outcome is alone. That one is put off, and the
+    /// call is repeated at growing intervals.
     func store(_ batch: [StripeOutcome]) async {
         let deadline = ContinuousClock.now + settings.storeTimeout
         var pause = Duration.milliseconds(10)
@@ -76,7 +76,10 @@ extension PaymentsRunner {
                 "orders": "\(batch.map { "\($0.order)" }.joined(separator: " "))",
                 "error": "\(error.map { "\($0)" } ?? "unknown")",
             ])
-        dependencies.queue.release(batch.map(\.token))
+        let tokens = batch.map(\.token)
+        dependencies.queue.release(tokens)
+        // If this fails, the leases expire.
+        try? await dependencies.store.postpone(tokens, now: clock(), on: pool)
     }
 
     /// Locks the orders, checks the leases, decides on the outcomes, and commits with the events and replies: in one

@@ -106,9 +106,19 @@ final class PaymentsRunner: ServiceLifecycle.Service {
         }
     }
 
+    private func postpone(_ leases: [LeasedPayments.Unreadable]) async throws {
+        guard !leases.isEmpty else { return }
+        for lease in leases.prefix(10) {
+            logger.warning(
+                "Payment has a value that this build does not know; it waits for a newer build",
+                metadata: ["order": "\(lease.order)", "reason": "\(lease.reason)", "of": "\(leases.count)"])
+        }
+        try await dependencies.store.postpone(leases.map(\.token), now: clock(), on: pool)
+    }
+
     /// Leases due calls and polls that no decision of this process has leased: retries, and those for which there was
     /// no room.
-    private func leaseDue() async {
+    func leaseDue() async {
         guard let limit = queue.leaseLimit else { return }
         let now = clock()
         do {
@@ -117,6 +127,7 @@ final class PaymentsRunner: ServiceLifecycle.Service {
             queue.add(due.calls.map(LeasedCallQueue.Item.call) + due.polls.map(LeasedCallQueue.Item.poll))
             // A full result may leave more behind.
             if max(due.calls.count, due.polls.count) >= limit { queue.markDue() }
+            try await postpone(due.unreadable)
         } catch {
             if !Task.isCancelled {
                 logger.notice("Could not lease due Stripe calls", metadata: ["error": "\(error)"])

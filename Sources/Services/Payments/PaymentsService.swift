@@ -13,7 +13,8 @@ package struct PaymentsService: ServiceDefinition {
     package let follows: [ServiceName] = [.orders]
 
     package let migrations: [Migration]? = [
-        Migration(.payments, "V0004_payments", PackageResources.V0004_payments_sql)
+        Migration(.payments, "V0004_payments", PackageResources.V0004_payments_sql),
+        Migration(.payments, "V0014_stuck_calls", PackageResources.V0014_stuck_calls_sql),
     ]
 
     package let copies: [any CopyDeclaration] = [PayableOrders()]

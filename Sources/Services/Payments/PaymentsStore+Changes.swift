@@ -84,7 +84,7 @@ extension PaymentsStore {
             UPDATE payments.attempts SET state = new.state, session_id = new.session_id,
                 session_url = new.session_url, session_expires_at = new.session_expires_at,
                 intent_id = new.intent_id, failure = new.failure, look_at = new.look_at, looks = new.looks,
-                look_token = new.look_token, updated_at = now()
+                look_failures = new.look_failures, look_token = new.look_token, updated_at = now()
             FROM (
                 SELECT
                     unnest(\(attempts.map(\.order))),
@@ -94,9 +94,11 @@ extension PaymentsStore {
                     unnest(\(attempts.map(\.attempt.sessionExpiresAt))),
                     unnest(\(attempts.map(\.attempt.intentId))), unnest(\(attempts.map(\.attempt.failure))),
                     unnest(\(attempts.map { $0.token == nil ? $0.attempt.pollAt : until })),
-                    unnest(\(attempts.map { Int32(clamping: $0.attempt.polls) })), unnest(\(attempts.map(\.token)))
+                    unnest(\(attempts.map { Int32(clamping: $0.attempt.polls) })),
+                    unnest(\(attempts.map { Int32(clamping: $0.attempt.pollFailures) })),
+                    unnest(\(attempts.map(\.token)))
             ) AS new (order_id, number, state, session_id, session_url, session_expires_at, intent_id, failure,
-                look_at, looks, look_token)
+                look_at, looks, look_failures, look_token)
             WHERE attempts.order_id = new.order_id AND attempts.number = new.number
             """
     }
@@ -119,19 +121,23 @@ extension PaymentsStore {
             """
     }
 
+    /// Deletes the request of a call that is done or withdrawn: it is never sent again. Those that Stripe refused stay
+    /// for the operator.
     private func update(_ calls: [(order: OrderID, call: PaymentCall)]) -> SQL? {
         guard !calls.isEmpty else { return nil }
         return """
             UPDATE payments.calls SET state = new.state, due_at = new.due_at, failures = new.failures,
-                error = new.error, token = NULL, updated_at = now()
+                error = new.error, repeats = new.repeats, stuck_at = new.stuck_at, token = NULL, updated_at = now(),
+                request = CASE WHEN new.state IN ('done', 'withdrawn') THEN NULL ELSE calls.request END
             FROM (
                 SELECT
                     unnest(\(calls.map(\.order))), unnest(\(calls.map { Int32(clamping: $0.call.attempt) })),
                     unnest(\(calls.map(\.call.operation.rawValue))),
                     unnest(\(calls.map { Int32(clamping: $0.call.try) })),
                     unnest(\(calls.map(\.call.state.rawValue))), unnest(\(calls.map(\.call.dueAt))),
-                    unnest(\(calls.map { Int32(clamping: $0.call.failures) })), unnest(\(calls.map(\.call.error)))
-            ) AS new (order_id, attempt, operation, try, state, due_at, failures, error)
+                    unnest(\(calls.map { Int32(clamping: $0.call.failures) })), unnest(\(calls.map(\.call.error))),
+                    unnest(\(calls.map { Int32(clamping: $0.call.repeats) })), unnest(\(calls.map(\.call.stuckAt)))
+            ) AS new (order_id, attempt, operation, try, state, due_at, failures, error, repeats, stuck_at)
             WHERE calls.order_id = new.order_id AND calls.attempt = new.attempt
                 AND calls.operation = new.operation AND calls.try = new.try
             """
@@ -143,9 +149,9 @@ extension PaymentsStore {
         guard !calls.isEmpty else { return nil }
         return """
             INSERT INTO payments.calls (order_id, attempt, operation, try, state, due_at, error, created_at, request,
-                token, runs, updated_at)
+                token, runs, repeats, updated_at)
             SELECT new.order_id, new.attempt, new.operation, new.try, new.state, new.due_at, new.error,
-                new.created_at, new.request::json, new.token, new.runs, now()
+                new.created_at, new.request::json, new.token, new.runs, new.repeats, now()
             FROM (
                 SELECT
                     unnest(\(calls.map(\.order))), unnest(\(calls.map { Int32(clamping: $0.call.attempt) })),
@@ -155,8 +161,10 @@ extension PaymentsStore {
                     unnest(\(calls.map { $0.token == nil ? $0.call.dueAt : until })),
                     unnest(\(calls.map(\.call.error))), unnest(\(calls.map(\.call.createdAt))),
                     unnest(\(calls.map(\.request))), unnest(\(calls.map(\.token))),
-                    unnest(\(calls.map { Int32($0.token == nil ? 0 : 1) }))
-            ) AS new (order_id, attempt, operation, try, state, due_at, error, created_at, request, token, runs)
+                    unnest(\(calls.map { Int32($0.token == nil ? 0 : 1) })),
+                    unnest(\(calls.map { Int32(clamping: $0.call.repeats) }))
+            ) AS new (order_id, attempt, operation, try, state, due_at, error, created_at, request, token, runs,
+                repeats)
             """
     }
 

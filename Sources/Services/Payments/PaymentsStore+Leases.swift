@@ -8,7 +8,7 @@ extension PaymentsStore {
     /// Leases due calls and due polls, at most `limit` of each, in one round trip.
     public func lease(
         limit: Int, now: Timestamp, until: Timestamp, on pool: PostgresPool
-    ) async throws -> (calls: [LeasedCall], polls: [LeasedPoll]) {
+    ) async throws -> LeasedPayments {
         try await pool.withTransaction { transaction in
             let rows = try await transaction.commit(with: [
                 // A WITH query runs once. A joined subquery could run again and exceed the limit.
@@ -22,10 +22,11 @@ extension PaymentsStore {
                 SET due_at = \(until), token = gen_random_uuid(), runs = calls.runs + 1, updated_at = now()
                 FROM due
                 JOIN payments.attempts ON attempts.order_id = due.order_id AND attempts.number = due.attempt
+                JOIN payments.orders ON orders.id = due.order_id
                 WHERE calls.order_id = due.order_id AND calls.attempt = due.attempt
                     AND calls.operation = due.operation AND calls.try = due.try
                 RETURNING calls.order_id, calls.attempt, calls.operation, calls.try, calls.request, calls.token,
-                    calls.runs, calls.failures, calls.created_at, attempts.session_id
+                    calls.runs, calls.failures, calls.created_at, attempts.session_id, \(Self.readableColumns)
                 """,
                 """
                 WITH due AS (
@@ -39,13 +40,37 @@ extension PaymentsStore {
                 )
                 UPDATE payments.attempts
                 SET look_at = \(until), look_token = gen_random_uuid(), updated_at = now()
-                FROM due
+                FROM due JOIN payments.orders ON orders.id = due.order_id
                 WHERE attempts.order_id = due.order_id AND attempts.number = due.number
-                RETURNING attempts.order_id, attempts.number, attempts.session_id, attempts.look_token, attempts.looks
+                RETURNING attempts.order_id, attempts.number, attempts.session_id, attempts.look_token,
+                    \(Self.readableColumns)
                 """,
             ])
-            return (try rows[0].map(LeasedCall.init(row:)), try rows[1].map(LeasedPoll.init(row:)))
+            return try LeasedPayments(calls: rows[0], polls: rows[1])
         }
+    }
+
+    /// The columns that ``PostgresRow/checkPaymentIsReadable()`` checks.
+    private static let readableColumns: SQL = """
+        orders.status AS order_status, orders.currency AS order_currency, attempts.state AS attempt_state, \
+        attempts.currency AS attempt_currency
+        """
+
+    /// Ends leases whose outcome can't be stored. They become due again after 10 s, twice that the next time, and so on
+    /// up to ten minutes.
+    public func postpone(_ tokens: [UUID], now: Timestamp, on pool: PostgresPool) async throws {
+        _ = try await pool.pipeline([
+            """
+            UPDATE payments.calls SET token = NULL, updated_at = now(),
+                due_at = \(now) + least(interval '5 seconds' * 2 ^ least(runs, 7), interval '10 minutes')
+            WHERE state = 'pending' AND token = ANY(\(tokens))
+            """,
+            """
+            UPDATE payments.attempts SET look_token = NULL, updated_at = now(), look_failures = look_failures + 1,
+                look_at = \(now) + least(interval '10 seconds' * 2 ^ least(look_failures, 6), interval '10 minutes')
+            WHERE look_at IS NOT NULL AND look_token = ANY(\(tokens))
+            """,
+        ])
     }
 
     /// Renews leases.

@@ -53,9 +53,13 @@ public struct PaymentsStore: Sendable {
                 SELECT \(PaymentAttempt.columns) FROM payments.attempts WHERE order_id = ANY(\(ids))
                 ORDER BY order_id, number FOR UPDATE
                 """,
+                // The last try of each operation: decisions need no earlier one, so at most five rows of an attempt.
                 """
-                SELECT \(PaymentCall.columns) FROM payments.calls WHERE order_id = ANY(\(ids))
-                ORDER BY order_id, attempt, operation, try FOR UPDATE
+                SELECT \(PaymentCall.columns) FROM payments.calls WHERE order_id = ANY(\(ids)) AND NOT EXISTS (
+                    SELECT FROM payments.calls AS later
+                    WHERE later.order_id = calls.order_id AND later.attempt = calls.attempt
+                        AND later.operation = calls.operation AND later.try > calls.try)
+                ORDER BY order_id, attempt, operation FOR UPDATE
                 """,
                 """
                 SELECT order_id, command_id, reply FROM payments.waiting WHERE order_id = ANY(\(ids))
@@ -88,6 +92,7 @@ private struct ReferencedIDs {
             switch message {
             case .command(_, .startPayment(let command)): orders.insert(command.orderId)
             case .command(_, .checkPayment(let command)): orders.insert(command.orderId)
+            case .command(_, .retryPayment(let command)): orders.insert(command.orderId)
             case .command(_, .receiveStripeEvent(let command)):
                 // Our own objects name the order and attempt in their metadata. A wrong hint causes one useless poll.
                 if let order = command.orderId, command.attempt != nil {

@@ -136,7 +136,7 @@ struct StripeCaller: Sendable {
     }
 
     /// Returns the delay before the next try.
-    func delay(after tries: Int, _ error: StripeError) -> Duration {
+    private func delay(after tries: Int, _ error: StripeError) -> Duration {
         retries.delay(afterAttempt: tries, retryAfter: error.retryAfter, jitter: .random(in: 0..<1))
             ?? retries.maxDelay
     }

@@ -6,7 +6,7 @@ import Storage
 enum StripeOutcome: Sendable {
     case called(LeasedCall, PaymentOutcome)
     case polled(LeasedPoll, PaymentSnapshot)
-    case pollFailed(LeasedPoll, retryAfter: Duration)
+    case pollFailed(LeasedPoll, retryAfter: Duration?)
 
     var order: OrderID {
         switch self {

@@ -86,6 +86,7 @@ struct PaymentSystem: Hashable {
         attempts = payments.attempts.map { attempt in
             var attempt = attempt
             attempt.polls = 0
+            attempt.pollFailures = 0
             attempt.sessionExpiresAt = Self.now + .seconds(3600)
             attempt.pollAt = attempt.pollAt.map { _ in Self.now }
             return attempt

@@ -28,4 +28,9 @@ import Testing
     @Test func checkPaymentKeepsItsFormat() throws {
         try expectGolden(CheckPayment(orderId: .n(7)), type: "CheckPayment", #"{"orderId":\#(order)}"#)
     }
+
+    @Test func retryPaymentKeepsItsFormat() throws {
+        try expectGolden(RetryPayment(orderId: .n(7)), type: "RetryPayment", #"{"orderId":\#(order)}"#)
+        try expectGolden(RetriedPayment(calls: 2), #"{"calls":2}"#)
+    }
 }

@@ -128,6 +128,7 @@ extension PaymentsModel {
     private static func normalized(_ attempt: PaymentAttempt) -> PaymentAttempt {
         var attempt = attempt
         attempt.polls = 0
+        attempt.pollFailures = 0
         attempt.failure = nil
         attempt.pollAt = attempt.pollAt.map { _ in due }
         return attempt

@@ -150,15 +150,39 @@ struct FactsTests {
             UPDATE payments.orders SET status = 'confirmed', claimed = 1 WHERE id = '\(fixture.unpaid)';
             UPDATE tickets.orders SET status = 'confirmed' WHERE order_id = '\(fixture.unpaid)'
             """)
+        try await fixture.attempt(1, of: fixture.cancelled, "refunding", pollIn: "1 day")
+        try await fixture.database.execute(
+            """
+            INSERT INTO payments.calls (order_id, attempt, operation, try, state, request, due_at, error, repeats,
+                stuck_at, created_at, updated_at)
+            VALUES ('\(fixture.cancelled)', 1, 'refund', 12, 'refused', '{}', now(), 'charge_disputed', 11, now(), now(),
+                now())
+            """)
+        try await fixture.attempt(1, of: fixture.lost, "open", pollIn: "1 minute")
+        try await fixture.database.execute(
+            "UPDATE payments.attempts SET currency = 'XTS' WHERE order_id = '\(fixture.lost)'")
         _ = try await fixture.harness.redis("XADD", fixture.keys.deadLetters(.orders), "*", "error", "why")
         for words in [[], ["--fix"], ["--fix"]] as [[String]] {
             let result = try await fixture.doctor(words)
             #expect(result.status == 1, "\(result.output)")
             #expect(result.has("capture-missing · payments · \(fixture.unpaid) 1 "), "\(result.output)")
+            #expect(result.has("payment-stuck · payments · \(fixture.cancelled) 1 "), "\(result.output)")
+            #expect(result.has("gittix payments retry \(fixture.cancelled)") == !words.isEmpty, "\(result.output)")
+            #expect(result.has("payment-unreadable · payments · \(fixture.lost) 1 "), "\(result.output)")
             #expect(result.has("dead-letters · orders · dead · has 1 entries"), "\(result.output)")
             #expect(result.has("gittix dead list orders") == !words.isEmpty, "\(result.output)")
         }
         #expect(try await fixture.harness.count("XLEN", fixture.keys.deadLetters(.orders)) == 1)
+
+        let list = try await fixture.harness.gittix("payments", "stuck")
+        #expect(list.has("\(fixture.cancelled)") && list.has("charge_disputed"), "\(list.output)")
+        try await fixture.harness.runWorkers("payments") {
+            let retried = try await fixture.harness.gittix("payments", "retry", "\(fixture.cancelled)")
+            #expect(retried.status == 0 && retried.has("1 stuck calls will be tried again"), "\(retried.output)")
+            let again = try await fixture.harness.gittix("payments", "retry", "\(fixture.cancelled)")
+            #expect(again.status != 0 && again.has("No call of this order is stuck"), "\(again.output)")
+        }
+        #expect(try await fixture.harness.gittix("payments", "stuck").output == "No call is stuck.")
     }
 }
 

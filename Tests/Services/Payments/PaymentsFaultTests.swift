@@ -248,7 +248,7 @@ import Testing
         for order in [one, one, other] {
             outcomes.add(
                 .pollFailed(
-                    LeasedPoll(order: order, attempt: 1, session: "cs_1", token: order.uuid, polls: 0),
+                    LeasedPoll(order: order, attempt: 1, session: "cs_1", token: order.uuid),
                     retryAfter: .seconds(1)))
         }
         #expect(await outcomes.next(atMost: 10).map(\.order) == [one, other])

@@ -160,6 +160,14 @@ extension PaymentsHarness {
         ])
     }
 
+    /// Handles an operator's command to try the order's stuck calls again.
+    func retryStuckCalls() async throws {
+        try await processor.perform([
+            .command(
+                CommandHead(id: .new(), actor: .operator, at: now), .retryPayment(RetryPayment(orderId: order)))
+        ])
+    }
+
     /// Cancels the order, and delivers the event to payments.
     func cancelOrder() async throws {
         let head = CommandHead(id: .new(), actor: .user(buyer), at: now)
@@ -187,7 +195,7 @@ extension PaymentsHarness {
     func run(_ item: LeasedCallQueue.Item) async { await runner.store([await runner.outcome(of: item)]) }
 
     /// Leases due calls and polls, like a worker that may then be killed.
-    func lease() async throws -> (calls: [LeasedCall], polls: [LeasedPoll]) {
+    func lease() async throws -> LeasedPayments {
         try await dependencies.store.lease(
             limit: 16, now: now, until: now + dependencies.leaseDuration, on: pool)
     }
