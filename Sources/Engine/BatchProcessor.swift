@@ -18,6 +18,8 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
     let storage: ServiceStorage
     /// Wakes the relay after each commit.
     package let relay: Wakeup
+    /// Wakes the sweep after a commit that has started work.
+    var newWork = Wakeup()
     let logger: Logger
     package let clock: @Sendable () -> Timestamp
 
@@ -66,7 +68,7 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
                     }
                     events += try decision.events.map { try outgoing($0, trace: "", now: now) }
                 }
-                try await storage.commit(transaction, changes: handler.changes(of: state), events: events)
+                try await storage.commit(transaction, changes: changes(of: state, now: now), events: events)
                 return ((), state)
             }
         }
@@ -102,13 +104,15 @@ extension BatchProcessor {
 
     /// Runs a transaction again if it lost a race: a deadlock, a lock timeout, or a row that two transactions found
     /// missing and only one could insert. At most ten times.
-    private func retryingClashes<Value: Sendable>(
-        _ transaction: () async throws -> (Value, Handler.State)
+    func retryingClashes<Value: Sendable>(
+        _ transaction: () async throws -> (Value, Handler.State?)
     ) async throws -> Value {
         for attempt in 1... {
             do {
                 let (value, state) = try await transaction()
+                guard let state else { return value }
                 relay.notify()
+                if !handler.work(of: state).started.isEmpty { newWork.notify() }
                 await handler.committed(state)
                 return value
             } catch let error as PostgresError where attempt < 10 && error.isClash {
@@ -121,7 +125,7 @@ extension BatchProcessor {
 
     /// Two round trips: the inbox is read together with the load (which is therefore done for all messages), and COMMIT
     /// is sent together with the changes.
-    private func transact(_ items: [Item]) async throws -> ([MessageResult], Handler.State) {
+    private func transact(_ items: [Item]) async throws -> ([MessageResult], Handler.State?) {
         try await pool.withTransaction(opening: storage.inbox.openingSQL(items.map(\.id.uuid))) { transaction in
             var state = try await handler.load(items.compactMap(\.message), in: transaction)
             let prior = try storage.inbox.prior(try await transaction.opening())
@@ -153,13 +157,18 @@ extension BatchProcessor {
                 results[item.id] = prior[item.id.uuid].map { result(of: item, $0) }
             }
             try await storage.commit(
-                transaction, messages: records, changes: handler.changes(of: state) + copies.changes(copied),
+                transaction, messages: records, changes: changes(of: state, now: now) + copies.changes(copied),
                 events: events)
             return (items.map { results[$0.id] ?? .silent }, state)
         }
     }
 
-    private func outgoing(_ event: NewEvent, trace: String, now: Timestamp) throws -> OutboxEvent {
+    /// The changes of the handler, and of its work.
+    func changes(of state: Handler.State, now: Timestamp) -> [SQL] {
+        handler.changes(of: state) + storage.work.changesSQL(handler.work(of: state), now: now)
+    }
+
+    func outgoing(_ event: NewEvent, trace: String, now: Timestamp) throws -> OutboxEvent {
         OutboxEvent(
             id: .v7(at: now), type: event.type.rawValue, at: now, subject: event.subject, version: event.version,
             trace: trace, body: try JSONBody.encode(event.body))

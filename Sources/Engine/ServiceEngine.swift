@@ -5,7 +5,7 @@ package import ServiceLifecycle
 import Storage
 package import Streams
 
-/// The parts that every service with a schema runs: a consumer, a relay and a retention pruner.
+/// The parts that every service with a schema runs: a consumer, a relay, a retention pruner and a sweep of work.
 package struct ServiceEngine<Handler: ServiceHandler> {
     package let processor: BatchProcessor<Handler>
     package let services: WorkerServices
@@ -30,7 +30,7 @@ package struct ServiceEngine<Handler: ServiceHandler> {
             logger: logger,
             clock: clock.now)
         services = WorkerServices(
-            background: [clock, pruner, relay],
+            background: [clock, pruner, relay, WorkSweep(processor: processor, logger: logger)],
             consumers: [ConsumerService(consumer: consumer, handle: processor.process)])
     }
 }

@@ -20,6 +20,10 @@ package protocol ServiceHandler: Sendable {
     /// Returns `nil` for events that the service does not need, unknown ones among them.
     func event(_ type: EventType, _ payload: Payload) throws -> Event?
 
+    /// Returns the event by which a slice of the service's work is decided, or `nil` for a kind that only a newer build
+    /// knows.
+    func event(_ slice: WorkSlice) -> Event?
+
     /// Load: set-based queries that lock rows in the order that all handlers share.
     func load(_ messages: [Message<Command, Event>], in transaction: PostgresTransaction) async throws -> State
 
@@ -29,12 +33,19 @@ package protocol ServiceHandler: Sendable {
     /// Store: set-based writes of the net effect.
     func changes(of state: State) -> [SQL]
 
+    /// The work that the decisions have started and ended. The engine stores it.
+    func work(of state: State) -> WorkChanges
+
     /// Called after COMMIT.
     func committed(_ state: State) async
 }
 
 extension ServiceHandler {
     package func event(_ type: EventType, _ payload: Payload) throws -> Event? { nil }
+
+    package func event(_ slice: WorkSlice) -> Event? { nil }
+
+    package func work(of state: State) -> WorkChanges { WorkChanges() }
 
     package func committed(_ state: State) async {}
 }

@@ -51,7 +51,8 @@ package struct WorkerProcess: Sendable {
         await redis.close()
     }
 
-    /// Returns what every service with a schema runs: a consumer, a relay and a retention pruner.
+    /// Returns what every service with a schema runs: a consumer, a relay, a retention pruner and a sweep of
+    /// work.
     package func engine<Handler: ServiceHandler>(_ handler: Handler) throws -> ServiceEngine<Handler> {
         guard let pool = databases.pool(of: handler.service), let clock = clocks[handler.service] else {
             preconditionFailure("service \(handler.service) has no database")

@@ -4,8 +4,6 @@ package enum AdvisoryLock {
 
     package static func outbox(_ schema: String) -> Int64 { number("gittix:outbox:\(schema)") }
 
-    package static func bans(_ schema: String) -> Int64 { number("gittix:bans:\(schema)") }
-
     package static func inboxSlot(_ schema: String) -> Int64 { number("gittix:inbox:\(schema)") }
 
     package static func inboxMaintenance(_ schema: String) -> Int64 { number("gittix:inbox-maintenance:\(schema)") }

@@ -62,8 +62,10 @@ public enum ListingsCommand: Sendable {
     case changeListing(ChangeListing)
 }
 
-/// The events that the listings service follows.
+/// The events that the listings service follows, and the slices of its own work.
 public enum ListingsEvent: Sendable {
     case user(UserState)
     case order(OrderState)
+    /// A slice of ``Work/Kind/withdrawListings``.
+    case withdrawListings(WorkSlice)
 }

@@ -12,6 +12,7 @@ public struct ListingsDecider: Sendable {
     public private(set) var upsertedOrders: Set<OrderID> = []
     /// The upserted orders that are new.
     public private(set) var insertedOrders: Set<OrderID> = []
+    public private(set) var work = WorkChanges()
 
     private var modifiedListings: Set<ListingID> = []
     private var modifiedFacts: Set<ListingID> = []
@@ -21,9 +22,9 @@ public struct ListingsDecider: Sendable {
     public var listingsWithNewFacts: Set<ListingID> { modifiedFacts.subtracting(insertedListings) }
 
     /// - Parameters:
-    ///   - users: The copies of the actors, and of the users in the events.
+    ///   - users: The copies of the actors, and of the users in the events and slices.
     ///   - listings: The listings that the messages refer to, any listing with the id of a ``CreateListing``, and the
-    ///     listings on sale of users whom an event bans.
+    ///     listings on sale of a slice.
     ///   - orders: The copies of the orders in the events.
     public init(users: [UserCopy], listings: [Listing], orders: [CountedOrder]) {
         for user in users { self.users[user.id] = user }
@@ -35,8 +36,9 @@ public struct ListingsDecider: Sendable {
         switch message {
         case .command(let head, .createListing(let command)): createListing(head, command, now: now)
         case .command(let head, .changeListing(let command)): changeListing(head, command, now: now)
-        case .event(_, .user(let user)): apply(user, now: now)
+        case .event(_, .user(let user)): apply(user)
         case .event(_, .order(let order)): apply(order)
+        case .event(_, .withdrawListings(let slice)): withdrawListings(slice, now: now)
         }
     }
 }
@@ -88,13 +90,26 @@ extension ListingsDecider {
         return .reply(listing.representation, events: [event])
     }
 
-    /// Updates the copy if the version is newer. A ban withdraws the user's listings.
-    private mutating func apply(_ user: UserState, now: Timestamp) -> Decision {
+    /// Updates the copy if the version is newer. A ban refuses the user's listings from now on, and starts to withdraw
+    /// those on sale.
+    private mutating func apply(_ user: UserState) -> Decision {
         if let known = users[user.id], known.version >= user.version { return .done }
         users[user.id] = UserCopy(user)
         upsertedUsers.insert(user.id)
-        guard user.status == .banned else { return .done }
-        let onSale = listings.values.filter { $0.state.sellerId == user.id && !$0.state.withdrawn }
+        if user.status == .banned { work.started.insert(Work(.withdrawListings, user.id.uuid)) }
+        return .done
+    }
+
+    /// Withdraws the loaded listings of a banned seller. A slice that finds none ends the work, and so does one that
+    /// finds the ban lifted.
+    private mutating func withdrawListings(_ slice: WorkSlice, now: Timestamp) -> Decision {
+        let seller = UserID(slice.work.subject)
+        let found = listings.values.filter { $0.state.sellerId == seller }
+        guard users[seller]?.status == .banned, !found.isEmpty || slice.skipped > 0 else {
+            work.ended.insert(slice.work)
+            return .done
+        }
+        let onSale = found.filter { !$0.state.withdrawn }
         var events: [NewEvent] = []
         for var listing in onSale.sorted(by: { $0.state.id < $1.state.id }) {
             listing.state.withdrawn = true

@@ -3,6 +3,11 @@ extension ServiceName {
     public static let listings = ServiceName("tickets")
 }
 
+extension Work.Kind {
+    /// The listings of a banned seller are withdrawn.
+    public static let withdrawListings = Work.Kind("withdraw_listings")
+}
+
 extension EventType {
     public static let ticketCreated = EventType("TicketCreated")
     public static let ticketUpdated = EventType("TicketUpdated")

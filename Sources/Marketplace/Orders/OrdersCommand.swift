@@ -35,10 +35,12 @@ public enum OrdersCommand: Sendable {
     case cancelOrder(CancelOrder)
 }
 
-/// The events that the orders service follows.
+/// The events that the orders service follows, and the slices of its own work.
 public enum OrdersEvent: Sendable {
     case user(UserState)
     case listing(ListingState)
     case expired(OrderExpiry)
     case payment(PaymentEvent)
+    /// A slice of ``Work/Kind/endHolds``.
+    case endHolds(WorkSlice)
 }

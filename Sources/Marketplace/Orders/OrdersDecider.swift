@@ -14,6 +14,7 @@ public struct OrdersDecider: Sendable {
     /// The updated listings whose facts changed, not only their counters.
     public private(set) var listingsWithNewFacts: Set<ListingID> = []
     public private(set) var insertedOrders: [OrderID] = []
+    public private(set) var work = WorkChanges()
 
     private var modifiedListings: Set<ListingID> = []
     private var modifiedOrders: Set<OrderID> = []
@@ -22,10 +23,11 @@ public struct OrdersDecider: Sendable {
     public var updatedOrders: Set<OrderID> { modifiedOrders.subtracting(insertedOrders) }
 
     /// - Parameters:
-    ///   - users: The copies of the actors, of the buyers of the orders, and of the users in the events.
+    ///   - users: The copies of the actors, of the buyers of the orders, of the users in the events and slices, and of
+    ///     the sellers of the ordered listings.
     ///   - listings: The copies of the listings that the messages refer to, and of the listings of the orders.
     ///   - orders: The orders that the messages refer to, any order with the id of a ``CreateOrder``, and the unpaid
-    ///     orders of users whom an event bans.
+    ///     orders of a slice.
     ///   - allocations: All allocations of the orders.
     ///   - free: The smallest free units of each ordered listing: as many as its commands ask for in total, or all
     ///     there are.
@@ -44,10 +46,11 @@ public struct OrdersDecider: Sendable {
         switch message {
         case .command(let head, .createOrder(let command)): createOrder(head, command, now: now)
         case .command(let head, .cancelOrder(let command)): cancelOrder(head, command, now: now)
-        case .event(_, .user(let user)): apply(user, now: now)
+        case .event(_, .user(let user)): apply(user)
         case .event(_, .listing(let listing)): apply(listing)
         case .event(_, .expired(let expiry)): apply(expiry, now: now)
         case .event(_, .payment(let payment)): apply(payment, now: now)
+        case .event(_, .endHolds(let slice)): endHolds(slice, now: now)
         }
     }
 }
@@ -69,6 +72,10 @@ extension OrdersDecider {
         }
         guard listing.sellerId != buyer else { return .refused(.conflict, "This is your own listing.") }
         guard !listing.withdrawn else { return .refused(.withdrawn, "The seller has withdrawn this listing.") }
+        // A banned seller's listings are withdrawn in slices, and until then they still look as if they were on sale.
+        guard users[listing.sellerId]?.status != .banned else {
+            return .refused(.withdrawn, "This listing is no longer on sale.")
+        }
         guard !listing.details.hasStarted(by: now) else {
             return .refused(.showStarted, "Sales have ended: the event has started.")
         }
@@ -131,15 +138,28 @@ extension OrdersDecider {
     /// Maximum difference between two machines' clocks for which an early expiry is deferred.
     private static let maxClockSkew: Duration = .seconds(5)
 
-    private mutating func apply(_ user: UserState, now: Timestamp) -> Decision {
+    /// Updates the copy if the version is newer. A ban refuses the user's orders and payments from now on, and starts
+    /// to end their holds.
+    private mutating func apply(_ user: UserState) -> Decision {
         if let known = users[user.id], known.version >= user.version { return .done }
-        let unpaid =
-            user.status == .banned
-            ? orders.values.filter { $0.userId == user.id && $0.status == .awaitingPayment } : []
-        // Checked before the first change, because a deferred message must change nothing.
-        guard unpaid.allSatisfy({ listings[$0.ticketId] != nil }) else { return Self.listingBehind }
         users[user.id] = UserCopy(user)
         upsertedUsers.insert(user.id)
+        if user.status == .banned { work.started.insert(Work(.endHolds, user.id.uuid)) }
+        return .done
+    }
+
+    /// Cancels the loaded unpaid orders of a banned buyer. A slice that finds none ends the work, and so does one that
+    /// finds the ban lifted.
+    private mutating func endHolds(_ slice: WorkSlice, now: Timestamp) -> Decision {
+        let buyer = UserID(slice.work.subject)
+        let found = orders.values.filter { $0.userId == buyer }
+        guard users[buyer]?.status == .banned, !found.isEmpty || slice.skipped > 0 else {
+            work.ended.insert(slice.work)
+            return .done
+        }
+        let unpaid = found.filter { $0.status == .awaitingPayment }
+        // Checked before the first change, because a deferred message must change nothing.
+        guard unpaid.allSatisfy({ listings[$0.ticketId] != nil }) else { return Self.listingBehind }
         return .done(
             events: unpaid.sorted { $0.id < $1.id }.compactMap { cancel($0, .buyerBanned, now: now) })
     }

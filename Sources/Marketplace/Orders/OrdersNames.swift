@@ -3,6 +3,11 @@ extension ServiceName {
     public static let orders = ServiceName("orders")
 }
 
+extension Work.Kind {
+    /// The open holds of a banned buyer end.
+    public static let endHolds = Work.Kind("end_holds")
+}
+
 extension EventType {
     public static let orderCreated = EventType("OrderCreated")
     public static let orderConfirmed = EventType("OrderConfirmed")

@@ -3,19 +3,19 @@ public struct UnitLedger: Sendable {
     private let before: [OrderID: [Allocation]]
     private var units: [OrderID: [Allocation]]
     private let freeBefore: [ListingID: Set<Int>]
-    /// Free units, in descending order.
-    private var free: [ListingID: [Int]]
+    private var free: [ListingID: FreeUnits]
     private var modifiedOrders: Set<OrderID> = []
     private var modifiedListings: Set<ListingID> = []
 
     /// - Parameters:
-    ///   - allocations: All allocations of the orders that the batch may cancel.
+    ///   - allocations: All allocations of the orders that the batch may cancel: at most
+    ///     ``OrderState/quantityLimit`` of each.
     ///   - free: The smallest free units of each listing, as many as the batch's commands ask for, or all there are.
     public init(allocations: [Allocation], free: [ListingID: [Int]]) {
         before = Dictionary(grouping: allocations, by: \.orderId)
         units = before
         freeBefore = free.mapValues(Set.init)
-        self.free = free.mapValues { $0.sorted(by: >) }
+        self.free = free.mapValues(FreeUnits.init)
     }
 
     /// Allocates units to an order: free units first, then new ones.
@@ -24,7 +24,7 @@ public struct UnitLedger: Sendable {
         modifiedListings.insert(listing.id)
         for _ in 0..<count {
             let unit: Int
-            if let smallest = free[listing.id]?.popLast() {
+            if let smallest = free[listing.id]?.popSmallest() {
                 unit = smallest
                 listing.freeFrom = unit + 1
             } else {
@@ -36,7 +36,7 @@ public struct UnitLedger: Sendable {
         listing.held += count
     }
 
-    /// Releases all units of an order.
+    /// Releases all units of an order, at a cost of u log n for its u units.
     ///
     /// The smallest free unit is always allocated first, so the result does not depend on how messages are split into
     /// batches.
@@ -44,9 +44,10 @@ public struct UnitLedger: Sendable {
         let released = units.removeValue(forKey: order) ?? []
         modifiedOrders.insert(order)
         modifiedListings.insert(listing.id)
-        free[listing.id, default: []].append(contentsOf: released.map(\.unit))
-        free[listing.id]?.sort(by: >)
-        listing.freeFrom = min(listing.freeFrom, released.map(\.unit).min() ?? listing.freeFrom)
+        for allocation in released {
+            free[listing.id, default: FreeUnits()].insert(allocation.unit)
+            listing.freeFrom = min(listing.freeFrom, allocation.unit)
+        }
         listing.held -= released.count
     }
 
@@ -62,14 +63,14 @@ public struct UnitLedger: Sendable {
     /// The free units to delete, because they are allocated now.
     public var deletedFreeUnits: [(ticketId: ListingID, unit: Int)] {
         modifiedListings.sorted().flatMap { listing in
-            (freeBefore[listing] ?? []).subtracting(free[listing] ?? []).sorted().map { (listing, $0) }
+            (freeBefore[listing] ?? []).subtracting(free[listing]?.heap ?? []).sorted().map { (listing, $0) }
         }
     }
 
     /// The free units to insert, because they were released.
     public var insertedFreeUnits: [(ticketId: ListingID, unit: Int)] {
         modifiedListings.sorted().flatMap { listing in
-            Set(free[listing] ?? []).subtracting(freeBefore[listing] ?? []).sorted().map { (listing, $0) }
+            Set(free[listing]?.heap ?? []).subtracting(freeBefore[listing] ?? []).sorted().map { (listing, $0) }
         }
     }
 }

@@ -25,6 +25,12 @@ struct ListingsHandler: ServiceHandler {
         }
     }
 
+    func event(_ slice: WorkSlice) -> ListingsEvent? {
+        slice.work.kind == .withdrawListings ? .withdrawListings(slice) : nil
+    }
+
+    func work(of state: ListingsDecider) -> WorkChanges { state.work }
+
     func load(
         _ messages: [Message<ListingsCommand, ListingsEvent>], in transaction: PostgresTransaction
     ) async throws -> ListingsDecider {

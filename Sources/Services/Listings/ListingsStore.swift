@@ -11,26 +11,30 @@ public struct ListingsStore: Sendable {
         _ messages: [Message<ListingsCommand, ListingsEvent>], in transaction: PostgresTransaction
     ) async throws -> ListingsDecider {
         let ids = ReferencedIDs(messages)
-        let rows = try await transaction.pipeline(present: [
-            ids.users.isEmpty ? nil : copies.banLock(isBan: !ids.bannedUsers.isEmpty),
-            copies.lock(ids.updatedUsers), copies.select(ids.users.subtracting(ids.updatedUsers)),
-            lockListings(ids), lockOrders(ids.orders),
-        ])
+        let rows = try await transaction.pipeline(
+            present: [copies.lock(ids.users), lockListings(ids.listings), lockOrders(ids.orders)]
+                + ids.slices.map { lockListingsOnSale($0) })
         return ListingsDecider(
-            users: try rows[1...2].joined().map(UserCopy.init(row:)), listings: try rows[3].map(Listing.init(row:)),
-            orders: try rows[4].map(CountedOrder.init(row:)))
+            users: try rows[0].map(UserCopy.init(row:)),
+            listings: try (rows[1...1] + rows[3...]).joined().map(Listing.init(row:)),
+            orders: try rows[2].map(CountedOrder.init(row:)))
     }
 
-    /// Locks the referenced listings and those of banned sellers. One statement for both keeps the order of the locks.
-    private func lockListings(_ ids: ReferencedIDs) -> SQL? {
-        guard !ids.listings.isEmpty || !ids.bannedUsers.isEmpty else { return nil }
-        let ofBanned: SQL =
-            ids.bannedUsers.isEmpty
-            ? "" : "OR (seller_id = ANY(\(ids.bannedUsers.sorted())) AND NOT withdrawn)"
+    private func lockListings(_ listings: Set<ListingID>) -> SQL? {
+        guard !listings.isEmpty else { return nil }
         return """
-            SELECT \(Listing.columns) FROM tickets.tickets WHERE id = ANY(\(ids.listings.sorted())) \(ofBanned)
-            ORDER BY id FOR UPDATE
+            SELECT \(Listing.columns) FROM tickets.tickets WHERE id = ANY(\(listings.sorted())) ORDER BY id FOR UPDATE
             """
+    }
+
+    /// Locks the listings on sale of a slice. The lock on the seller keeps others from selling more.
+    private func lockListingsOnSale(_ slice: WorkSlice) -> SQL {
+        """
+        SELECT \(Listing.columns) FROM tickets.tickets WHERE id IN (
+            SELECT id FROM tickets.tickets WHERE seller_id = \(slice.work.subject) AND NOT withdrawn
+            OFFSET \(slice.skipped) LIMIT \(slice.limit)
+        ) ORDER BY id FOR UPDATE
+        """
     }
 
     private func lockOrders(_ orders: Set<OrderID>) -> SQL? {
@@ -136,11 +140,9 @@ public struct ListingsStore: Sendable {
 /// The ids that the messages of a batch refer to.
 private struct ReferencedIDs {
     var users: Set<UserID> = []
-    /// Users with a new state in an event, whose copies change.
-    var updatedUsers: Set<UserID> = []
-    var bannedUsers: Set<UserID> = []
     var listings: Set<ListingID> = []
     var orders: Set<OrderID> = []
+    var slices: [WorkSlice] = []
 
     init(_ messages: [Message<ListingsCommand, ListingsEvent>]) {
         for message in messages {
@@ -152,13 +154,13 @@ private struct ReferencedIDs {
                 case .createListing: listings.insert(ListingID(head.id.uuid))
                 case .changeListing(let command): listings.insert(command.ticketId)
                 }
-            case .event(_, .user(let user)):
-                users.insert(user.id)
-                updatedUsers.insert(user.id)
-                if user.status == .banned { bannedUsers.insert(user.id) }
+            case .event(_, .user(let user)): users.insert(user.id)
             case .event(_, .order(let order)):
                 orders.insert(order.id)
                 listings.insert(order.ticketId)
+            case .event(_, .withdrawListings(let slice)):
+                users.insert(UserID(slice.work.subject))
+                slices.append(slice)
             }
         }
     }

@@ -26,6 +26,12 @@ struct OrdersHandler: ServiceHandler {
         }
     }
 
+    func event(_ slice: WorkSlice) -> OrdersEvent? {
+        slice.work.kind == .endHolds ? .endHolds(slice) : nil
+    }
+
+    func work(of state: OrdersDecider) -> WorkChanges { state.work }
+
     func load(
         _ messages: [Message<OrdersCommand, OrdersEvent>], in transaction: PostgresTransaction
     ) async throws -> OrdersDecider {

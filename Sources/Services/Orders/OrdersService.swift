@@ -13,6 +13,7 @@ package struct OrdersService: ServiceDefinition {
         Migration(.orders, "V0006_event_details", PackageResources.V0006_event_details_sql),
         Migration(.orders, "V0007_order_list", PackageResources.V0007_order_list_sql),
         Migration(.orders, "V0009_orders_at_speed", PackageResources.V0009_orders_at_speed_sql),
+        Migration(.orders, "V0012_order_quotas", PackageResources.V0012_order_quotas_sql),
     ]
 
     package static let holdSeconds = Variable(

@@ -8,11 +8,32 @@ extension OrdersStore {
         return "SELECT id, user_id, ticket_id FROM orders.orders WHERE id = ANY(\(orders.sorted()))"
     }
 
-    func unpaidOrders(of users: Set<UserID>) -> SQL? {
-        guard !users.isEmpty else { return nil }
+    /// Reads unpaid orders of a slice, listing by listing: at most ``WorkSlice/limit``, and no more than have
+    /// ``sliceUnits`` units, but at least one.
+    ///
+    /// Lock the buyer first. Then no other transaction creates, claims or ends one of their orders.
+    func unpaidOrders(of slice: WorkSlice) -> SQL {
+        """
+        SELECT id, user_id, ticket_id FROM (
+            SELECT id, user_id, ticket_id, quantity, sum(quantity) OVER (ROWS UNBOUNDED PRECEDING) AS units FROM (
+                SELECT id, user_id, ticket_id, quantity FROM orders.orders
+                WHERE user_id = \(slice.buyer) AND status = 'awaiting_payment'
+                ORDER BY ticket_id OFFSET \(slice.skipped) LIMIT \(slice.limit)
+            ) AS unpaid
+        ) AS counted
+        WHERE units - quantity < \(Self.sliceUnits)
+        """
+    }
+
+    /// The number of units at which a slice ends: each is a row that is deleted and one that is inserted.
+    private static let sliceUnits = 5000
+
+    /// Reads the copies of the sellers, without a lock: an order may be taken until the ban commits.
+    func sellers(of listings: Set<ListingID>) -> SQL? {
+        guard !listings.isEmpty else { return nil }
         return """
-            SELECT id, user_id, ticket_id FROM orders.orders
-            WHERE status = 'awaiting_payment' AND user_id = ANY(\(users.sorted()))
+            SELECT id, status, version FROM orders.users
+            WHERE id IN (SELECT seller_id FROM orders.tickets WHERE id = ANY(\(listings.sorted())))
             """
     }
 
@@ -32,6 +53,7 @@ extension OrdersStore {
             """
     }
 
+    /// Reads the units of orders: at most ``OrderState/quantityLimit`` for each message, or a slice's.
     func allocations(of orders: Set<OrderID>) -> SQL? {
         guard !orders.isEmpty else { return nil }
         return "SELECT ticket_id, unit, order_id FROM orders.allocations WHERE order_id = ANY(\(orders.sorted()))"
@@ -58,4 +80,9 @@ extension OrdersStore {
             ) AS free
             """
     }
+}
+
+extension WorkSlice {
+    /// The buyer whose holds end.
+    var buyer: UserID { UserID(work.subject) }
 }

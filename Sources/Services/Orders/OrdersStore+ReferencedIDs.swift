@@ -3,17 +3,17 @@ import Marketplace
 extension OrdersStore {
     /// The ids that the messages of a batch refer to.
     struct ReferencedIDs {
+        /// The users whose copies decisions depend on, or change.
         var users: Set<UserID> = []
-        /// Users with a new state in an event, whose copies change.
-        var updatedUsers: Set<UserID> = []
-        var bannedUsers: Set<UserID> = []
         var listings: Set<ListingID> = []
+        var orderedListings: Set<ListingID> { Set(requestedUnits.keys) }
         var orders: Set<OrderID> = []
         /// The ids of new orders. One may exist: an idempotency key reused after its inbox row was dropped leads to the
         /// same id again.
         var newOrders: Set<OrderID> = []
         /// The number of requested units of each listing.
         var requestedUnits: [ListingID: Int] = [:]
+        var slices: [WorkSlice] = []
 
         init(_ messages: [Message<OrdersCommand, OrdersEvent>]) {
             for message in messages {
@@ -25,14 +25,16 @@ extension OrdersStore {
                     let units = max(0, min(command.quantity, OrderState.quantityLimit))
                     requestedUnits[command.ticketId, default: 0] += units
                 case .command(_, .cancelOrder(let command)): orders.insert(command.orderId)
-                case .event(_, .user(let user)):
-                    users.insert(user.id)
-                    updatedUsers.insert(user.id)
-                    if user.status == .banned { bannedUsers.insert(user.id) }
+                case .event(_, .user(let user)): users.insert(user.id)
                 case .event(_, .listing(let listing)): listings.insert(listing.id)
                 case .event(_, .expired(let expiry)): orders.insert(expiry.orderId)
                 case .event(_, .payment(let payment)): orders.insert(payment.orderId)
+                case .event(_, .endHolds(let slice)): slices.append(slice)
                 }
+            }
+            // The copies of these listings may not be stored yet, and an order depends on the seller.
+            for case .event(_, .listing(let listing)) in messages where orderedListings.contains(listing.id) {
+                users.insert(listing.sellerId)
             }
         }
     }

@@ -12,34 +12,31 @@ public struct OrdersStore: Sendable {
         _ messages: [Message<OrdersCommand, OrdersEvent>], in transaction: PostgresTransaction
     ) async throws -> OrdersDecider {
         var ids = ReferencedIDs(messages)
-        var banLock: SQL? = copies.banLock(isBan: !ids.bannedUsers.isEmpty)
-        // An order's buyer and listing never change, so they can be read before the row locks. Under the ban lock, a
-        // banned buyer makes no more orders.
-        if !ids.orders.isEmpty || !ids.bannedUsers.isEmpty {
-            let rows = try await transaction.pipeline(present: [
-                banLock, buyersAndListings(of: ids.orders), unpaidOrders(of: ids.bannedUsers),
-            ])
-            banLock = nil
-            for row in rows[1...].joined() {
+        // An order's buyer and listing never change, so they can be read before the row locks.
+        if !ids.orders.isEmpty || !ids.slices.isEmpty {
+            let rows = try await transaction.pipeline(
+                present: [buyersAndListings(of: ids.orders), copies.lock(Set(ids.slices.map(\.buyer)))]
+                    + ids.slices.map { unpaidOrders(of: $0) })
+            for row in (rows[0...0] + rows[2...]).joined() {
                 ids.orders.insert(try row.decode("id", as: OrderID.self))
                 ids.users.insert(try row.decode("user_id", as: UserID.self))
                 ids.listings.insert(try row.decode("ticket_id", as: ListingID.self))
             }
+            ids.users.formUnion(ids.slices.map(\.buyer))
         }
         let rows = try await transaction.pipeline(present: [
-            banLock, copies.lock(ids.updatedUsers), copies.select(ids.users.subtracting(ids.updatedUsers)),
-            lockListings(ids.listings), lockOrders(ids.orders.union(ids.newOrders)), allocations(of: ids.orders),
-            freeUnits(ids.requestedUnits),
+            copies.lock(ids.users), lockListings(ids.listings), sellers(of: ids.orderedListings),
+            lockOrders(ids.orders.union(ids.newOrders)), allocations(of: ids.orders), freeUnits(ids.requestedUnits),
         ])
         var free: [ListingID: [Int]] = [:]
-        for row in rows[6] {
+        for row in rows[5] {
             free[try row.decode("ticket_id", as: ListingID.self), default: []]
                 .append(try row.decode("unit", as: Int.self))
         }
         return OrdersDecider(
-            users: try rows[1...2].joined().map(UserCopy.init(row:)), listings: try rows[3].map(ListingCopy.init(row:)),
-            orders: try rows[4].map(OrderState.init(row:)),
-            allocations: try rows[5].map(Allocation.init(row:)), free: free, rules: rules)
+            users: try [rows[2], rows[0]].joined().map(UserCopy.init(row:)),
+            listings: try rows[1].map(ListingCopy.init(row:)), orders: try rows[3].map(OrderState.init(row:)),
+            allocations: try rows[4].map(Allocation.init(row:)), free: free, rules: rules)
     }
 
     /// Selects unpaid orders whose hold ended before `moment`.

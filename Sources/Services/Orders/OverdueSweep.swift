@@ -15,7 +15,8 @@ struct OverdueSweep: ServiceLifecycle.Service {
     var interval: Duration = .seconds(10)
     /// The time after the end of a hold before the sweep expires the order.
     var grace: Duration = .seconds(3)
-    var limit = 500
+    /// Maximum number of orders in one transaction, each with up to ``OrderState/quantityLimit`` units.
+    var limit = 100
 
     func run() async throws {
         await PeriodicTask(every: interval, jitter: 0.2, name: "Sweep of overdue orders", logger: logger).run { _ in

@@ -6,25 +6,13 @@ import Storage
 struct UserCopiesSQL {
     let schema: String
 
-    /// Locks between bans and the decisions that depend on a user's copy. Decisions share the lock, and a ban takes it
-    /// exclusively. So a ban sees everything decided before it, and later decisions see the ban. Take it before reading
-    /// the copies.
+    /// Reads copies and locks them until COMMIT. All copies that a batch locks go into one call, so that all
+    /// transactions lock them in the same order.
     ///
-    /// There is one lock for all users: a lock on each user's row would be a write with its WAL for each buyer. Bans
-    /// are rare, and wait for the running batches.
-    func banLock(isBan: Bool) -> SQL {
-        let lock = AdvisoryLock.bans(schema)
-        return isBan ? "SELECT pg_advisory_xact_lock(\(lock))" : "SELECT pg_advisory_xact_lock_shared(\(lock))"
-    }
-
-    /// Reads copies.
-    func select(_ ids: Set<UserID>) -> SQL? {
-        ids.isEmpty ? nil : read(ids)
-    }
-
-    /// Reads and locks copies that an event changes.
+    /// The lock excludes whatever else is decided about the same users: a ban sees all orders and listings that were
+    /// decided before it, later decisions see the ban, and the limits of one buyer count one order after the other.
     func lock(_ ids: Set<UserID>) -> SQL? {
-        ids.isEmpty ? nil : "\(read(ids)) ORDER BY id FOR UPDATE"
+        ids.isEmpty ? nil : "\(read(ids)) ORDER BY id FOR NO KEY UPDATE"
     }
 
     private func read(_ ids: Set<UserID>) -> SQL {

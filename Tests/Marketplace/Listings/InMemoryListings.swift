@@ -6,6 +6,7 @@ struct InMemoryListings: Equatable {
     private(set) var users: [UserID: UserCopy] = [:]
     private(set) var listings: [ListingID: Listing] = [:]
     private(set) var orders: [OrderID: CountedOrder] = [:]
+    private(set) var work: Set<Work> = []
     private(set) var log = EventLog()
 
     mutating func run(
@@ -18,8 +19,23 @@ struct InMemoryListings: Equatable {
         return decisions
     }
 
+    /// Takes a slice of each work until all have ended.
+    ///
+    /// - Parameter limit: The number of listings in a slice.
+    mutating func runWork(limit: Int = WorkSlice.maximum, now: Timestamp) throws -> [Decision] {
+        var decisions: [Decision] = []
+        while !work.isEmpty {
+            for work in work.sorted() {
+                var slice = WorkSlice(work)
+                slice.limit = limit
+                decisions += try run([.event(Fixture.eventHead(), .withdrawListings(slice))], now: now)
+            }
+        }
+        return decisions
+    }
+
     private func load(_ batch: [Message<ListingsCommand, ListingsEvent>]) -> ListingsDecider {
-        var ids = (users: Set<UserID>(), banned: Set<UserID>(), listings: Set<ListingID>(), orders: Set<OrderID>())
+        var ids = (users: Set<UserID>(), listings: Set<ListingID>(), orders: Set<OrderID>())
         for message in batch {
             switch message {
             case .command(let head, let command):
@@ -28,16 +44,18 @@ struct InMemoryListings: Equatable {
                 case .createListing: ids.listings.insert(ListingID(head.id.uuid))
                 case .changeListing(let command): ids.listings.insert(command.ticketId)
                 }
-            case .event(_, .user(let user)):
-                ids.users.insert(user.id)
-                if user.status == .banned { ids.banned.insert(user.id) }
+            case .event(_, .user(let user)): ids.users.insert(user.id)
             case .event(_, .order(let order)):
                 ids.orders.insert(order.id)
                 ids.listings.insert(order.ticketId)
+            case .event(_, .withdrawListings(let slice)):
+                let seller = UserID(slice.work.subject)
+                ids.users.insert(seller)
+                let onSale = listings.values.filter { $0.state.sellerId == seller && !$0.state.withdrawn }
+                ids.listings.formUnion(
+                    onSale.map(\.state.id).sorted().dropFirst(slice.skipped).prefix(slice.limit))
             }
         }
-        let onSale = listings.values.filter { ids.banned.contains($0.state.sellerId) && !$0.state.withdrawn }
-        ids.listings.formUnion(onSale.map(\.state.id))
         return ListingsDecider(
             users: ids.users.rows(of: users), listings: ids.listings.rows(of: listings),
             orders: ids.orders.rows(of: orders))
@@ -50,6 +68,7 @@ struct InMemoryListings: Equatable {
         }
         for id in decider.insertedListings { try listings.insert(try known(decider.listings[id]), for: id) }
         for id in decider.updatedListings { try listings.update(try known(decider.listings[id]), for: id) }
+        work = work.union(decider.work.started).subtracting(decider.work.ended)
         for id in decider.upsertedOrders { orders[id] = try known(decider.orders[id]) }
     }
 

@@ -10,6 +10,8 @@ import Testing
 
     // MARK: Users
 
+    private let withdrawal = WorkSlice(Work(.withdrawListings, UserID.n(90).uuid))
+
     @Test func newUsersAreCopied() {
         var decider = ListingsDecider.of(seller: nil)
         #expect(decider.receive(user(.active, version: 1)).isSilent)
@@ -27,7 +29,10 @@ import Testing
         var decider = ListingsDecider.of(
             .sample(Fixture.listing(2)), .sample(Fixture.listing(1, version: 7), held: 2, sold: 1),
             .sample(Fixture.listing(3, withdrawn: true)), .sample(Fixture.listing(4, seller: 91)))
-        let decision = decider.receive(user(.banned, version: 4), at: Fixture.now + .seconds(1))
+        #expect(decider.receive(user(.banned, version: 4)).isSilent)
+        #expect(decider.work.started == [withdrawal.work] && decider.updatedListings.isEmpty)
+        let decision = decider.receive(.withdrawListings(withdrawal), at: Fixture.now + .seconds(1))
+        #expect(decider.work.ended.isEmpty)
         #expect(decision.events.map(\.type) == [.ticketUpdated, .ticketUpdated])
         #expect(decision.events.map(\.subject) == [ListingID.n(1).description, ListingID.n(2).description])
         #expect(decision.events.map(\.version) == [8, 2])
@@ -45,12 +50,21 @@ import Testing
         #expect(decider.upsertedUsers == [.n(90)])
     }
 
-    @Test func aBanWithdrawsListingsCreatedEarlierInTheBatch() {
-        var decider = ListingsDecider.of()
+    @Test func aBanAppliesToTheRestOfTheBatch() {
+        var decider = ListingsDecider.of(.sample())
+        #expect(decider.receive(user(.banned, version: 4)).isSilent)
         let create = CreateListing(title: "Row 7", price: 1, currency: .usd, quantity: 1, userVersion: 3)
-        #expect(decider.send(.createListing(create)).isDone)
-        #expect(decider.receive(user(.banned, version: 4)).events.map(\.version) == [2])
-        #expect(decider.listings[.n(50)]?.state.withdrawn == true)
+        #expect(decider.send(.createListing(create)).refusal?.code == .banned)
+        let change = ChangeListing(ticketId: .n(1), withdrawn: false, userVersion: 3)
+        #expect(decider.send(.changeListing(change)).refusal?.code == .banned)
+    }
+
+    @Test(arguments: [UserState.Status.banned, .active])
+    func aSliceEndsTheWorkIfItFindsNoListingOrTheBanLifted(seller: UserState.Status) {
+        var decider = ListingsDecider.of(seller: seller)
+        if seller == .active { decider = .of(.sample()) }
+        #expect(decider.receive(.withdrawListings(withdrawal)).isSilent)
+        #expect(decider.work.ended == [withdrawal.work] && decider.isUnchanged)
     }
 
     // MARK: Orders

@@ -174,6 +174,7 @@ struct MarketSimulation {
             toListings.add(message)
         }
         try publish(listingDecisions)
+        if all || random.chance(30) { try publish(try listings.runWork(limit: 2, now: now)) }
 
         let orderMessages = toOrders.take(all: all, using: &random)
         let orderDecisions = try orders.run(orderMessages, now: now)
@@ -182,6 +183,7 @@ struct MarketSimulation {
             toOrders.add(message)
         }
         try publish(orderDecisions)
+        if all || random.chance(30) { try publish(try orders.runWork(limit: 2, now: now)) }
 
         for order in toPayments.take(all: all, using: &random) { emit(payments.apply(order)) }
     }
@@ -202,7 +204,7 @@ struct MarketSimulation {
     }
 
     private var isSettled: Bool {
-        toListings.isEmpty && toOrders.isEmpty && toPayments.isEmpty
+        toListings.isEmpty && toOrders.isEmpty && toPayments.isEmpty && listings.work.isEmpty && orders.work.isEmpty
             && !orders.orders.values.contains { $0.status == .awaitingPayment }
     }
 

@@ -95,10 +95,12 @@ import Testing
         let failed = PaymentEvent.of(.failed, Fixture.order(7, status: .confirmed, attempt: 1))
         var decider = OrdersDecider.of(listing: nil, orders: [held])
         #expect(decider.send(cancel).isDeferred)
-        #expect(decider.receive(.user(banned)).isDeferred)
         let expiry = OrderExpiry(orderId: held.id, expiresAt: held.expiresAt)
         #expect(decider.receive(.expired(expiry), at: held.expiresAt).isDeferred)
         #expect(decider.isUnchanged)
+        #expect(decider.receive(.user(banned)).isSilent)
+        #expect(decider.receive(.endHolds(WorkSlice(Work(.endHolds, held.userId.uuid)))).isDeferred)
+        #expect(decider.updatedOrders.isEmpty && decider.work.ended.isEmpty)
 
         var claimed = OrdersDecider.of(
             listing: nil, orders: [Fixture.order(7, status: .confirmed, attempt: 1, version: 2)])

@@ -16,6 +16,7 @@ struct InMemoryOrders: Equatable {
     private(set) var orders: [OrderID: OrderState] = [:]
     private(set) var allocations: [Unit: OrderID] = [:]
     private(set) var free: Set<Unit> = []
+    private(set) var work: Set<Work> = []
     private(set) var log = EventLog()
     /// The largest quantity that was ever offered of each listing.
     private(set) var maxOffered: [ListingID: Int] = [:]
@@ -34,8 +35,23 @@ struct InMemoryOrders: Equatable {
         return decisions
     }
 
+    /// Takes a slice of each work until all have ended.
+    ///
+    /// - Parameter limit: The number of orders in a slice.
+    mutating func runWork(limit: Int = WorkSlice.maximum, now: Timestamp) throws -> [Decision] {
+        var decisions: [Decision] = []
+        while !work.isEmpty {
+            for work in work.sorted() {
+                var slice = WorkSlice(work)
+                slice.limit = limit
+                decisions += try run([.event(Fixture.eventHead(), .endHolds(slice))], now: now)
+            }
+        }
+        return decisions
+    }
+
     private func load(_ batch: [Message<OrdersCommand, OrdersEvent>]) -> OrdersDecider {
-        var ids = (users: Set<UserID>(), banned: Set<UserID>(), listings: Set<ListingID>(), orders: Set<OrderID>())
+        var ids = (users: Set<UserID>(), listings: Set<ListingID>(), orders: Set<OrderID>())
         var wanted: [ListingID: Int] = [:]
         for message in batch {
             switch message {
@@ -45,17 +61,21 @@ struct InMemoryOrders: Equatable {
                 ids.orders.insert(OrderID(head.id.uuid))
                 wanted[command.ticketId, default: 0] += max(0, min(command.quantity, OrderState.quantityLimit))
             case .command(_, .cancelOrder(let command)): ids.orders.insert(command.orderId)
-            case .event(_, .user(let user)):
-                ids.users.insert(user.id)
-                if user.status == .banned { ids.banned.insert(user.id) }
-            case .event(_, .listing(let listing)): ids.listings.insert(listing.id)
+            case .event(_, .user(let user)): ids.users.insert(user.id)
+            case .event(_, .listing(let listing)):
+                ids.listings.insert(listing.id)
+                ids.users.insert(listing.sellerId)
             case .event(_, .expired(let expiry)): ids.orders.insert(expiry.orderId)
             case .event(_, .payment(let payment)): ids.orders.insert(payment.orderId)
+            case .event(_, .endHolds(let slice)):
+                let buyer = UserID(slice.work.subject)
+                ids.users.insert(buyer)
+                let unpaid = orders.values.filter { $0.userId == buyer && $0.status == .awaitingPayment }
+                ids.orders.formUnion(
+                    unpaid.map(\.id).sorted().dropFirst(slice.skipped).prefix(slice.limit))
             }
         }
-        for order in orders.values where order.status == .awaitingPayment && ids.banned.contains(order.userId) {
-            ids.orders.insert(order.id)
-        }
+        ids.users.formUnion(wanted.keys.compactMap { listings[$0]?.sellerId })
         let loaded = ids.orders.rows(of: orders)
         ids.users.formUnion(loaded.map(\.userId))
         ids.listings.formUnion(loaded.map(\.ticketId))
@@ -86,6 +106,7 @@ struct InMemoryOrders: Equatable {
                 before?.status.isClosed != true || after.status == .refunded, "a closed order was reopened: \(after)")
             try orders.update(after, for: id)
         }
+        work = work.union(decider.work.started).subtracting(decider.work.ended)
         let removed = Set(decider.units.releasedOrders)
         allocations = allocations.filter { !removed.contains($0.value) }
         for unit in decider.units.insertedAllocations {

@@ -50,6 +50,8 @@ import Testing
 
     // MARK: Users
 
+    private let endHolds = WorkSlice(Work(.endHolds, UserID.n(1).uuid))
+
     private func user(_ status: UserState.Status, version: Int64) -> OrdersEvent {
         .user(UserState(id: .n(1), status: status, role: .member, version: version))
     }
@@ -75,7 +77,9 @@ import Testing
                 Fixture.order(10, quantity: 1, status: .confirmed, attempt: 1),
                 Fixture.order(11, quantity: 1, status: .complete, attempt: 1), Fixture.order(12, buyer: 2, quantity: 1),
             ])
-        let decision = decider.receive(user(.banned, version: 4))
+        #expect(decider.receive(user(.banned, version: 4)).isSilent)
+        #expect(decider.work.started == [endHolds.work] && decider.updatedOrders.isEmpty)
+        let decision = decider.receive(.endHolds(endHolds))
         #expect(decision.events.map(\.type) == [.orderCancelled, .orderCancelled])
         #expect(decision.events.map(\.subject) == [OrderID.n(8).description, OrderID.n(9).description])
         #expect(decider.orders[.n(8)]?.reason == .buyerBanned && decider.updatedOrders == [.n(8), .n(9)])
@@ -83,14 +87,43 @@ import Testing
             decider.units.releasedOrders == [.n(8), .n(9)] && decider.releasedUnits == [1, 2]
                 && decider.listings[.n(1)]?.held == 3)
         #expect(decider.users[.n(1)]?.status == .banned && decider.upsertedUsers == [.n(1)])
+        #expect(decider.work.ended.isEmpty)
     }
 
-    @Test func aBanCancelsOrdersCreatedEarlierInTheBatch() {
+    @Test func aBanAppliesToTheRestOfTheBatch() {
         var decider = OrdersDecider.of()
         #expect(decider.send(.create(), id: 7).isDone)
-        #expect(decider.receive(user(.banned, version: 4)).events.map(\.version) == [2])
-        #expect(decider.insertedOrders == [.n(7)] && decider.updatedOrders.isEmpty && decider.allocatedUnits.isEmpty)
+        #expect(decider.receive(user(.banned, version: 4)).isSilent)
+        #expect(decider.insertedOrders == [.n(7)] && decider.work.started == [endHolds.work])
         #expect(decider.send(.create(userVersion: 3), id: 8).refusal?.code == .banned)
+    }
+
+    @Test func aSliceThatFindsNoOrderEndsTheWork() {
+        var decider = OrdersDecider.of(buyer: .banned)
+        #expect(decider.receive(.endHolds(endHolds)).isSilent)
+        #expect(decider.work.ended == [endHolds.work])
+    }
+
+    @Test func aSliceAfterTheBanIsLiftedEndsTheWorkAndNoHold() {
+        var decider = OrdersDecider.of(orders: [Fixture.order(7)], buyer: .active)
+        #expect(decider.receive(.endHolds(endHolds)).isSilent)
+        #expect(decider.work.ended == [endHolds.work] && decider.isUnchanged)
+    }
+
+    /// Orders that were left out are unpaid still.
+    @Test func aSliceThatLeavesOrdersOutDoesNotEndTheWork() {
+        var decider = OrdersDecider.of(buyer: .banned)
+        var slice = endHolds
+        slice.skipped = 1
+        #expect(decider.receive(.endHolds(slice)).isSilent)
+        #expect(decider.work.ended.isEmpty)
+    }
+
+    @Test func aBannedSellersListingTakesNoOrderBeforeItIsWithdrawn() {
+        var decider = OrdersDecider.of()
+        let ban = UserState(id: .n(90), status: .banned, role: .member, version: 1)
+        #expect(decider.receive(.user(ban)).isSilent)
+        #expect(decider.send(.create()).refusal?.code == .withdrawn)
     }
 
     @Test func unbanningRestoresNoOrder() {

@@ -21,6 +21,9 @@ import Testing
                 try splitStore.check()
             }
             try #require(whole == split, "step \(step)")
+            let work = try store.runWork(now: generator.now).flatMap(\.events).map(\.subject)
+            let splitWork = try splitStore.runWork(limit: 1, now: generator.now).flatMap(\.events).map(\.subject)
+            try #require(work.sorted() == splitWork.sorted(), "step \(step)")
             // Compared outside of `#require`: a failure would print both stores.
             let isSame = store == splitStore
             try #require(isSame, "step \(step)")

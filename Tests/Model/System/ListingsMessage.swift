@@ -4,6 +4,7 @@ import Marketplace
 enum ListingsMessage: Hashable {
     case user(UserState)
     case order(OrderState)
+    case withdrawListings(WorkSlice)
     case change(Scenario.SellerChange, userVersion: Int64)
 
     func message(now: Timestamp) -> Message<ListingsCommand, ListingsEvent> {
@@ -11,6 +12,7 @@ enum ListingsMessage: Hashable {
         switch self {
         case .user(let user): return .event(head, .user(user))
         case .order(let order): return .event(head, .order(order))
+        case .withdrawListings(let slice): return .event(head, .withdrawListings(slice))
         case .change(let change, let version):
             var command = ChangeListing(ticketId: Fixture.listing, userVersion: version)
             switch change {

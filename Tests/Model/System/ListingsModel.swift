@@ -5,6 +5,7 @@ struct ListingsModel: Hashable {
     private(set) var users: [UserID: UserCopy] = [:]
     private(set) var listings: [ListingID: Listing] = [:]
     private(set) var orders: [OrderID: CountedOrder] = [:]
+    private(set) var work: Set<Work> = []
 
     init(users: [UserState], listing: Listing) {
         for user in users { self.users[user.id] = UserCopy(user) }
@@ -18,12 +19,12 @@ struct ListingsModel: Hashable {
         var listings: Set<ListingID> = []
         var orders: Set<OrderID> = []
         switch message {
-        case .user(let user):
-            users.insert(user.id)
-            if user.status == .banned {
-                listings.formUnion(
-                    self.listings.values.filter { $0.state.sellerId == user.id && !$0.state.withdrawn }.map(\.state.id))
-            }
+        case .user(let user): users.insert(user.id)
+        case .withdrawListings(let slice):
+            let seller = UserID(slice.work.subject)
+            users.insert(seller)
+            listings.formUnion(
+                self.listings.values.filter { $0.state.sellerId == seller && !$0.state.withdrawn }.map(\.state.id))
         case .order(let order):
             orders.insert(order.id)
             listings.insert(order.ticketId)
@@ -43,6 +44,7 @@ struct ListingsModel: Hashable {
             self.listings[id] = state.listings[id]
             self.listings[id]?.state.updatedAt = Fixture.start
         }
+        work = work.union(state.work.started).subtracting(state.work.ended)
         for id in state.upsertedOrders { self.orders[id] = state.orders[id] }
         let events = decision.events.compactMap { $0.body as? ListingState }.map { event in
             var event = event

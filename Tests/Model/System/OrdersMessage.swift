@@ -8,6 +8,7 @@ enum OrdersMessage: Hashable {
     case expired(OrderExpiry)
     case create(order: Int, buyer: Int, CreateKey)
     case cancel(order: Int, buyer: Int)
+    case endHolds(WorkSlice)
 
     /// The content of a buyer's command, with the versions that the buyer saw.
     struct CreateKey: Hashable {
@@ -24,6 +25,7 @@ enum OrdersMessage: Hashable {
         case .listing(let listing): return .event(head, .listing(listing))
         case .payment(let payment): return .event(head, .payment(payment))
         case .expired(let expiry): return .event(head, .expired(expiry))
+        case .endHolds(let slice): return .event(head, .endHolds(slice))
         case .create(let order, let buyer, let key):
             let head = CommandHead(
                 id: CommandID(Fixture.orders[order].uuid), actor: .user(Fixture.buyers[buyer]), at: now)

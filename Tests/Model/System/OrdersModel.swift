@@ -14,6 +14,7 @@ struct OrdersModel: Hashable {
     private(set) var orders: [OrderID: OrderState] = [:]
     private(set) var allocations: [Unit: OrderID] = [:]
     private(set) var free: Set<Unit> = []
+    private(set) var work: Set<Work> = []
     /// The largest quantity that was ever offered.
     private(set) var maxOffered = 0
 
@@ -68,26 +69,26 @@ struct OrdersModel: Hashable {
 
 extension OrdersModel {
     private func load(_ messages: [OrdersMessage]) -> OrdersDecider {
-        var ids = (users: Set<UserID>(), banned: Set<UserID>(), listings: Set<ListingID>(), orders: Set<OrderID>())
+        var ids = (users: Set<UserID>(), listings: Set<ListingID>(), orders: Set<OrderID>())
         var wanted = 0
         for message in messages {
             switch message {
             case .create(let order, let buyer, let key):
-                ids.users.insert(Fixture.buyers[buyer])
+                ids.users.formUnion([Fixture.buyers[buyer], Fixture.seller])
                 ids.listings.insert(Fixture.listing)
                 ids.orders.insert(Fixture.orders[order])
                 wanted += key.quantity
             case .cancel(let order, _): ids.orders.insert(Fixture.orders[order])
-            case .user(let user):
-                ids.users.insert(user.id)
-                if user.status == .banned { ids.banned.insert(user.id) }
+            case .user(let user): ids.users.insert(user.id)
             case .listing(let listing): ids.listings.insert(listing.id)
             case .expired(let expiry): ids.orders.insert(expiry.orderId)
             case .payment(let payment): ids.orders.insert(payment.orderId)
+            case .endHolds(let slice):
+                let buyer = UserID(slice.work.subject)
+                ids.users.insert(buyer)
+                let unpaid = orders.values.filter { $0.userId == buyer && $0.status == .awaitingPayment }
+                ids.orders.formUnion(unpaid.map(\.id).sorted().prefix(slice.limit))
             }
-        }
-        for order in orders.values where order.status == .awaitingPayment && ids.banned.contains(order.userId) {
-            ids.orders.insert(order.id)
         }
         let loaded = ids.orders.compactMap { orders[$0] }
         ids.users.formUnion(loaded.map(\.userId))
@@ -109,6 +110,7 @@ extension OrdersModel {
         for id in Set(state.insertedOrders).union(state.updatedOrders) {
             orders[id] = state.orders[id].map(Self.normalized)
         }
+        work = work.union(state.work.started).subtracting(state.work.ended)
         let released = Set(state.units.releasedOrders)
         allocations = allocations.filter { !released.contains($0.value) }
         for unit in state.units.insertedAllocations {
@@ -149,7 +151,9 @@ extension OrdersModel {
             if let breach = Self.breach(from: old, to: after, users[after.userId], now: now) {
                 decided.breaches.append(breach)
             }
-            if old == nil, let listing = listings[after.ticketId], listing.withdrawn || listing.held > listing.offered {
+            if old == nil, let listing = listings[after.ticketId],
+                listing.withdrawn || listing.held > listing.offered || users[listing.sellerId]?.status == .banned
+            {
                 decided.breaches.append("an order was created for units that are not on sale")
             }
         }

@@ -20,6 +20,8 @@ enum Step: Hashable {
     case toPayments(order: Int, UInt32, again: Bool)
     case webhookLost(order: Int, UInt32)
     case expire(order: Int)
+    case endHolds(WorkSlice)
+    case withdrawListings(WorkSlice)
 
     case call(order: Int, PaymentCall.Name, Fault)
     case fetchAfter(order: Int, Job.Work)

@@ -40,6 +40,8 @@ extension SystemModel {
             return "payments receives\(of(order)) \(text(paymentsMessages[message]))\(again(isAgain))"
         case .webhookLost(let order, let message): return "lost: \(text(paymentsMessages[message]))\(of(order))"
         case .expire(let order): return "orders receives OrderExpired\(of(order))"
+        case .endHolds(let slice): return "orders ends holds of \(Fixture.name(of: UserID(slice.work.subject)))"
+        case .withdrawListings: return "listings withdraws the listing"
         case .call(let order, let call, let fault):
             return "call to Stripe: \(name(call))\(of(order))\(fault == .none ? "" : ": \(fault.rawValue)")"
         case .fetchAfter(let order, let job): return "the object is fetched after \(work(job))\(of(order))"
@@ -54,6 +56,7 @@ extension SystemModel {
         case .user(let user): "\(Fixture.name(of: user.id)) is \(user.status) (version \(user.version))"
         case .order(let order): text(order)
         case .change(let change, _): "\(change)"
+        case .withdrawListings: "a slice of withdrawals"
         }
     }
 
@@ -66,6 +69,7 @@ extension SystemModel {
         case .expired: "OrderExpired"
         case .create(let order, _, let key): "CreateOrder \(order + 1) of \(key.quantity)"
         case .cancel(let order, _): "CancelOrder \(order + 1)"
+        case .endHolds: "a slice of ended holds"
         }
     }
 

@@ -15,6 +15,9 @@ extension SystemModel {
             }
             if isLast { report("in the end an unpaid order holds its units") }
         }
+        if !ordersModel.work.isEmpty || !listings[state[Part.listings]].work.isEmpty {
+            report("at rest a ban is not complete")
+        }
         let waiting =
             [state[Part.toOrders], state[Part.toListings]]
             + scenario.plannedOrders.indices.map { state[Part.toPayments + $0] }

@@ -12,6 +12,7 @@ extension SystemModel {
     func visitNext(of state: SystemState, _ visit: Visit) {
         for number in scenario.plannedOrders.indices { visitJobs(number, state, visit) }
         visitDeliveries(state, visit)
+        visitWork(state, visit)
         for number in scenario.plannedOrders.indices {
             visitExpiry(number, state, visit)
             visitCalls(number, state, visit)
@@ -80,6 +81,23 @@ extension SystemModel {
             guard deliver(message, &next, true) else { continue }
             spend(.repeats, in: &next)
             visit(next, step(message, true), .other)
+        }
+    }
+
+    /// Slices of one order or listing, so that everything else can happen between two.
+    private func visitWork(_ state: SystemState, _ visit: Visit) {
+        for work in orders[state[Part.orders]].work {
+            var slice = WorkSlice(work)
+            slice.limit = 1
+            var next = state
+            apply(ordersEffect(state, ordersMessages.id(of: .endHolds(slice))), to: &next)
+            visit(next, .endHolds(slice), .system)
+        }
+        for work in listings[state[Part.listings]].work {
+            let slice = WorkSlice(work)
+            var next = state
+            apply(listingsEffect(state, listingsMessages.id(of: .withdrawListings(slice))), to: &next)
+            visit(next, .withdrawListings(slice), .system)
         }
     }
 

@@ -132,6 +132,9 @@ struct ServiceHarness<Handler: ServiceHandler>: Sendable {
         while try await relay.step(from: &position) != .idle {}
     }
 
+    /// Does all work that decisions have started.
+    func runWork() async throws { try await WorkSweep(processor: processor, logger: Self.logger).sweep() }
+
     // MARK: State
 
     /// Returns the replies that were sent, oldest first.

@@ -131,6 +131,7 @@ import Testing
         try await harness.deliver(.user(banned), from: .users)
         let later = try await harness.send(order(1), actor: .user(buyer.id))
         try await harness.drain()
+        try await harness.runWork()
         #expect(try await harness.refusal(of: later) == .banned)
         #expect(
             try await harness.number("SELECT count(*) FROM orders.orders WHERE reason = 'buyer_banned'") == 1)
@@ -159,6 +160,7 @@ import Testing
             return [buyer, moderator]
         }
         for worker in workers { try await worker.value }
+        try await harness.runWork()
         #expect(try await harness.number("SELECT count(*) FROM orders.orders WHERE reason = 'buyer_banned'") == 1)
         #expect(try await ledger(harness) == [0, 2, 0, 1])
     }

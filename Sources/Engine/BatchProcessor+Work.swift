@@ -1,0 +1,42 @@
+import Marketplace
+import PostgresClient
+import Storage
+
+/// The outcome of a slice of work.
+enum SliceOutcome: Hashable {
+    /// The work has ended, another worker has it, or only a newer build knows its kind.
+    case unavailable
+    /// The slice has changed something. There may be more to do.
+    case progressed
+    /// There was nothing to do beyond the subjects that were left out.
+    case idle
+    /// There was nothing more to do, and the work has ended.
+    case ended
+    case deferred(reason: String)
+}
+
+extension BatchProcessor {
+    /// Decides and commits one slice of work.
+    ///
+    /// The row of the work is locked first, so that only one worker is at it, and deleted in the transaction that finds
+    /// nothing more to do. A slice that is cut off has changed nothing and is done again.
+    func perform(_ slice: WorkSlice) async throws -> SliceOutcome {
+        guard let event = handler.event(slice) else { return .unavailable }
+        return try await retryingClashes {
+            try await pool.withTransaction { transaction in
+                guard try await storage.work.lock(slice.work, in: transaction) else { return (.unavailable, nil) }
+                let message = Message<Handler.Command, Handler.Event>.event(
+                    EventHead(id: .new(), version: 0, at: clock()), event)
+                var state = try await handler.load([message], in: transaction)
+                let now = clock()
+                let decision = handler.decide(message, on: &state, now: now)
+                if case .deferred(let reason) = decision.outcome { return (.deferred(reason: reason), nil) }
+                try await storage.commit(
+                    transaction, changes: changes(of: state, now: now),
+                    events: try decision.events.map { try outgoing($0, trace: "", now: now) })
+                let hasEnded = handler.work(of: state).ended.contains(slice.work)
+                return (hasEnded ? .ended : decision.events.isEmpty ? .idle : .progressed, state)
+            }
+        }
+    }
+}
