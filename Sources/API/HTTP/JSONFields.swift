@@ -168,7 +168,7 @@ struct JSONFields {
 
     mutating func currency(_ name: String) -> Currency? {
         guard let text = string(name, required: false) else { return nil }
-        guard let currency = Currency(rawValue: text) else {
+        guard let currency = Currency.inAnyCase(text) else {
             fail(name, "must be one of \(Currency.all.joined(separator: ", "))")
             return nil
         }

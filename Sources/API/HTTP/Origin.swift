@@ -18,6 +18,8 @@ struct OriginCheck: Sendable {
         if let site = request.headers[.secFetchSite] { return site == "same-origin" || site == "none" }
         guard let origin = request.headers[.origin] else { return true }
         if origin == ownOrigin { return true }
+        // A page without encryption may come from anybody in the network.
+        if ownOrigin.hasPrefix("https://"), !origin.hasPrefix("https://") { return false }
         // This server under another name: behind a tunnel, or by its IP address.
         guard let authority = request.head.authority, let start = origin.firstRange(of: "://") else { return false }
         return origin[start.upperBound...] == authority

@@ -31,7 +31,11 @@ struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context ==
             Self.requestID(request.headers) ?? (trace == nil ? context.trace.traceID : TraceContext().traceID)
         var response: Response
         do {
-            response = try await inner.respond(to: request, context: context)
+            if let canonical = CanonicalPath.of(request.uri.path) {
+                response = try Self.redirect(request, to: canonical)
+            } else {
+                response = try await inner.respond(to: request, context: context)
+            }
             if context.endpointPath == "NotFound" {
                 response = await unrouted.response(to: request, context, noRoute(request))
             }
@@ -42,6 +46,15 @@ struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context ==
         addHeaders(&response, context)
         record(request, response, context, duration: ContinuousClock.now - start)
         return response
+    }
+
+    /// Redirects a request for a page to the one spelling of its path.
+    ///
+    /// - Throws: ``Problem`` (404) for a route for programs, and for a method that changes something.
+    private static func redirect(_ request: Request, to path: String) throws(Problem) -> Response {
+        guard request.method == .get || request.method == .head, !path.hasPrefix("/api/") else { throw .noRoute }
+        let query = request.uri.query.map { "?\($0)" } ?? ""
+        return Response(status: .permanentRedirect, headers: [.location: path + query])
     }
 
     /// The client's request id, if it is safe to log.

@@ -52,7 +52,7 @@ extension SearchFilters {
             // Decoding a query turns `+` into a space.
             from: read("from", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) },
             to: read("to", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) },
-            currency: read("currency", "one of \(Currency.all.joined(separator: ", "))", Currency.init),
+            currency: read("currency", "one of \(Currency.all.joined(separator: ", "))", Currency.inAnyCase),
             minPrice: read("minPrice", price) { Int64($0).flatMap { (0...Price.limit).contains($0) ? $0 : nil } },
             maxPrice: read("maxPrice", price) { Int64($0).flatMap { (0...Price.limit).contains($0) ? $0 : nil } },
             quantity: read("quantity", "a whole number, 1 to \(Self.quantities.upperBound)") {

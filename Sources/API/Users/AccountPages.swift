@@ -90,9 +90,13 @@ struct AccountPages: Sendable {
         let id = try context.pageID(of: Kind.Session.self, "session")
         // Ignores ids of deleted sessions and of other users' sessions.
         guard try await users.hasSession(id, of: requester.id) else { return .seeOther("/account") }
-        let answer = try await account.endSession(
-            id, requester, as: CommandRequest(request, context, actor: requester.actor))
-        return id == requester.session ? sessionEnded() : answer.redirect { _ in "/account?done=session" }
+        do {
+            let response = try await account.endSession(
+                id, requester, as: CommandRequest(request, context, actor: requester.actor))
+            return id == requester.session ? sessionEnded() : response.redirect { _ in "/account?done=session" }
+        } catch let problem as Problem where problem.code == Problem.signedOut.code {
+            return sessionEnded()
+        }
     }
 
     /// Redirects to signing in because the session has ended. Also clears the cookies: the access token is valid for

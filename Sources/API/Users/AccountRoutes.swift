@@ -43,7 +43,10 @@ struct AccountRoutes: Sendable {
 
     private func sessions(_ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
-        return .json(try await users.sessions(of: requester.id, current: requester.session))
+        let sessions = try await users.sessions(of: requester.id, current: requester.session)
+        // The current session is the first, unless it has ended.
+        guard sessions.first?.current == true else { throw Problem.signedOut }
+        return .json(sessions)
     }
 
     private func endOthers(_ request: Request, _ context: APIContext) async throws -> Response {

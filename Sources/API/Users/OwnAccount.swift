@@ -40,7 +40,8 @@ struct OwnAccount: Sendable {
     func endSession(
         _ id: SessionID, _ requester: Requester, as command: CommandRequest
     ) async throws -> CommandResponse {
-        try await gateway.send(EndOwnSession(userId: requester.id, sessionId: id), to: .users, as: command)
+        let end = EndOwnSession(userId: requester.id, sessionId: id, requestedBy: requester.session)
+        return try await gateway.send(end, to: .users, as: command)
     }
 
     func endOtherSessions(_ requester: Requester, as command: CommandRequest) async throws -> CommandResponse {

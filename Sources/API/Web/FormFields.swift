@@ -159,7 +159,7 @@ struct FormFields: Sendable {
     }
 
     mutating func currency(_ name: String) -> Currency? {
-        guard let currency = Currency(rawValue: self[name]) else {
+        guard let currency = Currency.inAnyCase(self[name]) else {
             fail(name, "Choose a currency.")
             return nil
         }

@@ -12,6 +12,9 @@ public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConver
         self.rawValue = rawValue
     }
 
+    /// Reads a code in any case: Stripe writes `usd`.
+    public static func inAnyCase(_ code: String) -> Currency? { Currency(rawValue: code.uppercased()) }
+
     public var description: String { rawValue }
 
     /// The number of decimal digits of the minor unit: 2 for USD, 0 for JPY.

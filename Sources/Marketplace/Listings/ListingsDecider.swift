@@ -192,7 +192,13 @@ extension ListingsDecider {
         {
             return refused
         }
-        if listing.held + listing.sold > 0, !state.describesSameTickets(as: listing.state) {
+        let taken = listing.held + listing.sold
+        guard state.quantity >= min(taken, listing.state.quantity) else {
+            return .refused(
+                .conflict, "\(taken) tickets are held or sold: the quantity must be at least \(taken).",
+                field: "quantity")
+        }
+        if taken > 0, !state.describesSameTickets(as: listing.state) {
             return .refused(
                 .conflict,
                 "Units are held or sold: title, venue, city, time, section and row can no longer change."

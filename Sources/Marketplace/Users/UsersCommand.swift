@@ -67,9 +67,12 @@ public struct EndSession: CommandPayload {
 public struct EndOwnSession: CommandPayload {
     public var userId: UserID
     public var sessionId: SessionID
-    public init(userId: UserID, sessionId: SessionID) {
+    /// The requesting session, which must be active. Version 0.9 of the API does not name it.
+    public var requestedBy: SessionID?
+    public init(userId: UserID, sessionId: SessionID, requestedBy: SessionID?) {
         self.userId = userId
         self.sessionId = sessionId
+        self.requestedBy = requestedBy
     }
 }
 

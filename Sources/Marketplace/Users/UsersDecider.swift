@@ -238,6 +238,9 @@ extension UsersDecider {
         guard head.actor == .user(command.userId), let session = sessions[command.sessionId],
             session.userId == command.userId
         else { return .refused(.notFound, "You have no session with this id.") }
+        if let requester = command.requestedBy {
+            guard isActive(requester, of: command.userId, now: now) else { return .refused(.sessionEnded) }
+        }
         end(session.id, .signedOut, now: now)
         return .done
     }

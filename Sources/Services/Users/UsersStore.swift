@@ -214,6 +214,7 @@ private struct ReferencedIDs {
             case .endOwnSession(let command):
                 users.insert(command.userId)
                 sessions.insert(command.sessionId)
+                if let requester = command.requestedBy { sessions.insert(requester) }
             case .endOtherSessions(let command):
                 users.insert(command.userId)
                 sessions.insert(command.keep)

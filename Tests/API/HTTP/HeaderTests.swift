@@ -83,9 +83,18 @@ private func request(
     }
 
     @Test func theHostOfTheRequestIsAnOwnOrigin() {
+        let plain = OriginCheck(ownOrigin: "http://localhost:8080")
         let headers: HTTPFields = [.origin: "http://127.0.0.1:8080"]
-        #expect(check.allows(request(.post, authority: "127.0.0.1:8080", headers)))
-        #expect(!check.allows(request(.post, authority: "127.0.0.1:9090", headers)))
+        #expect(plain.allows(request(.post, authority: "127.0.0.1:8080", headers)))
+        #expect(!plain.allows(request(.post, authority: "127.0.0.1:9090", headers)))
+        #expect(plain.allows(request(.post, authority: "tunnel.example", [.origin: "https://tunnel.example"])))
+    }
+
+    /// Anybody in the visitor's network can answer for an address without encryption.
+    @Test func aPageWithoutEncryptionIsNoOwnOriginOfASiteWithIt() {
+        #expect(check.allows(request(.post, authority: "other.example", [.origin: "https://other.example"])))
+        #expect(!check.allows(request(.post, authority: "gittix.example", [.origin: "http://gittix.example"])))
+        #expect(!check.allows(request(.post, authority: "other.example", [.origin: "http://other.example"])))
     }
 }
 

@@ -117,6 +117,8 @@ import Testing
         #expect(try await sessions(here).map(\.current) == [true])
         // An ended session, whose access token is still valid, cannot end other sessions.
         #expect(try await clients[0].send(.delete, path).status == 401)
+        #expect(try await clients[0].send(.delete, "\(path)/\(listed[0].id)").status == 401)
+        #expect(try await clients[0].send(.get, path).status == 401)
         #expect(try await here.send(.delete, "\(path)/\(listed[0].id)").status == 204)
         #expect(here.cookies.isEmpty)
         try await api.stop()

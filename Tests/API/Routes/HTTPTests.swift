@@ -78,7 +78,7 @@ import Testing
             (.post, "/api/tickets", #"{"title":"a","price":19.99,"quantity":0}"#, ["price", "quantity"]),
             (
                 .post, "/api/tickets",
-                #"{"title":"a","price":9223372036854775808,"quantity":1000001,"currency":"usd"}"#,
+                #"{"title":"a","price":9223372036854775808,"quantity":1000001,"currency":"usdx"}"#,
                 ["price", "quantity", "currency"]
             ),
             (
@@ -104,6 +104,27 @@ import Testing
         #expect(try await client.send(.patch, "/api/tickets")[header: "Allow"] == "GET, HEAD, POST")
         #expect(try await client.send(.post, ticket, json: "{}")[header: "Allow"] == "DELETE, GET, HEAD, PUT")
         #expect(try await client.send(.get, "/api/payments")[header: "Allow"] == "POST")
+        try await api.stop()
+    }
+
+    @Test func aPathHasOneSpelling() async throws {
+        let api = try await RunningAPI.start()
+        let client = api.client()
+        for (path, canonical) in [
+            ("//signin", "/signin"), ("/signin/?next=%2Fsell", "/signin?next=%2Fsell"),
+            ("//evil.example//", "/evil.example"),
+            ("//", "/"),
+        ] {
+            for method in [CurlRequest.Method.get, .head] {
+                let answer = try await client.send(method, path)
+                #expect(answer.status == 308, "\(path)")
+                #expect(answer[header: "Location"] == canonical)
+            }
+        }
+        for path in ["//api/tickets", "/api//tickets", "/api/tickets/"] {
+            #expect(try await client.send(.get, path).status == 404, "\(path)")
+            #expect(try await client.send(.post, path, json: "{}").status == 404, "\(path)")
+        }
         try await api.stop()
     }
 

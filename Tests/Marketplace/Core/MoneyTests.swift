@@ -17,7 +17,12 @@ import Testing
     @Test(arguments: ["", "usd", "Usd", "US", "USDX", " USD", "XXX", "840", "ＵＳＤ"])
     func otherCodesAreRejected(code: String) throws {
         #expect(Currency(rawValue: code) == nil)
-        #expect(throws: DecodingError.self) { try Wire.value(try Wire.text(code), as: Currency.self) }
+        #expect(throws: UnknownName.self) { try Wire.value(try Wire.text(code), as: Currency.self) }
+    }
+
+    @Test func codesAreReadInAnyCase() {
+        #expect(Currency.inAnyCase("usd") == .usd && Currency.inAnyCase("Usd") == .usd)
+        #expect(Currency.inAnyCase("xxx") == nil && Currency.inAnyCase("") == nil)
     }
 
     @Test func currenciesAreJSONStrings() throws {

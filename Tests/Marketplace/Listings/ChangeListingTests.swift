@@ -94,11 +94,22 @@ import Testing
         #expect(decider.isUnchanged)
     }
 
-    @Test func loweringTheQuantityReleasesNoUnits() throws {
+    @Test func theQuantityIsAtLeastWhatIsHeldAndSold() throws {
         var decider = ListingsDecider.of(.sample(held: 1, sold: 1))
-        let reply = try #require(decider.send(change(quantity: 1)).reply(as: ListingRepresentation.self))
-        #expect(reply.quantity == 1 && reply.available == 0)
+        let refusal = try #require(decider.send(change(quantity: 1)).refusal)
+        #expect(refusal.code == .conflict && refusal.field == "quantity")
+        #expect(refusal.message == "2 tickets are held or sold: the quantity must be at least 2.")
+        #expect(decider.isUnchanged)
+        let reply = try #require(decider.send(change(quantity: 2)).reply(as: ListingRepresentation.self))
+        #expect(reply.quantity == 2 && reply.available == 0)
         #expect(decider.listings[.n(1)]?.held == 1 && decider.listings[.n(1)]?.sold == 1)
+    }
+
+    /// Holds may be confirmed while the seller's change is on its way, and an older build took any quantity.
+    @Test func aQuantityBelowWhatIsSoldNeverBlocksOtherChanges() {
+        var decider = ListingsDecider.of(.sample(Fixture.listing(quantity: 1), held: 1, sold: 1))
+        #expect(decider.send(change(price: 99)).isDone)
+        #expect(decider.send(change(quantity: 2)).isDone)
     }
 
     // MARK: Details

@@ -86,6 +86,6 @@ import Testing
 
     @Test func unknownStatusesAreNotDecoded() throws {
         let newer = try Wire.text(Fixture.order()).replacing("awaiting_payment", with: "on_hold")
-        #expect(throws: DecodingError.self) { try Wire.value(newer, as: OrderState.self) }
+        #expect(throws: UnknownName.self) { try Wire.value(newer, as: OrderState.self) }
     }
 }

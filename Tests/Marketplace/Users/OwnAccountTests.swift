@@ -17,7 +17,7 @@ import Testing
         .changeEmail(ChangeEmail(userId: .n(1), email: .sample("new"))),
         .changePassword(ChangePassword(userId: .n(1), passwordHash: "new", keep: .n(10))),
         .endOtherSessions(EndOtherSessions(userId: .n(1), keep: .n(10))),
-        .endOwnSession(EndOwnSession(userId: .n(1), sessionId: .n(10))),
+        .endOwnSession(EndOwnSession(userId: .n(1), sessionId: .n(10), requestedBy: .n(10))),
     ]
 
     // MARK: Permissions
@@ -134,7 +134,7 @@ import Testing
 
     @Test func ownSessionsEndOnce() {
         var decider = UsersDecider.of(.sample(1), sessions: [.sample(10), .sample(11)])
-        let command = UsersCommand.endOwnSession(EndOwnSession(userId: .n(1), sessionId: .n(11)))
+        let command = UsersCommand.endOwnSession(EndOwnSession(userId: .n(1), sessionId: .n(11), requestedBy: nil))
         #expect(decider.decide(me, command, now: Fixture.now).isSilent)
         let end = Session.End(at: Fixture.now, reason: .signedOut)
         #expect(
@@ -143,10 +143,20 @@ import Testing
         #expect(decider.sessions[.n(11)]?.ended == end)
     }
 
+    @Test func onlyAnActiveSessionEndsAnother() {
+        let ended = Session.sample(12, ended: Session.End(at: Fixture.now, reason: .passwordChanged))
+        for requester in [ended, .sample(13, of: 2)] {
+            var decider = UsersDecider.of(.sample(1), .sample(2), sessions: [.sample(11), requester])
+            let command = EndOwnSession(userId: .n(1), sessionId: .n(11), requestedBy: requester.id)
+            #expect(decider.decide(me, .endOwnSession(command), now: Fixture.now).refusal?.code == .signedOut)
+            #expect(decider.isUnchanged)
+        }
+    }
+
     @Test func foreignSessionsAreNotFound() {
         for session in [Session.sample(11, of: 2), .sample(12)] {
             var decider = UsersDecider.of(.sample(1), .sample(2), sessions: [session])
-            let command = UsersCommand.endOwnSession(EndOwnSession(userId: .n(1), sessionId: .n(11)))
+            let command = UsersCommand.endOwnSession(EndOwnSession(userId: .n(1), sessionId: .n(11), requestedBy: nil))
             #expect(decider.decide(me, command, now: Fixture.now).refusal?.code == .notFound)
             #expect(decider.isUnchanged)
         }

@@ -71,7 +71,11 @@ import Testing
                     userId: user, passwordHash: "\(nextId)", keep: session, userVersion: seen)
                 return (head, .changePassword(change))
             case 2: return (head, .endOtherSessions(EndOtherSessions(userId: user, keep: session)))
-            default: return (head, .endOwnSession(EndOwnSession(userId: user, sessionId: other)))
+            default:
+                let requester = random.chance(80) ? session : nil
+                return (
+                    head, .endOwnSession(EndOwnSession(userId: user, sessionId: other, requestedBy: requester))
+                )
             }
         }
     }

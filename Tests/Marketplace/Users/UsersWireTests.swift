@@ -38,7 +38,10 @@ import Testing
             ChangePassword(userId: .n(1), passwordHash: "$argon2id$v=19$m=1", keep: .n(10)), type: "ChangePassword",
             #"{"keep":\#(session),"passwordHash":"$argon2id$v=19$m=1","userId":\#(user)}"#)
         try expectGolden(
-            EndOwnSession(userId: .n(1), sessionId: .n(10)), type: "EndOwnSession",
+            EndOwnSession(userId: .n(1), sessionId: .n(10), requestedBy: .n(10)), type: "EndOwnSession",
+            #"{"requestedBy":\#(session),"sessionId":\#(session),"userId":\#(user)}"#)
+        try expectGolden(
+            EndOwnSession(userId: .n(1), sessionId: .n(10), requestedBy: nil), type: "EndOwnSession",
             #"{"sessionId":\#(session),"userId":\#(user)}"#)
         try expectGolden(
             EndOtherSessions(userId: .n(1), keep: .n(10)), type: "EndOtherSessions",

@@ -57,7 +57,11 @@ import Testing
         // An ended session cannot end others.
         let late = try await harness.send(EndOtherSessions(userId: user, keep: first), actor: .user(user))
         try await harness.drain()
+        let single = try await harness.send(
+            EndOwnSession(userId: user, sessionId: here, requestedBy: first), actor: .user(user))
+        try await harness.drain()
         #expect(try await harness.refusal(of: late) == .signedOut)
+        #expect(try await harness.refusal(of: single) == .signedOut)
         #expect(try await reads.sessions(of: user, current: here).count == 1)
     }
 
@@ -67,8 +71,10 @@ import Testing
         let (stranger, _) = try await signUp(harness, "b@example.com")
         var sessions: [SessionID] = []
         for _ in 0..<3 { sessions.append(try await start(harness, user)) }
-        let theft = try await harness.send(EndOwnSession(userId: stranger, sessionId: here), actor: .user(stranger))
-        try await harness.send(EndOwnSession(userId: user, sessionId: sessions[0]), actor: .user(user))
+        let theft = try await harness.send(
+            EndOwnSession(userId: stranger, sessionId: here, requestedBy: nil), actor: .user(stranger))
+        try await harness.send(
+            EndOwnSession(userId: user, sessionId: sessions[0], requestedBy: here), actor: .user(user))
         try await harness.drain()
         #expect(try await harness.refusal(of: theft) == .notFound)
         let reads = UserReads(harness.pool)

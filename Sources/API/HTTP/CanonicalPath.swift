@@ -1,0 +1,12 @@
+/// The one spelling of a path: without empty segments and without a slash at its end. The router ignores both.
+enum CanonicalPath {
+    /// Returns the one spelling, or `nil` if the path has it.
+    static func of(_ path: String) -> String? {
+        let slash = UInt8(ascii: "/")
+        let bytes = path.utf8
+        guard bytes.count > 1,
+            bytes.last == slash || zip(bytes, bytes.dropFirst()).contains(where: { $0 == slash && $1 == slash })
+        else { return nil }
+        return "/" + path.split(separator: "/").joined(separator: "/")
+    }
+}
