@@ -10,6 +10,7 @@ import sys
 import time
 
 import chaos.faults  # noqa: F401  # fills the catalogue
+from chaos.builds import find
 from chaos.faults.catalogue import GROUPS
 from chaos.report import Report
 from chaos.run import Plan, log, run
@@ -31,10 +32,15 @@ def parse() -> argparse.Namespace:
         "--long", action="store_true", help=f"repeat with new seeds for {LONG_HOURS} h, or until Ctrl-C"
     )
     parser.add_argument("--keep", action="store_true", help="keep the files of a run without violations, too")
+    parser.add_argument(
+        "--mixed", nargs="?", const="", metavar="COMMIT",
+        help="run half of the processes from the build of another commit (the last tag)",
+    )  # fmt: skip
     options = parser.parse_args()
     options.groups = [group for group in options.faults.split(",") if group]
     if unknown := [group for group in options.groups if group not in GROUPS]:
         parser.error(f"unknown groups of faults: {', '.join(unknown)}; known: {', '.join(GROUPS)}")
+    options.builds = None if options.mixed is None else find(options.mixed)
     return options
 
 
@@ -44,7 +50,9 @@ def plan(options: argparse.Namespace, seed: int) -> Plan:
         minutes = SHORT_MINUTES
     elif options.long:
         minutes = max(minutes, LONG_RUN_MINUTES)
-    return Plan(seed=seed, minutes=minutes, groups=options.groups, keeps_files=options.keep)
+    return Plan(
+        seed=seed, minutes=minutes, groups=options.groups, keeps_files=options.keep, builds=options.builds
+    )
 
 
 def finish(report: Report, keeps_files: bool) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import aiohttp
 
+from chaos.builds import Builds
 from chaos.faults.context import FaultContext
 from chaos.faults.postgres import set_up
 from chaos.heal import heal
@@ -38,6 +39,8 @@ class Plan:
     minutes: float
     groups: list[str]
     keeps_files: bool = False
+    # Both builds of a mixed run.
+    builds: Builds | None = None
 
 
 def log(text: str) -> None:
@@ -49,12 +52,15 @@ async def run(plan: Plan) -> Report:
     directory.chmod(0o711)
     report = Report(directory, plan.seed, plan.groups, plan.minutes)
     # Separate generators, so that the choices of one part do not change those of another.
-    system = ChaosSystem(directory, plan.seed, random.Random(f"{plan.seed} system"))
+    system = ChaosSystem(directory, plan.seed, random.Random(f"{plan.seed} system"), plan.builds)
     load = Load(system, plan.seed, directory)
     context = FaultContext(system, load, random.Random(f"{plan.seed} faults"))
     scheduler = Scheduler(context, plan.groups, random.Random(f"{plan.seed} schedule"))
     recorder: asyncio.subprocess.Process | None = None
     log(f"==> Seed {plan.seed}: starting the system, in {directory}")
+    if plan.builds:
+        log(f"==> The second process of each type begins with the build {plan.builds.name}")
+        report.numbers["otherBuild"] = plan.builds.name
     try:
         await system.servers.start()
         await system.start(lambda: _prepare(system))

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from chaos.builds import Builds
 from chaos.proxy import Proxy
 from harness.journal import Journal, now_ms
 from harness.ports import free_port
-from harness.process import Process
+from harness.process import Process, responds
 from harness.product import service, service_names, services
 from harness.servers import OwnServers
 from harness.system import NO_ADDRESS_LIMITS, System
@@ -44,8 +45,10 @@ class Timing:
 
 
 class ChaosSystem(System):
-    def __init__(self, directory: Path, seed: int, rng: random.Random):
+    def __init__(self, directory: Path, seed: int, rng: random.Random, builds: Builds | None = None):
         self.seed = seed
+        # Both builds of a mixed run.
+        self.builds = builds
         self.timing = Timing()
         self.servers = OwnServers(directory / "logs")
         self.redis = self.servers.redis
@@ -102,8 +105,14 @@ class ChaosSystem(System):
         return proxy.port
 
     async def add(self, kind: str, number: int, count: int) -> Process:
-        """A worker is ready when it reads from Redis, which also shows its consumer name."""
+        """A worker is ready when it reads from Redis, which also shows its consumer name. In a mixed run the second
+        process of each type begins with the other build."""
         process = await super().add(kind, number, count)
+        if self.builds:
+            self.builds.place(process, is_other=number % 2 == 0)
+            if kind == "api":
+                # `/readyz` of an older build may report that the database is ahead of it.
+                process.is_ready = responds("/healthz")
         if kind != "api":
             process.is_ready = self._has_consumer
             process.before_start = lambda: self._watch_for_consumer(process)

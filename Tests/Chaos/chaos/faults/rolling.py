@@ -1,4 +1,5 @@
-"""A rolling restart, while the streams contain commands of an older and of a newer version."""
+"""A rolling restart, while the streams contain commands of an older and of a newer version. In a mixed run each process
+comes back as the other build."""
 
 import asyncio
 import json
@@ -30,6 +31,9 @@ async def rolling(context: FaultContext) -> None:
             for process in system.of_kind(kind):
                 if not context.terminate(process, "rolling restart"):
                     continue
+                if system.builds:
+                    system.builds.switch(process)
+                    detail["otherBuild"] = [each.name for each in system.killable if system.builds.is_other(each)]
                 detail["older"] += await send_older(context)
                 if not await context.wait_for_exit(process, 20):
                     detail["lateEndings"].append(process.name)

@@ -1,0 +1,48 @@
+"""The two builds of a mixed run: this one, and that of another commit, as during a deploy and a rollback."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.process import Process
+from harness.product import ROOT, binaries
+
+
+@dataclass(frozen=True)
+class Builds:
+    """A process runs an executable of either directory: its next start is of the build that `place` chose last."""
+
+    this: Path
+    other: Path
+    # The name of the other build in the report.
+    name: str
+
+    def place(self, process: Process, *, is_other: bool) -> None:
+        directory = self.other if is_other else self.this
+        process.command[0] = str(directory / Path(process.command[0]).name)
+
+    def is_other(self, process: Process) -> bool:
+        return Path(process.command[0]).parent == self.other
+
+    def switch(self, process: Process) -> None:
+        """The next start is of the other build than the present one."""
+        self.place(process, is_other=not self.is_other(process))
+
+
+def find(commit: str) -> Builds:
+    """The executables of a commit (a tag or a hash; empty for the last tag) beside those of this build.
+
+    `GITTIX_OTHER_BINARIES` names a directory of executables that are built already.
+    """
+    if directory := os.environ.get("GITTIX_OTHER_BINARIES"):
+        other = Path(directory)
+    else:
+        output = subprocess.run(
+            [str(ROOT / "bin" / "build-commit"), *filter(None, [commit])], check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
+        other = Path(output.strip().splitlines()[-1])
+    for executable in ("API", "Workers"):
+        if not (other / executable).exists():
+            raise RuntimeError(f"{other} has no {executable}")
+    return Builds(binaries(), other, commit or str(other))
