@@ -120,7 +120,7 @@ extension Journeys {
             }
         }
 
-        /// With `*`, an entry's id is the current time, far above the ids of the outbox.
+        /// `XADD` with `*` uses the current time as the entry's id, far above the ids of the outbox.
         @Test("Entries added to event streams by hand do not block events")
         func addedEventsDoNotBlockOthers() async throws {
             try await SystemHarness.run { system in

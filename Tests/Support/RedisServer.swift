@@ -23,7 +23,7 @@ public final class RedisServer: Sendable {
 
     /// Starts a server with an append-only file and `noeviction`, as GitTix requires.
     ///
-    /// - Parameter options: More options of redis-server, such as `["--maxmemory", "20mb"]`.
+    /// - Parameter options: Additional options for redis-server, such as `["--maxmemory", "20mb"]`.
     public static func start(options: [String] = []) async throws -> RedisServer {
         let directory = NSTemporaryDirectory() + "gittix-redis-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

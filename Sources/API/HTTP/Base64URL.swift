@@ -15,7 +15,8 @@ enum Base64URL {
             })
     }
 
-    /// Returns `nil` unless ``encode(_:)`` gives exactly this text: no padding, no white space, no spare bits.
+    /// Returns `nil` unless encoding the decoded bytes gives exactly this text. So padding, white space and unused bits
+    /// that are not zero are refused.
     static func decode(_ text: String) -> [UInt8]? {
         var base64 = ""
         for byte in text.utf8 {

@@ -48,7 +48,7 @@ public struct OrderState: Codable, Hashable, Sendable {
     public var status: Status
     /// Why the order is cancelled.
     public var reason: Reason?
-    /// The payment attempt that claimed the order, from `confirmed` on.
+    /// The payment attempt that the order claimed: `nil` before it is `confirmed`.
     public var attempt: Int?
     public var expiresAt: Timestamp
     public var createdAt: Timestamp

@@ -190,7 +190,7 @@ extension OrdersDecider {
         return cancellation(of: order, .expired, now: now)
     }
 
-    /// Events of attempts that have not claimed the order change nothing: the payments service undoes those attempts.
+    /// Events of attempts that the order has not claimed change nothing: the payments service undoes those attempts.
     private mutating func apply(_ payment: PaymentEvent, now: Timestamp) -> Decision {
         guard var order = orders[payment.orderId] else { return .done }
         switch (payment.kind, order.status) {

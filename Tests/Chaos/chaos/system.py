@@ -161,7 +161,7 @@ class ChaosSystem(System):
                 {"name": each.name, "follows": each.follows, "schema": each.has_schema} for each in services()
             ],
             "limits": {
-                # The wait for a reply, and up to 20 s for measuring the backlog before and reading the inbox after it.
+                # The wait for a reply, and up to 20 s: the backlog is measured before it, and the inbox read after it.
                 "answerSeconds": self.timing.command_wait_seconds + 20,
                 "expiryLateSeconds": 2 * self.timing.reconcile_seconds + 10,
             },

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-#: Faults by which Redis may lose data.
+#: Faults that can make Redis lose data.
 DATA_LOSS_FAULTS = frozenset({"redis_flush", "redis_cut", "redis_kill"})
 
 

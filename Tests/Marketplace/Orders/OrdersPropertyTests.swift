@@ -24,7 +24,7 @@ import Testing
             let work = try store.runWork(now: generator.now).flatMap(\.events).map(\.subject)
             let splitWork = try splitStore.runWork(limit: 1, now: generator.now).flatMap(\.events).map(\.subject)
             try #require(work.sorted() == splitWork.sorted(), "step \(step)")
-            // Compared outside of `#require`: a failure would print both stores.
+            // Compared outside `#require`, which would print both stores on a failure.
             let isSame = store == splitStore
             try #require(isSame, "step \(step)")
             for summary in whole { tally[String(summary.outcome.prefix { $0 != "{" }), default: 0] += 1 }
