@@ -33,7 +33,7 @@ extension BatchProcessor {
                 if case .deferred(let reason) = decision.outcome { return (.deferred(reason: reason), nil) }
                 try await storage.commit(
                     transaction, changes: changes(of: state, now: now),
-                    events: try decision.events.map { try outgoing($0, trace: "", now: now) })
+                    events: try decision.events.map { try OutboxEvent($0, trace: "", at: now) })
                 let hasEnded = handler.work(of: state).ended.contains(slice.work)
                 return (hasEnded ? .ended : decision.events.isEmpty ? .idle : .progressed, state)
             }

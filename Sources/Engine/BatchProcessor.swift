@@ -66,7 +66,7 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
                     if requiresDecision, case .deferred(let reason) = decision.outcome {
                         throw UndecidedMessage(reason: reason)
                     }
-                    events += try decision.events.map { try outgoing($0, trace: "", now: now) }
+                    events += try decision.events.map { try OutboxEvent($0, trace: "", at: now) }
                 }
                 try await storage.commit(transaction, changes: changes(of: state, now: now), events: events)
                 return ((), state)
@@ -140,7 +140,7 @@ extension BatchProcessor {
                 var result = MessageResult.silent
                 if let message = item.message {
                     let decision = handler.decide(message, on: &state, now: now)
-                    events += try decision.events.map { try outgoing($0, trace: item.trace, now: now) }
+                    events += try decision.events.map { try OutboxEvent($0, trace: item.trace, at: now) }
                     result = try self.result(of: message, decision.outcome)
                 }
                 results[item.id] = result
@@ -166,12 +166,6 @@ extension BatchProcessor {
     /// The changes of the handler, and of its work.
     func changes(of state: Handler.State, now: Timestamp) -> [SQL] {
         handler.changes(of: state) + storage.work.changesSQL(handler.work(of: state), now: now)
-    }
-
-    func outgoing(_ event: NewEvent, trace: String, now: Timestamp) throws -> OutboxEvent {
-        OutboxEvent(
-            id: .v7(at: now), type: event.type.rawValue, at: now, subject: event.subject, version: event.version,
-            trace: trace, body: try JSONBody.encode(event.body))
     }
 }
 

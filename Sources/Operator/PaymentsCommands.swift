@@ -11,7 +11,7 @@ struct PaymentsCommands: AsyncParsableCommand {
     struct Stuck: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Lists stuck calls, oldest first.",
-            discussion: "A call is stuck after \(PaymentTimes.triesOfAnOperation) tries in about a day.")
+            discussion: "A call is stuck after \(PaymentTimes.tries.limit) tries in about a day.")
         @Option(help: "Maximum number of calls.") var limit = 100
 
         func validate() throws {

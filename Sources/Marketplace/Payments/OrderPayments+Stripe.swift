@@ -94,7 +94,9 @@ extension OrderPayments {
     /// Opens a page with another key, or ends the attempt if the order can no longer be paid.
     private mutating func reopen(_ index: Int, now: Timestamp) {
         // An attempt without a page can't be paid, so it ends instead of becoming stuck.
-        guard goal(of: attempts[index]) == .pay, order.isPayable(at: now), hasTryLeft(.createSession, index) else {
+        guard goal(of: attempts[index]) == .pay, order.isPayable(at: now),
+            delayBeforeTry(of: .createSession, index) != nil
+        else {
             return end(index, reason: "not_opened", now: now)
         }
         attempts[index].sessionExpiresAt = PaymentTimes.pageEnd(of: order, now: now)

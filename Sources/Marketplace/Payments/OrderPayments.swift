@@ -193,21 +193,20 @@ extension OrderPayments {
         guard unfinishedCall(of: attempt.number) == nil,
             let request = PaymentRequest(operation, of: attempt, order: order)
         else { return }
-        guard hasTryLeft(operation, index) else { return giveUp(operation, index, now: now) }
+        guard let delay = delayBeforeTry(of: operation, index) else { return giveUp(operation, index, now: now) }
         let last = lastCall(operation, of: attempt.number).map { calls[$0] }
         let call = PaymentCall(
             attempt: attempt.number, operation: operation, try: (last?.try ?? 0) + 1,
-            dueAt: now + (last.map { times.retryDelay(after: $0.repeats) } ?? .zero),
-            repeats: last.map { $0.repeats + 1 } ?? 0, createdAt: now)
+            dueAt: now + delay, repeats: last.map { $0.repeats + 1 } ?? 0, createdAt: now)
         calls.append(call)
         requests[call.name] = request
         attempts[index].pollAt = nil
     }
 
-    /// True if the operation may be tried, or tried again.
-    func hasTryLeft(_ operation: PaymentCall.Operation, _ index: Int) -> Bool {
-        guard let last = lastCall(operation, of: attempts[index].number) else { return true }
-        return calls[last].repeats + 1 < PaymentTimes.triesOfAnOperation
+    /// The delay before the next try of the operation, or nil if none is left.
+    func delayBeforeTry(of operation: PaymentCall.Operation, _ index: Int) -> Duration? {
+        guard let last = lastCall(operation, of: attempts[index].number) else { return .zero }
+        return PaymentTimes.tries.delay(after: calls[last].repeats)
     }
 
     func lastCall(_ operation: PaymentCall.Operation, of attempt: Int) -> Int? {

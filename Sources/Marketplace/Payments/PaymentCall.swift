@@ -62,8 +62,8 @@ public struct PaymentCall: Hashable, Sendable {
         self.createdAt = createdAt
     }
 
-    /// Stripe's idempotency key: `order:attempt:operation:try`.
-    public func key(of order: OrderID) -> String { "\(order):\(attempt):\(operation.rawValue):\(`try`)" }
+    /// Stripe's idempotency key.
+    public func key(of order: OrderID) -> String { name.key(of: order) }
 
     /// The identity of a call within its order.
     public struct Name: Hashable, Sendable {
@@ -76,6 +76,9 @@ public struct PaymentCall: Hashable, Sendable {
             self.operation = operation
             self.try = `try`
         }
+
+        /// Stripe's idempotency key: `order:attempt:operation:try`.
+        public func key(of order: OrderID) -> String { "\(order):\(attempt):\(operation.rawValue):\(`try`)" }
     }
 
     public var name: Name { Name(attempt: attempt, operation: operation, try: `try`) }

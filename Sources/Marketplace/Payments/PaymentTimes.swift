@@ -25,10 +25,8 @@ public struct PaymentTimes: Hashable, Sendable {
     public static let keyLife: Duration = .seconds(20 * 3600)
     /// Maximum number of 5xx responses to a key. After them, the key may only replay the failure.
     public static let failuresPerKey = 3
-    /// Maximum number of tries of an operation; then it is stuck. The pauses between them triple from one second, so
-    /// the last try is made a day after the first (24.6 hours). A refusal that lasts that long needs a person, and each
-    /// further try would only be another row.
-    public static let triesOfAnOperation = 12
+    /// The tries of an operation.
+    public static let tries = TrySchedule.day
     /// Time between two polls of an attempt with a stuck call.
     public static let stuckPollDelay: Duration = .seconds(86_400)
 
@@ -37,11 +35,6 @@ public struct PaymentTimes: Hashable, Sendable {
 
     /// Delay before a failed poll is repeated, after this number of failures in a row before it.
     func pollRetryDelay(after failures: Int) -> Duration { Self.doubled(.seconds(1), failures, longestPoll) }
-
-    /// Delay before an operation is tried again, after this number of repeats.
-    func retryDelay(after repeats: Int) -> Duration {
-        (0..<min(max(repeats, 0), Self.triesOfAnOperation)).reduce(.seconds(1)) { delay, _ in delay * 3 }
-    }
 
     private static func doubled(_ first: Duration, _ count: Int, _ longest: Duration) -> Duration {
         min(first * (1 << max(0, min(count, 20))), longest)

@@ -32,10 +32,12 @@ public struct LockedPayments: Sendable {
             times: times, lease: lease)
     }
 
-    /// True if the call still has this lease: since then no other worker has leased it or stored its outcome.
-    public func isLeased(_ call: LeasedCall) -> Bool { callTokens[call.name] == call.token }
-
-    /// True if the attempt has not changed since this poll began. Only then is the snapshot newer than the stored
-    /// state.
-    public func isLeased(_ poll: LeasedPoll) -> Bool { pollTokens[poll.attempt] == poll.token }
+    /// True if the effect still has this lease. Then no other worker has leased a call or stored its outcome since; and
+    /// an attempt has not changed since its poll began, so that the snapshot is newer than the stored state.
+    package func isLeased(_ effect: StripeEffect) -> Bool {
+        switch effect.work {
+        case .call(let call): callTokens[call.name] == effect.token
+        case .poll(let attempt, _): pollTokens[attempt] == effect.token
+        }
+    }
 }

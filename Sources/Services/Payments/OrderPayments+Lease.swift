@@ -1,30 +1,29 @@
 import FoundationEssentials
-public import Marketplace
+package import Marketplace
 
 extension OrderPayments {
-    /// Returns the call and the poll that the last decision made due at once and leased for this process. Both are
-    /// `nil` if the payments have no lease token.
+    /// Returns the call and the poll that the last decision made due at once and leased for this process: none if the
+    /// payments have no lease token.
     ///
     /// - Parameters:
     ///   - now: The time of the decision.
     ///   - write: Returns a new call's request as JSON, byte for byte as it is sent.
-    public func leased(
+    package func leased(
         at now: Timestamp, writing write: (PaymentRequest, _ key: String) -> String
-    ) -> (call: LeasedCall?, poll: LeasedPoll?) {
+    ) -> [StripeEffect] {
         let (changes, lease) = (self.changes, Lease(of: self, now: now))
-        guard let lease else { return (nil, nil) }
+        guard let lease else { return [] }
         let call = changes.insertedCalls.first { lease.covers($0.call) }.map { call, request in
-            LeasedCall(
-                order: order.id, name: call.name, request: write(request, call.key(of: order.id)), token: lease.token,
-                runs: 1, failures: 0, createdAt: call.createdAt,
-                session: attempts.first { $0.number == call.attempt }?.sessionId)
+            let key = call.key(of: order.id)
+            return StripeEffect.Work.call(
+                StripeEffect.Call(
+                    name: call.name, key: key, request: write(request, key), runs: 1, failures: 0,
+                    createdAt: call.createdAt, session: attempts.first { $0.number == call.attempt }?.sessionId))
         }
         let poll = changes.updatedAttempts.first(where: lease.covers).flatMap { attempt in
-            attempt.sessionId.map {
-                LeasedPoll(order: order.id, attempt: attempt.number, session: $0, token: lease.token)
-            }
+            attempt.sessionId.map { StripeEffect.Work.poll(attempt: attempt.number, session: $0) }
         }
-        return (call, poll)
+        return [call, poll].compactMap { $0.map { StripeEffect(order: order.id, token: lease.token, work: $0) } }
     }
 
     /// Selects what a decision leases. The stored rows and ``leased(at:writing:)`` use the same selection.

@@ -1,10 +1,11 @@
+import Engine
 import Logging
 import Marketplace
 import PostgresClient
 import Storage
 import Stripe
 
-/// Dependencies of the handler, which decides, and the runner, which calls Stripe.
+/// Dependencies of the handler, which decides on messages, and of ``StripeEffects``, which calls Stripe.
 struct PaymentsDependencies: Sendable {
     let store: PaymentsStore
     let storage = ServiceStorage(service: .payments)
@@ -14,7 +15,7 @@ struct PaymentsDependencies: Sendable {
     /// calls of a killed one.
     var leaseDuration: Duration = .seconds(10)
     /// The leased calls and polls, for the runner.
-    let queue = LeasedCallQueue()
+    let queue = EffectQueue<StripeEffect>()
 
     /// Returns the statements that store decisions and their replies.
     func changes(of payments: [OrderPayments], now: Timestamp) -> [SQL] {
@@ -24,11 +25,7 @@ struct PaymentsDependencies: Sendable {
 
     /// Queues what the committed decisions have leased, and sends their replies.
     func afterCommit(of payments: [OrderPayments], now: Timestamp) async {
-        queue.add(
-            payments.flatMap { payments -> [LeasedCallQueue.Item] in
-                let (call, poll) = payments.leased(at: now, writing: requests.json)
-                return [call.map(LeasedCallQueue.Item.call), poll.map(LeasedCallQueue.Item.poll)].compactMap(\.self)
-            })
+        queue.add(payments.flatMap { $0.leased(at: now, writing: requests.json) })
         for payments in payments {
             for call in payments.newlyStuckCalls {
                 replies.logger.error(

@@ -5,7 +5,7 @@ import Storage
 import Streams
 import Stripe
 
-/// Handles payment commands and the events of orders. It decides and commits calls to Stripe; ``PaymentsRunner`` sends
+/// Handles payment commands and the events of orders. It decides and commits calls to Stripe; an ``EffectRunner`` sends
 /// them.
 struct PaymentsHandler: ServiceHandler {
     let service = ServiceName.payments

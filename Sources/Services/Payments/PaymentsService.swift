@@ -47,11 +47,11 @@ package struct PaymentsService: ServiceDefinition {
             let client = StripeClient(
                 StripeConfiguration(secretKey: stripe.secretKey.exposed, apiBase: stripe.apiBase), curl: CurlClient())
             let engine = try process.engine(PaymentsHandler(dependencies))
-            let runner = PaymentsRunner(
-                dependencies, pool: engine.processor.pool,
-                caller: StripeCaller(logger: process.logger) { request throws(StripeError) in
-                    try await client.send(request)
-                },
+            let caller = StripeCaller(logger: process.logger) { request throws(StripeError) in
+                try await client.send(request)
+            }
+            let runner = EffectRunner(
+                StripeEffects(dependencies, caller: caller), pool: engine.processor.pool,
                 relay: engine.processor.relay, logger: process.logger, clock: engine.processor.clock)
             return engine.services + WorkerServices(background: [runner])
         }

@@ -1,14 +1,13 @@
-public import FoundationEssentials
-public import Marketplace
-public import PostgresClient
+package import Engine
+package import FoundationEssentials
+package import Marketplace
+package import PostgresClient
 
-/// Leases of due calls and polls. A lease moves the due time ahead, and is renewed while the work lasts. If the worker
-/// dies, the call or poll becomes due again.
-extension PaymentsStore {
-    /// Leases due calls and due polls, at most `limit` of each, in one round trip.
-    public func lease(
+/// Calls are leased in `payments.calls`, polls in `payments.attempts`.
+extension PaymentsStore: EffectStore {
+    package func lease(
         limit: Int, now: Timestamp, until: Timestamp, on pool: PostgresPool
-    ) async throws -> LeasedPayments {
+    ) async throws -> LeasedEffects<StripeEffect> {
         try await pool.withTransaction { transaction in
             let rows = try await transaction.commit(with: [
                 // A WITH query runs once. A joined subquery could run again and exceed the limit.
@@ -26,7 +25,7 @@ extension PaymentsStore {
                 WHERE calls.order_id = due.order_id AND calls.attempt = due.attempt
                     AND calls.operation = due.operation AND calls.try = due.try
                 RETURNING calls.order_id, calls.attempt, calls.operation, calls.try, calls.request, calls.token,
-                    calls.runs, calls.failures, calls.created_at, attempts.session_id, \(Self.readableColumns)
+                    calls.runs, calls.failures, calls.created_at, attempts.session_id, \(StripeEffect.readableColumns)
                 """,
                 """
                 WITH due AS (
@@ -42,23 +41,19 @@ extension PaymentsStore {
                 SET look_at = \(until), look_token = gen_random_uuid(), updated_at = now()
                 FROM due JOIN payments.orders ON orders.id = due.order_id
                 WHERE attempts.order_id = due.order_id AND attempts.number = due.number
-                RETURNING attempts.order_id, attempts.number, attempts.session_id, attempts.look_token,
-                    \(Self.readableColumns)
+                RETURNING attempts.order_id, attempts.number, attempts.session_id, attempts.look_token AS token,
+                    \(StripeEffect.readableColumns)
                 """,
             ])
-            return try LeasedPayments(calls: rows[0], polls: rows[1])
+            var leased = LeasedEffects<StripeEffect>()
+            try leased.add(rows[0], limit: limit, subject: "order_id", read: StripeEffect.init(call:))
+            try leased.add(rows[1], limit: limit, subject: "order_id", read: StripeEffect.init(poll:))
+            return leased
         }
     }
 
-    /// The columns that ``PostgresRow/checkPaymentIsReadable()`` checks.
-    private static let readableColumns: SQL = """
-        orders.status AS order_status, orders.currency AS order_currency, attempts.state AS attempt_state, \
-        attempts.currency AS attempt_currency
-        """
-
-    /// Ends leases whose outcome can't be stored. They become due again after 10 s, twice that the next time, and so on
-    /// up to ten minutes.
-    public func postpone(_ tokens: [UUID], now: Timestamp, on pool: PostgresPool) async throws {
+    /// Effects become due again after 10 s, twice that the next time, and so on up to ten minutes.
+    package func postpone(_ tokens: [UUID], now: Timestamp, on pool: PostgresPool) async throws {
         _ = try await pool.pipeline([
             """
             UPDATE payments.calls SET token = NULL, updated_at = now(),
@@ -73,8 +68,7 @@ extension PaymentsStore {
         ])
     }
 
-    /// Renews leases.
-    public func renew(_ tokens: [UUID], until: Timestamp, on pool: PostgresPool) async throws {
+    package func renew(_ tokens: [UUID], until: Timestamp, on pool: PostgresPool) async throws {
         _ = try await pool.pipeline([
             "UPDATE payments.calls SET due_at = \(until) WHERE state = 'pending' AND token = ANY(\(tokens))",
             "UPDATE payments.attempts SET look_at = \(until) WHERE look_at IS NOT NULL AND look_token = ANY(\(tokens))",

@@ -1,3 +1,4 @@
+import Engine
 import Logging
 import Marketplace
 import Storage
@@ -7,8 +8,8 @@ import Stripe
 struct StripeCaller: Sendable {
     let send: @Sendable (StripeRequest) async throws(StripeError) -> StripeResponse
     let logger: Logger
-    /// Unlimited, because a cancellation or refund must never be given up.
-    var retries = RetryPolicy(maxAttempts: .max)
+    /// The delays between repeats under the same key. A cancellation or refund without an answer is never given up.
+    private let retries = RetryPolicy()
 
     init(logger: Logger, send: @escaping @Sendable (StripeRequest) async throws(StripeError) -> StripeResponse) {
         self.logger = logger
@@ -17,7 +18,7 @@ struct StripeCaller: Sendable {
 
     /// Returns a caller that also runs an action each time Stripe limits the rate.
     func onRateLimit(_ action: @escaping @Sendable () -> Void) -> StripeCaller {
-        var caller = StripeCaller(logger: logger) { [send] request throws(StripeError) in
+        StripeCaller(logger: logger) { [send] request throws(StripeError) in
             do throws(StripeError) {
                 return try await send(request)
             } catch {
@@ -25,8 +26,18 @@ struct StripeCaller: Sendable {
                 throw error
             }
         }
-        caller.retries = retries
-        return caller
+    }
+
+    /// Polls an attempt's Checkout Session.
+    func poll(_ attempt: Int, of order: OrderID, session: String) async -> StripeOutcome {
+        do {
+            return .polled(attempt: attempt, try await poll(session))
+        } catch {
+            logger.log(
+                level: error.kind == .retryable ? .notice : .error, "Could not poll a payment",
+                metadata: ["order": "\(order)", "attempt": "\(attempt)", "error": "\(error)"])
+            return .pollFailed(attempt: attempt, retryAfter: error.retryAfter)
+        }
     }
 
     /// Retrieves a Checkout Session with its PaymentIntent.
@@ -43,7 +54,7 @@ struct StripeCaller: Sendable {
     private static func canDisappear(_ session: String) -> Bool { session.hasPrefix("cs_test_") }
 
     /// Sends a call.
-    func run(_ call: LeasedCall, now: Timestamp) async -> PaymentOutcome {
+    func run(_ call: StripeEffect.Call, now: Timestamp) async -> PaymentOutcome {
         let age = now - call.createdAt
         if age > PaymentTimes.keyLife {
             logger.error(
@@ -62,7 +73,7 @@ struct StripeCaller: Sendable {
         }
     }
 
-    private func sendRequest(of call: LeasedCall) async throws(StripeError) -> PaymentOutcome {
+    private func sendRequest(of call: StripeEffect.Call) async throws(StripeError) -> PaymentOutcome {
         guard let request = try? StripeRequestBuilder.read(call.request) else {
             // It was written by another build or by hand. The operation gets a new call, which this build writes.
             return await pollInstead(of: call, error: "the stored request can't be read")
@@ -86,7 +97,7 @@ struct StripeCaller: Sendable {
         }
     }
 
-    private func outcome(of error: StripeError, of call: LeasedCall) async -> PaymentOutcome {
+    private func outcome(of error: StripeError, of call: StripeEffect.Call) async -> PaymentOutcome {
         switch error.kind {
         case .retryable:
             let byStripe = (error.status ?? 0) >= 500
@@ -107,7 +118,7 @@ struct StripeCaller: Sendable {
     }
 
     /// Polls after Stripe refused a call, because the session's state decides, not the refusal.
-    private func refusal(of call: LeasedCall, code: String) async -> PaymentOutcome {
+    private func refusal(of call: StripeEffect.Call, code: String) async -> PaymentOutcome {
         guard call.name.operation != .createSession, let session = call.session else {
             return .refused(code: code, nil)
         }
@@ -120,7 +131,7 @@ struct StripeCaller: Sendable {
 
     /// Polls when the call's key can't be used any more. The session's state shows whether a call with a new key is
     /// needed.
-    private func pollInstead(of call: LeasedCall, error: String) async -> PaymentOutcome {
+    private func pollInstead(of call: StripeEffect.Call, error: String) async -> PaymentOutcome {
         guard call.name.operation != .createSession, let session = call.session else {
             return .doubtful(error: error, nil)
         }
@@ -131,17 +142,9 @@ struct StripeCaller: Sendable {
         }
     }
 
-    private func unanswered(_ call: LeasedCall, _ error: StripeError, byStripe: Bool) -> PaymentOutcome {
-        .unanswered(error: "\(error)", byStripe: byStripe, retryAfter: delay(after: call.runs, error))
+    private func unanswered(_ call: StripeEffect.Call, _ error: StripeError, byStripe: Bool) -> PaymentOutcome {
+        .unanswered(
+            error: "\(error)", byStripe: byStripe,
+            retryAfter: retries.delay(afterAttempt: call.runs, retryAfter: error.retryAfter))
     }
-
-    /// Returns the delay before the next try.
-    private func delay(after tries: Int, _ error: StripeError) -> Duration {
-        retries.delay(afterAttempt: tries, retryAfter: error.retryAfter, jitter: .random(in: 0..<1))
-            ?? retries.maxDelay
-    }
-}
-
-extension LeasedCall {
-    var key: String { "\(order):\(name.attempt):\(name.operation.rawValue):\(name.try)" }
 }

@@ -68,12 +68,12 @@ import Testing
     }
 
     @Test func aCallThatIsRefusedForADayIsStuck() throws {
-        let (almost, _) = refunding(refusals: PaymentTimes.triesOfAnOperation - 1)
+        let (almost, _) = refunding(refusals: PaymentTimes.tries.limit - 1)
         #expect(almost.pending == [.refund])
         #expect(almost.newlyStuckCalls.isEmpty)
 
         let (payments, now) = refunding(refusals: 100)
-        #expect(payments.calls.count == PaymentTimes.triesOfAnOperation)
+        #expect(payments.calls.count == PaymentTimes.tries.limit)
         #expect(payments.pending.isEmpty)
         let last = try #require(payments.calls.last)
         #expect(last.stuckAt == now && last.state == .refused && last.error == "charge_disputed")
@@ -91,7 +91,7 @@ import Testing
             now = now + PaymentTimes.stuckPollDelay
             payments.observe(1, captured, now: now)
         }
-        #expect(payments.calls.count == PaymentTimes.triesOfAnOperation)
+        #expect(payments.calls.count == PaymentTimes.tries.limit)
         // Refunded by hand.
         payments.observe(
             1,
@@ -122,7 +122,7 @@ import Testing
             // The poll shows that the money is still there, so the refund is tried as often as before.
             var retried = after
             retried.observe(1, captured, now: now)
-            #expect(retried.calls.last?.try == PaymentTimes.triesOfAnOperation + 1)
+            #expect(retried.calls.last?.try == PaymentTimes.tries.limit + 1)
             #expect(retried.calls.last?.stuckAt == nil && retried.pending == [.refund])
             // A second command finds nothing.
             if case .reply = decider.decide(message, now: now).outcome { Issue.record("nothing is stuck any more") }
@@ -133,7 +133,7 @@ import Testing
     @Test func aPageThatCannotBeOpenedEndsItsAttempt() throws {
         var payments = PaymentFixture.payments(
             .awaitingPayment, [.opening], calls: [PaymentFixture.call(.createSession, runs: 1)])
-        payments.calls[0].repeats = PaymentTimes.triesOfAnOperation - 1
+        payments.calls[0].repeats = PaymentTimes.tries.limit - 1
         payments.finish(payments.calls[0].name, .doubtful(error: "500", nil), now: PaymentFixture.now)
         #expect(payments.attempts[0].state == .ended)
         #expect(payments.calls.allSatisfy { $0.stuckAt == nil })

@@ -136,7 +136,7 @@ import Testing
         let harness = try await PaymentsHarness()
         let id = try await harness.start()
         let leased = try await harness.lease()
-        #expect(leased.calls.map(\.name.operation) == [.createSession])
+        #expect(leased.calls.map(\.call?.name.operation) == [.createSession])
         // No other worker can lease the call until the lease expires.
         #expect(try await harness.lease().calls.isEmpty)
         harness.advance(harness.dependencies.leaseDuration)
@@ -157,9 +157,9 @@ import Testing
         } else {
             try await harness.deliverEvents()
         }
-        let call = try #require(try await harness.lease().calls.first)
-        let lost = await harness.runner.caller.run(call, now: harness.now)
-        if case .done = lost {} else { Issue.record("Stripe did not execute the call: \(lost)") }
+        let effect = try #require(try await harness.lease().calls.first)
+        let lost = await harness.effects.perform(effect, at: harness.now)
+        if case .called(_, .done) = lost {} else { Issue.record("Stripe did not execute the call: \(lost)") }
         // No second call is made until the lease expires.
         try await harness.hint()
         try await harness.callStripe()
@@ -181,7 +181,7 @@ import Testing
         await harness.stripe.waitUntilHeld()
         harness.advance(harness.dependencies.leaseDuration)
         let call = try #require(try await harness.lease().calls.first)
-        await harness.run(.call(call))
+        await harness.run(call)
         let page = try #require(try await harness.pageURL())
         _ = try await harness.sandbox.pay(at: page)
         try await harness.hint()
@@ -202,7 +202,7 @@ import Testing
         harness.advance(.seconds(31))
         harness.stripe.hold { $0.path.contains("/v1/checkout/sessions/cs_") }
         let poll = try #require(try await harness.lease().polls.first)
-        let slow = Task { await harness.run(.poll(poll)) }
+        let slow = Task { await harness.run(poll) }
         await harness.stripe.waitUntilHeld()
         // The poll's snapshot has the authorization. Now the order claims the attempt, and the payment is captured.
         try await harness.deliverEvents()
@@ -226,13 +226,14 @@ import Testing
         #expect(calls.count == 5)
         let bad = try #require(calls.dropFirst(2).first)
         await harness.runner.store(
-            calls.map { call in
+            try calls.map { effect in
                 let session = SessionSnapshot(
-                    id: "cs_\(call.order)", status: .open,
+                    id: "cs_\(effect.order)", status: .open,
                     // PostgreSQL's text has no zero byte.
-                    url: call.order == bad.order ? "https://pay.test/\0" : "https://pay.test/", expiresAt: nil,
+                    url: effect.order == bad.order ? "https://pay.test/\0" : "https://pay.test/", expiresAt: nil,
                     intentId: nil, amount: nil, currency: nil, orderId: nil, attempt: nil)
-                return .called(call, .done(PaymentSnapshot(session: session, intent: nil)))
+                let name = try #require(effect.call?.name)
+                return (effect, .called(name, .done(PaymentSnapshot(session: session, intent: nil))))
             })
         for order in orders {
             #expect(try await harness.states(of: order) == [order == bad.order ? "opening" : "open"])
@@ -243,16 +244,15 @@ import Testing
     }
 
     @Test func outcomesOfOneOrderAreStoredOneAtATime() async throws {
-        let outcomes = StripeOutcomeQueue()
+        let outcomes = EffectOutcomeQueue<StripeEffect, StripeOutcome>()
         let (one, other) = (OrderID.new(), OrderID.new())
         for order in [one, one, other] {
             outcomes.add(
-                .pollFailed(
-                    LeasedPoll(order: order, attempt: 1, session: "cs_1", token: order.uuid),
-                    retryAfter: .seconds(1)))
+                .pollFailed(attempt: 1, retryAfter: nil),
+                of: StripeEffect(order: order, token: order.uuid, work: .poll(attempt: 1, session: "cs_1")))
         }
-        #expect(await outcomes.next(atMost: 10).map(\.order) == [one, other])
-        #expect(await outcomes.next(atMost: 10).map(\.order) == [one])
+        #expect(await outcomes.next(atMost: 10).map(\.effect.order) == [one, other])
+        #expect(await outcomes.next(atMost: 10).map(\.effect.order) == [one])
         outcomes.end()
         #expect(await outcomes.next(atMost: 10).isEmpty)
     }

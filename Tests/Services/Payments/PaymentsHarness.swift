@@ -19,7 +19,8 @@ final class PaymentsHarness: Sendable {
     let sandbox: SandboxServer
     let pool: PostgresPool
     let processor: BatchProcessor<PaymentsHandler>
-    let runner: PaymentsRunner
+    let effects: StripeEffects
+    let runner: EffectRunner<StripeEffects>
     let dependencies: PaymentsDependencies
     /// The runner's client of the sandbox.
     let stripe: GatedStripeClient
@@ -70,10 +71,11 @@ final class PaymentsHarness: Sendable {
             handler: PaymentsHandler(dependencies), pool: pool, storage: dependencies.storage, relay: relay,
             logger: logger,
             clock: { clock.now })
-        runner = PaymentsRunner(
-            dependencies, pool: pool,
-            caller: StripeCaller(logger: logger) { request throws(StripeError) in try await stripe.send(request) },
-            relay: relay, logger: logger, clock: { clock.now })
+        effects = StripeEffects(
+            dependencies,
+            caller: StripeCaller(logger: logger) { request throws(StripeError) in try await stripe.send(request) })
+        runner = EffectRunner(
+            effects, pool: pool, relay: relay, logger: logger, clock: { clock.now })
 
         let now = Timestamp.now()
         (order, buyer) = (.new(), .new())
@@ -182,20 +184,21 @@ extension PaymentsHarness {
     /// Runs due calls and polls, and those that follow, until none is due.
     func callStripe() async throws {
         while true {
-            let due = try await lease()
-            guard !due.calls.isEmpty || !due.polls.isEmpty else { return }
+            let due = try await lease().effects
+            guard !due.isEmpty else { return }
             await withDiscardingTaskGroup { group in
-                for call in due.calls { group.addTask { await self.run(.call(call)) } }
-                for poll in due.polls { group.addTask { await self.run(.poll(poll)) } }
+                for effect in due { group.addTask { await self.run(effect) } }
             }
         }
     }
 
     /// Runs a leased call or poll, and stores its outcome.
-    func run(_ item: LeasedCallQueue.Item) async { await runner.store([await runner.outcome(of: item)]) }
+    func run(_ effect: StripeEffect) async {
+        await runner.store([(effect, await effects.perform(effect, at: now))])
+    }
 
     /// Leases due calls and polls, like a worker that may then be killed.
-    func lease() async throws -> LeasedPayments {
+    func lease() async throws -> LeasedEffects<StripeEffect> {
         try await dependencies.store.lease(
             limit: 16, now: now, until: now + dependencies.leaseDuration, on: pool)
     }
@@ -266,4 +269,13 @@ extension PaymentsHarness {
     }
 
     func record() async throws -> SandboxServer.Record { try await sandbox.record(of: order) }
+}
+
+extension LeasedEffects<StripeEffect> {
+    var calls: [StripeEffect] { effects.filter { if case .call = $0.work { true } else { false } } }
+    var polls: [StripeEffect] { effects.filter { if case .poll = $0.work { true } else { false } } }
+}
+
+extension StripeEffect {
+    var call: Call? { if case .call(let call) = work { call } else { nil } }
 }

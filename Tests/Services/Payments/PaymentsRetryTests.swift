@@ -49,19 +49,19 @@ import Testing
 
     @Test func aRefundThatIsRefusedForADayIsStuckUntilAnOperatorRetriesIt() async throws {
         let harness = try await PaymentsHarness()
-        try await refuseRefund(harness, times: PaymentTimes.triesOfAnOperation)
-        for _ in 0..<PaymentTimes.triesOfAnOperation {
+        try await refuseRefund(harness, times: PaymentTimes.tries.limit)
+        for _ in 0..<PaymentTimes.tries.limit {
             try await harness.settle()
             let due = try await harness.pool.query("SELECT due_at FROM payments.calls WHERE state = 'pending'")
                 .decode(Timestamp.self)
             if let due = due.first { harness.advance(due - harness.now) }
         }
-        let tries = (1..<PaymentTimes.triesOfAnOperation).map { "refund \($0) refused" }
+        let tries = (1..<PaymentTimes.tries.limit).map { "refund \($0) refused" }
         let refused = try await harness.calls().filter { $0.hasPrefix("refund") }
-        #expect(refused == tries + ["refund \(PaymentTimes.triesOfAnOperation) refused"])
+        #expect(refused == tries + ["refund \(PaymentTimes.tries.limit) refused"])
         let stuck = try await PaymentsRepair(pool: harness.pool).stuck(limit: 10)
         #expect(stuck.map(\.order) == [harness.order])
-        #expect(stuck.map(\.tries) == [PaymentTimes.triesOfAnOperation])
+        #expect(stuck.map(\.tries) == [PaymentTimes.tries.limit])
         #expect(stuck.first?.error != nil)
         // It is work of an operator, not an attempt without a next step.
         #expect(try await PaymentsRepair(pool: harness.pool).idle(limit: 10).isEmpty)
@@ -160,9 +160,9 @@ import Testing
 
         harness.dependencies.queue.open()
         await harness.runner.leaseDue()
-        let items = harness.dependencies.queue.startNext()
-        #expect(items.count == 2)
-        for item in items { await harness.run(item) }
+        let effects = harness.dependencies.queue.startNext()
+        #expect(effects.count == 2)
+        for effect in effects { await harness.run(effect) }
         if !isPoll {
             for order in [orders[0], orders[2]] { #expect(try await harness.states(of: order) == ["open"]) }
         }

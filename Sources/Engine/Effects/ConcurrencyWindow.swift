@@ -1,14 +1,12 @@
-/// The limit of concurrent requests to Stripe. It grows by one with each response while all of it is in use, and halves
-/// when Stripe limits the rate. Stripe limits the requests of an account per second, and does not publish the limit.
-///
-/// https://docs.stripe.com/rate-limits
-struct ConcurrencyWindow: Sendable {
+/// The limit of concurrent requests to another system. It grows by one with each response while all of it is in use,
+/// and halves when that system limits the rate.
+package struct ConcurrencyWindow: Sendable {
     private(set) var size: Int
     let minimum: Int
     let maximum: Int
     private var lastNarrowed: ContinuousClock.Instant?
 
-    init(minimum: Int = 4, start: Int = 16, maximum: Int = 64) {
+    package init(minimum: Int = 4, start: Int = 16, maximum: Int = 64) {
         (self.minimum, self.maximum) = (minimum, maximum)
         size = min(max(start, minimum), maximum)
     }

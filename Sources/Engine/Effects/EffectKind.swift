@@ -1,0 +1,39 @@
+package import Marketplace
+package import PostgresClient
+
+/// A kind of effects: what a service asks of another system, such as calls to Stripe.
+///
+/// A decision commits an *effect* together with its key and its request. ``EffectRunner`` leases it, performs it
+/// outside any transaction, and commits the outcome through load, decide and store. A kind says how each step is done.
+/// How often an effect is tried, and when it is *stuck*, is decided with its outcome, by a ``Marketplace/TrySchedule``.
+package protocol EffectKind: Sendable {
+    associatedtype Effect: LeasedEffect
+    associatedtype Outcome: Sendable
+    /// The loaded rows and the changes decided so far.
+    associatedtype State: Sendable
+
+    var service: ServiceName { get }
+    /// A noun phrase for log lines, such as `Stripe call`.
+    var name: String { get }
+    var store: any EffectStore<Effect> { get }
+    /// The effects that this process has leased. Decisions of the service add what they lease themselves.
+    var queue: EffectQueue<Effect> { get }
+    /// The time until a lease expires. It is renewed three times as often. After this time another worker repeats the
+    /// effects of a killed one.
+    var leaseDuration: Duration { get }
+
+    /// Sends the request to the other system. It does not throw: a missing answer is an outcome.
+    func perform(_ effect: Effect, at now: Timestamp) async -> Outcome
+
+    /// Load: set-based queries that lock rows in the order of the service's handler.
+    func load(_ subjects: Set<Effect.Subject>, in transaction: PostgresTransaction) async throws -> State
+
+    /// Decide: pure. An outcome whose lease was lost changes nothing.
+    func decide(_ outcome: Outcome, of effect: Effect, on state: inout State, now: Timestamp) -> [NewEvent]
+
+    /// Store: set-based writes of the net effect. Empty if nothing has changed.
+    func changes(of state: State, now: Timestamp) -> [SQL]
+
+    /// Called after COMMIT.
+    func committed(_ state: State, now: Timestamp) async
+}
