@@ -17,6 +17,8 @@ struct Problem: Error, Sendable {
     var errors: [Fault]
     /// The current price of one unit, with the code `price-changed`.
     var price: Int64?
+    /// The time from which a new request may succeed, with the code `holds-lapsed`.
+    var retryAt: Timestamp?
     /// Additional response headers, such as `Retry-After` and `Allow`.
     var headers: HTTPFields = [:]
 
@@ -125,6 +127,8 @@ extension Problem {
         let (status, title) = Self.kind(of: refusal.code)
         self.init(status, refusal.code.kebab, title, refusal.message, field: refusal.field)
         price = refusal.price
+        retryAt = refusal.retryAt
+        if let retryAt { headers[.retryAfter] = String(max(1, (retryAt - .now()).components.seconds + 1)) }
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
     }
 
@@ -139,6 +143,9 @@ extension Problem {
         case .conflict: (.conflict, "Not possible at the moment")
         case .emailTaken: (.conflict, "The e-mail address is in use")
         case .soldOut: (.conflict, "Sold out")
+        case .tooManyHolds: (.conflict, "Too many unpaid orders")
+        case .tooManyUnits: (.conflict, "Too many tickets of one listing")
+        case .holdsLapsed: (.conflict, "Too many orders were not paid in time")
         case .priceChanged: (.conflict, "The price has changed")
         case .withdrawn: (.conflict, "No longer on sale")
         case .showStarted: (.conflict, "The event has started")

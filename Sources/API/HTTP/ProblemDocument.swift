@@ -1,9 +1,10 @@
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import Marketplace
 
 /// The members of `application/problem+json` (RFC 9457, section 3.1), and those of this API: `requestId`, `errors`,
-/// `price`.
+/// `price`, `retryAt`.
 struct ProblemDocument: Encodable {
     let type: String
     let title: String
@@ -14,6 +15,7 @@ struct ProblemDocument: Encodable {
     let requestId: String
     let errors: [Problem.Fault]
     let price: Int64?
+    let retryAt: Timestamp?
 
     init(_ problem: Problem, path: String, requestID: String) {
         type = "urn:gittix:problem:\(problem.code)"
@@ -24,6 +26,7 @@ struct ProblemDocument: Encodable {
         requestId = requestID
         errors = problem.errors
         price = problem.price
+        retryAt = problem.retryAt
     }
 }
 

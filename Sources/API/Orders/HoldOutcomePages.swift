@@ -58,6 +58,21 @@ struct HoldOutcomePages {
                 title: "This event has started",
                 "Its tickets are no longer on sale. No tickets were reserved.",
                 links: [.init("Browse tickets", "/"), back])
+        case Refusal.Code.tooManyHolds.kebab:
+            return OutcomePage.view(
+                title: "You have unpaid orders", problem.detail, links: [.init("See your orders", "/orders"), back])
+        case Refusal.Code.tooManyUnits.kebab:
+            return OutcomePage.view(
+                title: "That is too many tickets", "\(problem.detail) No tickets were reserved.",
+                form: again(FormFields(["quantity": "1"])),
+                links: [.init("See your orders", "/orders", isQuiet: true), back])
+        case Refusal.Code.holdsLapsed.kebab:
+            return OutcomePage.view(
+                title: "You can't reserve tickets at the moment",
+                "You reserved tickets several times without paying in time, so others could not buy them. "
+                    + "No tickets were reserved.",
+                facts: problem.retryAt.map { [("You can order again", visitor.timeText($0))] } ?? [],
+                links: [.init("See your orders", "/orders"), back])
         case Refusal.Code.invalid.kebab where problem.errors.contains { $0.field == "quantity" }:
             var form = FormFields(["quantity": String(asked.quantity)])
             form.fail("quantity", "The total is more than you can pay in one order. Choose fewer tickets.")

@@ -10,6 +10,9 @@ extension Visitor {
         ]
     }
 
+    /// A time in the visitor's zone, or in UTC if it is not known, as text.
+    func timeText(_ time: Timestamp) -> String { text(time, in: zone, namesZone: true) }
+
     /// A time in the venue's zone: `Tue, 1 Dec 2026, 20:00 CET`. For the template `time`.
     func venueTime(_ time: Timestamp, in zone: String?) -> View {
         ["iso": time.description, "local": false, "text": venueTimeText(time, in: zone)]

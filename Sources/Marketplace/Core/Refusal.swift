@@ -20,6 +20,12 @@ public struct Refusal: Error, Hashable, Sendable, Codable {
         case emailTaken
         /// 409: fewer units are left than asked for.
         case soldOut
+        /// 409: the buyer has too many unpaid orders.
+        case tooManyHolds
+        /// 409: the buyer would have too many units of the listing.
+        case tooManyUnits
+        /// 409: too many of the buyer's holds have ended unpaid, and a new one is possible later.
+        case holdsLapsed
         /// 409: the price is not the one that the buyer saw.
         case priceChanged
         /// 409: the seller has withdrawn the listing.
@@ -48,12 +54,17 @@ public struct Refusal: Error, Hashable, Sendable, Codable {
     public var field: String?
     /// The current price of one unit, with ``Code/priceChanged``.
     public var price: Int64?
+    /// The time from which a new request may succeed, with ``Code/holdsLapsed``.
+    public var retryAt: Timestamp?
 
-    public init(_ code: Code, _ message: String, field: String? = nil, price: Int64? = nil) {
+    public init(
+        _ code: Code, _ message: String, field: String? = nil, price: Int64? = nil, retryAt: Timestamp? = nil
+    ) {
         self.code = code
         self.message = message
         self.field = field
         self.price = price
+        self.retryAt = retryAt
     }
 }
 

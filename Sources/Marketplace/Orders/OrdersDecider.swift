@@ -7,6 +7,8 @@ public struct OrdersDecider: Sendable {
     public private(set) var listings: [ListingID: ListingCopy] = [:]
     public private(set) var orders: [OrderID: OrderState] = [:]
     public private(set) var units: UnitLedger
+    /// The use of the limits, by buyer.
+    public private(set) var holds: [UserID: BuyerHolds]
     private let rules: OrdersRules
 
     public private(set) var upsertedUsers: Set<UserID> = []
@@ -14,6 +16,8 @@ public struct OrdersDecider: Sendable {
     /// The updated listings whose facts changed, not only their counters.
     public private(set) var listingsWithNewFacts: Set<ListingID> = []
     public private(set) var insertedOrders: [OrderID] = []
+    /// The buyers whose holds have lapsed.
+    public private(set) var buyersWithLapses: Set<UserID> = []
     public private(set) var work = WorkChanges()
 
     private var modifiedListings: Set<ListingID> = []
@@ -31,14 +35,17 @@ public struct OrdersDecider: Sendable {
     ///   - allocations: All allocations of the orders.
     ///   - free: The smallest free units of each ordered listing: as many as its commands ask for in total, or all
     ///     there are.
+    ///   - holds: The use of the limits by the buyers of new orders, for the ordered listings, and the last lapses of
+    ///     all buyers.
     public init(
         users: [UserCopy], listings: [ListingCopy], orders: [OrderState], allocations: [Allocation],
-        free: [ListingID: [Int]], rules: OrdersRules
+        free: [ListingID: [Int]], holds: [UserID: BuyerHolds] = [:], rules: OrdersRules
     ) {
         for user in users { self.users[user.id] = user }
         for listing in listings { self.listings[listing.id] = listing }
         for order in orders { self.orders[order.id] = order }
         units = UnitLedger(allocations: allocations, free: free)
+        self.holds = holds
         self.rules = rules
     }
 
@@ -99,6 +106,11 @@ extension OrdersDecider {
                 }
             return .refused(.soldOut, message, field: "quantity")
         }
+        if let refusal = holds[buyer, default: BuyerHolds()].refusal(
+            of: command.quantity, of: listing.id, limits: rules.limits, now: now)
+        {
+            return .refused(refusal)
+        }
 
         let order = OrderState(
             id: OrderID(head.id.uuid), userId: buyer, ticketId: listing.id, ticketTitle: listing.title,
@@ -110,6 +122,7 @@ extension OrdersDecider {
         modifiedListings.insert(listing.id)
         orders[order.id] = order
         insertedOrders.append(order.id)
+        holds[buyer, default: BuyerHolds()].add(order)
         return .reply(OrderRepresentation(order), events: [order.announcement])
     }
 
@@ -245,6 +258,10 @@ extension OrdersDecider {
     private mutating func update(_ order: inout OrderState, now: Timestamp) -> NewEvent {
         order.version += 1
         order.updatedAt = now
+        if let before = orders[order.id] {
+            holds[order.userId, default: BuyerHolds()].change(from: before, to: order, limits: rules.limits)
+            if order.reason == .expired { buyersWithLapses.insert(order.userId) }
+        }
         orders[order.id] = order
         modifiedOrders.insert(order.id)
         return order.announcement

@@ -9,5 +9,10 @@ public struct OrdersRules: Sendable {
     /// Maximum time that an order holds its units before it is paid.
     public var holdLength: Duration
 
-    public init(holdLength: Duration = Self.defaultHoldLength) { self.holdLength = holdLength }
+    public var limits: HoldLimits
+
+    public init(holdLength: Duration = Self.defaultHoldLength, limits: HoldLimits = .unlimited) {
+        self.holdLength = holdLength
+        self.limits = limits
+    }
 }

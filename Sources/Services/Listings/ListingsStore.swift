@@ -27,11 +27,12 @@ public struct ListingsStore: Sendable {
             """
     }
 
-    /// Locks the listings on sale of a slice. The lock on the seller keeps others from selling more.
+    /// Locks the listings on sale of a slice. The lock on the seller keeps others from selling more. The condition on
+    /// `withdrawn` is that of the index `tickets_on_sale_of_seller`.
     private func lockListingsOnSale(_ slice: WorkSlice) -> SQL {
         """
         SELECT \(Listing.columns) FROM tickets.tickets WHERE id IN (
-            SELECT id FROM tickets.tickets WHERE seller_id = \(slice.work.subject) AND NOT withdrawn
+            SELECT id FROM tickets.tickets WHERE seller_id = \(slice.work.subject) AND withdrawn IS NOT TRUE
             OFFSET \(slice.skipped) LIMIT \(slice.limit)
         ) ORDER BY id FOR UPDATE
         """

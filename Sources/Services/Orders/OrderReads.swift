@@ -60,10 +60,13 @@ public struct OrderReads: Sendable {
 }
 
 extension ListingAvailability {
+    /// A banned seller's listing counts as withdrawn before a slice withdraws it.
     fileprivate static func select(_ ids: [ListingID]) -> SQL {
         """
-        SELECT id, price, currency, offered, withdrawn, version, held FROM orders.tickets
-        WHERE id = ANY(\(ids))
+        SELECT id, price, currency, offered, version, held, withdrawn OR EXISTS (
+                SELECT FROM orders.users WHERE users.id = seller_id AND status = 'banned'
+            ) AS withdrawn
+        FROM orders.tickets WHERE id = ANY(\(ids))
         """
     }
 

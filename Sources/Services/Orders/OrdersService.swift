@@ -19,16 +19,36 @@ package struct OrdersService: ServiceDefinition {
     package static let holdSeconds = Variable(
         "HOLD_SECONDS", "seconds", fallback: "`\(OrdersRules.defaultHoldLengthSeconds)`", readers: [.workers])
 
-    package let settings = [holdSeconds]
+    package static let openHolds = Variable(
+        "OPEN_HOLDS_PER_BUYER", "unpaid orders", fallback: "`\(HoldLimits.defaultOpenHolds)`", readers: [.workers])
+    package static let unitsOfListing = Variable(
+        "UNITS_PER_BUYER", "units of one listing", fallback: "`\(HoldLimits.defaultUnitsOfListing)`",
+        readers: [.workers])
+    package static let lapsedHolds = Variable(
+        "LAPSED_HOLDS_PER_BUYER", "orders", fallback: "`\(HoldLimits.defaultLapses)`", readers: [.workers])
+    package static let lapsedHoldsSeconds = Variable(
+        "LAPSED_HOLDS_SECONDS", "seconds", fallback: "`\(HoldLimits.defaultLapsePeriodSeconds)`", readers: [.workers])
+
+    package let settings = [holdSeconds, openHolds, unitsOfListing, lapsedHolds, lapsedHoldsSeconds]
 
     package let copies: [any CopyDeclaration] = [
         UserCopies(of: OrdersHandler.forRepair) { .user($0) }, ListingCopies(),
     ]
 
     package func workers(_ settings: SettingsReader) throws(SettingsError) -> WorkersBuilder {
+        func limit(_ variable: Variable, _ fallback: Int, upTo most: Int) throws(SettingsError) -> Int? {
+            let value = try settings.integer(variable, default: fallback, in: 0...most)
+            return value == 0 ? nil : value
+        }
         let rules = OrdersRules(
             holdLength: try settings.seconds(
-                Self.holdSeconds, default: OrdersRules.defaultHoldLengthSeconds, in: 1...86_400))
+                Self.holdSeconds, default: OrdersRules.defaultHoldLengthSeconds, in: 1...86_400),
+            limits: HoldLimits(
+                openHolds: try limit(Self.openHolds, HoldLimits.defaultOpenHolds, upTo: 1000),
+                unitsOfListing: try limit(Self.unitsOfListing, HoldLimits.defaultUnitsOfListing, upTo: 1000),
+                lapses: try limit(Self.lapsedHolds, HoldLimits.defaultLapses, upTo: 100),
+                lapsePeriod: try settings.seconds(
+                    Self.lapsedHoldsSeconds, default: HoldLimits.defaultLapsePeriodSeconds, in: 1...86_400)))
         return { process in
             let store = OrdersStore(rules: rules)
             let engine = try process.engine(OrdersHandler(store: store))

@@ -17,7 +17,7 @@ extension OrdersStore {
         SELECT id, user_id, ticket_id FROM (
             SELECT id, user_id, ticket_id, quantity, sum(quantity) OVER (ROWS UNBOUNDED PRECEDING) AS units FROM (
                 SELECT id, user_id, ticket_id, quantity FROM orders.orders
-                WHERE user_id = \(slice.buyer) AND status = 'awaiting_payment'
+                WHERE user_id = \(slice.buyer) AND \(Self.isUnpaid)
                 ORDER BY ticket_id OFFSET \(slice.skipped) LIMIT \(slice.limit)
             ) AS unpaid
         ) AS counted

@@ -13,13 +13,18 @@ extension OrdersStore {
         var newOrders: Set<OrderID> = []
         /// The number of requested units of each listing.
         var requestedUnits: [ListingID: Int] = [:]
+        /// The listings that each buyer orders.
+        var buyers: [UserID: Set<ListingID>] = [:]
         var slices: [WorkSlice] = []
 
         init(_ messages: [Message<OrdersCommand, OrdersEvent>]) {
             for message in messages {
                 switch message {
                 case .command(let head, .createOrder(let command)):
-                    if let buyer = head.actor.userID { users.insert(buyer) }
+                    if let buyer = head.actor.userID {
+                        users.insert(buyer)
+                        buyers[buyer, default: []].insert(command.ticketId)
+                    }
                     listings.insert(command.ticketId)
                     newOrders.insert(OrderID(head.id.uuid))
                     let units = max(0, min(command.quantity, OrderState.quantityLimit))

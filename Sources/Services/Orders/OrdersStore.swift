@@ -3,7 +3,7 @@ public import PostgresClient
 
 /// Loads and locks the rows of the schema `orders` for a batch, and writes the decisions.
 public struct OrdersStore: Sendable {
-    private let rules: OrdersRules
+    let rules: OrdersRules
     private let copies = UserCopiesSQL(schema: "orders")
 
     public init(rules: OrdersRules) { self.rules = rules }
@@ -25,8 +25,9 @@ public struct OrdersStore: Sendable {
             ids.users.formUnion(ids.slices.map(\.buyer))
         }
         let rows = try await transaction.pipeline(present: [
-            copies.lock(ids.users), lockListings(ids.listings), sellers(of: ids.orderedListings),
+            copies.lock(ids.users, and: ", lapsed_at"), lockListings(ids.listings), sellers(of: ids.orderedListings),
             lockOrders(ids.orders.union(ids.newOrders)), allocations(of: ids.orders), freeUnits(ids.requestedUnits),
+            unpaidOrders(ofBuyersIn: ids), paidUnits(ofBuyersIn: ids),
         ])
         var free: [ListingID: [Int]] = [:]
         for row in rows[5] {
@@ -36,7 +37,8 @@ public struct OrdersStore: Sendable {
         return OrdersDecider(
             users: try [rows[2], rows[0]].joined().map(UserCopy.init(row:)),
             listings: try rows[1].map(ListingCopy.init(row:)), orders: try rows[3].map(OrderState.init(row:)),
-            allocations: try rows[4].map(Allocation.init(row:)), free: free, rules: rules)
+            allocations: try rows[4].map(Allocation.init(row:)), free: free,
+            holds: try holds(lapses: rows[0], unpaid: rows[6], paid: rows[7]), rules: rules)
     }
 
     /// Selects unpaid orders whose hold ended before `moment`.
@@ -58,7 +60,7 @@ public struct OrdersStore: Sendable {
         let insertedOrders = state.insertedOrders.sorted().compactMap { state.orders[$0] }
         let updatedOrders = state.updatedOrders.sorted().compactMap { state.orders[$0] }
         let writes: [SQL?] = [
-            copies.write(state.upsertedUsers.compactMap { state.users[$0] }),
+            copies.write(state.upsertedUsers.compactMap { state.users[$0] }), updateLapses(state),
             insert(insertedListings), update(changedFacts), updateCounters(counted), insert(insertedOrders),
             update(updatedOrders),
             deleteAllocations(of: state.units.releasedOrders), insert(state.units.insertedAllocations),

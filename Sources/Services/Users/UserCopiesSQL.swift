@@ -11,12 +11,14 @@ struct UserCopiesSQL {
     ///
     /// The lock excludes whatever else is decided about the same users: a ban sees all orders and listings that were
     /// decided before it, later decisions see the ban, and the limits of one buyer count one order after the other.
-    func lock(_ ids: Set<UserID>) -> SQL? {
-        ids.isEmpty ? nil : "\(read(ids)) ORDER BY id FOR NO KEY UPDATE"
-    }
-
-    private func read(_ ids: Set<UserID>) -> SQL {
-        "SELECT id, status, version FROM \(identifier: schema).users WHERE id = ANY(\(ids.sorted()))"
+    ///
+    /// - Parameter columns: The columns of the schema's own, after a comma.
+    func lock(_ ids: Set<UserID>, and columns: SQL = "") -> SQL? {
+        guard !ids.isEmpty else { return nil }
+        return """
+            SELECT id, status, version\(columns) FROM \(identifier: schema).users WHERE id = ANY(\(ids.sorted()))
+            ORDER BY id FOR NO KEY UPDATE
+            """
     }
 
     /// Writes copies. Rows with a newer version stay.

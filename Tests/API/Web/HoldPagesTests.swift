@@ -54,6 +54,26 @@ import Testing
         try await api.stop()
     }
 
+    /// The limits apply to pages and programs alike, and say what the buyer can do.
+    @Test func limitsOnHoldsAreExplained() async throws {
+        let api = try await RunningAPI.start(
+            workers: SellPagesTests.pools, ["OPEN_HOLDS_PER_BUYER": "1", "UNITS_PER_BUYER": "2"])
+        let (seller, buyer) = (try await TestUser.signUp(at: api), try await TestUser.signUp(at: api))
+        let ticket = try await seller.sell()
+        let many = try await buyer.browser.send(TestUser.holdForm(ticket, quantity: "3")).expect(409)
+        #expect(many.text.contains("<h1>That is too many tickets</h1>"))
+        #expect(many.text.contains("You can have at most 2 tickets of one listing."))
+        let order = try await buyer.hold(ticket)
+        let second = try await buyer.browser.send(TestUser.holdForm(ticket)).expect(409)
+        #expect(second.text.contains("<h1>You have unpaid orders</h1>") && second.text.contains("href=\"/orders\""))
+        let body: JSON = ["ticketId": .string(String(ticket.split(separator: "/").last ?? "")), "quantity": 1]
+        let problem = try await buyer.browser.post("/api/orders", body).expect(409)
+        #expect(problem.json["type"] == "urn:gittix:problem:too-many-holds")
+        _ = try await buyer.browser.delete("/api\(order)").expect(204)
+        _ = try await buyer.hold(ticket)
+        try await api.stop()
+    }
+
     @Test func changedPriceNeedsConfirmation() async throws {
         let api = try await RunningAPI.start(workers: SellPagesTests.pools)
         let (seller, buyer) = (try await TestUser.signUp(at: api), try await TestUser.signUp(at: api))

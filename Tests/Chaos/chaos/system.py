@@ -33,6 +33,7 @@ class Timing:
     reconcile_seconds: int = 5
     claim_idle_ms: int = 5000
     access_token_seconds: int = 900
+    open_holds: int = 5
 
     def variables(self) -> dict[str, int]:
         return {
@@ -41,6 +42,7 @@ class Timing:
             "RECONCILE_SECONDS": self.reconcile_seconds,
             "CLAIM_IDLE_MS": self.claim_idle_ms,
             "ACCESS_TOKEN_SECONDS": self.access_token_seconds,
+            "OPEN_HOLDS_PER_BUYER": self.open_holds,
         }
 
 
@@ -164,6 +166,8 @@ class ChaosSystem(System):
                 # The wait for a reply, and up to 20 s: the backlog is measured before it, and the inbox read after it.
                 "answerSeconds": self.timing.command_wait_seconds + 20,
                 "expiryLateSeconds": 2 * self.timing.reconcile_seconds + 10,
+                # The other build of a mixed run may not know the limit.
+                "openHolds": None if self.builds else self.timing.open_holds,
             },
         }
         (self.directory / "run.json").write_text(json.dumps(known | self.description, indent=2))

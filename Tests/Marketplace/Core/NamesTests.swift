@@ -23,8 +23,8 @@ import Testing
         #expect(
             Refusal.Code.allCases.map(\.rawValue) == [
                 "invalid", "wrongCredentials", "signedOut", "forbidden", "banned", "notFound", "conflict", "emailTaken",
-                "soldOut", "priceChanged", "withdrawn", "eventPast", "notPayable", "notCancellable", "staleVersion",
-                "keyReused",
+                "soldOut", "tooManyHolds", "tooManyUnits", "holdsLapsed", "priceChanged", "withdrawn", "eventPast",
+                "notPayable", "notCancellable", "staleVersion", "keyReused",
             ])
     }
 
@@ -84,6 +84,9 @@ import Testing
             Refusal(.priceChanged, "It is 2600 now.", field: "price", price: 2600),
             #"{"code":"priceChanged","field":"price","message":"It is 2600 now.","price":2600}"#)
         try expectGolden(Refusal(.notFound, "None."), #"{"code":"notFound","message":"None."}"#)
+        try expectGolden(
+            Refusal(.holdsLapsed, "Later.", retryAt: Fixture.now),
+            #"{"code":"holdsLapsed","message":"Later.","retryAt":"2026-08-01T12:00:00.000Z"}"#)
     }
 
     @Test func emptyRepliesAreEmptyObjects() throws {

@@ -161,5 +161,6 @@ import Testing
         let command = try await harness.send(order, actor: .user(other.id))
         try await harness.drain()
         #expect(try await harness.refusal(of: command) == .withdrawn)
+        #expect(try await OrderReads(harness.pool).availability(of: listing.id)?.withdrawn == true)
     }
 }

@@ -1,13 +1,16 @@
-"""An admin who bans and unbans buyers, and leaves the last one banned."""
+"""An admin who bans and unbans buyers, leaves the last one banned, and bans a seller with many listings."""
 
 import asyncio
 
 from chaos.load.buyer import Buyer
+from chaos.load.seller import Seller
 from chaos.load.user import User
 
 
 class Admin(User):
     buyers: list[Buyer]
+    # Banned at the end, with all their listings.
+    reseller: Seller
 
     async def live(self, pause_seconds: float) -> None:
         while not self.shared.is_ending:
@@ -21,6 +24,8 @@ class Admin(User):
             )
         # The checker examines the effect of a ban that is in force.
         await self._ban()
+        if self.reseller.user_id:
+            await self._ban_user(self.reseller)
 
     async def _ban(self) -> Buyer | None:
         """The buyer, if one was banned."""
@@ -28,7 +33,10 @@ class Admin(User):
         if not known:
             return None
         buyer = self.rng.choice(known)
+        return buyer if await self._ban_user(buyer) else None
+
+    async def _ban_user(self, user: User) -> bool:
         response = await self.send_until_final(
-            "ban", "POST", f"/api/admin/users/{buyer.user_id}/ban", {"reason": "Too many orders."}, timeout_seconds=30
+            "ban", "POST", f"/api/admin/users/{user.user_id}/ban", {"reason": "Too many orders."}, timeout_seconds=30
         )
-        return buyer if response.status == 200 else None
+        return response.status == 200

@@ -17,6 +17,9 @@ class Buyer(User):
     market: Market
     hold_seconds: float
 
+    # The number of orders that a hoarder creates at once: more than the limit on open holds.
+    HOARD = 12
+
     # The methods that buyers call for an order, and their relative frequencies.
     ACTIONS = [
         ("pay", 34), ("decline_then_pay", 6), ("declined", 4), ("authenticate", 6), ("fail_authentication", 3),
@@ -40,6 +43,14 @@ class Buyer(User):
                 continue
             [action] = self.rng.choices(*zip(*self.ACTIONS, strict=True))
             await getattr(self, action)(order)
+
+    async def hoard(self, pause_seconds: float) -> None:
+        """Lives as a buyer who orders as much as possible at once, and pays for nothing."""
+        while not self.shared.is_ending:
+            await asyncio.sleep(self.rng.expovariate(1 / pause_seconds))
+            listing = self.market.pick()
+            if listing is not None:
+                await asyncio.gather(*(self.create_order(listing) for _ in range(self.HOARD)))
 
     async def browse(self) -> None:
         page = self.rng.random()

@@ -19,9 +19,15 @@ BUYERS = 24
 NEWCOMER_PAUSE_SECONDS = 6.0
 MAX_BUYERS = 60
 
+# Buyers who order as much as they can and pay for nothing.
+HOARDERS = 2
+# The listings of one more seller, who is banned at the end: more than one slice.
+MANY_LISTINGS = 450
+
 SELLER_PAUSE_SECONDS = 1.2
 BUYER_PAUSE_SECONDS = 1.2
 ADMIN_PAUSE_SECONDS = 8.0
+HOARDER_PAUSE_SECONDS = 4.0
 
 # Added to the API's wait for a command: a client's timeout must not end a request that the API would still answer.
 CLIENT_TIMEOUT_MARGIN_SECONDS = 30.0
@@ -56,7 +62,11 @@ class Load:
         buyers = [self._buyer(number) for number in range(BUYERS)]
         admin = Admin(self.shared, "admin", self.rng("admin"), self.run)
         admin.buyers = self.buyers
-        joined = await asyncio.gather(*(user.join() for user in [*sellers, *buyers, admin]))
+        hoarders = [self._buyer(BUYERS + number, "hoarder") for number in range(HOARDERS)]
+        admin.reseller = Seller(self.shared, "reseller", self.rng("reseller"), self.run)
+        joined = await asyncio.gather(
+            *(user.join() for user in [*sellers, *buyers, *hoarders, admin, admin.reseller])
+        )
         if not all(joined):
             raise RuntimeError("not every user could sign up before the first fault")
         await self.system.gittix("users", "promote", admin.email)
@@ -66,6 +76,9 @@ class Load:
             self._start_user(seller, SELLER_PAUSE_SECONDS)
         for buyer in buyers:
             self._start_user(buyer, BUYER_PAUSE_SECONDS)
+        for hoarder in hoarders:
+            self._start_task(hoarder.hoard(HOARDER_PAUSE_SECONDS))
+        self._start_task(admin.reseller.list_many(MANY_LISTINGS))
         self._start_user(admin, ADMIN_PAUSE_SECONDS)
         self._start_task(self._newcomers())
 
@@ -75,8 +88,8 @@ class Load:
         self.sellers.append(seller)
         return seller
 
-    def _buyer(self, number: int) -> Buyer:
-        buyer = Buyer(self.shared, f"buyer{number}", self.rng(f"buyer {number}"), self.run)
+    def _buyer(self, number: int, kind: str = "buyer") -> Buyer:
+        buyer = Buyer(self.shared, f"{kind}{number}", self.rng(f"{kind} {number}"), self.run)
         buyer.market = self.market
         buyer.hold_seconds = float(self.system.timing.hold_seconds)
         self.buyers.append(buyer)

@@ -25,6 +25,14 @@ class Seller(User):
             else:
                 await self.get("/api/tickets?seller=me")
 
+    async def list_many(self, count: int) -> None:
+        """Lists tickets that no buyer of the run knows, so that a ban has many listings to withdraw."""
+        for number in range(count):
+            if self.shared.is_ending:
+                return
+            body = {"title": f"Seat {number} of {self.name}", "price": 1000, "currency": "EUR", "quantity": 1}
+            await self.send_until_final("list", "POST", "/api/tickets", body, timeout_seconds=45)
+
     async def list_tickets(self) -> None:
         body = {
             "title": f"Show {self.rng.randrange(10_000)} of {self.name}",

@@ -133,6 +133,11 @@ sql("a cancelled order was reopened", "order_transitions", """
     VALUES ('{cancelled}', 'cancelled', 'awaiting_payment', 2, 3),
         ('{cancelled}', 'awaiting_payment', 'cancelled', 3, 4)
     """)
+sql("a buyer had too many holds", "hold_limits order_transitions", """
+    INSERT INTO checker.states (order_id, old_status, new_status, old_version, new_version)
+    SELECT '{cancelled}'::uuid, NULL, 'awaiting_payment', NULL, 1 FROM generate_series(1, 6)
+    UNION ALL SELECT '{cancelled}'::uuid, 'awaiting_payment', 'cancelled', 1, 2 FROM generate_series(1, 6)
+    """)
 sql("an order skipped a state", "order_transitions", """
     DELETE FROM checker.states WHERE order_id = '{complete}' AND new_status = 'confirmed'""")
 sql("more units were held than offered", "capacity event_versions publication stream_history durability", """

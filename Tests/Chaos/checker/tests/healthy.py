@@ -381,7 +381,8 @@ class Market:
         return RunDirectory(
             path=path, info={"processes": PROCESSES, "stripeSecretKey": "sk_test_secret"}, clients=self.clients,
             history=self.history, faults=[],
-            limits={"answerSeconds": 15, "expiryLateSeconds": 10}, settings={"COMMAND_WAIT_SECONDS": "10"},
+            limits={"answerSeconds": 15, "expiryLateSeconds": 10, "openHolds": 5},
+            settings={"COMMAND_WAIT_SECONDS": "10"},
         )  # fmt: skip
 
 

@@ -1,0 +1,62 @@
+/// A buyer's use of the limits on holds: as it was loaded, and as the batch has changed it.
+public struct BuyerHolds: Hashable, Sendable {
+    /// The number of unpaid orders.
+    public var open: Int
+    /// The units of each ordered listing, held or paid.
+    public var units: [ListingID: Int]
+    /// The times at which the last holds ended unpaid, oldest first: at most ``HoldLimits/lapses``.
+    public var lapses: [Timestamp]
+
+    public init(open: Int = 0, units: [ListingID: Int] = [:], lapses: [Timestamp] = []) {
+        self.open = open
+        self.units = units
+        self.lapses = lapses
+    }
+
+    /// Counts a new order.
+    mutating func add(_ order: OrderState) {
+        open += 1
+        units[order.ticketId, default: 0] += order.quantity
+    }
+
+    /// Counts an order again whose status has changed.
+    mutating func change(from old: OrderState, to new: OrderState, limits: HoldLimits) {
+        if old.status == .awaitingPayment, new.status != .awaitingPayment { open -= 1 }
+        if new.status.isClosed, !old.status.isClosed, let held = units[old.ticketId] {
+            units[old.ticketId] = held - old.quantity
+        }
+        if new.reason == .expired, let limit = limits.lapses {
+            lapses = (lapses + [new.updatedAt]).suffix(limit)
+        }
+    }
+
+    /// The refusal of one more order, or nil if the limits allow it.
+    func refusal(of quantity: Int, of listing: ListingID, limits: HoldLimits, now: Timestamp) -> Refusal? {
+        if let limit = limits.lapses, lapses.count >= limit, let last = lapses.last,
+            let first = lapses.suffix(limit).first,
+            last - first <= limits.lapsePeriod, now < last + limits.lapsePeriod
+        {
+            let end = last + limits.lapsePeriod
+            return Refusal(
+                .holdsLapsed,
+                "Your last \(limit == 1 ? "order was" : "\(limit) orders were") not paid in time. "
+                    + "You can order again at \(end).", retryAt: end)
+        }
+        if let limit = limits.openHolds, open >= limit {
+            return Refusal(
+                .tooManyHolds,
+                "You have \(open == 1 ? "1 unpaid order" : "\(open) unpaid orders"), "
+                    + "and \(limit == 1 ? "1 is" : "\(limit) are") allowed. Pay for one or cancel it, and order again.")
+        }
+        let held = units[listing] ?? 0
+        if let limit = limits.unitsOfListing, held + quantity > limit {
+            return Refusal(
+                .tooManyUnits,
+                held == 0
+                    ? "You can have at most \(limit) tickets of one listing."
+                    : "You can have at most \(limit) tickets of one listing, and you have \(held) already.",
+                field: "quantity")
+        }
+        return nil
+    }
+}

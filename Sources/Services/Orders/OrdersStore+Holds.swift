@@ -1,0 +1,86 @@
+import Marketplace
+import PostgresClient
+
+// The use of the limits on holds. The buyers are locked first, so that no other transaction changes what is counted.
+extension OrdersStore {
+    /// The condition of an unpaid order, as the index `orders_unpaid_of_user` has it.
+    static let isUnpaid: SQL = "status NOT IN ('confirmed', 'complete', 'cancelled', 'refunded')"
+
+    /// Reads the unpaid orders of the buyers of new orders: no more of each than exceed the limit. Without a limit on
+    /// them, only those for the ordered listings count.
+    func unpaidOrders(ofBuyersIn ids: ReferencedIDs) -> SQL? {
+        let limits = rules.limits
+        guard let limit = limits.openHolds ?? limits.unitsOfListing.map({ $0 * ids.orderedListings.count }),
+            !ids.buyers.isEmpty
+        else { return nil }
+        let condition: SQL =
+            limits.openHolds == nil ? "AND ticket_id = ANY(\(ids.orderedListings.sorted()))" : ""
+        return """
+            SELECT buyer.id, unpaid.ticket_id, unpaid.quantity
+            FROM unnest(\(ids.buyers.keys.sorted())) AS buyer (id)
+            CROSS JOIN LATERAL (
+                SELECT ticket_id, quantity FROM orders.orders
+                WHERE user_id = buyer.id AND \(Self.isUnpaid) \(condition)
+                LIMIT \(countedOrders(of: limit, ids))
+            ) AS unpaid
+            """
+    }
+
+    /// Counts the units of the ordered listings that their buyers have paid for.
+    func paidUnits(ofBuyersIn ids: ReferencedIDs) -> SQL? {
+        guard let limit = rules.limits.unitsOfListing, !ids.buyers.isEmpty else { return nil }
+        let pairs = ids.buyers.flatMap { buyer, listings in listings.map { (buyer, $0) } }
+        return """
+            SELECT wanted.user_id, wanted.ticket_id, (
+                SELECT coalesce(sum(quantity), 0) FROM (
+                    SELECT quantity FROM orders.orders
+                    WHERE user_id = wanted.user_id AND ticket_id = wanted.ticket_id
+                        AND status IN ('confirmed', 'complete')
+                    LIMIT \(countedOrders(of: limit, ids))
+                ) AS paid
+            ) AS units
+            FROM (
+                SELECT unnest(\(pairs.map(\.0))), unnest(\(pairs.map(\.1)))
+            ) AS wanted (user_id, ticket_id)
+            """
+    }
+
+    /// The number of orders that are counted at most: as many as exceed the limit, even if the batch ends all orders
+    /// that it refers to.
+    private func countedOrders(of limit: Int, _ ids: ReferencedIDs) -> Int { limit + ids.orders.count + 1 }
+
+    func holds(lapses: PostgresRows, unpaid: PostgresRows, paid: PostgresRows) throws -> [UserID: BuyerHolds] {
+        var holds: [UserID: BuyerHolds] = [:]
+        for row in lapses {
+            let lapses = try row.decode("lapsed_at", as: [Timestamp].self)
+            if !lapses.isEmpty { holds[try row.decode("id", as: UserID.self)] = BuyerHolds(lapses: lapses) }
+        }
+        for row in unpaid {
+            let (buyer, listing, units) = try row.decode((UserID, ListingID, Int).self)
+            holds[buyer, default: BuyerHolds()].open += 1
+            holds[buyer, default: BuyerHolds()].units[listing, default: 0] += units
+        }
+        for row in paid {
+            let (buyer, listing, units) = try row.decode((UserID, ListingID, Int).self)
+            holds[buyer, default: BuyerHolds()].units[listing, default: 0] += units
+        }
+        return holds
+    }
+
+    /// Stores the last lapses of buyers.
+    func updateLapses(_ state: OrdersDecider) -> SQL? {
+        guard rules.limits.lapses != nil, !state.buyersWithLapses.isEmpty else { return nil }
+        let lapses = state.buyersWithLapses.sorted().flatMap { buyer in
+            (state.holds[buyer]?.lapses ?? []).map { (buyer, $0) }
+        }
+        return """
+            UPDATE orders.users SET lapsed_at = new.lapsed_at
+            FROM (
+                SELECT id, array_agg(at ORDER BY at) AS lapsed_at
+                FROM (SELECT unnest(\(lapses.map(\.0))), unnest(\(lapses.map(\.1)))) AS lapse (id, at)
+                GROUP BY id
+            ) AS new
+            WHERE users.id = new.id
+            """
+    }
+}
