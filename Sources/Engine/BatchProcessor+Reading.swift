@@ -25,7 +25,8 @@ extension BatchProcessor {
                         accepted: InboxEntry(
                             id: envelope.id.uuid, actor: envelope.actor.text, type: envelope.type,
                             fingerprint: envelope.fingerprint.map { Array($0.utf8) }),
-                        trace: envelope.trace, entries: [index]))
+                        trace: envelope.trace, failures: entry.failures, isSuspect: entry.isSuspect,
+                        subjects: entry.replyTo == nil ? [] : handler.subjects(of: command), entries: [index]))
             case .event(let envelope, _):
                 let type = EventType(envelope.type)
                 let payload = Payload(version: envelope.payloadVersion, body: envelope.body)
@@ -38,7 +39,7 @@ extension BatchProcessor {
                     Item(
                         message: event.map { .event(head, $0) }, copied: copied, id: id,
                         accepted: InboxEntry(id: id.uuid, actor: nil, type: envelope.type),
-                        trace: envelope.trace, entries: [index]))
+                        trace: envelope.trace, failures: entry.failures, isSuspect: entry.isSuspect, entries: [index]))
             }
         } catch let error as UnknownPayload {
             return .settled(waitForNewerBuild(entry, error))

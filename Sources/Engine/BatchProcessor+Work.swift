@@ -22,7 +22,7 @@ extension BatchProcessor {
     /// nothing more to do. A slice that is cut off has changed nothing and is done again.
     func perform(_ slice: WorkSlice) async throws -> SliceOutcome {
         guard let event = handler.event(slice) else { return .unavailable }
-        return try await retryingClashes {
+        return try await committing {
             try await pool.withTransaction { transaction in
                 guard try await storage.work.lock(slice.work, in: transaction) else { return (.unavailable, nil) }
                 let message = Message<Handler.Command, Handler.Event>.event(

@@ -13,15 +13,32 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
 
     let handler: Handler
     /// The copies that are kept without a decision.
-    var copies: [any KeptCopy] = []
+    let copies: [any KeptCopy]
     package let pool: PostgresPool
     let storage: ServiceStorage
     /// Wakes the relay after each commit.
     package let relay: Wakeup
     /// Wakes the sweep after a commit that has started work.
-    var newWork = Wakeup()
+    let newWork = Wakeup()
     let logger: Logger
     package let clock: @Sendable () -> Timestamp
+    private let retry: TransactionRetry
+    /// The subjects of commands that failed alone.
+    let failedSubjects = FailureMemory<String> { Self.refusalTime(failures: $0) }
+
+    init(
+        handler: Handler, copies: [any KeptCopy] = [], pool: PostgresPool, storage: ServiceStorage, relay: Wakeup,
+        logger: Logger, clock: @escaping @Sendable () -> Timestamp
+    ) {
+        self.handler = handler
+        self.copies = copies
+        self.pool = pool
+        self.storage = storage
+        self.relay = relay
+        self.logger = logger
+        self.clock = clock
+        retry = TransactionRetry(raceKeys: handler.raceKeys, pool: pool, logger: logger)
+    }
 
     /// Returns the outcome of each entry, in their order.
     package func process(_ batch: Batch) async throws -> [EntryOutcome] {
@@ -48,15 +65,15 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
         return outcomes
     }
 
-    /// Decides and commits messages that no stream delivered, such as the finds of a sweep. They get no inbox row, so
-    /// they must be harmless to repeat.
+    /// Decides and commits messages that no stream delivered, in one transaction. They get no inbox row, so they must
+    /// be harmless to repeat.
     ///
     /// - Throws: ``UndecidedMessage`` if a decision is required and one is deferred.
     package func perform(
         _ messages: [Message<Handler.Command, Handler.Event>], requiresDecision: Bool = false
     ) async throws {
         guard !messages.isEmpty else { return }
-        try await retryingClashes {
+        try await committing {
             try await pool.withTransaction { transaction in
                 var state = try await handler.load(messages, in: transaction)
                 let now = clock()
@@ -79,20 +96,34 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
 
 extension BatchProcessor {
     /// Tries all messages together. A batch that fails by itself is halved until the failing message is alone.
+    /// Commands about a subject that has failed are refused before each try.
     ///
-    /// - Throws: Errors that no message causes: the database is down, or the task is cancelled. This includes a COMMIT
-    ///   whose answer was lost: on the next try, the inbox shows what it did.
+    /// - Throws: ``DatabaseOutage``, or `CancellationError` if the task is cancelled.
     private func results(of items: [Item]) async throws -> [MessageResult] {
         guard !items.isEmpty else { return [] }
+        if let admission = admission(of: items) {
+            let tried = try await results(ofAdmitted: admission.admitted.map { items[$0] })
+            var results = admission.refused
+            for (index, result) in zip(admission.admitted, tried) { results[index] = result }
+            for index in admission.trials {
+                results[index] = try await trial(of: items[index]) { try await self.results(ofAdmitted: [$0])[0] }
+            }
+            return results.map { $0 ?? .silent }
+        }
+        return try await results(ofAdmitted: items)
+    }
+
+    private func results(ofAdmitted items: [Item]) async throws -> [MessageResult] {
+        guard !items.isEmpty else { return [] }
         do {
-            return try await retryingClashes { try await transact(items) }
-        } catch let error where Task.isCancelled || error.isOutage {
+            let results = try await committing { try await transact(items) }
+            noteSuccess(of: items)
+            return results
+        } catch let error where Task.isCancelled || error is DatabaseOutage {
             throw error
-        } catch let error where items.count == 1 && error.isDelay {
-            logger.warning("Message delayed", metadata: ["id": "\(items[0].id)", "error": "\(error)"])
-            return [.delayed(reason: "\(error)")]
         } catch let error where items.count == 1 {
             logger.error("Message failed alone", metadata: ["id": "\(items[0].id)", "error": "\(error)"])
+            noteFailure(of: items[0])
             return [.failed(reason: "\(error)")]
         } catch {
             logger.warning(
@@ -102,25 +133,17 @@ extension BatchProcessor {
         }
     }
 
-    /// Runs a transaction again if it lost a race: a deadlock, a lock timeout, or a row that two transactions found
-    /// missing and only one could insert. At most ten times.
-    func retryingClashes<Value: Sendable>(
+    /// Runs a transaction, again if it lost a race, and then what follows a commit. A transaction that has changed
+    /// nothing returns no state.
+    func committing<Value: Sendable>(
         _ transaction: () async throws -> (Value, Handler.State?)
     ) async throws -> Value {
-        for attempt in 1... {
-            do {
-                let (value, state) = try await transaction()
-                guard let state else { return value }
-                relay.notify()
-                if !handler.work(of: state).started.isEmpty { newWork.notify() }
-                await handler.committed(state)
-                return value
-            } catch let error as PostgresError where attempt < 10 && error.isClash {
-                logger.notice("Transaction lost a race; retrying", metadata: ["error": "\(error)"])
-                try await Task.sleep(for: .milliseconds(5 * attempt) * Double.random(in: 0.5...1))
-            }
-        }
-        throw CancellationError()
+        let (value, state) = try await retry.run(transaction)
+        guard let state else { return value }
+        relay.notify()
+        if !handler.work(of: state).started.isEmpty { newWork.notify() }
+        await handler.committed(state)
+        return value
     }
 
     /// Two round trips: the inbox is read together with the load (which is therefore done for all messages), and COMMIT
@@ -149,7 +172,7 @@ extension BatchProcessor {
                     records.append(
                         InboxRecord(item.accepted, outcome: outcome == .done ? .done : .refused, reply: body))
                 case .silent: records.append(InboxRecord(item.accepted))
-                case .deferred, .delayed, .failed: continue
+                case .deferred, .failed, .subjectRefused: continue
                 }
                 if let fact = item.copied { copied.append(fact) }
             }
@@ -200,7 +223,7 @@ extension BatchProcessor {
                 ReplyMessage(to: address, Reply(id: id, outcome: outcome, body: body))
             ])
         case .deferred(let reason): return deferred(entry, reason)
-        case .delayed(let reason): return .deferred(after: .seconds(5), reason: reason)
+        case .subjectRefused: return subjectRefused(entry)
         }
     }
 }

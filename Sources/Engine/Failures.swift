@@ -1,28 +1,42 @@
 package import PostgresClient
 
-extension PostgresError {
-    /// True if the transaction lost a race and can be run again.
-    package var isClash: Bool { (isRetryable && !isUnavailable) || isUniqueViolation }
+/// The database does not answer, or says that it can't work at all. No message is at fault, and none can be handled.
+package struct DatabaseOutage: Error, CustomStringConvertible {
+    package let cause: PostgresError
+    package var description: String { "the database is unavailable: \(cause)" }
 }
 
-extension Error {
-    /// True if a server is unavailable or the work was cancelled: no message caused it, and none can be handled.
-    package var isOutage: Bool {
-        switch self {
-        case is CancellationError: true
-        case let error as PostgresError:
-            switch error.kind {
-            case .cancelled, .closed, .refusedServer: true
-            // Class 58: a system error of the server, such as a full disk.
-            default: error.isUnavailable || error.sqlState?.hasPrefix("58") == true
-            }
+extension PostgresError {
+    /// True if the transaction lost a race, and can be run again.
+    package var isClash: Bool { isUniqueViolation || isRetryable && !isUnavailable }
+
+    /// The number of times that a transaction with this error is run at most, the first time included: more than once
+    /// only if it lost a race, or the connection.
+    ///
+    /// - Parameter raceKeys: The unique constraints for which two messages may race, besides the inbox's own.
+    func runLimit(raceKeys: Set<String>) -> Int {
+        // The transaction has waited for the lock already, so it runs only once more.
+        if isLockTimeout { return 2 }
+        if isUniqueViolation { return isRace(for: raceKeys) ? TransactionRetry.runLimit : 1 }
+        return isRetryable ? TransactionRetry.runLimit : 1
+    }
+
+    private func isRace(for raceKeys: Set<String>) -> Bool {
+        guard let constraint else { return false }
+        // Each partition of the inbox has a key of its own: `inbox_20785_pkey`.
+        return raceKeys.contains(constraint) || constraint.hasPrefix("inbox_") && constraint.hasSuffix("_pkey")
+    }
+
+    /// True for errors that need no probe. The server says that it can't work, although a new connection may succeed:
+    /// the disk is full, there are too many connections, a device fails, or it became a standby. Or the pool gave no
+    /// connection, so nothing was run.
+    var isStatementOfOutage: Bool {
+        switch kind {
+        case .closed, .refusedServer, .poolExhausted: true
+        case .server: sqlState.map { ["53100", "53300", "25006"].contains($0) || $0.hasPrefix("58") } ?? false
         default: false
         }
     }
 
-    /// True if it took too long or lost every race. The message may be fine, and others need not wait for it.
-    package var isDelay: Bool {
-        guard let error = self as? PostgresError else { return false }
-        return error.isTimeout || (error.isRetryable && !error.isUnavailable)
-    }
+    private var isLockTimeout: Bool { sqlState == "55P03" }
 }

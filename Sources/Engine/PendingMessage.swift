@@ -12,6 +12,12 @@ struct PendingMessage<Command: Sendable, Event: Sendable>: Sendable {
     var id: CommandID
     var accepted: InboxEntry
     var trace: String
+    /// The number of failures that the entry has brought with it.
+    var failures: Int
+    /// True if the entry runs alone already.
+    var isSuspect: Bool
+    /// The subjects of a command whose sender waits for the reply: see ``ServiceHandler/subjects(of:)``.
+    var subjects: [String] = []
     /// The indexes in the batch of the entries that contain it: a stream can contain the same command twice.
     var entries: [Int]
 }
@@ -24,7 +30,7 @@ enum MessageResult: Sendable {
     case silent
     /// Not decided, because a copy that it needs is behind.
     case deferred(reason: String)
-    /// Not decided, because the database was too slow.
-    case delayed(reason: String)
     case failed(reason: String)
+    /// Not decided, because other commands about the same subject have failed.
+    case subjectRefused
 }

@@ -24,6 +24,14 @@ package protocol ServiceHandler: Sendable {
     /// knows.
     func event(_ slice: WorkSlice) -> Event?
 
+    /// The unique constraints of its tables for which two messages may race: each finds no row, and one inserts it. A
+    /// transaction that loses such a race runs again; any other unique violation is a failure of its message.
+    var raceKeys: Set<String> { get }
+
+    /// The ids of the objects that a command needs and that many commands share, such as an order's listing. While
+    /// commands about one of them fail, others about it are refused at once.
+    func subjects(of command: Command) -> [String]
+
     /// Load: set-based queries that lock rows in the order that all handlers share.
     func load(_ messages: [Message<Command, Event>], in transaction: PostgresTransaction) async throws -> State
 
@@ -41,11 +49,15 @@ package protocol ServiceHandler: Sendable {
 }
 
 extension ServiceHandler {
+    package var raceKeys: Set<String> { [] }
+
     package func event(_ type: EventType, _ payload: Payload) throws -> Event? { nil }
 
     package func event(_ slice: WorkSlice) -> Event? { nil }
 
     package func work(of state: State) -> WorkChanges { WorkChanges() }
+
+    package func subjects(of command: Command) -> [String] { [] }
 
     package func committed(_ state: State) async {}
 }

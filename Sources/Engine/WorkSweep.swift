@@ -63,7 +63,7 @@ struct WorkSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
             case .progressed: try await Task.sleep(for: min(start.duration(to: .now), .seconds(1)))
             case .deferred(let reason): narrow(&slice, reason)
             }
-        } catch let error where Task.isCancelled || error.isOutage {
+        } catch let error where Task.isCancelled || error is DatabaseOutage {
             throw error
         } catch {
             narrow(&slice, "\(error)")

@@ -75,15 +75,18 @@ extension PostgresError {
         case .server:
             guard let sqlState else { return false }
             // 08: connection exceptions; 53: insufficient resources; 57P01-57P03: shutdown, crash, starting up;
-            // 25P03: idle in a transaction for too long; 25006: the server became a standby.
+            // 25006: the server became a standby.
             return sqlState.hasPrefix("08") || sqlState.hasPrefix("53")
-                || ["57P01", "57P02", "57P03", "25P03", "25006"].contains(sqlState)
+                || ["57P01", "57P02", "57P03", "25006"].contains(sqlState)
         default: return false
         }
     }
 
-    /// True if a statement exceeded its deadline or the server's `statement_timeout`.
-    public var isTimeout: Bool { kind == .timeout || (kind == .server && sqlState == "57014") }
+    /// True if a statement exceeded its deadline or the server's `statement_timeout`, or the transaction the server's
+    /// `idle_in_transaction_session_timeout`.
+    public var isTimeout: Bool {
+        kind == .timeout || (kind == .server && (sqlState == "57014" || sqlState == "25P03"))
+    }
 
     public var isUniqueViolation: Bool { sqlState == "23505" }
 }

@@ -7,6 +7,8 @@ import Storage
 struct ListingsHandler: ServiceHandler {
     let service = ServiceName.listings
     let store = ListingsStore()
+    /// The first two events of an order may be handled at the same time.
+    let raceKeys: Set<String> = ["orders_pkey"]
 
     func command(_ type: String, _ payload: Payload) throws -> ListingsCommand {
         switch type {
@@ -30,6 +32,13 @@ struct ListingsHandler: ServiceHandler {
     }
 
     func work(of state: ListingsDecider) -> WorkChanges { state.work }
+
+    func subjects(of command: ListingsCommand) -> [String] {
+        switch command {
+        case .createListing: []
+        case .changeListing(let command): [command.ticketId.description]
+        }
+    }
 
     func load(
         _ messages: [Message<ListingsCommand, ListingsEvent>], in transaction: PostgresTransaction

@@ -7,6 +7,8 @@ import Storage
 struct OrdersHandler: ServiceHandler {
     let service = ServiceName.orders
     let store: OrdersStore
+    /// The first two events of a listing may be handled at the same time.
+    let raceKeys: Set<String> = ["tickets_pkey"]
 
     func command(_ type: String, _ payload: Payload) throws -> OrdersCommand {
         switch type {
@@ -31,6 +33,13 @@ struct OrdersHandler: ServiceHandler {
     }
 
     func work(of state: OrdersDecider) -> WorkChanges { state.work }
+
+    func subjects(of command: OrdersCommand) -> [String] {
+        switch command {
+        case .createOrder(let command): [command.ticketId.description]
+        case .cancelOrder(let command): [command.orderId.description]
+        }
+    }
 
     func load(
         _ messages: [Message<OrdersCommand, OrdersEvent>], in transaction: PostgresTransaction

@@ -17,26 +17,36 @@ struct OverdueSweep: ServiceLifecycle.Service {
     var grace: Duration = .seconds(3)
     /// Maximum number of orders in one transaction, each with up to ``OrderState/quantityLimit`` units.
     var limit = 100
+    /// Orders that could not be expired, with growing delays from 1 to 60 minutes. Most often a newer build can read
+    /// them.
+    private let failures = FailureMemory<OrderID> { .seconds(min(60 << min($0 - 1, 6), 3600)) }
 
     func run() async throws {
         await PeriodicTask(every: interval, jitter: 0.2, name: "Sweep of overdue orders", logger: logger).run { _ in
-            while try await sweep(at: processor.clock()) == limit {}
+            while try await sweep(at: processor.clock()) > 0 {}
         }
     }
 
-    /// Expires one batch of overdue orders.
+    /// Expires one batch of overdue orders. One that fails harms no other, and is left out for a while.
     ///
-    /// - Returns: The number of orders found.
+    /// - Returns: The number of orders expired.
     func sweep(at now: Timestamp) async throws -> Int {
-        let rows = try await pool.query(store.overdue(before: now - grace, limit: limit))
-        let messages = try rows.map { row -> Message<OrdersCommand, OrdersEvent> in
-            let expiry = OrderExpiry(
+        let rows = try await pool.query(
+            store.overdue(before: now - grace, except: failures.heldBack(at: now), limit: limit))
+        let expiries = try rows.map { row in
+            OrderExpiry(
                 orderId: try row.decode("id", as: OrderID.self),
                 expiresAt: try row.decode("expires_at", as: Timestamp.self))
-            return .event(EventHead(id: .new(at: now), version: 0, at: now), .expired(expiry))
         }
-        try await processor.perform(messages)
-        if !messages.isEmpty { logger.info("Expired overdue orders", metadata: ["orders": "\(messages.count)"]) }
-        return messages.count
+        let failed = try await processor.performEach(
+            expiries.map { .event(EventHead(id: .new(at: now), version: 0, at: now), .expired($0)) })
+        for index in failed {
+            let order = expiries[index].orderId
+            failures.fail(order, at: now)
+            logger.error("Could not expire an overdue order; trying again later", metadata: ["order": "\(order)"])
+        }
+        let count = expiries.count - failed.count
+        if count > 0 { logger.info("Expired overdue orders", metadata: ["orders": "\(count)"]) }
+        return count
     }
 }

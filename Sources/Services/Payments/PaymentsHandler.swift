@@ -9,6 +9,8 @@ import Stripe
 /// them.
 struct PaymentsHandler: ServiceHandler {
     let service = ServiceName.payments
+    /// The first two events of an order may be handled at the same time.
+    let raceKeys: Set<String> = ["orders_pkey"]
     private let dependencies: PaymentsDependencies
 
     init(_ dependencies: PaymentsDependencies) { self.dependencies = dependencies }
@@ -28,6 +30,14 @@ struct PaymentsHandler: ServiceHandler {
         case .orderCreated, .orderConfirmed, .orderCompleted, .orderCancelled, .orderRefunded:
             .order(try payload.decode())
         default: nil
+        }
+    }
+
+    func subjects(of command: PaymentsCommand) -> [String] {
+        switch command {
+        case .startPayment(let command): [command.orderId.description]
+        case .checkPayment(let command): [command.orderId.description]
+        case .receiveStripeEvent, .retryPayment: []
         }
     }
 

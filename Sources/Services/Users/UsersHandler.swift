@@ -7,6 +7,8 @@ import Storage
 struct UsersHandler: ServiceHandler {
     let service = ServiceName.users
     let store: UsersStore
+    /// Two accounts may ask for the same e-mail address at the same time.
+    let raceKeys: Set<String> = ["users_email_unique"]
 
     func command(_ type: String, _ payload: Payload) throws -> UsersCommand {
         switch type {

@@ -213,6 +213,31 @@ import Testing
         #expect(try await harness.number("SELECT count(*) FROM orders.outbox WHERE type = 'OrderCancelled'") == 1)
     }
 
+    /// An unpaid order has a currency that this build does not know.
+    @Test func theSweepGoesOnBehindAnOrderThatItCannotRead() async throws {
+        let harness = try await harness(hold: .milliseconds(1))
+        try await harness.deliver(.user(buyer), from: .users)
+        try await harness.deliver(.listing(listing), from: .listings)
+        for _ in 0..<3 { try await harness.send(order(1), actor: .user(buyer.id)) }
+        try await harness.drain()
+        try await harness.pool.execute(
+            """
+            UPDATE orders.orders SET currency = 'XTS'
+            WHERE id = (SELECT id FROM orders.orders ORDER BY expires_at LIMIT 1)
+            """)
+        let sweep = OverdueSweep(
+            processor: harness.processor, store: harness.processor.handler.store, pool: harness.pool,
+            logger: ServiceHarness<OrdersHandler>.logger, grace: .seconds(3), limit: 2)
+        let now = Timestamp.now() + .seconds(4)
+        #expect(try await sweep.sweep(at: now) == 1)
+        #expect(try await sweep.sweep(at: now) == 1)
+        #expect(try await sweep.sweep(at: now) == 0)
+        #expect(try await harness.number("SELECT count(*) FROM orders.orders WHERE reason = 'expired'") == 2)
+        // A newer build has mended it, or someone by hand.
+        try await harness.pool.execute("UPDATE orders.orders SET currency = 'USD' WHERE currency = 'XTS'")
+        #expect(try await sweep.sweep(at: now + .seconds(61)) == 1)
+    }
+
     @Test func theDatabaseRefusesToAllocateAUnitTwice() async throws {
         let harness = try await harness()
         try await harness.deliver(.user(buyer), from: .users)

@@ -1,0 +1,48 @@
+package import Logging
+package import PostgresClient
+
+/// Runs a transaction again if it lost a race or its connection, and tells an outage from a failure of its own.
+package struct TransactionRetry: Sendable {
+    /// Maximum number of runs of one transaction: the first and three more.
+    static let runLimit = 4
+
+    /// The unique constraints for which two messages may race. Each of them finds no row, and one inserts it.
+    private let raceKeys: Set<String>
+    private let outages: OutageProbe
+    private let logger: Logger
+
+    package init(raceKeys: Set<String> = [], pool: PostgresPool, logger: Logger) {
+        self.raceKeys = raceKeys
+        outages = OutageProbe(pool: pool)
+        self.logger = logger
+    }
+
+    /// Runs a transaction until it succeeds, at most four times, with 5 to 30 ms between two runs.
+    ///
+    /// - Throws: ``DatabaseOutage`` if the database is unavailable; `CancellationError` if the task was cancelled; any
+    ///   other error is the transaction's own. Its messages may be committed nevertheless if the answer to COMMIT was
+    ///   lost: the inbox shows it.
+    package func run<Value: Sendable>(_ transaction: () async throws -> Value) async throws -> Value {
+        var runs = 1
+        while true {
+            do {
+                return try await transaction()
+            } catch let error as PostgresError {
+                if Task.isCancelled { throw CancellationError() }
+                if await isOutage(error) { throw DatabaseOutage(cause: error) }
+                guard runs < error.runLimit(raceKeys: raceKeys) else { throw error }
+                logger.notice("Transaction lost a race; retrying", metadata: ["error": "\(error)"])
+                try await Task.sleep(for: .milliseconds(10 * runs) * Double.random(in: 0.5...1))
+                runs += 1
+            }
+        }
+    }
+
+    /// Only a database that does not answer, or that says so itself, is an outage. A transaction that exceeded a
+    /// timeout, or whose connection was ended alone, has failed by itself.
+    private func isOutage(_ error: PostgresError) async -> Bool {
+        if error.isStatementOfOutage { return true }
+        guard error.isUnavailable else { return false }
+        return await outages.isOutage()
+    }
+}
