@@ -39,6 +39,10 @@ public struct Keys: Sendable, Hashable {
     /// claim the entries at once.
     public func releaseCount(_ service: ServiceName) -> String { "\(prefix):returned:{\(service.rawValue)}" }
 
+    /// Hash: the entries that may end their process, by stream and id (`commands:orders:1-0`), each with the number of
+    /// processes that began to handle it alone and have not ended that work.
+    public func inHandNotes(_ service: ServiceName) -> String { "\(prefix):in-hand:{\(service.rawValue)}" }
+
     /// Sorted set: order ids, by due time in ms.
     public var deadlines: String { "\(prefix):deadlines:{\(ServiceName.expiration.rawValue)}" }
 

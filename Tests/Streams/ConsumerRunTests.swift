@@ -71,7 +71,7 @@ struct ConsumerRunTests {
         }
     }
 
-    @Test func `a suspect is in flight alone`() async throws {
+    @Test func `an entry that may end its process is in flight alone`() async throws {
         for _ in 0..<3 { try await harness.enqueue() }
         // They are delivered twice without an outcome.
         for _ in 0..<2 {

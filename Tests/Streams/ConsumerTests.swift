@@ -102,12 +102,11 @@ struct ConsumerTests {
         try await harness.close()
     }
 
-    @Test func `an entry without an outcome after two deliveries runs alone, and after too many becomes a dead letter`()
+    @Test func `an entry that ends its process runs alone after two deliveries, and is buried after two deaths alone`()
         async throws
     {
         try await harness.enqueue(ConsumerHarness.command("Crashing"))
-        var settings = ConsumerHarness.eager
-        settings.maxFailuresBeforeDeadLetter = 2
+        let settings = ConsumerHarness.eager
         var seen: [(deliveries: Int, alone: Bool)] = []
         for _ in 0..<4 {
             let victim = try harness.consumer(ConsumerHarness.service, settings)
@@ -136,7 +135,7 @@ struct ConsumerTests {
             _ = try await last.next()
         }
         let letter = try #require(try await harness.entries(harness.keys.deadLetters(ConsumerHarness.service)).first)
-        #expect(letter.text("error")?.contains("4 workers ended") == true)
+        #expect(letter.text("error")?.contains("2 workers ended") == true)
         #expect(try await harness.length(commandStream) == 0)
         try await harness.close()
     }

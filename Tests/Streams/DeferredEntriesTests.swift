@@ -166,7 +166,7 @@ struct DeferredEntriesTests {
         let entry = StreamEntry(
             source: .commands(.listings), streamID: .zero, content: .command(ConsumerHarness.command()), deliveries: 1,
             failures: 3,
-            history: [], origin: nil, isSuspect: true, fields: StreamFields())
+            history: [], origin: nil, isSuspect: true, isSuspectedKiller: false, fields: StreamFields())
         let settlement = Settlement(
             of: Batch(entries: [entry]), outcomes: [.failed(reason: "x")], service: .listings, consumer: "c",
             keys: Keys(), settings: ConsumerSettings(), now: Timestamp(milliseconds: 0))

@@ -11,6 +11,9 @@ extension Batch {
     /// True if the batch holds one suspect. Suspects are never batched with other entries.
     var isSuspect: Bool { entries.first?.isSuspect ?? false }
 
+    /// The entry, if the batch holds one that may end its process.
+    var suspectedKiller: StreamEntry? { isAlone && entries[0].isSuspectedKiller ? entries[0] : nil }
+
     /// True if the batch contains the other's first entry: then they are equal, or one is a part of the other.
     func overlaps(_ other: Batch) -> Bool {
         guard let first = other.entries.first else { return false }

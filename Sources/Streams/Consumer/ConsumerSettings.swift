@@ -15,8 +15,20 @@ public struct ConsumerSettings: Sendable {
     public var claimInterval: Duration = .milliseconds(750)
     /// Minimum time between two polls.
     public var minPollInterval: Duration = .milliseconds(1)
-    /// Number of deliveries without an outcome after which an entry runs alone.
+    /// Number of deliveries without an outcome after which an entry may be what ends the processes: it runs while
+    /// nothing else does, and is noted as in hand before.
     public var suspectAfterDeliveries = 2
+    /// Number of processes that may end with such an entry in hand before it becomes a dead letter.
+    public var deathsBeforeDeadLetter = 2
+    /// Time that a note of an entry in hand is kept after the last one was written.
+    public var inHandExpiry: Duration = .seconds(86_400)
+    /// Maximum number of suspects that wait in memory. While it is reached, nothing is claimed, and further entries
+    /// that have failed are deferred again.
+    public var maxSuspects = 256
+    /// Time for which they are deferred.
+    public var suspectDelay: Duration = .seconds(1)
+    /// Time for the other work between two entries that run while nothing else does.
+    public var pauseAfterIsolation: Duration = .milliseconds(10)
     /// Number of failures while alone after which an entry becomes a dead letter.
     public var maxFailuresBeforeDeadLetter = 5
     /// Delay after the first failure. It doubles with each further one.

@@ -59,6 +59,10 @@ struct Settlement {
         self.now = now
         for (entry, outcome) in zip(batch.entries, outcomes) { add(entry, outcome, isAlone: batch.isAlone) }
         plan()
+        // It has an outcome, so it does not end its process.
+        if let killer = batch.suspectedKiller {
+            steps.append(.command(RedisCommand("HDEL", keys.inHandNotes(service), killer.inHandField)))
+        }
     }
 
     // MARK: Each entry
@@ -96,7 +100,8 @@ struct Settlement {
     private mutating func deferEntry(_ entry: StreamEntry, failures: Int?, _ reason: String, after delay: Duration) {
         let milliseconds = max(delay.wholeMicroseconds / 1000, 0)
         soonestDue = min(soonestDue ?? delay, delay)
-        let history = History.adding(reason, at: now, by: consumer, to: entry.history)
+        let history =
+            reason.isEmpty ? entry.history : History.adding(reason, at: now, by: consumer, to: entry.history)
         switch entry.source {
         case .commands:
             move(entry, to: milliseconds, failures, history, failure: "")

@@ -20,7 +20,7 @@ extension StreamConsumer {
         }
     }
 
-    /// Renews the leases of all held entries, and returns those that others have taken. Ready ones among these are
+    /// Renews the leases of all held entries, and returns those that others have taken. Waiting ones among these are
     /// dropped, and work on in-flight ones is cancelled.
     @discardableResult
     func heartbeat() async throws -> [StreamSource: Set<StreamID>] {
@@ -47,16 +47,17 @@ extension StreamConsumer {
         }
         if !lost.isEmpty {
             ready = ready.compactMap { $0.without(lost) }
+            suspects.removeAll { lost[$0.source]?.contains($0.streamID) == true }
             note(taken: lost)
             wakeups.reader.notify()
         }
         return lost
     }
 
-    /// Renews the leases of ready batches if it is time. Many short batches can take as long as one long batch, and the
-    /// heartbeat task may end between them.
+    /// Renews the leases of waiting entries if it is time. Many short batches can take as long as one long batch, and
+    /// the heartbeat task may end between them.
     func heartbeatIfDue() async throws {
-        if !ready.isEmpty, clock.now >= nextHeartbeat { try await heartbeat() }
+        if !ready.isEmpty || !suspects.isEmpty, clock.now >= nextHeartbeat { try await heartbeat() }
     }
 
     /// Returns the steps that renew the hash that lists this worker for operators. No logic depends on it.

@@ -9,15 +9,6 @@ extension StreamConsumer {
         return batch
     }
 
-    /// Returns whether the entry exceeded its delivery limit without any worker reporting an outcome. If so, it is
-    /// dead-lettered.
-    func deadLetterIfCrashing(_ batch: Batch) async throws -> Bool {
-        let maxDeliveries = settings.suspectAfterDeliveries + settings.maxFailuresBeforeDeadLetter
-        guard let crashing = batch.entries.first, crashing.deliveries > maxDeliveries else { return false }
-        try await settle(batch, [.deadLetter(reason: "\(crashing.deliveries - 1) workers ended without settling it")])
-        return true
-    }
-
     /// Notes the task that handles a batch, so that it can be cancelled.
     func begin(_ work: Task<[EntryOutcome], any Error>, on batch: Batch) {
         if let place = place(of: batch) { inFlight[place].work = work }
@@ -47,15 +38,18 @@ extension StreamConsumer {
     /// Notes that a batch has outcomes: the next one need not wait until it is settled.
     func markHandled(_ batch: Batch) {
         if let place = place(of: batch) { inFlight[place].isHandled = true }
-        wakeups.handlers.notify()
-        wakeups.reader.notify()
+        wakeForNext()
     }
 
     /// Stops holding a batch.
     func drop(_ batch: Batch) {
         inFlight.removeAll { $0.batch.overlaps(batch) }
-        wakeups.handlers.notify()
-        wakeups.reader.notify()
+        wakeForNext()
+    }
+
+    /// Wakes the tasks that may have waited for a batch to end.
+    private func wakeForNext() {
+        for wakeup in [wakeups.handlers, wakeups.reader, wakeups.suspects] { wakeup.notify() }
     }
 
     /// Stops holding the entries of a batch that others have taken. The rest becomes ready again.
@@ -66,7 +60,7 @@ extension StreamConsumer {
         wakeups.handlers.notify()
     }
 
-    func dropAll() { (ready, inFlight) = ([], []) }
+    func dropAll() { (ready, suspects, inFlight) = ([], [], []) }
 
     /// The ids of all entries that the consumer holds.
     var heldIDs: [StreamSource: Set<StreamID>] {
@@ -74,6 +68,7 @@ extension StreamConsumer {
         for batch in ready + inFlight.map(\.batch) {
             for entry in batch.entries { ids[entry.source, default: []].insert(entry.streamID) }
         }
+        for entry in suspects { ids[entry.source, default: []].insert(entry.streamID) }
         return ids
     }
 }

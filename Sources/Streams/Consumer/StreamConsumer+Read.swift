@@ -32,6 +32,7 @@ extension StreamConsumer {
         let found = try StreamReplyParser.streams(replies[0], keys: keys, sources: sources)
         isFlooded = found.count >= settings.batchSize
         addReady(found)
+        try await deferExcessSuspects()
     }
 
     /// Starts a claim at once if a stopping worker has released entries.
@@ -47,7 +48,7 @@ extension StreamConsumer {
         let now = clock.now
         if now >= nextClaim {
             nextClaim = now + settings.claimInterval
-            try await claim()
+            if suspects.count < settings.maxSuspects { try await claim() }
             try await deleteIdleConsumers()
         }
         if now >= nextDuePoll {
@@ -81,20 +82,20 @@ extension StreamConsumer {
         }
         if !found.isEmpty { logger.info("Took over entries", metadata: ["count": "\(found.count)"]) }
         addReady(found, except: heldIDs)
+        try await deferExcessSuspects()
     }
 
-    /// Makes batches of the entries. Suspects get a batch each, after the others.
+    /// Makes batches of the entries. Suspects wait for their own lane.
     ///
     /// - Parameter held: Entries that the consumer holds already.
     private func addReady(_ found: [StreamReplyParser.Entry], except held: [StreamSource: Set<StreamID>] = [:]) {
-        if ready.isEmpty { nextHeartbeat = clock.now + settings.heartbeatInterval }
+        if ready.isEmpty, suspects.isEmpty { nextHeartbeat = clock.now + settings.heartbeatInterval }
         var together: [StreamEntry] = []
-        var alone: [StreamEntry] = []
         for entry in found where held[entry.source]?.contains(entry.id) != true {
             let entry = StreamEntry(
                 source: entry.source, id: entry.id, fields: entry.fields, deliveriesBefore: entry.deliveriesBefore,
                 suspectAfterDeliveries: settings.suspectAfterDeliveries)
-            if entry.isSuspect { alone.append(entry) } else { together.append(entry) }
+            if entry.isSuspect { suspects.append(entry) } else { together.append(entry) }
         }
         // Usually it is one batch, and its entries are not copied.
         if !together.isEmpty, together.count <= settings.batchSize {
@@ -104,8 +105,8 @@ extension StreamConsumer {
         for start in stride(from: 0, to: together.count, by: settings.batchSize) {
             ready.append(Batch(entries: Array(together[start...].prefix(settings.batchSize))))
         }
-        ready += alone.map { Batch(entries: [$0]) }
         if !ready.isEmpty { wakeups.handlers.notify() }
+        if !suspects.isEmpty { wakeups.suspects.notify() }
     }
 
     /// Moves due entries back to the command stream. Returns the time until the next is due, or `nil` if none is

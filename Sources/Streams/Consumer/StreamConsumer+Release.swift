@@ -9,8 +9,8 @@ extension StreamConsumer {
 
     /// Releases the batches that wait behind those in flight, so that other consumers need not wait for the latter.
     func releaseReady() async {
-        let waiting = Dictionary(grouping: ready.flatMap(\.entries), by: \.source)
-        ready = []
+        let waiting = Dictionary(grouping: ready.flatMap(\.entries) + suspects, by: \.source)
+        (ready, suspects) = ([], [])
         do {
             try await release(waiting.map { ($0, $1.map(\.streamID)) }, idle: Self.releasedIdle)
         } catch {

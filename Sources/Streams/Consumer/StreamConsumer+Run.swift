@@ -13,6 +13,7 @@ extension StreamConsumer {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.retryUntilStopped { try await self.readNext() } }
             group.addTask { await self.retryUntilStopped { try await self.pollNext() } }
+            group.addTask { await self.retryUntilStopped { try await self.handleNextSuspect(handle) } }
             // One more than batches in flight: it settles its batch while the others handle theirs.
             for _ in 0...settings.batchesInFlight {
                 group.addTask { await self.retryUntilStopped { try await self.handleNext(handle) } }
@@ -86,12 +87,14 @@ extension StreamConsumer {
             do {
                 return try await handle(batch)
             } catch {
+                await putDown(batch)
                 guard isRunning else { throw error }
                 logger.warning(
                     "Batch could not be handled; retrying",
                     metadata: ["entries": "\(batch.entries.count)", "error": "\(error)"])
                 try await Task.sleep(for: backoff.next())
                 guard isRunning else { throw error }
+                try await noteInHand(batch)
             }
         }
     }

@@ -1,17 +1,18 @@
 import RedisClient
 
 // While a consumer runs, one task reads, one polls for entries that others have left and for due ones, and several
-// handle and settle batches. A task that has nothing to do waits until another wakes it.
+// handle and settle batches. Another handles the suspects. A task that has nothing to do waits until another wakes it.
 extension StreamConsumer {
     /// Wakes the tasks of each stage. Only the consumer's actor notifies them, except for deadlines.
     struct Wakeups {
         let reader = Wakeup()
         let poller = Wakeup()
         let handlers = Wakeup()
+        let suspects = Wakeup()
     }
 
     func wakeAll() {
-        for wakeup in [wakeups.reader, wakeups.poller, wakeups.handlers] { wakeup.notify() }
+        for wakeup in [wakeups.reader, wakeups.poller, wakeups.handlers, wakeups.suspects] { wakeup.notify() }
     }
 
     // MARK: Reading
@@ -19,7 +20,7 @@ extension StreamConsumer {
     /// Reads if that is useful. A batch that is read while another is handled cannot grow any more, and small batches
     /// cost as much as large ones. Under load each read fills a batch, so that the next one is ready in time.
     func readNext() async throws {
-        guard ready.isEmpty, !isHandling || isFlooded && !isHandlingSuspect else { return await wakeups.reader.wait() }
+        guard !isIsolating, ready.isEmpty, !isHandling || isFlooded else { return await wakeups.reader.wait() }
         if try await refreshPause() { return }
         do {
             if !groupsExist {
@@ -32,17 +33,16 @@ extension StreamConsumer {
         }
     }
 
-    private var isHandling: Bool { inFlight.contains { !$0.isHandled } }
+    private var isHandling: Bool { healthyInFlight > 0 }
 
-    /// A suspect may end this process. Entries taken at the same time would count as delivered, and soon be suspects,
-    /// too.
-    private var isHandlingSuspect: Bool { inFlight.contains { $0.batch.isSuspect } }
+    /// The number of batches that a handler works on, without the suspect.
+    private var healthyInFlight: Int { inFlight.count { !$0.isHandled && !$0.batch.isSuspect } }
 
     // MARK: Polling
 
     func pollNext() async throws {
         try await heartbeatIfDue()
-        guard groupsExist, !isPaused, !isHandlingSuspect, ready.count <= settings.batchesInFlight else {
+        guard groupsExist, !isPaused, !isIsolating, ready.count <= settings.batchesInFlight else {
             return await wakeups.poller.wait(until: clock.now + max(settings.dueInterval, settings.minPollInterval))
         }
         do {
@@ -63,13 +63,10 @@ extension StreamConsumer {
         }
         let batch = startNext()
         wakeups.reader.notify()
-        if try await !deadLetterIfCrashing(batch) { try await process(batch, handle) }
+        try await process(batch, handle)
     }
 
-    /// True if a batch is ready and may be handled now. A suspect is handled while no other batch is in flight.
     private var mayHandleNext: Bool {
-        guard let next = ready.first, !isHandlingSuspect else { return false }
-        if next.isSuspect { return inFlight.isEmpty }
-        return inFlight.count { !$0.isHandled } < settings.batchesInFlight
+        !ready.isEmpty && !isIsolating && healthyInFlight < settings.batchesInFlight
     }
 }

@@ -40,6 +40,10 @@ public actor StreamConsumer {
     var claimCursors: [StreamSource: String] = [:]
     /// Batches that were read or claimed, and wait for a handler.
     var ready: [Batch] = []
+    /// Suspects that wait for their lane: see ``handleNextSuspect(_:)``.
+    var suspects: [StreamEntry] = []
+    /// True while an entry that may end the process is handled, or waits for the batches in flight.
+    var isIsolating = false
     var inFlight: [InFlightBatch] = []
     /// Renews the leases of the batches in flight.
     var heartbeatTask: Task<Void, Never>?
@@ -88,10 +92,10 @@ public actor StreamConsumer {
         do {
             if !groupsExist { try await createGroups() }
             try await heartbeatIfDue()
-            if ready.isEmpty {
+            if ready.isEmpty, suspects.isEmpty {
                 if try await refreshPause() { return nil }
                 try await pollForWork()
-                if ready.isEmpty {
+                if ready.isEmpty, suspects.isEmpty {
                     let nextPoll = min(nextClaim, nextDuePoll)
                     try await read(for: min(settings.blockTimeout, clock.now.duration(to: nextPoll)))
                 }
@@ -101,8 +105,9 @@ public actor StreamConsumer {
             groupsExist = false
             return nil
         }
-        guard !ready.isEmpty else { return nil }
-        let batch = startNext()
-        return try await deadLetterIfCrashing(batch) ? nil : batch
+        if !ready.isEmpty { return startNext() }
+        guard !suspects.isEmpty else { return nil }
+        let suspect = startSuspect()
+        return try await takeInHand(suspect) ? suspect : nil
     }
 }

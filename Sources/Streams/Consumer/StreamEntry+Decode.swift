@@ -11,7 +11,8 @@ extension StreamEntry {
         failures = fields.text("failures").flatMap { Int($0) } ?? 0
         history = fields.text("history").map { $0.split(separator: "\n").map(String.init) } ?? []
         origin = fields.text("origin").flatMap { Origin($0) }
-        isSuspect = fields["failures"] != nil || deliveriesBefore >= suspectAfterDeliveries
+        isSuspectedKiller = deliveriesBefore >= suspectAfterDeliveries
+        isSuspect = isSuspectedKiller || fields["failures"] != nil
         self.fields = fields
         do throws(EnvelopeError) {
             content = try Self.content(of: fields, source: source, origin: origin)

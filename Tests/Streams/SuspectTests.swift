@@ -1,0 +1,192 @@
+import Marketplace
+import RedisClient
+import Support
+import Synchronization
+import Testing
+
+@testable import Streams
+
+/// Entries that have failed or may end their process, beside healthy ones.
+@Suite(.timeLimit(.minutes(1)))
+struct SuspectTests {
+    private let harness: ConsumerHarness
+    private let service = ConsumerHarness.service
+    private let commandStream: String
+
+    init() throws {
+        harness = try ConsumerHarness()
+        commandStream = harness.keys.commands(ConsumerHarness.service)
+    }
+
+    /// Adds a command that has failed before.
+    @discardableResult
+    private func enqueueFailed(history: String = "failed") async throws -> CommandID {
+        let command = ConsumerHarness.command()
+        var add = RedisCommand("XADD", commandStream, "*")
+        command.append(to: &add)
+        add.append(contentsOf: ["failures", "1", "history", history])
+        _ = try await harness.redis.send(add)
+        return command.id
+    }
+
+    /// Delivers everything in the stream twice to workers that end.
+    private func abandonTwice() async throws {
+        for _ in 0..<2 {
+            let victim = try harness.consumer()
+            _ = try await harness.next(victim)
+            try await harness.makeIdle(victim, commandStream)
+        }
+    }
+
+    private func notes() async throws -> [String?] {
+        try await harness.redis.send(RedisCommand("HVALS", harness.keys.inHandNotes(service))).array?.map(\.string)
+            ?? []
+    }
+
+    @Test func `while a suspect is handled, entries are read and handled`() async throws {
+        let failed = try await enqueueFailed()
+        let started = AsyncStream<Void>.makeStream()
+        let mayEnd = AsyncStream<Void>.makeStream()
+        let handled = Mutex<[CommandID]>([])
+        var settings = ConsumerHarness.eager
+        settings.batchSize = 2
+        let consumer = try harness.consumer(service, settings)
+        let run = Task {
+            await consumer.run { batch in
+                if batch.commandIDs == [failed] {
+                    started.continuation.yield()
+                    for await _ in mayEnd.stream { break }
+                }
+                handled.withLock { $0 += batch.commandIDs }
+                return batch.entries.map { _ in .done }
+            }
+        }
+        var starts = started.stream.makeAsyncIterator()
+        await starts.next()
+        for _ in 0..<7 { try await harness.enqueue() }
+        // Only the suspect is left.
+        try await eventually("the others are settled") { try await harness.length(commandStream) == 1 }
+        #expect(handled.withLock { $0.count == 7 && !$0.contains(failed) })
+        mayEnd.continuation.finish()
+        try await eventually("the suspect is settled") { try await harness.length(commandStream) == 0 }
+        run.cancel()
+        await run.value
+        try await harness.close()
+    }
+
+    @Test func `suspects are handled one at a time`() async throws {
+        for _ in 0..<5 { try await enqueueFailed() }
+        let count = Mutex(0)
+        let maximum = Mutex(0)
+        let handled = Mutex(0)
+        let redis = harness.redis
+        let consumer = try harness.consumer()
+        let run = Task {
+            await consumer.run { batch in
+                let inFlight = count.withLock { count in
+                    count += 1
+                    return count
+                }
+                maximum.withLock { $0 = max($0, inFlight) }
+                // Gives another one time to begin.
+                for _ in 0..<20 { _ = try await redis.send(RedisCommand("PING")) }
+                count.withLock { $0 -= 1 }
+                handled.withLock { $0 += batch.entries.count }
+                return batch.entries.map { _ in .done }
+            }
+        }
+        try await eventually("all are handled") { handled.withLock { $0 } == 5 }
+        run.cancel()
+        await run.value
+        #expect(maximum.withLock { $0 } == 1)
+        try await harness.close()
+    }
+
+    @Test func `suspects beyond the limit are deferred with their history`() async throws {
+        for index in 0..<3 { try await enqueueFailed(history: "line \(index)") }
+        var settings = ConsumerHarness.eager
+        settings.maxSuspects = 1
+        settings.suspectDelay = .seconds(3600)
+        let consumer = try harness.consumer(service, settings)
+        #expect(try await harness.next(consumer).isAlone)
+        let deferred = try await harness.members(harness.keys.deferred(service))
+        #expect(deferred.count == 2)
+        #expect(deferred.allSatisfy { $0.contains(#""failures","1""#) && $0.contains(#""line "#) })
+        try await harness.close()
+    }
+
+    @Test func `an entry that was delivered with a killer is not taken for one`() async throws {
+        let killer = ConsumerHarness.command("Killer")
+        let innocent = ConsumerHarness.command("Innocent")
+        for command in [innocent, killer] { try await harness.enqueue(command) }
+        try await abandonTwice()
+        // Two more workers end, each with the killer in hand.
+        for _ in 0..<2 {
+            let victim = try harness.consumer()
+            while true {
+                let batch = try await harness.next(victim)
+                #expect(batch.isAlone)
+                if batch.commandIDs == [killer.id] { break }
+                // It is committed, and the worker ends before it settles.
+                await victim.putDown(batch)
+            }
+            try await harness.makeIdle(victim, commandStream)
+        }
+        let last = try harness.consumer()
+        let batch = try await harness.next(last)
+        #expect(batch.commandIDs == [innocent.id])
+        try await last.settle(batch, [.done])
+        _ = try await last.next()
+        let letters = try await harness.entries(harness.keys.deadLetters(service))
+        #expect(letters.map { $0.text("id") } == [killer.id.description])
+        #expect(try await notes().isEmpty)
+        try await harness.close()
+    }
+
+    @Test func `a worker that stops does not count as a death`() async throws {
+        try await harness.enqueue()
+        try await abandonTwice()
+        for _ in 0..<3 {
+            let consumer = try harness.consumer()
+            let started = AsyncStream<Void>.makeStream()
+            let run = Task {
+                await consumer.run { batch in
+                    started.continuation.yield()
+                    try await Task.sleep(for: .seconds(3600))
+                    return batch.entries.map { _ in .done }
+                }
+            }
+            var starts = started.stream.makeAsyncIterator()
+            await starts.next()
+            #expect(try await notes() == ["1"])
+            run.cancel()
+            await run.value
+            #expect(try await notes() == ["0"])
+        }
+        #expect(try await harness.length(harness.keys.deadLetters(service)) == 0)
+        try await harness.close()
+    }
+
+    @Test func `an outage does not count as a death`() async throws {
+        try await harness.enqueue()
+        try await abandonTwice()
+        struct Unavailable: Error {}
+        let tries = Mutex(0)
+        let consumer = try harness.consumer()
+        let run = Task {
+            await consumer.run { batch in
+                let count = tries.withLock { tries in
+                    tries += 1
+                    return tries
+                }
+                if count < 4 { throw Unavailable() }
+                return batch.entries.map { _ in .done }
+            }
+        }
+        try await eventually("it is settled") { try await harness.length(commandStream) == 0 }
+        run.cancel()
+        await run.value
+        #expect(try await notes().isEmpty)
+        try await harness.close()
+    }
+}
