@@ -19,6 +19,9 @@ struct RetentionPruner: ServiceLifecycle.Service {
     var clock: @Sendable () -> Timestamp = { .now() }
     var interval: Duration = .seconds(1)
 
+    /// Maximum number of outbox rows that are deleted at a time.
+    private static let rowsAtOnce = 1000
+
     func run() async throws {
         await PeriodicTask(every: interval, jitter: 0.1, name: "Retention pruning", logger: logger).run { round in
             try await prune(tablesToo: round.isMultiple(of: 10))
@@ -42,6 +45,9 @@ struct RetentionPruner: ServiceLifecycle.Service {
             logger.info(
                 "Dropped outbox partitions that all followers have read",
                 metadata: ["partitions": "\(partitions.dropped)"])
+        }
+        if try await storage.outbox.prune(at: clock(), limit: Self.rowsAtOnce, on: pool) > 0 {
+            logger.debug("Deleted old outbox rows")
         }
         let slots = try await storage.inbox.maintain(at: clock(), on: pool)
         if !slots.dropped.isEmpty {

@@ -12,7 +12,7 @@ package struct ServiceEngine<Handler: ServiceHandler> {
 
     package init(
         handler: Handler, copies: [any KeptCopy] = [], pool: PostgresPool, clock: DatabaseClock,
-        consumer: StreamConsumer, stream: EventStream,
+        consumer: StreamConsumer, stream: EventStream, deadLetters: DeadLetters,
         followers: [ServiceName], bound: StreamBound, logger: Logger
     ) {
         var logger = logger
@@ -29,8 +29,11 @@ package struct ServiceEngine<Handler: ServiceHandler> {
             service: handler.service, pool: pool, storage: storage, stream: stream, followers: followers,
             logger: logger,
             clock: clock.now)
+        let archiver = DeadLetterArchiver(
+            letters: deadLetters, archive: DeadLetterArchive(service: handler.service), pool: pool, logger: logger,
+            clock: clock.now)
         services = WorkerServices(
-            background: [clock, pruner, relay, WorkSweep(processor: processor, logger: logger)],
+            background: [clock, pruner, archiver, relay, WorkSweep(processor: processor, logger: logger)],
             consumers: [ConsumerService(consumer: consumer, handle: processor.process)])
     }
 }

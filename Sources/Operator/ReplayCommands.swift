@@ -16,11 +16,11 @@ struct ReplayCommands: AsyncParsableCommand {
             discussion: """
                 Without --execute it only prints what it would do.
 
-                The events come from the outbox, which drops events that every follower has settled, a million at a \
-                time (`gittix doctor` repairs copies without events). They go through each follower's command stream, \
-                at the pace of its workers. Event streams and the positions of groups do not change. An event with a \
-                state changes only an older copy, so a replay is safe to repeat. Events of payments are steps: they \
-                keep their ids, and inboxes ignore those that were accepted within 48 hours.
+                The events come from the outbox, which drops events that every follower has settled after 30 days, \
+                or a million at a time (`gittix doctor` repairs copies without events). They go through each \
+                follower's command stream, at the pace of its workers. Event streams and the positions of groups do \
+                not change. An event with a state changes only an older copy, so a replay is safe to repeat. Events of \
+                payments are steps: they keep their ids, and inboxes ignore those that were accepted within 48 hours.
                 """)
         @Option(help: "The start: the id of an outbox row (42 or 42-0), or a time (2026-11-22T14:00:00Z).")
         var from: Start

@@ -61,6 +61,7 @@ package struct WorkerProcess: Sendable {
             handler: handler, copies: ServiceRegistry.copies(of: handler.service), pool: pool, clock: clock,
             consumer: consumer(of: handler.service),
             stream: EventStream(service: handler.service, redis: redis, keys: keys),
+            deadLetters: DeadLetters(service: handler.service, redis: redis, keys: keys),
             followers: topology.followers(of: handler.service),
             bound: StreamBound(entries: work.streamBoundEntries), logger: logger)
     }

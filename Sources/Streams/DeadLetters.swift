@@ -9,6 +9,9 @@ public struct DeadLetters: Sendable {
         public let fields: StreamFields
     }
 
+    /// Maximum number of letters that a service keeps in Redis. Older ones are moved to PostgreSQL.
+    public static let kept = 1000
+
     public let service: ServiceName
     private let redis: RedisClient
     private let keys: Keys
@@ -55,7 +58,19 @@ public struct DeadLetters: Sendable {
     }
 
     /// Deletes a letter, and returns whether it was there.
-    public func remove(_ id: StreamID) async throws -> Bool {
-        try await redis.send(RedisCommand("XDEL", keys.deadLetters(service), id.description)).int == 1
+    public func remove(_ id: StreamID) async throws -> Bool { try await remove([id]) == 1 }
+
+    /// Deletes letters, and returns how many were there.
+    @discardableResult
+    public func remove(_ ids: [StreamID]) async throws -> Int {
+        guard !ids.isEmpty else { return 0 }
+        var command = RedisCommand("XDEL", keys.deadLetters(service))
+        command.append(contentsOf: ids.map(\.description))
+        return Int(try await redis.send(command).int ?? 0)
+    }
+
+    /// Deletes the oldest letters beyond ``kept``, and returns how many.
+    public func trim() async throws -> Int {
+        Int(try await redis.send(RedisCommand("XTRIM", keys.deadLetters(service), "MAXLEN", Self.kept)).int ?? 0)
     }
 }

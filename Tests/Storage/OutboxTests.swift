@@ -136,6 +136,20 @@ struct OutboxTests {
         #expect(try await outbox.lastID(on: pool) == 3_000_001)
     }
 
+    @Test("Old rows that every follower has settled are deleted in slices, except the one at the mark")
+    func prune() async throws {
+        let pool = try await freshPool()
+        _ = try await pool.pipeline(outbox.appendSQL((1...6).map { event($0) }))
+        let end = event(1).at + Outbox.retention
+        #expect(try await outbox.prune(at: end + .seconds(1), limit: 10, on: pool) == 0)
+        try await outbox.mark(lowWaterMark: 4, on: pool)
+        #expect(try await outbox.prune(at: end, limit: 10, on: pool) == 0)
+        #expect(try await outbox.prune(at: end + .seconds(1), limit: 2, on: pool) == 2)
+        #expect(try await outbox.prune(at: end + .seconds(1), limit: 2, on: pool) == 1)
+        #expect(try await outbox.prune(at: end + .seconds(1), limit: 2, on: pool) == 0)
+        #expect(try await outbox.read(after: 0, limit: 10, on: pool).map(\.id) == [4, 5, 6])
+    }
+
     @Test("Many processes can maintain partitions while others write")
     func maintenanceUnderLoad() async throws {
         let pool = try await freshPool()

@@ -24,7 +24,9 @@ package struct ExpirationService: ServiceDefinition {
             return WorkerServices(
                 background: [
                     ExpirationRetentionPruner(
-                        stream: stream, followers: process.topology.followers(of: .expiration), logger: process.logger),
+                        stream: stream,
+                        deadLetters: DeadLetters(service: .expiration, redis: process.redis, keys: process.keys),
+                        followers: process.topology.followers(of: .expiration), logger: process.logger),
                     DeadlineScheduler(deadlines: deadlines, wakeup: wakeup, logger: process.logger),
                 ],
                 consumers: [ConsumerService(consumer: consumer, handle: handler.handle)])

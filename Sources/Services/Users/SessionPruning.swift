@@ -5,10 +5,12 @@ import PostgresClient
 import ServiceLifecycle
 import Storage
 
-/// Deletes sessions some time after they expired, ended ones too. Until then, a reuse of one of their tokens is
-/// recognized.
+/// Deletes sessions some time after they expired, ended ones too, and rotated refresh tokens once no session can have
+/// been without use since their rotation. Until then, a reuse of one of their tokens ends the session.
 struct SessionPruning: ServiceLifecycle.Service {
     let store: UsersStore
+    /// The time for which a rotated token is kept: that of a session without use.
+    let tokenRetention: Duration
     let pool: PostgresPool
     let logger: Logger
     var clock: @Sendable () -> Timestamp = { .now() }
@@ -20,11 +22,17 @@ struct SessionPruning: ServiceLifecycle.Service {
     func run() async throws {
         await PeriodicTask(every: interval, jitter: 0.2, name: "Session pruning", logger: logger).run { _ in
             while try await prune(at: clock()) == limit {}
+            while try await pruneTokens(at: clock()) == limit {}
         }
     }
 
     /// - Returns: The number of deleted sessions.
     func prune(at now: Timestamp) async throws -> Int {
         try await store.pruneSessions(expiredBefore: now - retention, limit: limit, on: pool)
+    }
+
+    /// - Returns: The number of deleted tokens.
+    func pruneTokens(at now: Timestamp) async throws -> Int {
+        try await store.pruneTokens(rotatedBefore: now - tokenRetention, limit: limit, on: pool)
     }
 }

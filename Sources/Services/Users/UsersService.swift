@@ -10,6 +10,7 @@ package struct UsersService: ServiceDefinition {
     package let migrations: [Migration]? = [
         Migration(.users, "V0001_users", PackageResources.V0001_users_sql),
         Migration(.users, "V0007_accounts", PackageResources.V0007_accounts_sql),
+        Migration(.users, "V0015_rotated_tokens", PackageResources.V0015_rotated_tokens_sql),
     ]
 
     static let refreshGraceSeconds = Variable(
@@ -24,7 +25,8 @@ package struct UsersService: ServiceDefinition {
             let store = UsersStore(rules: rules)
             let engine = try process.engine(UsersHandler(store: store))
             let pruning = SessionPruning(
-                store: store, pool: engine.processor.pool, logger: process.logger, clock: engine.processor.clock)
+                store: store, tokenRetention: rules.sessionLife, pool: engine.processor.pool, logger: process.logger,
+                clock: engine.processor.clock)
             return WorkerServices(background: [pruning]) + engine.services
         }
     }

@@ -70,6 +70,18 @@ public struct UsersStore: Sendable {
             """)
     }
 
+    /// Deletes tokens that were rotated before `moment`. Each session keeps its current token.
+    ///
+    /// - Returns: The number of deleted tokens.
+    public func pruneTokens(rotatedBefore moment: Timestamp, limit: Int, on pool: PostgresPool) async throws -> Int {
+        try await pool.execute(
+            """
+            DELETE FROM users.refresh_tokens WHERE hash IN (
+                SELECT hash FROM users.refresh_tokens WHERE rotated_at < \(moment)
+                ORDER BY rotated_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
+            """)
+    }
+
     /// Returns the statements that store the decisions, in the order of the locks.
     public func changes(of state: UsersDecider) -> [SQL] {
         var writes: [SQL] = []

@@ -1,3 +1,4 @@
+public import Marketplace
 public import PostgresClient
 
 extension Outbox {
@@ -10,6 +11,27 @@ extension Outbox {
     public struct Maintenance: Sendable, Hashable {
         public var created: [String] = []
         public var dropped: [String] = []
+    }
+
+    /// The time after which a settled row is deleted, unless its partition was dropped before. A replay reaches as far
+    /// back.
+    public static let retention = Duration.seconds(30 * 86_400)
+
+    /// Deletes the oldest rows that every follower has settled and that are older than ``retention``. A small system
+    /// would keep them for years, because it takes as long to fill a partition.
+    ///
+    /// - Returns: The number of deleted rows, at most `limit`.
+    public func prune(at now: Timestamp, limit: Int, on pool: PostgresPool) async throws -> Int {
+        // Ids are given in the order of time, so the oldest rows are the first. As in `dropPartitions`, the row at the
+        // mark stays.
+        let first: SQL = "(SELECT min(id) FROM \(table))"
+        let mark: SQL = "(SELECT value FROM \(identifier: schema).marks WHERE name = \(Self.lowWaterMark))"
+        return try await pool.execute(
+            """
+            DELETE FROM \(table)
+            WHERE id >= \(first) AND id < \(first) + \(Int64(limit)) AND id < \(mark)
+                AND at < \(now - Self.retention)
+            """)
     }
 
     /// Creates the next partitions, and drops those that every follower has settled. Any number of processes may call

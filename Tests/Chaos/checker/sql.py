@@ -14,5 +14,14 @@ def expect_no_rows(system: System, result: LawResult, what: str, sql: str) -> No
 
 
 def has_all_events(system: System, service: str) -> bool:
-    """True if the outbox still has its first partition: partitions are dropped once every follower has read them."""
-    return bool(system.value(f"SELECT to_regclass('{service}.outbox_0') IS NOT NULL"))
+    """True if no row was deleted from the outbox: partitions are dropped once every follower has read them, and rows
+    after 30 days."""
+    return bool(
+        system.value(
+            f"""
+            SELECT to_regclass('{service}.outbox_0') IS NOT NULL AND EXISTS (
+                SELECT FROM gittix.gittix_migrations
+                WHERE name = '{service}/V0000_service' AND applied_at > now() - interval '30 days')
+            """
+        )
+    )

@@ -18,10 +18,39 @@ import Testing
             SignUp(email: try #require(EmailAddress("a@example.com")), passwordHash: "hash", session: session))
         try await harness.drain()
 
-        let pruning = SessionPruning(store: store, pool: harness.pool, logger: ServiceHarness<UsersHandler>.logger)
+        let pruning = SessionPruning(
+            store: store, tokenRetention: .seconds(3600), pool: harness.pool,
+            logger: ServiceHarness<UsersHandler>.logger)
         #expect(try await pruning.prune(at: .now() + .seconds(86_400)) == 0)
         #expect(try await pruning.prune(at: .now() + .seconds(86_400 + 3700)) == 1)
         #expect(try await harness.number("SELECT count(*) FROM users.refresh_tokens") == 0)
         #expect(try await harness.number("SELECT count(*) FROM users.users") == 1)
+    }
+
+    @Test func rotatedTokensAreDeletedAfterTheLifeOfASession() async throws {
+        let store = UsersStore(rules: UsersRules(sessionLife: .seconds(3600)))
+        let harness = try await ServiceHarness(UsersHandler(store: store))
+        let tokens = try (1...3).map { try #require(TokenHash(bytes: Array(repeating: $0, count: 32))) }
+        let session = NewSession(id: .new(), tokenHash: tokens[0], userAgent: "")
+        try await harness.send(
+            SignUp(email: try #require(EmailAddress("a@example.com")), passwordHash: "hash", session: session))
+        try await harness.drain()
+        for (presented, next) in zip(tokens, tokens.dropFirst()) {
+            try await harness.send(RotateSession(presented: presented, next: next))
+            try await harness.drain()
+        }
+
+        var pruning = SessionPruning(
+            store: store, tokenRetention: .seconds(3600), pool: harness.pool,
+            logger: ServiceHarness<UsersHandler>.logger)
+        pruning.limit = 1
+        #expect(try await pruning.pruneTokens(at: .now() + .seconds(3500)) == 0)
+        #expect(try await pruning.pruneTokens(at: .now() + .seconds(3700)) == 1)
+        #expect(try await pruning.pruneTokens(at: .now() + .seconds(3700)) == 1)
+        #expect(try await pruning.pruneTokens(at: .now() + .seconds(3700)) == 0)
+        // The current token is left, and the session can be continued.
+        #expect(try await harness.number("SELECT count(*) FROM users.refresh_tokens") == 1)
+        #expect(try await harness.number("SELECT count(*) FROM users.refresh_tokens WHERE rotated_at IS NULL") == 1)
+        #expect(try await harness.number("SELECT count(*) FROM users.sessions WHERE ended_at IS NULL") == 1)
     }
 }

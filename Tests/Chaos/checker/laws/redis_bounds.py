@@ -12,12 +12,12 @@ from ..system import System
 REQUIRES = ("redis",)
 
 MAX_EVENTS = 20_000
-EXPIRING = ("replies", "worker", "limit")
+EXPIRING = ("replies", "worker", "limit", "commands-of", "in-hand")
 PERMANENT = ("commands", "later", "events", "dead", "deadlines", "paused", "returned")
 
 
 def check(system: System, result: LawResult) -> None:
-    pattern = re.compile(rf"{re.escape(system.prefix)}:(\w+):")
+    pattern = re.compile(rf"{re.escape(system.prefix)}:([\w-]+):")
     for key in system.redis.scan_iter(match=f"{system.prefix}:*", count=1000):
         result.count("keys", 1)
         found = pattern.match(key)
