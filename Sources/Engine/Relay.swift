@@ -27,8 +27,6 @@ struct Relay: ServiceLifecycle.Service {
         case appended(Int, leavesMore: Bool = false)
         /// The stream did not end where expected. The next step locates its end.
         case moved
-        /// The stream has reached its bound. The other rows wait in the outbox for the readers.
-        case full
     }
 
     let service: ServiceName
@@ -36,6 +34,8 @@ struct Relay: ServiceLifecycle.Service {
     let outbox: Outbox
     let stream: EventStream
     let bound: StreamBound
+    /// The followers that this build declares. One that has no group has read nothing.
+    let followers: [ServiceName]
     /// Notified by each commit of this process. The commits of other processes are found by polling.
     let wakeup: Wakeup
     let logger: Logger
@@ -71,17 +71,11 @@ struct Relay: ServiceLifecycle.Service {
     private func keepPublishing() async -> Position? {
         var position: Position?
         var failureBackoff = Backoff(from: .milliseconds(100), to: .seconds(2))
-        var fullBackoff = Backoff(from: .milliseconds(100), to: .seconds(1))
-        var isFull = false
         var nextAppend = ContinuousClock.now
         while !Task.isCancelled {
             do {
                 let step = try await step(from: &position)
-                if step != .full {
-                    isFull = false
-                    fullBackoff.reset()
-                    failureBackoff.reset()
-                }
+                failureBackoff.reset()
                 switch step {
                 case .moved: break
                 case .appended(_, let leavesMore):
@@ -90,13 +84,6 @@ struct Relay: ServiceLifecycle.Service {
                 case .idle:
                     await waitForRows(until: nextAppend)
                     try await noticeLoss(at: &position)
-                case .full:
-                    if !isFull {
-                        logger.warning(
-                            "Event stream is full; rows wait in the outbox", metadata: ["stream": "\(service)"])
-                    }
-                    isFull = true
-                    try await Task.sleep(for: fullBackoff.next())
                 }
             } catch {
                 // Cancellation at the end of the process is not a failure.
@@ -132,7 +119,9 @@ struct Relay: ServiceLifecycle.Service {
         rows.removeAll { $0.id == start.outboxRow }
         guard !rows.isEmpty else { return .idle }
         let entries = rows.map { (id: UInt64($0.id), event: EventEnvelope($0.event)) }
-        switch try await stream.append(expectedLast: start.streamEnd, entries: entries, bound: bound) {
+        let result = try await stream.append(
+            expectedLast: start.streamEnd, entries: entries, bound: bound, followers: followers.map(\.rawValue))
+        switch result {
         case .appended(let count, let last):
             position = Position(
                 streamEnd: last, outboxRow: Int64(last.outboxID),
@@ -141,7 +130,6 @@ struct Relay: ServiceLifecycle.Service {
         case .behind:
             position = nil
             return .moved
-        case .full: return .full
         }
     }
 
@@ -191,7 +179,7 @@ extension Relay.Step {
     fileprivate var leavesMore: Bool {
         switch self {
         case .moved, .appended(_, leavesMore: true): true
-        case .idle, .full, .appended: false
+        case .idle, .appended: false
         }
     }
 }

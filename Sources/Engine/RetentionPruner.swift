@@ -7,13 +7,17 @@ import Streams
 
 /// Bounds a service's event stream and its outbox and inbox tables.
 ///
-/// Once a second it computes the low-water mark, below which every follower has settled all events, and trims the
-/// stream up to what all have read. Every tenth time it also drops old table partitions.
+/// Once a second it stores how far each follower has settled all events, computes the low-water mark, below which all
+/// of them have, and trims the stream up to what all have read. Every tenth time it also drops old table partitions.
+///
+/// A follower is a name that this build declares, that has a group on the stream, or that has a row: a build keeps the
+/// events for a follower that only a newer build knows.
 struct RetentionPruner: ServiceLifecycle.Service {
     let service: ServiceName
     let pool: PostgresPool
     let storage: ServiceStorage
     let stream: EventStream
+    /// The followers that this build declares.
     let followers: [ServiceName]
     let logger: Logger
     var clock: @Sendable () -> Timestamp = { .now() }
@@ -29,14 +33,37 @@ struct RetentionPruner: ServiceLifecycle.Service {
     }
 
     func prune(tablesToo: Bool) async throws {
-        let lowWaterMark = try await stream.lowWaterMark(groups: followers)
-        let mark = Int64(clamping: lowWaterMark.settled.outboxID)
+        let rows = try await storage.followers.rows(on: pool)
+        let names = Set(followers.map(\.rawValue)).union(rows.map(\.name))
+        let dropped = Set(rows.filter(\.isDropped).map(\.name))
+        let progress = try await stream.progress(of: names.sorted())
+            .filter { $0.hasGroup || $0.isCatchingUp || !dropped.contains($0.name) }
+        let mark = progress.lowWaterMark
         // Ids beyond the last outbox row were added by hand: skip until the relay has rebuilt the stream.
-        if try await Int64(clamping: lowWaterMark.read.outboxID) <= storage.outbox.lastID(on: pool) {
-            try await storage.outbox.mark(lowWaterMark: mark, on: pool)
-            try await stream.trim(before: lowWaterMark.read)
+        if try await Int64(clamping: mark.read.outboxID) <= storage.outbox.lastID(on: pool) {
+            let settled = progress.followers.map { ($0.name, Int64(clamping: $0.settled.outboxID)) }
+            try await storage.followers.store(Dictionary(uniqueKeysWithValues: settled), on: pool)
+            try await storage.outbox.mark(lowWaterMark: Int64(clamping: mark.settled.outboxID), on: pool)
+            try await stream.trim(before: mark.read)
+            try await noticeGaps(in: progress, rows: rows)
         }
         if tablesToo { try await prunePartitions() }
+    }
+
+    /// Moves followers off the stream that need events from before its first entry. This happens if Redis has lost its
+    /// data, or if a build trimmed the stream that does not know the follower.
+    private func noticeGaps(in progress: StreamProgress, rows: [Followers.Row]) async throws {
+        guard let first = progress.first.map({ Int64(clamping: $0.outboxID) }) else { return }
+        let settled = Dictionary(uniqueKeysWithValues: rows.map { ($0.name, $0.settled) })
+        for follower in progress.followers where !follower.isCatchingUp {
+            let position = max(Int64(clamping: follower.read.outboxID), settled[follower.name] ?? 0)
+            guard position + 1 < first, try await storage.outbox.hasRow(after: position, before: first, on: pool)
+            else { continue }
+            logger.notice(
+                "Follower is behind the event stream; feeding it from the outbox",
+                metadata: ["follower": "\(follower.name)", "position": "\(position)", "first": "\(first)"])
+            try await stream.catchUp.begin(follower.name, at: position)
+        }
     }
 
     private func prunePartitions() async throws {

@@ -5,7 +5,8 @@ package import ServiceLifecycle
 import Storage
 package import Streams
 
-/// The parts that every service with a schema runs: a consumer, a relay, a retention pruner and a sweep of work.
+/// The parts that every service with a schema runs: a consumer, a relay, a retention pruner, a sweep of work, and a
+/// feeder of followers that are behind.
 package struct ServiceEngine<Handler: ServiceHandler> {
     package let processor: BatchProcessor<Handler>
     package let services: WorkerServices
@@ -23,17 +24,19 @@ package struct ServiceEngine<Handler: ServiceHandler> {
             handler: handler, copies: copies, pool: pool, storage: storage, relay: wakeup, logger: logger,
             clock: clock.now)
         let relay = Relay(
-            service: handler.service, pool: pool, outbox: storage.outbox, stream: stream, bound: bound, wakeup: wakeup,
-            logger: logger)
+            service: handler.service, pool: pool, outbox: storage.outbox, stream: stream, bound: bound,
+            followers: followers, wakeup: wakeup, logger: logger)
         let pruner = RetentionPruner(
             service: handler.service, pool: pool, storage: storage, stream: stream, followers: followers,
-            logger: logger,
-            clock: clock.now)
+            logger: logger, clock: clock.now)
+        let feeder = CatchUpFeeder(
+            service: handler.service, pool: pool, outbox: storage.outbox, followers: storage.followers,
+            catchUp: stream.catchUp, logger: logger)
         let archiver = DeadLetterArchiver(
             letters: deadLetters, archive: DeadLetterArchive(service: handler.service), pool: pool, logger: logger,
             clock: clock.now)
         services = WorkerServices(
-            background: [clock, pruner, archiver, relay, WorkSweep(processor: processor, logger: logger)],
+            background: [clock, pruner, feeder, archiver, relay, WorkSweep(processor: processor, logger: logger)],
             consumers: [ConsumerService(consumer: consumer, handle: processor.process)])
     }
 }

@@ -6,11 +6,13 @@ public struct ServiceStorage: Sendable {
     public let inbox: Inbox
     public let outbox: Outbox
     package let work: WorkTable
+    public let followers: Followers
 
     public init(service: ServiceName) {
         inbox = Inbox(service: service)
         outbox = Outbox(service: service)
         work = WorkTable(service: service)
+        followers = Followers(service: service)
     }
 
     /// Commits a batch in one round trip: the inbox rows with their replies, the changes, the outbox lock and rows if

@@ -23,6 +23,13 @@ public struct Keys: Sendable, Hashable {
     /// Stream: the service's event stream.
     public func events(_ service: ServiceName) -> String { "\(prefix):events:{\(service.rawValue)}" }
 
+    /// Hash: the followers that were moved off the event stream because entries that they need were trimmed, each with
+    /// the number of the last outbox row that it was given.
+    public func gaps(ofEvents service: ServiceName) -> String { "\(events(service)):gaps" }
+
+    /// Stream: outbox rows for a follower that was moved off the event stream, at most two pages.
+    public func catchUp(_ service: ServiceName, to follower: String) -> String { "\(events(service)):to:\(follower)" }
+
     /// String: a random word that the stream's followers set if there is none.
     ///
     /// It is lost together with Redis's data, and the next one differs. So followers detect that the stream is not the

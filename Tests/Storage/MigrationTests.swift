@@ -37,8 +37,8 @@ struct MigrationTests {
         ])
         #expect(
             report.applied == [
-                "orders/V0000_service", "orders/V0010_inbox_slots", "orders/V0011_work", "orders/V0015_dead_letters",
-                "orders/V0003_orders", "orders/V0006_event_details", "orders/V0007_order_list",
+                "orders/V0000_service", "orders/V0010_inbox_slots", "orders/V0011_work", "orders/V0013_followers",
+                "orders/V0015_dead_letters", "orders/V0003_orders", "orders/V0006_event_details", "orders/V0007_order_list",
                 "orders/V0009_orders_at_speed", "orders/V0012_order_quotas",
             ])
         let schemas = try await pool.query(

@@ -313,7 +313,7 @@ struct ConsumerTests {
         let consumer = try harness.consumer()
         _ = try await consumer.next()
         await consumer.releaseAll()
-        for source in consumer.sources {
+        for source in await consumer.sources {
             let reply = try await harness.redis.send(
                 RedisCommand("XINFO", "CONSUMERS", source.key(harness.keys), group))
             #expect(reply == .array([]))

@@ -60,18 +60,54 @@ struct EventStreamTests {
         try await harness.close()
     }
 
-    @Test func `a stream takes entries up to its bound`() async throws {
+    @Test func `an append trims the stream to its bound`() async throws {
         let bound = StreamBound(entries: 5)
         #expect(
             try await stream.append(expectedLast: .zero, entries: rows(1...8), bound: bound)
                 == .appended(count: 5, last: StreamID(outbox: 5)))
         #expect(
             try await stream.append(expectedLast: StreamID(outbox: 5), entries: rows(6...8), bound: bound)
-                == .full(length: 5))
+                == .appended(count: 3, last: StreamID(outbox: 8)))
+        #expect(try await stream.length() == 5)
         let small = StreamBound(bytes: 100)
         #expect(
-            try await stream.append(expectedLast: StreamID(outbox: 5), entries: rows(6...8), bound: small)
-                == .full(length: 5))
+            try await stream.append(expectedLast: StreamID(outbox: 8), entries: rows(9...11), bound: small)
+                == .appended(count: 3, last: StreamID(outbox: 11)))
+        #expect(try await stream.length() == 5)
+        try await harness.close()
+    }
+
+    @Test func `a follower that has not settled what is trimmed is moved off the stream`() async throws {
+        let bound = StreamBound(entries: 6)
+        _ = try await stream.append(expectedLast: .zero, entries: rows(1...6), bound: bound)
+        // Listings has settled all, and payments 2 of the 4 that it has received. Expiration has no group.
+        let listings = try harness.consumer(.listings)
+        let all = try await harness.next(listings)
+        try await listings.settle(all, all.entries.map { _ in .done })
+        var settings = ConsumerHarness.eager
+        settings.batchSize = 4
+        let payments = try harness.consumer(.payments, settings)
+        let four = try await harness.next(payments)
+        try await payments.settle(Batch(entries: Array(four.entries[..<2])), [.done, .done])
+
+        let names = ["tickets", "payments", "expiration"]
+        _ = try await stream.append(
+            expectedLast: StreamID(outbox: 6), entries: rows(7...8), bound: bound, followers: ["tickets", "payments"])
+        #expect(try await stream.catchUp.gaps().isEmpty)
+        _ = try await stream.append(
+            expectedLast: StreamID(outbox: 8), entries: rows(9...9), bound: bound, followers: names)
+        let gaps = try await stream.catchUp.gaps().sorted { $0.follower < $1.follower }
+        #expect(
+            gaps == [
+                .init(follower: "expiration", position: 0, unsettled: 0),
+                .init(follower: "payments", position: 2, unsettled: 0),
+            ])
+        let progress = try await stream.progress(of: names)
+        #expect(progress.first == StreamID(outbox: 4))
+        #expect(progress.followers.filter(\.hasGroup).map(\.name) == ["tickets"])
+        // The outbox is held back, and the stream is not.
+        #expect(progress.lowWaterMark.settled == .zero)
+        #expect(progress.lowWaterMark.read == StreamID(outbox: 6))
         try await harness.close()
     }
 

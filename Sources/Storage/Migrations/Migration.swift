@@ -17,12 +17,13 @@ public struct Migration: Sendable {
         sql = String(decoding: text, as: UTF8.self).replacing("{{schema}}", with: service.rawValue)
     }
 
-    /// Creates the tables that every service's schema has: inbox, outbox, marks, work and dead letters.
+    /// Creates the tables that every service's schema has: inbox, outbox, marks, work, followers and dead letters.
     public static func common(for service: ServiceName) -> [Migration] {
         [
             Migration(service, "V0000_service", PackageResources.V0000_service_sql),
             Migration(service, "V0010_inbox_slots", PackageResources.V0010_inbox_slots_sql),
             Migration(service, "V0011_work", PackageResources.V0011_work_sql),
+            Migration(service, "V0013_followers", PackageResources.V0013_followers_sql),
             Migration(service, "V0015_dead_letters", PackageResources.V0015_dead_letters_sql),
         ]
     }

@@ -76,6 +76,12 @@ public struct Outbox: Sendable {
         try await session.query("SELECT coalesce(max(id), 0) FROM \(table)")[0].decode(Int64.self)
     }
 
+    /// Returns true if there is a row with an id between the two, exclusively.
+    public func hasRow(after id: Int64, before end: Int64, on session: some PostgresQueryable) async throws -> Bool {
+        try await session.query("SELECT EXISTS (SELECT FROM \(table) WHERE id > \(id) AND id < \(end))")[0]
+            .decode(Bool.self)
+    }
+
     // MARK: The low-water mark
 
     static let lowWaterMark = "low_water"

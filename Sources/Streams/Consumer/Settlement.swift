@@ -44,8 +44,8 @@ struct Settlement {
     /// The keys of the low-water marks that the moving script removes.
     private var markKeys: Set<String> = []
     private var moved: [StreamID] = []
-    private var deferrals: [ServiceName: (ids: [StreamID], arguments: [any RedisWord])] = [:]
-    private var deadEvents: [(source: ServiceName, id: StreamID, command: RedisCommand)] = []
+    private var deferrals: [StreamSource: (ids: [StreamID], arguments: [any RedisWord])] = [:]
+    private var deadEvents: [(source: StreamSource, id: StreamID, command: RedisCommand)] = []
 
     init(
         of batch: Batch, outcomes: [EntryOutcome], service: ServiceName, consumer: String, keys: Keys,
@@ -105,15 +105,15 @@ struct Settlement {
         switch entry.source {
         case .commands:
             move(entry, to: milliseconds, failures, history, failure: "")
-        case .events(let source):
+        case .events, .catchUp:
             let words = entry.originalWords + notes(entry, failures, history).map { Array($0.utf8) }
-            var deferral = deferrals[source] ?? ([], [])
+            var deferral = deferrals[entry.source] ?? ([], [])
             deferral.ids.append(entry.streamID)
             deferral.arguments +=
                 [milliseconds, entry.streamID.description, entry.streamID.milliseconds, words.count]
                 as [any RedisWord]
             deferral.arguments += words as [any RedisWord]
-            deferrals[source] = deferral
+            deferrals[entry.source] = deferral
         }
     }
 
@@ -124,11 +124,11 @@ struct Settlement {
         switch entry.source {
         case .commands:
             move(entry, to: "dead", failures, history, failure: failure, removingMarkOf: entry.deferredEvent)
-        case .events(let source):
+        case .events, .catchUp:
             var command = RedisCommand("XADD", keys.deadLetters(service), "*")
             command.append(contentsOf: entry.originalWords)
             command.append(contentsOf: notes(entry, failures, history) + ["error", failure])
-            deadEvents.append((source, entry.streamID, command))
+            deadEvents.append((entry.source, entry.streamID, command))
         }
     }
 
@@ -148,7 +148,7 @@ struct Settlement {
 
     /// Returns the fields that an event gets when it leaves its stream.
     private func notes(_ entry: StreamEntry, _ failures: Int?, _ history: [String]) -> [String] {
-        let origin = StreamEntry.Origin(source: entry.source, id: entry.streamID)
+        let origin = StreamEntry.Origin(source: entry.source.original, id: entry.streamID)
         return (failures.map { ["failures", String($0)] } ?? [])
             + ["history", History.text(history), "origin", origin.description]
     }
@@ -160,12 +160,7 @@ struct Settlement {
         for (source, ids) in settledMarks {
             steps.append(.command(list("ZREM", keys.deferred(service, from: source), [], ids)))
         }
-        for (source, ids) in acked {
-            // Deleted first: an entry that is deleted while pending is acknowledged when it is claimed, but one that is
-            // acknowledged and not deleted would stay forever.
-            if case .commands = source { steps.append(.command(list("XDEL", source.key(keys), [], ids))) }
-            steps.append(.command(list("XACK", source.key(keys), [service.rawValue], ids)))
-        }
+        for (source, ids) in acked { steps += acknowledgements(of: ids, in: source).map { .command($0) } }
         if !moves.isEmpty {
             leaving.append(Leaving(step: steps.count, source: .commands(service), ids: moved))
             steps.append(
@@ -176,23 +171,33 @@ struct Settlement {
                     arguments: [service.rawValue, consumer] + moves))
         }
         for (source, deferral) in deferrals {
-            leaving.append(Leaving(step: steps.count, source: .events(source), ids: deferral.ids))
-            followUps.append(
-                FollowUp(
-                    step: steps.count, command: list("XACK", keys.events(source), [service.rawValue], deferral.ids)))
+            guard case .events(let owner) = source.original else { continue }
+            leaving.append(Leaving(step: steps.count, source: source, ids: deferral.ids))
+            acknowledgeLater(deferral.ids, in: source)
             steps.append(
                 .script(
-                    Scripts.deferEvents, keys: [keys.deferred(service), keys.deferred(service, from: source)],
+                    Scripts.deferEvents, keys: [keys.deferred(service), keys.deferred(service, from: owner)],
                     arguments: deferral.arguments))
         }
         for event in deadEvents {
-            leaving.append(Leaving(step: steps.count, source: .events(event.source), ids: [event.id]))
-            followUps.append(
-                FollowUp(
-                    step: steps.count, command: list("XACK", keys.events(event.source), [service.rawValue], [event.id]))
-            )
+            leaving.append(Leaving(step: steps.count, source: event.source, ids: [event.id]))
+            acknowledgeLater([event.id], in: event.source)
             steps.append(.command(event.command))
         }
+    }
+
+    /// Acknowledges entries once the next step has succeeded.
+    private mutating func acknowledgeLater(_ ids: [StreamID], in source: StreamSource) {
+        followUps += acknowledgements(of: ids, in: source).map { FollowUp(step: steps.count, command: $0) }
+    }
+
+    /// Returns the commands that acknowledge entries.
+    ///
+    /// Those of a queue are deleted first: an entry that is deleted while pending is acknowledged when it is claimed,
+    /// but one that is acknowledged and not deleted would stay forever.
+    private func acknowledgements(of ids: [StreamID], in source: StreamSource) -> [RedisCommand] {
+        let deletion = source.isQueue ? [list("XDEL", source.key(keys), [], ids)] : []
+        return deletion + [list("XACK", source.key(keys), [service.rawValue], ids)]
     }
 
     private func list(_ name: String, _ key: String, _ words: [String], _ ids: [StreamID]) -> RedisCommand {

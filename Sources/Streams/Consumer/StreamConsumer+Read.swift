@@ -4,20 +4,36 @@ import RedisClient
 
 // Reading new entries, and polling for entries that other consumers have left or that are due.
 extension StreamConsumer {
-    /// Creates the groups at the beginning of their streams: entries that are older than the group need handling, too.
+    /// Creates the groups at the beginning of their streams, because entries that are older than the group need
+    /// handling, too. Determines which streams to read.
+    ///
+    /// The group of an event stream is not created while the follower is catching up from the owner's outbox: its owner
+    /// creates it at the right position later.
     func createGroups() async throws {
-        let commands = sources.map {
-            RedisCommand("XGROUP", "CREATE", $0.key(keys), service.rawValue, "0", "MKSTREAM")
+        let steps = follows.map { owner in
+            Step.script(
+                Scripts.joinEvents,
+                keys: [keys.events(owner), keys.gaps(ofEvents: owner), keys.catchUp(owner, to: service.rawValue)],
+                arguments: [service.rawValue])
         }
-        for reply in try await redis.pipeline(commands) {
-            if let error = reply.error, error.code != "BUSYGROUP" {
-                throw RedisError.server(error, during: "XGROUP CREATE")
-            }
+        let commands = RedisCommand("XGROUP", "CREATE", keys.commands(service), service.rawValue, "0", "MKSTREAM")
+        let replies = try await redis.pipeline(steps + (groupsExist ? [] : [.command(commands)]))
+        var found: [StreamSource] = []
+        for (owner, reply) in zip(follows, replies) {
+            if let error = reply.error { throw RedisError.server(error, during: "joining events:\(owner)") }
+            guard let parts = reply.array, parts.count == 2 else { throw UnexpectedReply(work: "joining events") }
+            if parts[0].int == 1 { found.append(.events(owner)) }
+            if parts[1].int == 1 { found.append(.catchUp(owner, to: service)) }
         }
+        if !groupsExist, let error = replies.last?.error, error.code != "BUSYGROUP" {
+            throw RedisError.server(error, during: "XGROUP CREATE")
+        }
+        sources = found + [.commands(service)]
         groupsExist = true
     }
 
     func read(for timeout: Duration) async throws {
+        let sources = sources
         // 0 would wait without limit.
         let milliseconds = max(timeout.wholeMicroseconds / 1000, 1)
         var command = RedisCommand(
@@ -48,6 +64,7 @@ extension StreamConsumer {
         let now = clock.now
         if now >= nextClaim {
             nextClaim = now + settings.claimInterval
+            if !follows.isEmpty { try await createGroups() }
             if suspects.count < settings.maxSuspects { try await claim() }
             try await deleteIdleConsumers()
         }
@@ -63,6 +80,7 @@ extension StreamConsumer {
     }
 
     private func claim() async throws {
+        let sources = sources
         let steps = sources.map { source in
             Step.script(
                 Scripts.claim, keys: [source.key(keys)],

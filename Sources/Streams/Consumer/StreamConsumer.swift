@@ -27,8 +27,10 @@ public actor StreamConsumer {
     let keys: Keys
     let settings: ConsumerSettings
     let logger: Logger
-    /// Events come before commands, so that fewer commands are deferred for a copy that is behind.
-    nonisolated let sources: [StreamSource]
+    let follows: [ServiceName]
+    /// The streams that it reads now. Events come before commands, so that fewer commands are deferred for a copy that
+    /// is behind.
+    var sources: [StreamSource]
 
     let clock = ContinuousClock()
     let startedAt = Timestamp.now()
@@ -76,6 +78,7 @@ public actor StreamConsumer {
         self.blocking = blocking
         self.keys = keys
         self.settings = settings
+        self.follows = follows
         sources = follows.map { .events($0) } + [.commands(service)]
         var logger = logger
         logger[metadataKey: "service"] = "\(service.rawValue)"
@@ -101,7 +104,8 @@ public actor StreamConsumer {
                 }
             }
         } catch let error as RedisError where error.reply?.isNoGroup == true {
-            // Redis has lost its data. The groups start again at the beginning, as their streams do.
+            // Redis has lost its data, and the groups start again at the beginning, as their streams do. Or this
+            // service was moved off an event stream.
             groupsExist = false
             return nil
         }

@@ -25,7 +25,8 @@ extension StreamEntry {
         of fields: StreamFields, source: StreamSource, origin: Origin?
     ) throws(EnvelopeError) -> Content {
         switch source {
-        case .events(let service): return .event(try EventEnvelope(fields), from: service)
+        case .events(let service), .catchUp(let service, _):
+            return .event(try EventEnvelope(fields), from: service)
         case .commands where fields["subject"] == nil: return .command(try CommandEnvelope(fields))
         case .commands:
             guard case .events(let service) = origin?.source else {

@@ -6,21 +6,38 @@ public enum StreamSource: Sendable, Hashable {
     case commands(ServiceName)
     /// The event stream of another service.
     case events(ServiceName)
+    /// The events of another service that it feeds to one follower from its outbox.
+    case catchUp(ServiceName, to: ServiceName)
 
     func key(_ keys: Keys) -> String {
         switch self {
         case .commands(let service): keys.commands(service)
         case .events(let service): keys.events(service)
+        case .catchUp(let service, let follower): keys.catchUp(service, to: follower.rawValue)
         }
+    }
+
+    /// True if its entries are deleted when they are acknowledged, because it has one reader.
+    var isQueue: Bool {
+        switch self {
+        case .commands, .catchUp: true
+        case .events: false
+        }
+    }
+
+    /// The stream that first had the entries.
+    var original: StreamSource {
+        if case .catchUp(let service, _) = self { .events(service) } else { self }
     }
 }
 
 extension StreamSource: CustomStringConvertible {
-    /// `commands:orders`, `events:tickets`.
+    /// `commands:orders`, `events:tickets`, `events:tickets:to:orders`.
     public var description: String {
         switch self {
         case .commands(let service): "commands:\(service.rawValue)"
         case .events(let service): "events:\(service.rawValue)"
+        case .catchUp(let service, let follower): "events:\(service.rawValue):to:\(follower.rawValue)"
         }
     }
 

@@ -15,46 +15,60 @@ public struct EventStream: Sendable {
 
     var key: String { keys.events(service) }
 
+    /// The followers that were moved off the stream.
+    public var catchUp: CatchUp { CatchUp(service: service, redis: redis, keys: keys) }
+
     // MARK: Appending
 
-    /// Appends outbox rows under their own ids, if the stream's last id is the expected one.
+    /// Appends outbox rows under their own ids, if the stream's last id is the expected one, and trims the stream to
+    /// its bound.
     ///
     /// One script does both, so that any number of relays may run without leaving gaps or duplicates. If Redis is out
-    /// of memory it appends nothing and throws.
+    /// of memory it appends nothing and throws. A follower that has not settled an entry that is trimmed is moved off
+    /// the stream in the same script: its group is destroyed, and its position is recorded for the catch-up.
     ///
-    /// - Parameter entries: Rows in ascending order of their ids, each greater than `expectedLast`.
+    /// - Parameters:
+    ///   - entries: Rows in ascending order of their ids, each greater than `expectedLast`.
+    ///   - followers: The names that get a position recorded even if they have no group: they have read
+    ///     nothing.
     public func append(
-        expectedLast: StreamID, entries: [(id: UInt64, event: EventEnvelope)], bound: StreamBound = .init()
+        expectedLast: StreamID, entries: [(id: UInt64, event: EventEnvelope)], bound: StreamBound = .init(),
+        followers: [String] = []
     ) async throws -> AppendResult {
         guard !entries.isEmpty else { return .appended(count: 0, last: expectedLast) }
         let bytes = entries.reduce(0) { $0 + 256 + $1.event.body.count }
-        var words = RedisCommand("", words: 8 + entries.count * (EventEnvelope.fieldCount * 2 + 1), bytes: bytes)
+        var words = RedisCommand(
+            "", words: 9 + followers.count + entries.count * (EventEnvelope.fieldCount * 2 + 1), bytes: bytes)
         words.append(expectedLast.description)
         words.append(String(bound.entries))
         words.append(String(bound.bytes))
         words.append(String(EventEnvelope.fieldCount * 2))
+        words.append(String(followers.count))
+        for follower in followers { words.append(follower) }
         for (id, event) in entries {
             words.append(StreamID(outbox: id).description)
             event.append(to: &words)
         }
-        let reply = try await redis.evaluate(Self.append, keys: [key], wordsOf: words)
+        let reply = try await redis.evaluate(
+            Self.append, keys: [key, keys.gaps(ofEvents: service)], wordsOf: words)
         guard let parts = reply.array, parts.count == 3, let count = parts[1].int,
             let last = parts[2].string.flatMap({ StreamID($0) })
         else { throw UnexpectedReply(work: "appending events") }
         switch parts[0].string {
         case "appended": return .appended(count: Int(count), last: last)
         case "behind": return .behind(actualLast: last)
-        case "full": return .full(length: Int(count))
         default: throw UnexpectedReply(work: "appending events")
         }
     }
 
-    /// Appends as many entries as there is room for. The last id of a missing stream counts as 0-0.
+    /// The last id of a missing stream counts as 0-0. One call trims at most 2000 entries, four times what it appends,
+    /// so that a stream shrinks to a smaller bound without a long pause of Redis.
     ///
-    /// KEYS: stream. ARGV: expected last id, maximum entries, maximum bytes, words of an entry, then for each: id,
-    /// words.
+    /// KEYS: stream, gaps. ARGV: expected last id, maximum entries, maximum bytes, words of an entry, number of
+    /// followers, followers, then for each entry: id, words.
     private static let append = RedisScript(
         """
+        local function number(id) return tonumber(string.match(id, '^%d+')) end
         local last, length = '0-0', 0
         if redis.call('EXISTS', KEYS[1]) == 1 then
             local info = redis.call('XINFO', 'STREAM', KEYS[1])
@@ -63,16 +77,40 @@ public struct EventStream: Sendable {
                 if info[i] == 'length' then length = info[i + 1] end
             end
         end
-        if last ~= ARGV[1] then return {'behind', length, last} end
-        local room = tonumber(ARGV[2]) - length
-        if length > 0 and redis.call('MEMORY', 'USAGE', KEYS[1]) >= tonumber(ARGV[3]) then room = 0 end
-        if room <= 0 then return {'full', length, last} end
-        local words, count, i = tonumber(ARGV[4]), 0, 5
-        while i <= #ARGV and count < room do
+        if last ~= ARGV[1] then return {'behind', 0, last} end
+        local words, names = tonumber(ARGV[4]), tonumber(ARGV[5])
+        local limit = math.max(tonumber(ARGV[2]), 1)
+        local count = math.min((#ARGV - 5 - names) / (words + 1), limit)
+        local excess = length + count - limit
+        if length > 0 and redis.call('MEMORY', 'USAGE', KEYS[1]) >= tonumber(ARGV[3]) then
+            excess = math.max(excess, count, math.ceil(length / 8))
+        end
+        excess = math.min(excess, length, 2000)
+        if excess > 0 then
+            local trimmed = number(redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', excess)[excess][1])
+            local known = {}
+            for _, words in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+                local group = {}
+                for i = 1, #words, 2 do group[words[i]] = words[i + 1] end
+                local name, settled = group['name'], number(group['last-delivered-id'])
+                known[name] = true
+                local oldest = redis.call('XPENDING', KEYS[1], name)[2]
+                if oldest then settled = math.min(settled, number(oldest) - 1) end
+                if settled < trimmed then
+                    redis.call('HSETNX', KEYS[2], name, string.format('%.0f', settled))
+                    redis.call('XGROUP', 'DESTROY', KEYS[1], name)
+                end
+            end
+            for i = 6, 5 + names do
+                if not known[ARGV[i]] then redis.call('HSETNX', KEYS[2], ARGV[i], '0') end
+            end
+        end
+        local i = 6 + names
+        for _ = 1, count do
             last = redis.call('XADD', KEYS[1], ARGV[i], unpack(ARGV, i + 1, i + words))
-            count = count + 1
             i = i + 1 + words
         end
+        if excess > 0 then redis.call('XTRIM', KEYS[1], 'MAXLEN', length + count - excess) end
         return {'appended', count, last}
         """)
 
@@ -89,78 +127,6 @@ public struct EventStream: Sendable {
     public func length() async throws -> Int {
         Int(try await redis.send(RedisCommand("XLEN", key)).int ?? 0)
     }
-
-    /// Returns how far all declared groups have read. A missing group has read nothing.
-    public func lowWaterMark(groups: [ServiceName]) async throws -> LowWaterMark {
-        // If Redis loses its data between reading the groups and reading the deferred events, a deferred event is
-        // missing from both. One loss cannot fall into two readings.
-        let first = try await reading(of: groups)
-        let second = try await reading(of: groups)
-        return LowWaterMark(
-            settled: min(first.settled, second.settled), read: min(first.read, second.read))
-    }
-
-    /// Reads the groups first and the marks of deferred events second. An event gets its mark before it is
-    /// acknowledged, so one that moves in between is found in one of the two.
-    private func reading(of groups: [ServiceName]) async throws -> LowWaterMark {
-        let read = try await lastAcknowledged(by: groups)
-        return LowWaterMark(settled: min(read, try await lastBeforeDeferred(by: groups) ?? read), read: read)
-    }
-
-    /// Returns the id up to which all groups have acknowledged.
-    private func lastAcknowledged(by groups: [ServiceName]) async throws -> StreamID {
-        let reply = try await redis.evaluate(Self.marks, keys: [key], arguments: groups.map(\.rawValue))
-        guard let parts = reply.array, parts.count == groups.count + 1,
-            var mark = parts[0].string.flatMap({ StreamID($0) })
-        else { throw UnexpectedReply(work: "reading the groups of \(service)") }
-        for part in parts.dropFirst() { mark = min(mark, try Self.mark(part)) }
-        return mark
-    }
-
-    /// Returns the id before all events that the groups have deferred, or `nil` if there are none.
-    private func lastBeforeDeferred(by groups: [ServiceName]) async throws -> StreamID? {
-        let marks = try await redis.pipeline(
-            groups.map { RedisCommand("ZRANGE", keys.deferred($0, from: service), 0, 0, "WITHSCORES") })
-        return try marks.compactMap { reply in
-            if let error = reply.error { throw RedisError.server(error, during: "reading the deferred events") }
-            // The score is the id's first number. The mark stays before all ids that share it.
-            guard let score = reply.array?.last?.string.flatMap({ Double($0) }) else { return nil }
-            return StreamID(milliseconds: UInt64(score)).previous
-        }.min()
-    }
-
-    /// Parses a group: the last id that it has received, and the oldest that is pending, or nil if none is.
-    private static func mark(_ group: RedisValue) throws -> StreamID {
-        guard let parts = group.array, parts.count == 2, let last = parts[0].string.flatMap({ StreamID($0) }) else {
-            throw UnexpectedReply(work: "reading a group")
-        }
-        return parts[1].string.flatMap { StreamID($0) }?.previous ?? last
-    }
-
-    /// Returns the stream's last id, then for each group the last id that it has received and the oldest that is
-    /// pending.
-    ///
-    /// KEYS: stream. ARGV: groups.
-    private static let marks = RedisScript(
-        """
-        local result, known = {'0-0'}, {}
-        if redis.call('EXISTS', KEYS[1]) == 1 then
-            local info = redis.call('XINFO', 'STREAM', KEYS[1])
-            for i = 1, #info, 2 do
-                if info[i] == 'last-generated-id' then result[1] = info[i + 1] end
-            end
-            for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
-                local info = {}
-                for i = 1, #group, 2 do info[group[i]] = group[i + 1] end
-                known[info['name']] = info['last-delivered-id']
-            end
-        end
-        for i = 1, #ARGV do
-            local oldest = known[ARGV[i]] and redis.call('XPENDING', KEYS[1], ARGV[i])[2]
-            result[i + 1] = {known[ARGV[i]] or '0-0', oldest or false}
-        end
-        return result
-        """)
 
     /// Removes the entries before the mark, and returns their number.
     ///

@@ -1,4 +1,4 @@
-/// Maximum size of an event stream. Further events wait in the outbox.
+/// Maximum size of an event stream. Beyond it, an append trims the oldest entries. The outbox still has them.
 public struct StreamBound: Sendable, Hashable {
     public var entries: Int
     /// By Redis's estimate of its memory.

@@ -28,8 +28,9 @@ extension RedisClient {
 }
 
 extension RedisReplyError {
-    /// True if a group or its stream does not exist. Redis 6.2 wraps the errors of commands in a script.
-    var isNoGroup: Bool { code == "NOGROUP" || message.contains("NOGROUP") }
+    /// True if a group or its stream does not exist, or was deleted during a blocking read. Redis 6.2 wraps the errors
+    /// of commands in a script.
+    var isNoGroup: Bool { code == "NOGROUP" || code == "UNBLOCKED" || message.contains("NOGROUP") }
 
     /// True if Redis is out of memory. Redis 6.2 wraps this error, too.
     var isOutOfMemory: Bool { code == "OOM" || message.contains("OOM ") }

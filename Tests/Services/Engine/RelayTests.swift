@@ -127,7 +127,7 @@ import Testing
             keys: harness.keys)
         let relay = Relay(
             service: .users, pool: harness.pool, outbox: ServiceStorage(service: .users).outbox, stream: stream,
-            bound: StreamBound(), wakeup: Wakeup(), logger: ServiceHarness<UsersHandler>.logger)
+            bound: StreamBound(), followers: [], wakeup: Wakeup(), logger: ServiceHarness<UsersHandler>.logger)
         try await commit(1, in: harness)
         let running = RunningService(relay)
         try await eventually("the relay runs") { try await published(harness).count == 1 }
@@ -170,20 +170,6 @@ import Testing
         try await commit(1, in: harness)
         var position: Relay.Position?
         await #expect(throws: RestoredDatabase.self) { try await harness.relay.step(from: &position) }
-    }
-
-    @Test func aFullStreamLeavesRowsInTheOutboxUntilItIsRead() async throws {
-        let harness = try await ServiceHarness.users()
-        try await commit(5, in: harness)
-        let relay = Relay(
-            service: .users, pool: harness.pool, outbox: ServiceStorage(service: .users).outbox, stream: harness.stream,
-            bound: StreamBound(entries: 3), wakeup: Wakeup(), logger: ServiceHarness<UsersHandler>.logger)
-        var position: Relay.Position?
-        #expect(try await relay.step(from: &position) == .appended(3, leavesMore: true))
-        #expect(try await relay.step(from: &position) == .full)
-        try await harness.stream.trim(before: StreamID(outbox: 3))
-        #expect(try await relay.step(from: &position) == .appended(2))
-        #expect(try await published(harness) == outbox(harness, after: 2))
     }
 
     @Test func pruningTrimsWhatEveryFollowerHasRead() async throws {

@@ -66,7 +66,7 @@ struct ServiceHarness<Handler: ServiceHandler>: Sendable {
         stream = EventStream(service: handler.service, redis: redis, keys: keys)
         relay = Relay(
             service: handler.service, pool: pool, outbox: storage.outbox, stream: stream, bound: StreamBound(),
-            wakeup: wakeup, logger: Self.logger)
+            followers: ServiceRegistry.topology.followers(of: handler.service), wakeup: wakeup, logger: Self.logger)
         producer = CommandProducer(redis: redis, keys: keys)
     }
 

@@ -1,0 +1,71 @@
+import Logging
+import Marketplace
+import PostgresClient
+import ServiceLifecycle
+import Storage
+import Streams
+
+/// Feeds followers that were moved off the service's event stream from its outbox, until they can join the stream
+/// again.
+///
+/// Every owner runs one. Each step compares the follower's position in Redis, so that two feeders give it each row
+/// once.
+struct CatchUpFeeder: ServiceLifecycle.Service {
+    let service: ServiceName
+    let pool: PostgresPool
+    let outbox: Outbox
+    let followers: Followers
+    let catchUp: CatchUp
+    let logger: Logger
+    /// The time between two looks for followers that need rows.
+    var idleInterval: Duration = .seconds(1)
+    /// The same while one needs rows.
+    var busyInterval: Duration = .milliseconds(50)
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                var isBusy = false
+                do {
+                    isBusy = try await step()
+                } catch {
+                    if Task.isCancelled { break }
+                    logger.notice("Could not feed followers; retrying", metadata: ["error": "\(error)"])
+                }
+                // If the sleep is cancelled, the loop ends.
+                try? await Task.sleep(for: isBusy ? busyInterval : idleInterval)
+            }
+        }
+    }
+
+    /// Gives each follower that is catching up one page of rows, or lets it join the stream. Returns true if one made
+    /// progress.
+    func step() async throws -> Bool {
+        let gaps = try await catchUp.gaps()
+        guard !gaps.isEmpty else { return false }
+        let settled = try await followers.rows(on: pool).reduce(into: [:]) { $0[$1.name] = $1.settled }
+        var isBusy = false
+        for gap in gaps where gap.unsettled <= CatchUp.pageSize {
+            isBusy = try await advance(gap, settled: settled[gap.follower] ?? 0) || isBusy
+        }
+        return isBusy
+    }
+
+    /// - Parameter settled: The row up to which the follower has settled all. After a loss of Redis it is beyond the
+    ///   position, which starts at zero.
+    private func advance(_ gap: CatchUp.Gap, settled: Int64) async throws -> Bool {
+        let position = max(gap.position, settled)
+        let rows = try await outbox.read(after: position, limit: CatchUp.pageSize, on: pool)
+        switch try await catchUp.join(gap, at: position, next: rows.first?.id) {
+        case .joined:
+            logger.notice(
+                "Follower has caught up, and reads the event stream again",
+                metadata: ["follower": "\(gap.follower)", "position": "\(position)"])
+            return true
+        case .moved: return true
+        // More rows are given meanwhile, so that it need not wait for a page.
+        case .unsettled, .behind:
+            return try await catchUp.feed(gap, rows.map { (UInt64($0.id), EventEnvelope($0.event)) })
+        }
+    }
+}

@@ -1,0 +1,12 @@
+/// The progress of one follower of an event stream.
+public struct FollowerProgress: Sendable, Hashable {
+    /// The name of its group.
+    public let name: String
+    public let hasGroup: Bool
+    /// True if it was moved off the stream, and gets the rows that it needs from the outbox.
+    public let isCatchingUp: Bool
+    /// The id up to which it has acknowledged each event that it was given. Zero if it has read nothing.
+    public let read: StreamID
+    /// The id up to which it has settled each event. Less than `read` if it has deferred one.
+    public let settled: StreamID
+}
