@@ -11,7 +11,7 @@ struct GitTix: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             Migrate.self, UsersCommands.self, QueuesCommand.self, DeadLetterCommands.self, PaymentsCommands.self,
-            PauseCommand.self,
-            ResumeCommand.self, ReplayCommands.self, DoctorCommand.self, ServicesCommand.self,
+            PauseCommand.self, ResumeCommand.self, ReplayCommands.self, BackfillCommand.self, FollowersCommands.self,
+            DoctorCommand.self, ServicesCommand.self,
         ])
 }

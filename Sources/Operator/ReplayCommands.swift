@@ -118,21 +118,11 @@ private struct Replay {
             let rows = try await outbox.read(after: position, limit: Self.pageSize, on: pool)
                 .prefix { $0.id <= range.upperBound }
             guard let last = rows.last else { break }
-            try await waitForRoom(in: redelivery, of: follower)
+            try await redelivery.waitForRoom(of: follower, from: service)
             try await redelivery.deliver(
                 rows.map { (number: UInt64($0.id), event: EventEnvelope($0.event, isNew: service != .payments)) },
                 of: service, to: follower)
             position = last.id
-        }
-    }
-
-    /// Waits until the follower's workers have made room. They may have to be started first.
-    private func waitForRoom(in redelivery: Redelivery, of follower: ServiceName) async throws {
-        var isReported = false
-        while try await redelivery.backlog(of: follower) >= Redelivery.room {
-            if !isReported { print("\(service): waiting for \(follower) to handle its command stream") }
-            isReported = true
-            try await Task.sleep(for: .milliseconds(100))
         }
     }
 }

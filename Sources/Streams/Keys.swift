@@ -30,6 +30,12 @@ public struct Keys: Sendable, Hashable {
     /// Stream: outbox rows for a follower that was moved off the event stream, at most two pages.
     public func catchUp(_ service: ServiceName, to follower: String) -> String { "\(events(service)):to:\(follower)" }
 
+    /// Hash: for each follower that is being backfilled, the last fact that was delivered.
+    public func backfills(ofEvents service: ServiceName) -> String { "\(events(service)):backfills" }
+
+    /// String: why the service's events are not published, while only an operator can remove the reason.
+    public func publishingStop(_ service: ServiceName) -> String { "\(events(service)):stopped" }
+
     /// String: a random word that the stream's followers set if there is none.
     ///
     /// It is lost together with Redis's data, and the next one differs. So followers detect that the stream is not the

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Bootstrap
+import Marketplace
+import PostgresClient
+import Services
+import Storage
+import Streams
+
+struct FollowersCommands: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "followers", abstract: "Shows how far the followers of each service are, and gives one up.",
+        subcommands: [List.self, Drop.self], defaultSubcommand: List.self)
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists the followers of each service.")
+
+        func run() async throws {
+            try await OperatorContext.open(databases: .operating) { context in
+                var table = Table(columns: [
+                    ("service", .left), ("follower", .left), ("settled", .right), ("behind", .right),
+                    ("oldest", .right),
+                    ("state", .left),
+                ])
+                for service in ServiceRegistry.topology.withSchema {
+                    table.rows += try await Self.rows(of: service, context: context)
+                }
+                print(table.text)
+            }
+        }
+
+        private static func rows(of service: ServiceName, context: OperatorContext) async throws -> [[String]] {
+            let (pool, outbox) = (try context.pool(of: service), Outbox(service: service))
+            let followers = try await Followers(service: service).rows(on: pool)
+            let away = Set(try await context.stream(of: service).catchUp.gaps().map(\.follower))
+            let (last, now) = (try await outbox.lastID(on: pool), try await context.now(of: service))
+            var rows: [[String]] = []
+            for follower in followers {
+                let next = try await outbox.read(after: follower.settled, limit: 1, on: pool).first
+                let age = next.map { max(Int(now.milliseconds - $0.event.at.milliseconds), 0) }
+                let state = follower.isDropped ? "dropped" : away.contains(follower.name) ? "catching up" : "live"
+                rows.append([
+                    service.rawValue, Readable.line(follower.name), String(follower.settled),
+                    String(max(last - follower.settled, 0)), age.map { Readable.duration(milliseconds: $0) } ?? "",
+                    state,
+                ])
+            }
+            return rows
+        }
+    }
+
+    struct Drop: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Gives up a follower, so that the outbox keeps nothing for it.",
+            discussion: """
+                Without --execute it only prints what it would do.
+
+                For a follower that no build has any more, or that is so far behind that a backfill is cheaper. Its \
+                group and its position are deleted. If its workers run again, it reads what the event stream has then, \
+                and must be backfilled (`gittix backfill`).
+                """)
+        @Argument(help: "The service whose events it follows.", transform: serviceNamed) var owner: ServiceName
+        @Argument(help: "The follower's name, from `gittix followers`.") var name: String
+        @Flag(help: "Give it up.") var execute = false
+
+        func run() async throws {
+            let (owner, name, execute) = (owner, name, execute)
+            try await OperatorContext.open(databases: .operating) { context in
+                let (pool, followers) = (try context.pool(of: owner), Followers(service: owner))
+                guard let row = try await followers.rows(on: pool).first(where: { $0.name == name }) else {
+                    throw OperatorError(message: "\(name) does not follow \(owner): see `gittix followers`")
+                }
+                guard execute else {
+                    return print(
+                        """
+                        \(owner): \(name) has settled all events up to \(row.settled). Without it, the outbox keeps \
+                        none of the later ones for it.
+                        Nothing was dropped. Run with --execute to drop it.
+                        """)
+                }
+                _ = try await followers.drop(name, on: pool)
+                try await context.stream(of: owner).catchUp.forget(name)
+                print("\(owner): \(name) was dropped. Backfill it before it reads again")
+            }
+        }
+    }
+}
