@@ -67,7 +67,7 @@ struct App: Sendable {
         }
 
         let readiness = Readiness(
-            redis: redis,
+            redis: redis, keys: keys,
             pools: pools.all.map { pool in
                 (pool, ServiceRegistry.topology.names.filter { pools.pool(of: $0) === pool })
             }, bans: bans)

@@ -92,10 +92,16 @@ struct Relay: ServiceLifecycle.Service {
                 position = nil
                 logger.error(
                     "Relay could not publish events; retrying", metadata: ["stream": "\(service)", "error": "\(error)"])
+                if let error = error as? RestoredDatabase { await report(error) }
                 try? await Task.sleep(for: error is RestoredDatabase ? .seconds(5) : failureBackoff.next())
             }
         }
         return position
+    }
+
+    /// Lets the API refuse commands. If Redis is unavailable, the next try reports it.
+    private func report(_ error: RestoredDatabase) async {
+        try? await stream.publishingStops.report(service, reason: "\(error)")
     }
 
     private func waitForRows(until nextAppend: ContinuousClock.Instant) async {
@@ -115,8 +121,12 @@ struct Relay: ServiceLifecycle.Service {
                 position = nil
                 return .moved
             }
+            rows.removeFirst()
+        } else if let first = rows.first, first.id <= Int64(clamping: start.streamEnd.outboxID) {
+            // The row has the number of an event that the outbox has lost.
+            position = nil
+            return .moved
         }
-        rows.removeAll { $0.id == start.outboxRow }
         guard !rows.isEmpty else { return .idle }
         let entries = rows.map { (id: UInt64($0.id), event: EventEnvelope($0.event)) }
         let result = try await stream.append(
@@ -144,7 +154,10 @@ struct Relay: ServiceLifecycle.Service {
         let (end, entry) = try await stream.last()
         let lowWaterMark = try await outbox.lowWaterMark(on: pool)
         let lowWaterEvent = try await outbox.event(at: lowWaterMark, on: pool)
-        guard end != .zero else { return Position(streamEnd: end, outboxRow: lowWaterMark, event: lowWaterEvent) }
+        guard end != .zero else {
+            try await outbox.noteInstallation(on: pool)
+            return Position(streamEnd: end, outboxRow: lowWaterMark, event: lowWaterEvent)
+        }
         if try await isForeignID(end) {
             logger.error(
                 """
@@ -156,10 +169,14 @@ struct Relay: ServiceLifecycle.Service {
         }
         let row = Int64(end.outboxID)
         let event = try await outbox.event(at: row, on: pool)
-        // A missing row was dropped if every follower had read it. Otherwise it never existed.
+        // A missing row was dropped if every follower had read it. Otherwise its commit is lost.
         let isMissing = event == nil && row > lowWaterMark
-        let isAnother = event != nil && entry != nil && event != entry?.uuid
-        if isMissing || isAnother { throw RestoredDatabase(service: service, streamEnd: end) }
+        let isAnother = event != nil && event != entry?.uuid && (entry != nil || row > lowWaterMark)
+        if isMissing, let lost = try await outbox.lostNumbers(on: pool), lost.through >= row {
+            return Position(streamEnd: end, outboxRow: row, event: nil)
+        }
+        if isMissing || isAnother { return try await continueAfterLoss(streamEnd: end, lowWaterMark: lowWaterMark) }
+        try await outbox.noteInstallation(on: pool)
         return row >= lowWaterMark
             ? Position(streamEnd: end, outboxRow: row, event: event)
             : Position(streamEnd: end, outboxRow: lowWaterMark, event: lowWaterEvent)
@@ -192,8 +209,8 @@ extension EventEnvelope {
     }
 }
 
-/// The stream holds events that the outbox never had: the database is older than Redis. Rows appended now would get the
-/// numbers of other events.
+/// The stream holds many events that the outbox does not have, or the database is another installation: it is older
+/// than Redis. A failover explains neither, so an operator decides.
 struct RestoredDatabase: Error, CustomStringConvertible {
     var service: ServiceName
     var streamEnd: StreamID

@@ -11,6 +11,8 @@ public final class Backlog: Sendable {
         public let length: Int
         /// Age of the oldest entry that no worker has received, by Redis's clock.
         public let age: Duration
+        /// True if the service's events are not published, so that what it commits would reach no other service.
+        public var isStopped = false
     }
 
     private typealias Request = Task<Measurement, any Error>
@@ -86,25 +88,27 @@ public final class Backlog: Sendable {
     }
 
     private func measurement(of service: ServiceName) async throws -> Measurement {
-        let reply = try await redis.evaluate(Self.script, keys: [keys.commands(service)], arguments: [service.rawValue])
-        guard let length = reply.array?.first?.int, let age = reply.array?.last?.int else {
+        let reply = try await redis.evaluate(
+            Self.script, keys: [keys.commands(service), keys.publishingStop(service)], arguments: [service.rawValue])
+        guard let parts = reply.array, parts.count == 3, let length = parts[0].int, let age = parts[1].int else {
             throw UnexpectedReply(work: "measuring a backlog")
         }
-        return Measurement(length: Int(length), age: .milliseconds(age))
+        return Measurement(length: Int(length), age: .milliseconds(age), isStopped: parts[2].int == 1)
     }
 
     static func decide(_ measurement: Measurement, _ limits: BacklogLimits) -> Admission {
+        if measurement.isStopped { return .shed(retryAfter: .seconds(30)) }
         guard measurement.length >= limits.length || measurement.age >= limits.age else { return .admitted }
         return .shed(retryAfter: min(max(.seconds(1), .seconds(measurement.age.components.seconds)), .seconds(30)))
     }
 
-    /// Returns the stream's length, and the age in ms of its oldest undelivered entry.
+    /// Returns the stream's length, the age in ms of its oldest undelivered entry, and 1 if publishing has stopped.
     ///
-    /// KEYS: commands. ARGV: group.
+    /// KEYS: commands, publishing stop. ARGV: group.
     private static let script = RedisScript(
         """
-        local length = redis.call('XLEN', KEYS[1])
-        if length == 0 then return {0, 0} end
+        local length, stopped = redis.call('XLEN', KEYS[1]), redis.call('EXISTS', KEYS[2])
+        if length == 0 then return {0, 0, stopped} end
         local last = '0-0'
         for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
             local info = {}
@@ -112,9 +116,9 @@ public final class Backlog: Sendable {
             if info['name'] == ARGV[1] then last = info['last-delivered-id'] end
         end
         local oldest = redis.call('XRANGE', KEYS[1], '(' .. last, '+', 'COUNT', 1)[1]
-        if not oldest then return {length, 0} end
+        if not oldest then return {length, 0, stopped} end
         local time = redis.call('TIME')
         local now = time[1] * 1000 + math.floor(time[2] / 1000)
-        return {length, math.max(now - tonumber(string.match(oldest[1], '^%d+')), 0)}
+        return {length, math.max(now - tonumber(string.match(oldest[1], '^%d+')), 0), stopped}
         """)
 }

@@ -33,6 +33,17 @@ struct BacklogTests {
         try await harness.close()
     }
 
+    @Test func `a service whose events are not published takes no command`() async throws {
+        let backlog = backlog(BacklogLimits(freshness: .zero, staleness: .zero))
+        let stops = PublishingStops(redis: harness.redis, keys: harness.keys)
+        try await stops.report(ConsumerHarness.service, reason: "restored")
+        #expect(try await backlog.admit(ConsumerHarness.service) == .shed(retryAfter: .seconds(30)))
+        #expect(try await backlog.admit(.orders) == .admitted)
+        #expect(
+            try await stops.reasons(of: [.orders, ConsumerHarness.service]) == [ConsumerHarness.service: "restored"])
+        try await harness.close()
+    }
+
     @Test func `one measurement serves all callers within a moment`() async throws {
         let backlog = backlog(BacklogLimits(length: 1, freshness: .seconds(3600)))
         #expect(try await backlog.admit(ConsumerHarness.service) == .admitted)

@@ -3,6 +3,7 @@ enum FindingKind: String, Sendable, Codable, CaseIterable {
     case redisSettings = "redis-settings"
     case postgresSettings = "postgres-settings"
     case sequenceBehind = "sequence-behind"
+    case commitsLost = "commits-lost"
     case streamDiverged = "stream-diverged"
     case streamHasHoles = "stream-has-holes"
     case lowWaterAhead = "low-water-ahead"

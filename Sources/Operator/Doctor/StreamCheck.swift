@@ -39,11 +39,25 @@ struct StreamCheck: Check {
             findings.append(
                 finding(.lowWaterAhead, "outbox", "is marked as settled up to \(lowWaterMark), and ends with \(last)"))
         }
+        let lost = try await outbox.lostNumbers(on: pool)
+        if let lost {
+            findings.append(
+                finding(
+                    .commitsLost, "outbox",
+                    "has lost commits whose events were published, after row \(lost.after) and up to \(lost.through)"))
+        }
         guard end != .zero else { return findings }
         guard end.sequence == 0, end.outboxID < UInt64(max(last, 0)) + Self.maxIDDifference else { return findings }
-        if let difference = try await firstDifference(entries, end: end, lowWaterMark: lowWaterMark) {
-            return findings + [finding(.streamDiverged, end.description, difference)]
+        // The relay has continued after the lost numbers.
+        func isLost(_ id: StreamID) -> Bool {
+            lost.map { (($0.after + 1)...max($0.through, $0.after + 1)).contains(Int64(clamping: id.outboxID)) }
+                ?? false
         }
+        let difference =
+            isLost(end)
+            ? nil
+            : try await firstDifference(entries.filter { !isLost($0.id) }, end: end, lowWaterMark: lowWaterMark)
+        if let difference { return findings + [finding(.streamDiverged, end.description, difference)] }
         findings += try await holes(
             entries, end: end, read: Int64(clamping: marks.read.outboxID), lowWaterMark: lowWaterMark)
         findings += try await groups(end: end, lowWaterMark: lowWaterMark, entries: entries)
@@ -151,6 +165,7 @@ extension StreamCheck {
         case .sequenceBehind:
             try await outbox.advanceSequence(beyond: 0, on: pool)
             return .repaired("the next id is above all rows")
+        case .commitsLost: return try await settleLostCommits(on: pool)
         case .streamDiverged: return try await rebuild(on: pool)
         case .streamHasHoles:
             let end = try await stream.last().id
@@ -182,6 +197,19 @@ extension StreamCheck {
         let first = try await stream.entries(after: .zero, limit: 1).first.map { Int64(clamping: $0.id.outboxID) }
         let last = try await outbox.lastID(on: pool)
         return min(max(settled, (first ?? last + 1) - 1), last)
+    }
+
+    /// Forgets the lost numbers once the stream has no entry of them. The checks of copies find and repair what
+    /// followers know and the database does not.
+    private func settleLostCommits(on pool: PostgresPool) async throws -> RepairResult {
+        guard let lost = try await outbox.lostNumbers(on: pool) else { return .resolved }
+        let first = try await stream.entries(after: .zero, limit: 1).first.map { Int64(clamping: $0.id.outboxID) }
+        guard (first ?? .max) > lost.through else {
+            return .manual(
+                "the stream still has events of lost commits: run it again when its followers have read them")
+        }
+        try await outbox.forgetLostNumbers(on: pool)
+        return .repaired("no follower can read the lost events any more")
     }
 
     /// Rebuilds the stream from a restored database, which is older than Redis but has the facts.

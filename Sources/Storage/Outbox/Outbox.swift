@@ -40,7 +40,7 @@ public struct Outbox: Sendable {
     }
 
     /// A literal, so that the planner knows the sequence. The schema is a constant name, quoted for `regclass`.
-    private var sequenceLiteral: String {
+    var sequenceLiteral: String {
         "'\"\(schema.replacing("\"", with: "\"\"").replacing("'", with: "''"))\".outbox_ids'"
     }
 

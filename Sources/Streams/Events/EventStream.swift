@@ -18,6 +18,9 @@ public struct EventStream: Sendable {
     /// The followers that were moved off the stream.
     public var catchUp: CatchUp { CatchUp(service: service, redis: redis, keys: keys) }
 
+    /// The note that the service's events are not published.
+    public var publishingStops: PublishingStops { PublishingStops(redis: redis, keys: keys) }
+
     // MARK: Appending
 
     /// Appends outbox rows under their own ids, if the stream's last id is the expected one, and trims the stream to

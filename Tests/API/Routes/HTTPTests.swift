@@ -6,7 +6,9 @@ import Marketplace
 import NIOCore
 import NIOPosix
 import PostgresClient
+import RedisClient
 import Services
+import Streams
 import Support
 import Testing
 
@@ -189,6 +191,19 @@ import Testing
         try await api.stop()
     }
 
+    @Test func theProcessIsNotReadyWhileEventsAreNotPublished() async throws {
+        let api = try await RunningAPI.start()
+        let settings = try Settings.api(schemas: ServiceRegistry.topology.withSchema, from: api.environment)
+        let redis = RedisClient(settings.redis, name: "test", logger: Logger(label: "test"))
+        let stops = PublishingStops(redis: redis, keys: Keys(prefix: settings.redis.keyPrefix))
+        try await stops.report(.orders, reason: "the database was restored")
+        let answer = try await api.client().send(.get, "/readyz")
+        #expect(answer.status == 503)
+        #expect(answer.text("events") == "unready" && answer.text("redis") == "ready")
+        await redis.close()
+        try await api.stop()
+    }
+
     @Test func theProcessIsNotReadyBeforeTheMigrations() async throws {
         let url = try await TestServers.freshDatabase(migrated: false)
         let settings = try Settings.api(
@@ -196,7 +211,7 @@ import Testing
         let logger = Logger(label: "test")
         let pools = try await DatabasePools(settings.databases, for: .reading, name: "test", logger: logger)
         let readiness = Readiness(
-            redis: .init(settings.redis, name: "test", logger: logger),
+            redis: .init(settings.redis, name: "test", logger: logger), keys: Keys(prefix: settings.redis.keyPrefix),
             pools: [(pools.all[0], ServiceRegistry.topology.names)],
             bans: BanList(lastEventRead: { nil }))
         let report = await readiness.report()

@@ -138,36 +138,105 @@ import Testing
         redis.resume()
     }
 
-    @Test func aStreamThatIsAheadOfTheOutboxStopsTheRelay() async throws {
+    // MARK: Lost commits
+
+    /// The events of the rows, in the order of their numbers.
+    private func events(_ harness: ServiceHarness<UsersHandler>, after id: Int = 0) async throws -> [String] {
+        try await outbox(harness, after: id).map { String($0.split(separator: " ")[1]) }
+    }
+
+    @Test func aFailoverThatLosesTheLastRowsDoesNotStopTheRelay() async throws {
+        let harness = try await ServiceHarness.users()
+        try await commit(6, in: harness)
+        var position: Relay.Position?
+        #expect(try await harness.relay.step(from: &position) == .appended(6))
+        try await harness.pool.execute("DELETE FROM users.outbox WHERE id > 3")
+        #expect(try await harness.relay.step(from: &position) == .moved)
+        #expect(try await harness.relay.step(from: &position) == .idle)
+        try await commit(2, in: harness)
+        #expect(try await harness.relay.step(from: &position) == .appended(2))
+        #expect(try await outbox(harness, after: 3) == Array(published(harness).suffix(2)))
+        #expect(try await published(harness).count == 8)
+        let lost = try await ServiceStorage(service: .users).outbox.lostNumbers(on: harness.pool)
+        #expect(lost == Outbox.LostNumbers(after: 3, through: 6))
+        // A relay that starts now finds nothing to do.
+        var other: Relay.Position?
+        #expect(try await harness.relay.step(from: &other) == .idle)
+    }
+
+    @Test func rowsWithTheNumbersOfLostEventsArePublishedUnderNewOnes() async throws {
+        let harness = try await ServiceHarness.users()
+        try await commit(8, in: harness)
+        var position: Relay.Position?
+        #expect(try await harness.relay.step(from: &position) == .appended(8))
+        // The database loses the last rows, and gives two of their numbers to other events.
+        try await harness.pool.execute("DELETE FROM users.outbox WHERE id > 3")
+        try await harness.pool.execute("SELECT setval('users.outbox_ids', 3)")
+        try await commit(2, in: harness)
+        let committed = try await events(harness, after: 3)
+        #expect(try await harness.relay.step(from: &position) == .moved)
+        #expect(try await harness.relay.step(from: &position) == .appended(2))
+        // They are behind the lost ones, in the order of their commits.
+        #expect(try await events(harness, after: 8) == committed)
+        #expect(try await published(harness).suffix(2) == outbox(harness, after: 8).suffix(2))
+        #expect(try await outbox(harness).count == 5)
+    }
+
+    /// Every follower has settled all events, and the last row is lost.
+    @Test func aRowWithTheNumberOfTheLowWaterMarkIsPublished() async throws {
         let harness = try await ServiceHarness.users()
         try await commit(3, in: harness)
         try await harness.runRelay()
-        // The state of a backup from before the last two commits.
+        try await ServiceStorage(service: .users).outbox.mark(lowWaterMark: 3, on: harness.pool)
+        try await harness.pool.execute("DELETE FROM users.outbox WHERE id = 3")
+        try await harness.pool.execute("SELECT setval('users.outbox_ids', 2)")
+        try await commit(1, in: harness)
+        let committed = try await events(harness, after: 2)
+        try await harness.runRelay()
+        #expect(try await events(harness, after: 3) == committed)
+        #expect(try await published(harness).last == outbox(harness, after: 3).last)
+    }
+
+    @Test func relaysThatFindALossAtTheSameTimePublishEachRowOnce() async throws {
+        let harness = try await ServiceHarness.users()
+        try await commit(5, in: harness)
+        try await harness.runRelay()
+        try await harness.pool.execute("DELETE FROM users.outbox WHERE id > 3")
+        try await harness.pool.execute("SELECT setval('users.outbox_ids', 3)")
+        try await commit(4, in: harness)
+        let committed = try await events(harness, after: 3)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 { group.addTask { try await harness.runRelay() } }
+            try await group.waitForAll()
+        }
+        try await harness.runRelay()
+        #expect(try await events(harness, after: 5) == committed)
+        #expect(try await published(harness).suffix(4) == outbox(harness, after: 5).suffix(4))
+        #expect(try await published(harness).count == 9)
+    }
+
+    @Test func aBackupRestoredIntoAnotherInstallationStopsTheRelay() async throws {
+        let harness = try await ServiceHarness.users()
+        try await commit(3, in: harness)
+        try await harness.runRelay()
+        // The relay has noted the installation.
+        try await harness.pool.execute("UPDATE users.marks SET value = value - 1 WHERE name = 'outbox_table'")
         try await harness.pool.execute("DELETE FROM users.outbox WHERE id > 1")
         var position: Relay.Position?
         await #expect(throws: RestoredDatabase.self) { try await harness.relay.step(from: &position) }
-    }
-
-    @Test func aRestoredDatabaseIsNoticedBeforeTheNextAppend() async throws {
-        let harness = try await ServiceHarness.users()
-        try await commit(3, in: harness)
-        var position: Relay.Position?
-        #expect(try await harness.relay.step(from: &position) == .appended(3))
-        // The relay keeps its position. The database loses the last two rows and reuses their ids.
-        try await harness.pool.execute("DELETE FROM users.outbox WHERE id > 1")
         try await harness.pool.execute("SELECT setval('users.outbox_ids', 1)")
         try await commit(4, in: harness)
-        #expect(try await harness.relay.step(from: &position) == .moved)
         await #expect(throws: RestoredDatabase.self) { try await harness.relay.step(from: &position) }
         #expect(try await published(harness).count == 3)
     }
 
-    @Test func aRowThatIsNotTheStreamsEventStopsTheRelay() async throws {
+    @Test func aDatabaseThatLacksManyEventsStopsTheRelay() async throws {
         let harness = try await ServiceHarness.users()
         try await commit(2, in: harness)
-        try await harness.runRelay()
-        try await harness.pool.execute("UPDATE users.outbox SET event_id = gen_random_uuid() WHERE id = 2")
+        try await harness.pool.execute("SELECT setval('users.outbox_ids', 6000)")
         try await commit(1, in: harness)
+        try await harness.runRelay()
+        try await harness.pool.execute("DELETE FROM users.outbox WHERE id > 1")
         var position: Relay.Position?
         await #expect(throws: RestoredDatabase.self) { try await harness.relay.step(from: &position) }
     }

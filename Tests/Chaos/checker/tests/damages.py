@@ -339,11 +339,6 @@ def a_group_is_behind(fixture: Fixture) -> None:
     fixture.redis.xgroup_setid(fixture.key("events", "orders"), "payments", "1-0")
 
 
-@damage("followers")
-def a_follower_is_off_the_stream(fixture: Fixture) -> None:
-    fixture.redis.hset(f"{fixture.key('events', 'orders')}:gaps", "payments", "1")
-
-
 @damage("redis_bounds")
 def replies_do_not_expire(fixture: Fixture) -> None:
     fixture.redis.xadd(f"{fixture.market.prefix}:replies:{{api}}", {"id": "x"})

@@ -1,0 +1,56 @@
+import Logging
+import Marketplace
+import Storage
+import Streams
+
+// A stream that knows events which the outbox does not have.
+extension Relay {
+    /// Maximum number of events that a failover can lose. A database that lacks more is an old backup.
+    static let maxLostEvents: Int64 = 5000
+
+    /// Continues after the end of the stream, although the database has lost commits that were published: a failover to
+    /// an asynchronous replica. No row is dropped: one that has got the number of a lost event gets a new one.
+    ///
+    /// - Throws: ``RestoredDatabase`` if the database is another one, or has lost too much.
+    func continueAfterLoss(streamEnd end: StreamID, lowWaterMark: Int64) async throws -> Position {
+        let last = try await outbox.lastID(on: pool)
+        let through = Int64(clamping: end.outboxID)
+        guard through - max(last, lowWaterMark) <= Self.maxLostEvents, try await outbox.isNotedInstallation(on: pool),
+            let after = try await lastAgreement(through: through, lastRow: last, lowWaterMark: lowWaterMark),
+            max(last, through) - after <= 2 * Self.maxLostEvents
+        else { throw RestoredDatabase(service: service, streamEnd: end) }
+        let renumbered = try await outbox.continueBeyond(.init(after: after, through: through), on: pool)
+        logger.critical(
+            """
+            The database has lost commits whose events were published, as after a failover to an asynchronous replica. \
+            Publishing continues after them. `gittix doctor` shows what followers know and the database does not
+            """,
+            metadata: [
+                "stream": "\(service)", "after": "\(after)", "through": "\(through)", "renumbered": "\(renumbered)",
+            ])
+        return Position(streamEnd: end, outboxRow: through, event: nil)
+    }
+
+    /// Returns the last number up to which the outbox has what was published, or `nil` if it differs too early.
+    private func lastAgreement(through: Int64, lastRow: Int64, lowWaterMark: Int64) async throws -> Int64? {
+        var agreed = min(lowWaterMark, lastRow)
+        var position = StreamID(outbox: UInt64(max(min(lastRow, through) - Self.maxLostEvents - 1, 0)))
+        while true {
+            let entries = try await stream.entries(after: position, limit: 1000)
+            guard let first = entries.first, let last = entries.last, Int64(clamping: first.id.outboxID) <= lastRow
+            else { return agreed }
+            let range = Int64(clamping: first.id.outboxID)...Int64(clamping: last.id.outboxID)
+            let events = try await outbox.events(range, on: pool)
+            for entry in entries {
+                let row = Int64(clamping: entry.id.outboxID)
+                // Another relay has published these in the meantime.
+                guard row <= through else { return agreed }
+                guard let event = events[row] else { continue }
+                // Rows from here on have got the numbers of lost events.
+                guard event == entry.event?.uuid else { return min(agreed, row - 1) }
+                agreed = max(agreed, row)
+            }
+            position = last.id
+        }
+    }
+}

@@ -1,0 +1,112 @@
+public import PostgresClient
+
+// A database that lost its last commits, as a failover to an asynchronous replica does.
+extension Outbox {
+    /// The numbers of events that were published, and whose commits the database has lost.
+    public struct LostNumbers: Sendable, Hashable {
+        /// The last number before them that the outbox and the stream agree on.
+        public let after: Int64
+        public let through: Int64
+
+        public init(after: Int64, through: Int64) { (self.after, self.through) = (after, through) }
+    }
+
+    private static let lostAfter = "lost_after"
+    private static let lostThrough = "lost_through"
+
+    /// Returns the numbers that the database has lost and that no doctor has dealt with.
+    public func lostNumbers(on session: some PostgresQueryable) async throws -> LostNumbers? {
+        let rows = try await session.query(
+            """
+            SELECT lower.value, upper.value FROM \(identifier: schema).marks AS lower, \(identifier: schema).marks AS upper
+            WHERE lower.name = \(Self.lostAfter) AND upper.name = \(Self.lostThrough)
+            """)
+        return try rows.first.map { row in
+            let (after, through) = try row.decode((Int64, Int64).self)
+            return LostNumbers(after: after, through: through)
+        }
+    }
+
+    /// Forgets the lost numbers.
+    public func forgetLostNumbers(on session: some PostgresQueryable) async throws {
+        _ = try await session.query(
+            "DELETE FROM \(identifier: schema).marks WHERE name = ANY(\([Self.lostAfter, Self.lostThrough]))")
+    }
+
+    /// Continues after events that were published and whose commits are lost, so that no number means two events. Rows
+    /// that have got a number of these get new ones, in their order. It notes the lost numbers.
+    ///
+    /// The outbox lock is held, so that no number is assigned at the same time. A second call changes nothing.
+    ///
+    /// - Returns: The number of rows that got new numbers.
+    public func continueBeyond(_ lost: LostNumbers, on pool: PostgresPool) async throws -> Int {
+        // Rows move to the partitions of their new numbers.
+        let sequence: SQL = "\(unsafe: sequenceLiteral)"
+        try await pool.withTransaction { transaction in
+            _ = try await transaction.query("SELECT pg_advisory_xact_lock(\(AdvisoryLock.outbox(schema)))")
+            _ = try await transaction.query(
+                """
+                SELECT setval(\(sequence), greatest(
+                    \(max(lost.through, 1)), (SELECT last_value FROM \(identifier: schema).outbox_ids),
+                    (SELECT coalesce(max(id), 1) FROM \(table))))
+                """)
+        }
+        _ = try await maintain(on: pool)
+        return try await pool.withTransaction { transaction in
+            _ = try await transaction.query("SELECT pg_advisory_xact_lock(\(AdvisoryLock.outbox(schema)))")
+            let rows = try await transaction.query(
+                """
+                UPDATE \(table) AS outbox SET id = renumbered.new
+                FROM (
+                    SELECT sorted.id, nextval(\(sequence)) AS new
+                    FROM (SELECT id FROM \(table) WHERE id > \(lost.after) ORDER BY id) AS sorted
+                    WHERE EXISTS (SELECT FROM \(table) WHERE id > \(lost.after) AND id <= \(lost.through))
+                ) AS renumbered
+                WHERE outbox.id = renumbered.id RETURNING outbox.id
+                """)
+            for (name, value) in [(Self.lostAfter, lost.after), (Self.lostThrough, lost.through)] {
+                try await store(value, as: name, in: transaction)
+            }
+            return rows.count
+        }
+    }
+
+    // MARK: The installation
+
+    /// Notes the database's system identifier and the number of the outbox's table. A standby that was promoted has the
+    /// same; a backup that was restored has another table, and perhaps another system.
+    public func noteInstallation(on session: some PostgresQueryable) async throws {
+        for (name, value) in try await installation(on: session) { try await store(value, as: name, in: session) }
+    }
+
+    /// Returns false if the database is not the one that was noted.
+    public func isNotedInstallation(on session: some PostgresQueryable) async throws -> Bool {
+        let present = try await installation(on: session)
+        let rows = try await session.query(
+            "SELECT name, value FROM \(identifier: schema).marks WHERE name = ANY(\(present.map(\.name)))")
+        let noted = Dictionary(uniqueKeysWithValues: try rows.decode((String, Int64).self))
+        return present.allSatisfy { noted[$0.name] ?? $0.value == $0.value }
+    }
+
+    /// Without the system identifier, if it may not be read.
+    private func installation(on session: some PostgresQueryable) async throws -> [(name: String, value: Int64)] {
+        let table = try await session.query("SELECT '\(unsafe: schema).outbox'::regclass::oid::bigint")[0]
+            .decode(Int64.self)
+        do {
+            let system = try await session.query("SELECT system_identifier FROM pg_control_system()")[0]
+                .decode(Int64.self)
+            return [("outbox_table", table), ("system", system)]
+        } catch let error as PostgresError where error.sqlState == "42501" {
+            return [("outbox_table", table)]
+        }
+    }
+
+    private func store(_ value: Int64, as name: String, in session: some PostgresQueryable) async throws {
+        _ = try await session.query(
+            """
+            INSERT INTO \(identifier: schema).marks AS marks (name, value) SELECT \(name), \(value)
+            WHERE NOT EXISTS (SELECT FROM \(identifier: schema).marks WHERE name = \(name) AND value = \(value))
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value
+            """)
+    }
+}
