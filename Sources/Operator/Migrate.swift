@@ -9,9 +9,12 @@ struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Migrates every service's schema to this build's version.",
         discussion:
-            "It is safe at any time, also if several run at once: each migration is applied once, in a transaction.")
+            """
+            It is safe at any time, also if several run at once. A migration that was interrupted goes on with the next \
+            run. A database that a newer build has migrated is accepted, unless a migration breaks older builds.
+            """)
 
-    @Flag(help: "Only show which migrations are applied.")
+    @Flag(help: "Only show the migrations, their kinds, and which are applied.")
     var status = false
 
     func run() async throws {
@@ -31,7 +34,10 @@ struct Migrate: AsyncParsableCommand {
 
     private func show(_ migrator: Migrator, _ services: [ServiceName]) async throws {
         for migration in try await migrator.status(services: services) {
-            print(migration.name, migration.appliedAt.map { "applied \($0)" } ?? "not applied")
+            let kind = migration.kind.map { "\($0)" } ?? "of a newer build"
+            print(
+                migration.name, kind + (migration.breaksOlderBuilds ? ", breaks older builds," : ","),
+                migration.appliedAt.map { "applied \($0)" } ?? "not applied")
         }
     }
 

@@ -35,12 +35,7 @@ struct MigrationTests {
         let report = try await Migrator(connection: try await connect(pool), logger: quiet).migrate(services: [
             .orders, .expiration,
         ])
-        #expect(
-            report.applied == [
-                "orders/V0000_service", "orders/V0010_inbox_slots", "orders/V0011_work", "orders/V0013_followers",
-                "orders/V0015_dead_letters", "orders/V0003_orders", "orders/V0006_event_details", "orders/V0007_order_list",
-                "orders/V0009_orders_at_speed", "orders/V0012_order_quotas",
-            ])
+        #expect(report.applied == ServiceRegistry.migrations.map(\.name).filter { $0.hasPrefix("orders/") })
         let schemas = try await pool.query(
             "SELECT nspname::text FROM pg_namespace WHERE nspname IN ('users', 'orders')")
         #expect(try schemas.decode(String.self) == ["orders"])
@@ -66,24 +61,19 @@ struct MigrationTests {
 
     private func migration(_ file: String, _ sql: String) -> Migration { Migration(.users, file, Array(sql.utf8)) }
 
-    @Test("A changed migration and a newer database are refused")
+    @Test("A changed migration is refused")
     func changed() async throws {
         let pool = try await freshPool(migrated: false)
-        let (one, two) = (
-            migration("V1", "CREATE SCHEMA {{schema}}; CREATE TABLE users.a (n int);"),
-            migration("V2", "CREATE TABLE users.b (n int);")
-        )
         func migrate(_ migrations: [Migration]) async throws -> [String] {
             try await Migrator(connection: try await connect(pool), migrations: migrations, logger: quiet)
                 .migrate(services: [.users]).applied
         }
-        #expect(try await migrate([one]) == ["users/V1"])
-        #expect(try await migrate([one, two]) == ["users/V2"])
-        await #expect(throws: MigrationError.self) {
-            _ = try await migrate([migration("V1", "CREATE SCHEMA {{schema}};"), two])
+        #expect(
+            try await migrate([migration("V1", "CREATE SCHEMA {{schema}}; CREATE TABLE users.a ();")]) == ["users/V1"])
+        let error = await #expect(throws: MigrationError.self) {
+            _ = try await migrate([migration("V1", "CREATE SCHEMA {{schema}};")])
         }
-        let ahead = await #expect(throws: MigrationError.self) { _ = try await migrate([one]) }
-        #expect(ahead.map { "\($0)".contains("users/V2") } == true)
+        #expect(error.map { "\($0)".contains("users/V1") } == true)
     }
 
     @Test("A failed migration is rolled back, and those before it stay")

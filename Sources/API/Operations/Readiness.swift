@@ -77,8 +77,6 @@ final class Readiness: Sendable {
         do {
             let status = try await pool.withConnection { try await Migrator(connection: $0).status(services: services) }
             guard status.allSatisfy({ $0.appliedAt != nil }) else { return false }
-        } catch MigrationError.databaseIsAhead {
-            // A newer release has migrated the database, and runs beside this one until this one is replaced.
         } catch {
             return false
         }

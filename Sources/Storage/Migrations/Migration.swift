@@ -1,6 +1,7 @@
 public import Marketplace
 
-/// One change of a service's schema. Its text never changes once it has been applied anywhere.
+/// One change of a service's schema. Its text never changes once it has been applied anywhere. Its first lines name its
+/// kind: see ``MigrationDirectives``.
 public struct Migration: Sendable {
     /// The schema and the file: `orders/V0003_orders`.
     public let name: String

@@ -1,0 +1,61 @@
+import Logging
+import PostgresClient
+
+extension Migrator {
+    /// Runs the migration's statement once for each slice of the table, in the order of its key.
+    ///
+    /// A slice is committed together with the cursor, the last key that was reached. So after a failure or a kill, the
+    /// next run goes on behind the last slice, and no row is changed twice. After each slice it pauses for as long as
+    /// the slice took, which leaves half the time to others.
+    func applyBackfill(_ migration: Migration, _ slices: BackfillSlices, _ record: SQL) async throws {
+        var count = 0
+        let clock = ContinuousClock()
+        while true {
+            let start = clock.now
+            let isDone = try await retryingLocks(migration.name) {
+                try await applySlice(of: migration, slices, record)
+            }
+            if isDone { break }
+            count += 1
+            if count.isMultiple(of: 100) {
+                logger.info("A backfill goes on", metadata: ["name": "\(migration.name)", "slices": "\(count)"])
+            }
+            try await Task.sleep(for: min(start.duration(to: clock.now), .seconds(1)))
+        }
+    }
+
+    /// Changes the slice after the cursor. Returns true, and records the migration, if there is none.
+    private func applySlice(of migration: Migration, _ slices: BackfillSlices, _ record: SQL) async throws -> Bool {
+        try await connection.transaction(opening: [lockTimeout]) { transaction in
+            let cursor = try await transaction.query(
+                "SELECT quote_literal(cursor) FROM gittix.gittix_backfills WHERE name = \(migration.name)"
+            ).decode(String.self).first
+            let behind = cursor.map { "WHERE \(slices.key) > \($0)" } ?? ""
+            // The subquery keeps ORDER BY from meaning a column of the result: the key as text has another order.
+            let keys = try await transaction.query(
+                """
+                SELECT k::text, quote_literal(k::text)
+                FROM (
+                    SELECT \(unsafe: slices.key) AS k FROM \(unsafe: slices.table) \(unsafe: behind)
+                    ORDER BY \(unsafe: slices.key) LIMIT \(Int64(slices.rows))
+                ) AS slice (k) ORDER BY slice.k
+                """
+            ).decode((String, String).self)
+            guard let first = keys.first, let last = keys.last else {
+                try await transaction.commit(with: [
+                    record, "DELETE FROM gittix.gittix_backfills WHERE name = \(migration.name)",
+                ])
+                return true
+            }
+            let statement = migration.sql.replacing("{{first}}", with: first.1).replacing("{{last}}", with: last.1)
+            try await transaction.script(unsafe: statement, deadline: .now + Self.timeout)
+            try await transaction.commit(with: [
+                """
+                INSERT INTO gittix.gittix_backfills (name, cursor) VALUES (\(migration.name), \(last.0))
+                ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor
+                """
+            ])
+            return false
+        }
+    }
+}
