@@ -20,6 +20,7 @@ public actor PostgresConnection {
         /// -1 if the connection is closed.
         var socket: Int32 = -1
         var isIdle = true
+        var isPooled = false
     }
 
     public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe thread.asUnownedSerialExecutor() }
@@ -30,7 +31,7 @@ public actor PostgresConnection {
         interruption = try Interruption()
     }
 
-    /// Connects and applies the session's settings.
+    /// Connects and applies the session's settings. If the session is a pooler's, each transaction applies them.
     public static func connect(
         _ configuration: PostgresConfiguration, deadline: ContinuousClock.Instant? = nil
     ) async throws -> PostgresConnection {
@@ -45,15 +46,14 @@ public actor PostgresConnection {
             try LibpqConnection.open(configuration, interruption: interruption, deadline: deadline)
         }
         updateStatus()
-        var setup = configuration.sessionSettings.map { name, value in
-            "SELECT set_config(\(name), \(value), false)" as SQL
-        }
-        // The role is set last, because it may have no permission to change the settings.
-        if let role = configuration.role { setup.append("SELECT set_config('role', \(role), false)") }
+        let settings = SessionSettings(configuration)
+        var setup = [settings.apply(ifBackendIs: libpq?.backendPID ?? 0)]
         if configuration.requiresDurability { setup.append(PostgresChecks.statement) }
-        guard !setup.isEmpty else { return }
         do {
             let results = try await runPipeline(Pipeline(setup), deadline: deadline)
+            let isOwn = try Bool.decode(results[0][0][0])
+            libpq?.session = isOwn ? .own : .lent(settings: settings.applyToTransaction)
+            updateStatus()
             if configuration.requiresDurability, let settings = results.last { try PostgresChecks.check(settings) }
         } catch {
             close()
@@ -74,7 +74,13 @@ public actor PostgresConnection {
 
     nonisolated var socket: Int32 { status.withLock(\.socket) }
 
-    /// The id of the server process, as in `pg_stat_activity`; 0 if the connection is closed.
+    /// True if there is a pooler, such as PgBouncer, between this connection and the server.
+    ///
+    /// Each transaction may then run in another session, so nothing that belongs to a session can be used: advisory
+    /// locks of the session, temporary tables, settings.
+    public nonisolated var isPooled: Bool { status.withLock(\.isPooled) }
+
+    /// The id of the server process, as in `pg_stat_activity`; 0 if the connection is closed. A pooler invents it.
     public var backendPID: Int { Int(libpq?.backendPID ?? 0) }
 
     /// The server's version in the format of `server_version_num`: 150008 is 15.8.
@@ -109,6 +115,8 @@ public actor PostgresConnection {
     }
 
     /// Runs text with several statements and no parameters, such as a migration.
+    ///
+    /// Outside a transaction of a pooled connection, the session's settings do not apply.
     public func script(unsafe text: String, deadline: ContinuousClock.Instant? = nil) async throws {
         let deadline = deadline ?? .now + configuration.defaultTimeout
         defer { updateStatus() }
@@ -191,7 +199,7 @@ public actor PostgresConnection {
     ) async throws -> [PostgresRows] {
         var pipeline = Pipeline(statements)
         switch phase {
-        case .pending(transaction, let first): pipeline.statements.insert(contentsOf: first, at: 0)
+        case .pending(transaction, let first): pipeline = Pipeline(first + statements, begins: true)
         case .open(transaction): break
         case .failed(transaction, let error): throw error
         default: throw PostgresError.usage("the transaction has ended")
@@ -228,7 +236,7 @@ public actor PostgresConnection {
     func script(unsafe text: String, in transaction: Int, deadline: ContinuousClock.Instant?) async throws {
         do {
             if case .pending(transaction, let first) = phase {
-                let results = try await runPipeline(Pipeline(first), deadline: deadline)
+                let results = try await runPipeline(Pipeline(first, begins: true), deadline: deadline)
                 self.transaction.withLock { $0.opening = Array(results.dropFirst()) }
                 phase = .open(transaction)
             }
@@ -303,8 +311,9 @@ public actor PostgresConnection {
     }
 
     private func updateStatus() {
-        let (socket, isIdle) = (libpq?.socket ?? -1, libpq?.isIdle ?? true)
-        status.withLock { $0 = Status(socket: socket, isIdle: isIdle) }
+        let new = Status(
+            socket: libpq?.socket ?? -1, isIdle: libpq?.isIdle ?? true, isPooled: libpq?.session.isLent ?? false)
+        status.withLock { $0 = new }
     }
 }
 

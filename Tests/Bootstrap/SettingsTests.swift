@@ -67,6 +67,16 @@ import Testing
                 .servicesByURL.count == 2)
     }
 
+    @Test func migrationsHaveTheirOwnAddressBehindAPooler() throws {
+        var variables = minimal
+        variables["MIGRATION_DATABASE_URL"] = "postgres://direct/gittix"
+        variables["ORDERS_DATABASE_URL"] = "postgres://other/orders"
+        let databases = try Settings.migrating(schemas: [.users, .orders], from: variables).databases
+        #expect(databases.url(of: .users)?.exposed == "postgres://direct/gittix")
+        #expect(databases.url(of: .orders)?.exposed == "postgres://other/orders")
+        #expect(try workers(.users, from: variables).databases.url(of: .users)?.exposed == minimal["DATABASE_URL"])
+    }
+
     @Test(arguments: [
         ("PORT", "99999", "0 to 65535"), ("PORT", "80a", "whole number"), ("ENVIRONMENT", "prod", "development"),
         ("LOG_LEVEL", "loud", "warning"), ("PUBLIC_URL", "tickets.example.com", "https://"),

@@ -43,6 +43,19 @@ extension Journeys {
             }
         }
 
+        @Test("The journey succeeds behind a pooler", .enabled(if: origins.isEmpty), arguments: PgBouncer.Mode.allCases)
+        func journeySucceedsBehindAPooler(_ mode: PgBouncer.Mode) async throws {
+            let direct = try await TestServers.freshDatabase(migrated: false)
+            let bouncer = try await PgBouncer.start(mode, poolSize: mode == .session ? 20 : 4)
+            let settings = Self.settings.merging([
+                "DATABASE_URL": try bouncer.url(of: direct), "MIGRATION_DATABASE_URL": direct,
+            ]) { _, pooled in pooled }
+            try await SystemHarness.run(.small, settings: settings) { system in
+                _ = try await Journey { system.browser() }.run()
+                try await ConsistencyCheck(system).waitUntilConsistent()
+            }
+        }
+
         /// No handler may read another service's schema, and the API must read each schema from its own database.
         @Test("The journey succeeds with a database for each service", .enabled(if: origins.isEmpty))
         func journeySucceedsWithADatabasePerService() async throws {

@@ -61,6 +61,15 @@ struct OnlineMigrationTests {
         #expect(try await pool.query(Self.isValid)[0].decode(Bool.self))
     }
 
+    @Test("A pooler is refused by name", arguments: PgBouncer.Mode.allCases)
+    func pooler(_ mode: PgBouncer.Mode) async throws {
+        let direct = try await TestServers.freshDatabase(migrated: false)
+        let bouncer = try await PgBouncer.start(mode, poolSize: 2)
+        let pooled = PostgresPool(try PostgresConfiguration(url: bouncer.url(of: direct)), size: 1)
+        let error = await #expect(throws: MigrationError.self) { _ = try await migrate([table], pooled) }
+        #expect(error.map { "\($0)".contains("MIGRATION_DATABASE_URL") } == true)
+    }
+
     @Test("Two processes that migrate at once build one index")
     func twoMigrators() async throws {
         let pool = try await freshPool(migrated: false)

@@ -6,15 +6,18 @@ public struct DatabaseSettings: Sendable {
     public let poolSize: Int
     private let urls: [ServiceName: Secret]
 
-    /// - Parameter override: A variable that, if it is set, replaces every service's URL.
+    /// - Parameters:
+    ///   - override: A variable that, if it is set, replaces every service's URL.
+    ///   - common: A variable that, if it is set, replaces `DATABASE_URL`.
     init(
-        _ reader: SettingsReader, schemas: [ServiceName], poolSize: Int, override: Variable? = nil
+        _ reader: SettingsReader, schemas: [ServiceName], poolSize: Int, override: Variable? = nil,
+        common: Variable? = nil
     ) throws(SettingsError) {
         self.poolSize = try reader.integer(.databasePoolSize, default: poolSize, in: 1...200)
         var urls: [ServiceName: Secret] = [:]
         for service in schemas {
             let own = Variable.databaseURL(of: service)
-            let named = [override, own, .databaseURL].compactMap(\.self).first { reader.text($0) != nil }
+            let named = [override, own, common, .databaseURL].compactMap(\.self).first { reader.text($0) != nil }
             urls[service] = try reader.databaseURL(named ?? .databaseURL)
         }
         self.urls = urls

@@ -100,6 +100,6 @@ public enum Settings {
         let reader = SettingsReader(variables)
         return try Migration(
             process: ProcessSettings(reader),
-            databases: DatabaseSettings(reader, schemas: schemas, poolSize: 2))
+            databases: DatabaseSettings(reader, schemas: schemas, poolSize: 2, common: .migrationDatabaseURL))
     }
 }

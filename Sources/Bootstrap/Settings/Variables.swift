@@ -14,6 +14,8 @@ extension Variable {
     static let serviceDatabaseURL = Variable("SERVICE_DATABASE_URL", "URL", fallback: "`DATABASE_URL`", isSecret: true)
     static let apiDatabaseURL = Variable(
         "API_DATABASE_URL", "URL", fallback: "the services' own URLs", isSecret: true, readers: [.api])
+    static let migrationDatabaseURL = Variable(
+        "MIGRATION_DATABASE_URL", "URL", fallback: "`DATABASE_URL`", isSecret: true, readers: [.gittix])
     static let databasePoolSize = Variable(
         "DATABASE_POOL_SIZE", "connections for each database",
         fallback: "`API` 4, `Workers` twice its services + 1, `gittix` 2")
@@ -76,8 +78,8 @@ extension Variable {
     /// The variables that do not belong to one service, in the order of the documentation.
     public static let all: [Variable] = [
         environment, logFormat, logLevel,
-        databaseURL, serviceDatabaseURL, apiDatabaseURL, databasePoolSize, redisURL, redisAllowSelfSigned,
-        redisKeyPrefix, redisEvictionCheck,
+        databaseURL, serviceDatabaseURL, apiDatabaseURL, migrationDatabaseURL, databasePoolSize,
+        redisURL, redisAllowSelfSigned, redisKeyPrefix, redisEvictionCheck,
         host, port, publicURL, signingSecret, accessTokenSeconds, commandWaitSeconds,
         shedBacklog, shedAgeSeconds, trustedProxies, signUpsPerMinute, signInsPerMinute, accountSignInsPerMinute,
         commandsPerMinute, defaultCurrency, connectionLimit, streamLimit, streamsPerAddress,

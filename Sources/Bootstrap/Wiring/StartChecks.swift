@@ -27,11 +27,18 @@ public enum StartChecks {
     }
 
     static func waitForAnswer(_ pool: PostgresPool, logger: Logger) async throws {
-        _ = try await retrying("PostgreSQL at \(pool.configuration)", logger: logger) {
-            try await pool.query("SELECT 1")
+        let isPooled = try await retrying("PostgreSQL at \(pool.configuration)", logger: logger) {
+            try await pool.withConnection { connection in
+                _ = try await connection.query("SELECT 1")
+                return connection.isPooled
+            }
         } isUnavailable: {
             ($0 as? PostgresError)?.isUnavailable == true
         }
+        guard isPooled else { return }
+        logger.notice(
+            "PostgreSQL is behind a pooler; no statement is kept prepared",
+            metadata: ["server": "\(pool.configuration)"])
     }
 
     /// Runs `body` again each second while the server is unavailable.

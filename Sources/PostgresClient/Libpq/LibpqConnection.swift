@@ -20,6 +20,8 @@ final class LibpqConnection {
     /// Kept alive here, because libpq holds its address unretained.
     private let noticeLogger: NoticeLogger
     private var cache: StatementCache
+    /// Treated as lent until it is known.
+    var session = ServerSession.lent(settings: nil)
 
     /// Takes ownership of an established connection.
     @unsafe
@@ -124,12 +126,23 @@ final class LibpqConnection {
     }
 
     private func send(_ pipeline: Pipeline, _ keys: [StatementCache.Key]) throws -> [PipelineCommand] {
-        guard let connection = unsafe connection else { throw connectionLostError(sent: false) }
         if let tooMany = pipeline.statements.first(where: { $0.parameters.types.count > Parameters.maximumCount }) {
             throw PostgresError.usage(
                 "the statement has \(tooMany.parameters.types.count) parameters, more than \(Parameters.maximumCount);"
                     + " bind arrays instead")
         }
+        let commands =
+            switch session {
+            case .own: try sendNamed(pipeline, keys)
+            case .lent(let settings): try sendUnnamed(pipeline, settings: isIdle ? settings : nil)
+            }
+        guard unsafe PQpipelineSync(connection) == 1 else { throw closeWithError(sent: true) }
+        return commands
+    }
+
+    /// Sends the statements by name, and prepares those that have no name yet.
+    private func sendNamed(_ pipeline: Pipeline, _ keys: [StatementCache.Key]) throws -> [PipelineCommand] {
+        guard let connection = unsafe connection else { throw connectionLostError(sent: false) }
         var commands: [PipelineCommand] = []
         var named: [StatementCache.Key: String] = [:]
         for (index, (statement, key)) in zip(pipeline.statements, keys).enumerated() {
@@ -144,14 +157,33 @@ final class LibpqConnection {
                 }
                 commands.append(.prepare(statement: index, key: key, name: name))
             }
-            guard sendExecute(name, statement.parameters) else { throw closeWithError(sent: true) }
+            guard sendExecute(.prepared(name), statement.parameters) else { throw closeWithError(sent: true) }
             commands.append(.run(statement: index))
         }
-        guard unsafe PQpipelineSync(connection) == 1 else { throw closeWithError(sent: true) }
         return commands
     }
 
-    private func sendExecute(_ name: String, _ parameters: Parameters) -> Bool {
+    /// Sends the statements without names, and the settings as the first statement of the transaction. Without BEGIN,
+    /// that is the implicit transaction of all statements up to the sync.
+    private func sendUnnamed(_ pipeline: Pipeline, settings: SQL?) throws -> [PipelineCommand] {
+        var commands: [PipelineCommand] = []
+        for (index, statement) in pipeline.statements.enumerated() {
+            if let settings, index == (pipeline.begins ? 1 : 0) {
+                guard sendExecute(.text(settings.text), settings.parameters) else { throw closeWithError(sent: true) }
+                commands.append(.set(before: index))
+            }
+            guard sendExecute(.text(statement.text), statement.parameters) else { throw closeWithError(sent: true) }
+            commands.append(.run(statement: index))
+        }
+        return commands
+    }
+
+    private enum Executable {
+        case prepared(String)
+        case text(String)
+    }
+
+    private func sendExecute(_ executable: Executable, _ parameters: Parameters) -> Bool {
         // An empty value needs an address too, because a null pointer means NULL.
         let bytes = parameters.buffer.bytes.isEmpty ? [0] : parameters.buffer.bytes
         let formats = Array(repeating: Int32(1), count: parameters.types.count)
@@ -162,8 +194,14 @@ final class LibpqConnection {
                 defer { offset += Int(length) }
                 return unsafe UnsafeRawPointer(base + offset).assumingMemoryBound(to: CChar.self)
             }
-            return unsafe PQsendQueryPrepared(
-                connection, name, Int32(values.count), values, parameters.lengths, formats, 1) == 1
+            let count = Int32(parameters.types.count)
+            switch executable {
+            case .prepared(let name):
+                return unsafe PQsendQueryPrepared(connection, name, count, values, parameters.lengths, formats, 1) == 1
+            case .text(let text):
+                return unsafe PQsendQueryParams(
+                    connection, text, count, parameters.types, values, parameters.lengths, formats, 1) == 1
+            }
         }
     }
 

@@ -3,10 +3,12 @@ struct Pipeline: Sendable {
     var statements: [SQL]
     /// The index of COMMIT, if the pipeline contains it.
     var commitIndex: Int?
+    /// True if the first statement is BEGIN.
+    let begins: Bool
 
-    init(_ statements: [SQL], commitIndex: Int? = nil) {
+    init(_ statements: [SQL], begins: Bool = false) {
         self.statements = statements
-        self.commitIndex = commitIndex
+        self.begins = begins
     }
 }
 
@@ -14,10 +16,12 @@ struct Pipeline: Sendable {
 enum PipelineCommand {
     case prepare(statement: Int, key: StatementCache.Key, name: String)
     case run(statement: Int)
+    /// Sets the transaction's settings before this statement.
+    case set(before: Int)
 
     var statement: Int {
         switch self {
-        case .prepare(let statement, _, _), .run(let statement): statement
+        case .prepare(let statement, _, _), .run(let statement), .set(let statement): statement
         }
     }
 }

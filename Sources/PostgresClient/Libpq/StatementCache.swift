@@ -29,6 +29,9 @@ struct StatementCache {
     private var entries: [Key: Entry] = [:]
     private var clock: UInt64 = 0
     private let limit: Int
+    /// Differs between connections. If an unnoticed pooler gives a connection another one's session, its statements do
+    /// not exist there. Under equal names it would execute the other one's.
+    private let prefix = "s" + String(UInt64.random(in: 0...(.max)), radix: 36) + "_"
 
     init(limit: Int) {
         self.limit = max(limit, 1)
@@ -44,7 +47,7 @@ struct StatementCache {
     /// Returns a name that was never used.
     mutating func newName() -> String {
         clock += 1
-        return "s\(clock)"
+        return prefix + String(clock)
     }
 
     mutating func insert(_ key: Key, name: String) {

@@ -6,6 +6,8 @@ public enum MigrationError: Error, CustomStringConvertible {
     case databaseIsAhead(name: String)
     /// Another process has been migrating the database for too long.
     case busy
+    /// A pooler is between the migrator and the server.
+    case pooled
     /// The directives of a migration are wrong, or its statement does not suit its kind.
     case malformed(name: String, reason: String)
     case failed(name: String, error: any Error)
@@ -17,6 +19,8 @@ public enum MigrationError: Error, CustomStringConvertible {
         case .databaseIsAhead(let name):
             "the database has migration \(name), with which this build cannot work: deploy a newer build"
         case .busy: "another process is migrating this database: try again when it has finished"
+        case .pooled:
+            "a pooler cannot keep the lock of the migrator: set MIGRATION_DATABASE_URL to the address of PostgreSQL itself"
         case .malformed(let name, let reason): "migration \(name): \(reason)"
         case .failed(let name, let error): "migration \(name) failed: \(error)"
         }

@@ -34,6 +34,7 @@ public struct Migrator: Sendable {
     /// Applies the missing migrations of these services, and grants the reader role SELECT on their schemas.
     @discardableResult
     public func migrate(services: [ServiceName]) async throws -> Report {
+        if connection.isPooled { throw MigrationError.pooled }
         let lock = AdvisoryLock.migrations
         try await take(lock)
         do {
