@@ -33,7 +33,7 @@ struct App: Sendable {
         // Short, so that clients get a 503 soon while Redis is unavailable.
         configuration.commandTimeout = .seconds(2)
         // A command is sent on the event loop of its request.
-        let clients = PerEventLoop(atMost: 4) {
+        let clients = PerEventLoop(atMost: settings.redis.connections == .one ? 1 : 4) {
             RedisClient(configuration: configuration, logger: logger, eventLoopGroup: $0)
         }
         let redis = clients.current
@@ -51,9 +51,13 @@ struct App: Sendable {
         configuration = settings.redis.configuration
         configuration.clientName = "API replies"
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let replies = ReplyStream(
-            blocking: RedisClient(configuration: configuration, role: .blocking, logger: logger, eventLoopGroup: loop),
-            keys: keys, logger: logger)
+        let waiting =
+            switch settings.redis.connections {
+            case .several:
+                RedisClient(configuration: configuration, role: .blocking, logger: logger, eventLoopGroup: loop)
+            case .one: redis
+            }
+        let replies = ReplyStream(blocking: waiting, keys: keys, logger: logger)
         let transport = StreamTransport(
             clients: clients, keys: keys, replies: replies,
             backlog: Backlog(redis: redis, keys: keys, limits: .init(length: web.shedBacklog, age: web.shedAge)),

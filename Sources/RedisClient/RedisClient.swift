@@ -21,6 +21,7 @@ public final class RedisClient: Sendable {
     }
 
     public let configuration: RedisConfiguration
+    public let role: Role
     private let loop: any EventLoop
     private let queue: RequestQueue
     private let connection: NIOLoopBoundBox<RedisChannelConnection>
@@ -34,6 +35,7 @@ public final class RedisClient: Sendable {
         eventLoopGroup: (any EventLoopGroup)? = nil
     ) {
         self.configuration = configuration
+        self.role = role
         let loop = eventLoopGroup?.next() ?? Self.defaultLoop
         self.loop = loop
         let queue = RequestQueue(

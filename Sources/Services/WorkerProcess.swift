@@ -79,7 +79,7 @@ package struct WorkerProcess: Sendable {
         adjust(&settings)
         return StreamConsumer(
             service: service, follows: topology.follows(service), redis: redis,
-            blocking: RedisClient(redisSettings, role: .blocking, name: Self.name, logger: logger), keys: keys,
+            blocking: redis.waiting(redisSettings, name: Self.name, logger: logger), keys: keys,
             settings: settings, logger: logger)
     }
 }

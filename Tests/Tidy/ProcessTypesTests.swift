@@ -9,7 +9,8 @@ import Testing
 
     @Test func theProcfileRunsEveryService() throws {
         let lines = try Repository.read("Procfile").split(separator: "\n").map(String.init)
-        #expect(lines == ["release: gittix migrate", "web: API"] + names.map { "\($0): Workers \($0)" })
+        let types = ["release: gittix migrate", "web: API", "worker: Workers all"]
+        #expect(lines == types + names.map { "\($0): Workers \($0)" })
     }
 
     @Test func theManifestStartsEveryService() throws {

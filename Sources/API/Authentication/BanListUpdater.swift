@@ -33,7 +33,7 @@ struct BanListUpdater: ServiceLifecycle.Service {
     ) -> (BanListUpdater, BanList) {
         let keys = Keys(prefix: settings.redis.keyPrefix)
         let follower = EventFollower(
-            service: .users, blocking: RedisClient(settings.redis, role: .blocking, name: "API bans", logger: logger),
+            service: .users, blocking: redis.waiting(settings.redis, name: "API bans", logger: logger),
             keys: keys, logger: logger)
         let bans = BanList(lastEventRead: { follower.lastSuccessfulRead })
         let updater = BanListUpdater(

@@ -29,7 +29,7 @@ struct Live: Sendable {
         let followed = [ServiceName.orders, .listings].map { service in
             LiveUpdater.Followed(
                 service, redis: redis,
-                blocking: RedisClient(settings.redis, role: .blocking, name: "API live \(service)", logger: logger),
+                blocking: redis.waiting(settings.redis, name: "API live \(service)", logger: logger),
                 keys: keys, logger: logger)
         }
         return Live(

@@ -9,9 +9,18 @@ public struct RedisSettings: Sendable {
         case skip
     }
 
+    /// The connections of a process.
+    public enum Connections: String, CaseIterable, Sendable {
+        /// One for each reader that waits for entries, and some for commands.
+        case several
+        /// One for everything, for plans with few clients. Readers poll it.
+        case one
+    }
+
     public let configuration: RedisConfiguration
     public let keyPrefix: String
     public let evictionCheck: EvictionCheck
+    public let connections: Connections
 
     init(_ reader: SettingsReader) throws(SettingsError) {
         let url = try reader.required(.redisURL)
@@ -30,5 +39,6 @@ public struct RedisSettings: Sendable {
                 .redisKeyPrefix, keyPrefix, "give at most 64 printable ASCII characters without spaces or braces")
         }
         evictionCheck = try reader.choice(.redisEvictionCheck, default: .enforce)
+        connections = try reader.choice(.redisConnections, default: .several)
     }
 }

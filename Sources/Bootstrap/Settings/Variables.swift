@@ -22,6 +22,8 @@ extension Variable {
     static let redisURL = Variable("REDIS_URL", "URL", isSecret: true)
     static let redisAllowSelfSigned = Variable("REDIS_ALLOW_SELF_SIGNED", "`true` or `false`", fallback: "`false`")
     static let redisKeyPrefix = Variable("REDIS_KEY_PREFIX", "text", fallback: "`gittix`")
+    static let redisConnections = Variable(
+        "REDIS_CONNECTIONS", "`several` or `one`", fallback: "`several`", readers: [.api, .workers])
     static let redisEvictionCheck = Variable("REDIS_EVICTION_CHECK", "`enforce` or `skip`", fallback: "`enforce`")
 
     // Web.
@@ -80,6 +82,7 @@ extension Variable {
         environment, logFormat, logLevel,
         databaseURL, serviceDatabaseURL, apiDatabaseURL, migrationDatabaseURL, databasePoolSize,
         redisURL, redisAllowSelfSigned, redisKeyPrefix, redisEvictionCheck,
+        redisConnections,
         host, port, publicURL, signingSecret, accessTokenSeconds, commandWaitSeconds,
         shedBacklog, shedAgeSeconds, trustedProxies, signUpsPerMinute, signInsPerMinute, accountSignInsPerMinute,
         commandsPerMinute, defaultCurrency, connectionLimit, streamLimit, streamsPerAddress,

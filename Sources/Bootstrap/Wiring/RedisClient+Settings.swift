@@ -10,4 +10,12 @@ extension RedisClient {
         configuration.clientName = name
         self.init(configuration: configuration, role: role, logger: logger)
     }
+
+    /// Returns the client of a reader that waits for entries: one of its own, or this one if the process has only one.
+    public func waiting(_ settings: RedisSettings, name: String, logger: Logger) -> RedisClient {
+        switch settings.connections {
+        case .several: RedisClient(settings, role: .blocking, name: name, logger: logger)
+        case .one: self
+        }
+    }
 }

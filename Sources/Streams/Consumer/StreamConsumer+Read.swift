@@ -36,13 +36,10 @@ extension StreamConsumer {
         let sources = sources
         // 0 would wait without limit.
         let milliseconds = max(timeout.wholeMicroseconds / 1000, 1)
-        var command = RedisCommand(
-            "XREADGROUP", "GROUP", service.rawValue, name, "COUNT", settings.batchSize, "BLOCK", milliseconds, "STREAMS"
-        )
-        command.append(contentsOf: sources.map { $0.key(keys) } + sources.map { _ in ">" })
-        let replies = try await blocking.pipeline(
-            [command, RedisCommand("GET", keys.releaseCount(service))],
-            timeout: .milliseconds(milliseconds) + blocking.configuration.commandTimeout)
+        let replies = try await blocking.read(
+            RedisCommand("XREADGROUP", "GROUP", service.rawValue, name, "COUNT", settings.batchSize),
+            streams: sources.map { $0.key(keys) } + sources.map { _ in ">" }, wait_ms: milliseconds,
+            with: [RedisCommand("GET", keys.releaseCount(service))], margin: blocking.configuration.commandTimeout)
         if let error = replies[0].error { throw RedisError.server(error, during: "XREADGROUP") }
         note(releases: replies[1].int ?? 0)
         let found = try StreamReplyParser.streams(replies[0], keys: keys, sources: sources)

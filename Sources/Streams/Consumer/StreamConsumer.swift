@@ -67,7 +67,7 @@ public actor StreamConsumer {
     /// - Parameters:
     ///   - follows: The services whose events it reads besides the service's own commands.
     ///   - redis: A client that may be shared.
-    ///   - blocking: A client of role `.blocking`, used by this consumer alone.
+    ///   - blocking: A client of role `.blocking`, used by this consumer alone; or a shared one, which it then polls.
     public init(
         service: ServiceName, follows: [ServiceName] = [], redis: RedisClient, blocking: RedisClient, keys: Keys,
         settings: ConsumerSettings = .init(), name: String = InstanceName.make(), logger: Logger

@@ -15,7 +15,8 @@ public final class EventFollower: Sendable {
     private let logger: Logger
     private let readAt = Mutex<ContinuousClock.Instant?>(nil)
 
-    /// - Parameter blocking: A client of role `.blocking`, used by this follower alone.
+    /// - Parameter blocking: A client of role `.blocking`, used by this follower alone; or a shared one, which it then
+    ///   polls.
     public init(service: ServiceName, blocking: RedisClient, keys: Keys, logger: Logger) {
         self.service = service
         self.blocking = blocking
@@ -80,13 +81,10 @@ public final class EventFollower: Sendable {
     private func read(
         after position: StreamID
     ) async throws -> (entries: [(id: StreamID, fields: StreamFields)], incarnation: String?) {
-        let block = 250
-        let commands = [
-            RedisCommand("XREAD", "COUNT", Self.count, "BLOCK", block, "STREAMS", key, position.description),
-            RedisCommand("GET", incarnationKey),
-        ]
         // Short, so that an outdated copy is detected soon.
-        let replies = try await blocking.pipeline(commands, timeout: .milliseconds(block + 750))
+        let replies = try await blocking.read(
+            RedisCommand("XREAD", "COUNT", Self.count), streams: [key, position.description], wait_ms: 250,
+            with: [RedisCommand("GET", incarnationKey)], margin: .milliseconds(750))
         if let error = replies.compactMap(\.error).first {
             throw RedisError.server(error, during: "reading the events of \(service)")
         }

@@ -21,7 +21,7 @@ public final class ReplyStream: Sendable {
     private let waiters: ReplyWaiters
 
     /// - Parameters:
-    ///   - blocking: A client of role `.blocking`, used by this stream alone.
+    ///   - blocking: A client of role `.blocking`, used by this stream alone; or a shared one, which it then polls.
     ///   - maximumExpected: Maximum number of replies expected at a time.
     public init(
         instance: String = InstanceName.make(), blocking: RedisClient, keys: Keys, maximumExpected: Int = 20_000,
@@ -72,11 +72,11 @@ public final class ReplyStream: Sendable {
     }
 
     private func read(after position: StreamID) async throws -> [(id: StreamID, fields: StreamFields)] {
-        let block = 1000
-        let command = RedisCommand(
-            "XREAD", "COUNT", 1000, "BLOCK", block, "STREAMS", key, position.description)
-        let timeout = Duration.milliseconds(block) + blocking.configuration.commandTimeout
-        return try StreamReplyParser.onlyStream(try await blocking.send(command, timeout: timeout))
+        let replies = try await blocking.read(
+            RedisCommand("XREAD", "COUNT", 1000), streams: [key, position.description], wait_ms: 1000,
+            margin: blocking.configuration.commandTimeout)
+        if let error = replies[0].error { throw RedisError.server(error, during: "XREAD") }
+        return try StreamReplyParser.onlyStream(replies[0])
     }
 
     private func lastID() async throws -> StreamID {
