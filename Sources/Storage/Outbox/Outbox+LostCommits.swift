@@ -18,8 +18,9 @@ extension Outbox {
     public func lostNumbers(on session: some PostgresQueryable) async throws -> LostNumbers? {
         let rows = try await session.query(
             """
-            SELECT lower.value, upper.value FROM \(identifier: schema).marks AS lower, \(identifier: schema).marks AS upper
-            WHERE lower.name = \(Self.lostAfter) AND upper.name = \(Self.lostThrough)
+            SELECT first.value, last.value
+            FROM \(identifier: schema).marks AS first, \(identifier: schema).marks AS last
+            WHERE first.name = \(Self.lostAfter) AND last.name = \(Self.lostThrough)
             """)
         return try rows.first.map { row in
             let (after, through) = try row.decode((Int64, Int64).self)

@@ -106,7 +106,8 @@ extension RunningAPI {
             "ENVIRONMENT": "development", "PORT": "0", "REDIS_URL": try TestServers.redisURL,
             "REDIS_KEY_PREFIX": TestServers.keyPrefix(), "SIGNING_SECRET": secret,
             "STRIPE_WEBHOOK_SECRET": webhookSecret, "SIGN_UPS_PER_MINUTE": "10000", "SIGN_INS_PER_MINUTE": "10000",
-            "COMMANDS_PER_MINUTE": "10000",
+            "COMMANDS_PER_MINUTE": "10000", "OPEN_HOLDS_PER_BUYER": "0", "UNITS_PER_BUYER": "0",
+            "LAPSED_HOLDS_PER_BUYER": "0",
         ].merging(settings) { _, given in given }
     }
 

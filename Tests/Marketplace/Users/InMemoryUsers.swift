@@ -31,6 +31,7 @@ struct InMemoryUsers: Equatable {
             case .endOwnSession(let command):
                 ids.users.insert(command.userId)
                 ids.sessions.insert(command.sessionId)
+                if let requester = command.requestedBy { ids.sessions.insert(requester) }
             case .endOtherSessions(let command):
                 ids.users.insert(command.userId)
                 ids.sessions.insert(command.keep)
