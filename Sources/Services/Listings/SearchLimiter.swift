@@ -1,5 +1,5 @@
 /// Limits the number of searches that run at the same time. Searches are the most expensive public requests, and share
-/// their connections with every page. The others wait in order of arrival.
+/// their connections with every page. Searches beyond the limit wait in order of arrival.
 actor SearchLimiter {
     private var free: Int
     private let maxWaiting: Int

@@ -16,7 +16,7 @@ struct Scenario: Sendable {
     var name: String
     var about: String
     var plannedOrders = [PlannedOrder()]
-    /// True if the planned orders exist from the start, in all copies.
+    /// True if the planned orders exist from the start, and every service has its copy of them.
     var isOrdered = false
     var offered = 1
     /// The values of the clock, from the start. Each may be entered in any state. In the last one, everything must be
