@@ -1,5 +1,5 @@
 /// A refusal that a user can cause: a value, stored and replayed like any other reply.
-public struct Refusal: Error, Hashable, Sendable, Codable {
+public struct Refusal: Error, Hashable, Sendable {
     /// The kind of a refusal. The raw values are part of the API.
     public enum Code: String, Sendable, Codable, CaseIterable {
         /// 400: the input is never valid.
@@ -65,6 +65,36 @@ public struct Refusal: Error, Hashable, Sendable, Codable {
         self.field = field
         self.price = price
         self.retryAt = retryAt
+    }
+}
+
+extension Refusal: Codable {
+    private enum CodingKeys: CodingKey {
+        case code, exactCode, message, field, price, retryAt
+    }
+
+    /// The codes that version 0.9 cannot decode. They are written as a conflict, and in a member that it ignores.
+    private static let newCodes: Set<Code> = [.tooManyHolds, .tooManyUnits, .holdsLapsed]
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        code =
+            try container.decodeIfPresent(Code.self, forKey: .exactCode) ?? container.decode(Code.self, forKey: .code)
+        message = try container.decode(String.self, forKey: .message)
+        field = try container.decodeIfPresent(String.self, forKey: .field)
+        price = try container.decodeIfPresent(Int64.self, forKey: .price)
+        retryAt = try container.decodeIfPresent(Timestamp.self, forKey: .retryAt)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        let isNew = Self.newCodes.contains(code)
+        try container.encode(isNew ? .conflict : code, forKey: .code)
+        if isNew { try container.encode(code, forKey: .exactCode) }
+        try container.encode(message, forKey: .message)
+        try container.encodeIfPresent(field, forKey: .field)
+        try container.encodeIfPresent(price, forKey: .price)
+        try container.encodeIfPresent(retryAt, forKey: .retryAt)
     }
 }
 
