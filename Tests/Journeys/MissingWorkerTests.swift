@@ -5,7 +5,7 @@ extension Journeys {
     /// The workers of one service are missing: the other services work, and no stream grows without limit.
     @Suite(.serialized)
     struct MissingWorkerTests {
-        @Test("Unread events fill their stream only to its limit, and the rest follows from the outbox")
+        @Test("Events that a service has not read leave their stream at its limit, and follow from the outbox")
         func streamStaysBounded() async throws {
             let formation: Formation = [.api: 1, .users: 1, .tickets: 1, .orders: 2, .expiration: 1]
             try await SystemHarness.run(formation, settings: ["STREAM_BOUND_ENTRIES": "100"]) { system in
@@ -19,12 +19,11 @@ extension Journeys {
                 }
                 let events = try await system.database.count("SELECT count(*) FROM orders.outbox")
                 #expect(events == 240)
-                try await eventually("the stream has reached its limit") {
-                    try await length("gittix:events:{orders}", system) == 100
+                try await eventually("the position of payments is recorded") {
+                    try await number("HLEN", "gittix:events:{orders}:gaps", system) == 1
                 }
-                // More events do not make it grow.
                 _ = try await buyers[0].createOrder(listing)
-                #expect(try await length("gittix:events:{orders}", system) == 100)
+                #expect(try await number("XLEN", "gittix:events:{orders}", system) <= 100)
 
                 try await system.add(.payments)
                 try await ConsistencyCheck(system).waitUntilConsistent()
@@ -45,7 +44,7 @@ extension Journeys {
                 }
                 #expect((refused[header: "Retry-After"].flatMap { Int($0) } ?? 0) > 0)
                 #expect(refused.duration < .seconds(1), "the refusal waited")
-                let backlog = try await length("gittix:commands:{orders}", system)
+                let backlog = try await number("XLEN", "gittix:commands:{orders}", system)
                 #expect((20...40).contains(backlog), "the backlog is \(backlog)")
                 _ = try await seller.createListing("Another ticket")
 
@@ -58,8 +57,8 @@ extension Journeys {
             }
         }
 
-        private func length(_ key: String, _ system: SystemHarness) async throws -> Int {
-            Int(try await system.redis.command("XLEN", key).split(separator: "\n").first ?? "") ?? -1
+        private func number(_ command: String, _ key: String, _ system: SystemHarness) async throws -> Int {
+            Int(try await system.redis.command(command, key).split(separator: "\n").first ?? "") ?? -1
         }
     }
 }
