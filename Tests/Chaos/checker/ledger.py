@@ -25,6 +25,8 @@ CREATE TABLE IF NOT EXISTS checker.units (
 CREATE TABLE IF NOT EXISTS checker.states (
     seq bigserial PRIMARY KEY,
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- The transaction.
+    tx bigint NOT NULL DEFAULT txid_current(),
     order_id uuid NOT NULL,
     -- Null: the row did not exist before, or does not exist after.
     old_status text,

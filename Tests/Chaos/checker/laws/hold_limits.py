@@ -1,7 +1,8 @@
 """No buyer ever had more unpaid orders at a time than the limit allows.
 
 The ledger has each state of each order. A buyer's orders change under a lock on the buyer, so the ledger has the
-changes of one buyer in the order of their commits. The limit is the run's `openHolds`; without one, nothing is checked.
+changes of one buyer in the order of their commits. They are counted at the end of each transaction, because a batch
+writes its new orders before the changes of others. The limit is the run's `openHolds`; without one, nothing is checked.
 """
 
 from ..report import LawResult
@@ -23,13 +24,15 @@ def check(system: System, result: LawResult) -> None:
         "a buyer had more unpaid orders than the limit allows",
         f"""
         SELECT user_id AS id_user, order_id AS id_order, seq AS row, at, open FROM (
-            SELECT user_id, order_id, seq, at, sum(change) OVER (PARTITION BY user_id ORDER BY seq) AS open FROM (
-                SELECT user_id, order_id, seq, at,
+            SELECT user_id, order_id, seq, at, sum(change) OVER (PARTITION BY user_id ORDER BY seq) AS open,
+                seq = max(seq) OVER (PARTITION BY user_id, tx) AS is_last
+            FROM (
+                SELECT user_id, order_id, seq, at, tx,
                     (new_status IS NOT DISTINCT FROM 'awaiting_payment')::int
                         - (old_status IS NOT DISTINCT FROM 'awaiting_payment')::int AS change
                 FROM checker.states JOIN orders.orders ON orders.id = order_id
             ) AS changes
         ) AS running
-        WHERE open > {int(limit)}
+        WHERE is_last AND open > {int(limit)}
         """,
     )

@@ -134,9 +134,9 @@ sql("a cancelled order was reopened", "order_transitions", """
         ('{cancelled}', 'awaiting_payment', 'cancelled', 3, 4)
     """)
 sql("a buyer had too many holds", "hold_limits order_transitions", """
-    INSERT INTO checker.states (order_id, old_status, new_status, old_version, new_version)
-    SELECT '{cancelled}'::uuid, NULL, 'awaiting_payment', NULL, 1 FROM generate_series(1, 6)
-    UNION ALL SELECT '{cancelled}'::uuid, 'awaiting_payment', 'cancelled', 1, 2 FROM generate_series(1, 6)
+    INSERT INTO checker.states (tx, order_id, old_status, new_status, old_version, new_version)
+    SELECT -n, '{cancelled}'::uuid, NULL, 'awaiting_payment', NULL, 1 FROM generate_series(1, 6) AS n
+    UNION ALL SELECT -n, '{cancelled}'::uuid, 'awaiting_payment', 'cancelled', 1, 2 FROM generate_series(7, 12) AS n
     """)
 sql("an order skipped a state", "order_transitions", """
     DELETE FROM checker.states WHERE order_id = '{complete}' AND new_status = 'confirmed'""")

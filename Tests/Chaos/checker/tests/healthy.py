@@ -82,6 +82,11 @@ class Market:
         self.deadlines: dict[str, int] = {}
         self.next_unit: dict[str, int] = {}
         self.free: dict[str, list[int]] = {}
+        # Beyond all rows, so that a damage that adds one breaks no other law.
+        for follower, sources in FOLLOWS.items():
+            for service in sources:
+                if service in SERVICES:
+                    self.sql(f"INSERT INTO {service}.followers (name, settled) VALUES (%s, 1000000)", follower)
 
     # Primitives
 
