@@ -2,7 +2,7 @@
 public struct UserState: Codable, Hashable, Sendable {
     public enum Status: String, NamedValue, Sendable { case active, banned }
 
-    /// What a user may do besides buying and selling. A role that this build does not know allows nothing more.
+    /// Permissions besides buying and selling. A role that this build does not know gives none.
     public struct Role: RawRepresentable, Codable, Hashable, Sendable {
         public let rawValue: String
 

@@ -193,7 +193,7 @@ struct Settlement {
 
     /// Returns the commands that acknowledge entries.
     ///
-    /// Those of a queue are deleted first: an entry that is deleted while pending is acknowledged when it is claimed,
+    /// Entries of a queue are deleted first: an entry that is deleted while pending is acknowledged when it is claimed,
     /// but one that is acknowledged and not deleted would stay forever.
     private func acknowledgements(of ids: [StreamID], in source: StreamSource) -> [RedisCommand] {
         let deletion = source.isQueue ? [list("XDEL", source.key(keys), [], ids)] : []

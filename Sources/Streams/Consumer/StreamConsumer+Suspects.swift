@@ -5,7 +5,7 @@ import RedisClient
 // Entries that have failed, or may end their process, are handled one at a time by a task of their own, beside the
 // batches.
 //
-// Of two entries that were delivered twice without an outcome, one may have ended both processes, and the other may
+// If two entries were delivered twice without an outcome, one may have ended both processes, and the other may only
 // have been delivered with it. So each is handled while nothing else is, after a note in Redis that it is in hand. The
 // note goes when the entry has an outcome or the worker stops, and stays if the process ends: it counts the deaths of
 // that entry alone.

@@ -110,7 +110,7 @@ import Testing
         #expect(try await left()[1] == 1)
     }
 
-    /// Whatever was not committed is done by the next sweep, of any process.
+    /// The next sweep, of any process, does the work that was not committed.
     @Test func anotherWorkerGoesOnWhereOneWasKilled() async throws {
         try await addHolds(500, of: 1)
         try await ban()
