@@ -87,8 +87,12 @@ final class RedisChannelConnection {
                 let state = handshake.receive(reply)
                 phase = .handshake(channel, handshake)
                 guard advanceHandshake(state, channel) else { return }
+            case .connecting:
+                // A server that takes no more clients says so before it closes the connection, and may be faster than
+                // the end of the attempt.
+                if let error = reply.error { return lost(attempt: attempt, .unavailable(error.description)) }
             // A channel that was abandoned may still deliver replies.
-            case .idle, .connecting, .waitingToReconnect, .closed: break
+            case .idle, .waitingToReconnect, .closed: break
             }
         }
         finish(finished)

@@ -144,6 +144,8 @@ struct ConnectionTests {
                 try PostgresConfiguration(url: "postgresql://127.0.0.1:1/x?connect_timeout=2"))
         }
         #expect(refused.kind == .connectionLost(sent: false) && refused.isUnavailable && refused.isRetryable)
+        // The last line is a hint: the reason comes before it.
+        #expect(refused.message.contains("Connection refused"), "\(refused)")
     }
 
     @Test("The next host is tried if one does not respond", .timeLimit(.minutes(1)))

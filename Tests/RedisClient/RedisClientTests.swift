@@ -29,6 +29,25 @@ struct RedisClientTests {
         }
     }
 
+    /// The server says so and closes the connection, at once: often before the attempt to connect has ended.
+    @Test(.timeLimit(.minutes(1)))
+    func `a server that takes no more clients is named as the cause`() async throws {
+        let server = try await RedisServer.start()
+        let first = try client(server.url)
+        _ = try await first.send(RedisCommand("CONFIG", "SET", "maxclients", 1))
+        for _ in 0..<20 {
+            let second = try client(server.url) { $0.commandTimeout = .milliseconds(500) }
+            do {
+                _ = try await second.send(RedisCommand("PING"))
+                Issue.record("the server took a second client")
+            } catch {
+                #expect("\(error)".contains("max number of clients reached"), "\(error)")
+            }
+            await second.close()
+        }
+        await first.close()
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func `concurrent tasks get their own replies in order`() async throws {
         let redis = try client()

@@ -33,12 +33,13 @@ extension PostgresError {
     /// Creates the error of a refused connection. Only libpq's verbose message contains the SQLSTATE:
     /// `connection to server … failed: FATAL:  28P01: password authentication failed for user "x"`.
     init(refusal text: String) {
-        let lines = text.split(separator: "\n").filter { !$0.hasPrefix("LOCATION:") }
-        let line = lines.last.map(String.init) ?? "could not connect"
-        self.init(.connectionLost(sent: false), line)
-        sqlState = line.split(separator: ":").lazy
+        // Each address that was tried has a line, and a hint may follow.
+        let lines = text.split(separator: "\n").map { $0.drop(while: \.isWhitespace) }
+            .filter { !$0.isEmpty && !$0.hasPrefix("LOCATION:") }
+        self.init(.connectionLost(sent: false), lines.isEmpty ? "could not connect" : lines.joined(separator: "; "))
+        sqlState = lines.joined(separator: ":").split(separator: ":")
             .map { $0.drop(while: \.isWhitespace) }
-            .first {
+            .last {
                 $0.utf8.count == 5 && $0.utf8.allSatisfy(Self.isSQLStateCharacter) && $0.contains(where: \.isNumber)
             }
             .map(String.init)
