@@ -16,18 +16,21 @@ import Streams
 
 /// The API process: its server, and the services that it needs.
 struct App: Sendable {
-    /// Services to run together. They stop in reverse order: the event streams end first, then the server.
+    /// Services to run together. They stop in reverse order: clients are sent elsewhere first, then the event
+    /// streams end, then the server.
     let services: [any ServiceLifecycle.Service]
     let routes: RouteTable
 
     /// - Parameters:
     ///   - bodyTimeout: maximum time for the body of a request to arrive.
+    ///   - drain: the time in which clients go elsewhere when the process is asked to stop. `nil`: that of the settings.
     ///   - onReady: called once, with the port, when the server listens and the list of bans is built.
     static func build(
         _ settings: Settings.API, logger: Logger, bodyTimeout: Duration = RequestLimits.bodyTimeout,
-        onReady: @escaping @Sendable (Int) -> Void = { _ in }
+        drain: Drain? = nil, onReady: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> App {
         let web = settings.web
+        let drain = drain ?? Drain(duration: web.drain)
         var configuration = settings.redis.configuration
         configuration.clientName = "API"
         // Short, so that clients get a 503 soon while Redis is unavailable.
@@ -74,7 +77,7 @@ struct App: Sendable {
             redis: redis, keys: keys,
             pools: pools.all.map { pool in
                 (pool, ServiceRegistry.topology.names.filter { pools.pool(of: $0) === pool })
-            }, bans: bans)
+            }, bans: bans, drain: drain, logger: logger)
         let (listings, orders) = (ListingReads(try pool(.listings)), OrderReads(try pool(.orders)))
         let secrets = web.signingSecrets.map(\.exposed)
         let derivedKeys = DerivedKeys(secrets: secrets)
@@ -103,7 +106,12 @@ struct App: Sendable {
             unrouted: UnroutedResponder(
                 authentication: dependencies.pageAuthentication, errors: PageErrors(pages: pages)))
         let server = Application(
-            responder: responder, server: .http1PinnedToEventLoop(configuration: Self.http),
+            responder: responder,
+            server: .http(
+                .init(
+                    drain: drain,
+                    addresses: web.trustedProxies == 0 ? AddressConnections(limit: web.connectionsPerAddress) : nil,
+                    isSecure: responder.isSecure)),
             configuration: ApplicationConfiguration(
                 address: .hostname(web.host, port: web.port), backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(web.connectionLimit, logger: logger)),
@@ -120,18 +128,9 @@ struct App: Sendable {
             services: [
                 ConnectionClosing(pools: pools, redis: clients.all), ReplyReading(replies: replies, loop: loop),
                 banUpdater, live.updater, Serving(server: server, replies: replies), live.closing,
+                drain,
             ],
             routes: routes)
-    }
-
-    /// The limits of a connection and of a request's headers.
-    private static var http: HTTP1Channel.Configuration {
-        HTTP1Channel.Configuration(
-            additionalChannelHandlers: [HTTPDecodeErrorHandler(), ConnectionCloseHandler()],
-            idleTimeout: RequestLimits.idleTimeout,
-            httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: RequestLimits.headerFieldBytes, maxHeaderListSize: RequestLimits.headerListBytes,
-                maxHeaderFieldCount: RequestLimits.headerFields))
     }
 }
 

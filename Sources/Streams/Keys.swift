@@ -36,6 +36,9 @@ public struct Keys: Sendable, Hashable {
     /// String: why the service's events are not published, while only an operator can remove the reason.
     public func publishingStop(_ service: ServiceName) -> String { "\(events(service)):stopped" }
 
+    /// String: never set. An API process tries to change it if it exists, to see whether Redis takes writes.
+    public var writeProbe: String { "\(prefix):write-probe" }
+
     /// String: a random word that the stream's followers set if there is none.
     ///
     /// It is lost together with Redis's data, and the next one differs. So followers detect that the stream is not the

@@ -41,7 +41,14 @@ struct APIContext: RequestContext {
     /// True if the request was read completely. False if this is not the connection's event loop, and so unknown.
     var isRequestRead: Bool {
         guard channel.eventLoop.inEventLoop else { return false }
-        return (try? channel.pipeline.syncOperations.handler(type: ConnectionCloseHandler.self).isRequestRead) ?? false
+        return (try? channel.pipeline.syncOperations.handler(type: HTTPConnectionHandler.self).isRequestRead) ?? false
+    }
+
+    /// Asks a client that sent `Expect: 100-continue` for the body.
+    func requestBody() {
+        channel.eventLoop.execute { [channel] in
+            try? channel.pipeline.syncOperations.handler(type: HTTPConnectionHandler.self).requestBody()
+        }
     }
 
     init(source: Source) {

@@ -31,6 +31,7 @@ extension Request {
         do {
             // Most bodies arrive together with the head, and need no timeout.
             if context.isRequestRead { return Array(buffer: try await body.collect(upTo: limit)) }
+            if headers.contains(.expect) { context.requestBody() }
             return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
                 group.addTask { Array(buffer: try await body.collect(upTo: limit)) }
                 group.addTask {

@@ -1,13 +1,10 @@
-import NIOCore
-
 /// Limits of one HTTP request.
 ///
-/// ``SignInLimits`` limits sign-ups and sign-ins, ``LiveLimits`` event streams, and `CredentialsInput` passwords.
-/// docs/SETTINGS.md has the limits that an operator sets.
+/// ``ConnectionLimits`` limits the time of connections, ``SignInLimits`` sign-ups and sign-ins, ``LiveLimits`` event
+/// streams, and `CredentialsInput` passwords. docs/SETTINGS.md has the limits that an operator sets.
 enum RequestLimits {
     // MARK: Connection and headers
 
-    static let idleTimeout = TimeAmount.seconds(60)
     static let headerFieldBytes = 8 * 1024
     static let headerListBytes = 16 * 1024
     static let headerFields = 64

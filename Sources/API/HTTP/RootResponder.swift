@@ -43,7 +43,7 @@ struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context ==
             response = Problem.report(error, context).response(path: request.uri.path, requestID: context.requestID)
             if request.method == .head { response = response.createHeadResponse() }
         }
-        addHeaders(&response, context)
+        CommonHeaders.add(to: &response.headers, requestID: context.requestID, isSecure: isSecure)
         record(request, response, context, duration: ContinuousClock.now - start)
         return response
     }
@@ -81,15 +81,6 @@ struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context ==
         return methods.isEmpty ? .noRoute : .method(allowed: methods)
     }
 
-    private func addHeaders(_ response: inout Response, _ context: APIContext) {
-        response.headers.append(HTTPField(name: .requestID, value: context.requestID))
-        response.headers.append(CommonHeaders.contentTypeOptions)
-        response.headers.append(CommonHeaders.referrer)
-        if !response.headers.contains(.contentSecurityPolicy) { response.headers.append(CommonHeaders.contentSecurity) }
-        if !response.headers.contains(.cacheControl) { response.headers.append(CommonHeaders.cache) }
-        if isSecure { response.headers.append(CommonHeaders.transport) }
-    }
-
     /// Writes the access log and the metrics. They contain the route, never the path or the query, which may hold
     /// private data.
     private func record(_ request: Request, _ response: Response, _ context: APIContext, duration: Duration) {
@@ -107,16 +98,4 @@ struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context ==
             dimensions: [("method", request.method.rawValue), ("route", route), ("status", status)]
         ).recordMicroseconds(duration.wholeMicroseconds)
     }
-}
-
-/// Headers of every response, validated once.
-private enum CommonHeaders {
-    static let contentTypeOptions = HTTPField(name: .xContentTypeOptions, value: "nosniff")
-    /// Not `no-referrer`: a browser would send `Origin: null` with the forms of this site's pages.
-    static let referrer = HTTPField(name: .referrerPolicy, value: "same-origin")
-    static let contentSecurity = HTTPField(
-        name: .contentSecurityPolicy,
-        value: "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
-    static let cache = HTTPField(name: .cacheControl, value: "no-store")
-    static let transport = HTTPField(name: .strictTransportSecurity, value: "max-age=31536000")
 }

@@ -80,7 +80,7 @@ struct LiveRoutes: Sendable {
                 let pipeline = channel.pipeline.syncOperations
                 let stream = LiveStream(ended: ended)
                 try pipeline.addHandler(
-                    stream, position: .after(try pipeline.handler(type: ConnectionCloseHandler.self)))
+                    stream, position: .after(try pipeline.handler(type: HTTPConnectionHandler.self)))
                 limitBuffering(of: channel)
                 // Random, so that clients that are disconnected together do not reconnect together.
                 stream.begin(ServerSentEvent.retry(.milliseconds(.random(in: 1500...4500))))

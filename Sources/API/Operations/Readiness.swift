@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Hummingbird
+import Logging
 import Marketplace
 import PostgresClient
 import RedisClient
@@ -8,68 +9,117 @@ import Storage
 import Streams
 import Synchronization
 
-/// Checks whether this process can serve: Redis and each PostgreSQL respond, the migrations are applied, the list of
-/// bans is built and fresh, and every service's events are published.
+/// Checks whether this process can serve: it is not stopping, Redis takes writes, each PostgreSQL responds, the
+/// migrations are applied, the list of bans is built and fresh, and every service's events are published.
 final class Readiness: Sendable {
     private let redis: RedisClient
+    private let keys: Keys
     private let pools: [(pool: PostgresPool, services: [ServiceName])]
     private let bans: BanList
+    private let drain: Drain
     private let stops: PublishingStops
+    private let logger: Logger
     /// Indexes of the databases whose migrations were applied at an earlier check. They need no further check.
     private let migrated = Mutex<Set<Int>>([])
+    /// The errors of the previous check. Each is logged when it changes: probes are frequent.
+    private let logged = Mutex<[String: String]>([:])
 
     private static let timeout = Duration.seconds(2)
 
-    init(redis: RedisClient, keys: Keys, pools: [(pool: PostgresPool, services: [ServiceName])], bans: BanList) {
+    init(
+        redis: RedisClient, keys: Keys, pools: [(pool: PostgresPool, services: [ServiceName])], bans: BanList,
+        drain: Drain, logger: Logger
+    ) {
         self.redis = redis
+        self.keys = keys
         stops = PublishingStops(redis: redis, keys: keys)
         self.pools = pools
         self.bans = bans
+        self.drain = drain
+        self.logger = logger
     }
 
     struct Report: Encodable, Sendable {
         enum Part: String, Encodable, Sendable { case ready, unready }
 
         let status: Part
+        let process: Part
         let redis: Part
         let postgresql: Part
         let migrations: Part
         let bans: Part
         let events: Part
-        /// Why the events of a service are not published, by service.
+        /// Why a part is not ready, by part. Why the events of a service are not published, by service.
         let reasons: [String: String]?
     }
 
     func report() async -> Report {
-        async let redis = checkRedis()
-        async let (postgres, migrations) = checkDatabases()
-        let bans: Report.Part = bans.isFresh() ? .ready : .unready
+        async let redisFault = checkRedis()
+        async let (databaseFault, areMigrated) = checkDatabases()
         let stopped = try? await stops.reasons(of: ServiceRegistry.topology.withSchema, timeout: Self.timeout)
-        let events: Report.Part = stopped == [:] ? .ready : .unready
-        let parts = await [redis, postgres, migrations, bans, events]
+        var reasons = Dictionary(uniqueKeysWithValues: (stopped ?? [:]).map { ($0.rawValue, $1) })
+        reasons["process"] = drain.isDraining ? "the process is stopping" : nil
+        reasons["redis"] = await redisFault
+        reasons["postgresql"] = await databaseFault
+        let migrations = await areMigrated
+        let isReady = reasons.isEmpty && stopped != nil && migrations && bans.isFresh()
+        func part(_ isReady: Bool) -> Report.Part { isReady ? .ready : .unready }
         return Report(
-            status: parts.allSatisfy { $0 == .ready } ? .ready : .unready, redis: parts[0], postgresql: parts[1],
-            migrations: parts[2], bans: parts[3], events: parts[4],
-            reasons: stopped.flatMap { stopped in
-                stopped.isEmpty ? nil : Dictionary(uniqueKeysWithValues: stopped.map { ($0.rawValue, $1) })
-            })
+            status: part(isReady), process: part(reasons["process"] == nil), redis: part(reasons["redis"] == nil),
+            postgresql: part(reasons["postgresql"] == nil), migrations: part(migrations), bans: part(bans.isFresh()),
+            events: part(stopped == [:]), reasons: reasons.isEmpty ? nil : reasons)
     }
 
-    private func checkRedis() async -> Report.Part {
-        (try? await redis.send(RedisCommand("PING"), timeout: Self.timeout)) == nil ? .unready : .ready
-    }
-
-    private func checkDatabases() async -> (Report.Part, Report.Part) {
-        var (responses, migrations) = (Report.Part.ready, Report.Part.ready)
-        for (index, (pool, services)) in pools.enumerated() {
-            let deadline = ContinuousClock.now + Self.timeout
-            if (try? await pool.query("SELECT 1", deadline: deadline)) == nil {
-                (responses, migrations) = (.unready, .unready)
-            } else if await !isMigrated(index, pool, services) {
-                migrations = .unready
-            }
+    /// Tries a write. It changes nothing, but a server refuses it that is a replica, is full, or cannot save its data.
+    private func checkRedis() async -> String? {
+        do {
+            _ = try await redis.send(
+                RedisCommand("SET", keys.writeProbe, "", "XX", "PX", 1), timeout: Self.timeout)
+            note(nil, of: "Redis")
+            return nil
+        } catch {
+            note("\(error)", of: "Redis")
+            return Self.reason(error)
         }
-        return (responses, migrations)
+    }
+
+    /// The reason for everybody: without addresses and names, which only the log has.
+    static func reason(_ error: any Error) -> String {
+        switch error as? RedisError {
+        case .server(let reply, _): "refuses writes: \(reply.code)"
+        case .disconnected(_, _, let cause) where cause.contains("max number of clients reached"):
+            "max number of clients reached"
+        case .refused: "refuses the connection"
+        case .disconnected: "is not connected"
+        case nil, .timeout, .protocolViolation, .overloaded, .cancelled, .closed: "does not answer"
+        }
+    }
+
+    static func reason(_ error: PostgresError) -> String {
+        let state = error.sqlState.map { " (\($0))" } ?? ""
+        return switch error.kind {
+        case .connectionLost: "is not connected\(state)"
+        case .poolExhausted: "has no free connection"
+        case .server, .refusedServer: "refuses queries\(state)"
+        default: "does not answer\(state)"
+        }
+    }
+
+    private func checkDatabases() async -> (fault: String?, areMigrated: Bool) {
+        var (fault, areMigrated) = (String?.none, true)
+        for (index, (pool, services)) in pools.enumerated() {
+            let name = "PostgreSQL \(index + 1)"
+            do {
+                _ = try await pool.query("SELECT 1", deadline: .now + Self.timeout)
+                note(nil, of: name)
+            } catch {
+                note("\(error)", of: name)
+                (fault, areMigrated) = ((error as? PostgresError).map(Self.reason) ?? "does not answer", false)
+                continue
+            }
+            if await !isMigrated(index, pool, services) { areMigrated = false }
+        }
+        return (fault, areMigrated)
     }
 
     private func isMigrated(_ index: Int, _ pool: PostgresPool, _ services: [ServiceName]) async -> Bool {
@@ -82,5 +132,15 @@ final class Readiness: Sendable {
         }
         migrated.withLock { _ = $0.insert(index) }
         return true
+    }
+
+    private func note(_ fault: String?, of server: String) {
+        let isNew = logged.withLock { logged in
+            defer { logged[server] = fault }
+            return logged[server] != fault
+        }
+        if isNew, let fault {
+            logger.warning("Not ready", metadata: ["server": .string(server), "error": .string(fault)])
+        }
     }
 }

@@ -52,6 +52,11 @@ extension Variable {
     static let defaultCurrency = Variable("DEFAULT_CURRENCY", "ISO 4217 code", fallback: "`USD`", readers: [.api])
     static let connectionLimit = Variable(
         "CONNECTION_LIMIT", "connections of clients", fallback: "`8000`", readers: [.api])
+    static let connectionsPerAddress = Variable(
+        "CONNECTIONS_PER_ADDRESS", "connections of one address",
+        fallback: "an eighth of `CONNECTION_LIMIT` in production, all of it in development", readers: [.api])
+    static let drainSeconds = Variable(
+        "DRAIN_SECONDS", "seconds", fallback: "`5` in production, `0` in development", readers: [.api])
     static let streamLimit = Variable(
         "STREAM_LIMIT", "event streams", fallback: "three quarters of `CONNECTION_LIMIT`", readers: [.api])
     static let streamsPerAddress = Variable(
@@ -85,7 +90,8 @@ extension Variable {
         redisConnections,
         host, port, publicURL, signingSecret, accessTokenSeconds, commandWaitSeconds,
         shedBacklog, shedAgeSeconds, trustedProxies, signUpsPerMinute, signInsPerMinute, accountSignInsPerMinute,
-        commandsPerMinute, defaultCurrency, connectionLimit, streamLimit, streamsPerAddress,
+        commandsPerMinute, defaultCurrency, connectionLimit, connectionsPerAddress, drainSeconds, streamLimit,
+        streamsPerAddress,
         stripeSecretKey, stripeWebhookSecret, stripeAPIBase, checkoutOrigin,
         batchSize, claimIdleMS, streamBoundEntries, reconcileSeconds,
     ]

@@ -33,6 +33,10 @@ public struct WebSettings: Sendable {
     public let checkoutOrigin: String
     /// Maximum number of open connections. Further ones wait in the system's queue.
     public let connectionLimit: Int
+    /// Maximum number of open connections of one address, unless there is a trusted proxy. Further ones are refused.
+    public let connectionsPerAddress: Int
+    /// The time that the process serves on after it was asked to stop, until the host has noticed.
+    public let drain: Duration
     /// Maximum number of open event streams. Further ones are refused.
     public let streamLimit: Int
     /// Maximum number of open event streams of one address. Further ones are refused.
@@ -65,6 +69,10 @@ public struct WebSettings: Sendable {
         let defaultOrigin = stripe == nil || stripe == "https://api.stripe.com" ? "https://checkout.stripe.com" : stripe
         checkoutOrigin = try reader.origin(.checkoutOrigin, reader.text(.checkoutOrigin) ?? defaultOrigin ?? "")
         connectionLimit = try reader.integer(.connectionLimit, default: 8_000, in: 4...1_000_000)
+        connectionsPerAddress = try reader.integer(
+            .connectionsPerAddress, default: isProduction ? max(1, connectionLimit / 8) : connectionLimit,
+            in: 1...1_000_000)
+        drain = try reader.seconds(.drainSeconds, default: isProduction ? 5 : 0, in: 0...10)
         // The other connections are kept for requests.
         streamLimit = try reader.integer(.streamLimit, default: connectionLimit * 3 / 4, in: 1...connectionLimit)
         streamsPerAddress = try reader.integer(.streamsPerAddress, default: 200, in: 1...1_000_000)

@@ -191,6 +191,46 @@ import Testing
         try await api.stop()
     }
 
+    /// Clients are told to go elsewhere before the socket is closed.
+    @Test func aStoppingProcessIsNotReadyAndServesOn() async throws {
+        let drain = Drain(duration: .seconds(600))
+        let api = try await RunningAPI.start(drain: drain)
+        let client = api.client()
+        #expect(try await client.send(.get, "/api/tickets")[header: "Connection"] == nil)
+        await api.triggerShutdown()
+        try await eventually("the process is not ready") { try await client.send(.get, "/readyz").status == 503 }
+        let answer = try await client.send(.get, "/readyz")
+        #expect(answer.text("process") == "unready" && answer.text("redis") == "ready")
+        let search = try await client.send(.get, "/api/tickets")
+        #expect(search.status == 200 && search[header: "Connection"] == "close")
+        drain.finish()
+        try await api.waitUntilStopped()
+    }
+
+    @Test func theProcessIsNotReadyWhileRedisRefusesWrites() async throws {
+        let redis = try await RedisServer.start()
+        let api = try await RunningAPI.start(redisURL: redis.url)
+        #expect(try await api.client().send(.get, "/readyz").status == 200)
+        // The probe writes nothing.
+        #expect(try await redis.command("EXISTS", Keys(prefix: "gittix").writeProbe).hasPrefix("0"))
+        // As after a failed save, or on a full server: reads work.
+        _ = try await redis.command("CONFIG", "SET", "min-replicas-to-write", "1")
+        let answer = try await api.client().send(.get, "/readyz")
+        #expect(answer.status == 503 && answer.text("redis") == "unready")
+        #expect((answer.json["reasons"] as? [String: String])?["redis"] == "refuses writes: NOREPLICAS")
+        try await api.stop()
+    }
+
+    @Test func theReasonForEverybodyNamesNoAddress() {
+        let lost = RedisError.disconnected(.notSent, during: "SET", cause: "connect to 10.0.0.1:6379: refused")
+        #expect(Readiness.reason(lost) == "is not connected")
+        let full = RedisError.disconnected(.notSent, during: "SET", cause: "ERR max number of clients reached")
+        #expect(Readiness.reason(full) == "max number of clients reached")
+        let refused = PostgresError(
+            .connectionLost(sent: false), "connection to server at 10.0.0.1 failed: FATAL", sqlState: "53300")
+        #expect(Readiness.reason(refused) == "is not connected (53300)")
+    }
+
     @Test func theProcessIsNotReadyWhileEventsAreNotPublished() async throws {
         let api = try await RunningAPI.start()
         let settings = try Settings.api(schemas: ServiceRegistry.topology.withSchema, from: api.environment)
@@ -213,7 +253,7 @@ import Testing
         let readiness = Readiness(
             redis: .init(settings.redis, name: "test", logger: logger), keys: Keys(prefix: settings.redis.keyPrefix),
             pools: [(pools.all[0], ServiceRegistry.topology.names)],
-            bans: BanList(lastEventRead: { nil }))
+            bans: BanList(lastEventRead: { nil }), drain: Drain(duration: .zero), logger: logger)
         let report = await readiness.report()
         #expect(report.status == .unready)
         #expect(report.postgresql == .ready && report.redis == .ready)

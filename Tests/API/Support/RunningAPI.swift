@@ -28,13 +28,13 @@ final class RunningAPI: Sendable {
     ///   - settings: additional settings for the API and the workers.
     static func start(
         workers: [ServiceName] = [], redisURL: String? = nil, bodyTimeout: Duration = RequestLimits.bodyTimeout,
-        _ settings: [String: String] = [:]
+        drain: Drain? = nil, _ settings: [String: String] = [:]
     ) async throws -> RunningAPI {
         var environment = try Self.environment(["DATABASE_URL": try await TestServers.freshDatabase()])
         if let redisURL { environment["REDIS_URL"] = redisURL }
         environment["LOG_LEVEL"] = "error"
         environment.merge(settings) { _, given in given }
-        return try await RunningAPI(environment: environment, workers: workers, bodyTimeout: bodyTimeout)
+        return try await RunningAPI(environment: environment, workers: workers, bodyTimeout: bodyTimeout, drain: drain)
     }
 
     /// Starts a second API on the same database and key prefix.
@@ -43,7 +43,8 @@ final class RunningAPI: Sendable {
     }
 
     private init(
-        environment: [String: String], workers: [ServiceName], bodyTimeout: Duration = RequestLimits.bodyTimeout
+        environment: [String: String], workers: [ServiceName], bodyTimeout: Duration = RequestLimits.bodyTimeout,
+        drain: Drain? = nil
     ) async throws {
         self.environment = environment
         var process: ChildProcess?
@@ -60,7 +61,7 @@ final class RunningAPI: Sendable {
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let app = try await App.build(
             try Settings.api(schemas: ServiceRegistry.topology.withSchema, from: environment), logger: logger,
-            bodyTimeout: bodyTimeout
+            bodyTimeout: bodyTimeout, drain: drain
         ) {
             port.yield($0)
         }

@@ -1,0 +1,59 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+
+/// Sets up the connections of clients, and handles their requests on the connection's event loop.
+struct HTTPConnection: HTTPChannelHandler {
+    typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+
+    struct Configuration: Sendable {
+        var limits = ConnectionLimits()
+        let drain: Drain
+        /// `nil` if connections come from a proxy, which is one address for all clients.
+        let addresses: AddressConnections?
+        /// True if browsers must keep using HTTPS.
+        let isSecure: Bool
+    }
+
+    let responder: Responder
+    let configuration: Configuration
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(HTTPResponseEncoder())
+            try pipeline.addHandler(HTTPConnectionHandler.decoder())
+            try pipeline.addHandler(
+                HTTPConnectionHandler(
+                    configuration.limits, drain: configuration.drain, isSecure: configuration.isSecure,
+                    refusal: refusal(of: channel)))
+            return try NIOAsyncChannel(
+                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+        }
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        await withTaskExecutorPreference(EventLoopExecutor.of(value.channel.eventLoop)) {
+            await handleHTTP(asyncChannel: value, logger: logger)
+        }
+    }
+
+    /// Counts the connection. Returns the response to any request, if its address has too many.
+    private func refusal(of channel: any Channel) -> Problem? {
+        guard let addresses = configuration.addresses, let peer = channel.remoteAddress?.ipAddress else { return nil }
+        let address = ClientAddress.network(peer)
+        let isAllowed = addresses.open(address)
+        channel.closeFuture.whenComplete { _ in addresses.close(address) }
+        return isAllowed ? nil : .tooManyConnections
+    }
+}
+
+extension HTTPServerBuilder {
+    static func http(_ configuration: HTTPConnection.Configuration) -> HTTPServerBuilder {
+        HTTPServerBuilder { HTTPConnection(responder: $0, configuration: configuration) }
+    }
+}

@@ -1,0 +1,268 @@
+import Foundation
+import HTTPTypes
+import NIOCore
+import NIOEmbedded
+import NIOHTTPTypes
+import Testing
+
+@testable import API
+
+@Suite struct HTTPConnectionHandlerTests {
+    private static let get = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
+
+    // MARK: The head of a request (RFC 9112)
+
+    @Test(arguments: [
+        "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: \r\n\r\n", "GET / HTTP/1.1\r\nHost: a:b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n",
+        "GET / HTTP/1.0\r\nHost: a\r\nhost: b\r\n\r\n",
+    ])
+    func aRequestWithoutOneValidHostIsRefused(request: String) throws {
+        let connection = try EmbeddedConnection()
+        try connection.send(request)
+        let response = try connection.received()
+        #expect(response.hasPrefix("HTTP/1.1 400 "))
+        #expect(response.contains("urn:gittix:problem:bad-host"))
+        #expect(try connection.delivered().isEmpty)
+    }
+
+    @Test(arguments: ["a", "a.example:8080", "[::1]:80", "127.0.0.1", "a:", "xn--bcher-kva.example"])
+    func aValidHostIsAccepted(host: String) throws {
+        let connection = try EmbeddedConnection()
+        try connection.send("GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+        #expect(try connection.delivered() == ["GET /", "end"])
+    }
+
+    @Test func theTargetsOwnHostTakesPrecedence() throws {
+        let facts = { (text: String) throws in
+            let connection = try EmbeddedConnection()
+            try connection.send("GET \(text) HTTP/1.1\r\nHost: other\r\n\r\n")
+            return try connection.delivered().first
+        }
+        #expect(try facts("http://a.example:80/b?c=d") == "GET /b?c=d")
+        #expect(try facts("HTTP://a.example") == "GET /")
+        #expect(try facts("https://a.example?c") == "GET /?c")
+        for target in ["ftp://a/", "a.example/b", "*", "http://", "http://u@a/"] { #expect(try facts(target) == nil) }
+    }
+
+    @Test func everyErrorOfTheParserHasTheHeadersOfAllResponses() throws {
+        let long = "GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 9000))\r\n\r\n"
+        for (text, status) in [
+            ("nonsense\r\n\r\n", "400"), (long, "431"), ("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", "501"),
+        ] {
+            let connection = try EmbeddedConnection()
+            try connection.send(text)
+            let response = try connection.received()
+            #expect(response.hasPrefix("HTTP/1.1 \(status) "), "\(response)")
+            for header in [
+                "X-Content-Type-Options: nosniff", "Referrer-Policy: same-origin", "Content-Security-Policy: ",
+                "Cache-Control: no-store", "Strict-Transport-Security: ", "Connection: close", "X-Request-Id: ",
+                "Date: ",
+            ] {
+                #expect(response.contains(header), "\(header) of \(status)")
+            }
+        }
+    }
+
+    @Test func aHeadRequestIsRefusedWithoutABody() throws {
+        let connection = try EmbeddedConnection()
+        try connection.send("HEAD / HTTP/1.1\r\n\r\n")
+        let response = try connection.received()
+        #expect(response.hasPrefix("HTTP/1.1 400 ") && response.hasSuffix("\r\n\r\n"))
+    }
+
+    // MARK: HTTP/1.0
+
+    @Test func http10IsNotKeptOpenUnlessAsked() throws {
+        let closed = try EmbeddedConnection()
+        try closed.send("GET / HTTP/1.0\r\n\r\n")
+        try closed.respond(body: "x")
+        #expect(try closed.received().hasPrefix("HTTP/1.0 200 OK\r\n"))
+        closed.advance(closed.limits.linger)
+        #expect(closed.isClosed)
+
+        let open = try EmbeddedConnection()
+        try open.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        try open.respond(body: "x")
+        #expect(try open.received().contains("Connection: keep-alive\r\n"))
+        _ = try open.delivered()
+        try open.send("GET /b HTTP/1.0\r\n\r\n")
+        #expect(try open.delivered() == ["GET /b", "end"])
+    }
+
+    @Test func http10IsNeverSentChunks() throws {
+        let connection = try EmbeddedConnection()
+        try connection.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        connection.channel.write(
+            HTTPResponsePart.head(.init(status: .ok, headerFields: [.connection: "close"])), promise: nil)
+        connection.channel.writeAndFlush(HTTPResponsePart.body(ByteBuffer(string: "data")), promise: nil)
+        let response = try connection.received()
+        #expect(response.hasSuffix("\r\n\r\ndata") && !response.lowercased().contains("chunked"))
+    }
+
+    // MARK: Expect, Upgrade
+
+    @Test func aClientIsAskedForTheBodyWhenItIsRead() throws {
+        let connection = try EmbeddedConnection()
+        let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+        try connection.send(head)
+        #expect(try connection.received().isEmpty)
+        connection.askForBody()
+        connection.askForBody()
+        #expect(try connection.received() == "HTTP/1.1 100 Continue\r\n\r\n")
+        try connection.send("ab")
+        #expect(try connection.delivered() == ["POST /", "ab", "end"])
+        try connection.respond()
+        #expect(try connection.received().hasPrefix("HTTP/1.1 200 OK\r\n"))
+        // A client that does not wait is not asked.
+        try connection.send(head.replacing("Expect: 100-continue\r\n", with: ""))
+        connection.askForBody()
+        #expect(try connection.received().isEmpty)
+    }
+
+    /// The parser stops after such a request.
+    @Test func aRequestToChangeTheProtocolIsIgnored() throws {
+        let connection = try EmbeddedConnection()
+        let upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n"
+        try connection.send("GET /a HTTP/1.1\r\nHost: a\r\n\(upgrade)\r\n\(Self.get)")
+        for path in ["/a", "/a"] {
+            #expect(try connection.delivered() == ["GET \(path)", "end"])
+            try connection.respond()
+            #expect(try connection.received().hasPrefix("HTTP/1.1 200 OK\r\n"))
+        }
+        try connection.send("POST /c HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\(upgrade)\r\nx")
+        try connection.respond()
+        try connection.send("GET /d HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try connection.delivered() == ["POST /c", "x", "end", "GET /d", "end"])
+        #expect(!connection.isClosed)
+    }
+
+    // MARK: One request at a time
+
+    @Test func nothingIsDoneForRequestsBehindTheLastResponse() throws {
+        let connection = try EmbeddedConnection()
+        try connection.send(Self.get + "DELETE /b HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try connection.delivered() == ["GET /a", "end"])
+        try connection.respond(.ok, [.connection: "close"])
+        #expect(try connection.delivered().isEmpty)
+        connection.advance(connection.limits.linger)
+        #expect(connection.isClosed)
+    }
+
+    @Test func requestsInARowAreAnsweredInOrder() throws {
+        let connection = try EmbeddedConnection()
+        try connection.send(Self.get + Self.get.replacing("/a", with: "/b") + "nonsense\r\n\r\n")
+        #expect(try connection.delivered() == ["GET /a", "end"])
+        try connection.respond(body: "1")
+        #expect(try connection.delivered() == ["GET /b", "end"])
+        try connection.respond(body: "2")
+        let text = try connection.received()
+        let parts = text.components(separatedBy: "HTTP/1.1 ").dropFirst().map { $0.prefix(3) }
+        #expect(parts == ["200", "200", "400"])
+    }
+
+    @Test func aResponseToAnUnreadBodyClosesTheConnection() throws {
+        let connection = try EmbeddedConnection()
+        try connection.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx")
+        try connection.respond(.unauthorized)
+        #expect(try connection.received().contains("Connection: close\r\n"))
+        // The rest does not keep it open.
+        for _ in 0..<3 {
+            connection.advance(.milliseconds(400))
+            if !connection.isClosed { try connection.send("x") }
+        }
+        #expect(connection.isClosed)
+    }
+
+    // MARK: Deadlines
+
+    @Test func anIdleConnectionIsClosed() throws {
+        let connection = try EmbeddedConnection()
+        connection.advance(connection.limits.idle - .seconds(1))
+        try connection.send(Self.get)
+        try connection.respond()
+        connection.advance(connection.limits.idle - .seconds(1))
+        #expect(!connection.isClosed)
+        connection.advance(.seconds(1))
+        #expect(connection.isClosed)
+    }
+
+    /// One byte at a time does not keep the connection.
+    @Test func aSlowHeadIsRefused() throws {
+        let connection = try EmbeddedConnection()
+        for byte in "GET / HTTP/1.1" {
+            guard try connection.received().isEmpty else { break }
+            try connection.send(String(byte))
+            connection.advance(.seconds(1))
+        }
+        connection.advance(connection.limits.linger)
+        #expect(connection.isClosed)
+    }
+
+    @Test func aSlowHeadIsToldWhy() throws {
+        let connection = try EmbeddedConnection()
+        try connection.send("GET / HTTP/1.1\r\nHos")
+        connection.advance(connection.limits.head)
+        #expect(try connection.received().hasPrefix("HTTP/1.1 408 "))
+    }
+
+    @Test func aRequestThatNeverEndsIsClosed() throws {
+        let connection = try EmbeddedConnection()
+        try connection.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n")
+        for _ in 0..<100 where !connection.isClosed {
+            connection.advance(.seconds(1))
+            if !connection.isClosed { try connection.send("x") }
+        }
+        #expect(connection.isClosed)
+    }
+
+    @Test func aResponseMayTakeItsTime() throws {
+        let connection = try EmbeddedConnection()
+        try connection.send(Self.get)
+        connection.advance(.hours(1))
+        #expect(!connection.isClosed)
+        try connection.respond()
+        #expect(try connection.received().hasPrefix("HTTP/1.1 200 OK\r\n"))
+    }
+
+    @Test func aClientThatReadsNothingIsClosed() throws {
+        let connection = try EmbeddedConnection()
+        try connection.send(Self.get)
+        connection.channel.isWritable = false
+        connection.channel.pipeline.fireChannelWritabilityChanged()
+        connection.advance(connection.limits.write - .seconds(1))
+        #expect(!connection.isClosed)
+        connection.advance(.seconds(1))
+        #expect(connection.isClosed)
+    }
+
+    // MARK: Stopping, limits
+
+    @Test func eachResponseClosesItsConnectionWhileTheProcessStops() async throws {
+        let connection = try EmbeddedConnection()
+        try connection.send(Self.get)
+        try connection.respond()
+        #expect(try !connection.received().contains("Connection: close"))
+        connection.drain.begin()
+        try connection.send(Self.get)
+        try connection.respond()
+        #expect(try connection.received().contains("Connection: close\r\n"))
+    }
+
+    @Test func tooManyConnectionsOfOneAddressAreRefused() throws {
+        let connections = AddressConnections(limit: 2)
+        #expect(connections.open("a") && connections.open("a") && !connections.open("a") && connections.open("b"))
+        connections.close("a")
+        #expect(!connections.open("a"))
+        for _ in 0..<3 { connections.close("a") }
+        connections.close("b")
+        #expect(connections.count == 0)
+        let connection = try EmbeddedConnection(refusal: .tooManyConnections)
+        try connection.send(Self.get)
+        let response = try connection.received()
+        #expect(response.hasPrefix("HTTP/1.1 429 ") && response.contains("Retry-After: 10\r\n"))
+        #expect(try connection.delivered().isEmpty)
+    }
+}
