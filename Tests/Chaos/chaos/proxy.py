@@ -22,7 +22,9 @@ class Failpoint:
 
 
 # A client of PostgreSQL prepares COMMIT once on each connection, and then sends only the name of the statement.
-PREPARED_COMMIT = re.compile(rb"(s\d+)\x00COMMIT\x00")
+PREPARED_COMMIT = re.compile(rb"(s\w+)\x00COMMIT\x00")
+# Behind a pooler it sends the text each time, as a statement without a name.
+UNNAMED_COMMIT = re.compile(rb"P\x00\x00\x00.\x00COMMIT\x00", re.DOTALL)
 
 
 def contains(pattern: bytes) -> Callable[["Link", bytes], bool]:
@@ -30,7 +32,7 @@ def contains(pattern: bytes) -> Callable[["Link", bytes], bool]:
 
 
 def is_commit(link: "Link", seen: bytes) -> bool:
-    return link.commit is not None and link.commit in seen
+    return (link.commit is not None and link.commit in seen) or UNNAMED_COMMIT.search(seen) is not None
 
 
 class Link:

@@ -103,15 +103,27 @@ class ProxyTests(unittest.IsolatedAsyncioTestCase):
     async def test_finds_a_prepared_commit_by_its_name(self) -> None:
         self.proxy.parses_commits = True
         caught: asyncio.Future[Link] = asyncio.get_running_loop().create_future()
-        prepare = b"P\0\0\0\x10s7\0COMMIT\0\0\0"
+        # The names of one connection have a prefix of their own.
+        prepare = b"P\0\0\0\x14s1k9_7\0COMMIT\0\0\0"
         self.writer.write(prepare)
         await self.read(len(prepare))
         self.proxy.failpoints.append(Failpoint(is_commit, caught.set_result, passes=False))
-        other = b"B\0\0\0\x0e\0s71\0\0\0\0\0\0\0"
+        other = b"B\0\0\0\x12\0s1k9_71\0\0\0\0\0\0\0"
         self.writer.write(other)
         await self.read(len(other))
         self.assertFalse(caught.done())
-        self.writer.write(b"B\0\0\0\x0d\0s7\0\0\0\0\0\0\0")
+        self.writer.write(b"B\0\0\0\x11\0s1k9_7\0\0\0\0\0\0\0")
+        await asyncio.wait_for(caught, 5)
+
+    async def test_finds_a_commit_without_a_name(self) -> None:
+        self.proxy.parses_commits = True
+        caught: asyncio.Future[Link] = asyncio.get_running_loop().create_future()
+        self.proxy.failpoints.append(Failpoint(is_commit, caught.set_result, passes=False))
+        other = b"P\0\0\0\x0f\0BEGIN\0\0\0"
+        self.writer.write(other)
+        await self.read(len(other))
+        self.assertFalse(caught.done())
+        self.writer.write(b"P\0\0\0\x10\0COMMIT\0\0\0")
         await asyncio.wait_for(caught, 5)
 
 
