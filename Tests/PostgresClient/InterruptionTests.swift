@@ -182,6 +182,43 @@ struct InterruptionTests {
         try await killer.script(unsafe: "DROP TABLE \(table); DROP FUNCTION \(table)_wait()")
     }
 
+    @Test("A COMMIT is never cancelled: it may wait for a standby that a failover needs")
+    func commitIsNotCancelled() async throws {
+        let holder = try await connect()
+        let (number, table) = (randomLockID(), "commit_waits_\(UInt32.random(in: 0...UInt32.max))")
+        try await holder.script(
+            unsafe: """
+                CREATE TABLE \(table) (n int);
+                CREATE FUNCTION \(table)_wait() RETURNS trigger LANGUAGE plpgsql AS $$
+                    BEGIN PERFORM pg_advisory_xact_lock(\(number)); RETURN NULL; END $$;
+                CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON \(table) DEFERRABLE INITIALLY DEFERRED
+                    FOR EACH ROW EXECUTE FUNCTION \(table)_wait();
+                """)
+        _ = try await holder.query("SELECT pg_advisory_lock(\(number))")
+        let insert: SQL = "INSERT INTO \(identifier: table) VALUES (1)"
+
+        let late = try await connect()
+        let error = try await failure {
+            try await late.transaction { transaction in
+                _ = try await transaction.commit(with: [insert], deadline: .now + .milliseconds(100))
+            }
+        }
+        #expect(error.kind == .commitUnknown && error.isRetryable)
+        #expect(late.isClosed)
+
+        let cancelled = try await connect()
+        let pid = await cancelled.backendPID
+        let task = Task { try await cancelled.transaction { _ = try await $0.commit(with: [insert]) } }
+        try await waitUntil(isWaitingForLock(pid), on: holder)
+        task.cancel()
+        #expect(try await failure { try await task.value }.kind == .commitUnknown)
+
+        // The server has got no cancel request: both commits take effect.
+        _ = try await holder.query("SELECT pg_advisory_unlock(\(number))")
+        try await waitUntil("SELECT count(*) = 2 FROM \(identifier: table)", on: holder)
+        try await holder.script(unsafe: "DROP TABLE \(table); DROP FUNCTION \(table)_wait()")
+    }
+
     private func serverPort() throws -> UInt16 {
         let url = try TestServers.databaseURL
         let port = try #require(url.split(separator: ":").last?.prefix { $0 != "/" })

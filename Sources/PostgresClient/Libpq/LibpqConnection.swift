@@ -208,6 +208,11 @@ final class LibpqConnection {
     // MARK: Receiving
 
     /// Receives until the pipeline has ended. Sends a cancel request if the deadline passes or the task is cancelled.
+    ///
+    /// A pipeline with a COMMIT is never cancelled: the connection is closed, and the outcome is unknown. COMMIT may be
+    /// waiting for a synchronous standby. A cancel request ends that wait, and the server answers that it has
+    /// committed, although a failover would lose the commit (PostgreSQL manual, "Synchronous Replication"). A statement
+    /// before it ends by the server's `statement_timeout`.
     private func receive(_ results: inout PipelineResults, isScript: Bool, deadline: ContinuousClock.Instant) throws {
         guard let connection = unsafe connection else { throw connectionLostError(sent: true) }
         var waitDeadline = deadline
@@ -233,6 +238,10 @@ final class LibpqConnection {
                 break
             } else {
                 cancelReason = outcome == .timeout ? .timeout : .cancelled
+                guard results.commitIndex == nil else {
+                    try handleConnectionEnd(&results, cancelReason)
+                    break
+                }
                 waitDeadline = .now + configuration.cancelGrace
                 cancelRequest = try requestCancel()
             }
@@ -290,8 +299,8 @@ final class LibpqConnection {
         close()
         if results.isComplete || results.isCommitted { return }
         if let cancelReason {
-            // The server did not respond to the cancel request either: it is unavailable, and the statement is not at
-            // fault.
+            // The server did not respond to a cancel request either, or may be waiting for its standby: it is
+            // unavailable, and the statement is not at fault.
             error.message = "the server did not respond in time; the connection was closed"
             if cancelReason == .cancelled { error.kind = .cancelled }
         } else if let failure = results.failure {
