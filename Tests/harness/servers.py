@@ -197,7 +197,9 @@ class PostgresServer(Server):
         output, _ = await process.communicate()
         if process.returncode != 0:
             raise RuntimeError(f"initdb failed:\n{output.decode(errors='replace')[-2000:]}")
-        (self.data / "pg_hba.conf").write_text("host all all 127.0.0.1/32 trust\n")
+        (self.data / "pg_hba.conf").write_text(
+            "host all all 127.0.0.1/32 trust\nhost replication all 127.0.0.1/32 trust\n"
+        )
         with (self.data / "postgresql.conf").open("a") as config:
             config.write(
                 "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nmax_connections = 200\nfsync = on\n"

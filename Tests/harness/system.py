@@ -139,21 +139,33 @@ class System:
 
     async def gittix(self, *arguments: str, settings: dict[str, str] | None = None, within_seconds: float = 120) -> str:
         """Runs the operator's command and returns its output. Raises if it fails."""
+        code, output, errors = await self._run_gittix(arguments, settings, within_seconds)
+        if code != 0:
+            raise RuntimeError(f"gittix {' '.join(arguments)} failed:\n{(output + errors)[-2000:]}")
+        return output + errors
+
+    async def doctor(self, *arguments: str, within_seconds: float = 120) -> tuple[int, str]:
+        """Runs `gittix doctor`. Returns its exit status, which is 1 if it finds damage, and its output."""
+        code, output, errors = await self._run_gittix(("doctor", *arguments), None, within_seconds)
+        if code not in (0, 1):
+            raise RuntimeError(f"gittix doctor failed:\n{(output + errors)[-2000:]}")
+        return code, output
+
+    async def _run_gittix(
+        self, arguments: Sequence[str], settings: dict[str, str] | None, within_seconds: float
+    ) -> tuple[int, str, str]:
         process = await asyncio.create_subprocess_exec(
             str(binaries() / "gittix"), *arguments, env=self.environment(self.urls | (settings or {})),
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
-        command = f"gittix {' '.join(arguments)}"
         try:
-            output, _ = await asyncio.wait_for(process.communicate(), within_seconds)
+            output, errors = await asyncio.wait_for(process.communicate(), within_seconds)
         except TimeoutError:
             process.kill()
             await process.wait()
-            raise RuntimeError(f"{command} takes longer than {within_seconds:g} s") from None
-        text = output.decode(errors="replace")
-        if process.returncode != 0:
-            raise RuntimeError(f"{command} failed:\n{text[-2000:]}")
-        return text
+            raise RuntimeError(f"gittix {' '.join(arguments)} takes longer than {within_seconds:g} s") from None
+        assert process.returncode is not None
+        return process.returncode, output.decode(errors="replace"), errors.decode(errors="replace")
 
     def of_kind(self, *kinds: str) -> list[Process]:
         return [process for process in self.processes.values() if process.kind in kinds]

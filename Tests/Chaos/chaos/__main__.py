@@ -41,6 +41,9 @@ def parse() -> argparse.Namespace:
     if unknown := [group for group in options.groups if group not in GROUPS]:
         parser.error(f"unknown groups of faults: {', '.join(unknown)}; known: {', '.join(GROUPS)}")
     options.builds = None if options.mixed is None else find(options.mixed)
+    if options.builds:
+        # The other build may keep the stream for a follower that is away, and stop after a failover.
+        options.groups = [group for group in options.groups if group not in ("pause", "failover")]
     return options
 
 

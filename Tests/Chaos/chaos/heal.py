@@ -3,7 +3,7 @@
 import asyncio
 import signal
 
-from chaos.faults import clock, postgres, redis, stripe
+from chaos.faults import clock, pause, poison, postgres, redis, stripe
 from chaos.faults.context import FaultContext
 from chaos.faults.rolling import remove_newer
 
@@ -17,8 +17,11 @@ async def heal(context: FaultContext) -> list[str]:
         await system.redis.start()
     async with context.postgres_lock:
         await system.postgres.start()
+    await system.pooler.start()
     await redis.heal(context)
     await postgres.heal(context)
+    await poison.heal(context)
+    await pause.resume(context)
     await stripe.heal(context)
     clock.heal(context)
     for proxy in system.proxies.values():

@@ -69,6 +69,12 @@ class Report:
                 )  # fmt: skip
         for failure, count in Counter(load.failures).items():
             self.errors.append(f"a client of the harness failed ({count} times): {failure}")
+        for promise, what in context.violations:
+            self.add_violation(promise, what)
+        if system.pooled:
+            self.numbers["pooler"] = f"{system.pooled}, {system.pooler.mode} mode"
+        if context.catch_ups:
+            self.numbers["catchUpSeconds"] = [round(seconds, 1) for seconds in context.catch_ups]
         for error, count in Counter(context.errors).items():
             self.errors.append(f"a fault could not be injected ({count} times): {error}")
         self._add_measurements(scheduler)
@@ -106,7 +112,8 @@ class Report:
         if self.minutes < MIN_COVERAGE_MINUTES:
             return
         for fault in CATALOGUE.values():
-            if fault.group in self.groups and not context.injected.get(fault.name):
+            is_due = fault.group in self.groups and fault.alone_from_minutes <= self.minutes
+            if is_due and not context.injected.get(fault.name):
                 self.errors.append(f"the fault {fault.name} was never injected in {self.minutes:g} minutes")
         for name, group in (("processKills", "kill"), ("serverRestarts", "redis"), ("webhooksDropped", "stripe")):
             if group in self.groups and not self.numbers.get(name):
@@ -154,6 +161,10 @@ class Report:
             lines.append(f"  {numbers['takeoversAside']} more were not counted, because the machine was overloaded")
         if measured := numbers.get("whole_after_flush"):
             lines.append(f"recovery after FLUSHALL: max {measured['max']} s of {measured['count']}")
+        for seconds in numbers.get("catchUpSeconds", []):
+            lines.append(f"a follower had caught up {seconds} s after its pause")
+        if "pooler" in numbers:
+            lines.append(f"behind PgBouncer: {numbers['pooler']}")
         if "quietSeconds" in numbers:
             lines.append(f"at rest {numbers['quietSeconds']} s after the load ended")
         if laws := numbers.get("laws"):

@@ -18,6 +18,7 @@ import aiohttp
 from chaos.builds import Builds
 from chaos.faults.context import FaultContext
 from chaos.faults.postgres import set_up
+from chaos.faults.poison import check_doctor
 from chaos.heal import heal
 from chaos.load.load import Load
 from chaos.quiescence import wait_until_quiescent
@@ -54,15 +55,15 @@ async def run(plan: Plan) -> Report:
     # Separate generators, so that the choices of one part do not change those of another.
     system = ChaosSystem(directory, plan.seed, random.Random(f"{plan.seed} system"), plan.builds)
     load = Load(system, plan.seed, directory)
-    context = FaultContext(system, load, random.Random(f"{plan.seed} faults"))
-    scheduler = Scheduler(context, plan.groups, random.Random(f"{plan.seed} schedule"))
+    context = FaultContext(system, load, plan.minutes, random.Random(f"{plan.seed} faults"))
+    scheduler = Scheduler(context, plan.groups, plan.minutes, random.Random(f"{plan.seed} schedule"))
     recorder: asyncio.subprocess.Process | None = None
     log(f"==> Seed {plan.seed}: starting the system, in {directory}")
     if plan.builds:
         log(f"==> The second process of each type begins with the build {plan.builds.name}")
         report.numbers["otherBuild"] = plan.builds.name
     try:
-        await system.servers.start()
+        await system.start_servers()
         await system.start(lambda: _prepare(system))
         system.describe()
         recorder = await _checker(directory, "checker.recorder", log=directory / "logs" / "history.log")
@@ -88,6 +89,8 @@ async def run(plan: Plan) -> Report:
         else:
             report.numbers["quietSeconds"] = round(seconds, 1)
         await _run_doctor(system, report)
+        for violation in await check_doctor(system):
+            report.add_violation("the doctor names and repairs damaged counters", violation)
         await _end(recorder)
         recorder = None
         report.gather(system, load, context, scheduler)

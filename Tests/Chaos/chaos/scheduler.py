@@ -1,5 +1,5 @@
 """Decides which fault is injected when. Faults overlap; in the pauses between them, the times that the guarantees state
-are measured."""
+are measured, and the faults are injected that are judged only while no other is active."""
 
 import asyncio
 import random
@@ -15,11 +15,15 @@ KILL_SHARE = 0.6
 
 
 class Scheduler:
-    def __init__(self, context: FaultContext, groups: list[str], rng: random.Random):
+    def __init__(self, context: FaultContext, groups: list[str], minutes: float, rng: random.Random):
         self.context = context
         self.rng = rng
         self.groups = groups
-        self.faults = [fault for fault in CATALOGUE.values() if fault.group in groups]
+        chosen = [fault for fault in CATALOGUE.values() if fault.group in groups]
+        self.faults = [fault for fault in chosen if not fault.alone_from_minutes]
+        # Still to be injected alone, the next one last.
+        self.alone = [fault for fault in chosen if 0 < fault.alone_from_minutes <= minutes]
+        rng.shuffle(self.alone)
         self.running: set[asyncio.Task] = set()
         self.takeovers = takeover.Takeovers()
         self.recoveries = recovery.Recoveries()
@@ -30,11 +34,18 @@ class Scheduler:
         self.remaining: list[Fault] = [fault for fault in self.faults if fault.name == "webhook_drop"]
 
     async def run(self, seconds: float) -> None:
-        end = time.monotonic() + seconds
+        began = time.monotonic()
+        end = began + seconds
+        # The next of those that are injected alone is due at the end of each of these parts.
+        part = seconds / (len(self.alone) + 1)
+        due = began + part
         while (left := end - time.monotonic()) > 0:
             self.round += 1
             await self.inject_faults(min(left, self.rng.uniform(22, 34)))
             await self.wait_for_faults(40)
+            if self.alone and time.monotonic() >= due:
+                due += part
+                await self.inject_alone(self.alone.pop())
             if (left := end - time.monotonic()) <= 0:
                 break
             await asyncio.sleep(min(left, self.rng.uniform(3, 6)))
@@ -45,15 +56,22 @@ class Scheduler:
     async def inject_faults(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if len(self.running) < MAX_CONCURRENT_FAULTS:
+            if self.faults and len(self.running) < MAX_CONCURRENT_FAULTS:
                 self.inject(self.next_fault())
             await asyncio.sleep(self.rng.expovariate(1 / 1.6) + 0.3)
+
+    async def inject_alone(self, fault: Fault) -> None:
+        """Injects a fault when the system is up, and waits until it is over."""
+        if await self._is_up():
+            await self._run(fault)
+        else:
+            self.context.missed[fault.name] += 1
 
     def next_fault(self) -> Fault:
         kills = [fault for fault in self.faults if fault.group == "kill"]
         others = [fault for fault in self.faults if fault.group != "kill"]
         candidates = kills if kills and (not others or self.rng.random() < KILL_SHARE) else others
-        if not self.remaining:
+        if not self.remaining and self.faults:
             self.remaining = list(self.faults)
             self.rng.shuffle(self.remaining)
         if self.rng.random() < 0.35 or self.remaining[-1].name == "webhook_drop":
@@ -88,12 +106,8 @@ class Scheduler:
 
     async def measure(self) -> None:
         """Measures a takeover or a recovery while no fault is active."""
-        try:
-            await asyncio.wait_for(self.context.system.wait_until_ready(), 20)
-        except TimeoutError:
+        if not await self._is_up():
             return
-        # A worker that has just started is still busy with its backlog.
-        await asyncio.sleep(1)
         kinds = []
         if "kill" in self.groups:
             kinds += ["kill", "term"]
@@ -111,3 +125,12 @@ class Scheduler:
             self.context.missed[f"measuring {kind}"] += 1
         except Exception as error:  # noqa: BLE001  # as above
             self.context.errors.append(f"measuring {kind}: {type(error).__name__}: {error}")
+
+    async def _is_up(self) -> bool:
+        try:
+            await asyncio.wait_for(self.context.system.wait_until_ready(), 20)
+        except TimeoutError:
+            return False
+        # A worker that has just started is still busy with its backlog.
+        await asyncio.sleep(1)
+        return True

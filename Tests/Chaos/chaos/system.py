@@ -9,9 +9,10 @@ from pathlib import Path
 from chaos.builds import Builds
 from chaos.proxy import Proxy
 from harness.journal import Journal, now_ms
+from harness.pooler import MODES, PgBouncer
 from harness.ports import free_port
 from harness.process import Process, responds
-from harness.product import service, service_names, services
+from harness.product import names_with_schema, service, service_names, services
 from harness.servers import OwnServers
 from harness.system import NO_ADDRESS_LIMITS, System
 
@@ -34,6 +35,8 @@ class Timing:
     claim_idle_ms: int = 5000
     access_token_seconds: int = 900
     open_holds: int = 5
+    # So few that a follower that is away is off the stream within seconds.
+    stream_entries: int = 200
 
     def variables(self) -> dict[str, int]:
         return {
@@ -43,6 +46,7 @@ class Timing:
             "CLAIM_IDLE_MS": self.claim_idle_ms,
             "ACCESS_TOKEN_SECONDS": self.access_token_seconds,
             "OPEN_HOLDS_PER_BUYER": self.open_holds,
+            "STREAM_BOUND_ENTRIES": self.stream_entries,
         }
 
 
@@ -71,16 +75,28 @@ class ChaosSystem(System):
         self.consumers: dict[str, str] = {}
         # The file with the offset of each process's clock.
         self.clocks: dict[str, Path] = {}
+        # One service reaches its database through a pooler. The other build of a mixed run may not work behind one.
+        self.pooled = None if builds else rng.choice(names_with_schema())
+        self.pooler = PgBouncer(
+            free_port(), self.servers.data / "pgbouncer", self.logs / "pgbouncer.log", rng.choice(MODES),
+            self.postgres.port,
+        )  # fmt: skip
         self.started_at = now_ms()
         self.description: dict[str, object] = {}
 
     # Starting
 
+    async def start_servers(self) -> None:
+        await self.servers.start()
+        await self.pooler.start()
+
     async def settings_of(self, name: str, kind: str) -> dict[str, str]:
         """The URLs of its proxies. The second process of each type also gets a clock that a fault can change."""
         settings = {"REDIS_URL": f"redis://127.0.0.1:{await self._proxy_port(name, 'redis', self.redis.port)}"}
         if kind == "api" or service(kind).has_schema:
-            port = await self._proxy_port(name, "postgres", self.postgres.port)
+            port = await self._proxy_port(
+                name, "postgres", self.pooler.port if kind == self.pooled else self.postgres.port
+            )
             settings["DATABASE_URL"] = f"postgresql://gittix@127.0.0.1:{port}/gittix"
         if kind == "payments":
             port = await self._proxy_port(name, "stripe", int(self.sandbox_origin.rsplit(":", 1)[1]))
@@ -159,6 +175,7 @@ class ChaosSystem(System):
                 name: {"kind": process.kind, "origin": process.origin} for name, process in self.processes.items()
             },
             "settings": self.timing.variables(),
+            "pooler": {"service": self.pooled, "mode": self.pooler.mode},
             "services": [
                 {"name": each.name, "follows": each.follows, "schema": each.has_schema} for each in services()
             ],
@@ -168,6 +185,7 @@ class ChaosSystem(System):
                 "expiryLateSeconds": 2 * self.timing.reconcile_seconds + 10,
                 # The other build of a mixed run may not know the limit.
                 "openHolds": None if self.builds else self.timing.open_holds,
+                "streamEntries": None if self.builds else self.timing.stream_entries,
             },
         }
         (self.directory / "run.json").write_text(json.dumps(known | self.description, indent=2))
@@ -176,5 +194,6 @@ class ChaosSystem(System):
         await self.kill()
         for proxy in self.proxies.values():
             await proxy.stop()
+        await self.pooler.stop()
         await self.servers.stop()
         self.faults.close()

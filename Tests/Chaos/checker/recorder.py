@@ -1,4 +1,4 @@
-"""Records each entry of each event stream in Redis during a run.
+"""Records each entry of each event stream in Redis during a run, and of the streams by which followers catch up.
 
     python -m checker.recorder RUN_DIR [--redis URL] [--prefix PREFIX]
 
@@ -6,7 +6,11 @@ Streams are trimmed behind their consumers, and Redis loses its data during a ru
 recorded while it happens. Each entry is a line `{"t", "stream", "incarnation", "id", "fields"}`. The incarnation
 increases when the end of the stream falls behind the last recorded entry; its entries are then recorded again. Entries
 that may have been trimmed before they were read (Redis counts all that were added) are a line `{"t", "stream",
-"incarnation", "gap", "after", "before"}`: no law can judge the ids strictly between the two.
+"incarnation", "gap", "after", "before"}`: no law can judge the ids strictly between the two. A line `{"t", "stream",
+"incarnation", "length"}` shows that the stream was longer than ever before.
+
+A catch-up stream, `<event stream>:to:<follower>`, exists only while the follower is catching up. Each time it is made
+is an incarnation of its own, without a line of a loss.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ import hashlib
 import json
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -26,6 +30,9 @@ import redis.asyncio
 from redis.exceptions import RedisError
 
 from .system import Services
+
+#: Follows the key of an event stream in the key of a catch-up stream.
+CATCH_UP = ":to:"
 
 EntryID = tuple[int, int]
 
@@ -49,18 +56,33 @@ class Stream:
     #: Number of entries that Redis has counted as added and that were not read.
     unread: int | None = None
     checked: EntryID = (0, 0)
+    #: Number of entries that were added, when it was last checked.
+    added: int = 0
+    max_length: int = 0
+
+    @property
+    def is_catch_up(self) -> bool:
+        return CATCH_UP in self.key
 
 
 class Recorder:
     """Follows the streams, through restarts and data losses of Redis."""
 
-    def __init__(self, url: str, prefix: str, services: Iterable[str], output: TextIO) -> None:
+    def __init__(
+        self, url: str, prefix: str, services: Iterable[str], output: TextIO,
+        follows: Mapping[str, Iterable[str]] | None = None,
+    ) -> None:  # fmt: skip
+        """`follows` has the services whose events each service reads."""
         self._url = url
         self._output = output
         #: Redis's run id, which changes with each restart, and its number of flushes.
         self._server = ""
         self._flushes = 0
-        self._streams = {key: Stream(key) for key in (f"{prefix}:events:{{{name}}}" for name in services)}
+        keys = {name: f"{prefix}:events:{{{name}}}" for name in services}
+        catch_up = [
+            f"{keys[source]}{CATCH_UP}{name}" for name, sources in (follows or {}).items() for source in sources
+        ]
+        self._streams = {key: Stream(key) for key in [*keys.values(), *catch_up]}
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -126,7 +148,7 @@ class Recorder:
                 if stream.last != (0, 0):
                     self._record_loss(stream)
                 continue
-            if parse_id(info["last-generated-id"]) < stream.last:
+            if parse_id(info["last-generated-id"]) < stream.last or self._was_made_again(stream, info):
                 self._record_loss(stream)
                 entries = await client.xrange(stream.key)
                 self._record(stream, entries)
@@ -135,6 +157,17 @@ class Recorder:
                 raise entries
             self._record(stream, entries)
             self._record_gap(stream, info)
+            if info["length"] > stream.max_length:
+                stream.max_length = info["length"]
+                self._write(stream, length=stream.max_length)
+
+    @staticmethod
+    def _was_made_again(stream: Stream, info: dict[str, Any]) -> bool:
+        """True if a catch-up stream was deleted and made again since it was last checked."""
+        added = info.get("entries-added", stream.added)
+        was_made_again = stream.is_catch_up and added < stream.added
+        stream.added = added
+        return was_made_again
 
     def _was_flushed(self, statistics: Any) -> bool:
         if isinstance(statistics, Exception):
@@ -161,7 +194,9 @@ class Recorder:
         stream.checked = stream.last
 
     def _record_loss(self, stream: Stream) -> None:
-        self._write(stream, loss=True, last=format_id(stream.last))
+        if not stream.is_catch_up:
+            self._write(stream, loss=True, last=format_id(stream.last))
+        stream.added = 0
         stream.incarnation += 1
         stream.last = stream.checked = (0, 0)
         stream.digests = {}
@@ -185,12 +220,10 @@ def _digest(fields: dict[str, str] | None) -> bytes:
     return hashlib.blake2b(json.dumps(fields).encode(), digest_size=16).digest()
 
 
-async def record(
-    redis_url: str, prefix: str, services: Iterable[str], path: Path, stop: asyncio.Event
-) -> None:
+async def record(redis_url: str, prefix: str, services: Services, path: Path, stop: asyncio.Event) -> None:
     """Records to a file until stopped; reads the streams once more at the end."""
     with path.open("a", encoding="utf-8") as output:
-        await Recorder(redis_url, prefix, services, output).run(stop)
+        await Recorder(redis_url, prefix, services.all, output, services.follows).run(stop)
 
 
 async def main() -> None:
@@ -207,7 +240,7 @@ async def main() -> None:
     await record(
         options.redis or info["redisUrl"],
         options.prefix or info.get("prefix") or "gittix",
-        Services.of(info.get("services") or ()).all,
+        Services.of(info.get("services") or ()),
         options.run / "history.jsonl",
         stop,
     )

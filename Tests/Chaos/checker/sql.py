@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .report import LawResult
 from .system import MAX_ROWS, System
 
 
-def expect_no_rows(system: System, result: LawResult, what: str, sql: str) -> None:
-    """Reports each row as a violation. Columns whose names begin with `id` are its ids, the others its evidence."""
+def expect_no_rows(
+    system: System, result: LawResult, what: str, sql: str, lost: Iterable[str] = ()
+) -> None:  # fmt: skip
+    """Reports each row as a violation. Columns whose names begin with `id` are its ids, the others its evidence. Rows
+    with one of the `lost` ids are explained by a failover."""
+    explained = set(lost)
     for row in system.query(f"{sql} LIMIT {MAX_ROWS}"):
         ids = [value for name, value in row.items() if name.startswith("id") and value is not None]
+        if not explained.isdisjoint(map(str, ids)):
+            result.explain(f"a failover lost the commit: {what}")
+            continue
         result.add_violation(ids, what, **{name: value for name, value in row.items() if not name.startswith("id")})
 
 

@@ -14,6 +14,8 @@ import psycopg
 import redis
 from psycopg.rows import dict_row
 
+from . import lost
+from .lost import Lost
 from .rundir import RunDirectory
 
 SERVICES = ("users", "tickets", "orders", "payments")
@@ -111,6 +113,11 @@ class System:
     @cached_property
     def has_ledger(self) -> bool:
         return bool(self.value("SELECT to_regclass('checker.units') IS NOT NULL"))
+
+    @cached_property
+    def lost(self) -> Lost:
+        """What failovers of the run have lost."""
+        return lost.read(self.run.faults if self.run else ())
 
     # Redis
 

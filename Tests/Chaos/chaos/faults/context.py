@@ -18,9 +18,11 @@ class FaultMissed(Exception):
 
 
 class FaultContext:
-    def __init__(self, system: ChaosSystem, load: Load, rng: random.Random):
+    def __init__(self, system: ChaosSystem, load: Load, minutes: float, rng: random.Random):
         self.system = system
         self.load = load
+        # The duration of the run.
+        self.minutes = minutes
         self.rng = rng
         # By kind.
         self.injected: Counter[str] = Counter()
@@ -33,6 +35,13 @@ class FaultContext:
         self.stalls = 0
         # Errors of the harness.
         self.errors: list[str] = []
+        # Promises that were broken while the harness watched: the promise, and how.
+        self.violations: list[tuple[str, str]] = []
+        # Seconds from the end of a follower's pause until it had joined the event stream again.
+        self.catch_ups: list[float] = []
+        # Listings whose counters are damaged.
+        self.poisoned: set[str] = set()
+        self.failovers = 0
         # Commands of a newer version that the harness sent.
         self.newer_commands: list[dict] = []
         # Held while the server is stopped, killed or started.

@@ -26,17 +26,6 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE TABLE chaos.poisoned (ticket_id uuid PRIMARY KEY, until timestamptz NOT NULL);
-CREATE FUNCTION chaos.refuse_poisoned() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF EXISTS (
-        SELECT FROM chaos.poisoned WHERE ticket_id = NEW.ticket_id AND until > clock_timestamp()
-    ) THEN
-        RAISE EXCEPTION 'chaos: listing % is damaged', NEW.ticket_id USING ERRCODE = '23514';
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER chaos_poison BEFORE INSERT ON orders.orders FOR EACH ROW EXECUTE FUNCTION chaos.refuse_poisoned();
 DO $$
 DECLARE found record;
 BEGIN
@@ -154,33 +143,10 @@ async def pg_deadlock(context: FaultContext) -> None:
     await refuse(context, "pg_deadlock", "40P01", context.rng.uniform(0.05, 0.4), context.rng.uniform(2, 8))
 
 
-# An order that fails alone becomes a dead letter 7.5 s after its first failure. The damage must end before.
-MAXIMUM_POISON_SECONDS = 6
-
-
-@fault("poison_listing", "postgres", 1.5)
-async def poison_listing(context: FaultContext) -> None:
-    """Every new order of the listing with the most orders lately fails, for some seconds."""
-    seconds = context.rng.uniform(2, MAXIMUM_POISON_SECONDS)
-    async with context.recorded("poison_listing", "postgres", seconds=round(seconds, 3)):
-        try:
-            await context.system.postgres.execute(
-                "INSERT INTO chaos.poisoned SELECT ticket_id, clock_timestamp() + make_interval(secs => %s) "
-                "FROM (SELECT ticket_id FROM orders.orders ORDER BY created_at DESC LIMIT 200) AS latest "
-                "GROUP BY ticket_id ORDER BY count(*) DESC LIMIT 1 "
-                "ON CONFLICT (ticket_id) DO UPDATE SET until = excluded.until",
-                (seconds,),
-            )
-        except psycopg.Error:
-            raise FaultMissed from None
-        await asyncio.sleep(seconds)
-
-
 async def heal(context: FaultContext) -> None:
     """Lets all statements succeed again."""
     for _ in range(50):
         with contextlib.suppress(psycopg.Error, OSError):
             await context.system.postgres.execute("DELETE FROM chaos.failures")
-            await context.system.postgres.execute("DELETE FROM chaos.poisoned")
             return
         await asyncio.sleep(0.2)

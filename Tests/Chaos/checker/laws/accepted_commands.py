@@ -2,7 +2,7 @@
 
 Decided means that the service's inbox has it. Otherwise it is a dead letter (law `queues`), or the harness flushed,
 killed or truncated Redis between the request and one minute after its response. A `202` promises only that Redis has
-the command.
+the command. A failover to an asynchronous standby may lose the decision, or the order that it is about.
 """
 
 from ..report import LawResult
@@ -32,6 +32,10 @@ def check(system: System, result: LawResult) -> None:
             continue
         if request.command in dead_letters:
             result.explain("the command is a dead letter")
+        elif request.command in system.lost.inbox[request.service]:
+            result.explain("a failover lost the decision")
+        elif request.body.get("orderId") in system.lost.rows:
+            result.explain("a failover lost the order that the command is about")
         elif system.run.data_losses(request.start - 2000, request.end + ONLY_IN_REDIS_MS):
             result.explain("Redis lost the command")
         else:

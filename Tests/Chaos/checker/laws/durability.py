@@ -2,7 +2,8 @@
 
 An order, a listing or an account that a `201` reports exists, with its creator and content. The version of a listing in
 a `200` is that of an event with the same content. A withdrawal or cancellation that was answered `204`, and a ban, took
-effect. A payment page belongs to that order in payments. There are no exceptions for any fault.
+effect. A payment page belongs to that order in payments. There is one exception: what a failover to an asynchronous
+standby has lost, and what was answered before it.
 """
 
 from collections.abc import Callable
@@ -45,6 +46,9 @@ def check(system: System, result: LawResult) -> None:
         fault = find_fault(facts, request)
         if fault:
             ids = [id for id in (request.subject, request.response.get("id"), request.line.get("id")) if id]
+            if system.lost.explains([*ids, request.body.get("orderId")], request.end):
+                result.explain(f"a failover lost the commit: {fault}")
+                continue
             result.add_violation(list(dict.fromkeys(ids)), fault, request=request.evidence(), response=request.response)
 
 

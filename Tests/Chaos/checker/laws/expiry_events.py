@@ -1,5 +1,7 @@
 """No `OrderExpired` event comes before the end of the hold, for another time than the order's, or for an unknown order.
 
+Explained: an order that a failover has lost.
+
 Checked for each `OrderExpired` in the history of the expiration stream, by Redis's clock, which no fault changes.
 """
 
@@ -27,7 +29,9 @@ def check(system: System, result: LawResult) -> None:
         body = json.loads(fields["body"])
         order, expires_at = body["orderId"], _milliseconds(body["expiresAt"])
         ids = [order, line["id"]]
-        if order not in due:
+        if order not in due and order in system.lost.rows:
+            result.explain("a failover lost the order")
+        elif order not in due:
             result.add_violation(ids, "an expiry event is for an unknown order", fields=fields)
         elif expires_at != due[order]:
             result.add_violation(

@@ -27,10 +27,12 @@ def check(system: System, result: LawResult) -> None:
             """
         )
     }
+    # An order whose cancellation was lost by a failover may have expired later.
+    lost = {event for _, event in system.lost.events["orders"]}
     seen_at: dict[str, float] = {}
     for line in system.run.history:
         fields = line.get("fields") or {}
-        if line.get("stream") == key and fields.get("type") == "OrderCancelled":
+        if line.get("stream") == key and fields.get("type") == "OrderCancelled" and fields["id"] not in lost:
             seen_at.setdefault(fields.get("subject", ""), float(line["t"]))
     jumps = [fault for fault in system.run.faults if fault.kind == "clock_jump"]
     max_late = max_without_faults = 0.0

@@ -3,7 +3,7 @@
 However often and at any API process a request is repeated, there are no two ids, no two different bodies of a `2xx`,
 and no refusal by the service after it was done. Only a request with another body or path is `422`. Responses that are
 not stored (`202`, `401`, `429`, `503`, `403` of a later ban, `404`, `400`, no response) are ignored. Keys live for 48
-hours.
+hours. A key whose decision was lost by a failover to an asynchronous standby is not judged.
 """
 
 import json
@@ -25,8 +25,12 @@ def check(system: System, result: LawResult) -> None:
         if request.key and request.method != "GET":
             groups[(request.user, request.route, request.key)].append(request)
     result.count("keys", len(groups))
+    undone = set().union(*system.lost.inbox.values())
     for (_, route, key), group in groups.items():
         if len(group) < 2:
+            continue
+        if any(request.command in undone or request.response.get("id") in undone for request in group):
+            result.explain("a failover lost the decision")
             continue
         result.count("repeated keys", 1)
         # Another content is another request, which must have been refused.

@@ -2,7 +2,8 @@
 refused command created nothing, and every follower's inbox has every event.
 
 Inbox rows are kept for 48 hours, so messages older than 47 are not checked. The reply of a done `CreateOrder` has the
-contents of the order's row.
+contents of the order's row. Explained: a failover to an asynchronous standby has lost the row of a follower that had
+settled the event.
 """
 
 from ..report import LawResult
@@ -65,4 +66,5 @@ def check(system: System, result: LawResult) -> None:
                 SELECT subject AS id, event_id AS id_event, id AS row, type FROM {source}.outbox AS event
                 WHERE NOT EXISTS (SELECT FROM {service}.inbox WHERE id = event.event_id) AND at > {RECENT}
                 """,
+                system.lost.inbox[service],
             )

@@ -2,12 +2,13 @@
 
 For each order and listing: a GET that began after another response had arrived returns no smaller version; one that
 began after a `204` to its cancellation returns a cancelled order. This holds for every user and every API process: they
-read the owning schema. No exceptions.
+read the owning schema. Explained: the newer version is one that a failover to an asynchronous standby has lost.
 """
 
 import heapq
 from collections import defaultdict
 
+from ..lost import Lost
 from ..report import LawResult
 from ..requests import Request, api_requests
 from ..system import System
@@ -23,10 +24,10 @@ def check(system: System, result: LawResult) -> None:
         if request.status in (200, 201, 204) and _version(request) is not None:
             requests[request.subject or request.response["id"]].append(request)
     for id, of_id in requests.items():
-        _check(result, id, of_id)
+        _check(result, id, of_id, system.lost)
 
 
-def _check(result: LawResult, id: str, requests: list[Request]) -> None:
+def _check(result: LawResult, id: str, requests: list[Request], lost: Lost) -> None:
     ended: list[tuple[float, int, int]] = []
     newest, newest_index = 0, -1
     for index, request in enumerate(requests):
@@ -37,7 +38,9 @@ def _check(result: LawResult, id: str, requests: list[Request]) -> None:
         version = _version(request)
         if request.route in READS:
             result.count("reads", 1)
-            if version < newest:
+            if version < newest and newest in lost.versions[id] and lost.explains([id], requests[newest_index].end):
+                result.explain("a failover lost the newer version")
+            elif version < newest:
                 result.add_violation(
                     id, "a read returned an older version than an earlier response", version=version, newest=newest,
                     read=request.evidence(), before=requests[newest_index].evidence(),

@@ -70,4 +70,5 @@ def check(system: System, result: LawResult) -> None:
             ON own.id = known.order_id AND own.attempt = known.number
         WHERE number IS NULL OR NOT EXISTS (SELECT FROM orders.orders WHERE id = known.order_id)
         """,
+        system.lost.rows,
     )

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import redis
 
-from ..rundir import RunDirectory
+from ..rundir import Fault, RunDirectory
 from ..system import FOLLOWS, SERVICES
 
 ORIGIN = "http://127.0.0.1:8080"
@@ -82,6 +82,7 @@ class Market:
         self.deadlines: dict[str, int] = {}
         self.next_unit: dict[str, int] = {}
         self.free: dict[str, list[int]] = {}
+        self.faults: list[Fault] = []
         # Beyond all rows, so that a damage that adds one breaks no other law.
         for follower, sources in FOLLOWS.items():
             for service in sources:
@@ -382,11 +383,17 @@ class Market:
             pipeline.zadd(f"{self.prefix}:deadlines:{{expiration}}", {order: due})
         pipeline.execute()
 
+    def record_catch_up(self, follower: str, service: str, count: int) -> None:
+        """The first rows of a service were given to a follower by its catch-up stream."""
+        key = f"{self.prefix}:events:{{{service}}}"
+        given = [line for line in self.history if line["stream"] == key][:count]
+        self.history += [{**line, "stream": f"{key}:to:{follower}"} for line in given]
+
     def run(self, path: Path) -> RunDirectory:
         return RunDirectory(
             path=path, info={"processes": PROCESSES, "stripeSecretKey": "sk_test_secret"}, clients=self.clients,
-            history=self.history, faults=[],
-            limits={"answerSeconds": 15, "expiryLateSeconds": 10, "openHolds": 5},
+            history=self.history, faults=list(self.faults),
+            limits={"answerSeconds": 15, "expiryLateSeconds": 10, "openHolds": 5, "streamEntries": 1000},
             settings={"COMMAND_WAIT_SECONDS": "10"},
         )  # fmt: skip
 
@@ -414,6 +421,7 @@ class HealthyMarket(Market):
         self.close(self.cancelled, *page)
 
         # Some of its units belonged to the cancelled order. Its second attempt was paid.
+        paused_at = self.now
         self.complete = self.order(self.buyer, self.listing, 3, hold=3600)
         self.close(self.complete, *self.open_page(self.complete))
         page = self.open_page(self.complete, 2)
@@ -443,4 +451,7 @@ class HealthyMarket(Market):
         self.unanswered = self.order(self.buyer, self.listing, 4, hold=3600, status=None, key=None, answer=None,
                                      error="reset")  # fmt: skip
         self.unanswered_request = self.clients[-1]
+        # The service that copies the counts was paused, which disturbed nobody.
+        self.faults.append(Fault("pause_follower", "tickets", paused_at - 2000, self.now, {}))
+        self.record_catch_up("tickets", "orders", 5)
         self.expire(self.expired)

@@ -26,7 +26,7 @@ from ..__main__ import main
 from ..report import CheckReport, LawResult
 from ..rundir import Fault
 from ..system import System
-from . import damages, follower_damages, retention_damages  # noqa: F401  # add their damages
+from . import damages, failover_damages, follower_damages, retention_damages  # noqa: F401  # add their damages
 from .damages import Damage, Fixture
 from .healthy import HealthyMarket
 

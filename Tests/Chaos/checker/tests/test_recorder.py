@@ -15,7 +15,7 @@ from typing import Any
 import redis
 
 from ..recorder import Recorder
-from ..system import STREAMS
+from ..system import FOLLOWS, STREAMS
 
 KEY = "t:events:{orders}"
 
@@ -51,7 +51,8 @@ class RecorderTests(unittest.IsolatedAsyncioTestCase):
             self.redis.xadd(KEY, {"id": f"e{number}", "body": body}, id=f"{number}-0")
 
     async def _record(self) -> None:
-        self.task = asyncio.create_task(Recorder(f"unix://{self.socket}", "t", STREAMS, self.output).run(self.stop))
+        self.recorder = Recorder(f"unix://{self.socket}", "t", STREAMS, self.output, FOLLOWS)
+        self.task = asyncio.create_task(self.recorder.run(self.stop))
 
     async def _until(self, *recorded: tuple[int, str]) -> None:
         """Waits until these incarnations and ids are recorded."""
@@ -79,7 +80,25 @@ class RecorderTests(unittest.IsolatedAsyncioTestCase):
         lines = await self._end()
         self.assertEqual(self._ids(lines), [(0, "1-0"), (0, "2-0"), (0, "3-0"), (0, "7-0")])
         self.assertEqual(lines[0]["fields"], {"id": "e1", "body": "{}"})
-        self.assertEqual([line for line in lines if "id" not in line], [])
+        self.assertEqual([line for line in lines if "id" not in line and "length" not in line], [])
+        self.assertEqual([line["length"] for line in lines if "length" in line][-1], 4)
+
+    async def test_a_catch_up_stream_that_is_made_again_is_an_incarnation_without_a_loss(self) -> None:
+        key = f"{KEY}:to:payments"
+        self._add(1)
+        self.redis.xadd(key, {"id": "e1"}, id="1-0")
+        self.redis.xadd(key, {"id": "e2"}, id="2-0")
+        await self._record()
+        await self._until((0, "2-0"))
+        self.redis.delete(key)
+        async with asyncio.timeout(10):
+            while self.recorder._streams[key].incarnation == 0:
+                await asyncio.sleep(0.01)
+        self.redis.xadd(key, {"id": "e8"}, id="8-0")
+        await self._until((1, "8-0"))
+        lines = [line for line in await self._end() if line["stream"] == key]
+        self.assertEqual(self._ids(lines), [(0, "1-0"), (0, "2-0"), (1, "8-0")])
+        self.assertEqual([line for line in lines if line.get("loss")], [])
 
     async def test_a_lost_stream_starts_a_new_incarnation(self) -> None:
         self._add(1, 2, 3)

@@ -1,0 +1,113 @@
+"""The primary is lost and a standby takes its place: one that replicates asynchronously and lacks the last commits, or
+one that every commit has waited for."""
+
+import asyncio
+import contextlib
+import json
+
+import psycopg
+
+from chaos.faults.catalogue import fault
+from chaos.faults.context import FaultContext, FaultMissed
+from chaos.faults.lost import lost_commits
+from chaos.proxy import Proxy
+from harness.journal import now_ms
+from harness.ports import free_port
+from harness.servers import PostgresServer
+from harness.standby import NAME, Standby, standby_of, wait_until_following
+
+MIN_MINUTES = 3
+# How long the standby gets nothing before the primary is killed. A synchronous one gets nothing for longer than any
+# timeout of the product: commits that wait for it must not be taken for done.
+CUT_SECONDS = {"failover_asynchronous": (2, 5), "failover_synchronous": (18, 21)}
+REPAIR_SECONDS = 90
+
+
+@fault("failover_asynchronous", "failover", alone_from_minutes=MIN_MINUTES)
+async def asynchronous(context: FaultContext) -> None:
+    """Loses commits, and has the operator repair what followers know and the database does not."""
+    await _fail_over(context, "failover_asynchronous")
+
+
+@fault("failover_synchronous", "failover", alone_from_minutes=MIN_MINUTES)
+async def synchronous(context: FaultContext) -> None:
+    """Loses nothing that was answered: `synchronous_standby_names` names the standby."""
+    await _fail_over(context, "failover_synchronous")
+
+
+async def _fail_over(context: FaultContext, kind: str) -> None:
+    is_synchronous = kind == "failover_synchronous"
+    system = context.system
+    primary = system.postgres
+    context.failovers += 1
+    # The standby gets everything through this, until it is cut.
+    link = Proxy(free_port(), primary.port)
+    standby = standby_of(primary, context.failovers, free_port())
+    async with context.postgres_lock:
+        await link.start()
+        try:
+            await _follow(primary, standby, link, is_synchronous)
+            async with context.recorded(kind, "postgres") as detail:
+                link.refuses = True
+                link.reset_all()
+                await context.pause(*CUT_SECONDS[kind])
+                await primary.kill()
+                detail["killedAt"] = now_ms()
+                await _take_over(primary, standby, detail)
+                await asyncio.wait_for(system.wait_until_ready(), 60)
+                if not is_synchronous:
+                    detail["repaired"] = await _repair(context)
+        finally:
+            await link.stop()
+            await standby.stop()
+            if not primary.is_running:
+                await primary.start()
+
+
+async def _follow(primary: PostgresServer, standby: Standby, link: Proxy, is_synchronous: bool) -> None:
+    try:
+        await standby.copy(link.port)
+        await standby.start()
+        await wait_until_following(primary, is_synchronous=False)
+        if is_synchronous:
+            await primary.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{NAME}'")
+            await primary.execute("SELECT pg_reload_conf()")
+            await wait_until_following(primary, is_synchronous=True)
+    except (psycopg.Error, TimeoutError):
+        with contextlib.suppress(psycopg.Error):
+            await primary.execute("ALTER SYSTEM RESET synchronous_standby_names")
+            await primary.execute("SELECT pg_reload_conf()")
+        raise FaultMissed from None
+
+
+async def _take_over(primary: PostgresServer, standby: Standby, detail: dict) -> None:
+    """The promoted standby gets the primary's port, and the old primary's data are compared with it."""
+    await standby.promote()
+    old = PostgresServer(free_port(), primary.data, primary.log, primary.settings)
+    await old.start()
+    try:
+        # Before clients reach the new primary.
+        detail["lost"] = await lost_commits(old, standby)
+        detail["count"] = {name: len(lost) for name, lost in detail["lost"]["events"].items()}
+    finally:
+        await old.stop()
+    await standby.shut_down()
+    primary.data = standby.data
+    await primary.start()
+
+
+async def _repair(context: FaultContext) -> list[str]:
+    """Runs the doctor, as docs/OPERATIONS.md says, until nothing is left. Returns the ids of what it has changed."""
+    repaired: set[str] = set()
+    deadline = asyncio.get_running_loop().time() + REPAIR_SECONDS
+    while True:
+        code, output = await context.system.doctor("--fix", "--json", "--confirm-after", "2")
+        findings = json.loads(output) if code in (0, 1) else []
+        mended = {one["subject"].split(" ")[-1] for one in findings if one["outcome"] == "mended"}
+        repaired |= mended
+        if code == 0 and not mended:
+            return sorted(repaired)
+        if asyncio.get_running_loop().time() > deadline:
+            # The doctor at the end of the run reports what is left.
+            return sorted(repaired)
+        await asyncio.sleep(1)

@@ -1,0 +1,43 @@
+"""Which commits of a primary its promoted standby lacks. Both answer to the harness alone meanwhile."""
+
+from harness.product import names_with_schema
+from harness.servers import PostgresServer
+
+# What is older than this has reached the standby.
+RECENT = "now() - interval '10 minutes'"
+
+ROWS = ("users.users", "tickets.tickets", "orders.orders")
+CALLS = """
+    SELECT concat_ws(':', order_id, attempt, operation, try), state, runs, updated_at FROM payments.calls
+    WHERE updated_at > {recent}
+"""
+ATTEMPTS = "SELECT order_id::text, number, state, session_id FROM payments.attempts WHERE updated_at > {recent}"
+
+
+async def lost_commits(old: PostgresServer, new: PostgresServer) -> dict:
+    """The rows that only the old primary has, or that the new one has in an older state."""
+
+    async def only_old(sql: str) -> list[tuple]:
+        text = sql.replace("{recent}", RECENT)
+        return sorted(set(await old.rows(text)) - set(await new.rows(text)), key=str)
+
+    events, inbox, numbers = {}, {}, {}
+    for service in names_with_schema():
+        # How far the relay knows that both agree, and the last number that it may have published.
+        mark = await new.value(
+            f"SELECT coalesce((SELECT value FROM {service}.marks WHERE name = 'low_water'), 0)"
+        )
+        numbers[service] = [mark, await old.value(f"SELECT coalesce(max(id), 0) FROM {service}.outbox")]
+        events[service] = await only_old(
+            f"SELECT id, event_id::text, subject, version FROM {service}.outbox WHERE at > {{recent}}"
+        )
+        inbox[service] = [
+            id for [id] in await only_old(f"SELECT id::text FROM {service}.inbox WHERE received_at > {{recent}}")
+        ]
+    rows = [id for table in ROWS for [id] in await only_old(f"SELECT id::text FROM {table}")]
+    calls = {key for key, *_ in await only_old(CALLS)}
+    # The keys of an attempt begin with these.
+    attempts = {f"{order}:{number}" for order, number, *_ in await only_old(ATTEMPTS)}
+    return {
+        "events": events, "numbers": numbers, "inbox": inbox, "rows": rows, "calls": sorted(calls | attempts),
+    }  # fmt: skip

@@ -1,0 +1,40 @@
+"""While one service is paused, and nothing else is disturbed, the others work as before.
+
+The fault `pause_follower` pauses one follower of orders, until it is off the event stream and longer. From two seconds
+after its start to its end, no request for another service is answered `503`, and some orders are created. Explained:
+the harness itself was delayed.
+"""
+
+from ..report import LawResult
+from ..requests import api_requests
+from ..system import System
+
+REQUIRES = ("run",)
+
+SETTLE_MS = 2000
+
+
+def check(system: System, result: LawResult) -> None:
+    requests = api_requests(system.run.clients)
+    for fault in system.run.faults:
+        if fault.kind != "pause_follower":
+            continue
+        start, end = fault.start + SETTLE_MS, fault.end
+        ordered = 0
+        for request in requests:
+            if not start <= request.start <= request.end <= end or request.service in (None, fault.target):
+                continue
+            result.count(f"requests while {fault.target} was paused", 1)
+            ordered += request.route == "POST /api/orders" and request.status == 201
+            if request.status != 503:
+                continue
+            if system.run.faults_of({"stall"}, request.start, request.end):
+                result.explain("the harness itself was delayed")
+            else:
+                result.add_violation(
+                    [fault.target, request.line.get("id") or "-"],
+                    f"a request for {request.service} was refused while {fault.target} was paused",
+                    request=request.evidence(),
+                )  # fmt: skip
+        if not ordered:
+            result.add_violation(fault.target, "nobody could order while a follower of orders was paused")

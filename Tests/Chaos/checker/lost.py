@@ -1,0 +1,80 @@
+"""What failovers to an asynchronous standby have lost, by the record of the faults.
+
+The harness compares the primary that it has killed with the standby that it has promoted. The record has exactly the
+rows that only the former has, so nothing else is explained by a failover. A failover to a synchronous standby must lose
+nothing, so it explains nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .rundir import Fault
+
+KIND = "failover_asynchronous"
+#: A response that was sent before the primary was killed may arrive this much later.
+SLACK_MS = 2000
+
+
+@dataclass
+class Lost:
+    """The lost commits of all failovers of a run."""
+
+    #: For each service, the number in the outbox and the id of each lost event.
+    events: dict[str, set[tuple[int, str]]] = field(default_factory=lambda: defaultdict(set))
+    #: For each service, the low-water mark of each new primary, and the last number of the old one. The relay may give
+    #: new numbers to kept rows in between, and publish them again: a trimmed stream does not show how far both agree.
+    renumbered: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    #: For each subject of lost events, the lost versions.
+    versions: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    #: For each service, the ids of the messages whose processing is lost.
+    inbox: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    #: Ids of the orders, listings and accounts that do not exist any more.
+    rows: set[str] = field(default_factory=set)
+    #: Keys of the calls to Stripe whose commit, lease or outcome is lost.
+    calls: set[str] = field(default_factory=set)
+    #: Ids of the subjects that the doctor has published again or closed.
+    repaired: set[str] = field(default_factory=set)
+    #: When the last primary was killed, in epoch ms.
+    until: float = 0
+
+    @property
+    def subjects(self) -> set[str]:
+        """Ids of everything that has lost a change."""
+        return self.rows | set(self.versions) | {key.split(":")[0] for key in self.calls}
+
+    def explains_entry(self, service: str, number: int, event: str | None, numbers: Mapping[str, int]) -> bool:
+        """True if the outbox lacks an entry of the stream because of a failover: its row is lost, or was kept and has a
+        new number, beyond all that the old primary had. `numbers` has the number of each event in the outbox."""
+        if (number, event or "") in self.events[service]:
+            return True
+        new = numbers.get(event or "", 0)
+        return any(mark < number <= last < new for mark, last in self.renumbered[service])
+
+    def explains(self, ids: Iterable[Any], at: float) -> bool:
+        """True if something of these ids is lost, and was seen at this time, in epoch ms, before the failover."""
+        return at <= self.until + SLACK_MS and not self.subjects.isdisjoint(map(str, ids))
+
+
+def read(faults: Iterable[Fault]) -> Lost:
+    lost = Lost()
+    for fault in faults:
+        if fault.kind != KIND:
+            continue
+        detail = fault.detail.get("lost") or {}
+        for service, events in (detail.get("events") or {}).items():
+            for number, event, subject, version in events:
+                lost.events[service].add((int(number), event))
+                lost.versions[subject].add(int(version))
+        for service, (mark, last) in (detail.get("numbers") or {}).items():
+            lost.renumbered[service].append((int(mark), int(last)))
+        for service, ids in (detail.get("inbox") or {}).items():
+            lost.inbox[service] |= set(ids)
+        lost.rows |= set(detail.get("rows") or ())
+        lost.calls |= set(detail.get("calls") or ())
+        lost.repaired |= set(fault.detail.get("repaired") or ())
+        lost.until = max(lost.until, float(fault.detail.get("killedAt") or fault.end))
+    return lost

@@ -1,0 +1,270 @@
+"""Failovers: what they have lost is explained, exactly that, and only if the standby was asynchronous."""
+
+import json
+import uuid
+from collections.abc import Callable
+
+from ..requests import UUID
+from . import damages
+from .damages import ALL, Damage, Fixture, damage
+
+Apply = Callable[[Fixture], None]
+
+
+def fail_over(fixture: Fixture, kind: str = "failover_asynchronous", **lost: object) -> None:
+    at = fixture.market.now + 1000
+    fixture.fault(kind, at, at + 5000, "postgres", killedAt=at, lost=lost)
+
+
+def explained(
+    apply: Apply, laws: str, lost: Callable[[Fixture], dict], is_by_id: bool = True
+) -> None:  # fmt: skip
+    """Adds three damages: a failover explains it to these laws, and neither one that lost something else nor a
+    synchronous one does. Without ids in `lost`, there is no damage with others."""
+    every = frozenset(laws.split())
+
+    def with_fault(kind: str, is_other: bool) -> Apply:
+        def damaged(fixture: Fixture) -> None:
+            apply(fixture)
+            detail = lost(fixture)
+            if is_other:
+                detail = json.loads(_replace_ids(json.dumps(detail)))
+            fail_over(fixture, kind, **detail)
+
+        return damaged
+
+    name = apply.__name__
+    ALL.append(Damage(f"{name}, lost by a failover", frozenset(), with_fault("failover_asynchronous", False)))
+    if is_by_id:
+        ALL.append(Damage(f"{name}, beside a failover", every, with_fault("failover_asynchronous", True)))
+    ALL.append(Damage(f"{name}, despite a standby", every, with_fault("failover_synchronous", False)))
+
+
+def _replace_ids(text: str) -> str:
+    """Another id in place of each."""
+    for id in set(UUID.findall(text)):
+        text = text.replace(id, str(uuid.uuid4()))
+    return text
+
+
+# Streams
+
+
+def a_lost_event_was_published(fixture: Fixture) -> None:
+    damages.a_published_event_is_not_in_the_outbox(fixture)
+
+
+explained(a_lost_event_was_published, "stream_history", lambda fixture: {
+    "events": {"orders": [[90000, fixture.run.history[-1]["fields"]["id"], str(uuid.uuid4()), 2]]}})  # fmt: skip
+
+
+def a_row_got_the_number_of_a_lost_event(fixture: Fixture) -> None:
+    """In the next incarnation the stream has the row of that number."""
+    line = fixture.history_line("orders", 0)
+    lost = {**line, "fields": {**line["fields"], "id": str(uuid.uuid4())}}
+    fixture.run.history[fixture.run.history.index(line)] = lost
+    key = line["stream"]
+    fixture.run.history.append({**line, "incarnation": 1, "stream": key})
+
+
+explained(a_row_got_the_number_of_a_lost_event, "stream_history", lambda fixture: {
+    "events": {"orders": [[1, fixture.history_line("orders", 0)["fields"]["id"], str(uuid.uuid4()), 2]]}})  # fmt: skip
+
+
+@damage("stream_history")
+def a_row_has_the_number_of_a_lost_event_in_one_stream(fixture: Fixture) -> None:
+    """The relay must have continued beyond it."""
+    line = fixture.history_line("orders", 5)
+    lost = {**line, "fields": {**line["fields"], "id": str(uuid.uuid4())}}
+    fixture.run.history.insert(fixture.run.history.index(line), lost)
+    number = int(line["id"].split("-")[0])
+    fail_over(fixture, events={"orders": [[number, lost["fields"]["id"], str(uuid.uuid4()), 2]]})
+
+
+@damage("stream_history")
+def a_row_between_lost_events_was_not_published(fixture: Fixture) -> None:
+    lines = [fixture.history_line("orders", number) for number in (3, 4, 5)]
+    fixture.run.history.remove(lines[1])
+    lost = []
+    for line in (lines[0], lines[2]):
+        copy = {**line, "incarnation": 1, "fields": {**line["fields"], "id": str(uuid.uuid4())}}
+        fixture.run.history.append(copy)
+        lost.append([int(line["id"].split("-")[0]), copy["fields"]["id"], str(uuid.uuid4()), 2])
+    fail_over(fixture, events={"orders": lost})
+
+
+def a_kept_row_was_published_again(fixture: Fixture) -> None:
+    """First under a number that it has no more, then under its own."""
+    last = fixture.history_line("orders", -1)
+    number = int(last["id"].split("-")[0])
+    fixture.sql("UPDATE orders.outbox SET id = %s WHERE id = %s", number + 10, number)
+    fixture.run.history.append({**last, "id": f"{number + 10}-0"})
+    key = fixture.key("events", "orders")
+    fixture.redis.xadd(key, last["fields"], id=f"{number + 10}-0")
+    for group in ("tickets", "payments", "expiration"):
+        fixture.redis.xgroup_setid(key, group, "$")
+
+
+explained(a_kept_row_was_published_again, "stream_history publication", lambda fixture: {
+    "numbers": {"orders": [17, 20]}}, is_by_id=False)  # fmt: skip
+
+
+@damage("stream_history", "publication")
+def a_row_before_the_low_water_mark_was_published_again(fixture: Fixture) -> None:
+    a_kept_row_was_published_again(fixture)
+    fail_over(fixture, numbers={"orders": [18, 20]})
+
+
+@damage("stream_history", "publication")
+def a_kept_row_got_a_number_that_was_used(fixture: Fixture) -> None:
+    a_kept_row_was_published_again(fixture)
+    fail_over(fixture, numbers={"orders": [17, 28]})
+
+
+def a_stream_ends_with_a_lost_event(fixture: Fixture) -> None:
+    key = fixture.key("events", "users")
+    fields = {**fixture.redis.xrevrange(key, count=1)[0][1], "id": "00000000-0000-4000-8000-000000000001"}
+    fixture.redis.xadd(key, fields, id="1000-0")
+    for group in ("tickets", "orders"):
+        fixture.redis.xgroup_setid(key, group, "$")
+
+
+explained(a_stream_ends_with_a_lost_event, "publication", lambda fixture: {
+    "events": {"users": [[1000, "00000000-0000-4000-8000-000000000001", str(uuid.uuid4()), 2]]}})  # fmt: skip
+
+
+def a_follower_was_given_a_lost_event(fixture: Fixture) -> None:
+    key = fixture.key("events", "orders") + ":to:tickets"
+    line = [line for line in fixture.run.history if line["stream"] == key][1]
+    line["fields"] = {**line["fields"], "id": "00000000-0000-4000-8000-000000000001"}
+
+
+explained(a_follower_was_given_a_lost_event, "catch_up", lambda fixture: {
+    "events": {"orders": [[2, "00000000-0000-4000-8000-000000000001", str(uuid.uuid4()), 2]]}})  # fmt: skip
+
+# Responses
+
+
+def _order(fixture: Fixture) -> str:
+    return fixture.find(path="/api/orders", status=201)["answer"]["id"]
+
+
+def an_order_that_was_answered_is_lost(fixture: Fixture) -> None:
+    line = {**fixture.find(path="/api/orders", status=201)}
+    line["answer"] = {**line["answer"], "id": "00000000-0000-4000-8000-000000000002"}
+    line["key"] = "lost"
+    fixture.run.clients.append(line)
+
+
+explained(an_order_that_was_answered_is_lost, "durability",
+          lambda fixture: {"rows": ["00000000-0000-4000-8000-000000000002"]})  # fmt: skip
+
+
+@damage("durability")
+def an_order_was_answered_after_the_failover_and_is_lost(fixture: Fixture) -> None:
+    an_order_that_was_answered_is_lost(fixture)
+    line = fixture.run.clients[-1]
+    line["t0"] = line["t1"] = fixture.market.now + 10_000
+    fail_over(fixture, rows=[line["answer"]["id"]])
+
+
+explained(damages.a_read_returned_an_older_version, "monotonic_reads", lambda fixture: {
+    "events": {"orders": [[90000, str(uuid.uuid4()), fixture.market.complete.id, version] for version in (2, 3)]}})
+
+
+def a_payment_was_accepted_for_a_lost_order(fixture: Fixture) -> None:
+    line = fixture.find(path="/api/payments")
+    fixture.run.clients.append({
+        **line, "key": None, "status": 202, "location": f"/api/commands/{uuid.uuid4()}",
+        "body": {"orderId": "00000000-0000-4000-8000-000000000005"}})  # fmt: skip
+
+
+explained(a_payment_was_accepted_for_a_lost_order, "accepted_commands",
+          lambda fixture: {"rows": ["00000000-0000-4000-8000-000000000005"]})  # fmt: skip
+
+
+def an_accepted_command_is_lost(fixture: Fixture) -> None:
+    damages.an_accepted_command_is_lost(fixture)
+
+
+explained(an_accepted_command_is_lost, "accepted_commands", lambda fixture: {
+    "inbox": {"orders": [fixture.run.clients[-1]["location"].rsplit("/", 1)[-1]]}})  # fmt: skip
+explained(damages.one_key_has_two_responses, "idempotency_keys",
+          lambda fixture: {"inbox": {"orders": [fixture.market.complete.id]}})  # fmt: skip
+
+# Followers
+
+
+def a_follower_lost_what_it_had_settled(fixture: Fixture) -> None:
+    fixture.sql("DELETE FROM orders.inbox WHERE type = 'PaymentAuthorized'")
+
+
+explained(a_follower_lost_what_it_had_settled, "inbox", lambda fixture: {"inbox": {"orders": [
+    line["fields"]["id"] for line in fixture.run.history if line["fields"]["type"] == "PaymentAuthorized"]}})
+
+
+def a_closed_copy_has_no_source(fixture: Fixture) -> None:
+    fixture.sql("INSERT INTO tickets.orders VALUES ('00000000-0000-4000-8000-000000000003', %s, 1, 'cancelled', 3)",
+                fixture.market.listing["id"])  # fmt: skip
+
+
+explained(a_closed_copy_has_no_source, "copies",
+          lambda fixture: {"rows": ["00000000-0000-4000-8000-000000000003"]})  # fmt: skip
+
+
+@damage("copies")
+def an_open_copy_has_no_source_after_a_failover(fixture: Fixture) -> None:
+    id = "00000000-0000-4000-8000-000000000003"
+    fixture.sql(f"INSERT INTO tickets.orders VALUES ('{id}', %s, 1, 'awaiting_payment', 1)",
+                fixture.market.listing["id"])  # fmt: skip
+    fail_over(fixture, rows=[id])
+
+
+def an_expiry_of_a_lost_order(fixture: Fixture) -> None:
+    damages.an_expiry_event_is_for_an_unknown_order(fixture)
+
+
+explained(an_expiry_of_a_lost_order, "expiry_events", lambda fixture: {
+    "rows": [json.loads(fixture.history_line("expiration")["fields"]["body"])["orderId"]]})  # fmt: skip
+
+def an_order_expired_after_a_lost_cancellation(fixture: Fixture) -> None:
+    order = fixture.market.expired
+    line = next(line for line in fixture.run.history if line["fields"]["subject"] == order.id)
+    fields = {**line["fields"], "id": "00000000-0000-4000-8000-000000000006", "type": "OrderCancelled"}
+    fixture.run.history.insert(0, {**line, "t": order.expires - 60_000, "id": "0-0", "fields": fields})
+
+
+explained(an_order_expired_after_a_lost_cancellation, "expiry_lateness stream_history", lambda fixture: {
+    "events": {"orders": [[0, "00000000-0000-4000-8000-000000000006", fixture.market.expired.id, 2]]}})  # fmt: skip
+
+# Money
+
+
+def a_lost_call_was_made(fixture: Fixture) -> None:
+    damages.stripe_received_an_unknown_key(fixture)
+
+
+explained(a_lost_call_was_made, "stripe_keys",
+          lambda fixture: {"calls": [f"{fixture.market.awaiting.id}:1:capture:1"]})  # fmt: skip
+
+
+def a_lost_order_was_refunded(fixture: Fixture) -> None:
+    id = "00000000-0000-4000-8000-000000000004"
+    intent = {**fixture.intent(fixture.market.refunded.id), "id": "pi_x", "order_id": id}
+    fixture.record["payment_intents"].append(intent)
+    for operation, name in (("capture", "payment_intents.capture"), ("refund", "refunds.create")):
+        key = f"{id}:1:{operation}:1"
+        fixture.record["requests"][key] = {"operation": name, "count": 1, "replays": 0}
+
+
+explained(a_lost_order_was_refunded, "money stripe_keys", lambda fixture: {
+    "rows": ["00000000-0000-4000-8000-000000000004"],
+    "calls": [f"00000000-0000-4000-8000-000000000004:1:{operation}:1" for operation in ("capture", "refund")]})
+
+
+@damage("money")
+def a_lost_order_was_not_refunded(fixture: Fixture) -> None:
+    a_lost_order_was_refunded(fixture)
+    fixture.record["payment_intents"][-1]["refunded"] = 0
+    id = "00000000-0000-4000-8000-000000000004"
+    fail_over(fixture, rows=[id], calls=[f"{id}:1:capture:1", f"{id}:1:refund:1"])
