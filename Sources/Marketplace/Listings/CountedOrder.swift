@@ -1,4 +1,5 @@
-/// The listings service's copy of an order: enough to count its units exactly once.
+/// The listings service's copy of an order: enough to count its units exactly once. It is read from the order's events,
+/// of which it needs only these members.
 public struct CountedOrder: Hashable, Sendable {
     public var orderId: OrderID
     public var ticketId: ListingID
@@ -14,12 +15,19 @@ public struct CountedOrder: Hashable, Sendable {
         self.version = version
     }
 
-    /// The quantity is clamped, so that an event written by hand cannot make a sum overflow.
-    init(_ order: OrderState) {
-        let quantity = min(max(order.quantity, 0), OrderState.quantityLimit)
+    public init(_ order: OrderState) {
         self.init(
-            orderId: order.id, ticketId: order.ticketId, quantity: quantity, status: order.status,
+            orderId: order.id, ticketId: order.ticketId, countedUnits: order.quantity, status: order.status,
             version: order.version)
+    }
+
+    /// The units are clamped, so that an event written by hand cannot make a sum overflow.
+    private init(
+        orderId: OrderID, ticketId: ListingID, countedUnits: Int, status: OrderState.Status, version: Int64
+    ) {
+        self.init(
+            orderId: orderId, ticketId: ticketId, quantity: min(max(countedUnits, 0), OrderState.quantityLimit),
+            status: status, version: version)
     }
 
     var held: Int { status == .awaitingPayment || status == .confirmed ? quantity : 0 }
@@ -33,14 +41,30 @@ extension CountedOrder {
     /// True if the order is already in its closing state.
     public var isClosed: Bool { status == .cancelled }
 
-    /// The final state for an order that the orders service no longer knows (after a restore): cancelled.
-    ///
-    /// Applied as an event, it releases the order's units as usual. Members that this copy does not keep are
-    /// placeholders, so the state is for the listings service only.
-    public func closingState(at now: Timestamp) -> OrderState {
-        OrderState(
-            id: orderId, userId: UserID(orderId.uuid), ticketId: ticketId, ticketTitle: "", quantity: quantity,
-            price: 0, total: 0, currency: .usd, status: .cancelled, reason: .paymentFailed, attempt: nil,
-            expiresAt: now, createdAt: now, updatedAt: now, version: version + 1)
+    /// The final state for an order that the orders service no longer knows (after a restore): cancelled. Applied as an
+    /// event, it releases the order's units as usual.
+    public var closed: CountedOrder {
+        var order = self
+        order.status = .cancelled
+        order.version += 1
+        return order
+    }
+}
+
+extension CountedOrder: Decodable {
+    /// The members of an order's events: see ``OrderState``.
+    private enum CodingKeys: String, CodingKey {
+        case orderId = "id"
+        case ticketId, quantity, status, version
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let order = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            orderId: try order.decode(OrderID.self, forKey: .orderId),
+            ticketId: try order.decode(ListingID.self, forKey: .ticketId),
+            countedUnits: try order.decode(Int.self, forKey: .quantity),
+            status: try order.decode(OrderState.Status.self, forKey: .status),
+            version: try order.decode(Int64.self, forKey: .version))
     }
 }

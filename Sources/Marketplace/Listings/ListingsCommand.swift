@@ -65,7 +65,7 @@ public enum ListingsCommand: Sendable {
 /// The events that the listings service follows, and the slices of its own work.
 public enum ListingsEvent: Sendable {
     case user(UserState)
-    case order(OrderState)
+    case order(CountedOrder)
     /// A slice of ``Work/Kind/withdrawListings``.
     case withdrawListings(WorkSlice)
 }

@@ -119,17 +119,16 @@ extension ListingsDecider {
     }
 
     /// Changes the counts by new minus old, once for each version of an order.
-    private mutating func apply(_ order: OrderState) -> Decision {
-        let known = orders[order.id]
+    private mutating func apply(_ order: CountedOrder) -> Decision {
+        let known = orders[order.orderId]
         if let known, known.version >= order.version { return .done }
-        let new = CountedOrder(order)
-        orders[order.id] = new
-        if known == nil { insertedOrders.insert(order.id) }
-        upsertedOrders.insert(order.id)
+        orders[order.orderId] = order
+        if known == nil { insertedOrders.insert(order.orderId) }
+        upsertedOrders.insert(order.orderId)
         if var listing = listings[order.ticketId] {
             let before = listing
-            listing.held += new.held - (known?.held ?? 0)
-            listing.sold += new.sold - (known?.sold ?? 0)
+            listing.held += order.held - (known?.held ?? 0)
+            listing.sold += order.sold - (known?.sold ?? 0)
             if listing != before {
                 listings[order.ticketId] = listing
                 modifiedListings.insert(order.ticketId)

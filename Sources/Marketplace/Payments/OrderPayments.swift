@@ -100,8 +100,8 @@ extension OrderPayments {
     }
 
     /// Applies a new state of the order.
-    mutating func apply(_ state: OrderState, now: Timestamp) {
-        guard order.apply(state) else { return }
+    mutating func apply(_ newer: PayableOrder, now: Timestamp) {
+        guard order.apply(newer) else { return }
         for index in attempts.indices { reconsider(index, now: now) }
         serveWaiters(now: now)
     }

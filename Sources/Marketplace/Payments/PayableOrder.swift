@@ -1,4 +1,4 @@
-/// The payments service's copy of an order, updated by the order's events.
+/// The payments service's copy of an order. It is read from the order's events, of which it needs only these members.
 public struct PayableOrder: Hashable, Sendable {
     public var id: OrderID
     public var userId: UserID
@@ -47,10 +47,10 @@ public struct PayableOrder: Hashable, Sendable {
     /// Takes over a newer state. An older or equal version changes nothing.
     ///
     /// - Returns: True if the state was newer.
-    mutating func apply(_ state: OrderState) -> Bool {
-        guard state.version > version else { return false }
+    mutating func apply(_ newer: PayableOrder) -> Bool {
+        guard newer.version > version else { return false }
         let eventVersion = eventVersion
-        self = PayableOrder(state)
+        self = newer
         self.eventVersion = eventVersion
         return true
     }
@@ -70,14 +70,39 @@ extension PayableOrder {
     /// True if the order is already closed.
     public var isClosed: Bool { status.isClosed }
 
-    /// The final state for an order that the orders service no longer knows (after a restore): cancelled.
-    ///
-    /// Applied as an event, it undoes the order's payments as usual. Members that this copy does not keep are
-    /// placeholders, so the state is for the payments service only.
-    public func closingState(at now: Timestamp) -> OrderState {
-        OrderState(
-            id: id, userId: userId, ticketId: ListingID(id.uuid), ticketTitle: title, quantity: quantity, price: price,
-            total: total, currency: currency, status: .cancelled, reason: .paymentFailed, attempt: claimed,
-            expiresAt: expiresAt, createdAt: now, updatedAt: now, version: version + 1)
+    /// The final state for an order that the orders service no longer knows (after a restore): cancelled. Applied as an
+    /// event, it undoes the order's payments as usual.
+    public var closed: PayableOrder {
+        var order = self
+        order.status = .cancelled
+        order.version += 1
+        return order
+    }
+}
+
+extension PayableOrder: Decodable {
+    /// The members of an order's events: see ``OrderState``.
+    private enum CodingKeys: String, CodingKey {
+        case id, userId
+        case title = "ticketTitle"
+        case quantity, price, total, currency, status
+        case claimed = "attempt"
+        case expiresAt, version
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let order = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            id: try order.decode(OrderID.self, forKey: .id),
+            userId: try order.decode(UserID.self, forKey: .userId),
+            title: try order.decode(String.self, forKey: .title),
+            quantity: try order.decode(Int.self, forKey: .quantity),
+            price: try order.decode(Int64.self, forKey: .price),
+            total: try order.decode(Int64.self, forKey: .total),
+            currency: try order.decode(Currency.self, forKey: .currency),
+            status: try order.decode(OrderState.Status.self, forKey: .status),
+            claimed: try order.decodeIfPresent(Int.self, forKey: .claimed),
+            expiresAt: try order.decode(Timestamp.self, forKey: .expiresAt),
+            version: try order.decode(Int64.self, forKey: .version), eventVersion: 0)
     }
 }

@@ -76,5 +76,5 @@ public enum PaymentsCommand: Sendable {
 
 /// The events that the payments service follows.
 public enum PaymentsEvent: Sendable {
-    case order(OrderState)
+    case order(PayableOrder)
 }

@@ -74,14 +74,14 @@ extension PaymentsDecider {
         return .done
     }
 
-    private mutating func apply(_ state: OrderState, now: Timestamp) -> Decision {
-        guard var payments = payments[state.id] else {
-            self.payments[state.id] = OrderPayments(order: PayableOrder(state), isNew: true, times: times)
+    private mutating func apply(_ order: PayableOrder, now: Timestamp) -> Decision {
+        guard var payments = payments[order.id] else {
+            self.payments[order.id] = OrderPayments(order: order, isNew: true, times: times)
             return .done
         }
-        payments.apply(state, now: now)
+        payments.apply(order, now: now)
         let events = payments.takeEvents()
-        self.payments[state.id] = payments
+        self.payments[order.id] = payments
         return .done(events: events)
     }
 

@@ -40,6 +40,6 @@ struct CountedOrders: CopyDeclaration {
     func isClosed(_ copy: CountedOrder) -> Bool { copy.isClosed }
 
     func close(_ copy: CountedOrder, at now: Timestamp, by decider: DirectDecider) async throws {
-        try await decider.decide(.order(copy.closingState(at: now)), by: ListingsHandler())
+        try await decider.decide(.order(copy.closed), by: ListingsHandler())
     }
 }

@@ -157,7 +157,7 @@ private struct ReferencedIDs {
                 }
             case .event(_, .user(let user)): users.insert(user.id)
             case .event(_, .order(let order)):
-                orders.insert(order.id)
+                orders.insert(order.orderId)
                 listings.insert(order.ticketId)
             case .event(_, .withdrawListings(let slice)):
                 users.insert(UserID(slice.work.subject))

@@ -43,6 +43,6 @@ struct PayableOrders: CopyDeclaration {
     func isClosed(_ copy: PayableOrder) -> Bool { copy.isClosed }
 
     func close(_ copy: PayableOrder, at now: Timestamp, by decider: DirectDecider) async throws {
-        try await decider.decide(.order(copy.closingState(at: now)), by: PaymentsHandler.forRepair)
+        try await decider.decide(.order(copy.closed), by: PaymentsHandler.forRepair)
     }
 }

@@ -35,7 +35,7 @@ public struct PaymentsStore: Sendable {
         // The first event of an order creates its copy, whichever event it is.
         let missing = Set(ids.states.keys).subtracting(known.map(\.order.id)).compactMap { ids.states[$0] }
         let new = missing.map {
-            OrderPayments(order: PayableOrder($0), isNew: true, times: times, lease: leasing ? UUID() : nil)
+            OrderPayments(order: $0, isNew: true, times: times, lease: leasing ? UUID() : nil)
         }
         return PaymentsDecider(payments: known + new, owners: owners, times: times)
     }
@@ -83,7 +83,7 @@ public struct PaymentsStore: Sendable {
 private struct ReferencedIDs {
     var orders: Set<OrderID> = []
     /// The newest state of each order in the events.
-    var states: [OrderID: OrderState] = [:]
+    var states: [OrderID: PayableOrder] = [:]
     /// Ids of Stripe's objects.
     var stripeObjects: Set<String> = []
 

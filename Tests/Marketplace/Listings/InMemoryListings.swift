@@ -46,7 +46,7 @@ struct InMemoryListings: Equatable {
                 }
             case .event(_, .user(let user)): ids.users.insert(user.id)
             case .event(_, .order(let order)):
-                ids.orders.insert(order.id)
+                ids.orders.insert(order.orderId)
                 ids.listings.insert(order.ticketId)
             case .event(_, .withdrawListings(let slice)):
                 let seller = UserID(slice.work.subject)

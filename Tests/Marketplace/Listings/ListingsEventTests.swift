@@ -78,7 +78,7 @@ import Testing
         status: OrderState.Status, held: Int, sold: Int
     ) throws {
         var decider = ListingsDecider.of(.sample())
-        #expect(decider.receive(.order(Fixture.order(status: status, version: 3))).isSilent)
+        #expect(decider.receive(.order(CountedOrder(Fixture.order(status: status, version: 3)))).isSilent)
         let listing = try #require(decider.listings[.n(1)])
         #expect(listing.held == held && listing.sold == sold)
         #expect(listing.state == Fixture.listing())
@@ -91,7 +91,9 @@ import Testing
             for new in Self.counts {
                 let known = CountedOrder(Fixture.order(status: old.0, version: 2))
                 var decider = ListingsDecider.of(.sample(held: 5 + old.held, sold: 7 + old.sold), orders: [known])
-                for _ in 1...2 { #expect(decider.receive(.order(Fixture.order(status: new.0, version: 3))).isSilent) }
+                for _ in 1...2 {
+                    #expect(decider.receive(.order(CountedOrder(Fixture.order(status: new.0, version: 3)))).isSilent)
+                }
                 let listing = try #require(decider.listings[.n(1)])
                 #expect(listing.held == 5 + new.held && listing.sold == 7 + new.sold)
                 #expect(decider.orders[.n(1)]?.version == 3 && decider.orders[.n(1)]?.status == new.0)
@@ -102,7 +104,8 @@ import Testing
     @Test(arguments: [1, 2, 3] as [Int64]) func olderAndRepeatedVersionsCountNothing(version: Int64) {
         let known = CountedOrder(Fixture.order(status: .cancelled, version: 3))
         var decider = ListingsDecider.of(.sample(), orders: [known])
-        #expect(decider.receive(.order(Fixture.order(status: .awaitingPayment, version: version))).isSilent)
+        #expect(
+            decider.receive(.order(CountedOrder(Fixture.order(status: .awaitingPayment, version: version)))).isSilent)
         #expect(decider.isUnchanged && decider.listings[.n(1)] == .sample())
     }
 
@@ -111,14 +114,14 @@ import Testing
         for id in 1...3 as ClosedRange<UInt64> {
             var order = Fixture.order(id)
             order.quantity = quantity
-            #expect(decider.receive(.order(order)).isSilent)
+            #expect(decider.receive(.order(CountedOrder(order))).isSilent)
         }
         #expect(try #require(decider.listings[.n(1)]).held == (quantity < 0 ? 1 : 301))
     }
 
     @Test func ordersOfUnknownListingsAreCopiedOnly() {
         var decider = ListingsDecider.of()
-        #expect(decider.receive(.order(Fixture.order())).isSilent)
+        #expect(decider.receive(.order(CountedOrder(Fixture.order()))).isSilent)
         #expect(decider.upsertedOrders == [.n(1)] && decider.updatedListings.isEmpty)
     }
 

@@ -46,7 +46,7 @@ import Testing
                 return .event(
                     head,
                     .user(UserState(id: .n(seller), status: status, role: .member, version: versions[seller] ?? 1)))
-            default: return .event(head, .order(order(store)))
+            default: return .event(head, .order(CountedOrder(order(store))))
             }
         }
 
@@ -134,7 +134,7 @@ import Testing
             let create = CreateListing(title: "Row 7", price: 2500, currency: .usd, quantity: 99, userVersion: 1)
             _ = try store.run(
                 [user, .command(Fixture.head(1, by: .user(.n(90))), .createListing(create))], now: Fixture.now)
-            let messages = events.map { ListingsMessage.event(Fixture.eventHead(), .order($0)) }
+            let messages = events.map { ListingsMessage.event(Fixture.eventHead(), .order(CountedOrder($0))) }
             for part in splitRandomly(messages, using: &random) {
                 let decisions = try store.run(part, now: Fixture.now)
                 try #require(decisions.allSatisfy { $0.isSilent })

@@ -160,7 +160,7 @@ struct MarketSimulation {
                 emit(OrdersEvent.user(user))
             case let listing as ListingState: emit(.listing(listing))
             case let order as OrderState:
-                emit(.order(order))
+                emit(.order(CountedOrder(order)))
                 toPayments.add(order)
             default: throw BrokenInvariant("an event with an unknown body: \(event.type)")
             }

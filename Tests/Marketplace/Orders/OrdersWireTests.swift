@@ -84,8 +84,21 @@ import Testing
         }
     }
 
+    /// Followers read the members that they keep, as if they had read the whole state.
+    @Test(arguments: [
+        Fixture.order(7, quantity: 3), Fixture.order(8, status: .confirmed, attempt: 2, version: 4),
+        Fixture.order(9, status: .cancelled, reason: .expired, version: 2), Fixture.order(10, quantity: 1_000_000),
+    ])
+    func copiesAreReadFromTheStatesOfOrders(order: OrderState) throws {
+        let text = try Wire.text(order)
+        #expect(try Wire.value(text, as: CountedOrder.self) == CountedOrder(order))
+        #expect(try Wire.value(text, as: PayableOrder.self) == PayableOrder(order))
+    }
+
     @Test func unknownStatusesAreNotDecoded() throws {
         let newer = try Wire.text(Fixture.order()).replacing("awaiting_payment", with: "on_hold")
         #expect(throws: UnknownName.self) { try Wire.value(newer, as: OrderState.self) }
+        #expect(throws: UnknownName.self) { try Wire.value(newer, as: CountedOrder.self) }
+        #expect(throws: UnknownName.self) { try Wire.value(newer, as: PayableOrder.self) }
     }
 }

@@ -139,7 +139,7 @@ extension PaymentSystem {
 
     mutating func deliver(_ event: OrderState) {
         toPayments.remove(event)
-        change { $0.apply(event, now: Self.now) }
+        change { $0.apply(PayableOrder(event), now: Self.now) }
     }
 
     /// Delivers a webhook. Its loss needs no step, because polls are due anyway.

@@ -18,7 +18,9 @@ import Testing
     }
 
     private func event(_ state: OrderState) -> Message<PaymentsCommand, PaymentsEvent> {
-        .event(EventHead(id: EventID(state.id.uuid), version: state.version, at: PaymentFixture.now), .order(state))
+        .event(
+            EventHead(id: EventID(state.id.uuid), version: state.version, at: PaymentFixture.now),
+            .order(PayableOrder(state)))
     }
 
     private func webhook(

@@ -11,7 +11,7 @@ enum ListingsMessage: Hashable {
         let head = EventHead(id: Fixture.id(201), version: 1, at: now)
         switch self {
         case .user(let user): return .event(head, .user(user))
-        case .order(let order): return .event(head, .order(order))
+        case .order(let order): return .event(head, .order(CountedOrder(order)))
         case .withdrawListings(let slice): return .event(head, .withdrawListings(slice))
         case .change(let change, let version):
             var command = ChangeListing(ticketId: Fixture.listing, userVersion: version)

@@ -9,7 +9,7 @@ enum PaymentsMessage: Hashable {
     func message(now: Timestamp, order: OrderID, buyer: UserID) -> Message<PaymentsCommand, PaymentsEvent> {
         switch self {
         case .order(let state):
-            return .event(EventHead(id: Fixture.id(205), version: state.version, at: now), .order(state))
+            return .event(EventHead(id: Fixture.id(205), version: state.version, at: now), .order(PayableOrder(state)))
         case .start(let id):
             let head = CommandHead(id: id, actor: .user(buyer), at: now, reply: "api")
             return .command(head, .startPayment(StartPayment(orderId: order, orderVersion: 1)))

@@ -95,7 +95,7 @@ final class PaymentsHarness: Sendable {
                 orders: [state],
                 allocations: [1, 2].map { Allocation(ticketId: ticket, unit: $0, orderId: state.id) }, free: [:],
                 rules: OrdersRules()))
-        try await processor.perform([.event(EventHead(id: .new(), version: 1, at: now), .order(state))])
+        try await processor.perform([.event(EventHead(id: .new(), version: 1, at: now), .order(PayableOrder(state)))])
     }
 }
 
@@ -128,7 +128,7 @@ extension PaymentsHarness {
                 createdAt: now, updatedAt: now, version: 1)
         }
         try await processor.perform(
-            orders.map { .event(EventHead(id: .new(), version: 1, at: now), .order($0)) })
+            orders.map { .event(EventHead(id: .new(), version: 1, at: now), .order(PayableOrder($0))) })
         return orders.map(\.id)
     }
 
@@ -244,7 +244,7 @@ extension PaymentsHarness {
         try await processor.perform(
             events.compactMap { event in
                 (event.body as? OrderState).map {
-                    .event(EventHead(id: .new(), version: event.version, at: now), .order($0))
+                    .event(EventHead(id: .new(), version: event.version, at: now), .order(PayableOrder($0)))
                 }
             })
     }
