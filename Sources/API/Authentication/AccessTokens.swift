@@ -1,5 +1,6 @@
 import Crypto
 import FoundationEssentials
+import JSONCoding
 import JWTKit
 import Marketplace
 
@@ -13,7 +14,7 @@ struct AccessTokens: Sendable {
     /// - Parameter secrets: at least one. The first signs; all verify.
     init(secrets: [String], lifetime: Duration) async {
         self.lifetime = lifetime
-        keys = JWTKeyCollection()
+        keys = JWTKeyCollection(defaultJWTParser: DefaultJWTParser(jsonDecoder: TokenDecoder()))
         for secret in secrets {
             await keys.add(hmac: HMACKey(from: secret), digestAlgorithm: .sha256, kid: Self.keyID(of: secret))
         }
@@ -49,6 +50,13 @@ struct AccessTokens: Sendable {
         // The clock of the process that signed may be up to a minute ahead.
         guard claims.issuedAt.seconds <= now.seconds + 60 else { return .invalid }
         return .valid(claims.requester)
+    }
+
+    /// Foundation's decoder took half of the time of a verification.
+    private struct TokenDecoder: JWTJSONDecoder {
+        func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+            try JSONBytes.decode(from: Array(data))
+        }
     }
 
     /// A part of a digest, which reveals nothing about the secret.
