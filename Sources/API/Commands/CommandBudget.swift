@@ -11,19 +11,20 @@ import Synchronization
 /// commands by a small bucket of its own, so that buyers and sellers at a normal pace cost no request to Redis. So a
 /// user gets at most a tenth more for each API process.
 final class CommandBudget: Sendable {
-    /// Maximum number of buckets that a process keeps. Further users are counted in Redis alone.
-    private static let ownBuckets = 50_000
-
     private let redis: RedisClient
     private let keyPrefix: String
     private let perMinute: Int
     private let shared: TokenBucket
     private let own: TokenBucket
     /// For each user, the time at which the process's own bucket is full again.
-    private let fullAt = Mutex<[UserID: ContinuousClock.Instant]>([:])
+    private let fullAt: Mutex<TwoGenerationCache<UserID, ContinuousClock.Instant>>
 
-    /// - Parameter perMinute: Maximum number of commands of one user in a minute.
-    init(perMinute: Int, redis: RedisClient, keyPrefix: String) {
+    /// - Parameters:
+    ///   - perMinute: Maximum number of commands of one user in a minute.
+    ///   - ownBuckets: Maximum number of buckets that this process keeps. A user who is forgotten because more sent
+    ///     commands starts with a full one.
+    init(perMinute: Int, redis: RedisClient, keyPrefix: String, ownBuckets: Int = 100_000) {
+        fullAt = Mutex(TwoGenerationCache(limit: ownBuckets))
         self.redis = redis
         self.keyPrefix = keyPrefix
         self.perMinute = perMinute
@@ -46,12 +47,8 @@ final class CommandBudget: Sendable {
     /// Takes a token of the process's own bucket. Returns false if it has none.
     private func takeOwn(for user: UserID, now: ContinuousClock.Instant) -> Bool {
         fullAt.withLock { buckets in
-            guard let full = own.take(fullAt: buckets[user], now: now) else { return false }
-            if buckets[user] == nil, buckets.count >= Self.ownBuckets {
-                buckets = buckets.filter { $0.value > now }
-                guard buckets.count < Self.ownBuckets else { return false }
-            }
-            buckets[user] = full
+            guard let full = own.take(fullAt: buckets.value(user), now: now) else { return false }
+            buckets.insert(full, for: user)
             return true
         }
     }

@@ -78,6 +78,16 @@ struct CommandBudgetTests {
         #expect(try await redis.send(RedisCommand("EXISTS", "\(prefix):commands-of:{\(user)}")).int == 0)
     }
 
+    /// More users than the process has buckets: each still gets one, at the same cost.
+    @Test func theOwnBucketsAreBounded() async throws {
+        let (redis, prefix) = (try Self.redis(), TestServers.keyPrefix())
+        let budget = CommandBudget(perMinute: 60, redis: redis, keyPrefix: prefix, ownBuckets: 10)
+        let users = (0..<50).map { _ in UserID.new() }
+        for user in users { try await budget.take(for: .user(user)) }
+        let keys = users.map { "\(prefix):commands-of:{\($0)}" }
+        for key in keys { #expect(try await redis.send(RedisCommand("EXISTS", key)).int == 0) }
+    }
+
     @Test func theKeyInRedisExpires() async throws {
         let (redis, prefix) = (try Self.redis(), TestServers.keyPrefix())
         let budget = CommandBudget(perMinute: 60, redis: redis, keyPrefix: prefix)
