@@ -32,6 +32,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+DETECTORS = ("model", "test", "chaos")
 
 
 @dataclass
@@ -78,6 +79,8 @@ def read(path: Path) -> Mutant:
         elif line.strip():
             raise Malformed(f"{path.name}:{number}: unknown line: {line}")
     mutant.why = " ".join(why)
+    if mutant.caught_by.split(" ")[0] not in ("", *DETECTORS):
+        raise Malformed(f"{path.name}: caught-by names none of {', '.join(DETECTORS)}")
     if section or not mutant.changes or not mutant.caught_by or not mutant.why:
         raise Malformed(f"{path.name}: it needs a comment, caught-by: and at least one change with --- end")
     return mutant
