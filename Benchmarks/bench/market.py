@@ -21,6 +21,8 @@ PASSWORD_HASH = (
     "$argon2id$v=19$m=19456,t=2,p=1$YmVuY2htYXJrYmVuY2htYXJr$pRnZpFyeKpHFkHPzKDgbVPRqpuzwDFhvTkQhRUTaKXs"
 )
 TOKEN_SECONDS = 6 * 3600
+#: Unpaid orders of one buyer in a measurement: fewer than OPEN_HOLDS_PER_BUYER allows by default.
+ORDERS_PER_BUYER = 4
 
 
 def base64url(data: bytes) -> str:
@@ -54,10 +56,10 @@ class TokenSigner:
         kid = base64url(hashlib.sha256(b"gittix kid " + self.secret).digest()[:6])
         self.header = base64url(json.dumps({"alg": "HS256", "kid": kid, "typ": "JWT"}, separators=(",", ":")).encode())
 
-    def sign(self, user: str, session: str) -> str:
+    def sign(self, user: str, session: str, role: str = "member") -> str:
         now = int(time.time())
         claims = {
-            "iss": "gittix", "aud": "gittix", "sub": user, "sid": session, "ver": 1, "role": "member", "iat": now,
+            "iss": "gittix", "aud": "gittix", "sub": user, "sid": session, "ver": 1, "role": role, "iat": now,
             "exp": now + TOKEN_SECONDS,
         }  # fmt: skip
         signed = f"{self.header}.{base64url(json.dumps(claims, separators=(',', ':')).encode())}"
@@ -71,22 +73,35 @@ class Market:
     seller: str = ""
     #: A file with one access token a line, for each buyer.
     tokens: Path = Path()
+    groups: int = 0
     #: Ids.
     listings: list[str] = field(default_factory=list)
 
     async def create(self, buyers: int = 2000, listings: int = 1000, quantity: int = 1_000_000) -> None:
-        users = [(uuid7(), uuid7()) for _ in range(buyers + 1)]
-        await self._sign_up(users)
-        signer = TokenSigner(self.system.settings["SIGNING_SECRET"])
-        self.seller = users[0][0]
-        self.buyers = [user for user, _ in users[1:]]
-        self.tokens = self.system.directory / "tokens"
-        self.tokens.write_text("\n".join(signer.sign(*user) for user in users[1:]) + "\n")
+        [self.seller], _ = await self.sign_up(1)
+        self.buyers, self.tokens = await self.sign_up(buyers)
         self.listings = await self.create_listings(listings, quantity, "Spread")
 
-    async def _sign_up(self, users: list[tuple[str, str]]) -> None:
+    async def buyers_for(self, orders: int) -> tuple[list[str], str]:
+        """New buyers for this many orders, none of which is paid: so many buyers that no limit on holds refuses one.
+        Returns their ids, and the path of a file with their access tokens."""
+        ids, tokens = await self.sign_up(-(-orders // ORDERS_PER_BUYER))
+        return ids, str(tokens)
+
+    async def sign_up(self, count: int, role: str = "member") -> tuple[list[str], Path]:
+        """Creates users. Returns their ids, and a file with one access token a line, for each of them."""
+        users = [(uuid7(), uuid7()) for _ in range(count)]
+        await self._send_sign_ups(users)
+        signer = TokenSigner(self.system.settings["SIGNING_SECRET"])
+        self.groups += 1
+        tokens = self.system.directory / f"tokens-{self.groups}"
+        tokens.write_text("\n".join(signer.sign(*user, role) for user in users) + "\n")
+        return [user for user, _ in users], tokens
+
+    async def _send_sign_ups(self, users: list[tuple[str, str]]) -> None:
         """Each user is an id, and the id of a session."""
         at = rfc3339(time.time())
+        before = await self.system.postgres.value("SELECT count(*) FROM users.users")
 
         def commands() -> Iterator[bytes]:
             for number, (user, session) in enumerate(users):
@@ -97,18 +112,18 @@ class Market:
                 yield command("users", user, "SignUp", "-", body, at)
 
         send_all(self.system.redis.port, commands())
-        await self._wait_for_rows(len(users), "orders.users", "tickets.users")
+        await self._wait_for_rows(before + len(users), "orders.users", "tickets.users")
 
     async def _wait_for_rows(self, count: int, *tables: str) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 60 + count / 1000
         counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
         while await self.system.postgres.value(f"SELECT least({counts})") < count:
             if time.monotonic() > deadline:
-                raise RuntimeError(f"{' or '.join(tables)} has fewer than {count} rows after a minute")
+                raise RuntimeError(f"{' or '.join(tables)} still has fewer than {count} rows")
             await asyncio.sleep(0.1)
 
-    async def create_listings(self, count: int, quantity: int, title: str) -> list[str]:
-        """Returns their ids."""
+    async def create_listings(self, count: int, quantity: int, title: str, seller: str | None = None) -> list[str]:
+        """Returns their ids. The seller is the market's, unless another is given."""
         at = rfc3339(time.time())
         ids = [uuid7() for _ in range(count)]
         before = await self.system.postgres.value("SELECT count(*) FROM orders.tickets")
@@ -125,21 +140,21 @@ class Market:
                     },
                     "userVersion": 1,
                 }  # fmt: skip
-                yield command("tickets", id, "CreateTicket", self.seller, body, at)
+                yield command("tickets", id, "CreateTicket", seller or self.seller, body, at)
 
         send_all(self.system.redis.port, commands())
         await self._wait_for_rows(before + count, "orders.tickets", "tickets.tickets")
         return ids
 
-    def order_commands(self, count: int) -> Iterator[bytes]:
-        """Commands that order one unit each, of many listings, by many buyers."""
+    def order_commands(self, count: int, buyers: list[str], quantity: int = 1) -> Iterator[bytes]:
+        """Commands that order so many units each, of many listings, by these buyers."""
         at = rfc3339(time.time())
         for number in range(count):
             body = {
-                "ticketId": self.listings[number % len(self.listings)], "quantity": 1, "ticketVersion": 1,
+                "ticketId": self.listings[number % len(self.listings)], "quantity": quantity, "ticketVersion": 1,
                 "userVersion": 1,
             }  # fmt: skip
-            yield command("orders", uuid7(), "CreateOrder", self.buyers[number % len(self.buyers)], body, at)
+            yield command("orders", uuid7(), "CreateOrder", buyers[number % len(buyers)], body, at)
 
     def file(self, name: str, ids: list[str]) -> str:
         """Writes ids to a file, for the load generator, and returns its path."""

@@ -103,9 +103,10 @@ async def _drain_orders(context: ScenarioContext, backlog: int) -> tuple[float, 
     """All the work of an order but HTTP. The other processes are stopped, so that only one worker is measured; they
     apply its events afterwards."""
     system = context.system
+    buyers, _ = await context.market.buyers_for(backlog)
     await context.wait_until_at_rest()
     await system.stop_kinds("api", *system.worker_kinds)
-    send_all(system.redis.port, context.market.order_commands(backlog))
+    send_all(system.redis.port, context.market.order_commands(backlog, buyers))
     async with Meter(system) as cost:
         await system.start_kind("orders")
         seconds = await seconds_until_empty(system, command_stream("orders"), backlog)

@@ -3,7 +3,7 @@
 import time
 
 from bench.context import ScenarioContext
-from bench.generator import LoadReport, generate, order_plan
+from bench.generator import LoadReport
 from bench.meters import Meter
 from bench.outcome import Figure, Outcome
 from bench.scenarios.rush import details_of
@@ -42,9 +42,8 @@ async def steady(context: ScenarioContext) -> Outcome:
 
 async def _at_rate(context: ScenarioContext, name: str, rate: float, seconds: float) -> tuple[LoadReport, dict]:
     ids = context.market.file(f"ids-{name}", context.market.listings)
-    plan = order_plan(context.system, str(context.market.tokens), ids, rate=rate, warmUpSeconds=2, seconds=seconds)
     async with Meter(context.system) as cost:
-        report = (await generate(context.system, name, plan)).require(201)
+        report = await context.order_at(rate, name, ids, seconds)
         copies, _ = await context.catch_up(time.monotonic())
     cost.cpu_seconds["load"] = report.raw["cpuSeconds"]
     return report, details_of(report, cost, copies)

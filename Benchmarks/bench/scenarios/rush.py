@@ -9,6 +9,8 @@ from bench.outcome import Figure, Outcome
 
 #: Number of buyers that wait for a response at any time.
 IN_FLIGHT = 640
+#: More orders than a second can bring: for so many there are buyers.
+MOST_PER_SECOND = 9000
 
 
 async def saturate(
@@ -18,9 +20,9 @@ async def saturate(
 
     Returns the report, the cost, the durable orders a second whose copies were up to date in time, and the seconds that
     the copies took after the end."""
+    _, tokens = await context.market.buyers_for(round(MOST_PER_SECOND * (3 + seconds)))
     plan = order_plan(
-        context.system, str(context.market.tokens), ids, connections=IN_FLIGHT, inFlight=IN_FLIGHT, warmUpSeconds=3,
-        seconds=seconds,
+        context.system, tokens, ids, connections=IN_FLIGHT, inFlight=IN_FLIGHT, warmUpSeconds=3, seconds=seconds,
     )  # fmt: skip
     async with Meter(context.system) as cost:
         report = (await generate(context.system, name, plan)).require(201)
@@ -42,8 +44,9 @@ async def spread(context: ScenarioContext) -> Outcome:
     ids = context.market.file("ids-spread", context.market.listings)
     report, cost, durable, copies = await saturate(context, "spread", ids, context.seconds)
     each = cost.per_order(report.raw["completed"])
+    _, tokens = await context.market.buyers_for(round(durable * (2 + context.seconds)))
     plan = order_plan(
-        context.system, str(context.market.tokens), ids, connections=IN_FLIGHT, rate=0.8 * durable, warmUpSeconds=2,
+        context.system, tokens, ids, connections=IN_FLIGHT, rate=0.8 * durable, warmUpSeconds=2,
         seconds=context.seconds,
     )  # fmt: skip
     eased = (await generate(context.system, "spread-eased", plan)).require(201)
@@ -96,8 +99,9 @@ UNITS = 1_000
 async def sell_out(context: ScenarioContext) -> Outcome:
     """`BUYERS` buyers arrive within two seconds for `UNITS` units."""
     [listing] = await context.market.create_listings(1, UNITS, "Sold out soon")
+    _, tokens = await context.market.buyers_for(BUYERS)
     plan = order_plan(
-        context.system, str(context.market.tokens), context.market.file("ids-sell-out", [listing]), connections=1500,
+        context.system, tokens, context.market.file("ids-sell-out", [listing]), connections=1500,
         rate=BUYERS / 2, limit=BUYERS, seconds=4, graceSeconds=40,
     )  # fmt: skip
     plan["steps"][0]["expect"] = [201, 409]
