@@ -14,11 +14,12 @@ from bench.baselines import Baselines
 from bench.context import ScenarioContext
 from bench.market import Market
 from bench.outcome import Figure
-from bench.scenarios import ALL, growth
+from bench.scenarios import ALL, ONLY_IF_NAMED, growth
 from bench.system import POSTGRES, SETTINGS, BenchmarkSystem
 
 #: Maximum time for one scenario with its preparation and baselines.
 SCENARIO_LIMIT_SECONDS = 480
+LIMIT_SECONDS_IF_NAMED = 3600
 
 #: Results of the laws that are not failures.
 GOOD_CHECKS = ("kept", "not checked")
@@ -27,7 +28,8 @@ GOOD_CHECKS = ("kept", "not checked")
 def parse() -> argparse.Namespace:
     names = [*ALL, "growth"]
     parser = argparse.ArgumentParser(prog="bin/bench", description="Measures a whole system of its own.")
-    parser.add_argument("scenario", nargs="*", metavar="SCENARIO", help=f"{', '.join(names)}; by default all")
+    parser.add_argument("scenario", nargs="*", metavar="SCENARIO", help=f"{', '.join(names)}; by default all but "
+                        f"{', '.join(ONLY_IF_NAMED)}")
     parser.add_argument("--runs", type=int, default=1, help="number of runs; shows medians and ranges if more than 1")
     parser.add_argument("--seconds", type=float, default=10, help="length of each measured time")
     parser.add_argument("--quick", action="store_true", help="shorter, with fewer existing orders: to try a change")
@@ -38,7 +40,10 @@ def parse() -> argparse.Namespace:
     unknown = [name for name in options.scenario if name not in names]
     if unknown:
         parser.error(f"unknown scenarios: {', '.join(unknown)}; known: {', '.join(names)}")
-    options.scenario = [name for name in names if not options.scenario or name in options.scenario]
+    options.scenario = [
+        name for name in names
+        if name in options.scenario or (not options.scenario and name not in ONLY_IF_NAMED)
+    ]  # fmt: skip
     if options.quick:
         options.seconds = min(options.seconds, 5)
     return options
@@ -99,7 +104,8 @@ class Bench:
         print(f"--> {name}", flush=True)
         began = time.monotonic()
         try:
-            outcome = await asyncio.wait_for(scenario, SCENARIO_LIMIT_SECONDS)
+            limit = LIMIT_SECONDS_IF_NAMED if name in ONLY_IF_NAMED else SCENARIO_LIMIT_SECONDS
+            outcome = await asyncio.wait_for(scenario, limit)
         except Exception as error:  # noqa: BLE001  # the other scenarios still run
             self._record_failure(name, error)
             return None

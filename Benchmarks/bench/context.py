@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 
 from bench.baselines import Baselines
+from bench.generator import LoadReport, generate, order_plan
 from bench.market import Market
 from bench.system import BenchmarkSystem
 from harness.product import ROOT, command_stream, event_stream, service_names, services
@@ -24,16 +25,33 @@ class ScenarioContext:
     seconds: float
     is_quick: bool
 
+    # Load
+
+    async def buyers_at(self, rate: float, seconds: float) -> str:
+        """The path of a file with access tokens of new buyers, for `order_at`."""
+        _, tokens = await self.market.buyers_for(round(1.5 * rate * (2 + seconds)))
+        return tokens
+
+    async def order_at(
+        self, rate: float, name: str, ids: str, seconds: float, tokens: str | None = None
+    ) -> LoadReport:
+        """Orders at this rate, a unit each, of the listings in the file `ids`, by the buyers with these tokens (by
+        default by new ones). Raises if one is not answered `201`."""
+        tokens = tokens or await self.buyers_at(rate, seconds)
+        plan = order_plan(self.system, tokens, ids, rate=rate, warmUpSeconds=2, seconds=seconds)
+        return (await generate(self.system, name, plan)).require(201)
+
     # At rest
 
-    async def settled_orders(self) -> tuple[int, int]:
-        """The last event of orders that every follower has settled, and the last event."""
+    async def settled_orders(self, followers: list[str] | None = None) -> tuple[int, int]:
+        """The last event of orders that each of these followers (by default: of all) has settled, and the last
+        event."""
         system = self.system
         last = await system.postgres.value("SELECT coalesce(max(id), 0) FROM orders.outbox")
         key = event_stream("orders")
         groups = {group["name"]: group for group in await system.redis.client.xinfo_groups(key)}
         settled = last
-        for name in [service.name for service in services() if "orders" in service.follows]:
+        for name in followers or [service.name for service in services() if "orders" in service.follows]:
             group = groups.get(name)
             delivered = int(group["last-delivered-id"].split("-")[0]) if group else 0
             if group and group["pending"]:

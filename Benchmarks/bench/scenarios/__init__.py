@@ -1,6 +1,6 @@
 """The scenarios, in the order in which they run."""
 
-from bench.scenarios import drain, latency, lifecycle, memory, reads, rush, timers
+from bench.scenarios import bans, damaged, drain, latency, lifecycle, memory, paused, reads, rush, timers
 
 #: By name. `growth` is missing: it needs its own system.
 ALL = {
@@ -15,4 +15,10 @@ ALL = {
     "lifecycle": lifecycle.run,
     "timers": timers.run,
     "drain": drain.run,
+    "damaged": damaged.run,
+    "bans": bans.run,
+    "paused": paused.run,
 }
+
+#: These run only if they are named: `paused` takes half an hour.
+ONLY_IF_NAMED = ("paused",)
