@@ -2,7 +2,8 @@
 
 Decided means that the service's inbox has it. Otherwise it is a dead letter (law `queues`), or the harness flushed,
 killed or truncated Redis between the request and one minute after its response. A `202` promises only that Redis has
-the command. A failover to an asynchronous standby may lose the decision, or the order that it is about.
+the command. A failover to an asynchronous standby may lose the decision, or the state of the order or listing that an
+earlier command is about: the service then waits for it in vain, and refuses.
 """
 
 from ..report import LawResult
@@ -34,8 +35,10 @@ def check(system: System, result: LawResult) -> None:
             result.explain("the command is a dead letter")
         elif request.command in system.lost.inbox[request.service]:
             result.explain("a failover lost the decision")
-        elif request.body.get("orderId") in system.lost.rows:
-            result.explain("a failover lost the order that the command is about")
+        elif system.lost.explains(
+            [request.subject, request.body.get("orderId"), request.body.get("ticketId")], request.start
+        ):
+            result.explain("a failover lost the state of the order or listing that the command is about")
         elif system.run.data_losses(request.start - 2000, request.end + ONLY_IN_REDIS_MS):
             result.explain("Redis lost the command")
         else:

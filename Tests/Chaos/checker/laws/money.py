@@ -4,7 +4,7 @@ otherwise never captured; in the order's amount and currency.
 Checked against the sandbox's record, which is Stripe's side. A complete order has exactly one captured PaymentIntent,
 of the attempt that claimed it, and no refund; a refunded one has the same, refunded in full; any other has no capture.
 A capture for an unknown order is a violation, and so is one for an order that a failover has lost, unless all of it is
-refunded.
+refunded. The same holds for a cancelled order whose payment was lost.
 """
 
 from collections import defaultdict
@@ -24,7 +24,7 @@ def check(system: System, result: LawResult) -> None:
     result.count("orders", len(orders))
     result.count("payment intents", sum(len(of_order) for of_order in intents.values()))
     for id, order in orders.items():
-        _check(result, id, order, intents.pop(id, []))
+        _check(system, result, id, order, intents.pop(id, []))
     for id, unknown in intents.items():
         for intent in unknown:
             if id in system.lost.rows and not intent["authorized"] and intent["captured"] == intent["refunded"]:
@@ -35,7 +35,7 @@ def check(system: System, result: LawResult) -> None:
                 )  # fmt: skip
 
 
-def _check(result: LawResult, id: str, order: dict, intents: list[dict]) -> None:
+def _check(system: System, result: LawResult, id: str, order: dict, intents: list[dict]) -> None:
     captured = [intent for intent in intents if intent["captured"]]
     result.count("captures", len(captured))
     evidence = {"order": order, "intents": intents}
@@ -45,6 +45,9 @@ def _check(result: LawResult, id: str, order: dict, intents: list[dict]) -> None
     if order["status"] not in ("complete", "refunded"):
         if captured:
             is_refunded = all(intent["refunded"] == intent["captured"] for intent in captured)
+            if is_refunded and id in system.lost.subjects:
+                result.explain("a failover lost the payment of an order, and all of it was refunded")
+                return
             refund = "and refunded" if is_refunded else "and not refunded"
             result.add_violation(id, f"a {order['status']} order was captured {refund}", **evidence)
         return

@@ -183,6 +183,14 @@ explained(a_payment_was_accepted_for_a_lost_order, "accepted_commands",
           lambda fixture: {"rows": ["00000000-0000-4000-8000-000000000005"]})  # fmt: skip
 
 
+@damage("accepted_commands")
+def a_payment_was_accepted_after_its_order_was_lost(fixture: Fixture) -> None:
+    a_payment_was_accepted_for_a_lost_order(fixture)
+    line = fixture.run.clients[-1]
+    line["t0"] = line["t1"] = fixture.market.now + 10_000
+    fail_over(fixture, rows=[line["body"]["orderId"]])
+
+
 def an_accepted_command_is_lost(fixture: Fixture) -> None:
     damages.an_accepted_command_is_lost(fixture)
 
@@ -268,3 +276,22 @@ def a_lost_order_was_not_refunded(fixture: Fixture) -> None:
     fixture.record["payment_intents"][-1]["refunded"] = 0
     id = "00000000-0000-4000-8000-000000000004"
     fail_over(fixture, rows=[id], calls=[f"{id}:1:capture:1", f"{id}:1:refund:1"])
+
+
+def a_cancelled_order_was_captured_and_refunded(fixture: Fixture) -> None:
+    order = fixture.market.cancelled.id
+    fixture.intent(order).update(status="succeeded", captured=2400, refunded=2400)
+    for operation, name in (("capture", "payment_intents.capture"), ("refund", "refunds.create")):
+        fixture.record["requests"][f"{order}:1:{operation}:1"] = {"operation": name, "count": 1, "replays": 0}
+
+
+explained(a_cancelled_order_was_captured_and_refunded, "money stripe_keys", lambda fixture: {
+    "calls": [f"{fixture.market.cancelled.id}:1:{operation}:1" for operation in ("capture", "refund")]})
+
+
+@damage("money")
+def a_cancelled_order_was_captured_and_refunded_in_part(fixture: Fixture) -> None:
+    a_cancelled_order_was_captured_and_refunded(fixture)
+    order = fixture.market.cancelled.id
+    fixture.intent(order)["refunded"] = 1200
+    fail_over(fixture, calls=[f"{order}:1:capture:1", f"{order}:1:refund:1"])
