@@ -25,7 +25,7 @@ class Lost:
 
     #: For each service, the number in the outbox and the id of each lost event.
     events: dict[str, set[tuple[int, str]]] = field(default_factory=lambda: defaultdict(set))
-    #: For each service, the low-water mark of each new primary, and the last number of the old one. The relay may give
+    #: For each service, the low-water mark of each new primary, and the last number in the stream. The relay may give
     #: new numbers to kept rows in between, and publish them again: a trimmed stream does not show how far both agree.
     renumbered: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     #: For each subject of lost events, the lost versions.
@@ -48,7 +48,7 @@ class Lost:
 
     def explains_entry(self, service: str, number: int, event: str | None, numbers: Mapping[str, int]) -> bool:
         """True if the outbox lacks an entry of the stream because of a failover: its row is lost, or was kept and has a
-        new number, beyond all that the old primary had. `numbers` has the number of each event in the outbox."""
+        new number, beyond the end of the stream. `numbers` has the number of each event in the outbox."""
         if (number, event or "") in self.events[service]:
             return True
         new = numbers.get(event or "", 0)

@@ -6,6 +6,7 @@ import contextlib
 import json
 
 import psycopg
+from redis.exceptions import RedisError
 
 from chaos.faults.catalogue import fault
 from chaos.faults.context import FaultContext, FaultMissed
@@ -13,6 +14,7 @@ from chaos.faults.lost import lost_commits
 from chaos.proxy import Proxy
 from harness.journal import now_ms
 from harness.ports import free_port
+from harness.product import event_stream, names_with_schema
 from harness.servers import PostgresServer
 from harness.standby import NAME, Standby, standby_of, wait_until_following
 
@@ -53,7 +55,7 @@ async def _fail_over(context: FaultContext, kind: str) -> None:
                 await context.pause(*CUT_SECONDS[kind])
                 await primary.kill()
                 detail["killedAt"] = now_ms()
-                await _take_over(primary, standby, detail)
+                await _take_over(context, standby, detail)
                 await asyncio.wait_for(system.wait_until_ready(), 60)
                 if not is_synchronous:
                     detail["repaired"] = await _repair(context)
@@ -80,20 +82,31 @@ async def _follow(primary: PostgresServer, standby: Standby, link: Proxy, is_syn
         raise FaultMissed from None
 
 
-async def _take_over(primary: PostgresServer, standby: Standby, detail: dict) -> None:
+async def _take_over(context: FaultContext, standby: Standby, detail: dict) -> None:
     """The promoted standby gets the primary's port, and the old primary's data are compared with it."""
+    primary = context.system.postgres
     await standby.promote()
     old = PostgresServer(free_port(), primary.data, primary.log, primary.settings)
     await old.start()
     try:
         # Before clients reach the new primary.
-        detail["lost"] = await lost_commits(old, standby)
+        detail["lost"] = await lost_commits(old, standby, await _stream_ends(context))
         detail["count"] = {name: len(lost) for name, lost in detail["lost"]["events"].items()}
     finally:
         await old.stop()
     await standby.shut_down()
     primary.data = standby.data
     await primary.start()
+
+
+async def _stream_ends(context: FaultContext) -> dict[str, int]:
+    """The last number in the event stream of each service. No relay can read a database now, so none appends."""
+    ends = {}
+    for service in names_with_schema():
+        with contextlib.suppress(RedisError):
+            stream = await context.system.redis.client.xinfo_stream(event_stream(service))
+            ends[service] = int(stream["last-generated-id"].split("-")[0])
+    return ends
 
 
 async def _repair(context: FaultContext) -> list[str]:

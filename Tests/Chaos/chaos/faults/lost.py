@@ -14,8 +14,9 @@ CALLS = """
 ATTEMPTS = "SELECT order_id::text, number, state, session_id FROM payments.attempts WHERE updated_at > {recent}"
 
 
-async def lost_commits(old: PostgresServer, new: PostgresServer) -> dict:
-    """The rows that only the old primary has, or that the new one has in an older state."""
+async def lost_commits(old: PostgresServer, new: PostgresServer, stream_ends: dict[str, int]) -> dict:
+    """The rows that only the old primary has, or that the new one has in an older state. `stream_ends` has the last
+    number in each service's event stream."""
 
     async def only_old(sql: str) -> list[tuple]:
         text = sql.replace("{recent}", RECENT)
@@ -23,11 +24,11 @@ async def lost_commits(old: PostgresServer, new: PostgresServer) -> dict:
 
     events, inbox, numbers = {}, {}, {}
     for service in names_with_schema():
-        # How far the relay knows that both agree, and the last number that it may have published.
+        # How far the relay knows that both agree, and the last number that was published.
         mark = await new.value(
             f"SELECT coalesce((SELECT value FROM {service}.marks WHERE name = 'low_water'), 0)"
         )
-        numbers[service] = [mark, await old.value(f"SELECT coalesce(max(id), 0) FROM {service}.outbox")]
+        numbers[service] = [mark, stream_ends.get(service, 0)]
         events[service] = await only_old(
             f"SELECT id, event_id::text, subject, version FROM {service}.outbox WHERE at > {{recent}}"
         )

@@ -61,7 +61,7 @@ class StandbyTests(unittest.IsolatedAsyncioTestCase):
         old = PostgresServer(free_port(), self.primary.data, self.primary.log, {})
         await old.start()
         try:
-            found = await lost_commits(old, self.standby)
+            found = await lost_commits(old, self.standby, {})
         finally:
             await old.stop()
         self.assertEqual(found["inbox"]["orders"], [lost])
