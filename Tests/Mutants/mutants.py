@@ -26,6 +26,7 @@ after `--- end`, to the same file or to another `file:`. `caught-by` names the d
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,7 +127,12 @@ def check() -> int:
     for mutant in mutants:
         try:
             changed_files(mutant, ROOT)
-            for name in named_tests(mutant)[1]:
+            pattern, names = named_tests(mutant)
+            for suite in pattern.split("|") if mutant.caught_by.startswith("test ") else []:
+                name = re.escape(suite.strip().rpartition(".")[2])
+                if not re.search(rf"\b(struct|class|extension) {name}\b", tests):
+                    raise Malformed(f"{mutant.name}: there is no suite {suite}")
+            for name in names:
                 if not any(form in tests for form in (f"func {name}(", f"func `{name}`(", f'"{name}"')):
                     raise Malformed(f"{mutant.name}: there is no test {name}")
         except (Malformed, OSError) as error:
