@@ -66,7 +66,7 @@ async def activity(system: ChaosSystem) -> list[str]:
     for service in services():
         for what, count in [
             ("commands", await client.xlen(command_stream(service.name))),
-            ("deferred messages", await client.zcard(f"gittix:later:{{{service.name}}}")),
+            ("deferred messages", await _deferred(system, service.name)),
         ]:
             if count:
                 found.append(f"{service.name} has {count} {what}")
@@ -91,3 +91,11 @@ async def activity(system: ChaosSystem) -> list[str]:
         if count := await system.postgres.value(sql):
             found.append(f"{count} {what}")
     return found
+
+
+async def _deferred(system: ChaosSystem, service: str) -> int:
+    """The number of deferred messages, without those that wait in vain for what a failover has lost."""
+    members = await system.redis.client.zrange(f"gittix:later:{{{service}}}", 0, -1)
+    return sum(
+        not (" is behind" in member and any(id in member for id in system.lost_rows)) for member in members
+    )

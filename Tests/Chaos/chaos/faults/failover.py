@@ -91,6 +91,7 @@ async def _take_over(context: FaultContext, standby: Standby, detail: dict) -> N
     try:
         # Before clients reach the new primary.
         detail["lost"] = await lost_commits(old, standby, await _stream_ends(context))
+        context.system.lost_rows.update(detail["lost"]["rows"])
         detail["count"] = {name: len(lost) for name, lost in detail["lost"]["events"].items()}
     finally:
         await old.stop()

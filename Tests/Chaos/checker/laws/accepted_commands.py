@@ -37,8 +37,8 @@ def check(system: System, result: LawResult) -> None:
             result.explain("a failover lost the decision")
         elif system.lost.explains(
             [request.subject, request.body.get("orderId"), request.body.get("ticketId")], request.start
-        ):
-            result.explain("a failover lost the state of the order or listing that the command is about")
+        ) or (request.user in system.lost.rows):
+            result.explain("a failover lost the account, or the order or listing that the command is about")
         elif system.run.data_losses(request.start - 2000, request.end + ONLY_IN_REDIS_MS):
             result.explain("Redis lost the command")
         else:

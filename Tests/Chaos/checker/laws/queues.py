@@ -2,13 +2,15 @@
 
 The command streams are empty, no group has pending entries, every group exists and is at the end of its stream, `later`
 and `dead` are empty, and no deferral mark exists without its event. Explained: messages that the harness added itself
-(of a payload version that no build knows), by their ids.
+(of a payload version that no build knows), by their ids; and deferred commands that wait for an account, order or
+listing that a failover to an asynchronous standby has lost.
 """
 
 import json
 from typing import Any
 
 from ..report import LawResult
+from ..requests import UUID
 from ..system import System
 
 REQUIRES = ("redis",)
@@ -49,12 +51,21 @@ def _check_deferred(system: System, result: LawResult, service: str, injected: s
             result.explain("the harness added the message")
             explained += 1
             continue
+        if _waits_for_lost(system, member):
+            result.explain("a failover lost the account, order or listing that a command waits for")
+            continue
         evidence = {name: fields[name] for name in ("type", "v", "at", "history", "origin") if name in fields}
         result.add_violation([fields.get("id", "-"), key], f"a message is deferred in {key}", due=due, **evidence)
     for source in system.services.follows[service]:
         marks = system.redis.zrange(f"{key}:from:{source}", 0, 999)
         if len(marks) > explained:
             result.add_violation([f"{key}:from:{source}", *marks], "deferral marks hold back a low-water mark")
+
+
+def _waits_for_lost(system: System, member: str) -> bool:
+    """True if the message waits for a copy, and something that it names is lost: its service defers a command that
+    nobody waits for up to ten minutes."""
+    return " is behind" in member and not system.lost.subjects.isdisjoint(UUID.findall(member))
 
 
 def _fields(member: str) -> dict[str, Any]:

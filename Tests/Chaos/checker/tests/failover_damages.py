@@ -245,6 +245,33 @@ def an_order_expired_after_a_lost_cancellation(fixture: Fixture) -> None:
 explained(an_order_expired_after_a_lost_cancellation, "expiry_lateness stream_history", lambda fixture: {
     "events": {"orders": [[0, "00000000-0000-4000-8000-000000000006", fixture.market.expired.id, 2]]}})  # fmt: skip
 
+def a_command_waits_for_a_lost_account(fixture: Fixture) -> None:
+    member = json.dumps(["id", str(uuid.uuid4()), "type", "CreateOrder", "actor",
+                         "00000000-0000-4000-8000-000000000007", "history", "the copy of the buyer is behind"])
+    fixture.redis.zadd(fixture.key("later", "orders"), {member: 1})
+
+
+explained(a_command_waits_for_a_lost_account, "queues",
+          lambda fixture: {"rows": ["00000000-0000-4000-8000-000000000007"]})  # fmt: skip
+
+
+@damage("queues")
+def a_command_of_a_lost_account_fails(fixture: Fixture) -> None:
+    member = json.dumps(["id", str(uuid.uuid4()), "type", "CreateOrder", "actor",
+                         "00000000-0000-4000-8000-000000000007", "history", "a unique violation"])
+    fixture.redis.zadd(fixture.key("later", "orders"), {member: 1})
+    fail_over(fixture, rows=["00000000-0000-4000-8000-000000000007"])
+
+
+def a_lost_account_was_answered_202(fixture: Fixture) -> None:
+    line = fixture.find(path="/api/orders", status=202)
+    fixture.run.clients.append({**line, "user": "00000000-0000-4000-8000-000000000007", "key": None,
+                                "location": f"/api/commands/{uuid.uuid4()}"})  # fmt: skip
+
+
+explained(a_lost_account_was_answered_202, "accepted_commands",
+          lambda fixture: {"rows": ["00000000-0000-4000-8000-000000000007"]})  # fmt: skip
+
 # Money
 
 
