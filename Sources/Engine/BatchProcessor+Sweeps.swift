@@ -27,7 +27,8 @@ extension BatchProcessor {
             logger.error("A find of a sweep failed alone", metadata: ["error": "\(error)"])
             return [range.lowerBound]
         } catch {
-            logger.warning("A sweep failed; halving it", metadata: ["finds": "\(range.count)", "error": "\(error)"])
+            logger.warning(
+                "A sweep failed; halving it", metadata: ["finds": .stringConvertible(range.count), "error": "\(error)"])
             let middle = range.lowerBound + range.count / 2
             return try await perform(finds, in: range.lowerBound..<middle)
                 + perform(finds, in: middle..<range.upperBound)

@@ -39,7 +39,7 @@ struct DeadLetterArchiver: ServiceLifecycle.Service {
         try await letters.remove(oldest.map(\.id))
         logger.warning(
             "Moved the oldest dead letters to PostgreSQL",
-            metadata: ["letters": "\(oldest.count)", "until": "\(oldest.last?.id.description ?? "")"])
+            metadata: ["letters": .stringConvertible(oldest.count), "until": "\(oldest.last?.id.description ?? "")"])
         return excess
     }
 }

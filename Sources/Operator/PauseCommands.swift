@@ -55,10 +55,13 @@ struct ResumeCommand: AsyncParsableCommand {
 
 enum PauseText {
     static func line(_ pause: Pauses.Pause, of service: ServiceName, now: Timestamp = .now()) -> String {
+        "\(service): \(problem(pause, of: service, now: now))"
+    }
+
+    static func problem(_ pause: Pauses.Pause, of service: ServiceName, now: Timestamp = .now()) -> String {
         let since = Timestamp(milliseconds: pause.sinceMilliseconds)
         let elapsed = Readable.duration(milliseconds: max(Int(now.milliseconds - since.milliseconds), 0))
-        return
-            "\(service): paused since \(since) (\(elapsed)) by \(Readable.line(pause.by)): `gittix resume \(service)`"
+        return "paused since \(since) (\(elapsed)) by \(Readable.line(pause.by)): `gittix resume \(service)`"
     }
 }
 

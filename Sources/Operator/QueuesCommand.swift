@@ -18,7 +18,9 @@ struct QueuesCommand: AsyncParsableCommand {
         try await OperatorContext.open { context in
             let reports = try await Queues(redis: context.redis, keys: context.keys, topology: ServiceRegistry.topology)
                 .report()
-            print(json ? try Self.json(reports) : Self.text(reports))
+            let workers = try await WorkerPresence(redis: context.redis, keys: context.keys).workers()
+            let listed = reports.map { $0.listing(running: workers[$0.service] ?? []) }
+            print(json ? try Self.json(listed) : Self.text(listed))
         }
     }
 
@@ -34,7 +36,9 @@ struct QueuesCommand: AsyncParsableCommand {
             ("SERVICE", .left), ("BACKLOG", .right), ("UNDELIVERED", .right), ("OLDEST", .right), ("PENDING", .right),
             ("DEFERRED", .right), ("DEAD LETTERS", .right),
         ])
-        var consumers = Table(columns: [("SERVICE", .left), ("CONSUMER", .left), ("PENDING", .right), ("IDLE", .right)])
+        var consumers = Table(columns: [
+            ("SERVICE", .left), ("CONSUMER", .left), ("PENDING", .right), ("IDLE", .right), ("STATE", .left),
+        ])
         var streams = Table(columns: [
             ("EVENTS OF", .left), ("ENTRIES", .right), ("READ BY", .left), ("LAG", .right), ("PENDING", .right),
         ])
@@ -48,7 +52,8 @@ struct QueuesCommand: AsyncParsableCommand {
             for consumer in report.consumers {
                 consumers.rows.append([
                     service, Readable.line(consumer.name), "\(consumer.pending)",
-                    Readable.duration(milliseconds: consumer.idleMilliseconds),
+                    consumer.idleMilliseconds.map { Readable.duration(milliseconds: $0) } ?? "-",
+                    consumer.isRunning == false ? "gone" : "running",
                 ])
             }
             for follower in report.followers {
@@ -58,7 +63,7 @@ struct QueuesCommand: AsyncParsableCommand {
                 ])
             }
         }
-        let readers = consumers.rows.isEmpty ? "No worker has read a command stream." : consumers.text
+        let readers = consumers.rows.isEmpty ? "No worker runs." : consumers.text
         let paused = reports.compactMap { report in report.paused.map { PauseText.line($0, of: report.service) } }
         return ([paused.joined(separator: "\n"), commands.text, readers, streams.text].filter { !$0.isEmpty })
             .joined(separator: "\n\n")

@@ -7,8 +7,10 @@ public struct QueueReport: Sendable, Hashable, Codable {
         public let name: String
         /// Entries that it has received and not settled.
         public let pending: Int
-        /// Milliseconds since its last command to Redis.
-        public let idleMilliseconds: Int
+        /// Milliseconds since its last command to Redis. `nil` if it has not read yet.
+        public let idleMilliseconds: Int?
+        /// False if no worker with this name runs any more. `nil` if that was not asked.
+        public var isRunning: Bool?
     }
 
     /// A reader of the event stream.
@@ -33,7 +35,7 @@ public struct QueueReport: Sendable, Hashable, Codable {
     public let oldestMilliseconds: Int?
     /// Number of those entries that workers have received and not settled.
     public let pending: Int
-    public let consumers: [Consumer]
+    public private(set) var consumers: [Consumer]
     /// Deferred entries.
     public let deferred: Int
     /// Dead letters.
@@ -42,6 +44,21 @@ public struct QueueReport: Sendable, Hashable, Codable {
     public let events: Int
     /// The declared followers, then any other groups of the stream.
     public let followers: [Follower]
+
+    /// The report with the running workers, those that have not read yet included, and with other consumers only if
+    /// they hold entries.
+    public func listing(running names: [String]) -> QueueReport {
+        var report = self
+        report.consumers = consumers.compactMap { consumer in
+            var consumer = consumer
+            consumer.isRunning = names.contains(consumer.name)
+            return consumer.isRunning == true || consumer.pending > 0 ? consumer : nil
+        }
+        let known = Set(consumers.map(\.name))
+        report.consumers += names.filter { !known.contains($0) }.sorted()
+            .map { Consumer(name: $0, pending: 0, idleMilliseconds: nil, isRunning: true) }
+        return report
+    }
 
     // The names in the JSON of `gittix queues --json` are a contract, so they have not changed.
     private enum CodingKeys: String, CodingKey {

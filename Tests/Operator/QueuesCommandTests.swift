@@ -27,6 +27,9 @@ struct QueuesCommandTests {
         _ = try await client.send(RedisCommand("XGROUP", "CREATE", events, "tickets", "0"))
         _ = try await client.send(
             RedisCommand("XREADGROUP", "GROUP", "tickets", "two", "COUNT", 1, "STREAMS", events, ">"))
+        // A dead consumer without entries, one with entries, and a worker that has not read yet.
+        _ = try await client.send(RedisCommand("XGROUP", "CREATECONSUMER", commands, "orders", "zero"))
+        _ = try await client.send(RedisCommand("HSET", keys.worker("new"), "pool", "orders"))
 
         let json = try await harness.gittix("queues", "--json")
         #expect(json.succeeded, "\(json.output)")
@@ -36,8 +39,9 @@ struct QueuesCommandTests {
         #expect([orders.backlog, orders.undelivered, orders.pending] == [4, 2, 2] as [Int])
         #expect([orders.deferred, orders.deadLetters, orders.events] == [1, 1, 4] as [Int])
         #expect(try #require(orders.oldestMilliseconds) < 60_000)
-        #expect(orders.consumers.map(\.name) == ["one"])
-        #expect(orders.consumers.map(\.pending) == [2])
+        #expect(orders.consumers.map(\.name) == ["one", "new"])
+        #expect(orders.consumers.map(\.pending) == [2, 0])
+        #expect(orders.consumers.map(\.isRunning) == [false, true])
         #expect(orders.followers.map(\.service) == ["tickets", "payments", "expiration"])
         #expect(orders.followers.map(\.hasGroup) == [true, false, false])
         #expect(orders.followers.map(\.lag) == [3, nil, nil])
@@ -52,7 +56,8 @@ struct QueuesCommandTests {
         let row = try #require(lines.first { $0.first == "orders" })
         #expect(row.prefix(3) == ["orders", "4", "2"])
         #expect(row.suffix(3) == ["2", "1", "1"])
-        #expect(lines.contains { $0.prefix(3) == ["orders", "one", "2"] })
+        #expect(lines.contains { $0.prefix(3) == ["orders", "one", "2"] && $0.last == "gone" })
+        #expect(lines.contains(["orders", "new", "0", "-", "running"]))
         #expect(lines.contains(["orders", "4", "tickets", "3", "1"]))
         #expect(lines.contains(["orders", "4", "payments", "never", "read", "0"]))
     }

@@ -130,7 +130,10 @@ package final class EffectRunner<Kind: EffectKind>: ServiceLifecycle.Service {
         for lease in leases.prefix(10) {
             logger.warning(
                 "\(kind.name) has a value that this build does not know; it waits for a newer build",
-                metadata: ["subject": "\(lease.subject)", "reason": "\(lease.reason)", "leases": "\(leases.count)"])
+                metadata: [
+                    "subject": "\(lease.subject)", "reason": "\(lease.reason)",
+                    "leases": .stringConvertible(leases.count),
+                ])
         }
         try await kind.store.postpone(leases.map(\.token), now: clock(), on: pool)
     }

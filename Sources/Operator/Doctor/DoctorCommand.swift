@@ -15,7 +15,8 @@ struct DoctorCommand: AsyncParsableCommand {
             both scans found. --fix repairs it with the services' own locks and decisions, and names what needs \
             stopped or paused services, or an operator. docs/OPERATIONS.md lists the kinds of damage.
 
-            Exit status: 0 if nothing is damaged (any more), 1 if something is (still), 2 if the check failed.
+            Exit status: 0 if nothing is damaged (any more), 1 if something is (still), 2 if the check failed, or Stripe did not \
+            answer.
             """)
     @Flag(help: "Repair the damage that is found.") var fix = false
     @Flag(help: "Print JSON, an array with an object for each finding.") var json = false
@@ -39,5 +40,6 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         print(json ? try DoctorReport.json(results) : DoctorReport.text(results, isFixing: fix))
         if results.contains(where: \.isDamage) { throw ExitCode(1) }
+        if results.contains(where: { $0.finding.kind == .stripeUnreachable }) { throw ExitCode(2) }
     }
 }

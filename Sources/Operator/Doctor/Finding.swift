@@ -4,7 +4,7 @@ import Marketplace
 struct Finding: Sendable, Hashable {
     enum Weight: String, Sendable, Codable {
         case damage
-        /// Not damage, but worth knowing: entries wait for a service that does not run.
+        /// Not damage, but worth knowing: entries wait for a service that does not run, or Stripe does not answer.
         case note
     }
 

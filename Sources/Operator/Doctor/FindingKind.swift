@@ -24,12 +24,14 @@ enum FindingKind: String, Sendable, Codable, CaseIterable {
     case commandUnanswered = "command-unanswered"
     case deadLetters = "dead-letters"
     case noWorkers = "no-workers"
+    case paused
+    case stripeUnreachable = "stripe-unreachable"
 
     /// True if a scan reads one snapshot, so that it finds no work in progress. The numbers of such a finding may
     /// change between two scans of a running system, and it is still the same damage.
     var isSnapshotConsistent: Bool {
         switch self {
-        case .units, .counts, .deadLetters, .noWorkers: true
+        case .units, .counts, .deadLetters, .noWorkers, .paused, .stripeUnreachable: true
         default: false
         }
     }

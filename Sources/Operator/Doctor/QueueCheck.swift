@@ -2,7 +2,7 @@ import Marketplace
 import Services
 import Streams
 
-/// Finds dead letters, and entries that wait for a service without workers.
+/// Finds dead letters, paused services, and entries that wait for a service without workers.
 struct QueueCheck: Check {
     let context: OperatorContext
 
@@ -17,6 +17,12 @@ struct QueueCheck: Check {
                     Finding(
                         kind: .deadLetters, service: report.service, subject: "dead",
                         problem: "has \(report.deadLetters) entries"))
+            }
+            if let pause = report.paused {
+                findings.append(
+                    Finding(
+                        kind: .paused, weight: .note, service: report.service, subject: "workers",
+                        problem: PauseText.problem(pause, of: report.service)))
             }
             guard workers[report.service] == nil, let waiting = Self.waiting(for: report, among: reports) else {
                 continue

@@ -46,7 +46,7 @@ struct OverdueSweep: ServiceLifecycle.Service {
             logger.error("Could not expire an overdue order; trying again later", metadata: ["order": "\(order)"])
         }
         let count = expiries.count - failed.count
-        if count > 0 { logger.info("Expired overdue orders", metadata: ["orders": "\(count)"]) }
+        if count > 0 { logger.info("Expired overdue orders", metadata: ["orders": .stringConvertible(count)]) }
         return count
     }
 }

@@ -35,7 +35,7 @@ struct StripeCaller: Sendable {
         } catch {
             logger.log(
                 level: error.kind == .retryable ? .notice : .error, "Could not poll a payment",
-                metadata: ["order": "\(order)", "attempt": "\(attempt)", "error": "\(error)"])
+                metadata: ["order": "\(order)", "attempt": .stringConvertible(attempt), "error": "\(error)"])
             return .pollFailed(attempt: attempt, retryAfter: error.retryAfter)
         }
     }

@@ -18,7 +18,8 @@ extension Migrator {
             if isDone { break }
             count += 1
             if count.isMultiple(of: 100) {
-                logger.info("A backfill goes on", metadata: ["name": "\(migration.name)", "slices": "\(count)"])
+                logger.info(
+                    "A backfill goes on", metadata: ["name": "\(migration.name)", "slices": .stringConvertible(count)])
             }
             try await Task.sleep(for: min(start.duration(to: clock.now), .seconds(1)))
         }

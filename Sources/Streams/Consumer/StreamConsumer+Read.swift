@@ -95,7 +95,7 @@ extension StreamConsumer {
             claimCursors[source] = cursor
             found += entries
         }
-        if !found.isEmpty { logger.info("Took over entries", metadata: ["count": "\(found.count)"]) }
+        if !found.isEmpty { logger.info("Took over entries", metadata: ["count": .stringConvertible(found.count)]) }
         addReady(found, except: heldIDs)
         try await deferExcessSuspects()
     }

@@ -91,7 +91,7 @@ extension StreamConsumer {
                 guard isRunning else { throw error }
                 logger.warning(
                     "Batch could not be handled; retrying",
-                    metadata: ["entries": "\(batch.entries.count)", "error": "\(error)"])
+                    metadata: ["entries": .stringConvertible(batch.entries.count), "error": "\(error)"])
                 try await Task.sleep(for: backoff.next())
                 guard isRunning else { throw error }
                 try await noteInHand(batch)

@@ -54,6 +54,7 @@ extension StreamConsumer {
         guard let first = errors.first else { return }
         if errors.contains(where: \.isNoGroup) { groupsExist = false }
         logger.error(
-            "Redis rejected part of a settlement", metadata: ["commands": "\(errors.count)", "first": "\(first)"])
+            "Redis rejected part of a settlement",
+            metadata: ["commands": .stringConvertible(errors.count), "first": "\(first)"])
     }
 }

@@ -106,7 +106,8 @@ struct WebhookDelivery: Service {
             let response = try await curl.send(request)
             result = String(response.status)
             if (200..<300).contains(response.status) {
-                logger.info("Delivered webhook", metadata: Self.metadata(event, ["attempt": "\(number)"]))
+                logger.info(
+                    "Delivered webhook", metadata: Self.metadata(event, ["attempt": .stringConvertible(number)]))
                 return true
             }
         } catch {
@@ -116,7 +117,7 @@ struct WebhookDelivery: Service {
             sandbox.change { state, _ in state.record.webhooks.refused += 1 }
             logger.info(
                 "Webhook attempt failed",
-                metadata: Self.metadata(event, ["attempt": "\(number)", "result": "\(result)"]))
+                metadata: Self.metadata(event, ["attempt": .stringConvertible(number), "result": "\(result)"]))
         }
         return false
     }
