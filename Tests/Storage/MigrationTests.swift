@@ -6,6 +6,11 @@ import Testing
 
 @testable import Storage
 
+extension Migration {
+    /// The number of the file: 3 for `orders/V0003_orders`.
+    fileprivate var number: Int? { name.split(separator: "/").last.flatMap { Int($0.dropFirst().prefix(4)) } }
+}
+
 @Suite("Migrations", .timeLimit(.minutes(2)))
 struct MigrationTests {
     private func connect(_ pool: PostgresPool) async throws -> PostgresConnection {
@@ -57,6 +62,50 @@ struct MigrationTests {
             return try await group.reduce(into: []) { $0 += $1 }
         }
         #expect(applied.sorted() == ServiceRegistry.migrations.map(\.name).sorted())
+    }
+
+    @Test("An index on a table that may be large is built concurrently")
+    func indexes() throws {
+        for migration in ServiceRegistry.migrations where (migration.number ?? 0) > 10 {
+            guard try MigrationDirectives(of: migration.name, text: migration.sql).kind == .transactional else {
+                continue
+            }
+            for match in migration.sql.matches(of: /CREATE (?:UNIQUE )?INDEX .* ON ([a-z_.]+)/) {
+                #expect(migration.sql.contains("CREATE TABLE \(match.1) "), "\(migration.name): \(match.0)")
+            }
+        }
+    }
+
+    @Test("The requests of calls that have ended are cleared, and those that may be sent again stay")
+    func requestsOfEndedCalls() async throws {
+        let pool = try await freshPool(migrated: false)
+        let before = ServiceRegistry.migrations.filter { !$0.name.hasSuffix("V0019_requests_of_ended_calls") }
+        try await Migrator(connection: try await connect(pool), migrations: before, logger: quiet)
+            .migrate(services: [.payments])
+        try await pool.withConnection { connection in
+            try await connection.script(
+                unsafe: """
+                    INSERT INTO payments.orders (id, user_id, title, quantity, price, total, currency, status,
+                        expires_at, version)
+                    SELECT gen_random_uuid(), gen_random_uuid(), 'Row 1', 1, 100, 100, 'usd', 'complete', now(), 1
+                    FROM generate_series(1, 1200);
+                    INSERT INTO payments.attempts (order_id, number, state, amount, currency, session_expires_at,
+                        created_at, updated_at)
+                    SELECT id, 1, 'captured', 100, 'usd', now(), now(), now() FROM payments.orders;
+                    INSERT INTO payments.calls (order_id, attempt, operation, try, state, request, due_at, created_at,
+                        updated_at)
+                    SELECT id, 1, 'capture', place, state, '{}'::json, now(), now(), now()
+                    FROM payments.orders, unnest('{done,withdrawn,refused,doubted,pending}'::text[])
+                        WITH ORDINALITY AS calls (state, place);
+                    """)
+        }
+        let applied = try await Migrator(connection: try await connect(pool), logger: quiet)
+            .migrate(services: [.payments]).applied
+        #expect(applied == ["payments/V0019_requests_of_ended_calls"])
+        let cleared = try await pool.query(
+            "SELECT state || ' ' || count(*) FROM payments.calls WHERE request IS NULL GROUP BY state ORDER BY state"
+        ).decode(String.self)
+        #expect(cleared == ["done 1200", "withdrawn 1200"])
     }
 
     private func migration(_ file: String, _ sql: String) -> Migration { Migration(.users, file, Array(sql.utf8)) }

@@ -13,7 +13,7 @@ package struct ListingsService: ServiceDefinition {
         Migration(.listings, "V0005_event_details", PackageResources.V0005_event_details_sql),
         Migration(.listings, "V0007_search", PackageResources.V0007_search_sql),
         Migration(.listings, "V0008_search_bounds", PackageResources.V0008_search_bounds_sql),
-        Migration(.listings, "V0012_seller_listings", PackageResources.V0012_seller_listings_sql),
+        Migration(.listings, "V0018_seller_listings", PackageResources.V0018_seller_listings_sql),
     ]
 
     package let copies: [any CopyDeclaration] = [

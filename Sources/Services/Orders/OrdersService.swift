@@ -13,7 +13,9 @@ package struct OrdersService: ServiceDefinition {
         Migration(.orders, "V0006_event_details", PackageResources.V0006_event_details_sql),
         Migration(.orders, "V0007_order_list", PackageResources.V0007_order_list_sql),
         Migration(.orders, "V0009_orders_at_speed", PackageResources.V0009_orders_at_speed_sql),
-        Migration(.orders, "V0012_order_quotas", PackageResources.V0012_order_quotas_sql),
+        Migration(.orders, "V0018_lapsed_holds", PackageResources.V0018_lapsed_holds_sql),
+        Migration(.orders, "V0018_unpaid_orders", PackageResources.V0018_unpaid_orders_sql),
+        Migration(.orders, "V0018_paid_orders", PackageResources.V0018_paid_orders_sql),
     ]
 
     package static let holdSeconds = Variable(

@@ -15,6 +15,8 @@ package struct PaymentsService: ServiceDefinition {
     package let migrations: [Migration]? = [
         Migration(.payments, "V0004_payments", PackageResources.V0004_payments_sql),
         Migration(.payments, "V0014_stuck_calls", PackageResources.V0014_stuck_calls_sql),
+        Migration(
+            .payments, "V0019_requests_of_ended_calls", PackageResources.V0019_requests_of_ended_calls_sql),
     ]
 
     package let copies: [any CopyDeclaration] = [PayableOrders()]

@@ -10,7 +10,7 @@ package struct UsersService: ServiceDefinition {
     package let migrations: [Migration]? = [
         Migration(.users, "V0001_users", PackageResources.V0001_users_sql),
         Migration(.users, "V0007_accounts", PackageResources.V0007_accounts_sql),
-        Migration(.users, "V0015_rotated_tokens", PackageResources.V0015_rotated_tokens_sql),
+        Migration(.users, "V0018_rotated_tokens", PackageResources.V0018_rotated_tokens_sql),
     ]
 
     static let refreshGraceSeconds = Variable(
