@@ -22,21 +22,19 @@ extension BatchProcessor {
     /// nothing more to do. A slice that is cut off has changed nothing and is done again.
     func perform(_ slice: WorkSlice) async throws -> SliceOutcome {
         guard let event = handler.event(slice) else { return .unavailable }
-        return try await committing {
-            try await pool.withTransaction { transaction in
-                guard try await storage.work.lock(slice.work, in: transaction) else { return (.unavailable, nil) }
-                let message = Message<Handler.Command, Handler.Event>.event(
-                    EventHead(id: .new(), version: 0, at: clock()), event)
-                var state = try await handler.load([message], in: transaction)
-                let now = clock()
-                let decision = handler.decide(message, on: &state, now: now)
-                if case .deferred(let reason) = decision.outcome { return (.deferred(reason: reason), nil) }
-                try await storage.commit(
-                    transaction, changes: changes(of: state, now: now),
-                    events: try decision.events.map { try OutboxEvent($0, trace: "", at: now) })
-                let hasEnded = handler.work(of: state).ended.contains(slice.work)
-                return (hasEnded ? .ended : decision.events.isEmpty ? .idle : .progressed, state)
+        do {
+            return try await committing {
+                try await pool.withTransaction { transaction in
+                    guard try await storage.work.lock(slice.work, in: transaction) else { return (.unavailable, nil) }
+                    let (state, events) = try await decide(
+                        [.event(EventHead(id: .new(), version: 0, at: clock()), event)], requiresDecision: true,
+                        in: transaction)
+                    let hasEnded = handler.work(of: state).ended.contains(slice.work)
+                    return (hasEnded ? .ended : events == 0 ? .idle : .progressed, state)
+                }
             }
+        } catch let error as UndecidedMessage {
+            return .deferred(reason: error.reason)
         }
     }
 }

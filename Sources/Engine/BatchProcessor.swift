@@ -69,26 +69,34 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
     /// be harmless to repeat.
     ///
     /// - Throws: ``UndecidedMessage`` if a decision is required and one is deferred.
-    package func perform(
-        _ messages: [Message<Handler.Command, Handler.Event>], requiresDecision: Bool = false
-    ) async throws {
+    package func perform(_ messages: [Found], requiresDecision: Bool = false) async throws {
         guard !messages.isEmpty else { return }
         try await committing {
             try await pool.withTransaction { transaction in
-                var state = try await handler.load(messages, in: transaction)
-                let now = clock()
-                var events: [OutboxEvent] = []
-                for message in messages {
-                    let decision = handler.decide(message, on: &state, now: now)
-                    if requiresDecision, case .deferred(let reason) = decision.outcome {
-                        throw UndecidedMessage(reason: reason)
-                    }
-                    events += try decision.events.map { try OutboxEvent($0, trace: "", at: now) }
-                }
-                try await storage.commit(transaction, changes: changes(of: state, now: now), events: events)
-                return ((), state)
+                ((), try await decide(messages, requiresDecision: requiresDecision, in: transaction).state)
             }
         }
+    }
+
+    /// Decides messages without inbox rows, and commits the changes and events.
+    ///
+    /// - Returns: The state, and the number of events.
+    /// - Throws: ``UndecidedMessage`` if a decision is required and one is deferred.
+    func decide(
+        _ messages: [Found], requiresDecision: Bool, in transaction: PostgresTransaction
+    ) async throws -> (state: Handler.State, events: Int) {
+        var state = try await handler.load(messages, in: transaction)
+        let now = clock()
+        var events: [OutboxEvent] = []
+        for message in messages {
+            let decision = handler.decide(message, on: &state, now: now)
+            if requiresDecision, case .deferred(let reason) = decision.outcome {
+                throw UndecidedMessage(reason: reason)
+            }
+            events += try decision.events.map { try OutboxEvent($0, trace: "", at: now) }
+        }
+        try await storage.commit(transaction, changes: changes(of: state, now: now), events: events)
+        return (state, events.count)
     }
 }
 
@@ -114,23 +122,20 @@ extension BatchProcessor {
     }
 
     private func results(ofAdmitted items: [Item]) async throws -> [MessageResult] {
-        guard !items.isEmpty else { return [] }
-        do {
+        try await Halving<Item, MessageResult>("Batch", logger: logger) { items in
             let results = try await committing { try await transact(items) }
             noteSuccess(of: items)
             return results
-        } catch let error where Task.isCancelled || error is DatabaseOutage {
-            throw error
-        } catch let error where items.count == 1 {
-            logger.error("Message failed alone", metadata: ["id": "\(items[0].id)", "error": "\(error)"])
-            noteFailure(of: items[0])
-            return [.failed(reason: "\(error)")]
-        } catch {
-            logger.warning(
-                "Batch failed; halving it", metadata: ["messages": "\(items.count)", "error": "\(error)"])
-            let middle = items.count / 2
-            return try await results(of: Array(items[..<middle])) + results(of: Array(items[middle...]))
+        } failedAlone: { item, error in
+            failure(of: item, error)
         }
+        .outcomes(of: items, half: results(of:))
+    }
+
+    private func failure(of item: Item, _ error: any Error) -> MessageResult {
+        logger.error("Message failed alone", metadata: ["id": "\(item.id)", "error": "\(error)"])
+        noteFailure(of: item)
+        return .failed(reason: "\(error)")
     }
 
     /// Runs a transaction, again if it lost a race, and then what follows a commit. A transaction that has changed

@@ -7,9 +7,6 @@ package struct DatabaseOutage: Error, CustomStringConvertible {
 }
 
 extension PostgresError {
-    /// True if the transaction lost a race, and can be run again.
-    package var isClash: Bool { isUniqueViolation || isRetryable && !isUnavailable }
-
     /// The number of times that a transaction with this error is run at most, the first time included: more than once
     /// only if it lost a race, or the connection.
     ///

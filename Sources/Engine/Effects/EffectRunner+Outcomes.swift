@@ -1,6 +1,7 @@
 import Logging
 import Marketplace
 import PostgresClient
+import RedisClient
 import Storage
 import Streams
 
@@ -10,51 +11,40 @@ extension EffectRunner {
         while true {
             let batch = await outcomes.next(atMost: settings.batchSize)
             guard !batch.isEmpty else { return }
-            let next = ContinuousClock.now + settings.pace
+            let next = ContinuousClock.now + settings.minStoreInterval
             await store(batch)
             // After a full batch more are waiting.
             if batch.count < settings.batchSize { try? await Task.sleep(until: next, clock: .continuous) }
         }
     }
 
-    /// Stores outcomes, and retries while the database is unavailable and after a lost race.
+    /// Stores outcomes, and waits while the database is unavailable.
     ///
     /// A batch that fails by itself is halved until the failing outcome is alone. That one is put off, and the effect
     /// is repeated at growing intervals.
     func store(_ batch: [Performed]) async {
         let deadline = ContinuousClock.now + settings.storeTimeout
-        var pause = Duration.milliseconds(10)
-        var clashes = 0
-        while true {
-            do {
-                let (state, now) = try await commit(batch)
-                kind.queue.release(batch.map(\.effect.token))
-                relay.notify()
-                return await kind.committed(state, now: now)
-            } catch {
-                let error = error as? PostgresError
-                if error?.isClash == true { clashes += 1 }
-                let isOutage = error?.isUnavailable == true && ContinuousClock.now < deadline
-                let isRace = error?.isClash == true && clashes < (batch.count > 1 ? 2 : 5)
-                guard isOutage || isRace, !Task.isCancelled else { return await halve(batch, after: error) }
-                try? await Task.sleep(for: pause * Double.random(in: 0.5...1))
-                pause = min(pause * 2, .seconds(2))
+        do {
+            _ = try await Halving<Performed, Bool>("Storing of outcomes", logger: logger) { batch in
+                try await self.commit(batch, until: deadline)
+                return batch.map { _ in true }
+            } failedAlone: { performed, error in
+                await self.postpone([performed], after: error)
+                return false
             }
+            .outcomes(of: batch)
+        } catch {
+            // Outcomes that are stored have no lease any more, so postponing them changes nothing.
+            await postpone(batch, after: error)
         }
     }
 
-    private func halve(_ batch: [Performed], after error: PostgresError?) async {
-        guard batch.count == 1 || error?.isUnavailable == true || Task.isCancelled else {
-            let middle = batch.count / 2
-            await store(Array(batch[..<middle]))
-            return await store(Array(batch[middle...]))
-        }
+    private func postpone(_ batch: [Performed], after error: any Error) async {
         logger.error(
             "Could not store outcomes; the effects will be repeated",
             metadata: [
                 "of": "\(kind.name)",
-                "subjects": "\(batch.map { "\($0.effect.subject)" }.joined(separator: " "))",
-                "error": "\(error.map { "\($0)" } ?? "unknown")",
+                "subjects": "\(batch.map { "\($0.effect.subject)" }.joined(separator: " "))", "error": "\(error)",
             ])
         let tokens = batch.map(\.effect.token)
         kind.queue.release(tokens)
@@ -62,8 +52,24 @@ extension EffectRunner {
         try? await kind.store.postpone(tokens, now: clock(), on: pool)
     }
 
+    /// Commits outcomes together, and waits for a database that is unavailable until the deadline.
+    private func commit(_ batch: [Performed], until deadline: ContinuousClock.Instant) async throws {
+        var backoff = Backoff(from: .milliseconds(10), to: .seconds(2))
+        while true {
+            do {
+                let (state, now) = try await retry.run { try await self.transact(batch) }
+                kind.queue.release(batch.map(\.effect.token))
+                relay.notify()
+                return await kind.committed(state, now: now)
+            } catch let error as DatabaseOutage where ContinuousClock.now < deadline {
+                logger.notice("Outcomes wait for the database", metadata: ["of": "\(kind.name)", "error": "\(error)"])
+                try await Task.sleep(for: backoff.nextWithJitter())
+            }
+        }
+    }
+
     /// Locks the subjects, decides on the outcomes, and commits with the events and replies: in one transaction.
-    private func commit(_ batch: [Performed]) async throws -> (state: Kind.State, now: Timestamp) {
+    private func transact(_ batch: [Performed]) async throws -> (state: Kind.State, now: Timestamp) {
         try await pool.withTransaction { transaction in
             var state = try await kind.load(Set(batch.map(\.effect.subject)), in: transaction)
             let now = clock()

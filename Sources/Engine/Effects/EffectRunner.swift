@@ -24,7 +24,7 @@ package final class EffectRunner<Kind: EffectKind>: ServiceLifecycle.Service {
         package var batchSize = 256
         /// Minimum time between the starts of two transactions that store outcomes, because a few outcomes cost
         /// PostgreSQL as much as many. The first after a pause is stored at once.
-        package var pace: Duration = .milliseconds(20)
+        package var minStoreInterval: Duration = .milliseconds(20)
 
         package init() {}
     }
@@ -39,6 +39,8 @@ package final class EffectRunner<Kind: EffectKind>: ServiceLifecycle.Service {
     let clock: @Sendable () -> Timestamp
     let outcomes = EffectOutcomeQueue<Kind.Effect, Kind.Outcome>()
 
+    let retry: TransactionRetry
+
     private var queue: EffectQueue<Kind.Effect> { kind.queue }
 
     package init(
@@ -52,6 +54,7 @@ package final class EffectRunner<Kind: EffectKind>: ServiceLifecycle.Service {
         self.logger = logger
         self.settings = settings
         self.clock = clock
+        retry = TransactionRetry(pool: pool, logger: logger)
     }
 
     /// Runs until the process is asked to stop. Then it leases nothing new, and finishes the requests in progress.

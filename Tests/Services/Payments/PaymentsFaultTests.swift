@@ -294,6 +294,35 @@ import Testing
         #expect(try await harness.states() == ["captured"])
     }
 
+    @Test func anOutcomeThatEndsItsSessionDelaysNoOther() async throws {
+        let harness = try await PaymentsHarness()
+        let other = try await harness.moreOrders(1)[0]
+        try await harness.start()
+        try await harness.start(order: other)
+        try await harness.pool.withConnection { connection in
+            try await connection.script(
+                unsafe: """
+                    CREATE FUNCTION payments.fail() RETURNS trigger LANGUAGE plpgsql AS
+                    $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$;
+                    CREATE TRIGGER fail BEFORE UPDATE ON payments.attempts
+                    FOR EACH ROW WHEN (NEW.order_id = '\(harness.order)' AND NEW.state = 'open')
+                    EXECUTE FUNCTION payments.fail();
+                    """)
+        }
+        var performed: [EffectRunner<StripeEffects>.Performed] = []
+        for effect in try await harness.lease().effects {
+            performed.append((effect, await harness.effects.perform(effect, at: harness.now)))
+        }
+        #expect(performed.count == 2)
+        await harness.runner(storeTimeout: .seconds(1)).store(performed)
+        #expect(try await harness.states(of: other) == ["open"])
+        // The failing one is put off for some seconds.
+        #expect(try await harness.states() == ["opening"])
+        #expect(try await harness.lease().calls.isEmpty)
+        harness.advance(.seconds(11))
+        #expect(try await harness.lease().calls.map(\.order) == [harness.order])
+    }
+
     @Test func theRunnerFinishesItsRequestsBeforeItStops() async throws {
         let harness = try await PaymentsHarness()
         let (replies, continuation) = AsyncStream<Void>.makeStream()

@@ -21,6 +21,7 @@ final class PaymentsHarness: Sendable {
     let processor: BatchProcessor<PaymentsHandler>
     let effects: StripeEffects
     let runner: EffectRunner<StripeEffects>
+    private let relay = Wakeup()
     let dependencies: PaymentsDependencies
     /// The runner's client of the sandbox.
     let stripe: GatedStripeClient
@@ -45,6 +46,12 @@ final class PaymentsHarness: Sendable {
         func advance(_ duration: Duration) { offset.withLock { $0 += duration } }
     }
 
+    private static var logger: Logger {
+        var logger = Logger(label: "payments")
+        logger.logLevel = .critical
+        return logger
+    }
+
     init(hold: Duration = .seconds(900), concurrency: Int = 4) async throws {
         let curl = CurlClient()
         sandbox = try await SandboxServer.start(curl: curl)
@@ -52,8 +59,7 @@ final class PaymentsHarness: Sendable {
             try PostgresConfiguration(url: try await TestServers.freshDatabase()), size: concurrency)
         let (replies, clock) = (ReplyLog(), ShiftedClock())
         (self.replies, self.clock) = (replies, clock)
-        var logger = Logger(label: "payments")
-        logger.logLevel = .critical
+        let logger = Self.logger
         dependencies = PaymentsDependencies(
             store: PaymentsStore(times: PaymentTimes()),
             requests: StripeRequestBuilder(publicURL: "http://gittix.test"),
@@ -66,7 +72,6 @@ final class PaymentsHarness: Sendable {
             StripeConfiguration(secretKey: SandboxServer.key, apiBase: sandbox.url, timeout: .seconds(10)), curl: curl)
         let stripe = GatedStripeClient(client: client)
         self.stripe = stripe
-        let relay = Wakeup()
         processor = BatchProcessor(
             handler: PaymentsHandler(dependencies), pool: pool, storage: dependencies.storage, relay: relay,
             logger: logger,
@@ -103,6 +108,14 @@ final class PaymentsHarness: Sendable {
 
 extension PaymentsHarness {
     var now: Timestamp { clock.now }
+
+    /// Another runner, which waits for an unavailable database only for this time.
+    func runner(storeTimeout: Duration) -> EffectRunner<StripeEffects> {
+        var settings = EffectRunner<StripeEffects>.Settings()
+        settings.storeTimeout = storeTimeout
+        return EffectRunner(
+            effects, pool: pool, relay: relay, logger: Self.logger, settings: settings, clock: { [clock] in clock.now })
+    }
 
     func advance(_ duration: Duration) { clock.advance(duration) }
 
