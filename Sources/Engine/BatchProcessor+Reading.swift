@@ -42,17 +42,17 @@ extension BatchProcessor {
                         trace: envelope.trace, failures: entry.failures, isSuspect: entry.isSuspect, entries: [index]))
             }
         } catch let error as UnknownPayload {
-            return .settled(waitForNewerBuild(entry, error))
+            return .settled(waitForNewerBuild(entry, "\(error)"))
         } catch {
             return .settled(deadLetter(entry, "\(error)"))
         }
     }
 
-    /// Defers a message that only a newer build can read, as a rolling deploy may bring, for up to a day.
-    private func waitForNewerBuild(_ entry: StreamEntry, _ error: UnknownPayload) -> EntryOutcome {
+    /// Defers a message that only a newer build can read or decide, as a rolling deploy may bring, for up to a day.
+    func waitForNewerBuild(_ entry: StreamEntry, _ reason: String) -> EntryOutcome {
         let age = clock() - (entry.messageTime ?? clock())
-        guard age < .seconds(86_400) || entry.history.isEmpty else { return deadLetter(entry, "\(error)") }
-        return .deferred(after: age < .seconds(60) ? .seconds(1) : .seconds(30), reason: "\(error)")
+        guard age < .seconds(86_400) || entry.history.isEmpty else { return deadLetter(entry, reason) }
+        return .deferred(after: age < .seconds(60) ? .seconds(1) : .seconds(30), reason: reason)
     }
 
     private func deadLetter(_ entry: StreamEntry, _ reason: String) -> EntryOutcome {

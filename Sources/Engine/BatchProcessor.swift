@@ -133,6 +133,8 @@ extension BatchProcessor {
     }
 
     private func failure(of item: Item, _ error: any Error) -> MessageResult {
+        // A row of a newer build, which runs beside this one or did before a rollback. The message is not at fault.
+        if error is UnknownValue { return .waitsForNewerBuild(reason: "\(error)") }
         logger.error("Message failed alone", metadata: ["id": "\(item.id)", "error": "\(error)"])
         noteFailure(of: item)
         return .failed(reason: "\(error)")
@@ -177,7 +179,7 @@ extension BatchProcessor {
                     records.append(
                         InboxRecord(item.accepted, outcome: outcome == .done ? .done : .refused, reply: body))
                 case .silent: records.append(InboxRecord(item.accepted))
-                case .deferred, .failed, .subjectRefused: continue
+                case .deferred, .failed, .subjectRefused, .waitsForNewerBuild: continue
                 }
                 if let fact = item.copied { copied.append(fact) }
             }
@@ -229,6 +231,7 @@ extension BatchProcessor {
             ])
         case .deferred(let reason): return deferred(entry, reason)
         case .subjectRefused: return subjectRefused(entry)
+        case .waitsForNewerBuild(let reason): return waitForNewerBuild(entry, reason)
         }
     }
 }

@@ -33,4 +33,6 @@ enum MessageResult: Sendable {
     case failed(reason: String)
     /// Not decided, because other commands about the same subject have failed.
     case subjectRefused
+    /// Not decided, because a row that it needs has a value that only a newer build knows.
+    case waitsForNewerBuild(reason: String)
 }

@@ -73,6 +73,32 @@ struct NewerBuildTests {
         #expect(try await listings.deadLetterCount() == 1)
     }
 
+    @Test func aCommandAboutARowOfANewerBuildWaitsForIt() async throws {
+        let orders = try await ServiceHarness(OrdersHandler.forRepair)
+        _ = try await orders.pool.query("ALTER TABLE orders.orders DROP CONSTRAINT orders_status_check")
+        let (buyer, newer, known) = (UserID.new(), OrderID.new(), OrderID.new())
+        for (id, status) in [(newer, "disputed"), (known, "complete")] {
+            _ = try await orders.pool.query(
+                """
+                INSERT INTO orders.orders (id, user_id, ticket_id, ticket_title, quantity, price, total, currency,
+                    status, attempt, expires_at, created_at, updated_at, version)
+                VALUES (\(id), \(buyer), gen_random_uuid(), 'Row 7', 1, 100, 100, 'EUR', \(status), 1,
+                    now() + interval '1 hour', now(), now(), 1)
+                """)
+        }
+        let waiting = try await orders.send(CancelOrder(orderId: newer), actor: .user(buyer))
+        let answered = try await orders.send(CancelOrder(orderId: known), actor: .user(buyer))
+        try await orders.handle(try #require(try await orders.consumer.next()))
+        #expect(try await orders.replies().map(\.id) == [answered.description])
+        #expect(try await orders.count("ZCARD", orders.keys.deferred(.orders)) == 1)
+        #expect(try await orders.backlog() == 0)
+        // The newer build takes it.
+        _ = try await orders.pool.query("UPDATE orders.orders SET status = 'complete' WHERE id = \(newer)")
+        try await orders.drain()
+        #expect(try await orders.refusal(of: waiting) == .notCancellable)
+        #expect(try await orders.deadLetterCount() == 0)
+    }
+
     @Test func anUnknownCodeOfARefusalIsAConflict() throws {
         let refusal = try JSONDecoder().decode(
             Refusal.self, from: Data(#"{"code":"limitReached","message":"You hold five orders already."}"#.utf8))
