@@ -27,8 +27,8 @@ extension BatchProcessor {
                 try await pool.withTransaction { transaction in
                     guard try await storage.work.lock(slice.work, in: transaction) else { return (.unavailable, nil) }
                     let (state, events) = try await decide(
-                        [.event(EventHead(id: .new(), version: 0, at: clock()), event)], requiresDecision: true,
-                        in: transaction)
+                        [.event(EventHead(id: .new(), version: 0, at: clock()), event)], sliceOf: slice.work,
+                        requiresDecision: true, in: transaction)
                     let hasEnded = handler.work(of: state).ended.contains(slice.work)
                     return (hasEnded ? .ended : events == 0 ? .idle : .progressed, state)
                 }

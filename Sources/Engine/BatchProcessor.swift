@@ -80,10 +80,11 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
 
     /// Decides messages without inbox rows, and commits the changes and events.
     ///
+    /// - Parameter work: The work of which the messages are a slice: its progress is noted.
     /// - Returns: The state, and the number of events.
     /// - Throws: ``UndecidedMessage`` if a decision is required and one is deferred.
     func decide(
-        _ messages: [Found], requiresDecision: Bool, in transaction: PostgresTransaction
+        _ messages: [Found], sliceOf work: Work? = nil, requiresDecision: Bool, in transaction: PostgresTransaction
     ) async throws -> (state: Handler.State, events: Int) {
         var state = try await handler.load(messages, in: transaction)
         let now = clock()
@@ -95,7 +96,9 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
             }
             events += try decision.events.map { try OutboxEvent($0, trace: "", at: now) }
         }
-        try await storage.commit(transaction, changes: changes(of: state, now: now), events: events)
+        var changes = self.changes(of: state, now: now)
+        if let work, !events.isEmpty { changes.append(storage.work.progressSQL(work, now: now)) }
+        try await storage.commit(transaction, changes: changes, events: events)
         return (state, events.count)
     }
 }

@@ -32,6 +32,27 @@ package struct WorkTable: Sendable {
         ).isEmpty
     }
 
+    /// Returns the statement that notes that a slice of a work has changed something.
+    package func progressSQL(_ work: Work, now: Timestamp) -> SQL {
+        """
+        UPDATE \(table) SET progressed_at = \(now)
+        WHERE kind = \(work.kind.rawValue) AND subject = \(work.subject)
+        """
+    }
+
+    /// Returns the works that have made no progress since this time, in the order of the key, with the time of their
+    /// last progress or their start.
+    package func stalled(
+        since time: Timestamp, limit: Int, on session: some PostgresQueryable
+    ) async throws -> [(work: Work, since: Timestamp)] {
+        try await session.query(
+            """
+            SELECT kind, subject, coalesce(progressed_at, started_at) FROM \(table)
+            WHERE coalesce(progressed_at, started_at) < \(time) ORDER BY kind, subject LIMIT \(limit)
+            """
+        ).decode((String, UUID, Timestamp).self).map { (Work(Work.Kind($0), $1), $2) }
+    }
+
     /// Returns the statements that store changes. Work that is already stored stays as it is.
     package func changesSQL(_ changes: WorkChanges, now: Timestamp) -> [SQL] {
         var statements: [SQL] = []

@@ -107,6 +107,7 @@ struct DoctorRun {
         ]
         for service in ServiceRegistry.all where service.migrations != nil {
             checks.append(StreamCheck(service: service.name, context: context))
+            checks.append(WorkCheck(service: service.name, context: context))
             checks.append(
                 InboxCheck(
                     service: service.name, inbox: service.inboxRepair(on: try context.pool(of: service.name)),

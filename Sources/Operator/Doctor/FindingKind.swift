@@ -22,6 +22,7 @@ enum FindingKind: String, Sendable, Codable, CaseIterable {
     case captureMissing = "capture-missing"
     case stripeOrphan = "stripe-orphan"
     case commandUnanswered = "command-unanswered"
+    case workStalled = "work-stalled"
     case deadLetters = "dead-letters"
     case noWorkers = "no-workers"
     case paused

@@ -26,6 +26,7 @@ public struct Migration: Sendable {
             Migration(service, "V0011_work", PackageResources.V0011_work_sql),
             Migration(service, "V0013_followers", PackageResources.V0013_followers_sql),
             Migration(service, "V0015_dead_letters", PackageResources.V0015_dead_letters_sql),
+            Migration(service, "V0018_work_progress", PackageResources.V0018_work_progress_sql),
         ]
     }
 }

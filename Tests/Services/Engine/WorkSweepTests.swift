@@ -70,6 +70,27 @@ import Testing
         #expect(try await harness.number("SELECT count(*) FROM tickets.work") == 0)
     }
 
+    /// The doctor reports a work without progress.
+    @Test func aSliceNotesItsProgress() async throws {
+        try await ban(prices: [1, 2])
+        try await harness.pool.execute("UPDATE tickets.work SET started_at = started_at - interval '1 hour'")
+        func stalled() async throws -> [Work] {
+            try await harness.processor.storage.work.stalled(
+                since: harness.clock.now() - .seconds(300), limit: 10, on: harness.pool
+            ).map(\.work)
+        }
+        #expect(try await stalled() == [work])
+        var slice = WorkSlice(work)
+        slice.limit = 1
+        #expect(try await harness.processor.perform(slice) == .progressed)
+        #expect(try await stalled().isEmpty)
+        harness.clock.advance(by: .seconds(400))
+        // A slice that finds nothing it may change is no progress.
+        slice.skipped = 1
+        #expect(try await harness.processor.perform(slice) == .idle)
+        #expect(try await stalled() == [work])
+    }
+
     /// A newer build may have started it.
     @Test func workOfAnUnknownKindIsLeftAlone() async throws {
         try await harness.pool.execute(

@@ -1,0 +1,33 @@
+import FoundationEssentials
+import Marketplace
+import Services
+import Storage
+
+/// Finds work in slices, such as the end of a banned buyer's holds, that has made no progress for some minutes.
+struct WorkCheck: Check {
+    let service: ServiceName
+    let context: OperatorContext
+
+    /// A slice takes seconds, and a sweep begins every few seconds.
+    static let patience = Duration.seconds(300)
+
+    func scan() async throws -> [Finding] {
+        let since = try await context.now(of: service) - Self.patience
+        return try await WorkTable(service: service)
+            .stalled(since: since, limit: Self.limit, on: try context.pool(of: service))
+            .map { work, since in
+                Finding(
+                    kind: .workStalled, service: service,
+                    subject: "\(work.kind.rawValue) \(work.subject.uuidString.lowercased())",
+                    problem: "has made no progress since \(since)")
+            }
+    }
+
+    func repair(_ finding: Finding) async throws -> RepairResult {
+        .manual(
+            """
+            look in the log of the workers of \(service) for “Part of a work failed alone”, and repair that order or \
+            listing; if no worker runs, start one
+            """)
+    }
+}
