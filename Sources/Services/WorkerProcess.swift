@@ -14,6 +14,7 @@ package struct WorkerProcess: Sendable {
     /// The connection for commands that do not block.
     package let redis: RedisClient
     package let keys: Keys
+    private let gate = HandlingGate()
 
     private let redisSettings: RedisSettings
     private let databases: DatabasePools
@@ -80,6 +81,6 @@ package struct WorkerProcess: Sendable {
         return StreamConsumer(
             service: service, follows: topology.follows(service), redis: redis,
             blocking: redis.waiting(redisSettings, name: Self.name, logger: logger), keys: keys,
-            settings: settings, logger: logger)
+            settings: settings, gate: gate, logger: logger)
     }
 }

@@ -43,12 +43,12 @@ final class ConsumerHarness: Sendable {
     }
 
     func consumer(
-        _ service: ServiceName = service, _ settings: ConsumerSettings = eager, name: String = InstanceName.make()
+        _ service: ServiceName = service, _ settings: ConsumerSettings = eager, gate: HandlingGate = HandlingGate(),
+        name: String = InstanceName.make()
     ) throws -> StreamConsumer {
         StreamConsumer(
             service: service, follows: Self.follows[service] ?? [], redis: redis, blocking: try blocking(), keys: keys,
-            settings: settings, name: name,
-            logger: Self.silent)
+            settings: settings, gate: gate, name: name, logger: Self.silent)
     }
 
     // MARK: Entries

@@ -81,25 +81,11 @@ struct ConsumerRunTests {
         }
         var settings = wakeupsOnly
         settings.claimInterval = .zero
-        let count = Mutex(0)
-        let maximum = Mutex(0)
-        let handled = Mutex(0)
-        let redis = harness.redis
-        try await running(settings) { batch in
-            let inFlight = count.withLock { count in
-                count += 1
-                return count
-            }
-            maximum.withLock { $0 = max($0, inFlight) }
-            // Gives another batch time to begin.
-            for _ in 0..<20 { _ = try await redis.send(RedisCommand("PING")) }
-            count.withLock { $0 -= 1 }
-            handled.withLock { $0 += batch.entries.count }
-            return batch.entries.map { _ in .done }
-        } _: { _ in
-            try await eventually("all are handled") { handled.withLock { $0 } >= 3 }
+        let counter = OverlapCounter(redis: harness.redis)
+        try await running(settings, counter.handle) { _ in
+            try await eventually("all are handled") { counter.entries >= 3 }
         }
-        #expect(maximum.withLock { $0 } == 1)
+        #expect(counter.maximum == 1)
     }
 
     @Test func `a deferred entry comes back in time, although a read waits longer`() async throws {

@@ -76,29 +76,13 @@ struct SuspectTests {
 
     @Test func `suspects are handled one at a time`() async throws {
         for _ in 0..<5 { try await enqueueFailed() }
-        let count = Mutex(0)
-        let maximum = Mutex(0)
-        let handled = Mutex(0)
-        let redis = harness.redis
+        let counter = OverlapCounter(redis: harness.redis)
         let consumer = try harness.consumer()
-        let run = Task {
-            await consumer.run { batch in
-                let inFlight = count.withLock { count in
-                    count += 1
-                    return count
-                }
-                maximum.withLock { $0 = max($0, inFlight) }
-                // Gives another one time to begin.
-                for _ in 0..<20 { _ = try await redis.send(RedisCommand("PING")) }
-                count.withLock { $0 -= 1 }
-                handled.withLock { $0 += batch.entries.count }
-                return batch.entries.map { _ in .done }
-            }
-        }
-        try await eventually("all are handled") { handled.withLock { $0 } == 5 }
+        let run = Task { await consumer.run(counter.handle) }
+        try await eventually("all are handled") { counter.entries == 5 }
         run.cancel()
         await run.value
-        #expect(maximum.withLock { $0 } == 1)
+        #expect(counter.maximum == 1)
         try await harness.close()
     }
 
@@ -141,6 +125,67 @@ struct SuspectTests {
         #expect(letters.map { $0.text("id") } == [killer.id.description])
         #expect(try await notes().isEmpty)
         try await harness.close()
+    }
+
+    @Test func `an entry that may end the process is handled while no consumer of the process handles anything`()
+        async throws
+    {
+        try await harness.enqueue()
+        try await abandonTwice()
+        try await harness.enqueue(to: .payments)
+        let gate = HandlingGate()
+        let (other, suspect) = (try harness.consumer(.payments, gate: gate), try harness.consumer(gate: gate))
+        let started = AsyncStream<Void>.makeStream()
+        let mayEnd = AsyncStream<Void>.makeStream()
+        let handled = Names()
+        let others = Task {
+            await other.run { batch in
+                started.continuation.yield()
+                for await _ in mayEnd.stream { break }
+                handled.append("other")
+                return batch.entries.map { _ in .done }
+            }
+        }
+        var starts = started.stream.makeAsyncIterator()
+        await starts.next()
+        let run = Task {
+            await suspect.run { batch in
+                handled.append("suspect")
+                return batch.entries.map { _ in .done }
+            }
+        }
+        try await eventually("it waits for the other batch") { await gate.waitingAlone == 1 }
+        #expect(try await notes().isEmpty)
+        mayEnd.continuation.finish()
+        try await eventually("it is settled") { try await harness.length(commandStream) == 0 }
+        #expect(handled.all == ["other", "suspect"])
+        for task in [others, run] {
+            task.cancel()
+            await task.value
+        }
+        try await harness.close()
+    }
+
+    @Test func `batches that wait are handled between two entries that are handled alone`() async throws {
+        let gate = HandlingGate()
+        let mayEnd = AsyncStream<Void>.makeStream()
+        let order = Names()
+        let first = Task { try await gate.alone { for await _ in mayEnd.stream { break } } }
+        try await eventually("the first is alone") { await gate.isAlone }
+        let second = Task { try await gate.alone { order.append("alone") } }
+        try await eventually("the second waits") { await gate.waitingAlone == 1 }
+        var batches: [Task<Void, any Error>] = []
+        for _ in 0..<3 {
+            batches.append(Task { try await gate.together { order.append("batch") } })
+        }
+        try await eventually("the batches wait") { await gate.waitingTogether == 3 }
+        // One that is cancelled holds up nobody.
+        let cancelled = batches.removeLast()
+        cancelled.cancel()
+        await #expect(throws: CancellationError.self) { try await cancelled.value }
+        mayEnd.continuation.finish()
+        for task in [first, second] + batches { try await task.value }
+        #expect(order.all == ["batch", "batch", "alone"])
     }
 
     @Test func `a worker that stops does not count as a death`() async throws {
@@ -189,4 +234,13 @@ struct SuspectTests {
         #expect(try await notes().isEmpty)
         try await harness.close()
     }
+}
+
+/// Names in the order in which tasks have appended them.
+private final class Names: Sendable {
+    private let names = Mutex<[String]>([])
+
+    var all: [String] { names.withLock(\.self) }
+
+    func append(_ name: String) { names.withLock { $0.append(name) } }
 }

@@ -74,27 +74,29 @@ extension StreamConsumer {
             dropTaken(taken, of: batch)
         case .failure(let error):
             drop(batch)
+            // It is handled again after a pause in which the process does its other work.
+            if let killer = batch.suspectedKiller, isRunning { suspects.insert(killer, at: 0) }
             throw error
         }
     }
 
-    /// Retries until there are outcomes or the consumer must end.
+    /// Retries until there are outcomes or the consumer must end. An entry that may end the process is tried once.
     private func handleWithRetries(
-        _ batch: Batch, _ handle: @Sendable (Batch) async throws -> [EntryOutcome]
+        _ batch: Batch, _ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]
     ) async throws -> [EntryOutcome] {
         var backoff = Backoff(from: settings.minRetryDelay, to: settings.maxRetryDelay)
         while true {
             do {
-                return try await handle(batch)
+                if batch.suspectedKiller != nil { return try await handle(batch) }
+                return try await gate.together { try await handle(batch) }
             } catch {
                 await putDown(batch)
-                guard isRunning else { throw error }
+                guard isRunning, batch.suspectedKiller == nil else { throw error }
                 logger.warning(
                     "Batch could not be handled; retrying",
                     metadata: ["entries": .stringConvertible(batch.entries.count), "error": "\(error)"])
                 try await Task.sleep(for: backoff.next())
                 guard isRunning else { throw error }
-                try await noteInHand(batch)
             }
         }
     }

@@ -6,9 +6,9 @@ import RedisClient
 // batches.
 //
 // If two entries were delivered twice without an outcome, one may have ended both processes, and the other may only
-// have been delivered with it. So each is handled while nothing else is, after a note in Redis that it is in hand. The
-// note goes when the entry has an outcome or the worker stops, and stays if the process ends: it counts the deaths of
-// that entry alone.
+// have been delivered with it. So each is handled while no consumer of the process handles anything else, after a note
+// in Redis that it is in hand. The note goes when the entry has an outcome or the worker stops, and stays if the
+// process ends: it counts the deaths of that entry alone.
 extension StreamConsumer {
     /// Handles the next suspect, or waits for one.
     func handleNextSuspect(_ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]) async throws {
@@ -31,6 +31,13 @@ extension StreamConsumer {
             wakeAll()
         }
         while isRunning, !inFlight.isEmpty { await wakeups.suspects.wait() }
+        guard isRunning else { return }
+        try await gate.alone { try await self.handleFirstSuspect(handle) }
+    }
+
+    private func handleFirstSuspect(
+        _ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]
+    ) async throws {
         // Another consumer may have taken it in the meantime, or `stop` has released it.
         guard isRunning, suspects.first?.isSuspectedKiller == true else { return }
         let batch = startSuspect()

@@ -26,6 +26,8 @@ public actor StreamConsumer {
     let blocking: RedisClient
     let keys: Keys
     let settings: ConsumerSettings
+    /// Shared by all consumers of the process.
+    let gate: HandlingGate
     let logger: Logger
     let follows: [ServiceName]
     /// The streams that it reads now. Events come before commands, so that fewer commands are deferred for a copy that
@@ -68,9 +70,11 @@ public actor StreamConsumer {
     ///   - follows: The services whose events it reads besides the service's own commands.
     ///   - redis: A client that may be shared.
     ///   - blocking: A client of role `.blocking`, used by this consumer alone; or a shared one, which it then polls.
+    ///   - gate: The same for all consumers of a process.
     public init(
         service: ServiceName, follows: [ServiceName] = [], redis: RedisClient, blocking: RedisClient, keys: Keys,
-        settings: ConsumerSettings = .init(), name: String = InstanceName.make(), logger: Logger
+        settings: ConsumerSettings = .init(), gate: HandlingGate = HandlingGate(),
+        name: String = InstanceName.make(), logger: Logger
     ) {
         self.service = service
         self.name = name
@@ -78,6 +82,7 @@ public actor StreamConsumer {
         self.blocking = blocking
         self.keys = keys
         self.settings = settings
+        self.gate = gate
         self.follows = follows
         sources = follows.map { .events($0) } + [.commands(service)]
         var logger = logger
