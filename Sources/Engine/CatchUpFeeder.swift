@@ -23,18 +23,8 @@ struct CatchUpFeeder: ServiceLifecycle.Service {
     var busyInterval: Duration = .milliseconds(50)
 
     func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                var isBusy = false
-                do {
-                    isBusy = try await step()
-                } catch {
-                    if Task.isCancelled { break }
-                    logger.notice("Could not feed followers; retrying", metadata: ["error": "\(error)"])
-                }
-                // If the sleep is cancelled, the loop ends.
-                try? await Task.sleep(for: isBusy ? busyInterval : idleInterval)
-            }
+        await PeriodicTask(every: idleInterval, jitter: 0.2, name: "Feeding of followers", logger: logger).run { _ in
+            while try await step() { try await Task.sleep(for: busyInterval) }
         }
     }
 

@@ -43,7 +43,7 @@ struct Relay: ServiceLifecycle.Service {
     var pollInterval: Duration = .milliseconds(500)
     /// Minimum time between two appends. Rows committed in between are published together, because a few events cost
     /// each follower as much as many. The first append after a pause is made at once.
-    var pace: Duration = .milliseconds(20)
+    var minAppendInterval: Duration = .milliseconds(20)
     /// Maximum time to publish the remaining rows at the end of the process.
     var finalPublishTimeout: Duration = .milliseconds(500)
     /// Maximum number of rows in one append.
@@ -79,7 +79,7 @@ struct Relay: ServiceLifecycle.Service {
                 switch step {
                 case .moved: break
                 case .appended(_, let leavesMore):
-                    nextAppend = .now + pace
+                    nextAppend = .now + minAppendInterval
                     if !leavesMore { await waitForRows(until: nextAppend) }
                 case .idle:
                     await waitForRows(until: nextAppend)

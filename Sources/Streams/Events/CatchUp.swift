@@ -52,7 +52,7 @@ public struct CatchUp: Sendable {
     /// Returns the followers that are catching up.
     public func gaps() async throws -> [Gap] {
         let reply = try await redis.evaluate(
-            Self.gapsScript, keys: [keys.events(service), keys.gaps(ofEvents: service)])
+            Self.gapsScript, keys: [keys.gaps(ofEvents: service)], arguments: [keys.catchUp(service, to: "")])
         guard let found = reply.array else { throw UnexpectedReply(work: "reading gaps") }
         return try found.map { gap in
             guard let parts = gap.array, parts.count == 3, let follower = parts[0].string,
@@ -68,16 +68,8 @@ public struct CatchUp: Sendable {
     /// - Returns: True if the rows were added.
     public func feed(_ gap: Gap, _ rows: [(id: UInt64, event: EventEnvelope)]) async throws -> Bool {
         guard !rows.isEmpty else { return false }
-        let bytes = rows.reduce(0) { $0 + 256 + $1.event.body.count }
-        var words = RedisCommand("", words: 6 + rows.count * (EventEnvelope.fieldCount * 2 + 1), bytes: bytes)
-        words.append(gap.follower)
-        words.append(String(gap.position))
-        words.append(String(Self.pageSize))
-        words.append(String(EventEnvelope.fieldCount * 2))
-        for (id, event) in rows {
-            words.append(StreamID(outbox: id).description)
-            event.append(to: &words)
-        }
+        let words = EventRows.words(
+            [gap.follower, String(gap.position), String(Self.pageSize), String(EventRows.wordsOfFields)], rows)
         return try await redis.evaluate(Self.feedScript, keys: keys(of: gap.follower), wordsOf: words).int == 1
     }
 
@@ -114,12 +106,12 @@ public struct CatchUp: Sendable {
         _ = try await redis.evaluate(Self.forgetScript, keys: keys(of: follower), arguments: [follower])
     }
 
-    /// KEYS: stream, gaps.
+    /// KEYS: gaps. ARGV: the names of the catch-up streams without the follower, which only the hash names.
     private static let gapsScript = RedisScript(
         """
-        local gaps, result = redis.call('HGETALL', KEYS[2]), {}
+        local gaps, result = redis.call('HGETALL', KEYS[1]), {}
         for i = 1, #gaps, 2 do
-            result[#result + 1] = {gaps[i], gaps[i + 1], redis.call('XLEN', KEYS[1] .. ':to:' .. gaps[i])}
+            result[#result + 1] = {gaps[i], gaps[i + 1], redis.call('XLEN', ARGV[1] .. gaps[i])}
         end
         return result
         """)

@@ -39,19 +39,11 @@ public struct EventStream: Sendable {
         followers: [String] = []
     ) async throws -> AppendResult {
         guard !entries.isEmpty else { return .appended(count: 0, last: expectedLast) }
-        let bytes = entries.reduce(0) { $0 + 256 + $1.event.body.count }
-        var words = RedisCommand(
-            "", words: 9 + followers.count + entries.count * (EventEnvelope.fieldCount * 2 + 1), bytes: bytes)
-        words.append(expectedLast.description)
-        words.append(String(bound.entries))
-        words.append(String(bound.bytes))
-        words.append(String(EventEnvelope.fieldCount * 2))
-        words.append(String(followers.count))
-        for follower in followers { words.append(follower) }
-        for (id, event) in entries {
-            words.append(StreamID(outbox: id).description)
-            event.append(to: &words)
-        }
+        let words = EventRows.words(
+            [
+                expectedLast.description, String(bound.entries), String(bound.bytes),
+                String(EventRows.wordsOfFields), String(followers.count),
+            ] + followers, entries)
         let reply = try await redis.evaluate(
             Self.append, keys: [key, keys.gaps(ofEvents: service)], wordsOf: words)
         guard let parts = reply.array, parts.count == 3, let count = parts[1].int,

@@ -2,7 +2,7 @@
 
 /// The schema `tickets` in memory. It loads and stores what the SQL loads and stores, and enforces the key and `CHECK`
 /// constraints.
-struct InMemoryListings: Equatable {
+struct InMemoryListings: Equatable, InMemoryWork {
     private(set) var users: [UserID: UserCopy] = [:]
     private(set) var listings: [ListingID: Listing] = [:]
     private(set) var orders: [OrderID: CountedOrder] = [:]
@@ -19,20 +19,7 @@ struct InMemoryListings: Equatable {
         return decisions
     }
 
-    /// Takes a slice of each work until all have ended.
-    ///
-    /// - Parameter limit: The number of listings in a slice.
-    mutating func runWork(limit: Int = WorkSlice.maximum, now: Timestamp) throws -> [Decision] {
-        var decisions: [Decision] = []
-        while !work.isEmpty {
-            for work in work.sorted() {
-                var slice = WorkSlice(work)
-                slice.limit = limit
-                decisions += try run([.event(Fixture.eventHead(), .withdrawListings(slice))], now: now)
-            }
-        }
-        return decisions
-    }
+    static func event(_ slice: WorkSlice) -> ListingsEvent { .withdrawListings(slice) }
 
     private func load(_ batch: [Message<ListingsCommand, ListingsEvent>]) -> ListingsDecider {
         var ids = (users: Set<UserID>(), listings: Set<ListingID>(), orders: Set<OrderID>())

@@ -1,7 +1,7 @@
 @testable import Marketplace
 
 /// The schema `orders` in memory. It loads and stores what the SQL loads and stores, and enforces the keys and checks.
-struct InMemoryOrders: Equatable {
+struct InMemoryOrders: Equatable, InMemoryWork {
     struct Unit: Hashable, Comparable {
         var ticketId: ListingID
         var number: Int
@@ -35,20 +35,7 @@ struct InMemoryOrders: Equatable {
         return decisions
     }
 
-    /// Takes a slice of each work until all have ended.
-    ///
-    /// - Parameter limit: The number of orders in a slice.
-    mutating func runWork(limit: Int = WorkSlice.maximum, now: Timestamp) throws -> [Decision] {
-        var decisions: [Decision] = []
-        while !work.isEmpty {
-            for work in work.sorted() {
-                var slice = WorkSlice(work)
-                slice.limit = limit
-                decisions += try run([.event(Fixture.eventHead(), .endHolds(slice))], now: now)
-            }
-        }
-        return decisions
-    }
+    static func event(_ slice: WorkSlice) -> OrdersEvent { .endHolds(slice) }
 
     private func load(_ batch: [Message<OrdersCommand, OrdersEvent>]) -> OrdersDecider {
         var ids = (users: Set<UserID>(), listings: Set<ListingID>(), orders: Set<OrderID>())

@@ -101,7 +101,7 @@ import Testing
     @Test func rowsCommittedWithinThePaceAreAppendedTogether() async throws {
         let harness = try await ServiceHarness.users()
         var relay = harness.relay
-        relay.pace = .seconds(3600)
+        relay.minAppendInterval = .seconds(3600)
         try await commit(1, in: harness)
         let running = RunningService(relay)
         try await eventually("the first row is published at once") { try await published(harness).count == 1 }
