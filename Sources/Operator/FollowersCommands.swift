@@ -54,9 +54,9 @@ struct FollowersCommands: AsyncParsableCommand {
             discussion: """
                 Without --execute it only prints what it would do.
 
-                For a follower that no build has any more, or that is so far behind that a backfill is cheaper. Its \
-                group and its position are deleted. If its workers run again, it reads what the event stream has then, \
-                and must be backfilled (`gittix backfill`).
+                For a follower that no build has any more. Its group and its position are deleted. If its workers run \
+                again, it reads what the event stream has then, and must be backfilled (`gittix backfill`). A service \
+                that follows in this build, or that has a running worker, is refused: it would follow again at once.
                 """)
         @Argument(help: "The service whose events it follows.", transform: serviceNamed) var owner: ServiceName
         @Argument(help: "The follower's name, from `gittix followers`.") var name: String
@@ -69,6 +69,7 @@ struct FollowersCommands: AsyncParsableCommand {
                 guard let row = try await followers.rows(on: pool).first(where: { $0.name == name }) else {
                     throw OperatorError(message: "\(name) does not follow \(owner): see `gittix followers`")
                 }
+                try await Self.refuseIfRunning(name, owner, context)
                 guard execute else {
                     return print(
                         """
@@ -80,6 +81,29 @@ struct FollowersCommands: AsyncParsableCommand {
                 _ = try await followers.drop(name, on: pool)
                 try await context.stream(of: owner).catchUp.forget(name)
                 print("\(owner): \(name) was dropped. Backfill it before it reads again")
+            }
+        }
+
+        /// Refuses a follower that would come back: with the next overflow of the stream it gets a position, and the
+        /// outbox keeps rows for it again.
+        private static func refuseIfRunning(
+            _ name: String, _ owner: ServiceName, _ context: OperatorContext
+        ) async throws {
+            if ServiceRegistry.topology.followers(of: owner).contains(where: { $0.rawValue == name }) {
+                throw OperatorError(
+                    message: """
+                        \(name) follows \(owner) in this build, and would follow it again at once. If it is only paused \
+                        or behind, leave it: it catches up by itself. To remove it, deploy a build in which it no \
+                        longer follows \(owner), and then drop it with that build's `gittix`
+                        """)
+            }
+            let workers = try await WorkerPresence(redis: context.redis, keys: context.keys).workers()
+            if let running = ServiceName(rawValue: name).flatMap({ workers[$0]?.first }) {
+                throw OperatorError(
+                    message: """
+                        \(name) has a running worker (\(running)), which would follow \(owner) again at once: stop the \
+                        workers of \(name), wait until `gittix queues` lists none (15 seconds), and drop it then
+                        """)
             }
         }
     }

@@ -41,6 +41,7 @@ struct QueuesCommand: AsyncParsableCommand {
         ])
         var streams = Table(columns: [
             ("EVENTS OF", .left), ("ENTRIES", .right), ("READ BY", .left), ("LAG", .right), ("PENDING", .right),
+            ("STATE", .left),
         ])
         for report in reports {
             let service = report.service.rawValue
@@ -57,9 +58,10 @@ struct QueuesCommand: AsyncParsableCommand {
                 ])
             }
             for follower in report.followers {
-                let lag = follower.hasGroup ? follower.lag.map(String.init) ?? "?" : "never read"
+                let state = follower.isCatchingUp ? "catching up" : follower.hasGroup ? "live" : "never read"
                 streams.rows.append([
-                    service, "\(report.events)", Readable.line(follower.service), lag, "\(follower.pending)",
+                    service, "\(report.events)", Readable.line(follower.service),
+                    follower.lag.map(String.init) ?? (state == "never read" ? "-" : "?"), "\(follower.pending)", state,
                 ])
             }
         }

@@ -16,12 +16,23 @@ public struct QueueReport: Sendable, Hashable, Codable {
     /// A reader of the event stream.
     public struct Follower: Sendable, Hashable, Codable {
         public let service: String
-        /// False if no worker of a declared follower has run yet, so that it has read nothing.
+        /// False if it has no group: it is catching up, or no worker of a declared follower has run yet, so that it has
+        /// read nothing.
         public let hasGroup: Bool
-        /// Entries that it has not received yet, or `nil` if Redis does not know.
+        /// True if it is behind the event stream, and gets the rows from the outbox.
+        public let isCatchingUp: Bool
+        /// Entries that it has not received yet, or `nil` if Redis does not know. For one that is catching up it is the
+        /// difference of the row numbers, which may have gaps.
         public let lag: Int?
         /// Entries that it has received and not settled.
         public let pending: Int
+
+        // The names in the JSON of `gittix queues --json` are a contract, so they have not changed.
+        private enum CodingKeys: String, CodingKey {
+            case service, hasGroup
+            case isCatchingUp = "catchingUp"
+            case lag, pending
+        }
     }
 
     public let service: ServiceName

@@ -25,19 +25,19 @@ public struct Queues: Sendable {
             Self.script,
             keys: [
                 keys.commands(service), keys.deferred(service), keys.deadLetters(service), keys.events(service),
-                keys.paused(service),
+                keys.paused(service), keys.gaps(ofEvents: service),
             ],
-            arguments: [service.rawValue])
-        guard let parts = reply.array, parts.count == 9, let backlog = parts[0].int, let deferred = parts[2].int,
+            arguments: [service.rawValue, keys.catchUp(service, to: "")])
+        guard let parts = reply.array, parts.count == 10, let backlog = parts[0].int, let deferred = parts[2].int,
             let dead = parts[3].int, let events = parts[4].int, let commandGroups = parts[5].array,
-            let consumers = parts[6].array, let eventGroups = parts[7].array
+            let consumers = parts[6].array, let eventGroups = parts[7].array, let gaps = parts[9].array
         else { throw Self.unexpected }
         let group = try commandGroups.map(Self.follower).first { $0.service == service.rawValue }
-        let groups = try eventGroups.map(Self.follower)
+        let groups = try eventGroups.map(Self.follower) + gaps.map(Self.catchingUp)
         let followers = topology.followers(of: service)
         let declared = followers.map { follower in
             groups.first { $0.service == follower.rawValue }
-                ?? .init(service: follower.rawValue, hasGroup: false, lag: nil, pending: 0)
+                ?? .init(service: follower.rawValue, hasGroup: false, isCatchingUp: false, lag: nil, pending: 0)
         }
         let pending = group?.pending ?? 0
         return QueueReport(
@@ -55,7 +55,18 @@ public struct Queues: Sendable {
         guard let parts = value.array, parts.count == 3, let name = parts[0].string, let pending = parts[1].int else {
             throw unexpected
         }
-        return .init(service: name, hasGroup: true, lag: parts[2].int.map { Int($0) }, pending: Int(pending))
+        return .init(
+            service: name, hasGroup: true, isCatchingUp: false, lag: parts[2].int.map { Int($0) },
+            pending: Int(pending))
+    }
+
+    private static func catchingUp(_ value: RedisValue) throws -> QueueReport.Follower {
+        guard let parts = value.array, parts.count == 4, let name = parts[0].string,
+            let position = parts[1].string.flatMap({ Int($0) }), let last = parts[2].string.flatMap({ Int($0) }),
+            let unsettled = parts[3].int
+        else { throw unexpected }
+        return .init(
+            service: name, hasGroup: false, isCatchingUp: true, lag: max(last - position, 0), pending: Int(unsettled))
     }
 
     private static func consumer(_ value: RedisValue) throws -> QueueReport.Consumer {
@@ -69,9 +80,11 @@ public struct Queues: Sendable {
 
     /// Returns the command stream's length and the age of its oldest entry in ms (or nil); the numbers of deferred
     /// entries, dead letters and events; the command stream's groups as {name, pending, lag or nil}; the service's
-    /// consumers of it as {name, pending, idle ms}; the event stream's groups; and the pause (or nil).
+    /// consumers of it as {name, pending, idle ms}; the event stream's groups; the pause (or nil); and the followers
+    /// that are catching up as {name, last row given, last row of the stream, rows not settled}.
     ///
-    /// KEYS: commands, deferred, dead letters, events, paused. ARGV: group.
+    /// KEYS: commands, deferred, dead letters, events, paused, gaps. ARGV: group, the names of the catch-up streams
+    /// without the follower.
     private static let script = RedisScript(
         """
         local function named(words)
@@ -101,9 +114,18 @@ public struct Queues: Sendable {
                 end
             end
         end
+        local last, behind = '0', {}
+        local gaps = redis.call('HGETALL', KEYS[6])
+        if #gaps > 0 and redis.call('EXISTS', KEYS[4]) == 1 then
+            last = string.match(named(redis.call('XINFO', 'STREAM', KEYS[4]))['last-generated-id'], '^%d+')
+        end
+        for i = 1, #gaps, 2 do
+            behind[#behind + 1] = {gaps[i], gaps[i + 1], last, redis.call('XLEN', ARGV[2] .. gaps[i])}
+        end
         return {
             redis.call('XLEN', KEYS[1]), age, redis.call('ZCARD', KEYS[2]), redis.call('XLEN', KEYS[3]),
-            redis.call('XLEN', KEYS[4]), readers, consumers, groups(KEYS[4]), redis.call('GET', KEYS[5])
+            redis.call('XLEN', KEYS[4]), readers, consumers, groups(KEYS[4]), redis.call('GET', KEYS[5]),
+            behind
         }
         """)
 }

@@ -35,4 +35,20 @@ struct FollowersCommandsTests {
             try await harness.database.column("SELECT state FROM users.followers ORDER BY name") == ["dropped", "live"])
         #expect(try await harness.gittix("followers", "drop", "users", "nobody", "--execute").status != 0)
     }
+
+    @Test func `a follower that would come back is not dropped`() async throws {
+        let harness = try await OperatorHarness()
+        try await harness.database.execute(
+            "INSERT INTO users.followers (name, settled) VALUES ('orders', 3), ('mailer', 1)")
+        // This build declares it.
+        let declared = try await harness.gittix("followers", "drop", "users", "orders", "--execute")
+        #expect(declared.status != 0)
+        #expect(declared.has("orders follows users in this build"), "\(declared.output)")
+        // A newer build runs it.
+        _ = try await harness.redis("HSET", harness.keys.worker("one"), "pool", "mailer")
+        let running = try await harness.gittix("followers", "drop", "users", "mailer", "--execute")
+        #expect(running.status != 0)
+        #expect(running.has("mailer has a running worker (one)"), "\(running.output)")
+        #expect(try await harness.database.column("SELECT DISTINCT state FROM users.followers") == ["live"])
+    }
 }

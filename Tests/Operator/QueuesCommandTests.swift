@@ -58,8 +58,35 @@ struct QueuesCommandTests {
         #expect(row.suffix(3) == ["2", "1", "1"])
         #expect(lines.contains { $0.prefix(3) == ["orders", "one", "2"] && $0.last == "gone" })
         #expect(lines.contains(["orders", "new", "0", "-", "running"]))
-        #expect(lines.contains(["orders", "4", "tickets", "3", "1"]))
-        #expect(lines.contains(["orders", "4", "payments", "never", "read", "0"]))
+        #expect(lines.contains(["orders", "4", "tickets", "3", "1", "live"]))
+        #expect(lines.contains(["orders", "4", "payments", "-", "0", "never", "read"]))
+    }
+
+    @Test func `a follower that is catching up is shown with its distance`() async throws {
+        let harness = try await RedisOperatorHarness()
+        for number in 1...9 {
+            _ = try await harness.client.send(
+                RedisCommand("XADD", harness.keys.events(.orders), "\(number)-0", "a", "1"))
+        }
+        let stream = EventStream(service: .orders, redis: harness.client, keys: harness.keys)
+        try await stream.catchUp.begin("payments", at: 2)
+        for number in 3...4 {
+            _ = try await harness.client.send(
+                RedisCommand("XADD", harness.keys.catchUp(.orders, to: "payments"), "\(number)-0", "a", "1"))
+        }
+        _ = try await harness.client.send(RedisCommand("HSET", harness.keys.gaps(ofEvents: .orders), "payments", "4"))
+        let reports = try await Queues(redis: harness.client, keys: harness.keys, topology: ServiceRegistry.topology)
+            .report()
+        let orders = try #require(reports.first { $0.service == .orders })
+        let payments = try #require(orders.followers.first { $0.service == "payments" })
+        #expect(payments.isCatchingUp && !payments.hasGroup)
+        #expect(payments.lag == 5)
+        #expect(payments.pending == 2)
+        #expect(orders.followers.filter(\.isCatchingUp).count == 1)
+        let lines = try await harness.gittix("queues").output.split(separator: "\n").map {
+            $0.split(separator: " ").map(String.init)
+        }
+        #expect(lines.contains(["orders", "9", "payments", "5", "2", "catching", "up"]))
     }
 
     @Test func `without a group the whole backlog is undelivered`() async throws {

@@ -37,7 +37,7 @@ struct QueueCheck: Check {
 
     private static func waiting(for report: QueueReport, among reports: [QueueReport]) -> String? {
         let followed = reports.compactMap { other in
-            other.followers.first { $0.service == report.service.rawValue && $0.hasGroup }
+            other.followers.first { $0.service == report.service.rawValue && ($0.hasGroup || $0.isCatchingUp) }
         }
         let events = followed.reduce(0) { $0 + ($1.lag ?? 0) + $1.pending }
         let parts = [
