@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bootstrap
 import Marketplace
 import Services
 import Streams
@@ -12,22 +13,23 @@ struct DeadLetterCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists dead letters, oldest first.")
         @Argument(help: "The service. All services by default.", transform: serviceNamed) var service: ServiceName?
         @Option(help: "Maximum number of letters of each service.") var limit = 20
+        @OptionGroup var place: LetterPlace
 
         func validate() throws {
             guard (1...10_000).contains(limit) else { throw ValidationError("--limit takes a number from 1 to 10000") }
         }
 
         func run() async throws {
-            let (services, limit) = (service.map { [$0] } ?? ServiceRegistry.topology.names, limit)
-            try await OperatorContext.open { context in
+            let (services, limit, place) = (service.map { [$0] } ?? place.services, limit, place)
+            try await OperatorContext.open(databases: place.databases) { context in
                 var lists: [DeadLetterText.List] = []
                 for service in services {
-                    let dead = context.dead(service)
+                    let dead = try context.dead(service, place)
                     // The number is read after the letters, so that it is not smaller.
-                    let letters = try await dead.list(limit: limit)
+                    let letters = try await dead.list(after: .zero, limit: limit)
                     lists.append(.init(service: service, letters: letters, count: try await dead.count()))
                 }
-                print(DeadLetterText.list(lists))
+                print(DeadLetterText.list(lists, isArchive: place.archived))
             }
         }
     }
@@ -39,8 +41,10 @@ struct DeadLetterCommands: AsyncParsableCommand {
 
         func run() async throws {
             let letter = letter
-            try await OperatorContext.open { context in
-                guard let found = try await context.dead(letter.service).find(letter.id) else { throw letter.notFound }
+            try await OperatorContext.open(databases: letter.place.databases) { context in
+                guard let found = try await context.dead(letter.service, letter.place).find(letter.id) else {
+                    throw letter.notFound
+                }
                 print(DeadLetterText.letter(found, of: letter.service))
             }
         }
@@ -56,6 +60,7 @@ struct DeadLetterCommands: AsyncParsableCommand {
         @Argument(help: "The service.", transform: serviceNamed) var service: ServiceName
         @Argument(help: "The letter's id, from `gittix dead list`.", transform: letterID) var id: StreamID?
         @Flag(help: "Put back all current letters of the service.") var all = false
+        @OptionGroup var place: LetterPlace
 
         func validate() throws {
             if all == (id != nil) {
@@ -64,9 +69,9 @@ struct DeadLetterCommands: AsyncParsableCommand {
         }
 
         func run() async throws {
-            let (service, id) = (service, id)
-            try await OperatorContext.open { context in
-                let dead = context.dead(service)
+            let (service, id, place) = (service, id, place)
+            try await OperatorContext.open(databases: place.databases) { context in
+                let dead = try context.dead(service, place)
                 guard let id else { return try await retryAll(dead) }
                 guard let new = try await dead.retry(id) else { throw notFound(id, service) }
                 print("\(service): \(id) is back in the command stream, as \(new)")
@@ -81,8 +86,10 @@ struct DeadLetterCommands: AsyncParsableCommand {
 
         func run() async throws {
             let letter = letter
-            try await OperatorContext.open { context in
-                guard try await context.dead(letter.service).remove(letter.id) else { throw letter.notFound }
+            try await OperatorContext.open(databases: letter.place.databases) { context in
+                guard try await context.dead(letter.service, letter.place).remove(letter.id) else {
+                    throw letter.notFound
+                }
                 print("\(letter.service): \(letter.id) is deleted")
             }
         }
@@ -93,13 +100,28 @@ struct DeadLetterCommands: AsyncParsableCommand {
 struct LetterArguments: ParsableArguments {
     @Argument(help: "The service.", transform: serviceNamed) var service: ServiceName
     @Argument(help: "The letter's id, from `gittix dead list`.", transform: letterID) var id: StreamID
+    @OptionGroup var place: LetterPlace
 
     var notFound: OperatorError { Operator.notFound(id, service) }
 }
 
+/// The place of dead letters: Redis, or PostgreSQL for the oldest of many.
+struct LetterPlace: ParsableArguments {
+    @Flag(help: "The letters that were moved to PostgreSQL, because Redis had more than 1,000.") var archived = false
+
+    /// Letters in Redis need no database, which may be down.
+    var databases: DatabasePools.Use? { archived ? .operating : nil }
+
+    var services: [ServiceName] {
+        archived ? ServiceRegistry.topology.withSchema : ServiceRegistry.topology.names
+    }
+}
+
 extension OperatorContext {
-    fileprivate func dead(_ service: ServiceName) -> DeadLetters {
-        DeadLetters(service: service, redis: redis, keys: keys)
+    fileprivate func dead(_ service: ServiceName, _ place: LetterPlace) throws -> any DeadLetterStore {
+        let letters = DeadLetters(service: service, redis: redis, keys: keys)
+        guard place.archived else { return letters }
+        return ArchivedDeadLetters(letters: letters, pool: try pool(of: service))
     }
 }
 
@@ -107,7 +129,7 @@ private func notFound(_ id: StreamID, _ service: ServiceName) -> OperatorError {
     OperatorError(
         message: """
             \(service) has no dead letter \(id) (any more): it may have been put back or deleted before. \
-            `gittix dead list \(service)` lists the current ones
+            `gittix dead list \(service)` lists the current ones, and with --archived those that were moved to PostgreSQL
             """)
 }
 
@@ -121,15 +143,15 @@ private func notFound(_ id: StreamID, _ service: ServiceName) -> OperatorError {
 }
 
 /// Puts back the letters that exist at the start. Those that fail again become letters with greater ids, and stay.
-private func retryAll(_ dead: DeadLetters) async throws {
+private func retryAll(_ dead: any DeadLetterStore) async throws {
     var (position, moved, unusable) = (StreamID.zero, 0, 0)
     if let last = try await dead.newest() {
         while true {
-            let letters = try await dead.list(after: position).prefix { $0.id <= last }
+            let letters = try await dead.list(after: position, limit: 100).prefix { $0.id <= last }
             guard let end = letters.last?.id else { break }
             for letter in letters {
                 // A letter that was written by hand may have no fields of its own. It is skipped.
-                if letter.hasOwnFields {
+                if !letter.ownFields.isEmpty {
                     if try await dead.retry(letter.id) != nil { moved += 1 }
                 } else {
                     unusable += 1

@@ -10,7 +10,8 @@ enum DeadLetterText {
         var count: Int
     }
 
-    static func list(_ lists: [List]) -> String {
+    /// - Parameter isArchive: True if the letters were moved to PostgreSQL.
+    static func list(_ lists: [List], isArchive: Bool = false) -> String {
         guard lists.contains(where: { !$0.letters.isEmpty }) else { return "No dead letters." }
         var table = Table(columns: [
             ("SERVICE", .left), ("ID", .left), ("SINCE", .left), ("TYPE", .left), ("COMMAND OR SUBJECT", .left),
@@ -28,7 +29,10 @@ enum DeadLetterText {
             }
         }
         let more = lists.filter { $0.count > $0.letters.count }.map {
-            "\($0.service): \($0.count - $0.letters.count) more, see `gittix dead list \($0.service) --limit \($0.count)`"
+            """
+            \($0.service): \($0.count - $0.letters.count) more, see \
+            `gittix dead list \($0.service) --limit \($0.count)\(isArchive ? " --archived" : "")`
+            """
         }
         return ([table.text] + more).joined(separator: "\n")
     }
@@ -58,11 +62,6 @@ enum DeadLetterText {
 extension DeadLetters.Letter {
     /// The fields that are added to a dead letter.
     static let noteFields: Set<String> = ["error", "failures", "history", "origin"]
-
-    /// True if the letter has fields to put back.
-    var hasOwnFields: Bool {
-        fields.all.contains { !["error", "failures", "history"].contains(String(decoding: $0.name, as: UTF8.self)) }
-    }
 
     /// The time at which it became a dead letter, or `nil` if its id was written by hand.
     var createdAt: Timestamp? { Int64(exactly: id.milliseconds).map { Timestamp(milliseconds: $0) } }

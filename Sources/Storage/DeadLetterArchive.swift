@@ -1,4 +1,4 @@
-import FoundationEssentials
+public import FoundationEssentials
 public import Marketplace
 public import PostgresClient
 
@@ -12,12 +12,15 @@ public struct DeadLetterArchive: Sendable {
         /// The id of the entry in the stream of dead letters.
         public var id: String
         public var diedAt: Timestamp
+        /// The id of the command or event, if it has one.
+        public var message: UUID?
         /// The entry's fields by name.
         public var fields: [String: String]
 
         public init(id: String, diedAt: Timestamp, fields: [String: String]) {
             self.id = id
             self.diedAt = diedAt
+            message = fields["id"].flatMap { UUID(uuidString: $0) }
             self.fields = fields
         }
     }
@@ -34,11 +37,13 @@ public struct DeadLetterArchive: Sendable {
         let fields = try letters.map { RawJSON(Array(try encoder.encode($0.fields))) }
         try await pool.execute(
             """
-            INSERT INTO \(table) (id, died_at, fields)
-            SELECT new.id, new.died_at, new.fields::json
+            INSERT INTO \(table) (id, died_at, message, fields)
+            SELECT new.id, new.died_at, new.message, new.fields::json
             FROM (
-                SELECT unnest(\(letters.map(\.id))), unnest(\(letters.map(\.diedAt))), unnest(\(fields))
-            ) AS new (id, died_at, fields)
+                SELECT
+                    unnest(\(letters.map(\.id))), unnest(\(letters.map(\.diedAt))), unnest(\(letters.map(\.message))),
+                    unnest(\(fields))
+            ) AS new (id, died_at, message, fields)
             ON CONFLICT DO NOTHING
             """)
     }
@@ -53,5 +58,61 @@ public struct DeadLetterArchive: Sendable {
                 SELECT id FROM \(table) WHERE died_at < \(now - Self.retention)
                 ORDER BY died_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
             """)
+    }
+
+    // MARK: Reading
+
+    private static let oldestFirst: SQL = "died_at, length(id), id"
+
+    /// Returns letters, oldest first.
+    ///
+    /// - Parameters:
+    ///   - position: The letter after which the result begins, or `nil` for the oldest.
+    public func list(
+        after position: (id: String, diedAt: Timestamp)? = nil, limit: Int, on session: some PostgresQueryable
+    ) async throws -> [Letter] {
+        let condition: SQL =
+            if let (id, diedAt) = position {
+                "WHERE (died_at, length(id), id) > (\(diedAt), length(\(id)), \(id))"
+            } else { "" }
+        return try await session.query(
+            "SELECT id, died_at, fields::text FROM \(table) \(condition) ORDER BY \(Self.oldestFirst) LIMIT \(limit)"
+        ).map(Self.letter)
+    }
+
+    /// Returns the letter with this id, or `nil` if there is none.
+    public func find(_ id: String, on session: some PostgresQueryable) async throws -> Letter? {
+        try await session.query("SELECT id, died_at, fields::text FROM \(table) WHERE id = \(id)").map(Self.letter)
+            .first
+    }
+
+    /// Returns the id of the newest letter, or `nil` if there is none.
+    public func newest(on session: some PostgresQueryable) async throws -> String? {
+        try await session.query(
+            "SELECT id FROM \(table) ORDER BY died_at DESC, length(id) DESC, id DESC LIMIT 1"
+        ).decode(String.self).first
+    }
+
+    public func count(on session: some PostgresQueryable) async throws -> Int {
+        try await session.query("SELECT count(*) FROM \(table)")[0].decode(Int.self)
+    }
+
+    /// Returns true if the command or event is an archived dead letter.
+    public func contains(message: UUID, on session: some PostgresQueryable) async throws -> Bool {
+        try await session.query("SELECT EXISTS (SELECT FROM \(table) WHERE message = \(message))")[0]
+            .decode(Bool.self)
+    }
+
+    /// Deletes a letter, and returns it, or `nil` if there is none.
+    public func remove(_ id: String, on session: some PostgresQueryable) async throws -> Letter? {
+        try await session.query("DELETE FROM \(table) WHERE id = \(id) RETURNING id, died_at, fields::text")
+            .map(Self.letter).first
+    }
+
+    private static func letter(_ row: PostgresRow) throws -> Letter {
+        let (id, diedAt, fields) = try row.decode((String, Timestamp, String).self)
+        return Letter(
+            id: id, diedAt: diedAt,
+            fields: try JSONDecoder().decode([String: String].self, from: Data(fields.utf8)))
     }
 }

@@ -7,6 +7,27 @@ public struct DeadLetters: Sendable {
         public let id: StreamID
         /// The entry's own fields, and `failures`, `history`, `origin` (its first stream and id) and `error`.
         public let fields: StreamFields
+
+        /// The fields that a retry removes.
+        private static let removedByRetry: Set = ["failures", "history", "error"]
+
+        init(id: StreamID, fields: StreamFields) {
+            self.id = id
+            self.fields = fields
+        }
+
+        /// A letter that was moved to PostgreSQL.
+        public init(id: StreamID, fields: [String: String]) {
+            self.id = id
+            var own = StreamFields()
+            own.all = fields.sorted { $0.key < $1.key }.map { .init(name: Array($0.utf8), value: Array($1.utf8)) }
+            self.fields = own
+        }
+
+        /// The fields that a retry puts back.
+        public var ownFields: [StreamFields.Field] {
+            fields.all.filter { !Self.removedByRetry.contains(String(decoding: $0.name, as: UTF8.self)) }
+        }
     }
 
     /// Maximum number of letters that a service keeps in Redis. Older ones are moved to PostgreSQL.
@@ -55,6 +76,20 @@ public struct DeadLetters: Sendable {
             Scripts.retryDeadLetter, keys: [keys.deadLetters(service), keys.commands(service)],
             arguments: [id.description, body == nil ? "" : "body", body ?? []])
         return reply.string.flatMap { StreamID($0) }
+    }
+
+    /// Adds a letter that is no longer in Redis to the service's command stream. It keeps its command or event id.
+    ///
+    /// - Returns: The new entry's id, or `nil` if the letter has no fields of its own.
+    public func putBack(_ letter: Letter) async throws -> StreamID? {
+        let fields = letter.ownFields
+        guard !fields.isEmpty else { return nil }
+        var add = RedisCommand("XADD", keys.commands(service), "*")
+        for field in fields {
+            add.append(field.name)
+            add.append(field.value)
+        }
+        return try await redis.send(add).string.flatMap { StreamID($0) }
     }
 
     /// Deletes a letter, and returns whether it was there.

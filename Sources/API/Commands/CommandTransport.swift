@@ -15,9 +15,9 @@ protocol CommandTransport: Sendable {
     /// Returns the reply in the service's inbox, or `nil` if the inbox does not contain the command.
     func storedReply(to id: CommandID, in service: ServiceName) async throws -> StoredReply?
 
-    /// Returns true if the command may still be in Redis, for any service. Expensive: use it only for commands that
-    /// should have been done long ago.
-    func mayBeQueued(_ id: CommandID) async throws -> Bool
+    /// Returns true if the command may still be in Redis, or is an archived dead letter, of any service. Expensive: use
+    /// it only for commands that should have been done long ago.
+    func mayBeUnfinished(_ id: CommandID) async throws -> Bool
 }
 
 /// The reply of a service to a command.

@@ -24,7 +24,7 @@ struct CommandWatch: Sendable {
         if let stored = try await find(id) { return try state(stored, for: user) }
         if Self.isYoung(id, now: .now()) { return .pending }
         // Workers may have been stopped for long, and dead letters wait for the operator.
-        if try await transport.mayBeQueued(id) { return .pending }
+        if try await transport.mayBeUnfinished(id) { return .pending }
         // It may have been executed during the search.
         if let stored = try await find(id) { return try state(stored, for: user) }
         return .lost

@@ -71,9 +71,11 @@ struct StreamTransport: CommandTransport {
             fingerprint: prior.fingerprint.map { String(decoding: $0, as: UTF8.self) })
     }
 
-    func mayBeQueued(_ id: CommandID) async throws -> Bool {
+    func mayBeUnfinished(_ id: CommandID) async throws -> Bool {
         for service in ServiceRegistry.topology.withSchema {
             if try await search.mayWait(id, for: service) { return true }
+            guard let pool = pools[service] else { continue }
+            if try await DeadLetterArchive(service: service).contains(message: id.uuid, on: pool) { return true }
         }
         return false
     }

@@ -27,6 +27,8 @@ public struct Migration: Sendable {
             Migration(service, "V0013_followers", PackageResources.V0013_followers_sql),
             Migration(service, "V0015_dead_letters", PackageResources.V0015_dead_letters_sql),
             Migration(service, "V0018_work_progress", PackageResources.V0018_work_progress_sql),
+            Migration(service, "V0018_dead_letter_messages", PackageResources.V0018_dead_letter_messages_sql),
+            Migration(service, "V0019_dead_letter_messages", PackageResources.V0019_dead_letter_messages_sql),
         ]
     }
 }

@@ -2,7 +2,9 @@ import CurlClient
 import Foundation
 import Logging
 import Marketplace
+import PostgresClient
 import RedisClient
+import Storage
 import Streams
 import Support
 import Testing
@@ -33,6 +35,21 @@ import Testing
         // An id of an Idempotency-Key does not contain its age.
         let ageless = CommandID(.v8(digest: Array(repeating: 7, count: 16)))
         #expect(try await api.client().send(.get, "/api/commands/\(ageless)").text("status") == "pending")
+        try await api.stop()
+    }
+
+    /// An operator may still retry it.
+    @Test func aCommandWhoseDeadLetterIsArchivedIsNotLost() async throws {
+        let api = try await RunningAPI.start()
+        let pool = PostgresPool(
+            try PostgresConfiguration(url: try #require(api.environment["DATABASE_URL"])), size: 1)
+        let id = CommandID(.v7(at: .now() - CommandWatch.assumedPending - .seconds(3600)))
+        #expect(try await api.client().send(.get, "/api/commands/\(id)").text("status") == "lost")
+        try await DeadLetterArchive(service: .payments).add(
+            [DeadLetterArchive.Letter(id: "1-0", diedAt: .now(), fields: ["id": id.description, "body": "\u{0}"])],
+            on: pool)
+        #expect(try await api.client().send(.get, "/api/commands/\(id)").text("status") == "pending")
+        await pool.close()
         try await api.stop()
     }
 
