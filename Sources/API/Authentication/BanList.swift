@@ -43,6 +43,13 @@ final class BanList: Sendable {
         return banned.map { $0 ? .banned : .notBanned } ?? .unknown
     }
 
+    /// Returns those of the users that are known to be banned, also if the list is too old to tell of others.
+    func banned(among users: some Sequence<UserID>) -> Set<UserID> {
+        state.withLock { state in
+            state.entries.isEmpty ? [] : Set(users.filter { state.entries[$0]?.isBanned == true })
+        }
+    }
+
     /// True if the list was built and is not too old.
     func isFresh(now: ContinuousClock.Instant = .now) -> Bool {
         state.withLock { state in state.confirmedAt.map { isFresh($0, now) } ?? false }

@@ -9,14 +9,16 @@ import Storage
 struct BrowsePages: Sendable {
     let pages: Pages
     let listings: ListingReads
+    let bans: BanList
     let keys: DerivedKeys
     private let cache = PageCache<SearchResults>(limit: 64)
 
     private static let limit = 24
 
-    init(pages: Pages, listings: ListingReads, keys: DerivedKeys) {
+    init(pages: Pages, listings: ListingReads, bans: BanList, keys: DerivedKeys) {
         self.pages = pages
         self.listings = listings
+        self.bans = bans
         self.keys = keys
     }
 
@@ -35,7 +37,7 @@ struct BrowsePages: Sendable {
         }
         // An invalid cursor leads to the first page.
         let place = CursorCodec(keys: keys).decode(form["cursor"], list: filters.list, as: SearchCursor.self)
-        let found = try await listings.search(filters.search, after: place, limit: Self.limit)
+        let found = try await listings.search(filters.search, after: place, limit: Self.limit, without: bans)
         return try pages.page(request, context) {
             try cache.product(PageCacheKey(request, visitor, context), of: found) {
                 try render(form, filters, found: found, isFirst: place == nil, visitor, request, context)

@@ -9,6 +9,9 @@ struct ListingPages: Sendable {
     let pages: Pages
     let listings: ListingReads
     let orders: OrderReads
+    let bans: BanList
+    /// Maximum number of tickets of one listing that a buyer may have, or `nil` for no limit.
+    let unitsPerBuyer: Int?
     private let cache = PageCache<Snapshot>(limit: 512)
 
     /// Everything that a listing's page depends on, besides the visitor.
@@ -21,10 +24,12 @@ struct ListingPages: Sendable {
         var isForSale: Bool { !hasStarted && !state.withdrawn }
     }
 
-    init(pages: Pages, listings: ListingReads, orders: OrderReads) {
+    init(pages: Pages, listings: ListingReads, orders: OrderReads, bans: BanList, unitsPerBuyer: Int?) {
         self.pages = pages
         self.listings = listings
         self.orders = orders
+        self.bans = bans
+        self.unitsPerBuyer = unitsPerBuyer
     }
 
     func add(to routes: RouterGroup<APIContext>) {
@@ -33,24 +38,30 @@ struct ListingPages: Sendable {
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.pageID(of: Kind.Listing.self, "ticket")
-        guard let listing = try await listings.listing(id) else { throw Problem.notFound("ticket") }
+        guard var listing = try await listings.listing(id) else { throw Problem.notFound("ticket") }
         // The orders service counts the units left. Until it knows the listing, no unit is taken.
         var availability = try await orders.availability(of: id) ?? ListingAvailability(listing)
         availability.apply(listing.state)
+        // The listings of a banned seller are withdrawn in slices, which takes some time if there are many.
+        if !bans.banned(among: [listing.state.sellerId]).isEmpty {
+            listing.state.withdrawn = true
+            availability.withdrawn = true
+        }
         let snapshot = Snapshot(
             listing: listing, availability: availability, hasStarted: listing.state.details.hasStarted(by: .now()))
         let isOwn = context.user?.id == listing.state.sellerId
-        let unpaid = snapshot.isForSale && !isOwn ? try await unpaidOrder(id, request, context) : nil
+        let holdings =
+            snapshot.isForSale && !isOwn ? try await self.holdings(of: id, request, context) : ListingHoldings()
         return try pages.page(request, context) {
             let visitor = Visitor(request)
             return try cache.product(PageCacheKey(request, visitor, context), of: snapshot) {
-                try render(snapshot, unpaid, isOwn: isOwn, visitor, request, context)
+                try render(snapshot, holdings, isOwn: isOwn, visitor, request, context)
             }
         }
     }
 
     private func render(
-        _ snapshot: Snapshot, _ unpaid: OrderState?, isOwn: Bool, _ visitor: Visitor, _ request: Request,
+        _ snapshot: Snapshot, _ holdings: ListingHoldings, isOwn: Bool, _ visitor: Visitor, _ request: Request,
         _ context: APIContext
     ) throws -> RenderedPage {
         let (state, hasStarted, left) = (snapshot.state, snapshot.hasStarted, snapshot.availability.left)
@@ -60,7 +71,7 @@ struct ListingPages: Sendable {
             "started": hasStarted, "withdrawn": state.withdrawn && !hasStarted,
             "own": isOwn ? Self.own(snapshot.listing, hasStarted: hasStarted, visitor) : nil,
             "buying": snapshot.isForSale && !isOwn
-                ? Self.buying(state, left: left, unpaid, isSignedIn: context.isSignedIn, visitor) : nil,
+                ? buying(state, left: left, holdings, isSignedIn: context.isSignedIn, visitor) : nil,
             "elsewhere": hasStarted || state.withdrawn || left == 0
                 ? "/" + URLEncoding.query([("q", state.title)]) : nil,
         ])
@@ -74,14 +85,20 @@ struct ListingPages: Sendable {
         return try pages.render("listing", view, head, request, context)
     }
 
-    /// The visitor's unpaid order for this listing, if there is one. The page then leads to it instead of showing the
-    /// form, so that nobody orders twice by going back. The parameter `more` names an unpaid order and asks for the
-    /// form anyway.
-    private func unpaidOrder(_ id: ListingID, _ request: Request, _ context: APIContext) async throws -> OrderState? {
-        guard let user = context.user, let order = try await orders.unpaid(of: id, by: user.id),
-            order.expiresAt > .now(), request.uri.queryParameters["more"].map(String.init) != order.id.description
-        else { return nil }
-        return order
+    /// The visitor's tickets of this listing, and their unpaid order, if there is one. The page then leads to it
+    /// instead of showing the form, so that nobody orders twice by going back. The parameter `more` names an unpaid
+    /// order and asks for the form anyway.
+    private func holdings(
+        of id: ListingID, _ request: Request, _ context: APIContext
+    ) async throws -> ListingHoldings {
+        guard let user = context.user else { return ListingHoldings() }
+        var holdings = try await orders.holdings(of: id, by: user.id, upTo: unitsPerBuyer ?? 0)
+        if let order = holdings.unpaid,
+            order.expiresAt <= .now() || request.uri.queryParameters["more"].map(String.init) == order.id.description
+        {
+            holdings.unpaid = nil
+        }
+        return holdings
     }
 
     private static func view(_ state: ListingState, _ visitor: Visitor) -> View {
@@ -120,18 +137,24 @@ struct ListingPages: Sendable {
 
     // MARK: - Buying
 
-    private static func buying(
-        _ state: ListingState, left: Int, _ unpaid: OrderState?, isSignedIn: Bool, _ visitor: Visitor
+    private func buying(
+        _ state: ListingState, left: Int, _ holdings: ListingHoldings, isSignedIn: Bool, _ visitor: Visitor
     ) -> View {
-        let most = min(left, OrderState.quantityLimit)
+        let unpaid = holdings.unpaid
+        let allowed = unitsPerBuyer.map { max(0, $0 - holdings.units) } ?? .max
+        let most = min(left, OrderState.quantityLimit, allowed)
+        let hint: String? = allowed < left ? Self.limitHint(allowed, holdings.units, visitor) : nil
+        let hasEnough = left > 0 && allowed == 0 && unpaid == nil
         return [
             "id": state.id.description, "none": left == 0 && unpaid == nil,
-            "totals": unpaid == nil ? totals(state, most, visitor) : nil,
-            "held": unpaid.map { held($0, isMoreLeft: left > 0, visitor) },
-            "form": isSignedIn && left > 0 && unpaid == nil
+            "totals": unpaid == nil ? Self.totals(state, most, visitor) : nil,
+            "held": unpaid.map { Self.held($0, isMoreLeft: most > 0, visitor) },
+            "enough": hasEnough ? Self.enough(holdings.units, visitor) : nil,
+            "form": isSignedIn && most > 0 && unpaid == nil
                 ? [
                     "quantity": Field(
                         "quantity", "How many tickets", .input("number"),
+                        hint: hint,
                         attributes: [("min", "1"), ("max", "\(most)"), ("inputmode", "numeric")],
                         in: FormFields(["quantity": "1"])
                     ).view, "minor": "\(state.price)", "currency": state.currency.rawValue, "key": FormKey.make(),
@@ -140,10 +163,24 @@ struct ListingPages: Sendable {
         ]
     }
 
+    private static func tickets(_ count: Int, _ visitor: Visitor) -> String {
+        count == 1 ? "1 ticket" : "\(visitor.number(count)) tickets"
+    }
+
+    private static func enough(_ units: Int, _ visitor: Visitor) -> String {
+        "You have \(tickets(units, visitor)) of this listing. One person can't get more."
+    }
+
+    private static func limitHint(_ allowed: Int, _ units: Int, _ visitor: Visitor) -> String {
+        units == 0
+            ? "One person can get at most \(tickets(allowed, visitor)) of this listing."
+            : "You have \(tickets(units, visitor)) of this listing, and can get \(visitor.number(allowed)) more."
+    }
+
     private static func held(_ order: OrderState, isMoreLeft: Bool, _ visitor: Visitor) -> View {
         [
             "order": "/orders/\(order.id)",
-            "tickets": order.quantity == 1 ? "1 ticket" : "\(visitor.number(order.quantity)) tickets",
+            "tickets": tickets(order.quantity, visitor),
             "until": visitor.localTime(order.expiresAt),
             "more": isMoreLeft ? "/tickets/\(order.ticketId)" + URLEncoding.query([("more", "\(order.id)")]) : nil,
         ]

@@ -9,13 +9,15 @@ import Storage
 struct ListingRoutes: Sendable {
     let gateway: CommandGateway
     let listings: ListingReads
+    let bans: BanList
     let keys: DerivedKeys
     private let listingJSON = MemoCache<ListingID, Listing, ByteBuffer>(limit: 1024)
     private let searchJSON = MemoCache<String, SearchResults, ByteBuffer>(limit: 64)
 
-    init(gateway: CommandGateway, listings: ListingReads, keys: DerivedKeys) {
+    init(gateway: CommandGateway, listings: ListingReads, bans: BanList, keys: DerivedKeys) {
         self.gateway = gateway
         self.listings = listings
+        self.bans = bans
         self.keys = keys
     }
 
@@ -41,7 +43,7 @@ struct ListingRoutes: Sendable {
     private func search(_ query: Query, _ request: Request) async throws -> Response {
         let filters = try SearchFilters(query)
         let page = try Pagination<SearchCursor>(query, list: filters.list, codec: CursorCodec(keys: keys))
-        let found = try await listings.search(filters.search, after: page.after, limit: page.limit)
+        let found = try await listings.search(filters.search, after: page.after, limit: page.limit, without: bans)
         var headers: HTTPFields = [:]
         if let next = found.next {
             let parameters = filters.parameters.map { ($0.name, String?.some($0.value)) }

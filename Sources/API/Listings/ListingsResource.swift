@@ -9,10 +9,15 @@ struct ListingsResource: Resource {
         let (pages, gateway, listings, keys) = (
             dependencies.pages, dependencies.gateway, dependencies.listings, dependencies.keys
         )
-        ListingRoutes(gateway: gateway, listings: listings, keys: keys).add(to: groups.api.group("/api/tickets"))
+        let bans = dependencies.bans
+        ListingRoutes(gateway: gateway, listings: listings, bans: bans, keys: keys).add(
+            to: groups.api.group("/api/tickets"))
 
-        BrowsePages(pages: pages, listings: listings, keys: keys).add(to: groups.pages)
-        ListingPages(pages: pages, listings: listings, orders: dependencies.orders).add(to: groups.pages)
+        BrowsePages(pages: pages, listings: listings, bans: bans, keys: keys).add(to: groups.pages)
+        ListingPages(
+            pages: pages, listings: listings, orders: dependencies.orders, bans: bans,
+            unitsPerBuyer: dependencies.web.unitsPerBuyer
+        ).add(to: groups.pages)
         SellPages(
             pages: pages, gateway: gateway, listings: listings, keys: keys,
             defaultCurrency: dependencies.web.defaultCurrency

@@ -1,3 +1,5 @@
+import Marketplace
+
 extension Variable {
     // Process.
     static let environment = Variable("ENVIRONMENT", "`production` or `development`", fallback: "`production`")
@@ -49,6 +51,10 @@ extension Variable {
         "ACCOUNT_SIGN_INS_PER_MINUTE", "sign-ins with one e-mail", fallback: "`10`", readers: [.api])
     static let commandsPerMinute = Variable(
         "COMMANDS_PER_MINUTE", "commands of one user", fallback: "`60`", readers: [.api])
+    /// The maximum number of units of one listing that a buyer may have. Orders decide by it, and pages offer no more.
+    public static let unitsPerBuyer = Variable(
+        "UNITS_PER_BUYER", "units of one listing", fallback: "`\(HoldLimits.defaultUnitsOfListing)`",
+        readers: [.api, .workers])
     static let defaultCurrency = Variable("DEFAULT_CURRENCY", "ISO 4217 code", fallback: "`USD`", readers: [.api])
     static let connectionLimit = Variable(
         "CONNECTION_LIMIT", "connections of clients", fallback: "`8000`", readers: [.api])
@@ -90,8 +96,8 @@ extension Variable {
         redisConnections,
         host, port, publicURL, signingSecret, accessTokenSeconds, commandWaitSeconds,
         shedBacklog, shedAgeSeconds, trustedProxies, signUpsPerMinute, signInsPerMinute, accountSignInsPerMinute,
-        commandsPerMinute, defaultCurrency, connectionLimit, connectionsPerAddress, drainSeconds, streamLimit,
-        streamsPerAddress,
+        commandsPerMinute, unitsPerBuyer, defaultCurrency, connectionLimit, connectionsPerAddress, drainSeconds,
+        streamLimit, streamsPerAddress,
         stripeSecretKey, stripeWebhookSecret, stripeAPIBase, checkoutOrigin,
         batchSize, claimIdleMS, streamBoundEntries, reconcileSeconds,
     ]

@@ -27,6 +27,8 @@ public struct WebSettings: Sendable {
     public let accountSignInsPerMinute: Int
     /// Maximum number of commands of one user in a minute.
     public let commandsPerMinute: Int
+    /// Maximum number of units of one listing that a buyer may have, or `nil` for no limit.
+    public let unitsPerBuyer: Int?
     /// The currency of a listing without one.
     public let defaultCurrency: Currency
     /// The origin of the checkout pages, without a trailing slash. Buyers are redirected to no other.
@@ -58,6 +60,7 @@ public struct WebSettings: Sendable {
         signInsPerMinute = try reader.integer(.signInsPerMinute, default: 60, in: 1...1_000_000)
         accountSignInsPerMinute = try reader.integer(.accountSignInsPerMinute, default: 10, in: 1...1_000_000)
         commandsPerMinute = try reader.integer(.commandsPerMinute, default: 60, in: 1...1_000_000)
+        unitsPerBuyer = try reader.unitsPerBuyer()
         let currency = reader.text(.defaultCurrency) ?? Currency.usd.rawValue
         guard let known = Currency(rawValue: currency) else {
             throw .wrong(.defaultCurrency, currency, "give one of \(Currency.all.joined(separator: ", "))")
@@ -80,6 +83,12 @@ public struct WebSettings: Sendable {
 }
 
 extension SettingsReader {
+    /// Reads the maximum number of units of one listing that a buyer may have. 0 means no limit, which is `nil`.
+    package func unitsPerBuyer() throws(SettingsError) -> Int? {
+        let value = try integer(.unitsPerBuyer, default: HoldLimits.defaultUnitsOfListing, in: 0...1000)
+        return value == 0 ? nil : value
+    }
+
     /// Reads the origin that browsers use. In development it defaults to localhost.
     func publicURL(process: ProcessSettings, port: Int) throws(SettingsError) -> String {
         if process.environment == .development, text(.publicURL) == nil { return "http://localhost:\(port)" }

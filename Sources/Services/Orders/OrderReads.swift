@@ -30,15 +30,33 @@ public struct OrderReads: Sendable {
         ).decodeKnown(OrderState.init(row:))
     }
 
-    /// Returns a buyer's newest unpaid order of a listing.
-    public func unpaid(of listing: ListingID, by buyer: UserID) async throws -> OrderState? {
-        try await pool.query(
+    /// Returns a buyer's newest unpaid order of a listing, and the number of its units that the buyer has.
+    ///
+    /// - Parameter limit: The number of units that matters. At most as many orders are counted of each status, because
+    ///   each has at least one unit. With 0 none is counted.
+    public func holdings(
+        of listing: ListingID, by buyer: UserID, upTo limit: Int
+    ) async throws -> ListingHoldings {
+        func quantities(_ condition: SQL) -> SQL {
+            """
+            (SELECT quantity FROM orders.orders
+            WHERE user_id = \(buyer) AND ticket_id = \(listing) AND \(condition) LIMIT \(Int64(limit)))
+            """
+        }
+        let results = try await pool.pipeline([
             """
             SELECT \(OrderState.columns) FROM orders.orders
-            WHERE user_id = \(buyer) AND ticket_id = \(listing) AND status = 'awaiting_payment'
+            WHERE user_id = \(buyer) AND ticket_id = \(listing) AND \(OrdersStore.isUnpaid)
             ORDER BY created_at DESC, id DESC LIMIT 1
+            """,
             """
-        ).map(OrderState.init(row:)).first
+            SELECT coalesce(sum(quantity), 0)::bigint FROM (
+                \(quantities(OrdersStore.isUnpaid)) UNION ALL \(quantities("status IN ('confirmed', 'complete')"))
+            ) AS counted
+            """,
+        ])
+        return ListingHoldings(
+            unpaid: try results[0].decodeKnown(OrderState.init(row:)).first, units: try results[1][0].decode(Int.self))
     }
 
     /// Returns the orders with these ids, in no order. Unknown ids are left out.

@@ -23,15 +23,12 @@ package struct OrdersService: ServiceDefinition {
 
     package static let openHolds = Variable(
         "OPEN_HOLDS_PER_BUYER", "unpaid orders", fallback: "`\(HoldLimits.defaultOpenHolds)`", readers: [.workers])
-    package static let unitsOfListing = Variable(
-        "UNITS_PER_BUYER", "units of one listing", fallback: "`\(HoldLimits.defaultUnitsOfListing)`",
-        readers: [.workers])
     package static let lapsedHolds = Variable(
         "LAPSED_HOLDS_PER_BUYER", "orders", fallback: "`\(HoldLimits.defaultLapses)`", readers: [.workers])
     package static let lapsedHoldsSeconds = Variable(
         "LAPSED_HOLDS_SECONDS", "seconds", fallback: "`\(HoldLimits.defaultLapsePeriodSeconds)`", readers: [.workers])
 
-    package let settings = [holdSeconds, openHolds, unitsOfListing, lapsedHolds, lapsedHoldsSeconds]
+    package let settings = [holdSeconds, openHolds, lapsedHolds, lapsedHoldsSeconds]
 
     package let copies: [any CopyDeclaration] = [
         UserCopies(of: OrdersHandler.forRepair) { .user($0) }, ListingCopies(),
@@ -47,7 +44,7 @@ package struct OrdersService: ServiceDefinition {
                 Self.holdSeconds, default: OrdersRules.defaultHoldLengthSeconds, in: 1...86_400),
             limits: HoldLimits(
                 openHolds: try limit(Self.openHolds, HoldLimits.defaultOpenHolds, upTo: 1000),
-                unitsOfListing: try limit(Self.unitsOfListing, HoldLimits.defaultUnitsOfListing, upTo: 1000),
+                unitsOfListing: try settings.unitsPerBuyer(),
                 lapses: try limit(Self.lapsedHolds, HoldLimits.defaultLapses, upTo: 100),
                 lapsePeriod: try settings.seconds(
                     Self.lapsedHoldsSeconds, default: HoldLimits.defaultLapsePeriodSeconds, in: 1...86_400)))

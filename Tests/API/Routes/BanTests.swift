@@ -55,6 +55,40 @@ import Testing
         for one in [third, second, api] { try await one.stop() }
     }
 
+    /// The listings service withdraws them in slices; here it does not run at all.
+    @Test func aBannedSellersListingsAreNotOfferedAnyMore() async throws {
+        let api = try await RunningAPI.start(workers: [.users])
+        let client = api.client()
+        let seller = try await client.signUp("seller@example.com")
+        let database = Psql(try #require(api.environment["DATABASE_URL"]))
+        let (banned, other) = (ListingID.new(), ListingID.new())
+        for (id, seller) in [(other, "\(UserID.new())"), (banned, "\(seller.id)")] {
+            try await database.execute(
+                """
+                INSERT INTO tickets.tickets (id, seller_id, title, price, currency, quantity, withdrawn, version,
+                    created_at, updated_at)
+                VALUES ('\(id)', '\(seller)', 'Radio Nord', 4500, 'EUR', 3, false, 1, now(), now())
+                """)
+        }
+        let visitor = api.client()
+        func found() async throws -> Set<String> {
+            Set(try await visitor.send(.get, "/api/tickets?q=radio").list.compactMap { $0["id"] as? String })
+        }
+        #expect(try await found() == ["\(banned)", "\(other)"])
+        #expect(try await visitor.send(.get, "/tickets/\(banned)").text.contains("Sign in to get tickets"))
+        try await ProductProcess.run("gittix", ["users", "ban", "seller@example.com"], environment: api.environment)
+        #expect(try await reaches(403) { try await client.send(.get, "/api/orders") })
+        #expect(try await found() == ["\(other)"])
+        let page = try await visitor.send(.get, "/tickets/\(banned)").text
+        #expect(page.contains("This listing was removed") && !page.contains("Sign in to get tickets"))
+        #expect(try await visitor.send(.get, "/").text.contains("/tickets/\(other)"))
+        #expect(try await !visitor.send(.get, "/").text.contains("/tickets/\(banned)"))
+        // A page of which nothing is left leads to the next one.
+        let first = try await visitor.send(.get, "/api/tickets?sort=newest&limit=1")
+        #expect(first.list.map { $0["id"] as? String } == ["\(other)"])
+        try await api.stop()
+    }
+
     /// The Redis of one process is suspended, so its list is read from PostgreSQL.
     @Test func withoutRedisBansAreReadFromPostgreSQL() async throws {
         let api = try await RunningAPI.start(workers: [.users])
