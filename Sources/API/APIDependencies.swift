@@ -33,7 +33,7 @@ struct APIDependencies: Sendable {
 
     let live: Live
     /// The OpenAPI document.
-    let openAPI: [UInt8]
+    let openAPI: CompressibleBody
     let readiness: Readiness
 
     var addresses: ClientAddress { ClientAddress(trustedProxies: web.trustedProxies) }

@@ -85,6 +85,11 @@ struct App: Sendable {
             templates: try Templates(), assets: Assets(), publicURL: web.publicURL, checkoutOrigin: web.checkoutOrigin)
         let live = Live.make(
             settings, pages: pages, listings: listings, orders: orders, redis: redis, bans: bans, logger: logger)
+        let openAPI = CompressibleBody(
+            compressing: try Routes.openAPI(
+                publicURL: web.publicURL,
+                cookie: SessionCookies.accessName(isSecure: web.publicURL.hasPrefix("https://")))
+        )
         let dependencies = APIDependencies(
             web: web, pages: pages, transport: transport,
             gateway: CommandGateway(
@@ -96,7 +101,7 @@ struct App: Sendable {
             payments: PaymentReads(try pool(.payments)), databases: pools,
             tokens: await AccessTokens(secrets: secrets, lifetime: web.accessTokenLife), keys: derivedKeys, bans: bans,
             signInLimits: SignInLimits(web, redis: redis, keyPrefix: settings.redis.keyPrefix, keys: derivedKeys),
-            hasher: PasswordHasher(parallelism: 2, queueLimit: 256), live: live, openAPI: try Routes.openAPI(),
+            hasher: PasswordHasher(parallelism: 2, queueLimit: 256), live: live, openAPI: openAPI,
             readiness: readiness)
         let router = Routes.router(dependencies)
         let routes = RouteTable(router)
@@ -120,7 +125,8 @@ struct App: Sendable {
                 // Not awaited: the server already accepts connections, and /readyz reports that it is not ready.
                 Task {
                     for await _ in built {}
-                    logger.notice("API is ready", metadata: ["port": "\(port)", "url": "\(web.publicURL)"])
+                    logger.notice(
+                        "API is ready", metadata: ["port": .stringConvertible(port), "url": "\(web.publicURL)"])
                     onReady(port)
                 }
             }, logger: logger)

@@ -18,9 +18,31 @@ enum Routes {
         return router
     }
 
-    /// The OpenAPI document: what all resources share, and the part of each.
-    static func openAPI() throws -> [UInt8] {
-        try JSONMerge.merge([PackageResources.base_json] + resources.compactMap(\.openAPI))
+    /// The OpenAPI document: what all resources share, the part of each, and the facts of this installation.
+    ///
+    /// - Parameter cookie: the name of the cookie with the access token.
+    static func openAPI(publicURL: String, cookie: String) throws -> [UInt8] {
+        let own = ResponseJSON.encode(
+            OwnPart(
+                servers: [.init(url: publicURL)],
+                components: .init(securitySchemes: ["cookie": .init(name: cookie)])))
+        return try JSONMerge.merge([PackageResources.base_json, own] + resources.compactMap(\.openAPI))
+    }
+
+    /// The part of the document that differs between installations.
+    private struct OwnPart: Encodable {
+        struct Server: Encodable { let url: String }
+        struct Cookie: Encodable {
+            let type = "apiKey"
+            let `in` = "cookie"
+            let name: String
+            let description =
+                "The cookie that browsers get when they sign in. Over HTTPS its name has the prefix `__Host-`."
+        }
+        struct Components: Encodable { let securitySchemes: [String: Cookie] }
+
+        let servers: [Server]
+        let components: Components
     }
 }
 
@@ -37,6 +59,8 @@ protocol Resource: Sendable {
 struct RouteGroups {
     /// No middleware: health probes, webhooks, and files.
     let root: Router<APIContext>
+    /// Routes for programs that neither read nor set cookies, so a page of any site may use them.
+    let crossOriginAPI: RouterGroup<APIContext>
     /// Routes for programs. The origin of requests is checked.
     let anonymousAPI: RouterGroup<APIContext>
     /// Routes for programs. The origin of requests is checked, and the user identified.
@@ -50,6 +74,7 @@ struct RouteGroups {
         let origin = OriginMiddleware(check: OriginCheck(ownOrigin: dependencies.web.publicURL))
         let errors = PageErrors(pages: dependencies.pages)
         root = router
+        crossOriginAPI = router.group()
         anonymousAPI = router.group().add(middleware: origin)
         api = anonymousAPI.group().add(middleware: dependencies.authentication)
         anonymousPages = router.group().add(middleware: errors).add(middleware: origin)

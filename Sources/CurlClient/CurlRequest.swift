@@ -7,6 +7,7 @@ public struct CurlRequest: Sendable, Equatable {
         case put = "PUT"
         case patch = "PATCH"
         case delete = "DELETE"
+        case options = "OPTIONS"
     }
 
     public struct Header: Sendable, Equatable {

@@ -151,7 +151,7 @@ import CLibCurl
         switch request.method {
         case .get: set(CURLOPT_HTTPGET, 1)
         case .head: set(CURLOPT_NOBODY, 1)
-        case .delete where request.body.isEmpty: set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+        case .delete where request.body.isEmpty, .options: set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
         case .post, .put, .patch, .delete:
             set(CURLOPT_POST, 1)
             set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)

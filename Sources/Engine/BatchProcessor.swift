@@ -178,7 +178,7 @@ extension BatchProcessor {
                 }
                 results[item.id] = result
                 switch result {
-                case .reply(let outcome, let body):
+                case .reply(let outcome, let body, _):
                     records.append(
                         InboxRecord(item.accepted, outcome: outcome == .done ? .done : .refused, reply: body))
                 case .silent: records.append(InboxRecord(item.accepted))
@@ -220,17 +220,17 @@ extension BatchProcessor {
     private func result(of item: Item, _ prior: InboxPrior) -> MessageResult {
         guard prior.fingerprint == item.accepted.fingerprint else { return .reply(.refused, body: Self.keyReusedBody) }
         guard case .command? = item.message, let outcome = prior.outcome, let body = prior.reply else { return .silent }
-        return .reply(outcome == .done ? .done : .refused, body: body)
+        return .reply(outcome == .done ? .done : .refused, body: body, isReplay: true)
     }
 
     private func outcome(of result: MessageResult, for entry: StreamEntry) -> EntryOutcome {
         switch result {
         case .silent: return .done
         case .failed(let reason): return .failed(reason: reason)
-        case .reply(let outcome, let body):
+        case .reply(let outcome, let body, let isReplay):
             guard let (address, id) = entry.replyTo else { return .done }
             return .done(replies: [
-                ReplyMessage(to: address, Reply(id: id, outcome: outcome, body: body))
+                ReplyMessage(to: address, Reply(id: id, outcome: outcome, body: body, isReplay: isReplay))
             ])
         case .deferred(let reason): return deferred(entry, reason)
         case .subjectRefused: return subjectRefused(entry)

@@ -25,7 +25,7 @@ struct PendingMessage<Command: Sendable, Event: Sendable>: Sendable {
 /// The result of one message.
 enum MessageResult: Sendable {
     /// Committed, now or earlier, with the reply to its sender.
-    case reply(Reply.Outcome, body: [UInt8])
+    case reply(Reply.Outcome, body: [UInt8], isReplay: Bool = false)
     /// Committed. No reply, or a later one.
     case silent
     /// Not decided, because a copy that it needs is behind.

@@ -9,7 +9,7 @@ public struct JSONFlatObject: Sendable {
         case null
         case bool(Bool)
         case integer(Int64)
-        /// A number that is not written as an `Int64`: with a fraction or an exponent, or too large.
+        /// A number that is not written as an `Int64`: with a fraction other than zero, with an exponent, or too large.
         case number
         case string(String)
         /// An array or an object. Its contents are checked and dropped.
@@ -45,9 +45,19 @@ public struct JSONFlatObject: Sendable {
         case .null: .null
         case .true: .bool(true)
         case .false: .bool(false)
-        case .number: document.plainInteger(node, Int64.self).map(Value.integer) ?? .number
+        case .number: integer(node, in: document).map(Value.integer) ?? .number
         case .string, .escapedString: document.stringIfOne(node).map(Value.string) ?? .null
         case .array, .object: .nested
         }
+    }
+
+    /// `67.0` is an integer, too (JSON Schema 2020-12, section 6.1.1): some languages write whole numbers so.
+    private static func integer(_ node: Int, in document: JSONDocument) -> Int64? {
+        if let plain = document.plainInteger(node, Int64.self) { return plain }
+        let text = document.text[Int(document.nodes[node].start)..<Int(document.nodes[node].end)]
+        guard let point = text.firstIndex(of: UInt8(ascii: ".")),
+            text[(point + 1)...].allSatisfy({ $0 == UInt8(ascii: "0") })
+        else { return nil }
+        return Int64(String(decoding: text[..<point], as: UTF8.self))
     }
 }

@@ -19,11 +19,15 @@ import Testing
     @Test(
         arguments: [
             ("0", .integer(0)), ("-0", .integer(0)), ("9223372036854775807", .integer(.max)),
-            ("-9223372036854775808", .integer(.min)), ("9223372036854775808", .number), ("1.0", .number),
+            ("-9223372036854775808", .integer(.min)), ("9223372036854775808", .number), ("1.0", .integer(1)),
+            ("-67.00", .integer(-67)), ("1.5", .number), ("1.0e0", .number),
+            ("9223372036854775808.0", .number),
             ("1e3", .number),
             ("1e400", .number),
         ] as [(String, JSONFlatObject.Value)])
-    func `only a sign and digits make an integer`(number: String, value: JSONFlatObject.Value) throws {
+    func `a sign and digits make an integer, with or without a fraction of zero`(
+        number: String, value: JSONFlatObject.Value
+    ) throws {
         #expect(try members("{\"n\":\(number)}") == ["n": value])
     }
 

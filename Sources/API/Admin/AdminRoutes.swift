@@ -32,7 +32,7 @@ struct AdminRoutes: Sendable {
         let page = try Pagination<ListCursor>(query, list: "users \(filters.text)", codec: codec)
         let found = try await users.accounts(
             AccountSearch(text: filters.q, status: filters.status), after: page.after, limit: page.limit + 1)
-        return page.response(found, path: "/api/admin/users", query: filters.query) {
+        return page.response(found, to: request, path: "/api/admin/users", query: filters.query) {
             ListCursor(createdAt: $0.createdAt, id: $0.id.uuid)
         } representation: {
             $0
@@ -72,7 +72,7 @@ struct AdminRoutes: Sendable {
         let page = try Pagination<ListCursor>(query, list: "all orders \(filters.text)", codec: codec)
         guard let search = try await users.orderSearch(filters) else { return .json([OrderRepresentation]()) }
         let found = try await orders.orders(search, after: page.after, limit: page.limit + 1)
-        return page.response(found, path: "/api/admin/orders", query: filters.query) {
+        return page.response(found, to: request, path: "/api/admin/orders", query: filters.query) {
             ListCursor(createdAt: $0.createdAt, id: $0.id.uuid)
         } representation: {
             OrderRepresentation($0)

@@ -10,8 +10,10 @@ struct SessionCookies: Sendable {
     let refreshLifetime: Duration
     let secrets: RefreshSecrets
 
-    var accessName: String { isSecure ? "__Host-gittix_access" : "gittix_access" }
+    var accessName: String { Self.accessName(isSecure: isSecure) }
     var refreshName: String { isSecure ? "__Host-gittix_refresh" : "gittix_refresh" }
+
+    static func accessName(isSecure: Bool) -> String { isSecure ? "__Host-gittix_access" : "gittix_access" }
 
     func access(_ request: Request) -> String? { value(request, accessName) }
 

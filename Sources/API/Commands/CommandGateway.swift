@@ -66,8 +66,15 @@ struct CommandGateway: Sendable {
 
     private func response(_ reply: CommandReply, _ request: CommandRequest) throws -> CommandResponse {
         switch reply {
-        case .done(let body): return .done(body, request)
-        case .refused(let refusal): throw Problem(refusal)
+        case .done(let body, let isReplay):
+            var request = request
+            // Without a key, it is this request's own command, which a worker has processed twice.
+            request.isReplay = isReplay && request.fingerprint != nil
+            return .done(body, request)
+        case .refused(let refusal, let isReplay):
+            var problem = Problem(refusal)
+            if isReplay, request.fingerprint != nil { problem.headers.append(.idempotentReplayed) }
+            throw problem
         case .busy: throw Problem.unavailable("the service is busy, and nothing was changed: try again")
         }
     }

@@ -14,6 +14,8 @@ struct CommandRequest: Sendable {
     /// Detects another request with the same `Idempotency-Key`; `nil` without a key.
     var fingerprint: String?
     var preference: Preference
+    /// True if the command was executed for an earlier request with the same `Idempotency-Key`.
+    var isReplay = false
 
     init(id: CommandID, actor: Actor, at: Timestamp = .now(), trace: TraceContext, preference: Preference) {
         self.id = id

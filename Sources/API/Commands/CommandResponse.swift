@@ -17,7 +17,11 @@ enum CommandResponse: Sendable {
     }
 
     /// The HTTP response: the result with the given status, or 202 with the URL of the command's status.
-    func response(_ status: HTTPResponse.Status, location: ((CommandID) -> String)? = nil) -> Response {
+    ///
+    /// - Parameter tag: the validator of the result.
+    func response(
+        _ status: HTTPResponse.Status, tag: (([UInt8]) -> EntityTag?)? = nil, location: ((CommandID) -> String)? = nil
+    ) -> Response {
         switch self {
         case .accepted(let request):
             return Self.accepted(request)
@@ -25,6 +29,8 @@ enum CommandResponse: Sendable {
             var headers: HTTPFields = [:]
             if let location { headers[.location] = location(request.id) }
             if let applied = request.preference.applied { headers[.preferenceApplied] = applied }
+            if request.isReplay { headers.append(.idempotentReplayed) }
+            if let tag = tag?(body) { headers[.eTag] = tag.header }
             if status == .noContent { return Response(status: status, headers: headers) }
             return .json(bytes: body, status: status, headers: headers)
         }

@@ -23,8 +23,8 @@ protocol CommandTransport: Sendable {
 /// The reply of a service to a command.
 enum CommandReply: Sendable {
     /// The JSON of the command's result.
-    case done([UInt8])
-    case refused(Refusal)
+    case done([UInt8], isReplay: Bool = false)
+    case refused(Refusal, isReplay: Bool = false)
     /// The command was deferred for too long. Nothing was stored.
     case busy
 }

@@ -37,8 +37,8 @@ struct CommandWatch: Sendable {
         }
         switch stored.reply {
         case nil, .busy: return .pending
-        case .refused(let refusal): return .refused(refusal)
-        case .done(let body): return .done(stored.actor == .nobody ? nil : body)
+        case .refused(let refusal, _): return .refused(refusal)
+        case .done(let body, _): return .done(stored.actor == .nobody ? nil : body)
         }
     }
 

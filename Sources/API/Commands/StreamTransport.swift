@@ -63,8 +63,8 @@ struct StreamTransport: CommandTransport {
         let reply: CommandReply? =
             switch prior.outcome {
             case nil: nil
-            case .done: .done(prior.reply ?? Array("{}".utf8))
-            case .refused: .refused(try CommandReply.refusal(prior.reply ?? []))
+            case .done: .done(prior.reply ?? Array("{}".utf8), isReplay: true)
+            case .refused: .refused(try CommandReply.refusal(prior.reply ?? []), isReplay: true)
             }
         return StoredReply(
             reply: reply, actor: prior.actor.flatMap(Actor.init(text:)) ?? .nobody,
@@ -90,8 +90,8 @@ struct StreamTransport: CommandTransport {
 extension CommandReply {
     init(_ reply: Reply) throws {
         switch reply.outcome {
-        case .done: self = .done(reply.body)
-        case .refused: self = .refused(try Self.refusal(reply.body))
+        case .done: self = .done(reply.body, isReplay: reply.isReplay)
+        case .refused: self = .refused(try Self.refusal(reply.body), isReplay: reply.isReplay)
         case .busy: self = .busy
         }
     }

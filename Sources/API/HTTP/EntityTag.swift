@@ -1,15 +1,83 @@
+import Bootstrap
 import HTTPTypes
+import JSONCoding
+import Marketplace
 
-/// A version as an entity tag (RFC 9110, section 8.8.3): `"7"`.
-enum EntityTag {
-    static func text(_ version: Int64) -> String { "\"\(version)\"" }
+/// A validator of a representation (RFC 9110, section 8.8.3).
+///
+/// The text of a strong tag of this API begins with the version of the thing, then has whatever else the bytes of the
+/// representation depend on, such as the number of free units, and at last the build, which determines their form:
+/// `"7.3-0.9.0"`.
+struct EntityTag: Hashable, Sendable {
+    /// The text between the quotes.
+    let text: String
+    var isWeak = false
 
-    /// The version that `If-Match` requires. Returns `nil` without the header and for `*`.
-    static func ifMatch(_ headers: HTTPFields) throws(Problem) -> Int64? {
-        guard let text = headers[.ifMatch]?.trimmed, text != "*" else { return nil }
-        guard text.count >= 3, text.first == "\"", text.last == "\"",
-            let version = Int64(text.dropFirst().dropLast()), version > 0
-        else { throw .invalid("must be one entity tag from an ETag header, such as \"7\"", field: "If-Match") }
+    init(text: String, isWeak: Bool = false) {
+        self.text = text
+        self.isWeak = isWeak
+    }
+
+    init(_ listing: ListingRepresentation) {
+        self.init(text: "\(listing.version).\(listing.available)\(Self.build)")
+    }
+
+    /// The tag of a listing in JSON.
+    init?(listing json: [UInt8]) {
+        guard let listing: ListingRepresentation = try? JSONBytes.decode(from: json) else { return nil }
+        self.init(listing)
+    }
+
+    /// The tag of a representation that depends on the version alone.
+    init(version: Int64) { self.init(text: "\(version)\(Self.build)") }
+
+    private static let build = "-\(Version.current)"
+
+    /// The value of an `ETag` header.
+    var header: String { isWeak ? "W/\"\(text)\"" : "\"\(text)\"" }
+
+    /// The version of the thing, if the tag has one: also as builds before wrote it, `"7"`.
+    var version: Int64? {
+        let digits = text.prefix { $0 != "." && $0 != "-" }
+        guard !digits.hasPrefix("+"), let version = Int64(digits), version > 0 else { return nil }
         return version
+    }
+
+    /// The weak comparison of RFC 9110, section 8.8.3.2.
+    func isWeaklyEqual(_ other: EntityTag) -> Bool { text == other.text }
+}
+
+extension EntityTag {
+    /// The tags of an `If-Match` or `If-None-Match` header, or any.
+    enum List: Hashable, Sendable {
+        case any
+        case tags([EntityTag])
+
+        /// Returns `nil` if the text is not a list of tags (RFC 9110, section 13.1.1).
+        init?(_ text: String) {
+            if text.trimmed == "*" {
+                self = .any
+                return
+            }
+            var tags: [EntityTag] = []
+            var rest = text[...]
+            while true {
+                rest = rest.drop { $0 == " " || $0 == "\t" || $0 == "," }
+                guard !rest.isEmpty else { break }
+                let isWeak = rest.hasPrefix("W/")
+                if isWeak { rest = rest.dropFirst(2) }
+                guard rest.first == "\"" else { return nil }
+                rest = rest.dropFirst()
+                // A tag may contain a comma.
+                guard let end = rest.firstIndex(of: "\""), rest[..<end].utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f })
+                else { return nil }
+                tags.append(EntityTag(text: String(rest[..<end]), isWeak: isWeak))
+                rest = rest[rest.index(after: end)...]
+                let next = rest.drop { $0 == " " || $0 == "\t" }
+                guard next.isEmpty || next.first == "," else { return nil }
+            }
+            guard !tags.isEmpty else { return nil }
+            self = .tags(tags)
+        }
     }
 }

@@ -5,6 +5,9 @@ import Hummingbird
 import Marketplace
 
 /// The `Idempotency-Key` of a request. Requests of one user to one route with the same key are the same command.
+///
+/// A key may be sent as the string of draft-ietf-httpapi-idempotency-key-header (RFC 9651, section 3.3.3), or plainly,
+/// as Stripe's clients do: `"k"` and `k` are the same key.
 struct IdempotencyKey: Sendable, Hashable {
     let text: String
 
@@ -13,11 +16,12 @@ struct IdempotencyKey: Sendable, Hashable {
 
     /// Returns `nil` without the header.
     ///
-    /// - Throws: ``Problem`` (400) for two headers, and unless the value is 1 to 255 visible ASCII characters.
+    /// - Throws: ``Problem`` (400) for two headers, and unless the key is 1 to 255 visible ASCII characters.
     init?(_ headers: HTTPFields) throws(Problem) {
         let values = headers[values: .idempotencyKey]
-        guard let value = values.first else { return nil }
-        guard values.count == 1, RequestLimits.idempotencyKeyBytes.contains(value.utf8.count),
+        guard let field = values.first else { return nil }
+        guard values.count == 1, let value = Self.unquoted(field),
+            RequestLimits.idempotencyKeyBytes.contains(value.utf8.count),
             value.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else {
             throw .invalid(
@@ -25,6 +29,23 @@ struct IdempotencyKey: Sendable, Hashable {
                 field: "Idempotency-Key")
         }
         text = value
+    }
+
+    /// Returns `nil` for a string that does not end.
+    private static func unquoted(_ field: String) -> String? {
+        guard field.first == "\"" else { return field }
+        var text = ""
+        var rest = field.dropFirst()
+        while let character = rest.popFirst() {
+            switch character {
+            case "\"": return rest.isEmpty ? text : nil
+            case "\\":
+                guard let escaped = rest.popFirst(), escaped == "\"" || escaped == "\\" else { return nil }
+                text.append(escaped)
+            default: text.append(character)
+            }
+        }
+        return nil
     }
 
     /// The id of the command with this key. The digest contains no secret: the id must not change with a signing

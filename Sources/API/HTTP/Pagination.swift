@@ -16,7 +16,7 @@ struct Pagination<Cursor: EncodableCursor>: Sendable {
         self.list = list
         self.codec = codec
         limit = try Self.limit(query)
-        if let text = query["cursor"] {
+        if let text = query["cursor"], !text.isEmpty {
             guard let cursor = codec.decode(text, list: list, as: Cursor.self) else {
                 throw .invalid("must be taken from the Link header of this list", field: "cursor")
             }
@@ -27,17 +27,24 @@ struct Pagination<Cursor: EncodableCursor>: Sendable {
     }
 
     private static func limit(_ query: Query) throws(Problem) -> Int {
-        guard let text = query["limit"] else { return RequestLimits.defaultPageSize }
+        guard let text = query["limit"], !text.isEmpty else { return RequestLimits.defaultPageSize }
         guard let value = Int(text), RequestLimits.pageSizes.contains(value) else {
             throw .invalid("must be a whole number, 1 to \(RequestLimits.pageSizes.upperBound)", field: "limit")
         }
         return value
     }
 
-    /// The `Link` header (RFC 8288) with the URL of the next page.
-    func link(path: String, query: [(String, String?)] = [], next: Cursor) -> String {
-        let parameters = query + [("limit", String(limit)), ("cursor", codec.encode(next, list: list))]
-        return "<\(path)\(URLEncoding.query(parameters))>; rel=\"next\""
+    /// The `Link` header (RFC 8288) with the URLs of the first page, if this is another, and of the next, if there is
+    /// one. A list has no numbered pages, so there is no previous and no last one.
+    func link(path: String, query: [(String, String?)] = [], next: Cursor?) -> String? {
+        let parameters = query + [("limit", String(limit))]
+        var links: [String] = []
+        if after != nil { links.append("<\(path)\(URLEncoding.query(parameters))>; rel=\"first\"") }
+        if let next {
+            let cursor = [("cursor", String?.some(codec.encode(next, list: list)))]
+            links.append("<\(path)\(URLEncoding.query(parameters + cursor))>; rel=\"next\"")
+        }
+        return links.isEmpty ? nil : links.joined(separator: ", ")
     }
 }
 
@@ -49,14 +56,13 @@ extension Pagination where Cursor == ListCursor {
     ///      page.
     ///   - query: the parameters that the URL of the next page repeats.
     func response<Element, Representation: Encodable>(
-        _ found: [Element], path: String, query: [(String, String?)] = [], cursor: (Element) -> ListCursor,
+        _ found: [Element], to request: Request, path: String, query: [(String, String?)] = [],
+        cursor: (Element) -> ListCursor,
         representation: (Element) -> Representation
     ) -> Response {
         let page = found.prefix(limit)
         var headers: HTTPFields = [:]
-        if found.count > limit, let last = page.last {
-            headers[.link] = link(path: path, query: query, next: cursor(last))
-        }
-        return .json(page.map(representation), headers: headers)
+        headers[.link] = link(path: path, query: query, next: found.count > limit ? page.last.map(cursor) : nil)
+        return .json(CompressibleBody(ResponseJSON.encode(page.map(representation))), to: request, headers: headers)
     }
 }

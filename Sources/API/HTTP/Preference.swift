@@ -35,12 +35,19 @@ struct Preference: Sendable, Hashable {
     }
 }
 
+extension HTTPField {
+    /// Marks the stored response to an earlier request with the same `Idempotency-Key`.
+    static let idempotentReplayed = HTTPField(name: .idempotentReplayed, value: "true")
+}
+
 extension HTTPField.Name {
     static let prefer = HTTPField.Name("Prefer")!
     static let rateLimit = HTTPField.Name("RateLimit")!
     static let rateLimitPolicy = HTTPField.Name("RateLimit-Policy")!
     static let preferenceApplied = HTTPField.Name("Preference-Applied")!
     static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
+    static let idempotentReplayed = HTTPField.Name("Idempotent-Replayed")!
+    static let apiVersion = HTTPField.Name("API-Version")!
     static let requestID = HTTPField.Name("X-Request-Id")!
     static let traceParent = HTTPField.Name("traceparent")!
     static let forwardedFor = HTTPField.Name("X-Forwarded-For")!

@@ -28,6 +28,19 @@ extension Response {
         json(ByteBuffer(bytes: bytes), status: status, headers: headers)
     }
 
+    /// A response with encoded JSON, compressed if the client accepts that and it spares a packet. It must contain no
+    /// secret: its length tells something of its content.
+    static func json(_ body: CompressibleBody, to request: Request, headers: HTTPFields = [:]) -> Response {
+        guard body.plain.readableBytes > 1400 else { return json(body.plain, headers: headers) }
+        var headers = headers
+        headers[.vary] = "Accept-Encoding"
+        guard request.acceptsGzip, let gzipped = body.gzipped else { return json(body.plain, headers: headers) }
+        headers[.contentEncoding] = "gzip"
+        // Another encoding is another representation (RFC 9110, section 8.8.3.3).
+        if let tag = headers[.eTag], tag.hasSuffix("\"") { headers[.eTag] = tag.dropLast() + "-gzip\"" }
+        return json(gzipped, headers: headers)
+    }
+
     /// A response with encoded JSON.
     static func json(_ json: ByteBuffer, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) -> Response {
         var headers = headers

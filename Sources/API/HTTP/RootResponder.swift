@@ -29,9 +29,13 @@ struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context ==
         // many.
         context.requestID =
             Self.requestID(request.headers) ?? (trace == nil ? context.trace.traceID : TraceContext().traceID)
+        let isForPrograms = request.uri.path.hasPrefix("/api/")
         var response: Response
         do {
-            if let canonical = CanonicalPath.of(request.uri.path) {
+            if isForPrograms { try APIVersion.check(request.headers) }
+            if request.method == .options {
+                response = try options(request)
+            } else if let canonical = CanonicalPath.of(request.uri.path) {
                 response = try Self.redirect(request, to: canonical)
             } else {
                 response = try await inner.respond(to: request, context: context)
@@ -39,9 +43,14 @@ struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context ==
             if context.endpointPath == "NotFound" {
                 response = await unrouted.response(to: request, context, noRoute(request))
             }
+            response = try response.onCondition(of: request)
         } catch {
             response = Problem.report(error, context).response(path: request.uri.path, requestID: context.requestID)
             if request.method == .head { response = response.createHeadResponse() }
+        }
+        if isForPrograms { response.headers.append(APIVersion.field) }
+        if request.headers.contains(.origin), request.method != .options, CrossOrigin.isAllowed(request.uri.path) {
+            CrossOrigin.add(to: &response.headers)
         }
         CommonHeaders.add(to: &response.headers, requestID: context.requestID, isSecure: isSecure)
         record(request, response, context, duration: ContinuousClock.now - start)
@@ -55,6 +64,20 @@ struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context ==
         guard request.method == .get || request.method == .head, !path.hasPrefix("/api/") else { throw .noRoute }
         let query = request.uri.query.map { "?\($0)" } ?? ""
         return Response(status: .permanentRedirect, headers: [.location: path + query])
+    }
+
+    /// The response to OPTIONS: the methods of a path or, for `*`, of the server (RFC 9110, section 9.3.7).
+    private func options(_ request: Request) throws(Problem) -> Response {
+        let path = request.uri.path
+        let methods = path == "*" ? RouteTable.allMethods : routes.methods(at: path)
+        guard !methods.isEmpty else { throw .noRoute }
+        let allowed = methods.joined(separator: ", ")
+        var headers: HTTPFields = [:]
+        if request.headers.contains(.origin), CrossOrigin.isAllowed(path) {
+            headers = CrossOrigin.preflight(methods: allowed)
+        }
+        headers[.allow] = allowed
+        return Response(status: .noContent, headers: headers)
     }
 
     /// The client's request id, if it is safe to log.
@@ -90,7 +113,8 @@ struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context ==
         let status = String(response.status.code)
         log.write(
             .init(
-                method: request.method.rawValue, route: route, status: status, milliseconds: "\(milliseconds)",
+                method: request.method.rawValue, route: route, status: response.status.code,
+                milliseconds: milliseconds,
                 requestID: context.requestID, traceID: context.trace.traceID),
             level: response.status.code >= 500 ? .warning : isProbe ? .debug : .info)
         Timer(

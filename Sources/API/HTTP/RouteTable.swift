@@ -15,12 +15,16 @@ struct RouteTable: Sendable {
         entries = Set(router.routes.map { Entry(method: $0.method.rawValue, path: $0.path.description) })
     }
 
+    /// Every method that some route has.
+    static let allMethods = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"]
+
     /// The methods of the routes that match a path, sorted. Empty without a match.
     func methods(at path: String) -> [String] {
         let parts = path.split(separator: "/")
         var methods: Set<String> = []
         for entry in entries where Self.matches(entry.path.split(separator: "/"), parts) {
             methods.insert(entry.method)
+            methods.insert("OPTIONS")
             if entry.method == "GET" { methods.insert("HEAD") }
         }
         return methods.sorted()

@@ -12,7 +12,7 @@ struct ListingRoutes: Sendable {
     let bans: BanList
     let keys: DerivedKeys
     private let listingJSON = MemoCache<ListingID, Listing, ByteBuffer>(limit: 1024)
-    private let searchJSON = MemoCache<String, SearchResults, ByteBuffer>(limit: 64)
+    private let searchJSON = MemoCache<String, SearchResults, CompressibleBody>(limit: 64)
 
     init(gateway: CommandGateway, listings: ListingReads, bans: BanList, keys: DerivedKeys) {
         self.gateway = gateway
@@ -36,7 +36,7 @@ struct ListingRoutes: Sendable {
         for name in SearchFilters.names where query[name] != nil {
             throw Problem.invalid("cannot be combined with seller=me", field: name)
         }
-        return try await own(try context.requireUser(), query)
+        return try await own(try context.requireUser(), query, request)
     }
 
     /// The listings on sale.
@@ -45,23 +45,21 @@ struct ListingRoutes: Sendable {
         let page = try Pagination<SearchCursor>(query, list: filters.list, codec: CursorCodec(keys: keys))
         let found = try await listings.search(filters.search, after: page.after, limit: page.limit, without: bans)
         var headers: HTTPFields = [:]
-        if let next = found.next {
-            let parameters = filters.parameters.map { ($0.name, String?.some($0.value)) }
-            headers[.link] = page.link(path: "/api/tickets", query: parameters, next: next)
-        }
+        let parameters = filters.parameters.map { ($0.name, String?.some($0.value)) }
+        headers[.link] = page.link(path: "/api/tickets", query: parameters, next: found.next)
         let url = request.uri.string
         let json = searchJSON.product(url.utf8.count <= 128 ? url : nil, of: found) {
-            ByteBuffer(bytes: ResponseJSON.encode(found.listings.map(\.representation)))
+            CompressibleBody(ResponseJSON.encode(found.listings.map(\.representation)))
         }
-        return .json(json, headers: headers)
+        return .json(json, to: request, headers: headers)
     }
 
     /// All listings of the seller, withdrawn ones too.
-    private func own(_ seller: Requester, _ query: Query) async throws -> Response {
+    private func own(_ seller: Requester, _ query: Query, _ request: Request) async throws -> Response {
         let page = try Pagination<ListCursor>(
             query, list: "tickets of \(seller.id)", codec: CursorCodec(keys: keys))
         let found = try await listings.listings(of: seller.id, after: page.after, limit: page.limit + 1)
-        return page.response(found, path: "/api/tickets", query: [("seller", "me")]) {
+        return page.response(found, to: request, path: "/api/tickets", query: [("seller", "me")]) {
             ListCursor(createdAt: $0.state.createdAt, id: $0.state.id.uuid)
         } representation: {
             $0.representation
@@ -73,7 +71,7 @@ struct ListingRoutes: Sendable {
         let json = listingJSON.product(listing.state.id, of: listing) {
             ByteBuffer(bytes: ResponseJSON.encode(listing.representation))
         }
-        return .json(json, headers: [.eTag: EntityTag.text(listing.state.version)])
+        return .json(json, headers: [.eTag: EntityTag(listing.representation).header])
     }
 
     private func create(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -86,7 +84,7 @@ struct ListingRoutes: Sendable {
             title: input.title, price: input.price, currency: input.currency, quantity: input.quantity,
             details: input.details, userVersion: requester.version)
         return try await gateway.send(create, to: .listings, as: command)
-            .response(.created) { "/api/tickets/\($0)" }
+            .response(.created, tag: EntityTag.init(listing:)) { "/api/tickets/\($0)" }
     }
 
     private func change(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -94,25 +92,27 @@ struct ListingRoutes: Sendable {
         let id = try context.id(of: Kind.Listing.self)
         let body = try await request.jsonBody(context)
         let input = try ListingChangeInput(body)
-        let change = ChangeListing(
-            ticketId: id, title: input.title, price: input.price, currency: input.currency, quantity: input.quantity,
-            details: input.details, withdrawn: input.withdrawn, ifVersion: try EntityTag.ifMatch(request.headers),
-            userVersion: requester.version)
-        try await checkSeller(requester, context)
         let command = try CommandRequest(
             request, context, actor: requester.actor, route: "PUT /api/tickets/:id", body: body, keys: keys)
-        return try await gateway.send(change, to: .listings, as: command).response(.ok)
+        let listing = try await ownListing(requester, context)
+        let change = ChangeListing(
+            ticketId: id, title: input.title, price: input.price, currency: input.currency, quantity: input.quantity,
+            details: input.details, withdrawn: input.withdrawn, ifVersion: try requiredVersion(of: listing, request),
+            userVersion: requester.version)
+        return try await gateway.send(change, to: .listings, as: command)
+            .response(.ok, tag: EntityTag.init(listing:))
     }
 
     /// Withdraws the units that are not ordered.
     private func withdraw(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
-        let change = ChangeListing(
-            ticketId: try context.id(of: Kind.Listing.self), withdrawn: true,
-            ifVersion: try EntityTag.ifMatch(request.headers), userVersion: requester.version)
-        try await checkSeller(requester, context)
+        let id = try context.id(of: Kind.Listing.self)
         let command = try CommandRequest(
             request, context, actor: requester.actor, route: "DELETE /api/tickets/:id", body: [], keys: keys)
+        let listing = try await ownListing(requester, context)
+        let change = ChangeListing(
+            ticketId: id, withdrawn: true, ifVersion: try requiredVersion(of: listing, request),
+            userVersion: requester.version)
         return try await gateway.send(change, to: .listings, as: command).response(.noContent)
     }
 
@@ -123,9 +123,14 @@ struct ListingRoutes: Sendable {
         return listing
     }
 
-    private func checkSeller(_ requester: Requester, _ context: APIContext) async throws {
-        guard try await listing(context).state.sellerId == requester.id else {
-            throw Problem.notSeller
-        }
+    private func ownListing(_ requester: Requester, _ context: APIContext) async throws -> Listing {
+        let listing = try await listing(context)
+        guard listing.state.sellerId == requester.id else { throw Problem.notSeller }
+        return listing
+    }
+
+    private func requiredVersion(of listing: Listing, _ request: Request) throws(Problem) -> Int64? {
+        try Preconditions(request.headers)
+            .requiredVersion(current: listing.state.version, tag: EntityTag(listing.representation))
     }
 }

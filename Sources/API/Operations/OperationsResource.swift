@@ -3,6 +3,8 @@ struct OperationsResource: Resource {
     let openAPI: [UInt8]? = PackageResources.operations_json
 
     func addRoutes(to groups: RouteGroups, _ dependencies: APIDependencies) {
-        OperationsRoutes(readiness: dependencies.readiness, openAPI: dependencies.openAPI).add(to: groups.root)
+        OperationsRoutes(
+            readiness: dependencies.readiness, openAPI: dependencies.openAPI, web: dependencies.web
+        ).add(to: groups.root)
     }
 }

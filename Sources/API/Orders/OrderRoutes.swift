@@ -11,6 +11,8 @@ struct OrderRoutes: Sendable {
     let listings: ListingReads
     let keys: DerivedKeys
 
+    private static let newOrder = EntityTag(version: 1)
+
     func add(to routes: RouterGroup<APIContext>) {
         routes.get { request, context in try await list(request, context) }
         routes.post { request, context in try await create(request, context) }
@@ -24,7 +26,7 @@ struct OrderRoutes: Sendable {
             try Query(request.uri, names: ["limit", "cursor"]), list: "orders of \(requester.id)",
             codec: CursorCodec(keys: keys))
         let found = try await orders.orders(of: requester.id, after: page.after, limit: page.limit + 1)
-        return page.response(found, path: "/api/orders") {
+        return page.response(found, to: request, path: "/api/orders") {
             ListCursor(createdAt: $0.createdAt, id: $0.id.uuid)
         } representation: {
             OrderRepresentation($0)
@@ -32,7 +34,8 @@ struct OrderRoutes: Sendable {
     }
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
-        .json(OrderRepresentation(try await orders.ownOrder(of: try context.requireUser(), context)))
+        let order = try await orders.ownOrder(of: try context.requireUser(), context)
+        return .json(OrderRepresentation(order), headers: [.eTag: EntityTag(version: order.version).header])
     }
 
     private func create(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -47,7 +50,9 @@ struct OrderRoutes: Sendable {
         let create = CreateOrder(
             ticketId: input.ticketID, quantity: input.quantity, price: input.price, currency: input.currency,
             ticketVersion: version, userVersion: requester.version)
-        return try await gateway.send(create, to: .orders, as: command).response(.created) { "/api/orders/\($0)" }
+        return try await gateway.send(create, to: .orders, as: command)
+            // A new order has the version 1.
+            .response(.created, tag: { _ in Self.newOrder }) { "/api/orders/\($0)" }
     }
 
     private func cancel(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -55,6 +60,10 @@ struct OrderRoutes: Sendable {
         let order = try await orders.ownOrder(of: requester, context)
         let command = try CommandRequest(
             request, context, actor: requester.actor, route: "DELETE /api/orders/:id", body: [], keys: keys)
+        // A repeat has changed the version itself.
+        if command.fingerprint == nil {
+            try Preconditions(request.headers).check(current: order.version, tag: EntityTag(version: order.version))
+        }
         return try await gateway.send(CancelOrder(orderId: order.id), to: .orders, as: command).response(.noContent)
     }
 }

@@ -20,6 +20,10 @@ struct UserRoutes: Sendable {
         routes.post("signup") { request, context in try await signUp.handle(request, context) }
         routes.post("signin") { request, context in try await signIn(request, context) }
         routes.post("signout") { request, context in try await signOut(request, context) }
+    }
+
+    /// Adds the routes for clients that keep tokens and no cookies.
+    func addTokens(to routes: RouterGroup<APIContext>) {
         routes.post("token") { request, context in try await token(request, context) }
         routes.post("refresh") { request, context in try await refresh(request, context) }
     }

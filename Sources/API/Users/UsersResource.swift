@@ -24,6 +24,7 @@ struct UsersResource: Resource {
             signUp: signUp, password: password, sessions: sessions, renewal: dependencies.renewal, gateway: gateway,
             users: users, bans: dependencies.bans)
         routes.addAnonymous(to: groups.anonymousAPI.group("/api/users"))
+        routes.addTokens(to: groups.crossOriginAPI.group("/api/users"))
         routes.add(to: groups.api.group("/api/users"))
         AccountRoutes(account: account, users: users, cookies: cookies, keys: keys)
             .add(to: groups.api.group("/api/users"))

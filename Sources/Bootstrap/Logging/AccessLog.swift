@@ -27,13 +27,13 @@ extension AccessLog {
 
         let method: String
         let route: String
-        let status: String
-        let milliseconds: String
+        let status: Int
+        let milliseconds: Double
         let requestID: String
         let traceID: String
 
         public init(
-            method: String, route: String, status: String, milliseconds: String, requestID: String, traceID: String
+            method: String, route: String, status: Int, milliseconds: Double, requestID: String, traceID: String
         ) {
             self.method = method
             self.route = route
@@ -45,8 +45,8 @@ extension AccessLog {
 
         var metadata: Logger.Metadata {
             [
-                "method": .string(method), "ms": .string(milliseconds), "request": .string(requestID),
-                "route": .string(route), "status": .string(status), "trace": .string(traceID),
+                "method": .string(method), "ms": .stringConvertible(milliseconds), "request": .string(requestID),
+                "route": .string(route), "status": .stringConvertible(status), "trace": .string(traceID),
             ]
         }
 
@@ -54,10 +54,10 @@ extension AccessLog {
         func line(time: Timestamp, level: Logger.Level, label: String) -> String {
             var line = LogLine.linePrefix(time: time, level: level, label: label, message: Self.message)
             add("method", method, to: &line)
-            add("ms", milliseconds, to: &line)
+            line += ",\"ms\":\(milliseconds)"
             add("request", requestID, to: &line)
             add("route", route, to: &line)
-            add("status", status, to: &line)
+            line += ",\"status\":\(status)"
             add("trace", traceID, to: &line)
             line += "}\n"
             return line

@@ -61,6 +61,7 @@ struct LogLine {
         case .stringConvertible(let convertible):
             switch convertible {
             case let number as any FixedWidthInteger: line += "\(number)"
+            case let number as Double where number.isFinite: line += "\(number)"
             case let flag as Bool: line += "\(flag)"
             default: appendJSON(convertible.description, to: &line)
             }

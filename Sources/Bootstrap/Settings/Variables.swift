@@ -63,6 +63,7 @@ extension Variable {
         fallback: "an eighth of `CONNECTION_LIMIT` in production, all of it in development", readers: [.api])
     static let drainSeconds = Variable(
         "DRAIN_SECONDS", "seconds", fallback: "`5` in production, `0` in development", readers: [.api])
+    static let securityContact = Variable("SECURITY_CONTACT", "URL", fallback: "none", readers: [.api])
     static let streamLimit = Variable(
         "STREAM_LIMIT", "event streams", fallback: "three quarters of `CONNECTION_LIMIT`", readers: [.api])
     static let streamsPerAddress = Variable(
@@ -97,7 +98,7 @@ extension Variable {
         host, port, publicURL, signingSecret, accessTokenSeconds, commandWaitSeconds,
         shedBacklog, shedAgeSeconds, trustedProxies, signUpsPerMinute, signInsPerMinute, accountSignInsPerMinute,
         commandsPerMinute, unitsPerBuyer, defaultCurrency, connectionLimit, connectionsPerAddress, drainSeconds,
-        streamLimit, streamsPerAddress,
+        securityContact, streamLimit, streamsPerAddress,
         stripeSecretKey, stripeWebhookSecret, stripeAPIBase, checkoutOrigin,
         batchSize, claimIdleMS, streamBoundEntries, reconcileSeconds,
     ]

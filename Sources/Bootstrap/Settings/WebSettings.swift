@@ -39,6 +39,8 @@ public struct WebSettings: Sendable {
     public let connectionsPerAddress: Int
     /// The time that the process serves on after it was asked to stop, until the host has noticed.
     public let drain: Duration
+    /// Where vulnerabilities are reported: a URL. `nil` without `/.well-known/security.txt`.
+    public let securityContact: String?
     /// Maximum number of open event streams. Further ones are refused.
     public let streamLimit: Int
     /// Maximum number of open event streams of one address. Further ones are refused.
@@ -76,9 +78,19 @@ public struct WebSettings: Sendable {
             .connectionsPerAddress, default: isProduction ? max(1, connectionLimit / 8) : connectionLimit,
             in: 1...1_000_000)
         drain = try reader.seconds(.drainSeconds, default: isProduction ? 5 : 0, in: 0...10)
+        securityContact = reader.text(.securityContact)
+        if let securityContact, !Self.isContact(securityContact) {
+            throw .wrong(.securityContact, securityContact, "give a URL: mailto:security@gittix.example, or https://…")
+        }
         // The other connections are kept for requests.
         streamLimit = try reader.integer(.streamLimit, default: connectionLimit * 3 / 4, in: 1...connectionLimit)
         streamsPerAddress = try reader.integer(.streamsPerAddress, default: 200, in: 1...1_000_000)
+    }
+
+    /// True for a URL on one line.
+    private static func isContact(_ text: String) -> Bool {
+        ["mailto:", "https://", "tel:"].contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
+            && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 }
 

@@ -15,10 +15,13 @@ public struct Reply: Sendable, Hashable {
     public let outcome: Outcome
     /// JSON.
     public let body: [UInt8]
+    /// True if the command was executed before, and this is its stored reply.
+    public let isReplay: Bool
 
-    public init(id: CommandID, outcome: Outcome, body: [UInt8]) {
+    public init(id: CommandID, outcome: Outcome, body: [UInt8], isReplay: Bool = false) {
         self.id = id
         self.outcome = outcome
         self.body = body
+        self.isReplay = isReplay
     }
 }

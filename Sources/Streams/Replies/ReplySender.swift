@@ -29,7 +29,8 @@ public struct ReplySender: Sendable {
             let instance = message.address.instance
             let key = streams[instance] ?? keys.replies(instance)
             streams[instance] = key
-            var add = RedisCommand("XADD", words: 14, bytes: 256 + message.reply.body.count)
+            var add = RedisCommand(
+                "XADD", words: message.reply.isReplay ? 16 : 14, bytes: 256 + message.reply.body.count)
             add.append(key)
             add.append("MAXLEN")
             add.append("~")
@@ -43,6 +44,10 @@ public struct ReplySender: Sendable {
             add.append(message.reply.outcome.rawValue)
             add.append("body")
             add.append(message.reply.body)
+            if message.reply.isReplay {
+                add.append("replayed")
+                add.append("1")
+            }
             commands.append(add)
         }
         for key in streams.values {

@@ -91,7 +91,8 @@ public final class ReplyStream: Sendable {
             logger.warning("Skipped a malformed reply")
             return nil
         }
-        return (Reply(id: id, outcome: outcome, body: body), address.waiter)
+        let reply = Reply(id: id, outcome: outcome, body: body, isReplay: fields.text("replayed") != nil)
+        return (reply, address.waiter)
     }
 }
 

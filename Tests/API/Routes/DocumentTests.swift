@@ -23,7 +23,7 @@ import Testing
 
     @Test func everyReferenceOfTheDocumentResolves() throws {
         let document = try OpenAPIDocument()
-        let text = String(decoding: try Routes.openAPI(), as: UTF8.self)
+        let text = String(decoding: try OpenAPIDocument.text(publicURL: "http://a"), as: UTF8.self)
         for match in text.matches(of: /"\$ref": "(#[^"]+)"/) {
             #expect(!document.resolve(["$ref": String(match.1)]).isEmpty, "\(match.1)")
         }
@@ -32,10 +32,36 @@ import Testing
     @Test func theDocumentIsServed() async throws {
         let api = try await RunningAPI.start()
         let answer = try await api.client().send(.get, "/openapi.json")
-        let document = try Routes.openAPI()
         #expect(answer.status == 200)
-        #expect(answer.body == document)
+        #expect(answer.body == (try OpenAPIDocument.text(publicURL: "http://localhost:0")))
         try await api.stop()
+    }
+
+    /// The document of an installation names its own address and cookie.
+    @Test func theDocumentNamesThisInstallation() async throws {
+        let api = try await RunningAPI.start(["PUBLIC_URL": "https://gittix.example"])
+        let document = try await api.client().send(.get, "/openapi.json").json
+        let servers = document["servers"] as? [[String: String]]
+        #expect(servers?.first?["url"] == "https://gittix.example")
+        let schemes = (document["components"] as? [String: Any])?["securitySchemes"] as? [String: [String: String]]
+        #expect(schemes?["cookie"]?["name"] == "__Host-gittix_access")
+        try await api.stop()
+    }
+
+    /// Clients ignore what they do not know, so members can be added to responses.
+    @Test func noResponseForbidsNewMembers() throws {
+        let text = try OpenAPIDocument.text(publicURL: "http://a")
+        let root = try JSONSerialization.jsonObject(with: Data(text)) as? [String: Any]
+        let components = root?["components"] as? [String: Any]
+        let schemas = components?["schemas"] as? [String: [String: Any]] ?? [:]
+        let requests: Set<String> = [
+            "Ban", "NewTicket", "TicketChange", "NewOrder", "NewPayment", "EmailChange", "PasswordChange",
+            "NewCredentials", "Credentials", "Refresh", "SignOut",
+        ]
+        for (name, schema) in schemas {
+            #expect(schema["description"] != nil, "\(name)")
+            #expect((schema["additionalProperties"] as? Bool == false) == requests.contains(name), "\(name)")
+        }
     }
 
     /// Tests the check itself.

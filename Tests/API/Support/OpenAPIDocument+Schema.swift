@@ -52,7 +52,10 @@ extension OpenAPIDocument {
         for (name, value) in object.sorted(by: { $0.key < $1.key }) {
             if let schema = properties[name] {
                 problems += schemaProblems(value, schema, at: "\(place).\(name)")
-            } else if schema["additionalProperties"] as? Bool == false {
+            } else if schema["additionalProperties"] as? Bool == false
+                || schema["additionalProperties"] == nil && !properties.isEmpty
+            {
+                // A client must expect further members, but the product sends none that is not documented.
                 problems.append("\(place).\(name) is not documented")
             }
         }
