@@ -1,0 +1,54 @@
+"""schemathesis sends valid and invalid requests for every operation, alone and in sequences, as each kind of user."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import User, sign_up
+from harness.blocking import BlockingSystem
+
+CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
+SECONDS = 60
+# Operations that would end the session of the test, or that wait for ever.
+EXCLUDED = [
+    "--exclude-path-regex", "^/live/",
+    "--exclude-operation-id", "endOtherSessions",
+]  # fmt: skip
+# `positive_data_acceptance` demands that every request that fits its schema succeeds: a schema cannot say that an order
+# exists. `missing_required_header` and the like belong to negative testing, which `negative_data_rejection` covers.
+EXCLUDED_CHECKS = ["--exclude-checks", "positive_data_acceptance"]
+
+
+@pytest.fixture(scope="module")
+def users(system: BlockingSystem) -> dict[str, User | None]:
+    member, seller, admin = (sign_up(system, name) for name in ("member", "seller", "admin"))
+    for number in range(3):
+        seller.send("POST", "/api/tickets", {"title": f"A concert {number}", "price": 4500, "quantity": 9})
+    listing = seller.send("GET", "/api/tickets")[0]
+    member.send("POST", "/api/orders", {"ticketId": listing["id"], "quantity": 1, "price": 4500, "currency": "USD"})
+    system.gittix("users", "promote", admin.email)
+    admin.get_token()
+    return {"nobody": None, "member": member, "seller": seller, "admin": admin}
+
+
+@pytest.mark.parametrize("role", ["nobody", "member", "seller", "admin"])
+def test_the_api_is_as_documented(
+    role: str, users: dict[str, User | None], system: BlockingSystem, document: Path, tmp_path: Path
+) -> None:
+    command = [
+        str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIGURATION), "run", str(document),
+        "--url", system.origin,
+        "--max-time", str(SECONDS), "--max-examples", "30",
+        # With Python 3.11, two threads that parse at once fail (https://github.com/python/cpython/issues/106905).
+        "--workers", "1", "--continue-on-failure", "--max-failures", "20", "--generation-database", "none",
+        "--no-color", "--warnings", "off",
+        "--request-timeout", "30", "--suppress-health-check", "all", *EXCLUDED, *EXCLUDED_CHECKS,
+    ]  # fmt: skip
+    if user := users[role]:
+        command += ["--header", f"Authorization: Bearer {user.token}"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=SECONDS * 3)
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
+    # No request failed in the product, either.
+    assert " error " not in system.new_log_lines()
