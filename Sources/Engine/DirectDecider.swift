@@ -4,10 +4,10 @@ package import PostgresClient
 import Storage
 import Streams
 
-/// Runs events that no stream delivered through a service's handler: loaded, locked, decided and stored as its workers
-/// do it, in one transaction, with the events that follow.
+/// Runs messages that no stream delivered through a service's handler: loaded, locked, decided and stored as its
+/// workers do it, in one transaction, with the events that follow.
 ///
-/// No inbox row is written, so the events must be harmless to repeat.
+/// No inbox row is written, so they must be harmless to repeat.
 package struct DirectDecider: Sendable {
     private let pool: PostgresPool
     private let now: Timestamp
@@ -22,11 +22,21 @@ package struct DirectDecider: Sendable {
 
     /// - Throws: ``UndecidedMessage`` if a decision is deferred; then nothing is stored.
     package func decide<Handler: ServiceHandler>(_ event: Handler.Event, by handler: Handler) async throws {
+        try await decide(.event(EventHead(id: .new(at: now), version: 0, at: now), event), by: handler)
+    }
+
+    /// - Throws: ``UndecidedMessage`` if a decision is deferred; then nothing is stored.
+    func decide<Handler: ServiceHandler>(_ command: Handler.Command, by handler: Handler) async throws {
+        try await decide(.command(CommandHead(id: .new(at: now), actor: .nobody, at: now), command), by: handler)
+    }
+
+    private func decide<Handler: ServiceHandler>(
+        _ message: Message<Handler.Command, Handler.Event>, by handler: Handler
+    ) async throws {
         let processor = BatchProcessor(
             handler: handler, pool: pool, storage: ServiceStorage(service: handler.service), relay: Wakeup(),
             logger: Logger(label: "gittix") { _ in SwiftLogNoOpLogHandler() }, clock: { [now] in now })
-        try await processor.perform(
-            [.event(EventHead(id: .new(at: now), version: 0, at: now), event)], requiresDecision: true)
+        try await processor.perform([message], requiresDecision: true)
     }
 
     /// Runs a statement in the service's database.

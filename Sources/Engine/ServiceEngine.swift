@@ -5,8 +5,8 @@ package import ServiceLifecycle
 import Storage
 package import Streams
 
-/// The parts that every service with a schema runs: a consumer, a relay, a retention pruner, a sweep of work, and a
-/// feeder of followers that are behind.
+/// The parts that every service with a schema runs: a consumer, a relay, a retention pruner, a sweep of work, one
+/// of each timer, and a feeder of followers that are behind.
 package struct ServiceEngine<Handler: ServiceHandler> {
     package let processor: BatchProcessor<Handler>
     package let services: WorkerServices
@@ -14,7 +14,8 @@ package struct ServiceEngine<Handler: ServiceHandler> {
     package init(
         handler: Handler, copies: [any KeptCopy] = [], pool: PostgresPool, clock: DatabaseClock,
         consumer: StreamConsumer, stream: EventStream, deadLetters: DeadLetters,
-        followers: [ServiceName], bound: StreamBound, logger: Logger
+        followers: [ServiceName], timers: [ActiveTimer] = [], timerSweepInterval: Duration = .seconds(60),
+        bound: StreamBound, logger: Logger
     ) {
         var logger = logger
         logger[metadataKey: "service"] = "\(handler.service)"
@@ -35,8 +36,12 @@ package struct ServiceEngine<Handler: ServiceHandler> {
         let archiver = DeadLetterArchiver(
             letters: deadLetters, archive: DeadLetterArchive(service: handler.service), pool: pool, logger: logger,
             clock: clock.now)
+        let timerSweeps = timers.map { [processor, logger] timer in
+            TimerSweep(timer, processor: processor, logger: logger, settings: .init(interval: timerSweepInterval))
+        }
         services = WorkerServices(
-            background: [clock, pruner, feeder, archiver, relay, WorkSweep(processor: processor, logger: logger)],
+            background: [clock, pruner, feeder, archiver, relay, WorkSweep(processor: processor, logger: logger)]
+                + timerSweeps,
             consumers: [ConsumerService(consumer: consumer, handle: processor.process)])
     }
 }

@@ -24,6 +24,10 @@ package protocol ServiceDefinition: Sendable {
     /// The facts of other services that this one keeps a copy of. The doctor compares and repairs them.
     var copies: [any CopyDeclaration] { get }
 
+    /// The timers of the service's facts. The expiration service follows the events that set them, and the engine runs
+    /// their sweeps.
+    var timers: [ServiceTimer] { get }
+
     /// Returns the repair of commands that the service has accepted and not replied to.
     func inboxRepair(on pool: PostgresPool) -> InboxRepair
 
@@ -41,6 +45,7 @@ extension ServiceDefinition {
     package var migrations: [Migration]? { [] }
     package var settings: [Variable] { [] }
     package var copies: [any CopyDeclaration] { [] }
+    package var timers: [ServiceTimer] { [] }
 
     package func inboxRepair(on pool: PostgresPool) -> InboxRepair { InboxRepair(service: name, pool: pool) }
 }

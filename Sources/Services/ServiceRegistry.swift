@@ -1,5 +1,5 @@
 package import Bootstrap
-import Engine
+package import Engine
 package import Logging
 package import Marketplace
 package import PostgresClient
@@ -26,6 +26,9 @@ package enum ServiceRegistry {
 
     /// The copies that services keep of each other's facts.
     package static let copies: [any CopyDeclaration] = all.flatMap(\.copies)
+
+    /// The timers of all services.
+    package static let timers: [ServiceTimer] = all.flatMap(\.timers)
 
     /// The copies that the engine keeps for a service.
     static func copies(of service: ServiceName) -> [any KeptCopy] {

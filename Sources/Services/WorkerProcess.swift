@@ -52,8 +52,8 @@ package struct WorkerProcess: Sendable {
         await redis.close()
     }
 
-    /// Returns what every service with a schema runs: a consumer, a relay, a retention pruner and a sweep of
-    /// work.
+    /// Returns what every service with a schema runs: a consumer, a relay, a retention pruner, and the sweeps of its
+    /// work and timers.
     package func engine<Handler: ServiceHandler>(_ handler: Handler) throws -> ServiceEngine<Handler> {
         guard let pool = databases.pool(of: handler.service), let clock = clocks[handler.service] else {
             preconditionFailure("service \(handler.service) has no database")
@@ -64,7 +64,14 @@ package struct WorkerProcess: Sendable {
             stream: EventStream(service: handler.service, redis: redis, keys: keys),
             deadLetters: DeadLetters(service: handler.service, redis: redis, keys: keys),
             followers: topology.followers(of: handler.service),
-            bound: StreamBound(entries: work.streamBoundEntries), logger: logger)
+            timers: ServiceRegistry.timers.filter { $0.name.service == handler.service }.map(active),
+            timerSweepInterval: work.reconcileInterval, bound: StreamBound(entries: work.streamBoundEntries),
+            logger: logger)
+    }
+
+    /// Returns a declared timer with its due times in Redis.
+    func active(_ timer: ServiceTimer) -> ActiveTimer {
+        ActiveTimer(timer, timers: Timers(timer.name, redis: redis, keys: keys))
     }
 
     /// Returns the consumer of a service's commands and of the events that it follows.

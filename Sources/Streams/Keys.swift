@@ -59,8 +59,16 @@ public struct Keys: Sendable, Hashable {
     /// processes that began to handle it alone and have not ended that work.
     public func inHandNotes(_ service: ServiceName) -> String { "\(prefix):in-hand:{\(service.rawValue)}" }
 
-    /// Sorted set: order ids, by due time in ms.
-    public var deadlines: String { "\(prefix):deadlines:{\(ServiceName.expiration.rawValue)}" }
+    /// Sorted set: the subjects of a service's timers of one kind, by due time in ms.
+    public func timers(_ name: TimerName) -> String {
+        "\(prefix):timers:{\(name.service.rawValue)}:\(name.kind.rawValue)"
+    }
+
+    /// String: a random word, by which the owner's sweep detects that Redis has lost the timers.
+    public func incarnation(ofTimers name: TimerName) -> String { "\(timers(name)):incarnation" }
+
+    /// Sorted set: order ids, by the end of their hold in ms, as the build before this one sets them.
+    public var earlierDeadlines: String { "\(prefix):deadlines:{\(ServiceName.expiration.rawValue)}" }
 
     /// Stream: replies to one process.
     public func replies(_ instance: String) -> String { "\(prefix):replies:{\(instance)}" }

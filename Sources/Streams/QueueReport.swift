@@ -55,6 +55,8 @@ public struct QueueReport: Sendable, Hashable, Codable {
     public let events: Int
     /// The declared followers, then any other groups of the stream.
     public let followers: [Follower]
+    /// The service's timers, in the order of their declaration.
+    public let timers: [TimerReport]
 
     /// The report with the running workers, those that have not read yet included, and with other consumers only if
     /// they hold entries.
@@ -76,6 +78,6 @@ public struct QueueReport: Sendable, Hashable, Codable {
         case service, paused, backlog, undelivered, oldestMilliseconds, pending, consumers
         case deferred = "putOff"
         case deadLetters = "dead"
-        case events, followers
+        case events, followers, timers
     }
 }

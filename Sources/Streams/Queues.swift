@@ -6,9 +6,11 @@ public struct Queues: Sendable {
     private let redis: RedisClient
     private let keys: Keys
     private let topology: ServiceTopology
+    private let timers: [TimerName]
 
-    public init(redis: RedisClient, keys: Keys, topology: ServiceTopology) {
+    public init(redis: RedisClient, keys: Keys, topology: ServiceTopology, timers: [TimerName] = []) {
         self.topology = topology
+        self.timers = timers
         self.redis = redis
         self.keys = keys
     }
@@ -40,6 +42,10 @@ public struct Queues: Sendable {
                 ?? .init(service: follower.rawValue, hasGroup: false, isCatchingUp: false, lag: nil, pending: 0)
         }
         let pending = group?.pending ?? 0
+        var timerReports: [TimerReport] = []
+        for timer in timers where timer.service == service {
+            timerReports.append(try await Timers(timer, redis: redis, keys: keys).report())
+        }
         return QueueReport(
             service: service, paused: parts[8].string.map { Pauses.Pause($0) }, backlog: Int(backlog),
             undelivered: group?.lag ?? max(Int(backlog) - pending, 0),
@@ -47,8 +53,8 @@ public struct Queues: Sendable {
             consumers: try consumers.map(Self.consumer), deferred: Int(deferred), deadLetters: Int(dead),
             events: Int(events),
             followers: declared
-                + groups.filter { ServiceName(rawValue: $0.service).map(followers.contains) != true }
-        )
+                + groups.filter { ServiceName(rawValue: $0.service).map(followers.contains) != true },
+            timers: timerReports)
     }
 
     private static func follower(_ value: RedisValue) throws -> QueueReport.Follower {

@@ -31,6 +31,9 @@ struct QueuesCommandTests {
         _ = try await client.send(RedisCommand("XGROUP", "CREATECONSUMER", commands, "orders", "zero"))
         _ = try await client.send(RedisCommand("HSET", keys.worker("new"), "pool", "orders"))
 
+        let holds = keys.timers(TimerName(.orders, .hold))
+        _ = try await client.send(RedisCommand("ZADD", holds, 99_999_999_999_999, "a", 1, "b"))
+
         let json = try await harness.gittix("queues", "--json")
         #expect(json.succeeded, "\(json.output)")
         let reports = try JSONDecoder().decode([QueueReport].self, from: Data(json.output.utf8))
@@ -46,6 +49,9 @@ struct QueuesCommandTests {
         #expect(orders.followers.map(\.hasGroup) == [true, false, false])
         #expect(orders.followers.map(\.lag) == [3, nil, nil])
         #expect(orders.followers.map(\.pending) == [1, 0, 0])
+        #expect(orders.timers.map(\.kind) == ["hold"])
+        #expect(orders.timers.map(\.waiting) == [2])
+        #expect(try #require(orders.timers[0].overdueMilliseconds) > 1_000_000)
         let users = try #require(reports.first { $0.service == .users })
         #expect(users.oldestMilliseconds == nil)
         #expect([users.backlog, users.undelivered, users.pending, users.deadLetters] == [0, 0, 0, 0] as [Int])
@@ -58,6 +64,8 @@ struct QueuesCommandTests {
         #expect(row.suffix(3) == ["2", "1", "1"])
         #expect(lines.contains { $0.prefix(3) == ["orders", "one", "2"] && $0.last == "gone" })
         #expect(lines.contains(["orders", "new", "0", "-", "running"]))
+        #expect(lines.contains { $0.prefix(3) == ["orders", "hold", "2"] })
+        #expect(lines.contains(["tickets", "show_start", "0", "-"]))
         #expect(lines.contains(["orders", "4", "tickets", "3", "1", "live"]))
         #expect(lines.contains(["orders", "4", "payments", "-", "0", "never", "read"]))
     }

@@ -1,7 +1,11 @@
 import Marketplace
-import Services
+import PostgresClient
 import Storage
+import Support
 import Testing
+
+@testable import Engine
+@testable import Services
 
 @Suite struct ServiceRegistryTests {
     private let topology = ServiceRegistry.topology
@@ -13,12 +17,13 @@ import Testing
         #expect(topology.follows(.listings).starts(with: [.users, .orders]))
         #expect(topology.follows(.orders) == [.users, .listings, .payments, .expiration])
         #expect(topology.follows(.payments) == [.orders])
-        #expect(topology.follows(.expiration) == [.orders])
+        // Those that declare timers.
+        #expect(topology.follows(.expiration) == [.listings, .orders])
     }
 
     @Test func followersAreTheServicesThatFollow() {
         #expect(topology.followers(of: .users) == [.listings, .orders])
-        #expect(topology.followers(of: .listings) == [.orders])
+        #expect(topology.followers(of: .listings) == [.orders, .expiration])
         #expect(topology.followers(of: .orders) == [.listings, .payments, .expiration])
         #expect(topology.followers(of: .payments) == [.orders])
         #expect(topology.followers(of: .expiration) == [.orders])
@@ -27,6 +32,32 @@ import Testing
     @Test func expirationHasNoSchema() {
         #expect(topology.withSchema.starts(with: [.users, .listings, .orders, .payments]))
         #expect(!topology.withSchema.contains(.expiration))
+    }
+
+    /// A timer's owner reads the command, whose body the clock writes, and finds overdue rows by an index.
+    @Test func everyTimerHasACommandAndAnIndex() async throws {
+        let names = ServiceRegistry.timers.map(\.name)
+        #expect(Set(names).count == names.count)
+        let pool = PostgresPool(try PostgresConfiguration(url: await TestServers.freshDatabase()), size: 1)
+        let (orders, listings) = (OrdersHandler.forRepair, ListingsHandler())
+        for timer in ServiceRegistry.timers {
+            #expect(!timer.events.isEmpty)
+            let body = #"{"subject":"01936d6e-0000-7000-8000-000000000001","due":"2026-11-22T14:05:09.070Z"}"#
+            let payload = Payload(version: 1, body: Array(body.utf8))
+            switch timer.name.service {
+            case .orders: _ = try orders.command(timer.command, payload)
+            case .listings: _ = try listings.command(timer.command, payload)
+            default: Issue.record("add the handler of \(timer.name.service)")
+            }
+            let plan = try await pool.withTransaction { transaction in
+                try await transaction.execute("SET LOCAL enable_seqscan = off")
+                return try await transaction.query(
+                    "EXPLAIN \(timer.select(following: nil, until: .now(), limit: 100))"
+                ).decode(String.self)
+            }
+            #expect(plan.contains { $0.contains("Index Cond") }, "\(timer.name): \(plan)")
+        }
+        await pool.close()
     }
 
     @Test func migrationsHaveDifferentNames() {

@@ -6,7 +6,7 @@ public struct WorkSettings: Sendable {
     public let claimIdle: Duration
     /// The length of an event stream above which rows wait in the outbox.
     public let streamBoundEntries: Int
-    /// The interval of the sweeps for lost webhooks and overdue orders.
+    /// The interval of the sweeps for lost webhooks and overdue timers.
     public let reconcileInterval: Duration
 
     init(_ reader: SettingsReader) throws(SettingsError) {

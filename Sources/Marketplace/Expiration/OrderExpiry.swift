@@ -1,4 +1,4 @@
-/// The end of an order's hold, by the expiration service's clock: the body of `OrderExpired`.
+/// The end of an order's hold: the body of `OrderExpired`, which the build before publishes.
 public struct OrderExpiry: Codable, Hashable, Sendable {
     public var orderId: OrderID
     public var expiresAt: Timestamp

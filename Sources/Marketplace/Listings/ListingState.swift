@@ -9,7 +9,7 @@ public struct ListingState: Codable, Hashable, Sendable {
     /// The number of offered units, including held and sold ones.
     public var quantity: Int
     public var details: ShowDetails
-    /// True if the seller has taken the free units off sale.
+    /// True if the free units are off sale: the seller has withdrawn them or was banned, or the show has started.
     public var withdrawn: Bool
     public var version: Int64
     public var createdAt: Timestamp

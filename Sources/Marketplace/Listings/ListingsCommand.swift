@@ -56,10 +56,22 @@ public struct ChangeListing: CommandPayload {
     }
 }
 
+/// Takes a listing off sale when its show has started.
+public struct CloseListing: TimerCommand {
+    public var subject: ListingID
+    public var due: Timestamp
+
+    public init(subject: ListingID, due: Timestamp) {
+        self.subject = subject
+        self.due = due
+    }
+}
+
 /// The commands of the listings service.
 public enum ListingsCommand: Sendable {
     case createListing(CreateListing)
     case changeListing(ChangeListing)
+    case closeListing(CloseListing)
 }
 
 /// The events that the listings service follows, and the slices of its own work.

@@ -36,6 +36,7 @@ public struct ListingsDecider: Sendable {
         switch message {
         case .command(let head, .createListing(let command)): createListing(head, command, now: now)
         case .command(let head, .changeListing(let command)): changeListing(head, command, now: now)
+        case .command(_, .closeListing(let command)): closeListing(command.subject, now: now)
         case .event(_, .user(let user)): apply(user)
         case .event(_, .order(let order)): apply(order)
         case .event(_, .withdrawListings(let slice)): withdrawListings(slice, now: now)
@@ -88,6 +89,20 @@ extension ListingsDecider {
         listing.state = state
         let event = update(&listing, now: now)
         return .reply(listing.representation, events: [event])
+    }
+
+    /// Takes a listing off sale whose show has started by this service's clock. Nothing puts it back on sale.
+    ///
+    /// Searches look only at listings on sale. Without this, each of them would pass all shows of the past.
+    private mutating func closeListing(_ id: ListingID, now: Timestamp) -> Decision {
+        guard var listing = listings[id], !listing.state.withdrawn, let start = listing.state.details.startsAt else {
+            return .done
+        }
+        guard start <= now else {
+            return CloseListing.isSoon(start, by: now) ? .deferred("the show has not started yet") : .done
+        }
+        listing.state.withdrawn = true
+        return .done(events: [update(&listing, now: now)])
     }
 
     /// Updates the copy if the version is newer. A ban refuses the user's listings from now on, and starts to withdraw

@@ -8,6 +8,11 @@ extension Work.Kind {
     public static let withdrawListings = Work.Kind("withdraw_listings")
 }
 
+extension TimerName.Kind {
+    /// The show of a listing starts.
+    public static let showStart = TimerName.Kind("show_start")
+}
+
 extension EventType {
     public static let ticketCreated = EventType("TicketCreated")
     public static let ticketUpdated = EventType("TicketUpdated")

@@ -29,16 +29,29 @@ public struct CancelOrder: CommandPayload {
     public init(orderId: OrderID) { self.orderId = orderId }
 }
 
+/// Ends the hold of an unpaid order when its time is over.
+public struct ExpireOrder: TimerCommand {
+    public var subject: OrderID
+    public var due: Timestamp
+
+    public init(subject: OrderID, due: Timestamp) {
+        self.subject = subject
+        self.due = due
+    }
+}
+
 /// The commands of the orders service.
 public enum OrdersCommand: Sendable {
     case createOrder(CreateOrder)
     case cancelOrder(CancelOrder)
+    case expireOrder(ExpireOrder)
 }
 
 /// The events that the orders service follows, and the slices of its own work.
 public enum OrdersEvent: Sendable {
     case user(UserState)
     case listing(ListingState)
+    /// The end of a hold, as the build before announces it. This build's clock sends ``ExpireOrder``.
     case expired(OrderExpiry)
     case payment(PaymentEvent)
     /// A slice of ``Work/Kind/endHolds``.

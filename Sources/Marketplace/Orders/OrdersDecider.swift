@@ -53,9 +53,10 @@ public struct OrdersDecider: Sendable {
         switch message {
         case .command(let head, .createOrder(let command)): createOrder(head, command, now: now)
         case .command(let head, .cancelOrder(let command)): cancelOrder(head, command, now: now)
+        case .command(_, .expireOrder(let command)): expire(command.subject, now: now)
         case .event(_, .user(let user)): apply(user)
         case .event(_, .listing(let listing)): apply(listing)
-        case .event(_, .expired(let expiry)): apply(expiry, now: now)
+        case .event(_, .expired(let expiry)): expire(expiry.orderId, now: now)
         case .event(_, .payment(let payment)): apply(payment, now: now)
         case .event(_, .endHolds(let slice)): endHolds(slice, now: now)
         }
@@ -78,13 +79,14 @@ extension OrdersDecider {
             return Self.listingBehind
         }
         guard listing.sellerId != buyer else { return .refused(.conflict, "This is your own listing.") }
+        // Listings are closed soon after their show has started, and this reason says more.
+        guard !listing.details.hasStarted(by: now) else {
+            return .refused(.showStarted, "Sales have ended: the event has started.")
+        }
         guard !listing.withdrawn else { return .refused(.withdrawn, "The seller has withdrawn this listing.") }
         // A banned seller's listings are withdrawn in slices, and until then they still look as if they were on sale.
         guard users[listing.sellerId]?.status != .banned else {
             return .refused(.withdrawn, "This listing is no longer on sale.")
-        }
-        guard !listing.details.hasStarted(by: now) else {
-            return .refused(.showStarted, "Sales have ended: the event has started.")
         }
         guard (1...OrderState.quantityLimit).contains(command.quantity) else {
             return .refused(.invalid, "The quantity must be 1 to \(OrderState.quantityLimit).", field: "quantity")
@@ -148,9 +150,6 @@ extension OrdersDecider {
 // MARK: - Events
 
 extension OrdersDecider {
-    /// Maximum difference between two machines' clocks for which an early expiry is deferred.
-    private static let maxClockSkew: Duration = .seconds(5)
-
     /// Updates the copy if the version is newer. A ban refuses the user's orders and payments from now on, and starts
     /// to end their holds.
     private mutating func apply(_ user: UserState) -> Decision {
@@ -193,12 +192,12 @@ extension OrdersDecider {
 
     /// Cancels an order whose hold has expired by this service's clock, because the sender's clock may be ahead.
     ///
-    /// An event that is early by at most ``maxClockSkew`` is deferred. An earlier one is ignored: the sweep expires the
-    /// order later.
-    private mutating func apply(_ expiry: OrderExpiry, now: Timestamp) -> Decision {
-        guard let order = orders[expiry.orderId], order.status == .awaitingPayment else { return .done }
+    /// A command that is early by some seconds is deferred. An earlier one is ignored: the sweep expires the order
+    /// later.
+    private mutating func expire(_ id: OrderID, now: Timestamp) -> Decision {
+        guard let order = orders[id], order.status == .awaitingPayment else { return .done }
         guard order.expiresAt <= now else {
-            return order.expiresAt - now <= Self.maxClockSkew ? .deferred("the hold has not expired yet") : .done
+            return ExpireOrder.isSoon(order.expiresAt, by: now) ? .deferred("the hold has not expired yet") : .done
         }
         return cancellation(of: order, .expired, now: now)
     }

@@ -8,6 +8,11 @@ extension Work.Kind {
     public static let endHolds = Work.Kind("end_holds")
 }
 
+extension TimerName.Kind {
+    /// An order's hold ends.
+    public static let hold = TimerName.Kind("hold")
+}
+
 extension EventType {
     public static let orderCreated = EventType("OrderCreated")
     public static let orderConfirmed = EventType("OrderConfirmed")

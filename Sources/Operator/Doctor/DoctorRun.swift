@@ -121,9 +121,11 @@ struct DoctorRun {
             CountsCheck(listings: ListingsRepair(pool: try context.pool(of: .listings))),
         ]
         for declaration in ServiceRegistry.copies { checks.append(check(of: declaration)) }
+        for timer in ServiceRegistry.timers {
+            checks.append(
+                TimerCheck(timer: timer, context: context, maxDelay: settings.reconcileInterval * 1.2 + .seconds(30)))
+        }
         checks += [
-            DeadlineCheck(
-                context: context, orders: orders, maxDelay: settings.reconcileInterval * 1.2 + .seconds(30)),
             PaymentCheck(context: context, payments: payments),
             QueueCheck(context: context),
         ]

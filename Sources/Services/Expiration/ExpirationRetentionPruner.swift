@@ -4,9 +4,10 @@ import Marketplace
 import ServiceLifecycle
 import Streams
 
-/// Trims the stream of expiries up to what all followers have read, and the dead letters to a number.
+/// Trims the stream of expiries, which only the build before publishes, up to what all followers have read, and the
+/// dead letters to a number.
 ///
-/// Dead letters of this service are events of orders, which stay in the tables of the orders service. So the oldest are
+/// Dead letters of this service are events of others, which stay in the tables of their owners. So the oldest are
 /// deleted.
 struct ExpirationRetentionPruner: ServiceLifecycle.Service {
     let stream: EventStream

@@ -4,22 +4,26 @@ package import Marketplace
 package import Storage
 import Streams
 
-/// Publishes the expiry of each hold when it is due.
+/// The clock of all services: sends a command to a service when one of its timers is due.
 ///
-/// It keeps the deadlines in a sorted set of Redis and nothing else. If they are lost, the sweep of the orders service
-/// finds the overdue orders.
+/// It keeps due times in sorted sets of Redis and nothing else. If they are lost, the sweeps of their owners act on
+/// what is overdue, and set them again.
 package struct ExpirationService: ServiceDefinition {
     package let name = ServiceName.expiration
-    package let follows: [ServiceName] = [.orders]
+    /// The services that declare timers, in the order of the registry.
+    package var follows: [ServiceName] {
+        let owners = Set(ServiceRegistry.timers.map(\.name.service))
+        return ServiceRegistry.all.map(\.name).filter(owners.contains)
+    }
     package let migrations: [Migration]? = nil
 
     package func workers(_ settings: SettingsReader) throws(SettingsError) -> WorkersBuilder {
         { process in
-            let deadlines = Deadlines(redis: process.redis, keys: process.keys)
+            let timers = ServiceRegistry.timers.map(process.active)
             let stream = EventStream(service: .expiration, redis: process.redis, keys: process.keys)
             let wakeup = Wakeup()
-            let handler = ExpirationHandler(deadlines: deadlines, wakeup: wakeup)
-            // One batch at a time, so that deadlines are set and cleared in the order of the events.
+            let handler = TimerHandler(timers: timers, wakeup: wakeup)
+            // One batch at a time, so that timers are set and cleared in the order of the events.
             let consumer = process.consumer(of: .expiration) { $0.batchesInFlight = 1 }
             return WorkerServices(
                 background: [
@@ -27,7 +31,11 @@ package struct ExpirationService: ServiceDefinition {
                         stream: stream,
                         deadLetters: DeadLetters(service: .expiration, redis: process.redis, keys: process.keys),
                         followers: process.topology.followers(of: .expiration), logger: process.logger),
-                    DeadlineScheduler(deadlines: deadlines, wakeup: wakeup, logger: process.logger),
+                    EarlierDeadlines(
+                        redis: process.redis, key: process.keys.earlierDeadlines,
+                        holds: Timers(TimerName(.orders, .hold), redis: process.redis, keys: process.keys),
+                        logger: process.logger),
+                    TimerScheduler(timers: timers, wakeup: wakeup, logger: process.logger),
                 ],
                 consumers: [ConsumerService(consumer: consumer, handle: handler.handle)])
         }

@@ -14,6 +14,7 @@ struct ListingsHandler: ServiceHandler {
         switch type {
         case CreateListing.type: .createListing(try payload.decode())
         case ChangeListing.type: .changeListing(try payload.decode())
+        case CloseListing.type: .closeListing(try payload.decode())
         default: throw UnknownPayload(what: "the command \(type)")
         }
     }
@@ -37,6 +38,7 @@ struct ListingsHandler: ServiceHandler {
         switch command {
         case .createListing: []
         case .changeListing(let command): [command.ticketId.description]
+        case .closeListing(let command): [command.subject.description]
         }
     }
 

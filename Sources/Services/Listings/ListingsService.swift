@@ -1,6 +1,7 @@
 package import Bootstrap
-import Engine
+package import Engine
 package import Marketplace
+import PostgresClient
 package import Storage
 
 /// Keeps listings, and counts the held and sold units of each.
@@ -18,6 +19,14 @@ package struct ListingsService: ServiceDefinition {
 
     package let copies: [any CopyDeclaration] = [
         UserCopies(of: ListingsHandler()) { .user($0) }, CountedOrders(),
+    ]
+
+    package let timers = [
+        ServiceTimer(
+            .showStart, of: ServiceFacts<ListingState>.listings, events: [.ticketCreated, .ticketUpdated],
+            due: { $0.withdrawn ? nil : $0.details.startsAt }, sends: CloseListing.self,
+            // The expression and the condition of the index `tickets_soonest`.
+            column: "coalesce(starts_at, 'infinity')", where: "NOT withdrawn", repairedBy: ListingsHandler())
     ]
 
     package func workers(_ settings: SettingsReader) throws(SettingsError) -> WorkersBuilder {

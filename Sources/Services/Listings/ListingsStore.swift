@@ -154,6 +154,7 @@ private struct ReferencedIDs {
                 // An idempotency key reused after its inbox row was dropped leads to the same id again.
                 case .createListing: listings.insert(ListingID(head.id.uuid))
                 case .changeListing(let command): listings.insert(command.ticketId)
+                case .closeListing(let command): listings.insert(command.subject)
                 }
             case .event(_, .user(let user)): users.insert(user.id)
             case .event(_, .order(let order)):

@@ -1,4 +1,4 @@
-package import Engine
+import Engine
 package import FoundationEssentials
 package import Marketplace
 import PostgresClient
@@ -33,13 +33,6 @@ extension OrdersHandler {
     /// A handler for repairs of copies. The length of a hold matters to new orders only, which no repair creates.
     static var forRepair: OrdersHandler {
         OrdersHandler(store: OrdersStore(rules: OrdersRules(holdLength: OrdersRules.defaultHoldLength)))
-    }
-}
-
-extension DirectDecider {
-    /// Ends the hold of an order, as the orders service does when the hold expires.
-    package func expire(_ order: OrderExpiry) async throws {
-        try await decide(.expired(order), by: OrdersHandler.forRepair)
     }
 }
 

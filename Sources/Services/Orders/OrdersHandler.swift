@@ -14,6 +14,7 @@ struct OrdersHandler: ServiceHandler {
         switch type {
         case CreateOrder.type: .createOrder(try payload.decode())
         case CancelOrder.type: .cancelOrder(try payload.decode())
+        case ExpireOrder.type: .expireOrder(try payload.decode())
         default: throw UnknownPayload(what: "the command \(type)")
         }
     }
@@ -38,6 +39,7 @@ struct OrdersHandler: ServiceHandler {
         switch command {
         case .createOrder(let command): [command.ticketId.description]
         case .cancelOrder(let command): [command.orderId.description]
+        case .expireOrder(let command): [command.subject.description]
         }
     }
 

@@ -7,8 +7,6 @@ public struct OrdersRepair: Sendable {
 
     public init(pool: PostgresPool) { self.pool = pool }
 
-    // MARK: Units
-
     /// Returns the listings whose allocated units differ from their orders, with a description.
     ///
     /// One query sees one snapshot, and units and orders change in one transaction, so it finds no work in progress.
@@ -125,37 +123,5 @@ public struct OrdersRepair: Sendable {
             DELETE FROM orders.free_units WHERE ticket_id = \(listing)
                 AND NOT EXISTS (SELECT FROM orders.tickets WHERE id = \(listing))
             """)
-    }
-
-    // MARK: Unpaid orders
-
-    /// An unpaid order.
-    public struct Unpaid: Sendable, Hashable {
-        public var id: OrderID
-        public var expiresAt: Timestamp
-    }
-
-    /// Returns unpaid orders after an id, in the order of ids.
-    public func unpaid(after id: OrderID?, limit: Int) async throws -> [Unpaid] {
-        let condition: SQL = if let id { "AND id > \(id)" } else { "" }
-        return try await pool.query(
-            """
-            SELECT id, expires_at FROM orders.orders WHERE status = 'awaiting_payment' \(condition)
-            ORDER BY id LIMIT \(limit)
-            """
-        ).map {
-            Unpaid(
-                id: try $0.decode("id", as: OrderID.self), expiresAt: try $0.decode("expires_at", as: Timestamp.self))
-        }
-    }
-
-    /// Returns an order, or `nil` if it is not unpaid any more.
-    public func unpaid(_ id: OrderID) async throws -> Unpaid? {
-        try await pool.query(
-            "SELECT id, expires_at FROM orders.orders WHERE status = 'awaiting_payment' AND id = \(id)"
-        ).first.map {
-            Unpaid(
-                id: try $0.decode("id", as: OrderID.self), expiresAt: try $0.decode("expires_at", as: Timestamp.self))
-        }
     }
 }

@@ -1,11 +1,13 @@
 package import Bootstrap
-import Engine
+package import Engine
 package import Marketplace
+import PostgresClient
 package import Storage
 
 /// Keeps orders and their holds.
 package struct OrdersService: ServiceDefinition {
     package let name = ServiceName.orders
+    /// Of expiration only the build before publishes events, beside which this one runs during a deploy.
     package let follows: [ServiceName] = [.users, .listings, .payments, .expiration]
 
     package let migrations: [Migration]? = [
@@ -34,6 +36,14 @@ package struct OrdersService: ServiceDefinition {
         UserCopies(of: OrdersHandler.forRepair) { .user($0) }, ListingCopies(),
     ]
 
+    package let timers = [
+        ServiceTimer(
+            .hold, of: ServiceFacts<OrderState>.orders,
+            events: [.orderCreated, .orderConfirmed, .orderCompleted, .orderCancelled, .orderRefunded],
+            due: { $0.status == .awaitingPayment ? $0.expiresAt : nil }, sends: ExpireOrder.self,
+            column: "expires_at", where: "status = 'awaiting_payment'", repairedBy: OrdersHandler.forRepair)
+    ]
+
     package func workers(_ settings: SettingsReader) throws(SettingsError) -> WorkersBuilder {
         func limit(_ variable: Variable, _ fallback: Int, upTo most: Int) throws(SettingsError) -> Int? {
             let value = try settings.integer(variable, default: fallback, in: 0...most)
@@ -48,13 +58,6 @@ package struct OrdersService: ServiceDefinition {
                 lapses: try limit(Self.lapsedHolds, HoldLimits.defaultLapses, upTo: 100),
                 lapsePeriod: try settings.seconds(
                     Self.lapsedHoldsSeconds, default: HoldLimits.defaultLapsePeriodSeconds, in: 1...86_400)))
-        return { process in
-            let store = OrdersStore(rules: rules)
-            let engine = try process.engine(OrdersHandler(store: store))
-            let sweep = OverdueSweep(
-                processor: engine.processor, store: store, pool: engine.processor.pool, logger: process.logger,
-                interval: process.work.reconcileInterval)
-            return engine.services + WorkerServices(background: [sweep])
-        }
+        return { process in try process.engine(OrdersHandler(store: OrdersStore(rules: rules))).services }
     }
 }

@@ -30,6 +30,7 @@ extension OrdersStore {
                     let units = max(0, min(command.quantity, OrderState.quantityLimit))
                     requestedUnits[command.ticketId, default: 0] += units
                 case .command(_, .cancelOrder(let command)): orders.insert(command.orderId)
+                case .command(_, .expireOrder(let command)): orders.insert(command.subject)
                 case .event(_, .user(let user)): users.insert(user.id)
                 case .event(_, .listing(let listing)): listings.insert(listing.id)
                 case .event(_, .expired(let expiry)): orders.insert(expiry.orderId)

@@ -41,15 +41,6 @@ public struct OrdersStore: Sendable {
             holds: try holds(lapses: rows[0], unpaid: rows[6], paid: rows[7]), rules: rules)
     }
 
-    /// Selects unpaid orders whose hold ended before `moment`, without the excluded ones.
-    public func overdue(before moment: Timestamp, except excluded: [OrderID] = [], limit: Int) -> SQL {
-        """
-        SELECT id, expires_at FROM orders.orders
-        WHERE status = 'awaiting_payment' AND expires_at < \(moment) AND id <> ALL(\(excluded))
-        ORDER BY expires_at LIMIT \(limit)
-        """
-    }
-
     /// Returns the statements that store the decisions, in the order of the locks. Deletes come before the inserts that
     /// may replace their rows.
     public func changes(of state: OrdersDecider) -> [SQL] {

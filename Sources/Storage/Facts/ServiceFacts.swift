@@ -14,7 +14,7 @@ package protocol Fact: Sendable {
 /// A service's table of facts: read in pages, and announced again.
 package struct ServiceFacts<State: Fact>: Sendable {
     package let service: ServiceName
-    private let table: SQL
+    package let table: SQL
     private let columns: SQL
     private let make: @Sendable (PostgresRow) throws -> State
 

@@ -26,7 +26,7 @@ FOLLOWS = {
     "tickets": ("users", "orders"),
     "orders": ("users", "tickets", "payments", "expiration"),
     "payments": ("orders",),
-    "expiration": ("orders",),
+    "expiration": ("tickets", "orders"),
 }
 
 

@@ -30,6 +30,7 @@ struct InMemoryListings: Equatable, InMemoryWork {
                 switch command {
                 case .createListing: ids.listings.insert(ListingID(head.id.uuid))
                 case .changeListing(let command): ids.listings.insert(command.ticketId)
+                case .closeListing(let command): ids.listings.insert(command.subject)
                 }
             case .event(_, .user(let user)): ids.users.insert(user.id)
             case .event(_, .order(let order)):

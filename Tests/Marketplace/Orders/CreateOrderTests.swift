@@ -162,6 +162,14 @@ import Testing
         #expect(decider.listings[.n(1)]?.details == ShowDetails() && decider.orders[.n(50)]?.details == Fixture.show)
     }
 
+    /// It was closed, which the buyer need not know.
+    @Test func aClosedListingSaysThatItsShowHasStarted() throws {
+        let listing = ListingCopy.sample(Fixture.listing(details: Fixture.show, withdrawn: true, version: 3))
+        var decider = OrdersDecider.of(listing: listing)
+        let decision = decider.send(.create(), at: try #require(Fixture.show.startsAt))
+        #expect(decision.refusal?.code == .showStarted)
+    }
+
     @Test(arguments: [(-1, true), (0, false), (1, false)] as [(Int64, Bool)])
     func salesEndWhenTheShowStarts(late: Int64, isSold: Bool) throws {
         var decider = OrdersDecider.of(listing: .sample(Fixture.listing(details: Fixture.show, version: 3)))

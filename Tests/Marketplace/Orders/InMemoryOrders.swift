@@ -48,6 +48,7 @@ struct InMemoryOrders: Equatable, InMemoryWork {
                 ids.orders.insert(OrderID(head.id.uuid))
                 wanted[command.ticketId, default: 0] += max(0, min(command.quantity, OrderState.quantityLimit))
             case .command(_, .cancelOrder(let command)): ids.orders.insert(command.orderId)
+            case .command(_, .expireOrder(let command)): ids.orders.insert(command.subject)
             case .event(_, .user(let user)): ids.users.insert(user.id)
             case .event(_, .listing(let listing)):
                 ids.listings.insert(listing.id)

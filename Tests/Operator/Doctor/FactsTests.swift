@@ -86,10 +86,10 @@ struct FactsTests {
                 WHERE session_id = 'cs_test_lost'
                 """
             }),
-        DamageCase(name: "a deadline is missing and another is wrong", kinds: ["deadline", "deadline"]) { fixture in
-            _ = try await fixture.harness.redis("ZREM", fixture.keys.deadlines, fixture.other.description)
-            _ = try await fixture.harness.redis(
-                "ZADD", fixture.keys.deadlines, "99999999999999", fixture.spare.description)
+        DamageCase(name: "a timer is missing and another is wrong", kinds: ["deadline", "deadline"]) { fixture in
+            let holds = fixture.keys.timers(TimerName(.orders, .hold))
+            _ = try await fixture.harness.redis("ZREM", holds, fixture.other.description)
+            _ = try await fixture.harness.redis("ZADD", holds, "99999999999999", fixture.spare.description)
         },
         DamageCase(
             name: "the hold of an order has ended", kinds: ["overdue"],

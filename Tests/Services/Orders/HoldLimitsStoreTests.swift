@@ -85,13 +85,11 @@ import Testing
     /// The lapse is stored with the buyer, in the transaction that ends the hold.
     @Test func lapsedHoldsStopNewOnes() async throws {
         let harness = try await harness(HoldLimits(lapses: 2), hold: .milliseconds(1))
-        let sweep = OverdueSweep(
-            processor: harness.processor, store: harness.processor.handler.store, pool: harness.pool,
-            logger: ServiceHarness<OrdersHandler>.logger)
+        let sweep = harness.timerSweep(.hold)
         for lapsed in 1...3 {
             #expect(try await order(1, in: harness) == (lapsed < 3 ? nil : .holdsLapsed))
             harness.clock.advance(by: .seconds(10))
-            _ = try await sweep.sweep(at: harness.clock.now())
+            _ = try await sweep.actOnOverdue(at: harness.clock.now())
         }
         #expect(try await harness.number("SELECT array_length(lapsed_at, 1) FROM orders.users") == 2)
         harness.clock.advance(by: .seconds(3600))

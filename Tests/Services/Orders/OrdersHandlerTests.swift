@@ -197,18 +197,35 @@ import Testing
         #expect(try await ledger(harness) == [3, 4, 3, 0])
     }
 
-    @Test func theSweepExpiresOrdersWithoutAnExpiryEvent() async throws {
+    /// The clock reads the order's event, and sends the command when the hold ends.
+    @Test func theClockEndsAHold() async throws {
+        let harness = try await harness(hold: .milliseconds(300))
+        let expiration = try ExpirationHarness(keys: harness.keys)
+        try await harness.deliver(.user(buyer), from: .users)
+        try await harness.deliver(.listing(listing), from: .listings)
+        try await harness.send(order(2), actor: .user(buyer.id))
+        try await harness.drain()
+        try await harness.runRelay()
+        try await expiration.handleEvents()
+        try await eventually("the timer is fired") {
+            _ = await expiration.scheduler.fireDueTimers()
+            return try await harness.backlog() == 1
+        }
+        try await harness.drain()
+        #expect(try await harness.number("SELECT count(*) FROM orders.orders WHERE reason = 'expired'") == 1)
+        #expect(try await ledger(harness) == [0, 3, 0, 2])
+    }
+
+    @Test func theSweepExpiresOrdersWithoutACommand() async throws {
         let harness = try await harness(hold: .milliseconds(1))
         try await harness.deliver(.user(buyer), from: .users)
         try await harness.deliver(.listing(listing), from: .listings)
         try await harness.send(order(2), actor: .user(buyer.id))
         try await harness.drain()
-        let sweep = OverdueSweep(
-            processor: harness.processor, store: harness.processor.handler.store, pool: harness.pool,
-            logger: ServiceHarness<OrdersHandler>.logger, grace: .seconds(3))
-        #expect(try await sweep.sweep(at: .now()) == 0)
-        #expect(try await sweep.sweep(at: .now() + .seconds(4)) == 1)
-        #expect(try await sweep.sweep(at: .now() + .seconds(4)) == 0)
+        let sweep = harness.timerSweep(.hold)
+        #expect(try await sweep.actOnOverdue(at: .now()) == 0)
+        #expect(try await sweep.actOnOverdue(at: .now() + .seconds(4)) == 1)
+        #expect(try await sweep.actOnOverdue(at: .now() + .seconds(4)) == 0)
         #expect(try await harness.number("SELECT count(*) FROM orders.orders WHERE reason = 'expired'") == 1)
         #expect(try await harness.number("SELECT count(*) FROM orders.outbox WHERE type = 'OrderCancelled'") == 1)
     }
@@ -225,17 +242,14 @@ import Testing
             UPDATE orders.orders SET currency = 'XTS'
             WHERE id = (SELECT id FROM orders.orders ORDER BY expires_at LIMIT 1)
             """)
-        let sweep = OverdueSweep(
-            processor: harness.processor, store: harness.processor.handler.store, pool: harness.pool,
-            logger: ServiceHarness<OrdersHandler>.logger, grace: .seconds(3), limit: 2)
+        let sweep = harness.timerSweep(.hold, limit: 2)
         let now = Timestamp.now() + .seconds(4)
-        #expect(try await sweep.sweep(at: now) == 1)
-        #expect(try await sweep.sweep(at: now) == 1)
-        #expect(try await sweep.sweep(at: now) == 0)
+        #expect(try await sweep.actOnOverdue(at: now) == 2)
+        #expect(try await sweep.actOnOverdue(at: now) == 0)
         #expect(try await harness.number("SELECT count(*) FROM orders.orders WHERE reason = 'expired'") == 2)
         // A newer build has mended it, or someone by hand.
         try await harness.pool.execute("UPDATE orders.orders SET currency = 'USD' WHERE currency = 'XTS'")
-        #expect(try await sweep.sweep(at: now + .seconds(61)) == 1)
+        #expect(try await sweep.actOnOverdue(at: now + .seconds(61)) == 1)
     }
 
     @Test func theDatabaseRefusesToAllocateAUnitTwice() async throws {

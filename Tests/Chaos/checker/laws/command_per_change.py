@@ -1,10 +1,10 @@
 """Every change has one command: each version of a listing and of a user is in the reply of a command that requested it,
 and so is each cancellation by a buyer.
 
-If no reply contains a version, then one command made two changes, or no command made the change. Exception: a listing
-that was withdrawn because its seller was banned. Inbox rows are kept for 48 hours, so changes older than 47 are not
-checked. Replies that repeat a version, because nothing was changed, are ignored. After a failover
-that lost commits, the doctor publishes states again, as new versions.
+If no reply contains a version, then one command made two changes, or no command made the change. Exceptions: a listing
+that was withdrawn because its seller was banned, or because its show has started. Inbox rows are kept for 48 hours, so
+changes older than 47 are not checked. Replies that repeat a version, because nothing was changed, are ignored. After a
+failover that lost commits, the doctor publishes states again, as new versions.
 """
 
 from ..report import LawResult
@@ -31,6 +31,8 @@ def check(system: System, result: LawResult) -> None:
             AND NOT ((body::json ->> 'withdrawn')::boolean AND EXISTS (
                 SELECT FROM users.outbox AS ban WHERE ban.subject = event.body::json ->> 'sellerId'
                     AND ban.body::json ->> 'status' = 'banned'))
+            AND NOT ((body::json ->> 'withdrawn')::boolean
+                AND (body::json -> 'details' ->> 'startsAt')::timestamptz <= at)
         """,
         system.lost.repaired,
     )

@@ -2,7 +2,8 @@
 
 Explained: an order that a failover has lost.
 
-Checked for each `OrderExpired` in the history of the expiration stream, by Redis's clock, which no fault changes.
+Checked for each `OrderExpired` in the history of the expiration stream, by Redis's clock, which no fault changes. Only
+the build before publishes them, so only mixed runs have some.
 """
 
 import json

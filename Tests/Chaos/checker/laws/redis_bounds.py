@@ -16,7 +16,7 @@ REQUIRES = ("redis",)
 MAX_EVENTS = 20_000
 MAX_CATCH_UP = 1000
 EXPIRING = ("replies", "worker", "limit", "commands-of", "in-hand")
-PERMANENT = ("commands", "later", "events", "dead", "deadlines", "paused", "returned")
+PERMANENT = ("commands", "later", "events", "dead", "deadlines", "timers", "paused", "returned")
 
 
 def check(system: System, result: LawResult) -> None:

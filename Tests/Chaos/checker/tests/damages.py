@@ -360,14 +360,14 @@ def a_stream_exceeds_its_bound(fixture: Fixture) -> None:
     pipeline.execute()
 
 
-@damage("deadlines")
-def a_deadline_is_missing(fixture: Fixture) -> None:
-    fixture.redis.zrem(fixture.key("deadlines", "expiration"), fixture.market.awaiting.id)
+@damage("timers")
+def a_timer_is_missing(fixture: Fixture) -> None:
+    fixture.redis.zrem(fixture.key("timers", "orders") + ":hold", fixture.market.awaiting.id)
 
 
-@damage("deadlines")
-def a_deadline_is_wrong(fixture: Fixture) -> None:
-    fixture.redis.zincrby(fixture.key("deadlines", "expiration"), 1000, fixture.market.awaiting.id)
+@damage("timers")
+def a_timer_is_wrong(fixture: Fixture) -> None:
+    fixture.redis.zincrby(fixture.key("timers", "orders") + ":hold", 1000, fixture.market.awaiting.id)
 
 
 sql("an order awaits payment past the end of its hold", "holds order_events order_transitions inbox copies", """
@@ -781,8 +781,8 @@ def a_row_was_in_an_earlier_incarnation(fixture: Fixture) -> None:
 
 
 @damage()
-def a_deadline_was_lost_by_redis(fixture: Fixture) -> None:
-    a_deadline_is_missing(fixture)
+def a_timer_was_lost_by_redis(fixture: Fixture) -> None:
+    a_timer_is_missing(fixture)
     fixture.fault("redis_flush", fixture.market.awaiting.created + 1000)
 
 

@@ -79,7 +79,7 @@ class Market:
         self.clients: list[dict[str, Any]] = []
         self.history: list[dict[str, Any]] = []
         self.streams: dict[str, list[tuple[str, dict[str, str]]]] = {name: [] for name in (*SERVICES, "expiration")}
-        self.deadlines: dict[str, int] = {}
+        self.timers: dict[str, int] = {}
         self.next_unit: dict[str, int] = {}
         self.free: dict[str, list[int]] = {}
         self.faults: list[Fault] = []
@@ -225,7 +225,7 @@ class Market:
         self.sql("INSERT INTO tickets.orders VALUES (%s, %s, %s, 'awaiting_payment', 1)",
                  order.id, listing["id"], quantity)  # fmt: skip
         self.event("orders", "OrderCreated", order.id, 1, order.body())
-        self.deadlines[order.id] = order.expires
+        self.timers[order.id] = order.expires
         known = {"status": 201, "key": f"order-{order.id}", "answer": order.response()} | request
         self.request(user, "POST", "/api/orders", **known,
                      body={"ticketId": listing["id"], "quantity": quantity, "price": listing["price"]})
@@ -262,7 +262,7 @@ class Market:
         if status == "complete":
             self.sql("UPDATE tickets.tickets SET held = held - %s, sold = sold + %s WHERE id = %s",
                      order.quantity, order.quantity, order.listing["id"])  # fmt: skip
-        self.deadlines.pop(order.id, None)
+        self.timers.pop(order.id, None)
         self.event("orders", type, order.id, order.version, order.body())
 
     def read(self, order: Order) -> None:
@@ -379,8 +379,8 @@ class Market:
                 if service in sources and entries:
                     pipeline.xgroup_create(key, follower, id=entries[-1][0])
             pipeline.xgroup_create(f"{self.prefix}:commands:{{{service}}}", service, id="0", mkstream=True)
-        for order, due in self.deadlines.items():
-            pipeline.zadd(f"{self.prefix}:deadlines:{{expiration}}", {order: due})
+        for order, due in self.timers.items():
+            pipeline.zadd(f"{self.prefix}:timers:{{orders}}:hold", {order: due})
         pipeline.execute()
 
     def record_catch_up(self, follower: str, service: str, count: int) -> None:

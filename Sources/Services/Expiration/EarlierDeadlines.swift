@@ -1,0 +1,47 @@
+import Engine
+import Logging
+import Marketplace
+import RedisClient
+import ServiceLifecycle
+import Streams
+
+/// Moves the deadlines of holds that the build before has set to where this one keeps them.
+///
+/// Both run side by side during a deploy, and either may read an order's event. The release after this one needs it no
+/// more.
+struct EarlierDeadlines: ServiceLifecycle.Service {
+    let redis: RedisClient
+    let key: String
+    let holds: Timers
+    let logger: Logger
+
+    /// Maximum number of deadlines that one call moves.
+    private static let pageSize = 1000
+
+    func run() async throws {
+        await PeriodicTask(every: .seconds(1), jitter: 0.2, name: "Moving of deadlines", logger: logger).run { _ in
+            while try await move() == Self.pageSize {}
+        }
+    }
+
+    /// Moves the first deadlines. They are set before they are removed, so none is lost.
+    ///
+    /// - Returns: Their number.
+    func move() async throws -> Int {
+        let reply = try await redis.send(RedisCommand("ZRANGE", key, 0, Self.pageSize - 1, "WITHSCORES"))
+        let words = (reply.array ?? []).map { $0.string ?? "" }
+        guard !words.isEmpty else { return 0 }
+        let members = stride(from: 0, to: words.count - 1, by: 2).map { (words[$0], Double(words[$0 + 1])) }
+        try await holds.set(
+            members.compactMap { member, score in
+                guard let subject = TimerSubjectID(member), let due = score.flatMap(Int64.init(exactly:)) else {
+                    return nil
+                }
+                return DueTimer(subject: subject, due: Timestamp(milliseconds: due))
+            }, onlyMissing: true)
+        var remove = RedisCommand("ZREM", key)
+        remove.append(contentsOf: members.map(\.0))
+        _ = try await redis.send(remove)
+        return members.count
+    }
+}
