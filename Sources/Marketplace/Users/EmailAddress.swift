@@ -1,22 +1,37 @@
-import FoundationEssentials
+// Not only FoundationEssentials, which has no conversion of internationalised domains.
+import Foundation
 
 /// A valid e-mail address in lower case, so that each spelling leads to the same account.
 ///
 /// The rule is the HTML standard's (section 4.10.5.1.5, "valid e-mail address"). In addition, the domain must contain a
-/// dot, and RFC 5321's limits apply: 64 bytes before the `@`, 254 in total.
+/// dot, and RFC 5321's limits apply: 64 bytes before the `@`, 254 in total. A dot at the end of the domain is left out,
+/// and an internationalised domain is converted to ASCII (UTS #46), as browsers do: `bücher.example` is
+/// `xn--bcher-kva.example`.
 public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
     public let text: String
 
     public init?(_ input: String) {
-        // Checked first, because some letters outside ASCII have an ASCII lower case (the Kelvin sign becomes k).
-        guard input.utf8.count <= 254, input.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
-        let text = input.lowercased()
+        // Twice the limit for an address before its conversion, so that no text takes long to convert.
+        guard input.utf8.count <= 508, let ascii = Self.ascii(input), ascii.utf8.count <= 254 else { return nil }
+        let text = ascii.lowercased()
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, Self.isLocal(parts[0]), Self.isDomain(parts[1]) else { return nil }
         self.text = text
     }
 
     public var description: String { text }
+
+    /// The address with its domain in ASCII and without the dot at its end, or nil if the part before the `@` is not
+    /// ASCII.
+    private static func ascii(_ input: String) -> String? {
+        let input = input.last == "." ? String(input.dropLast()) : input
+        guard input.utf8.contains(where: { $0 >= 0x80 }) else { return input }
+        guard let at = input.firstIndex(of: "@"), input[..<at].utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
+        var address = URLComponents()
+        address.host = String(input[input.index(after: at)...])
+        guard let domain = address.encodedHost, domain.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
+        return input[...at] + domain
+    }
 
     private static let localExtras = Set(".!#$%&'*+/=?^_`{|}~-".utf8)
 

@@ -12,6 +12,12 @@ import Testing
         ("..fan..@example.com", "..fan..@example.com"),
         ("1@1.1", "1@1.1"),
         ("fan@xn--bcher-kva.example", "fan@xn--bcher-kva.example"),
+        // Internationalised domains, in NFC, NFD, capitals and full width.
+        ("fan@bücher.example", "fan@xn--bcher-kva.example"), ("Fan@BÜCHER.example", "fan@xn--bcher-kva.example"),
+        ("fan@bu\u{308}cher.example", "fan@xn--bcher-kva.example"), ("fan@ｅｘａｍｐｌｅ.com", "fan@example.com"),
+        ("fan@例え.テスト", "fan@xn--r8jz45g.xn--zckzah"), ("fan@straße.example", "fan@xn--strae-oqa.example"),
+        ("fan@bücher。example", "fan@xn--bcher-kva.example"), ("fan@\u{212a}.com", "fan@k.com"),
+        ("fan@example.com.", "fan@example.com"), ("fan@bücher.example.", "fan@xn--bcher-kva.example"),
     ])
     func addressesAreLowerCased(input: String, text: String) {
         #expect(EmailAddress(input)?.text == text)
@@ -31,12 +37,13 @@ import Testing
 
     @Test(arguments: [
         "", "@", "fan", "fan@", "@example.com", "fan@example", "fan@@example.com", "fan@a@example.com",
-        "fan@.example.com", "fan@example.com.", "fan@example..com", "fan@-example.com", "fan@example-.com",
+        "fan@.example.com", "fan@example.com..", "fan@example..com", "fan@-example.com", "fan@example-.com",
         "fan@exa_mple.com", "fan name@example.com", " fan@example.com", "fan@example.com ", "fan@example.com\n",
         "fan\u{0}@example.com", "\"fan\"@example.com", "fan(x)@example.com", "fan,x@example.com", "<fan@example.com>",
-        "fan@[127.0.0.1]", "fän@example.com", "fan@exämple.com", "fan@example.com, x@example.com",
+        "fan@[127.0.0.1]", "fän@example.com", "fän@bücher.example", "fan@example.com, x@example.com",
         // The lower case of the Kelvin sign is the letter k, that of İ is two scalars.
-        "\u{212a}@example.com", "fan@\u{212a}.com", "\u{130}@example.com", "ｆan@example.com",
+        "\u{212a}@example.com", "\u{130}@example.com", "ｆan@example.com", "fan@ä b.example", "fan@ä/b.example",
+        "fan@ä%20.example", "fan@ä@b.example", "fan@bücher", "fan@\u{130}\u{0}.example",
     ])
     func invalidAddressesAreRejected(input: String) throws {
         #expect(EmailAddress(input) == nil)
