@@ -2,14 +2,14 @@
 ///
 /// The arithmetic is Howard Hinnant's (https://howardhinnant.github.io/date_algorithms.html): years begin in March, so
 /// that the leap day is the last day of its year, and 400 years always have 146,097 days.
-struct CivilDay: Hashable, Sendable {
-    var year: Int
+package struct CivilDay: Hashable, Sendable {
+    package var year: Int
     /// 1 to 12.
-    var month: Int
+    package var month: Int
     /// 1 to 31.
-    var day: Int
+    package var day: Int
 
-    init(daysSince1970 days: Int) {
+    package init(daysSince1970 days: Int) {
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097
@@ -22,14 +22,14 @@ struct CivilDay: Hashable, Sendable {
     }
 
     /// Returns nil if the calendar has no such day.
-    init?(year: Int, month: Int, day: Int) {
+    package init?(year: Int, month: Int, day: Int) {
         guard (1...12).contains(month), (1...Self.days(of: month, in: year)).contains(day) else { return nil }
         self.year = year
         self.month = month
         self.day = day
     }
 
-    var daysSince1970: Int {
+    package var daysSince1970: Int {
         let year = month <= 2 ? year - 1 : year
         let era = (year >= 0 ? year : year - 399) / 400
         let yearOfEra = year - era * 400

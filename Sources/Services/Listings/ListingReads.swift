@@ -6,13 +6,18 @@ public import Storage
 public struct ListingReads: Sendable {
     let pool: PostgresPool
     let searches: CoalescedRead<SearchPage, SearchResults>
+    let choicesCache: SearchChoicesCache
     private let listingsByID: BatchedReads<ListingID, Result<Listing, any Error>>
     private let versionsByID: BatchedReads<ListingID, Int64>
 
     public init(_ pool: PostgresPool) {
         self.pool = pool
         let limiter = SearchLimiter()
-        searches = CoalescedRead { page in try await limiter.run { try await page.read(from: pool) } }
+        let choices = SearchChoicesCache(pool)
+        choicesCache = choices
+        searches = CoalescedRead { page in
+            try await limiter.run { try await page.read(from: pool) { await choices.value().cities } }
+        }
         listingsByID = BatchedReads { ids in
             try await pool.query("SELECT \(Listing.columns) FROM tickets.tickets WHERE id = ANY(\(ids))")
                 .results(by: "id", Listing.init(row:))

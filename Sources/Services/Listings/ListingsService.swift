@@ -15,6 +15,11 @@ package struct ListingsService: ServiceDefinition {
         Migration(.listings, "V0007_search", PackageResources.V0007_search_sql),
         Migration(.listings, "V0008_search_bounds", PackageResources.V0008_search_bounds_sql),
         Migration(.listings, "V0018_seller_listings", PackageResources.V0018_seller_listings_sql),
+        Migration(.listings, "V0030_prices_in_a_currency", PackageResources.V0030_prices_in_a_currency_sql),
+        Migration(.listings, "V0031_search_terms", PackageResources.V0031_search_terms_sql),
+        Migration(.listings, "V0032_search_terms_backfill", PackageResources.V0032_search_terms_backfill_sql),
+        Migration(.listings, "V0033_search_terms_index", PackageResources.V0033_search_terms_index_sql),
+        Migration(.listings, "V0034_cities", PackageResources.V0034_cities_sql),
     ]
 
     package let copies: [any CopyDeclaration] = [

@@ -57,7 +57,7 @@ struct SearchHarness {
 
     /// Returns the query plan of a page, as text.
     func plan(_ search: ListingSearch, after cursor: SearchCursor? = nil) async throws -> String {
-        let statement = search.sql(after: cursor, isSimilar: false, limit: 21, now: Self.now)
+        let statement = SearchQuery(search, now: Self.now).sql(after: cursor, limit: 21, now: Self.now)
         let rows = try await pool.pipeline([
             "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)", "EXPLAIN \(statement)",
         ])[1]

@@ -6,15 +6,20 @@ public struct ListingSearch: Hashable, Sendable {
     public enum Sort: String, Sendable, CaseIterable {
         /// By start time, ascending. Listings without a time come last.
         case soonest
-        /// By the amount of the price. Currencies are not converted.
+        /// By the amount of the price. Useful only together with a currency, because none is converted.
         case cheapest, dearest
         case newest
+
+        public var isByPrice: Bool { self == .cheapest || self == .dearest }
     }
 
-    /// Words of the title, venue or city, or their beginnings. Any text is allowed: operators have no meaning.
+    /// Words of the title, venue or city, or their beginnings, and days. Any text is allowed: operators have no
+    /// meaning.
     public var text: String?
-    /// Words of the city, or their beginnings.
+    /// Words of the city, or their beginnings, in any of the languages that ``KnownCity`` has.
     public var city: String?
+    /// The IANA name of the time zone in which "today" is meant. UTC if it is nil.
+    public var zone: String?
     /// The earliest start of the show.
     public var from: Timestamp?
     /// The show starts before this time.
@@ -30,12 +35,13 @@ public struct ListingSearch: Hashable, Sendable {
     public var includesSoldOut: Bool
 
     public init(
-        text: String? = nil, city: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil,
+        text: String? = nil, city: String? = nil, zone: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil,
         currency: Currency? = nil, minPrice: Int64? = nil, maxPrice: Int64? = nil, quantity: Int? = nil,
         sort: Sort = .soonest, includesSoldOut: Bool = false
     ) {
         self.text = text
         self.city = city
+        self.zone = zone
         self.from = from
         self.to = to
         self.currency = currency

@@ -5,8 +5,10 @@ public struct SearchResults: Hashable, Sendable {
     public var listings: [Listing]
     /// The start of the next page, if there is one.
     public var next: SearchCursor?
-    /// True if nothing matched, and these have a similar spelling.
+    /// True if nothing matched, and these are what is nearest to the search.
     public var isSimilar: Bool
+    /// The changes of the search, if ``isSimilar``.
+    public var notes = SearchNotes()
 
     public init(listings: [Listing], next: SearchCursor? = nil, isSimilar: Bool = false) {
         self.listings = listings

@@ -1,0 +1,16 @@
+/// What was changed in a search that found nothing.
+public struct SearchNotes: Hashable, Sendable {
+    /// A word or city that no listing has, and the one that was searched for instead.
+    public struct Correction: Hashable, Sendable {
+        public let from: String
+        public let to: String
+        /// Others that are spelled nearly as much like it.
+        public var others: [String] = []
+    }
+
+    public var corrections: [Correction] = []
+    /// Words without which there are results.
+    public var leftOut: [String] = []
+
+    public init() {}
+}

@@ -1,0 +1,78 @@
+import Marketplace
+import PostgresClient
+import Storage
+
+/// One page of a search. Equal pages that are read at the same time share a query.
+struct SearchPage: Hashable, Sendable {
+    let search: ListingSearch
+    /// The end of the previous page.
+    let cursor: SearchCursor?
+    let limit: Int
+    /// The time after which a show must start, or `nil` for the time of the query.
+    let now: Timestamp?
+
+    /// The `statement_timeout` of a search as it was asked for.
+    private static let timeout = "1500ms"
+    /// The time for finding and reading what is nearest to a search without results.
+    private static let relaxationTime: Duration = .milliseconds(1500)
+
+    /// - Parameter cities: The cities with shows on sale.
+    /// - Throws: ``SearchTookTooLong`` if the exact search times out.
+    func read(from pool: PostgresPool, cities: () async -> [String]) async throws -> SearchResults {
+        let now = now ?? .now()
+        let query = SearchQuery(search, now: now)
+        if cursor?.isSimilar != true {
+            let results: SearchResults
+            do {
+                results = try await page(of: query, timeout: Self.timeout, pool, now)
+            } catch let error as PostgresError where error.isTimeout {
+                throw SearchTookTooLong()
+            }
+            let hasText = !query.text.words.isEmpty || query.text.days != nil || !query.cities.isEmpty
+            guard results.listings.isEmpty, cursor == nil, hasText else { return results }
+        }
+        return try await similar(query, pool, await cities(), now)
+    }
+
+    /// Reads what is nearest to the search, or nothing if that takes too long. Further pages change the search again,
+    /// in the same way.
+    private func similar(
+        _ query: SearchQuery, _ pool: PostgresPool, _ cities: [String], _ now: Timestamp
+    ) async throws -> SearchResults {
+        do {
+            let deadline = ContinuousClock.now + Self.relaxationTime
+            let relaxation = SearchRelaxation(pool: pool, now: now, cities: cities, deadline: deadline)
+            let outcome = try await relaxation.run(query)
+            guard outcome.notes != SearchNotes() else { return SearchResults(listings: [], isSimilar: true) }
+            var results = try await page(of: outcome.query, timeout: "500ms", isSimilar: true, pool, now)
+            results.notes = outcome.notes
+            return results
+        } catch let error as PostgresError where error.isTimeout {
+            return SearchResults(listings: [], isSimilar: true)
+        }
+    }
+
+    private func page(
+        of query: SearchQuery, timeout: String, isSimilar: Bool = false, _ pool: PostgresPool, _ now: Timestamp
+    ) async throws -> SearchResults {
+        let rows = try await pool.pipeline([
+            Self.settings(timeout: timeout),
+            // One extra row shows that another page follows.
+            query.sql(after: cursor, limit: limit + 1, now: now),
+        ])[1]
+        var listings = try rows.decodeKnown(Listing.init(row:))
+        guard listings.count > limit else { return SearchResults(listings: listings, isSimilar: isSimilar) }
+        listings.removeLast()
+        let next = listings.last.map { SearchCursor($0.state, in: search.sort, isSimilar: isSimilar) }
+        return SearchResults(listings: listings, next: next, isSimilar: isSimilar)
+    }
+
+    /// A custom plan, because the best index depends on the words and numbers. A timeout, because anyone may search for
+    /// a text that is similar to everything, on connections that all pages share.
+    static func settings(timeout: String) -> SQL {
+        """
+        SELECT set_config('plan_cache_mode', 'force_custom_plan', true),
+            set_config('statement_timeout', \(timeout), true)
+        """
+    }
+}

@@ -1,0 +1,128 @@
+import Marketplace
+import PostgresClient
+import Storage
+
+/// Changes a search that finds nothing, so that it finds what is nearest to it: words that no listing has are replaced
+/// by the words that are spelled most like them, and words that do not go together are left out, the most common first.
+struct SearchRelaxation {
+    /// The changed query, and the changes.
+    struct Outcome {
+        var query: SearchQuery
+        var notes = SearchNotes()
+    }
+
+    let pool: PostgresPool
+    let now: Timestamp
+    let cities: [String]
+    /// The time by which all its statements end.
+    let deadline: ContinuousClock.Instant
+
+    /// Words that are replaced, at most, because each takes a search for similar words.
+    private static let correctionLimit = 3
+
+    /// - Throws: ``PostgresError`` with `isTimeout` if the time is up.
+    func run(_ query: SearchQuery) async throws -> Outcome {
+        var outcome = Outcome(query: query)
+        correctCity(in: &outcome)
+        let counts = try await correctWords(in: &outcome)
+        if try await finds(outcome.query) { return outcome }
+        try await leaveOutWords(in: &outcome, counts)
+        return outcome
+    }
+
+    /// Replaces a city without shows by the one whose name is spelled most like it.
+    private func correctCity(in outcome: inout Outcome) {
+        guard let typed = outcome.query.search.city else { return }
+        let key = KnownCity.folded(typed)
+        let isKnown = cities.contains { KnownCity.folded($0).hasPrefix(key) } || !KnownCity.named(typed).isEmpty
+        guard !isKnown, key.count >= 3 else { return }
+        let names = cities + KnownCity.all.flatMap(\.names)
+        let rated = names.map { (name: $0, distance: Spelling.distance(key, KnownCity.folded($0))) }
+        guard let best = rated.min(by: { $0.distance < $1.distance }), best.distance <= (key.count < 6 ? 1 : 2) else {
+            return
+        }
+        outcome.query.cities = SearchQuery.names(of: best.name)
+        outcome.notes.corrections.append(.init(from: typed, to: best.name))
+    }
+
+    /// Replaces words that no listing on sale has, and removes them if none is spelled like them. Returns the number of
+    /// listings that have each of the remaining words.
+    private func correctWords(in outcome: inout Outcome) async throws -> [Int64] {
+        guard !outcome.query.text.words.isEmpty else { return [] }
+        let counts = try await read(outcome.query.counts(now: now)).decode(Int64.self)
+        var words: [SearchText.Word] = []
+        var remaining: [Int64] = []
+        var tries = 0
+        for (word, count) in zip(outcome.query.text.words, counts) {
+            guard count == 0 else {
+                words.append(word)
+                remaining.append(count)
+                continue
+            }
+            tries += 1
+            let spellings = tries <= Self.correctionLimit ? try await similar(to: word.text) : []
+            if let best = spellings.first {
+                words.append(SearchText.Word(text: best))
+                remaining.append(1)
+                outcome.notes.corrections.append(.init(from: word.text, to: best, others: Array(spellings.dropFirst())))
+            } else {
+                outcome.notes.leftOut.append(word.text)
+            }
+        }
+        outcome.query.text.words = words
+        return remaining
+    }
+
+    private func similar(to word: String) async throws -> [String] {
+        let key = KnownCity.folded(word)
+        guard key.unicodeScalars.count >= 3, !key.contains(" ") else { return [] }
+        let rows = try await read(
+            """
+            SELECT spelling, likeness::float8 FROM tickets.similar_words(
+                \(key), \(Spelling.transpositions(of: key)), \(now))
+            """)
+        let candidates = try rows.decode((String, Double).self).map { (spelling: $0.0, likeness: $0.1) }
+        return Spelling.best(for: key, of: candidates, limit: 3)
+    }
+
+    /// Keeps as many words as go together: the rarest, and each further one with which there is a result. The days are
+    /// left out first, because an event on another day is nearer to what was wanted than another event on that day.
+    private func leaveOutWords(in outcome: inout Outcome, _ counts: [Int64]) async throws {
+        let words = outcome.query.text.words
+        var query = outcome.query
+        if let days = query.text.days, !words.isEmpty {
+            query.text.days = nil
+            if try await finds(query) {
+                outcome.notes.leftOut.append(days.text)
+                outcome.query = query
+                return
+            }
+        }
+        guard words.count > 1 else { return }
+        let order = words.indices.sorted { (counts[$0], $0) < (counts[$1], $1) }
+        var kept: Set<Int> = []
+        for index in order {
+            query.text.words = words.indices.filter { kept.contains($0) || $0 == index }.map { words[$0] }
+            if try await finds(query) { kept.insert(index) }
+        }
+        query.text.words = words.indices.filter(kept.contains).map { words[$0] }
+        // Without any word, everything would be found.
+        guard !kept.isEmpty else { return }
+        if let days = outcome.query.text.days { outcome.notes.leftOut.append(days.text) }
+        outcome.notes.leftOut += words.indices.filter { !kept.contains($0) }.map { words[$0].text }
+        outcome.query = query
+    }
+
+    private func finds(_ query: SearchQuery) async throws -> Bool {
+        // A query without a word or day would find any listing, and is no answer.
+        guard !query.text.words.isEmpty || query.text.days != nil || !query.cities.isEmpty else { return false }
+        return try await !read(query.existence(now: now)).isEmpty
+    }
+
+    private func read(_ statement: SQL) async throws -> PostgresRows {
+        let left = ContinuousClock.now.duration(to: deadline)
+        let milliseconds = max(
+            1, min(500, left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000))
+        return try await pool.pipeline([SearchPage.settings(timeout: "\(milliseconds)ms"), statement])[1]
+    }
+}
