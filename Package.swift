@@ -158,7 +158,7 @@ let package = Package(
         executable(
             "StripeSandbox",
             [
-                hummingbird, logging, lifecycle, crypto, "CurlClient",
+                hummingbird, logging, lifecycle, crypto, "CurlClient", "Marketplace",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + nio),

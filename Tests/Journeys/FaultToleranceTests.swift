@@ -66,8 +66,7 @@ extension Journeys {
         /// Orders a new listing, and in some rounds pays, cancels or abandons the order.
         private func order(_ round: Int, seller: TestUser, buyer: TestUser) async throws {
             let listing = try await id(
-                of: seller, "/api/tickets", ["title": "Ticket \(round)", "price": 1000, "currency": "EUR"],
-                key: "list-\(round)")
+                of: seller, "/api/tickets", TestUser.listing("Ticket \(round)", price: 1000), key: "list-\(round)")
             let order = try await id(of: buyer, "/api/orders", ["ticketId": .string(listing)], key: "order-\(round)")
             guard let checkout = try await postUntilFinal(buyer, "/api/payments", ["orderId": .string(order)]) else {
                 return

@@ -33,11 +33,20 @@ struct TestUser: Sendable {
         try await browser.get("/api/users/currentuser").expect(200).json["currentUser"]["id"].string
     }
 
+    /// The body of `POST /api/tickets`.
+    static func listing(_ title: String, price: Int64, quantity: Int64 = 1) -> JSON {
+        [
+            "title": .string(title), "price": .int(price), "currency": "EUR", "quantity": .int(quantity),
+            "venue": "Tempodrom", "city": "Berlin", "startsAt": "2099-05-31T20:00:00+02:00",
+            "timeZone": "Europe/Berlin",
+        ]
+    }
+
     /// Creates a listing and returns its id.
     func createListing(_ title: String, price: Int64 = 4500, quantity: Int64 = 1) async throws -> String {
         let response = try await browser.post(
             "/api/tickets",
-            ["title": .string(title), "price": .int(price), "currency": "EUR", "quantity": .int(quantity)]
+            Self.listing(title, price: price, quantity: quantity)
         ).expect(201)
         guard let id = response.json["id"].string else {
             throw SupportError("The response has no listing id: \(response)")

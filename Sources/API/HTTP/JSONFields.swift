@@ -96,8 +96,8 @@ struct JSONFields {
     }
 
     /// A time in RFC 3339 with its offset from UTC.
-    mutating func time(_ name: String) -> Timestamp? {
-        guard let text = string(name, required: false) else { return nil }
+    mutating func time(_ name: String, required: Bool = false) -> Timestamp? {
+        guard let text = string(name, required: required) else { return nil }
         guard let time = Timestamp(withOffset: text.trimmed) else {
             fail(name, "must be a time with its offset from UTC, such as 2026-08-01T19:30:00+02:00")
             return nil

@@ -11,15 +11,23 @@ struct BrowsePages: Sendable {
     let listings: ListingReads
     let bans: BanList
     let keys: DerivedKeys
-    private let cache = PageCache<SearchResults>(limit: 64)
+    let defaultCurrency: Currency
+    private let cache = PageCache<Found>(limit: 64)
+
+    /// The data that a page is rendered from.
+    private struct Found: Hashable {
+        let results: SearchResults
+        let choices: SearchChoices
+    }
 
     private static let limit = 24
 
-    init(pages: Pages, listings: ListingReads, bans: BanList, keys: DerivedKeys) {
+    init(pages: Pages, listings: ListingReads, bans: BanList, keys: DerivedKeys, defaultCurrency: Currency) {
         self.pages = pages
         self.listings = listings
         self.bans = bans
         self.keys = keys
+        self.defaultCurrency = defaultCurrency
     }
 
     func add(to routes: RouterGroup<APIContext>) {
@@ -29,25 +37,27 @@ struct BrowsePages: Sendable {
     private func browse(_ request: Request, _ context: APIContext) async throws -> Response {
         var form = FormFields(query: request.uri.query)
         let visitor = Visitor(request)
-        let filters = SearchFilters(&form, zone: visitor.zone.flatMap(TimeZone.init(identifier:)) ?? .gmt)
+        let filters = SearchFilters(&form, visitor, defaultCurrency: defaultCurrency)
+        let choices = await listings.choices()
         guard form.isValid else {
             return try pages.page(status: .badRequest, request, context) {
-                try render(form, filters, found: nil, visitor, request, context)
+                try render(form, filters, found: nil, choices, visitor, request, context)
             }
         }
         // An invalid cursor leads to the first page.
         let place = CursorCodec(keys: keys).decode(form["cursor"], list: filters.list, as: SearchCursor.self)
         let found = try await listings.search(filters.search, after: place, limit: Self.limit, without: bans)
         return try pages.page(request, context) {
-            try cache.product(PageCacheKey(request, visitor, context), of: found) {
-                try render(form, filters, found: found, isFirst: place == nil, visitor, request, context)
+            try cache.product(PageCacheKey(request, visitor, context), of: Found(results: found, choices: choices)) {
+                try render(form, filters, found: found, choices, isFirst: place == nil, visitor, request, context)
             }
         }
     }
 
     /// - Parameter found: `nil` if the form is invalid, so that no search was made.
     private func render(
-        _ form: FormFields, _ filters: SearchFilters, found: SearchResults?, isFirst: Bool = true,
+        _ form: FormFields, _ filters: SearchFilters, found: SearchResults?, _ choices: SearchChoices,
+        isFirst: Bool = true,
         _ visitor: Visitor, _ request: Request, _ context: APIContext
     ) throws -> RenderedPage {
         let parameters = filters.parameters.map { ($0.name, String?.some($0.value)) }
@@ -58,11 +68,13 @@ struct BrowsePages: Sendable {
         }
         let view: View = [
             "title": text.map { "Tickets for “\($0)”" } ?? (isFiltered ? "Tickets" : "Tickets from fans to fans"),
-            "welcome": !isFiltered && isFirst, "search": BrowseForm.view(form, filters), "summary": form.summary,
-            "similar": found.flatMap { $0.isSimilar && !$0.listings.isEmpty ? text : nil },
+            "welcome": !isFiltered && isFirst, "search": BrowseForm.view(form, filters, choices, visitor),
+            "summary": form.summary,
+            "similar": found.flatMap { $0.listings.isEmpty ? nil : SearchNotesView.view($0.notes, filters) },
             "results": found.map { found in
                 [
                     "order": BrowseForm.sortNames[filters.search.sort]?.lowercased(),
+                    "currency": filters.search.currency?.rawValue,
                     "cards": found.listings.map { Self.card($0, visitor) }, "more": more,
                     "first": isFirst ? nil : "/" + URLEncoding.query(parameters),
                 ] as View
@@ -95,11 +107,17 @@ struct BrowsePages: Sendable {
     private static func noResults(_ filters: SearchFilters, isFirst: Bool) -> View {
         let groups: [(Set<String>, String)] = [
             (["q"], "Any event"), (["city"], "Any city"), (["from", "to"], "Any date"),
-            (["min", "max", "currency"], "Any price"), (["quantity"], "Any number of tickets"),
+            (
+                filters.presetCurrency == nil ? ["min", "max", "currency"] : ["min", "max", "currency", "sort"],
+                "Any price"
+            ),
+            (["quantity"], "Any number of tickets"),
         ]
         let given = groups.filter { names, _ in filters.parameters.contains { names.contains($0.name) } }
         let broaderSearches = given.count < 2 ? [] : given
-        let nothingFound = filters.search.text.map { "No tickets found for “\($0)”." } ?? "No tickets found."
+        let currency = filters.search.currency.map { " in \($0)" } ?? ""
+        let nothingFound =
+            filters.search.text.map { "No tickets\(currency) found for “\($0)”." } ?? "No tickets\(currency) found."
         return [
             "message": !isFirst
                 ? "No more tickets."

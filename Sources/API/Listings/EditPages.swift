@@ -18,7 +18,8 @@ struct EditPages: Sendable {
     func add(to routes: RouterGroup<APIContext>) {
         routes.get("/tickets/:id/edit") { request, context in
             let (_, listing) = try await listings.ownListing(context)
-            return try page(of: listing, FormFields(ListingForm.values(of: listing.state)), request, context)
+            return try page(
+                of: listing, FormFields(ListingForm.values(of: listing.state, for: Visitor(request))), request, context)
         }
         routes.post("/tickets/:id/edit") { request, context in try await save(request, context) }
     }
@@ -28,7 +29,7 @@ struct EditPages: Sendable {
         var form = try await FormFields(request, context)
         guard let version = Int64(form["version"]) else { throw Problem.notForm }
         guard !listing.state.details.hasStarted(by: .now()) else { return try started(listing, request, context) }
-        guard let input = ListingFormInput(&form, changing: listing.state, now: .now()) else {
+        guard let input = ListingFormInput(&form, changing: listing.state, for: Visitor(request), now: .now()) else {
             return try page(of: listing, form, status: .unprocessableContent, request, context)
         }
         let command = CommandRequest(
@@ -55,7 +56,7 @@ struct EditPages: Sendable {
         _ form: FormFields, _ listing: Listing, _ status: HTTPResponse.Status, _ request: Request,
         _ context: APIContext
     ) throws -> Response {
-        let now = ListingForm.values(of: listing.state)
+        let now = ListingForm.values(of: listing.state, for: Visitor(request))
         let before = try? FormFields(Array(form["before"].utf8))
         var values: [String: String] = [:]
         var changes: [View] = []
@@ -92,10 +93,12 @@ struct EditPages: Sendable {
         let isFixed = listing.held + listing.sold > 0
         // A form that is shown again because of its faults keeps the version that it was made from.
         let isSame = status == .unprocessableContent || status == .serviceUnavailable
-        let before = isSame && form.has("before") ? form["before"] : Self.text(ListingForm.values(of: state))
+        let before =
+            isSame && form.has("before") ? form["before"] : Self.text(ListingForm.values(of: state, for: visitor))
         let version = isSame && form.has("version") ? form["version"] : String(state.version)
         let view: View = [
-            "id": state.id.description, "title": state.title, "form": ListingForm.view(form, isFixed: isFixed),
+            "id": state.id.description, "title": state.title,
+            "form": ListingForm.view(form, isFixed: isFixed, for: visitor),
             "summary": form.summary,
             "changes": changes.isEmpty ? nil : ["rows": changes] as View,
             "fixed": isFixed ? Self.facts(listing, visitor) : nil,

@@ -1,22 +1,30 @@
 import Marketplace
 
 extension JSONFields {
-    /// The details of an event, each of which may be missing. An empty section, row or note stays empty here.
-    mutating func eventDetails() -> ShowDetails {
+    /// The details of an event. An empty section, row or note stays empty here.
+    ///
+    /// - Parameter required: True if venue, city, time and time zone must be given, as in the form.
+    mutating func eventDetails(required: Bool) -> ShowDetails {
         ShowDetails(
-            venue: text("venue", 1...ShowDetails.venueLimit, required: false),
-            city: text("city", 1...ShowDetails.cityLimit, required: false), startsAt: time("startsAt"),
-            timeZone: timeZone("timeZone"), section: text("section", 0...ShowDetails.sectionLimit, required: false),
+            venue: text("venue", 1...ShowDetails.venueLimit, required: required),
+            city: text("city", 1...ShowDetails.cityLimit, required: required),
+            startsAt: time("startsAt", required: required), timeZone: timeZone("timeZone", required: required),
+            section: text("section", 0...ShowDetails.sectionLimit, required: false),
             row: text("row", 0...ShowDetails.rowLimit, required: false),
             note: paragraphs("note", 0...ShowDetails.noteLimit))
     }
 
-    private mutating func timeZone(_ name: String) -> String? {
-        guard let text = text(name, 1...ShowDetails.timeZoneLimit, required: false) else { return nil }
-        guard TimeZones.isKnown(text) else {
-            fail(name, "must be a time zone of the IANA database, such as Europe/Berlin")
+    private mutating func timeZone(_ name: String, required: Bool) -> String? {
+        guard let text = text(name, 1...ShowDetails.timeZoneLimit, required: required) else { return nil }
+        guard TimeZones.isGeographical(text) else {
+            fail(name, "must be the time zone of a place in the IANA database, such as Europe/Berlin")
             return nil
         }
         return text
+    }
+
+    /// Adds a fault if such a price can't be charged in the currency.
+    mutating func check(price: Int64?, in currency: Currency) {
+        if let fault = price.flatMap({ Price.fault(of: $0, in: currency) }) { fail("price", fault) }
     }
 }

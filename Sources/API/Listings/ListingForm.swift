@@ -1,28 +1,35 @@
 import Foundation
 import Marketplace
+import Services
 
 /// The form to create and to change a listing. Its fields have the names of the JSON API, so that the errors of the
 /// listings service match them.
 enum ListingForm {
     static let names = showNames + ["price", "currency", "quantity", "note"]
     /// Fields that can't be changed once a unit is reserved or sold.
-    static let showNames = ["title", "venue", "city", "startsAt", "timeZone", "section", "row"]
+    static let showNames = ["title", "venue", "city", "startsAt", whichTime, "timeZone", "section", "row"]
+    /// The choice between the two occurrences of an hour that comes twice, as seconds from UTC.
+    static let whichTime = "whichTime"
+    /// The time zone that the seller has confirmed although the city is known to have another one.
+    static let sameZone = "sameZone"
 
     static let labels = [
         "title": "Title", "venue": "Venue", "city": "City", "startsAt": "Starts", "timeZone": "Time zone",
+        whichTime: "Which of the two times", sameZone: "Is the time zone right?",
         "section": "Section", "row": "Row", "price": "Price per ticket", "currency": "Currency",
         "quantity": "How many tickets", "note": "Note to buyers",
     ]
 
     /// The form's values for an existing listing.
-    static func values(of state: ListingState) -> [String: String] {
+    static func values(of state: ListingState, for visitor: Visitor) -> [String: String] {
         let details = state.details
         let zone = details.timeZone.flatMap(TimeZone.init(identifier:)) ?? .gmt
         return [
             "title": state.title, "venue": details.venue ?? "", "city": details.city ?? "",
-            "startsAt": details.startsAt.map { FormFields.text(of: $0, in: zone) } ?? "",
+            "startsAt": details.startsAt.map { LocalTime.text(of: $0, in: zone) } ?? "",
+            whichTime: details.startsAt.map { LocalTime.choice(of: $0, in: zone) } ?? "",
             "timeZone": details.timeZone ?? "", "section": details.section ?? "", "row": details.row ?? "",
-            "note": details.note ?? "", "price": FormFields.text(ofMinorUnits: state.price, in: state.currency),
+            "note": details.note ?? "", "price": visitor.typedAmount(state.price, state.currency),
             "currency": state.currency.rawValue, "quantity": String(state.quantity),
         ]
     }
@@ -30,7 +37,7 @@ enum ListingForm {
     /// Values of the template `listing-fields`.
     ///
     /// - Parameter isFixed: if true, the show can't be changed, so its fields are left out.
-    static func view(_ form: FormFields, isFixed: Bool) -> View {
+    static func view(_ form: FormFields, isFixed: Bool, for visitor: Visitor) -> View {
         func field(
             _ name: String, _ control: Field.Control = .input("text"), limit: Int? = nil, hint: String? = nil,
             isOptional: Bool = false, _ attributes: [(String, String)] = []
@@ -45,8 +52,9 @@ enum ListingForm {
             "event": nil,
             "price": [
                 field(
-                    "price", hint: "For example 19.99.", [("inputmode", "decimal"), ("autocomplete", "off")]),
-                field("currency", .select(Currency.all.map(currency))),
+                    "price", hint: "For example \(visitor.typedAmount(1999, .usd)).",
+                    [("inputmode", "decimal"), ("autocomplete", "off")]),
+                field("currency", .select(currencies)),
             ],
             "more": [
                 field(
@@ -73,6 +81,7 @@ enum ListingForm {
                     field("startsAt", .input("datetime-local"), hint: "Local time at the venue."),
                     field("timeZone", .select(zones(form["timeZone"])), hint: "Time zone of the venue."),
                 ],
+                "timeQuestions": timeQuestions(form).map { name, choices in field(name, .select(choices)) },
                 "seat": [
                     field("section", limit: ShowDetails.sectionLimit, isOptional: true),
                     field("row", limit: ShowDetails.rowLimit, isOptional: true),
@@ -81,27 +90,36 @@ enum ListingForm {
         return view
     }
 
-    private static func currency(_ code: String) -> Field.Choice {
+    private static let currencies: [Field.Choice] = Currency.all.map { code in
         let name = Locale(identifier: "en").localizedString(forCurrencyCode: code)
         return Field.Choice(value: code, text: name.map { "\(code), \($0)" } ?? code)
+    }
+
+    /// The questions that the time raises: which of two equal times is meant, and whether the zone is right.
+    private static func timeQuestions(_ form: FormFields) -> [(name: String, choices: [Field.Choice])] {
+        guard let zone = TimeZone(identifier: form["timeZone"]) else { return [] }
+        var questions: [(String, [Field.Choice])] = []
+        let moments = LocalTime.moments(form["startsAt"].trimmed, in: zone) ?? []
+        if moments.count == 2 {
+            let texts = ["The first, before clocks go back", "The second, after clocks have gone back"]
+            let choices = zip(moments, texts).map {
+                Field.Choice(value: String(zone.secondsFromGMT(for: $0.date)), text: $1)
+            }
+            questions.append((whichTime, [Field.Choice(value: "", text: "Choose")] + choices))
+        }
+        let known = moments.first.flatMap { KnownCity.otherTimeZone(of: form["city"], than: zone, at: $0.date) }
+        if known != nil, form.fault(of: "timeZone") != nil || !form[sameZone].isEmpty {
+            let yes = Field.Choice(value: zone.identifier, text: "Yes, it is \(zone.identifier)")
+            questions.append((sameZone, [Field.Choice(value: "", text: "No, I choose another above"), yes]))
+        }
+        return questions
     }
 
     private static func zones(_ chosen: String) -> [Field.Choice] {
         var names = TimeZones.names
         // A zone that the list contains under another name.
-        if TimeZones.isKnown(chosen), !names.contains(chosen) { names.insert(chosen, at: 0) }
+        if TimeZones.isGeographical(chosen), !names.contains(chosen) { names.insert(chosen, at: 0) }
         let none = names.contains(chosen) ? [] : [Field.Choice(value: "", text: "Choose a time zone")]
         return none + names.map { Field.Choice(value: $0, text: $0) }
-    }
-}
-
-extension FormFields {
-    /// Formats an amount for ``amount(_:_:in:)``: `19.99`.
-    static func text(ofMinorUnits amount: Int64, in currency: Currency) -> String {
-        let digits = currency.minorDigits
-        guard digits > 0 else { return String(amount) }
-        let text = String(amount)
-        let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
-        return "\(padded.dropLast(digits)).\(padded.suffix(digits))"
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Marketplace
+import Services
 
 /// The input of the form to create or change a listing.
 struct ListingFormInput: Sendable {
@@ -14,7 +15,7 @@ struct ListingFormInput: Sendable {
     /// Returns `nil` if the input is invalid, and adds the faults to the form.
     ///
     /// - Parameter before: the listing to change; `nil` for a new one.
-    init?(_ form: inout FormFields, changing before: ListingState?, now: Timestamp) {
+    init?(_ form: inout FormFields, changing before: ListingState?, for visitor: Visitor, now: Timestamp) {
         let nothing: String? = before == nil ? nil : ""
         var details = ShowDetails()
         var title: String?
@@ -22,24 +23,24 @@ struct ListingFormInput: Sendable {
             title = form.line("title", "a title", 1...ListingState.titleLimit)
             details.venue = form.line("venue", "the venue", 1...ShowDetails.venueLimit)
             details.city = form.line("city", "the city", 1...ShowDetails.cityLimit)
-            let zone = Self.zone(&form)
-            details.startsAt = form.localTime("startsAt", "the day and time it starts", in: zone ?? .gmt)
+            let shown = before.map { ListingForm.values(of: $0, for: visitor) }
+            let isUntouched =
+                before?.details.startsAt != nil && Self.timeFields.allSatisfy { form[$0] == shown?[$0] ?? "" }
+            let zone = Self.zone(&form, city: details.city, isUntouched: isUntouched)
             details.timeZone = zone?.identifier
-            // The field cannot show seconds, or the second occurrence of an hour when clocks go back. So an untouched
-            // field keeps the exact time.
-            if let before {
-                let shown = ListingForm.values(of: before)
-                let isUntouched = form["startsAt"] == shown["startsAt"] && form["timeZone"] == shown["timeZone"]
-                if isUntouched { details.startsAt = before.details.startsAt }
-            }
-            if zone != nil, let start = details.startsAt, start <= now {
-                form.fail("startsAt", "This time is in the past. Tickets can only be sold until the event starts.")
+            // The field cannot show seconds, so an untouched field keeps the exact time.
+            if isUntouched, let before {
+                details.startsAt = before.details.startsAt
+            } else if let zone {
+                details.startsAt = Self.start(&form, in: zone, city: details.city, now: now)
+            } else if form["startsAt"].trimmed.isEmpty {
+                form.fail("startsAt", "Enter the day and time it starts.")
             }
             details.section = form.line("section", "a section", 0...ShowDetails.sectionLimit) ?? nothing
             details.row = form.line("row", "a row", 0...ShowDetails.rowLimit) ?? nothing
         }
         let currency = form.currency("currency")
-        let price = form.amount("price", "a price", in: currency ?? .usd)
+        let price = Self.price(&form, in: currency ?? .usd, changing: before, for: visitor)
         let quantity = form.integer("quantity", "how many tickets you sell", 1...ListingState.quantityLimit)
         details.note = form.lines("note", "a note", 0...ShowDetails.noteLimit) ?? nothing
         guard form.isValid, let price, let currency, let quantity else { return nil }
@@ -50,12 +51,52 @@ struct ListingFormInput: Sendable {
         self.quantity = quantity
     }
 
-    private static func zone(_ form: inout FormFields) -> TimeZone? {
+    private static let timeFields = ["city", "startsAt", ListingForm.whichTime, "timeZone"]
+
+    /// The venue's zone. If none is chosen, that of a known city. A listing of an earlier version may keep one that is
+    /// not named after a place.
+    private static func zone(_ form: inout FormFields, city: String?, isUntouched: Bool) -> TimeZone? {
         let name = form["timeZone"]
-        guard TimeZones.isKnown(name), let zone = TimeZone(identifier: name) else {
+        if name.isEmpty, let zone = city.flatMap(KnownCity.timeZone(of:)) { return zone }
+        guard TimeZones.isGeographical(name) || isUntouched && TimeZones.isKnown(name),
+            let zone = TimeZone(identifier: name)
+        else {
             form.fail("timeZone", "Choose the time zone of the venue.")
             return nil
         }
         return zone
+    }
+
+    private static func start(_ form: inout FormFields, in zone: TimeZone, city: String?, now: Timestamp) -> Timestamp?
+    {
+        guard
+            let start = form.localTime(
+                "startsAt", "the day and time it starts", choice: ListingForm.whichTime, in: zone)
+        else { return nil }
+        if start <= now {
+            form.fail("startsAt", "This time is in the past. Tickets can only be sold until the event starts.")
+        }
+        // Cities may share a name, so the seller can insist.
+        if let city, form[ListingForm.sameZone] != zone.identifier,
+            let known = KnownCity.otherTimeZone(of: city, than: zone, at: start.date)
+        {
+            form.fail(
+                "timeZone",
+                "Clocks in \(city) are usually those of \(known), which show another time than \(zone.identifier). "
+                    + "Choose \(known), or confirm below that \(zone.identifier) is right.")
+        }
+        return start
+    }
+
+    /// A price that a seller does not change stays allowed, even if it is too low for a new listing.
+    private static func price(
+        _ form: inout FormFields, in currency: Currency, changing before: ListingState?, for visitor: Visitor
+    ) -> Int64? {
+        if let before, before.currency == currency,
+            form["price"] == ListingForm.values(of: before, for: visitor)["price"]
+        {
+            return before.price
+        }
+        return form.price("price", in: currency, for: visitor)
     }
 }

@@ -14,7 +14,8 @@ struct NewListingInput: Sendable {
         let price = fields.price("price")
         let currency = fields.currency("currency")
         let quantity = fields.integer("quantity", 1...Int64(ListingState.quantityLimit), required: false)
-        let details = fields.eventDetails()
+        let details = fields.eventDetails(required: true)
+        fields.check(price: price, in: currency ?? .usd)
         guard fields.finish(), let title, let price else { throw fields.problem }
         self.title = title
         self.price = price
@@ -40,8 +41,10 @@ struct ListingChangeInput: Sendable {
         price = fields.price("price", required: false)
         currency = fields.currency("currency")
         quantity = fields.integer("quantity", 1...Int64(ListingState.quantityLimit), required: false).map { Int($0) }
-        details = fields.eventDetails()
+        details = fields.eventDetails(required: false)
         withdrawn = fields.bool("withdrawn", required: false)
+        // Without a currency, the listings service checks the price in the listing's.
+        if let currency { fields.check(price: price, in: currency) }
         guard fields.finish() else { throw fields.problem }
     }
 }

@@ -13,14 +13,15 @@ struct ListingsResource: Resource {
         ListingRoutes(gateway: gateway, listings: listings, bans: bans, keys: keys).add(
             to: groups.api.group("/api/tickets"))
 
-        BrowsePages(pages: pages, listings: listings, bans: bans, keys: keys).add(to: groups.pages)
+        let defaultCurrency = dependencies.web.defaultCurrency
+        BrowsePages(pages: pages, listings: listings, bans: bans, keys: keys, defaultCurrency: defaultCurrency)
+            .add(to: groups.pages)
         ListingPages(
             pages: pages, listings: listings, orders: dependencies.orders, bans: bans,
             unitsPerBuyer: dependencies.web.unitsPerBuyer
         ).add(to: groups.pages)
         SellPages(
-            pages: pages, gateway: gateway, listings: listings, keys: keys,
-            defaultCurrency: dependencies.web.defaultCurrency
+            pages: pages, gateway: gateway, listings: listings, keys: keys, defaultCurrency: defaultCurrency
         ).add(to: groups.pages)
         EditPages(pages: pages, gateway: gateway, listings: listings, keys: keys).add(to: groups.pages)
         OwnListingsPages(pages: pages, gateway: gateway, listings: listings, keys: keys).add(to: groups.pages)

@@ -9,6 +9,8 @@ struct SearchFilters: Sendable {
     var search = ListingSearch()
     /// The given parameters, unchanged, for the URLs of further pages.
     private(set) var parameters: [(name: String, value: String)] = []
+    /// The currency that the search needs, if the visitor chose none.
+    private(set) var presetCurrency: Currency?
 
     /// Identifies the list of a cursor: exactly these filters.
     var list: String { "search" + parameters.map { String(reflecting: "\($0.name)=\($0.value)") }.joined() }
@@ -59,8 +61,9 @@ extension SearchFilters {
                 Int($0).flatMap { Self.quantities.contains($0) ? $0 : nil }
             },
             sort: read("sort", "one of \(sorts.joined(separator: ", "))", ListingSearch.Sort.init) ?? .newest)
-        if search.minPrice != nil || search.maxPrice != nil, search.currency == nil {
-            faults.append(.init(message: "is required with a price", field: "currency"))
+        let isByPrice = search.minPrice != nil || search.maxPrice != nil || search.sort.isByPrice
+        if isByPrice, search.currency == nil, !faults.contains(where: { $0.field == "currency" }) {
+            faults.append(.init(message: "is required with a price, and to sort by price", field: "currency"))
         }
         guard faults.isEmpty else { throw .invalid(faults) }
     }
@@ -73,19 +76,33 @@ extension SearchFilters {
 
     /// - Parameters:
     ///   - form: the parameters of the URL. Receives the faults.
-    ///   - zone: the visitor's time zone, in which days begin and end.
-    init(_ form: inout FormFields, zone: TimeZone) {
+    ///   - visitor: days begin and end in the visitor's time zone, and prices are in the currency of the visitor's
+    ///     region unless the URL names one.
+    ///   - defaultCurrency: for a region without a currency.
+    init(_ form: inout FormFields, _ visitor: Visitor, defaultCurrency: Currency) {
+        let zone = visitor.zone.flatMap(TimeZone.init(identifier:)) ?? .gmt
         parameters = Self.fieldNames.compactMap { form[$0].isEmpty ? nil : ($0, form[$0]) }
         search.text = Self.searchText(form["q"])
         search.city = Self.searchText(form["city"])
+        search.zone = visitor.zone
         search.from = Self.day("from", 0, zone, &form)
         search.to = Self.day("to", 1, zone, &form)
         if let from = search.from, let to = search.to, from >= to {
             form.fail("to", "“Until” must be on or after “From”.")
         }
-        if !form["currency"].isEmpty { search.currency = form.currency("currency") }
-        search.minPrice = price("min", &form)
-        search.maxPrice = price("max", &form)
+        // Amounts in different currencies can't be compared, so a price or an order by price needs a currency.
+        let isByPrice =
+            !form["min"].trimmed.isEmpty || !form["max"].trimmed.isEmpty
+            || ListingSearch.Sort(rawValue: form["sort"])?.isByPrice == true
+        if !form["currency"].isEmpty {
+            search.currency = form.currency("currency")
+        } else if isByPrice {
+            search.currency = visitor.currency ?? defaultCurrency
+            parameters.append(("currency", search.currency?.rawValue ?? ""))
+            presetCurrency = search.currency
+        }
+        search.minPrice = price("min", &form, visitor)
+        search.maxPrice = price("max", &form, visitor)
         if let lowest = search.minPrice, let highest = search.maxPrice, lowest > highest {
             form.fail("max", "“Highest price” must not be below “Lowest price”.")
         }
@@ -101,13 +118,10 @@ extension SearchFilters {
         }
     }
 
-    private func price(_ name: String, _ form: inout FormFields) -> Int64? {
-        guard !form[name].trimmed.isEmpty else { return nil }
-        guard let currency = search.currency else {
-            if form.fault(of: "currency") == nil { form.fail("currency", "Choose a currency for the price.") }
-            return nil
-        }
-        return form.amount(name, "a price", in: currency)
+    private func price(_ name: String, _ form: inout FormFields, _ visitor: Visitor) -> Int64? {
+        // Without a currency, the form has a fault already.
+        guard !form[name].trimmed.isEmpty, let currency = search.currency else { return nil }
+        return form.amount(name, "a price", in: currency, for: visitor)
     }
 
     /// The start of the day that `<input type="date">` sends, or of a day some days later.
@@ -117,7 +131,7 @@ extension SearchFilters {
         guard !text.isEmpty else { return nil }
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = zone
-        guard text.utf8.count == 10, let time = FormFields.time(text + "T12:00", in: zone),
+        guard text.utf8.count == 10, let time = LocalTime.moments(text + "T12:00", in: zone)?.first,
             let day = calendar.date(byAdding: .day, value: daysLater, to: calendar.startOfDay(for: time.date))
         else {
             form.fail(name, "Enter a date such as 2027-05-31.")

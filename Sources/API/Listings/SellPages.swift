@@ -15,8 +15,10 @@ struct SellPages: Sendable {
     func add(to routes: RouterGroup<APIContext>) {
         routes.get("/sell") { request, context in
             _ = try context.requireUser()
+            let visitor = Visitor(request)
             let values = [
-                "timeZone": Visitor(request).zone ?? "", "currency": defaultCurrency.rawValue, "quantity": "1",
+                "timeZone": visitor.zone ?? "", "currency": (visitor.currency ?? defaultCurrency).rawValue,
+                "quantity": "1",
             ]
             return try page(FormFields(values), request, context)
         }
@@ -26,7 +28,9 @@ struct SellPages: Sendable {
     private func sell(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
         var form = try await FormFields(request, context)
-        guard let input = ListingFormInput(&form, changing: nil, now: .now()), let title = input.title else {
+        guard let input = ListingFormInput(&form, changing: nil, for: Visitor(request), now: .now()),
+            let title = input.title
+        else {
             return try page(form, status: .unprocessableContent, request, context)
         }
         let command = CommandRequest(
@@ -65,7 +69,8 @@ struct SellPages: Sendable {
         _ context: APIContext
     ) throws -> Response {
         let view: View = [
-            "form": ListingForm.view(form, isFixed: false), "summary": form.summary, "made": made,
+            "form": ListingForm.view(form, isFixed: false, for: Visitor(request)), "summary": form.summary,
+            "made": made,
             "key": form.nextKey(after: status),
         ]
         return try pages.page("sell", view, PageHead("Sell tickets"), status: status, request, context)

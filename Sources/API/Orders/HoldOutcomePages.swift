@@ -75,7 +75,12 @@ struct HoldOutcomePages {
                 links: [.init("See your orders", "/orders"), back])
         case Refusal.Code.invalid.kebab where problem.errors.contains { $0.field == "quantity" }:
             var form = FormFields(["quantity": String(asked.quantity)])
-            form.fail("quantity", "The total is more than you can pay in one order. Choose fewer tickets.")
+            let isTooMuch = Price(minorUnits: listing.state.price)?.times(asked.quantity) == nil
+            form.fail(
+                "quantity",
+                isTooMuch
+                    ? "The total is more than you can pay in one order. Choose fewer tickets."
+                    : "The total is less than you can pay by card. Choose more tickets.")
             return unclear(form)
         default: return nil
         }

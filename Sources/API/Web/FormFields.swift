@@ -165,68 +165,6 @@ struct FormFields: Sendable {
         }
         return currency
     }
-
-    /// An amount such as `19.99` or `19,99`, in minor units.
-    mutating func amount(_ name: String, _ what: String, in currency: Currency) -> Int64? {
-        let text = self[name].trimmed
-        guard !text.isEmpty else {
-            fail(name, "Enter \(what).")
-            return nil
-        }
-        let example = currency.minorDigits == 0 ? "1999" : "19.99"
-        guard let amount = Self.minorUnits(text, digits: currency.minorDigits) else {
-            fail(name, "Enter an amount such as \(example), without a currency sign or thousands separators.")
-            return nil
-        }
-        guard (1...Price.limit).contains(amount) else {
-            fail(name, amount < 1 ? "Enter an amount above zero." : "Enter a smaller amount.")
-            return nil
-        }
-        return amount
-    }
-
-    /// Parses an amount exactly, without floating point. `nil` if it is not an amount or exceeds an `Int64`.
-    static func minorUnits(_ text: String, digits: Int) -> Int64? {
-        let parts = text.split(omittingEmptySubsequences: false) { $0 == "." || $0 == "," }
-        let fraction = parts.count > 1 ? parts[1] : ""
-        guard parts.count <= 2, let whole = parts.first, !whole.isEmpty || !fraction.isEmpty,
-            parts.count == 1 || (1...max(digits, 1)).contains(fraction.count) && digits > 0,
-            (whole + fraction).utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
-        else { return nil }
-        return Int64(whole + fraction + String(repeating: "0", count: digits - fraction.count))
-    }
-
-    /// A local date and time, as `<input type="datetime-local">` sends it: `2026-12-01T20:00`.
-    mutating func localTime(_ name: String, _ what: String, in zone: TimeZone) -> Timestamp? {
-        let text = self[name].trimmed
-        guard !text.isEmpty else {
-            fail(name, "Enter \(what).")
-            return nil
-        }
-        guard let time = Self.time(text, in: zone) else {
-            fail(name, "Enter a date and time such as 2027-05-31T20:00.")
-            return nil
-        }
-        return time
-    }
-
-    /// Parses a local time of the years 1970 to 9999.
-    static func time(_ text: String, in zone: TimeZone) -> Timestamp? {
-        // Browsers that show seconds send them.
-        let full = text.replacing(" ", with: "T") + (text.utf8.count == 16 ? ":00Z" : "Z")
-        guard full.utf8.count == 20, let reading = Timestamp(full), reading.microseconds >= 0 else { return nil }
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = .gmt
-        let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute, .second], from: reading.date)
-        calendar.timeZone = zone
-        return calendar.date(from: parts).map { Timestamp(seconds: Int64($0.timeIntervalSince1970)) }
-    }
-
-    /// Formats a time for `<input type="datetime-local">`.
-    static func text(of time: Timestamp, in zone: TimeZone) -> String {
-        let offset = zone.secondsFromGMT(for: time.date)
-        return String((time + .seconds(offset)).description.prefix(16))
-    }
 }
 
 extension Problem {

@@ -4,14 +4,24 @@ import Marketplace
 /// The time zones that a venue can have.
 enum TimeZones {
     /// IANA names such as `Europe/Berlin`, sorted. Compatibility names (`US/Pacific`, `Etc/GMT+3`) are left out.
-    static let names: [String] = {
-        let areas: Set<Substring> = [
-            "Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
-        ]
-        return TimeZone.knownTimeZoneIdentifiers
-            .filter { name in name.split(separator: "/").first.map(areas.contains) ?? false }
-            .sorted()
-    }()
+    static let names: [String] = TimeZone.knownTimeZoneIdentifiers
+        .filter { name in name.split(separator: "/").first.map(areas.contains) ?? false }
+        .sorted()
+
+    /// True for a zone or a link that is named after a place. `EST` and `Etc/GMT+5` are offsets: they do not follow the
+    /// clocks of any place, so a venue has none of them.
+    static func isGeographical(_ name: String) -> Bool {
+        guard isKnown(name), let area = name.split(separator: "/").first, area.utf8.count < name.utf8.count else {
+            return false
+        }
+        return areas.contains(area) || linkAreas.contains(area)
+    }
+
+    private static let areas: Set<Substring> = [
+        "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
+    ]
+    /// Old names such as `US/Pacific`.
+    private static let linkAreas: Set<Substring> = ["Brazil", "Canada", "Chile", "Mexico", "US"]
 
     /// Is true for a zone or a link of the IANA database. Browsers often report an old name.
     static func isKnown(_ name: String) -> Bool {

@@ -6,7 +6,10 @@ extension Visitor {
     func formattedPrice(_ minorUnits: Int64, _ currency: Currency) -> String {
         formatted(.price(minorUnits, currency)) {
             let amount = Decimal(minorUnits) / Self.scale(currency)
-            return amount.formatted(.currency(code: currency.rawValue).locale(Locale(identifier: locale)))
+            // The digits of the table, because CLDR shows no decimals of currencies such as ALL, and would round.
+            return amount.formatted(
+                .currency(code: currency.rawValue).precision(.fractionLength(currency.writtenDigits(of: minorUnits)))
+                    .locale(Locale(identifier: locale)))
         }
     }
 
@@ -17,4 +20,26 @@ extension Visitor {
     func number(_ value: Int) -> String {
         formatted(.number(value)) { value.formatted(.number.locale(Locale(identifier: locale))) }
     }
+
+    // MARK: Amounts that the visitor types
+
+    /// The marks in the numbers of the visitor's region, in its most likely language: in `en_FR` those of `fr_FR`.
+    var separators: TypedAmount.Separators {
+        Self.separators.product(locale) {
+            let region = Locale(identifier: locale).region?.identifier ?? "001"
+            let local = Locale(identifier: Locale.Language(identifier: "und_\(region)").maximalIdentifier)
+            return TypedAmount.Separators(
+                decimal: local.decimalSeparator?.first ?? ".", grouping: local.groupingSeparator?.first ?? ",")
+        }
+    }
+
+    /// The currency of the visitor's region, if it is known and can be charged.
+    var currency: Currency? {
+        Self.currencies.product(locale) {
+            (Locale(identifier: locale).currency?.identifier).flatMap(Currency.init(rawValue:))
+        }
+    }
+
+    private static let separators = MemoCache<String, Never?, TypedAmount.Separators>(limit: 512)
+    private static let currencies = MemoCache<String, Never?, Currency?>(limit: 512)
 }

@@ -1,14 +1,13 @@
-/// An ISO 4217 currency that the marketplace trades in.
+/// A currency that the marketplace trades in: those that Stripe charges cards in.
 ///
-/// Stripe charges cards in all of them. The digits are ISO 4217's, which Stripe's minor units follow for these
-/// currencies (https://docs.stripe.com/currencies).
+/// Amounts are in Stripe's minor units, which ``CurrencyFacts`` describes.
 public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConvertible {
-    /// The code: three capital letters.
+    /// The ISO 4217 code: three capital letters.
     public let rawValue: String
 
     /// Returns nil for a code that is not in ``all``.
     public init?(rawValue: String) {
-        guard Self.digits[rawValue] != nil else { return nil }
+        guard CurrencyFacts.table[rawValue] != nil else { return nil }
         self.rawValue = rawValue
     }
 
@@ -17,15 +16,14 @@ public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConver
 
     public var description: String { rawValue }
 
+    /// The digits, step and minimum of the currency's amounts.
+    public var facts: CurrencyFacts { CurrencyFacts.table[rawValue] ?? CurrencyFacts() }
+
     /// The number of decimal digits of the minor unit: 2 for USD, 0 for JPY.
-    public var minorDigits: Int { Self.digits[rawValue] ?? 2 }
+    public var minorDigits: Int { facts.minorDigits }
 
-    public static var all: [String] { digits.keys.sorted() }
-
-    private static let digits: [String: Int] = [
-        "AUD": 2, "BRL": 2, "CAD": 2, "CHF": 2, "CZK": 2, "DKK": 2, "EUR": 2, "GBP": 2, "HKD": 2, "INR": 2, "JPY": 0,
-        "KRW": 0, "MXN": 2, "NOK": 2, "NZD": 2, "PLN": 2, "SEK": 2, "SGD": 2, "USD": 2, "ZAR": 2,
-    ]
+    /// All codes, sorted.
+    public static let all: [String] = CurrencyFacts.table.keys.sorted()
 
     /// The currency of a listing that names none.
     public static let usd = Currency(unchecked: "USD")
@@ -34,3 +32,25 @@ public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConver
 }
 
 extension Currency: NamedValue {}
+
+extension Currency {
+    /// The number of decimal digits that prices are written with: 2 for EUR, 0 for ISK, whose minor units are always a
+    /// multiple of 100. All digits for an amount that is no multiple of the step.
+    public func writtenDigits(of minorUnits: Int64) -> Int {
+        minorUnits.isMultiple(of: facts.priceStep) && facts.priceStep >= 100 ? 0 : minorDigits
+    }
+
+    /// The amount with a point and without the code: `19.99`, or `1999` in JPY.
+    ///
+    /// - Parameter minorUnits: Not negative.
+    public func decimal(_ minorUnits: Int64) -> String {
+        let text = String(minorUnits)
+        let digits = minorDigits
+        let padded = String(repeating: "0", count: max(0, digits + 1 - text.utf8.count)) + text
+        let fraction = padded.suffix(digits).prefix(writtenDigits(of: minorUnits))
+        return padded.dropLast(digits) + (fraction.isEmpty ? "" : "." + fraction)
+    }
+
+    /// The amount with its code: `19.99 EUR`.
+    public func text(_ minorUnits: Int64) -> String { "\(decimal(minorUnits)) \(rawValue)" }
+}

@@ -55,7 +55,9 @@ extension ListingsDecider {
             id: ListingID(head.id.uuid), sellerId: seller, title: command.title, price: command.price,
             currency: command.currency, quantity: command.quantity, details: command.details, withdrawn: false,
             version: 1, createdAt: now, updatedAt: now)
-        if let refused = Self.refusal(of: state) ?? Self.refusal(ofStarted: state, now: now) { return refused }
+        let refusal =
+            Self.refusal(of: state) ?? Self.refusal(ofPrice: state) ?? Self.refusal(ofStarted: state, now: now)
+        if let refusal { return refusal }
         let listing = Listing(state: state, held: 0, sold: 0)
         listings[state.id] = listing
         insertedListings.insert(state.id)
@@ -178,14 +180,17 @@ extension ListingsDecider {
                 "The title must have 1 to \(ListingState.titleLimit) characters on one line, and must not be blank.",
                 field: "title")
         }
-        guard Price(minorUnits: state.price) != nil else {
-            return .refused(.invalid, "The price must be 1 to \(Price.limit) minor units.", field: "price")
-        }
         guard (1...ListingState.quantityLimit).contains(state.quantity) else {
             return .refused(
                 .invalid, "The quantity must be 1 to \(ListingState.quantityLimit).", field: "quantity")
         }
         return state.details.refusal.map { .refused($0) }
+    }
+
+    /// Only a new price is refused: a listing of an earlier version may have one that is too low, and must stay
+    /// changeable.
+    private static func refusal(ofPrice state: ListingState) -> Decision? {
+        Price.fault(of: state.price, in: state.currency).map { .refused(.invalid, "The price \($0).", field: "price") }
     }
 
     private static func refusal(ofStarted state: ListingState, now: Timestamp) -> Decision? {
@@ -203,6 +208,11 @@ extension ListingsDecider {
         }
         if state.details.startsAt != listing.state.details.startsAt,
             let refused = refusal(ofStarted: state, now: now)
+        {
+            return refused
+        }
+        if state.price != listing.state.price || state.currency != listing.state.currency,
+            let refused = refusal(ofPrice: state)
         {
             return refused
         }

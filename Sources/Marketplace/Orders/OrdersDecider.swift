@@ -99,6 +99,13 @@ extension OrdersDecider {
             return .refused(
                 .invalid, "The total of an order must be at most \(Price.limit) minor units.", field: "quantity")
         }
+        // A listing of an earlier version may have a price that Stripe does not charge.
+        guard total >= listing.currency.facts.minimum, total.isMultiple(of: listing.currency.facts.chargeStep) else {
+            let message =
+                "\(listing.currency.text(total)) can't be paid by card: the total must be at least "
+                + "\(listing.currency.text(listing.currency.facts.minimum))."
+            return .refused(.invalid, message, field: "quantity")
+        }
         guard command.quantity <= listing.left else {
             let message =
                 switch listing.left {

@@ -67,6 +67,11 @@ struct SessionDraft {
             guard (0...SandboxCurrency.maximum).contains(amount) else {
                 throw .invalid("Invalid non-negative integer", parameter: price.name("unit_amount"))
             }
+            guard amount.isMultiple(of: SandboxCurrency.step(currency)) else {
+                throw .invalid(
+                    "Invalid amount: amounts in \(currency) must be a multiple of \(SandboxCurrency.step(currency)).",
+                    parameter: price.name("unit_amount"))
+            }
             let quantity = try element.integer("quantity") ?? 1
             guard (1...999_999).contains(quantity) else {
                 throw .invalid("Invalid quantity: \(quantity)", parameter: element.name("quantity"))

@@ -17,7 +17,7 @@ import Testing
         let api = try await RunningAPI.start()
         let client = api.client()
         let headers = ["Authorization": "Bearer \(try await api.token())", "Prefer": "wait=0"]
-        let answer = try await client.send(.post, "/api/tickets", json: #"{"title":"a","price":1}"#, headers)
+        let answer = try await client.send(.post, "/api/tickets", json: APIClient.listing(), headers)
         #expect(answer.status == 202)
         #expect(answer[header: "Preference-Applied"] == "wait=0")
         #expect(answer[header: "Location"] == "/api/commands/\(answer.text("id"))")
@@ -80,7 +80,7 @@ import Testing
         let api = try await RunningAPI.start(["SHED_BACKLOG": "1"])
         let client = api.client()
         let headers = ["Authorization": "Bearer \(try await api.token())", "Prefer": "respond-async"]
-        let body = #"{"title":"a","price":1}"#
+        let body = APIClient.listing()
         #expect(try await client.send(.post, "/api/tickets", json: body, headers).status == 202)
         // A measurement of the backlog counts for a moment: repeat until it is measured again.
         var answer = try await client.send(.post, "/api/tickets", json: body, headers)
@@ -99,7 +99,7 @@ import Testing
         let client = api.client()
         let headers = ["Authorization": "Bearer \(try await api.token())"]
         try await redis.kill()
-        let answer = try await client.send(.post, "/api/tickets", json: #"{"title":"a","price":1}"#, headers)
+        let answer = try await client.send(.post, "/api/tickets", json: APIClient.listing(), headers)
         #expect(answer.status == 503)
         #expect(answer[header: "Retry-After"] != nil)
         #expect(try await client.send(.get, "/api/tickets").status == 200)
@@ -118,7 +118,7 @@ import Testing
         let redis = RedisClient(
             configuration: try RedisConfiguration(url: TestServers.redisURL), logger: .init(label: "test"))
         let started = ContinuousClock.now
-        async let answer = client.send(.post, "/api/tickets", json: #"{"title":"a","price":1}"#, headers)
+        async let answer = client.send(.post, "/api/tickets", json: APIClient.listing(), headers)
         // Once its command is in the stream, the request waits for the reply.
         let stream = "\(api.environment["REDIS_KEY_PREFIX"] ?? ""):commands:{tickets}"
         while try await redis.send(RedisCommand("XLEN", stream)).int == 0 { await Task.yield() }

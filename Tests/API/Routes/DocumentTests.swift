@@ -1,5 +1,6 @@
 import CurlClient
 import Foundation
+import Marketplace
 import Support
 import Testing
 
@@ -71,13 +72,17 @@ import Testing
         func problems(_ json: String) throws -> [String] {
             document.schemaProblems(try JSONSerialization.jsonObject(with: Data(json.utf8)), schema, at: "body")
         }
-        #expect(try problems(#"{"title":"a","price":1}"#).isEmpty)
+        #expect(try problems(APIClient.listing()).isEmpty)
         for wrong in [
-            #"{"price":1}"#, #"{"title":"a","price":0}"#, #"{"title":"a","price":"1"}"#, #"{"title":"","price":1}"#,
-            #"{"title":"a","price":1,"x":1}"#, #"{"title":"a","price":true}"#,
-            #"{"title":"a","price":1,"currency":"X"}"#,
+            #""price":1"#, #""title":"a","price":0"#, #""title":"a","price":"1""#, #""title":"","price":1"#,
+            #""title":"a","price":1,"x":1"#, #""title":"a","price":true"#, #""title":"a","price":1,"currency":"X""#,
         ] {
-            #expect(try !problems(wrong).isEmpty, "\(wrong)")
+            #expect(try !problems("{\(wrong),\(APIClient.show)}").isEmpty, "\(wrong)")
         }
+    }
+
+    @Test func theDocumentHasTheTableOfCurrencies() throws {
+        let schema = try OpenAPIDocument().resolve(["$ref": "#/components/schemas/Currency"])
+        #expect(schema["enum"] as? [String] == Currency.all)
     }
 }

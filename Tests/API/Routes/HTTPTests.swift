@@ -61,7 +61,7 @@ import Testing
         try await expect(401, "bad-token", .get, "/api/tickets", ["Authorization": "Bearer x.y.z"])
         try await expect(401, "bad-token", .get, "/api/tickets", ["Authorization": "Basic YTpi"])
         try await expect(
-            400, "invalid", .post, "/api/tickets", json: #"{"title":"a","price":1}"#,
+            400, "invalid", .post, "/api/tickets", json: APIClient.listing(),
             json.merging(["Idempotency-Key": "a b"]) { $1 })
         try await api.stop()
     }
@@ -76,11 +76,17 @@ import Testing
             (.post, "/api/users/signup", #"{"email":"x","password":"short"}"#, ["email", "password"]),
             (.post, "/api/users/signin", #"{"email":5,"password":null,"x":1}"#, ["email", "password", "x"]),
             (.post, "/api/users/refresh", "{}", ["refreshToken"]),
-            (.post, "/api/tickets", #"{"title":"","price":0}"#, ["title", "price"]),
-            (.post, "/api/tickets", #"{"title":"a","price":19.99,"quantity":0}"#, ["price", "quantity"]),
+            (
+                .post, "/api/tickets", #"{"title":"","price":0}"#,
+                ["title", "price", "venue", "city", "startsAt", "timeZone"]
+            ),
+            (
+                .post, "/api/tickets", #"{"title":"a","price":19.99,"quantity":0,\#(APIClient.show)}"#,
+                ["price", "quantity"]
+            ),
             (
                 .post, "/api/tickets",
-                #"{"title":"a","price":9223372036854775808,"quantity":1000001,"currency":"usdx"}"#,
+                #"{"title":"a","price":9223372036854775808,"quantity":1000001,"currency":"usdx",\#(APIClient.show)}"#,
                 ["price", "quantity", "currency"]
             ),
             (

@@ -14,10 +14,10 @@ import Testing
         let api = try await RunningAPI.start(workers: [.users, .listings])
         let client = api.client()
         try await client.signUp()
-        let body = #"{"title":"a","price":1}"#
+        let body = APIClient.listing()
         let first = try await client.send(.post, "/api/tickets", json: body, ["Idempotency-Key": "once"])
         #expect(first.status == 201)
-        let other = try await client.send(.post, "/api/tickets", json: #"{"title":"a","price":2}"#, Self.async)
+        let other = try await client.send(.post, "/api/tickets", json: APIClient.listing(price: 200), Self.async)
         #expect(other.status == 422)
         #expect(other.problem == "key-reused")
         let same = try await client.send(.post, "/api/tickets", json: body, Self.async)
@@ -36,7 +36,7 @@ import Testing
         func change(ifMatch: String?) async throws -> APIClient.Answer {
             var headers = ["Idempotency-Key": "once"]
             headers["If-Match"] = ifMatch
-            return try await client.send(.put, path, json: #"{"price":5}"#, headers)
+            return try await client.send(.put, path, json: #"{"price":500}"#, headers)
         }
         let version = try #require(try await client.send(.get, path)[header: "ETag"])
         #expect(try await change(ifMatch: version).status == 200)

@@ -127,7 +127,7 @@ private final class StatusHarness {
         let leaving = newClient()
         try await leaving.send(.post, "/api/users/signin", json: credentials("buyer@example.com"))
         try await leaving.send(.post, "/api/users/signout", respondAsync)
-        try await seller.send(.post, "/api/tickets", json: #"{"title":"a","price":1}"#, respondAsync)
+        try await seller.send(.post, "/api/tickets", json: APIClient.listing(), respondAsync)
         try await seller.send(.put, "/api/tickets/\(withdrawn.id)", json: "{}", respondAsync)
         try await seller.send(.delete, "/api/tickets/\(withdrawn.id)", respondAsync)
         let later = try await buyer.send(.post, "/api/orders", json: #"{"ticketId":"\#(ticket)"}"#, respondAsync)
@@ -263,10 +263,10 @@ private final class StatusHarness {
 
         let key = ["Idempotency-Key": "once"]
         let other = try await seller.list()
-        for price in [1, 2] {
+        for price in [100, 200] {
             let client = newClient()
             try await client.send(.post, "/api/users/signup", json: credentials("key\(price)@example.com"), key)
-            try await seller.send(.post, "/api/tickets", json: #"{"title":"a","price":\#(price)}"#, key)
+            try await seller.send(.post, "/api/tickets", json: APIClient.listing(price: price), key)
             try await seller.send(.put, "/api/tickets/\(ticket)", json: #"{"price":\#(price)}"#, key)
             try await buyer.send(
                 .post, "/api/orders", json: #"{"ticketId":"\#(other.id)","price":\#(price)}"#, key)
@@ -319,8 +319,8 @@ private final class StatusHarness {
         let listing = try await seller.list(quantity: 9)
         let order = try await buyer.order(listing.id).text("id")
         let session = try await seller.send(.get, "/api/users/me/sessions").list[0]["id"] as? String ?? ""
-        try await eager.send(.post, "/api/tickets", json: #"{"title":"a","price":1}"#).expect(201)
-        try await eager.send(.post, "/api/tickets", json: #"{"title":"a","price":1}"#).expect(429)
+        try await eager.send(.post, "/api/tickets", json: APIClient.listing()).expect(201)
+        try await eager.send(.post, "/api/tickets", json: APIClient.listing()).expect(429)
         try await eager.send(.put, "/api/tickets/\(listing.id)", json: #"{"price":2}"#).expect(429)
         try await eager.send(.delete, "/api/tickets/\(listing.id)").expect(429)
         try await eager.send(.delete, "/api/users/me/sessions").expect(429)
@@ -360,7 +360,7 @@ private final class StatusHarness {
         try await stranger.send(.get, "/readyz")
         try await stranger.send(.post, "/webhooks/stripe", json: Self.event, signature(Self.event))
         let mine = try await seller.send(.get, "/api/tickets?seller=me&limit=1").list[0]["id"] as? String ?? ""
-        try await seller.send(.post, "/api/tickets", json: #"{"title":"a","price":1}"#)
+        try await seller.send(.post, "/api/tickets", json: APIClient.listing())
         try await seller.send(.put, "/api/tickets/\(mine)", json: "{}")
         try await seller.send(.delete, "/api/tickets/\(mine)")
         try await buyer.send(.post, "/api/orders", json: #"{"ticketId":"\#(mine)"}"#)

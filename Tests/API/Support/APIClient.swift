@@ -113,9 +113,18 @@ final class APIClient: Sendable {
         return try answer.decode()
     }
 
+    /// The required members of a listing's show.
+    static let show =
+        #""venue":"Harpa","city":"Reykjavík","startsAt":"2099-08-01T19:30:00Z","timeZone":"Atlantic/Reykjavik""#
+
+    /// A body of `POST /api/tickets` with all required members.
+    static func listing(title: String = "a", price: Int = 100, quantity: Int = 1, _ others: String = show) -> String {
+        #"{"title":"\#(title)","price":\#(price),"quantity":\#(quantity),\#(others)}"#
+    }
+
     func list(title: String = "A concert", price: Int = 1999, quantity: Int = 1) async throws -> ListingRepresentation {
         let answer = try await send(
-            .post, "/api/tickets", json: #"{"title":"\#(title)","price":\#(price),"quantity":\#(quantity)}"#)
+            .post, "/api/tickets", json: Self.listing(title: title, price: price, quantity: quantity))
         try #require(answer.status == 201, "\(answer.text)")
         return try answer.decode()
     }

@@ -29,30 +29,57 @@ import Testing
         #expect(home.contains("href=\"\(radio)\"") && home.contains("href=\"\(opera)\""))
         #expect(home.contains("Opéra &lt;b&gt;&quot;Lakmé&quot;&lt;/b&gt;") && home.contains("1 left"))
 
-        let found = try await page("/?q=lakme+opera&city=PARIS&quantity=&sort=cheapest")
+        let found = try await page("/?q=lakme+opera&city=PARIS&quantity=&sort=cheapest&currency=EUR")
         #expect(found.contains("href=\"\(opera)\"") && !found.contains("href=\"\(radio)\""))
         #expect(
             found.contains("name=\"robots\" content=\"noindex\"")
-                && found.contains("On sale, sorted by price: low to high"))
+                && found.contains("On sale in EUR, sorted by price: low to high"))
         let form = try #require(HTMLForm(found, to: "/"))
         #expect(form["q"] == "lakme opera" && form["city"] == "PARIS" && form["sort"] == "cheapest")
 
-        let similar = try await page("/?q=raido+nordd")
-        #expect(similar.contains("Showing similar spellings") || similar.contains("No tickets found for “raido nordd”"))
-        #expect(
-            try await page("/?q=radyo+nordd").contains("No results for “radyo nordd”. Showing similar spellings."))
+        let similar = try await page("/?q=radyo+nordd")
+        #expect(similar.contains("No results for “radyo”. Showing results for “radio”."))
+        #expect(similar.contains("No results for “nordd”. Showing results for “nord”."))
+        #expect(similar.contains("href=\"\(radio)\"") && !similar.contains("href=\"\(opera)\""))
+        let most = try await page("/?q=lakme+berlin+tickets")
+        #expect(most.contains("Showing results without “berlin”.") && most.contains("href=\"\(opera)\""))
+        #expect(most.contains("<option value=\"Berlin\">") && most.contains("<option value=\"Paris\">"))
 
         let nothing = try await page("/?q=opera&city=berlin")
         #expect(nothing.contains("No tickets found for “opera”."))
         #expect(nothing.contains("href=\"/?city=berlin\"") && nothing.contains("href=\"/?q=opera\""))
 
         let wrong = try await page("/?q=a%22b&from=yesterday&min=cheap&quantity=0", 400)
-        #expect(wrong.contains("id=\"from-error\"") && wrong.contains("id=\"currency-error\""))
+        #expect(wrong.contains("id=\"from-error\"") && wrong.contains("id=\"min-error\""))
         #expect(
             wrong.contains("id=\"quantity-error\"") && wrong.contains("role=\"alert\"")
                 && wrong.contains("<details open>"))
         let kept = try #require(HTMLForm(wrong, to: "/"))
         #expect(kept["q"] == "a\"b" && kept["from"] == "yesterday" && kept["min"] == "cheap" && kept["quantity"] == "0")
+        try await api.stop()
+    }
+
+    /// Amounts in different currencies have no order.
+    @Test func pricesAreComparedInOneCurrency() async throws {
+        let api = try await RunningAPI.start(workers: SellPagesTests.pools)
+        let seller = try await TestUser.signUp(at: api)
+        let yen = try await seller.sell(["price": "9,800", "currency": "JPY"])
+        let dollars = try await seller.sell(["price": "$89", "currency": "USD"])
+        let anybody = TestUser.browser(at: api)
+        func page(_ query: String, language: String) async throws -> String {
+            try await anybody.visit("/?" + query, headers: ["Accept-Language": language]).expect(200).text
+        }
+        for (query, language, found, other) in [
+            ("sort=cheapest", "en-US", dollars, yen), ("sort=dearest", "ja", yen, dollars),
+            ("min=10&max=100", "en-US", dollars, yen), ("sort=cheapest&currency=jpy", "en-US", yen, dollars),
+            // A region without a currency: that of the settings.
+            ("sort=cheapest", "*", dollars, yen),
+        ] {
+            let text = try await page(query, language: language)
+            #expect(text.contains("href=\"\(found)\"") && !text.contains("href=\"\(other)\""), "\(query) \(language)")
+        }
+        let both = try await page("sort=newest", language: "en-US")
+        #expect(both.contains("href=\"\(yen)\"") && both.contains("href=\"\(dollars)\""))
         try await api.stop()
     }
 

@@ -47,20 +47,20 @@ import Testing
 
     @Test func unknownListingsAreNotFound() {
         var decider = ListingsDecider.of()
-        #expect(decider.send(change(price: 1)).refusal?.code == .notFound)
+        #expect(decider.send(change(price: 100)).refusal?.code == .notFound)
         #expect(decider.isUnchanged)
     }
 
     @Test(arguments: [Actor.user(.n(91)), .nobody, .operator, .stripe])
     func onlyTheSellerMayChangeAListing(actor: Actor) {
         var decider = ListingsDecider.of(.sample())
-        #expect(decider.send(change(price: 1), by: actor).refusal?.code == .forbidden)
+        #expect(decider.send(change(price: 100), by: actor).refusal?.code == .forbidden)
         #expect(decider.isUnchanged)
     }
 
     @Test func commandsAreDeferredWhileTheSellersCopyIsBehind() {
         var decider = ListingsDecider.of(.sample())
-        #expect(decider.send(change(price: 1, userVersion: 4)).isDeferred)
+        #expect(decider.send(change(price: 100, userVersion: 4)).isDeferred)
         #expect(decider.isUnchanged)
     }
 
@@ -73,7 +73,7 @@ import Testing
     @Test(arguments: [(1, true), (2, true), (nil, true), (0, false), (3, false)] as [(Int64?, Bool)])
     func staleVersionsAreRefused(ifVersion: Int64?, isFresh: Bool) {
         var decider = ListingsDecider.of(.sample(Fixture.listing(version: ifVersion == 1 ? 1 : 2)))
-        let decision = decider.send(change(price: 1, ifVersion: ifVersion))
+        let decision = decider.send(change(price: 100, ifVersion: ifVersion))
         #expect(decision.isDone == isFresh)
         if !isFresh { #expect(decision.refusal?.code == .staleVersion && decider.isUnchanged) }
     }
@@ -112,6 +112,17 @@ import Testing
         #expect(decider.send(change(quantity: 2)).isDone)
     }
 
+    // MARK: Prices
+
+    @Test func aListingWithAPriceThatIsTooLowCanBeChangedAndWithdrawn() {
+        var decider = ListingsDecider.of(.sample(Fixture.listing(price: 1)))
+        let refusal = decider.send(change(price: 2)).refusal
+        #expect(refusal?.code == .invalid && refusal?.field == "price" && decider.isUnchanged)
+        #expect(decider.send(change(currency: Currency(rawValue: "GBP"))).refusal?.field == "price")
+        #expect(decider.send(change(quantity: 1)).isDone)
+        #expect(decider.send(change(withdrawn: true)).isDone)
+    }
+
     // MARK: Details
 
     @Test func detailsChangeOneByOne() throws {
@@ -148,8 +159,8 @@ import Testing
             change(details: ShowDetails(row: "8")),
         ]
         let free = [
-            change(price: 1), change(quantity: 9), change(withdrawn: true), change(details: ShowDetails(note: "Hi")),
-            change(title: "Row 7", price: 2),
+            change(price: 100), change(quantity: 9), change(withdrawn: true), change(details: ShowDetails(note: "Hi")),
+            change(title: "Row 7", price: 200),
         ]
         for (held, sold) in [(1, 0), (0, 1)] {
             for command in locked {
@@ -169,8 +180,8 @@ import Testing
         let start = try #require(Fixture.show.startsAt)
         let listing = Listing.sample(Fixture.listing(details: Fixture.show))
         for command in [
-            change(price: 1), change(details: ShowDetails(startsAt: start + .seconds(60))),
-            change(price: 1, withdrawn: true),
+            change(price: 100), change(details: ShowDetails(startsAt: start + .seconds(60))),
+            change(price: 100, withdrawn: true),
         ] {
             var decider = ListingsDecider.of(listing)
             #expect(decider.send(command, at: start).refusal?.code == .conflict && decider.isUnchanged)
@@ -183,9 +194,9 @@ import Testing
 
     @Test func creationAndChangeInOneBatchInsertOnly() {
         var decider = ListingsDecider.of()
-        let create = CreateListing(title: "Row 7", price: 1, currency: .usd, quantity: 1, userVersion: 3)
+        let create = CreateListing(title: "Row 7", price: 100, currency: .usd, quantity: 1, userVersion: 3)
         _ = decider.decide(.command(Fixture.head(1, by: .user(.n(90))), .createListing(create)), now: Fixture.now)
-        #expect(decider.send(change(price: 2)).events.map(\.version) == [2])
+        #expect(decider.send(change(price: 200)).events.map(\.version) == [2])
         #expect(decider.insertedListings == [.n(1)] && decider.updatedListings.isEmpty)
     }
 }

@@ -49,6 +49,17 @@ import Testing
         #expect(decider.isUnchanged)
     }
 
+    @Test(arguments: [("USD", 49), ("GBP", 29), ("SEK", 200), ("ISK", 950_050), ("KWD", 12_345)] as [(String, Int64)])
+    func pricesThatCannotBeChargedAreRefused(code: String, price: Int64) throws {
+        var decider = ListingsDecider.of()
+        let create = CreateListing(
+            title: "Row 7", price: price, currency: try #require(Currency(rawValue: code)), quantity: 1, userVersion: 3)
+        let decision = decider.decide(
+            .command(Fixture.head(50, by: .user(.n(90))), .createListing(create)), now: Fixture.now)
+        #expect(decision.refusal?.code == .invalid && decision.refusal?.field == "price")
+        #expect(decider.isUnchanged)
+    }
+
     @Test(arguments: titles) func titlesAreOneLineOf1To200Characters(title: String, isTitle: Bool) {
         var decider = ListingsDecider.of()
         let decision = decider.send(create(title: title))
@@ -74,7 +85,7 @@ import Testing
     }
 
     @Test func limitsAreAllowed() {
-        for (price, quantity) in [(1, 1), (Price.limit, ListingState.quantityLimit)] {
+        for (price, quantity) in [(50, 1), (Price.limit, ListingState.quantityLimit)] {
             var decider = ListingsDecider.of()
             #expect(decider.send(create(price: price, quantity: quantity)).isDone)
         }

@@ -53,7 +53,7 @@ import Testing
     @Test func aBanAppliesToTheRestOfTheBatch() {
         var decider = ListingsDecider.of(.sample())
         #expect(decider.receive(user(.banned, version: 4)).isSilent)
-        let create = CreateListing(title: "Row 7", price: 1, currency: .usd, quantity: 1, userVersion: 3)
+        let create = CreateListing(title: "Row 7", price: 100, currency: .usd, quantity: 1, userVersion: 3)
         #expect(decider.send(.createListing(create)).refusal?.code == .banned)
         let change = ChangeListing(ticketId: .n(1), withdrawn: false, userVersion: 3)
         #expect(decider.send(.changeListing(change)).refusal?.code == .banned)

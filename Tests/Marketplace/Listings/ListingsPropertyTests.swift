@@ -35,7 +35,7 @@ import Testing
                 )
             case 15..<40:
                 let change = ChangeListing(
-                    ticketId: random.pick(ids.suffix(12)) ?? .n(7), price: random.pick([1, 2, 0]),
+                    ticketId: random.pick(ids.suffix(12)) ?? .n(7), price: random.pick([50, 60, 0]),
                     quantity: random.pick([1, 9]), withdrawn: random.chance(20),
                     ifVersion: random.chance(20) ? 2 : nil, userVersion: version)
                 return .command(

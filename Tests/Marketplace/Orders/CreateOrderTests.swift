@@ -89,12 +89,12 @@ import Testing
     }
 
     @Test(arguments: [Int.min, -1, 0, 101, .max]) func quantitiesOutside1To100AreRefused(quantity: Int) {
-        let listing = ListingCopy.sample(Fixture.listing(price: 1, quantity: 1_000_000, version: 3))
+        let listing = ListingCopy.sample(Fixture.listing(price: 50, quantity: 1_000_000, version: 3))
         expectRefusal(.invalid, of: .create(quantity), on: .of(listing: listing))
     }
 
     @Test func anOrderMayHave100Units() {
-        var decider = OrdersDecider.of(listing: .sample(Fixture.listing(price: 1, quantity: 100, version: 3)))
+        var decider = OrdersDecider.of(listing: .sample(Fixture.listing(price: 50, quantity: 100, version: 3)))
         #expect(decider.send(.create(100)).isDone)
         #expect(decider.allocatedUnits == Array(1...100))
     }
@@ -104,6 +104,14 @@ import Testing
         expectRefusal(.invalid, of: .create(2), on: .of(listing: listing))
         var decider = OrdersDecider.of(listing: listing)
         #expect(decider.send(.create(1)).isDone)
+    }
+
+    /// Listings of an earlier version may have such a price.
+    @Test func totalsBelowTheSmallestChargeAreRefused() {
+        let listing = ListingCopy.sample(Fixture.listing(price: 10, quantity: 9, version: 3))
+        expectRefusal(.invalid, of: .create(4), on: .of(listing: listing))
+        var decider = OrdersDecider.of(listing: listing)
+        #expect(decider.send(.create(5)).isDone)
     }
 
     @Test(arguments: [0, -1, Price.limit + 1, .max, .min]) func listingsWithAnInvalidPriceCannotBeOrdered(price: Int64)

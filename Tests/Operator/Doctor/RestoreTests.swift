@@ -99,7 +99,11 @@ private struct Shop {
             ).expect(201)
         }
         let listing = try await seller.post(
-            "/api/tickets", ["title": "A ticket", "price": 4500, "currency": "EUR", "quantity": 100]
+            "/api/tickets",
+            [
+                "title": "A ticket", "price": 4500, "currency": "EUR", "quantity": 100, "venue": "Tempodrom",
+                "city": "Berlin", "startsAt": "2099-05-31T20:00:00+02:00", "timeZone": "Europe/Berlin",
+            ]
         ).expect(201)
         ticket = try #require(listing.json["id"].string)
     }

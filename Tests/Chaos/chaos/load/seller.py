@@ -7,6 +7,13 @@ from chaos.load.user import User
 
 CITIES = ["Berlin", "Lisboa", "Zürich", "Kraków"]
 
+SHOW = {
+    "venue": "Hall 7",
+    "city": "Berlin",
+    "startsAt": "2099-05-31T20:00:00.000Z",
+    "timeZone": "Europe/Berlin",
+}
+
 
 class Seller(User):
     market: Market
@@ -30,11 +37,11 @@ class Seller(User):
         for number in range(count):
             if self.shared.is_ending:
                 return
-            body = {"title": f"Seat {number} of {self.name}", "price": 1000, "currency": "EUR", "quantity": 1}
+            body = {"title": f"Seat {number} of {self.name}", "price": 1000, "currency": "EUR", "quantity": 1} | SHOW
             await self.send_until_final("list", "POST", "/api/tickets", body, timeout_seconds=45)
 
     async def list_tickets(self) -> None:
-        body = {
+        body = SHOW | {
             "title": f"Show {self.rng.randrange(10_000)} of {self.name}",
             "price": self.rng.randrange(10, 200) * 100,
             "currency": self.rng.choice(["EUR", "EUR", "USD", "JPY"]),

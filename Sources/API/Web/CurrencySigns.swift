@@ -1,0 +1,40 @@
+import Foundation
+import Marketplace
+
+/// The signs and codes with which people write a currency.
+enum CurrencySigns {
+    /// Normalised by ``normalized(_:)``.
+    static func signs(of currency: Currency) -> Set<String> { table[currency.rawValue] ?? [] }
+
+    /// True if the sign is that of any currency.
+    static func isKnown(_ sign: String) -> Bool { all.contains(sign) }
+
+    /// The text in lower case, without spaces around it and points at its end.
+    static func normalized(_ text: some StringProtocol) -> String {
+        String(text).trimmed.lowercased().trimmingCharacters(in: ["."])
+    }
+
+    private static let all = table.values.reduce(into: Set<String>()) { $0.formUnion($1) }
+
+    private static let table: [String: Set<String>] = {
+        // English of the United States writes `$`, and that of the world `US$`.
+        let locales = ["en", "en_001"].map(Locale.init(identifier:))
+        var table: [String: Set<String>] = [:]
+        for code in Currency.all {
+            let styles = locales.map {
+                Decimal.FormatStyle.Currency(code: code, locale: $0).precision(.fractionLength(0))
+            }
+            let formatted = (styles + styles.map { $0.presentation(.narrow) }).map { Decimal(1).formatted($0) }
+            let signs = formatted.map { $0.filter { !$0.isNumber && !$0.isWhitespace } }
+            table[code] = Set((signs + [code] + (spoken[code] ?? [])).map(normalized))
+        }
+        return table
+    }()
+
+    /// Signs that the data of CLDR for English does not have.
+    private static let spoken: [String: [String]] = [
+        "CHF": ["fr", "sfr"], "CNY": ["元", "yuan"], "CZK": ["kc"], "EUR": ["euro", "euros"],
+        "GBP": ["pound", "pounds"], "INR": ["rs"], "JPY": ["円", "yen"], "KRW": ["원", "won"], "PLN": ["zl"],
+        "TWD": ["元"], "USD": ["dollar", "dollars"],
+    ]
+}

@@ -1,0 +1,53 @@
+import Marketplace
+
+extension FormFields {
+    /// A price that can be charged, in minor units.
+    mutating func price(_ name: String, in currency: Currency, for visitor: Visitor) -> Int64? {
+        guard let amount = amount(name, "a price", in: currency, for: visitor) else { return nil }
+        if let fault = Price.fault(of: amount, in: currency) {
+            fail(name, "The price \(fault).")
+            return nil
+        }
+        return amount
+    }
+
+    /// An amount as the visitor's region writes it, or in any unmistakable way, in minor units: 1 to ``Price/limit``.
+    ///
+    /// - Parameter what: the value's name with its article, for the message: "a price".
+    mutating func amount(_ name: String, _ what: String, in currency: Currency, for visitor: Visitor) -> Int64? {
+        let text = self[name].trimmed
+        guard !text.isEmpty else {
+            fail(name, "Enter \(what).")
+            return nil
+        }
+        do {
+            let amount = try TypedAmount.minorUnits(of: text, in: currency, separators: visitor.separators)
+            if (1...Price.limit).contains(amount) { return amount }
+            fail(name, amount < 1 ? "Enter an amount above zero." : "Enter a smaller amount.")
+        } catch {
+            switch error {
+            case .unreadable:
+                fail(name, "Enter an amount such as \(visitor.typedAmount(Self.example(currency), currency)).")
+            case .ambiguous:
+                fail(name, "We can't tell thousands from decimals here. Leave out the mark between the thousands.")
+            case .otherCurrency: fail(name, "This is an amount in another currency. You chose \(currency).")
+            }
+        }
+        return nil
+    }
+
+    private static func example(_ currency: Currency) -> Int64 {
+        let facts = currency.facts
+        return facts.minorDigits == 2 && facts.priceStep == 1 ? 1999 : 2000 * facts.priceStep
+    }
+}
+
+extension Visitor {
+    /// An amount as the visitor types it, without sign or code: `19,99`.
+    func typedAmount(_ minorUnits: Int64, _ currency: Currency) -> String {
+        let text = currency.decimal(minorUnits)
+        // Two decimals of three are enough, because the last is always 0. Three could be taken for thousands.
+        let short = currency.minorDigits == 3 && text.hasSuffix("0") ? String(text.dropLast()) : text
+        return short.replacing(".", with: String(separators.decimal))
+    }
+}
