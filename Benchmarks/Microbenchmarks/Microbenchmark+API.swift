@@ -76,19 +76,10 @@ extension Microbenchmark {
             "id": state.id.description, "version": "\(state.version)", "title": state.title,
             "when": details.startsAt.map { visitor.venueTime($0, in: details.timeZone) }, "place": details.place,
             "venue": details.venue, "city": details.city, "section": details.section, "row": details.row,
-            "note": details.note, "price": visitor.formattedPrice(state.price, state.currency),
-            "listed": visitor.localTime(state.createdAt), "live": "/live\(path)",
+            "note": details.note, "listed": visitor.localTime(state.createdAt), "live": "/live\(path)",
             "availability": ListingPages.live(availability, visitor), "started": false, "withdrawn": false, "own": nil,
             "buying": [
                 "id": state.id.description, "none": false, "held": nil, "form": nil, "signIn": "?next=\(path)",
-                "totals": [
-                    "rows": (2...5).map { quantity -> View in
-                        [
-                            "quantity": visitor.number(quantity),
-                            "total": visitor.formattedPrice(state.price * Int64(quantity), state.currency),
-                        ]
-                    }
-                ] as View,
             ] as View, "elsewhere": nil,
         ]
         let head = PageHead(

@@ -93,6 +93,7 @@ def test_a_changed_listing_shows_a_note(new_user) -> None:
     seller.api("PUT", f"/api/tickets/{listing['id']}", {"price": 5100})
     expect(note).to_be_visible()
     expect(announcer(user.page)).to_contain_text("has changed this listing")
+    expect(user.page.locator("[data-live] .price")).to_contain_text(re.compile(r"51[.,]00"))
     user.follow("Refresh")
     user.sees(re.compile(r"51[.,]00"))
     expect(note).to_be_hidden()

@@ -71,7 +71,9 @@ struct ListingPages: Sendable {
             "started": hasStarted, "withdrawn": state.withdrawn && !hasStarted,
             "own": isOwn ? Self.own(snapshot.listing, hasStarted: hasStarted, visitor) : nil,
             "buying": snapshot.isForSale && !isOwn
-                ? buying(state, left: left, holdings, isSignedIn: context.isSignedIn, visitor) : nil,
+                ? buying(
+                    snapshot.availability, state, holdings, asked(request), isSignedIn: context.isSignedIn, visitor)
+                : nil,
             "elsewhere": hasStarted || state.withdrawn || left == 0
                 ? "/" + URLEncoding.query([("q", state.title)]) : nil,
         ])
@@ -108,7 +110,6 @@ struct ListingPages: Sendable {
             "when": details.startsAt.map { visitor.venueTime($0, in: details.timeZone) }, "place": details.place,
             "venue": details.venue,
             "city": details.city, "section": details.section, "row": details.row, "note": details.note,
-            "price": visitor.formattedPrice(state.price, state.currency),
             "listed": visitor.localTime(state.createdAt),
         ]
     }
@@ -122,7 +123,7 @@ struct ListingPages: Sendable {
             if availability.withdrawn {
                 ("No longer on sale", "off")
             } else if left == 0 {
-                ("No tickets left", "bad")
+                availability.mayReturn ? ("No tickets left", "wait") : ("Sold out", "off")
             } else if left == 1 {
                 ("1 left", "wait")
             } else {
@@ -130,24 +131,26 @@ struct ListingPages: Sendable {
             }
         return [
             "id": availability.id.description, "version": "\(availability.version)", "text": text, "tone": tone,
-            "hint": left == 0 && !availability.withdrawn
-                ? "Some may be reserved. Reserved tickets go back on sale if they aren't paid for." : nil,
+            "hint": left == 0 && !availability.withdrawn && availability.mayReturn
+                ? "They're in someone's basket. If they aren't paid for, they come back on sale." : nil,
+            "price": visitor.formattedPrice(availability.price, availability.currency),
+            "totals": availability.withdrawn ? nil : totals(availability, visitor),
         ]
     }
 
     // MARK: - Buying
 
     private func buying(
-        _ state: ListingState, left: Int, _ holdings: ListingHoldings, isSignedIn: Bool, _ visitor: Visitor
+        _ availability: ListingAvailability, _ state: ListingState, _ holdings: ListingHoldings, _ asked: Int,
+        isSignedIn: Bool, _ visitor: Visitor
     ) -> View {
-        let unpaid = holdings.unpaid
+        let (left, unpaid) = (availability.left, holdings.unpaid)
         let allowed = unitsPerBuyer.map { max(0, $0 - holdings.units) } ?? .max
         let most = min(left, OrderState.quantityLimit, allowed)
         let hint: String? = allowed < left ? Self.limitHint(allowed, holdings.units, visitor) : nil
         let hasEnough = left > 0 && allowed == 0 && unpaid == nil
         return [
-            "id": state.id.description, "none": left == 0 && unpaid == nil,
-            "totals": unpaid == nil ? Self.totals(state, most, visitor) : nil,
+            "id": state.id.description, "none": left == 0 && availability.mayReturn && unpaid == nil,
             "held": unpaid.map { Self.held($0, isMoreLeft: most > 0, visitor) },
             "enough": hasEnough ? Self.enough(holdings.units, visitor) : nil,
             "form": isSignedIn && most > 0 && unpaid == nil
@@ -156,7 +159,7 @@ struct ListingPages: Sendable {
                         "quantity", "How many tickets", .input("number"),
                         hint: hint,
                         attributes: [("min", "1"), ("max", "\(most)"), ("inputmode", "numeric")],
-                        in: FormFields(["quantity": "1"])
+                        in: FormFields(["quantity": "\(max(1, min(asked, most)))"])
                     ).view, "minor": "\(state.price)", "currency": state.currency.rawValue, "key": FormKey.make(),
                 ] as View : nil,
             "signIn": isSignedIn || left == 0 ? nil : URLEncoding.query([("next", "/tickets/\(state.id)")]),
@@ -186,11 +189,16 @@ struct ListingPages: Sendable {
         ]
     }
 
+    /// The number of tickets that the address asks for, as that of "Order again" does.
+    private func asked(_ request: Request) -> Int {
+        request.uri.queryParameters["quantity"].flatMap { Int($0) } ?? 1
+    }
+
     /// Totals for two to five tickets. The page shows the price of one anyway.
-    private static func totals(_ state: ListingState, _ most: Int, _ visitor: Visitor) -> View? {
-        let rows = (2...5).filter { $0 <= most }.compactMap { quantity -> View? in
-            Price(minorUnits: state.price)?.times(quantity).map {
-                ["quantity": visitor.number(quantity), "total": visitor.formattedPrice($0, state.currency)]
+    private static func totals(_ availability: ListingAvailability, _ visitor: Visitor) -> View? {
+        let rows = (2...5).filter { $0 <= availability.left }.compactMap { quantity -> View? in
+            Price(minorUnits: availability.price)?.times(quantity).map {
+                ["quantity": visitor.number(quantity), "total": visitor.formattedPrice($0, availability.currency)]
             }
         }
         return rows.isEmpty ? nil : ["rows": rows]

@@ -14,7 +14,8 @@ extension OrderPages {
             "until": isPayable ? visitor.localTime(order.expiresAt) : nil,
             "countdown": isPayable ? order.expiresAt.description : nil,
             "pay": isPayable ? "Pay \(visitor.formattedPrice(order.total, order.currency))" : nil,
-            "again": status.isClosed && !order.details.hasStarted(by: now) ? "/tickets/\(order.ticketId)" : nil,
+            "again": status.isClosed && !order.details.hasStarted(by: now)
+                ? "/tickets/\(order.ticketId)" + URLEncoding.query([("quantity", "\(order.quantity)")]) : nil,
             "changes": isPending,
         ]
     }

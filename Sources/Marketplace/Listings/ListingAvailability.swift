@@ -10,9 +10,12 @@ public struct ListingAvailability: Hashable, Sendable {
     public var version: Int64
     /// Units allocated to orders, paid or not.
     public var held: Int
+    /// True if some of the held units are not paid, so that they may go back on sale.
+    public var mayReturn: Bool
 
     public init(
-        id: ListingID, price: Int64, currency: Currency, offered: Int, withdrawn: Bool, version: Int64, held: Int
+        id: ListingID, price: Int64, currency: Currency, offered: Int, withdrawn: Bool, version: Int64, held: Int,
+        mayReturn: Bool = true
     ) {
         self.id = id
         self.price = price
@@ -21,6 +24,7 @@ public struct ListingAvailability: Hashable, Sendable {
         self.withdrawn = withdrawn
         self.version = version
         self.held = held
+        self.mayReturn = mayReturn
     }
 
     /// Creates the availability of a listing that the orders service does not know yet.
@@ -28,7 +32,8 @@ public struct ListingAvailability: Hashable, Sendable {
         let state = listing.state
         self.init(
             id: state.id, price: state.price, currency: state.currency, offered: state.quantity,
-            withdrawn: state.withdrawn, version: state.version, held: listing.held + listing.sold)
+            withdrawn: state.withdrawn, version: state.version, held: listing.held + listing.sold,
+            mayReturn: listing.held > 0)
     }
 
     /// The number of units that can be ordered.
@@ -43,6 +48,10 @@ public struct ListingAvailability: Hashable, Sendable {
 
     /// Merges a later read: takes its count, and its facts unless newer ones are known.
     public mutating func merge(_ later: ListingAvailability) {
-        if later.version >= version { self = later } else { held = later.held }
+        if later.version >= version {
+            self = later
+        } else {
+            (held, mayReturn) = (later.held, later.mayReturn)
+        }
     }
 }

@@ -78,12 +78,19 @@ public struct OrderReads: Sendable {
 }
 
 extension ListingAvailability {
-    /// A banned seller's listing counts as withdrawn before a slice withdraws it.
+    /// A banned seller's listing counts as withdrawn before a slice withdraws it. Units may go back on sale if one of
+    /// the last 100 orders is unpaid: holds are short, so unpaid orders are among the newest.
     fileprivate static func select(_ ids: [ListingID]) -> SQL {
         """
         SELECT id, price, currency, offered, version, held, withdrawn OR EXISTS (
                 SELECT FROM orders.users WHERE users.id = seller_id AND status = 'banned'
-            ) AS withdrawn
+            ) AS withdrawn,
+            CASE WHEN held < offered THEN true ELSE EXISTS (
+                SELECT FROM (
+                    SELECT status FROM orders.orders WHERE ticket_id = tickets.id
+                    ORDER BY created_at DESC, id DESC LIMIT 100
+                ) AS newest WHERE status = 'awaiting_payment'
+            ) END AS may_return
         FROM orders.tickets WHERE id = ANY(\(ids))
         """
     }
@@ -93,6 +100,7 @@ extension ListingAvailability {
             id: try row.decode("id", as: ListingID.self), price: try row.decode("price", as: Int64.self),
             currency: try row.known("currency", Currency.init), offered: try row.decode("offered", as: Int.self),
             withdrawn: try row.decode("withdrawn", as: Bool.self),
-            version: try row.decode("version", as: Int64.self), held: try row.decode("held", as: Int.self))
+            version: try row.decode("version", as: Int64.self), held: try row.decode("held", as: Int.self),
+            mayReturn: try row.decode("may_return", as: Bool.self))
     }
 }

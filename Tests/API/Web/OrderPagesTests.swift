@@ -35,7 +35,12 @@ import Testing
         for _ in 0..<2 { #expect(try await buyer.browser.send(form).expect(303)[header: "Location"] == order) }
         let cancelled = try await buyer.page(order)
         #expect(cancelled.text.contains("data-status=\"cancelled\"") && cancelled.text.contains("You cancelled"))
-        #expect(cancelled.text.contains("href=\"\(ticket)\">Order again"))
+        // Ordering again asks for as many tickets.
+        let again = try #require(cancelled.text.firstMatch(of: /href="([^"]+)">Order again/)?.1)
+        #expect(again == "\(ticket)?quantity=2")
+        #expect(try await buyer.form(String(again), to: ticket + "/orders")["quantity"] == "2")
+        #expect(try await buyer.form(ticket + "?quantity=99", to: ticket + "/orders")["quantity"] == "3")
+        #expect(try await buyer.form(ticket + "?quantity=x", to: ticket + "/orders")["quantity"] == "1")
         #expect(HTMLForm(cancelled.text, to: order + "/pay") == nil)
         #expect(try await buyer.browser.visit(order + "/cancel").expect(303)[header: "Location"] == order)
         // The payment form of a page that was left open.

@@ -42,6 +42,26 @@ import Testing
         return try (0..<4).map { try row[$0].decode(as: Int.self) }
     }
 
+    /// A listing without free units is sold out once none of them can come back.
+    @Test func heldUnitsMayReturnUntilTheyArePaid() async throws {
+        let harness = try await harness()
+        try await harness.deliver(.user(buyer), from: .users)
+        try await harness.deliver(.listing(listing), from: .listings)
+        let orders = OrderReads(harness.pool)
+        func availability() async throws -> [Int] {
+            let now = try #require(try await orders.availability(of: [listing.id]).first)
+            return [now.left, now.mayReturn ? 1 : 0]
+        }
+        #expect(try await availability() == [3, 1])
+        _ = try await harness.send(order(3), actor: .user(buyer.id))
+        try await harness.drain()
+        #expect(try await availability() == [0, 1])
+        for status in ["confirmed", "complete"] {
+            try await harness.pool.execute("UPDATE orders.orders SET status = \(status), attempt = 1")
+            #expect(try await availability() == [0, 0])
+        }
+    }
+
     /// Later changes of the listing do not change the order.
     @Test func anOrderKeepsTheShowDetailsOfItsCreation() async throws {
         let harness = try await harness()
