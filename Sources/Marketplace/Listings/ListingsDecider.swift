@@ -56,7 +56,8 @@ extension ListingsDecider {
             currency: command.currency, quantity: command.quantity, details: command.details, withdrawn: false,
             version: 1, createdAt: now, updatedAt: now)
         let refusal =
-            Self.refusal(of: state) ?? Self.refusal(ofPrice: state) ?? Self.refusal(ofStarted: state, now: now)
+            Self.refusal(of: state) ?? Self.refusal(ofPrice: state) ?? Self.refusal(ofNote: state)
+            ?? Self.refusal(ofStarted: state, now: now)
         if let refusal { return refusal }
         let listing = Listing(state: state, held: 0, sold: 0)
         listings[state.id] = listing
@@ -193,6 +194,14 @@ extension ListingsDecider {
         Price.fault(of: state.price, in: state.currency).map { .refused(.invalid, "The price \($0).", field: "price") }
     }
 
+    private static func refusal(ofNote state: ListingState) -> Decision? {
+        guard let found = state.details.note.flatMap(ContactDetails.find) else { return nil }
+        return .refused(
+            .invalid,
+            "The note must not contain \(found.rawValue). Buyers are protected only if they pay here.",
+            field: "note")
+    }
+
     private static func refusal(ofStarted state: ListingState, now: Timestamp) -> Decision? {
         guard state.details.hasStarted(by: now) else { return nil }
         return .refused(.invalid, "The event has already started.", field: "startsAt")
@@ -216,6 +225,7 @@ extension ListingsDecider {
         {
             return refused
         }
+        if state.details.note != listing.state.details.note, let refused = refusal(ofNote: state) { return refused }
         let taken = listing.held + listing.sold
         guard state.quantity >= min(taken, listing.state.quantity) else {
             return .refused(

@@ -1,0 +1,61 @@
+import Testing
+
+@testable import Marketplace
+
+@Suite struct ContactDetailsTests {
+    @Test(
+        arguments: [
+            ("Write to ana@example.com", .email), ("ana@bücher.example", .email), ("see https://x.test/a", .link),
+            ("www.tickets", .link), ("my-shop.com has more", .link),
+            ("Pay to DE89 3704 0044 0532 0130 00", .bankAccount),
+            ("GB82WEST12345698765432 please", .bankAccount), ("Call +49 170 1234567", .phone), ("0170/1234567", .phone),
+            ("(212) 555-0123", .phone), ("212-555-0123", .phone), ("call 201701234567", .phone),
+            ("PayPal only", .payment), ("Do not pay here!", .payment), ("Please don’t pay here", .payment),
+            ("WhatsApp me", .payment),
+        ] as [(String, ContactDetails)])
+    func detailsAreFound(text: String, kind: ContactDetails) {
+        #expect(ContactDetails.find(in: text) == kind)
+    }
+
+    @Test(arguments: [
+        "Three together. The tickets are on my phone and can be passed on in the app.",
+        "Doors 18:00, show 19:30-22:15.",
+        "Block 12, row 7, seats 101-104", "On 01.02.2027 at 20:00, not on 2027-02-03.",
+        "Bought for 120.50 EUR, order 4711-12",
+        "Front tables: expect to be talked to.", "DE12 is the block, 1234567 the order.",
+        "Meet me at gate 5. Bring a towel.",
+        "Collect them at the box office.\nFrom 18:00.", "a @ b, e.g. here", "",
+    ])
+    func otherTextsAreAllowed(text: String) {
+        #expect(ContactDetails.find(in: text) == nil)
+    }
+
+    @Test func aNoteWithContactDetailsIsRefused() {
+        var decider = ListingsDecider.of()
+        let create = CreateListing(
+            title: "Row 7", price: 2_500, currency: .usd, quantity: 1,
+            details: ShowDetails(note: "Call +49 170 1234567"), userVersion: 3)
+        let decision = decider.decide(
+            .command(Fixture.head(50, by: .user(.n(90))), .createListing(create)), now: Fixture.now)
+        #expect(decision.refusal?.code == .invalid && decision.refusal?.field == "note")
+        #expect(decision.refusal?.message.contains("a telephone number") == true && decider.isUnchanged)
+    }
+
+    /// A note of an earlier version does not keep its listing from being changed.
+    @Test func onlyANewNoteIsRefused() {
+        var details = Fixture.show
+        details.note = "PayPal only"
+        var listing = Fixture.listing()
+        listing.details = details
+        var decider = ListingsDecider.of(.sample(listing))
+        func change(_ details: ShowDetails = ShowDetails(), quantity: Int? = nil) -> ListingsCommand {
+            .changeListing(ChangeListing(ticketId: .n(1), quantity: quantity, details: details, userVersion: 3))
+        }
+        func send(_ command: ListingsCommand) -> Decision {
+            decider.decide(.command(Fixture.head(60, by: .user(.n(90))), command), now: Fixture.now)
+        }
+        #expect(send(change(quantity: 2)).isDone)
+        #expect(send(change(ShowDetails(note: "Venmo only"))).refusal?.field == "note")
+        #expect(send(change(ShowDetails(note: "Two together"))).isDone)
+    }
+}
