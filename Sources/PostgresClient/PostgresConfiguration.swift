@@ -1,5 +1,11 @@
 public import Logging
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// The address of a PostgreSQL server and the settings of its sessions.
 public struct PostgresConfiguration: Sendable {
     /// The URL, including the password.
@@ -7,6 +13,9 @@ public struct PostgresConfiguration: Sendable {
     /// The parts of the URL, completed by libpq's defaults.
     let target: ConnectionTarget
 
+    /// The file of the certificates (PEM) that sign the server's. With it, the connection is encrypted and the server's
+    /// certificate and name are verified, whatever the URL says.
+    public var caFile: String?
     /// Maximum time to connect to each host of the URL.
     public var connectTimeout: Duration = .seconds(5)
     /// Maximum time of a statement that has no deadline.
@@ -35,6 +44,25 @@ public struct PostgresConfiguration: Sendable {
         self.url = url
         self.target = try ConnectionTarget(url: url)
     }
+}
+
+extension PostgresConfiguration {
+    /// True if each connection stays on this machine: a Unix-domain socket, or the loopback.
+    public var isLocal: Bool {
+        let hosts = target.addresses.isEmpty ? target.hosts : target.addresses
+        // Without a host, libpq uses the environment or a socket.
+        guard !hosts.isEmpty else { return unsafe getenv("PGHOST") == nil && getenv("PGHOSTADDR") == nil }
+        return hosts.allSatisfy { host in
+            ["", "localhost", "::1"].contains(host) || host.hasPrefix("127.") || host.hasPrefix("/")
+                || host.hasPrefix("@")
+        }
+    }
+
+    /// True if the server's certificate and name are verified.
+    public var verifiesServer: Bool { caFile != nil || target.sslMode == "verify-full" }
+
+    /// True if the URL has a password, the file of one, or a client's certificate.
+    public var hasCredential: Bool { target.hasCredential }
 }
 
 extension PostgresConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -175,6 +175,7 @@ final class RedisChannelConnection {
     private func sslContext() throws -> NIOSSLContext {
         if let tlsContext { return tlsContext }
         var settings = TLSConfiguration.makeClientConfiguration()
+        if let file = configuration.caFile { settings.trustRoots = .file(file) }
         if configuration.allowsSelfSignedCertificate { settings.certificateVerification = .none }
         let context = try NIOSSLContext(configuration: settings)
         tlsContext = context

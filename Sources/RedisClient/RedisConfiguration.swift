@@ -10,6 +10,8 @@ public struct RedisConfiguration: Sendable {
     /// True if any certificate is accepted, because hosted plans often have self-signed certificates. The traffic is
     /// still encrypted, but the server is not authenticated.
     public let allowsSelfSignedCertificate: Bool
+    /// The file of the certificates (PEM) that sign the server's; `nil` for those of the system.
+    public let caFile: String?
 
     /// Maximum time of one attempt to connect, including TLS and authentication.
     public var connectTimeout: Duration = .seconds(5)
@@ -23,7 +25,9 @@ public struct RedisConfiguration: Sendable {
     public var maximumWaitingBytes = 64 << 20
 
     /// Parses `redis[s]://[user][:password@]host[:port][/database]`, with user and password percent-encoded if needed.
-    public init(url: String, allowSelfSignedCertificate: Bool = false) throws(RedisConfigurationError) {
+    public init(
+        url: String, allowSelfSignedCertificate: Bool = false, caFile: String? = nil
+    ) throws(RedisConfigurationError) {
         let parts = try RedisURL(url)
         host = parts.host
         port = parts.port
@@ -32,7 +36,13 @@ public struct RedisConfiguration: Sendable {
         database = parts.database
         usesTLS = parts.usesTLS
         allowsSelfSignedCertificate = allowSelfSignedCertificate
+        self.caFile = caFile
     }
+
+    /// True if connections stay on this machine.
+    public var isLocal: Bool { ["localhost", "::1"].contains(host) || host.hasPrefix("127.") }
+
+    public var hasPassword: Bool { !(password ?? "").isEmpty }
 
     /// `host:port`, for messages.
     public var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }

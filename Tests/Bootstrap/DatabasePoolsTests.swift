@@ -10,8 +10,9 @@ import Testing
 @Suite struct DatabasePoolsTests {
     private func settings(_ url: String, with more: [String: String] = [:]) throws -> DatabaseSettings {
         let variables = ["DATABASE_URL": url].merging(more) { _, new in new }
+        let reader = SettingsReader(variables)
         return try DatabaseSettings(
-            SettingsReader(variables), schemas: ServiceRegistry.topology.withSchema, poolSize: 2,
+            reader, ProcessSettings(reader), schemas: ServiceRegistry.topology.withSchema, poolSize: 2,
             override: .apiDatabaseURL)
     }
 

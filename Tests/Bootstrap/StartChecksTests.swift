@@ -8,7 +8,7 @@ import Testing
 @Suite struct StartChecksTests {
     private func check(_ url: String, _ more: [String: String] = [:]) async throws {
         let variables = ["REDIS_URL": url].merging(more) { _, new in new }
-        let settings = try RedisSettings(SettingsReader(variables))
+        let settings = try RedisSettings(SettingsReader(variables), ProcessSettings(SettingsReader(variables)))
         let logger = Logger(label: "tests")
         let client = RedisClient(settings, name: "tests", logger: logger)
         defer { Task { await client.close() } }

@@ -11,10 +11,12 @@ struct RedisClientTests {
 
     private func client(
         _ url: String? = nil, role: RedisClient.Role = .shared, allowSelfSignedCertificate: Bool = false,
+        caFile: String? = nil,
         _ change: (inout RedisConfiguration) -> Void = { _ in }
     ) throws -> RedisClient {
         var configuration = try RedisConfiguration(
-            url: try url ?? TestServers.redisURL, allowSelfSignedCertificate: allowSelfSignedCertificate)
+            url: try url ?? TestServers.redisURL, allowSelfSignedCertificate: allowSelfSignedCertificate,
+            caFile: caFile)
         change(&configuration)
         return RedisClient(
             configuration: configuration, role: role, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
@@ -204,15 +206,15 @@ struct RedisClientTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `a self-signed certificate is accepted only if the setting allows it`() async throws {
+    func `a self-signed certificate is accepted only if a setting allows it or names it`() async throws {
         let directory = NSTemporaryDirectory() + "gittix-tls-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
         _ = try await Tool.run(
             "openssl",
             [
-                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=redis", "-keyout",
-                "\(directory)/key.pem", "-out", "\(directory)/cert.pem",
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=redis", "-addext",
+                "subjectAltName=DNS:localhost", "-keyout", "\(directory)/key.pem", "-out", "\(directory)/cert.pem",
             ])
         let port = try await FreePort.find()
         let server = try await RedisServer.start(options: [
@@ -223,6 +225,9 @@ struct RedisClientTests {
         let trusting = try client("rediss://localhost:\(port)", allowSelfSignedCertificate: true)
         #expect(try await trusting.send(RedisCommand("ECHO", "secret")).string == "secret")
         await trusting.close()
+        let verifying = try client("rediss://localhost:\(port)", caFile: "\(directory)/cert.pem")
+        #expect(try await verifying.send(RedisCommand("ECHO", "secret")).string == "secret")
+        await verifying.close()
         let strict = try client("rediss://localhost:\(port)")
         let thrown = await #expect(throws: RedisError.self) { try await strict.send(RedisCommand("PING")) }
         guard case .refused(_, let reason) = thrown else {

@@ -4,23 +4,35 @@ public import Marketplace
 public struct DatabaseSettings: Sendable {
     /// The number of connections to each database.
     public let poolSize: Int
+    /// The file of the certificates (PEM) that sign the servers'.
+    public let caFile: String?
+    /// The weaknesses that a setting allows in production, for the log of the start.
+    public let weaknesses: [StoreWeakness]
     private let urls: [ServiceName: Secret]
 
     /// - Parameters:
     ///   - override: A variable that, if it is set, replaces every service's URL.
     ///   - common: A variable that, if it is set, replaces `DATABASE_URL`.
     init(
-        _ reader: SettingsReader, schemas: [ServiceName], poolSize: Int, override: Variable? = nil,
+        _ reader: SettingsReader, _ process: ProcessSettings, schemas: [ServiceName], poolSize: Int,
+        override: Variable? = nil,
         common: Variable? = nil
     ) throws(SettingsError) {
         self.poolSize = try reader.integer(.databasePoolSize, default: poolSize, in: 1...200)
+        caFile = try reader.file(.databaseCAFile)
         var urls: [ServiceName: Secret] = [:]
+        var weaknesses: [StoreWeakness] = []
         for service in schemas {
             let own = Variable.databaseURL(of: service)
             let named = [override, own, common, .databaseURL].compactMap(\.self).first { reader.text($0) != nil }
-            urls[service] = try reader.databaseURL(named ?? .databaseURL)
+            let variable = named ?? .databaseURL
+            let url = try reader.databaseURL(variable)
+            urls[service] = url
+            let weakness = try StoreWeakness.allowed(of: url, caFile: caFile, variable, reader, process)
+            if let weakness, !weaknesses.contains(weakness) { weaknesses.append(weakness) }
         }
         self.urls = urls
+        self.weaknesses = weaknesses
     }
 
     /// Returns the URL of the database with a service's schema, or `nil` if the service has no schema or this process

@@ -21,15 +21,21 @@ public struct RedisSettings: Sendable {
     public let keyPrefix: String
     public let evictionCheck: EvictionCheck
     public let connections: Connections
+    /// The weakness that a setting allows in production, for the log of the start.
+    public let weakness: StoreWeakness?
 
-    init(_ reader: SettingsReader) throws(SettingsError) {
+    init(_ reader: SettingsReader, _ process: ProcessSettings) throws(SettingsError) {
         let url = try reader.required(.redisURL)
         let allowsSelfSigned = try reader.flag(.redisAllowSelfSigned, default: false)
         do {
-            configuration = try RedisConfiguration(url: url, allowSelfSignedCertificate: allowsSelfSigned)
+            configuration = try RedisConfiguration(
+                url: url, allowSelfSignedCertificate: allowsSelfSigned, caFile: reader.file(.redisCAFile))
+        } catch let error as SettingsError {
+            throw error
         } catch {
             throw SettingsError(variable: Variable.redisURL.name, advice: "\(error)")
         }
+        weakness = try StoreWeakness.allowed(of: configuration, reader, process)
         keyPrefix = reader.text(.redisKeyPrefix) ?? "gittix"
         let allowed = keyPrefix.utf8.allSatisfy {
             $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "{") && $0 != UInt8(ascii: "}")

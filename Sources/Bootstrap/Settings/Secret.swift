@@ -7,6 +7,16 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
         exposed = value
     }
 
+    /// True if the text repeats itself or counts up, so that it can't have been drawn at random: few different
+    /// characters, few different pairs, or few different steps from one to the next. A random text of 32 hexadecimal
+    /// digits is taken for one with a probability below 1 in a million.
+    var isGuessable: Bool {
+        let scalars = exposed.unicodeScalars.map { Int64($0.value) }
+        let pairs = Set(zip(scalars, scalars.dropFirst()).map { [$0, $1] })
+        let steps = Set(zip(scalars, scalars.dropFirst()).map { $1 - $0 })
+        return Set(scalars).count < 8 || pairs.count < 20 || steps.count < 8
+    }
+
     public var description: String { "(secret)" }
     public var debugDescription: String { "(secret)" }
     public var customMirror: Mirror { Mirror(self, children: []) }

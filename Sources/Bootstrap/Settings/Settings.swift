@@ -50,9 +50,9 @@ public enum Settings {
         let reader = SettingsReader(variables)
         let process = try ProcessSettings(reader)
         return try API(
-            process: process, redis: RedisSettings(reader),
+            process: process, redis: RedisSettings(reader, process),
             databases: DatabaseSettings(
-                reader, schemas: schemas, poolSize: 4, override: .apiDatabaseURL),
+                reader, process, schemas: schemas, poolSize: 4, override: .apiDatabaseURL),
             web: WebSettings(reader, process: process))
     }
 
@@ -66,8 +66,8 @@ public enum Settings {
     ) throws(SettingsError) -> Workers {
         let process = try ProcessSettings(reader)
         return try Workers(
-            process: process, redis: RedisSettings(reader),
-            databases: DatabaseSettings(reader, schemas: schemas, poolSize: services * 2 + 1),
+            process: process, redis: RedisSettings(reader, process),
+            databases: DatabaseSettings(reader, process, schemas: schemas, poolSize: services * 2 + 1),
             work: WorkSettings(reader))
     }
 
@@ -76,9 +76,10 @@ public enum Settings {
         schemas: [ServiceName], from variables: [String: String]? = nil
     ) throws(SettingsError) -> Operator {
         let reader = SettingsReader(variables)
+        let process = try ProcessSettings(reader)
         return try Operator(
-            process: ProcessSettings(reader), redis: RedisSettings(reader),
-            databases: DatabaseSettings(reader, schemas: schemas, poolSize: 2))
+            process: process, redis: RedisSettings(reader, process),
+            databases: DatabaseSettings(reader, process, schemas: schemas, poolSize: 2))
     }
 
     /// - Parameter variables: The variables, or `nil` for the process's environment.
@@ -98,8 +99,10 @@ public enum Settings {
         schemas: [ServiceName], from variables: [String: String]? = nil
     ) throws(SettingsError) -> Migration {
         let reader = SettingsReader(variables)
+        let process = try ProcessSettings(reader)
         return try Migration(
-            process: ProcessSettings(reader),
-            databases: DatabaseSettings(reader, schemas: schemas, poolSize: 2, common: .migrationDatabaseURL))
+            process: process,
+            databases: DatabaseSettings(
+                reader, process, schemas: schemas, poolSize: 2, common: .migrationDatabaseURL))
     }
 }

@@ -69,6 +69,15 @@ public struct SettingsReader: Sendable {
         }
     }
 
+    /// Returns the path of a file that can be read.
+    func file(_ variable: Variable) throws(SettingsError) -> String? {
+        guard let path = text(variable) else { return nil }
+        guard FileManager.default.isReadableFile(atPath: path) else {
+            throw .wrong(variable, path, "give the path of a file that this process can read")
+        }
+        return path
+    }
+
     /// Checks an `http` or `https` origin, and returns it without a trailing slash.
     public func origin(_ variable: Variable, _ value: String) throws(SettingsError) -> String {
         let advice = "give scheme, host and port alone, for example https://tickets.example.com"
@@ -78,6 +87,18 @@ public struct SettingsReader: Sendable {
             url.user() == nil
         else { throw .wrong(variable, value, advice) }
         return value.hasSuffix("/") ? String(value.dropLast()) : value
+    }
+
+    /// The secrets that sign tokens and seal commands. The first is used for that; all verify and open.
+    public func signingSecrets() throws(SettingsError) -> [Secret] {
+        let secrets = try secrets(.signingSecret, minimumLength: 32)
+        let isProduction = try ProcessSettings(self).environment == .production
+        guard !isProduction || !secrets.contains(where: \.isGuessable) else {
+            throw .wrong(
+                .signingSecret, "",
+                "it follows a pattern; give random characters, such as the output of openssl rand -hex 32")
+        }
+        return secrets
     }
 
     /// Reads secrets that are separated by commas. The first is used for signing.

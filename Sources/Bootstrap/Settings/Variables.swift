@@ -23,6 +23,9 @@ extension Variable {
         fallback: "`API` 4, `Workers` twice its services + 1, `gittix` 2")
     static let redisURL = Variable("REDIS_URL", "URL", isSecret: true)
     static let redisAllowSelfSigned = Variable("REDIS_ALLOW_SELF_SIGNED", "`true` or `false`", fallback: "`false`")
+    static let redisCAFile = Variable("REDIS_CA_FILE", "path", fallback: "the system's certificates")
+    static let databaseCAFile = Variable("DATABASE_CA_FILE", "path", fallback: "what the URL says")
+    static let allowUnsafeStores = Variable("ALLOW_UNSAFE_STORES", "`true` or `false`", fallback: "`false`")
     static let redisKeyPrefix = Variable("REDIS_KEY_PREFIX", "text", fallback: "`gittix`")
     static let redisConnections = Variable(
         "REDIS_CONNECTIONS", "`several` or `one`", fallback: "`several`", readers: [.api, .workers])
@@ -36,7 +39,8 @@ extension Variable {
         "PUBLIC_URL", "URL", fallback: "`http://localhost:PORT` in development; required in production",
         readers: [.api, .workers, .gittix])
     static let signingSecret = Variable(
-        "SIGNING_SECRET", "32 characters or more; several, separated by commas", isSecret: true, readers: [.api])
+        "SIGNING_SECRET", "32 characters or more; several, separated by commas", isSecret: true,
+        readers: [.api, .workers])
     static let accessTokenSeconds = Variable(
         "ACCESS_TOKEN_SECONDS", "seconds", fallback: "`900`", readers: [.api])
     static let commandWaitSeconds = Variable("COMMAND_WAIT_SECONDS", "seconds", fallback: "`10`", readers: [.api])
@@ -93,7 +97,8 @@ extension Variable {
     public static let all: [Variable] = [
         environment, logFormat, logLevel,
         databaseURL, serviceDatabaseURL, apiDatabaseURL, migrationDatabaseURL, databasePoolSize,
-        redisURL, redisAllowSelfSigned, redisKeyPrefix, redisEvictionCheck,
+        databaseCAFile, redisURL, redisCAFile, redisAllowSelfSigned, allowUnsafeStores, redisKeyPrefix,
+        redisEvictionCheck,
         redisConnections,
         host, port, publicURL, signingSecret, accessTokenSeconds, commandWaitSeconds,
         shedBacklog, shedAgeSeconds, trustedProxies, signUpsPerMinute, signInsPerMinute, accountSignInsPerMinute,

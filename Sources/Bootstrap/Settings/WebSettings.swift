@@ -51,7 +51,7 @@ public struct WebSettings: Sendable {
         host = reader.text(.host) ?? (isProduction ? "0.0.0.0" : "127.0.0.1")
         port = try reader.integer(.port, default: 8080, in: 0...65535)
         publicURL = try reader.publicURL(process: process, port: port)
-        signingSecrets = try reader.secrets(.signingSecret, minimumLength: 32)
+        signingSecrets = try reader.signingSecrets()
         accessTokenLife = try reader.seconds(.accessTokenSeconds, default: 900, in: 1...86_400)
         commandWait = try reader.seconds(.commandWaitSeconds, default: 10, in: 1...25)
         shedBacklog = try reader.integer(.shedBacklog, default: 5_000, in: 1...10_000_000)

@@ -30,6 +30,7 @@ public struct DatabasePools: Sendable {
     ///
     /// - Parameter name: Shown in `pg_stat_activity`.
     public init(_ settings: DatabaseSettings, for use: Use, name: String, logger: Logger) async throws {
+        for weakness in settings.weaknesses { weakness.log(to: logger) }
         var all: [PostgresPool] = []
         var pools: [ServiceName: PostgresPool] = [:]
         for (url, services) in settings.servicesByURL {
@@ -41,6 +42,7 @@ public struct DatabasePools: Sendable {
                 throw StartError("the database URL in \(names) is invalid: \(error)")
             }
             configuration.applicationName = name
+            configuration.caFile = settings.caFile
             configuration.logger = logger
             configuration.prepare(for: use)
             if use == .reading { configuration.role = try await Self.readingRole(configuration, logger) }

@@ -12,6 +12,7 @@ public enum StartChecks {
     ///
     /// - Throws: ``StartError`` if it does not answer in time, is too old, or evicts keys when its memory is full.
     public static func redis(_ client: RedisClient, _ settings: RedisSettings, logger: Logger) async throws {
+        settings.weakness?.log(to: logger)
         try await retrying("Redis at \(client.configuration.address)", logger: logger) {
             try await RedisChecks.verify(client, ignoresEvictionPolicy: settings.evictionCheck == .skip)
         } isUnavailable: { error in

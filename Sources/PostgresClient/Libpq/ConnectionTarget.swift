@@ -7,6 +7,9 @@ struct ConnectionTarget: Sendable, CustomStringConvertible {
     private(set) var ports: [String] = []
     private(set) var user = ""
     private(set) var database = ""
+    private(set) var sslMode = ""
+    /// True if the URL has a password, the file of one, or a client's certificate.
+    private(set) var hasCredential = false
 
     init(url: String) throws {
         var message: UnsafeMutablePointer<CChar>?
@@ -27,6 +30,8 @@ struct ConnectionTarget: Sendable, CustomStringConvertible {
                 case "port": ports = Self.split(text)
                 case "user": user = text
                 case "dbname": database = text
+                case "sslmode": sslMode = text
+                case "password", "passfile", "sslcert": hasCredential = hasCredential || !text.isEmpty
                 default: break
                 }
             }

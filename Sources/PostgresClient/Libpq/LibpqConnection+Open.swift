@@ -71,6 +71,10 @@ extension LibpqConnection {
             ("dbname", configuration.url),
             ("client_encoding", "UTF8"),
         ]
+        if let caFile = configuration.caFile {
+            options.append(("sslmode", "verify-full"))
+            options.append(("sslrootcert", caFile))
+        }
         if target.hostCount > 1 {
             options.append(("host", target.hosts.joined(separator: ",")))
             options.append(("hostaddr", target.addresses.joined(separator: ",")))
