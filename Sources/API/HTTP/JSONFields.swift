@@ -72,6 +72,8 @@ struct JSONFields {
             fail(name, "must not contain control characters or characters that change the direction of writing")
         } else if count == 0, length.lowerBound > 0 {
             fail(name, "must not be empty")
+        } else if count > 0, !text.unicodeScalars.contains(where: \.isVisible) {
+            fail(name, "must contain a visible character")
         } else if !length.contains(count) {
             fail(name, "must have \(length.lowerBound) to \(length.upperBound) characters, not \(count)")
         } else {
@@ -87,6 +89,8 @@ struct JSONFields {
         let count = text.unicodeScalars.count
         if text.unicodeScalars.contains(where: { $0.isDisallowedInText && $0 != "\n" }) {
             fail(name, "must not contain control characters or characters that change the direction of writing")
+        } else if count > 0, !text.unicodeScalars.contains(where: \.isVisible) {
+            fail(name, "must contain a visible character")
         } else if !length.contains(count) {
             fail(name, "must have \(length.lowerBound) to \(length.upperBound) characters, not \(count)")
         } else {

@@ -110,6 +110,8 @@ struct FormFields: Sendable {
         let count = text.unicodeScalars.count
         if text.unicodeScalars.contains(where: isDisallowedInText) {
             fail(name, "Remove control characters and characters that change the text direction.")
+        } else if !text.unicodeScalars.contains(where: \.isVisible) {
+            fail(name, "Enter \(what) with letters or digits.")
         } else if count > length.upperBound {
             fail(name, "Shorten this to \(length.upperBound) characters: it has \(count).")
         } else if count < length.lowerBound {

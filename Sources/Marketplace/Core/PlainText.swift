@@ -18,6 +18,21 @@ enum PlainText {
         let scalars = text.unicodeScalars
         // A scalar has at most four bytes. The byte count is O(1), the scalar count is O(n).
         guard text.utf8.count <= 4 * limit, scalars.count <= limit else { return false }
-        return scalars.contains { !$0.properties.isWhitespace } && scalars.allSatisfy(isAllowed)
+        return scalars.contains(where: \.isVisible) && scalars.allSatisfy(isAllowed)
+    }
+}
+
+extension Unicode.Scalar {
+    /// True if the character can be seen by itself: no white space, no mark without a letter, nothing that browsers
+    /// show as nothing (Default_Ignorable_Code_Point, such as a zero-width space or a Hangul filler) or as a blank.
+    public var isVisible: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .nonspacingMark, .enclosingMark, .spacingMark, .lineSeparator, .paragraphSeparator,
+            .surrogate, .privateUse, .unassigned:
+            return false
+        default:
+            // Braille pattern blank is a symbol without a dot.
+            return !properties.isWhitespace && !properties.isDefaultIgnorableCodePoint && value != 0x2800
+        }
     }
 }
