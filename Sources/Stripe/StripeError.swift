@@ -53,7 +53,12 @@ public struct StripeError: Error, Sendable, Equatable, CustomStringConvertible {
         if let parameter = body.parameter { parts.append("parameter \(parameter)") }
         if let message = body.message { parts.append(message) }
         if let requestID { parts.append(requestID) }
-        return parts.joined(separator: ", ")
+        return Self.shortened(parts.joined(separator: ", "))
+    }
+
+    /// Shortens the ids of checkout sessions: whoever has a whole one can read the buyer's address at Stripe's page.
+    static func shortened(_ text: String) -> String {
+        text.replacing(/(cs_(?:test|live)_[A-Za-z0-9]{4})[A-Za-z0-9]+/) { "\($0.output.1)…" }
     }
 }
 

@@ -28,4 +28,14 @@ import Testing
         #expect(error?.description.contains("POST /v1/refunds") == true)
         await curl.shutdown()
     }
+
+    @Test func idsOfCheckoutSessionsAreShortened() {
+        let id = "cs_test_a1B2c3D4e5F6g7H8i9J0"
+        let error = StripeError(
+            kind: .invalid, request: "POST /v1/checkout/sessions/\(id)/expire", status: 404,
+            body: StripeErrorBody(message: "No such checkout.session: '\(id)'"), mayHaveTakenEffect: false)
+        #expect(!error.description.contains(id))
+        #expect(error.description.contains("/sessions/cs_test_a1B2…/expire"))
+        #expect(error.description.contains("'cs_test_a1B2…'"))
+    }
 }
