@@ -71,7 +71,7 @@ def order_plan(system: BenchmarkSystem, tokens: str, ids: str, **more: object) -
                 "method": "POST",
                 "path": "/api/orders",
                 "headers": {"Content-Type": "application/json", "Authorization": "Bearer {token}"},
-                "body": '{"ticketId":"{id}","quantity":1}',
+                "body": '{"ticketId":"{id}","quantity":1,"price":4500}',
             }
         ],
     } | more

@@ -131,7 +131,7 @@ class Market:
         def commands() -> Iterator[bytes]:
             for number, id in enumerate(ids):
                 body = {
-                    "title": f"{title} {number}", "price": 4500 + number % 1000, "currency": "USD",
+                    "title": f"{title} {number}", "price": 4500, "currency": "USD",
                     "quantity": quantity,
                     "details": {
                         "venue": "Tempodrom", "city": "Berlin", "startsAt": "2031-06-01T18:00:00.000Z",

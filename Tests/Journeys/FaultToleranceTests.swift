@@ -67,7 +67,8 @@ extension Journeys {
         private func order(_ round: Int, seller: TestUser, buyer: TestUser) async throws {
             let listing = try await id(
                 of: seller, "/api/tickets", TestUser.listing("Ticket \(round)", price: 1000), key: "list-\(round)")
-            let order = try await id(of: buyer, "/api/orders", ["ticketId": .string(listing)], key: "order-\(round)")
+            let order = try await id(
+                of: buyer, "/api/orders", ["ticketId": .string(listing), "price": 1000], key: "order-\(round)")
             guard let checkout = try await postUntilFinal(buyer, "/api/payments", ["orderId": .string(order)]) else {
                 return
             }

@@ -39,7 +39,8 @@ extension Journeys {
                 let buyer = try await TestUser.signUp("buyer", in: system.browser())
                 let refused = try await eventually("orders are shed") {
                     let response = try await buyer.browser.post(
-                        "/api/orders", ["ticketId": .string(listing)], headers: ["Prefer": "respond-async"])
+                        "/api/orders", ["ticketId": .string(listing), "price": 4500],
+                        headers: ["Prefer": "respond-async"])
                     return response.status == 202 ? nil : try response.expect(503)
                 }
                 #expect((refused[header: "Retry-After"].flatMap { Int($0) } ?? 0) > 0)

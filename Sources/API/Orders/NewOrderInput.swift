@@ -4,8 +4,8 @@ import Marketplace
 struct NewOrderInput: Sendable {
     let ticketID: ListingID
     let quantity: Int
-    /// The price of one unit that the buyer saw, if given.
-    let price: Int64?
+    /// The price of one unit that the buyer saw.
+    let price: Int64
     /// The currency of that price, if given.
     let currency: Currency?
 
@@ -13,9 +13,9 @@ struct NewOrderInput: Sendable {
         var fields = try JSONFields(body)
         let ticketID = fields.id("ticketId", of: Kind.Listing.self)
         let quantity = fields.integer("quantity", 1...Int64(OrderState.quantityLimit), required: false)
-        let price = fields.price("price", required: false)
+        let price = fields.price("price")
         let currency = fields.currency("currency")
-        guard fields.finish(), let ticketID else { throw fields.problem }
+        guard fields.finish(), let ticketID, let price else { throw fields.problem }
         self.ticketID = ticketID
         self.quantity = Int(quantity ?? 1)
         self.price = price

@@ -53,7 +53,8 @@ import Testing
         try await expect(404, "not-found", .get, "/api/orders/\(OrderID.new())", json)
         try await expect(404, "not-found", .put, "/api/tickets/\(ListingID.new())", json: "{}", json)
         try await expect(404, "not-found", .delete, "/api/tickets/\(ListingID.new())", json)
-        try await expect(404, "not-found", .post, "/api/orders", json: #"{"ticketId":"\#(ListingID.new())"}"#, json)
+        try await expect(
+            404, "not-found", .post, "/api/orders", json: #"{"ticketId":"\#(ListingID.new())","price":1}"#, json)
         try await expect(404, "not-found", .post, "/api/payments", json: #"{"orderId":"\#(OrderID.new())"}"#, json)
         try await expect(400, "invalid", .get, "/api/tickets?cursor=x")
         try await expect(400, "invalid", .get, "/api/orders?limit=1000", json)
@@ -94,7 +95,8 @@ import Testing
                 ["title", "price", "withdrawn"]
             ),
             (.post, "/api/orders", #"{"ticketId":"1","quantity":101,"price":"5"}"#, ["ticketId", "quantity", "price"]),
-            (.post, "/api/orders", #"{"ticketId":"\#(ticket)","quantity":-1}"#, ["quantity"]),
+            (.post, "/api/orders", #"{"ticketId":"\#(ticket)","quantity":-1,"price":1}"#, ["quantity"]),
+            (.post, "/api/orders", #"{"ticketId":"\#(ticket)","quantity":1}"#, ["price"]),
             (.post, "/api/payments", #"{"orderId":true,"card":"4242"}"#, ["orderId", "card"]),
         ]
         for (method, path, body, fields) in cases {

@@ -157,7 +157,7 @@ import Testing
         try await seller.signUp()
         try await buyer.signUp()
         let ticket = try await seller.list(quantity: 5)
-        let body = #"{"ticketId":"\#(ticket.id)"}"#
+        let body = #"{"ticketId":"\#(ticket.id)","price":1999}"#
         let answers = try await withThrowingTaskGroup(of: APIClient.Answer.self) { group in
             for _ in 0..<8 {
                 group.addTask { try await buyer.send(.post, "/api/orders", json: body, ["Idempotency-Key": "k"]) }
@@ -176,7 +176,7 @@ import Testing
         #expect(try await buyer.send(.get, "/api/orders").list.count == 1)
 
         // A refusal is stored and repeated.
-        let many = #"{"ticketId":"\#(ticket.id)","quantity":99}"#
+        let many = #"{"ticketId":"\#(ticket.id)","quantity":99,"price":1999}"#
         for _ in 0..<2 {
             let refused = try await buyer.send(.post, "/api/orders", json: many, ["Idempotency-Key": "many"])
             #expect(refused.status == 409)
@@ -231,7 +231,7 @@ import Testing
         #expect(try await api.client().send(.get, path).status == 401)
 
         let refused = try await seller.send(
-            .post, "/api/orders", json: #"{"ticketId":"\#(accepted.text("id"))","quantity":9}"#,
+            .post, "/api/orders", json: #"{"ticketId":"\#(accepted.text("id"))","quantity":9,"price":1}"#,
             ["Prefer": "respond-async"])
         var answer = try await seller.send(.get, "/api/commands/\(refused.text("id"))")
         while answer.text("status") == "pending" {

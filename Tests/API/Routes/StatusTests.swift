@@ -130,7 +130,8 @@ private final class StatusHarness {
         try await seller.send(.post, "/api/tickets", json: APIClient.listing(), respondAsync)
         try await seller.send(.put, "/api/tickets/\(withdrawn.id)", json: "{}", respondAsync)
         try await seller.send(.delete, "/api/tickets/\(withdrawn.id)", respondAsync)
-        let later = try await buyer.send(.post, "/api/orders", json: #"{"ticketId":"\#(ticket)"}"#, respondAsync)
+        let later = try await buyer.send(
+            .post, "/api/orders", json: #"{"ticketId":"\#(ticket)","price":1999}"#, respondAsync)
         #expect(later.status == 202)
         try await buyer.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#, respondAsync)
         try await buyer.send(.delete, "/api/orders/\(other)", respondAsync)
@@ -226,7 +227,7 @@ private final class StatusHarness {
             if statuses.contains("404") {
                 try await send(some, json: body, me)
                 try await send(some, json: body.map { _ in #"{"reason":"fraud"}"# }, me)
-                try await send(some, json: body.map { _ in #"{"ticketId":"\#(some)"}"# }, me)
+                try await send(some, json: body.map { _ in #"{"ticketId":"\#(some)","price":1}"# }, me)
                 try await send(some, json: body.map { _ in #"{"orderId":"\#(some)"}"# }, me)
             }
         }
@@ -330,8 +331,8 @@ private final class StatusHarness {
         try await chief.send(.post, ban, json: #"{"reason":"fraud"}"#).expect(429)
         try await chief.send(.delete, ban).expect(429)
         eager.cookies = buyer.cookies
-        try await eager.send(.post, "/api/orders", json: #"{"ticketId":"\#(listing.id)"}"#).expect(201)
-        try await eager.send(.post, "/api/orders", json: #"{"ticketId":"\#(listing.id)"}"#).expect(429)
+        try await eager.send(.post, "/api/orders", json: #"{"ticketId":"\#(listing.id)","price":1999}"#).expect(201)
+        try await eager.send(.post, "/api/orders", json: #"{"ticketId":"\#(listing.id)","price":1999}"#).expect(429)
         try await eager.send(.delete, "/api/orders/\(order)").expect(429)
         try await eager.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#).expect(429)
     }
@@ -363,7 +364,7 @@ private final class StatusHarness {
         try await seller.send(.post, "/api/tickets", json: APIClient.listing())
         try await seller.send(.put, "/api/tickets/\(mine)", json: "{}")
         try await seller.send(.delete, "/api/tickets/\(mine)")
-        try await buyer.send(.post, "/api/orders", json: #"{"ticketId":"\#(mine)"}"#)
+        try await buyer.send(.post, "/api/orders", json: #"{"ticketId":"\#(mine)","price":1999}"#)
         try await buyer.send(.delete, "/api/orders/\(order)")
         try await buyer.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#, ["Idempotency-Key": "late"])
     }

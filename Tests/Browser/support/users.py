@@ -97,7 +97,8 @@ class User:
         return self.api("POST", "/api/tickets", given, 201).json()
 
     def create_order(self, listing: dict, quantity: int = 1) -> dict:
-        return self.api("POST", "/api/orders", {"ticketId": listing["id"], "quantity": quantity}, 201).json()
+        body = {"ticketId": listing["id"], "quantity": quantity, "price": listing["price"]}
+        return self.api("POST", "/api/orders", body, 201).json()
 
     # ---- Actions.
 

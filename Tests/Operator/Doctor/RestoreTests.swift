@@ -112,7 +112,8 @@ private struct Shop {
     func order(_ count: Int) async throws -> [String] {
         var orders: [String] = []
         for _ in 0..<count {
-            let response = try await browser.post("/api/orders", ["ticketId": .string(ticket)]).expect(201)
+            let response = try await browser.post("/api/orders", ["ticketId": .string(ticket), "price": 4500]).expect(
+                201)
             orders.append(try #require(response.json["id"].string))
         }
         return orders
