@@ -25,7 +25,10 @@ struct APIDependencies: Sendable {
     let tokens: AccessTokens
     let keys: DerivedKeys
     let bans: BanList
+    let endedSessions: EndedSessions
+    let budgets: AddressBudgets
     let signInLimits: SignInLimits
+    let guesses: PasswordGuesses
     /// One hasher per process, so its queue limit applies to every caller.
     let hasher: PasswordHasher
 

@@ -69,7 +69,10 @@ struct App: Sendable {
                 uniqueKeysWithValues: ServiceRegistry.topology.withSchema.map { ($0, try pool($0)) }))
 
         let (built, builtContinuation) = AsyncStream.makeStream(of: Never.self)
-        let (banUpdater, bans) = BanListUpdater.make(settings, users: try pool(.users), redis: redis, logger: logger) {
+        let endedSessions = EndedSessions()
+        let (banUpdater, bans) = BanListUpdater.make(
+            settings, endedSessions: endedSessions, users: try pool(.users), redis: redis, logger: logger
+        ) {
             builtContinuation.finish()
         }
 
@@ -84,7 +87,8 @@ struct App: Sendable {
         let pages = Pages(
             templates: try Templates(), assets: Assets(), publicURL: web.publicURL, checkoutOrigin: web.checkoutOrigin)
         let live = Live.make(
-            settings, pages: pages, listings: listings, orders: orders, redis: redis, bans: bans, logger: logger)
+            settings, pages: pages, listings: listings, orders: orders, redis: redis, bans: bans,
+            endedSessions: endedSessions, logger: logger)
         let openAPI = CompressibleBody(
             compressing: try Routes.openAPI(
                 publicURL: web.publicURL,
@@ -96,11 +100,19 @@ struct App: Sendable {
                 transport: transport,
                 budget: CommandBudget(
                     perMinute: web.commandsPerMinute, redis: redis, keyPrefix: settings.redis.keyPrefix),
+                seal: CommandSeal(secrets: secrets),
                 defaultWait: web.commandWait),
             users: UserReads(try pool(.users)), listings: listings, orders: orders,
             payments: PaymentReads(try pool(.payments)), databases: pools,
             tokens: await AccessTokens(secrets: secrets, lifetime: web.accessTokenLife), keys: derivedKeys, bans: bans,
+            endedSessions: endedSessions,
+            budgets: AddressBudgets(
+                searches: AddressBudget("searches", perMinute: web.searchesPerMinute),
+                renewals: AddressBudget("renewals", perMinute: web.renewalsPerMinute)),
             signInLimits: SignInLimits(web, redis: redis, keyPrefix: settings.redis.keyPrefix, keys: derivedKeys),
+            guesses: PasswordGuesses(
+                perMinute: web.accountSignInsPerMinute, redis: redis, keyPrefix: settings.redis.keyPrefix,
+                keys: derivedKeys),
             hasher: PasswordHasher(parallelism: 2, queueLimit: 256), live: live, openAPI: openAPI,
             readiness: readiness)
         let router = Routes.router(dependencies)

@@ -54,5 +54,11 @@ package struct UnknownPayload: Error, CustomStringConvertible {
 package struct UnreadablePayload: Error, CustomStringConvertible {
     package var what: String
     package var why: String
+
+    package init(what: String, why: String) {
+        self.what = what
+        self.why = why
+    }
+
     package var description: String { "\(what): \(why)" }
 }

@@ -68,8 +68,9 @@ struct AdminUserPages: Sendable {
         guard let account = try await users.account(try context.pageID(of: Kind.User.self, "user")) else {
             throw Problem.notFound("user")
         }
+        let log = try await users.securityLog(of: account.id, limit: SecurityLogView.limit)
         let visitor = Visitor(request)
-        let isSelf = account.id == admin.id
+        let (isSelf, isAdmin) = (account.id == admin.id, account.role != .member)
         let reason = Field(
             "reason", "Reason", .input("text"), hint: "Stored with the ban. Only admins see it.",
             attributes: [("maxlength", String(BanUser.reasonLength.upperBound)), ("autocomplete", "off")], in: form)
@@ -77,9 +78,11 @@ struct AdminUserPages: Sendable {
             "nav": AdminNavigation.view("/admin/users"), "role": account.role == .admin ? "Admin" : "Member",
             "reason": account.banReason, "changed": visitor.localTime(account.updatedAt),
             "orders": "/admin/orders" + URLEncoding.query([("q", account.email)]), "self": isSelf,
-            "ban": !isSelf && account.status == .active ? reason.view : nil,
-            "unban": !isSelf && account.status == .banned,
+            "otherAdmin": !isSelf && isAdmin,
+            "ban": !isAdmin && account.status == .active ? reason.view : nil,
+            "unban": !isAdmin && account.status == .banned,
             "summary": form.summary, "key": form.nextKey(after: status),
+            "log": SecurityLogView.rows(log, visitor, isAdmin: true),
         ])
         return try pages.page("admin-user", view, PageHead(account.email), status: status, request, context)
     }

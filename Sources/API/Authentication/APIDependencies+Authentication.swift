@@ -5,16 +5,20 @@ extension APIDependencies {
     var cookies: SessionCookies {
         SessionCookies(
             isSecure: web.publicURL.hasPrefix("https://"), accessLifetime: web.accessTokenLife,
-            refreshLifetime: UsersRules().sessionLife, secrets: RefreshSecrets(keys: keys))
+            refreshLifetime: SessionLife.member.total, secrets: RefreshSecrets(keys: keys))
     }
 
+    var devices: DeviceCookies { DeviceCookies(isSecure: web.publicURL.hasPrefix("https://"), keys: keys) }
+
     var renewal: SessionRenewal {
-        SessionRenewal(gateway: gateway, tokens: tokens, secrets: RefreshSecrets(keys: keys))
+        SessionRenewal(gateway: gateway, tokens: tokens, secrets: RefreshSecrets(keys: keys), budget: budgets.renewals)
     }
 
     /// Identifies the users of programs. Its errors are problem details.
     var authentication: Authentication {
-        Authentication(tokens: tokens, cookies: cookies, renewal: renewal, bans: bans)
+        Authentication(
+            tokens: tokens, cookies: cookies, renewal: renewal, bans: bans, endedSessions: endedSessions,
+            addresses: addresses)
     }
 
     /// Identifies the users of pages. Its errors are pages.

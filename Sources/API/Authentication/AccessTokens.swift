@@ -21,7 +21,7 @@ struct AccessTokens: Sendable {
         current = Self.keyID(of: secrets[0])
     }
 
-    func sign(user: UserRepresentation, session: SessionID, now: Timestamp = .now()) async throws -> String {
+    func sign(user: AccountReply, session: SessionID, now: Timestamp = .now()) async throws -> String {
         let token = AccessToken(
             sub: user.id, sid: session, ver: user.version, role: user.role, iat: now.seconds,
             exp: (now + lifetime).seconds)

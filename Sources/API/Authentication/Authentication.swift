@@ -9,6 +9,8 @@ struct Authentication: RouterMiddleware {
     let cookies: SessionCookies
     let renewal: SessionRenewal
     let bans: BanList
+    let endedSessions: EndedSessions
+    let addresses: ClientAddress
     /// Converts an error to a response: problem details for programs, or a page for people.
     var errorResponse: @Sendable (any Error, Request, APIContext) -> Response = { error, request, context in
         Problem.report(error, context).response(path: request.uri.path, requestID: context.requestID)
@@ -46,17 +48,25 @@ struct Authentication: RouterMiddleware {
 
     private func identify(_ request: Request, _ context: APIContext) async throws -> (Identity, CookieChange) {
         if let header = request.headers[.authorization] { return (.user(try await bearer(header)), .none) }
-        if let token = cookies.access(request), case .valid(let requester) = await tokens.verify(token) {
+        if let token = cookies.access(request), case .valid(let requester) = await tokens.verify(token),
+            !endedSessions.contains(requester.session)
+        {
             return (.user(requester), .none)
         }
         guard let presented = cookies.refresh(request) else {
             return (.anonymous, cookies.hasRefresh(request) ? .clear : .none)
         }
         do {
-            switch try await renewal.renew(presented, trace: context.trace) {
+            let address = addresses.of(request, context)
+            switch try await renewal.renew(presented, from: address, trace: context.trace) {
             case .renewed(let renewed): return (.user(renewed.requester), .renew(renewed))
             case .ended, .banned: return (.anonymous, .clear)
             }
+        } catch let problem as Problem where problem.status == .tooManyRequests {
+            return (
+                .unknown(.unavailable("too many sessions are renewed from your address at the moment: try again")),
+                .none
+            )
         } catch {
             return (.unknown(Problem.report(error, context)), .none)
         }
@@ -67,6 +77,7 @@ struct Authentication: RouterMiddleware {
         guard parts.count == 2, parts[0].lowercased() == "bearer",
             case .valid(let requester) = await tokens.verify(String(parts[1]))
         else { throw Problem.badToken }
+        guard !endedSessions.contains(requester.session) else { throw Problem.sessionEnded }
         return requester
     }
 

@@ -9,26 +9,29 @@ import Services
 import Storage
 import Streams
 
-/// Builds the list of bans and keeps it up to date: notes the event stream's last id, *then* reads PostgreSQL, then
-/// follows the stream from that id, so that no ban is missed.
+/// Builds the lists of bans and of ended sessions and keeps them up to date: notes the event stream's last id, *then*
+/// reads PostgreSQL, then follows the stream from that id, so that no ban is missed.
 ///
 /// It also reads PostgreSQL again every second, which is one scan of a small index. The list depends on these reads
 /// while Redis is unavailable. They also find bans whose events were trimmed: a stream keeps events only until its
 /// consumers have read them, and this process is not one of those, so a delayed process may miss events.
+///
+/// The end of a session is no event, so it is found by these reads alone.
 struct BanListUpdater: ServiceLifecycle.Service {
     let bans: BanList
+    let endedSessions: EndedSessions
     let users: UserReads
     let stream: EventStream
     let follower: EventFollower
     /// Lifetime of an access token. Older bans need no entry.
     let tokenLifetime: Duration
     let logger: Logger
-    /// Called once, when the list is complete for the first time.
+    /// Called once, when the lists are complete for the first time.
     let onBuilt: @Sendable () -> Void
 
     /// Makes a list and its updater, which follows the events on its own connection.
     static func make(
-        _ settings: Settings.API, users: PostgresPool, redis: RedisClient, logger: Logger,
+        _ settings: Settings.API, endedSessions: EndedSessions, users: PostgresPool, redis: RedisClient, logger: Logger,
         onBuilt: @escaping @Sendable () -> Void
     ) -> (BanListUpdater, BanList) {
         let keys = Keys(prefix: settings.redis.keyPrefix)
@@ -37,7 +40,7 @@ struct BanListUpdater: ServiceLifecycle.Service {
             keys: keys, logger: logger)
         let bans = BanList(lastEventRead: { follower.lastSuccessfulRead })
         let updater = BanListUpdater(
-            bans: bans, users: UserReads(users),
+            bans: bans, endedSessions: endedSessions, users: UserReads(users),
             stream: EventStream(service: .users, redis: redis, keys: keys),
             follower: follower, tokenLifetime: settings.web.accessTokenLife, logger: logger,
             onBuilt: onBuilt)
@@ -45,6 +48,8 @@ struct BanListUpdater: ServiceLifecycle.Service {
     }
 
     private static let readInterval = Duration.seconds(1)
+    /// Number of ended sessions that one query reads.
+    private static let pageSize = 5_000
     /// Maximum difference between clocks.
     private static let clockSkew = Duration.seconds(120)
 
@@ -65,10 +70,12 @@ struct BanListUpdater: ServiceLifecycle.Service {
             do {
                 let position = try await stream.last().id
                 try await readBans()
+                try await readEndedSessions()
                 return position
             } catch {
                 guard !Task.isCancelled else { return nil }
-                logger.warning("Could not build the list of bans; retrying", metadata: ["error": "\(error)"])
+                logger.warning(
+                    "Could not build the lists of bans and ended sessions; retrying", metadata: ["error": "\(error)"])
                 // After a cancellation, the loop's condition is false.
                 try? await Task.sleep(for: .milliseconds(500))
             }
@@ -99,10 +106,13 @@ struct BanListUpdater: ServiceLifecycle.Service {
             do {
                 try await Task.sleep(for: Self.readInterval)
                 try await readBans()
+                try await readEndedSessions()
                 isFailing = false
             } catch {
                 guard !Task.isCancelled else { return }
-                if !isFailing { logger.warning("Could not read bans", metadata: ["error": "\(error)"]) }
+                if !isFailing {
+                    logger.warning("Could not read bans and ended sessions", metadata: ["error": "\(error)"])
+                }
                 isFailing = true
             }
         }
@@ -119,5 +129,18 @@ struct BanListUpdater: ServiceLifecycle.Service {
             bans.apply(found.id, status: found.status, version: found.version, at: found.at)
         }
         bans.confirm(at: started)
+    }
+
+    private func readEndedSessions() async throws {
+        let deadline = ContinuousClock.now + BanList.maxAge
+        let horizon = Timestamp.now() - tokenLifetime - Self.clockSkew
+        endedSessions.removeEntries(before: horizon)
+        var position = UserReads.EndedSession.first(since: endedSessions.nextRead(horizon: horizon))
+        while true {
+            let found = try await users.endedSessions(after: position, limit: Self.pageSize, deadline: deadline)
+            endedSessions.add(found)
+            guard found.count == Self.pageSize, let last = found.last else { return }
+            position = last
+        }
     }
 }

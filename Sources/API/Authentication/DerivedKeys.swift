@@ -8,10 +8,12 @@ struct DerivedKeys: Sendable {
     let cursors: [SymmetricKey]
     /// Keys for refresh tokens, newest first.
     let refreshTokens: [SymmetricKey]
+    /// Keys for ``DeviceCookies``, newest first.
+    let devices: [SymmetricKey]
     /// The key for fingerprints of bodies, derived from the *oldest* secret, so that a request that is repeated during
     /// the rotation of a secret keeps its fingerprint. Keep the old secret for the lifetime of an `Idempotency-Key`.
     let fingerprints: SymmetricKey
-    /// The key for the names of the counters of ``SignInLimits``.
+    /// The key for the names of the counters of ``SignInLimits`` and ``PasswordGuesses``.
     let limits: SymmetricKey
 
     /// - Parameter secrets: at least one; the first signs.
@@ -23,6 +25,7 @@ struct DerivedKeys: Sendable {
         }
         cursors = secrets.map { key($0, "cursors") }
         refreshTokens = secrets.map { key($0, "refresh tokens") }
+        devices = secrets.map { key($0, "devices") }
         fingerprints = key(secrets[secrets.count - 1], "fingerprints")
         limits = key(secrets[secrets.count - 1], "limits")
     }

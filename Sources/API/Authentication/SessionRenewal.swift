@@ -12,7 +12,7 @@ struct SessionRenewal: Sendable {
     }
 
     struct Renewed: Sendable {
-        var user: UserRepresentation
+        var user: AccountReply
         var session: SessionID
         var accessToken: String
         /// `nil` if another request rotated the token a moment ago: the client receives the next token from that
@@ -29,12 +29,15 @@ struct SessionRenewal: Sendable {
     let gateway: CommandGateway
     let tokens: AccessTokens
     let secrets: RefreshSecrets
+    let budget: AddressBudget
 
     /// Maximum time that a page waits for a renewal.
     private static let waitSeconds = 5
 
-    /// - Throws: ``Problem`` if the users service does not reply in time.
-    func renew(_ presented: RefreshSecret, trace: TraceContext) async throws -> Outcome {
+    /// - Parameter address: the client's, as in ``ClientAddress``.
+    /// - Throws: ``Problem`` if the address renews too often, or if the users service does not reply in time.
+    func renew(_ presented: RefreshSecret, from address: String, trace: TraceContext) async throws -> Outcome {
+        try budget.take(address)
         let next = secrets.make()
         let command = CommandRequest(
             id: .new(), actor: .nobody, trace: trace, preference: Preference(waitSeconds: Self.waitSeconds))

@@ -4,16 +4,12 @@ import FoundationEssentials
 import Marketplace
 import RedisClient
 
-/// Limits sign-ups, sign-ins and password checks. Redis counts the attempts for all API processes together, in windows
-/// of one minute that begin with the first attempt.
+/// Limits the sign-ups and sign-ins of a client's address. Redis counts the attempts for all API processes together, in
+/// windows of one minute that begin with the first attempt.
 struct SignInLimits: Sendable {
     enum Kind: String, Sendable {
         case signUp = "sign-up"
         case signIn = "sign-in"
-        /// By e-mail address, from any client address.
-        case accountSignIn = "account-sign-in"
-        /// By signed-in user, with the current password.
-        case ownPassword = "own-password"
     }
 
     private let redis: RedisClient
@@ -25,10 +21,7 @@ struct SignInLimits: Sendable {
         self.redis = redis
         self.keyPrefix = keyPrefix
         self.keys = keys
-        maxPerMinute = [
-            .signUp: web.signUpsPerMinute, .signIn: web.signInsPerMinute,
-            .accountSignIn: web.accountSignInsPerMinute, .ownPassword: web.accountSignInsPerMinute,
-        ]
+        maxPerMinute = [.signUp: web.signUpsPerMinute, .signIn: web.signInsPerMinute]
     }
 
     private static let windowMilliseconds = 60_000
@@ -41,7 +34,7 @@ struct SignInLimits: Sendable {
         return {count, redis.call('PTTL', KEYS[1])}
         """)
 
-    /// - Parameter subject: the address or account whose attempts are counted.
+    /// - Parameter subject: the address whose attempts are counted.
     /// - Throws: ``Problem`` (429) beyond the limit.
     func count(_ kind: Kind, _ subject: String) async throws {
         guard let limit = maxPerMinute[kind] else { return }

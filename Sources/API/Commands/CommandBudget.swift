@@ -78,10 +78,17 @@ final class CommandBudget: Sendable {
 extension Problem {
     /// 429, with the fields of draft-ietf-httpapi-ratelimit-headers.
     static func tooManyCommands(perMinute: Int, wait: Duration) -> Problem {
+        tooMany("commands", perMinute: perMinute, wait: wait)
+    }
+
+    /// 429, with the fields of draft-ietf-httpapi-ratelimit-headers.
+    ///
+    /// - Parameter kind: the name of the limit.
+    static func tooMany(_ kind: String, perMinute: Int, wait: Duration) -> Problem {
         let seconds = max(1, Int((wait / .seconds(1)).rounded(.up)))
         var problem = Problem.tooMany(retryAfter: seconds)
-        problem.headers[.rateLimitPolicy] = "\"commands\";q=\(perMinute);w=60"
-        problem.headers[.rateLimit] = "\"commands\";r=0;t=\(seconds)"
+        problem.headers[.rateLimitPolicy] = "\"\(kind)\";q=\(perMinute);w=60"
+        problem.headers[.rateLimit] = "\"\(kind)\";r=0;t=\(seconds)"
         return problem
     }
 }

@@ -11,6 +11,7 @@ import Streams
 struct CommandGateway: Sendable {
     let transport: any CommandTransport
     let budget: CommandBudget
+    let seal: CommandSeal
     /// Maximum time to wait for a reply, unless the client sends `Prefer: wait=N`.
     let defaultWait: Duration
 
@@ -20,9 +21,13 @@ struct CommandGateway: Sendable {
     ) async throws -> CommandResponse {
         try await budget.take(for: request.actor)
         try await transport.admit(service)
+        let body = try JSONBytes.encode(payload)
         let command = CommandEnvelope(
-            id: request.id, type: Payload.type, at: request.at, actor: request.actor, trace: request.trace.traceparent,
-            fingerprint: request.fingerprint, body: try JSONBytes.encode(payload))
+            id: request.id, type: Payload.type,
+            payloadVersion: Payload.isConfidential ? CommandSeal.payloadVersion : 1, at: request.at,
+            actor: request.actor, trace: request.trace.traceparent,
+            fingerprint: request.fingerprint,
+            body: try Payload.isConfidential ? seal.seal(body, of: Payload.type) : body)
         if request.preference.respondAsync {
             if try await isDuplicate(request, in: service) { return .accepted(request) }
             _ = try await deliver(request) {

@@ -12,6 +12,8 @@ struct BrowsePages: Sendable {
     let bans: BanList
     let keys: DerivedKeys
     let defaultCurrency: Currency
+    let budget: AddressBudget
+    let addresses: ClientAddress
     private let cache = PageCache<Found>(limit: 64)
 
     /// The data that a page is rendered from.
@@ -22,12 +24,17 @@ struct BrowsePages: Sendable {
 
     private static let limit = 24
 
-    init(pages: Pages, listings: ListingReads, bans: BanList, keys: DerivedKeys, defaultCurrency: Currency) {
+    init(
+        pages: Pages, listings: ListingReads, bans: BanList, keys: DerivedKeys, defaultCurrency: Currency,
+        budget: AddressBudget, addresses: ClientAddress
+    ) {
         self.pages = pages
         self.listings = listings
         self.bans = bans
         self.keys = keys
         self.defaultCurrency = defaultCurrency
+        self.budget = budget
+        self.addresses = addresses
     }
 
     func add(to routes: RouterGroup<APIContext>) {
@@ -35,6 +42,7 @@ struct BrowsePages: Sendable {
     }
 
     private func browse(_ request: Request, _ context: APIContext) async throws -> Response {
+        try budget.take(addresses.of(request, context))
         var form = FormFields(query: request.uri.query)
         let visitor = Visitor(request)
         let filters = SearchFilters(&form, visitor, defaultCurrency: defaultCurrency)

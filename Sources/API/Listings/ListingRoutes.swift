@@ -11,14 +11,21 @@ struct ListingRoutes: Sendable {
     let listings: ListingReads
     let bans: BanList
     let keys: DerivedKeys
+    let budget: AddressBudget
+    let addresses: ClientAddress
     private let listingJSON = MemoCache<ListingID, Listing, ByteBuffer>(limit: 1024)
     private let searchJSON = MemoCache<String, SearchResults, CompressibleBody>(limit: 64)
 
-    init(gateway: CommandGateway, listings: ListingReads, bans: BanList, keys: DerivedKeys) {
+    init(
+        gateway: CommandGateway, listings: ListingReads, bans: BanList, keys: DerivedKeys, budget: AddressBudget,
+        addresses: ClientAddress
+    ) {
         self.gateway = gateway
         self.listings = listings
         self.bans = bans
         self.keys = keys
+        self.budget = budget
+        self.addresses = addresses
     }
 
     func add(to routes: RouterGroup<APIContext>) {
@@ -31,7 +38,10 @@ struct ListingRoutes: Sendable {
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         let query = try Query(request.uri, names: SearchFilters.names.union(["limit", "cursor", "seller"]))
-        guard let seller = query["seller"] else { return try await search(query, request) }
+        guard let seller = query["seller"] else {
+            try budget.take(addresses.of(request, context))
+            return try await search(query, request)
+        }
         guard seller == "me" else { throw Problem.invalid("must be “me”", field: "seller") }
         for name in SearchFilters.names where query[name] != nil {
             throw Problem.invalid("cannot be combined with seller=me", field: name)

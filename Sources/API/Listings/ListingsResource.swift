@@ -9,13 +9,16 @@ struct ListingsResource: Resource {
         let (pages, gateway, listings, keys) = (
             dependencies.pages, dependencies.gateway, dependencies.listings, dependencies.keys
         )
-        let bans = dependencies.bans
-        ListingRoutes(gateway: gateway, listings: listings, bans: bans, keys: keys).add(
-            to: groups.api.group("/api/tickets"))
+        let (bans, defaultCurrency) = (dependencies.bans, dependencies.web.defaultCurrency)
+        let (budget, addresses) = (dependencies.budgets.searches, dependencies.addresses)
+        ListingRoutes(
+            gateway: gateway, listings: listings, bans: bans, keys: keys, budget: budget, addresses: addresses
+        ).add(to: groups.api.group("/api/tickets"))
 
-        let defaultCurrency = dependencies.web.defaultCurrency
-        BrowsePages(pages: pages, listings: listings, bans: bans, keys: keys, defaultCurrency: defaultCurrency)
-            .add(to: groups.pages)
+        BrowsePages(
+            pages: pages, listings: listings, bans: bans, keys: keys, defaultCurrency: defaultCurrency, budget: budget,
+            addresses: addresses
+        ).add(to: groups.pages)
         ListingPages(
             pages: pages, listings: listings, orders: dependencies.orders, bans: bans,
             unitsPerBuyer: dependencies.web.unitsPerBuyer

@@ -18,7 +18,7 @@ struct Live: Sendable {
 
     static func make(
         _ settings: Settings.API, pages: Pages, listings: ListingReads, orders: OrderReads, redis: RedisClient,
-        bans: BanList, logger: Logger
+        bans: BanList, endedSessions: EndedSessions, logger: Logger
     ) -> Live {
         let fragments = LiveFragments(pages: pages, logger: logger)
         let hub = LiveHub(
@@ -35,7 +35,8 @@ struct Live: Sendable {
         return Live(
             hub: hub, reader: reader,
             updater: LiveUpdater(
-                hub: hub, reader: reader, orders: orders, bans: bans, followed: followed, logger: logger))
+                hub: hub, reader: reader, orders: orders, bans: bans, endedSessions: endedSessions, followed: followed,
+                logger: logger))
     }
 
     /// Ends all streams when the process is asked to stop.

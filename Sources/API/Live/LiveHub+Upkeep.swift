@@ -69,15 +69,21 @@ extension LiveHub {
 
     // MARK: Ending streams
 
-    /// Ends the streams of banned users, and those whose access token has expired: the client reconnects, which renews
-    /// its session or ends it. Sends each stream a heartbeat once in `interval` calls.
-    func tick(_ number: UInt64, heartbeatInterval interval: UInt64, now: Timestamp, isBanned: (UserID) -> Bool) {
+    /// Ends the streams of banned users, and those whose session has ended or whose access token has expired: the
+    /// client reconnects, which renews its session or shows that it has ended. Sends each stream a heartbeat once in
+    /// `interval` calls.
+    func tick(
+        _ number: UInt64, heartbeatInterval interval: UInt64, now: Timestamp, isBanned: (UserID) -> Bool,
+        hasEnded: (SessionID) -> Bool
+    ) {
         let all = state.withLock { $0.watchers }
         var (banned, expired, beating): ([Watcher], [Watcher], [Watcher]) = ([], [], [])
         for (id, watcher) in all {
             if let requester = watcher.viewer.requester, isBanned(requester.id) {
                 banned.append(watcher)
-            } else if let requester = watcher.viewer.requester, requester.expiresAt <= now {
+            } else if let requester = watcher.viewer.requester,
+                requester.expiresAt <= now || hasEnded(requester.session)
+            {
                 expired.append(watcher)
             } else if id % interval == number % interval {
                 beating.append(watcher)

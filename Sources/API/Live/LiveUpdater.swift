@@ -22,18 +22,21 @@ struct LiveUpdater: ServiceLifecycle.Service {
     let reader: LiveListingReader
     let orders: OrderReads
     let bans: BanList
+    let endedSessions: EndedSessions
     let followed: [Followed]
     let logger: Logger
     private let readRequests: AsyncStream<Void>
     private let readRequest: AsyncStream<Void>.Continuation
 
     init(
-        hub: LiveHub, reader: LiveListingReader, orders: OrderReads, bans: BanList, followed: [Followed], logger: Logger
+        hub: LiveHub, reader: LiveListingReader, orders: OrderReads, bans: BanList, endedSessions: EndedSessions,
+        followed: [Followed], logger: Logger
     ) {
         self.hub = hub
         self.reader = reader
         self.orders = orders
         self.bans = bans
+        self.endedSessions = endedSessions
         self.followed = followed
         self.logger = logger
         (readRequests, readRequest) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -144,7 +147,9 @@ struct LiveUpdater: ServiceLifecycle.Service {
             // After a cancellation, the loop's condition is false.
             try? await Task.sleep(for: .seconds(1))
             tick += 1
-            hub.tick(tick, heartbeatInterval: 20, now: .now()) { bans.status(of: $0) == .banned }
+            hub.tick(
+                tick, heartbeatInterval: 20, now: .now(), isBanned: { bans.status(of: $0) == .banned },
+                hasEnded: endedSessions.contains)
             secondsSinceRead += 1
             let earliest = ContinuousClock.now - .seconds(2)
             let isRedisAvailable = followed.allSatisfy { ($0.follower.lastSuccessfulRead ?? earliest) > earliest }

@@ -20,12 +20,12 @@ struct EmailChangeInput: Sendable {
 struct PasswordChangeInput: Sendable {
     /// The current password.
     let password: String
-    let newPassword: String
+    let newPassword: NewPassword
 
     init(_ body: [UInt8]) throws(Problem) {
         var fields = try JSONFields(body)
         let password = fields.secret("password", bytes: CredentialsInput.anyPasswordBytes)
-        let newPassword = fields.secret("newPassword", bytes: CredentialsInput.newPasswordBytes)
+        let newPassword = fields.newPassword("newPassword", email: nil)
         guard fields.finish(), let password, let newPassword else { throw fields.problem }
         self.password = password
         self.newPassword = newPassword

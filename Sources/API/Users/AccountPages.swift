@@ -50,7 +50,7 @@ struct AccountPages: Sendable {
         let requester = try context.requireUser()
         var form = try await FormFields(request, context)
         let old = form.secret("currentPassword", "your current password", bytes: CredentialsInput.anyPasswordBytes)
-        let new = form.secret("newPassword", "a new password", bytes: CredentialsInput.newPasswordBytes)
+        let new = form.newPassword("newPassword", "a new password", email: nil)
         guard let old, let new else {
             return try await page(FormFields(), form, .unprocessableContent, request, context)
         }
@@ -127,6 +127,7 @@ struct AccountPages: Sendable {
         guard sessions.first?.current == true, let user = try await users.user(requester.id) else {
             return sessionEnded()
         }
+        let log = try await users.securityLog(of: requester.id, limit: SecurityLogView.limit)
         let visitor = Visitor(request)
         let emailForm = email.has("email") ? email : FormFields(["email": user.email])
         let view: View = [
@@ -139,6 +140,7 @@ struct AccountPages: Sendable {
             "passwordFields": Self.passwordFields(password).map(\.view),
             "passwordKey": password.nextKey(after: status),
             "sessions": sessions.map { Self.row($0, visitor) }, "others": sessions.count > 1,
+            "log": SecurityLogView.rows(log, visitor, isAdmin: false),
         ]
         return try pages.page("account", view, PageHead("Your account"), status: status, request, context)
     }

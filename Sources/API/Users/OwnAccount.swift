@@ -1,4 +1,5 @@
 import Hummingbird
+import JSONCoding
 import Marketplace
 import Passwords
 import Services
@@ -10,6 +11,7 @@ struct OwnAccount: Sendable {
     let users: UserReads
     let hasher: PasswordHasher
     let signInLimits: SignInLimits
+    let guesses: PasswordGuesses
     let addresses: ClientAddress
 
     /// - Parameter password: the current password.
@@ -17,23 +19,29 @@ struct OwnAccount: Sendable {
         to email: EmailAddress, password: String, _ requester: Requester, as command: CommandRequest,
         _ request: Request, _ context: APIContext
     ) async throws -> CommandResponse {
-        if let stored = try await gateway.storedResponse(to: command, in: .users) { return stored }
-        let version = try await check(password, of: requester, request, context)
+        if let stored = try await gateway.storedResponse(to: command, in: .users) {
+            return try stored.representation(email: email)
+        }
+        let version = try await check(password, of: requester, request, context).version
         return try await gateway.send(
-            ChangeEmail(userId: requester.id, email: email, userVersion: version), to: .users, as: command)
+            ChangeEmail(userId: requester.id, email: email, userVersion: version), to: .users, as: command
+        ).representation(email: email)
     }
 
     /// Also ends every other session.
     func changePassword(
-        from old: String, to new: String, _ requester: Requester, as command: CommandRequest, _ request: Request,
+        from old: String, to new: NewPassword, _ requester: Requester, as command: CommandRequest, _ request: Request,
         _ context: APIContext
     ) async throws -> CommandResponse {
         // The first request changed the password, so the check of a repeated request would fail.
         if let stored = try await gateway.storedResponse(to: command, in: .users) { return stored }
-        let version = try await check(old, of: requester, request, context)
+        let user = try await check(old, of: requester, request, context)
+        if let email = EmailAddress(user.email), new.isAddress(email) {
+            throw Problem.invalid(NewPassword.Fault.isAddress.message, field: "newPassword")
+        }
         let change = ChangePassword(
-            userId: requester.id, passwordHash: try await hasher.hash(new), keep: requester.session,
-            userVersion: version)
+            userId: requester.id, passwordHash: try await hasher.hash(new.text), keep: requester.session,
+            userVersion: user.version)
         return try await gateway.send(change, to: .users, as: command)
     }
 
@@ -52,17 +60,28 @@ struct OwnAccount: Sendable {
     /// Checks the password, because a session alone does not prove that its holder knows it. Attempts are counted per
     /// account, separately from sign-ins, because strangers' sign-ins could lock the owner out otherwise.
     ///
-    /// - Returns: the version of the user whose password was checked.
+    /// - Returns: the user whose password was checked.
     private func check(
         _ password: String, of requester: Requester, _ request: Request, _ context: APIContext
-    ) async throws -> Int64 {
+    ) async throws -> UserRepresentation {
         try await signInLimits.count(.signIn, addresses.of(request, context))
-        try await signInLimits.count(.ownPassword, "\(requester.id)")
         guard let credentials = try await users.credentials(of: requester.id) else { throw Problem.signedOut }
         guard credentials.status == .active else { throw Problem.banned }
-        guard try await hasher.verify(password, against: credentials.passwordHash) else {
+        let matches = try await guesses.check(.own(requester.id)) {
+            try await hasher.verify(typed: password, against: credentials.passwordHash)
+        }
+        guard matches else {
             throw Problem(Refusal(.wrongCredentials, "This is not your current password.", field: "password"))
         }
-        return credentials.user.version
+        return credentials.user
+    }
+}
+
+extension CommandResponse {
+    /// Adds the address to the account that the reply contains.
+    fileprivate func representation(email: EmailAddress) throws -> CommandResponse {
+        guard case .done(let body, let request) = self else { return self }
+        let account = try JSONBytes.decode(AccountReply.self, from: body)
+        return .done(try JSONBytes.encode(account.representation(email: email)), request)
     }
 }

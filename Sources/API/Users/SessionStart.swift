@@ -7,37 +7,46 @@ struct SessionStart: Sendable {
     let gateway: CommandGateway
     let tokens: AccessTokens
     let cookies: SessionCookies
+    let devices: DeviceCookies
+    let addresses: ClientAddress
 
     /// A started session, with the refresh token that only the client may know.
     struct StartedSession: Sendable {
-        var user: UserRepresentation
+        var user: AccountReply
+        var email: EmailAddress
         var id: SessionID
         var refresh: RefreshSecret
+
+        var representation: UserRepresentation { user.representation(email: email) }
     }
 
-    static func newSession(_ secret: RefreshSecret, _ request: Request) -> NewSession {
+    func newSession(_ secret: RefreshSecret, _ request: Request, _ context: APIContext) -> NewSession {
+        NewSession(
+            id: .new(), tokenHash: secret.hash, userAgent: Self.userAgent(request),
+            address: addresses.of(request, context))
+    }
+
+    static func userAgent(_ request: Request) -> String {
         let agent = (request.headers[.userAgent] ?? "").unicodeScalars.filter { !$0.isDisallowedInText }
-        return NewSession(
-            id: .new(), tokenHash: secret.hash,
-            userAgent: String(String.UnicodeScalarView(agent.prefix(NewSession.userAgentLimit))))
+        return String(String.UnicodeScalarView(agent.prefix(NewSession.userAgentLimit)))
     }
 
     /// Starts a session for a user whose password was checked.
     ///
     /// - Parameter version: the version of the user whose password was checked.
     func start(
-        for user: UserID, version: Int64? = nil, _ request: Request, _ context: APIContext
+        for user: UserID, _ email: EmailAddress, version: Int64? = nil, _ request: Request, _ context: APIContext
     ) async throws -> StartedSession {
         let secret = cookies.secrets.make()
         let command = CommandRequest(
             id: .new(), actor: .user(user), trace: context.trace, preference: Preference(waitSeconds: 10))
         let result = try await gateway.send(
-            StartSession(userId: user, session: Self.newSession(secret, request), userVersion: version), to: .users,
+            StartSession(userId: user, session: newSession(secret, request, context), userVersion: version), to: .users,
             as: command)
         guard let started = try result.decodeResult(SessionStarted.self) else {
             throw Problem.unavailable("the session cannot be started at the moment: try again")
         }
-        return StartedSession(user: started.user, id: started.sessionId, refresh: secret)
+        return StartedSession(user: started.user, email: email, id: started.sessionId, refresh: secret)
     }
 
     /// Ends the session of a refresh token.
@@ -51,5 +60,6 @@ struct SessionStart: Sendable {
     func setCookies(of session: StartedSession, on response: inout Response) async throws {
         cookies.setAccess(try await tokens.sign(user: session.user, session: session.id), on: &response)
         cookies.setRefresh(session.refresh, on: &response)
+        devices.set(for: session.email, on: &response)
     }
 }

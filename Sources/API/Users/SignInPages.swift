@@ -43,7 +43,8 @@ struct SignInPages: Sendable {
         if let email, let secret {
             do {
                 let user = try await password.user(of: .init(email: email, password: secret), request, context)
-                let session = try await sessions.start(for: user.id, version: user.version, request, context)
+                let session = try await sessions.start(
+                    for: user.id, email, version: user.version, request, context)
                 return try await enter(session, next: next)
             } catch {
                 let problem = Problem.report(error, context)
@@ -64,7 +65,7 @@ struct SignInPages: Sendable {
         var form = try await FormFields(request, context)
         let next = Self.next(form["next"])
         let email = form.email("email")
-        let secret = form.secret("password", "a password", bytes: CredentialsInput.newPasswordBytes)
+        let secret = form.newPassword("password", "a password", email: email)
         if let email, let secret {
             let command = CommandRequest(
                 request, context, actor: .nobody, route: "POST /signup", form: form, keys: keys

@@ -19,36 +19,37 @@ struct SignUpRoute: Sendable {
 
     func handle(_ request: Request, _ context: APIContext) async throws -> Response {
         let body = try await request.jsonBody(context)
-        let input = try CredentialsInput(body, passwordBytes: CredentialsInput.newPasswordBytes)
+        let input = try SignUpInput(body)
         let command = try CommandRequest(
             request, context, actor: .nobody, route: "POST /api/users/signup", body: body, keys: keys)
         switch try await signUp(input, as: command, request, context) {
         case .accepted(let accepted): return accepted.response(.created)
         case .started(let session):
-            var response = Response.json(session.user, status: .created)
+            var response = Response.json(session.representation, status: .created)
             try await sessions.setCookies(of: session, on: &response)
             return response
         }
     }
 
     func signUp(
-        _ input: CredentialsInput, as command: CommandRequest, _ request: Request, _ context: APIContext
+        _ input: SignUpInput, as command: CommandRequest, _ request: Request, _ context: APIContext
     ) async throws -> Outcome {
         try await signInLimits.count(.signUp, addresses.of(request, context))
         let secret = sessions.cookies.secrets.make()
         // The password never leaves this process.
         let signUp = SignUp(
-            email: input.email, passwordHash: try await hasher.hash(input.password),
-            session: SessionStart.newSession(secret, request))
+            email: input.email, passwordHash: try await hasher.hash(input.password.text),
+            session: sessions.newSession(secret, request, context))
         let result = try await gateway.send(signUp, to: .users, as: command)
         guard let started = try result.decodeResult(SessionStarted.self) else { return .accepted(result) }
         guard started.tokenHash != secret.hash else {
-            return .started(.init(user: started.user, id: started.sessionId, refresh: secret))
+            return .started(.init(user: started.user, email: input.email, id: started.sessionId, refresh: secret))
         }
         // A repeated request receives the first reply, whose refresh token only the first client knows. The body is the
         // same, and so is the password, so a second session may start. But if the account has changed since, its
         // password may have changed too.
         return .started(
-            try await sessions.start(for: started.user.id, version: started.user.version, request, context))
+            try await sessions.start(
+                for: started.user.id, input.email, version: started.user.version, request, context))
     }
 }

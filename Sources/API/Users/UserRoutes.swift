@@ -14,6 +14,7 @@ struct UserRoutes: Sendable {
     let gateway: CommandGateway
     let users: UserReads
     let bans: BanList
+    let addresses: ClientAddress
 
     /// Adds the routes that start, renew and end sessions. They do not need to know the user.
     func addAnonymous(to routes: RouterGroup<APIContext>) {
@@ -33,9 +34,9 @@ struct UserRoutes: Sendable {
     }
 
     private func signIn(_ request: Request, _ context: APIContext) async throws -> Response {
-        let user = try await password.user(request, context)
-        let session = try await sessions.start(for: user.id, version: user.version, request, context)
-        var response = Response.json(session.user)
+        let (user, email) = try await password.user(request, context)
+        let session = try await sessions.start(for: user.id, email, version: user.version, request, context)
+        var response = Response.json(session.representation)
         try await sessions.setCookies(of: session, on: &response)
         return response
     }
@@ -84,17 +85,18 @@ struct UserRoutes: Sendable {
     }
 
     private func token(_ request: Request, _ context: APIContext) async throws -> Response {
-        let user = try await password.user(request, context)
-        let session = try await sessions.start(for: user.id, version: user.version, request, context)
+        let (user, email) = try await password.user(request, context)
+        let session = try await sessions.start(for: user.id, email, version: user.version, request, context)
         return tokens(try await sessions.tokens.sign(user: session.user, session: session.id), session.refresh)
     }
 
     private func refresh(_ request: Request, _ context: APIContext) async throws -> Response {
         let input = try RefreshInput(
             try await request.jsonBody(context), required: true, sessions.cookies.secrets)
-        guard let presented = input.token else { throw Problem.refreshRefused }
-        switch try await renewal.renew(presented, trace: context.trace) {
-        case .ended: throw Problem.refreshRefused
+        guard let presented = input.token else { throw Problem.sessionEnded }
+        let address = addresses.of(request, context)
+        switch try await renewal.renew(presented, from: address, trace: context.trace) {
+        case .ended: throw Problem.sessionEnded
         case .banned: throw Problem.banned
         case .renewed(let renewed):
             guard bans.status(of: renewed.user.id) != .banned else { throw Problem.banned }
@@ -137,7 +139,7 @@ struct RefreshInput: Sendable {
 }
 
 extension Problem {
-    static let refreshRefused = Problem(
+    static let sessionEnded = Problem(
         .unauthorized, "signed-out", "Not signed in", "the session has ended: sign in again",
         headers: [.wwwAuthenticate: "Bearer error=\"invalid_token\""])
 }

@@ -8,21 +8,27 @@ struct UsersResource: Resource {
         let (gateway, users, keys, pages) = (
             dependencies.gateway, dependencies.users, dependencies.keys, dependencies.pages
         )
-        let (hasher, signInLimits, addresses) = (
-            dependencies.hasher, dependencies.signInLimits, dependencies.addresses
+        let (hasher, signInLimits, guesses, addresses) = (
+            dependencies.hasher, dependencies.signInLimits, dependencies.guesses, dependencies.addresses
         )
-        let cookies = dependencies.cookies
-        let sessions = SessionStart(gateway: gateway, tokens: dependencies.tokens, cookies: cookies)
-        let password = PasswordCheck(users: users, hasher: hasher, signInLimits: signInLimits, addresses: addresses)
+        let (cookies, devices) = (dependencies.cookies, dependencies.devices)
+        let sessions = SessionStart(
+            gateway: gateway, tokens: dependencies.tokens, cookies: cookies, devices: devices,
+            addresses: addresses)
+        let password = PasswordCheck(
+            gateway: gateway, users: users, hasher: hasher, signInLimits: signInLimits, guesses: guesses,
+            devices: devices,
+            addresses: addresses)
         let account = OwnAccount(
-            gateway: gateway, users: users, hasher: hasher, signInLimits: signInLimits, addresses: addresses)
+            gateway: gateway, users: users, hasher: hasher, signInLimits: signInLimits, guesses: guesses,
+            addresses: addresses)
         let signUp = SignUpRoute(
             gateway: gateway, hasher: hasher, sessions: sessions, signInLimits: signInLimits, addresses: addresses,
             keys: keys)
 
         let routes = UserRoutes(
             signUp: signUp, password: password, sessions: sessions, renewal: dependencies.renewal, gateway: gateway,
-            users: users, bans: dependencies.bans)
+            users: users, bans: dependencies.bans, addresses: addresses)
         routes.addAnonymous(to: groups.anonymousAPI.group("/api/users"))
         routes.addTokens(to: groups.crossOriginAPI.group("/api/users"))
         routes.add(to: groups.api.group("/api/users"))

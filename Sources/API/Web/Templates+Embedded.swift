@@ -26,6 +26,7 @@ extension Templates {
         "order-live": PackageResources.order_live_mustache,
         "orders": PackageResources.orders_mustache,
         "outcome": PackageResources.outcome_mustache,
+        "security-log": PackageResources.security_log_mustache,
         "sell": PackageResources.sell_mustache,
         "sign-in": PackageResources.sign_in_mustache,
         "time": PackageResources.time_mustache,

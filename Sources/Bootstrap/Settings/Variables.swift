@@ -52,13 +52,17 @@ extension Variable {
     static let signInsPerMinute = Variable(
         "SIGN_INS_PER_MINUTE", "sign-ins from one address", fallback: "`60`", readers: [.api])
     static let accountSignInsPerMinute = Variable(
-        "ACCOUNT_SIGN_INS_PER_MINUTE", "sign-ins with one e-mail", fallback: "`10`", readers: [.api])
+        "ACCOUNT_SIGN_INS_PER_MINUTE", "wrong passwords of one account", fallback: "`10`", readers: [.api])
     static let commandsPerMinute = Variable(
         "COMMANDS_PER_MINUTE", "commands of one user", fallback: "`60`", readers: [.api])
     /// The maximum number of units of one listing that a buyer may have. Orders decide by it, and pages offer no more.
     public static let unitsPerBuyer = Variable(
         "UNITS_PER_BUYER", "units of one listing", fallback: "`\(HoldLimits.defaultUnitsOfListing)`",
         readers: [.api, .workers])
+    static let searchesPerMinute = Variable(
+        "SEARCHES_PER_MINUTE", "searches from one address", fallback: "`600`", readers: [.api])
+    static let renewalsPerMinute = Variable(
+        "RENEWALS_PER_MINUTE", "renewals of sessions from one address", fallback: "`600`", readers: [.api])
     static let defaultCurrency = Variable("DEFAULT_CURRENCY", "ISO 4217 code", fallback: "`USD`", readers: [.api])
     static let connectionLimit = Variable(
         "CONNECTION_LIMIT", "connections of clients", fallback: "`8000`", readers: [.api])
@@ -102,8 +106,8 @@ extension Variable {
         redisConnections,
         host, port, publicURL, signingSecret, accessTokenSeconds, commandWaitSeconds,
         shedBacklog, shedAgeSeconds, trustedProxies, signUpsPerMinute, signInsPerMinute, accountSignInsPerMinute,
-        commandsPerMinute, unitsPerBuyer, defaultCurrency, connectionLimit, connectionsPerAddress, drainSeconds,
-        securityContact, streamLimit, streamsPerAddress,
+        commandsPerMinute, searchesPerMinute, renewalsPerMinute, unitsPerBuyer, defaultCurrency, connectionLimit,
+        connectionsPerAddress, drainSeconds, securityContact, streamLimit, streamsPerAddress,
         stripeSecretKey, stripeWebhookSecret, stripeAPIBase, checkoutOrigin,
         batchSize, claimIdleMS, streamBoundEntries, reconcileSeconds,
     ]

@@ -23,12 +23,16 @@ public struct WebSettings: Sendable {
     public let signUpsPerMinute: Int
     /// Maximum number of sign-ins from one address in a minute.
     public let signInsPerMinute: Int
-    /// Maximum number of sign-ins with one e-mail in a minute, from any address.
+    /// Maximum number of wrong passwords of one account in a minute, from any address.
     public let accountSignInsPerMinute: Int
     /// Maximum number of commands of one user in a minute.
     public let commandsPerMinute: Int
     /// Maximum number of units of one listing that a buyer may have, or `nil` for no limit.
     public let unitsPerBuyer: Int?
+    /// Maximum number of searches from one address in a minute.
+    public let searchesPerMinute: Int
+    /// Maximum number of renewals of sessions from one address in a minute.
+    public let renewalsPerMinute: Int
     /// The currency of a listing without one.
     public let defaultCurrency: Currency
     /// The origin of the checkout pages, without a trailing slash. Buyers are redirected to no other.
@@ -63,6 +67,8 @@ public struct WebSettings: Sendable {
         accountSignInsPerMinute = try reader.integer(.accountSignInsPerMinute, default: 10, in: 1...1_000_000)
         commandsPerMinute = try reader.integer(.commandsPerMinute, default: 60, in: 1...1_000_000)
         unitsPerBuyer = try reader.unitsPerBuyer()
+        searchesPerMinute = try reader.integer(.searchesPerMinute, default: 600, in: 1...1_000_000_000)
+        renewalsPerMinute = try reader.integer(.renewalsPerMinute, default: 600, in: 1...1_000_000_000)
         let currency = reader.text(.defaultCurrency) ?? Currency.usd.rawValue
         guard let known = Currency(rawValue: currency) else {
             throw .wrong(.defaultCurrency, currency, "give one of \(Currency.all.joined(separator: ", "))")

@@ -40,9 +40,13 @@ public enum Message<Command: Sendable, Event: Sendable>: Sendable {
 public protocol CommandPayload: Codable, Sendable {
     /// The name in the stream's `type` field.
     static var type: String { get }
+    /// True if the payload has personal data or a hash of a password. It passes through Redis encrypted.
+    static var isConfidential: Bool { get }
 }
 
 extension CommandPayload {
     /// The Swift type's own name: `CreateOrder`.
     public static var type: String { String(describing: Self.self) }
+
+    public static var isConfidential: Bool { false }
 }

@@ -28,7 +28,6 @@ public struct User: Hashable, Sendable {
     /// The part that other services may know.
     public var state: UserState { UserState(id: id, status: status, role: role, version: version) }
 
-    public var representation: UserRepresentation {
-        UserRepresentation(id: id, email: email.text, role: role, version: version, createdAt: createdAt)
-    }
+    /// The part that a reply has.
+    public var reply: AccountReply { AccountReply(id: id, role: role, version: version, createdAt: createdAt) }
 }

@@ -4,6 +4,8 @@ import FoundationEssentials
 ///
 /// The sender hashes the password and creates the token, so that no command contains a secret.
 public struct SignUp: CommandPayload {
+    public static let isConfidential = true
+
     public var email: EmailAddress
     /// An encoded Argon2id hash.
     public var passwordHash: String
@@ -26,16 +28,21 @@ public struct NewSession: Codable, Hashable, Sendable {
     public var tokenHash: TokenHash
     /// The browser's `User-Agent`, truncated to ``userAgentLimit``.
     public var userAgent: String
+    /// The client's address, for the security log; of IPv6 its network. Version 0.9 of the API does not send it.
+    public var address: String?
 
-    public init(id: SessionID, tokenHash: TokenHash, userAgent: String) {
+    public init(id: SessionID, tokenHash: TokenHash, userAgent: String, address: String? = nil) {
         self.id = id
         self.tokenHash = tokenHash
         self.userAgent = userAgent
+        self.address = address
     }
 }
 
 /// Creates a session for a user whose password the sender has verified.
 public struct StartSession: CommandPayload {
+    public static let isConfidential = true
+
     public var userId: UserID
     public var session: NewSession
     /// The user's version when the password was verified. Another current version is refused.
@@ -87,8 +94,10 @@ public struct EndOtherSessions: CommandPayload {
     }
 }
 
-/// Changes the e-mail address of a user whose password the sender has verified. The reply is a ``UserRepresentation``.
+/// Changes the e-mail address of a user whose password the sender has verified. The reply is an ``AccountReply``.
 public struct ChangeEmail: CommandPayload {
+    public static let isConfidential = true
+
     public var userId: UserID
     public var email: EmailAddress
     /// The user's version when the password was verified.
@@ -101,8 +110,10 @@ public struct ChangeEmail: CommandPayload {
 }
 
 /// Changes the password of a user whose current password the sender has verified, and ends all sessions except the
-/// requesting one. The reply is a ``UserRepresentation``.
+/// requesting one. The reply is an ``AccountReply``.
 public struct ChangePassword: CommandPayload {
+    public static let isConfidential = true
+
     public var userId: UserID
     /// An encoded Argon2id hash.
     public var passwordHash: String
@@ -160,17 +171,18 @@ public enum UsersCommand: Sendable {
     case banUser(BanUser)
     case unbanUser(UnbanUser)
     case changeRole(ChangeRole)
+    case recordFailedSignIn(RecordFailedSignIn)
 }
 
 /// The reply to ``SignUp`` and ``StartSession``.
 public struct SessionStarted: Codable, Hashable, Sendable {
-    public var user: UserRepresentation
+    public var user: AccountReply
     public var sessionId: SessionID
     /// The hash with which the session was created. A hash other than the sender's own means that the reply is a
     /// replay.
     public var tokenHash: TokenHash
 
-    public init(user: UserRepresentation, sessionId: SessionID, tokenHash: TokenHash) {
+    public init(user: AccountReply, sessionId: SessionID, tokenHash: TokenHash) {
         self.user = user
         self.sessionId = sessionId
         self.tokenHash = tokenHash
@@ -188,9 +200,9 @@ public struct SessionRotation: Codable, Hashable, Sendable {
     }
     public var outcome: Outcome
     public var sessionId: SessionID
-    public var user: UserRepresentation
+    public var user: AccountReply
 
-    public init(outcome: Outcome, sessionId: SessionID, user: UserRepresentation) {
+    public init(outcome: Outcome, sessionId: SessionID, user: AccountReply) {
         self.outcome = outcome
         self.sessionId = sessionId
         self.user = user

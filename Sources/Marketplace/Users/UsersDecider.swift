@@ -16,6 +16,9 @@ public struct UsersDecider: Sendable {
     /// The end of all stored sessions of a user that were not loaded. Loaded sessions are ended one by one.
     public private(set) var endings: [UserID: Session.End] = [:]
 
+    /// The entries of the security log, in order.
+    public private(set) var securityEntries: [SecurityEntry] = []
+
     private var modifiedUsers: Set<UserID> = []
     private var modifiedSessions: Set<SessionID> = []
     private var modifiedTokens: Set<TokenHash> = []
@@ -42,9 +45,9 @@ public struct UsersDecider: Sendable {
     public mutating func decide(_ head: CommandHead, _ command: UsersCommand, now: Timestamp) -> Decision {
         switch command {
         case .signUp(let command): signUp(head, command, now: now)
-        case .startSession(let command): startSession(command, now: now)
-        case .rotateSession(let command): rotateSession(command, now: now)
-        case .endSession(let command): endSession(command, now: now)
+        case .startSession(let command): startSession(head, command, now: now)
+        case .rotateSession(let command): rotateSession(head, command, now: now)
+        case .endSession(let command): endSession(head, command, now: now)
         case .endOwnSession(let command): endOwnSession(head, command, now: now)
         case .endOtherSessions(let command): endOtherSessions(head, command, now: now)
         case .changeEmail(let command): changeEmail(head, command, now: now)
@@ -52,6 +55,7 @@ public struct UsersDecider: Sendable {
         case .banUser(let command): ban(head, command, now: now)
         case .unbanUser(let command): unban(head, command, now: now)
         case .changeRole(let command): changeRole(head, command, now: now)
+        case .recordFailedSignIn(let command): recordFailedSignIn(head, command, now: now)
         }
     }
 }
@@ -71,13 +75,14 @@ extension UsersDecider {
         let user = User(
             id: UserID(head.id.uuid), email: command.email, passwordHash: command.passwordHash, role: .member,
             status: .active, banReason: nil, version: 1, createdAt: now, updatedAt: now)
-        guard insert(command.session, of: user.id, now: now) else { return .refused(.sessionExists) }
+        guard insert(command.session, of: user, now: now) else { return .refused(.sessionExists) }
         users[user.id] = user
         idByEmail[user.email] = user.id
         insertedUsers.append(user.id)
+        record(.signUp, head, user.id, command.session, now: now)
         return .reply(
             SessionStarted(
-                user: user.representation, sessionId: command.session.id, tokenHash: command.session.tokenHash),
+                user: user.reply, sessionId: command.session.id, tokenHash: command.session.tokenHash),
             events: [user.state.announcement])
     }
 
@@ -85,7 +90,7 @@ extension UsersDecider {
     private mutating func changeEmail(_ head: CommandHead, _ command: ChangeEmail, now: Timestamp) -> Decision {
         switch account(command.userId, of: head) {
         case .failure(let refusal): return .refused(refusal)
-        case .success(let user) where user.email == command.email: return .reply(user.representation)
+        case .success(let user) where user.email == command.email: return .reply(user.reply)
         case .success(let user) where user.version != command.userVersion ?? user.version:
             return .refused(.accountChanged)
         case .success(var user):
@@ -94,6 +99,8 @@ extension UsersDecider {
                     .emailTaken, "This e-mail address already has an account. Use another address.", field: "email")
             }
             idByEmail[user.email] = nil
+            record(
+                .emailChanged, head, user.id, before: user.email.text, after: command.email.text, now: now)
             user.email = command.email
             idByEmail[user.email] = user.id
             return update(user, now: now)
@@ -110,6 +117,7 @@ extension UsersDecider {
             guard isActive(command.keep, of: user.id, now: now) else { return .refused(.sessionEnded) }
             user.passwordHash = command.passwordHash
             endAll(of: user.id, .passwordChanged, keeping: command.keep, now: now)
+            record(.passwordChanged, head, user.id, session: command.keep, now: now)
             return update(user, now: now)
         }
     }
@@ -130,11 +138,13 @@ extension UsersDecider {
         user.updatedAt = now
         users[user.id] = user
         modifiedUsers.insert(user.id)
-        return .reply(user.representation, events: [user.state.announcement])
+        return .reply(user.reply, events: [user.state.announcement])
     }
 
     private mutating func ban(_ head: CommandHead, _ command: BanUser, now: Timestamp) -> Decision {
-        changeAsAdmin(head, command.userId, now: now) { user, state in
+        changeAsAdmin(
+            head, command.userId, .banned, reason: command.reason, reserved: Self.isAdmin, now: now
+        ) { user, state in
             guard user.status != .banned else { return }
             user.status = .banned
             user.banReason = command.reason
@@ -143,29 +153,42 @@ extension UsersDecider {
     }
 
     private mutating func unban(_ head: CommandHead, _ command: UnbanUser, now: Timestamp) -> Decision {
-        changeAsAdmin(head, command.userId, now: now) { user, _ in
+        changeAsAdmin(head, command.userId, .unbanned, reserved: Self.isAdmin, now: now) { user, _ in
             user.status = .active
             user.banReason = nil
         }
     }
 
     private mutating func changeRole(_ head: CommandHead, _ command: ChangeRole, now: Timestamp) -> Decision {
-        changeAsAdmin(head, command.userId, now: now) { user, _ in user.role = command.role }
+        changeAsAdmin(head, command.userId, .roleChanged, reserved: { _ in true }, now: now) { user, _ in
+            user.role = command.role
+        }
     }
+
+    private static func isAdmin(_ user: User) -> Bool { user.role != .member }
 
     /// Applies a change that only the operator and admins may make. Admins may not make it to their own account.
     ///
     /// A change without effect raises no version and emits no event.
+    ///
+    /// - Parameter reserved: Returns true for an account that only the operator may change in this way. So an admin
+    ///   whose session is stolen can't remove the other admins, or make new ones.
     private mutating func changeAsAdmin(
-        _ head: CommandHead, _ id: UserID, now: Timestamp, _ change: (inout User, inout UsersDecider) -> Void
+        _ head: CommandHead, _ id: UserID, _ kind: SecurityEntry.Kind, reason: String? = nil,
+        reserved: (User) -> Bool, now: Timestamp,
+        _ change: (inout User, inout UsersDecider) -> Void
     ) -> Decision {
         guard mayAdminister(head.actor) else {
             return .refused(.forbidden, "Only an admin may do this.")
         }
         guard head.actor != .user(id) else {
-            return .refused(.conflict, "You can't do this to your own account. Ask another admin.")
+            return .refused(.conflict, "You can't do this to your own account. Ask the operator.")
         }
         guard var user = users[id] else { return .refused(.userNotFound) }
+        guard head.actor == .operator || !reserved(user) else {
+            return .refused(
+                .forbidden, "Only the operator may do this to an admin, with the command gittix users.")
+        }
         let before = user
         change(&user, &self)
         guard user != before else { return .reply(user.state) }
@@ -173,6 +196,10 @@ extension UsersDecider {
         user.updatedAt = now
         users[id] = user
         modifiedUsers.insert(id)
+        let isRole = kind == .roleChanged
+        record(
+            kind, head, id, before: isRole ? before.role.rawValue : before.status.rawValue,
+            after: isRole ? user.role.rawValue : user.status.rawValue, reason: reason, now: now)
         return .reply(user.state, events: [user.state.announcement])
     }
 
@@ -188,49 +215,54 @@ extension UsersDecider {
 // MARK: - Sessions
 
 extension UsersDecider {
-    private mutating func startSession(_ command: StartSession, now: Timestamp) -> Decision {
+    private mutating func startSession(_ head: CommandHead, _ command: StartSession, now: Timestamp) -> Decision {
         guard let user = users[command.userId] else { return .refused(.userNotFound) }
         guard user.status == .active else { return .refused(.banned) }
         guard user.version == command.userVersion ?? user.version else {
             return .refused(.wrongCredentials, "Your account has just changed. Sign in again.")
         }
-        guard insert(command.session, of: user.id, now: now) else { return .refused(.sessionExists) }
+        guard insert(command.session, of: user, now: now) else { return .refused(.sessionExists) }
+        record(.signIn, head, user.id, command.session, now: now)
         return .reply(
             SessionStarted(
-                user: user.representation, sessionId: command.session.id, tokenHash: command.session.tokenHash))
+                user: user.reply, sessionId: command.session.id, tokenHash: command.session.tokenHash))
     }
 
     /// Rotates a token once.
     ///
     /// Presented again within the grace period, the token is a repeat (two tabs, a lost response) and changes nothing.
     /// Presented later, it has been stolen, and the session ends.
-    private mutating func rotateSession(_ command: RotateSession, now: Timestamp) -> Decision {
+    private mutating func rotateSession(_ head: CommandHead, _ command: RotateSession, now: Timestamp) -> Decision {
         guard var token = tokens[command.presented], var session = sessions[token.sessionId],
-            let user = users[session.userId], session.ended == nil, session.expiresAt > now
+            let user = users[session.userId], isActive(session.id, of: user.id, now: now)
         else { return .refused(.sessionEnded) }
         guard user.status == .active else { return .refused(.banned) }
 
         if let rotatedAt = token.rotatedAt {
             guard now < rotatedAt + rules.refreshGrace else {
                 end(session.id, .tokenReused, now: now)
+                record(.tokenReused, head, user.id, session: session.id, now: now)
                 return .refused(.sessionEnded)
             }
-            return .reply(SessionRotation(outcome: .alreadyRotated, sessionId: session.id, user: user.representation))
+            return .reply(SessionRotation(outcome: .alreadyRotated, sessionId: session.id, user: user.reply))
         }
         guard tokens[command.next] == nil else { return .refused(.sessionExists) }
         token.rotatedAt = now
         tokens[token.hash] = token
         modifiedTokens.insert(token.hash)
         session.usedAt = now
-        session.expiresAt = now + rules.sessionLife
+        session.expiresAt = rules.sessionLife(of: user.role).end(createdAt: session.createdAt, usedAt: now)
         sessions[session.id] = session
         modifiedSessions.insert(session.id)
         insert(RefreshToken(hash: command.next, sessionId: session.id, issuedAt: now, rotatedAt: nil))
-        return .reply(SessionRotation(outcome: .rotated, sessionId: session.id, user: user.representation))
+        return .reply(SessionRotation(outcome: .rotated, sessionId: session.id, user: user.reply))
     }
 
-    private mutating func endSession(_ command: EndSession, now: Timestamp) -> Decision {
-        if let token = tokens[command.presented] { end(token.sessionId, .signedOut, now: now) }
+    private mutating func endSession(_ head: CommandHead, _ command: EndSession, now: Timestamp) -> Decision {
+        if let token = tokens[command.presented], let session = sessions[token.sessionId], session.ended == nil {
+            end(session.id, .signedOut, now: now)
+            record(.signOut, head, session.userId, session: session.id, now: now)
+        }
         return .done
     }
 
@@ -241,7 +273,10 @@ extension UsersDecider {
         if let requester = command.requestedBy {
             guard isActive(requester, of: command.userId, now: now) else { return .refused(.sessionEnded) }
         }
+        guard session.ended == nil else { return .done }
         end(session.id, .signedOut, now: now)
+        let isOwn = command.requestedBy == session.id
+        record(isOwn ? .signOut : .sessionEnded, head, session.userId, session: session.id, now: now)
         return .done
     }
 
@@ -252,13 +287,17 @@ extension UsersDecider {
             return .refused(.sessionEnded)
         }
         endAll(of: command.userId, .signedOut, keeping: command.keep, now: now)
+        record(.otherSessionsEnded, head, command.userId, session: command.keep, now: now)
         return .done
     }
 
-    /// True if the session is active. Its access token stays valid for some minutes after it ends.
+    /// True if the session is active. The role of its user counts as it is now: a member who became an admin has an
+    /// admin's sessions.
     private func isActive(_ id: SessionID, of user: UserID, now: Timestamp) -> Bool {
-        guard let session = sessions[id] else { return false }
-        return session.userId == user && session.ended == nil && session.expiresAt > now
+        guard let session = sessions[id], session.userId == user, session.ended == nil, session.expiresAt > now,
+            let role = users[user]?.role
+        else { return false }
+        return rules.sessionLife(of: role).end(createdAt: session.createdAt, usedAt: session.usedAt) > now
     }
 
     private mutating func endAll(
@@ -274,11 +313,11 @@ extension UsersDecider {
     /// Inserts a session and its first token.
     ///
     /// - Returns: False if the batch has such a session or token already: the primary keys would fail the whole batch.
-    private mutating func insert(_ new: NewSession, of user: UserID, now: Timestamp) -> Bool {
+    private mutating func insert(_ new: NewSession, of user: User, now: Timestamp) -> Bool {
         guard sessions[new.id] == nil, tokens[new.tokenHash] == nil else { return false }
         sessions[new.id] = Session(
-            id: new.id, userId: user, userAgent: new.userAgent, createdAt: now, usedAt: now,
-            expiresAt: now + rules.sessionLife, ended: nil)
+            id: new.id, userId: user.id, userAgent: new.userAgent, createdAt: now, usedAt: now,
+            expiresAt: rules.sessionLife(of: user.role).end(createdAt: now, usedAt: now), ended: nil)
         insertedSessions.append(new.id)
         insert(RefreshToken(hash: new.tokenHash, sessionId: new.id, issuedAt: now, rotatedAt: nil))
         return true
@@ -294,5 +333,39 @@ extension UsersDecider {
         session.ended = Session.End(at: now, reason: reason)
         sessions[id] = session
         modifiedSessions.insert(id)
+    }
+}
+
+// MARK: - Security log
+
+extension UsersDecider {
+    private mutating func recordFailedSignIn(
+        _ head: CommandHead, _ command: RecordFailedSignIn, now: Timestamp
+    ) -> Decision {
+        guard users[command.userId] != nil else { return .done }
+        securityEntries.append(
+            SecurityEntry(
+                at: now, kind: .signInFailed, actor: head.actor, userId: command.userId, address: command.address,
+                userAgent: command.userAgent))
+        return .done
+    }
+
+    private mutating func record(
+        _ kind: SecurityEntry.Kind, _ head: CommandHead, _ user: UserID, _ session: NewSession, now: Timestamp
+    ) {
+        securityEntries.append(
+            SecurityEntry(
+                at: now, kind: kind, actor: head.actor, userId: user, session: session.id, address: session.address,
+                userAgent: session.userAgent))
+    }
+
+    private mutating func record(
+        _ kind: SecurityEntry.Kind, _ head: CommandHead, _ user: UserID, session: SessionID? = nil,
+        before: String? = nil, after: String? = nil, reason: String? = nil, now: Timestamp
+    ) {
+        securityEntries.append(
+            SecurityEntry(
+                at: now, kind: kind, actor: head.actor, userId: user, session: session, before: before, after: after,
+                reason: reason))
     }
 }

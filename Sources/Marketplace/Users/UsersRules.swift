@@ -1,12 +1,20 @@
 /// The limits that the users service applies.
 public struct UsersRules: Sendable {
-    /// Maximum time between two uses of a session.
-    public var sessionLife: Duration
+    /// The sessions of members.
+    public var memberSession: SessionLife
+    /// The sessions of everyone who may do more than buy and sell.
+    public var adminSession: SessionLife
     /// Time after its rotation in which a refresh token may be presented again without ending the session.
     public var refreshGrace: Duration
 
-    public init(sessionLife: Duration = .seconds(30 * 86_400), refreshGrace: Duration = .seconds(10)) {
-        self.sessionLife = sessionLife
+    public init(
+        memberSession: SessionLife = .member, adminSession: SessionLife = .admin,
+        refreshGrace: Duration = .seconds(10)
+    ) {
+        self.memberSession = memberSession
+        self.adminSession = adminSession
         self.refreshGrace = refreshGrace
     }
+
+    func sessionLife(of role: UserState.Role) -> SessionLife { role == .member ? memberSession : adminSession }
 }

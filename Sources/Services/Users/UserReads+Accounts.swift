@@ -56,6 +56,16 @@ extension UserReads {
         try await !pool.query("SELECT 1 FROM users.sessions WHERE id = \(id) AND user_id = \(user)").isEmpty
     }
 
+    /// Returns the newest entries of a user's security log, newest first. It leaves out kinds of a newer build.
+    public func securityLog(of user: UserID, limit: Int) async throws -> [SecurityEntry] {
+        try await pool.query(
+            """
+            SELECT at, kind, actor, user_id, session_id, address, user_agent, before, after, reason
+            FROM users.security_log WHERE user_id = \(user) ORDER BY id DESC LIMIT \(Int64(limit))
+            """
+        ).decodeKnown(SecurityEntry.init(row:))
+    }
+
     /// Returns a user's credentials, to check the current password.
     public func credentials(of id: UserID) async throws -> Credentials? {
         try await credentials(where: "id = \(id)")

@@ -1,3 +1,4 @@
+import FoundationEssentials
 public import Marketplace
 public import PostgresClient
 import Storage
@@ -18,6 +19,22 @@ public struct UserReads: Sendable {
         public var status: UserState.Status
         public var version: Int64
         public var at: Timestamp
+    }
+
+    /// A session that ended before it expired.
+    public struct EndedSession: Hashable, Sendable {
+        public var id: SessionID
+        public var at: Timestamp
+
+        public init(id: SessionID, at: Timestamp) {
+            self.id = id
+            self.at = at
+        }
+
+        /// The position before all sessions that ended at a time or later.
+        public static func first(since time: Timestamp) -> EndedSession {
+            EndedSession(id: SessionID(UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))), at: time)
+        }
     }
 
     let pool: PostgresPool
@@ -60,6 +77,22 @@ public struct UserReads: Sendable {
                 status: try row.known("status", UserState.Status.init),
                 version: try row.decode("version", as: Int64.self),
                 at: try row.decode("updated_at", as: Timestamp.self))
+        }
+    }
+
+    /// Returns the sessions that ended after a position, oldest first.
+    public func endedSessions(
+        after position: EndedSession, limit: Int, deadline: ContinuousClock.Instant? = nil
+    ) async throws -> [EndedSession] {
+        try await pool.query(
+            """
+            SELECT id, ended_at FROM users.sessions
+            WHERE ended_at IS NOT NULL AND (ended_at, id) > (\(position.at), \(position.id))
+            ORDER BY ended_at, id LIMIT \(Int64(limit))
+            """, deadline: deadline
+        ).map { row in
+            EndedSession(
+                id: try row.decode("id", as: SessionID.self), at: try row.decode("ended_at", as: Timestamp.self))
         }
     }
 }

@@ -40,6 +40,19 @@ extension RefreshToken {
     }
 }
 
+extension SecurityEntry {
+    init(row: PostgresRow) throws {
+        self.init(
+            at: try row.decode("at", as: Timestamp.self), kind: try row.known("kind", Kind.init),
+            actor: try row.known("actor", Actor.init(text:)), userId: try row.decode("user_id", as: UserID.self),
+            session: try row.decode("session_id", as: SessionID?.self),
+            address: try row.decode("address", as: String?.self),
+            userAgent: try row.decode("user_agent", as: String?.self),
+            before: try row.decode("before", as: String?.self), after: try row.decode("after", as: String?.self),
+            reason: try row.decode("reason", as: String?.self))
+    }
+}
+
 extension UserCopy {
     init(row: PostgresRow) throws {
         self.init(

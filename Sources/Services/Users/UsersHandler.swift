@@ -2,16 +2,19 @@ import Engine
 import Marketplace
 import PostgresClient
 import Storage
+import Streams
 
 /// Handles commands about accounts, sessions and bans.
 struct UsersHandler: ServiceHandler {
     let service = ServiceName.users
     let store: UsersStore
+    let seal: CommandSeal
     /// Two accounts may ask for the same e-mail address at the same time.
     let raceKeys: Set<String> = ["users_email_unique"]
 
     func command(_ type: String, _ payload: Payload) throws -> UsersCommand {
-        switch type {
+        let payload = try opened(payload, of: type)
+        return switch type {
         case SignUp.type: .signUp(try payload.decode())
         case StartSession.type: .startSession(try payload.decode())
         case RotateSession.type: .rotateSession(try payload.decode())
@@ -23,8 +26,17 @@ struct UsersHandler: ServiceHandler {
         case BanUser.type: .banUser(try payload.decode())
         case UnbanUser.type: .unbanUser(try payload.decode())
         case ChangeRole.type: .changeRole(try payload.decode())
+        case RecordFailedSignIn.type: .recordFailedSignIn(try payload.decode())
         default: throw UnknownPayload(what: "the command \(type)")
         }
+    }
+
+    private func opened(_ payload: Payload, of type: String) throws -> Payload {
+        guard payload.version == CommandSeal.payloadVersion else { return payload }
+        guard let body = seal.open(payload.body, of: type) else {
+            throw UnreadablePayload(what: type, why: "it is not sealed with a SIGNING_SECRET of this process")
+        }
+        return Payload(version: 1, body: body)
     }
 
     func event(_ type: EventType, _ payload: Payload) throws -> Never? { nil }

@@ -2,6 +2,7 @@ package import Bootstrap
 import Engine
 package import Marketplace
 package import Storage
+import Streams
 
 /// Keeps accounts, sessions and bans.
 package struct UsersService: ServiceDefinition {
@@ -11,23 +12,56 @@ package struct UsersService: ServiceDefinition {
         Migration(.users, "V0001_users", PackageResources.V0001_users_sql),
         Migration(.users, "V0007_accounts", PackageResources.V0007_accounts_sql),
         Migration(.users, "V0018_rotated_tokens", PackageResources.V0018_rotated_tokens_sql),
+        Migration(.users, "V0020_ended_sessions", PackageResources.V0020_ended_sessions_sql),
+        Migration(.users, "V0021_security_log", PackageResources.V0021_security_log_sql),
     ]
 
     static let refreshGraceSeconds = Variable(
         "REFRESH_GRACE_SECONDS", "seconds", fallback: "`10`", readers: [.workers])
 
-    package let settings = [refreshGraceSeconds]
+    static let sessionSeconds = Variable("SESSION_SECONDS", "seconds", fallback: "`2592000`", readers: [.workers])
+    static let sessionIdleSeconds = Variable(
+        "SESSION_IDLE_SECONDS", "seconds", fallback: "`1209600`", readers: [.workers])
+    static let adminSessionSeconds = Variable(
+        "ADMIN_SESSION_SECONDS", "seconds", fallback: "`43200`", readers: [.workers])
+    static let adminSessionIdleSeconds = Variable(
+        "ADMIN_SESSION_IDLE_SECONDS", "seconds", fallback: "`3600`", readers: [.workers])
+
+    static let securityLogDays = Variable("SECURITY_LOG_DAYS", "days", fallback: "`180`", readers: [.workers])
+
+    package let settings = [
+        refreshGraceSeconds, sessionSeconds, sessionIdleSeconds, adminSessionSeconds, adminSessionIdleSeconds,
+        securityLogDays,
+    ]
 
     package func workers(_ settings: SettingsReader) throws(SettingsError) -> WorkersBuilder {
         let rules = UsersRules(
+            memberSession: try Self.sessionLife(settings, .member, Self.sessionSeconds, Self.sessionIdleSeconds),
+            adminSession: try Self.sessionLife(
+                settings, .admin, Self.adminSessionSeconds, Self.adminSessionIdleSeconds),
             refreshGrace: try settings.seconds(Self.refreshGraceSeconds, default: 10, in: 0...300))
+        let logDays = try settings.integer(Self.securityLogDays, default: 180, in: 1...3_650)
+        let seal = CommandSeal(secrets: try settings.signingSecrets().map(\.exposed))
         return { process in
             let store = UsersStore(rules: rules)
-            let engine = try process.engine(UsersHandler(store: store))
+            let engine = try process.engine(UsersHandler(store: store, seal: seal))
             let pruning = SessionPruning(
-                store: store, tokenRetention: rules.sessionLife, pool: engine.processor.pool, logger: process.logger,
-                clock: engine.processor.clock)
-            return WorkerServices(background: [pruning]) + engine.services
+                store: store, tokenRetention: max(rules.memberSession.total, rules.adminSession.total),
+                pool: engine.processor.pool, logger: process.logger, clock: engine.processor.clock)
+            let logPruning = SecurityLogPruning(
+                store: store, retention: .seconds(logDays * 86_400), pool: engine.processor.pool,
+                logger: process.logger, clock: engine.processor.clock)
+            return WorkerServices(background: [pruning, logPruning]) + engine.services
         }
+    }
+
+    /// At most 30 days, the life of the cookie of the refresh token.
+    private static func sessionLife(
+        _ settings: SettingsReader, _ fallback: SessionLife, _ total: Variable, _ idle: Variable
+    ) throws(SettingsError) -> SessionLife {
+        SessionLife(
+            total: try settings.seconds(
+                total, default: Int(fallback.total.components.seconds), in: 60...2_592_000),
+            idle: try settings.seconds(idle, default: Int(fallback.idle.components.seconds), in: 60...2_592_000))
     }
 }

@@ -82,6 +82,18 @@ public struct UsersStore: Sendable {
             """)
     }
 
+    /// Deletes entries of the security log from before `moment`.
+    ///
+    /// - Returns: The number of deleted entries.
+    public func pruneSecurityLog(before moment: Timestamp, limit: Int, on pool: PostgresPool) async throws -> Int {
+        try await pool.execute(
+            """
+            DELETE FROM users.security_log WHERE id IN (
+                SELECT id FROM users.security_log WHERE at < \(moment)
+                ORDER BY at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
+            """)
+    }
+
     /// Returns the statements that store the decisions, in the order of the locks.
     public func changes(of state: UsersDecider) -> [SQL] {
         var writes: [SQL] = []
@@ -104,6 +116,7 @@ public struct UsersStore: Sendable {
                 WHERE refresh_tokens.hash = new.hash
                 """)
         }
+        insertSecurityEntries(state, into: &writes)
         return writes
     }
 
@@ -193,6 +206,22 @@ public struct UsersStore: Sendable {
             """)
     }
 
+    private func insertSecurityEntries(_ state: UsersDecider, into writes: inout [SQL]) {
+        let entries = state.securityEntries
+        guard !entries.isEmpty else { return }
+        writes.append(
+            """
+            INSERT INTO users.security_log
+                (at, kind, actor, user_id, session_id, address, user_agent, before, after, reason)
+            SELECT
+                unnest(\(entries.map(\.at))), unnest(\(entries.map(\.kind.rawValue))),
+                unnest(\(entries.map(\.actor.text))), unnest(\(entries.map(\.userId))),
+                unnest(\(entries.map(\.session))), unnest(\(entries.map(\.address))),
+                unnest(\(entries.map(\.userAgent))), unnest(\(entries.map(\.before))),
+                unnest(\(entries.map(\.after))), unnest(\(entries.map(\.reason)))
+            """)
+    }
+
     private func insertTokens(_ state: UsersDecider, into writes: inout [SQL]) {
         let tokens = state.insertedTokens.compactMap { state.tokens[$0] }
         guard !tokens.isEmpty else { return }
@@ -239,6 +268,7 @@ private struct ReferencedIDs {
             case .banUser(let command): users.insert(command.userId)
             case .unbanUser(let command): users.insert(command.userId)
             case .changeRole(let command): users.insert(command.userId)
+            case .recordFailedSignIn(let command): users.insert(command.userId)
             }
             if let actor = head.actor.userID { users.insert(actor) }
         }

@@ -8,8 +8,7 @@ import Testing
 @Suite struct AccessTokenTests {
     let old = String(repeating: "o", count: 32)
     let new = String(repeating: "n", count: 32)
-    let user = UserRepresentation(
-        id: .new(), email: "a@example.com", role: .member, version: 3, createdAt: Timestamp(seconds: 1))
+    let user = AccountReply(id: .new(), role: .member, version: 3, createdAt: Timestamp(seconds: 1))
     let now = Timestamp(seconds: 1_790_000_000)
 
     @Test func aSignedTokenIsValidUntilItExpires() async throws {

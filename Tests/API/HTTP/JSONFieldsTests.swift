@@ -119,14 +119,14 @@ import Testing
 
     @Test func passwordsAreCheckedAndKeptUnchanged() throws {
         for (password, fine) in [
-            ("short", false), ("eightchr", true), (String(repeating: "p", count: 128), true),
-            (String(repeating: "p", count: 129), false), ("tab\\tinside", false), (" spaces stay ", true),
+            ("short", false), ("eightchr", true), (String(repeating: "long", count: 64), true),
+            (String(repeating: "long", count: 64) + "r", false), ("tab\\tinside", false), (" spaces stay ", true),
         ] {
             let body = Array("{\"email\":\"A@Example.com\",\"password\":\"\(password)\"}".utf8)
-            let input = try? CredentialsInput(body, passwordBytes: CredentialsInput.newPasswordBytes)
+            let input = try? SignUpInput(body)
             #expect((input != nil) == fine, "\(password)")
             #expect(input?.email.text ?? "a@example.com" == "a@example.com")
-            if password == " spaces stay " { #expect(input?.password == " spaces stay ") }
+            if password == " spaces stay " { #expect(input?.password.text == " spaces stay ") }
         }
     }
 }

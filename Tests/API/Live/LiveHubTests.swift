@@ -146,7 +146,8 @@ import Testing
         let hub = hub()
         let client = try Client(hub, .order(Self.order), viewer())
         let beat = {
-            hub.tick(client.watch.id, heartbeatInterval: 20, now: .now()) { _ in false }
+            hub.tick(
+                client.watch.id, heartbeatInterval: 20, now: .now(), isBanned: { _ in false }, hasEnded: { _ in false })
             client.channel.embeddedEventLoop.run()
         }
         beat()
@@ -160,22 +161,23 @@ import Testing
         #expect(client.hasEnded)
     }
 
-    @Test func aStreamEndsWithABanOrTheExpiryOfTheToken() throws {
+    @Test func aStreamEndsWithABanOrTheEndOfTheSessionOrToken() throws {
         let hub = hub()
         let now = Timestamp.now()
         let requester = { (life: Duration) in
             Requester(id: .new(), session: .new(), version: 1, role: .member, expiresAt: now + life)
         }
-        let banned = requester(.seconds(60))
-        let clients = try [banned, requester(.seconds(0)), requester(.seconds(60))].map {
+        let (banned, ended) = (requester(.seconds(60)), requester(.seconds(60)))
+        let clients = try [banned, requester(.seconds(0)), ended, requester(.seconds(60))].map {
             try Client(hub, .order(Self.order), viewer("en_001", $0))
         }
-        hub.tick(0, heartbeatInterval: 1000, now: now) { $0 == banned.id }
-        #expect(try clients.map { try $0.received() } == [["event: end\ndata: banned\n\n"], [], []])
-        #expect(clients.map(\.hasEnded) == [true, true, false])
+        hub.tick(
+            0, heartbeatInterval: 1000, now: now, isBanned: { $0 == banned.id }, hasEnded: { $0 == ended.session })
+        #expect(try clients.map { try $0.received() } == [["event: end\ndata: banned\n\n"], [], [], []])
+        #expect(clients.map(\.hasEnded) == [true, true, true, false])
         hub.close()
-        clients[2].channel.embeddedEventLoop.run()
-        #expect(clients[2].hasEnded)
+        clients[3].channel.embeddedEventLoop.run()
+        #expect(clients[3].hasEnded)
         #expect(throws: Problem.self) { try Client(hub, .order(Self.order), viewer()) }
     }
 

@@ -118,7 +118,8 @@ import Testing
         let pool = try #require(pools.pool(of: .users))
         let (built, continuation) = AsyncStream.makeStream(of: Never.self)
         let (updater, bans) = BanListUpdater.make(
-            settings, users: pool, redis: RedisClient(settings.redis, name: "test", logger: logger), logger: logger
+            settings, endedSessions: EndedSessions(), users: pool,
+            redis: RedisClient(settings.redis, name: "test", logger: logger), logger: logger
         ) { continuation.finish() }
         let running = Task { try await updater.run() }
         for await _ in built {}

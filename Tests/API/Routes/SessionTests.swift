@@ -27,12 +27,12 @@ import Testing
         #expect(try await current(client) == "mixed@example.com")
         let old = client.cookies
         #expect(try await client.send(.post, "/api/users/signout").status == 200)
-        #expect(client.cookies.isEmpty)
+        #expect(!client.cookies.hasSession)
         #expect(try await current(client) == nil)
         // The refresh token is invalid now, and using it clears the cookie.
         client.cookies = ["gittix_refresh": old["gittix_refresh"] ?? ""]
         #expect(try await current(client) == nil)
-        #expect(client.cookies.isEmpty)
+        #expect(!client.cookies.hasSession)
         #expect(try await client.send(.post, "/api/users/signout").status == 200)
 
         let wrong = try await signIn(client, "mixed@example.com", "wrong horse battery")
@@ -40,7 +40,7 @@ import Testing
         #expect(wrong.status == 400 && unknown.status == 400)
         #expect(wrong.problem == "wrong-credentials" && unknown.problem == "wrong-credentials")
         #expect(wrong.text("detail") == unknown.text("detail"))
-        #expect(client.cookies.isEmpty)
+        #expect(!client.cookies.hasSession)
         #expect(try await signIn(client, "MIXED@example.com", APIClient.password).status == 200)
         #expect(try await current(client) == "mixed@example.com")
         try await api.stop()
@@ -57,13 +57,13 @@ import Testing
             func setCookie() { client.cookies = ["gittix_refresh": text] }
             setCookie()
             #expect(try await current(client) == nil)
-            #expect(client.cookies.isEmpty)
+            #expect(!client.cookies.hasSession)
             setCookie()
             #expect(try await client.send(.get, "/api/orders").status == 401)
-            #expect(client.cookies.isEmpty)
+            #expect(!client.cookies.hasSession)
             setCookie()
             #expect(try await client.send(.post, "/api/users/signout").status == 200)
-            #expect(client.cookies.isEmpty)
+            #expect(!client.cookies.hasSession)
             let body = #"{"refreshToken":"\#(text)"}"#
             #expect(try await client.send(.post, "/api/users/refresh", json: body).status == 401)
             #expect(try await client.send(.post, "/api/users/signout", json: body).status == 200)
@@ -82,11 +82,11 @@ import Testing
         let client = api.client()
         client.cookies = held
         #expect(try await client.send(.post, "/api/users/signout", ["Prefer": "wait=0"]).status == 202)
-        #expect(client.cookies.isEmpty)
+        #expect(!client.cookies.hasSession)
         try await redis.kill()
         client.cookies = held
         #expect(try await client.send(.post, "/api/users/signout").status == 503)
-        #expect(client.cookies.isEmpty)
+        #expect(!client.cookies.hasSession)
         try await api.stop()
     }
 
@@ -144,7 +144,7 @@ import Testing
         #expect(try await current(owner) == "stolen@example.com")
         thief.cookies = ["gittix_refresh": stolen]
         #expect(try await current(thief) == nil)
-        #expect(thief.cookies.isEmpty)
+        #expect(!thief.cookies.hasSession)
         owner.cookies["gittix_access"] = nil
         #expect(try await current(owner) == nil)
         try await api.stop()
@@ -157,7 +157,7 @@ import Testing
         let credentials = #"{"email":"program@example.com","password":"\#(APIClient.password)"}"#
         let tokens = try await program.send(.post, "/api/users/token", json: credentials)
         #expect(tokens.status == 200)
-        #expect(program.cookies.isEmpty)
+        #expect(!program.cookies.hasSession)
         #expect(tokens.json["expiresIn"] as? Int == 900)
         let bearer = ["Authorization": "Bearer \(tokens.text("accessToken"))"]
         #expect(try await program.send(.get, "/api/orders", bearer).status == 200)

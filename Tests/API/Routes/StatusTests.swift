@@ -297,7 +297,18 @@ private final class StatusHarness {
     /// Causes 429.
     func limitAttempts() async throws {
         let strict = try await system.add(
-            .api, settings: ["SIGN_UPS_PER_MINUTE": "1", "SIGN_INS_PER_MINUTE": "1", "COMMANDS_PER_MINUTE": "1"])
+            .api,
+            settings: [
+                "SIGN_UPS_PER_MINUTE": "1", "SIGN_INS_PER_MINUTE": "1", "COMMANDS_PER_MINUTE": "1",
+                "SEARCHES_PER_MINUTE": "1", "RENEWALS_PER_MINUTE": "1",
+            ])
+        let renewing = newClient()
+        try await renewing.signUp("renewing@example.com")
+        let refresh = #"{"refreshToken":"\#(renewing.cookies["gittix_refresh"] ?? "")"}"#
+        for _ in 0..<2 {
+            try await newClient(strict.origin).send(.get, "/api/tickets")
+            try await newClient(strict.origin).send(.post, "/api/users/refresh", json: refresh)
+        }
         try await limitCommands(at: strict.origin)
         let known = newClient(strict.origin)
         known.cookies = buyer.cookies

@@ -107,6 +107,7 @@ extension RunningAPI {
             "ENVIRONMENT": "development", "PORT": "0", "REDIS_URL": try TestServers.redisURL,
             "REDIS_KEY_PREFIX": TestServers.keyPrefix(), "SIGNING_SECRET": secret,
             "STRIPE_WEBHOOK_SECRET": webhookSecret, "SIGN_UPS_PER_MINUTE": "10000", "SIGN_INS_PER_MINUTE": "10000",
+            "SEARCHES_PER_MINUTE": "1000000", "RENEWALS_PER_MINUTE": "1000000",
             "COMMANDS_PER_MINUTE": "10000", "OPEN_HOLDS_PER_BUYER": "0", "UNITS_PER_BUYER": "0",
             "LAPSED_HOLDS_PER_BUYER": "0",
         ].merging(settings) { _, given in given }
@@ -115,8 +116,7 @@ extension RunningAPI {
     /// An access token for a user that is not in the database.
     func token(of user: UserID = .new(), version: Int64 = 1) async throws -> String {
         let tokens = await AccessTokens(secrets: [Self.secret], lifetime: .seconds(900))
-        let user = UserRepresentation(
-            id: user, email: "nobody@example.com", role: .member, version: version, createdAt: .now())
+        let user = AccountReply(id: user, role: .member, version: version, createdAt: .now())
         return try await tokens.sign(user: user, session: .new())
     }
 }

@@ -73,7 +73,7 @@ import Testing
             #expect(try await here.send(right).expect(303)[header: "Location"] == "/account?done=password")
         }
         #expect(try await there.visit("/account").expect(303)[header: "Location"] == "/signin?next=%2Faccount")
-        #expect(there.cookies.isEmpty)
+        #expect(!there.cookies.hasSession)
         _ = try await here.visit("/account").expect(200)
         _ = try await signedIn(email, Self.other, at: api)
         try await api.stop()
@@ -104,8 +104,9 @@ import Testing
         #expect(try await here.send(all).expect(303)[header: "Location"] == "/account?done=sessions")
         let alone = try await here.visit("/account?done=sessions").expect(200)
         #expect(HTMLForm.all(alone.text).allSatisfy { !$0.action.contains("/sessions/") })
-        // An ended session cannot end others.
-        #expect(try await others[0].send(all).expect(303)[header: "Location"] == "/signin?next=%2Faccount")
+        // An ended session cannot end others. It is refused by the users service, and by the API some moments later.
+        #expect([303, 401].contains(try await others[0].send(all).status))
+        #expect(try await others[0].visit("/account").expect(303)[header: "Location"] == "/signin?next=%2Faccount")
         _ = try await here.visit("/account").expect(200)
         try await api.stop()
     }

@@ -11,10 +11,21 @@ import Testing
     // MARK: Permissions
 
     @Test(arguments: changes)
-    func operatorAndAdminsMayAdminister(change: UsersCommand) {
-        for actor in [Actor.operator, .user(.n(2))] {
-            var decider = UsersDecider.of(.sample(1), .sample(2, role: .admin))
-            #expect(decider.decide(Fixture.head(9, by: actor), change, now: Fixture.now).isDone)
+    func theOperatorMayAdministerEveryone(change: UsersCommand) {
+        for role in [UserState.Role.member, .admin] {
+            var decider = UsersDecider.of(.sample(1, role: role))
+            #expect(decider.decide(Fixture.head(9, by: .operator), change, now: Fixture.now).isDone)
+        }
+    }
+
+    @Test(arguments: changes)
+    func adminsMayBanAndUnbanMembersOnly(change: UsersCommand) {
+        let isBan = if case .changeRole = change { false } else { true }
+        for (role, isAllowed) in [(UserState.Role.member, isBan), (.admin, false), (.init(rawValue: "new"), false)] {
+            var decider = UsersDecider.of(.sample(1, role: role), .sample(2, role: .admin))
+            let decision = decider.decide(Fixture.head(9, by: .user(.n(2))), change, now: Fixture.now)
+            #expect(decision.isDone == isAllowed)
+            if !isAllowed { #expect(decision.refusal?.code == .forbidden && decider.isUnchanged) }
         }
     }
 

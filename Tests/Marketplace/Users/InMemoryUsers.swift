@@ -44,6 +44,7 @@ struct InMemoryUsers: Equatable {
             case .banUser(let command): ids.users.insert(command.userId)
             case .unbanUser(let command): ids.users.insert(command.userId)
             case .changeRole(let command): ids.users.insert(command.userId)
+            case .recordFailedSignIn(let command): ids.users.insert(command.userId)
             }
         }
         let tokens = ids.tokens.rows(of: tokens)

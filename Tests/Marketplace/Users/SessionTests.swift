@@ -26,7 +26,7 @@ import Testing
         #expect(reply.user.id == .n(1) && reply.sessionId == .n(10) && reply.tokenHash == .n(1))
         #expect(
             decider.insertedSessions == [.n(10)] && decider.insertedTokens == [.n(1)] && decider.updatedUsers.isEmpty)
-        #expect(decider.sessions[.n(10)]?.expiresAt == Fixture.now + .seconds(30 * 86_400))
+        #expect(decider.sessions[.n(10)]?.expiresAt == Fixture.now + .seconds(14 * 86_400))
         #expect(decision.events.isEmpty)
     }
 
@@ -58,7 +58,7 @@ import Testing
         #expect(decider.tokens[.n(1)]?.rotatedAt == now)
         #expect(decider.tokens[.n(2)] == RefreshToken(hash: .n(2), sessionId: .n(10), issuedAt: now, rotatedAt: nil))
         #expect(decider.sessions[.n(10)]?.usedAt == now)
-        #expect(decider.sessions[.n(10)]?.expiresAt == now + .seconds(30 * 86_400))
+        #expect(decider.sessions[.n(10)]?.expiresAt == now + .seconds(14 * 86_400))
         #expect(
             decider.rotatedTokens == [.n(1)] && decider.insertedTokens == [.n(2)] && decider.updatedSessions == [.n(10)]
         )

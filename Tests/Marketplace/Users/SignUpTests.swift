@@ -17,7 +17,7 @@ import Testing
 
         let session = try #require(decider.sessions[.n(10)])
         #expect(session.userId == .n(1) && session.ended == nil)
-        #expect(session.expiresAt == Fixture.now + .seconds(30 * 86_400))
+        #expect(session.expiresAt == Fixture.now + .seconds(14 * 86_400))
         #expect(decider.insertedSessions == [.n(10)] && decider.updatedSessions.isEmpty)
         #expect(decider.insertedTokens == [.n(1)])
         #expect(
@@ -25,7 +25,7 @@ import Testing
                 == RefreshToken(hash: .n(1), sessionId: .n(10), issuedAt: Fixture.now, rotatedAt: nil))
 
         let reply = try #require(decision.reply(as: SessionStarted.self))
-        #expect(reply == SessionStarted(user: user.representation, sessionId: .n(10), tokenHash: .n(1)))
+        #expect(reply == SessionStarted(user: user.reply, sessionId: .n(10), tokenHash: .n(1)))
         #expect(decision.events.map(\.type) == [.userCreated])
         #expect(decision.events.map(\.subject) == [user.id.description] && decision.events.map(\.version) == [1])
     }

@@ -7,10 +7,9 @@ import Testing
     private let user = #""01980000-0000-7000-8000-000000000001""#
     private let session = #""01980000-0000-7000-8000-00000000000a""#
     private var shown: String {
-        #"{"createdAt":"2026-08-01T12:00:00.000Z","email":"fan@example.com","id":\#(user),"role":"member","version":3}"#
+        #"{"createdAt":"2026-08-01T12:00:00.000Z","email":"","id":\#(user),"role":"member","version":3}"#
     }
-    private let representation = UserRepresentation(
-        id: .n(1), email: "fan@example.com", role: .member, version: 3, createdAt: Fixture.now)
+    private let reply = AccountReply(id: .n(1), role: .member, version: 3, createdAt: Fixture.now)
 
     @Test func signUpKeepsItsFormat() throws {
         let new = #"{"id":\#(session),"tokenHash":"\#(hash)","userAgent":"Firefox"}"#
@@ -74,15 +73,15 @@ import Testing
     }
 
     @Test func repliesKeepTheirFormat() throws {
-        try expectGolden(representation, shown)
+        try expectGolden(reply, shown)
         try expectGolden(
-            SessionStarted(user: representation, sessionId: .n(10), tokenHash: .n(1)),
+            SessionStarted(user: reply, sessionId: .n(10), tokenHash: .n(1)),
             #"{"sessionId":\#(session),"tokenHash":"\#(hash)","user":\#(shown)}"#)
         try expectGolden(
-            SessionRotation(outcome: .rotated, sessionId: .n(10), user: representation),
+            SessionRotation(outcome: .rotated, sessionId: .n(10), user: reply),
             #"{"outcome":"rotated","sessionId":\#(session),"user":\#(shown)}"#)
         try expectGolden(
-            SessionRotation(outcome: .alreadyRotated, sessionId: .n(10), user: representation),
+            SessionRotation(outcome: .alreadyRotated, sessionId: .n(10), user: reply),
             #"{"outcome":"already_rotated","sessionId":\#(session),"user":\#(shown)}"#)
     }
 

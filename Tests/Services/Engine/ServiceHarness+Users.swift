@@ -1,6 +1,7 @@
 import Marketplace
 import Services
 import Storage
+import Streams
 import Testing
 
 @testable import Engine
@@ -9,7 +10,9 @@ import Testing
 extension ServiceHarness where Handler == UsersHandler {
     /// Creates a harness of the users service with its default rules.
     static func users(redisURL: String? = nil) async throws -> ServiceHarness {
-        try await ServiceHarness(UsersHandler(store: UsersStore(rules: UsersRules())), redisURL: redisURL)
+        try await ServiceHarness(
+            UsersHandler(store: UsersStore(rules: UsersRules()), seal: CommandSeal(secrets: ["secret"])),
+            redisURL: redisURL)
     }
 }
 

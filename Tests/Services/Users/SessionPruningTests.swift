@@ -2,6 +2,7 @@ import Marketplace
 import PostgresClient
 import Services
 import Storage
+import Streams
 import Support
 import Testing
 
@@ -10,8 +11,9 @@ import Testing
 
 @Suite struct SessionPruningTests {
     @Test func sessionsAreDeletedADayAfterTheyExpire() async throws {
-        let store = UsersStore(rules: UsersRules(sessionLife: .seconds(3600)))
-        let harness = try await ServiceHarness(UsersHandler(store: store))
+        let store = UsersStore(
+            rules: UsersRules(memberSession: SessionLife(total: .seconds(3600), idle: .seconds(3600))))
+        let harness = try await ServiceHarness(UsersHandler(store: store, seal: CommandSeal(secrets: ["secret"])))
         let session = NewSession(
             id: .new(), tokenHash: try #require(TokenHash(bytes: Array(repeating: 1, count: 32))), userAgent: "")
         try await harness.send(
@@ -28,8 +30,9 @@ import Testing
     }
 
     @Test func rotatedTokensAreDeletedAfterTheLifeOfASession() async throws {
-        let store = UsersStore(rules: UsersRules(sessionLife: .seconds(3600)))
-        let harness = try await ServiceHarness(UsersHandler(store: store))
+        let store = UsersStore(
+            rules: UsersRules(memberSession: SessionLife(total: .seconds(3600), idle: .seconds(3600))))
+        let harness = try await ServiceHarness(UsersHandler(store: store, seal: CommandSeal(secrets: ["secret"])))
         let tokens = try (1...3).map { try #require(TokenHash(bytes: Array(repeating: $0, count: 32))) }
         let session = NewSession(id: .new(), tokenHash: tokens[0], userAgent: "")
         try await harness.send(

@@ -30,6 +30,12 @@ def check(system: System, result: LawResult) -> None:
         "a session expired more than a day ago",
         f"SELECT id, expires_at FROM users.sessions WHERE expires_at < now() - interval '1 day' - {LATE}",
     )
+    expect_no_rows(
+        system,
+        result,
+        "an entry of the security log is older than 180 days",
+        f"SELECT id, at FROM users.security_log WHERE at < now() - interval '180 days' - {LATE}",
+    )
     for service in system.services.with_schema:
         expect_no_rows(
             system,

@@ -1,0 +1,54 @@
+import Marketplace
+import Services
+import Synchronization
+
+/// The sessions that have ended, in memory, so that checking each request needs no I/O. ``BanListUpdater`` reads them
+/// from PostgreSQL each second.
+///
+/// The list contains only ends younger than the lifetime of an access token. While PostgreSQL can't be read, it keeps
+/// what it has: no session can end then, and the users service checks the session of each command about the account.
+final class EndedSessions: Sendable {
+    private struct State {
+        var ends: [SessionID: Timestamp] = [:]
+        /// The latest end that was read.
+        var newest: Timestamp?
+    }
+
+    /// Maximum time between the decision to end a session and its commit. A later read starts this much earlier.
+    private static let commitDelay = Duration.seconds(60)
+
+    private let state = Mutex(State())
+    private let limit: Int
+
+    /// - Parameter limit: maximum number of entries, at about 50 bytes each. Beyond it, the oldest are dropped.
+    init(limit: Int = 500_000) { self.limit = limit }
+
+    func contains(_ session: SessionID) -> Bool { state.withLock { $0.ends[session] != nil } }
+
+    var count: Int { state.withLock(\.ends.count) }
+
+    /// Returns the time of the first end that the next read must return.
+    ///
+    /// - Parameter horizon: the time of the first end that matters.
+    func nextRead(horizon: Timestamp) -> Timestamp {
+        state.withLock { state in state.newest.map { max(horizon, $0 - Self.commitDelay) } ?? horizon }
+    }
+
+    func add(_ ended: [UserReads.EndedSession]) {
+        state.withLock { state in
+            for session in ended {
+                state.ends[session.id] = session.at
+                state.newest = max(state.newest ?? session.at, session.at)
+            }
+            guard state.ends.count > limit else { return }
+            // A quarter at once, so that the entries are not sorted for each addition.
+            let oldest = state.ends.sorted { $0.value < $1.value }.prefix(state.ends.count - limit * 3 / 4)
+            for entry in oldest { state.ends[entry.key] = nil }
+        }
+    }
+
+    /// Drops entries older than any valid access token.
+    func removeEntries(before time: Timestamp) {
+        state.withLock { state in state.ends = state.ends.filter { $0.value >= time } }
+    }
+}

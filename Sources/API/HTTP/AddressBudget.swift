@@ -1,0 +1,48 @@
+import FoundationEssentials
+import Marketplace
+import Synchronization
+
+/// Limits the requests of one kind from one address: a token bucket for each address, in the memory of this process, so
+/// that a request costs no I/O.
+final class AddressBudget: Sendable {
+    private let kind: String
+    private let perMinute: Int
+    private let bucket: TokenBucket
+    /// The time at which the bucket of an address is full again.
+    private let fullAt: Mutex<TwoGenerationCache<String, ContinuousClock.Instant>>
+
+    /// - Parameters:
+    ///   - kind: the name in the `RateLimit` fields.
+    ///   - limit: maximum number of buckets, at about 100 bytes each. An address that is forgotten because more sent
+    ///     requests starts with a full one.
+    init(_ kind: String, perMinute: Int, limit: Int = 50_000) {
+        fullAt = Mutex(TwoGenerationCache(limit: limit))
+        self.kind = kind
+        self.perMinute = perMinute
+        bucket = TokenBucket(capacity: perMinute, fillTime: .seconds(60))
+    }
+
+    /// Takes a token for a request.
+    ///
+    /// - Parameter address: as in ``ClientAddress``.
+    /// - Throws: ``Problem`` (429) if the bucket of the address is empty.
+    func take(_ address: String, now: ContinuousClock.Instant = .now) throws {
+        let wait = fullAt.withLock { buckets -> Duration? in
+            let known = buckets.value(address)
+            guard let full = bucket.take(fullAt: known, now: now) else {
+                return now.duration(to: known ?? now) - bucket.tolerance
+            }
+            buckets.insert(full, for: address)
+            return nil
+        }
+        if let wait { throw Problem.tooMany(kind, perMinute: perMinute, wait: wait) }
+    }
+}
+
+/// The limits on requests from one address that no other limit covers.
+struct AddressBudgets: Sendable {
+    /// Lists and searches of listings.
+    let searches: AddressBudget
+    /// Renewals of sessions: each is a command of nobody.
+    let renewals: AddressBudget
+}

@@ -1,0 +1,15 @@
+import Passwords
+
+extension PasswordHasher {
+    /// Returns true if the password matches the hash, as normalized like ``NewPassword`` or byte for byte as typed:
+    /// hashes of version 0.9 are of unnormalized passwords.
+    ///
+    /// - Parameter encoded: `nil` for an unknown user, which takes as long and returns false.
+    func verify(typed: String, against encoded: String?) async throws -> Bool {
+        let normalized = NewPassword.normalized(typed)
+        if try await verify(normalized, against: encoded) { return true }
+        // Swift compares strings by canonical equivalence.
+        guard !normalized.utf8.elementsEqual(typed.utf8) else { return false }
+        return try await verify(typed, against: encoded)
+    }
+}

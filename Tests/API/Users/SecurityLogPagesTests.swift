@@ -1,0 +1,52 @@
+import CurlClient
+import Foundation
+import Marketplace
+import Support
+import Testing
+
+@testable import API
+
+/// The security log on the pages of the account and of admins.
+@Suite(.timeLimit(.minutes(2))) struct SecurityLogPagesTests {
+    @Test func aUserSeesSignInsAndWrongPasswords() async throws {
+        let api = try await RunningAPI.start(workers: [.users], ["TRUSTED_PROXIES": "1"])
+        let client = api.client()
+        let user = try await client.signUp("seen@example.com")
+        let wrong = try await api.client().send(
+            .post, "/api/users/signin", json: #"{"email":"seen@example.com","password":"a guess"}"#,
+            ["X-Forwarded-For": "203.0.113.77", "User-Agent": "curl/8.5.0"])
+        #expect(wrong.status == 400)
+        let browser = TestUser.browser(at: api)
+        browser.cookies = client.cookies
+        try await eventually("the wrong password is recorded") {
+            try await browser.visit("/account").expect(200).text.contains("Wrong password entered")
+        }
+        let page = try await browser.visit("/account").expect(200).text
+        #expect(page.contains("203.0.113.77") && page.contains("curl/8.5.0") && page.contains("Account created"))
+
+        try await ProductProcess.run(
+            "gittix", ["users", "ban", "seen@example.com", "--reason", "sold twice"], environment: api.environment)
+        let admin = try await TestUser.signUp(at: api)
+        try await ProductProcess.run("gittix", ["users", "promote", admin.id], environment: api.environment)
+        let shown = try await admin.page("/admin/users/\(user.id)").text
+        #expect(shown.contains("Account suspended") && shown.contains("by the operator"))
+        #expect(shown.contains("from active to banned") && shown.contains("reason: sold twice"))
+        try await api.stop()
+    }
+
+    /// An admin can't remove the other admins: only the operator can.
+    @Test func theFormToBanIsNotShownForAdmins() async throws {
+        let api = try await RunningAPI.start(workers: [.users])
+        let (one, other) = (try await TestUser.signUp(at: api), try await TestUser.signUp(at: api))
+        for admin in [one, other] {
+            try await ProductProcess.run("gittix", ["users", "promote", admin.id], environment: api.environment)
+        }
+        let page = try await one.page("/admin/users/\(other.id)").text
+        #expect(
+            page.contains("Only the operator can ban") && HTMLForm.all(page).allSatisfy { !$0.action.hasSuffix("/ban") }
+        )
+        let form = HTMLForm(to: "/admin/users/\(other.id)/ban", ["reason": "takeover", "key": UUID().uuidString])
+        _ = try await one.browser.send(form).expect(403)
+        try await api.stop()
+    }
+}
