@@ -34,17 +34,12 @@ struct Pagination<Cursor: EncodableCursor>: Sendable {
         return value
     }
 
-    /// The `Link` header (RFC 8288) with the URLs of the first page, if this is another, and of the next, if there is
-    /// one. A list has no numbered pages, so there is no previous and no last one.
+    /// The `Link` header (RFC 8288) with the URL of the next page. It names no other page: clients that take its first
+    /// URL without looking at `rel` must end with the last page.
     func link(path: String, query: [(String, String?)] = [], next: Cursor?) -> String? {
-        let parameters = query + [("limit", String(limit))]
-        var links: [String] = []
-        if after != nil { links.append("<\(path)\(URLEncoding.query(parameters))>; rel=\"first\"") }
-        if let next {
-            let cursor = [("cursor", String?.some(codec.encode(next, list: list)))]
-            links.append("<\(path)\(URLEncoding.query(parameters + cursor))>; rel=\"next\"")
-        }
-        return links.isEmpty ? nil : links.joined(separator: ", ")
+        guard let next else { return nil }
+        let parameters = query + [("limit", String(limit)), ("cursor", codec.encode(next, list: list))]
+        return "<\(path)\(URLEncoding.query(parameters))>; rel=\"next\""
     }
 }
 

@@ -56,7 +56,7 @@ import Testing
         #expect(try await api.client().send(.put, path, json: "{}").status == 401)
 
         let shown = try await other.send(.get, path)
-        #expect(shown[header: "ETag"] == "\"1\"")
+        #expect(shown[header: "ETag"]?.hasPrefix("\"1.") == true)
         let changed = try await seller.send(.put, path, json: #"{"price":700}"#, ["If-Match": "\"1\""])
         #expect(changed.status == 200)
         #expect(changed.text("title") == "Old")

@@ -74,7 +74,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func aListLinksItsFirstAndItsNextPage() async throws {
+    @Test func aListLinksItsNextPage() async throws {
         let api = try await RunningAPI.start(workers: [.users, .listings])
         let client = api.client()
         try await client.signUp()
@@ -83,7 +83,8 @@ import Testing
         let next = try #require(first[header: "Link"]?.firstMatch(of: /^<([^>]+)>; rel="next"$/)).1
         let second = try await client.send(.get, String(next))
         #expect(second.list.count == 1)
-        #expect(second[header: "Link"] == "</api/tickets?seller=me&limit=2>; rel=\"first\"")
+        // A client that follows every link ends here.
+        #expect(second[header: "Link"] == nil)
         try await api.stop()
     }
 
