@@ -1,5 +1,6 @@
 import CurlClient
 import HTTPTypes
+import Marketplace
 import Support
 import Testing
 
