@@ -20,6 +20,7 @@ import Testing
             environment: [
                 "DATABASE_URL": TestServers.freshDatabase(), "REDIS_URL": TestServers.redisURL,
                 "REDIS_KEY_PREFIX": TestServers.keyPrefix(), "LOG_FORMAT": "json",
+                "SIGNING_SECRET": "of the tests that launch processes",
             ], ready: "Workers started")
         #expect(try await process.terminate(within: .seconds(20)) == .exit(0))
     }

@@ -29,6 +29,7 @@ final class OperatorHarness: Sendable {
         settings = [
             "ENVIRONMENT": "development", "LOG_LEVEL": "info", "DATABASE_URL": url, "REDIS_URL": redis,
             "REDIS_KEY_PREFIX": keys.prefix, "STRIPE_SECRET_KEY": "sk_test_none", "RECONCILE_SECONDS": "1",
+            "SIGNING_SECRET": "of the tests of the operator's commands",
             // No server runs there.
             "STRIPE_API_BASE": "http://127.0.0.1:1",
         ]

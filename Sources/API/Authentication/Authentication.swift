@@ -49,7 +49,7 @@ struct Authentication: RouterMiddleware {
     private func identify(_ request: Request, _ context: APIContext) async throws -> (Identity, CookieChange) {
         if let header = request.headers[.authorization] { return (.user(try await bearer(header)), .none) }
         if let token = cookies.access(request), case .valid(let requester) = await tokens.verify(token),
-            !endedSessions.contains(requester.session)
+            isAlive(requester)
         {
             return (.user(requester), .none)
         }
@@ -77,8 +77,13 @@ struct Authentication: RouterMiddleware {
         guard parts.count == 2, parts[0].lowercased() == "bearer",
             case .valid(let requester) = await tokens.verify(String(parts[1]))
         else { throw Problem.badToken }
-        guard !endedSessions.contains(requester.session) else { throw Problem.sessionEnded }
+        guard isAlive(requester) else { throw Problem.sessionEnded }
         return requester
+    }
+
+    /// False if the session has ended. A ban ends all sessions, but ``checkBan(_:)`` says why.
+    private func isAlive(_ requester: Requester) -> Bool {
+        !endedSessions.contains(requester.session) || bans.status(of: requester.id) == .banned
     }
 
     private func checkBan(_ identity: Identity) throws {

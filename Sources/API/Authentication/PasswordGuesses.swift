@@ -53,15 +53,15 @@ struct PasswordGuesses: Sendable {
             isRight = try await matches()
         } catch {
             // Not checked, for example because too many passwords are being hashed.
-            try await giveBack(name)
+            try await uncount(name)
             throw error
         }
-        if isRight { try await giveBack(name) }
+        if isRight { try await uncount(name) }
         return isRight
     }
 
-    private func giveBack(_ name: String) async throws {
-        _ = try await redis.evaluate(Self.givingBack, keys: [name], arguments: [])
+    private func uncount(_ name: String) async throws {
+        _ = try await redis.evaluate(Self.uncounting, keys: [name], arguments: [])
     }
 
     /// The name contains a keyed hash, so that Redis stores no address.
@@ -111,7 +111,7 @@ struct PasswordGuesses: Sendable {
     /// Gives a counted guess back, because the password was right or was not checked. The pause ends too.
     ///
     /// KEYS: the subject's hash.
-    private static let givingBack = RedisScript(
+    private static let uncounting = RedisScript(
         """
         if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
         for _, window in ipairs({'minute', 'hour', 'day'}) do

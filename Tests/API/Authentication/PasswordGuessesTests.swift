@@ -44,9 +44,10 @@ import Testing
 
     @Test func wrongGuessesAreLimitedInAMinuteAndAnHour() async throws {
         var total = 0
-        for _ in 0..<10 {
+        for minute in 1...10 {
             let (count, wait) = try await exhaust(account)
-            #expect(count == 3 && (1...60).contains(wait))
+            // The tenth minute is the end of the hour, too.
+            #expect(count == 3 && (minute < 10 ? 1...60 : 3_000...3_600).contains(wait))
             total += count
             try await end("minute-end")
         }

@@ -51,7 +51,11 @@ import Testing
         #expect(try await late.send(.get, "/api/orders").status == 401)
 
         try await ProductProcess.run("gittix", ["users", "unban", "\(user.id)"], environment: api.environment)
-        #expect(try await reaches(200) { try await client.send(.get, "/api/orders") })
+        // The ban has ended the session.
+        #expect(try await reaches(401) { try await client.send(.get, "/api/orders") })
+        let again = try await client.send(
+            .post, "/api/users/signin", json: #"{"email":"banned@example.com","password":"\#(APIClient.password)"}"#)
+        #expect(again.status == 200)
         for one in [third, second, api] { try await one.stop() }
     }
 

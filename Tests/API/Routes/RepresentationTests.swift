@@ -13,7 +13,8 @@ import Testing
         let (seller, buyer) = (api.client(), api.client())
         try await seller.signUp()
         try await buyer.signUp()
-        let created = try await seller.send(.post, "/api/tickets", json: #"{"title":"a","price":500,"quantity":3}"#)
+        let created = try await seller.send(
+            .post, "/api/tickets", json: #"{"title":"a","price":500,"quantity":3,\#(APIClient.show)}"#)
         let path = try #require(created[header: "Location"])
         let first = try #require(created[header: "ETag"])
         let read = try await buyer.send(.get, path)
@@ -21,7 +22,7 @@ import Testing
         #expect(try await buyer.send(.get, path, ["If-None-Match": first]).status == 304)
 
         let id = path.split(separator: "/").last ?? ""
-        let order = try await buyer.send(.post, "/api/orders", json: #"{"ticketId":"\#(id)"}"#)
+        let order = try await buyer.send(.post, "/api/orders", json: #"{"ticketId":"\#(id)","price":500}"#)
         #expect(order.status == 201, "\(order.text)")
         try await eventually("the listing has a unit less") {
             try await buyer.send(.get, path).json["available"] as? Int == 2
@@ -58,7 +59,7 @@ import Testing
         let api = try await RunningAPI.start(workers: [.users, .listings])
         let client = api.client()
         try await client.signUp()
-        let body = #"{"title":"a","price":500}"#
+        let body = #"{"title":"a","price":500,\#(APIClient.show)}"#
         func create(_ key: String) async throws -> APIClient.Answer {
             try await client.send(.post, "/api/tickets", json: body, ["Idempotency-Key": key])
         }

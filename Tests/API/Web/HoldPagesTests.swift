@@ -66,7 +66,9 @@ import Testing
         let order = try await buyer.hold(ticket)
         let second = try await buyer.browser.send(TestUser.holdForm(ticket)).expect(409)
         #expect(second.text.contains("<h1>You have unpaid orders</h1>") && second.text.contains("href=\"/orders\""))
-        let body: JSON = ["ticketId": .string(String(ticket.split(separator: "/").last ?? "")), "quantity": 1]
+        let body: JSON = [
+            "ticketId": .string(String(ticket.split(separator: "/").last ?? "")), "quantity": 1, "price": 4500,
+        ]
         let problem = try await buyer.browser.post("/api/orders", body).expect(409)
         #expect(problem.json["type"] == "urn:gittix:problem:too-many-holds")
         _ = try await buyer.browser.delete("/api\(order)").expect(204)

@@ -176,7 +176,7 @@ import Testing
 
     @Test func aTypeOfANewerBuildIsDeferredAndBlocksNoOthers() async throws {
         let harness = try await ServiceHarness.users()
-        for (type, version) in [("FutureCommand", "1"), ("SignUp", "2")] {
+        for (type, version) in [("FutureCommand", "1"), ("SignUp", "3")] {
             try await harness.write(
                 "id", CommandID.new().description, "type", type, "v", version, "at", Timestamp.now().description,
                 "actor",

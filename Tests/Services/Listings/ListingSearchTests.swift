@@ -173,7 +173,9 @@ struct ListingSearchTests {
         let harness = try await SearchHarness()
         try await harness.add([SearchHarness.listing("Ke$ha")])
         try await harness.pool.execute("UPDATE tickets.tickets SET search_terms = NULL")
-        #expect(try await harness.titles(ListingSearch(text: "kesha")).isEmpty)
+        // Until then, only the similar spelling is found.
+        let before = try await harness.reads.search(ListingSearch(text: "kesha"), limit: 9, now: SearchHarness.now)
+        #expect(before.isSimilar)
         let backfill = try #require(ListingsService().migrations?.first { $0.name.contains("V0032") })
         let statement = backfill.sql.split(separator: "\n").filter { !$0.hasPrefix("--") }.joined(separator: "\n")
             .replacing("{{schema}}", with: "tickets").replacing(
@@ -181,7 +183,8 @@ struct ListingSearchTests {
             )
             .replacing("{{last}}", with: "'ffffffff-ffff-ffff-ffff-ffffffffffff'")
         try await harness.pool.execute("\(unsafe: statement)")
-        #expect(try await harness.titles(ListingSearch(text: "kesha")) == ["Ke$ha"])
+        let after = try await harness.reads.search(ListingSearch(text: "kesha"), limit: 9, now: SearchHarness.now)
+        #expect(after.listings.map(\.state.title) == ["Ke$ha"] && !after.isSimilar)
         try await harness.pool.execute("UPDATE tickets.tickets SET title = 'P!nk'")
         #expect(try await harness.titles(ListingSearch(text: "pink")) == ["P!nk"])
     }
@@ -228,7 +231,8 @@ struct ListingSearchTests {
         let day = { (days: Int) in SearchHarness.now + .seconds(86_400 * days) }
         for (search, titles) in [
             (ListingSearch(), "abcd"), (ListingSearch(includesSoldOut: true), "abcsold outd"),
-            (ListingSearch(city: "OSLO"), "ab"), (ListingSearch(city: "os"), "ab"), (ListingSearch(city: "slo"), ""),
+            (ListingSearch(city: "OSLO"), "ab"), (ListingSearch(city: "os"), "ab"), (ListingSearch(city: "slo"), "ab"),
+            (ListingSearch(city: "rome"), ""),
             (ListingSearch(from: day(2)), "bc"), (ListingSearch(to: day(2)), "a"),
             (ListingSearch(from: day(2), to: day(3)), "b"), (ListingSearch(currency: euro), "abd"),
             (ListingSearch(currency: euro, minPrice: 200), "bd"), (ListingSearch(currency: euro, maxPrice: 200), "ab"),

@@ -51,6 +51,7 @@ import Testing
         func availability() async throws -> [Int] {
             try await orders.availability(of: [listing.id]).flatMap { [$0.left, $0.mayReturn ? 1 : 0] }
         }
+        try await harness.drain()
         #expect(try await availability() == [3, 1])
         _ = try await harness.send(order(3), actor: .user(buyer.id))
         try await harness.drain()
