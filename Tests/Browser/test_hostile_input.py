@@ -140,7 +140,7 @@ def test_hostile_text_in_a_listing(text: str, accounts) -> None:
         expect(seller.page.locator("main")).to_contain_text(collapse_spaces(title))
         assert_page_is_intact(seller.page)
 
-    order = buyer.create_order({"id": path.rsplit("/", 1)[1]})
+    order = buyer.create_order({"id": path.rsplit("/", 1)[1], "price": 1200})
     for where in (path, f"/orders/{order['id']}", "/orders", f"/orders/{order['id']}/cancel"):
         buyer.open(where)
         expect(buyer.page.locator("main")).to_contain_text(collapse_spaces(title))

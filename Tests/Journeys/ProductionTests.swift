@@ -20,7 +20,8 @@ extension Journeys {
 
                 let response = try await buyer.signIn().expect(200)
                 let cookies = response.response.headers.filter { $0.name.lowercased() == "set-cookie" }.map(\.value)
-                #expect(cookies.count == 2)
+                // The access token, the refresh token and the device.
+                #expect(cookies.count == 3)
                 for cookie in cookies {
                     #expect(cookie.hasPrefix("__Host-"), "\(cookie)")
                     for attribute in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {

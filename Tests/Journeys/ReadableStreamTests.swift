@@ -14,7 +14,7 @@ extension Journeys {
                     "events:{users}", containing: ["UserCreated", seller.id, #""status":"active""#], in: system)
 
                 try await seller.browser.post(
-                    "/api/tickets", TestUser.listing("Grüße aus München", price: 100, quantity: 2),
+                    "/api/tickets", TestUser.listing("Grüße aus München", price: 4500, quantity: 2),
                     headers: ["Prefer": "respond-async"]
                 ).expect(202)
                 try await expectReadable(
