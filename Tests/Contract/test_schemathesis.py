@@ -19,13 +19,16 @@ EXCLUDED = [
 # `positive_data_acceptance` demands that every request that fits its schema succeeds: a schema cannot say that an order
 # exists. `missing_required_header` and the like belong to negative testing, which `negative_data_rejection` covers.
 EXCLUDED_CHECKS = ["--exclude-checks", "positive_data_acceptance"]
+SHOW = {
+    "venue": "Tempodrom", "city": "Berlin", "startsAt": "2099-05-31T20:00:00+02:00", "timeZone": "Europe/Berlin",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def users(system: BlockingSystem) -> dict[str, User | None]:
     member, seller, admin = (sign_up(system, name) for name in ("member", "seller", "admin"))
     for number in range(3):
-        seller.send("POST", "/api/tickets", {"title": f"A concert {number}", "price": 4500, "quantity": 9})
+        seller.send("POST", "/api/tickets", SHOW | {"title": f"A concert {number}", "price": 4500, "quantity": 9})
     listing = seller.send("GET", "/api/tickets")[0]
     member.send("POST", "/api/orders", {"ticketId": listing["id"], "quantity": 1, "price": 4500, "currency": "USD"})
     system.gittix("users", "promote", admin.email)

@@ -50,8 +50,8 @@ async def send_newer(context: FaultContext) -> list[dict]:
     sent = []
     for service, kind in COMMANDS.items():
         command = {
-            "id": str(uuid.uuid4()), "type": kind, "v": "2", "at": _now(), "actor": "operator", "reply": "",
-            "trace": "", "body": json.dumps({"sinceVersion": 2}),
+            "id": str(uuid.uuid4()), "type": kind, "v": "99", "at": _now(), "actor": "operator", "reply": "",
+            "trace": "", "body": json.dumps({"sinceVersion": 99}),
         }  # fmt: skip
         try:
             await context.system.redis.client.xadd(command_stream(service), command)

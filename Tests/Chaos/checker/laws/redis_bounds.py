@@ -15,7 +15,7 @@ REQUIRES = ("redis",)
 
 MAX_EVENTS = 20_000
 MAX_CATCH_UP = 1000
-EXPIRING = ("replies", "worker", "limit", "commands-of", "in-hand")
+EXPIRING = ("replies", "worker", "limit", "guesses", "commands-of", "in-hand")
 PERMANENT = ("commands", "later", "events", "dead", "deadlines", "timers", "paused", "returned")
 
 

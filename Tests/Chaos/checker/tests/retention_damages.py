@@ -9,6 +9,9 @@ sql("a token was rotated 32 days ago", "retention", """
 sql("a session expired three days ago", "retention", """
     UPDATE users.sessions SET expires_at = now() - interval '3 days' WHERE id = (
         SELECT id FROM users.sessions WHERE user_id = '{buyer}' LIMIT 1)""")
+sql("an entry of the security log is 182 days old", "retention", """
+    INSERT INTO users.security_log (at, kind, actor, user_id)
+    SELECT now() - interval '182 days', 'signed_in', 'operator', id FROM users.users LIMIT 1""")
 sql("a dead letter is archived for 92 days", "retention", """
     INSERT INTO orders.dead_letters (id, died_at, fields) VALUES ('1-0', now() - interval '92 days', '{{}}')""")
 sql("an inbox row is five days old", "retention", """
