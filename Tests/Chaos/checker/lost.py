@@ -17,6 +17,8 @@ from .rundir import Fault
 KIND = "failover_asynchronous"
 #: A response that was sent before the primary was killed may arrive this much later.
 SLACK_MS = 2000
+#: One relay may have published this many numbers of the new primary before another one gives them new ones.
+FIRST_ROWS = 1000
 
 
 @dataclass
@@ -25,8 +27,10 @@ class Lost:
 
     #: For each service, the number in the outbox and the id of each lost event.
     events: dict[str, set[tuple[int, str]]] = field(default_factory=lambda: defaultdict(set))
-    #: For each service, the low-water mark of each new primary, and the last number in the stream. The relay may give
-    #: new numbers to kept rows in between, and publish them again: a trimmed stream does not show how far both agree.
+    #: For each service and failover, the low-water mark of the new primary, and the last number in the stream. A relay
+    #: may give new numbers to rows after the mark, and publish them again: a trimmed stream does not show how far it
+    #: agrees with the outbox. Among them are the first rows of the new primary, if the relay of another process has
+    #: published them before.
     renumbered: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     #: For each subject of lost events, the lost versions.
     versions: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -47,12 +51,16 @@ class Lost:
         return self.rows | set(self.versions) | {key.split(":")[0] for key in self.calls}
 
     def explains_entry(self, service: str, number: int, event: str | None, numbers: Mapping[str, int]) -> bool:
-        """True if the outbox lacks an entry of the stream because of a failover: its row is lost, or was kept and has a
-        new number, beyond the end of the stream. `numbers` has the number of each event in the outbox."""
+        """True if the outbox lacks an entry of the stream because of a failover: its row is lost, or was kept or is one
+        of the first of the new primary, and has a new number, beyond the end of the stream. `numbers` has the number of
+        each event in the outbox."""
         if (number, event or "") in self.events[service]:
             return True
         new = numbers.get(event or "", 0)
-        return any(mark < number <= last < new for mark, last in self.renumbered[service])
+        return any(
+            mark < number < new and number <= last + FIRST_ROWS and last < new
+            for mark, last in self.renumbered[service]
+        )
 
     def explains(self, ids: Iterable[Any], at: float) -> bool:
         """True if something of these ids is lost, and was seen at this time, in epoch ms, before the failover."""

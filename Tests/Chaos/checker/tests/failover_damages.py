@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Callable
 
+from ..lost import FIRST_ROWS
 from ..requests import UUID
 from . import damages
 from .damages import ALL, Damage, Fixture, damage
@@ -119,6 +120,21 @@ def a_row_before_the_low_water_mark_was_published_again(fixture: Fixture) -> Non
 def a_kept_row_got_a_number_that_was_used(fixture: Fixture) -> None:
     a_kept_row_was_published_again(fixture)
     fail_over(fixture, numbers={"orders": [17, 28]})
+
+
+def a_row_of_the_new_primary_was_published_again(fixture: Fixture) -> None:
+    """A relay has published it before another one has given it a new number."""
+    a_kept_row_was_published_again(fixture)
+
+
+explained(a_row_of_the_new_primary_was_published_again, "stream_history publication", lambda fixture: {
+    "numbers": {"orders": [0, 17]}}, is_by_id=False)  # fmt: skip
+
+
+@damage("stream_history", "publication")
+def a_row_written_long_after_the_failover_was_published_again(fixture: Fixture) -> None:
+    a_kept_row_was_published_again(fixture)
+    fail_over(fixture, numbers={"orders": [-2000, 17 - FIRST_ROWS]})
 
 
 def a_stream_ends_with_a_lost_event(fixture: Fixture) -> None:
