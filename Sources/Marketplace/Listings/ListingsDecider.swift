@@ -16,10 +16,13 @@ public struct ListingsDecider: Sendable {
 
     private var modifiedListings: Set<ListingID> = []
     private var modifiedFacts: Set<ListingID> = []
+    private var modifiedOffers: Set<ListingID> = []
 
     public var updatedListings: Set<ListingID> { modifiedListings.subtracting(insertedListings) }
     /// The updated listings whose facts changed, not only their counts.
     public var listingsWithNewFacts: Set<ListingID> { modifiedFacts.subtracting(insertedListings) }
+    /// Those of them that differ in more than whether they are withdrawn.
+    public var listingsWithNewOffers: Set<ListingID> { modifiedOffers.subtracting(insertedListings) }
 
     /// - Parameters:
     ///   - users: The copies of the actors, and of the users in the events and slices.
@@ -157,6 +160,9 @@ extension ListingsDecider {
 
     /// Stores a new version of the listing and returns its event.
     private mutating func update(_ listing: inout Listing, now: Timestamp) -> NewEvent {
+        var sameOffer = listings[listing.state.id]?.state
+        sameOffer?.withdrawn = listing.state.withdrawn
+        if listing.state != sameOffer { modifiedOffers.insert(listing.state.id) }
         listing.state.version += 1
         listing.state.updatedAt = now
         listings[listing.state.id] = listing

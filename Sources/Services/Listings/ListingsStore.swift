@@ -50,7 +50,9 @@ public struct ListingsStore: Sendable {
     public func changes(of state: ListingsDecider) -> [SQL] {
         let users = copies.write(state.upsertedUsers.compactMap { state.users[$0] })
         let new = state.insertedListings.sorted().compactMap { state.listings[$0] }
-        let changed = state.listingsWithNewFacts.sorted().compactMap { state.listings[$0] }
+        let changed = state.listingsWithNewOffers.sorted().compactMap { state.listings[$0] }
+        let withdrawn = state.listingsWithNewFacts.subtracting(state.listingsWithNewOffers).sorted()
+            .compactMap { state.listings[$0] }
         let counted = state.updatedListings.subtracting(state.listingsWithNewFacts).sorted()
             .compactMap { state.listings[$0] }
         let insertedOrders = state.insertedOrders.sorted().compactMap { state.orders[$0] }
@@ -58,8 +60,8 @@ public struct ListingsStore: Sendable {
             state.orders[$0]
         }
         return [
-            users, insert(new), update(changed), updateCounters(counted), insert(insertedOrders),
-            update(upsertedOrders),
+            users, insert(new), update(changed), updateWithdrawn(withdrawn), updateCounters(counted),
+            insert(insertedOrders), update(upsertedOrders),
         ].compactMap(\.self)
     }
 
@@ -98,8 +100,25 @@ public struct ListingsStore: Sendable {
             """
     }
 
-    /// Updates only the counters, which most changes concern. An update of the searched columns computes the search
-    /// words again: for 256 listings it takes 16 ms, and this one 3 ms.
+    /// Updates only what a withdrawal changes. An update of the searched columns computes the search words again, which
+    /// takes longer than all the rest: the 100,000 listings of a banned seller are withdrawn by this.
+    private func updateWithdrawn(_ listings: [Listing]) -> SQL? {
+        guard !listings.isEmpty else { return nil }
+        let states = listings.map(\.state)
+        return """
+            UPDATE tickets.tickets SET withdrawn = new.withdrawn, version = new.version, held = new.held,
+                sold = new.sold, updated_at = new.updated_at
+            FROM (
+                SELECT
+                    unnest(\(states.map(\.id))), unnest(\(states.map(\.withdrawn))), unnest(\(states.map(\.version))),
+                    unnest(\(listings.map { Int32($0.held) })), unnest(\(listings.map { Int32($0.sold) })),
+                    unnest(\(states.map(\.updatedAt)))
+            ) AS new (id, withdrawn, version, held, sold, updated_at)
+            WHERE tickets.id = new.id
+            """
+    }
+
+    /// Updates only the counters, which most changes concern.
     private func updateCounters(_ listings: [Listing]) -> SQL? {
         guard !listings.isEmpty else { return nil }
         return """

@@ -36,6 +36,14 @@ import Testing
         #expect(decider.listings[.n(1)]?.state.withdrawn == false && decider.listings[.n(1)]?.state.version == 3)
     }
 
+    @Test func onlyANewOfferIsWrittenWhole() {
+        var decider = ListingsDecider.of(.sample())
+        #expect(decider.send(change(withdrawn: true)).isDone)
+        #expect(decider.listingsWithNewFacts == [.n(1)] && decider.listingsWithNewOffers.isEmpty)
+        #expect(decider.send(change(price: 3000)).isDone && decider.send(change(withdrawn: false)).isDone)
+        #expect(decider.listingsWithNewOffers == [.n(1)])
+    }
+
     @Test func changesWithoutEffectRaiseNoVersion() {
         var decider = ListingsDecider.of(.sample())
         for command in [change(), change(title: "Row 7", price: 2500, quantity: 3, withdrawn: false)] {
