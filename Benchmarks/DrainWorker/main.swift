@@ -35,7 +35,10 @@ await Launch.main("DrainWorker") {
         try await clock.ask()
         let engine = ServiceEngine(
             handler: InsertingHandler(), pool: pool, clock: clock, consumer: consumer,
+            senders: CommandSenders(
+                authenticator: CommandAuthenticator(secrets: settings.work.signingSecrets.map(\.exposed))),
             stream: EventStream(service: .users, redis: redis, keys: keys),
+            deadLetters: DeadLetters(service: .users, redis: redis, keys: keys),
             followers: ServiceRegistry.topology.followers(of: .users), bound: StreamBound(), logger: logger)
         try await Launch.run(engine.services.all, logger: logger)
         await databases.close()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bench.resp import encode, send_all
 from bench.system import BenchmarkSystem
+from harness.commands import signed
 
 #: This password is never used to sign in.
 PASSWORD_HASH = (
@@ -40,12 +41,16 @@ def rfc3339(at: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at)) + f".{int(at * 1000) % 1000:03d}Z"
 
 
-def command(service: str, id: str, type: str, actor: str, body: dict, at: str, prefix: str = "gittix") -> bytes:
+def command(
+    secret: str, service: str, id: str, type: str, actor: str, body: dict, at: str, prefix: str = "gittix"
+) -> bytes:  # fmt: skip
     """An entry of a command stream, with the fields that the API writes. It asks for no reply."""
-    return encode(
-        "XADD", f"{prefix}:commands:{{{service}}}", "*", "id", id, "type", type, "v", 1, "at", at, "actor", actor,
-        "reply", "", "trace", "", "body", json.dumps(body, separators=(",", ":")),
-    )  # fmt: skip
+    fields = signed(secret, service, {
+        "id": id, "type": type, "v": "1", "at": at, "actor": actor, "reply": "", "trace": "",
+        "body": json.dumps(body, separators=(",", ":")),
+    })  # fmt: skip
+    words = [word for field in fields.items() for word in field]
+    return encode("XADD", f"{prefix}:commands:{{{service}}}", "*", *words)
 
 
 class TokenSigner:
@@ -82,6 +87,10 @@ class Market:
         self.buyers, self.tokens = await self.sign_up(buyers)
         self.listings = await self.create_listings(listings, quantity, "Spread")
 
+    @property
+    def _secret(self) -> str:
+        return self.system.settings["SIGNING_SECRET"]
+
     async def buyers_for(self, orders: int) -> tuple[list[str], str]:
         """New buyers for this many orders, none of which is paid: so many buyers that no limit on holds refuses one.
         Returns their ids, and the path of a file with their access tokens."""
@@ -92,7 +101,7 @@ class Market:
         """Creates users. Returns their ids, and a file with one access token a line, for each of them."""
         users = [(uuid7(), uuid7()) for _ in range(count)]
         await self._send_sign_ups(users)
-        signer = TokenSigner(self.system.settings["SIGNING_SECRET"])
+        signer = TokenSigner(self._secret)
         self.groups += 1
         tokens = self.system.directory / f"tokens-{self.groups}"
         tokens.write_text("\n".join(signer.sign(*user, role) for user in users) + "\n")
@@ -109,7 +118,7 @@ class Market:
                     "email": f"bench-{number}-{user[-12:]}@example.com", "passwordHash": PASSWORD_HASH,
                     "session": {"id": session, "tokenHash": secrets.token_hex(32), "userAgent": "bench"},
                 }  # fmt: skip
-                yield command("users", user, "SignUp", "-", body, at)
+                yield command(self._secret, "users", user, "SignUp", "-", body, at)
 
         send_all(self.system.redis.port, commands())
         await self._wait_for_rows(before + len(users), "orders.users", "tickets.users")
@@ -140,7 +149,7 @@ class Market:
                     },
                     "userVersion": 1,
                 }  # fmt: skip
-                yield command("tickets", id, "CreateTicket", seller or self.seller, body, at)
+                yield command(self._secret, "tickets", id, "CreateTicket", seller or self.seller, body, at)
 
         send_all(self.system.redis.port, commands())
         await self._wait_for_rows(before + count, "orders.tickets", "tickets.tickets")
@@ -154,7 +163,7 @@ class Market:
                 "ticketId": self.listings[number % len(self.listings)], "quantity": quantity, "ticketVersion": 1,
                 "userVersion": 1,
             }  # fmt: skip
-            yield command("orders", uuid7(), "CreateOrder", buyers[number % len(buyers)], body, at)
+            yield command(self._secret, "orders", uuid7(), "CreateOrder", buyers[number % len(buyers)], body, at)
 
     def file(self, name: str, ids: list[str]) -> str:
         """Writes ids to a file, for the load generator, and returns its path."""

@@ -66,7 +66,8 @@ struct App: Sendable {
             backlog: Backlog(redis: redis, keys: keys, limits: .init(length: web.shedBacklog, age: web.shedAge)),
             search: CommandSearch(redis: redis, keys: keys),
             pools: try Dictionary(
-                uniqueKeysWithValues: ServiceRegistry.topology.withSchema.map { ($0, try pool($0)) }))
+                uniqueKeysWithValues: ServiceRegistry.topology.withSchema.map { ($0, try pool($0)) }),
+            authenticator: CommandAuthenticator(secrets: web.signingSecrets.map(\.exposed)))
 
         let (built, builtContinuation) = AsyncStream.makeStream(of: Never.self)
         let endedSessions = EndedSessions()

@@ -16,6 +16,9 @@ extension BatchProcessor {
             switch entry.content {
             case .malformed(let reason, _): return .settled(deadLetter(entry, reason))
             case .command(let envelope):
+                if let reason = senders.refusal(of: envelope, to: handler.service) {
+                    return .settled(refused(entry, envelope, reason))
+                }
                 let command = try handler.command(
                     envelope.type, Payload(version: envelope.payloadVersion, body: envelope.body))
                 let head = CommandHead(id: envelope.id, actor: envelope.actor, at: envelope.at, reply: envelope.reply)
@@ -53,6 +56,20 @@ extension BatchProcessor {
         let age = clock() - (entry.messageTime ?? clock())
         guard age < .seconds(86_400) || entry.history.isEmpty else { return deadLetter(entry, reason) }
         return .deferred(after: age < .seconds(60) ? .seconds(1) : .seconds(30), reason: reason)
+    }
+
+    /// Nobody who may give commands has sent it, so it is an attack, or a mistake in the settings.
+    private func refused(_ entry: StreamEntry, _ command: CommandEnvelope, _ reason: String) -> EntryOutcome {
+        logger.critical(
+            "Command refused: it is not from a process with the signing secret",
+            metadata: [
+                "entry": "\(entry.streamID)", "id": "\(command.id)", "type": "\(command.type)", "reason": "\(reason)",
+            ])
+        let body = JSONBody.refusal(Refusal(.conflict, "Try again in a moment: \(reason)."))
+        let replies = entry.replyTo.map { address, id in
+            ReplyMessage(to: address, Reply(id: id, outcome: .busy, body: body))
+        }
+        return .deadLetter(reason: reason, replies: [replies].compactMap(\.self))
     }
 
     private func deadLetter(_ entry: StreamEntry, _ reason: String) -> EntryOutcome {

@@ -22,13 +22,14 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
     let newWork = Wakeup()
     let logger: Logger
     package let clock: @Sendable () -> Timestamp
+    let senders: CommandSenders
     private let retry: TransactionRetry
     /// The subjects of commands that failed alone.
     let failedSubjects = FailureMemory<String> { Self.refusalTime(failures: $0) }
 
     init(
-        handler: Handler, copies: [any KeptCopy] = [], pool: PostgresPool, storage: ServiceStorage, relay: Wakeup,
-        logger: Logger, clock: @escaping @Sendable () -> Timestamp
+        handler: Handler, copies: [any KeptCopy] = [], pool: PostgresPool, storage: ServiceStorage,
+        senders: CommandSenders, relay: Wakeup, logger: Logger, clock: @escaping @Sendable () -> Timestamp
     ) {
         self.handler = handler
         self.copies = copies
@@ -37,6 +38,7 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
         self.relay = relay
         self.logger = logger
         self.clock = clock
+        self.senders = senders
         retry = TransactionRetry(raceKeys: handler.raceKeys, pool: pool, logger: logger)
     }
 

@@ -34,8 +34,8 @@ package struct DirectDecider: Sendable {
         _ message: Message<Handler.Command, Handler.Event>, by handler: Handler
     ) async throws {
         let processor = BatchProcessor(
-            handler: handler, pool: pool, storage: ServiceStorage(service: handler.service), relay: Wakeup(),
-            logger: Logger(label: "gittix") { _ in SwiftLogNoOpLogHandler() }, clock: { [now] in now })
+            handler: handler, pool: pool, storage: ServiceStorage(service: handler.service), senders: .none,
+            relay: Wakeup(), logger: Logger(label: "gittix") { _ in SwiftLogNoOpLogHandler() }, clock: { [now] in now })
         try await processor.perform([message], requiresDecision: true)
     }
 

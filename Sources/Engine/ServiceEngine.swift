@@ -13,7 +13,7 @@ package struct ServiceEngine<Handler: ServiceHandler> {
 
     package init(
         handler: Handler, copies: [any KeptCopy] = [], pool: PostgresPool, clock: DatabaseClock,
-        consumer: StreamConsumer, stream: EventStream, deadLetters: DeadLetters,
+        consumer: StreamConsumer, senders: CommandSenders, stream: EventStream, deadLetters: DeadLetters,
         followers: [ServiceName], timers: [ActiveTimer] = [], timerSweepInterval: Duration = .seconds(60),
         bound: StreamBound, logger: Logger
     ) {
@@ -22,8 +22,8 @@ package struct ServiceEngine<Handler: ServiceHandler> {
         let storage = ServiceStorage(service: handler.service)
         let wakeup = Wakeup()
         processor = BatchProcessor(
-            handler: handler, copies: copies, pool: pool, storage: storage, relay: wakeup, logger: logger,
-            clock: clock.now)
+            handler: handler, copies: copies, pool: pool, storage: storage, senders: senders, relay: wakeup,
+            logger: logger, clock: clock.now)
         let relay = Relay(
             service: handler.service, pool: pool, outbox: storage.outbox, stream: stream, bound: bound,
             followers: followers, wakeup: wakeup, logger: logger)

@@ -15,6 +15,7 @@ struct OperatorContext: Sendable {
     /// `nil` if the command uses Redis only, so that it works while PostgreSQL is unavailable.
     let databases: DatabasePools?
     private let redisSettings: RedisSettings
+    private let signingSecrets: [String]
     private let logger: Logger
 
     private static let name = "gittix-operator"
@@ -37,7 +38,7 @@ struct OperatorContext: Sendable {
         if let use { databases = try await DatabasePools(settings.databases, for: use, name: name, logger: logger) }
         let context = OperatorContext(
             redis: redis, keys: Keys(prefix: settings.redis.keyPrefix), databases: databases,
-            redisSettings: settings.redis, logger: logger)
+            redisSettings: settings.redis, signingSecrets: settings.signingSecrets.map(\.exposed), logger: logger)
         let outcome: Result<Value, any Error>
         do {
             outcome = .success(try await body(context))
@@ -75,13 +76,18 @@ struct OperatorContext: Sendable {
 
     /// Opens a client that sends commands as `operator` and waits for their replies, as an API process does.
     func withCommands<Value: Sendable>(_ body: (CommandClient) async throws -> Value) async throws -> Value {
+        guard !signingSecrets.isEmpty else {
+            throw OperatorError(
+                message: "SIGNING_SECRET is missing. Set it to the value that the API and the workers have")
+        }
+        let producer = CommandProducer(
+            redis: redis, keys: keys, authenticator: CommandAuthenticator(secrets: signingSecrets))
         let blocking = RedisClient(redisSettings, role: .blocking, name: Self.name, logger: logger)
         let replies = ReplyStream(blocking: blocking, keys: keys, logger: logger)
         let reading = Task { await replies.run() }
         let outcome: Result<Value, any Error>
         do {
-            outcome = .success(
-                try await body(CommandClient(producer: CommandProducer(redis: redis, keys: keys), replies: replies)))
+            outcome = .success(try await body(CommandClient(producer: producer, replies: replies)))
         } catch {
             outcome = .failure(error)
         }

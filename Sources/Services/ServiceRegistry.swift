@@ -30,6 +30,11 @@ package enum ServiceRegistry {
     /// The timers of all services.
     package static let timers: [ServiceTimer] = all.flatMap(\.timers)
 
+    /// The types of the commands that a service's timers send to it.
+    package static func timerCommands(of service: ServiceName) -> Set<String> {
+        Set(timers.filter { $0.name.service == service }.map(\.command))
+    }
+
     /// The copies that the engine keeps for a service.
     static func copies(of service: ServiceName) -> [any KeptCopy] {
         all.first { $0.name == service }?.copies.compactMap { $0 as? any KeptCopy } ?? []

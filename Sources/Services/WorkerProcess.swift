@@ -60,13 +60,19 @@ package struct WorkerProcess: Sendable {
         }
         return ServiceEngine(
             handler: handler, copies: ServiceRegistry.copies(of: handler.service), pool: pool, clock: clock,
-            consumer: consumer(of: handler.service),
+            consumer: consumer(of: handler.service), senders: senders(of: handler.service),
             stream: EventStream(service: handler.service, redis: redis, keys: keys),
             deadLetters: DeadLetters(service: handler.service, redis: redis, keys: keys),
             followers: topology.followers(of: handler.service),
             timers: ServiceRegistry.timers.filter { $0.name.service == handler.service }.map(active),
             timerSweepInterval: work.reconcileInterval, bound: StreamBound(entries: work.streamBoundEntries),
             logger: logger)
+    }
+
+    private func senders(of service: ServiceName) -> CommandSenders {
+        CommandSenders(
+            authenticator: CommandAuthenticator(secrets: work.signingSecrets.map(\.exposed)),
+            timerCommands: ServiceRegistry.timerCommands(of: service), acceptsUnsigned: work.acceptsUnsignedCommands)
     }
 
     /// Returns a declared timer with its due times in Redis.

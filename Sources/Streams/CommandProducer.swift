@@ -1,14 +1,16 @@
 public import Marketplace
 public import RedisClient
 
-/// Adds commands to the services' command streams.
+/// Adds commands to the services' command streams, with codes that prove where they come from.
 public struct CommandProducer: Sendable {
     private let redis: RedisClient
     private let keys: Keys
+    private let authenticator: CommandAuthenticator
 
-    public init(redis: RedisClient, keys: Keys) {
+    public init(redis: RedisClient, keys: Keys, authenticator: CommandAuthenticator) {
         self.redis = redis
         self.keys = keys
+        self.authenticator = authenticator
     }
 
     /// Adds the command to the service's command stream, and returns the entry's id.
@@ -20,6 +22,8 @@ public struct CommandProducer: Sendable {
     @discardableResult
     public func enqueue(_ command: CommandEnvelope, to service: ServiceName) async throws -> StreamID {
         try command.check()
+        var command = command
+        command.mac = authenticator.code(of: command, to: service)
         var add = RedisCommand("XADD", keys.commands(service), "*")
         command.append(to: &add)
         guard let id = try await redis.send(add).string.flatMap({ StreamID($0) }) else {

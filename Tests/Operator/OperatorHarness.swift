@@ -15,6 +15,9 @@ final class OperatorHarness: Sendable {
     let client: RedisClient
     let keys: Keys
     let settings: [String: String]
+    /// That of the processes.
+    let authenticator = CommandAuthenticator(secrets: [secret])
+    private static let secret = "of the tests of the operator's commands"
 
     /// - Parameter redisURL: The URL of a Redis, or `nil` for the one that the tests share.
     init(redisURL: String? = nil) async throws {
@@ -29,7 +32,7 @@ final class OperatorHarness: Sendable {
         settings = [
             "ENVIRONMENT": "development", "LOG_LEVEL": "info", "DATABASE_URL": url, "REDIS_URL": redis,
             "REDIS_KEY_PREFIX": keys.prefix, "STRIPE_SECRET_KEY": "sk_test_none", "RECONCILE_SECONDS": "1",
-            "SIGNING_SECRET": "of the tests of the operator's commands",
+            "SIGNING_SECRET": Self.secret,
             // No server runs there.
             "STRIPE_API_BASE": "http://127.0.0.1:1",
         ]

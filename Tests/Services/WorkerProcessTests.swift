@@ -11,7 +11,7 @@ import Testing
     @Test func everyTimerHasASweep() async throws {
         let reader = SettingsReader([
             "ENVIRONMENT": "development", "DATABASE_URL": try await TestServers.freshDatabase(),
-            "REDIS_URL": try TestServers.redisURL,
+            "REDIS_URL": try TestServers.redisURL, "SIGNING_SECRET": "of the tests of worker processes",
         ])
         for service in ServiceRegistry.all where !service.timers.isEmpty {
             let process = try await WorkerProcess(

@@ -71,7 +71,7 @@ final class ConsumerHarness: Sendable {
     func enqueue(_ command: CommandEnvelope = ConsumerHarness.command(), to service: ServiceName = service) async throws
         -> StreamID
     {
-        try await CommandProducer(redis: redis, keys: keys).enqueue(command, to: service)
+        try await CommandProducer(redis: redis, keys: keys, authenticator: .test).enqueue(command, to: service)
     }
 
     /// Adds an entry by hand.

@@ -36,6 +36,12 @@ struct EnvelopeTests {
         #expect(fields.text("at") == "2026-09-21T14:13:20.123Z")
         #expect(try CommandEnvelope(fields) == Self.command)
 
+        var signed = Self.command
+        signed.mac = "abc="
+        let signedFields = Self.fields(of: signed)
+        #expect(Self.names(signedFields).suffix(3) == ["fingerprint", "mac", "body"])
+        #expect(try CommandEnvelope(signedFields) == signed)
+
         var bare = Self.command
         (bare.fingerprint, bare.reply, bare.trace, bare.actor) = (nil, "", "", .nobody)
         let bareFields = Self.fields(of: bare)

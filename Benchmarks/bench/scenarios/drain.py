@@ -76,7 +76,10 @@ async def _drain_simple(context: ScenarioContext, kind: str, backlog: int) -> tu
     at = rfc3339(time.time())
     actor = str(uuid.uuid4())
     send_all(system.redis.port, (
-        command("users", uuid7(), "InsertRow", actor, {"text": "a row of a few words"}, at, NAME)
+        command(
+            system.settings["SIGNING_SECRET"], "users", uuid7(), "InsertRow", actor, {"text": "a row of a few words"},
+            at, NAME,
+        )
         for _ in range(backlog)
     ))  # fmt: skip
     process = system.add_process(

@@ -15,8 +15,11 @@ struct StreamTransport: CommandTransport {
     let backlog: Backlog
     let search: CommandSearch
     let pools: [ServiceName: PostgresPool]
+    let authenticator: CommandAuthenticator
 
-    private var producer: CommandProducer { CommandProducer(redis: clients.current, keys: keys) }
+    private var producer: CommandProducer {
+        CommandProducer(redis: clients.current, keys: keys, authenticator: authenticator)
+    }
 
     func admit(_ service: ServiceName) async throws {
         switch try await backlog.admit(service) {

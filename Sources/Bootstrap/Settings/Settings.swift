@@ -30,6 +30,8 @@ public enum Settings {
         public let process: ProcessSettings
         public let redis: RedisSettings
         public let databases: DatabaseSettings
+        /// The secrets that sign commands; empty if none is set. Most of the operator's commands need none.
+        public let signingSecrets: [Secret]
     }
 
     /// The settings of `gittix doctor`.
@@ -79,7 +81,8 @@ public enum Settings {
         let process = try ProcessSettings(reader)
         return try Operator(
             process: process, redis: RedisSettings(reader, process),
-            databases: DatabaseSettings(reader, process, schemas: schemas, poolSize: 2))
+            databases: DatabaseSettings(reader, process, schemas: schemas, poolSize: 2),
+            signingSecrets: reader.text(.signingSecret) == nil ? [] : reader.signingSecrets())
     }
 
     /// - Parameter variables: The variables, or `nil` for the process's environment.

@@ -40,7 +40,9 @@ extension Variable {
         readers: [.api, .workers, .gittix])
     static let signingSecret = Variable(
         "SIGNING_SECRET", "32 characters or more; several, separated by commas", isSecret: true,
-        readers: [.api, .workers])
+        readers: [.api, .workers, .gittix])
+    static let acceptUnsignedCommands = Variable(
+        "ACCEPT_UNSIGNED_COMMANDS", "`true` or `false`", fallback: "`false`", readers: [.workers])
     static let accessTokenSeconds = Variable(
         "ACCESS_TOKEN_SECONDS", "seconds", fallback: "`900`", readers: [.api])
     static let commandWaitSeconds = Variable("COMMAND_WAIT_SECONDS", "seconds", fallback: "`10`", readers: [.api])
@@ -104,7 +106,7 @@ extension Variable {
         databaseCAFile, redisURL, redisCAFile, redisAllowSelfSigned, allowUnsafeStores, redisKeyPrefix,
         redisEvictionCheck,
         redisConnections,
-        host, port, publicURL, signingSecret, accessTokenSeconds, commandWaitSeconds,
+        host, port, publicURL, signingSecret, acceptUnsignedCommands, accessTokenSeconds, commandWaitSeconds,
         shedBacklog, shedAgeSeconds, trustedProxies, signUpsPerMinute, signInsPerMinute, accountSignInsPerMinute,
         commandsPerMinute, searchesPerMinute, renewalsPerMinute, unitsPerBuyer, defaultCurrency, connectionLimit,
         connectionsPerAddress, drainSeconds, securityContact, streamLimit, streamsPerAddress,

@@ -8,12 +8,18 @@ public struct WorkSettings: Sendable {
     public let streamBoundEntries: Int
     /// The interval of the sweeps for lost webhooks and overdue timers.
     public let reconcileInterval: Duration
+    /// The secrets that sign commands.
+    public let signingSecrets: [Secret]
+    /// True if commands without a signature are accepted.
+    public let acceptsUnsignedCommands: Bool
 
     init(_ reader: SettingsReader) throws(SettingsError) {
         batchSize = try reader.integer(.batchSize, default: 256, in: 1...4096)
         claimIdle = try .milliseconds(reader.integer(.claimIdleMS, default: 5_000, in: 500...600_000))
         streamBoundEntries = try reader.integer(.streamBoundEntries, default: 10_000, in: 100...10_000_000)
         reconcileInterval = try Self.reconcileInterval(reader)
+        signingSecrets = try reader.signingSecrets()
+        acceptsUnsignedCommands = try reader.flag(.acceptUnsignedCommands, default: false)
     }
 
     static func reconcileInterval(_ reader: SettingsReader) throws(SettingsError) -> Duration {

@@ -19,6 +19,8 @@ public struct CommandEnvelope: Sendable, Hashable {
     public var trace: String
     /// A keyed hash of the request, if it had an Idempotency-Key.
     public var fingerprint: String?
+    /// The message authentication code of a ``CommandAuthenticator``, which ``CommandProducer`` adds.
+    public internal(set) var mac: String?
     /// JSON.
     public var body: [UInt8]
 
@@ -57,6 +59,9 @@ extension CommandEnvelope {
         if let fingerprint = reader.value("fingerprint") {
             self.fingerprint = try FieldReader.text(fingerprint, "fingerprint", limit: EnvelopeLimits.fingerprint)
         }
+        if let mac = reader.value("mac") {
+            self.mac = try FieldReader.text(mac, "mac", limit: EnvelopeLimits.mac)
+        }
         body = try reader.body()
     }
 
@@ -80,6 +85,7 @@ extension CommandEnvelope {
         command.append(contentsOf: ["id", id.description, "type", type, "v", String(payloadVersion)])
         command.append(contentsOf: ["at", at.description, "actor", actor.text, "reply", reply, "trace", trace])
         if let fingerprint { command.append(contentsOf: ["fingerprint", fingerprint]) }
+        if let mac { command.append(contentsOf: ["mac", mac]) }
         command.append("body")
         command.append(body)
     }

@@ -9,6 +9,8 @@ public enum EnvelopeLimits {
     /// A traceparent has 55.
     public static let trace = 128
     public static let fingerprint = 128
+    /// An HMAC-SHA256 in base64 has 44.
+    public static let mac = 64
     public static let subject = 64
     public static let body = 65_536
 }

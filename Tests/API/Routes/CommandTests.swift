@@ -67,7 +67,8 @@ import Testing
             let command = CommandEnvelope(
                 id: CommandID(.v7(at: made)), type: "ChangeTicket", at: made, actor: .nobody, body: Array("{}".utf8))
             #expect(try await status(command.id) == "lost")
-            let entry = try await CommandProducer(redis: redis, keys: keys).enqueue(command, to: service)
+            let entry = try await CommandProducer(redis: redis, keys: keys, authenticator: .test)
+                .enqueue(command, to: service)
             #expect(try await status(command.id) == "pending")
             _ = try await redis.send(RedisCommand("XDEL", keys.commands(service), entry.description))
             #expect(try await status(command.id) == "lost")

@@ -61,7 +61,7 @@ struct DoctorFixture: Sendable {
     }
 
     private func send(_ command: some CommandPayload, id: OrderID) async throws {
-        try await CommandProducer(redis: harness.client, keys: keys).enqueue(
+        try await CommandProducer(redis: harness.client, keys: keys, authenticator: harness.authenticator).enqueue(
             CommandEnvelope(
                 id: CommandID(id.uuid), type: type(of: command).type, at: .now(), actor: .user(buyer), reply: "",
                 body: Array(try JSONEncoder().encode(command))), to: .orders)

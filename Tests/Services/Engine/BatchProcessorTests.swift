@@ -152,7 +152,7 @@ import Testing
     }
 
     @Test func malformedEntriesBecomeDeadLettersAndBlockNoOthers() async throws {
-        let harness = try await ServiceHarness.users()
+        let harness = try await ServiceHarness.users(acceptsUnsigned: true)
         let id = CommandID.new().description
         try await harness.write("nonsense", "1")
         try await harness.write("id", "x", "type", "SignUp", "v", "1")
@@ -175,7 +175,7 @@ import Testing
     }
 
     @Test func aTypeOfANewerBuildIsDeferredAndBlocksNoOthers() async throws {
-        let harness = try await ServiceHarness.users()
+        let harness = try await ServiceHarness.users(acceptsUnsigned: true)
         for (type, version) in [("FutureCommand", "1"), ("SignUp", "3")] {
             try await harness.write(
                 "id", CommandID.new().description, "type", type, "v", version, "at", Timestamp.now().description,

@@ -45,8 +45,9 @@ import Testing
         let pool = PostgresPool(
             try PostgresConfiguration(url: try #require(url.string)), size: 2, acquireTimeout: .seconds(1))
         let processor = BatchProcessor(
-            handler: harness.processor.handler, pool: pool, storage: harness.processor.storage, relay: Wakeup(),
-            logger: ServiceHarness<UsersHandler>.logger, clock: harness.clock.now)
+            handler: harness.processor.handler, pool: pool, storage: harness.processor.storage,
+            senders: harness.processor.senders, relay: Wakeup(), logger: ServiceHarness<UsersHandler>.logger,
+            clock: harness.clock.now)
         try await harness.send(SignUp.fixture("user@example.com"))
         let batch = try #require(try await harness.consumer.next())
         try await pool.execute("SELECT 1")

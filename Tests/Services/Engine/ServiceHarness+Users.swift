@@ -9,10 +9,10 @@ import Testing
 
 extension ServiceHarness where Handler == UsersHandler {
     /// Creates a harness of the users service with its default rules.
-    static func users(redisURL: String? = nil) async throws -> ServiceHarness {
+    static func users(redisURL: String? = nil, acceptsUnsigned: Bool = false) async throws -> ServiceHarness {
         try await ServiceHarness(
             UsersHandler(store: UsersStore(rules: UsersRules()), seal: CommandSeal(secrets: ["secret"])),
-            redisURL: redisURL)
+            redisURL: redisURL, acceptsUnsigned: acceptsUnsigned)
     }
 }
 

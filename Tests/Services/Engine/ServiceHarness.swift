@@ -37,9 +37,11 @@ struct ServiceHarness<Handler: ServiceHandler>: Sendable {
     /// - Parameters:
     ///   - copies: The copies that the engine keeps, or `nil` for those of the service.
     ///   - redisURL: The URL of a Redis, or `nil` for the one that the tests share.
+    ///   - acceptsUnsigned: Whether the processor accepts commands without a code.
     ///   - other: A harness whose database and keys this one uses, like another worker.
     init(
-        _ handler: Handler, copies: [any KeptCopy]? = nil, redisURL: String? = nil, sharing other: ServiceHarness? = nil
+        _ handler: Handler, copies: [any KeptCopy]? = nil, redisURL: String? = nil, acceptsUnsigned: Bool = false,
+        sharing other: ServiceHarness? = nil
     ) async throws {
         service = handler.service
         if let other {
@@ -62,12 +64,16 @@ struct ServiceHarness<Handler: ServiceHandler>: Sendable {
         let storage = ServiceStorage(service: handler.service)
         processor = BatchProcessor(
             handler: handler, copies: copies ?? ServiceRegistry.copies(of: handler.service), pool: pool,
-            storage: storage, relay: wakeup, logger: Self.logger, clock: clock.now)
+            storage: storage,
+            senders: CommandSenders(
+                authenticator: .test, timerCommands: ServiceRegistry.timerCommands(of: handler.service),
+                acceptsUnsigned: acceptsUnsigned),
+            relay: wakeup, logger: Self.logger, clock: clock.now)
         stream = EventStream(service: handler.service, redis: redis, keys: keys)
         relay = Relay(
             service: handler.service, pool: pool, outbox: storage.outbox, stream: stream, bound: StreamBound(),
             followers: ServiceRegistry.topology.followers(of: handler.service), wakeup: wakeup, logger: Self.logger)
-        producer = CommandProducer(redis: redis, keys: keys)
+        producer = CommandProducer(redis: redis, keys: keys, authenticator: .test)
     }
 
     // MARK: Sending

@@ -73,9 +73,8 @@ final class PaymentsHarness: Sendable {
         let stripe = GatedStripeClient(client: client)
         self.stripe = stripe
         processor = BatchProcessor(
-            handler: PaymentsHandler(dependencies), pool: pool, storage: dependencies.storage, relay: relay,
-            logger: logger,
-            clock: { clock.now })
+            handler: PaymentsHandler(dependencies), pool: pool, storage: dependencies.storage,
+            senders: CommandSenders(authenticator: .test), relay: relay, logger: logger, clock: { clock.now })
         effects = StripeEffects(
             dependencies,
             caller: StripeCaller(logger: logger) { request throws(StripeError) in try await stripe.send(request) })

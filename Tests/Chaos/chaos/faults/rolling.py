@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from chaos.faults.catalogue import fault
 from chaos.faults.context import FaultContext
+from harness.commands import signed
 from harness.journal import now_ms
 from harness.product import command_stream, service_names
 
@@ -50,11 +51,13 @@ async def send_newer(context: FaultContext) -> list[dict]:
     sent = []
     for service, kind in COMMANDS.items():
         command = {
-            "id": str(uuid.uuid4()), "type": kind, "v": "99", "at": _now(), "actor": "operator", "reply": "",
+            "id": str(uuid.uuid4()), "type": kind, "v": "99", "at": rfc3339_now(), "actor": "operator", "reply": "",
             "trace": "", "body": json.dumps({"sinceVersion": 99}),
         }  # fmt: skip
         try:
-            await context.system.redis.client.xadd(command_stream(service), command)
+            await context.system.redis.client.xadd(
+                command_stream(service), signed(context.system.settings["SIGNING_SECRET"], service, command)
+            )
         except Exception:  # noqa: BLE001  # Redis may be down or full: then this command is left out
             continue
         sent.append({"id": command["id"], "stream": command_stream(service), "service": service})
@@ -77,11 +80,13 @@ async def send_older(context: FaultContext) -> list[str]:
     }
     t0, id = now_ms(), str(uuid.uuid4())
     command = {
-        "id": id, "type": "CreateTicket", "v": "1", "at": _now(), "actor": seller.user_id, "reply": "", "trace": "",
-        "body": json.dumps(body | {"userVersion": 1}),
+        "id": id, "type": "CreateTicket", "v": "1", "at": rfc3339_now(), "actor": seller.user_id, "reply": "",
+        "trace": "", "body": json.dumps(body | {"userVersion": 1}),
     }  # fmt: skip
     try:
-        await context.system.redis.client.xadd(command_stream("tickets"), command)
+        await context.system.redis.client.xadd(
+            command_stream("tickets"), signed(context.system.settings["SIGNING_SECRET"], "tickets", command)
+        )
     except Exception:  # noqa: BLE001  # as above
         return []
     load.shared.log.write(
@@ -95,7 +100,7 @@ async def send_older(context: FaultContext) -> list[str]:
     return [id]
 
 
-def _now() -> str:
+def rfc3339_now() -> str:
     now = time.time()
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now * 1000) % 1000:03d}Z"
 

@@ -1,0 +1,35 @@
+import Marketplace
+package import Streams
+
+/// Decides who may give a service commands: processes that have the signing secret, and timers.
+package struct CommandSenders: Sendable {
+    private let authenticator: CommandAuthenticator
+    private let timerCommands: Set<String>
+    private let acceptsUnsigned: Bool
+
+    /// - Parameters:
+    ///   - timerCommands: The types of the commands of the service's timers. Redis itself sends these, without a code
+    ///     and as nobody. Their decision looks only at the state of the subject, so a forged one changes nothing.
+    ///   - acceptsUnsigned: Accepts commands without a code, while processes of version 0.9 still send them.
+    package init(
+        authenticator: CommandAuthenticator, timerCommands: Set<String> = [], acceptsUnsigned: Bool = false
+    ) {
+        self.authenticator = authenticator
+        self.timerCommands = timerCommands
+        self.acceptsUnsigned = acceptsUnsigned
+    }
+
+    /// Nobody: for a processor that reads no stream.
+    static let none = CommandSenders(authenticator: CommandAuthenticator(secrets: []))
+
+    /// Returns why a command is not obeyed, or `nil` if it is.
+    func refusal(of command: CommandEnvelope, to service: ServiceName) -> String? {
+        switch authenticator.verify(command, to: service) {
+        case .authentic: return nil
+        case .forged: return "its code `mac` is wrong: it was changed, or another secret signed it"
+        case .unsigned:
+            let isTimer = command.actor == .nobody && timerCommands.contains(command.type)
+            return isTimer || acceptsUnsigned ? nil : "it has no code `mac`: see ACCEPT_UNSIGNED_COMMANDS"
+        }
+    }
+}

@@ -1,0 +1,52 @@
+"""Commands of someone who can write to Redis and does not have the signing secret."""
+
+import json
+import uuid
+
+import psycopg
+
+from chaos.faults.catalogue import fault
+from chaos.faults.context import FaultContext, FaultMissed
+from chaos.faults.rolling import rfc3339_now
+from harness.commands import signed
+from harness.product import command_stream
+
+UNPAID = """
+    SELECT id, user_id FROM orders.orders WHERE status = 'awaiting_payment' AND expires_at > now() + interval '5 s'
+    ORDER BY created_at DESC LIMIT 1
+"""
+
+
+@fault("forged_command", "redis", 0.5)
+async def forged_command(context: FaultContext) -> None:
+    """Cancels the newest order in its buyer's name, and bans the buyer as the operator: without a code, and with that
+    of another secret. None takes effect: the laws `requested_once` and `bans` know no request for it."""
+    # The other build of a mixed run sends commands without a code, so they are accepted.
+    if context.system.builds:
+        raise FaultMissed
+    try:
+        rows = await context.system.postgres.rows(UNPAID)
+    except (psycopg.Error, OSError):
+        raise FaultMissed from None
+    if not rows:
+        raise FaultMissed
+    order, buyer = map(str, rows[0])
+    commands = [
+        ("orders", {"type": "CancelOrder", "actor": buyer, "body": json.dumps({"orderId": order})}),
+        ("users", {"type": "BanUser", "actor": "operator", "body": json.dumps({"userId": buyer, "reason": "forged"})}),
+    ]
+    ids = []
+    async with context.recorded("forged_command", order) as detail:
+        for service, members in commands:
+            for has_code in (False, True):
+                fields = {
+                    "id": str(uuid.uuid4()), "v": "1", "at": rfc3339_now(), "reply": "", "trace": "", **members,
+                }  # fmt: skip
+                if has_code:
+                    fields = signed("a secret that no process has", service, fields)
+                try:
+                    await context.system.redis.client.xadd(command_stream(service), fields)
+                except Exception:  # noqa: BLE001  # Redis may be down or full: then it is left out
+                    continue
+                ids.append(fields["id"])
+        detail["ids"] = ids
