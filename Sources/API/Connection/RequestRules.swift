@@ -19,7 +19,7 @@ enum RequestRules {
 
     /// Checks a head.
     ///
-    /// - Throws: ``Problem`` (400, 501); the connection must be closed after it.
+    /// - Throws: ``Problem`` (400, 417, 501); the connection must be closed after it.
     static func facts(of head: HTTPRequestHead) throws(Problem) -> Facts {
         let isHTTP10 = head.version.minor == 0
         var facts = Facts(method: head.method, isHTTP10: isHTTP10, isKeptOpen: head.isKeepAlive)
@@ -32,7 +32,11 @@ enum RequestRules {
                 guard isHost(value) else { throw .badHost("is not a host with an optional port") }
             case 6 where isEqual(name, "expect"):
                 // Clients of HTTP/1.0 do not know it (RFC 9110, section 10.1.1).
-                if !isHTTP10, value.lowercased() == "100-continue" { facts.expectsContinue = true }
+                guard !isHTTP10 else { break }
+                for expectation in value.split(separator: ",").map(\.trimmingSpaces) where !expectation.isEmpty {
+                    guard expectation.lowercased() == "100-continue" else { throw .expectationFailed }
+                    facts.expectsContinue = true
+                }
             case 7 where isEqual(name, "upgrade"): hasUpgrade = true
             case 10 where isEqual(name, "connection"): connection += "," + value.lowercased()
             case 17 where isHTTP10 && isEqual(name, "transfer-encoding"):
@@ -136,6 +140,11 @@ extension Problem {
     /// 501 for CONNECT: this is no proxy.
     static let notImplemented = Problem(
         .notImplemented, "not-implemented", "Not implemented", "this server is no proxy: CONNECT is not implemented")
+
+    /// RFC 9110, section 10.1.1.
+    static let expectationFailed = Problem(
+        .expectationFailed, "expectation-failed", "The expectation can't be met",
+        "this server knows only `Expect: 100-continue`: send the request without another Expect")
 
     static let headersTooLarge = Problem(
         .requestHeaderFieldsTooLarge, "headers-too-large", "The headers are too large",

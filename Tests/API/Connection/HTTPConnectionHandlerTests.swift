@@ -122,6 +122,20 @@ import Testing
         #expect(try connection.received().isEmpty)
     }
 
+    /// RFC 9110, section 10.1.1.
+    @Test(arguments: ["200-ok", "100-continue, 200-ok", "x=1"])
+    func anotherExpectationIsRefused(_ value: String) throws {
+        let connection = try EmbeddedConnection()
+        try connection.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: \(value)\r\n\r\nab")
+        let response = try connection.received()
+        #expect(response.hasPrefix("HTTP/1.1 417 ") && response.contains("expectation-failed"))
+        #expect(try connection.delivered().isEmpty)
+        // Clients of HTTP/1.0 do not know the header.
+        let old = try EmbeddedConnection()
+        try old.send("GET / HTTP/1.0\r\nExpect: \(value)\r\n\r\n")
+        #expect(try old.delivered() == ["GET /", "end"])
+    }
+
     /// The parser stops after such a request.
     @Test func aRequestToChangeTheProtocolIsIgnored() throws {
         let connection = try EmbeddedConnection()
