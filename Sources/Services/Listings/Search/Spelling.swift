@@ -39,15 +39,33 @@ enum Spelling {
         }
     }
 
-    /// The candidates that are spelled most like the word, best first: at least half of the letters agree, and none is
-    /// much less alike than the best.
+    /// The number of wrong letters with which a word of this length is still recognised.
+    static func errorLimit(letters: Int) -> Int {
+        switch letters {
+        case ...5: 1
+        case ...9: 2
+        default: 3
+        }
+    }
+
+    /// True if the candidate, or its beginning if the word is not short, differs from the word by few letters.
+    static func isNear(_ candidate: String, to word: String) -> Bool {
+        let length = word.unicodeScalars.count
+        let limit = errorLimit(letters: length)
+        if distance(word, candidate) <= limit { return true }
+        let beginning = String(String.UnicodeScalarView(candidate.unicodeScalars.prefix(length)))
+        return length >= 5 && distance(word, beginning) <= max(1, limit - 1)
+    }
+
+    /// The candidates that are near the word, best first, of which none is much less alike than the best. Shared
+    /// trigrams only order them: by trigrams alone, a word is like every longer one that contains its syllables.
     ///
     /// - Parameter candidates: With the share of trigrams that they have in common with the word.
     static func best(for word: String, of candidates: [(spelling: String, likeness: Double)], limit: Int) -> [String] {
         let word = KnownCity.folded(word)
-        let rated = candidates.filter { $0.spelling != word }.map { candidate in
+        let rated = candidates.filter { $0.spelling != word && isNear($0.spelling, to: word) }.map { candidate in
             (spelling: candidate.spelling, score: max(candidate.likeness, likeness(word, candidate.spelling)))
-        }.filter { $0.score >= 0.5 }.sorted { ($1.score, $0.spelling) < ($0.score, $1.spelling) }
+        }.sorted { ($1.score, $0.spelling) < ($0.score, $1.spelling) }
         guard let best = rated.first else { return [] }
         return rated.filter { $0.score >= best.score * 0.8 }.prefix(limit).map(\.spelling)
     }
