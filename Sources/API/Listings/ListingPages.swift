@@ -197,7 +197,7 @@ struct ListingPages: Sendable {
     /// Totals for two to five tickets. The page shows the price of one anyway.
     private static func totals(_ availability: ListingAvailability, _ visitor: Visitor) -> View? {
         let rows = (2...5).filter { $0 <= availability.left }.compactMap { quantity -> View? in
-            Price(minorUnits: availability.price)?.times(quantity).map {
+            Price(minorUnits: availability.price)?.times(quantity, in: availability.currency).map {
                 ["quantity": visitor.number(quantity), "total": visitor.formattedPrice($0, availability.currency)]
             }
         }

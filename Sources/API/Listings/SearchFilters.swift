@@ -47,16 +47,18 @@ extension SearchFilters {
             return value
         }
         let time = "a time with its offset from UTC, such as 2026-08-01T19:30:00Z"
-        let price = "a whole number of minor units, at most \(Price.limit)"
+        let currency = read("currency", "one of \(Currency.all.joined(separator: ", "))", Currency.inAnyCase)
+        let greatest = currency?.facts.maximum ?? Price.limit
+        let price = "a whole number of minor units, at most \(greatest)"
         let sorts = ListingSearch.Sort.allCases.map(\.rawValue)
         search = ListingSearch(
             text: query["q"].flatMap(Self.searchText), city: query["city"].flatMap(Self.searchText),
             // Decoding a query turns `+` into a space.
             from: read("from", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) },
             to: read("to", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) },
-            currency: read("currency", "one of \(Currency.all.joined(separator: ", "))", Currency.inAnyCase),
-            minPrice: read("minPrice", price) { Int64($0).flatMap { (0...Price.limit).contains($0) ? $0 : nil } },
-            maxPrice: read("maxPrice", price) { Int64($0).flatMap { (0...Price.limit).contains($0) ? $0 : nil } },
+            currency: currency,
+            minPrice: read("minPrice", price) { Int64($0).flatMap { (0...greatest).contains($0) ? $0 : nil } },
+            maxPrice: read("maxPrice", price) { Int64($0).flatMap { (0...greatest).contains($0) ? $0 : nil } },
             quantity: read("quantity", "a whole number, 1 to \(Self.quantities.upperBound)") {
                 Int($0).flatMap { Self.quantities.contains($0) ? $0 : nil }
             },

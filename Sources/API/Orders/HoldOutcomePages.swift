@@ -75,7 +75,9 @@ struct HoldOutcomePages {
                 links: [.init("See your orders", "/orders"), back])
         case Refusal.Code.invalid.kebab where problem.errors.contains { $0.field == "quantity" }:
             var form = FormFields(["quantity": String(asked.quantity)])
-            let isTooMuch = Price(minorUnits: listing.state.price)?.times(asked.quantity) == nil
+            let isTooMuch =
+                Price(minorUnits: listing.state.price)?
+                .times(asked.quantity, in: listing.state.currency) == nil
             form.fail(
                 "quantity",
                 isTooMuch
@@ -103,7 +105,7 @@ struct HoldOutcomePages {
 
     private func amount(_ price: Int64, _ currency: Currency, _ quantity: Int) -> String {
         let each = visitor.formattedPrice(price, currency)
-        guard let total = Price(minorUnits: price)?.times(quantity) else { return each }
+        guard let total = Price(minorUnits: price)?.times(quantity, in: currency) else { return each }
         let sum = visitor.formattedPrice(total, currency)
         return quantity == 1 ? sum : "\(sum) (\(visitor.number(quantity)) × \(each))"
     }

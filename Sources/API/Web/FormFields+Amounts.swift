@@ -11,7 +11,8 @@ extension FormFields {
         return amount
     }
 
-    /// An amount as the visitor's region writes it, or in any unmistakable way, in minor units: 1 to ``Price/limit``.
+    /// An amount as the visitor's region writes it, or in any unmistakable way, in minor units: 1 to the currency's
+    /// greatest charge.
     ///
     /// - Parameter what: the value's name with its article, for the message: "a price".
     mutating func amount(_ name: String, _ what: String, in currency: Currency, for visitor: Visitor) -> Int64? {
@@ -22,8 +23,13 @@ extension FormFields {
         }
         do {
             let amount = try TypedAmount.minorUnits(of: text, in: currency, separators: visitor.separators)
-            if (1...Price.limit).contains(amount) { return amount }
-            fail(name, amount < 1 ? "Enter an amount above zero." : "Enter a smaller amount.")
+            let greatest = currency.facts.maximum
+            if (1...greatest).contains(amount) { return amount }
+            fail(
+                name,
+                amount < 1
+                    ? "Enter an amount above zero."
+                    : "Enter \(visitor.formattedPrice(greatest, currency)) or less. Cards can't pay more.")
         } catch {
             switch error {
             case .unreadable:

@@ -1,7 +1,7 @@
 /// The facts about a currency's amounts, and the table of all currencies.
 ///
 /// Source: https://docs.stripe.com/currencies, sections "Supported presentment currencies", "Zero-decimal currencies",
-/// "Three-decimal currencies", "Special cases" and "Minimum charge amount by currency", as of 2026.
+/// "Three-decimal currencies", "Special cases" and "Minimum and maximum charge amounts", as of 2026.
 public struct CurrencyFacts: Hashable, Sendable {
     /// The number of decimal digits of Stripe's minor unit. For ISK and UGX it is 2, though neither has coins: Stripe
     /// kept the digits for backward compatibility.
@@ -13,6 +13,12 @@ public struct CurrencyFacts: Hashable, Sendable {
     public internal(set) var priceStep: Int64 = 1
     /// The smallest charge, in minor units. Stripe states one for some currencies; for the others it is the step.
     public internal(set) var minimum: Int64 = 1
+    /// The greatest charge, in minor units: eight digits, which every card network takes. Twelve digits, Stripe's limit
+    /// for cards, where eight are less than about a thousand US dollars. American Express then declines more than nine.
+    public internal(set) var maximum: Int64 = 99_999_999
+
+    /// The greatest charge in any currency.
+    static let greatestMaximum: Int64 = 999_999_999_999
 
     static let table: [String: CurrencyFacts] = {
         var table: [String: CurrencyFacts] = [:]
@@ -26,6 +32,7 @@ public struct CurrencyFacts: Hashable, Sendable {
         }
         for code in codes(wholePayouts) { table[code] = CurrencyFacts(priceStep: 100, minimum: 100) }
         for (code, minimum) in minimums { table[code]?.minimum = minimum }
+        for code in codes(wideAmounts) { table[code]?.maximum = greatestMaximum }
         return table
     }()
 
@@ -45,6 +52,11 @@ public struct CurrencyFacts: Hashable, Sendable {
     private static let wholeCharges = "ISK UGX"
     /// Charged with two decimals, and paid out without.
     private static let wholePayouts = "HUF TWD"
+
+    /// 999,999.99 of them is less than about 1,000 US dollars, by the rates of 2026.
+    private static let wideAmounts = """
+        AOA ARS CDF COP IDR KHR LAK LBP MMK MNT MWK NGN STD TZS UGX UZS YER
+        """
 
     private static let minimums: [String: Int64] = [
         "AED": 200, "ARS": 50, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "COP": 50, "CZK": 1_500, "DKK": 250,

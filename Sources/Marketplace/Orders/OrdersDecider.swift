@@ -95,9 +95,10 @@ extension OrdersDecider {
             let message = "The price has changed. It is now \(listing.price), in minor units of \(listing.currency)."
             return .refused(.priceChanged, message, field: "price", price: listing.price)
         }
-        guard let total = Price(minorUnits: listing.price)?.times(command.quantity) else {
-            return .refused(
-                .invalid, "The total of an order must be at most \(Price.limit) minor units.", field: "quantity")
+        guard let total = Price(minorUnits: listing.price)?.times(command.quantity, in: listing.currency) else {
+            let limit = listing.currency.facts.maximum
+            let message = "The total of an order must be at most \(limit) minor units of \(listing.currency)."
+            return .refused(.invalid, message, field: "quantity")
         }
         // A listing of an earlier version may have a price that Stripe does not charge.
         guard total >= listing.currency.facts.minimum, total.isMultiple(of: listing.currency.facts.chargeStep) else {

@@ -20,6 +20,7 @@ package struct ListingsService: ServiceDefinition {
         Migration(.listings, "V0032_search_terms_backfill", PackageResources.V0032_search_terms_backfill_sql),
         Migration(.listings, "V0033_search_terms_index", PackageResources.V0033_search_terms_index_sql),
         Migration(.listings, "V0034_cities", PackageResources.V0034_cities_sql),
+        Migration(.listings, "V0045_greatest_price", PackageResources.V0045_greatest_price_sql),
     ]
 
     package let copies: [any CopyDeclaration] = [

@@ -18,6 +18,7 @@ package struct OrdersService: ServiceDefinition {
         Migration(.orders, "V0018_lapsed_holds", PackageResources.V0018_lapsed_holds_sql),
         Migration(.orders, "V0018_unpaid_orders", PackageResources.V0018_unpaid_orders_sql),
         Migration(.orders, "V0018_paid_orders", PackageResources.V0018_paid_orders_sql),
+        Migration(.orders, "V0046_greatest_total", PackageResources.V0046_greatest_total_sql),
     ]
 
     package static let holdSeconds = Variable(

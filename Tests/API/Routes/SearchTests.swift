@@ -54,7 +54,8 @@ import Testing
         let api = try await RunningAPI.start()
         let anybody = api.client()
         for (query, fields) in [
-            ("from=soon", ["from"]), ("minPrice=1", ["currency"]), ("currency=EUR&minPrice=1.5", ["minPrice"]),
+            ("from=soon", ["from"]), ("minPrice=1", ["currency"]), ("currency=EUR&maxPrice=100000000", ["maxPrice"]),
+            ("currency=IDR&maxPrice=1000000000000", ["maxPrice"]), ("currency=EUR&minPrice=1.5", ["minPrice"]),
             ("currency=XXX", ["currency"]), ("quantity=0", ["quantity"]), ("quantity=101", ["quantity"]),
             ("sort=best", ["sort"]),
             ("sort=cheapest", ["currency"]), ("sort=dearest&currency=XXX", ["currency"]), ("cursor=AAAA", ["cursor"]),

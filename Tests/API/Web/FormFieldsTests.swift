@@ -18,6 +18,20 @@ struct FormFieldsTests {
     }
 
     @Test(
+        "An amount may be as great as a card can pay in its currency",
+        arguments: [
+            ("999,999.99", "USD", 99_999_999), ("1,000,000", "USD", nil), ("1,500,000", "IDR", 150_000_000),
+            ("9,999,999,999.99", "IDR", 999_999_999_999), ("10,000,000,000", "IDR", nil),
+            ("45,000,000", "LBP", 4_500_000_000), ("99,999,999", "JPY", 99_999_999), ("100,000,000", "JPY", nil),
+        ] as [(String, String, Int64?)])
+    func greatestAmounts(text: String, code: String, amount: Int64?) throws {
+        var form = FormFields(["price": text])
+        let currency = try #require(Currency(rawValue: code))
+        #expect(form.price("price", in: currency, for: Visitor()) == amount)
+        #expect(form.fault(of: "price")?.contains("or less") == (amount == nil ? true : nil))
+    }
+
+    @Test(
         "A body that no form of the site sends is refused",
         arguments: ["a=1&a=2", (0..<80).map { "f\($0)=1" }.joined(separator: "&")])
     func refusesOtherBodies(body: String) {

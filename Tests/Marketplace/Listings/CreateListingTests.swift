@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test func limitsAreAllowed() {
-        for (price, quantity) in [(50, 1), (Price.limit, ListingState.quantityLimit)] {
+        for (price, quantity) in [(50, 1), (Currency.usd.facts.maximum, ListingState.quantityLimit)] {
             var decider = ListingsDecider.of()
             #expect(decider.send(create(price: price, quantity: quantity)).isDone)
         }

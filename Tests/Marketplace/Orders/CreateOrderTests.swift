@@ -114,8 +114,8 @@ import Testing
         #expect(decider.send(.create(5)).isDone)
     }
 
-    @Test(arguments: [0, -1, Price.limit + 1, .max, .min]) func listingsWithAnInvalidPriceCannotBeOrdered(price: Int64)
-    {
+    @Test(arguments: [0, -1, Currency.usd.facts.maximum + 1, .max, .min])
+    func listingsWithAnInvalidPriceCannotBeOrdered(price: Int64) {
         expectRefusal(.invalid, of: .create(), on: .of(listing: .sample(Fixture.listing(price: price, version: 3))))
     }
 

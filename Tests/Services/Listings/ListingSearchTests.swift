@@ -154,6 +154,17 @@ struct ListingSearchTests {
         #expect(try await harness.titles(ListingSearch(city: "oslo")).isEmpty)
     }
 
+    @Test("Prices of weak currencies have more digits, and the database takes no more than a card can pay")
+    func greatestPrices() async throws {
+        let harness = try await SearchHarness()
+        try await harness.add([SearchHarness.listing("Java Jazz", price: 999_999_999_999, currency: "IDR")])
+        let search = ListingSearch(currency: Currency(rawValue: "IDR"), minPrice: 150_000_000)
+        #expect(try await harness.titles(search) == ["Java Jazz"])
+        await #expect(throws: PostgresError.self) {
+            try await harness.add([SearchHarness.listing("Typing error", price: 1_000_000_000_000, currency: "IDR")])
+        }
+    }
+
     @Test("The choices are the cities and currencies of the listings on sale")
     func choices() async throws {
         let harness = try await SearchHarness()
