@@ -110,10 +110,77 @@ struct APITests {
 
     @Test(arguments: [
         "/v1/nothing", "/v1/checkout/sessions/cs_1/line_items", "/v1", "/v1/payment_intents/pi_1/capture",
+        "/v1/customers", "/v1/webhook_endpoints", "/v1/payment_intents/search", "/v1/charges/search", "/v2/core/events",
     ])
     func rejectsUnknownPaths(_ path: String) async throws {
         try await SandboxHarness.with { harness async throws in
-            #expect(try await harness.call(.get, path).status == 404)
+            let response = try await harness.call(.get, path)
+            #expect(response.status == 404)
+            #expect(response.text.contains("Unrecognized request URL (GET: \(path))"))
+        }
+    }
+
+    @Test(arguments: ["2024-06-20", "2011-01-01", "2025-03-31.basil", "2026-10-28.endive"])
+    func acceptsStripesVersions(_ version: String) async throws {
+        try await SandboxHarness.with { harness async throws in
+            let response = try await harness.call(
+                .get, "/v1/events", headers: Self.headers + [.init("Stripe-Version", version)])
+            #expect(response.status == 200 && response[header: "stripe-version"] == version)
+        }
+    }
+
+    @Test(arguments: ["2024-06-21", "2024-06-20.acacia", "2025-03-31", "2099-01-01.zinnia", "latest"])
+    func rejectsOtherVersions(_ version: String) async throws {
+        try await SandboxHarness.with { harness async throws in
+            let response = try await harness.call(
+                .get, "/v1/events", headers: Self.headers + [.init("Stripe-Version", version)])
+            #expect(response.status == 400 && response.text.contains("Invalid Stripe API version"))
+        }
+    }
+
+    private static let headers = [CurlRequest.Header("Authorization", "Bearer sk_test_0123456789")]
+
+    /// A cursor is the id of an object of the same list.
+    @Test(arguments: ["checkout/sessions", "payment_intents", "refunds", "events"])
+    func rejectsUnknownCursors(_ list: String) async throws {
+        try await SandboxHarness.with { harness async throws in
+            let (session, intent) = try await harness.paid()
+            for cursor in ["nothing", list == "payment_intents" ? session.id : intent.id] {
+                for parameter in ["starting_after", "ending_before"] {
+                    let error = try await harness.error(of: .get("/v1/\(list)?\(parameter)=\(cursor)"))
+                    #expect(error.status == 400 && error.code == "resource_missing")
+                    #expect(error.body.parameter == parameter)
+                }
+            }
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("type=charge.succeeded", ["charge.succeeded"]),
+            ("type=charge.*", ["charge.captured", "charge.succeeded"]),
+            ("types[]=charge.captured&types[]=payment_intent.created", ["charge.captured", "payment_intent.created"]),
+            ("type=nothing", []), ("type=charge.captured&delivery_success=true", ["charge.captured"]),
+            ("delivery_success=false", []), ("created[gt]=4000000000", []),
+            ("type=charge.captured&created[gte]=1000000000&created[lt]=4000000000", ["charge.captured"]),
+        ] as [(String, [String])])
+    func filtersEvents(_ query: String, _ types: [String]) async throws {
+        try await SandboxHarness.with { harness async throws in
+            let (_, intent) = try await harness.paid()
+            _ = try await harness.stripe.send(.capturePaymentIntent(intent.id, key: "capture"))
+            let response = try await harness.call(.get, "/v1/events?\(query)")
+            let events =
+                try #require(
+                    JSONSerialization.jsonObject(with: Data(response.body)) as? [String: Any])["data"]
+                as? [[String: Any]]
+            #expect(events?.compactMap { $0["type"] as? String } == types)
+        }
+    }
+
+    @Test(arguments: ["type=a&types[]=b", "delivery_success=maybe", "colour=red"])
+    func rejectsOtherFilters(_ query: String) async throws {
+        try await SandboxHarness.with { harness async throws in
+            #expect(try await harness.call(.get, "/v1/events?\(query)").status == 400)
         }
     }
 

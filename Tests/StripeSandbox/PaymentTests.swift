@@ -103,7 +103,39 @@ struct PaymentTests {
         }
     }
 
-    @Test(arguments: ["4000002500003155", "4000002760003184"])
+    @Test(
+        arguments: [
+            ("4000000000000002", "card_declined", "generic_decline"),
+            ("4000000000009995", "card_declined", "insufficient_funds"),
+            ("4000000000009987", "card_declined", "lost_card"), ("4000000000009979", "card_declined", "stolen_card"),
+            ("4000000000006975", "card_declined", "card_velocity_exceeded"),
+            ("4000000000000069", "expired_card", nil), ("4000000000000127", "incorrect_cvc", nil),
+            ("4000000000000119", "processing_error", nil), ("4111111111111111", "card_declined", "test_mode_live_card"),
+        ] as [(String, String, String?)])
+    func cardsAreDeclinedWithTheirCodes(card: String, code: String, declineCode: String?) async throws {
+        try await SandboxHarness.with { harness async throws in
+            let session = try await harness.newSession()
+            #expect(try await harness.pay(session, card: card).status == 402)
+            let intent = try await harness.stripe.retrieveCheckoutSession(session.id).paymentIntent
+            #expect(intent?.lastError?.code == code && intent?.lastError?.declineCode == declineCode)
+        }
+    }
+
+    @Test(arguments: [("4000008260003178", "insufficient_funds"), ("4000008400001629", "generic_decline")])
+    func cardIsDeclinedAfterAuthentication(card: String, declineCode: String) async throws {
+        try await SandboxHarness.with { harness async throws in
+            let session = try await harness.newSession()
+            #expect(try await harness.pay(session, card: card).status == 303)
+            let bank = "\(harness.base)/c/pay/\(session.id)/authenticate"
+            #expect(try await harness.post(bank, [("action", "complete")]).status == 402)
+            let seen = try await harness.stripe.retrieveCheckoutSession(session.id)
+            #expect(seen.status == .open && seen.paymentIntent?.status == .requiresPaymentMethod)
+            #expect(seen.paymentIntent?.lastError?.declineCode == declineCode)
+            #expect(try await harness.pay(session, card: "4242424242424242").status == 303)
+        }
+    }
+
+    @Test(arguments: ["4000002500003155", "4000002760003184", "4000000000003220", "4000003800000446"])
     func threeDSecureIsRequiredBeforeAuthorisation(_ card: String) async throws {
         try await SandboxHarness.with { harness async throws in
             let session = try await harness.newSession()
@@ -133,7 +165,7 @@ struct PaymentTests {
 
     @Test func captureIsDeclined() async throws {
         try await SandboxHarness.with { harness async throws in
-            let (_, intent) = try await harness.paid(card: "4000000000005126")
+            let (_, intent) = try await harness.paid(card: "4000004020000000")
             #expect(intent.status == .requiresCapture)
             let error = try await harness.error(of: .capturePaymentIntent(intent.id, key: "capture"))
             #expect(error.kind == .declined && error.status == 402 && error.body.declineCode == "generic_decline")
@@ -184,6 +216,46 @@ struct PaymentTests {
         }
     }
 
+    /// Stripe says first that the money is on its way, and a minute later that the bank has sent it back.
+    @Test func refundFailsLater() async throws {
+        try await SandboxHarness.with { harness async throws in
+            let (_, intent) = try await harness.paid(card: "4000000000005126")
+            _ = try await harness.stripe.send(.capturePaymentIntent(intent.id, key: "capture"))
+            let refund = try await harness.stripe.send(
+                .createRefund(paymentIntent: intent.id, key: "refund"), as: Refund.self)
+            #expect(refund.status == "succeeded")
+            #expect(try await harness.stripe.retrievePaymentIntent(intent.id).latestCharge?.refunded == true)
+            try await harness.advanceClock(seconds: 60)
+            let failed = try await harness.stripe.send(.get("/v1/refunds/\(refund.id)"), as: Refund.self)
+            #expect(failed.status == "failed")
+            #expect(try await harness.stripe.retrievePaymentIntent(intent.id).latestCharge?.refunded == false)
+            #expect(
+                harness.eventTypes().suffix(5) == [
+                    "refund.created", "charge.refunded", "refund.failed", "refund.updated", "charge.refund.updated",
+                ])
+            let record = harness.sandbox.change { state, _ in state.record.json(state.ledger, orderID: nil) }
+            #expect(record["totals"]["usd"]["refunded"] == 0)
+            // The amount can be refunded again.
+            let again = try await harness.stripe.send(
+                .createRefund(paymentIntent: intent.id, key: "refund-2"), as: Refund.self)
+            #expect(again.amount == 5_000)
+        }
+    }
+
+    @Test func refundIsPendingAtFirst() async throws {
+        try await SandboxHarness.with { harness async throws in
+            let (_, intent) = try await harness.paid(card: "4000000000007726")
+            _ = try await harness.stripe.send(.capturePaymentIntent(intent.id, key: "capture"))
+            let refund = try await harness.stripe.send(
+                .createRefund(paymentIntent: intent.id, key: "refund"), as: Refund.self)
+            #expect(refund.status == "pending")
+            try await harness.advanceClock(seconds: 60)
+            let settled = try await harness.stripe.send(.get("/v1/refunds/\(refund.id)"), as: Refund.self)
+            #expect(settled.status == "succeeded")
+            #expect(harness.eventTypes().suffix(2) == ["refund.updated", "charge.refund.updated"])
+        }
+    }
+
     @Test func expiringASessionCancelsItsPaymentIntent() async throws {
         try await SandboxHarness.with { harness async throws in
             let session = try await harness.newSession()
@@ -214,6 +286,7 @@ struct PaymentTests {
             try await harness.advanceClock(seconds: 7 * 24 * 3_600)
             let expired = try await harness.stripe.retrievePaymentIntent(intent.id)
             #expect(expired.status == .canceled && expired.cancellationReason == "automatic")
+            #expect(harness.eventTypes().suffix(2) == ["charge.expired", "payment_intent.canceled"])
         }
     }
 

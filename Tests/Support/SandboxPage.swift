@@ -1,10 +1,10 @@
 /// The sandbox's payment page, as a buyer uses it.
 public struct SandboxPage: Sendable {
-    /// The test cards (https://docs.stripe.com/testing).
+    /// Test cards (https://docs.stripe.com/testing). The last is the sandbox's own.
     public enum Card: String, Sendable {
         case good = "4242424242424242"
         case declined = "4000000000000002"
-        case refusedAtCapture = "4000000000005126"
+        case refusedAtCapture = "4000004020000000"
     }
 
     private let browser: TestBrowser

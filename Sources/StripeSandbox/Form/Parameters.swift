@@ -37,6 +37,16 @@ struct Parameters {
         return number
     }
 
+    func boolean(_ key: String) throws(StripeFailure) -> Bool? {
+        switch try string(key) {
+        case nil: return nil
+        case "true": return true
+        case "false": return false
+        case .some(let text):
+            throw .invalid("Invalid boolean: \(text)", parameter: name(key))
+        }
+    }
+
     func choice(_ key: String, of choices: [String]) throws(StripeFailure) -> String? {
         guard let text = try string(key) else { return nil }
         guard choices.contains(text) else {

@@ -16,8 +16,10 @@ struct APIRoutes: Sendable {
 
     func add(to router: Router<BasicRequestContext>) {
         for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete] {
-            router.on("/v1/**", method: method) { request, _ in
-                try await respond(to: request)
+            for path in ["/v1", "/v1/**", "/v2/**"] {
+                router.on(RouterPath(path), method: method) { request, _ in
+                    try await respond(to: request)
+                }
             }
         }
     }
@@ -43,7 +45,7 @@ struct APIRoutes: Sendable {
         logger.info("\(method) \(path) \(response.status)", metadata: metadata)
         var headers: HTTPFields = [
             .contentType: "application/json", .cacheControl: "no-cache, no-store",
-            .requestID: requestID, .stripeVersion: request.headers[.stripeVersion] ?? Ledger.Cause.defaultVersion,
+            .requestID: requestID, .stripeVersion: APIVersion.used(by: request.headers[.stripeVersion]),
         ]
         if let key { headers[.idempotencyKey] = key }
         if response.isReplay { headers[.idempotentReplayed] = "true" }
@@ -102,29 +104,13 @@ struct APIRoutes: Sendable {
                     + "identifier in your code.")
         }
         let version = request.headers[.stripeVersion] ?? Ledger.Cause.defaultVersion
-        guard Self.isVersion(version) else {
-            throw StripeFailure.invalid("Invalid Stripe API version: \(version).")
+        guard APIVersion.known.contains(version) else {
+            throw StripeFailure.invalid("Invalid Stripe API version: \(version)")
         }
         return Sandbox.Call(
             method: method, path: path, operation: operation, id: id, parameters: try await parameters(request),
             idempotencyKey: request.method == .post ? request.headers[.idempotencyKey] : nil, requestID: requestID,
             apiVersion: version, publicURL: publicURL(request))
-    }
-
-    /// Accepts `2024-06-20` and `2024-06-20.acacia`.
-    private static func isVersion(_ text: String) -> Bool {
-        let date = text.utf8.prefix(10)
-        guard date.count == 10 else { return false }
-        for (index, byte) in date.enumerated() {
-            let isDash = index == 4 || index == 7
-            guard isDash ? byte == UInt8(ascii: "-") : (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else {
-                return false
-            }
-        }
-        let name = text.utf8.dropFirst(10)
-        guard let dot = name.first else { return true }
-        return dot == UInt8(ascii: ".") && name.count > 1
-            && name.dropFirst().allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
     }
 
     private func parameters(_ request: Request) async throws -> Parameters {

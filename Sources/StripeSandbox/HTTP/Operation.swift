@@ -4,8 +4,10 @@ enum Operation: String, CaseIterable, Sendable {
     case listSessions = "checkout.sessions.list"
     case retrieveSession = "checkout.sessions.retrieve"
     case expireSession = "checkout.sessions.expire"
+    case createIntent = "payment_intents.create"
     case listIntents = "payment_intents.list"
     case retrieveIntent = "payment_intents.retrieve"
+    case confirmIntent = "payment_intents.confirm"
     case captureIntent = "payment_intents.capture"
     case cancelIntent = "payment_intents.cancel"
     case createRefund = "refunds.create"
@@ -35,8 +37,10 @@ enum Operation: String, CaseIterable, Sendable {
             case "events": return (.listEvents, "")
             default: return nil
             }
+        case ("POST", 2) where steps[1] == "payment_intents": return (.createIntent, "")
         case ("POST", 2) where steps[1] == "refunds": return (.createRefund, "")
-        case ("GET", 3):
+        // Stripe's search is no object of the name "search".
+        case ("GET", 3) where steps[2] != "search":
             switch steps[1] {
             case "payment_intents": return (.retrieveIntent, steps[2])
             case "refunds": return (.retrieveRefund, steps[2])
@@ -46,6 +50,7 @@ enum Operation: String, CaseIterable, Sendable {
             }
         case ("POST", 4) where steps[1] == "payment_intents":
             switch steps[3] {
+            case "confirm": return (.confirmIntent, steps[2])
             case "capture": return (.captureIntent, steps[2])
             case "cancel": return (.cancelIntent, steps[2])
             default: return nil

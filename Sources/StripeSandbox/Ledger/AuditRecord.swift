@@ -66,7 +66,7 @@ struct AuditRecord: Sendable {
         return [
             "id": .string(intent.id), "order_id": .optional(intent.metadata["order_id"]),
             "attempt": .optional(intent.metadata["attempt"]), "status": .string(intent.status.rawValue),
-            "session": .string(intent.sessionID), "currency": .string(intent.currency), "amount": .int(intent.amount),
+            "session": .optional(intent.sessionID), "currency": .string(intent.currency), "amount": .int(intent.amount),
             "authorized": .int(amounts.authorized), "captured": .int(amounts.captured),
             "refunded": .int(amounts.refunded),
             "canceled": .bool(intent.status == .canceled),
@@ -97,7 +97,8 @@ struct AuditRecord: Sendable {
             authorized = intent.amountCapturable
             captured = intent.amountReceived
             let charge = intent.latestChargeID.flatMap { ledger.charges[$0] }
-            refunded = (charge?.refundIDs ?? []).compactMap { ledger.refunds[$0]?.amount }.reduce(0, +)
+            refunded = (charge?.refundIDs ?? []).compactMap { ledger.refunds[$0] }.filter { $0.status != .failed }
+                .map(\.amount).reduce(0, +)
         }
 
         mutating func add(_ other: Amounts) {

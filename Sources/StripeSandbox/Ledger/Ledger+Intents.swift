@@ -24,7 +24,7 @@ extension Ledger {
             failure.isStored = true
             throw failure
         }
-        if intent.failsAtCapture { throw declineCapture(intent, charge, at: now, cause) }
+        if charge.card.behaviour == .failsAtCapture { throw declineCapture(intent, charge, at: now, cause) }
         charge.captured = true
         charge.amountCaptured = amount
         charge.amountRefunded = charge.amount - amount
@@ -34,7 +34,7 @@ extension Ledger {
         intent.amountCapturable = 0
         charges[charge.id] = charge
         store(intent)
-        if var session = sessions[intent.sessionID] {
+        if var session = session(of: intent) {
             session.paymentStatus = .paid
             store(session)
         }
@@ -55,7 +55,7 @@ extension Ledger {
                     + "PaymentIntent with one of the following statuses may be canceled: requires_payment_method, "
                     + "requires_capture, requires_confirmation, requires_action, processing.")
         }
-        if let session = sessions[intent.sessionID], session.status == .open {
+        if session(of: intent)?.status == .open {
             throw unexpectedState(
                 intent,
                 "You cannot cancel the PaymentIntent of an open Checkout Session. Expire the Checkout Session instead.")
@@ -66,20 +66,25 @@ extension Ledger {
 
     /// Cancels the PaymentIntent. Stripe shows a released authorisation as a refund of the charge, though nothing was
     /// captured.
-    mutating func cancel(_ intent: Intent, reason: String?, at now: Int64, _ cause: Cause) {
+    ///
+    /// - Parameter chargeEvent: The event of the authorised charge: `charge.expired` if its time is up.
+    mutating func cancel(
+        _ intent: Intent, reason: String?, chargeEvent: String = "charge.refunded", at now: Int64, _ cause: Cause
+    ) {
         var intent = intent
         let wasAuthorized = intent.status == .requiresCapture
         intent.status = .canceled
         intent.canceledAt = now
         intent.cancellationReason = reason
         intent.amountCapturable = 0
+        intent.chosenCard = nil
         intent.pendingCard = nil
         store(intent)
         if wasAuthorized, let id = intent.latestChargeID, var charge = charges[id] {
             charge.amountRefunded = charge.amount
             charge.captureBefore = nil
             charges[id] = charge
-            emit("charge.refunded", snapshot(charge), at: now, cause)
+            emit(chargeEvent, snapshot(charge), at: now, cause)
         }
         emit("payment_intent.canceled", snapshot(intent), at: now, cause)
     }
@@ -101,12 +106,10 @@ extension Ledger {
         store(intent)
         emit("charge.failed", snapshot(charge), at: now, cause)
         emit("payment_intent.payment_failed", snapshot(intent), at: now, cause)
-        return StripeFailure(
-            status: 402, type: "card_error", code: "card_declined", message: CardError.declined.message,
-            declineCode: CardError.declined.declineCode, charge: charge.id, paymentIntent: json(intent), isStored: true)
+        return .declined(.declined, charge: charge.id, intent: json(intent))
     }
 
-    private func unexpectedState(_ intent: Intent, _ message: String) -> StripeFailure {
+    func unexpectedState(_ intent: Intent, _ message: String) -> StripeFailure {
         StripeFailure(
             status: 400, type: "invalid_request_error", code: "payment_intent_unexpected_state", message: message,
             paymentIntent: json(intent), isStored: true)

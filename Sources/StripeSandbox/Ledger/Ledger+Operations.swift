@@ -7,7 +7,7 @@ extension Ledger {
         switch operation {
         case .createSession, .listSessions, .retrieveSession, .expireSession:
             return try runSessions(operation, id: id, parameters, expansion, publicURL: publicURL, at: now, cause)
-        case .listIntents, .retrieveIntent, .captureIntent, .cancelIntent:
+        case .createIntent, .listIntents, .retrieveIntent, .confirmIntent, .captureIntent, .cancelIntent:
             return try runIntents(operation, id: id, parameters, expansion, at: now, cause)
         case .createRefund, .listRefunds, .retrieveRefund:
             return try runRefunds(operation, id: id, parameters, expansion, at: now, cause)
@@ -31,7 +31,7 @@ extension Ledger {
             let query = try ListQuery(parameters)
             let intentID = try parameters.string("payment_intent")
             let status = try parameters.choice("status", of: ["open", "complete", "expired"])
-            let page = sessions.page(query) {
+            let page = try sessions.page(query, of: "checkout.session") {
                 query.created.contains($0.created) && (intentID == nil || $0.intentID == intentID)
                     && (status == nil || $0.status.rawValue == status)
             }
@@ -59,11 +59,17 @@ extension Ledger {
         if operation == .listIntents {
             try parameters.allowOnly(["created", "limit", "starting_after", "ending_before", "expand"])
             let query = try ListQuery(parameters)
-            let page = intents.page(query) { query.created.contains($0.created) }
+            let page = try intents.page(query, of: "payment_intent") { query.created.contains($0.created) }
             return try list(page, expansion, ["latest_charge"], "/v1/payment_intents") { json($0, $1) }
         }
         try expansion.allowOnly(["latest_charge"])
         switch operation {
+        case .createIntent:
+            let intent = try createIntent(parameters, at: now, cause)
+            return json(intent, expansion)
+        case .confirmIntent:
+            let intent = try confirmIntent(id, parameters, at: now, cause)
+            return json(intent, expansion)
         case .captureIntent:
             try parameters.allowOnly(["amount_to_capture", "expand"])
             let amount = try parameters.integer("amount_to_capture")
@@ -93,7 +99,7 @@ extension Ledger {
             let query = try ListQuery(parameters)
             let intentID = try parameters.string("payment_intent")
             let chargeID = try parameters.string("charge")
-            let page = refunds.page(query) {
+            let page = try refunds.page(query, of: "refund") {
                 query.created.contains($0.created) && (intentID == nil || $0.intentID == intentID)
                     && (chargeID == nil || $0.chargeID == chargeID)
             }
@@ -115,13 +121,12 @@ extension Ledger {
             guard let event = events[id] else { throw .noSuch("event", id) }
             return event.json
         }
-        try parameters.allowOnly(["created", "limit", "starting_after", "ending_before", "type", "types"])
+        try parameters.allowOnly([
+            "created", "limit", "starting_after", "ending_before", "type", "types", "delivery_success",
+        ])
         let query = try ListQuery(parameters)
-        var types = Set(try parameters.strings("types"))
-        if let type = try parameters.string("type") { types.insert(type) }
-        let page = events.page(query) {
-            query.created.contains($0.created) && (types.isEmpty || types.contains($0.type))
-        }
+        let filter = try EventFilter(parameters)
+        let page = try events.page(query, of: "event") { query.created.contains($0.created) && filter.matches($0) }
         return .list(page.values.map(\.json), url: "/v1/events", hasMore: page.hasMore)
     }
 

@@ -34,16 +34,42 @@ extension Ledger {
                 "Refund amount (\(SandboxCurrency.text(amount, charge.currency))) is greater than unrefunded amount on "
                     + "charge (\(SandboxCurrency.text(refundable, charge.currency)))", parameter: "amount")
         }
-        let refund = RefundRecord(
+        var refund = RefundRecord(
             id: ObjectID.refund(), created: now, amount: amount, currency: charge.currency, chargeID: charge.id,
             intentID: charge.intentID, reason: reason, metadata: metadata)
-        refunds[refund.id] = refund
+        switch charge.card.behaviour {
+        case .failsRefunds: refund.settlesAt = now + Self.refundSettlementSeconds
+        case .settlesRefunds:
+            refund.status = .pending
+            refund.settlesAt = now + Self.refundSettlementSeconds
+        default: break
+        }
+        store(refund)
         charge.amountRefunded += amount
         charge.refundIDs.append(refund.id)
         charges[charge.id] = charge
         emit("refund.created", .refund(refund), at: now, cause)
         emit("charge.refunded", snapshot(charge), at: now, cause)
         return refund
+    }
+
+    /// A pending refund succeeds. One that had succeeded fails, and its amount can be refunded again.
+    ///
+    /// https://docs.stripe.com/refunds#failed-refunds
+    mutating func settle(_ refund: RefundRecord, at now: Int64) {
+        var refund = refund
+        refund.settlesAt = nil
+        if refund.status == .pending {
+            refund.status = .succeeded
+        } else {
+            refund.status = .failed
+            refund.failureReason = "expired_or_canceled_card"
+            charges[refund.chargeID]?.amountRefunded -= refund.amount
+        }
+        store(refund)
+        if refund.status == .failed { emit("refund.failed", .refund(refund), at: now, .none) }
+        emit("refund.updated", .refund(refund), at: now, .none)
+        emit("charge.refund.updated", .refund(refund), at: now, .none)
     }
 
     private func refundedCharge(_ parameters: Parameters) throws(StripeFailure) -> Charge {

@@ -33,6 +33,8 @@ extension Ledger {
         return session
     }
 
+    func session(of intent: Intent) -> Session? { intent.sessionID.flatMap { sessions[$0] } }
+
     /// Expires the session and cancels the PaymentIntent that a declined attempt left behind.
     @discardableResult
     mutating func expire(_ session: Session, at now: Int64, _ cause: Cause) -> Session {

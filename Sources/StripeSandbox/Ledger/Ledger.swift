@@ -9,7 +9,7 @@ struct Ledger: Sendable {
         var idempotencyKey: String?
         var apiVersion: String
 
-        static let defaultVersion = "2024-06-20"
+        static let defaultVersion = APIVersion.standard
         /// The cause of changes by the buyer or by time.
         static let none = Cause(requestID: nil, idempotencyKey: nil, apiVersion: defaultVersion)
     }
@@ -18,6 +18,8 @@ struct Ledger: Sendable {
     static let maximumSessionSeconds: Int64 = 24 * 3600
     /// https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
     static let authorizationSeconds: Int64 = 7 * 24 * 3600
+    /// The time from a refund to its second status, for cards whose refunds have one. At Stripe it varies.
+    static let refundSettlementSeconds: Int64 = 60
 
     var sessions = ObjectStore<Session>(limit: 50_000)
     var intents = ObjectStore<Intent>(limit: 50_000)
@@ -27,9 +29,10 @@ struct Ledger: Sendable {
 
     /// Events not yet passed to delivery.
     private var newEvents: [EventRecord] = []
-    /// The objects that expire. `nextDue` is the earliest expiry, so that nothing is checked before it.
+    /// The objects that time changes. `nextDue` is the earliest change, so that nothing is checked before it.
     private var openSessionIDs: Set<String> = []
     private var authorizedIntentIDs: Set<String> = []
+    private var unsettledRefundIDs: Set<String> = []
     private var nextDue = Int64.max
 
     mutating func takeNewEvents() -> [EventRecord] {
@@ -66,7 +69,17 @@ struct Ledger: Sendable {
         }
     }
 
-    /// Expires the sessions and authorisations that are due.
+    mutating func store(_ refund: RefundRecord) {
+        refunds[refund.id] = refund
+        if let settlesAt = refund.settlesAt {
+            unsettledRefundIDs.insert(refund.id)
+            nextDue = min(nextDue, settlesAt)
+        } else {
+            unsettledRefundIDs.remove(refund.id)
+        }
+    }
+
+    /// Expires the sessions and authorisations that are due, and settles the refunds.
     mutating func advance(to now: Int64) {
         guard nextDue <= now else { return }
         for session in openSessionIDs.compactMap({ sessions[$0] }).sorted(by: { $0.expiresAt < $1.expiresAt }) {
@@ -75,14 +88,20 @@ struct Ledger: Sendable {
         }
         for id in authorizedIntentIDs.sorted() {
             guard let end = captureBefore(id), end <= now, let intent = intents[id] else { continue }
-            cancel(intent, reason: "automatic", at: now, .none)
+            cancel(intent, reason: "automatic", chargeEvent: "charge.expired", at: now, .none)
+        }
+        for refund in unsettledRefundIDs.sorted().compactMap({ refunds[$0] }) where (refund.settlesAt ?? .max) <= now {
+            settle(refund, at: now)
         }
         // Drop the ids whose objects the bounded stores have dropped.
         openSessionIDs = openSessionIDs.filter { sessions[$0] != nil }
         authorizedIntentIDs = authorizedIntentIDs.filter { intents[$0] != nil }
+        unsettledRefundIDs = unsettledRefundIDs.filter { refunds[$0] != nil }
         let sessionExpiries = openSessionIDs.compactMap { sessions[$0]?.expiresAt }
         let authorizationExpiries = authorizedIntentIDs.compactMap { captureBefore($0) }
-        nextDue = min(sessionExpiries.min() ?? .max, authorizationExpiries.min() ?? .max)
+        let settlements = unsettledRefundIDs.compactMap { refunds[$0]?.settlesAt }
+        nextDue = min(
+            sessionExpiries.min() ?? .max, authorizationExpiries.min() ?? .max, settlements.min() ?? .max)
     }
 
     private func captureBefore(_ intentID: String) -> Int64? {

@@ -30,7 +30,14 @@ struct ObjectStore<Value: Sendable>: Sendable {
     var all: [Value] { ids.compactMap { values[$0] } }
 
     /// Returns one page of the matching objects, newest first.
-    func page(_ query: ListQuery, where matches: (Value) -> Bool) -> (values: [Value], hasMore: Bool) {
+    ///
+    /// - Parameter kind: The objects' type in the error of an unknown cursor.
+    func page(
+        _ query: ListQuery, of kind: String, where matches: (Value) -> Bool
+    ) throws(StripeFailure) -> (values: [Value], hasMore: Bool) {
+        for (parameter, id) in [("starting_after", query.startingAfter), ("ending_before", query.endingBefore)] {
+            if let id, values[id] == nil { throw .noSuchReference(kind, id, parameter: parameter) }
+        }
         var found: [Value] = []
         var hasStarted = query.startingAfter == nil
         for id in ids.reversed() {

@@ -64,7 +64,7 @@ struct SessionDraft {
                 throw .invalid("Invalid currency: \(currency).", parameter: price.name("currency"))
             }
             guard let amount = try price.integer("unit_amount") else { throw .missing(price.name("unit_amount")) }
-            guard (0...SandboxCurrency.maximum).contains(amount) else {
+            guard (0...SandboxCurrency.maximum(currency)).contains(amount) else {
                 throw .invalid("Invalid non-negative integer", parameter: price.name("unit_amount"))
             }
             guard amount.isMultiple(of: SandboxCurrency.step(currency)) else {
@@ -83,10 +83,10 @@ struct SessionDraft {
         guard let currency = currencies.first, currencies.count == 1 else {
             throw .invalid("All line items must have the same currency.", parameter: "line_items")
         }
-        guard total <= SandboxCurrency.maximum else {
+        guard total <= SandboxCurrency.maximum(currency) else {
             throw .invalid(
-                "The Checkout Session's total amount due must be no more than \(SandboxCurrency.maximum) \(currency)",
-                code: "amount_too_large")
+                "The Checkout Session's total amount due must be no more than "
+                    + SandboxCurrency.text(SandboxCurrency.maximum(currency), currency), code: "amount_too_large")
         }
         let minimum = SandboxCurrency.minimum(currency) ?? 1
         guard total >= minimum else {

@@ -3,10 +3,13 @@ struct Card: Sendable, Equatable {
     enum Behaviour: Sendable, Equatable {
         case succeeds
         case declines(CardError)
-        /// Requires 3-D Secure.
-        case requiresAuthentication
-        /// The authorisation succeeds, and the capture is declined. Stripe has no such card for manual capture, so the
-        /// sandbox uses the number of its asynchronous refund failure.
+        /// Requires 3-D Secure, after which the bank may still decline.
+        case requiresAuthentication(thenDeclines: CardError? = nil)
+        /// The payment succeeds. Its refunds succeed at first, and fail later.
+        case failsRefunds
+        /// The payment succeeds. Its refunds are pending, and succeed later.
+        case settlesRefunds
+        /// The authorisation succeeds, and the capture is declined.
         case failsAtCapture
     }
 
@@ -31,24 +34,26 @@ struct Card: Sendable, Equatable {
             case "34", "37": "amex"
             case "51"..."55", "22"..."27": "mastercard"
             case "60", "65": "discover"
+            case "30", "36", "38": "diners"
+            case "35": "jcb"
+            case "62": "unionpay"
             case let start where start.hasPrefix("4"): "visa"
             default: "unknown"
             }
         behaviour =
-            switch digits {
-            case "4242424242424242", "5555555555554444", "378282246310005", "4000056655665556": .succeeds
-            case "4000000000000002": .declines(.declined)
-            case "4000000000009995": .declines(.insufficientFunds)
-            case "4000002500003155", "4000002760003184": .requiresAuthentication
-            case "4000000000005126": .failsAtCapture
-            default:
-                .declines(
-                    CardError(
-                        code: "card_declined", declineCode: "test_mode_live_card",
-                        message: "Your card was declined. Your request was in test mode, but used a non test card."))
-            }
+            TestCard.byNumber[digits]?.behaviour
+            ?? .declines(
+                CardError(
+                    code: "card_declined", declineCode: "test_mode_live_card",
+                    message: "Your card was declined. Your request was in test mode, but used a non test card."))
         self.expiryMonth = expiryMonth
         self.expiryYear = expiryYear
+    }
+
+    /// The card of a test PaymentMethod such as `pm_card_visa`. Returns `nil` for any other id.
+    init?(paymentMethod: String) {
+        guard let card = TestCard.byPaymentMethod[paymentMethod] else { return nil }
+        self.init(number: card.number, expiryMonth: 12, expiryYear: 2_040)
     }
 
     /// The Luhn checksum (ISO/IEC 7812-1).

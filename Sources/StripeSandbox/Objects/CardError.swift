@@ -9,6 +9,24 @@ struct CardError: Sendable, Equatable {
         code: "card_declined", declineCode: "generic_decline", message: "Your card was declined.")
     static let insufficientFunds = CardError(
         code: "card_declined", declineCode: "insufficient_funds", message: "Your card has insufficient funds.")
+    static let lost = CardError(
+        code: "card_declined", declineCode: "lost_card", message: "Your card was declined.")
+    static let stolen = CardError(
+        code: "card_declined", declineCode: "stolen_card", message: "Your card was declined.")
+    static let expired = CardError(
+        code: "expired_card", message: "Your card has expired.")
+    static let incorrectCode = CardError(
+        code: "incorrect_cvc", message: "Your card's security code is incorrect.")
+    static let processing = CardError(
+        code: "processing_error",
+        message: "An error occurred while processing your card. Try again in a little bit.")
+    static let tooOften = CardError(
+        code: "card_declined", declineCode: "card_velocity_exceeded",
+        message: "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.")
+    /// The buyer is not there to authenticate.
+    static let authenticationRequired = CardError(
+        code: "authentication_required", declineCode: "authentication_required",
+        message: "Your card was declined. This transaction requires authentication.")
     static let authentication = CardError(
         code: "payment_intent_authentication_failure",
         message: "We are unable to authenticate your payment method. Please choose a different payment method and try "

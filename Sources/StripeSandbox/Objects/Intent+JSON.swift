@@ -1,7 +1,7 @@
 /// JSON in the format of Stripe's API since 2022-11-15.
 extension Intent {
     /// - Parameters:
-    ///   - page: The URL where the buyer confirms.
+    ///   - page: The URL where the buyer confirms, if there is one.
     ///   - charge: Its latest charge, if expanded.
     func json(page: String?, charge: JSON? = nil) -> JSON {
         let members: JSON = [
@@ -21,16 +21,17 @@ extension Intent {
                     "installments": nil, "mandate_options": nil, "network": nil, "request_three_d_secure": "automatic",
                 ]
             ],
-            "next_action": status == .requiresAction
-                ? [
-                    "type": "redirect_to_url",
-                    "redirect_to_url": ["return_url": nil, "url": .optional(page)],
-                ] : nil,
+            "next_action": status == .requiresAction ? nextAction(page: page) : nil,
         ]
         return members.addingNulls([
             "application", "application_fee_amount", "automatic_payment_methods", "customer", "invoice", "on_behalf_of",
             "processing", "receipt_email", "review", "setup_future_usage", "shipping", "source", "statement_descriptor",
             "statement_descriptor_suffix", "transfer_data", "transfer_group",
         ])
+    }
+    /// Without a page, the buyer would authenticate in Stripe's script.
+    private func nextAction(page: String?) -> JSON {
+        guard let page else { return ["type": "use_stripe_sdk", "use_stripe_sdk": [:]] }
+        return ["type": "redirect_to_url", "redirect_to_url": ["return_url": nil, "url": .string(page)]]
     }
 }

@@ -1,6 +1,7 @@
-/// A PaymentIntent. It is created when the buyer first tries to pay.
+/// A PaymentIntent. That of a Checkout Session is created when the buyer first tries to pay.
 ///
 /// ```
+/// requires_confirmation (created by a call with a PaymentMethod) ──confirm──▶ as a card that the buyer enters
 /// requires_payment_method ◀──declined, 3-D Secure failed── requires_action
 ///     │ card authorised                                          │ 3-D Secure succeeded
 ///     ▼                                                          ▼
@@ -11,6 +12,7 @@
 struct Intent: Sendable {
     enum Status: String, Sendable {
         case requiresPaymentMethod = "requires_payment_method"
+        case requiresConfirmation = "requires_confirmation"
         case requiresAction = "requires_action"
         case requiresCapture = "requires_capture"
         case canceled, succeeded
@@ -23,7 +25,8 @@ struct Intent: Sendable {
     let isManualCapture: Bool
     let metadata: [String: String]
     let description: String?
-    let sessionID: String
+    /// The Checkout Session. `nil` if a call created the PaymentIntent.
+    let sessionID: String?
     let clientSecret: String
 
     var status: Status = .requiresPaymentMethod
@@ -34,8 +37,8 @@ struct Intent: Sendable {
     var latestChargeID: String?
     var paymentMethodID: String?
     var lastError: CardError?
+    /// The card that a call chose and that awaits confirmation.
+    var chosenCard: Card?
     /// The card that awaits 3-D Secure.
     var pendingCard: Card?
-    /// True if the capture will be declined.
-    var failsAtCapture = false
 }

@@ -1,4 +1,12 @@
+/// A refund.
+///
+/// ```
+/// succeeded ──card whose refunds fail──▶ failed
+/// pending ──────────────────────────────▶ succeeded
+/// ```
 struct RefundRecord: Sendable {
+    enum Status: String, Sendable { case pending, succeeded, failed }
+
     let id: String
     let created: Int64
     let amount: Int64
@@ -7,4 +15,9 @@ struct RefundRecord: Sendable {
     let intentID: String
     let reason: String?
     let metadata: [String: String]
+
+    var status: Status = .succeeded
+    var failureReason: String?
+    /// The time of its second status, if it will have one.
+    var settlesAt: Int64?
 }

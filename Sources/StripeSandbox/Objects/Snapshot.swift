@@ -21,7 +21,7 @@ extension Ledger {
 
     func snapshot(_ charge: Charge) -> Snapshot { .charge(charge, refunds: refunds(of: charge)) }
 
-    func page(of intent: Intent) -> String? { sessions[intent.sessionID]?.url }
+    func page(of intent: Intent) -> String? { session(of: intent)?.url }
 
     /// The refunds of a charge, newest first.
     func refunds(of charge: Charge) -> [RefundRecord] { charge.refundIDs.compactMap { refunds[$0] }.reversed() }

@@ -48,6 +48,18 @@ struct StripeFailure: Error, Equatable {
             parameter: parameter, isStored: true)
     }
 
+    /// A PaymentMethod, a cursor or another object that a parameter names.
+    static func noSuchReference(_ kind: String, _ id: String, parameter: String) -> StripeFailure {
+        .invalid("No such \(kind): '\(id)'", code: "resource_missing", parameter: parameter)
+    }
+
+    /// A decline by the bank. Execution had begun, so the response is stored under the key.
+    static func declined(_ error: CardError, charge: String?, intent: JSON) -> StripeFailure {
+        StripeFailure(
+            status: 402, type: "card_error", code: error.code, message: error.message, declineCode: error.declineCode,
+            charge: charge, paymentIntent: intent, isStored: true)
+    }
+
     static func authentication(_ message: String) -> StripeFailure {
         StripeFailure(status: 401, type: "invalid_request_error", message: message)
     }

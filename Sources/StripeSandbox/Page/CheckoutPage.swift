@@ -107,22 +107,14 @@ enum CheckoutPage {
         session.cancelURL.map { "<p><a href=\"\($0.escaped)\">← Cancel and return to the shop</a></p>" } ?? ""
     }
 
-    private static let testCards = [
-        ("4242 4242 4242 4242", "succeeds"),
-        ("4000 0000 0000 0002", "is declined"),
-        ("4000 0000 0000 9995", "has insufficient funds"),
-        ("4000 0025 0000 3155", "requires 3-D Secure"),
-        ("4000 0027 6000 3184", "requires 3-D Secure"),
-        ("4000 0000 0000 5126", "is authorised, then declined at capture"),
-    ]
-
-    private static let options = testCards.map { "<option value=\"\($0)\">\($1)</option>" }.joined()
+    private static let options = TestCard.all.map { "<option value=\"\($0.groupedNumber)\">\($0.result)</option>" }
+        .joined()
 
     private static let cards = """
         <details><summary>Test cards</summary>
         <p>Use any future date, any security code and any name. Never enter a real card.</p>
         <table><thead><tr><th scope="col">Number</th><th scope="col">Result</th></tr></thead><tbody>
-        \(testCards.map { "<tr><td><code>\($0)</code></td><td>\($1)</td></tr>" }.joined())
+        \(TestCard.all.map { "<tr><td><code>\($0.groupedNumber)</code></td><td>\($0.result)</td></tr>" }.joined())
         </tbody></table></details>
         """
 

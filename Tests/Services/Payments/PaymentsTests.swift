@@ -183,7 +183,7 @@ import Testing
 
     @Test func aFailedCaptureCancelsTheOrder() async throws {
         let harness = try await PaymentsHarness()
-        try await pay(harness, card: "4000 0000 0000 5126")
+        try await pay(harness, card: "4000 0040 2000 0000")
         try await harness.hint()
         try await harness.settle()
         #expect(harness.orderState?.status == .cancelled)

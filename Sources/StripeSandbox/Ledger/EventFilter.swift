@@ -1,0 +1,30 @@
+/// The filters of the list of events, beside those of all lists. https://docs.stripe.com/api/events/list
+struct EventFilter: Sendable {
+    private static let maxTypes = 20
+
+    /// Names of types. An asterisk at the end stands for any rest.
+    private let types: [String]
+    /// True for events that every endpoint has received, false for the others.
+    private let isDelivered: Bool?
+
+    init(_ parameters: Parameters) throws(StripeFailure) {
+        let type = try parameters.string("type")
+        let types = try parameters.strings("types")
+        guard type == nil || types.isEmpty else {
+            throw .invalid("You may pass either `type` or `types`, but not both.", parameter: "types")
+        }
+        guard types.count <= Self.maxTypes else {
+            throw .invalid("You may pass up to \(Self.maxTypes) types.", parameter: "types")
+        }
+        self.types = type.map { [$0] } ?? types
+        isDelivered = try parameters.boolean("delivery_success")
+    }
+
+    func matches(_ event: EventRecord) -> Bool {
+        if let isDelivered, isDelivered != (event.pendingWebhooks == 0) { return false }
+        return types.isEmpty
+            || types.contains { type in
+                type.hasSuffix("*") ? event.type.hasPrefix(type.dropLast()) : event.type == type
+            }
+    }
+}
