@@ -10,6 +10,7 @@ import pytest
 
 from harness.blocking import BlockingSystem
 from harness.system import NO_ADDRESS_LIMITS
+from stripe_sandbox import Sandbox
 
 # On SIGTERM, the tests end their processes as on Ctrl-C.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -37,6 +38,15 @@ def document(system: BlockingSystem, tmp_path_factory: pytest.TempPathFactory) -
     with urllib.request.urlopen(f"{system.origin}/openapi.json") as response:
         path.write_bytes(response.read())
     return path
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    sandbox = Sandbox(tmp_path_factory.mktemp("sandbox"))
+    try:
+        yield sandbox
+    finally:
+        sandbox.stop()
 
 
 @dataclass
