@@ -98,4 +98,32 @@ import Testing
         )
         for one in [third, second, api] { try await one.stop() }
     }
+
+    /// Until each process knows of its end, the service refuses its commands, and the list is not shown to it.
+    @Test func anEndedSessionNeitherListsNorEndsSessions() async throws {
+        let api = try await RunningAPI.start(workers: [.users])
+        let (owner, thief) = (api.client(), api.client())
+        let email = "taken@example.com"
+        try await owner.signUp(email)
+        let list: [SessionRepresentation] = try await owner.send(.get, "/api/users/me/sessions").decode()
+        let own = try #require(list.first?.id)
+        let signedIn = try await thief.send(
+            .post, "/api/users/signin", json: #"{"email":"\#(email)","password":"\#(APIClient.password)"}"#)
+        #expect(signedIn.status == 200)
+        let token = try #require(thief.cookies["gittix_access"])
+        thief.cookies = [:]
+
+        let change = #"{"password":"\#(APIClient.password)","newPassword":"another long password"}"#
+        #expect(try await owner.send(.put, "/api/users/me/password", json: change).status == 204)
+        let sessions = "/api/users/me/sessions"
+        for (method, path) in [
+            (CurlRequest.Method.delete, "\(sessions)/\(own)"), (.delete, sessions), (.get, sessions),
+        ] {
+            let answer = try await thief.send(method, path, ["Authorization": "Bearer \(token)"])
+            #expect(answer.status == 401 && answer.problem == "signed-out", "\(method) \(path)")
+        }
+        let left: [SessionRepresentation] = try await owner.send(.get, sessions).decode()
+        #expect(left.map(\.id) == [own])
+        try await api.stop()
+    }
 }
