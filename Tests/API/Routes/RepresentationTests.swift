@@ -89,6 +89,22 @@ import Testing
         try await api.stop()
     }
 
+    /// As Stripe writes them.
+    @Test func currenciesAreTakenInAnyCase() async throws {
+        let api = try await RunningAPI.start(workers: [.users, .listings])
+        let client = api.client()
+        try await client.signUp()
+        let created = try await client.send(
+            .post, "/api/tickets", json: #"{"title":"a","price":500,"currency":"usd",\#(APIClient.show)}"#)
+        #expect(created.status == 201 && created.text("currency") == "USD", "\(created.text)")
+        let path = try #require(created[header: "Location"])
+        let changed = try await client.send(.put, path, json: #"{"currency":"Gbp"}"#)
+        #expect(changed.status == 200 && changed.text("currency") == "GBP", "\(changed.text)")
+        let found = try await client.send(.get, "/api/tickets?currency=gbp")
+        #expect(found.status == 200 && found.list.map { $0["currency"] as? String } == ["GBP"], "\(found.text)")
+        try await api.stop()
+    }
+
     @Test func theDocumentIsCompressed() async throws {
         let api = try await RunningAPI.start()
         let client = api.client()
