@@ -165,6 +165,19 @@ struct ListingSearchTests {
         }
     }
 
+    @Test("A city is found by its names in other languages")
+    func citiesByOtherNames() async throws {
+        let harness = try await SearchHarness()
+        try await harness.add([
+            SearchHarness.listing("Carnival", city: "Köln"), SearchHarness.listing("Opera", city: "Wien"),
+        ])
+        for (city, title) in [
+            ("cologne", "Carnival"), ("Colonia", "Carnival"), ("koeln", "Carnival"), ("vienna", "Opera"),
+        ] {
+            #expect(try await harness.titles(ListingSearch(city: city)) == [title], "\(city)")
+        }
+    }
+
     @Test("The choices are the cities and currencies of the listings on sale")
     func choices() async throws {
         let harness = try await SearchHarness()
