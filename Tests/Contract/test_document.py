@@ -86,3 +86,34 @@ def test_the_examples_fit_their_schemas(parsed: dict) -> None:
         for example in schema.get("examples", []):
             reference = {"$ref": f"#/components/schemas/{name}", "components": parsed["components"]}
             OAS31Validator(reference).validate(example)
+
+
+def test_every_request_may_be_refused_for_its_headers_and_method(parsed: dict) -> None:
+    for name, operation in operations(parsed):
+        assert "431" in operation["responses"], name
+    assert "Allow" in parsed["components"]["responses"]["MethodNotAllowed"]["headers"]
+    for path in ("/live/tickets/{id}", "/live/orders/{id}"):
+        assert "406" in parsed["paths"][path]["get"]["responses"], path
+
+
+def test_an_unavailable_service_names_the_status_of_the_command(parsed: dict) -> None:
+    for name, operation in operations(parsed):
+        if "202" in operation["responses"]:
+            assert "Location" in resolved(parsed, operation["responses"]["503"])["headers"], name
+
+
+def test_what_can_be_required_has_a_tag(parsed: dict) -> None:
+    for method, path, status in (
+        ("post", "/api/tickets", "201"),
+        ("get", "/api/tickets/{id}", "200"),
+        ("put", "/api/tickets/{id}", "200"),
+        ("post", "/api/orders", "201"),
+        ("get", "/api/orders/{id}", "200"),
+    ):
+        response = parsed["paths"][path][method]["responses"][status]
+        assert "ETag" in resolved(parsed, response)["headers"], f"{method} {path}"
+
+
+def test_requests_have_examples(parsed: dict) -> None:
+    for name in ("NewTicket", "TicketChange", "NewOrder", "NewPayment", "NewCredentials", "Credentials", "Ban"):
+        assert parsed["components"]["schemas"][name]["examples"], name
