@@ -126,4 +126,20 @@ import Testing
         #expect(left.map(\.id) == [own])
         try await api.stop()
     }
+
+    /// Whoever holds the stolen session, its access tokens end with it.
+    @Test func theAccessTokensOfAStolenSessionAreRefused() async throws {
+        let api = try await RunningAPI.start(workers: [.users], ["REFRESH_GRACE_SECONDS": "0"])
+        let (owner, thief) = (api.client(), api.client())
+        try await owner.signUp("robbed@example.com")
+        let stolen = try #require(owner.cookies["gittix_refresh"])
+        owner.cookies["gittix_access"] = nil
+        #expect(try await owner.send(.get, "/api/orders").status == 200)
+        let token = try #require(owner.cookies["gittix_access"])
+        // The refresh token was used by the owner, so its second use shows the theft.
+        let reused = try await thief.send(.post, "/api/users/refresh", json: #"{"refreshToken":"\#(stolen)"}"#)
+        #expect(reused.status == 401, "\(reused.text)")
+        #expect(try await isRefused(thief, token))
+        try await api.stop()
+    }
 }
