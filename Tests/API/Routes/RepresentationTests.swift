@@ -119,6 +119,22 @@ import Testing
         try await api.stop()
     }
 
+    @Test func longListsAreCompressed() async throws {
+        let api = try await RunningAPI.start(workers: [.users, .listings])
+        let client = api.client()
+        try await client.signUp()
+        for _ in 0..<8 { _ = try await client.list() }
+        for path in ["/api/tickets", "/api/tickets?seller=me"] {
+            let plain = try await client.send(.get, path)
+            let gzipped = try await client.send(.get, path, ["Accept-Encoding": "gzip"])
+            #expect(plain.list.count == 8 && plain[header: "Content-Encoding"] == nil, "\(path)")
+            #expect(gzipped.status == 200 && gzipped[header: "Content-Encoding"] == "gzip", "\(path)")
+            #expect(gzipped.body.count < plain.body.count / 2, "\(path)")
+            #expect(plain[header: "Vary"] == "Accept-Encoding" && gzipped[header: "Vary"] == "Accept-Encoding")
+        }
+        try await api.stop()
+    }
+
     @Test func theVersionOfTheAPIIsInEveryResponse() async throws {
         let api = try await RunningAPI.start()
         let client = api.client()
