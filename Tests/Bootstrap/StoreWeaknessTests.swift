@@ -57,6 +57,17 @@ import Testing
         #expect(settings.redis.weakness?.setting == .redisAllowSelfSigned)
     }
 
+    /// It is for whoever deploys to decide, so the template of a deployment has no value for it.
+    @Test func noDeploymentAcceptsAnyCertificateByDefault() throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("app.json")
+        let root = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any]
+        let variables = try #require(root?["env"] as? [String: [String: Any]])
+        for name in ["REDIS_ALLOW_SELF_SIGNED", "ALLOW_UNSAFE_STORES"] {
+            #expect(try #require(variables[name])["value"] == nil, "\(name)")
+        }
+    }
+
     @Test func aFileOfCertificatesVerifiesPostgreSQL() throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).pem").path
         _ = FileManager.default.createFile(atPath: file, contents: Data())
