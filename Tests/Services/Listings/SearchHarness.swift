@@ -48,11 +48,20 @@ struct SearchHarness {
     func all(_ search: ListingSearch, limit: Int) async throws -> [Listing] {
         var (results, cursor): ([Listing], SearchCursor?) = ([], nil)
         repeat {
-            let page = try await reads.search(search, after: cursor, limit: limit, now: Self.now)
+            guard let page = try await page(search, after: cursor, limit: limit) else { continue }
             results += page.listings
             cursor = page.next
         } while cursor != nil
         return results
+    }
+
+    /// Returns `nil` if a further page took too long, as on a busy machine: ask again.
+    private func page(_ search: ListingSearch, after cursor: SearchCursor?, limit: Int) async throws -> SearchResults? {
+        do {
+            return try await reads.search(search, after: cursor, limit: limit, now: Self.now)
+        } catch is SearchTookTooLong where cursor != nil {
+            return nil
+        }
     }
 
     /// Returns the query plan of a page, as text.

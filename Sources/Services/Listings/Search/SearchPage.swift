@@ -17,7 +17,7 @@ struct SearchPage: Hashable, Sendable {
     private static let relaxationTime: Duration = .milliseconds(1500)
 
     /// - Parameter cities: The cities with shows on sale.
-    /// - Throws: ``SearchTookTooLong`` if the exact search times out.
+    /// - Throws: ``SearchTookTooLong`` if the exact search or a further page times out.
     func read(from pool: PostgresPool, cities: () async -> [String]) async throws -> SearchResults {
         let now = now ?? .now()
         let query = SearchQuery(search, now: now)
@@ -36,6 +36,8 @@ struct SearchPage: Hashable, Sendable {
 
     /// Reads what is nearest to the search, or nothing if that takes too long. Further pages change the search again,
     /// in the same way.
+    ///
+    /// - Throws: ``SearchTookTooLong`` if a further page times out: an empty one would look like the end of the list.
     private func similar(
         _ query: SearchQuery, _ pool: PostgresPool, _ cities: [String], _ now: Timestamp
     ) async throws -> SearchResults {
@@ -48,6 +50,7 @@ struct SearchPage: Hashable, Sendable {
             results.notes = outcome.notes
             return results
         } catch let error as PostgresError where error.isTimeout {
+            guard cursor == nil else { throw SearchTookTooLong() }
             return SearchResults(listings: [], isSimilar: true)
         }
     }
