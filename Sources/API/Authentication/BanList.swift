@@ -43,7 +43,7 @@ final class BanList: Sendable {
         return banned.map { $0 ? .banned : .notBanned } ?? .unknown
     }
 
-    /// Returns those of the users that are known to be banned, also if the list is too old to tell of others.
+    /// Returns the users that are known to be banned. If the list is out of date, other users may be banned too.
     func banned(among users: some Sequence<UserID>) -> Set<UserID> {
         state.withLock { state in
             state.entries.isEmpty ? [] : Set(users.filter { state.entries[$0]?.isBanned == true })

@@ -16,7 +16,7 @@ import Streams
 /// while Redis is unavailable. They also find bans whose events were trimmed: a stream keeps events only until its
 /// consumers have read them, and this process is not one of those, so a delayed process may miss events.
 ///
-/// The end of a session is no event, so it is found by these reads alone.
+/// No event announces the end of a session, so only these reads find it.
 struct BanListUpdater: ServiceLifecycle.Service {
     let bans: BanList
     let endedSessions: EndedSessions

@@ -41,7 +41,7 @@ final class EndedSessions: Sendable {
                 state.newest = max(state.newest ?? session.at, session.at)
             }
             guard state.ends.count > limit else { return }
-            // A quarter at once, so that the entries are not sorted for each addition.
+            // Drops a quarter at once, so that the entries need not be sorted for each addition.
             let oldest = state.ends.sorted { $0.value < $1.value }.prefix(state.ends.count - limit * 3 / 4)
             for entry in oldest { state.ends[entry.key] = nil }
         }

@@ -6,10 +6,10 @@ import RedisClient
 
 /// Limits wrong guesses at the password of an account. Redis counts them for all API processes together.
 ///
-/// Each guess is counted before its check, so that concurrent guesses cannot pass together, and a right one is given
-/// back. A subject may fail `perMinute` times a minute and ten times as often an hour (100, the limit of NIST SP
-/// 800-63B-4, section 3.2.2). After as many in a day, there is a pause before each further guess: a minute, doubled
-/// with every ten guesses up to an hour. So there are at most about 170 guesses a day.
+/// Each guess is counted before its check, so that concurrent guesses cannot exceed the limit together. A right guess
+/// is subtracted again. A subject may fail `perMinute` times a minute and ten times as often an hour (100, the limit of
+/// NIST SP 800-63B-4, section 3.2.2). After that many in a day, there is a pause before each further guess: a minute at
+/// first, doubled after every ten guesses, up to an hour. So there are at most about 170 guesses a day.
 struct PasswordGuesses: Sendable {
     enum Subject: Sendable {
         /// Sign-ins with an address by anyone without a valid ``DeviceCookies``.
@@ -108,7 +108,7 @@ struct PasswordGuesses: Sendable {
         return 0
         """)
 
-    /// Gives a counted guess back, because the password was right or was not checked. The pause ends too.
+    /// Subtracts a counted guess, because the password was right or was not checked. The pause ends too.
     ///
     /// KEYS: the subject's hash.
     private static let uncounting = RedisScript(

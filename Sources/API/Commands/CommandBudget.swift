@@ -21,8 +21,8 @@ final class CommandBudget: Sendable {
 
     /// - Parameters:
     ///   - perMinute: Maximum number of commands of one user in a minute.
-    ///   - ownBuckets: Maximum number of buckets that this process keeps. A user who is forgotten because more sent
-    ///     commands starts with a full one.
+    ///   - ownBuckets: Maximum number of buckets that this process keeps. A user whose bucket was dropped to make room
+    ///     for others starts again with a full one.
     init(perMinute: Int, redis: RedisClient, keyPrefix: String, ownBuckets: Int = 100_000) {
         fullAt = Mutex(TwoGenerationCache(limit: ownBuckets))
         self.redis = redis

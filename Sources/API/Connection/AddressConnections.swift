@@ -3,13 +3,13 @@ import Synchronization
 /// Counts the open connections of each address.
 final class AddressConnections: Sendable {
     private let limit: Int
-    /// An entry exists while the address has a connection, so there are at most as many as connections.
+    /// An entry exists only while its address has a connection, so there are never more entries than connections.
     private let counts = Mutex<[String: Int]>([:])
 
     init(limit: Int) { self.limit = limit }
 
-    /// Counts a new connection. Returns false if the address has more than the limit, which counts too until it is
-    /// closed.
+    /// Counts a new connection. Returns false if the address now has more than the limit. A refused connection counts
+    /// too, until it is closed.
     func open(_ address: String) -> Bool {
         counts.withLock { counts in
             counts[address, default: 0] += 1

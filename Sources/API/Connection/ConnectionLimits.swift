@@ -1,16 +1,16 @@
 import NIOCore
 
-/// How long a connection may take for each of its phases.
+/// The maximum duration of each phase of a connection.
 struct ConnectionLimits: Sendable {
-    /// Without a request.
+    /// Time without a request.
     var idle = TimeAmount.seconds(60)
-    /// For the header of a request, from the first read that does not complete it.
+    /// Time for the header of a request, from the first read that does not complete it.
     var head = TimeAmount.seconds(10)
-    /// For a whole request. A route that reads the body gives up earlier: ``RequestLimits/bodyTimeout``.
+    /// Time for a whole request. A route that reads the body gives up earlier: ``RequestLimits/bodyTimeout``.
     var request = TimeAmount.seconds(30)
-    /// Without the client reading enough of what was written: 32 KiB, or all.
+    /// Time in which the client must read 32 KiB of what was written, or all of it.
     var write = TimeAmount.seconds(30)
-    /// For the client to close after the last response. Closing at once could reset the connection, and the client
-    /// might never see the response (RFC 9112, section 9.6).
+    /// Time for the client to close the connection after the last response. Closing at once could reset the connection,
+    /// and the client might never see the response (RFC 9112, section 9.6).
     var linger = TimeAmount.seconds(1)
 }

@@ -1,8 +1,8 @@
 import ServiceLifecycle
 import Synchronization
 
-/// The time between the request to stop and the end of the server's socket, for the host to notice that this process is
-/// not ready and to send its clients elsewhere.
+/// Delays the close of the server's socket after a request to stop, so that the host can notice that this process is
+/// not ready and send clients to other processes.
 ///
 /// While it lasts, requests are served as before, but `/readyz` is not ready, and each response closes its connection.
 final class Drain: ServiceLifecycle.Service {
@@ -20,10 +20,10 @@ final class Drain: ServiceLifecycle.Service {
 
     func begin() { begun.store(true, ordering: .relaxed) }
 
-    /// Ends the time early.
+    /// Ends the delay early.
     func finish() { endContinuation.finish() }
 
-    /// Returns when the time has passed. The services before it stop after it.
+    /// Returns when the delay has passed. Services stop in reverse order, so those listed before this one stop later.
     func run() async throws {
         try? await gracefulShutdown()
         begin()

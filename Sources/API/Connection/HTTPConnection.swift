@@ -42,7 +42,7 @@ struct HTTPConnection: HTTPChannelHandler {
         }
     }
 
-    /// Counts the connection. Returns the response to any request, if its address has too many.
+    /// Counts the connection. If its address has too many, returns the problem that answers every request on it.
     private func refusal(of channel: any Channel) -> Problem? {
         guard let addresses = configuration.addresses, let peer = channel.remoteAddress?.ipAddress else { return nil }
         let address = ClientAddress.network(peer)

@@ -16,7 +16,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// What arrived while a response was not complete.
+    /// Input that arrived before the previous response was complete.
     private enum Buffered {
         case part(HTTPServerRequestPart)
         case failure(HTTPParserError)
@@ -25,7 +25,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     private let limits: ConnectionLimits
     private let drain: Drain
     private let isSecure: Bool
-    /// The response to whatever the client sends.
+    /// If set, the response to everything that the client sends.
     private let refusal: Problem?
 
     private var context: ChannelHandlerContext?
@@ -40,7 +40,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     private var isEnding = false
     private var isQuiescing = false
     private var isInputClosed = false
-    /// At most the parts of one read: the socket is not read while there are any.
+    /// Never more than the parts of one read, because the socket is not read again until this is empty.
     private var buffered = CircularBuffer<Buffered>()
     private var isReadHeldBack = false
 
@@ -219,7 +219,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
 
     // MARK: Ending
 
-    /// Writes a response to what is no request for the handlers, and ends the connection.
+    /// Writes a response to input that no request handler gets, and ends the connection.
     private func refuse(_ problem: Problem, _ context: ChannelHandlerContext, withBody: Bool = true) {
         let requestID = TraceContext().traceID
         let body = problem.document(path: "", requestID: requestID)

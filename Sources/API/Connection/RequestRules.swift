@@ -137,9 +137,9 @@ extension Problem {
             "Host \(fault): send it once, as a host with an optional port")
     }
 
-    /// 501 for CONNECT: this is no proxy.
+    /// 501 for CONNECT: this server is not a proxy.
     static let notImplemented = Problem(
-        .notImplemented, "not-implemented", "Not implemented", "this server is no proxy: CONNECT is not implemented")
+        .notImplemented, "not-implemented", "Not implemented", "this server is not a proxy: CONNECT is not implemented")
 
     /// RFC 9110, section 10.1.1.
     static let expectationFailed = Problem(

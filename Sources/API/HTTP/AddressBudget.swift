@@ -13,8 +13,8 @@ final class AddressBudget: Sendable {
 
     /// - Parameters:
     ///   - kind: the name in the `RateLimit` fields.
-    ///   - limit: maximum number of buckets, at about 100 bytes each. An address that is forgotten because more sent
-    ///     requests starts with a full one.
+    ///   - limit: maximum number of buckets, at about 100 bytes each. An address whose bucket was dropped to make room
+    ///     for others starts again with a full one.
     init(_ kind: String, perMinute: Int, limit: Int = 50_000) {
         fullAt = Mutex(TwoGenerationCache(limit: limit))
         self.kind = kind
@@ -43,6 +43,6 @@ final class AddressBudget: Sendable {
 struct AddressBudgets: Sendable {
     /// Lists and searches of listings.
     let searches: AddressBudget
-    /// Renewals of sessions: each is a command of nobody.
+    /// Renewals of sessions. Their commands have no user, so ``CommandBudget`` does not limit them.
     let renewals: AddressBudget
 }

@@ -23,9 +23,9 @@ struct Preconditions: Sendable {
         return list
     }
 
-    /// The version that the thing must still have when it is changed. `nil` if any is right.
+    /// The version that the resource must still have when it is changed, or `nil` if any version will do.
     ///
-    /// Of a tag, only the version counts: units that are sold meanwhile do not make a change of the price fail.
+    /// Only the version in a tag counts, so units that are sold in the meantime do not make a change of the price fail.
     ///
     /// - Parameters:
     ///   - current: the present version. A service may know a newer one, and compares again.
@@ -67,7 +67,7 @@ extension Response {
         }
         guard let header = request.headers[.ifNoneMatch] else { return self }
         switch EntityTag.List(header) {
-        // A sloppy validator is none: the client gets the representation.
+        // A malformed validator is ignored: the client gets the representation.
         case nil: return self
         case .tags(let tags) where !tags.contains(where: tag.isWeaklyEqual): return self
         case .any, .tags: break

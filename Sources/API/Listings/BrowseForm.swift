@@ -9,7 +9,7 @@ enum BrowseForm {
         .soonest: "Date", .cheapest: "Price: low to high", .dearest: "Price: high to low", .newest: "Newest listing",
     ]
 
-    /// Cities that the form suggests, at most. Others can be typed as well.
+    /// Maximum number of cities that the form suggests. Visitors can type others.
     private static let citySuggestions = 200
 
     static func view(

@@ -8,7 +8,7 @@ enum ListingForm {
     static let names = showNames + ["price", "currency", "quantity", "note"]
     /// Fields that can't be changed once a unit is reserved or sold.
     static let showNames = ["title", "venue", "city", "startsAt", whichTime, "timeZone", "section", "row"]
-    /// The choice between the two occurrences of an hour that comes twice, as seconds from UTC.
+    /// The choice between the two occurrences of an hour that occurs twice, as seconds from UTC.
     static let whichTime = "whichTime"
     /// The time zone that the seller has confirmed although the city is known to have another one.
     static let sameZone = "sameZone"
@@ -101,7 +101,7 @@ enum ListingForm {
         var questions: [(String, [Field.Choice])] = []
         let moments = LocalTime.moments(form["startsAt"].trimmed, in: zone) ?? []
         if moments.count == 2 {
-            let texts = ["The first, before clocks go back", "The second, after clocks have gone back"]
+            let texts = ["The first one, before clocks go back", "The second one, after clocks go back"]
             let choices = zip(moments, texts).map {
                 Field.Choice(value: String(zone.secondsFromGMT(for: $0.date)), text: $1)
             }
@@ -110,7 +110,7 @@ enum ListingForm {
         let known = moments.first.flatMap { KnownCity.otherTimeZone(of: form["city"], than: zone, at: $0.date) }
         if known != nil, form.fault(of: "timeZone") != nil || !form[sameZone].isEmpty {
             let yes = Field.Choice(value: zone.identifier, text: "Yes, it is \(zone.identifier)")
-            questions.append((sameZone, [Field.Choice(value: "", text: "No, I choose another above"), yes]))
+            questions.append((sameZone, [Field.Choice(value: "", text: "No, I'll choose another one above"), yes]))
         }
         return questions
     }

@@ -82,7 +82,7 @@ struct ListingFormInput: Sendable {
         {
             form.fail(
                 "timeZone",
-                "Clocks in \(city) are usually those of \(known), which show another time than \(zone.identifier). "
+                "\(city) is usually in the time zone \(known), where it is not the same time as in \(zone.identifier). "
                     + "Choose \(known), or confirm below that \(zone.identifier) is right.")
         }
         return start

@@ -171,13 +171,13 @@ struct ListingPages: Sendable {
     }
 
     private static func enough(_ units: Int, _ visitor: Visitor) -> String {
-        "You have \(tickets(units, visitor)) of this listing. One person can't get more."
+        "You have \(tickets(units, visitor)) from this listing. One person can't get more."
     }
 
     private static func limitHint(_ allowed: Int, _ units: Int, _ visitor: Visitor) -> String {
         units == 0
-            ? "One person can get at most \(tickets(allowed, visitor)) of this listing."
-            : "You have \(tickets(units, visitor)) of this listing, and can get \(visitor.number(allowed)) more."
+            ? "One person can get at most \(tickets(allowed, visitor)) from this listing."
+            : "You have \(tickets(units, visitor)) from this listing, and can get \(visitor.number(allowed)) more."
     }
 
     private static func held(_ order: OrderState, isMoreLeft: Bool, _ visitor: Visitor) -> View {
@@ -189,7 +189,7 @@ struct ListingPages: Sendable {
         ]
     }
 
-    /// The number of tickets that the address asks for, as that of "Order again" does.
+    /// The number of tickets in the query of the URL, such as that of the link "Order again".
     private func asked(_ request: Request) -> Int {
         request.uri.queryParameters["quantity"].flatMap { Int($0) } ?? 1
     }

@@ -2,7 +2,7 @@ import Marketplace
 import Services
 
 extension ListingReads {
-    /// Maximum number of pages that are read for one, because all listings of a page are of banned sellers.
+    /// Maximum number of pages read to find one that has a listing of a seller who is not banned.
     private static let pageLimit = 4
 
     /// Searches, and leaves out the listings of sellers who are known to be banned. The listings service withdraws

@@ -1,6 +1,6 @@
 import Services
 
-/// Tells what was changed in a search that found nothing.
+/// Describes for the visitor how a search without results was changed.
 enum SearchNotesView {
     /// Values of the template `home`, or `nil` if nothing was changed.
     static func view(_ notes: SearchNotes, _ filters: SearchFilters) -> View? {

@@ -70,7 +70,7 @@ final class Readiness: Sendable {
             events: part(stopped == [:]), reasons: reasons.isEmpty ? nil : reasons)
     }
 
-    /// Tries a write. It changes nothing, but a server refuses it that is a replica, is full, or cannot save its data.
+    /// Tries a write that changes nothing. A server that is a replica, is full, or cannot save its data refuses it.
     private func checkRedis() async -> String? {
         do {
             _ = try await redis.send(
@@ -83,7 +83,7 @@ final class Readiness: Sendable {
         }
     }
 
-    /// The reason for everybody: without addresses and names, which only the log has.
+    /// The public reason. It has no addresses or names; only the log has those.
     static func reason(_ error: any Error) -> String {
         switch error as? RedisError {
         case .server(let reply, _): "refuses writes: \(reply.code)"

@@ -1,6 +1,6 @@
 /// The passwords that attackers try first: `Resources/common-passwords.txt`, which names its source and licence.
 enum CommonPasswords {
-    /// About 5,000 passwords in lower case, of the least length of a new password or longer.
+    /// About 5,000 passwords in lower case, none shorter than a new password may be.
     private static let all: Set<String> = Set(
         String(decoding: PackageResources.common_passwords_txt, as: UTF8.self).split(separator: "\n")
             .filter { !$0.hasPrefix("#") }.map(String.init))

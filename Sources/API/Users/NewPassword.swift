@@ -41,7 +41,7 @@ extension NewPassword.Fault {
         case .hasControlCharacters: "must not contain control characters"
         case .tooShort, .tooLong:
             "must have \(NewPassword.length.lowerBound) to \(NewPassword.length.upperBound) characters"
-        case .common: "is a password that many people use, which attackers try first: choose another"
+        case .common: "is one of the most common passwords, which attackers try first: choose another"
         case .isAddress: "must not be the e-mail address: choose another"
         }
     }

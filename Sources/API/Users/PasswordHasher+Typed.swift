@@ -1,8 +1,8 @@
 import Passwords
 
 extension PasswordHasher {
-    /// Returns true if the password matches the hash, as normalized like ``NewPassword`` or byte for byte as typed:
-    /// hashes of version 0.9 are of unnormalized passwords.
+    /// Returns true if the password matches the hash, either normalized like ``NewPassword`` or exactly as typed,
+    /// because version 0.9 hashed passwords without normalizing them.
     ///
     /// - Parameter encoded: `nil` for an unknown user, which takes as long and returns false.
     func verify(typed: String, against encoded: String?) async throws -> Bool {

@@ -9,7 +9,7 @@ enum CurrencySigns {
     /// True if the sign is that of any currency.
     static func isKnown(_ sign: String) -> Bool { all.contains(sign) }
 
-    /// The text in lower case, without spaces around it and points at its end.
+    /// The text in lower case, without spaces around it or points at its end.
     static func normalized(_ text: some StringProtocol) -> String {
         String(text).trimmed.lowercased().trimmingCharacters(in: ["."])
     }

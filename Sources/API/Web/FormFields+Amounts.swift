@@ -35,7 +35,7 @@ extension FormFields {
             case .unreadable:
                 fail(name, "Enter an amount such as \(visitor.typedAmount(Self.example(currency), currency)).")
             case .ambiguous:
-                fail(name, "We can't tell thousands from decimals here. Leave out the mark between the thousands.")
+                fail(name, "We can't tell thousands from decimals here. Leave out the thousands separator.")
             case .otherCurrency: fail(name, "This is an amount in another currency. You chose \(currency).")
             }
         }

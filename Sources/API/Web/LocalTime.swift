@@ -22,7 +22,7 @@ enum LocalTime {
         return String((time + .seconds(offset)).description.prefix(16))
     }
 
-    /// The choice between the two moments of an hour that comes twice: seconds from UTC. Empty if there is no choice.
+    /// The choice between the two moments of an hour that occurs twice: seconds from UTC. Empty if there is no choice.
     static func choice(of time: Timestamp, in zone: TimeZone) -> String {
         let isTwice = moments(text(of: time, in: zone), in: zone)?.count == 2
         return isTwice ? String(zone.secondsFromGMT(for: time.date)) : ""
@@ -46,9 +46,9 @@ extension FormFields {
         fail(
             name,
             moments.isEmpty
-                ? "This time doesn't exist at the venue: clocks go forward in this night and skip it. "
+                ? "This time doesn't exist at the venue: clocks go forward that night and skip it. "
                     + "Check the time on your tickets."
-                : "This time comes twice at the venue, because clocks go back in this night. Choose which one below.")
+                : "This time occurs twice at the venue, because clocks go back that night. Choose which one below.")
         return nil
     }
 }

@@ -3,8 +3,8 @@ import Marketplace
 
 /// Reads an amount as people type it, exactly: `19.99`, `1.234,50`, `1,234.50`, `1'234.50`, `€20`, `20 EUR`, `20,-`.
 ///
-/// The marks between digits tell by themselves which of them separates the decimals, but for one mark before exactly
-/// three digits: `1.234` is read by the habit of the visitor's region, and refused if that habit makes no sense.
+/// The marks between digits show which of them separates the decimals, except a single mark before exactly three
+/// digits: `1.234` is read as the visitor's region writes numbers, and refused if that makes no sense.
 struct TypedAmount {
     enum Fault: Error, Hashable {
         case unreadable

@@ -85,7 +85,7 @@ import Testing
         let change = #"{"password":"\#(APIClient.password)","newPassword":"another long password"}"#
         #expect(try await owner.send(.put, "/api/users/me/password", json: change).status == 204)
         #expect(try await isRefused(second.client(), other.token))
-        // Each process hears of it by itself. The cookies of an ended session are cleared.
+        // Each process finds it by its own reads. The cookies of an ended session are cleared.
         #expect(try await isRefused(api.client(), other.token))
         #expect(try await other.client.send(.get, "/api/orders").status == 401)
         #expect(!other.client.cookies.hasSession)

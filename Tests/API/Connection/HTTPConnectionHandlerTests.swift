@@ -182,7 +182,7 @@ import Testing
         try connection.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx")
         try connection.respond(.unauthorized)
         #expect(try connection.received().contains("Connection: close\r\n"))
-        // The rest does not keep it open.
+        // The rest of the body does not keep it open.
         for _ in 0..<3 {
             connection.advance(.milliseconds(400))
             if !connection.isClosed { try connection.send("x") }
@@ -203,7 +203,7 @@ import Testing
         #expect(connection.isClosed)
     }
 
-    /// One byte at a time does not keep the connection.
+    /// A client that sends one byte at a time cannot keep the connection open.
     @Test func aSlowHeadIsRefused() throws {
         let connection = try EmbeddedConnection()
         for byte in "GET / HTTP/1.1" {

@@ -87,7 +87,7 @@ import Testing
         #expect(page.contains("This listing was removed") && !page.contains("Sign in to get tickets"))
         #expect(try await visitor.send(.get, "/").text.contains("/tickets/\(other)"))
         #expect(try await !visitor.send(.get, "/").text.contains("/tickets/\(banned)"))
-        // A page of which nothing is left leads to the next one.
+        // A page without remaining listings is replaced by the next one.
         let first = try await visitor.send(.get, "/api/tickets?sort=newest&limit=1")
         #expect(first.list.map { $0["id"] as? String } == ["\(other)"])
         try await api.stop()

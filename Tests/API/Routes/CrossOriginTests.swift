@@ -33,7 +33,7 @@ import Testing
         #expect(answer[header: "Access-Control-Allow-Methods"] == "DELETE, GET, HEAD, OPTIONS, PUT")
         #expect(answer[header: "Access-Control-Allow-Headers"]?.contains("Authorization") == true)
         #expect(answer[header: "Access-Control-Allow-Origin"] == "*")
-        // Without a script: the methods alone.
+        // A request that no script sends: the response has only the methods.
         let plain = try await client.send(.options, "/api/tickets")
         #expect(plain.status == 204 && plain[header: "Allow"] == "GET, HEAD, OPTIONS, POST")
         #expect(plain[header: "Access-Control-Allow-Methods"] == nil)

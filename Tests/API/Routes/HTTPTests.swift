@@ -199,7 +199,7 @@ import Testing
         try await api.stop()
     }
 
-    /// Clients are told to go elsewhere before the socket is closed.
+    /// Clients are sent to other processes before the socket is closed.
     @Test func aStoppingProcessIsNotReadyAndServesOn() async throws {
         let drain = Drain(duration: .seconds(600))
         let api = try await RunningAPI.start(drain: drain)
@@ -221,7 +221,7 @@ import Testing
         #expect(try await api.client().send(.get, "/readyz").status == 200)
         // The probe writes nothing.
         #expect(try await redis.command("EXISTS", Keys(prefix: "gittix").writeProbe).hasPrefix("0"))
-        // As after a failed save, or on a full server: reads work.
+        // Simulates a failed save, or a full server: reads still work.
         _ = try await redis.command("CONFIG", "SET", "min-replicas-to-write", "1")
         let answer = try await api.client().send(.get, "/readyz")
         #expect(answer.status == 503 && answer.text("redis") == "unready")

@@ -103,7 +103,7 @@ import Testing
         for query in ["min=5", "max=€20", "sort=cheapest", "sort=dearest&currency="] {
             let (filters, form) = try filters(query)
             #expect(form.isValid && filters.search.currency?.rawValue == "EUR", "\(query)")
-            // The addresses of further pages have it.
+            // The URLs of further pages have it.
             #expect(filters.parameters.last?.name == "currency" && filters.parameters.last?.value == "EUR")
         }
         #expect(try filters("sort=newest&q=radio").0.search.currency == nil)

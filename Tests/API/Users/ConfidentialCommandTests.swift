@@ -6,7 +6,7 @@ import Testing
 
 @testable import API
 
-/// No address and no hash of a password passes through Redis in clear.
+/// No e-mail address and no password hash passes through Redis unencrypted.
 @Suite(.timeLimit(.minutes(2))) struct ConfidentialCommandTests {
     @Test func noAddressOrHashIsInRedis() async throws {
         let redis = try await RedisServer.start()

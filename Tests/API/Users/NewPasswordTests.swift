@@ -48,12 +48,12 @@ import Testing
         for typed in [composed, decomposed] { #expect(try await hasher.verify(typed: typed, against: hash)) }
         #expect(try await !hasher.verify(typed: "creme brulee", against: hash))
         #expect(try await !hasher.verify(typed: decomposed, against: nil))
-        // Version 0.9 hashed what was typed.
+        // Version 0.9 hashed passwords as they were typed.
         let old = try await hasher.hash(decomposed)
         #expect(try await hasher.verify(typed: decomposed, against: old))
     }
 
-    /// The rule holds where a password is set: at sign-up and at a change, by program and by form.
+    /// The rules apply wherever a password is set: at sign-up and at a change, in the JSON API and in the forms.
     @Test func weakPasswordsAreRefusedWhereverTheyAreSet() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let client = api.client()
