@@ -82,7 +82,7 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
 
     /// Decides messages without inbox rows, and commits the changes and events.
     ///
-    /// - Parameter work: The work of which the messages are a slice: its progress is noted.
+    /// - Parameter work: The work that the messages are a slice of. Its progress is recorded.
     /// - Returns: The state, and the number of events.
     /// - Throws: ``UndecidedMessage`` if a decision is required and one is deferred.
     func decide(
@@ -138,7 +138,7 @@ extension BatchProcessor {
     }
 
     private func failure(of item: Item, _ error: any Error) -> MessageResult {
-        // A row of a newer build, which runs beside this one or did before a rollback. The message is not at fault.
+        // A row was written by a newer build, during a deploy or before a rollback. The message is not at fault.
         if error is UnknownValue { return .waitsForNewerBuild(reason: "\(error)") }
         logger.error("Message failed alone", metadata: ["id": "\(item.id)", "error": "\(error)"])
         noteFailure(of: item)

@@ -23,7 +23,7 @@ struct CatchUpFeeder: ServiceLifecycle.Service {
     var busyInterval: Duration = .milliseconds(50)
 
     func run() async throws {
-        await PeriodicTask(every: idleInterval, jitter: 0.2, name: "Feeding of followers", logger: logger).run { _ in
+        await PeriodicTask(every: idleInterval, jitter: 0.2, name: "Feeding followers", logger: logger).run { _ in
             while try await step() { try await Task.sleep(for: busyInterval) }
         }
     }
@@ -53,7 +53,7 @@ struct CatchUpFeeder: ServiceLifecycle.Service {
                 metadata: ["follower": "\(gap.follower)", "position": "\(position)"])
             return true
         case .moved: return true
-        // More rows are given meanwhile, so that it need not wait for a page.
+        // More rows are given while it reads, so that it need not wait for a page.
         case .unsettled, .behind:
             return try await catchUp.feed(gap, rows.map { (UInt64($0.id), EventEnvelope($0.event)) })
         }

@@ -1,7 +1,7 @@
 import Logging
 
-/// Runs items together, and halves a batch that fails until the failing item is alone, so that it harms no other. With
-/// n items, one that fails costs about 2 log2 n runs.
+/// Runs items together, and halves a batch that fails until the failing item is alone, so that it does not affect the
+/// others. With n items, one that fails costs about 2 log2 n runs.
 struct Halving<Item: Sendable, Outcome: Sendable>: Sendable {
     /// A noun that begins the log line of a failure.
     let name: String

@@ -5,17 +5,17 @@ import ServiceLifecycle
 import Storage
 import Streams
 
-/// Does the work that decisions have started, slice by slice: at once for those of this process, and every few seconds
-/// for those of others.
+/// Does the work that decisions have started, slice by slice: at once if this process decided, and within a few seconds
+/// if another process did.
 ///
-/// All works take turns, so that a large one does not hold up a small one. After each slice it pauses for as long as
-/// the slice took, so that other transactions get the locks for at least half of the time. A slice that fails is halved
-/// until the subject that makes it fail is alone; that one is logged and left out until the next sweep.
+/// All pieces of work take turns, so that a large one does not delay a small one. After each slice it pauses for as
+/// long as the slice took, so that other transactions get the locks for at least half of the time. A slice that fails
+/// is halved until the subject that makes it fail is alone; that one is logged and left out until the next sweep.
 struct WorkSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
     let processor: BatchProcessor<Handler>
     let logger: Logger
     var interval: Duration = .seconds(5)
-    /// The number of works that one query reads.
+    /// The number of pieces of work that one query reads.
     var pageSize = 100
 
     func run() async throws {
@@ -38,7 +38,7 @@ struct WorkSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
         while try await round(&slices) {}
     }
 
-    /// - Parameter slices: The next slices of the works that have failed in this sweep.
+    /// - Parameter slices: The next slice of each piece of work that has failed in this sweep.
     /// - Returns: True if a slice has made progress.
     private func round(_ slices: inout [Work: WorkSlice]) async throws -> Bool {
         var hasProgressed = false
@@ -77,7 +77,7 @@ struct WorkSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
             return
         }
         logger.error(
-            "Part of a work failed alone; going on behind it",
+            "An item of background work failed; skipping it",
             metadata: [
                 "kind": "\(slice.work.kind.rawValue)", "subject": "\(slice.work.subject)", "error": "\(reason)",
             ])

@@ -20,7 +20,7 @@ package struct WorkTable: Sendable {
         ).decode((String, UUID).self).map { Work(Work.Kind($0), $1) }
     }
 
-    /// Locks a work until COMMIT.
+    /// Locks a piece of work until COMMIT.
     ///
     /// - Returns: False if it has ended, or if another worker has it.
     package func lock(_ work: Work, in transaction: PostgresTransaction) async throws -> Bool {
@@ -32,7 +32,7 @@ package struct WorkTable: Sendable {
         ).isEmpty
     }
 
-    /// Returns the statement that notes that a slice of a work has changed something.
+    /// Returns the statement that records that a slice of the work has changed something.
     package func progressSQL(_ work: Work, now: Timestamp) -> SQL {
         """
         UPDATE \(table) SET progressed_at = \(now)
@@ -40,8 +40,8 @@ package struct WorkTable: Sendable {
         """
     }
 
-    /// Returns the works that have made no progress since this time, in the order of the key, with the time of their
-    /// last progress or their start.
+    /// Returns the pieces of work that have made no progress since this time, ordered by key. Each has the time of its
+    /// last progress, or of its start.
     package func stalled(
         since time: Timestamp, limit: Int, on session: some PostgresQueryable
     ) async throws -> [(work: Work, since: Timestamp)] {

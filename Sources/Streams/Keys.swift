@@ -67,7 +67,7 @@ public struct Keys: Sendable, Hashable {
     /// String: a random word, by which the owner's sweep detects that Redis has lost the timers.
     public func incarnation(ofTimers name: TimerName) -> String { "\(timers(name)):incarnation" }
 
-    /// Sorted set: order ids, by the end of their hold in ms, as the build before this one sets them.
+    /// Sorted set: order ids, by the end of their hold in ms, as the previous build sets them.
     public var earlierDeadlines: String { "\(prefix):deadlines:{\(ServiceName.expiration.rawValue)}" }
 
     /// Stream: replies to one process.

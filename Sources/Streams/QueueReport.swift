@@ -9,7 +9,7 @@ public struct QueueReport: Sendable, Hashable, Codable {
         public let pending: Int
         /// Milliseconds since its last command to Redis. `nil` if it has not read yet.
         public let idleMilliseconds: Int?
-        /// False if no worker with this name runs any more. `nil` if that was not asked.
+        /// False if no worker with this name runs any more. `nil` if this was not checked.
         public var isRunning: Bool?
     }
 

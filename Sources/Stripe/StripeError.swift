@@ -56,7 +56,7 @@ public struct StripeError: Error, Sendable, Equatable, CustomStringConvertible {
         return Self.shortened(parts.joined(separator: ", "))
     }
 
-    /// Shortens the ids of checkout sessions: whoever has a whole one can read the buyer's address at Stripe's page.
+    /// Shortens the ids of checkout sessions: anyone with a complete id can read the buyer's address on Stripe's page.
     static func shortened(_ text: String) -> String {
         text.replacing(/(cs_(?:test|live)_[A-Za-z0-9]{4})[A-Za-z0-9]+/) { "\($0.output.1)…" }
     }

@@ -34,7 +34,7 @@ import Testing
         #expect(!topology.withSchema.contains(.expiration))
     }
 
-    /// A timer's owner reads the command, whose body the clock writes, and finds overdue rows by an index.
+    /// A timer's owner can read the command that expiration writes, and finds overdue rows by an index.
     @Test func everyTimerHasACommandAndAnIndex() async throws {
         let names = ServiceRegistry.timers.map(\.name)
         #expect(Set(names).count == names.count)

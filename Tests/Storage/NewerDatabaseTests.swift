@@ -29,7 +29,7 @@ struct NewerDatabaseTests {
         #expect(status.map(\.kind) == [.transactional, nil])
     }
 
-    @Test("It is accepted with a row that was inserted by hand or by the build before")
+    @Test("It is accepted with a row that was inserted by hand or by the previous build")
     func foreignRow() async throws {
         let pool = try await freshPool()
         try await pool.execute(
@@ -58,7 +58,7 @@ struct NewerDatabaseTests {
         #expect(try await migrator([old, breaking], pool).migrate(services: [.users]).applied.isEmpty)
     }
 
-    @Test("The table of the build before gets its new column, and that build can still record migrations")
+    @Test("The table of the previous build gets its new column, and that build can still record migrations")
     func olderTable() async throws {
         let pool = try await freshPool(migrated: false)
         _ = try await pool.pipeline([

@@ -179,7 +179,7 @@ struct SuspectTests {
             batches.append(Task { try await gate.together { order.append("batch") } })
         }
         try await eventually("the batches wait") { await gate.waitingTogether == 3 }
-        // One that is cancelled holds up nobody.
+        // One that is cancelled does not delay the others.
         let cancelled = batches.removeLast()
         cancelled.cancel()
         await #expect(throws: CancellationError.self) { try await cancelled.value }

@@ -106,7 +106,7 @@ struct TimersTests {
         try await timers.set([timer(subject, in: .seconds(-1))])
         try await reminders.set([timer(subject, in: .seconds(-1))])
         try await timers.clear([subject])
-        // A build that does not know the other kind leaves it alone.
+        // Firing one kind of timer leaves the other kind unchanged, as in a build that does not know the other kind.
         #expect(try await fire() == Timers.Fired(count: 0, next: nil))
         #expect(try await reminders.fireDue(sending: "RemindBuyer").count == 1)
         #expect(try await sent().map(\.type) == ["RemindBuyer"])

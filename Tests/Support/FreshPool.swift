@@ -16,7 +16,7 @@ public func waitUntil(_ condition: SQL, on session: some PostgresQueryable) asyn
     }
 }
 
-/// A logger that logs nothing but what is critical.
+/// A logger that logs only critical messages.
 public let quiet: Logger = {
     var logger = Logger(label: "test")
     logger.logLevel = .critical

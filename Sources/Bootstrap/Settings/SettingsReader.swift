@@ -89,14 +89,14 @@ public struct SettingsReader: Sendable {
         return value.hasSuffix("/") ? String(value.dropLast()) : value
     }
 
-    /// The secrets that sign tokens and seal commands. The first is used for that; all verify and open.
+    /// The secrets that sign tokens and encrypt commands. The first signs and encrypts; all of them verify and decrypt.
     public func signingSecrets() throws(SettingsError) -> [Secret] {
         let secrets = try secrets(.signingSecret, minimumLength: 32)
         let isProduction = try ProcessSettings(self).environment == .production
         guard !isProduction || !secrets.contains(where: \.isGuessable) else {
             throw .wrong(
                 .signingSecret, "",
-                "it follows a pattern; give random characters, such as the output of openssl rand -hex 32")
+                "it has a pattern; give random characters, such as the output of openssl rand -hex 32")
         }
         return secrets
     }

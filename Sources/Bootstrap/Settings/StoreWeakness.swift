@@ -29,7 +29,7 @@ public struct StoreWeakness: Sendable, Hashable {
             return try allowed(.redisURL, "the connection is not encrypted", "give a rediss:// URL", reader)
         }
         guard redis.hasPassword else {
-            return try allowed(.redisURL, "the server asks for no password", "give a URL with a password", reader)
+            return try allowed(.redisURL, "the connection has no password", "give a URL with a password", reader)
         }
         guard redis.allowsSelfSignedCertificate else { return nil }
         return StoreWeakness(
@@ -51,7 +51,7 @@ public struct StoreWeakness: Sendable, Hashable {
                 "set DATABASE_CA_FILE, or add sslmode=verify-full and sslrootcert to the URL", reader)
         }
         guard database.hasCredential else {
-            return try allowed(variable, "the server asks for no password", "give a URL with a password", reader)
+            return try allowed(variable, "the connection has no password", "give a URL with a password", reader)
         }
         return nil
     }

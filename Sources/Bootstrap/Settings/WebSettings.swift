@@ -41,7 +41,7 @@ public struct WebSettings: Sendable {
     public let connectionLimit: Int
     /// Maximum number of open connections of one address, unless there is a trusted proxy. Further ones are refused.
     public let connectionsPerAddress: Int
-    /// The time that the process serves on after it was asked to stop, until the host has noticed.
+    /// How long the process continues to serve after it was asked to stop, so that the host can notice.
     public let drain: Duration
     /// Where vulnerabilities are reported: a URL. `nil` without `/.well-known/security.txt`.
     public let securityContact: String?

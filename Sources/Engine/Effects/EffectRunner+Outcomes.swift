@@ -25,7 +25,7 @@ extension EffectRunner {
     func store(_ batch: [Performed]) async {
         let deadline = ContinuousClock.now + settings.storeTimeout
         do {
-            _ = try await Halving<Performed, Bool>("Storing of outcomes", logger: logger) { batch in
+            _ = try await Halving<Performed, Bool>("Storing outcomes", logger: logger) { batch in
                 try await self.commit(batch, until: deadline)
                 return batch.map { _ in true }
             } failedAlone: { performed, error in

@@ -26,7 +26,7 @@ package struct ServiceTimer: Sendable {
     ///   - command: Sent to the owner when the timer is due. Its decision looks at the present state of the subject.
     ///   - column: The due time in SQL: a column or an expression.
     ///   - condition: The rows whose timer is set and was not acted on, in SQL. An index on `column` with this
-    ///     condition must exist. The decision on the command takes the row out of it.
+    ///     condition must exist. After the decision on the command, the row no longer meets the condition.
     ///   - handler: Decides the doctor's repairs.
     package init<State: Fact & Decodable, Command: TimerCommand, Handler: ServiceHandler>(
         _ kind: TimerName.Kind, of facts: ServiceFacts<State>, events: Set<EventType>,

@@ -6,9 +6,9 @@ import Streams
 /// Makes a service's timer certain: it acts on rows that are overdue because no command came, and sets timers that
 /// Redis does not have.
 ///
-/// Only timers of the next day are in Redis (``Timers/horizon``). Each sweep sets those that have come near since the
-/// one before, and all of the next day if Redis has lost its data. So a timer may be set years ahead, and a million of
-/// them cost Redis nothing until their day comes.
+/// Only timers of the next day are in Redis (``Timers/horizon``). Each sweep sets those that came within a day since
+/// the previous one, and all of the next day if Redis has lost its data. So a timer may be set years ahead, and a
+/// million of them cost Redis nothing until their day comes.
 actor TimerSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
     struct Settings {
         var interval: Duration = .seconds(10)
@@ -25,7 +25,8 @@ actor TimerSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
     private let processor: BatchProcessor<Handler>
     private let logger: Logger
     private let settings: Settings
-    /// Subjects whose command failed, with growing delays from 1 to 60 minutes. Most often a newer build can read them.
+    /// Subjects whose command failed, with growing delays from 1 to 60 minutes. Usually only a newer build can read
+    /// their rows.
     private let failures = FailureMemory<TimerSubjectID> { .seconds(min(60 << min($0 - 1, 6), 3600)) }
     /// Timers that are due up to this time were set, in this incarnation of Redis's data.
     private var setUntil: (due: Timestamp, incarnation: String)?
@@ -43,7 +44,7 @@ actor TimerSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
     }
 
     nonisolated func run() async throws {
-        await PeriodicTask(every: settings.interval, jitter: 0.2, name: "Sweep of timers", logger: logger).run { _ in
+        await PeriodicTask(every: settings.interval, jitter: 0.2, name: "Timer sweep", logger: logger).run { _ in
             let now = self.processor.clock()
             // The database first: it must not wait for a Redis that does not answer.
             _ = try await self.actOnOverdue(at: now)
@@ -51,7 +52,8 @@ actor TimerSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
         }
     }
 
-    /// Decides the commands of all overdue rows, each once. One that fails harms no other, and is left out for a while.
+    /// Decides the commands of all overdue rows, each once. One that fails does not affect the others, and is skipped
+    /// for a while.
     ///
     /// - Returns: The number of commands decided.
     func actOnOverdue(at now: Timestamp) async throws -> Int {

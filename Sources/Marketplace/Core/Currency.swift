@@ -1,4 +1,4 @@
-/// A currency that the marketplace trades in: those that Stripe charges cards in.
+/// A currency of the marketplace, which is one that Stripe can charge a card in.
 ///
 /// Amounts are in Stripe's minor units, which ``CurrencyFacts`` describes.
 public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConvertible {

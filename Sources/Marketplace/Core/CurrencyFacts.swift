@@ -9,7 +9,7 @@ public struct CurrencyFacts: Hashable, Sendable {
     /// A charge must be a multiple of this, in minor units.
     public internal(set) var chargeStep: Int64 = 1
     /// A price must be a multiple of this, in minor units. Greater than ``chargeStep`` for HUF and TWD: Stripe charges
-    /// fractions of them and pays out none.
+    /// fractions of them but does not pay them out.
     public internal(set) var priceStep: Int64 = 1
     /// The smallest charge, in minor units. Stripe states one for some currencies; for the others it is the step.
     public internal(set) var minimum: Int64 = 1
@@ -50,7 +50,7 @@ public struct CurrencyFacts: Hashable, Sendable {
     private static let threeDecimals = "BHD JOD KWD OMR TND"
     /// Their amounts have two decimals that must be 00.
     private static let wholeCharges = "ISK UGX"
-    /// Charged with two decimals, and paid out without.
+    /// Charged with two decimals, but paid out without.
     private static let wholePayouts = "HUF TWD"
 
     /// 999,999.99 of them is less than about 1,000 US dollars, by the rates of 2026.

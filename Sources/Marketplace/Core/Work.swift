@@ -32,7 +32,7 @@ extension Work: Comparable {
     }
 }
 
-/// One slice of a work.
+/// One slice of a piece of work.
 public struct WorkSlice: Hashable, Sendable {
     /// Maximum number of orders or listings in a slice.
     public static let maximum = 200
@@ -40,7 +40,7 @@ public struct WorkSlice: Hashable, Sendable {
     public var work: Work
     /// Changes at most this many orders or listings.
     public var limit = Self.maximum
-    /// Leaves out this many at the beginning, because each has failed alone.
+    /// The number of items to skip at the beginning, because each of them failed when it was alone.
     public var skipped = 0
 
     public init(_ work: Work) { self.work = work }

@@ -1,9 +1,9 @@
 extension ServiceName {
-    /// The clock of all services: their timers. It has no schema: its state is in Redis.
+    /// Runs the timers of all services. It has no schema: its state is in Redis.
     public static let expiration = ServiceName("expiration")
 }
 
 extension EventType {
-    /// Published by the build before, beside which this one runs during a deploy.
+    /// Published only by the previous build, which runs at the same time as this one during a deploy.
     public static let orderExpired = EventType("OrderExpired")
 }

@@ -1,4 +1,4 @@
-/// The end of an order's hold: the body of `OrderExpired`, which the build before publishes.
+/// The end of an order's hold: the body of `OrderExpired`, which only the previous build publishes.
 public struct OrderExpiry: Codable, Hashable, Sendable {
     public var orderId: OrderID
     public var expiresAt: Timestamp

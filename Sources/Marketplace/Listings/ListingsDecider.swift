@@ -21,7 +21,7 @@ public struct ListingsDecider: Sendable {
     public var updatedListings: Set<ListingID> { modifiedListings.subtracting(insertedListings) }
     /// The updated listings whose facts changed, not only their counts.
     public var listingsWithNewFacts: Set<ListingID> { modifiedFacts.subtracting(insertedListings) }
-    /// Those of them that differ in more than whether they are withdrawn.
+    /// The ``listingsWithNewFacts`` in which more changed than whether they are withdrawn.
     public var listingsWithNewOffers: Set<ListingID> { modifiedOffers.subtracting(insertedListings) }
 
     /// - Parameters:
@@ -97,9 +97,9 @@ extension ListingsDecider {
         return .reply(listing.representation, events: [event])
     }
 
-    /// Takes a listing off sale whose show has started by this service's clock. Nothing puts it back on sale.
+    /// Takes a listing off sale if its show has started by this service's clock. It can't be put back on sale.
     ///
-    /// Searches look only at listings on sale. Without this, each of them would pass all shows of the past.
+    /// Searches read an index of the listings on sale. Without this, each search would have to skip all past shows.
     private mutating func closeListing(_ id: ListingID, now: Timestamp) -> Decision {
         guard var listing = listings[id], !listing.state.withdrawn, let start = listing.state.details.startsAt else {
             return .done

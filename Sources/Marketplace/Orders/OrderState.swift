@@ -14,7 +14,7 @@ public struct OrderState: Codable, Hashable, Sendable {
         case awaitingPayment = "awaiting_payment"
         case confirmed, complete, cancelled, refunded
 
-        /// True if the order is cancelled or refunded. Nothing but a refund can follow.
+        /// True if the order is cancelled or refunded. Only a refund can follow.
         public var isClosed: Bool { self == .cancelled || self == .refunded }
     }
 

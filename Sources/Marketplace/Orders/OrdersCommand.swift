@@ -51,7 +51,7 @@ public enum OrdersCommand: Sendable {
 public enum OrdersEvent: Sendable {
     case user(UserState)
     case listing(ListingState)
-    /// The end of a hold, as the build before announces it. This build's clock sends ``ExpireOrder``.
+    /// The end of a hold, as the previous build announces it. This build sends ``ExpireOrder`` instead.
     case expired(OrderExpiry)
     case payment(PaymentEvent)
     /// A slice of ``Work/Kind/endHolds``.

@@ -3,7 +3,7 @@ import Marketplace
 import Services
 import Storage
 
-/// Finds work in slices, such as the end of a banned buyer's holds, that has made no progress for some minutes.
+/// Finds background work, such as ending a banned buyer's holds, that has made no progress for some minutes.
 struct WorkCheck: Check {
     let service: ServiceName
     let context: OperatorContext
@@ -26,8 +26,8 @@ struct WorkCheck: Check {
     func repair(_ finding: Finding) async throws -> RepairResult {
         .manual(
             """
-            look in the log of the workers of \(service) for “Part of a work failed alone”, and repair that order or \
-            listing; if no worker runs, start one
+            look in the log of the workers of \(service) for “An item of background work failed”, and repair that \
+            order or listing; if no worker runs, start one
             """)
     }
 }

@@ -5,10 +5,10 @@ import RedisClient
 import ServiceLifecycle
 import Streams
 
-/// Moves the deadlines of holds that the build before has set to where this one keeps them.
+/// Moves the deadlines that the previous build has set for holds to this build's timers.
 ///
-/// Both run side by side during a deploy, and either may read an order's event. The release after this one needs it no
-/// more.
+/// Both builds run side by side during a deploy, and either may read an order's event. The next release does not need
+/// this any more.
 struct EarlierDeadlines: ServiceLifecycle.Service {
     let redis: RedisClient
     let key: String
@@ -19,7 +19,7 @@ struct EarlierDeadlines: ServiceLifecycle.Service {
     private static let pageSize = 1000
 
     func run() async throws {
-        await PeriodicTask(every: .seconds(1), jitter: 0.2, name: "Moving of deadlines", logger: logger).run { _ in
+        await PeriodicTask(every: .seconds(1), jitter: 0.2, name: "Moving deadlines", logger: logger).run { _ in
             while try await move() == Self.pageSize {}
         }
     }

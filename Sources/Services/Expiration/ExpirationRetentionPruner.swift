@@ -4,10 +4,10 @@ import Marketplace
 import ServiceLifecycle
 import Streams
 
-/// Trims the stream of expiries, which only the build before publishes, up to what all followers have read, and the
-/// dead letters to a number.
+/// Trims the stream of expiries, which only the previous build publishes, up to the last entry that all followers have
+/// read, and keeps a limited number of dead letters.
 ///
-/// Dead letters of this service are events of others, which stay in the tables of their owners. So the oldest are
+/// A dead letter of this service is an event of another service, which still has it in its table. So the oldest are
 /// deleted.
 struct ExpirationRetentionPruner: ServiceLifecycle.Service {
     let stream: EventStream

@@ -4,7 +4,7 @@ package import Marketplace
 package import Storage
 import Streams
 
-/// The clock of all services: sends a command to a service when one of its timers is due.
+/// Sends a command to a service when one of its timers is due.
 ///
 /// It keeps due times in sorted sets of Redis and nothing else. If they are lost, the sweeps of their owners act on
 /// what is overdue, and set them again.

@@ -2,10 +2,10 @@ import Engine
 import Marketplace
 import Streams
 
-/// Sets and clears timers, as the events of their owners say.
+/// Sets and clears timers as their owners' events say.
 ///
-/// Repeated or reordered events do no harm: a timer that should not be set is fired, and its owner ignores the command;
-/// one that should be is found by its owner's sweep.
+/// Repeated or reordered events do no harm. If they leave a timer that should be cleared, its owner ignores the
+/// command; if they clear one that should be set, its owner's sweep finds the row.
 struct TimerHandler: Sendable {
     let timers: [ActiveTimer]
     /// Notified of new timers, to end the scheduler's wait.
@@ -14,7 +14,7 @@ struct TimerHandler: Sendable {
     /// not fire thousands at once.
     var overdueLimit: Duration = .seconds(60)
     /// Timers that are due later than this are left to the sweep. The hour allows for this machine's clock, because a
-    /// timer that neither sets would be late.
+    /// timer that neither this handler nor the sweep sets would be late.
     var horizon: Duration = Timers.horizon + .seconds(3600)
     var clock: @Sendable () -> Timestamp = { .now() }
 

@@ -6,7 +6,7 @@ import Streams
 
 /// Fires timers when they are due by Redis's clock, and sleeps until the next known one.
 ///
-/// Each timer has a command stream and a bound of its own, so a service that is away holds up no other.
+/// Each timer has a command stream and a bound of its own, so a service that is not running does not delay the others.
 struct TimerScheduler: ServiceLifecycle.Service {
     let timers: [ActiveTimer]
     /// Notified when an event sets an earlier timer.

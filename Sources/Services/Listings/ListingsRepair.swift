@@ -27,7 +27,7 @@ public struct ListingsRepair: Sendable {
         return try rows.map { (try $0.decode("id", as: ListingID.self), try $0.decode("problem", as: String.self)) }
     }
 
-    /// Counts again, under the listing's lock. The service's handlers take it before they count an order.
+    /// Counts again, under the listing's lock. The service's handlers take the same lock before they count an order.
     public func repairCounts(of listing: ListingID) async throws {
         try await pool.withTransaction { transaction in
             _ = try await transaction.query("SELECT FROM tickets.tickets WHERE id = \(listing) FOR UPDATE")

@@ -101,7 +101,7 @@ public struct ListingsStore: Sendable {
     }
 
     /// Updates only what a withdrawal changes. An update of the searched columns computes the search words again, which
-    /// takes longer than all the rest: the 100,000 listings of a banned seller are withdrawn by this.
+    /// takes longer than everything else, and a banned seller may have 100,000 listings.
     private func updateWithdrawn(_ listings: [Listing]) -> SQL? {
         guard !listings.isEmpty else { return nil }
         let states = listings.map(\.state)

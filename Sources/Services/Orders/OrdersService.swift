@@ -7,7 +7,7 @@ package import Storage
 /// Keeps orders and their holds.
 package struct OrdersService: ServiceDefinition {
     package let name = ServiceName.orders
-    /// Of expiration only the build before publishes events, beside which this one runs during a deploy.
+    /// Only the previous build, which runs at the same time during a deploy, publishes events of expiration.
     package let follows: [ServiceName] = [.users, .listings, .payments, .expiration]
 
     package let migrations: [Migration]? = [

@@ -5,7 +5,7 @@ extension Migrator {
     /// Runs the migration's statement once for each slice of the table, in the order of its key.
     ///
     /// A slice is committed together with the cursor, the last key that was reached. So after a failure or a kill, the
-    /// next run goes on behind the last slice, and no row is changed twice. After each slice it pauses for as long as
+    /// next run continues after the last slice, and no row is changed twice. After each slice it pauses for as long as
     /// the slice took, which leaves half the time to others.
     func applyBackfill(_ migration: Migration, _ slices: BackfillSlices, _ record: SQL) async throws {
         var count = 0
@@ -19,7 +19,8 @@ extension Migrator {
             count += 1
             if count.isMultiple(of: 100) {
                 logger.info(
-                    "A backfill goes on", metadata: ["name": "\(migration.name)", "slices": .stringConvertible(count)])
+                    "Backfill in progress",
+                    metadata: ["name": "\(migration.name)", "slices": .stringConvertible(count)])
             }
             try await Task.sleep(for: min(start.duration(to: clock.now), .seconds(1)))
         }

@@ -6,7 +6,7 @@ extension Migrator {
     private static let concurrentTimeout = Duration.seconds(3600)
 
     /// Runs the migration's statement outside a transaction and then records it. It has no lock timeout: such
-    /// statements wait for transactions that began before, and nobody waits for them meanwhile.
+    /// statements wait for transactions that began before, and nobody waits for them.
     func applyConcurrent(_ migration: Migration, _ record: SQL) async throws {
         try await retryingLocks(migration.name) {
             // IF NOT EXISTS would keep an index that was left unfinished.

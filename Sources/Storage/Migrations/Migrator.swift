@@ -79,7 +79,7 @@ public struct Migrator: Sendable {
         return report
     }
 
-    /// Creates the tables of the migrator. The builds before have only the first, without its last column.
+    /// Creates the tables of the migrator. Earlier builds have only the first, without its last column.
     private func createTables() async throws {
         try await retryingLocks("gittix_migrations") {
             try await connection.transaction(opening: [lockTimeout]) { transaction in

@@ -1,7 +1,8 @@
-/// Lets the batches of all consumers of a process be handled together, and an entry that may end the process alone.
+/// Lets the batches of all consumers of a process run at the same time, but runs an entry that may end the process
+/// alone.
 ///
-/// If the process ends, the entry that was alone has ended it, and no entry of another service is blamed. After each
-/// such entry, all batches that wait are handled first.
+/// So if the process ends during such an entry, no entry of another service is blamed. After each such entry, all
+/// batches that wait are handled first.
 public actor HandlingGate {
     /// Number of batches that are handled now.
     private var running = 0

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Marketplace
 
-/// The ends of sessions that nobody ends: some time after the sign-in, and some time after the last use.
+/// Sessions that nobody ends: they end some time after the sign-in, or some time after the last use.
 @Suite struct SessionLifeTests {
     private static let day = Duration.seconds(86_400)
 

@@ -1,6 +1,6 @@
 import Testing
 
-/// What the doctor tells beside damage.
+/// The notes of the doctor about things that are not damage.
 struct NotesTests {
     @Test(.timeLimit(.minutes(2)))
     func `a paused service and an unreachable Stripe are no damage`() async throws {

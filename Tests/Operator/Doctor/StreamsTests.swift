@@ -72,7 +72,7 @@ struct StreamsTests {
     @Test func `a stream is not rebuilt while workers read it`() async throws {
         let fixture = try await DoctorFixture()
         try await fixture.harness.runWorkers("tickets") {
-            // As after a restore: a relay would mend what a failover does.
+            // Simulates a restored backup. The damage of a failover would be repaired by a relay.
             try await fixture.database.execute(
                 """
                 UPDATE tickets.marks SET value = value - 1 WHERE name = 'outbox_table';

@@ -2,7 +2,7 @@ import Marketplace
 import Support
 import Testing
 
-/// Work in slices that makes no progress.
+/// Background work that makes no progress.
 @Suite(.timeLimit(.minutes(2)))
 struct WorkTests {
     @Test func `work without progress for some minutes is reported`() async throws {
@@ -20,6 +20,6 @@ struct WorkTests {
         #expect(findings.map(\.kind) == ["work-stalled"])
         #expect(findings.map(\.service) == ["tickets"])
         #expect(findings.map(\.subject) == ["withdraw_listings \(fixture.seller)"])
-        #expect(findings[0].note?.contains("Part of a work failed alone") == true)
+        #expect(findings[0].note?.contains("An item of background work failed") == true)
     }
 }

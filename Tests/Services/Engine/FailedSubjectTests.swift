@@ -77,7 +77,7 @@ import Testing
         // Two searches by halves, of a batch of 240.
         #expect(try await harness.number("SELECT last_value FROM orders.tries") <= 32)
 
-        // The two become dead letters, and commands that come meanwhile are refused.
+        // The two become dead letters, and commands that come in the meantime are refused.
         let later = try await order(damaged, in: harness)
         try await harness.drain()
         #expect(try await harness.replies(to: later).map(\.outcome) == ["busy"])

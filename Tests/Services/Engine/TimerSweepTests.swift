@@ -57,7 +57,8 @@ import Testing
         #expect(try await onSale() == 0)
     }
 
-    /// One that fails harms no other, and is left out for a minute. The sweep sees each row once, so it ends.
+    /// One that fails does not affect the others, and is skipped for a minute. The sweep sees each row once, so it
+    /// ends.
     @Test func aSubjectThatFailsIsLeftOut() async throws {
         try await harness.pool.withConnection { connection in
             try await connection.script(

@@ -5,7 +5,7 @@ import Testing
 @testable import Services
 @testable import Streams
 
-/// Deadlines that the build before has set.
+/// Deadlines that the previous build has set.
 struct EarlierDeadlinesTests {
     @Test func deadlinesOfTheBuildBeforeAreMoved() async throws {
         let harness = try ExpirationHarness()

@@ -45,7 +45,7 @@ struct TimerSchedulerTests {
         #expect(try await harness.timers(.hold).next() == nil)
     }
 
-    /// Orders is not deployed, so its stream is full. Listings gets its command all the same.
+    /// Orders is not deployed, so its stream is full. Listings still gets its command.
     @Test func aServiceThatIsAwayHoldsUpNoOther() async throws {
         var fill = RedisCommand("EVAL", "for i = 1, 10000 do redis.call('XADD', KEYS[1], '*', 'a', '1') end", 1)
         fill.append(harness.keys.commands(.orders))

@@ -31,7 +31,7 @@ import Testing
             .decode((Bool, Int64).self)
     }
 
-    /// The clock sends the command through Redis, twice, and the sweep comes as well.
+    /// Expiration sends the command through Redis twice, and the sweep runs as well.
     @Test func theClockClosesAListingOnce() async throws {
         let expiration = try ExpirationHarness(keys: harness.keys)
         let id = try await listing(startsIn: .milliseconds(300))

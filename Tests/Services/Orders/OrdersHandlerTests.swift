@@ -217,7 +217,7 @@ import Testing
         #expect(try await ledger(harness) == [3, 4, 3, 0])
     }
 
-    /// The clock reads the order's event, and sends the command when the hold ends.
+    /// Expiration reads the order's event, and sends the command when the hold ends.
     @Test func theClockEndsAHold() async throws {
         let harness = try await harness(hold: .milliseconds(300))
         let expiration = try ExpirationHarness(keys: harness.keys)
@@ -267,7 +267,7 @@ import Testing
         #expect(try await sweep.actOnOverdue(at: now) == 2)
         #expect(try await sweep.actOnOverdue(at: now) == 0)
         #expect(try await harness.number("SELECT count(*) FROM orders.orders WHERE reason = 'expired'") == 2)
-        // A newer build has mended it, or someone by hand.
+        // A newer build, or someone by hand, has repaired it.
         try await harness.pool.execute("UPDATE orders.orders SET currency = 'USD' WHERE currency = 'XTS'")
         #expect(try await sweep.actOnOverdue(at: now + .seconds(61)) == 1)
     }

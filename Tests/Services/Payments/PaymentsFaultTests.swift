@@ -316,7 +316,7 @@ import Testing
         #expect(performed.count == 2)
         await harness.runner(storeTimeout: .seconds(1)).store(performed)
         #expect(try await harness.states(of: other) == ["open"])
-        // The failing one is put off for some seconds.
+        // The failing one is postponed for some seconds.
         #expect(try await harness.states() == ["opening"])
         #expect(try await harness.lease().calls.isEmpty)
         harness.advance(.seconds(11))

@@ -2,8 +2,8 @@ package import Foundation
 
 /// Cities where many shows take place: their time zones, and their names in other languages.
 ///
-/// The zones are those of the IANA database; the names are the exonyms in common use. The table helps people, and
-/// decides nothing: a city that it does not have can be entered and searched as well.
+/// The zones are those of the IANA database; the names are the exonyms in common use. The table is only a help: a city
+/// that it does not have can be entered and searched as well.
 package struct KnownCity: Hashable, Sendable {
     package let timeZone: String
     /// The local name first.
@@ -18,7 +18,7 @@ package struct KnownCity: Hashable, Sendable {
         return Set(named(name).flatMap(\.names)).filter { folded($0) != key }.sorted()
     }
 
-    /// Lower case, without accents, punctuation and double spaces.
+    /// The text in lower case, without accents, punctuation or double spaces.
     package static func folded(_ text: String) -> String {
         let letters = text.folding(options: [.caseInsensitive, .diacriticInsensitive, .widthInsensitive], locale: nil)
             .replacing("ß", with: "ss").replacing("ø", with: "o").replacing("ł", with: "l").replacing("æ", with: "ae")

@@ -6,7 +6,7 @@ extension ListingReads {
     /// Returns a page of listings that match and are on sale: not withdrawn, not started, and not sold out.
     ///
     /// A text matches words and the beginnings of words, and the days that it names. If the first page would be empty,
-    /// the search returns what is nearest to it (``SearchNotes``), or nothing if that takes too long. Simultaneous
+    /// the search returns the nearest matches (``SearchNotes``), or nothing if that takes too long. Simultaneous
     /// identical searches share one query.
     ///
     /// - Throws: ``SearchTookTooLong`` if the search times out, or if too many searches wait.

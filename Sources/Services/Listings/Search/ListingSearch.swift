@@ -6,7 +6,7 @@ public struct ListingSearch: Hashable, Sendable {
     public enum Sort: String, Sendable, CaseIterable {
         /// By start time, ascending. Listings without a time come last.
         case soonest
-        /// By the amount of the price. Useful only together with a currency, because none is converted.
+        /// By the amount of the price. Useful only together with a currency, because amounts are not converted.
         case cheapest, dearest
         case newest
 

@@ -27,7 +27,7 @@ public struct SearchChoices: Hashable, Sendable {
         return choices
     }
 
-    /// Of the cities, those where no show is left are skipped.
+    /// Cities that have no more shows are skipped.
     private static func values(of column: SQL, limit: Int) -> SQL {
         """
         WITH RECURSIVE found (value, number) AS (

@@ -1,4 +1,4 @@
-/// What was changed in a search that found nothing.
+/// The changes that were made to a search that found nothing.
 public struct SearchNotes: Hashable, Sendable {
     /// A word or city that no listing has, and the one that was searched for instead.
     public struct Correction: Hashable, Sendable {
@@ -9,7 +9,7 @@ public struct SearchNotes: Hashable, Sendable {
     }
 
     public var corrections: [Correction] = []
-    /// Words without which there are results.
+    /// The words that were left out so that there are results.
     public var leftOut: [String] = []
 
     public init() {}

@@ -13,7 +13,7 @@ struct SearchPage: Hashable, Sendable {
 
     /// The `statement_timeout` of a search as it was asked for.
     private static let timeout = "1500ms"
-    /// The time for finding and reading what is nearest to a search without results.
+    /// Maximum time to find and read the nearest matches of a search without results.
     private static let relaxationTime: Duration = .milliseconds(1500)
 
     /// - Parameter cities: The cities with shows on sale.
@@ -34,8 +34,8 @@ struct SearchPage: Hashable, Sendable {
         return try await similar(query, pool, await cities(), now)
     }
 
-    /// Reads what is nearest to the search, or nothing if that takes too long. Further pages change the search again,
-    /// in the same way.
+    /// Reads the nearest matches of the search, or nothing if that takes too long. Each further page changes the search
+    /// again in the same way.
     ///
     /// - Throws: ``SearchTookTooLong`` if a further page times out: an empty one would look like the end of the list.
     private func similar(

@@ -2,8 +2,8 @@ import Marketplace
 import PostgresClient
 import Storage
 
-/// Changes a search that finds nothing, so that it finds what is nearest to it: words that no listing has are replaced
-/// by the words that are spelled most like them, and words that do not go together are left out, the most common first.
+/// Changes a search that finds nothing, so that it finds the nearest matches. Words that no listing has are replaced by
+/// the words with the most similar spelling. Words that no listing has together are left out, the most common first.
 struct SearchRelaxation {
     /// The changed query, and the changes.
     struct Outcome {
@@ -17,7 +17,7 @@ struct SearchRelaxation {
     /// The time by which all its statements end.
     let deadline: ContinuousClock.Instant
 
-    /// Words that are replaced, at most, because each takes a search for similar words.
+    /// Maximum number of words that are replaced, because each takes a search for similar words.
     private static let correctionLimit = 3
 
     /// - Throws: ``PostgresError`` with `isTimeout` if the time is up.
@@ -85,8 +85,8 @@ struct SearchRelaxation {
         return Spelling.best(for: key, of: candidates, limit: 3)
     }
 
-    /// Keeps as many words as go together: the rarest, and each further one with which there is a result. The days are
-    /// left out first, because an event on another day is nearer to what was wanted than another event on that day.
+    /// Keeps as many words as go together: the rarest, and each further one with which there is a result. Days are left
+    /// out first: the same show on another day is a better match than another show on that day.
     private func leaveOutWords(in outcome: inout Outcome, _ counts: [Int64]) async throws {
         let words = outcome.query.text.words
         var query = outcome.query
@@ -114,7 +114,7 @@ struct SearchRelaxation {
     }
 
     private func finds(_ query: SearchQuery) async throws -> Bool {
-        // A query without a word or day would find any listing, and is no answer.
+        // A query without a word or day would find every listing, which is not a useful result.
         guard !query.text.words.isEmpty || query.text.days != nil || !query.cities.isEmpty else { return false }
         return try await !read(query.existence(now: now)).isEmpty
     }

@@ -5,7 +5,7 @@ public struct SearchResults: Hashable, Sendable {
     public var listings: [Listing]
     /// The start of the next page, if there is one.
     public var next: SearchCursor?
-    /// True if nothing matched, and these are what is nearest to the search.
+    /// True if nothing matched, and these are the nearest matches.
     public var isSimilar: Bool
     /// The changes of the search, if ``isSimilar``.
     public var notes = SearchNotes()

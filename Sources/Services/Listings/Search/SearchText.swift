@@ -24,7 +24,7 @@ struct SearchText: Hashable, Sendable {
 
     /// - Parameters:
     ///   - zone: The zone in which "today" is meant.
-    ///   - now: The time from which the next such day is meant.
+    ///   - now: A day without a year, or a weekday, means the next one from this time on.
     init(_ text: String, zone: TimeZone, now: Timestamp) {
         let cleaned = String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
         var tokens = cleaned.split { $0.isWhitespace }.prefix(Self.wordLimit).map(String.init)

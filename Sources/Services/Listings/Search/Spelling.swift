@@ -1,4 +1,4 @@
-/// How much one word is spelled like another.
+/// Compares the spelling of words.
 enum Spelling {
     /// The number of letters to insert, delete, replace, or swap with their neighbour (the optimal string alignment
     /// distance). Words of more than 64 letters are cut.
