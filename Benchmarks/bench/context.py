@@ -35,8 +35,8 @@ class ScenarioContext:
     async def order_at(
         self, rate: float, name: str, ids: str, seconds: float, tokens: str | None = None
     ) -> LoadReport:
-        """Orders at this rate, a unit each, of the listings in the file `ids`, by the buyers with these tokens (by
-        default by new ones). Raises if one is not answered `201`."""
+        """Sends orders of one unit each at this rate, for the listings in the file `ids`, with the tokens of these
+        buyers (by default, of new buyers). Raises if one is not answered `201`."""
         tokens = tokens or await self.buyers_at(rate, seconds)
         plan = order_plan(self.system, tokens, ids, rate=rate, warmUpSeconds=2, seconds=seconds)
         return (await generate(self.system, name, plan)).require(201)
@@ -44,8 +44,8 @@ class ScenarioContext:
     # At rest
 
     async def settled_orders(self, followers: list[str] | None = None) -> tuple[int, int]:
-        """The last event of orders that each of these followers (by default: of all) has settled, and the last
-        event."""
+        """Returns the last event of orders that all of these followers (by default, every follower) have settled, and
+        the last event that orders has committed."""
         system = self.system
         last = await system.postgres.value("SELECT coalesce(max(id), 0) FROM orders.outbox")
         key = event_stream("orders")

@@ -92,8 +92,8 @@ class Market:
         return self.system.settings["SIGNING_SECRET"]
 
     async def buyers_for(self, orders: int) -> tuple[list[str], str]:
-        """New buyers for this many orders, none of which is paid: so many buyers that no limit on holds refuses one.
-        Returns their ids, and the path of a file with their access tokens."""
+        """Creates enough buyers for this many unpaid orders that no limit on holds refuses one. Returns their ids, and
+        the path of a file with their access tokens."""
         ids, tokens = await self.sign_up(-(-orders // ORDERS_PER_BUYER))
         return ids, str(tokens)
 
@@ -156,7 +156,7 @@ class Market:
         return ids
 
     def order_commands(self, count: int, buyers: list[str], quantity: int = 1) -> Iterator[bytes]:
-        """Commands that order so many units each, of many listings, by these buyers."""
+        """Returns commands that each order this many units of a listing. Listings and buyers take turns."""
         at = rfc3339(time.time())
         for number in range(count):
             body = {

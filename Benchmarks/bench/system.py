@@ -26,7 +26,7 @@ SETTINGS = {
     # Requests must wait, not be shed: a shed request costs nothing and sells nothing.
     "SHED_BACKLOG": "50000",
     "SHED_AGE_SECONDS": "60",
-    # Their defaults: a benchmark pays for the limits on a buyer's holds.
+    # The defaults, so that benchmarks include the cost of the limits on a buyer's holds.
     "OPEN_HOLDS_PER_BUYER": "5",
     "UNITS_PER_BUYER": "20",
     "LAPSED_HOLDS_PER_BUYER": "3",

@@ -16,7 +16,7 @@ from stripe_sandbox import Sandbox
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 PASSWORD = "correct horse battery"
-# A busy machine may answer late, and no test is about shedding.
+# A busy machine may answer late, and these tests do not concern load shedding.
 SETTINGS = NO_ADDRESS_LIMITS | {"SHED_AGE_SECONDS": "60", "ACCOUNT_SIGN_INS_PER_MINUTE": "1000000"}
 
 

@@ -1,4 +1,4 @@
-"""A client that openapi-python-client generates from the document buys, cancels and pays."""
+"""Buys, cancels and pays with a client that openapi-python-client generates from the document."""
 
 import importlib
 import os

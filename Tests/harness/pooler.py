@@ -27,7 +27,7 @@ class PgBouncer(Server):
             f"[databases]\n* = host=127.0.0.1 port={self.server_port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n"
             f"listen_port = {self.port}\nunix_socket_dir =\nauth_type = trust\nauth_file = {self.data}/users.txt\n"
             f"pool_mode = {self.mode}\ndefault_pool_size = {POOL_SIZES[self.mode]}\n"
-            # A server that was away is tried again after a second, not after fifteen.
+            # A server that was unreachable is tried again after one second instead of fifteen.
             "server_login_retry = 1\n"
         )
         for file in self.data.iterdir():

@@ -13,7 +13,7 @@ from harness.product import base_environment, binaries, services
 # All users of a test have one address.
 NO_ADDRESS_LIMITS = {"SIGN_UPS_PER_MINUTE": "1000000", "SIGN_INS_PER_MINUTE": "1000000",
                      "COMMANDS_PER_MINUTE": "1000000"}
-# The load of a test or benchmark comes from one address, and from few buyers, who order much.
+# The load of a test or benchmark comes from one address, and from a few buyers who order a lot.
 NO_REQUEST_LIMITS = {"SEARCHES_PER_MINUTE": "1000000000", "RENEWALS_PER_MINUTE": "1000000000"}
 NO_HOLD_LIMITS = {"OPEN_HOLDS_PER_BUYER": "0", "UNITS_PER_BUYER": "0", "LAPSED_HOLDS_PER_BUYER": "0"}
 

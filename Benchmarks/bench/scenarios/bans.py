@@ -14,7 +14,7 @@ from bench.resp import send_all
 HOLDS = 5_500
 UNITS_OF_A_HOLD = 100
 LISTINGS = 100_000
-#: What others do in a second.
+#: Orders and new listings of other users per second.
 ORDERS, SALES = 100, 10
 LIMIT_SECONDS = 60
 
@@ -125,7 +125,7 @@ def _status(url: str, token: str) -> int:
 
 
 async def _seconds_until_none(context: ScenarioContext, since: float, table: str, condition: str) -> float:
-    """The seconds from `since` until no row fits."""
+    """Returns the seconds from `since` until no row matches the condition."""
     while await context.system.postgres.value(f"SELECT count(*) FROM {table} WHERE {condition}"):
         if time.monotonic() > since + 5 * LIMIT_SECONDS:
             raise RuntimeError(f"{table} still has rows of a banned user")

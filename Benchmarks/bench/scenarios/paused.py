@@ -20,7 +20,7 @@ class Watch:
 
     entries: int = 0
     redis_bytes: int = 0
-    #: Events that the followers that are not paused had not settled.
+    #: Number of events that a follower other than the paused one had not settled yet.
     others_behind: int = 0
 
 
@@ -59,7 +59,7 @@ async def run(context: ScenarioContext) -> Outcome:
 
 
 async def _watch(context: ScenarioContext, paused: str, watch: Watch) -> None:
-    """Looks twice a second, until it is cancelled."""
+    """Measures twice a second until it is cancelled."""
     client = context.system.redis.client
     others = [service.name for service in services() if "orders" in service.follows and service.name != paused]
     while True:

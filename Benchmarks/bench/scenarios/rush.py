@@ -9,7 +9,7 @@ from bench.outcome import Figure, Outcome
 
 #: Number of buyers that wait for a response at any time.
 IN_FLIGHT = 640
-#: More orders than a second can bring: for so many there are buyers.
+#: More orders than the system can process in a second. Enough buyers are created for this many.
 MOST_PER_SECOND = 9000
 
 

@@ -35,7 +35,7 @@ class Timing:
     claim_idle_ms: int = 5000
     access_token_seconds: int = 900
     open_holds: int = 5
-    # So few that a follower that is away is off the stream within seconds.
+    # So few that a paused follower is off the stream within seconds.
     stream_entries: int = 200
 
     def variables(self) -> dict[str, int]:

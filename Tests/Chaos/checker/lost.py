@@ -1,4 +1,4 @@
-"""What failovers to an asynchronous standby have lost, by the record of the faults.
+"""The changes that failovers to an asynchronous standby have lost, as recorded with the faults.
 
 The harness compares the primary that it has killed with the standby that it has promoted. The record has exactly the
 rows that only the former has, so nothing else is explained by a failover. A failover to a synchronous standby must lose

@@ -20,20 +20,20 @@ from harness.standby import NAME, Standby, standby_of, wait_until_following
 
 MIN_MINUTES = 3
 # How long the standby gets nothing before the primary is killed. A synchronous one gets nothing for longer than any
-# timeout of the product: commits that wait for it must not be taken for done.
+# timeout of the product: commits that wait for it must not count as done.
 CUT_SECONDS = {"failover_asynchronous": (2, 5), "failover_synchronous": (18, 21)}
 REPAIR_SECONDS = 90
 
 
 @fault("failover_asynchronous", "failover", alone_from_minutes=MIN_MINUTES)
 async def asynchronous(context: FaultContext) -> None:
-    """Loses commits, and has the operator repair what followers know and the database does not."""
+    """Loses commits, and repairs what followers know and the database does not, as an operator would."""
     await _fail_over(context, "failover_asynchronous")
 
 
 @fault("failover_synchronous", "failover", alone_from_minutes=MIN_MINUTES)
 async def synchronous(context: FaultContext) -> None:
-    """Loses nothing that was answered: `synchronous_standby_names` names the standby."""
+    """Loses no commit that was answered, because `synchronous_standby_names` names the standby."""
     await _fail_over(context, "failover_synchronous")
 
 

@@ -1,9 +1,10 @@
-"""Which commits of a primary its promoted standby lacks. Both answer to the harness alone meanwhile."""
+"""Finds the commits of a primary that its promoted standby lacks. During the comparison, only the harness can reach
+both."""
 
 from harness.product import names_with_schema
 from harness.servers import PostgresServer
 
-# What is older than this has reached the standby.
+# Older rows than this have reached the standby.
 RECENT = "now() - interval '10 minutes'"
 
 ROWS = ("users.users", "tickets.tickets", "orders.orders")

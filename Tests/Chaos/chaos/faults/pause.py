@@ -1,4 +1,4 @@
-"""An operator pauses a service that follows orders, until it is off their event stream, and longer."""
+"""Pauses a service that follows orders until it is off their event stream, and for some time longer."""
 
 import asyncio
 import time

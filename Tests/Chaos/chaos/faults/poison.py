@@ -65,7 +65,7 @@ async def poison_listing(context: FaultContext) -> None:
 
 
 async def _repair_all(context: FaultContext) -> None:
-    """Repairs what is damaged, as soon as PostgreSQL lets it."""
+    """Repairs the damage as soon as PostgreSQL allows it."""
     for _ in range(100):
         try:
             for listing in list(context.poisoned):
@@ -81,7 +81,7 @@ async def heal(context: FaultContext) -> None:
 
 
 async def check_doctor(system: ChaosSystem) -> list[str]:
-    """Damages the counters of a listing at rest. Returns what the doctor does wrong: it must name the listing, and
+    """Damages the counters of a listing at rest. Returns the mistakes of the doctor, which must name the listing and
     repair it."""
     listing = await damage_busiest(system.postgres)
     if listing is None:

@@ -3,7 +3,7 @@
 Explained: an order that a failover has lost.
 
 Checked for each `OrderExpired` in the history of the expiration stream, by Redis's clock, which no fault changes. Only
-the build before publishes them, so only mixed runs have some.
+the previous build publishes them, so only mixed runs have some.
 """
 
 import json

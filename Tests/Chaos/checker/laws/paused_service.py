@@ -13,7 +13,7 @@ from ..system import System
 REQUIRES = ("run",)
 
 SETTLE_MS = 2000
-#: A delay of all processes may have this much later consequences.
+#: A delay of all processes may have effects for this long.
 AFTER_STALL_MS = 5000
 
 

@@ -2,7 +2,7 @@
 
 Explained: Redis lost its data after the order was created. The sweep sets such a timer again, or finds the order when
 it is due. A timer of an order that needs none any more is harmless: when it fires, the orders service ignores it. The
-build before keeps the timers under another key, from which this one moves them.
+previous build keeps the timers under another key, from which this one moves them.
 """
 
 from ..report import LawResult
