@@ -58,7 +58,7 @@ extension BatchProcessor {
         return .deferred(after: age < .seconds(60) ? .seconds(1) : .seconds(30), reason: reason)
     }
 
-    /// Nobody who may give commands has sent it, so it is an attack, or a mistake in the settings.
+    /// Its sender may not send commands, so this is an attack or a mistake in the settings.
     private func refused(_ entry: StreamEntry, _ command: CommandEnvelope, _ reason: String) -> EntryOutcome {
         logger.critical(
             "Command refused: it is not from a process with the signing secret",

@@ -1,15 +1,16 @@
 import Marketplace
 package import Streams
 
-/// Decides who may give a service commands: processes that have the signing secret, and timers.
+/// Decides which senders may send commands to a service: processes that have the signing secret, and timers.
 package struct CommandSenders: Sendable {
     private let authenticator: CommandAuthenticator
     private let timerCommands: Set<String>
     private let acceptsUnsigned: Bool
 
     /// - Parameters:
-    ///   - timerCommands: The types of the commands of the service's timers. Redis itself sends these, without a code
-    ///     and as nobody. Their decision looks only at the state of the subject, so a forged one changes nothing.
+    ///   - timerCommands: The types of the commands of the service's timers. A script in Redis sends these, without a
+    ///     code and with no actor. Their decision looks only at the state of the subject, so a forged one changes
+    ///     nothing.
     ///   - acceptsUnsigned: Accepts commands without a code, while processes of version 0.9 still send them.
     package init(
         authenticator: CommandAuthenticator, timerCommands: Set<String> = [], acceptsUnsigned: Bool = false
@@ -19,10 +20,10 @@ package struct CommandSenders: Sendable {
         self.acceptsUnsigned = acceptsUnsigned
     }
 
-    /// Nobody: for a processor that reads no stream.
+    /// Accepts no sender. For a processor that reads no stream.
     static let none = CommandSenders(authenticator: CommandAuthenticator(secrets: []))
 
-    /// Returns why a command is not obeyed, or `nil` if it is.
+    /// Returns the reason why a command is refused, or `nil` if it is accepted.
     func refusal(of command: CommandEnvelope, to service: ServiceName) -> String? {
         switch authenticator.verify(command, to: service) {
         case .authentic: return nil

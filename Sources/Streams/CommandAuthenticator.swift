@@ -2,18 +2,18 @@ import Crypto
 import FoundationEssentials
 public import Marketplace
 
-/// Authenticates commands, so that a service obeys only processes that have the signing secret: one who can merely
-/// write to Redis cannot act as a user or as the operator.
+/// Authenticates commands, so that a service accepts them only from processes that have the signing secret. Someone who
+/// can only write to Redis cannot act as a user or as the operator.
 ///
-/// The code is an HMAC-SHA256 (RFC 2104) of all that a service decides by: its name, and the command's id, type,
-/// payload version, time, actor, fingerprint and body. The key is derived from the signing secret (HKDF, RFC 5869). The
-/// address of the reply and the trace are not covered: they change no decision.
+/// The code is an HMAC-SHA256 (RFC 2104) of everything that affects the decision: the name of the service, and the
+/// command's id, type, payload version, time, actor, fingerprint and body. The key is derived from the signing secret
+/// (HKDF, RFC 5869). The address of the reply and the trace are not covered, because they do not affect the decision.
 public struct CommandAuthenticator: Sendable {
     public enum Verdict: Sendable, Hashable {
         case authentic
-        /// It has no code, as a command of version 0.9 or of a timer.
+        /// It has no code, like a command of version 0.9 or of a timer.
         case unsigned
-        /// Its code is of another command, or was not made with one of the secrets.
+        /// Its code belongs to another command, or was not made with one of the secrets.
         case forged
     }
 

@@ -1,6 +1,6 @@
 public import Streams
 
 extension CommandAuthenticator {
-    /// Of all harnesses that run in the tests' process.
+    /// Used by all harnesses that run in the process of the tests.
     public static let test = CommandAuthenticator(secrets: ["a secret of the tests"])
 }

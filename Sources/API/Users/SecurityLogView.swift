@@ -32,7 +32,7 @@ enum SecurityLogView {
         }
     }
 
-    /// Who did it, what changed and why, for admins.
+    /// The actor, the change and the reason, for admins.
     private static func details(_ entry: SecurityEntry) -> String? {
         var parts: [String] = []
         switch entry.actor {

@@ -9,7 +9,7 @@ import Testing
 @testable import Engine
 @testable import Services
 
-/// Commands that nobody may give: whoever can write to Redis adds them to the stream.
+/// Commands of unauthorized senders, added to the stream by someone who can write to Redis.
 @Suite struct CommandSendersTests {
     private func write(_ changes: [String: String?] = [:], to harness: ServiceHarness<UsersHandler>) async throws {
         let body = String(decoding: try JSONEncoder().encode(try SignUp.fixture("forged@example.com")), as: UTF8.self)

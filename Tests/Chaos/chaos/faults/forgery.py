@@ -19,8 +19,9 @@ UNPAID = """
 
 @fault("forged_command", "redis", 0.5)
 async def forged_command(context: FaultContext) -> None:
-    """Cancels the newest order in its buyer's name, and bans the buyer as the operator: without a code, and with that
-    of another secret. None takes effect: the laws `requested_once` and `bans` know no request for it."""
+    """Cancels the newest order in its buyer's name, and bans the buyer as the operator: once without a code, and once
+    with a code of another secret. None of them may take effect: the laws `requested_once` and `bans` would find no
+    request for it."""
     # The other build of a mixed run sends commands without a code, so they are accepted.
     if context.system.builds:
         raise FaultMissed
