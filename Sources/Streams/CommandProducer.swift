@@ -1,7 +1,8 @@
 public import Marketplace
 public import RedisClient
 
-/// Adds commands to the services' command streams, with codes that prove where they come from.
+/// Adds commands to the services' command streams, with codes that prove that they come from a process with the signing
+/// secret.
 public struct CommandProducer: Sendable {
     private let redis: RedisClient
     private let keys: Keys

@@ -1,6 +1,7 @@
 """Commands that a test or a benchmark adds to a command stream itself, with the code of an API process.
 
-As `CommandAuthenticator` does it: an HMAC-SHA256 of what a service decides by, under a key of the signing secret.
+The code is made as in `CommandAuthenticator`: an HMAC-SHA256 of everything that affects the decision, under a key that
+is derived from the signing secret.
 """
 
 import base64

@@ -82,7 +82,7 @@ struct ListingFormInput: Sendable {
         {
             form.fail(
                 "timeZone",
-                "\(city) is usually in the time zone \(known), where it is not the same time as in \(zone.identifier). "
+                "Local time in \(city) is usually that of \(known), not of \(zone.identifier). "
                     + "Choose \(known), or confirm below that \(zone.identifier) is right.")
         }
         return start

@@ -3,7 +3,7 @@
 /// Source: the values of `api_version` of a webhook endpoint (https://docs.stripe.com/api/webhook_endpoints/create), as
 /// in Stripe's SDK 16.1.0 of 2026.
 enum APIVersion {
-    /// The version of calls that name none, as of a Stripe account.
+    /// The version of calls that name none, like the default version of a Stripe account.
     static let standard = "2024-06-20"
 
     static let known: Set<String> = Set(names.split(separator: " ").map(String.init))

@@ -2,7 +2,7 @@
 struct EventFilter: Sendable {
     private static let maxTypes = 20
 
-    /// Names of types. An asterisk at the end stands for any rest.
+    /// Names of types. An asterisk at the end matches any ending.
     private let types: [String]
     /// True for events that every endpoint has received, false for the others.
     private let isDelivered: Bool?

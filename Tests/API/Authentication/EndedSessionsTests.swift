@@ -99,7 +99,8 @@ import Testing
         for one in [third, second, api] { try await one.stop() }
     }
 
-    /// Until each process knows of its end, the service refuses its commands, and the list is not shown to it.
+    /// Until each process knows that the session has ended, the service refuses its commands, and it is not shown the
+    /// list.
     @Test func anEndedSessionNeitherListsNorEndsSessions() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let (owner, thief) = (api.client(), api.client())
@@ -127,7 +128,7 @@ import Testing
         try await api.stop()
     }
 
-    /// Whoever holds the stolen session, its access tokens end with it.
+    /// When a stolen session ends, its access tokens end too, whoever has them.
     @Test func theAccessTokensOfAStolenSessionAreRefused() async throws {
         let api = try await RunningAPI.start(workers: [.users], ["REFRESH_GRACE_SECONDS": "0"])
         let (owner, thief) = (api.client(), api.client())

@@ -39,7 +39,7 @@ enum Spelling {
         }
     }
 
-    /// The number of wrong letters with which a word of this length is still recognised.
+    /// The maximum number of wrong letters in a word of this length.
     static func errorLimit(letters: Int) -> Int {
         switch letters {
         case ...5: 1
@@ -48,7 +48,7 @@ enum Spelling {
         }
     }
 
-    /// True if the candidate, or its beginning if the word is not short, differs from the word by few letters.
+    /// True if the candidate, or its beginning if the word is not short, differs from the word by only a few letters.
     static func isNear(_ candidate: String, to word: String) -> Bool {
         let length = word.unicodeScalars.count
         let limit = errorLimit(letters: length)
@@ -57,8 +57,9 @@ enum Spelling {
         return length >= 5 && distance(word, beginning) <= max(1, limit - 1)
     }
 
-    /// The candidates that are near the word, best first, of which none is much less alike than the best. Shared
-    /// trigrams only order them: by trigrams alone, a word is like every longer one that contains its syllables.
+    /// The candidates that are near the word, best first, without those that are much less similar than the best.
+    /// Shared trigrams only affect the order: by trigrams alone, a word would be similar to every longer one that
+    /// contains its syllables.
     ///
     /// - Parameter candidates: With the share of trigrams that they have in common with the word.
     static func best(for word: String, of candidates: [(spelling: String, likeness: Double)], limit: Int) -> [String] {

@@ -3,7 +3,8 @@
 Decided means that the service's inbox has it. Otherwise it is a dead letter (law `queues`), or the harness flushed,
 killed or truncated Redis between the request and one minute after its response. A `202` promises only that Redis has
 the command. A failover to an asynchronous standby may lose the decision, or the state of the order or listing that an
-earlier command is about: the service waits for it without success, and then refuses. """
+earlier command is about: the service waits for it without success, and then refuses.
+"""
 
 from ..report import LawResult
 from ..requests import api_requests
