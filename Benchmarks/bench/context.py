@@ -87,6 +87,15 @@ class ScenarioContext:
             await asyncio.sleep(0.1)
         raise RuntimeError("commands are still waiting after a minute")
 
+    async def wait_for_no_holds(self, within_seconds: float = 1200) -> None:
+        """Waits until every hold has ended, and the copies are up to date."""
+        deadline = time.monotonic() + within_seconds
+        while await self.system.postgres.value("SELECT count(*) FROM orders.orders WHERE status = 'awaiting_payment'"):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"there are still holds after {within_seconds} s")
+            await asyncio.sleep(2)
+        await self.wait_until_at_rest()
+
     async def check(self, name: str, with_sandbox: bool = True) -> str:
         """Runs the checker. Returns `kept`, or what is broken."""
         self.system.check_no_exits()

@@ -65,11 +65,11 @@ extension BatchProcessor {
             metadata: [
                 "entry": "\(entry.streamID)", "id": "\(command.id)", "type": "\(command.type)", "reason": "\(reason)",
             ])
-        let body = JSONBody.refusal(Refusal(.conflict, "Try again in a moment: \(reason)."))
-        let replies = entry.replyTo.map { address, id in
+        let body = JSONBody.refusal(Refusal(.conflict, "Try again in a moment."))
+        let reply = entry.replyTo.map { address, id in
             ReplyMessage(to: address, Reply(id: id, outcome: .busy, body: body))
         }
-        return .deadLetter(reason: reason, replies: [replies].compactMap(\.self))
+        return .deadLetter(reason: reason, replies: [reply].compactMap(\.self))
     }
 
     private func deadLetter(_ entry: StreamEntry, _ reason: String) -> EntryOutcome {

@@ -9,7 +9,7 @@ public import Marketplace
 /// command's id, type, payload version, time, actor, fingerprint and body. The key is derived from the signing secret
 /// (HKDF, RFC 5869). The address of the reply and the trace are not covered, because they do not affect the decision.
 public struct CommandAuthenticator: Sendable {
-    public enum Verdict: Sendable, Hashable {
+    public enum Result: Sendable, Hashable {
         case authentic
         /// It has no code, like a command of version 0.9 or of a timer.
         case unsigned
@@ -34,7 +34,7 @@ public struct CommandAuthenticator: Sendable {
         return Data(code).base64EncodedString()
     }
 
-    public func verify(_ command: CommandEnvelope, to service: ServiceName) -> Verdict {
+    public func verify(_ command: CommandEnvelope, to service: ServiceName) -> Result {
         guard let text = command.mac else { return .unsigned }
         guard let code = Data(base64Encoded: text) else { return .forged }
         let covered = Self.covered(command, service)

@@ -51,6 +51,9 @@ import Testing
         #expect(settings.databases.url(of: .listings) == nil)
         #expect(throws: SettingsError.missing(.stripeSecretKey)) { try workers(.payments, from: minimal) }
         #expect(throws: Never.self) { try workers(.expiration, from: ["REDIS_URL": "redis://localhost"]) }
+        var unsigned = minimal
+        unsigned["SIGNING_SECRET"] = nil
+        #expect(throws: SettingsError.missing(.signingSecret)) { try workers(.orders, from: unsigned) }
     }
 
     @Test func eachServiceMayHaveItsOwnDatabase() throws {

@@ -70,7 +70,7 @@ public enum Settings {
         return try Workers(
             process: process, redis: RedisSettings(reader, process),
             databases: DatabaseSettings(reader, process, schemas: schemas, poolSize: services * 2 + 1),
-            work: WorkSettings(reader))
+            work: WorkSettings(reader, takesCommands: !schemas.isEmpty))
     }
 
     /// - Parameter variables: The variables, or `nil` for the process's environment.

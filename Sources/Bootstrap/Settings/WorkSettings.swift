@@ -8,17 +8,17 @@ public struct WorkSettings: Sendable {
     public let streamBoundEntries: Int
     /// The interval of the sweeps for lost webhooks and overdue timers.
     public let reconcileInterval: Duration
-    /// The secrets that sign commands.
+    /// The secrets that sign commands; empty if no service of the process takes any.
     public let signingSecrets: [Secret]
     /// True if commands without a signature are accepted.
     public let acceptsUnsignedCommands: Bool
 
-    init(_ reader: SettingsReader) throws(SettingsError) {
+    init(_ reader: SettingsReader, takesCommands: Bool) throws(SettingsError) {
         batchSize = try reader.integer(.batchSize, default: 256, in: 1...4096)
         claimIdle = try .milliseconds(reader.integer(.claimIdleMS, default: 5_000, in: 500...600_000))
         streamBoundEntries = try reader.integer(.streamBoundEntries, default: 10_000, in: 100...10_000_000)
         reconcileInterval = try Self.reconcileInterval(reader)
-        signingSecrets = try reader.signingSecrets()
+        signingSecrets = takesCommands ? try reader.signingSecrets() : []
         acceptsUnsignedCommands = try reader.flag(.acceptUnsignedCommands, default: false)
     }
 
