@@ -19,9 +19,7 @@ protocol DeadLetterStore: Sendable {
     func remove(_ id: StreamID) async throws -> Bool
 }
 
-extension DeadLetters: DeadLetterStore {
-    func retry(_ id: StreamID) async throws -> StreamID? { try await retry(id, body: nil) }
-}
+extension DeadLetters: DeadLetterStore {}
 
 /// The dead letters of a service that were moved to PostgreSQL.
 struct ArchivedDeadLetters: DeadLetterStore {

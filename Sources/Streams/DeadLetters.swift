@@ -69,12 +69,11 @@ public struct DeadLetters: Sendable {
 
     /// Moves a letter back to the service's command stream. It keeps its command or event id.
     ///
-    /// - Parameter body: Corrected JSON that replaces the letter's body.
     /// - Returns: The new entry's id, or `nil` if there is no such letter.
-    public func retry(_ id: StreamID, body: [UInt8]? = nil) async throws -> StreamID? {
+    public func retry(_ id: StreamID) async throws -> StreamID? {
         let reply = try await redis.evaluate(
             Scripts.retryDeadLetter, keys: [keys.deadLetters(service), keys.commands(service)],
-            arguments: [id.description, body == nil ? "" : "body", body ?? []])
+            arguments: [id.description])
         return reply.string.flatMap { StreamID($0) }
     }
 

@@ -56,9 +56,11 @@ final class ConsumerHarness: Sendable {
     static func command(_ type: String = "CreateTicket", reply: String = "", body: String = #"{"a":1}"#)
         -> CommandEnvelope
     {
-        CommandEnvelope(
+        var command = CommandEnvelope(
             id: .new(), type: type, at: Timestamp(milliseconds: 1_790_000_000_123), actor: .operator, reply: reply,
             body: Array(body.utf8))
+        command.mac = CommandAuthenticator.test.code(of: command, to: service)
+        return command
     }
 
     static func event(_ type: String = "UserCreated") -> EventEnvelope {

@@ -281,8 +281,8 @@ struct DeferredEntriesTests {
         }
     }
 
-    @Test func `a dead letter can be corrected, retried or removed`() async throws {
-        let command = ConsumerHarness.command(body: #"{"wrong":1}"#)
+    @Test func `a dead letter can be retried or removed`() async throws {
+        let command = ConsumerHarness.command()
         try await harness.enqueue(command)
         try await harness.enqueue()
         let consumer = try harness.consumer()
@@ -292,13 +292,11 @@ struct DeferredEntriesTests {
         let list = try await letters.list()
         #expect(list.map { $0.fields.text("error") } == ["a", "b"])
         #expect(try await letters.list(after: list[0].id).count == 1)
-        #expect(try await letters.retry(list[0].id, body: Array(#"{"right":1}"#.utf8)) != nil)
+        #expect(try await letters.retry(list[0].id) != nil)
         #expect(try await letters.retry(list[0].id) == nil)
         #expect(try await letters.remove(list[1].id))
         #expect(try await letters.remove(list[1].id) == false)
-        var corrected = command
-        corrected.body = Array(#"{"right":1}"#.utf8)
-        #expect(try await harness.next(consumer).entries.map(\.content) == [.command(corrected)])
+        #expect(try await harness.next(consumer).entries.map(\.content) == [.command(command)])
         try await harness.close()
     }
 

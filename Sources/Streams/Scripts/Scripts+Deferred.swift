@@ -105,7 +105,7 @@ extension Scripts {
     ///
     /// Returns its new id, or nil if there is no such letter.
     ///
-    /// KEYS: dead letters, commands. ARGV: id, the field to change (or ''), its new value.
+    /// KEYS: dead letters, commands. ARGV: id.
     static let retryDeadLetter = RedisScript(
         """
         local entry = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
@@ -116,7 +116,7 @@ extension Scripts {
             local name, value = entry[2][i], entry[2][i + 1]
             if not noted[name] then
                 fields[#fields + 1] = name
-                fields[#fields + 1] = name == ARGV[2] and ARGV[3] or value
+                fields[#fields + 1] = value
             end
         end
         if #fields == 0 then return redis.error_reply('ERR the entry has no fields of its own') end

@@ -304,7 +304,7 @@ struct ListingSearchTests {
         #expect(found.isSimilar && found.listings.count == 1)
     }
 
-    @Test("A search that times out fails, and one for similar spellings returns nothing")
+    @Test("A search that times out fails, and so does a further page of similar spellings")
     func timeouts() async throws {
         let harness = try await SearchHarness()
         let search = ListingSearch(text: "radio")
@@ -312,11 +312,11 @@ struct ListingSearchTests {
         try await harness.pool.withConnection { connection in
             try await connection.transaction { transaction in
                 _ = try await transaction.query("LOCK TABLE tickets.tickets")
-                await #expect(throws: SearchTookTooLong.self) {
-                    _ = try await harness.reads.search(search, limit: 10, now: SearchHarness.now)
+                for cursor in [nil, similar] {
+                    await #expect(throws: SearchTookTooLong.self) {
+                        _ = try await harness.reads.search(search, after: cursor, limit: 10, now: SearchHarness.now)
+                    }
                 }
-                let found = try await harness.reads.search(search, after: similar, limit: 10, now: SearchHarness.now)
-                #expect(found.listings.isEmpty && found.next == nil && found.isSimilar)
             }
         }
     }
