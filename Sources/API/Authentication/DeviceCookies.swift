@@ -3,7 +3,7 @@ import FoundationEssentials
 import Hummingbird
 import Marketplace
 
-/// A cookie that a browser keeps after a sign-in to an account. Its guesses at the password of that account have a
+/// A cookie that a browser keeps after a sign-in to an account, or after a change of its e-mail address. Its guesses at the password of that account have a
 /// counter of their own, so that strangers who guess do not lock the owner out (OWASP, "Slow Down Online Guessing
 /// Attacks with Device Cookies"). It proves nothing else, and signing out keeps it.
 ///
@@ -38,7 +38,8 @@ struct DeviceCookies: Sendable {
         return Base64URL.encode(signed.prefix(Self.idCount))
     }
 
-    /// Sets a cookie with a new id.
+    /// Sets a cookie with a new id. Only for a client that has proved to own the account with this address: the cookie
+    /// gives guesses at its password a counter of their own.
     func set(for email: EmailAddress, on response: inout Response, now: Timestamp = .now()) {
         var random = SystemRandomNumberGenerator()
         let id = (0..<Self.idCount).map { _ in UInt8.random(in: 0...255, using: &random) }

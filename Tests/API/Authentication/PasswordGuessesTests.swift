@@ -137,4 +137,22 @@ import Testing
         for attempt in 0..<5 { #expect(try await signIn(owner, "a guess") == (attempt < 3 ? 400 : 429)) }
         try await api.stop()
     }
+
+    @Test func strangersDoNotLockOutAnOwnerWhoseAddressHasChanged() async throws {
+        let api = try await RunningAPI.start(workers: [.users], ["ACCOUNT_SIGN_INS_PER_MINUTE": "3"])
+        let (owner, stranger, other) = (api.client(), api.client(), api.client())
+        try await owner.signUp("before@example.com")
+        try await other.signUp("taken@example.com")
+        let change = { (email: String) in #"{"email":"\#(email)","password":"\#(APIClient.password)"}"# }
+        // A refused change gives no cookie of another's address.
+        let before = owner.cookies["gittix_device"]
+        try await owner.send(.put, "/api/users/me/email", json: change("taken@example.com")).expect(409)
+        #expect(owner.cookies["gittix_device"] == before)
+
+        try await owner.send(.put, "/api/users/me/email", json: change("owner@example.com")).expect(200)
+        #expect(owner.cookies["gittix_device"] != before)
+        for attempt in 0..<5 { #expect(try await signIn(stranger, "a guess") == (attempt < 3 ? 400 : 429)) }
+        #expect(try await signIn(owner, APIClient.password) == 200)
+        try await api.stop()
+    }
 }
