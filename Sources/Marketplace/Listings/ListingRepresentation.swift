@@ -1,5 +1,11 @@
 /// A listing as the API shows it.
 public struct ListingRepresentation: Codable, Hashable, Sendable {
+    /// Why an admin has taken the listing down. The note for the seller is shown to the seller and to admins only.
+    public struct Reason: Codable, Hashable, Sendable {
+        public var reason: TakeDown.Reason
+        public var note: String?
+    }
+
     public var id: ListingID
     public var title: String
     /// The price of one unit, in minor units of the currency.
@@ -17,6 +23,8 @@ public struct ListingRepresentation: Codable, Hashable, Sendable {
     public var note: String?
     public var userId: UserID
     public var withdrawn: Bool
+    /// Set while an admin has taken the listing down, so that the seller can't put it back on sale.
+    public var takenDown: Reason?
     public var version: Int64
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
@@ -38,8 +46,15 @@ public struct ListingRepresentation: Codable, Hashable, Sendable {
         note = state.details.note
         userId = state.sellerId
         withdrawn = state.withdrawn
+        takenDown = nil
         version = state.version
         createdAt = state.createdAt
         updatedAt = state.updatedAt
+    }
+
+    /// The listing as its seller and admins see it.
+    public init(toSeller listing: Listing) {
+        self = listing.representation
+        takenDown = listing.state.takenDown.map { Reason(reason: $0.reason, note: $0.note) }
     }
 }

@@ -9,16 +9,20 @@ public struct ListingState: Codable, Hashable, Sendable {
     /// The number of offered units, including held and sold ones.
     public var quantity: Int
     public var details: ShowDetails
-    /// True if the free units are off sale: the seller has withdrawn them or was banned, or the show has started.
+    /// True if the free units are off sale: the seller has withdrawn them or was banned, the show has started, or an
+    /// admin has taken the listing down.
     public var withdrawn: Bool
+    /// Set while an admin has taken the listing down. Then it is also withdrawn, for builds that do not know this
+    /// member.
+    public var takenDown: TakeDown?
     public var version: Int64
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
 
     public init(
         id: ListingID, sellerId: UserID, title: String, price: Int64, currency: Currency, quantity: Int,
-        details: ShowDetails = ShowDetails(), withdrawn: Bool, version: Int64, createdAt: Timestamp,
-        updatedAt: Timestamp
+        details: ShowDetails = ShowDetails(), withdrawn: Bool, takenDown: TakeDown? = nil, version: Int64,
+        createdAt: Timestamp, updatedAt: Timestamp
     ) {
         self.id = id
         self.sellerId = sellerId
@@ -28,6 +32,7 @@ public struct ListingState: Codable, Hashable, Sendable {
         self.quantity = quantity
         self.details = details
         self.withdrawn = withdrawn
+        self.takenDown = takenDown
         self.version = version
         self.createdAt = createdAt
         self.updatedAt = updatedAt

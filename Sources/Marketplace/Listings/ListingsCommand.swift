@@ -72,6 +72,10 @@ public enum ListingsCommand: Sendable {
     case createListing(CreateListing)
     case changeListing(ChangeListing)
     case closeListing(CloseListing)
+    case takeDownListing(TakeDownListing)
+    case putBackListing(PutBackListing)
+    case reportListing(ReportListing)
+    case dismissReports(DismissReports)
 }
 
 /// The events that the listings service follows, and the slices of its own work.

@@ -13,6 +13,7 @@ public struct ListingsDecider: Sendable {
     /// The upserted orders that are new.
     public private(set) var insertedOrders: Set<OrderID> = []
     public private(set) var work = WorkChanges()
+    public internal(set) var moderation: Moderation
 
     private var modifiedListings: Set<ListingID> = []
     private var modifiedFacts: Set<ListingID> = []
@@ -29,7 +30,11 @@ public struct ListingsDecider: Sendable {
     ///   - listings: The listings that the messages refer to, any listing with the id of a ``CreateListing``, and the
     ///     listings on sale of a slice.
     ///   - orders: The copies of the orders in the events.
-    public init(users: [UserCopy], listings: [Listing], orders: [CountedOrder]) {
+    ///   - moderation: The reports that commands refer to.
+    public init(
+        users: [UserCopy], listings: [Listing], orders: [CountedOrder], moderation: Moderation = Moderation()
+    ) {
+        self.moderation = moderation
         for user in users { self.users[user.id] = user }
         for listing in listings { self.listings[listing.state.id] = listing }
         for order in orders { self.orders[order.orderId] = order }
@@ -40,6 +45,10 @@ public struct ListingsDecider: Sendable {
         case .command(let head, .createListing(let command)): createListing(head, command, now: now)
         case .command(let head, .changeListing(let command)): changeListing(head, command, now: now)
         case .command(_, .closeListing(let command)): closeListing(command.subject, now: now)
+        case .command(let head, .takeDownListing(let command)): takeDown(head, command, now: now)
+        case .command(let head, .putBackListing(let command)): putBack(head, command, now: now)
+        case .command(let head, .reportListing(let command)): report(head, command, now: now)
+        case .command(let head, .dismissReports(let command)): dismissReports(head, command, now: now)
         case .event(_, .user(let user)): apply(user)
         case .event(_, .order(let order)): apply(order)
         case .event(_, .withdrawListings(let slice)): withdrawListings(slice, now: now)
@@ -92,6 +101,9 @@ extension ListingsDecider {
         if let refused = Self.refusal(of: state) { return refused }
         guard state != listing.state else { return .reply(listing.representation) }
         if let refused = Self.refusal(of: state, from: listing, now: now) { return refused }
+        if state.takenDown != nil, !state.withdrawn {
+            return .refused(.conflict, "We removed this listing, so it can't be put back on sale.")
+        }
         listing.state = state
         let event = update(&listing, now: now)
         return .reply(listing.representation, events: [event])
@@ -159,7 +171,7 @@ extension ListingsDecider {
     }
 
     /// Stores a new version of the listing and returns its event.
-    private mutating func update(_ listing: inout Listing, now: Timestamp) -> NewEvent {
+    mutating func update(_ listing: inout Listing, now: Timestamp) -> NewEvent {
         var sameOffer = listings[listing.state.id]?.state
         sameOffer?.withdrawn = listing.state.withdrawn
         if listing.state != sameOffer { modifiedOffers.insert(listing.state.id) }

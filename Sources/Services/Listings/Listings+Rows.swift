@@ -4,8 +4,8 @@ import Storage
 
 extension Listing {
     static let columns: SQL = """
-        id, seller_id, title, price, currency, quantity, \(ShowDetails.columns), withdrawn, version, held, sold, \
-        created_at, updated_at
+        id, seller_id, title, price, currency, quantity, \(ShowDetails.columns), withdrawn, \
+        \(TakeDown.columns), version, held, sold, created_at, updated_at
         """
 
     init(row: PostgresRow) throws {
@@ -14,7 +14,8 @@ extension Listing {
             title: try row.decode("title", as: String.self), price: try row.decode("price", as: Int64.self),
             currency: try row.known("currency", Currency.init), quantity: try row.decode("quantity", as: Int.self),
             details: try ShowDetails(row: row),
-            withdrawn: try row.decode("withdrawn", as: Bool.self), version: try row.decode("version", as: Int64.self),
+            withdrawn: try row.decode("withdrawn", as: Bool.self), takenDown: try TakeDown(row: row),
+            version: try row.decode("version", as: Int64.self),
             createdAt: try row.decode("created_at", as: Timestamp.self),
             updatedAt: try row.decode("updated_at", as: Timestamp.self))
         self.init(

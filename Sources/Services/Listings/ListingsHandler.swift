@@ -2,19 +2,27 @@ import Engine
 import Marketplace
 import PostgresClient
 import Storage
+import Streams
 
 /// Handles commands about listings, and events of users and orders.
 struct ListingsHandler: ServiceHandler {
     let service = ServiceName.listings
     let store = ListingsStore()
+    /// Opens reports, which pass through Redis encrypted. A handler for repairs needs none.
+    var seal: CommandSeal?
     /// The first two events of an order may be handled at the same time.
     let raceKeys: Set<String> = ["orders_pkey"]
 
     func command(_ type: String, _ payload: Payload) throws -> ListingsCommand {
-        switch type {
+        let payload = try payload.opened(with: seal, of: type)
+        return switch type {
         case CreateListing.type: .createListing(try payload.decode())
         case ChangeListing.type: .changeListing(try payload.decode())
         case CloseListing.type: .closeListing(try payload.decode())
+        case TakeDownListing.type: .takeDownListing(try payload.decode())
+        case PutBackListing.type: .putBackListing(try payload.decode())
+        case ReportListing.type: .reportListing(try payload.decode())
+        case DismissReports.type: .dismissReports(try payload.decode())
         default: throw UnknownPayload(what: "the command \(type)")
         }
     }
@@ -39,6 +47,10 @@ struct ListingsHandler: ServiceHandler {
         case .createListing: []
         case .changeListing(let command): [command.ticketId.description]
         case .closeListing(let command): [command.subject.description]
+        case .takeDownListing(let command): [command.ticketId.description]
+        case .putBackListing(let command): [command.ticketId.description]
+        case .reportListing(let command): [command.ticketId.description]
+        case .dismissReports(let command): [command.ticketId.description]
         }
     }
 

@@ -3,6 +3,7 @@ package import Engine
 package import Marketplace
 import PostgresClient
 package import Storage
+import Streams
 
 /// Keeps listings, and counts the held and sold units of each.
 package struct ListingsService: ServiceDefinition {
@@ -20,6 +21,7 @@ package struct ListingsService: ServiceDefinition {
         Migration(.listings, "V0032_search_terms_backfill", PackageResources.V0032_search_terms_backfill_sql),
         Migration(.listings, "V0033_search_terms_index", PackageResources.V0033_search_terms_index_sql),
         Migration(.listings, "V0034_cities", PackageResources.V0034_cities_sql),
+        Migration(.listings, "V0038_moderation", PackageResources.V0038_moderation_sql),
         Migration(.listings, "V0045_greatest_price", PackageResources.V0045_greatest_price_sql),
     ]
 
@@ -36,6 +38,7 @@ package struct ListingsService: ServiceDefinition {
     ]
 
     package func workers(_ settings: SettingsReader) throws(SettingsError) -> WorkersBuilder {
-        { process in try process.engine(ListingsHandler()).services }
+        let seal = CommandSeal(secrets: try settings.signingSecrets().map(\.exposed))
+        return { process in try process.engine(ListingsHandler(seal: seal)).services }
     }
 }

@@ -12,12 +12,16 @@ public struct ListingsStore: Sendable {
     ) async throws -> ListingsDecider {
         let ids = ReferencedIDs(messages)
         let rows = try await transaction.pipeline(
-            present: [copies.lock(ids.users), lockListings(ids.listings), lockOrders(ids.orders)]
-                + ids.slices.map { lockListingsOnSale($0) })
+            present: [
+                copies.lock(ids.users), lockListings(ids.listings), lockOrders(ids.orders),
+                reports(ids.reports), reportCounts(ids.moderated),
+            ] + ids.slices.map { lockListingsOnSale($0) })
         return ListingsDecider(
             users: try rows[0].map(UserCopy.init(row:)),
-            listings: try (rows[1...1] + rows[3...]).joined().map(Listing.init(row:)),
-            orders: try rows[2].map(CountedOrder.init(row:)))
+            listings: try (rows[1...1] + rows[5...]).joined().map(Listing.init(row:)),
+            orders: try rows[2].map(CountedOrder.init(row:)),
+            moderation: Moderation(
+                reports: try rows[3].map(ListingReport.init(row:)), counts: try rows[4].map(ReportCount.init(row:))))
     }
 
     private func lockListings(_ listings: Set<ListingID>) -> SQL? {
@@ -62,7 +66,7 @@ public struct ListingsStore: Sendable {
         return [
             users, insert(new), update(changed), updateWithdrawn(withdrawn), updateCounters(counted),
             insert(insertedOrders), update(upsertedOrders),
-        ].compactMap(\.self)
+        ].compactMap(\.self) + changes(of: state.moderation)
     }
 
     func insert(_ listings: [Listing]) -> SQL? {
@@ -74,9 +78,10 @@ public struct ListingsStore: Sendable {
                 unnest(\(states.map(\.id))), unnest(\(states.map(\.sellerId))), unnest(\(states.map(\.title))),
                 unnest(\(states.map(\.price))), unnest(\(states.map(\.currency.rawValue))),
                 unnest(\(states.map { Int32($0.quantity) })), \(ShowDetails.arrays(states.map(\.details))),
-                unnest(\(states.map(\.withdrawn))), unnest(\(states.map(\.version))),
-                unnest(\(listings.map { Int32($0.held) })), unnest(\(listings.map { Int32($0.sold) })),
-                unnest(\(states.map(\.createdAt))), unnest(\(states.map(\.updatedAt)))
+                unnest(\(states.map(\.withdrawn))), \(TakeDown.arrays(states.map(\.takenDown))),
+                unnest(\(states.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
+                unnest(\(listings.map { Int32($0.sold) })), unnest(\(states.map(\.createdAt))),
+                unnest(\(states.map(\.updatedAt)))
             """
     }
 
@@ -86,16 +91,18 @@ public struct ListingsStore: Sendable {
         return """
             UPDATE tickets.tickets SET title = new.title, price = new.price, currency = new.currency,
                 quantity = new.quantity, \(ShowDetails.assignments), withdrawn = new.withdrawn,
-                version = new.version, held = new.held, sold = new.sold, updated_at = new.updated_at
+                \(TakeDown.assignments), version = new.version, held = new.held, sold = new.sold,
+                updated_at = new.updated_at
             FROM (
                 SELECT
                     unnest(\(states.map(\.id))), unnest(\(states.map(\.title))), unnest(\(states.map(\.price))),
                     unnest(\(states.map(\.currency.rawValue))), unnest(\(states.map { Int32($0.quantity) })),
                     \(ShowDetails.arrays(states.map(\.details))), unnest(\(states.map(\.withdrawn))),
-                    unnest(\(states.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
-                    unnest(\(listings.map { Int32($0.sold) })), unnest(\(states.map(\.updatedAt)))
-            ) AS new (id, title, price, currency, quantity, \(ShowDetails.columns), withdrawn, version, held, sold,
-                updated_at)
+                    \(TakeDown.arrays(states.map(\.takenDown))), unnest(\(states.map(\.version))),
+                    unnest(\(listings.map { Int32($0.held) })), unnest(\(listings.map { Int32($0.sold) })),
+                    unnest(\(states.map(\.updatedAt)))
+            ) AS new (id, title, price, currency, quantity, \(ShowDetails.columns), withdrawn, \(TakeDown.columns),
+                version, held, sold, updated_at)
             WHERE tickets.id = new.id
             """
     }
@@ -163,6 +170,9 @@ private struct ReferencedIDs {
     var listings: Set<ListingID> = []
     var orders: Set<OrderID> = []
     var slices: [WorkSlice] = []
+    /// The listings whose reports are counted.
+    var moderated: Set<ListingID> = []
+    var reports: Set<Moderation.ReportKey> = []
 
     init(_ messages: [Message<ListingsCommand, ListingsEvent>]) {
         for message in messages {
@@ -174,6 +184,16 @@ private struct ReferencedIDs {
                 case .createListing: listings.insert(ListingID(head.id.uuid))
                 case .changeListing(let command): listings.insert(command.ticketId)
                 case .closeListing(let command): listings.insert(command.subject)
+                case .takeDownListing(let command): moderated.insert(command.ticketId)
+                case .putBackListing(let command):
+                    listings.insert(command.ticketId)
+                    users.insert(command.sellerId)
+                case .dismissReports(let command): moderated.insert(command.ticketId)
+                case .reportListing(let command):
+                    moderated.insert(command.ticketId)
+                    if let reporter = head.actor.userID {
+                        reports.insert(Moderation.ReportKey(command.ticketId, reporter))
+                    }
                 }
             case .event(_, .user(let user)): users.insert(user.id)
             case .event(_, .order(let order)):
@@ -184,5 +204,6 @@ private struct ReferencedIDs {
                 slices.append(slice)
             }
         }
+        listings.formUnion(moderated)
     }
 }

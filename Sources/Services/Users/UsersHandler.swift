@@ -13,7 +13,7 @@ struct UsersHandler: ServiceHandler {
     let raceKeys: Set<String> = ["users_email_unique"]
 
     func command(_ type: String, _ payload: Payload) throws -> UsersCommand {
-        let payload = try opened(payload, of: type)
+        let payload = try payload.opened(with: seal, of: type)
         return switch type {
         case SignUp.type: .signUp(try payload.decode())
         case StartSession.type: .startSession(try payload.decode())
@@ -29,14 +29,6 @@ struct UsersHandler: ServiceHandler {
         case RecordFailedSignIn.type: .recordFailedSignIn(try payload.decode())
         default: throw UnknownPayload(what: "the command \(type)")
         }
-    }
-
-    private func opened(_ payload: Payload, of type: String) throws -> Payload {
-        guard payload.version == CommandSeal.payloadVersion else { return payload }
-        guard let body = seal.open(payload.body, of: type) else {
-            throw UnreadablePayload(what: type, why: "it is not sealed with a SIGNING_SECRET of this process")
-        }
-        return Payload(version: 1, body: body)
     }
 
     func event(_ type: EventType, _ payload: Payload) throws -> Never? { nil }

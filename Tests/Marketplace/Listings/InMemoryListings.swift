@@ -31,6 +31,12 @@ struct InMemoryListings: Equatable, InMemoryWork {
                 case .createListing: ids.listings.insert(ListingID(head.id.uuid))
                 case .changeListing(let command): ids.listings.insert(command.ticketId)
                 case .closeListing(let command): ids.listings.insert(command.subject)
+                case .takeDownListing(let command): ids.listings.insert(command.ticketId)
+                case .putBackListing(let command):
+                    ids.listings.insert(command.ticketId)
+                    ids.users.insert(command.sellerId)
+                case .reportListing(let command): ids.listings.insert(command.ticketId)
+                case .dismissReports(let command): ids.listings.insert(command.ticketId)
                 }
             case .event(_, .user(let user)): ids.users.insert(user.id)
             case .event(_, .order(let order)):

@@ -1,0 +1,78 @@
+/// The reports of listings and the moderation log of a batch: what is loaded, and what the decisions change.
+public struct Moderation: Sendable {
+    /// Identifies a report.
+    public struct ReportKey: Hashable, Sendable {
+        public var listingId: ListingID
+        public var reporterId: UserID
+
+        public init(_ listingId: ListingID, _ reporterId: UserID) {
+            self.listingId = listingId
+            self.reporterId = reporterId
+        }
+    }
+
+    /// The end of all stored reports of a listing that are open.
+    public struct Closing: Hashable, Sendable {
+        public var status: ListingReport.Status
+        public var at: Timestamp
+        public var actor: Actor
+    }
+
+    public private(set) var reports: [ReportKey: ListingReport] = [:]
+    public private(set) var counts: [ListingID: ReportCount] = [:]
+
+    /// The keys of new reports, in the order of their commands.
+    public private(set) var insertedReports: [ReportKey] = []
+    public private(set) var changedCounts: Set<ListingID> = []
+    /// Applied before the new reports are inserted, which already have their status.
+    public private(set) var closings: [ListingID: Closing] = [:]
+    /// The entries of the moderation log, in order.
+    public private(set) var entries: [ModerationEntry] = []
+
+    /// - Parameters:
+    ///   - reports: The stored reports of the listings and users of each ``ReportListing``.
+    ///   - counts: The counts of all listings that a command about moderation refers to.
+    public init(reports: [ListingReport] = [], counts: [ReportCount] = []) {
+        for report in reports { self.reports[ReportKey(report.listingId, report.reporterId)] = report }
+        for count in counts { self.counts[count.listingId] = count }
+    }
+
+    /// Adds a report, unless its reporter has reported the listing before or the listing has too many.
+    ///
+    /// - Returns: The report that is stored, or the new one.
+    mutating func add(_ report: ListingReport) -> ListingReport {
+        let key = ReportKey(report.listingId, report.reporterId)
+        if let known = reports[key] { return known }
+        var count = counts[report.listingId] ?? ReportCount(listingId: report.listingId)
+        guard count.total < ListingReport.limit else { return report }
+        count.open += 1
+        count.total += 1
+        count.since = count.since ?? report.at
+        counts[report.listingId] = count
+        changedCounts.insert(report.listingId)
+        reports[key] = report
+        insertedReports.append(key)
+        return report
+    }
+
+    /// Closes the open reports of a listing.
+    ///
+    /// - Returns: False if none is open.
+    mutating func close(
+        _ listing: ListingID, as status: ListingReport.Status, by actor: Actor, now: Timestamp
+    ) -> Bool {
+        guard var count = counts[listing], count.open > 0 else { return false }
+        count.open = 0
+        count.since = nil
+        counts[listing] = count
+        changedCounts.insert(listing)
+        for key in insertedReports where key.listingId == listing && reports[key]?.status == .open {
+            reports[key]?.status = status
+        }
+        // A listing is closed at most twice in a batch, and the first closing is that of the stored reports.
+        if closings[listing] == nil { closings[listing] = Closing(status: status, at: now, actor: actor) }
+        return true
+    }
+
+    mutating func record(_ entry: ModerationEntry) { entries.append(entry) }
+}

@@ -1,0 +1,16 @@
+import Engine
+import Streams
+
+extension Payload {
+    /// The payload in clear.
+    ///
+    /// - Parameter type: The command's type, such as `SignUp`.
+    /// - Throws: ``UnreadablePayload`` if it is sealed, and not with a secret of this process.
+    func opened(with seal: CommandSeal?, of type: String) throws -> Payload {
+        guard version == CommandSeal.payloadVersion else { return self }
+        guard let body = seal?.open(body, of: type) else {
+            throw UnreadablePayload(what: type, why: "it is not sealed with a SIGNING_SECRET of this process")
+        }
+        return Payload(version: 1, body: body)
+    }
+}
