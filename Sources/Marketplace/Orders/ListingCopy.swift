@@ -8,6 +8,8 @@ public struct ListingCopy: Hashable, Sendable {
     public var offered: Int
     public var details: ShowDetails
     public var withdrawn: Bool
+    /// True while an admin has taken the listing down: its unpaid orders end.
+    public var isTakenDown: Bool
     public var version: Int64
     /// The number of units allocated to orders, paid or not.
     public var held: Int
@@ -18,8 +20,8 @@ public struct ListingCopy: Hashable, Sendable {
 
     public init(
         id: ListingID, sellerId: UserID, title: String, price: Int64, currency: Currency, offered: Int,
-        details: ShowDetails = ShowDetails(), withdrawn: Bool, version: Int64, held: Int, nextUnit: Int,
-        freeFrom: Int = 1
+        details: ShowDetails = ShowDetails(), withdrawn: Bool, isTakenDown: Bool = false, version: Int64, held: Int,
+        nextUnit: Int, freeFrom: Int = 1
     ) {
         self.id = id
         self.sellerId = sellerId
@@ -29,6 +31,7 @@ public struct ListingCopy: Hashable, Sendable {
         self.offered = offered
         self.details = details
         self.withdrawn = withdrawn
+        self.isTakenDown = isTakenDown
         self.version = version
         self.held = held
         self.nextUnit = nextUnit
@@ -38,8 +41,8 @@ public struct ListingCopy: Hashable, Sendable {
     init(_ state: ListingState) {
         self.init(
             id: state.id, sellerId: state.sellerId, title: state.title, price: state.price, currency: state.currency,
-            offered: Self.offered(state), details: state.details, withdrawn: state.withdrawn, version: state.version,
-            held: 0, nextUnit: 1)
+            offered: Self.offered(state), details: state.details, withdrawn: state.withdrawn,
+            isTakenDown: state.takenDown != nil, version: state.version, held: 0, nextUnit: 1)
     }
 
     /// Takes over the facts of a newer state.
@@ -50,6 +53,7 @@ public struct ListingCopy: Hashable, Sendable {
         offered = Self.offered(state)
         details = state.details
         withdrawn = state.withdrawn
+        isTakenDown = state.takenDown != nil
         version = state.version
     }
 

@@ -32,6 +32,8 @@ public struct OrderRepresentation: Codable, Hashable, Sendable {
     public var userId: UserID
     public var status: OrderState.Status
     public var reason: OrderState.Reason?
+    /// When the order was frozen, because its seller was banned.
+    public var frozenAt: Timestamp?
     public var quantity: Int
     public var price: Int64
     public var total: Int64
@@ -47,6 +49,7 @@ public struct OrderRepresentation: Codable, Hashable, Sendable {
         userId = state.userId
         status = state.status
         reason = state.reason
+        frozenAt = state.frozenAt
         quantity = state.quantity
         price = state.price
         total = state.total

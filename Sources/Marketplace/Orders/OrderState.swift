@@ -3,7 +3,7 @@
 /// ```
 ///             CreateOrder
 ///                 │
-///         awaiting_payment ──CancelOrder / OrderExpired / buyer banned──▶ cancelled (reason)
+///         awaiting_payment ──CancelOrder / OrderExpired / banned / taken down──▶ cancelled (reason)
 ///                 │ PaymentAuthorized (attempt n): the claim
 ///             confirmed(n) ──PaymentFailed(n)──▶ cancelled (payment_failed)
 ///                 │ ChargeCreated(n)
@@ -28,9 +28,12 @@ public struct OrderState: Codable, Hashable, Sendable {
         public static let expired = Reason(rawValue: "expired")
         public static let buyerBanned = Reason(rawValue: "buyer_banned")
         public static let paymentFailed = Reason(rawValue: "payment_failed")
+        public static let listingTakenDown = Reason(rawValue: "listing_taken_down")
 
         /// The reasons that this build gives.
-        public static let known: [Reason] = [.cancelledByBuyer, .expired, .buyerBanned, .paymentFailed]
+        public static let known: [Reason] = [
+            .cancelledByBuyer, .expired, .buyerBanned, .paymentFailed, .listingTakenDown,
+        ]
     }
 
     public var id: OrderID
@@ -50,6 +53,9 @@ public struct OrderState: Codable, Hashable, Sendable {
     public var reason: Reason?
     /// The payment attempt that the order claimed: `nil` before it is `confirmed`.
     public var attempt: Int?
+    /// When the order was frozen, because its seller was banned: the buyer should not rely on the tickets. `nil` if it
+    /// is not frozen. Only a paid order is ever frozen.
+    public var frozenAt: Timestamp?
     public var expiresAt: Timestamp
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
@@ -58,8 +64,8 @@ public struct OrderState: Codable, Hashable, Sendable {
     public init(
         id: OrderID, userId: UserID, ticketId: ListingID, ticketTitle: String,
         details: ShowDetails = ShowDetails(), quantity: Int, price: Int64, total: Int64, currency: Currency,
-        status: Status, reason: Reason?, attempt: Int?, expiresAt: Timestamp, createdAt: Timestamp,
-        updatedAt: Timestamp, version: Int64
+        status: Status, reason: Reason?, attempt: Int?, frozenAt: Timestamp? = nil, expiresAt: Timestamp,
+        createdAt: Timestamp, updatedAt: Timestamp, version: Int64
     ) {
         self.id = id
         self.userId = userId
@@ -73,6 +79,7 @@ public struct OrderState: Codable, Hashable, Sendable {
         self.status = status
         self.reason = reason
         self.attempt = attempt
+        self.frozenAt = frozenAt
         self.expiresAt = expiresAt
         self.createdAt = createdAt
         self.updatedAt = updatedAt

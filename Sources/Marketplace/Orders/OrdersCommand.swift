@@ -40,11 +40,18 @@ public struct ExpireOrder: TimerCommand {
     }
 }
 
+/// Releases one frozen order. The API checks that the sender is an admin.
+public struct UnfreezeOrder: CommandPayload {
+    public var orderId: OrderID
+    public init(orderId: OrderID) { self.orderId = orderId }
+}
+
 /// The commands of the orders service.
 public enum OrdersCommand: Sendable {
     case createOrder(CreateOrder)
     case cancelOrder(CancelOrder)
     case expireOrder(ExpireOrder)
+    case unfreezeOrder(UnfreezeOrder)
 }
 
 /// The events that the orders service follows, and the slices of its own work.
@@ -56,4 +63,10 @@ public enum OrdersEvent: Sendable {
     case payment(PaymentEvent)
     /// A slice of ``Work/Kind/endHolds``.
     case endHolds(WorkSlice)
+    /// A slice of ``Work/Kind/endHoldsOfListing``.
+    case endHoldsOfListing(WorkSlice)
+    /// A slice of ``Work/Kind/freezeOrders``.
+    case freezeOrders(WorkSlice)
+    /// A slice of ``Work/Kind/unfreezeOrders``.
+    case unfreezeOrders(WorkSlice)
 }

@@ -18,7 +18,11 @@ public struct OrdersDecider: Sendable {
     public private(set) var insertedOrders: [OrderID] = []
     /// The buyers whose holds have lapsed.
     public private(set) var buyersWithLapses: Set<UserID> = []
-    public private(set) var work = WorkChanges()
+    public internal(set) var work = WorkChanges()
+    /// The sellers whose paid orders are frozen.
+    public internal(set) var freezingSellers: Set<UserID>
+    /// The changes of ``freezingSellers``.
+    public internal(set) var freezes: [UserID: Bool] = [:]
 
     private var modifiedListings: Set<ListingID> = []
     private var modifiedOrders: Set<OrderID> = []
@@ -37,10 +41,13 @@ public struct OrdersDecider: Sendable {
     ///     there are.
     ///   - holds: The use of the limits by the buyers of new orders, for the ordered listings, and the last lapses of
     ///     all buyers.
+    ///   - freezingSellers: The users whose paid orders are frozen, among `users` and the sellers of paid orders.
     public init(
         users: [UserCopy], listings: [ListingCopy], orders: [OrderState], allocations: [Allocation],
-        free: [ListingID: [Int]], holds: [UserID: BuyerHolds] = [:], rules: OrdersRules
+        free: [ListingID: [Int]], holds: [UserID: BuyerHolds] = [:], freezingSellers: Set<UserID> = [],
+        rules: OrdersRules
     ) {
+        self.freezingSellers = freezingSellers
         for user in users { self.users[user.id] = user }
         for listing in listings { self.listings[listing.id] = listing }
         for order in orders { self.orders[order.id] = order }
@@ -54,11 +61,15 @@ public struct OrdersDecider: Sendable {
         case .command(let head, .createOrder(let command)): createOrder(head, command, now: now)
         case .command(let head, .cancelOrder(let command)): cancelOrder(head, command, now: now)
         case .command(_, .expireOrder(let command)): expire(command.subject, now: now)
+        case .command(let head, .unfreezeOrder(let command)): unfreeze(head, command, now: now)
         case .event(_, .user(let user)): apply(user)
         case .event(_, .listing(let listing)): apply(listing)
         case .event(_, .expired(let expiry)): expire(expiry.orderId, now: now)
         case .event(_, .payment(let payment)): apply(payment, now: now)
         case .event(_, .endHolds(let slice)): endHolds(slice, now: now)
+        case .event(_, .endHoldsOfListing(let slice)): endHoldsOfListing(slice, now: now)
+        case .event(_, .freezeOrders(let slice)): freezeOrders(slice, now: now)
+        case .event(_, .unfreezeOrders(let slice)): unfreezeOrders(slice, now: now)
         }
     }
 }
@@ -165,6 +176,7 @@ extension OrdersDecider {
         users[user.id] = UserCopy(user)
         upsertedUsers.insert(user.id)
         if user.status == .banned { work.started.insert(Work(.endHolds, user.id.uuid)) }
+        applyFreeze(of: user)
         return .done
     }
 
@@ -188,9 +200,13 @@ extension OrdersDecider {
         guard var listing = listings[state.id] else {
             listings[state.id] = ListingCopy(state)
             insertedListings.insert(state.id)
+            if state.takenDown != nil { work.started.insert(Work(.endHoldsOfListing, state.id.uuid)) }
             return .done
         }
         guard listing.version < state.version else { return .done }
+        if state.takenDown != nil, !listing.isTakenDown {
+            work.started.insert(Work(.endHoldsOfListing, state.id.uuid))
+        }
         listing.apply(state)
         listings[state.id] = listing
         modifiedListings.insert(state.id)
@@ -223,15 +239,22 @@ extension OrdersDecider {
             guard users[order.userId]?.status != .banned else {
                 return cancellation(of: order, .buyerBanned, now: now)
             }
+            // Nobody is charged for tickets that are gone. The slices that end these orders may not have come yet.
+            if let listing = listings[order.ticketId], listing.isTakenDown || freezingSellers.contains(listing.sellerId)
+            {
+                return cancellation(of: order, .listingTakenDown, now: now)
+            }
             order.status = .confirmed
             order.attempt = payment.attempt
         case (.charged, .confirmed) where order.attempt == payment.attempt:
             order.status = .complete
+            order.frozenAt = freezeTime(of: order, now: now)
         case (.failed, .confirmed) where order.attempt == payment.attempt:
             return cancellation(of: order, .paymentFailed, now: now)
         case (.refunded, .complete) where order.attempt == payment.attempt,
             (.refunded, .confirmed) where order.attempt == payment.attempt:
             order.status = .refunded
+            order.frozenAt = nil
         default:
             return .done
         }
@@ -248,7 +271,7 @@ extension OrdersDecider {
     /// Cancels the order and releases its units.
     ///
     /// - Returns: The event, or nil if the listing's copy is missing: without it the units cannot be released.
-    private mutating func cancel(_ order: OrderState, _ reason: OrderState.Reason, now: Timestamp) -> NewEvent? {
+    mutating func cancel(_ order: OrderState, _ reason: OrderState.Reason, now: Timestamp) -> NewEvent? {
         guard var listing = listings[order.ticketId] else { return nil }
         var order = order
         order.status = .cancelled
@@ -259,10 +282,10 @@ extension OrdersDecider {
         return update(&order, now: now)
     }
 
-    private static let listingBehind = Decision.deferred("the copy of the listing is behind")
+    static let listingBehind = Decision.deferred("the copy of the listing is behind")
 
     /// Stores a new version of the order and returns its event.
-    private mutating func update(_ order: inout OrderState, now: Timestamp) -> NewEvent {
+    mutating func update(_ order: inout OrderState, now: Timestamp) -> NewEvent {
         order.version += 1
         order.updatedAt = now
         if let before = orders[order.id] {

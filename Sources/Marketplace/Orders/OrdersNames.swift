@@ -6,6 +6,12 @@ extension ServiceName {
 extension Work.Kind {
     /// The open holds of a banned buyer end.
     public static let endHolds = Work.Kind("end_holds")
+    /// The unpaid orders of a listing end that an admin has taken down.
+    public static let endHoldsOfListing = Work.Kind("end_holds_of_listing")
+    /// The paid orders of a banned seller are frozen.
+    public static let freezeOrders = Work.Kind("freeze_orders")
+    /// The frozen orders of a seller are released.
+    public static let unfreezeOrders = Work.Kind("unfreeze_orders")
 }
 
 extension TimerName.Kind {

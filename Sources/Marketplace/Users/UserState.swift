@@ -16,12 +16,16 @@ public struct UserState: Codable, Hashable, Sendable {
     public var status: Status
     public var role: Role
     public var version: Int64
+    /// True if the paid orders of the user's listings are to be frozen, false if they are to be released, and nil if
+    /// they never were frozen.
+    public var ordersFrozen: Bool?
 
-    public init(id: UserID, status: Status, role: Role, version: Int64) {
+    public init(id: UserID, status: Status, role: Role, version: Int64, ordersFrozen: Bool? = nil) {
         self.id = id
         self.status = status
         self.role = role
         self.version = version
+        self.ordersFrozen = ordersFrozen
     }
 }
 

@@ -136,16 +136,25 @@ public struct BanUser: CommandPayload {
 
     public var userId: UserID
     public var reason: String
-    public init(userId: UserID, reason: String) {
+    /// True if the paid orders of the user's listings are to be frozen. Also freezes those of a user who is banned
+    /// already.
+    public var freezesOrders: Bool?
+    public init(userId: UserID, reason: String, freezesOrders: Bool? = nil) {
         self.userId = userId
         self.reason = reason
+        self.freezesOrders = freezesOrders
     }
 }
 
 /// Lifts a ban.
 public struct UnbanUser: CommandPayload {
     public var userId: UserID
-    public init(userId: UserID) { self.userId = userId }
+    /// True if the frozen orders of the user's listings are to be released.
+    public var unfreezesOrders: Bool?
+    public init(userId: UserID, unfreezesOrders: Bool? = nil) {
+        self.userId = userId
+        self.unfreezesOrders = unfreezesOrders
+    }
 }
 
 /// Makes a user an admin or a member.

@@ -145,6 +145,7 @@ extension UsersDecider {
         changeAsAdmin(
             head, command.userId, .banned, reason: command.reason, reserved: Self.isAdmin, now: now
         ) { user, state in
+            if command.freezesOrders == true { user.ordersFrozen = true }
             guard user.status != .banned else { return }
             user.status = .banned
             user.banReason = command.reason
@@ -154,6 +155,12 @@ extension UsersDecider {
 
     private mutating func unban(_ head: CommandHead, _ command: UnbanUser, now: Timestamp) -> Decision {
         changeAsAdmin(head, command.userId, .unbanned, reserved: Self.isAdmin, now: now) { user, _ in
+            if command.unfreezesOrders == true {
+                user.ordersFrozen = false
+            } else if user.status == .banned {
+                // Orders that are frozen stay so, until an admin releases them. A later ban freezes none by itself.
+                user.ordersFrozen = nil
+            }
             user.status = .active
             user.banReason = nil
         }

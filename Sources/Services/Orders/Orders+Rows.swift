@@ -5,7 +5,7 @@ import Storage
 extension OrderState {
     static let columns: SQL = """
         id, user_id, ticket_id, ticket_title, \(ShowDetails.columns), quantity, price, total, currency, status, \
-        reason, attempt, expires_at, created_at, updated_at, version
+        reason, attempt, frozen_at, expires_at, created_at, updated_at, version
         """
 
     init(row: PostgresRow) throws {
@@ -18,6 +18,7 @@ extension OrderState {
             status: try row.known("status", Status.init),
             reason: try row.decode("reason", as: String?.self).map(Reason.init(rawValue:)),
             attempt: try row.decode("attempt", as: Int?.self),
+            frozenAt: try row.decode("frozen_at", as: Timestamp?.self),
             expiresAt: try row.decode("expires_at", as: Timestamp.self),
             createdAt: try row.decode("created_at", as: Timestamp.self),
             updatedAt: try row.decode("updated_at", as: Timestamp.self),
@@ -27,8 +28,8 @@ extension OrderState {
 
 extension ListingCopy {
     static let columns: SQL = """
-        id, seller_id, title, price, currency, offered, \(ShowDetails.columns), withdrawn, version, held, next_unit, \
-        free_from
+        id, seller_id, title, price, currency, offered, \(ShowDetails.columns), withdrawn, taken_down, version, held, \
+        next_unit, free_from
         """
 
     init(row: PostgresRow) throws {
@@ -37,7 +38,9 @@ extension ListingCopy {
             title: try row.decode("title", as: String.self), price: try row.decode("price", as: Int64.self),
             currency: try row.known("currency", Currency.init), offered: try row.decode("offered", as: Int.self),
             details: try ShowDetails(row: row),
-            withdrawn: try row.decode("withdrawn", as: Bool.self), version: try row.decode("version", as: Int64.self),
+            withdrawn: try row.decode("withdrawn", as: Bool.self),
+            isTakenDown: try row.decode("taken_down", as: Bool.self),
+            version: try row.decode("version", as: Int64.self),
             held: try row.decode("held", as: Int.self), nextUnit: try row.decode("next_unit", as: Int.self),
             freeFrom: try row.decode("free_from", as: Int.self))
     }

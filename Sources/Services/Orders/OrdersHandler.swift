@@ -15,6 +15,7 @@ struct OrdersHandler: ServiceHandler {
         case CreateOrder.type: .createOrder(try payload.decode())
         case CancelOrder.type: .cancelOrder(try payload.decode())
         case ExpireOrder.type: .expireOrder(try payload.decode())
+        case UnfreezeOrder.type: .unfreezeOrder(try payload.decode())
         default: throw UnknownPayload(what: "the command \(type)")
         }
     }
@@ -30,7 +31,13 @@ struct OrdersHandler: ServiceHandler {
     }
 
     func event(_ slice: WorkSlice) -> OrdersEvent? {
-        slice.work.kind == .endHolds ? .endHolds(slice) : nil
+        switch slice.work.kind {
+        case .endHolds: .endHolds(slice)
+        case .endHoldsOfListing: .endHoldsOfListing(slice)
+        case .freezeOrders: .freezeOrders(slice)
+        case .unfreezeOrders: .unfreezeOrders(slice)
+        default: nil
+        }
     }
 
     func work(of state: OrdersDecider) -> WorkChanges { state.work }
@@ -40,6 +47,7 @@ struct OrdersHandler: ServiceHandler {
         case .createOrder(let command): [command.ticketId.description]
         case .cancelOrder(let command): [command.orderId.description]
         case .expireOrder(let command): [command.subject.description]
+        case .unfreezeOrder(let command): [command.orderId.description]
         }
     }
 

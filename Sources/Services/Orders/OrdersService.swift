@@ -18,6 +18,9 @@ package struct OrdersService: ServiceDefinition {
         Migration(.orders, "V0018_lapsed_holds", PackageResources.V0018_lapsed_holds_sql),
         Migration(.orders, "V0018_unpaid_orders", PackageResources.V0018_unpaid_orders_sql),
         Migration(.orders, "V0018_paid_orders", PackageResources.V0018_paid_orders_sql),
+        Migration(.orders, "V0040_suspended_sales", PackageResources.V0040_suspended_sales_sql),
+        Migration(.orders, "V0041_listings_of_seller", PackageResources.V0041_listings_of_seller_sql),
+        Migration(.orders, "V0042_frozen_orders", PackageResources.V0042_frozen_orders_sql),
         Migration(.orders, "V0046_greatest_total", PackageResources.V0046_greatest_total_sql),
     ]
 

@@ -17,7 +17,7 @@ extension OrdersStore {
         SELECT id, user_id, ticket_id FROM (
             SELECT id, user_id, ticket_id, quantity, sum(quantity) OVER (ROWS UNBOUNDED PRECEDING) AS units FROM (
                 SELECT id, user_id, ticket_id, quantity FROM orders.orders
-                WHERE user_id = \(slice.buyer) AND \(Self.isUnpaid)
+                WHERE user_id = \(slice.work.subject) AND \(Self.isUnpaid)
                 ORDER BY ticket_id OFFSET \(slice.skipped) LIMIT \(slice.limit)
             ) AS unpaid
         ) AS counted
@@ -28,11 +28,14 @@ extension OrdersStore {
     /// The number of units at which a slice ends: each is a row that is deleted and one that is inserted.
     private static let sliceUnits = 5000
 
-    /// Reads the copies of the sellers, without a lock: an order may be taken until the ban commits.
-    func sellers(of listings: Set<ListingID>) -> SQL? {
+    /// Reads the copies of the sellers whose listings are ordered or whose orders are paid, and of the users of slices.
+    ///
+    /// Sellers are not locked: an order may be taken until the ban commits.
+    func sellers(_ ids: ReferencedIDs) -> SQL? {
+        let listings = ids.hasPayments || !ids.slices.isEmpty ? ids.listings : ids.orderedListings
         guard !listings.isEmpty else { return nil }
         return """
-            SELECT id, status, version FROM orders.users
+            SELECT id, status, version, freezes_orders FROM orders.users
             WHERE id IN (SELECT seller_id FROM orders.tickets WHERE id = ANY(\(listings.sorted())))
             """
     }
@@ -83,6 +86,7 @@ extension OrdersStore {
 }
 
 extension WorkSlice {
-    /// The buyer whose holds end.
-    var buyer: UserID { UserID(work.subject) }
+    /// The buyer whose holds end, or the seller whose orders are frozen or released. It is nil if the work
+    /// is about a listing.
+    var user: UserID? { work.kind == .endHoldsOfListing ? nil : UserID(work.subject) }
 }

@@ -16,6 +16,13 @@ extension OrdersStore {
         /// The listings that each buyer orders.
         var buyers: [UserID: Set<ListingID>] = [:]
         var slices: [WorkSlice] = []
+        var sliceUsers: Set<UserID> { Set(slices.compactMap(\.user)) }
+        /// The buyers whose holds end, who are locked before their unpaid orders are read.
+        var sliceBuyers: Set<UserID> {
+            Set(slices.lazy.filter { $0.work.kind == .endHolds }.compactMap(\.user))
+        }
+        /// True if a message is a payment of an order.
+        var hasPayments = false
 
         init(_ messages: [Message<OrdersCommand, OrdersEvent>]) {
             for message in messages {
@@ -34,8 +41,18 @@ extension OrdersStore {
                 case .event(_, .user(let user)): users.insert(user.id)
                 case .event(_, .listing(let listing)): listings.insert(listing.id)
                 case .event(_, .expired(let expiry)): orders.insert(expiry.orderId)
-                case .event(_, .payment(let payment)): orders.insert(payment.orderId)
-                case .event(_, .endHolds(let slice)): slices.append(slice)
+                case .event(_, .payment(let payment)):
+                    orders.insert(payment.orderId)
+                    hasPayments = true
+                case .command(let head, .unfreezeOrder(let command)):
+                    if let actor = head.actor.userID { users.insert(actor) }
+                    orders.insert(command.orderId)
+                case .event(_, .endHolds(let slice)), .event(_, .freezeOrders(let slice)),
+                    .event(_, .unfreezeOrders(let slice)):
+                    slices.append(slice)
+                case .event(_, .endHoldsOfListing(let slice)):
+                    slices.append(slice)
+                    listings.insert(ListingID(slice.work.subject))
                 }
             }
             // The copies of these listings may not be stored yet, and an order depends on the seller.

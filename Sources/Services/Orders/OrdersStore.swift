@@ -15,17 +15,17 @@ public struct OrdersStore: Sendable {
         // An order's buyer and listing never change, so they can be read before the row locks.
         if !ids.orders.isEmpty || !ids.slices.isEmpty {
             let rows = try await transaction.pipeline(
-                present: [buyersAndListings(of: ids.orders), copies.lock(Set(ids.slices.map(\.buyer)))]
-                    + ids.slices.map { unpaidOrders(of: $0) })
+                present: [buyersAndListings(of: ids.orders), copies.lock(ids.sliceBuyers)]
+                    + ids.slices.compactMap { orders(of: $0) })
             for row in (rows[0...0] + rows[2...]).joined() {
                 ids.orders.insert(try row.decode("id", as: OrderID.self))
                 ids.users.insert(try row.decode("user_id", as: UserID.self))
                 ids.listings.insert(try row.decode("ticket_id", as: ListingID.self))
             }
-            ids.users.formUnion(ids.slices.map(\.buyer))
+            ids.users.formUnion(ids.sliceUsers)
         }
         let rows = try await transaction.pipeline(present: [
-            copies.lock(ids.users, and: ", lapsed_at"), lockListings(ids.listings), sellers(of: ids.orderedListings),
+            copies.lock(ids.users, and: ", lapsed_at, freezes_orders"), lockListings(ids.listings), sellers(ids),
             lockOrders(ids.orders.union(ids.newOrders)), allocations(of: ids.orders), freeUnits(ids.requestedUnits),
             unpaidOrders(ofBuyersIn: ids), paidUnits(ofBuyersIn: ids),
         ])
@@ -38,7 +38,8 @@ public struct OrdersStore: Sendable {
             users: try [rows[2], rows[0]].joined().map(UserCopy.init(row:)),
             listings: try rows[1].map(ListingCopy.init(row:)), orders: try rows[3].map(OrderState.init(row:)),
             allocations: try rows[4].map(Allocation.init(row:)), free: free,
-            holds: try holds(lapses: rows[0], unpaid: rows[6], paid: rows[7]), rules: rules)
+            holds: try holds(lapses: rows[0], unpaid: rows[6], paid: rows[7]),
+            freezingSellers: try freezingSellers(in: rows[0], rows[2]), rules: rules)
     }
 
     /// Returns the statements that store the decisions, in the order of the locks. Deletes come before the inserts that
@@ -52,7 +53,7 @@ public struct OrdersStore: Sendable {
         let insertedOrders = state.insertedOrders.sorted().compactMap { state.orders[$0] }
         let updatedOrders = state.updatedOrders.sorted().compactMap { state.orders[$0] }
         let writes: [SQL?] = [
-            copies.write(state.upsertedUsers.compactMap { state.users[$0] }), updateLapses(state),
+            copies.write(state.upsertedUsers.compactMap { state.users[$0] }), updateFreezes(state), updateLapses(state),
             insert(insertedListings), update(changedFacts), updateCounters(counted), insert(insertedOrders),
             update(updatedOrders),
             deleteAllocations(of: state.units.releasedOrders), insert(state.units.insertedAllocations),
@@ -69,8 +70,9 @@ public struct OrdersStore: Sendable {
                 unnest(\(listings.map(\.id))), unnest(\(listings.map(\.sellerId))), unnest(\(listings.map(\.title))),
                 unnest(\(listings.map(\.price))), unnest(\(listings.map(\.currency.rawValue))),
                 unnest(\(listings.map { Int32($0.offered) })), \(ShowDetails.arrays(listings.map(\.details))),
-                unnest(\(listings.map(\.withdrawn))), unnest(\(listings.map(\.version))),
-                unnest(\(listings.map { Int32($0.held) })), unnest(\(listings.map { Int32($0.nextUnit) })),
+                unnest(\(listings.map(\.withdrawn))), unnest(\(listings.map(\.isTakenDown))),
+                unnest(\(listings.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
+                unnest(\(listings.map { Int32($0.nextUnit) })),
                 unnest(\(listings.map { Int32($0.freeFrom) }))
             """
     }
@@ -80,16 +82,18 @@ public struct OrdersStore: Sendable {
         return """
             UPDATE orders.tickets SET title = new.title, price = new.price, currency = new.currency,
                 offered = new.offered, \(ShowDetails.assignments), withdrawn = new.withdrawn,
-                version = new.version, held = new.held, next_unit = new.next_unit, free_from = new.free_from
+                taken_down = new.taken_down, version = new.version, held = new.held,
+                next_unit = new.next_unit, free_from = new.free_from
             FROM (
                 SELECT
                     unnest(\(listings.map(\.id))), unnest(\(listings.map(\.title))), unnest(\(listings.map(\.price))),
                     unnest(\(listings.map(\.currency.rawValue))), unnest(\(listings.map { Int32($0.offered) })),
                     \(ShowDetails.arrays(listings.map(\.details))), unnest(\(listings.map(\.withdrawn))),
-                    unnest(\(listings.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
+                    unnest(\(listings.map(\.isTakenDown))), unnest(\(listings.map(\.version))),
+                    unnest(\(listings.map { Int32($0.held) })),
                     unnest(\(listings.map { Int32($0.nextUnit) })), unnest(\(listings.map { Int32($0.freeFrom) }))
-            ) AS new (id, title, price, currency, offered, \(ShowDetails.columns), withdrawn, version, held, next_unit,
-                free_from)
+            ) AS new (id, title, price, currency, offered, \(ShowDetails.columns), withdrawn, taken_down, version, held,
+                next_unit, free_from)
             WHERE tickets.id = new.id
             """
     }
@@ -118,7 +122,8 @@ public struct OrdersStore: Sendable {
                 unnest(\(orders.map { Int32($0.quantity) })), unnest(\(orders.map(\.price))),
                 unnest(\(orders.map(\.total))), unnest(\(orders.map(\.currency.rawValue))),
                 unnest(\(orders.map(\.status.rawValue))), unnest(\(orders.map(\.reason?.rawValue))),
-                unnest(\(orders.map { $0.attempt.map(Int32.init) })), unnest(\(orders.map(\.expiresAt))),
+                unnest(\(orders.map { $0.attempt.map(Int32.init) })), unnest(\(orders.map(\.frozenAt))),
+                unnest(\(orders.map(\.expiresAt))),
                 unnest(\(orders.map(\.createdAt))), unnest(\(orders.map(\.updatedAt))),
                 unnest(\(orders.map(\.version)))
             """
@@ -128,13 +133,14 @@ public struct OrdersStore: Sendable {
         guard !orders.isEmpty else { return nil }
         return """
             UPDATE orders.orders SET status = new.status, reason = new.reason, attempt = new.attempt,
-                updated_at = new.updated_at, version = new.version
+                frozen_at = new.frozen_at, updated_at = new.updated_at, version = new.version
             FROM (
                 SELECT
                     unnest(\(orders.map(\.id))), unnest(\(orders.map(\.status.rawValue))),
                     unnest(\(orders.map(\.reason?.rawValue))), unnest(\(orders.map { $0.attempt.map(Int32.init) })),
-                    unnest(\(orders.map(\.updatedAt))), unnest(\(orders.map(\.version)))
-            ) AS new (id, status, reason, attempt, updated_at, version)
+                    unnest(\(orders.map(\.frozenAt))), unnest(\(orders.map(\.updatedAt))),
+                    unnest(\(orders.map(\.version)))
+            ) AS new (id, status, reason, attempt, frozen_at, updated_at, version)
             WHERE orders.id = new.id
             """
     }

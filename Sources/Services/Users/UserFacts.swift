@@ -15,11 +15,13 @@ extension UserCopy: FactCopy {
 extension ServiceFacts where State == UserState {
     /// The accounts, as the users service announces them.
     package static var users: ServiceFacts {
-        ServiceFacts(service: .users, table: "users.users", columns: "id, status, role, version") { row in
+        ServiceFacts(service: .users, table: "users.users", columns: "id, status, role, version, orders_frozen") {
+            row in
             UserState(
                 id: try row.decode("id", as: UserID.self), status: try row.known("status", UserState.Status.init),
                 role: UserState.Role(rawValue: try row.decode("role", as: String.self)),
-                version: try row.decode("version", as: Int64.self))
+                version: try row.decode("version", as: Int64.self),
+                ordersFrozen: try row.decode("orders_frozen", as: Bool?.self))
         }
     }
 }

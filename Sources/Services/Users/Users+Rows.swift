@@ -10,6 +10,7 @@ extension User {
             role: UserState.Role(rawValue: try row.decode("role", as: String.self)),
             status: try row.known("status", UserState.Status.init),
             banReason: try row.decode("ban_reason", as: String?.self),
+            ordersFrozen: try row.decode("orders_frozen", as: Bool?.self),
             version: try row.decode("version", as: Int64.self),
             createdAt: try row.decode("created_at", as: Timestamp.self),
             updatedAt: try row.decode("updated_at", as: Timestamp.self))

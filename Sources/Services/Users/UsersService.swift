@@ -14,6 +14,7 @@ package struct UsersService: ServiceDefinition {
         Migration(.users, "V0018_rotated_tokens", PackageResources.V0018_rotated_tokens_sql),
         Migration(.users, "V0020_ended_sessions", PackageResources.V0020_ended_sessions_sql),
         Migration(.users, "V0021_security_log", PackageResources.V0021_security_log_sql),
+        Migration(.users, "V0039_frozen_orders", PackageResources.V0039_frozen_orders_sql),
     ]
 
     static let refreshGraceSeconds = Variable(

@@ -14,7 +14,7 @@ public struct UsersStore: Sendable {
         let (users, sessions) = try await resolve(ids, in: transaction)
         let rows = try await transaction.pipeline([
             """
-            SELECT id, email, password_hash, role, status, ban_reason, version, created_at, updated_at
+            SELECT id, email, password_hash, role, status, ban_reason, orders_frozen, version, created_at, updated_at
             FROM users.users WHERE id = ANY(\(users.sorted())) ORDER BY id FOR UPDATE
             """,
             """
@@ -142,14 +142,16 @@ public struct UsersStore: Sendable {
         writes.append(
             """
             UPDATE users.users SET email = new.email, password_hash = new.password_hash, role = new.role,
-                status = new.status, ban_reason = new.ban_reason, version = new.version, updated_at = new.updated_at
+                status = new.status, ban_reason = new.ban_reason, orders_frozen = new.orders_frozen,
+                version = new.version, updated_at = new.updated_at
             FROM (
                 SELECT
                     unnest(\(users.map(\.id))), unnest(\(users.map(\.email.text))),
                     unnest(\(users.map(\.passwordHash))), unnest(\(users.map(\.role.rawValue))),
                     unnest(\(users.map(\.status.rawValue))), unnest(\(users.map(\.banReason))),
-                    unnest(\(users.map(\.version))), unnest(\(users.map(\.updatedAt)))
-            ) AS new (id, email, password_hash, role, status, ban_reason, version, updated_at)
+                    unnest(\(users.map(\.ordersFrozen))), unnest(\(users.map(\.version))),
+                    unnest(\(users.map(\.updatedAt)))
+            ) AS new (id, email, password_hash, role, status, ban_reason, orders_frozen, version, updated_at)
             WHERE users.id = new.id
             """)
     }

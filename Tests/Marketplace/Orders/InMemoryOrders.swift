@@ -35,7 +35,14 @@ struct InMemoryOrders: Equatable, InMemoryWork {
         return decisions
     }
 
-    static func event(_ slice: WorkSlice) -> OrdersEvent { .endHolds(slice) }
+    static func event(_ slice: WorkSlice) -> OrdersEvent {
+        switch slice.work.kind {
+        case .endHoldsOfListing: .endHoldsOfListing(slice)
+        case .freezeOrders: .freezeOrders(slice)
+        case .unfreezeOrders: .unfreezeOrders(slice)
+        default: .endHolds(slice)
+        }
+    }
 
     private func load(_ batch: [Message<OrdersCommand, OrdersEvent>]) -> OrdersDecider {
         var ids = (users: Set<UserID>(), listings: Set<ListingID>(), orders: Set<OrderID>())
@@ -49,6 +56,9 @@ struct InMemoryOrders: Equatable, InMemoryWork {
                 wanted[command.ticketId, default: 0] += max(0, min(command.quantity, OrderState.quantityLimit))
             case .command(_, .cancelOrder(let command)): ids.orders.insert(command.orderId)
             case .command(_, .expireOrder(let command)): ids.orders.insert(command.subject)
+            case .command(let head, .unfreezeOrder(let command)):
+                if let actor = head.actor.userID { ids.users.insert(actor) }
+                ids.orders.insert(command.orderId)
             case .event(_, .user(let user)): ids.users.insert(user.id)
             case .event(_, .listing(let listing)):
                 ids.listings.insert(listing.id)
@@ -61,6 +71,17 @@ struct InMemoryOrders: Equatable, InMemoryWork {
                 let unpaid = orders.values.filter { $0.userId == buyer && $0.status == .awaitingPayment }
                 ids.orders.formUnion(
                     unpaid.map(\.id).sorted().dropFirst(slice.skipped).prefix(slice.limit))
+            case .event(_, .endHoldsOfListing(let slice)):
+                let listing = ListingID(slice.work.subject)
+                ids.listings.insert(listing)
+                ids.orders.formUnion(slice.take(orders) { $0.ticketId == listing && $0.status == .awaitingPayment })
+            case .event(_, .freezeOrders(let slice)):
+                ids.users.insert(UserID(slice.work.subject))
+                ids.orders.formUnion(
+                    slice.take(sold(by: slice)) { $0.status == .complete && $0.frozenAt == nil })
+            case .event(_, .unfreezeOrders(let slice)):
+                ids.users.insert(UserID(slice.work.subject))
+                ids.orders.formUnion(slice.take(sold(by: slice)) { $0.frozenAt != nil })
             }
         }
         ids.users.formUnion(wanted.keys.compactMap { listings[$0]?.sellerId })
@@ -78,6 +99,11 @@ struct InMemoryOrders: Equatable, InMemoryWork {
             allocations: allocations.filter { ids.orders.contains($0.value) }
                 .map { Allocation(ticketId: $0.key.ticketId, unit: $0.key.number, orderId: $0.value) },
             free: smallest, rules: OrdersRules())
+    }
+
+    /// The orders of the listings of a slice's seller.
+    private func sold(by slice: WorkSlice) -> [OrderID: OrderState] {
+        orders.filter { listings[$0.value.ticketId]?.sellerId == UserID(slice.work.subject) }
     }
 
     private mutating func store(_ decider: OrdersDecider) throws {
@@ -144,5 +170,12 @@ struct InMemoryOrders: Equatable, InMemoryWork {
             try ensure(
                 listing.held <= limit && listing.nextUnit - 1 <= limit, "more units than were ever offered: \(listing)")
         }
+    }
+}
+
+extension WorkSlice {
+    /// The ids of the slice's orders among these.
+    fileprivate func take(_ orders: [OrderID: OrderState], where isWanted: (OrderState) -> Bool) -> [OrderID] {
+        Array(orders.values.filter(isWanted).map(\.id).sorted().dropFirst(skipped).prefix(limit))
     }
 }

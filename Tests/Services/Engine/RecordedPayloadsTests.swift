@@ -9,7 +9,10 @@ import Testing
 struct RecordedPayloadsTests {
     private static let release = "0.9.0"
     /// The types of commands and events that the last release did not have.
-    private static let newer: Set<String> = ["RetryPayment", "ExpireOrder", "CloseListing"]
+    private static let newer: Set<String> = [
+        "RetryPayment", "ExpireOrder", "CloseListing", "TakeDownListing", "PutBackListing", "ReportListing",
+        "DismissReports", "UnfreezeOrder",
+    ]
 
     private static var commands: [String: any Codable.Type] {
         let types: [any CommandPayload.Type] = [
@@ -17,7 +20,8 @@ struct RecordedPayloadsTests {
             EndOtherSessions.self, ChangeEmail.self, ChangePassword.self, BanUser.self, UnbanUser.self,
             ChangeRole.self, CreateListing.self, ChangeListing.self, CreateOrder.self, CancelOrder.self,
             StartPayment.self, ReceiveStripeEvent.self, CheckPayment.self, RetryPayment.self,
-            ExpireOrder.self, CloseListing.self,
+            ExpireOrder.self, CloseListing.self, TakeDownListing.self, PutBackListing.self, ReportListing.self,
+            DismissReports.self, UnfreezeOrder.self,
         ]
         return Dictionary(uniqueKeysWithValues: types.map { ($0.type, $0) })
     }

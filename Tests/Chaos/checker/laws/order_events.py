@@ -16,7 +16,7 @@ TYPES = """
 """
 TRANSITIONS = """
     ('awaiting_payment', 'confirmed'), ('awaiting_payment', 'cancelled'), ('confirmed', 'complete'),
-    ('confirmed', 'cancelled'), ('confirmed', 'refunded'), ('complete', 'refunded')
+    ('confirmed', 'cancelled'), ('confirmed', 'refunded'), ('complete', 'refunded'), ('complete', 'complete')
 """
 EVENTS = """
     SELECT id AS row, subject, type, version, body::jsonb AS body,
@@ -51,6 +51,9 @@ def check(system: System, result: LawResult) -> None:
             OR CASE WHEN old IS NULL THEN version = 1 AND body ->> 'status' <> 'awaiting_payment'
                     ELSE NOT EXISTS (SELECT FROM (VALUES {TRANSITIONS}) AS transitions (old, new)
                                      WHERE transitions.old = events.old ->> 'status' AND new = body ->> 'status') END
+            OR body ->> 'status' = 'complete' AND old ->> 'status' = 'complete'
+                AND (body -> 'frozenAt') IS NOT DISTINCT FROM (old -> 'frozenAt')
+            OR body ->> 'status' <> 'complete' AND body ? 'frozenAt'
         """,
         system.lost.repaired,
     )

@@ -1,8 +1,9 @@
 """An order only makes allowed transitions, and a closed order stays closed.
 
 The ledger has each state that an order's row had: it begins as `awaiting_payment`, each change raises the version by
-one, `cancelled` and `refunded` are final, and no order's row is ever deleted. After a failover
-that lost commits, the doctor publishes states again, under versions above those of the copies.
+one, `cancelled` and `refunded` are final, and no order's row is ever deleted. A complete order stays complete when it
+is frozen and released. After a failover that lost commits, the doctor publishes states again, under versions above
+those of the copies.
 """
 
 from ..report import LawResult
@@ -13,7 +14,8 @@ REQUIRES = ("ledger",)
 
 TRANSITIONS = """
     (NULL, 'awaiting_payment'), ('awaiting_payment', 'confirmed'), ('awaiting_payment', 'cancelled'),
-    ('confirmed', 'complete'), ('confirmed', 'cancelled'), ('confirmed', 'refunded'), ('complete', 'refunded')
+    ('confirmed', 'complete'), ('confirmed', 'cancelled'), ('confirmed', 'refunded'), ('complete', 'refunded'),
+    ('complete', 'complete')
 """
 
 

@@ -1,0 +1,101 @@
+// The orders of a listing that an admin has taken down, and of a seller who is banned.
+//
+// An order is frozen while it is complete and its show has not started. Orders that are being paid become complete
+// later, and are frozen then: `freezingSellers` says so.
+extension OrdersDecider {
+    /// Takes over what a user's state says about the paid orders of their listings, and starts to freeze or to release
+    /// them.
+    mutating func applyFreeze(of user: UserState) {
+        let wasFreezing = freezingSellers.contains(user.id)
+        let isFreezing = user.ordersFrozen == true && user.status == .banned
+        if isFreezing != wasFreezing {
+            freezes[user.id] = isFreezing
+            if isFreezing { freezingSellers.insert(user.id) } else { freezingSellers.remove(user.id) }
+        }
+        // Started once, so that a later change of the account does not freeze again what an admin has released.
+        if isFreezing, !wasFreezing { work.started.insert(Work(.freezeOrders, user.id.uuid)) }
+        if user.ordersFrozen == false { work.started.insert(Work(.unfreezeOrders, user.id.uuid)) }
+    }
+
+    /// The time at which a paid order is frozen, or nil if it is not.
+    func freezeTime(of order: OrderState, now: Timestamp) -> Timestamp? {
+        guard let seller = listings[order.ticketId]?.sellerId, freezingSellers.contains(seller),
+            !order.details.hasStarted(by: now)
+        else { return nil }
+        return now
+    }
+
+    /// Cancels the loaded unpaid orders of a listing that is taken down. A slice that finds none ends the work, and so
+    /// does one that finds the listing put back.
+    mutating func endHoldsOfListing(_ slice: WorkSlice, now: Timestamp) -> Decision {
+        let id = ListingID(slice.work.subject)
+        let found = orders.values.filter { $0.ticketId == id }
+        guard listings[id]?.isTakenDown == true, !found.isEmpty || slice.skipped > 0 else {
+            work.ended.insert(slice.work)
+            return .done
+        }
+        let unpaid = found.filter { $0.status == .awaitingPayment }
+        return .done(
+            events: unpaid.sorted { $0.id < $1.id }.compactMap { cancel($0, .listingTakenDown, now: now) })
+    }
+
+    /// Freezes the loaded orders of a banned seller. A slice that finds none ends the work, and so does one that finds
+    /// the ban lifted.
+    mutating func freezeOrders(_ slice: WorkSlice, now: Timestamp) -> Decision {
+        let seller = UserID(slice.work.subject)
+        let found = loadedOrders(ofSeller: seller)
+        guard freezingSellers.contains(seller), !found.isEmpty || slice.skipped > 0 else {
+            work.ended.insert(slice.work)
+            return .done
+        }
+        var events: [NewEvent] = []
+        for var order in found where order.status == .complete && order.frozenAt == nil {
+            guard let time = freezeTime(of: order, now: now) else { continue }
+            order.frozenAt = time
+            events.append(update(&order, now: now))
+        }
+        return .done(events: events)
+    }
+
+    /// Releases the loaded orders of a seller. A slice that finds none ends the work, and so does one that finds the
+    /// seller banned again.
+    mutating func unfreezeOrders(_ slice: WorkSlice, now: Timestamp) -> Decision {
+        let seller = UserID(slice.work.subject)
+        let found = loadedOrders(ofSeller: seller)
+        guard users[seller]?.status == .active, !found.isEmpty || slice.skipped > 0 else {
+            work.ended.insert(slice.work)
+            return .done
+        }
+        var events: [NewEvent] = []
+        for var order in found where order.frozenAt != nil {
+            order.frozenAt = nil
+            events.append(update(&order, now: now))
+        }
+        return .done(events: events)
+    }
+
+    mutating func unfreeze(_ head: CommandHead, _ command: UnfreezeOrder, now: Timestamp) -> Decision {
+        guard mayModerate(head.actor) else { return .refused(.forbidden, "Only an admin may do this.") }
+        guard var order = orders[command.orderId] else {
+            return .refused(.notFound, "There is no order with this id.")
+        }
+        guard order.frozenAt != nil else { return .reply(OrderRepresentation(order)) }
+        order.frozenAt = nil
+        let event = update(&order, now: now)
+        return .reply(OrderRepresentation(order), events: [event])
+    }
+
+    /// The loaded orders of a seller's listings, in the order of their ids.
+    private func loadedOrders(ofSeller seller: UserID) -> [OrderState] {
+        orders.values.filter { listings[$0.ticketId]?.sellerId == seller }.sorted { $0.id < $1.id }
+    }
+
+    /// The sender has checked that a user is an admin: this service's copies of users have no role.
+    private func mayModerate(_ actor: Actor) -> Bool {
+        switch actor {
+        case .operator: true
+        case .user(let id): users[id]?.status == .active
+        case .nobody, .stripe: false
+        }
+    }
+}
