@@ -9,6 +9,7 @@ struct AdminOrderPages: Sendable {
     let pages: Pages
     let users: UserReads
     let orders: OrderReads
+    let listings: ListingReads
     let payments: PaymentReads
     let keys: DerivedKeys
 
@@ -62,11 +63,14 @@ struct AdminOrderPages: Sendable {
         guard let order = try await orders.order(try context.pageID(of: Kind.Order.self, "order")) else {
             throw Problem.notFound("order")
         }
-        let emails = try await users.emails(of: [order.userId])
+        let seller = try await listings.listing(order.ticketId)?.state.sellerId
+        let emails = try await users.emails(of: Set([order.userId, seller].compactMap(\.self)))
         let attempt = try await payments.lastAttempt(of: order.id)
         let visitor = Visitor(request)
         let details = order.details
         let view = Self.row(order, emails, visitor).merging([
+            "seller": seller.map { ["id": $0.description, "email": emails[$0] ?? $0.description] as View },
+            "frozen": order.frozenAt.map { ["at": visitor.localTime($0), "key": FormKey.make()] as View },
             "nav": AdminNavigation.view("/admin/orders"), "ticket": order.ticketId.description,
             "price": visitor.formattedPrice(order.price, order.currency), "reason": order.reason.map(Self.text),
             "when": details.startsAt.map { visitor.venueTime($0, in: details.timeZone) }, "place": details.place,
@@ -106,6 +110,7 @@ struct AdminOrderPages: Sendable {
         case .expired: "Not paid in time"
         case .buyerBanned: "The buyer was banned"
         case .paymentFailed: "The payment failed"
+        case .listingTakenDown: "The listing was taken down"
         default: reason.rawValue
         }
     }

@@ -8,10 +8,19 @@ struct AdminResource: Resource {
         let (pages, gateway, users, orders, keys) = (
             dependencies.pages, dependencies.gateway, dependencies.users, dependencies.orders, dependencies.keys
         )
+        let listings = dependencies.listings
         AdminRoutes(gateway: gateway, users: users, orders: orders, keys: keys).add(to: groups.api.group("/api/admin"))
+        ModerationRoutes(gateway: gateway, users: users, listings: listings, keys: keys)
+            .add(to: groups.api.group("/api/admin"))
+        FrozenOrderRoutes(gateway: gateway, users: users, orders: orders, keys: keys)
+            .add(to: groups.api.group("/api/admin"))
 
-        AdminUserPages(pages: pages, gateway: gateway, users: users, keys: keys).add(to: groups.pages)
-        AdminOrderPages(pages: pages, users: users, orders: orders, payments: dependencies.payments, keys: keys)
+        AdminUserPages(pages: pages, gateway: gateway, users: users, orders: orders, keys: keys).add(to: groups.pages)
+        AdminOrderPages(
+            pages: pages, users: users, orders: orders, listings: listings, payments: dependencies.payments, keys: keys
+        ).add(to: groups.pages)
+        FrozenOrderPages(pages: pages, gateway: gateway, users: users, orders: orders, keys: keys).add(to: groups.pages)
+        AdminListingPages(pages: pages, gateway: gateway, users: users, listings: listings, keys: keys)
             .add(to: groups.pages)
     }
 }

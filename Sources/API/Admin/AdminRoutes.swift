@@ -51,16 +51,25 @@ struct AdminRoutes: Sendable {
         let input = try BanInput(body)
         let command = try CommandRequest(
             request, context, actor: requester.actor, route: "POST /api/admin/users/:id/ban", body: body, keys: keys)
-        return try await gateway.send(BanUser(userId: id, reason: input.reason), to: .users, as: command)
-            .response(.ok)
+        return try await gateway.send(
+            BanUser(userId: id, reason: input.reason, freezesOrders: input.freezesOrders), to: .users, as: command
+        ).response(.ok)
     }
 
     private func unban(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try await gate.admin(context)
         let id = try context.id(of: Kind.User.self)
+        let query = try Query(request.uri, names: ["unfreezeOrders"])
+        let unfreezes = query["unfreezeOrders"]
+        guard unfreezes == nil || unfreezes == "true" || unfreezes == "false" else {
+            throw Problem.invalid("must be true or false", field: "unfreezeOrders")
+        }
         let command = try CommandRequest(
-            request, context, actor: requester.actor, route: "DELETE /api/admin/users/:id/ban", body: [], keys: keys)
-        return try await gateway.send(UnbanUser(userId: id), to: .users, as: command).response(.ok)
+            request, context, actor: requester.actor, route: "DELETE /api/admin/users/:id/ban",
+            body: Array((unfreezes ?? "").utf8), keys: keys)
+        return try await gateway.send(
+            UnbanUser(userId: id, unfreezesOrders: unfreezes == "true" ? true : nil), to: .users, as: command
+        ).response(.ok)
     }
 
     // MARK: Orders

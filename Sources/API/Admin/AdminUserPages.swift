@@ -9,6 +9,7 @@ struct AdminUserPages: Sendable {
     let pages: Pages
     let gateway: CommandGateway
     let users: UserReads
+    let orders: OrderReads
     let keys: DerivedKeys
 
     private var gate: AdminGate { AdminGate(users: users) }
@@ -68,6 +69,7 @@ struct AdminUserPages: Sendable {
         guard let account = try await users.account(try context.pageID(of: Kind.User.self, "user")) else {
             throw Problem.notFound("user")
         }
+        let sales = try await orders.paidOrders(ofSeller: account.id)
         let log = try await users.securityLog(of: account.id, limit: SecurityLogView.limit)
         let visitor = Visitor(request)
         let (isSelf, isAdmin) = (account.id == admin.id, account.role != .member)
@@ -79,12 +81,32 @@ struct AdminUserPages: Sendable {
             "reason": account.banReason, "changed": visitor.localTime(account.updatedAt),
             "orders": "/admin/orders" + URLEncoding.query([("q", account.email)]), "self": isSelf,
             "otherAdmin": !isSelf && isAdmin,
-            "ban": !isAdmin && account.status == .active ? reason.view : nil,
-            "unban": !isAdmin && account.status == .banned,
+            "ban": !isAdmin && account.status == .active
+                ? [
+                    "field": reason.view,
+                    "freeze": Self.choice(
+                        sales.paid, "Freeze", visitor, isChosen: !form.has("reason") || form.has("freeze")),
+                ] as View : nil,
+            "unban": !isAdmin && account.status == .banned
+                ? ["unfreeze": Self.choice(sales.frozen, "Unfreeze", visitor, isChosen: false)] as View : nil,
+            "paid": Self.count(sales.paid, visitor), "frozen": Self.count(sales.frozen, visitor),
+            "isBanned": account.status == .banned,
             "summary": form.summary, "key": form.nextKey(after: status),
             "log": SecurityLogView.rows(log, visitor, isAdmin: true),
         ])
         return try pages.page("admin-user", view, PageHead(account.email), status: status, request, context)
+    }
+
+    /// A check box about a number of paid orders, or nil if there are none.
+    private static func choice(_ number: Int, _ verb: String, _ visitor: Visitor, isChosen: Bool) -> View? {
+        guard let count = count(number, visitor) else { return nil }
+        let things = number == 1 ? "paid order" : "paid orders"
+        return ["text": "\(verb) \(count) \(things)", "isChosen": isChosen]
+    }
+
+    private static func count(_ number: Int, _ visitor: Visitor) -> String? {
+        guard number > 0 else { return nil }
+        return visitor.number(number) + (number == SellerOrders.limit ? " or more" : "")
     }
 
     private func ban(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -95,7 +117,8 @@ struct AdminUserPages: Sendable {
             return try await page(form, .unprocessableContent, admin, request, context)
         }
         return try await send(
-            BanUser(userId: id, reason: reason), of: id, "POST /admin/users/:id/ban", form, admin, request, context)
+            BanUser(userId: id, reason: reason, freezesOrders: form.has("freeze") ? true : nil), of: id,
+            "POST /admin/users/:id/ban", form, admin, request, context)
     }
 
     private func unban(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -103,7 +126,8 @@ struct AdminUserPages: Sendable {
         let id = try context.pageID(of: Kind.User.self, "user")
         let form = try await FormFields(request, context)
         return try await send(
-            UnbanUser(userId: id), of: id, "POST /admin/users/:id/unban", form, admin, request, context)
+            UnbanUser(userId: id, unfreezesOrders: form.has("unfreeze") ? true : nil), of: id,
+            "POST /admin/users/:id/unban", form, admin, request, context)
     }
 
     private func send(

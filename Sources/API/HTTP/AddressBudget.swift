@@ -45,4 +45,6 @@ struct AddressBudgets: Sendable {
     let searches: AddressBudget
     /// Renewals of sessions. Their commands have no user, so ``CommandBudget`` does not limit them.
     let renewals: AddressBudget
+    /// Reports of listings. Many members may share an address, and few report anything.
+    let reports = AddressBudget("reports", perMinute: 10)
 }

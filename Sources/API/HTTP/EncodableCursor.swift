@@ -35,12 +35,12 @@ extension SearchCursor: EncodableCursor {
 }
 
 extension Int64 {
-    fileprivate var bigEndianBytes: [UInt8] {
+    var bigEndianBytes: [UInt8] {
         let bits = UInt64(bitPattern: self)
         return (0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * $0)) }
     }
 
-    fileprivate init(bigEndianBytes bytes: ArraySlice<UInt8>) {
+    init(bigEndianBytes bytes: ArraySlice<UInt8>) {
         self.init(bitPattern: bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
     }
 }

@@ -72,12 +72,17 @@ struct ListingRoutes: Sendable {
         return page.response(found, to: request, path: "/api/tickets", query: [("seller", "me")]) {
             ListCursor(createdAt: $0.state.createdAt, id: $0.state.id.uuid)
         } representation: {
-            $0.representation
+            ListingRepresentation(toSeller: $0)
         }
     }
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
         let listing = try await listing(context)
+        if listing.state.takenDown != nil, context.user?.id == listing.state.sellerId {
+            return .json(
+                ListingRepresentation(toSeller: listing),
+                headers: [.eTag: EntityTag(listing.representation).header])
+        }
         let json = listingJSON.product(listing.state.id, of: listing) {
             ByteBuffer(bytes: ResponseJSON.encode(listing.representation))
         }

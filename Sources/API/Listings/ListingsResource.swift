@@ -15,6 +15,12 @@ struct ListingsResource: Resource {
             gateway: gateway, listings: listings, bans: bans, keys: keys, budget: budget, addresses: addresses
         ).add(to: groups.api.group("/api/tickets"))
 
+        let reports = dependencies.budgets.reports
+        ReportRoutes(gateway: gateway, keys: keys, budget: reports, addresses: addresses)
+            .add(to: groups.api.group("/api/tickets"))
+        ReportPages(
+            pages: pages, gateway: gateway, listings: listings, keys: keys, budget: reports, addresses: addresses
+        ).add(to: groups.pages)
         BrowsePages(
             pages: pages, listings: listings, bans: bans, keys: keys, defaultCurrency: defaultCurrency, budget: budget,
             addresses: addresses

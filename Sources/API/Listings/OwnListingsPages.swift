@@ -50,6 +50,8 @@ struct OwnListingsPages: Sendable {
         let (name, tone): (String, String) =
             if hasStarted {
                 ("Event started", "off")
+            } else if state.takenDown != nil {
+                ("Removed by us", "bad")
             } else if state.withdrawn {
                 ("Removed", "off")
             } else if left > 0 {
@@ -67,7 +69,8 @@ struct OwnListingsPages: Sendable {
             "held": visitor.number(listing.held), "sold": visitor.number(listing.sold), "left": visitor.number(left),
             "state": name, "tone": tone, "edit": !hasStarted,
             "withdraw": !hasStarted && !state.withdrawn && left + listing.held > 0,
-            "relist": !hasStarted && state.withdrawn ? FormKey.make() : nil,
+            "relist": !hasStarted && state.withdrawn && state.takenDown == nil ? FormKey.make() : nil,
+            "takenDown": state.takenDown.map { ReportText.of($0.reason) },
         ]
     }
 

@@ -14,7 +14,7 @@ extension OrderPages {
             "until": isPayable ? visitor.localTime(order.expiresAt) : nil,
             "countdown": isPayable ? order.expiresAt.description : nil,
             "pay": isPayable ? "Pay \(visitor.formattedPrice(order.total, order.currency))" : nil,
-            "again": status.isClosed && !order.details.hasStarted(by: now)
+            "again": status.isClosed && status != .listingTakenDown && !order.details.hasStarted(by: now)
                 ? "/tickets/\(order.ticketId)" + URLEncoding.query([("quantity", "\(order.quantity)")]) : nil,
             "changes": isPending,
         ]
@@ -59,6 +59,20 @@ extension OrderPages {
                         + (order.details.note == nil
                             ? "The listing doesn't say how." : "Read the seller's note on this page."),
                 ]
+            )
+        case .frozen:
+            (
+                "We are looking into your order",
+                [
+                    "The seller was suspended. We are looking into your order. Don't rely on "
+                        + "\(isOne ? "this ticket" : "these tickets") until we tell you.",
+                    "You paid \(money).",
+                ]
+            )
+        case .listingTakenDown:
+            (
+                "This order was cancelled",
+                ["We removed this listing, so its tickets are no longer on sale.", notCharged]
             )
         case .cancelledByBuyer:
             ("You cancelled this order", ["The \(tickets) went back on sale.", notCharged])

@@ -8,7 +8,9 @@ enum OrderStatusView: Hashable, Sendable {
     /// The payment is authorized and being captured.
     case paying
     case complete
-    case cancelledByBuyer, expired, buyerBanned, paymentFailed
+    /// Paid, but the seller was banned.
+    case frozen
+    case cancelledByBuyer, expired, buyerBanned, paymentFailed, listingTakenDown
     /// Cancelled for a reason that this build does not know.
     case cancelled
     case refunded
@@ -18,12 +20,13 @@ enum OrderStatusView: Hashable, Sendable {
             switch (order.status, order.reason) {
             case (.awaitingPayment, _): order.expiresAt > now ? .payable : .overdue
             case (.confirmed, _): .paying
-            case (.complete, _): .complete
+            case (.complete, _): order.frozenAt == nil ? .complete : .frozen
             case (.refunded, _): .refunded
             case (.cancelled, .some(.cancelledByBuyer)): .cancelledByBuyer
             case (.cancelled, .some(.expired)): .expired
             case (.cancelled, .some(.buyerBanned)): .buyerBanned
             case (.cancelled, .some(.paymentFailed)): .paymentFailed
+            case (.cancelled, .some(.listingTakenDown)): .listingTakenDown
             case (.cancelled, _): .cancelled
             }
     }
@@ -34,10 +37,11 @@ enum OrderStatusView: Hashable, Sendable {
         case .overdue: "Time's up"
         case .paying: "Processing payment"
         case .complete: "Paid"
+        case .frozen: "Paid, on hold"
         case .expired: "Expired"
         case .cancelledByBuyer: "Cancelled by you"
         case .paymentFailed: "Payment failed"
-        case .buyerBanned, .cancelled: "Cancelled"
+        case .buyerBanned, .listingTakenDown, .cancelled: "Cancelled"
         case .refunded: "Refunded"
         }
     }
@@ -45,18 +49,18 @@ enum OrderStatusView: Hashable, Sendable {
     /// The CSS class of the badge.
     var tone: String {
         switch self {
-        case .payable, .overdue, .paying: "wait"
+        case .payable, .overdue, .paying, .frozen: "wait"
         case .complete: "good"
         case .paymentFailed: "bad"
-        case .expired, .cancelledByBuyer, .buyerBanned, .cancelled, .refunded: "off"
+        case .expired, .cancelledByBuyer, .buyerBanned, .listingTakenDown, .cancelled, .refunded: "off"
         }
     }
 
     /// Is true if the order is cancelled or refunded, so that the buyer has no tickets from it.
     var isClosed: Bool {
         switch self {
-        case .payable, .overdue, .paying, .complete: false
-        case .cancelledByBuyer, .expired, .buyerBanned, .paymentFailed, .cancelled, .refunded: true
+        case .payable, .overdue, .paying, .complete, .frozen: false
+        case .cancelledByBuyer, .expired, .buyerBanned, .paymentFailed, .listingTakenDown, .cancelled, .refunded: true
         }
     }
 }

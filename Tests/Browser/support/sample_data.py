@@ -62,6 +62,8 @@ def create_sample_data(system: System, browser: Browser, words: str = "", **cont
         "sold-out": listing("The Midnight Ferry", quantity=1),
         "withdrawn": listing("Museum Night", price=1800, quantity=4),
         "yen": listing("Aurora Strings", price=4200, currency="JPY", quantity=2),
+        "reported": listing("Fog and Fern", quantity=2),
+        "taken-down": listing("Cellar Tapes", quantity=2),
         "single": listing("A Winter's Tale", price=99999999, currency="USD", quantity=1),
     }
     listings["free"] = listing("Synthwave Saturday", price=2400, quantity=5)
@@ -80,7 +82,23 @@ def create_sample_data(system: System, browser: Browser, words: str = "", **cont
     refund(system, orders["refunded"])
     wait_for_status(buyer, orders["refunded"], "refunded")
     system.gittix("users", "ban", banned.email)
+    for name in ("reported", "taken-down"):
+        report = {"reason": "wrong_details", "text": f"This is in another hall.\nSince May. {words}".strip()}
+        buyer.api("POST", f"/api/tickets/{listings[name]['id']}/reports", report, 201)
+    reason = {"reason": "scam", "note": f"Send us a photo. {words}".strip()}
+    admin.api("POST", f"/api/admin/tickets/{listings['taken-down']['id']}/take-down", reason, 200)
+    freeze_an_order(admin, buyer, user("suspended"), orders)
     return SampleData(system, visitor, buyer, seller, newcomer, admin, victim, banned, listings, orders)
+
+
+def freeze_an_order(admin: User, buyer: User, suspended: User, orders: dict[str, dict]) -> None:
+    orders["frozen"] = buyer.create_order(suspended.create_listing(quantity=1))
+    pay_without_browser(buyer, orders["frozen"])
+    wait_for_status(buyer, orders["frozen"], "complete")
+    admin.api("POST", f"/api/admin/users/{suspended.id}/ban", {"reason": "Sells air.", "freezeOrders": True}, 200)
+    suspended.leave()
+    path = f"/api/orders/{orders['frozen']['id']}"
+    eventually("the order is frozen", lambda: "frozenAt" in buyer.api("GET", path).json())
 
 
 def wait_for_status(user: User, order: dict, status: str) -> None:
