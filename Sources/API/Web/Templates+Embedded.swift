@@ -2,9 +2,12 @@ extension Templates {
     /// Every file of `Resources/pages/`, by name.
     static let embedded: [String: [UInt8]] = [
         "account": PackageResources.account_mustache,
+        "admin-frozen": PackageResources.admin_frozen_mustache,
+        "admin-listing": PackageResources.admin_listing_mustache,
         "admin-nav": PackageResources.admin_nav_mustache,
         "admin-order": PackageResources.admin_order_mustache,
         "admin-orders": PackageResources.admin_orders_mustache,
+        "admin-reports": PackageResources.admin_reports_mustache,
         "admin-user": PackageResources.admin_user_mustache,
         "admin-users": PackageResources.admin_users_mustache,
         "edit": PackageResources.edit_mustache,
@@ -26,6 +29,7 @@ extension Templates {
         "order-live": PackageResources.order_live_mustache,
         "orders": PackageResources.orders_mustache,
         "outcome": PackageResources.outcome_mustache,
+        "report": PackageResources.report_mustache,
         "security-log": PackageResources.security_log_mustache,
         "sell": PackageResources.sell_mustache,
         "sign-in": PackageResources.sign_in_mustache,
