@@ -3,9 +3,9 @@ import FoundationEssentials
 import Hummingbird
 import Marketplace
 
-/// A cookie that a browser keeps after a sign-in to an account, or after a change of its e-mail address. Its guesses at the password of that account have a
-/// counter of their own, so that strangers who guess do not lock the owner out (OWASP, "Slow Down Online Guessing
-/// Attacks with Device Cookies"). It proves nothing else, and signing out keeps it.
+/// A cookie that a browser keeps after a sign-in to an account, or after a change of its e-mail address. Its guesses at
+/// the password of that account have a counter of their own, so that strangers who guess do not lock the owner out
+/// (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). It proves nothing else, and signing out keeps it.
 ///
 /// The value is 16 random bytes, the time in seconds in 8 bytes, and a code of 16 bytes over both and the e-mail
 /// address.

@@ -146,10 +146,10 @@ import Testing
         let change = { (email: String) in #"{"email":"\#(email)","password":"\#(APIClient.password)"}"# }
         // A refused change gives no cookie of another's address.
         let before = owner.cookies["gittix_device"]
-        try await owner.send(.put, "/api/users/me/email", json: change("taken@example.com")).expect(409)
+        #expect(try await owner.send(.put, "/api/users/me/email", json: change("taken@example.com")).status == 409)
         #expect(owner.cookies["gittix_device"] == before)
 
-        try await owner.send(.put, "/api/users/me/email", json: change("owner@example.com")).expect(200)
+        #expect(try await owner.send(.put, "/api/users/me/email", json: change("owner@example.com")).status == 200)
         #expect(owner.cookies["gittix_device"] != before)
         for attempt in 0..<5 { #expect(try await signIn(stranger, "a guess") == (attempt < 3 ? 400 : 429)) }
         #expect(try await signIn(owner, APIClient.password) == 200)

@@ -57,7 +57,7 @@ import Testing
         let schemas = components?["schemas"] as? [String: [String: Any]] ?? [:]
         let requests: Set<String> = [
             "Ban", "NewTicket", "TicketChange", "NewOrder", "NewPayment", "EmailChange", "PasswordChange",
-            "NewCredentials", "Credentials", "Refresh", "SignOut",
+            "NewCredentials", "Credentials", "Refresh", "SignOut", "NewReport", "TakeDown",
         ]
         for (name, schema) in schemas {
             #expect(schema["description"] != nil, "\(name)")

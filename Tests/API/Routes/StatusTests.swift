@@ -15,7 +15,8 @@ import Testing
         "GET /api/users/currentuser 503", "GET /api/tickets 503",
         "GET /api/tickets/{id} 503", "GET /api/orders 503", "GET /api/orders/{id} 503", "GET /api/commands/{id} 503",
         "GET /api/users/me/sessions 503", "GET /api/admin/users 503", "GET /api/admin/users/{id} 503",
-        "GET /api/admin/orders 503", "GET /api/admin/orders/{id} 503",
+        "GET /api/admin/orders 503", "GET /api/admin/orders/{id} 503", "GET /api/admin/tickets/{id} 503",
+        "GET /api/admin/tickets/{id}/reports 503", "GET /api/admin/reports 503", "GET /api/admin/frozen-orders 503",
         // Needs two concurrent changes.
         "PUT /api/users/me/password 409",
         // A ban ends the sessions. Only a token that was rotated a moment before is refused as banned.
@@ -173,11 +174,30 @@ private final class StatusHarness {
         for path in ["users", "users/\(user)", "orders", "orders/\(order)"] {
             try await admin.send(.get, "/api/admin/\(path)").expect(200)
         }
+        try await moderate()
         let (ban, respondAsync) = ("/api/admin/users/\(user)/ban", ["Prefer": "respond-async"])
         try await admin.send(.post, ban, json: #"{"reason":"fraud"}"#).expect(200)
         try await admin.send(.delete, ban).expect(200)
         try await admin.send(.post, ban, json: #"{"reason":"fraud"}"#, respondAsync).expect(202)
         try await admin.send(.delete, ban, respondAsync).expect(202)
+    }
+
+    private func moderate() async throws {
+        let (listing, respondAsync) = (try await seller.list().id, ["Prefer": "respond-async"])
+        for path in ["tickets/\(listing)", "tickets/\(listing)/reports", "reports", "frozen-orders"] {
+            try await admin.send(.get, "/api/admin/\(path)").expect(200)
+        }
+        let report = "/api/tickets/\(listing)/reports"
+        try await buyer.send(.post, report, json: #"{"reason":"scam"}"#).expect(201)
+        try await buyer.send(.post, report, json: #"{"reason":"scam"}"#, respondAsync).expect(202)
+        let unfreeze = "/api/admin/orders/\(order)/freeze"
+        let (down, dismiss) = ("/api/admin/tickets/\(listing)/take-down", "/api/admin/tickets/\(listing)/reports")
+        for (headers, status) in [([:], 200), (respondAsync, 202)] {
+            try await admin.send(.post, down, json: #"{"reason":"wrong_details"}"#, headers).expect(status)
+            try await admin.send(.delete, down, headers).expect(status)
+            try await admin.send(.delete, dismiss, headers).expect(status == 200 ? 204 : 202)
+            try await admin.send(.delete, unfreeze, headers).expect(status)
+        }
     }
 
     /// Causes 400, 401, 403, 404, 413 and 415 on every route that documents them.
@@ -226,7 +246,7 @@ private final class StatusHarness {
             }
             if statuses.contains("404") {
                 try await send(some, json: body, me)
-                try await send(some, json: body.map { _ in #"{"reason":"fraud"}"# }, me)
+                try await send(some, json: body.map { _ in #"{"reason":"wrong_details"}"# }, me)
                 try await send(some, json: body.map { _ in #"{"ticketId":"\#(some)","price":1}"# }, me)
                 try await send(some, json: body.map { _ in #"{"orderId":"\#(some)"}"# }, me)
             }
@@ -262,6 +282,8 @@ private final class StatusHarness {
         while try await seller.send(.get, "/api/tickets/\(ticket)").json["available"] as? Int == 3 {}
         try await seller.send(.put, "/api/tickets/\(ticket)", json: #"{"title":"Else"}"#).expect(409)
 
+        try await seller.send(.post, "/api/tickets/\(ticket)/reports", json: #"{"reason":"scam"}"#).expect(409)
+
         let key = ["Idempotency-Key": "once"]
         let other = try await seller.list()
         for price in [100, 200] {
@@ -281,12 +303,20 @@ private final class StatusHarness {
             try await stranger.send(
                 .put, "/api/users/me/password", json: password(APIClient.password, new), key)
         }
-        for id in [other.id, ticket] { try await seller.send(.delete, "/api/tickets/\(id)", key) }
+        for id in [other.id, ticket] {
+            try await buyer.send(.post, "/api/tickets/\(id)/reports", json: #"{"reason":"scam"}"#, key)
+            let path = "/api/admin/tickets/\(id)"
+            try await admin.send(.post, path + "/take-down", json: #"{"reason":"wrong_details"}"#, key)
+            try await admin.send(.delete, path + "/take-down", key)
+            try await admin.send(.delete, path + "/reports", key)
+            try await seller.send(.delete, "/api/tickets/\(id)", key)
+        }
         let ticket = try await seller.list(quantity: 9)
         for quantity in [1, 2] {
             let order = try await buyer.order(ticket.id, quantity: quantity).text("id")
             try await buyer.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#, key)
             try await buyer.send(.delete, "/api/orders/\(order)", key)
+            try await admin.send(.delete, "/api/admin/orders/\(order)/freeze", key)
         }
     }
 
@@ -341,10 +371,16 @@ private final class StatusHarness {
         try await chief.send(.post, ban, json: #"{"reason":"fraud"}"#).expect(404)
         try await chief.send(.post, ban, json: #"{"reason":"fraud"}"#).expect(429)
         try await chief.send(.delete, ban).expect(429)
+        let moderated = "/api/admin/tickets/\(listing.id)"
+        try await chief.send(.post, moderated + "/take-down", json: #"{"reason":"wrong_details"}"#).expect(429)
+        try await chief.send(.delete, moderated + "/take-down").expect(429)
+        try await chief.send(.delete, moderated + "/reports").expect(429)
+        try await chief.send(.delete, "/api/admin/orders/\(order)/freeze").expect(429)
         eager.cookies = buyer.cookies
         try await eager.send(.post, "/api/orders", json: #"{"ticketId":"\#(listing.id)","price":1999}"#).expect(201)
         try await eager.send(.post, "/api/orders", json: #"{"ticketId":"\#(listing.id)","price":1999}"#).expect(429)
         try await eager.send(.delete, "/api/orders/\(order)").expect(429)
+        try await eager.send(.post, "/api/tickets/\(listing.id)/reports", json: #"{"reason":"scam"}"#).expect(429)
         try await eager.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#).expect(429)
     }
 
@@ -366,12 +402,18 @@ private final class StatusHarness {
         let ban = "/api/admin/users/\(UUID().uuidString.lowercased())/ban"
         try await admin.send(.post, ban, json: #"{"reason":"fraud"}"#).expect(503)
         try await admin.send(.delete, ban).expect(503)
+        try await admin.send(.delete, "/api/admin/orders/\(order)/freeze").expect(503)
         let token = leaving.cookies["gittix_refresh"] ?? ""
         try await newClient().send(.post, "/api/users/refresh", json: #"{"refreshToken":"\#(token)"}"#)
         try await leaving.send(.post, "/api/users/signout")
         try await stranger.send(.get, "/readyz")
         try await stranger.send(.post, "/webhooks/stripe", json: Self.event, signature(Self.event))
         let mine = try await seller.send(.get, "/api/tickets?seller=me&limit=1").list[0]["id"] as? String ?? ""
+        let moderated = "/api/admin/tickets/\(mine)"
+        try await admin.send(.post, moderated + "/take-down", json: #"{"reason":"wrong_details"}"#).expect(503)
+        try await admin.send(.delete, moderated + "/take-down").expect(503)
+        try await admin.send(.delete, moderated + "/reports").expect(503)
+        try await buyer.send(.post, "/api/tickets/\(mine)/reports", json: #"{"reason":"scam"}"#).expect(503)
         try await seller.send(.post, "/api/tickets", json: APIClient.listing())
         try await seller.send(.put, "/api/tickets/\(mine)", json: "{}")
         try await seller.send(.delete, "/api/tickets/\(mine)")
