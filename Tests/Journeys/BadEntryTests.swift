@@ -23,13 +23,16 @@ extension Journeys {
             ("a body that is too long", ["body": "\"\(String(repeating: "x", count: 70_000))\""]),
         ]
 
+        /// Only what is wrong with a command is tested here, not that it has no code.
+        private let unsigned = ["ACCEPT_UNSIGNED_COMMANDS": "true"]
+
         private static let commandTypes = [
             "users": "SignUp", "tickets": "CreateTicket", "orders": "CreateOrder", "payments": "StartPayment",
         ]
 
         @Test("Malformed commands become dead letters and do not block others")
         func malformedCommandsBecomeDeadLetters() async throws {
-            try await SystemHarness.run { system in
+            try await SystemHarness.run(settings: unsigned) { system in
                 let seller = try await TestUser.signUp("seller", in: system.browser())
                 let buyer = try await TestUser.signUp("buyer", in: system.browser())
                 let listing = try await seller.createListing("A ticket", quantity: 10)
@@ -61,7 +64,7 @@ extension Journeys {
 
         @Test("Commands of unknown type or version are deferred and do not block others")
         func unknownCommandsAreDeferred() async throws {
-            try await SystemHarness.run { system in
+            try await SystemHarness.run(settings: unsigned) { system in
                 let seller = try await TestUser.signUp("seller", in: system.browser())
                 let buyer = try await TestUser.signUp("buyer", in: system.browser())
                 let listing = try await seller.createListing("A ticket", quantity: 10)
@@ -86,7 +89,7 @@ extension Journeys {
         /// Well-formed commands that the API would reject.
         @Test("Commands with invalid values are refused")
         func invalidCommandsAreRefused() async throws {
-            try await SystemHarness.run { system in
+            try await SystemHarness.run(settings: unsigned) { system in
                 let seller = try await TestUser.signUp("seller", in: system.browser())
                 let buyer = try await TestUser.signUp("buyer", in: system.browser())
                 let listing = try await seller.createListing("A ticket", quantity: 10)

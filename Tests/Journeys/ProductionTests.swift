@@ -49,6 +49,7 @@ extension Journeys {
                 environment: Self.settings.merging([
                     "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nowhere", "REDIS_URL": "redis://127.0.0.1:1",
                     "STRIPE_SECRET_KEY": "sk_live_1234567890", "STRIPE_API_BASE": "http://127.0.0.1:1",
+                    "SIGNING_SECRET": "mZ8qv0Xn2LcR7tYp4KsWb6HdJf1GgUeA",
                 ]) { $1 }, ready: nil)
             #expect(try await process.waitForExit() == .exit(1))
             let lines = process.output.split(separator: "\n")
