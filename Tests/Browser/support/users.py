@@ -3,6 +3,7 @@
 import itertools
 import re
 import secrets
+import string
 from datetime import datetime, timedelta
 
 from playwright.sync_api import APIResponse, Browser, BrowserContext, Locator, Page, expect
@@ -20,7 +21,8 @@ MODES = ["script", "no script", "keyboard"]
 
 def unique(words: str) -> str:
     """A unique name, so that all tests can share one system."""
-    return f"{words} {next(NUMBERS)}{secrets.token_hex(3)}"
+    # Letters: six more digits would be a telephone number, which a note must not have.
+    return f"{words} {next(NUMBERS)}{''.join(secrets.choice(string.ascii_lowercase) for _ in range(6))}"
 
 
 def email(name: str) -> str:
