@@ -18,6 +18,7 @@ import aiohttp
 from chaos.builds import Builds
 from chaos.faults.context import FaultContext
 from chaos.faults.postgres import set_up
+from chaos.faults.forgery import remove_forged
 from chaos.faults.poison import check_doctor
 from chaos.heal import heal
 from chaos.load.load import Load
@@ -88,6 +89,7 @@ async def run(plan: Plan) -> Report:
             report.add_violation("the system comes to rest within two minutes of the last fault", "; ".join(activity))
         else:
             report.numbers["quietSeconds"] = round(seconds, 1)
+        await remove_forged(context)
         await _run_doctor(system, report)
         for violation in await check_doctor(system):
             report.add_violation("the doctor names and repairs damaged counters", violation)

@@ -44,6 +44,8 @@ class FaultContext:
         self.failovers = 0
         # Commands of a newer version that the harness sent.
         self.newer_commands: list[dict] = []
+        # Ids of commands that nobody was allowed to send.
+        self.forged_commands: set[str] = set()
         # Held while the server is stopped, killed or started.
         self.redis_lock = asyncio.Lock()
         self.postgres_lock = asyncio.Lock()

@@ -9,7 +9,7 @@ from chaos.faults.catalogue import fault
 from chaos.faults.context import FaultContext, FaultMissed
 from chaos.faults.rolling import rfc3339_now
 from harness.commands import signed
-from harness.product import command_stream
+from harness.product import command_stream, names_with_schema
 
 UNPAID = """
     SELECT id, user_id FROM orders.orders WHERE status = 'awaiting_payment' AND expires_at > now() + interval '5 s'
@@ -51,3 +51,13 @@ async def forged_command(context: FaultContext) -> None:
                     continue
                 ids.append(fields["id"])
         detail["ids"] = ids
+        context.forged_commands |= set(ids)
+
+
+async def remove_forged(context: FaultContext) -> None:
+    """Removes their dead letters, as an operator does who has looked at them."""
+    client = context.system.redis.client
+    for service in names_with_schema():
+        for entry, fields in await client.xrange(f"gittix:dead:{{{service}}}"):
+            if fields.get("id") in context.forged_commands:
+                await client.xdel(f"gittix:dead:{{{service}}}", entry)
