@@ -124,7 +124,7 @@ class Market:
         await self._wait_for_rows(before + len(users), "orders.users", "tickets.users")
 
     async def _wait_for_rows(self, count: int, *tables: str) -> None:
-        deadline = time.monotonic() + 60 + count / 1000
+        deadline = time.monotonic() + 60 + count / 300
         counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
         while await self.system.postgres.value(f"SELECT least({counts})") < count:
             if time.monotonic() > deadline:
