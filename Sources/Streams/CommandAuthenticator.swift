@@ -21,11 +21,7 @@ public struct CommandAuthenticator: Sendable {
 
     /// - Parameter secrets: The first signs; all verify.
     public init(secrets: [String]) {
-        keys = secrets.map { secret in
-            HKDF<SHA256>.deriveKey(
-                inputKeyMaterial: SymmetricKey(data: Data(secret.utf8)), info: Data("gittix command codes".utf8),
-                outputByteCount: 32)
-        }
+        keys = secrets.map { .derived(from: $0, for: "command codes") }
     }
 
     /// Returns the code of a command to this service, in base64.

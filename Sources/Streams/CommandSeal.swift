@@ -17,11 +17,7 @@ public struct CommandSeal: Sendable {
 
     /// - Parameter secrets: At least one. The first seals; all open.
     public init(secrets: [String]) {
-        keys = secrets.map { secret in
-            HKDF<SHA256>.deriveKey(
-                inputKeyMaterial: SymmetricKey(data: Data(secret.utf8)), info: Data("gittix commands".utf8),
-                outputByteCount: 32)
-        }
+        keys = secrets.map { .derived(from: $0, for: "commands") }
     }
 
     /// - Parameter type: The command's type, such as `SignUp`.

@@ -1,8 +1,7 @@
 import Crypto
-import FoundationEssentials
+import Streams
 
-/// Keys for one purpose each, derived from the signing secrets (HKDF, RFC 5869): a code made for one purpose is invalid
-/// for another.
+/// Keys for one purpose each, derived from the signing secrets.
 struct DerivedKeys: Sendable {
     /// Keys for cursors, newest first.
     let cursors: [SymmetricKey]
@@ -18,15 +17,10 @@ struct DerivedKeys: Sendable {
 
     /// - Parameter secrets: at least one; the first signs.
     init(secrets: [String]) {
-        func key(_ secret: String, _ purpose: String) -> SymmetricKey {
-            HKDF<SHA256>.deriveKey(
-                inputKeyMaterial: SymmetricKey(data: Data(secret.utf8)), info: Data("gittix \(purpose)".utf8),
-                outputByteCount: 32)
-        }
-        cursors = secrets.map { key($0, "cursors") }
-        refreshTokens = secrets.map { key($0, "refresh tokens") }
-        devices = secrets.map { key($0, "devices") }
-        fingerprints = key(secrets[secrets.count - 1], "fingerprints")
-        limits = key(secrets[secrets.count - 1], "limits")
+        cursors = secrets.map { .derived(from: $0, for: "cursors") }
+        refreshTokens = secrets.map { .derived(from: $0, for: "refresh tokens") }
+        devices = secrets.map { .derived(from: $0, for: "devices") }
+        fingerprints = .derived(from: secrets[secrets.count - 1], for: "fingerprints")
+        limits = .derived(from: secrets[secrets.count - 1], for: "limits")
     }
 }
