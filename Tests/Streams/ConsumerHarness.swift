@@ -114,6 +114,12 @@ final class ConsumerHarness: Sendable {
         return (reply.array ?? []).map { ($0.array?[0].string ?? "", $0.array?[1].string ?? "") }
     }
 
+    /// Returns the time since the last heartbeat for a pending entry, or since its delivery.
+    func idleTime(of id: StreamID, in key: String, _ group: String) async throws -> Duration {
+        let reply = try await redis.send(RedisCommand("XPENDING", key, group, id.description, id.description, 1))
+        return .milliseconds(try #require(reply.array?.first?.array?[2].int))
+    }
+
     func length(_ key: String) async throws -> Int {
         Int(try await redis.send(RedisCommand("XLEN", key)).int ?? -1)
     }
