@@ -148,6 +148,9 @@ public actor PostgresConnection {
     ///
     /// BEGIN and the `opening` statements are sent with the body's first statement; the body reads their results with
     /// `PostgresTransaction.opening()`. `PostgresTransaction.commit(with:)` sends COMMIT with the last statements.
+    ///
+    /// The body prefers the connection's thread. So between two statements the task changes threads neither to continue
+    /// nor to send, which takes longer than a simple statement.
     @discardableResult
     public nonisolated(nonsending) func transaction<Value>(
         level: PostgresTransaction.Level = .readCommitted, readOnly: Bool = false, opening: [SQL] = [],
@@ -156,13 +159,15 @@ public actor PostgresConnection {
     ) async throws -> Value {
         let begin = [PostgresTransaction.begin(level, readOnly: readOnly)] + opening
         let running = PostgresTransaction(connection: self, id: try start(begin), deadline: deadline)
-        do {
-            let value = try await body(running)
-            try await finish(running.id, deadline: deadline)
-            return value
-        } catch {
-            await rollbackIfOpen()
-            throw error
+        return try await withTaskExecutorPreference(thread) {
+            do {
+                let value = try await body(running)
+                try await finish(running.id, deadline: deadline)
+                return value
+            } catch {
+                await rollbackIfOpen()
+                throw error
+            }
         }
     }
 

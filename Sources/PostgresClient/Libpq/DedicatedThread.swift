@@ -7,8 +7,9 @@
 /// An executor that runs its jobs on its own thread, so that a job may block.
 ///
 /// The cooperative pool has one thread per core and does not grow, so a call that waits for a socket must not run
-/// there. The thread ends when the executor is released.
-final class DedicatedThread: SerialExecutor {
+/// there. A task that alternates between such calls and other work can prefer this executor for all of it, so that it
+/// does not change threads. The thread ends when the executor is released.
+final class DedicatedThread: SerialExecutor, TaskExecutor {
     private let queue = JobQueue()
 
     init() throws {
@@ -25,6 +26,10 @@ final class DedicatedThread: SerialExecutor {
 
     func asUnownedSerialExecutor() -> UnownedSerialExecutor {
         unsafe UnownedSerialExecutor(ordinary: self)
+    }
+
+    func asUnownedTaskExecutor() -> UnownedTaskExecutor {
+        unsafe UnownedTaskExecutor(ordinary: self)
     }
 }
 
@@ -76,7 +81,9 @@ private final class JobQueue: @unchecked Sendable {
     private func run() {
         while let batch = next() {
             for entry in batch {
-                unsafe entry.job.runSynchronously(on: entry.executor.asUnownedSerialExecutor())
+                unsafe entry.job.runSynchronously(
+                    isolatedTo: entry.executor.asUnownedSerialExecutor(),
+                    taskExecutor: entry.executor.asUnownedTaskExecutor())
             }
         }
     }
