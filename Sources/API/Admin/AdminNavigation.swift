@@ -1,10 +1,13 @@
-/// Values of the template `admin-nav`: links between the admin pages.
+/// Values of the template `admin-nav`: the search box, and links between the admin pages.
 enum AdminNavigation {
-    static func view(_ current: String) -> View {
+    /// - Parameter searched: The text in the search box.
+    static func view(_ current: String, searched: String? = nil) -> View {
         let links = [
             ("Users", "/admin/users"), ("Orders", "/admin/orders"), ("Reports", "/admin/reports"),
-            ("Frozen orders", "/admin/frozen"),
+            ("Frozen orders", "/admin/frozen"), ("Security log", "/admin/security"),
         ]
-        return ["links": links.map { ["text": $0, "path": $1, "current": $1 == current] as View }]
+        return [
+            "searched": searched, "links": links.map { ["text": $0, "path": $1, "current": $1 == current] as View },
+        ]
     }
 }

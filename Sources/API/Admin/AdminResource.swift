@@ -20,6 +20,10 @@ struct AdminResource: Resource {
             pages: pages, users: users, orders: orders, listings: listings, payments: dependencies.payments, keys: keys
         ).add(to: groups.pages)
         FrozenOrderPages(pages: pages, gateway: gateway, users: users, orders: orders, keys: keys).add(to: groups.pages)
+        SecurityLogPages(pages: pages, users: users, keys: keys).add(to: groups.pages)
+        AdminSearchPage(
+            pages: pages, users: users, orders: orders, listings: listings, payments: dependencies.payments
+        ).add(to: groups.pages)
         AdminListingPages(pages: pages, gateway: gateway, users: users, listings: listings, keys: keys)
             .add(to: groups.pages)
     }

@@ -23,12 +23,14 @@ struct AdminSearch<Status: RawRepresentable & Sendable>: Sendable where Status.R
     /// The query for the other pages of the list.
     var query: [(String, String?)] { filters.query }
 
-    func fields(_ label: String, hint: String, all: String, choices: [Field.Choice]) -> [View] {
+    func fields(
+        _ label: String, hint: String, stateLabel: String = "State", all: String, choices: [Field.Choice]
+    ) -> [View] {
         let q = Field(
             "q", label, .input("search"), hint: hint, isOptional: true, attributes: [("autocomplete", "off")],
             in: form)
         let status = Field(
-            "status", "State", .select([.init(value: "", text: all)] + choices), isOptional: true, in: form)
+            "status", stateLabel, .select([.init(value: "", text: all)] + choices), isOptional: true, in: form)
         return [q, status].map { field in
             var view = field.view
             // All search fields are optional, so none is marked as optional.

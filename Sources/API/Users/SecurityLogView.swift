@@ -4,6 +4,11 @@ import Marketplace
 enum SecurityLogView {
     /// Maximum number of entries on a page.
     static let limit = 50
+    /// The kinds, in the order of a form's choices.
+    static let kinds: [SecurityEntry.Kind] = [
+        .signIn, .signInFailed, .signUp, .signOut, .sessionEnded, .otherSessionsEnded, .tokenReused, .emailChanged,
+        .passwordChanged, .banned, .unbanned, .roleChanged,
+    ]
 
     static func rows(_ entries: [SecurityEntry], _ visitor: Visitor, isAdmin: Bool) -> [View] {
         entries.map { entry in
@@ -15,7 +20,7 @@ enum SecurityLogView {
         }
     }
 
-    private static func text(of kind: SecurityEntry.Kind) -> String {
+    static func text(of kind: SecurityEntry.Kind) -> String {
         switch kind {
         case .signUp: "Account created"
         case .signIn: "Signed in"

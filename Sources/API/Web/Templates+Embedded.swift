@@ -8,6 +8,8 @@ extension Templates {
         "admin-order": PackageResources.admin_order_mustache,
         "admin-orders": PackageResources.admin_orders_mustache,
         "admin-reports": PackageResources.admin_reports_mustache,
+        "admin-search": PackageResources.admin_search_mustache,
+        "admin-security": PackageResources.admin_security_mustache,
         "admin-user": PackageResources.admin_user_mustache,
         "admin-users": PackageResources.admin_users_mustache,
         "edit": PackageResources.edit_mustache,

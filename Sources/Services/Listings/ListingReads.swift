@@ -19,11 +19,11 @@ public struct ListingReads: Sendable {
             try await limiter.run { try await page.read(from: pool) { await choices.value().cities } }
         }
         listingsByID = BatchedReads { ids in
-            try await pool.query("SELECT \(Listing.columns) FROM tickets.tickets WHERE id = ANY(\(ids))")
+            try await pool.query("SELECT \(Listing.columns) FROM tickets.tickets WHERE id \(SQL.oneOf(ids))")
                 .results(by: "id", Listing.init(row:))
         }
         versionsByID = BatchedReads { ids in
-            let versions = try await pool.query("SELECT id, version FROM tickets.tickets WHERE id = ANY(\(ids))")
+            let versions = try await pool.query("SELECT id, version FROM tickets.tickets WHERE id \(SQL.oneOf(ids))")
                 .decode((ListingID, Int64).self)
             return Dictionary(uniqueKeysWithValues: versions)
         }
@@ -44,6 +44,16 @@ public struct ListingReads: Sendable {
     public func listings(_ ids: [ListingID]) async throws -> [Listing] {
         try await pool.query("SELECT \(Listing.columns) FROM tickets.tickets WHERE id = ANY(\(ids))")
             .decodeKnown(Listing.init(row:))
+    }
+
+    /// Returns listings whose ids begin like this, by id.
+    public func listings(_ prefix: IDPrefix, limit: Int) async throws -> [Listing] {
+        try await pool.query(
+            """
+            SELECT \(Listing.columns) FROM tickets.tickets
+            WHERE id BETWEEN \(prefix.first) AND \(prefix.last) ORDER BY id LIMIT \(Int64(limit))
+            """
+        ).decodeKnown(Listing.init(row:))
     }
 
     /// Returns a seller's listings, withdrawn ones too, newest first.

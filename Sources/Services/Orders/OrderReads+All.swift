@@ -21,6 +21,31 @@ public struct OrderSearch: Hashable, Sendable {
 }
 
 extension OrderReads {
+    /// Returns the newest orders of some buyers, newest first.
+    public func orders(of buyers: [UserID], limit: Int) async throws -> [OrderState] {
+        guard !buyers.isEmpty else { return [] }
+        return try await pool.query(
+            """
+            SELECT found.* FROM unnest(\(buyers)) AS buyer (id)
+            CROSS JOIN LATERAL (
+                SELECT \(OrderState.columns) FROM orders.orders WHERE user_id = buyer.id
+                ORDER BY created_at DESC, id DESC LIMIT \(Int64(limit))
+            ) AS found
+            ORDER BY created_at DESC, id DESC LIMIT \(Int64(limit))
+            """
+        ).decodeKnown(OrderState.init(row:))
+    }
+
+    /// Returns orders whose ids begin like this, by id.
+    public func orders(_ prefix: IDPrefix, limit: Int) async throws -> [OrderState] {
+        try await pool.query(
+            """
+            SELECT \(OrderState.columns) FROM orders.orders
+            WHERE id BETWEEN \(prefix.first) AND \(prefix.last) ORDER BY id LIMIT \(Int64(limit))
+            """
+        ).decodeKnown(OrderState.init(row:))
+    }
+
     /// Returns matching orders of all buyers, newest first.
     public func orders(_ search: OrderSearch, after cursor: ListCursor?, limit: Int) async throws -> [OrderState] {
         let subject: SQL =

@@ -91,7 +91,7 @@ extension ListingAvailability {
                     ORDER BY created_at DESC, id DESC LIMIT 100
                 ) AS newest WHERE status = 'awaiting_payment'
             ) END AS may_return
-        FROM orders.tickets WHERE id = ANY(\(ids))
+        FROM orders.tickets WHERE id \(SQL.oneOf(ids))
         """
     }
 

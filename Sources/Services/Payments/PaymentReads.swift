@@ -7,6 +7,13 @@ public struct PaymentReads: Sendable {
 
     public init(_ pool: PostgresPool) { self.pool = pool }
 
+    /// Returns the order of a checkout session or payment intent at Stripe.
+    public func order(ofStripeID id: String) async throws -> OrderID? {
+        try await pool.query(
+            "SELECT order_id FROM payments.attempts WHERE session_id = \(id) OR intent_id = \(id) LIMIT 1"
+        ).map { try $0.decode("order_id", as: OrderID.self) }.first
+    }
+
     /// Returns the latest attempt to pay an order, if there is one.
     public func lastAttempt(of order: OrderID) async throws -> PaymentAttempt? {
         try await pool.query(

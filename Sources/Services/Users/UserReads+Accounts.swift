@@ -6,6 +6,7 @@ public import Storage
 public struct AccountSearch: Hashable, Sendable {
     public enum Subject: Hashable, Sendable {
         case id(UserID)
+        case ids(IDPrefix)
         /// The beginning of an address, in lower case like stored addresses.
         case emailPrefix(String)
     }
@@ -100,6 +101,7 @@ extension UserReads {
             switch search.subject {
             case nil: ""
             case .id(let id): "AND id = \(id)"
+            case .ids(let prefix): "AND id BETWEEN \(prefix.first) AND \(prefix.last)"
             case .emailPrefix(let prefix): "AND email LIKE \(Self.pattern(prefix: prefix))"
             }
         return try await pool.query(

@@ -15,6 +15,8 @@ package struct UsersService: ServiceDefinition {
         Migration(.users, "V0020_ended_sessions", PackageResources.V0020_ended_sessions_sql),
         Migration(.users, "V0021_security_log", PackageResources.V0021_security_log_sql),
         Migration(.users, "V0039_frozen_orders", PackageResources.V0039_frozen_orders_sql),
+        Migration(.users, "V0048_security_log_by_kind", PackageResources.V0048_security_log_by_kind_sql),
+        Migration(.users, "V0049_security_log_by_address", PackageResources.V0049_security_log_by_address_sql),
     ]
 
     static let refreshGraceSeconds = Variable(

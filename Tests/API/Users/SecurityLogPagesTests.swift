@@ -34,6 +34,39 @@ import Testing
         try await api.stop()
     }
 
+    @Test func adminsReadTheLogOfAllAccounts() async throws {
+        let api = try await RunningAPI.start(workers: [.users], ["TRUSTED_PROXIES": "1"])
+        let admin = try await TestUser.signUp(at: api)
+        try await ProductProcess.run("gittix", ["users", "promote", admin.id], environment: api.environment)
+        let user = try await api.client().signUp("one@example.com")
+        let wrong = #"{"email":"one@example.com","password":"a guess"}"#
+        for address in ["203.0.113.77", "198.51.100.2"] {
+            _ = try await api.client().send(.post, "/api/users/signin", json: wrong, ["X-Forwarded-For": address])
+        }
+        try await eventually("both wrong passwords are recorded") {
+            try await admin.page("/admin/security?status=sign_in_failed").text.matches(of: /<td>Wrong password/).count == 2
+        }
+        let entry = "/admin/users/\(user.id)"
+        for query in [
+            "", "?q=one@example.com", "?q=\(user.id)", "?q=203.0.113.77", "?q=203.0.113.77&status=sign_in_failed",
+        ] {
+            let page = try await admin.page("/admin/security\(query)").text
+            #expect(page.contains(entry) && page.contains("203.0.113.77"), "\(query)")
+        }
+        #expect(try await !admin.page("/admin/security?q=203.0.113.77").text.contains("198.51.100.2"))
+        for query in ["q=nobody@example.com", "q=192.0.2.1", "status=banned"] {
+            #expect(try await admin.page("/admin/security?\(query)").text.contains("Nothing found"), "\(query)")
+        }
+
+        // The list has pages.
+        for number in 0..<SecurityLogView.limit { try await api.client().signUp("many\(number)@example.com") }
+        let first = try await admin.page("/admin/security?status=sign_up").text
+        let older = try #require(first.firstMatch(of: /href="([^"]+)">Older/)).1.replacing("&amp;", with: "&")
+        let second = try await admin.page(String(older)).text
+        #expect(!first.contains(entry) && second.contains(entry) && second.contains(">Newest<"))
+        try await api.stop()
+    }
+
     /// An admin can't remove the other admins: only the operator can.
     @Test func theFormToBanIsNotShownForAdmins() async throws {
         let api = try await RunningAPI.start(workers: [.users])

@@ -1,3 +1,4 @@
+import CurlClient
 import Foundation
 import Marketplace
 import Support
@@ -58,7 +59,10 @@ import Testing
     @Test func otherUsersAreRefused() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let fan = try await TestUser.signUp(at: api)
-        for path in ["/admin", "/admin/users", "/admin/users/\(fan.id)", "/admin/orders", "/admin/orders/\(fan.id)"] {
+        for path in [
+            "/admin", "/admin/users", "/admin/search", "/admin/security", "/admin/users/\(fan.id)", "/admin/orders",
+            "/admin/orders/\(fan.id)",
+        ] {
             let page = try await fan.page(path, 403)
             #expect(page.text.contains("Only admins may do this") && page.text.contains("href=\"/\""))
             let away = try await TestUser.browser(at: api).visit(path).expect(303)
@@ -91,6 +95,43 @@ import Testing
         #expect(page.text.contains("data-status=\"awaiting_payment\"") && page.text.contains("Radio Nord"))
         #expect(page.text.contains("/admin/users/\(buyer.id)"))
         _ = try await admin.page("/admin/orders/x", 404)
+        try await api.stop()
+    }
+
+    @Test func oneBoxFindsUsersOrdersAndListings() async throws {
+        let api = try await RunningAPI.start(workers: SellPagesTests.pools)
+        let admin = try await admin(api)
+        let buyer = try await api.client().signUp("mira.k@example.com")
+        let client = api.client()
+        try await client.send(
+            .post, "/api/users/signin", json: #"{"email":"mira.k@example.com","password":"\#(APIClient.password)"}"#)
+        let seller = api.client()
+        try await seller.signUp("seller.of.it@example.com")
+        let listing = try await seller.list(title: "Flamenco & Fado").id
+        let order = try await client.order(listing).text("id")
+
+        // What only one thing has leads to its page.
+        let pages = [
+            (buyer.id.description, "/admin/users/\(buyer.id)"), (order, "/admin/orders/\(order)"),
+            (listing.description, "/admin/tickets/\(listing)"), ("SELLER.of", "/admin/users/"),
+            (listing.description.uppercased(), "/admin/tickets/\(listing)"),
+        ]
+        for (text, path) in pages {
+            let found = try await admin.browser.visit("/admin/search?q=\(text)").expect(303)
+            #expect(found[header: "Location"]?.hasPrefix(path) == true, "\(text)")
+        }
+        // A user's orders are found by the address, and the ids of this minute begin alike.
+        for text in ["mira", String(order.prefix(7))] {
+            let found = try await admin.page("/admin/search?q=\(text)").text
+            #expect(found.contains("/admin/users/\(buyer.id)") && found.contains("/admin/orders/\(order)"), "\(text)")
+        }
+        try await eventually("the listing is found by its words") {
+            try await admin.browser.visit("/admin/search?q=fado")[header: "Location"] == "/admin/tickets/\(listing)"
+        }
+        #expect(try await admin.page("/admin/search").text.contains("Search for the start"))
+        #expect(try await admin.page("/admin/search?q=pi_unknown").text.contains("Nothing found"))
+        #expect(try await admin.page("/admin/search?q=%3Cb%3Enobody").text.contains("value=\"&lt;b&gt;nobody\""))
+        _ = try await admin.page("/admin/search?q=%00", 400)
         try await api.stop()
     }
 }
