@@ -120,7 +120,7 @@ struct App: Sendable {
         let router = Routes.router(dependencies)
         let routes = RouteTable(router)
         let responder = RootResponder(
-            inner: router.buildResponder(), log: AccessLog(logger), routes: routes,
+            inner: router.buildResponder(), log: AccessLog(logger), addresses: dependencies.addresses, routes: routes,
             isSecure: web.publicURL.hasPrefix("https://"), bodyTimeout: bodyTimeout,
             unrouted: UnroutedResponder(
                 authentication: dependencies.pageAuthentication, errors: PageErrors(pages: pages)))

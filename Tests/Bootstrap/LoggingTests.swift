@@ -44,7 +44,8 @@ import Testing
     @Test(arguments: [ProcessSettings.LogFormat.json, .text])
     func aRequestLineIsLikeAnyOther(format: ProcessSettings.LogFormat) throws {
         let entry = AccessLog.Entry(
-            method: "GET", route: "/a/:b", status: 200, milliseconds: 0.25, requestID: "r-\"1\"\n", traceID: "t-1")
+            method: "GET", route: "/a/:b", status: 409, milliseconds: 0.25, client: "203.0.113.0/24", user: "u-1",
+            problem: "sold-out", requestID: "r-\"1\"\n", traceID: "t-1")
         let lines = logged(format) { logger in
             AccessLog(logger).write(entry, level: .info)
             logger.info("Request", metadata: entry.metadata)
@@ -61,8 +62,9 @@ import Testing
             var logger = logger
             logger[metadataKey: "node"] = "n-1"
             AccessLog(logger).write(
-                .init(method: "GET", route: "/", status: 200, milliseconds: 1, requestID: "r", traceID: "t"),
-                level: .info)
+                .init(
+                    method: "GET", route: "/", status: 200, milliseconds: 1, client: "::1", requestID: "r",
+                    traceID: "t"), level: .info)
         }
         #expect(lines.count == 1 && lines[0].contains(#""node":"n-1""#))
     }

@@ -30,6 +30,7 @@ struct Authentication: RouterMiddleware {
         var context = context
         let (identity, change) = try await identify(request, context)
         context.identity = identity
+        if case .user(let requester) = identity { context.record.user = requester.id }
         if case .none = change {
             try checkBan(identity)
             return try await next(request, context)

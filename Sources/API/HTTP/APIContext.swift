@@ -19,6 +19,7 @@ struct APIContext: RequestContext {
     /// Set by ``RootResponder``, like ``requestID``.
     var trace = Self.noTrace
     var identity = Identity.anonymous
+    let record = RequestRecord()
     /// Maximum time for the body to arrive.
     var bodyTimeout = Duration.zero
 

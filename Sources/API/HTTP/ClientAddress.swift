@@ -16,6 +16,14 @@ struct ClientAddress: Sendable {
         return Self.network(String(hops[hops.count - trustedProxies].prefix(64)))
     }
 
+    /// Returns what the access log shows of an address or network: enough to recognise an attack, not enough to tell
+    /// who sent a request. That is a /24 of IPv4 and a /48 of IPv6.
+    static func shortened(_ address: String) -> String {
+        if let end = address.lastIndex(of: ".") { return address[..<end] + ".0/24" }
+        guard address.hasSuffix("::/64") else { return address }
+        return address.dropLast(5).split(separator: ":").prefix(3).joined(separator: ":") + "::/48"
+    }
+
     /// The network of one customer: an IPv6 customer may use any address of a /64 network, so the first 64 bits count.
     static func network(_ address: String) -> String {
         // An IPv4 address in IPv6 notation contains dots.

@@ -8,9 +8,15 @@ import Services
 import Storage
 
 extension Problem {
-    /// Converts an error to the problem that the client receives. The details of an unexpected error go only to the
-    /// log.
+    /// Converts an error to the problem that the client receives, and records its code for the access log. The details
+    /// of an unexpected error go only to the log.
     static func report(_ error: any Error, _ context: APIContext) -> Problem {
+        let problem = problem(for: error, context)
+        context.record.problem = problem.code
+        return problem
+    }
+
+    private static func problem(for error: any Error, _ context: APIContext) -> Problem {
         switch error {
         case let problem as Problem:
             return problem

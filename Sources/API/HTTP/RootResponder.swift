@@ -12,6 +12,7 @@ import Passwords
 struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == APIContext {
     let inner: Inner
     let log: AccessLog
+    let addresses: ClientAddress
     let routes: RouteTable
     /// True if the pages are served over HTTPS, so that browsers must keep using it.
     let isSecure: Bool
@@ -105,21 +106,25 @@ struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context ==
     }
 
     /// Writes the access log and the metrics. They contain the route, never the path or the query, which may hold
-    /// private data.
+    /// private data, and only the network of the client. The complete address of who signs in is in the security log.
     private func record(_ request: Request, _ response: Response, _ context: APIContext, duration: Duration) {
         let milliseconds = Double(duration.wholeMicroseconds) / 1000
         let route = context.endpointPath ?? "-"
         let isProbe = route.utf8.last == UInt8(ascii: "z")
         let status = String(response.status.code)
+        let problem = response.status.code >= 400 ? context.record.problem : nil
         log.write(
             .init(
                 method: request.method.rawValue, route: route, status: response.status.code,
-                milliseconds: milliseconds,
+                milliseconds: milliseconds, client: ClientAddress.shortened(addresses.of(request, context)),
+                user: context.record.user?.description, problem: problem,
                 requestID: context.requestID, traceID: context.trace.traceID),
             level: response.status.code >= 500 ? .warning : isProbe ? .debug : .info)
         Timer(
             label: "http_requests",
             dimensions: [("method", request.method.rawValue), ("route", route), ("status", status)]
         ).recordMicroseconds(duration.wholeMicroseconds)
+        // The codes are a closed set.
+        if let problem { Counter(label: "http_problems", dimensions: [("problem", problem)]).increment() }
     }
 }

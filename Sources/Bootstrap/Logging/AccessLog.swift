@@ -29,36 +29,53 @@ extension AccessLog {
         let route: String
         let status: Int
         let milliseconds: Double
+        /// The client's network.
+        let client: String
+        /// The id of the user, if known.
+        let user: String?
+        /// The code of the problem, if the request was refused or failed.
+        let problem: String?
         let requestID: String
         let traceID: String
 
         public init(
-            method: String, route: String, status: Int, milliseconds: Double, requestID: String, traceID: String
+            method: String, route: String, status: Int, milliseconds: Double, client: String, user: String? = nil,
+            problem: String? = nil, requestID: String, traceID: String
         ) {
             self.method = method
             self.route = route
             self.status = status
             self.milliseconds = milliseconds
+            self.client = client
+            self.user = user
+            self.problem = problem
             self.requestID = requestID
             self.traceID = traceID
         }
 
         var metadata: Logger.Metadata {
-            [
-                "method": .string(method), "ms": .stringConvertible(milliseconds), "request": .string(requestID),
-                "route": .string(route), "status": .stringConvertible(status), "trace": .string(traceID),
+            var metadata: Logger.Metadata = [
+                "client": .string(client), "method": .string(method), "ms": .stringConvertible(milliseconds),
+                "request": .string(requestID), "route": .string(route), "status": .stringConvertible(status),
+                "trace": .string(traceID),
             ]
+            if let problem { metadata["problem"] = .string(problem) }
+            if let user { metadata["user"] = .string(user) }
+            return metadata
         }
 
         /// The line that ``LogLine`` would write with the metadata, sorted by name.
         func line(time: Timestamp, level: Logger.Level, label: String) -> String {
             var line = LogLine.linePrefix(time: time, level: level, label: label, message: Self.message)
+            add("client", client, to: &line)
             add("method", method, to: &line)
             line += ",\"ms\":\(milliseconds)"
+            if let problem { add("problem", problem, to: &line) }
             add("request", requestID, to: &line)
             add("route", route, to: &line)
             line += ",\"status\":\(status)"
             add("trace", traceID, to: &line)
+            if let user { add("user", user, to: &line) }
             line += "}\n"
             return line
         }

@@ -209,4 +209,11 @@ private func request(
     func anIPv6CustomerHasOneNetwork(address: String, network: String) {
         #expect(ClientAddress.network(address) == network)
     }
+
+    @Test(arguments: [
+        ("203.0.113.9", "203.0.113.0/24"), ("2001:db8:1:2::/64", "2001:db8:1::/48"), ("unknown", "unknown"),
+    ])
+    func theAccessLogShowsOnlyPartOfAnAddress(address: String, shown: String) {
+        #expect(ClientAddress.shortened(address) == shown)
+    }
 }
