@@ -13,9 +13,10 @@ from harness.product import base_environment, binaries, services
 # All users of a test have one address.
 NO_ADDRESS_LIMITS = {"SIGN_UPS_PER_MINUTE": "1000000", "SIGN_INS_PER_MINUTE": "1000000",
                      "COMMANDS_PER_MINUTE": "1000000"}
-# The load of a test or benchmark comes from one address, and from a few buyers who order a lot.
+# The load of a test or benchmark comes from one address, and from a few users who order and sell a lot.
 NO_REQUEST_LIMITS = {"SEARCHES_PER_MINUTE": "1000000000", "RENEWALS_PER_MINUTE": "1000000000"}
 NO_HOLD_LIMITS = {"OPEN_HOLDS_PER_BUYER": "0", "UNITS_PER_BUYER": "0", "LAPSED_HOLDS_PER_BUYER": "0"}
+NO_SELLER_LIMITS = {"NEW_SELLER_LISTINGS": "0", "NEW_SELLER_UNITS": "0"}
 
 
 class System:
@@ -52,7 +53,7 @@ class System:
             "SIGNING_SECRET": secrets.token_hex(24),
             "STRIPE_SECRET_KEY": "sk_test_" + secrets.token_hex(16),
             "STRIPE_WEBHOOK_SECRET": "whsec_" + secrets.token_hex(16),
-        } | NO_HOLD_LIMITS | NO_REQUEST_LIMITS | (settings or {})
+        } | NO_HOLD_LIMITS | NO_SELLER_LIMITS | NO_REQUEST_LIMITS | (settings or {})
         self.urls = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "STRIPE_API_BASE": self.sandbox_origin}
         self.sandbox_settings = sandbox_settings or {}
         self.processes: dict[str, Process] = {}

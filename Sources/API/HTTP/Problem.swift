@@ -146,6 +146,7 @@ extension Problem {
         case .tooManyHolds: (.conflict, "Too many unpaid orders")
         case .tooManyUnits: (.conflict, "Too many tickets of one listing")
         case .holdsLapsed: (.conflict, "Too many orders were not paid in time")
+        case .newSellerLimit: (.conflict, "Too much for a new seller")
         case .priceChanged: (.conflict, "The price has changed")
         case .withdrawn: (.conflict, "No longer on sale")
         case .showStarted: (.conflict, "The event has started")

@@ -43,6 +43,14 @@ public struct SettingsReader: Sendable {
         return number
     }
 
+    /// Reads a number that limits something. 0 means no limit, which is `nil`.
+    public func limit(
+        _ variable: Variable, default fallback: Int, upTo most: Int
+    ) throws(SettingsError) -> Int? {
+        let value = try integer(variable, default: fallback, in: 0...most)
+        return value == 0 ? nil : value
+    }
+
     public func seconds(
         _ variable: Variable, default fallback: Int, in range: ClosedRange<Int>
     ) throws(SettingsError) -> Duration {

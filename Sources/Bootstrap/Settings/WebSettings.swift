@@ -101,10 +101,9 @@ public struct WebSettings: Sendable {
 }
 
 extension SettingsReader {
-    /// Reads the maximum number of units of one listing that a buyer may have. 0 means no limit, which is `nil`.
+    /// Reads the maximum number of units of one listing that a buyer may have.
     package func unitsPerBuyer() throws(SettingsError) -> Int? {
-        let value = try integer(.unitsPerBuyer, default: HoldLimits.defaultUnitsOfListing, in: 0...1000)
-        return value == 0 ? nil : value
+        try limit(.unitsPerBuyer, default: HoldLimits.defaultUnitsOfListing, upTo: 1000)
     }
 
     /// Reads the origin that browsers use. In development it defaults to localhost.

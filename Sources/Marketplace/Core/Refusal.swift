@@ -26,6 +26,8 @@ public struct Refusal: Error, Hashable, Sendable {
         case tooManyUnits
         /// 409: too many of the buyer's holds have ended unpaid, and a new one is possible later.
         case holdsLapsed
+        /// 409: the seller has sold nothing yet, and would offer more than a new seller may.
+        case newSellerLimit
         /// 409: the price is not the one that the buyer saw.
         case priceChanged
         /// 409: the seller has withdrawn the listing.
@@ -74,7 +76,7 @@ extension Refusal: Codable {
     }
 
     /// The codes that version 0.9 cannot decode. They are written as a conflict, and in a member that it ignores.
-    private static let newCodes: Set<Code> = [.tooManyHolds, .tooManyUnits, .holdsLapsed]
+    private static let newCodes: Set<Code> = [.tooManyHolds, .tooManyUnits, .holdsLapsed, .newSellerLimit]
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)

@@ -14,6 +14,9 @@ public struct ListingsDecider: Sendable {
     public private(set) var insertedOrders: Set<OrderID> = []
     public private(set) var work = WorkChanges()
     public internal(set) var moderation: Moderation
+    /// What the sellers of new and changed listings offer. Empty if there are no limits.
+    public private(set) var offers: [UserID: SellerOffers]
+    private let limits: NewSellerLimits
 
     private var modifiedListings: Set<ListingID> = []
     private var modifiedFacts: Set<ListingID> = []
@@ -31,10 +34,14 @@ public struct ListingsDecider: Sendable {
     ///     listings on sale of a slice.
     ///   - orders: The copies of the orders in the events.
     ///   - moderation: The reports that commands refer to.
+    ///   - offers: What the sellers of new and changed listings offer. May be empty without limits.
     public init(
-        users: [UserCopy], listings: [Listing], orders: [CountedOrder], moderation: Moderation = Moderation()
+        users: [UserCopy], listings: [Listing], orders: [CountedOrder], moderation: Moderation = Moderation(),
+        offers: [UserID: SellerOffers] = [:], limits: NewSellerLimits = .unlimited
     ) {
         self.moderation = moderation
+        self.offers = offers
+        self.limits = limits
         for user in users { self.users[user.id] = user }
         for listing in listings { self.listings[listing.state.id] = listing }
         for order in orders { self.orders[order.orderId] = order }
@@ -69,8 +76,9 @@ extension ListingsDecider {
             version: 1, createdAt: now, updatedAt: now)
         let refusal =
             Self.refusal(of: state) ?? Self.refusal(ofPrice: state) ?? Self.refusal(ofNote: state)
-            ?? Self.refusal(ofStarted: state, now: now)
+            ?? Self.refusal(ofStarted: state, now: now) ?? refusal(ofOffer: state, insteadOf: nil)
         if let refusal { return refusal }
+        offers[seller]?.change(from: nil, to: state)
         let listing = Listing(state: state, held: 0, sold: 0)
         listings[state.id] = listing
         insertedListings.insert(state.id)
@@ -104,6 +112,7 @@ extension ListingsDecider {
         if state.takenDown != nil, !state.withdrawn {
             return .refused(.conflict, "We removed this listing, so it can't be put back on sale.")
         }
+        if let refused = refusal(ofOffer: state, insteadOf: listing.state) { return refused }
         listing.state = state
         let event = update(&listing, now: now)
         return .reply(listing.representation, events: [event])
@@ -177,6 +186,7 @@ extension ListingsDecider {
         if listing.state != sameOffer { modifiedOffers.insert(listing.state.id) }
         listing.state.version += 1
         listing.state.updatedAt = now
+        offers[listing.state.sellerId]?.change(from: listings[listing.state.id]?.state, to: listing.state)
         listings[listing.state.id] = listing
         modifiedListings.insert(listing.state.id)
         modifiedFacts.insert(listing.state.id)
@@ -189,6 +199,10 @@ extension ListingsDecider {
         }
         guard user.status == .active else { return .refused(.banned) }
         return nil
+    }
+
+    private func refusal(ofOffer state: ListingState, insteadOf old: ListingState?) -> Decision? {
+        offers[state.sellerId]?.refusal(of: state, insteadOf: old, limits: limits).map { .refused($0) }
     }
 
     /// Validates again what the API has validated, because a command can be written by hand.

@@ -7,7 +7,8 @@ import Streams
 /// Handles commands about listings, and events of users and orders.
 struct ListingsHandler: ServiceHandler {
     let service = ServiceName.listings
-    let store = ListingsStore()
+    /// A handler for repairs needs no limits, since it puts nothing on sale.
+    var store = ListingsStore(limits: .unlimited)
     /// Opens reports, which pass through Redis encrypted. A handler for repairs needs none.
     var seal: CommandSeal?
     /// The first two events of an order may be handled at the same time.

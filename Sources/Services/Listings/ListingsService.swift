@@ -23,7 +23,15 @@ package struct ListingsService: ServiceDefinition {
         Migration(.listings, "V0034_cities", PackageResources.V0034_cities_sql),
         Migration(.listings, "V0038_moderation", PackageResources.V0038_moderation_sql),
         Migration(.listings, "V0045_greatest_price", PackageResources.V0045_greatest_price_sql),
+        Migration(.listings, "V0047_sold_of_seller", PackageResources.V0047_sold_of_seller_sql),
     ]
+
+    package static let newSellerListings = Variable(
+        "NEW_SELLER_LISTINGS", "listings", fallback: "`\(NewSellerLimits.defaultListings)`", readers: [.workers])
+    package static let newSellerUnits = Variable(
+        "NEW_SELLER_UNITS", "units", fallback: "`\(NewSellerLimits.defaultUnits)`", readers: [.workers])
+
+    package let settings = [newSellerListings, newSellerUnits]
 
     package let copies: [any CopyDeclaration] = [
         UserCopies(of: ListingsHandler()) { .user($0) }, CountedOrders(),
@@ -39,6 +47,12 @@ package struct ListingsService: ServiceDefinition {
 
     package func workers(_ settings: SettingsReader) throws(SettingsError) -> WorkersBuilder {
         let seal = CommandSeal(secrets: try settings.signingSecrets().map(\.exposed))
-        return { process in try process.engine(ListingsHandler(seal: seal)).services }
+        let limits = NewSellerLimits(
+            listings: try settings.limit(
+                Self.newSellerListings, default: NewSellerLimits.defaultListings, upTo: 1000),
+            units: try settings.limit(Self.newSellerUnits, default: NewSellerLimits.defaultUnits, upTo: 10_000))
+        return { process in
+            try process.engine(ListingsHandler(store: ListingsStore(limits: limits), seal: seal)).services
+        }
     }
 }

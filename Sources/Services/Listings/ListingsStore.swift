@@ -3,9 +3,10 @@ public import PostgresClient
 
 /// Loads and locks the rows of the schema `tickets` for a batch, and writes the decisions.
 public struct ListingsStore: Sendable {
+    let limits: NewSellerLimits
     private let copies = UserCopiesSQL(schema: "tickets")
 
-    public init() {}
+    public init(limits: NewSellerLimits) { self.limits = limits }
 
     public func load(
         _ messages: [Message<ListingsCommand, ListingsEvent>], in transaction: PostgresTransaction
@@ -15,13 +16,15 @@ public struct ListingsStore: Sendable {
             present: [
                 copies.lock(ids.users), lockListings(ids.listings), lockOrders(ids.orders),
                 reports(ids.reports), reportCounts(ids.moderated),
+                offers(of: ids.sellers, batchListings: ids.listings.count),
             ] + ids.slices.map { lockListingsOnSale($0) })
         return ListingsDecider(
             users: try rows[0].map(UserCopy.init(row:)),
-            listings: try (rows[1...1] + rows[5...]).joined().map(Listing.init(row:)),
+            listings: try (rows[1...1] + rows[6...]).joined().map(Listing.init(row:)),
             orders: try rows[2].map(CountedOrder.init(row:)),
             moderation: Moderation(
-                reports: try rows[3].map(ListingReport.init(row:)), counts: try rows[4].map(ReportCount.init(row:))))
+                reports: try rows[3].map(ListingReport.init(row:)), counts: try rows[4].map(ReportCount.init(row:))),
+            offers: try offers(in: rows[5]), limits: limits)
     }
 
     private func lockListings(_ listings: Set<ListingID>) -> SQL? {
@@ -167,6 +170,8 @@ public struct ListingsStore: Sendable {
 /// The ids that the messages of a batch refer to.
 private struct ReferencedIDs {
     var users: Set<UserID> = []
+    /// The senders of commands that may put more on sale.
+    var sellers: Set<UserID> = []
     var listings: Set<ListingID> = []
     var orders: Set<OrderID> = []
     var slices: [WorkSlice] = []
@@ -181,8 +186,12 @@ private struct ReferencedIDs {
                 if let actor = head.actor.userID { users.insert(actor) }
                 switch command {
                 // An idempotency key reused after its inbox row was dropped leads to the same id again.
-                case .createListing: listings.insert(ListingID(head.id.uuid))
-                case .changeListing(let command): listings.insert(command.ticketId)
+                case .createListing:
+                    listings.insert(ListingID(head.id.uuid))
+                    if let actor = head.actor.userID { sellers.insert(actor) }
+                case .changeListing(let command):
+                    listings.insert(command.ticketId)
+                    if let actor = head.actor.userID { sellers.insert(actor) }
                 case .closeListing(let command): listings.insert(command.subject)
                 case .takeDownListing(let command): moderated.insert(command.ticketId)
                 case .putBackListing(let command):

@@ -49,17 +49,13 @@ package struct OrdersService: ServiceDefinition {
     ]
 
     package func workers(_ settings: SettingsReader) throws(SettingsError) -> WorkersBuilder {
-        func limit(_ variable: Variable, _ fallback: Int, upTo most: Int) throws(SettingsError) -> Int? {
-            let value = try settings.integer(variable, default: fallback, in: 0...most)
-            return value == 0 ? nil : value
-        }
         let rules = OrdersRules(
             holdLength: try settings.seconds(
                 Self.holdSeconds, default: OrdersRules.defaultHoldLengthSeconds, in: 1...86_400),
             limits: HoldLimits(
-                openHolds: try limit(Self.openHolds, HoldLimits.defaultOpenHolds, upTo: 1000),
+                openHolds: try settings.limit(Self.openHolds, default: HoldLimits.defaultOpenHolds, upTo: 1000),
                 unitsOfListing: try settings.unitsPerBuyer(),
-                lapses: try limit(Self.lapsedHolds, HoldLimits.defaultLapses, upTo: 100),
+                lapses: try settings.limit(Self.lapsedHolds, default: HoldLimits.defaultLapses, upTo: 100),
                 lapsePeriod: try settings.seconds(
                     Self.lapsedHoldsSeconds, default: HoldLimits.defaultLapsePeriodSeconds, in: 1...86_400)))
         return { process in try process.engine(OrdersHandler(store: OrdersStore(rules: rules))).services }

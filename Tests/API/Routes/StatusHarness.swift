@@ -245,6 +245,8 @@ final class StatusHarness {
 
         try await seller.send(.post, "/api/tickets/\(ticket)/reports", json: #"{"reason":"scam"}"#).expect(409)
 
+        try await stranger.send(.post, "/api/tickets", json: APIClient.listing(quantity: 10_001)).expect(409)
+
         let key = ["Idempotency-Key": "once"]
         let other = try await seller.list()
         for price in [100, 200] {

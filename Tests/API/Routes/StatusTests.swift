@@ -20,7 +20,7 @@ import Testing
     ]
 
     @Test func everyDocumentedStatusOccurs() async throws {
-        try await SystemHarness.run(.small) { system in
+        try await SystemHarness.run(settings: ["NEW_SELLER_UNITS": "10000"]) { system in
             let document = try OpenAPIDocument()
             let harness = StatusHarness(system: system, document: document, origin: system.origins[0])
             try await harness.succeed()

@@ -25,16 +25,18 @@ final class RunningAPI: Sendable {
 
     /// - Parameters:
     ///   - workers: the services that the workers run.
+    ///   - logger: The API's logger. By default it writes errors only.
     ///   - settings: additional settings for the API and the workers.
     static func start(
         workers: [ServiceName] = [], redisURL: String? = nil, bodyTimeout: Duration = RequestLimits.bodyTimeout,
-        drain: Drain? = nil, _ settings: [String: String] = [:]
+        drain: Drain? = nil, logger: Logger? = nil, _ settings: [String: String] = [:]
     ) async throws -> RunningAPI {
         var environment = try Self.environment(["DATABASE_URL": try await TestServers.freshDatabase()])
         if let redisURL { environment["REDIS_URL"] = redisURL }
         environment["LOG_LEVEL"] = "error"
         environment.merge(settings) { _, given in given }
-        return try await RunningAPI(environment: environment, workers: workers, bodyTimeout: bodyTimeout, drain: drain)
+        return try await RunningAPI(
+            environment: environment, workers: workers, bodyTimeout: bodyTimeout, drain: drain, logger: logger)
     }
 
     /// Starts a second API on the same database and key prefix.
@@ -44,7 +46,7 @@ final class RunningAPI: Sendable {
 
     private init(
         environment: [String: String], workers: [ServiceName], bodyTimeout: Duration = RequestLimits.bodyTimeout,
-        drain: Drain? = nil
+        drain: Drain? = nil, logger given: Logger? = nil
     ) async throws {
         self.environment = environment
         var process: ChildProcess?
@@ -56,8 +58,8 @@ final class RunningAPI: Sendable {
                 "Workers", workers.map(\.rawValue), environment: variables, ready: "Workers started")
         }
         self.workers = process
-        var logger = Logger(label: "API")
-        logger.logLevel = .error
+        var logger = given ?? Logger(label: "API")
+        if given == nil { logger.logLevel = .error }
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let app = try await App.build(
             try Settings.api(schemas: ServiceRegistry.topology.withSchema, from: environment), logger: logger,
@@ -109,7 +111,7 @@ extension RunningAPI {
             "STRIPE_WEBHOOK_SECRET": webhookSecret, "SIGN_UPS_PER_MINUTE": "10000", "SIGN_INS_PER_MINUTE": "10000",
             "SEARCHES_PER_MINUTE": "1000000", "RENEWALS_PER_MINUTE": "1000000",
             "COMMANDS_PER_MINUTE": "10000", "OPEN_HOLDS_PER_BUYER": "0", "UNITS_PER_BUYER": "0",
-            "LAPSED_HOLDS_PER_BUYER": "0",
+            "LAPSED_HOLDS_PER_BUYER": "0", "NEW_SELLER_LISTINGS": "0", "NEW_SELLER_UNITS": "0",
         ].merging(settings) { _, given in given }
     }
 

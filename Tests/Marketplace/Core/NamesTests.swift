@@ -23,8 +23,8 @@ import Testing
         #expect(
             Refusal.Code.allCases.map(\.rawValue) == [
                 "invalid", "wrongCredentials", "signedOut", "forbidden", "banned", "notFound", "conflict", "emailTaken",
-                "soldOut", "tooManyHolds", "tooManyUnits", "holdsLapsed", "priceChanged", "withdrawn", "eventPast",
-                "notPayable", "notCancellable", "staleVersion", "keyReused",
+                "soldOut", "tooManyHolds", "tooManyUnits", "holdsLapsed", "newSellerLimit", "priceChanged", "withdrawn",
+                "eventPast", "notPayable", "notCancellable", "staleVersion", "keyReused",
             ])
     }
 

@@ -296,7 +296,7 @@ struct ListingSearchTests {
         try await pool.execute("CREATE EXTENSION pg_trgm SCHEMA extras")
         let connection = try await PostgresConnection.connect(pool.configuration)
         try await Migrator(connection: connection, logger: quiet).migrate(services: [.listings])
-        _ = try await pool.pipeline([ListingsStore().insert([Self.market[0]])].compactMap(\.self))
+        _ = try await pool.pipeline([ListingsStore(limits: .unlimited).insert([Self.market[0]])].compactMap(\.self))
         let reader = PostgresPool(
             try await ReaderRole.configuration(from: pool.configuration), size: 1, acquireTimeout: .seconds(30))
         let found = try await ListingReads(reader).search(

@@ -36,7 +36,8 @@ struct SearchHarness {
         for start in stride(from: 0, to: listings.count, by: 1000) {
             let part = listings[start..<min(start + 1000, listings.count)]
             _ = try await pool.pipeline(
-                [ListingsStore().insert(part.sorted { $0.state.id < $1.state.id })].compactMap(\.self))
+                [ListingsStore(limits: .unlimited).insert(part.sorted { $0.state.id < $1.state.id })].compactMap(\.self)
+            )
         }
     }
 

@@ -1,0 +1,74 @@
+/// The limits on what a seller may have on sale before the first sale. Without them, a new account could fill the site
+/// with tickets that do not exist. A limit that is nil does not apply.
+public struct NewSellerLimits: Hashable, Sendable {
+    /// Maximum number of listings on sale at a time.
+    public var listings: Int?
+    /// Maximum number of units in these listings together.
+    public var units: Int?
+
+    public static let defaultListings = 10
+    public static let defaultUnits = 100
+
+    public init(listings: Int? = Self.defaultListings, units: Int? = Self.defaultUnits) {
+        self.listings = listings
+        self.units = units
+    }
+
+    public static let unlimited = NewSellerLimits(listings: nil, units: nil)
+
+    /// The number of listings that have to be counted: at least one more than the limits allow, since each has a unit.
+    /// Nil if no limit applies.
+    public var countedListings: Int? { [listings, units].compactMap(\.self).min().map { $0 + 1 } }
+}
+
+/// A seller's use of ``NewSellerLimits``: as it was loaded, and as the batch has changed it.
+public struct SellerOffers: Hashable, Sendable {
+    /// The number of listings on sale. Not more than could be counted: see ``NewSellerLimits/countedListings``.
+    public var listings: Int
+    /// Their units, the held and sold ones included.
+    public var units: Int
+    /// Whether a unit of any listing of the seller has been sold.
+    public var hasSold: Bool
+
+    public init(listings: Int = 0, units: Int = 0, hasSold: Bool = false) {
+        self.listings = listings
+        self.units = units
+        self.hasSold = hasSold
+    }
+
+    /// Counts a listing again that is new (`old` is nil) or has changed.
+    mutating func change(from old: ListingState?, to new: ListingState) {
+        if let old, !old.withdrawn {
+            listings -= 1
+            units -= old.quantity
+        }
+        if !new.withdrawn {
+            listings += 1
+            units += new.quantity
+        }
+    }
+
+    /// The refusal of a new or changed listing, or nil if the limits allow it. A change that offers no more than before
+    /// is always allowed.
+    func refusal(of new: ListingState, insteadOf old: ListingState?, limits: NewSellerLimits) -> Refusal? {
+        let offeredBefore = old.map { $0.withdrawn ? 0 : $0.quantity } ?? 0
+        guard !hasSold, !new.withdrawn, new.quantity > offeredBefore else { return nil }
+        var after = self
+        after.change(from: old, to: new)
+        if let limit = limits.listings, after.listings > limit, after.listings > listings {
+            return Refusal(
+                .newSellerLimit,
+                "Until your first sale, you can have \(limit == 1 ? "1 listing" : "\(limit) listings") on sale at a "
+                    + "time. Withdraw one, or wait until you have sold a ticket.")
+        }
+        if let limit = limits.units, after.units > limit {
+            let others = units - offeredBefore
+            return Refusal(
+                .newSellerLimit,
+                "Until your first sale, you can offer at most \(limit) tickets"
+                    + (others > 0 ? ", and your other listings offer \(others) of them." : "."),
+                field: "quantity")
+        }
+        return nil
+    }
+}

@@ -1,0 +1,32 @@
+import Marketplace
+import PostgresClient
+
+// The use of the limits on new sellers. The sellers are locked first, so that no other transaction lists for them.
+extension ListingsStore {
+    /// Reads what the sellers of new and changed listings have on sale: no more listings of each than exceed the
+    /// limits, even if the batch withdraws all those that it refers to. The conditions are those of the indexes
+    /// `tickets_on_sale_of_seller` and `tickets_sold_of_seller`.
+    func offers(of sellers: Set<UserID>, batchListings: Int) -> SQL? {
+        guard let counted = limits.countedListings, !sellers.isEmpty else { return nil }
+        return """
+            SELECT seller.id, on_sale.listings, on_sale.units,
+                EXISTS (SELECT FROM tickets.tickets WHERE seller_id = seller.id AND sold > 0) AS has_sold
+            FROM unnest(\(sellers.sorted())) AS seller (id)
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS listings, coalesce(sum(quantity), 0) AS units FROM (
+                    SELECT quantity FROM tickets.tickets WHERE seller_id = seller.id AND withdrawn IS NOT TRUE
+                    LIMIT \(counted + batchListings)
+                ) AS listing
+            ) AS on_sale
+            """
+    }
+
+    func offers(in rows: PostgresRows) throws -> [UserID: SellerOffers] {
+        var offers: [UserID: SellerOffers] = [:]
+        for row in rows {
+            let (seller, listings, units, hasSold) = try row.decode((UserID, Int, Int, Bool).self)
+            offers[seller] = SellerOffers(listings: listings, units: units, hasSold: hasSold)
+        }
+        return offers
+    }
+}
