@@ -24,6 +24,7 @@ package struct ListingsService: ServiceDefinition {
         Migration(.listings, "V0038_moderation", PackageResources.V0038_moderation_sql),
         Migration(.listings, "V0045_greatest_price", PackageResources.V0045_greatest_price_sql),
         Migration(.listings, "V0047_sold_of_seller", PackageResources.V0047_sold_of_seller_sql),
+        Migration(.listings, "V0054_search_terms_trigger", PackageResources.V0054_search_terms_trigger_sql),
     ]
 
     package static let newSellerListings = Variable(
