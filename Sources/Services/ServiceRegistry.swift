@@ -10,6 +10,7 @@ package enum ServiceRegistry {
     /// Every service. Lists, reports and migrations keep this order.
     package static let all: [any ServiceDefinition] = [
         UsersService(), ListingsService(), OrdersService(), PaymentsService(), ExpirationService(),
+        CatalogueService(),
     ]
 
     /// The services and which events each follows.

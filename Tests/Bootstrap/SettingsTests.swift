@@ -62,7 +62,9 @@ import Testing
         let separate = try Settings.api(schemas: ServiceRegistry.topology.withSchema, from: variables).databases
         #expect(separate.url(of: .orders)?.exposed == "postgres://other/orders")
         #expect(
-            separate.servicesByURL[Secret("postgresql://gittix:hunter2@db/gittix")] == [.payments, .listings, .users])
+            separate.servicesByURL[Secret("postgresql://gittix:hunter2@db/gittix")] == [
+                .catalogue, .payments, .listings, .users,
+            ])
         variables["API_DATABASE_URL"] = "postgres://reader@db/gittix"
         #expect(
             try Settings.api(schemas: ServiceRegistry.topology.withSchema, from: variables).databases.servicesByURL

@@ -29,7 +29,8 @@ struct ReplayTests {
         #expect(result.status == 0)
         #expect(
             result.lines == [
-                "users: 2 events, 2 to 3, to tickets, orders", "Nothing was delivered. Run with --execute to deliver.",
+                "users: 2 events, 2 to 3, to tickets, orders, catalogue",
+                "Nothing was delivered. Run with --execute to deliver.",
             ])
         #expect(try await harness.count("XLEN", harness.keys.commands(.listings)) == 0)
     }
@@ -90,7 +91,7 @@ struct ReplayTests {
     @Test(arguments: [
         (["--from", "7"], "--service"),
         (["--from", "yesterday", "--service", "users"], "--from"),
-        (["--from", "7", "--service", "users", "--to", "payments"], "its followers are tickets, orders"),
+        (["--from", "7", "--service", "users", "--to", "payments"], "its followers are tickets, orders, catalogue"),
         (["--from", "7", "--service", "expiration"], "has no outbox"),
     ])
     func `a wrong argument is explained`(words: [String], hint: String) throws {

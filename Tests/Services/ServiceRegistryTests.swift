@@ -17,12 +17,13 @@ import Testing
         #expect(topology.follows(.listings).starts(with: [.users, .orders]))
         #expect(topology.follows(.orders) == [.users, .listings, .payments, .expiration])
         #expect(topology.follows(.payments) == [.orders])
+        #expect(topology.follows(.catalogue) == [.users])
         // Those that declare timers.
         #expect(topology.follows(.expiration) == [.listings, .orders])
     }
 
     @Test func followersAreTheServicesThatFollow() {
-        #expect(topology.followers(of: .users) == [.listings, .orders])
+        #expect(topology.followers(of: .users) == [.listings, .orders, .catalogue])
         #expect(topology.followers(of: .listings) == [.orders, .expiration])
         #expect(topology.followers(of: .orders) == [.listings, .payments, .expiration])
         #expect(topology.followers(of: .payments) == [.orders])

@@ -16,6 +16,7 @@ public struct ProcessType: RawRepresentable, Sendable, Hashable {
     public static let orders = ProcessType(rawValue: "orders")
     public static let payments = ProcessType(rawValue: "payments")
     public static let expiration = ProcessType(rawValue: "expiration")
+    public static let catalogue = ProcessType(rawValue: "catalogue")
     /// Workers of every service in one process.
     public static let all = ProcessType(rawValue: "all")
 

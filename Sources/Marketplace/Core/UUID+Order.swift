@@ -60,6 +60,14 @@ extension UUID {
     }
 }
 
+extension UUID {
+    /// The UUID of one of several things that a command creates: this one with the number mixed into its last byte.
+    func numbered(_ number: Int) -> UUID {
+        let (high, low) = halves
+        return UUID(high: high, low: low ^ UInt64(number & 0xff))
+    }
+}
+
 extension Identifier {
     /// Creates a version 7 id.
     public static func new(at time: Timestamp = .now()) -> Identifier { Identifier(.v7(at: time)) }

@@ -8,13 +8,15 @@ import Testing
         let types: [EventType] = [
             .userCreated, .userUpdated, .ticketCreated, .ticketUpdated, .orderCreated, .orderConfirmed,
             .orderCompleted, .orderCancelled, .orderRefunded, .orderExpired, .paymentAuthorized, .chargeCreated,
-            .paymentFailed, .chargeRefunded,
+            .paymentFailed, .chargeRefunded, .showCreated, .showUpdated, .venueCreated, .venueUpdated,
+            .performerCreated, .performerUpdated, .performanceCreated, .performanceUpdated,
         ]
         #expect(
             types.map(\.rawValue) == [
                 "UserCreated", "UserUpdated", "TicketCreated", "TicketUpdated", "OrderCreated", "OrderConfirmed",
                 "OrderCompleted", "OrderCancelled", "OrderRefunded", "OrderExpired", "PaymentAuthorized",
-                "ChargeCreated", "PaymentFailed", "ChargeRefunded",
+                "ChargeCreated", "PaymentFailed", "ChargeRefunded", "EventCreated", "EventUpdated", "VenueCreated",
+                "VenueUpdated", "PerformerCreated", "PerformerUpdated", "PerformanceCreated", "PerformanceUpdated",
             ])
         try expectGolden(["type": EventType.orderCreated], #"{"type":"OrderCreated"}"#)
     }
@@ -29,8 +31,8 @@ import Testing
     }
 
     @Test func serviceNamesKeepTheirStoredNames() throws {
-        let names: [ServiceName] = [.users, .listings, .orders, .payments, .expiration]
-        #expect(names.map(\.rawValue) == ["users", "tickets", "orders", "payments", "expiration"])
+        let names: [ServiceName] = [.users, .listings, .orders, .payments, .expiration, .catalogue]
+        #expect(names.map(\.rawValue) == ["users", "tickets", "orders", "payments", "expiration", "catalogue"])
         #expect(names.map(\.description) == names.map(\.rawValue))
         try expectGolden(["service": ServiceName.listings], #"{"service":"tickets"}"#)
     }

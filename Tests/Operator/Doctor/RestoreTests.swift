@@ -32,7 +32,7 @@ struct RestoreTests {
             let workers = try #require(system.processes(.all).first)
             try await workers.process.killAndWait()
             try await #require(system.processes(.api).first).process.killAndWait()
-            try await system.database.execute("DROP SCHEMA users, tickets, orders, payments, gittix CASCADE")
+            try await system.database.execute("DROP SCHEMA users, tickets, orders, payments, catalogue, gittix CASCADE")
             try await Tool.run(
                 "psql", ["-X", "-q", "-o", "/dev/null", "-v", "ON_ERROR_STOP=1", "-f", backup, system.database.url])
             let second = try await system.add(.all)

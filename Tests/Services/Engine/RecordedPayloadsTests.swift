@@ -11,7 +11,10 @@ struct RecordedPayloadsTests {
     /// The types of commands and events that the last release did not have.
     private static let newer: Set<String> = [
         "RetryPayment", "ExpireOrder", "CloseListing", "TakeDownListing", "PutBackListing", "ReportListing",
-        "DismissReports", "UnfreezeOrder",
+        "DismissReports", "UnfreezeOrder", "ProposePerformance", "ApproveProposal", "RejectProposal", "ChangeEvent",
+        "ChangeVenue", "RenamePerformer", "PostponePerformance", "ReschedulePerformance", "CancelPerformance",
+        "MergeEntries", "EventCreated", "EventUpdated", "VenueCreated", "VenueUpdated", "PerformerCreated",
+        "PerformerUpdated", "PerformanceCreated", "PerformanceUpdated",
     ]
 
     private static var commands: [String: any Codable.Type] {
@@ -21,7 +24,9 @@ struct RecordedPayloadsTests {
             ChangeRole.self, CreateListing.self, ChangeListing.self, CreateOrder.self, CancelOrder.self,
             StartPayment.self, ReceiveStripeEvent.self, CheckPayment.self, RetryPayment.self,
             ExpireOrder.self, CloseListing.self, TakeDownListing.self, PutBackListing.self, ReportListing.self,
-            DismissReports.self, UnfreezeOrder.self,
+            DismissReports.self, UnfreezeOrder.self, ProposePerformance.self, ApproveProposal.self,
+            RejectProposal.self, ChangeShow.self, ChangeVenue.self, RenamePerformer.self, PostponePerformance.self,
+            ReschedulePerformance.self, CancelPerformance.self, MergeEntries.self,
         ]
         return Dictionary(uniqueKeysWithValues: types.map { ($0.type, $0) })
     }
@@ -33,6 +38,10 @@ struct RecordedPayloadsTests {
             ([.orderCreated, .orderConfirmed, .orderCompleted, .orderCancelled, .orderRefunded], OrderState.self),
             ([.paymentAuthorized, .chargeCreated, .paymentFailed, .chargeRefunded], PaymentEvent.self),
             ([.orderExpired], OrderExpiry.self),
+            ([.showCreated, .showUpdated], Show.self),
+            ([.venueCreated, .venueUpdated], Venue.self),
+            ([.performerCreated, .performerUpdated], Performer.self),
+            ([.performanceCreated, .performanceUpdated], PerformanceState.self),
         ]
         return Dictionary(uniqueKeysWithValues: types.flatMap { names, type in names.map { ($0.rawValue, type) } })
     }

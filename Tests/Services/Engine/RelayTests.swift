@@ -249,9 +249,9 @@ import Testing
         let pruner = RetentionPruner(
             service: .users, pool: harness.pool, storage: storage, stream: harness.stream,
             followers: ServiceRegistry.topology.followers(of: .users), logger: ServiceHarness<UsersHandler>.logger)
-        // In the second round only one of the two groups has read.
+        // In the second round only some of the groups have read.
         let key = harness.keys.events(.users)
-        for group in ["tickets", "orders"] {
+        for group in ["tickets", "orders", "catalogue"] {
             try await pruner.prune(tablesToo: true)
             #expect(try await storage.outbox.lowWaterMark(on: harness.pool) == 0)
             #expect(try await published(harness).count == 3)
@@ -275,7 +275,7 @@ import Testing
             service: .users, pool: harness.pool, storage: storage, stream: harness.stream,
             followers: ServiceRegistry.topology.followers(of: .users), logger: ServiceHarness<UsersHandler>.logger)
         let key = harness.keys.events(.users)
-        for group in ["tickets", "orders"] {
+        for group in ["tickets", "orders", "catalogue"] {
             _ = try await harness.redis.send(RedisCommand("XGROUP", "CREATE", key, group, "0"))
             _ = try await harness.redis.send(RedisCommand("XREADGROUP", "GROUP", group, "me", "STREAMS", key, ">"))
             _ = try await harness.redis.send(RedisCommand("XACK", key, group, "1-0", "2-0", "3-0"))

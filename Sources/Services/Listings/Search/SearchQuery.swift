@@ -111,7 +111,7 @@ struct SearchQuery: Sendable {
     }
 
     /// Cuts the text to ``ListingSearch/textLimit``, and replaces U+0000, which PostgreSQL's text cannot hold.
-    private static func bindable(_ text: String) -> String {
+    static func bindable(_ text: String) -> String {
         let scalars = text.unicodeScalars.prefix(ListingSearch.textLimit).map { $0.value == 0 ? " " : $0 }
         return String(String.UnicodeScalarView(scalars))
     }

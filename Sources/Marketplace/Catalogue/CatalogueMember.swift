@@ -1,0 +1,18 @@
+/// The catalogue's copy of a user: who may propose, and who may curate.
+public struct CatalogueMember: Hashable, Sendable {
+    public var id: UserID
+    public var status: UserState.Status
+    public var role: UserState.Role
+    public var version: Int64
+
+    public init(id: UserID, status: UserState.Status, role: UserState.Role, version: Int64) {
+        self.id = id
+        self.status = status
+        self.role = role
+        self.version = version
+    }
+
+    public init(_ state: UserState) {
+        self.init(id: state.id, status: state.status, role: state.role, version: state.version)
+    }
+}

@@ -1,0 +1,16 @@
+/// The state of a show, a venue or a performer in the catalogue.
+///
+/// ```
+/// proposed ──approve──▶ published ──merge──▶ merged
+///     │ reject              ▲                   ▲
+///     ▼                     │ approve           │
+/// rejected ─────────────────┴───────────────────┘
+/// ```
+public enum EntryStatus: String, NamedValue, Sendable {
+    /// A seller has proposed it. Only that seller and admins see it.
+    case proposed
+    case published
+    case rejected
+    /// It was the same as another entry, which stands for it.
+    case merged
+}

@@ -1,0 +1,100 @@
+public import Marketplace
+public import PostgresClient
+public import Storage
+
+/// The API's queries of the schema `catalogue`.
+public struct CatalogueReads: Sendable {
+    let pool: PostgresPool
+    private let searches: CoalescedRead<PerformancePage, PerformanceResults>
+    private let performancesByID: BatchedReads<PerformanceID, Result<PerformanceState, any Error>>
+    private let showsByID: BatchedReads<ShowID, Result<Show, any Error>>
+
+    public init(_ pool: PostgresPool) {
+        self.pool = pool
+        let limiter = SearchLimiter()
+        searches = CoalescedRead { page in try await limiter.run { try await page.read(from: pool) } }
+        performancesByID = BatchedReads { ids in
+            try await pool.query("SELECT \(Performance.columns) FROM catalogue.performances WHERE id = ANY(\(ids))")
+                .results(by: "id") { try Performance(row: $0).state }
+        }
+        showsByID = BatchedReads { ids in
+            try await pool.query("SELECT \(Show.columns) FROM catalogue.events WHERE id = ANY(\(ids))")
+                .results(by: "id", Show.init(row:))
+        }
+    }
+
+    /// Returns a performance, of any status. Simultaneous calls share a query.
+    public nonisolated(nonsending) func performance(_ id: PerformanceID) async throws -> PerformanceState? {
+        try await performancesByID.value(id)?.get()
+    }
+
+    /// Returns an event, of any status. Simultaneous calls share a query.
+    public nonisolated(nonsending) func show(_ id: ShowID) async throws -> Show? {
+        try await showsByID.value(id)?.get()
+    }
+
+    public func venue(_ id: VenueID) async throws -> Venue? {
+        try await pool.query("SELECT \(Venue.columns) FROM catalogue.venues WHERE id = \(id)").map(Venue.init(row:))
+            .first
+    }
+
+    public func performer(_ id: PerformerID) async throws -> Performer? {
+        try await pool.query("SELECT \(Performer.columns) FROM catalogue.performers WHERE id = \(id)")
+            .map(Performer.init(row:)).first
+    }
+
+    /// Returns a page of performances, the soonest first.
+    ///
+    /// - Throws: ``SearchTookTooLong`` if the search times out, or if too many searches wait.
+    public func performances(
+        _ search: PerformanceSearch, after cursor: SearchCursor? = nil, limit: Int, now: Timestamp? = nil
+    ) async throws -> PerformanceResults {
+        try await searches.value(of: PerformancePage(search: search, cursor: cursor, limit: limit, now: now))
+    }
+
+    /// Returns published events, newest first.
+    ///
+    /// - Parameter text: Words of the title and the performers, or their beginnings.
+    public func shows(
+        text: String?, category: ShowCategory? = nil, after cursor: ListCursor?, limit: Int
+    ) async throws -> [Show] {
+        let category: SQL = category.map { "AND category = \($0.rawValue)" } ?? ""
+        return try await pool.query(
+            """
+            SELECT \(Show.columns) FROM catalogue.events
+            WHERE status = 'published' \(Self.matches(text)) \(category) \(ListCursor.sql(after: cursor))
+            ORDER BY created_at DESC, id DESC LIMIT \(Int64(limit))
+            """
+        ).decodeKnown(Show.init(row:))
+    }
+
+    /// Returns published venues, newest first.
+    ///
+    /// - Parameter text: Words of the name and the city, or their beginnings.
+    public func venues(text: String?, after cursor: ListCursor?, limit: Int) async throws -> [Venue] {
+        try await pool.query(
+            """
+            SELECT \(Venue.columns) FROM catalogue.venues
+            WHERE status = 'published' \(Self.matches(text)) \(ListCursor.sql(after: cursor))
+            ORDER BY created_at DESC, id DESC LIMIT \(Int64(limit))
+            """
+        ).decodeKnown(Venue.init(row:))
+    }
+
+    /// Returns proposals that no admin has looked at, newest first.
+    public func proposals(after cursor: ListCursor?, limit: Int) async throws -> [PerformanceState] {
+        try await pool.query(
+            """
+            SELECT \(Performance.columns) FROM catalogue.performances
+            WHERE status = 'proposed' \(ListCursor.sql(after: cursor))
+            ORDER BY created_at DESC, id DESC LIMIT \(Int64(limit))
+            """
+        ).decodeKnown { try Performance(row: $0).state }
+    }
+
+    private static func matches(_ text: String?) -> SQL {
+        guard let text else { return "" }
+        let words = SearchQuery.bindable(text).split { $0.isWhitespace }.prefix(10).map(String.init)
+        return words.isEmpty ? "" : "AND search_terms @@ catalogue.terms_query(\(words))"
+    }
+}

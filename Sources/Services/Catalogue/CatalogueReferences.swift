@@ -1,0 +1,89 @@
+import FoundationEssentials
+import Marketplace
+
+/// The rows that the messages of a batch refer to.
+struct CatalogueReferences {
+    var users: Set<UserID> = []
+    /// The senders of proposals.
+    var proposers: Set<UserID> = []
+    var performers: Set<PerformerID> = []
+    /// The keys of names.
+    var performerKeys: Set<String> = []
+    var shows: Set<ShowID> = []
+    var venues: Set<VenueID> = []
+    var performances: Set<PerformanceID> = []
+    /// The entries of merges, of any kind. Those that were merged into them are loaded too.
+    var merged: Set<UUID> = []
+    /// New times of performances of the catalogue.
+    var times: [(performance: PerformanceID, startsAt: Timestamp)] = []
+    /// Proposals of a known show at a known venue.
+    var dates: [(show: ShowID, venue: VenueID, startsAt: Timestamp)] = []
+    var showSlices: [WorkSlice] = []
+    var venueSlices: [WorkSlice] = []
+    var performerSlices: [WorkSlice] = []
+
+    init(_ messages: [Message<CatalogueCommand, CatalogueEvent>]) {
+        for message in messages {
+            switch message {
+            case .command(let head, let command):
+                if let actor = head.actor.userID { users.insert(actor) }
+                insert(head, command)
+            case .event(_, .refreshPerformancesOfShow(let slice)):
+                shows.insert(ShowID(slice.work.subject))
+                showSlices.append(slice)
+            case .event(_, .refreshPerformancesAtVenue(let slice)):
+                venues.insert(VenueID(slice.work.subject))
+                venueSlices.append(slice)
+            case .event(_, .refreshShowsOfPerformer(let slice)):
+                performers.insert(PerformerID(slice.work.subject))
+                performerSlices.append(slice)
+            }
+        }
+    }
+
+    private mutating func insert(_ head: CommandHead, _ command: CatalogueCommand) {
+        switch command {
+        case .propose(let command):
+            if let actor = head.actor.userID { proposers.insert(actor) }
+            // An idempotency key reused after its inbox row was dropped leads to the same id again.
+            performances.insert(PerformanceID(head.id.uuid))
+            shows.insert(command.eventId ?? ShowID(head.id.uuid))
+            venues.insert(command.venueId ?? VenueID(head.id.uuid))
+            insertNames(command.event?.performers)
+            if let show = command.eventId, let venue = command.venueId {
+                dates.append((show, venue, command.times.startsAt))
+            }
+        case .approve(let command): performances.insert(command.performanceId)
+        case .reject(let command): performances.insert(command.performanceId)
+        case .changeShow(let command):
+            shows.insert(command.eventId)
+            insertNames(command.performers)
+        case .changeVenue(let command): venues.insert(command.venueId)
+        case .renamePerformer(let command):
+            performers.insert(command.performerId)
+            insertNames([command.name])
+        case .postpone(let command): performances.insert(command.performanceId)
+        case .cancel(let command): performances.insert(command.performanceId)
+        case .reschedule(let command):
+            performances.insert(command.performanceId)
+            times.append((command.performanceId, command.times.startsAt))
+        case .merge(let command): insert(command)
+        }
+    }
+
+    private mutating func insert(_ command: MergeEntries) {
+        let ids = [command.from.uuid, command.into.uuid]
+        merged.formUnion(ids)
+        switch command.kind {
+        case .event: shows.formUnion(ids.map { ShowID($0) })
+        case .venue: venues.formUnion(ids.map { VenueID($0) })
+        case .performer: performers.formUnion(ids.map { PerformerID($0) })
+        case .performance: performances.formUnion(ids.map { PerformanceID($0) })
+        }
+    }
+
+    /// Names beyond the limit are refused by the decision, which then needs no performer.
+    private mutating func insertNames(_ names: [String]?) {
+        performerKeys.formUnion((names ?? []).prefix(Show.performerLimit).map(Performer.key(of:)))
+    }
+}

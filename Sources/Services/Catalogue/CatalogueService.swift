@@ -1,0 +1,20 @@
+package import Bootstrap
+import Engine
+package import Marketplace
+package import Storage
+
+/// Keeps the catalogue: events, performances, venues and performers.
+package struct CatalogueService: ServiceDefinition {
+    package let name = ServiceName.catalogue
+    package let follows: [ServiceName] = [.users]
+
+    package let migrations: [Migration]? = [
+        Migration(.catalogue, "V0050_catalogue", PackageResources.V0050_catalogue_sql)
+    ]
+
+    package let copies: [any CopyDeclaration] = [PlainCopy<UserState, CatalogueMember>.catalogueMembers]
+
+    package func workers(_ settings: SettingsReader) throws(SettingsError) -> WorkersBuilder {
+        { process in try process.engine(CatalogueHandler()).services }
+    }
+}
