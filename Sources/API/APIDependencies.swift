@@ -17,6 +17,7 @@ struct APIDependencies: Sendable {
     let listings: ListingReads
     let orders: OrderReads
     let payments: PaymentReads
+    let catalogue: CatalogueReads
     /// For the reads of further services.
     let databases: DatabasePools
 

@@ -105,7 +105,8 @@ struct App: Sendable {
                 seal: CommandSeal(secrets: secrets),
                 defaultWait: web.commandWait),
             users: UserReads(try pool(.users)), listings: listings, orders: orders,
-            payments: PaymentReads(try pool(.payments)), databases: pools,
+            payments: PaymentReads(try pool(.payments)), catalogue: CatalogueReads(try pool(.catalogue)),
+            databases: pools,
             tokens: await AccessTokens(secrets: secrets, lifetime: web.accessTokenLife), keys: derivedKeys, bans: bans,
             endedSessions: endedSessions,
             budgets: AddressBudgets(

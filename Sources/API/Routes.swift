@@ -7,8 +7,8 @@ import JSONCoding
 /// To add a resource, write a type that conforms to ``Resource`` in a folder of its own, and add it to ``resources``.
 enum Routes {
     static let resources: [any Resource] = [
-        UsersResource(), ListingsResource(), OrdersResource(), PaymentsResource(), AdminResource(), CommandsResource(),
-        LiveResource(), OperationsResource(), WebResource(),
+        UsersResource(), ListingsResource(), OrdersResource(), PaymentsResource(), CatalogueResource(),
+        AdminResource(), CommandsResource(), LiveResource(), OperationsResource(), WebResource(),
     ]
 
     static func router(_ dependencies: APIDependencies) -> Router<APIContext> {

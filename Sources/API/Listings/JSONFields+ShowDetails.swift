@@ -14,7 +14,8 @@ extension JSONFields {
             note: paragraphs("note", 0...ShowDetails.noteLimit))
     }
 
-    private mutating func timeZone(_ name: String, required: Bool) -> String? {
+    /// The time zone of a venue.
+    mutating func timeZone(_ name: String, required: Bool) -> String? {
         guard let text = text(name, 1...ShowDetails.timeZoneLimit, required: required) else { return nil }
         guard TimeZones.isGeographical(text) else {
             fail(name, "must be the time zone of a place in the IANA database, such as Europe/Berlin")

@@ -17,7 +17,7 @@ struct SearchFilters: Sendable {
 
     /// Cleans and shortens a search text. No text is refused: characters that no listing contains are replaced by
     /// spaces.
-    private static func searchText(_ text: String) -> String? {
+    static func searchText(_ text: String) -> String? {
         let cleaned = text.unicodeScalars.prefix(10 * ListingSearch.textLimit).map { $0.isDisallowedInText ? " " : $0 }
         let trimmed = String(String.UnicodeScalarView(cleaned)).trimmed
         return trimmed.isEmpty

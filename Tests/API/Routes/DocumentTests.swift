@@ -57,7 +57,8 @@ import Testing
         let schemas = components?["schemas"] as? [String: [String: Any]] ?? [:]
         let requests: Set<String> = [
             "Ban", "NewTicket", "TicketChange", "NewOrder", "NewPayment", "EmailChange", "PasswordChange",
-            "NewCredentials", "Credentials", "Refresh", "SignOut", "NewReport", "TakeDown",
+            "NewCredentials", "Credentials", "Refresh", "SignOut", "NewReport", "TakeDown", "NewPerformance",
+            "EventChange", "VenueChange", "PerformanceChange", "PerformerChange", "Merge",
         ]
         for (name, schema) in schemas {
             #expect(schema["description"] != nil, "\(name)")

@@ -99,6 +99,7 @@ final class StatusHarness {
         try await buyer.send(.delete, "/api/orders/\(other)", respondAsync)
         try await changeAccounts()
         try await administer()
+        try await succeedInCatalogue()
     }
 
     private func email(_ email: String, _ password: String = APIClient.password) -> String {
@@ -281,6 +282,7 @@ final class StatusHarness {
             try await buyer.send(.delete, "/api/orders/\(order)", key)
             try await admin.send(.delete, "/api/admin/orders/\(order)/freeze", key)
         }
+        try await conflictInCatalogue()
     }
 
     private func pay(_ url: String) async throws {
@@ -339,6 +341,7 @@ final class StatusHarness {
         try await chief.send(.delete, moderated + "/take-down").expect(429)
         try await chief.send(.delete, moderated + "/reports").expect(429)
         try await chief.send(.delete, "/api/admin/orders/\(order)/freeze").expect(429)
+        try await limitCatalogue(eager, chief)
         eager.cookies = buyer.cookies
         try await eager.send(.post, "/api/orders", json: #"{"ticketId":"\#(listing.id)","price":1999}"#).expect(201)
         try await eager.send(.post, "/api/orders", json: #"{"ticketId":"\#(listing.id)","price":1999}"#).expect(429)
@@ -366,6 +369,7 @@ final class StatusHarness {
         try await admin.send(.post, ban, json: #"{"reason":"fraud"}"#).expect(503)
         try await admin.send(.delete, ban).expect(503)
         try await admin.send(.delete, "/api/admin/orders/\(order)/freeze").expect(503)
+        try await curateWithoutRedis()
         let token = leaving.cookies["gittix_refresh"] ?? ""
         try await newClient().send(.post, "/api/users/refresh", json: #"{"refreshToken":"\#(token)"}"#)
         try await leaving.send(.post, "/api/users/signout")
@@ -387,7 +391,7 @@ final class StatusHarness {
 }
 
 extension APIClient.Answer {
-    fileprivate func expect(_ status: Int, source: SourceLocation = #_sourceLocation) {
+    func expect(_ status: Int, source: SourceLocation = #_sourceLocation) {
         #expect(self.status == status, "\(text)", sourceLocation: source)
     }
 }

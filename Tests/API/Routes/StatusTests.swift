@@ -13,6 +13,8 @@ import Testing
         "GET /api/users/me/sessions 503", "GET /api/admin/users 503", "GET /api/admin/users/{id} 503",
         "GET /api/admin/orders 503", "GET /api/admin/orders/{id} 503", "GET /api/admin/tickets/{id} 503",
         "GET /api/admin/tickets/{id}/reports 503", "GET /api/admin/reports 503", "GET /api/admin/frozen-orders 503",
+        "GET /api/performances 503", "GET /api/performances/{id} 503", "GET /api/events 503",
+        "GET /api/events/{id} 503", "GET /api/venues 503", "GET /api/venues/{id} 503", "GET /api/admin/proposals 503",
         // Needs two concurrent changes.
         "PUT /api/users/me/password 409",
         // A ban ends the sessions. Only a token that was rotated a moment before is refused as banned.

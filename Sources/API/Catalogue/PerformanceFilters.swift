@@ -1,0 +1,56 @@
+import Marketplace
+import Services
+
+/// A search for performances, from the query of the JSON API.
+struct PerformanceFilters: Sendable {
+    private(set) var search = PerformanceSearch()
+    /// The given parameters, unchanged, for the URLs of further pages.
+    let parameters: [(name: String, value: String)]
+
+    /// Identifies the list of a cursor: exactly these filters.
+    var list: String { "performances" + parameters.map { String(reflecting: "\($0.name)=\($0.value)") }.joined() }
+
+    static let names: Set<String> = ["q", "city", "country", "category", "event", "venue", "from", "to"]
+
+    /// - Parameter query: may contain other parameters. An empty parameter counts as missing.
+    init(_ query: Query) throws(Problem) {
+        parameters = Self.names.sorted().compactMap { name in
+            query[name].flatMap { $0.isEmpty ? nil : (name, $0) }
+        }
+        var faults: [Problem.Fault] = []
+        func read<Value>(_ name: String, _ expected: String, _ make: (String) -> Value?) -> Value? {
+            guard let text = query[name], !text.isEmpty else { return nil }
+            let value = make(text)
+            if value == nil { faults.append(.init(message: "must be \(expected)", field: name)) }
+            return value
+        }
+        let time = "a time with its offset from UTC, such as 2026-08-01T19:30:00Z"
+        search = PerformanceSearch(
+            text: query["q"].flatMap(SearchFilters.searchText), city: query["city"].flatMap(SearchFilters.searchText),
+            country: read("country", "a country code of ISO 3166-1, such as DE") { text in
+                Country.isCode(text.uppercased()) ? text.uppercased() : nil
+            },
+            category: read("category", "one of \(Self.categories)", Self.category(named:)),
+            eventId: read("event", "the id of an event") { ShowID($0) },
+            venueId: read("venue", "the id of a venue") { VenueID($0) },
+            // Decoding a query turns `+` into a space.
+            from: read("from", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) },
+            to: read("to", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) })
+        guard faults.isEmpty else { throw .invalid(faults) }
+    }
+
+    static var categories: String { ShowCategory.known.map(\.rawValue).joined(separator: ", ") }
+
+    static func category(named name: String) -> ShowCategory? {
+        let category = ShowCategory(rawValue: name)
+        return ShowCategory.known.contains(category) ? category : nil
+    }
+
+    static func category(_ query: Query) throws(Problem) -> ShowCategory? {
+        guard let name = query["category"], !name.isEmpty else { return nil }
+        guard let category = category(named: name) else {
+            throw .invalid("must be one of \(categories)", field: "category")
+        }
+        return category
+    }
+}
