@@ -198,7 +198,10 @@ struct ConsumerTests {
         let redis = harness.redis
         let shown = Mutex<RedisValue?>(nil)
         await consumer.run { batch in
-            let reply = try await redis.send(RedisCommand("HGETALL", key))
+            let reply = try await eventually("the worker is listed") {
+                let reply = try await redis.send(RedisCommand("HGETALL", key))
+                return reply.array?.isEmpty == false ? reply : nil
+            }
             shown.withLock { $0 = reply }
             consumer.stop()
             return batch.entries.map { _ in .done }

@@ -52,6 +52,9 @@ import Testing
                 == ["rogue@example.com"])
         while try await rogue.send(.get, "/api/orders").status != 403 {}
         #expect(try await admin.send(.delete, ban).text("status") == "active")
+        // The ban has ended the user's sessions.
+        let credentials = #"{"email":"rogue@example.com","password":"\#(APIClient.password)"}"#
+        #expect(try await rogue.send(.post, "/api/users/signin", json: credentials).status == 200)
         while try await rogue.send(.get, "/api/orders").status != 200 {}
         try await api.stop()
     }

@@ -44,7 +44,8 @@ import Testing
             _ = try await api.client().send(.post, "/api/users/signin", json: wrong, ["X-Forwarded-For": address])
         }
         try await eventually("both wrong passwords are recorded") {
-            try await admin.page("/admin/security?status=sign_in_failed").text.matches(of: /<td>Wrong password/).count == 2
+            try await admin.page("/admin/security?status=sign_in_failed").text.matches(of: /<td>Wrong password/).count
+                == 2
         }
         let entry = "/admin/users/\(user.id)"
         for query in [
