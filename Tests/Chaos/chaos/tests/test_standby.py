@@ -65,7 +65,9 @@ class StandbyTests(unittest.IsolatedAsyncioTestCase):
         finally:
             await old.stop()
         self.assertEqual(found["inbox"]["orders"], [lost])
-        self.assertEqual([*found["events"].values(), found["rows"], found["calls"]], [[], [], [], [], [], []])
+        self.assertEqual([found["rows"], found["calls"]], [[], []])
+        self.assertTrue(found["events"])
+        self.assertFalse(any(found["events"].values()))
         # The new primary takes the port of the old one.
         await self.standby.shut_down()
         self.primary.data = self.standby.data
