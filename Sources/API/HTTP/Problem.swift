@@ -145,7 +145,7 @@ extension Problem {
         case .soldOut: (.conflict, "Sold out")
         case .tooManyHolds: (.conflict, "Too many unpaid orders")
         case .tooManyUnits: (.conflict, "Too many tickets of one listing")
-        case .holdsLapsed: (.conflict, "Too many orders were not paid in time")
+        case .holdsLapsed: (.conflict, "Too many orders were not paid")
         case .newSellerLimit: (.conflict, "Too much for a new seller")
         case .priceChanged: (.conflict, "The price has changed")
         case .withdrawn: (.conflict, "No longer on sale")

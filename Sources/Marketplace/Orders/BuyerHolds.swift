@@ -25,9 +25,17 @@ public struct BuyerHolds: Hashable, Sendable {
         if new.status.isClosed, !old.status.isClosed, let held = units[old.ticketId] {
             units[old.ticketId] = held - old.quantity
         }
-        if new.reason == .expired, let limit = limits.lapses {
+        if Self.isLapse(from: old, to: new), let limit = limits.lapses {
             lapses = (lapses + [new.updatedAt]).suffix(limit)
         }
+    }
+
+    /// Whether a hold has kept units from others for nothing: it expired, or its buyer cancelled it late. Otherwise a
+    /// buyer could hold a listing for ever by cancelling and ordering again before the end.
+    static func isLapse(from old: OrderState, to new: OrderState) -> Bool {
+        guard old.status != new.status else { return false }
+        return new.reason == .expired
+            || new.reason == .cancelledByBuyer && new.updatedAt - new.createdAt >= HoldLimits.freeCancellation
     }
 
     /// The refusal of one more order, or nil if the limits allow it.
@@ -39,7 +47,7 @@ public struct BuyerHolds: Hashable, Sendable {
             let end = last + limits.lapsePeriod
             return Refusal(
                 .holdsLapsed,
-                "Your last \(limit == 1 ? "order was" : "\(limit) orders were") not paid in time. "
+                "Your last \(limit == 1 ? "order was" : "\(limit) orders were") reserved and not paid. "
                     + "You can order again at \(end).", retryAt: end)
         }
         if let limit = limits.openHolds, open >= limit {

@@ -5,10 +5,13 @@ public struct HoldLimits: Hashable, Sendable {
     public var openHolds: Int?
     /// Maximum number of units of one listing, held or paid.
     public var unitsOfListing: Int?
-    /// After this many holds have ended unpaid within ``lapsePeriod``, the buyer has to wait for as long after the
-    /// last.
+    /// After this many holds have expired, or were cancelled late, within ``lapsePeriod``, the buyer has to wait for as
+    /// long after the last.
     public var lapses: Int?
     public var lapsePeriod: Duration
+
+    /// A hold that its buyer cancels later than this counts as a lapse.
+    public static let freeCancellation: Duration = .seconds(60)
 
     public static let defaultOpenHolds = 5
     public static let defaultUnitsOfListing = 20

@@ -290,7 +290,7 @@ extension OrdersDecider {
         order.updatedAt = now
         if let before = orders[order.id] {
             holds[order.userId, default: BuyerHolds()].change(from: before, to: order, limits: rules.limits)
-            if order.reason == .expired { buyersWithLapses.insert(order.userId) }
+            if BuyerHolds.isLapse(from: before, to: order) { buyersWithLapses.insert(order.userId) }
         }
         orders[order.id] = order
         modifiedOrders.insert(order.id)

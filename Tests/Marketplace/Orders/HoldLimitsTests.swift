@@ -88,6 +88,18 @@ import Testing
         }
     }
 
+    /// A buyer who cancels just before the end, and orders again, holds the tickets as long as one who never pays.
+    @Test func aHoldThatIsCancelledLateIsALapse() {
+        for (seconds, isLapse) in [(59, false), (60, true), (840, true)] {
+            let order = Fixture.order(1, quantity: 1)
+            var decider = decider(HoldLimits(), orders: [order])
+            let late = order.createdAt + .seconds(seconds)
+            #expect(decider.send(.cancelOrder(CancelOrder(orderId: .n(1))), at: late).isDone)
+            #expect(decider.buyersWithLapses == (isLapse ? [.n(1)] : []))
+            #expect(decider.holds[.n(1)]?.lapses == (isLapse ? [late] : []))
+        }
+    }
+
     @Test func onlyExpiredHoldsAreLapses() throws {
         let orders = (1...4).map { Fixture.order($0, quantity: 1) }
         let late = orders[0].expiresAt
