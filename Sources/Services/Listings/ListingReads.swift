@@ -12,11 +12,11 @@ public struct ListingReads: Sendable {
 
     public init(_ pool: PostgresPool) {
         self.pool = pool
-        let limiter = SearchLimiter()
+        let limiters = SearchLimiters()
         let choices = SearchChoicesCache(pool)
         choicesCache = choices
         searches = CoalescedRead { page in
-            try await limiter.run { try await page.read(from: pool) { await choices.value().cities } }
+            try await page.read(from: pool, limiters) { await choices.value().cities }
         }
         listingsByID = BatchedReads { ids in
             try await pool.query("SELECT \(Listing.columns) FROM tickets.tickets WHERE id \(SQL.oneOf(ids))")

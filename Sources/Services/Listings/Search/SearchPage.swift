@@ -17,21 +17,30 @@ struct SearchPage: Hashable, Sendable {
     private static let relaxationTime: Duration = .milliseconds(1500)
 
     /// - Parameter cities: The cities with shows on sale.
-    /// - Throws: ``SearchTookTooLong`` if the exact search or a further page times out.
-    func read(from pool: PostgresPool, cities: () async -> [String]) async throws -> SearchResults {
+    /// - Throws: ``SearchTookTooLong`` if the exact search or a further page times out, or if too many of them wait.
+    func read(
+        from pool: PostgresPool, _ limiters: SearchLimiters, cities: @Sendable () async -> [String]
+    ) async throws -> SearchResults {
         let now = now ?? .now()
         let query = SearchQuery(search, now: now)
         if cursor?.isSimilar != true {
             let results: SearchResults
             do {
-                results = try await page(of: query, timeout: Self.timeout, pool, now)
+                results = try await limiters.exact.run {
+                    try await page(of: query, timeout: Self.timeout, pool, now)
+                }
             } catch let error as PostgresError where error.isTimeout {
                 throw SearchTookTooLong()
             }
             let hasText = !query.text.words.isEmpty || query.text.days != nil || !query.cities.isEmpty
             guard results.listings.isEmpty, cursor == nil, hasText else { return results }
         }
-        return try await similar(query, pool, await cities(), now)
+        do {
+            return try await limiters.nearest.run { try await similar(query, pool, await cities(), now) }
+        } catch let error as SearchTookTooLong {
+            guard cursor == nil else { throw error }
+            return SearchResults(listings: [], isSimilar: true)
+        }
     }
 
     /// Reads the nearest matches of the search, or nothing if that takes too long. Each further page changes the search
