@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import NIOCore
 
 /// Finds the address of a client, for counting attempts and streams.
 struct ClientAddress: Sendable {
@@ -13,7 +14,20 @@ struct ClientAddress: Sendable {
         let hops = request.headers[values: .forwardedFor].joined(separator: ",").split(separator: ",")
             .map { String($0).trimmed }
         guard hops.count >= trustedProxies else { return peer }
-        return Self.network(String(hops[hops.count - trustedProxies].prefix(64)))
+        return Self.address(in: hops[hops.count - trustedProxies]).map(Self.network) ?? peer
+    }
+
+    /// Returns the address without a port or brackets, or `nil` if there is none. An IPv4 address in IPv6 notation
+    /// becomes an IPv4 address. So a client has one address, whatever its proxy writes.
+    static func address(in text: String) -> String? {
+        var text = text.prefix(64).lowercased()
+        if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
+            text = String(text[text.index(after: text.startIndex)..<end])
+        } else if text.count(where: { $0 == ":" }) == 1, let colon = text.firstIndex(of: ":") {
+            text = String(text[..<colon])
+        }
+        guard let address = try? SocketAddress(ipAddress: text, port: 0).ipAddress?.lowercased() else { return nil }
+        return address.hasPrefix("::ffff:") && address.contains(".") ? String(address.dropFirst(7)) : address
     }
 
     /// Returns what the access log shows of an address or network: enough to recognise an attack, not enough to tell

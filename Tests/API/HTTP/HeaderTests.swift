@@ -199,6 +199,18 @@ private func request(
     }
 }
 
+@Suite struct CanonicalPathTests {
+    @Test(
+        arguments: [
+            ("/tickets", nil), ("//tickets/", "/tickets"), ("/a//b", "/a/b"), ("/", nil), ("///", "/"),
+            // A browser would read the location as another host's.
+            (#"/\evil.example//"#, nil),
+        ] as [(String, String?)])
+    func aPathHasOneSpelling(path: String, canonical: String?) {
+        #expect(CanonicalPath.of(path) == canonical)
+    }
+}
+
 @Suite struct ClientAddressTests {
     @Test(arguments: [
         ("203.0.113.9", "203.0.113.9"), ("::ffff:203.0.113.9", "::ffff:203.0.113.9"),
@@ -208,6 +220,16 @@ private func request(
     ])
     func anIPv6CustomerHasOneNetwork(address: String, network: String) {
         #expect(ClientAddress.network(address) == network)
+    }
+
+    @Test(
+        arguments: [
+            ("203.0.113.9", "203.0.113.9"), ("203.0.113.9:4711", "203.0.113.9"), ("::ffff:203.0.113.9", "203.0.113.9"),
+            ("[2001:DB8::6]:443", "2001:db8::6"), ("2001:db8::6", "2001:db8::6"), ("unknown", nil), ("", nil),
+            ("203.0.113", nil), ("_hidden:80", nil), (String(repeating: "1", count: 100), nil),
+        ] as [(String, String?)])
+    func aProxyMayWriteAnAddressWithAPort(text: String, address: String?) {
+        #expect(ClientAddress.address(in: text) == address)
     }
 
     @Test(arguments: [
