@@ -9,11 +9,15 @@ import Storage
 struct DiscoveryRoutes: Sendable {
     let publicURL: String
     let listings: ListingReads
+    private let budget: AddressBudget
+    private let addresses: ClientAddress
     private let index: SitemapIndex
 
-    init(publicURL: String, listings: ListingReads) {
+    init(publicURL: String, listings: ListingReads, budget: AddressBudget, addresses: ClientAddress) {
         self.publicURL = publicURL
         self.listings = listings
+        self.budget = budget
+        self.addresses = addresses
         index = SitemapIndex { try await listings.sitemapPageStarts(pageSize: Self.partSize) }
     }
 
@@ -24,7 +28,10 @@ struct DiscoveryRoutes: Sendable {
         routes.get("/robots.txt") { _, _ in
             Self.response(robots, "text/plain; charset=utf-8")
         }
-        routes.get("/sitemap.xml") { request, _ in try await sitemap(request) }
+        routes.get("/sitemap.xml") { request, context in
+            try budget.take(addresses.of(request, context))
+            return try await sitemap(request)
+        }
     }
 
     private var robots: String {

@@ -4,7 +4,9 @@ struct WebResource: Resource {
 
     func addRoutes(to groups: RouteGroups, _ dependencies: APIDependencies) {
         dependencies.pages.assets.add(to: groups.root)
-        DiscoveryRoutes(publicURL: dependencies.pages.publicURL, listings: dependencies.listings)
-            .add(to: groups.root)
+        DiscoveryRoutes(
+            publicURL: dependencies.pages.publicURL, listings: dependencies.listings,
+            budget: dependencies.budgets.searches, addresses: dependencies.addresses
+        ).add(to: groups.root)
     }
 }
