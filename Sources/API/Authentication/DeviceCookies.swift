@@ -3,12 +3,12 @@ import FoundationEssentials
 import Hummingbird
 import Marketplace
 
-/// A cookie that a browser keeps after a sign-in to an account, or after a change of its e-mail address. Its guesses at
-/// the password of that account have a counter of their own, so that strangers who guess do not lock the owner out
-/// (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). It proves nothing else, and signing out keeps it.
+/// A cookie that a browser keeps after a sign-in to an account. Its guesses at the password of that account have a
+/// counter of their own, so that strangers who guess do not lock the owner out (OWASP, "Slow Down Online Guessing
+/// Attacks with Device Cookies"). It proves nothing else, and signing out keeps it.
 ///
-/// The value is 16 random bytes, the time in seconds in 8 bytes, and a code of 16 bytes over both and the e-mail
-/// address.
+/// The value is 16 random bytes, the time in seconds in 8 bytes, and a code of 16 bytes over both and the user's id. So
+/// it is of no use to somebody who has only had the account's e-mail address before.
 struct DeviceCookies: Sendable {
     let isSecure: Bool
     private let keys: [SymmetricKey]
@@ -25,22 +25,22 @@ struct DeviceCookies: Sendable {
 
     var name: String { isSecure ? "__Host-gittix_device" : "gittix_device" }
 
-    /// Returns the id of the device, or `nil` without a valid cookie for the address.
-    func device(of request: Request, for email: EmailAddress, now: Timestamp = .now()) -> String? {
+    /// Returns the id of the device, or `nil` without a valid cookie for the user.
+    func device(of request: Request, for user: UserID, now: Timestamp = .now()) -> String? {
         guard let text = request.cookies[name]?.value, let bytes = Base64URL.decode(text),
             bytes.count == Self.idCount + Self.timeCount + Self.codeCount
         else { return nil }
         let signed = Array(bytes.dropLast(Self.codeCount))
         let code = Array(bytes.suffix(Self.codeCount))
-        guard keys.contains(where: { ConstantTime.equal(Self.code(signed, email, $0), code) }) else { return nil }
+        guard keys.contains(where: { ConstantTime.equal(Self.code(signed, user, $0), code) }) else { return nil }
         let made = signed.suffix(Self.timeCount).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard let seconds = Int64(exactly: made), Timestamp(seconds: seconds) + Self.lifetime > now else { return nil }
         return Base64URL.encode(signed.prefix(Self.idCount))
     }
 
-    /// Sets a cookie with a new id. Only for a client that has proved to own the account with this address: the cookie
-    /// gives guesses at its password a counter of their own.
-    func set(for email: EmailAddress, on response: inout Response, now: Timestamp = .now()) {
+    /// Sets a cookie with a new id. Only for a client that has proved to own the account: the cookie gives guesses at
+    /// its password a counter of their own.
+    func set(for user: UserID, on response: inout Response, now: Timestamp = .now()) {
         var random = SystemRandomNumberGenerator()
         let id = (0..<Self.idCount).map { _ in UInt8.random(in: 0...255, using: &random) }
         let seconds = UInt64(max(0, now.seconds))
@@ -48,12 +48,12 @@ struct DeviceCookies: Sendable {
         let signed = id + time
         response.setCookie(
             Cookie(
-                name: name, value: Base64URL.encode(signed + Self.code(signed, email, keys[0])),
+                name: name, value: Base64URL.encode(signed + Self.code(signed, user, keys[0])),
                 maxAge: Int(Self.lifetime.components.seconds), path: "/", secure: isSecure, httpOnly: true,
                 sameSite: .lax))
     }
 
-    private static func code(_ signed: [UInt8], _ email: EmailAddress, _ key: SymmetricKey) -> [UInt8] {
-        Array(HMAC<SHA256>.authenticationCode(for: signed + Array(email.text.utf8), using: key).prefix(codeCount))
+    private static func code(_ signed: [UInt8], _ user: UserID, _ key: SymmetricKey) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: signed + user.uuid.bytes, using: key).prefix(codeCount))
     }
 }

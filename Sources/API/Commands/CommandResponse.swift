@@ -10,9 +10,6 @@ enum CommandResponse: Sendable {
     /// Redis has stored the command. Nothing else is known yet.
     case accepted(CommandRequest)
 
-    /// True if PostgreSQL has committed.
-    var isDone: Bool { if case .done = self { true } else { false } }
-
     /// Decodes the result. Returns `nil` if the command was only accepted.
     func decodeResult<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value? {
         guard case .done(let body, _) = self else { return nil }

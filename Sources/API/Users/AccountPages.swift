@@ -9,7 +9,6 @@ struct AccountPages: Sendable {
     let account: OwnAccount
     let users: UserReads
     let cookies: SessionCookies
-    let devices: DeviceCookies
     let pages: Pages
     let keys: DerivedKeys
 
@@ -37,11 +36,9 @@ struct AccountPages: Sendable {
             request, context, actor: requester.actor, route: "POST /account/email", form: form, keys: keys
         ).identifiedByInput
         do {
-            let changed = try await account.changeEmail(
-                to: email, password: password, requester, as: command, request, context)
-            var response = changed.redirect { _ in "/account?done=email" }
-            if changed.isDone { devices.set(for: email, on: &response) }
-            return response
+            return try await account.changeEmail(
+                to: email, password: password, requester, as: command, request, context
+            ).redirect { _ in "/account?done=email" }
         } catch {
             let problem = Problem.report(error, context)
             guard form.tryAddFaults(of: problem) else { throw problem }

@@ -9,7 +9,6 @@ struct AccountRoutes: Sendable {
     let account: OwnAccount
     let users: UserReads
     let cookies: SessionCookies
-    let devices: DeviceCookies
     let keys: DerivedKeys
 
     func add(to routes: RouterGroup<APIContext>) {
@@ -26,11 +25,9 @@ struct AccountRoutes: Sendable {
         let input = try EmailChangeInput(body)
         let command = try CommandRequest(
             request, context, actor: requester.actor, route: "PUT /api/users/me/email", body: body, keys: keys)
-        let changed = try await account.changeEmail(
-            to: input.email, password: input.password, requester, as: command, request, context)
-        var response = changed.response(.ok)
-        if changed.isDone { devices.set(for: input.email, on: &response) }
-        return response
+        return try await account.changeEmail(
+            to: input.email, password: input.password, requester, as: command, request, context
+        ).response(.ok)
     }
 
     private func changePassword(_ request: Request, _ context: APIContext) async throws -> Response {

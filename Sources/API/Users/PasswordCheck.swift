@@ -29,7 +29,7 @@ struct PasswordCheck: Sendable {
         let address = addresses.of(request, context)
         try await signInLimits.count(.signIn, address)
         let credentials = try await users.credentials(of: input.email)
-        let device = devices.device(of: request, for: input.email)
+        let device = credentials.flatMap { devices.device(of: request, for: $0.user.id) }
         let matches = try await guesses.check(
             device.map { .device($0, input.email) } ?? .account(input.email)
         ) {

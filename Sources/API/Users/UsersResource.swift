@@ -32,14 +32,14 @@ struct UsersResource: Resource {
         routes.addAnonymous(to: groups.anonymousAPI.group("/api/users"))
         routes.addTokens(to: groups.crossOriginAPI.group("/api/users"))
         routes.add(to: groups.api.group("/api/users"))
-        AccountRoutes(account: account, users: users, cookies: cookies, devices: devices, keys: keys)
+        AccountRoutes(account: account, users: users, cookies: cookies, keys: keys)
             .add(to: groups.api.group("/api/users"))
 
         let signIn = SignInPages(signUp: signUp, password: password, sessions: sessions, pages: pages, keys: keys)
         signIn.addAnonymous(to: groups.anonymousPages)
         signIn.add(to: groups.pages)
         AccountPages(
-            account: account, users: users, cookies: cookies, devices: devices, pages: pages, keys: keys
+            account: account, users: users, cookies: cookies, pages: pages, keys: keys
         ).add(to: groups.pages)
     }
 }

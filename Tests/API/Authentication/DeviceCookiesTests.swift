@@ -8,7 +8,7 @@ import Testing
 @testable import API
 
 @Suite struct DeviceCookiesTests {
-    private let email = EmailAddress("ann@example.com")!
+    private let user = UserID.new()
     private let now = Timestamp(seconds: 1_790_000_000)
 
     private func cookies(_ secrets: String...) -> DeviceCookies {
@@ -25,33 +25,33 @@ import Testing
 
     private func value(_ cookies: DeviceCookies) -> String {
         var response = Response(status: .ok)
-        cookies.set(for: email, on: &response, now: now)
+        cookies.set(for: user, on: &response, now: now)
         let header = response.headers[.setCookie] ?? ""
         #expect(header.contains("HttpOnly") && header.contains("Secure") && header.contains("SameSite=Lax"))
         return String(header.split(separator: ";")[0].drop { $0 != "=" }.dropFirst())
     }
 
-    @Test func aCookieIsValidForItsAddressFor180Days() {
+    @Test func aCookieIsValidForItsUserFor180Days() {
         let cookies = cookies("secret")
         let request = request(value(cookies))
-        #expect(cookies.device(of: request, for: email, now: now) != nil)
-        #expect(cookies.device(of: request, for: EmailAddress("bob@example.com")!, now: now) == nil)
-        #expect(cookies.device(of: request, for: email, now: now + .seconds(180 * 86_400 - 1)) != nil)
-        #expect(cookies.device(of: request, for: email, now: now + .seconds(180 * 86_400)) == nil)
+        #expect(cookies.device(of: request, for: user, now: now) != nil)
+        #expect(cookies.device(of: request, for: .new(), now: now) == nil)
+        #expect(cookies.device(of: request, for: user, now: now + .seconds(180 * 86_400 - 1)) != nil)
+        #expect(cookies.device(of: request, for: user, now: now + .seconds(180 * 86_400)) == nil)
     }
 
     @Test func onlyACookieOfThisInstallationIsValid() throws {
         let text = value(cookies("secret"))
-        #expect(cookies("new", "secret").device(of: request(text), for: email, now: now) != nil)
-        #expect(cookies("other").device(of: request(text), for: email, now: now) == nil)
+        #expect(cookies("new", "secret").device(of: request(text), for: user, now: now) != nil)
+        #expect(cookies("other").device(of: request(text), for: user, now: now) == nil)
         var bytes = try #require(Base64URL.decode(text))
         for index in bytes.indices {
             bytes[index] ^= 1
-            #expect(cookies("secret").device(of: request(Base64URL.encode(bytes)), for: email, now: now) == nil)
+            #expect(cookies("secret").device(of: request(Base64URL.encode(bytes)), for: user, now: now) == nil)
             bytes[index] ^= 1
         }
         for bad in ["", "x", String(text.dropLast(4)), text + "AAAA"] {
-            #expect(cookies("secret").device(of: request(bad), for: email, now: now) == nil)
+            #expect(cookies("secret").device(of: request(bad), for: user, now: now) == nil)
         }
     }
 }
