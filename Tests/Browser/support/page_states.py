@@ -113,6 +113,11 @@ PAGE_STATES = [
     PageState("admin-order", "admin", lambda data: f"/admin/orders/{data.orders['complete']['id']}"),
     PageState("admin-order-frozen", "admin", lambda data: f"/admin/orders/{data.orders['frozen']['id']}"),
     PageState("admin-frozen", "admin", at("/admin/frozen")),
+    PageState("admin-search", "admin", at("/admin/search?q=a")),
+    PageState("admin-search-empty", "admin", at("/admin/search")),
+    PageState("admin-search-nothing", "admin", at("/admin/search?q=zzzzqqqq")),
+    PageState("admin-security", "admin", at("/admin/security")),
+    PageState("admin-security-nothing", "admin", at("/admin/security?q=nobody@example.com")),
     PageState("admin-reports", "admin", at("/admin/reports")),
     PageState("admin-listing", "admin", lambda data: f"/admin/tickets/{data.listings['reported']['id']}"),
     PageState(
