@@ -14,7 +14,7 @@ public struct ListingsDecider: Sendable {
     public private(set) var insertedOrders: Set<OrderID> = []
     public private(set) var work = WorkChanges()
     public internal(set) var moderation: Moderation
-    /// What the sellers of new and changed listings offer. Empty if there are no limits.
+    /// The offers of the sellers of new and changed listings. Empty if there are no limits.
     public private(set) var offers: [UserID: SellerOffers]
     private let limits: NewSellerLimits
 

@@ -17,7 +17,7 @@ public struct NewSellerLimits: Hashable, Sendable {
     public static let unlimited = NewSellerLimits(listings: nil, units: nil)
 
     /// The number of listings that have to be counted: at least one more than the limits allow, since each has a unit.
-    /// Nil if no limit applies.
+    /// It is nil if no limit applies.
     public var countedListings: Int? { [listings, units].compactMap(\.self).min().map { $0 + 1 } }
 }
 

@@ -14,11 +14,11 @@ public struct CatalogueReads: Sendable {
         let limiter = SearchLimiter()
         searches = CoalescedRead { page in try await limiter.run { try await page.read(from: pool) } }
         performancesByID = BatchedReads { ids in
-            try await pool.query("SELECT \(Performance.columns) FROM catalogue.performances WHERE id = ANY(\(ids))")
+            try await pool.query("SELECT \(Performance.columns) FROM catalogue.performances WHERE id \(SQL.oneOf(ids))")
                 .results(by: "id") { try Performance(row: $0).state }
         }
         showsByID = BatchedReads { ids in
-            try await pool.query("SELECT \(Show.columns) FROM catalogue.events WHERE id = ANY(\(ids))")
+            try await pool.query("SELECT \(Show.columns) FROM catalogue.events WHERE id \(SQL.oneOf(ids))")
                 .results(by: "id", Show.init(row:))
         }
     }

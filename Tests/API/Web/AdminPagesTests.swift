@@ -110,7 +110,7 @@ import Testing
         let listing = try await seller.list(title: "Flamenco & Fado").id
         let order = try await client.order(listing).text("id")
 
-        // What only one thing has leads to its page.
+        // A text that only one thing has leads to its page.
         let pages = [
             (buyer.id.description, "/admin/users/\(buyer.id)"), (order, "/admin/orders/\(order)"),
             (listing.description, "/admin/tickets/\(listing)"), ("SELLER.of", "/admin/users/"),
