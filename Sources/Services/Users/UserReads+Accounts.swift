@@ -59,12 +59,7 @@ extension UserReads {
 
     /// Returns the newest entries of a user's security log, newest first. It leaves out kinds of a newer build.
     public func securityLog(of user: UserID, limit: Int) async throws -> [SecurityEntry] {
-        try await pool.query(
-            """
-            SELECT at, kind, actor, user_id, session_id, address, user_agent, before, after, reason
-            FROM users.security_log WHERE user_id = \(user) ORDER BY id DESC LIMIT \(Int64(limit))
-            """
-        ).decodeKnown(SecurityEntry.init(row:))
+        try await securityLog(SecurityLogFilter(subject: .user(user)), limit: limit).map(\.entry)
     }
 
     /// Returns a user's credentials, to check the current password.
