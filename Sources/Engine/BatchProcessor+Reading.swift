@@ -51,14 +51,15 @@ extension BatchProcessor {
         }
     }
 
-    /// Defers a message that only a newer build can read or decide, as a rolling deploy may bring, for up to a day.
+    /// Defers a message that only a newer build can read or decide, for up to a day. Such messages occur during a
+    /// rolling deploy.
     func waitForNewerBuild(_ entry: StreamEntry, _ reason: String) -> EntryOutcome {
         let age = clock() - (entry.messageTime ?? clock())
         guard age < .seconds(86_400) || entry.history.isEmpty else { return deadLetter(entry, reason) }
         return .deferred(after: age < .seconds(60) ? .seconds(1) : .seconds(30), reason: reason)
     }
 
-    /// Its sender may not send commands, so this is an attack or a mistake in the settings.
+    /// The sender is not allowed to send commands, so this is an attack or a mistake in the settings.
     private func refused(_ entry: StreamEntry, _ command: CommandEnvelope, _ reason: String) -> EntryOutcome {
         logger.critical(
             "Command refused: it is not from a process with the signing secret",
@@ -135,7 +136,7 @@ extension StreamEntry {
     /// The note on a deferred entry: why, and since when.
     static func reason(_ reason: String, since: Timestamp) -> String { "\(reason)\(sinceMark)\(since)" }
 
-    /// The time at which it was first deferred for a copy that is behind, or `nil` if its last note says something
+    /// The time at which it was first deferred because a copy was behind, or `nil` if its last note says something
     /// else.
     var deferredSince: Timestamp? {
         guard let note = history.last, let mark = note.ranges(of: Self.sinceMark).last else {

@@ -145,8 +145,8 @@ extension BatchProcessor {
         return .failed(reason: "\(error)")
     }
 
-    /// Runs a transaction, again if it lost a race, and then what follows a commit. A transaction that has changed
-    /// nothing returns no state.
+    /// Runs a transaction, repeats it if it lost a race, and then does the work that follows a commit. A transaction
+    /// that has changed nothing returns no state.
     func committing<Value: Sendable>(
         _ transaction: () async throws -> (Value, Handler.State?)
     ) async throws -> Value {

@@ -17,9 +17,9 @@ struct CatchUpFeeder: ServiceLifecycle.Service {
     let followers: Followers
     let catchUp: CatchUp
     let logger: Logger
-    /// The time between two looks for followers that need rows.
+    /// The time between two checks whether a follower needs rows.
     var idleInterval: Duration = .seconds(1)
-    /// The same while one needs rows.
+    /// The time between two checks while a follower needs rows.
     var busyInterval: Duration = .milliseconds(50)
 
     func run() async throws {

@@ -7,8 +7,8 @@ package struct DatabaseOutage: Error, CustomStringConvertible {
 }
 
 extension PostgresError {
-    /// The number of times that a transaction with this error is run at most, the first time included: more than once
-    /// only if it lost a race, or the connection.
+    /// The maximum number of runs of a transaction that fails with this error, including the first run: more than one
+    /// only if it lost a race or the connection.
     ///
     /// - Parameter raceKeys: The unique constraints for which two messages may race, besides the inbox's own.
     func runLimit(raceKeys: Set<String>) -> Int {
@@ -25,8 +25,8 @@ extension PostgresError {
     }
 
     /// True for errors that need no probe. The server says that it can't work, although a new connection may succeed:
-    /// the disk is full, there are too many connections, a device fails, or it became a standby. Or the pool gave no
-    /// connection, so nothing was run.
+    /// the disk is full, there are too many connections, a device fails, or it became a standby. The same applies if
+    /// the pool gave no connection, so that nothing was run.
     var isStatementOfOutage: Bool {
         switch kind {
         case .closed, .refusedServer, .poolExhausted: true

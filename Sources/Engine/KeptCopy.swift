@@ -17,7 +17,7 @@ package protocol KeptCopy: Sendable {
     func write(_ states: [any KeptState]) -> SQL
 }
 
-/// A state that a copy is kept of.
+/// A state of which a copy is kept.
 package protocol KeptState: Sendable {
     var factID: UUID { get }
     var version: Int64 { get }
@@ -36,7 +36,7 @@ extension [any KeptCopy] {
         return CopiedFact(copy: copy, state: try self[copy].read(payload))
     }
 
-    /// Returns the statements that write these states: for each copy one, with the newest state of each fact.
+    /// Returns the statements that write these states: one for each copy, with the newest state of each fact.
     func changes(_ facts: [CopiedFact]) -> [SQL] {
         guard !facts.isEmpty else { return [] }
         return indices.compactMap { copy in

@@ -4,7 +4,7 @@ import Streams
 
 /// One message of a batch on its way through load, decide and store.
 struct PendingMessage<Command: Sendable, Event: Sendable>: Sendable {
-    /// `nil` for an event that only a copy is kept of.
+    /// `nil` for an event that only updates a copy.
     var message: Message<Command, Event>?
     /// The state that the event carries, if the service only stores a copy of it and decides nothing.
     var copied: CopiedFact?

@@ -3,13 +3,13 @@ import Marketplace
 import Storage
 import Streams
 
-// A stream that knows events which the outbox does not have.
+// A stream that contains events which the outbox does not have.
 extension Relay {
     /// Maximum number of events that a failover can lose. A database that lacks more is an old backup.
     static let maxLostEvents: Int64 = 5000
 
     /// Continues after the end of the stream, although the database has lost commits that were published: a failover to
-    /// an asynchronous replica. No row is dropped: one that has got the number of a lost event gets a new one.
+    /// an asynchronous replica. No row is dropped: a row that has the number of a lost event gets a new number.
     ///
     /// - Throws: ``RestoredDatabase`` if the database is another one, or has lost too much.
     func continueAfterLoss(streamEnd end: StreamID, lowWaterMark: Int64) async throws -> Position {
@@ -31,7 +31,7 @@ extension Relay {
         return Position(streamEnd: end, outboxRow: through, event: nil)
     }
 
-    /// Returns the last number up to which the outbox has what was published, or `nil` if it differs too early.
+    /// Returns the last number up to which the outbox has the published events, or `nil` if the two differ too early.
     private func lastAgreement(through: Int64, lastRow: Int64, lowWaterMark: Int64) async throws -> Int64? {
         var agreed = min(lowWaterMark, lastRow)
         var position = StreamID(outbox: UInt64(max(min(lastRow, through) - Self.maxLostEvents - 1, 0)))
@@ -46,7 +46,7 @@ extension Relay {
                 // Another relay has published these in the meantime.
                 guard row <= through else { return agreed }
                 guard let event = events[row] else { continue }
-                // Rows from here on have got the numbers of lost events.
+                // Rows from here on have the numbers of lost events.
                 guard event == entry.event?.uuid else { return min(agreed, row - 1) }
                 agreed = max(agreed, row)
             }

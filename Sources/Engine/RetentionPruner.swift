@@ -50,8 +50,8 @@ struct RetentionPruner: ServiceLifecycle.Service {
         if tablesToo { try await prunePartitions() }
     }
 
-    /// Moves followers off the stream that need events from before its first entry. This happens if Redis has lost its
-    /// data, or if a build trimmed the stream that does not know the follower.
+    /// Moves a follower off the stream if it needs events from before the stream's first entry. This happens if Redis
+    /// has lost its data, or if a build that does not know the follower has trimmed the stream.
     private func noticeGaps(in progress: StreamProgress, rows: [Followers.Row]) async throws {
         guard let first = progress.first.map({ Int64(clamping: $0.outboxID) }) else { return }
         let settled = Dictionary(uniqueKeysWithValues: rows.map { ($0.name, $0.settled) })

@@ -31,7 +31,7 @@ package protocol ServiceDefinition: Sendable {
     /// Returns the repair of commands that the service has accepted and not replied to.
     func inboxRepair(on pool: PostgresPool) -> InboxRepair
 
-    /// Reads the service's own settings and returns what builds its workers.
+    /// Reads the service's own settings and returns a closure that builds its workers.
     ///
     /// The settings of all services are read before anything is built, so that a wrong one stops the process at once.
     func workers(_ settings: SettingsReader) throws(SettingsError) -> WorkersBuilder

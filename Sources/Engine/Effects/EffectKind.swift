@@ -1,7 +1,7 @@
 package import Marketplace
 package import PostgresClient
 
-/// A kind of effects: what a service asks of another system, such as calls to Stripe.
+/// A kind of requests that a service makes to another system, such as calls to Stripe.
 ///
 /// A decision commits an *effect* together with its key and its request. ``EffectRunner`` leases it, performs it
 /// outside any transaction, and commits the outcome through load, decide and store. A kind says how each step is done.

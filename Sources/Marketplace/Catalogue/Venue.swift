@@ -1,7 +1,7 @@
 /// The facts about a venue that people type.
 public struct VenueDetails: Codable, Hashable, Sendable {
     public var name: String
-    /// The street and the number, and whatever else leads there.
+    /// The street, the number, and any further directions.
     public var address: String?
     public var city: String
     /// ISO 3166-1 alpha-2: `US`.

@@ -13,8 +13,9 @@ public struct CurrencyFacts: Hashable, Sendable {
     public internal(set) var priceStep: Int64 = 1
     /// The smallest charge, in minor units. Stripe states one for some currencies; for the others it is the step.
     public internal(set) var minimum: Int64 = 1
-    /// The greatest charge, in minor units: eight digits, which every card network takes. Twelve digits, Stripe's limit
-    /// for cards, where eight are less than about a thousand US dollars. American Express then declines more than nine.
+    /// The greatest charge, in minor units: eight digits, which every card network takes. It has twelve digits,
+    /// Stripe's limit for cards, for a currency in which eight are worth less than about a thousand US dollars.
+    /// American Express then declines more than nine.
     public internal(set) var maximum: Int64 = 99_999_999
 
     /// The greatest charge in any currency.

@@ -1,4 +1,4 @@
-/// Finds contact and payment details in a seller's note. A buyer who pays around the marketplace loses its protection,
+/// Finds contact and payment details in a seller's note. A buyer who pays outside the marketplace loses its protection,
 /// and a listing is public.
 ///
 /// When in doubt, a text is allowed: a date, a seat or an order number is not a telephone number.

@@ -62,7 +62,7 @@ public struct ReportCount: Hashable, Sendable {
 
 /// Reports a listing to the admins.
 public struct ReportListing: CommandPayload {
-    /// The text is of a person, about another.
+    /// The text is personal data: one person writes about another.
     public static var isConfidential: Bool { true }
 
     public var ticketId: ListingID

@@ -4,7 +4,7 @@ extension ServiceName {
 }
 
 extension Work.Kind {
-    /// The listings of a banned seller are withdrawn.
+    /// Withdraws the listings of a banned seller.
     public static let withdrawListings = Work.Kind("withdraw_listings")
 }
 

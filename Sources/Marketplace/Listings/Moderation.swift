@@ -69,7 +69,8 @@ public struct Moderation: Sendable {
         for key in insertedReports where key.listingId == listing && reports[key]?.status == .open {
             reports[key]?.status = status
         }
-        // A listing is closed at most twice in a batch, and the first closing is that of the stored reports.
+        // Only the first closing of a listing in a batch can close stored reports: later ones find only the batch's
+        // own.
         if closings[listing] == nil { closings[listing] = Closing(status: status, at: now, actor: actor) }
         return true
     }

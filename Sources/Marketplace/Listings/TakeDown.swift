@@ -23,7 +23,7 @@ public struct TakeDown: Codable, Hashable, Sendable {
     public var reason: Reason
     /// A note of the admin for the seller. It may have several lines.
     public var note: String?
-    /// True if the listing was on sale before, and so is when it is put back.
+    /// True if the listing was on sale before. It is then on sale again when it is put back.
     public var wasOnSale: Bool
 
     public init(reason: Reason, note: String?, wasOnSale: Bool) {

@@ -5,8 +5,8 @@ public struct HoldLimits: Hashable, Sendable {
     public var openHolds: Int?
     /// Maximum number of units of one listing, held or paid.
     public var unitsOfListing: Int?
-    /// After this many holds have expired, or were cancelled late, within ``lapsePeriod``, the buyer has to wait for as
-    /// long after the last.
+    /// After this many holds have expired, or were cancelled late, within ``lapsePeriod``, the buyer has to wait for
+    /// the same time after the last one.
     public var lapses: Int?
     public var lapsePeriod: Duration
 

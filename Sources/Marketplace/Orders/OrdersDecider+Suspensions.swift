@@ -3,8 +3,7 @@
 // An order is frozen while it is complete and its show has not started. Orders that are being paid become complete
 // later, and are frozen then: `freezingSellers` says so.
 extension OrdersDecider {
-    /// Takes over what a user's state says about the paid orders of their listings, and starts to freeze or to release
-    /// them.
+    /// Applies a user's new state to the paid orders of the user's listings: starts to freeze or to release them.
     mutating func applyFreeze(of user: UserState) {
         let wasFreezing = freezingSellers.contains(user.id)
         let isFreezing = user.ordersFrozen == true && user.status == .banned

@@ -90,7 +90,8 @@ extension OrdersDecider {
             return Self.listingBehind
         }
         guard listing.sellerId != buyer else { return .refused(.conflict, "This is your own listing.") }
-        // Listings are closed soon after their show has started, and this reason says more.
+        // Before the check of `withdrawn`: a listing is withdrawn soon after its show has started, and this reason says
+        // more.
         guard !listing.details.hasStarted(by: now) else {
             return .refused(.showStarted, "Sales have ended: the event has started.")
         }

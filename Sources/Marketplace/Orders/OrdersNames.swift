@@ -4,13 +4,13 @@ extension ServiceName {
 }
 
 extension Work.Kind {
-    /// The open holds of a banned buyer end.
+    /// Ends the open holds of a banned buyer.
     public static let endHolds = Work.Kind("end_holds")
-    /// The unpaid orders of a listing end that an admin has taken down.
+    /// Ends the unpaid orders of a listing that an admin has taken down.
     public static let endHoldsOfListing = Work.Kind("end_holds_of_listing")
-    /// The paid orders of a banned seller are frozen.
+    /// Freezes the paid orders of a banned seller.
     public static let freezeOrders = Work.Kind("freeze_orders")
-    /// The frozen orders of a seller are released.
+    /// Releases the frozen orders of a seller.
     public static let unfreezeOrders = Work.Kind("unfreeze_orders")
 }
 

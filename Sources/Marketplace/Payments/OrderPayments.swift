@@ -5,7 +5,7 @@ public import FoundationEssentials
 /// Every input (a command, an event of the order, the outcome of a call, a poll of Stripe) is handled in the same way:
 /// the stored state is updated, then ``OrderPayments/advance(_:from:now:)`` compares the progress of the attempt with
 /// the order's goal for it and takes the next step. So an order that closes at any moment ends with nothing reserved
-/// and nothing captured, for any order of the inputs.
+/// and nothing captured, in whatever sequence the inputs arrive.
 public struct OrderPayments: Sendable {
     public internal(set) var order: PayableOrder
     /// The attempts, ordered by number.

@@ -1,4 +1,4 @@
-// Not only FoundationEssentials, which has no conversion of internationalised domains.
+// The whole Foundation, because FoundationEssentials can't convert internationalised domains.
 import Foundation
 
 /// A valid e-mail address in lower case, so that each spelling leads to the same account.

@@ -3,7 +3,7 @@ public struct RecordFailedSignIn: CommandPayload {
     public static let isConfidential = true
 
     public var userId: UserID
-    /// The client's address; of IPv6 its network.
+    /// The client's address; for IPv6, its network.
     public var address: String
     public var userAgent: String
 

@@ -26,7 +26,7 @@ public struct SecurityEntry: Hashable, Sendable {
     /// The account that it concerns.
     public var userId: UserID
     public var session: SessionID?
-    /// The client's address, if known; of IPv6 its network.
+    /// The client's address, if known; for IPv6, its network.
     public var address: String?
     public var userAgent: String?
     /// The value before and after a change: an e-mail address, a role or a status.

@@ -28,7 +28,7 @@ public struct NewSession: Codable, Hashable, Sendable {
     public var tokenHash: TokenHash
     /// The browser's `User-Agent`, truncated to ``userAgentLimit``.
     public var userAgent: String
-    /// The client's address, for the security log; of IPv6 its network. Version 0.9 of the API does not send it.
+    /// The client's address, for the security log; for IPv6, its network. Version 0.9 of the API does not send it.
     public var address: String?
 
     public init(id: SessionID, tokenHash: TokenHash, userAgent: String, address: String? = nil) {

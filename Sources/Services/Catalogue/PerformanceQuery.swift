@@ -29,7 +29,7 @@ struct PerformanceQuery: Sendable {
             """
     }
 
-    /// Returns a query of the number of performances that have each of the words, one at most.
+    /// Returns a query that counts the performances with each of the words: at most one for each.
     func counts(now: Timestamp) -> SQL {
         let counts = text.words.map { word -> SQL in
             """

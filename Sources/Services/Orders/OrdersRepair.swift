@@ -54,8 +54,8 @@ public struct OrdersRepair: Sendable {
         }
     }
 
-    /// Allocates its quantity of units to each order of a listing that is not cancelled, releases all others, and
-    /// counts again. The service's handlers, too, lock the listing before they change its orders.
+    /// Allocates units to each order of a listing, as many as its quantity, and none if it is cancelled; releases all
+    /// other units, and counts again. The service's handlers, too, lock the listing before they change its orders.
     ///
     /// - Returns: False if there is no copy of the listing.
     public func repairUnits(of listing: ListingID) async throws -> Bool {

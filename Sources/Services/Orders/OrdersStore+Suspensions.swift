@@ -14,8 +14,8 @@ extension OrdersStore {
         }
     }
 
-    /// Reads unpaid orders of a listing that is taken down. No new ones are made. An older order than these has expired
-    /// long ago: a hold lasts at most a day.
+    /// Reads unpaid orders of a listing that is taken down. No new orders of the listing are accepted. An older order
+    /// than these has expired long ago: a hold lasts at most a day.
     private func unpaidOrders(ofListingOf slice: WorkSlice) -> SQL {
         """
         SELECT id, user_id, ticket_id FROM orders.orders

@@ -119,7 +119,7 @@ public struct PaymentsRepair: Sendable {
             OR (orders.status = 'complete' AND orders.claimed = attempts.number AND attempts.state = 'refunded'))
         """
 
-    /// Publishes the result of an unpublished attempt, again.
+    /// Publishes an attempt's result again, if orders does not know it.
     ///
     /// - Returns: False if the attempt's result is published by now.
     public func publish(_ order: OrderID, attempt: Int, now: Timestamp) async throws -> Bool {

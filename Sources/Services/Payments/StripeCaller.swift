@@ -75,7 +75,8 @@ struct StripeCaller: Sendable {
 
     private func sendRequest(of call: StripeEffect.Call) async throws(StripeError) -> PaymentOutcome {
         guard let request = try? StripeRequestBuilder.read(call.request) else {
-            // It was written by another build or by hand. The operation gets a new call, which this build writes.
+            // The request was written by another build or by hand. The operation gets a new call, which this build
+            // writes.
             return await pollInstead(of: call, error: "the stored request can't be read")
         }
         let response = try await send(request)

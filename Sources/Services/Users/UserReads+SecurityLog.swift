@@ -6,7 +6,7 @@ import Storage
 public struct SecurityLogFilter: Hashable, Sendable {
     public enum Subject: Hashable, Sendable {
         case user(UserID)
-        /// A client's address, as it is stored: of IPv6 the network.
+        /// A client's address, as it is stored: for IPv6, the network.
         case address(String)
     }
 

@@ -48,8 +48,8 @@ public struct Migrator: Sendable {
         }
     }
 
-    /// Takes the lock of the session. It asks again and again, because a statement that waits has a snapshot, for whose
-    /// end CREATE INDEX CONCURRENTLY waits: the two would be a deadlock.
+    /// Takes the lock of the session by polling. A statement that waits for it would hold a snapshot, and another
+    /// migrator's CREATE INDEX CONCURRENTLY would wait for the end of that snapshot: the two would deadlock.
     private func take(_ lock: Int64) async throws {
         let deadline = ContinuousClock.now + Self.timeout
         while try await !connection.query("SELECT pg_try_advisory_lock(\(lock))")[0].decode(Bool.self) {

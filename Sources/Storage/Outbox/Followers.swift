@@ -8,7 +8,7 @@ public struct Followers: Sendable {
         /// The outbox row up to which it has settled all events.
         public let settled: Int64
         public let since: Timestamp
-        /// True if an operator has given it up. It holds back nothing until it reads again.
+        /// True if an operator has dropped it. It holds back nothing until it reads again.
         public let isDropped: Bool
     }
 
@@ -46,7 +46,7 @@ public struct Followers: Sendable {
             """)
     }
 
-    /// Gives up a follower. Returns false if there is none of this name.
+    /// Drops a follower. Returns false if there is none of this name.
     public func drop(_ name: String, on session: some PostgresQueryable) async throws -> Bool {
         try await !session.query("UPDATE \(table) SET state = 'dropped' WHERE name = \(name) RETURNING name").isEmpty
     }

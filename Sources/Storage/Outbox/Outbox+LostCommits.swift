@@ -34,8 +34,8 @@ extension Outbox {
             "DELETE FROM \(identifier: schema).marks WHERE name = ANY(\([Self.lostAfter, Self.lostThrough]))")
     }
 
-    /// Continues after events that were published and whose commits are lost, so that no number means two events. Rows
-    /// that have got a number of these get new ones, in their order. It notes the lost numbers.
+    /// Continues after events that were published and whose commits are lost, so that no number stands for two events.
+    /// Rows that have one of these numbers get new ones, in their order. It notes the lost numbers.
     ///
     /// The outbox lock is held, so that no number is assigned at the same time. A second call changes nothing.
     ///

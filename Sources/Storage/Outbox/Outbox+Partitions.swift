@@ -17,8 +17,8 @@ extension Outbox {
     /// back.
     public static let retention = Duration.seconds(30 * 86_400)
 
-    /// Deletes the oldest rows that every follower has settled and that are older than ``retention``. A small system
-    /// would keep them for years, because it takes as long to fill a partition.
+    /// Deletes the oldest rows that every follower has settled and that are older than ``retention``. Otherwise a small
+    /// system would keep them for the years that it takes to fill a partition.
     ///
     /// - Returns: The number of deleted rows, at most `limit`.
     public func prune(at now: Timestamp, limit: Int, on pool: PostgresPool) async throws -> Int {

@@ -41,7 +41,7 @@ package struct KnownCity: Hashable, Sendable {
 }
 
 extension KnownCity {
-    /// The zone of a city that only cities in one zone have the name of.
+    /// The time zone of a city by its name, if all cities of that name are in one zone.
     package static func timeZone(of name: String) -> TimeZone? {
         let zones = Set(named(name).map(\.timeZone))
         return zones.count == 1 ? zones.first.flatMap(TimeZone.init(identifier:)) : nil

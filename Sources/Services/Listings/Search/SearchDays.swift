@@ -40,7 +40,7 @@ enum SearchDays: Hashable, Sendable {
     private static func days(_ tokens: ArraySlice<String>, _ keys: ArraySlice<String>, _ today: CivilDay) -> Found? {
         guard let token = tokens.first, let key = keys.first else { return nil }
         if let day = numericDay(token, today) { return (dates(day), 1, false) }
-        // "20 de enero" has a word between.
+        // "20 de enero" has a word between the day and the month.
         let keys = keys.dropFirst().first == "de" ? keys.prefix(1) + keys.dropFirst(2) : keys
         let skipped = tokens.count - keys.count
         let (second, third) = (keys.dropFirst().first, keys.dropFirst(2).first)

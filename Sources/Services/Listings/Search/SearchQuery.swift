@@ -33,7 +33,7 @@ struct SearchQuery: Sendable {
         "SELECT 1::int8 FROM tickets.tickets WHERE \(SQL(joining: conditions(now), separator: " AND ")) LIMIT 1"
     }
 
-    /// Returns a query of the number of listings on sale that have each of the words, 100 at most.
+    /// Returns a query that counts the listings on sale with each of the words: at most 100 for each.
     func counts(now: Timestamp) -> SQL {
         let counts = text.words.map { word -> SQL in
             """
