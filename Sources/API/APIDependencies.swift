@@ -18,7 +18,7 @@ struct APIDependencies: Sendable {
     let orders: OrderReads
     let payments: PaymentReads
     let catalogue: CatalogueReads
-    /// For the reads of further services.
+    /// The databases, for a new service's reads.
     let databases: DatabasePools
 
     // MARK: Users

@@ -23,8 +23,8 @@ struct App: Sendable {
 
     /// - Parameters:
     ///   - bodyTimeout: maximum time for the body of a request to arrive.
-    ///   - drain: the time for clients to move to another process when this one is asked to stop; by default the
-    ///     settings'.
+    ///   - drain: the time for clients to move to another process when this one is asked to stop; by default that of
+    ///     the settings.
     ///   - onReady: called once, with the port, when the server listens and the list of bans is built.
     static func build(
         _ settings: Settings.API, logger: Logger, bodyTimeout: Duration = RequestLimits.bodyTimeout,

@@ -6,7 +6,7 @@ struct AdminFilters<Status: RawRepresentable & Sendable>: Sendable where Status.
     let q: String?
     let status: Status?
 
-    /// In Unicode scalars: no address or id is longer.
+    /// Maximum length in Unicode scalars. No address or id is longer.
     static var textLimit: Int { 254 }
 
     /// - Parameter status: empty if none was chosen in a form.

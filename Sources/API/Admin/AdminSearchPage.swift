@@ -3,8 +3,7 @@ import Marketplace
 import Services
 import Storage
 
-/// `/admin/search`: the search box of the admin pages, which finds users, orders and listings by whatever is known of
-/// them.
+/// `/admin/search`: the search box of the admin pages, which finds users, orders and listings by address, id or words.
 struct AdminSearchPage: Sendable {
     let pages: Pages
     let users: UserReads

@@ -4,7 +4,8 @@ import Marketplace
 import Services
 import Storage
 
-/// `/api/admin/tickets` and `/api/admin/reports`: what admins do about listings.
+/// `/api/admin/tickets` and `/api/admin/reports`: the reports of listings, and the commands with which admins take
+/// listings down or put them back.
 struct ModerationRoutes: Sendable {
     let gateway: CommandGateway
     let users: UserReads

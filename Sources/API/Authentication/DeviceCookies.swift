@@ -8,7 +8,7 @@ import Marketplace
 /// Attacks with Device Cookies"). It proves nothing else, and signing out keeps it.
 ///
 /// The value is 16 random bytes, the time in seconds in 8 bytes, and a code of 16 bytes over both and the user's id. So
-/// it is of no use to somebody who has only had the account's e-mail address before.
+/// if an e-mail address moves to another account, a cookie of the former account is not valid for the new one.
 struct DeviceCookies: Sendable {
     let isSecure: Bool
     private let keys: [SymmetricKey]

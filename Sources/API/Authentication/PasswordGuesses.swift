@@ -72,10 +72,11 @@ struct PasswordGuesses: Sendable {
 
     /// Counts a guess, and returns 0; or returns the milliseconds until the next guess is allowed.
     ///
-    /// The hash has the count and the end of each window, and the time of the next guess after many. It expires with
-    /// its hour, or with its day after a full minute's guesses.
+    /// The hash has the count and the end of each window and, after many guesses, the time of the next one. It expires
+    /// at the end of its hour, or of its day if the day has as many guesses as a minute allows.
     ///
-    /// KEYS: the subject's hash. ARGV: guesses in a minute; in an hour, and in a day without a pause.
+    /// KEYS: the subject's hash. ARGV: the guesses that a minute allows; the guesses that an hour allows, and a day
+    /// before the first pause.
     private static let counting = RedisScript(
         """
         local time = redis.call('TIME')

@@ -60,7 +60,7 @@ struct VenueChangeInput: Sendable {
     }
 }
 
-/// The body of `PUT /api/admin/performances/:id`. Without new ones, the doors and the end move with the start.
+/// The body of `PUT /api/admin/performances/:id`. If the doors or the end are left out, they move with the start.
 struct PerformanceChangeInput: Sendable {
     private let startsAt: Timestamp?
     private let doorsAt: Timestamp?

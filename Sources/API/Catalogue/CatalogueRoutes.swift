@@ -78,7 +78,7 @@ struct CatalogueRoutes: Sendable {
         let input = try NewPerformanceInput(body)
         let command = try CommandRequest(
             request, context, actor: requester.actor, route: "POST /api/performances", body: body, keys: keys)
-        // Someone who has just become an admin publishes at once, whatever the token says.
+        // A new admin's proposal is published at once, even if the token has the old role.
         let version = try await users.user(requester.id)?.version ?? requester.version
         let propose = ProposePerformance(
             eventId: input.eventId, event: input.event, venueId: input.venueId, venue: input.venue,
@@ -153,7 +153,7 @@ struct CatalogueRoutes: Sendable {
         var headers: HTTPFields = [.eTag: EntityTag(version: version).header]
         if requested != shown {
             headers[.contentLocation] = "/api/\(list)/\(shown)"
-            // The winner's version says nothing about the entry that was asked for before it was merged.
+            // The version alone would be ambiguous: the requested entry may have had the same one before it was merged.
             headers[.eTag] = EntityTag(text: "\(version).\(shown)").header
         }
         return headers

@@ -4,7 +4,7 @@ import Marketplace
 import Services
 import Storage
 
-/// `/api/admin`: what admins do about the catalogue.
+/// `/api/admin`: the admins' commands that change the catalogue.
 struct CurationRoutes: Sendable {
     let gateway: CommandGateway
     let users: UserReads

@@ -6,8 +6,8 @@ import Streams
 
 /// Sends commands to the services. Every change that the API makes goes through it.
 ///
-/// It refuses a command of a user who sends too many, or whose service has too long a backlog. It enqueues others, and
-/// waits for the reply. Without a reply in time, it reads the service's inbox, where the reply may be stored.
+/// It refuses a command of a user who sends too many, or whose service has too long a backlog. It enqueues all others,
+/// and waits for their replies. Without a reply in time, it reads the service's inbox, where the reply may be stored.
 struct CommandGateway: Sendable {
     let transport: any CommandTransport
     let budget: CommandBudget

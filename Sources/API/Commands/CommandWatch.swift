@@ -15,15 +15,16 @@ struct CommandWatch: Sendable {
     }
 
     let transport: any CommandTransport
-    /// A younger command that no inbox contains is assumed to be in Redis, without a search. Longer than the oldest
-    /// backlog that is not shed, than the longest deferral, and than the takeover of a dead worker's entries.
+    /// A younger command that no inbox contains is assumed to be in Redis, without a search. The time is longer than
+    /// the greatest age of a backlog that is not shed, the longest deferral, and the takeover of a dead worker's
+    /// entries.
     static let assumedPending = Duration.seconds(600)
 
     /// - Throws: ``Problem`` (401, 403) if the command belongs to another user.
     func state(of id: CommandID, for user: Requester?) async throws -> State {
         if let stored = try await find(id) { return try state(stored, for: user) }
         if Self.isYoung(id, now: .now()) { return .pending }
-        // Workers may have been stopped for long, and dead letters wait for the operator.
+        // Workers may have been stopped for a long time, and dead letters wait for the operator.
         if try await transport.mayBeUnfinished(id) { return .pending }
         // It may have been executed during the search.
         if let stored = try await find(id) { return try state(stored, for: user) }

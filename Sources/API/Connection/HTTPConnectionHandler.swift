@@ -48,7 +48,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
 
     private var idleSince = NIODeadline.now()
     private var requestSince = NIODeadline.now()
-    /// When a read did not complete the head of a request.
+    /// The time of the first read that did not complete the head of a request.
     private var headSince: NIODeadline?
     private var hasReadPart = false
     private var unwritableSince: NIODeadline?
@@ -311,7 +311,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         context.fireChannelWritabilityChanged()
     }
 
-    /// When the connection must end unless something happens before. `nil` while a response is being made.
+    /// The time at which the connection must end unless something happens before. `nil` while a response is being made.
     private var deadline: NIODeadline? {
         let writing = unwritableSince.map { $0 + limits.write }
         var own: NIODeadline?

@@ -31,7 +31,7 @@ enum RequestRules {
                 hosts += 1
                 guard isHost(value) else { throw .badHost("is not a host with an optional port") }
             case 6 where isEqual(name, "expect"):
-                // Clients of HTTP/1.0 do not know it (RFC 9110, section 10.1.1).
+                // HTTP/1.0 has no `Expect` (RFC 9110, section 10.1.1).
                 guard !isHTTP10 else { break }
                 for expectation in value.split(separator: ",").map(\.trimmingSpaces) where !expectation.isEmpty {
                     guard expectation.lowercased() == "100-continue" else { throw .expectationFailed }

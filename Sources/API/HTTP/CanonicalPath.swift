@@ -1,7 +1,7 @@
-/// The one spelling of a path: without empty segments and without a slash at its end. The router ignores both. A path
-/// with a backslash, which a browser would read as a slash, has none, and no route.
+/// The canonical spelling of a path: without empty segments and without a slash at its end. The router ignores both. A
+/// path with a backslash, which a browser would read as a slash, has no canonical spelling and no route.
 enum CanonicalPath {
-    /// Returns the one spelling, or `nil` if the path has it.
+    /// Returns the canonical spelling, or `nil` if the path has it already.
     static func of(_ path: String) -> String? {
         let slash = UInt8(ascii: "/")
         let bytes = path.utf8

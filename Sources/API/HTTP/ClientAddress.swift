@@ -30,8 +30,8 @@ struct ClientAddress: Sendable {
         return address.hasPrefix("::ffff:") && address.contains(".") ? String(address.dropFirst(7)) : address
     }
 
-    /// Returns what the access log shows of an address or network: enough to recognise an attack, not enough to tell
-    /// who sent a request. That is a /24 of IPv4 and a /48 of IPv6.
+    /// Returns the part of an address or network that the access log shows: enough to recognise an attack, not enough
+    /// to tell who sent a request. That is a /24 of IPv4 and a /48 of IPv6.
     static func shortened(_ address: String) -> String {
         if let end = address.lastIndex(of: ".") { return address[..<end] + ".0/24" }
         guard address.hasSuffix("::/64") else { return address }

@@ -53,7 +53,7 @@ struct Preconditions: Sendable {
 
 extension Response {
     /// The response to a conditional request for a representation: the whole one, `304` if the client has it, or `412`
-    /// if it wants only another one (RFC 9110, section 13.2.2).
+    /// if the client accepts only another one (RFC 9110, section 13.2.2).
     ///
     /// - Throws: ``Problem`` (412).
     func onCondition(of request: Request) throws(Problem) -> Response {

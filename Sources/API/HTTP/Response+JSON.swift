@@ -28,8 +28,8 @@ extension Response {
         json(ByteBuffer(bytes: bytes), status: status, headers: headers)
     }
 
-    /// A response with encoded JSON, compressed if the client accepts that and it may save a packet. It must contain no
-    /// secret, because the compressed length reveals something about the content.
+    /// A response with encoded JSON, compressed if the client accepts that and the compression may save a packet. It
+    /// must contain no secret, because the compressed length reveals something about the content.
     static func json(_ body: CompressibleBody, to request: Request, headers: HTTPFields = [:]) -> Response {
         guard body.plain.readableBytes > 1400 else { return json(body.plain, headers: headers) }
         var headers = headers

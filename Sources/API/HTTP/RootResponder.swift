@@ -58,7 +58,7 @@ struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context ==
         return response
     }
 
-    /// Redirects a request for a page to the one spelling of its path.
+    /// Redirects a request for a page to the canonical spelling of its path.
     ///
     /// - Throws: ``Problem`` (404) for a route for programs, and for a method that changes something.
     private static func redirect(_ request: Request, to path: String) throws(Problem) -> Response {
@@ -106,7 +106,7 @@ struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context ==
     }
 
     /// Writes the access log and the metrics. They contain the route, never the path or the query, which may hold
-    /// private data, and only the network of the client. The complete address of who signs in is in the security log.
+    /// private data, and only the network of the client. The security log has the complete addresses of sign-ins.
     private func record(_ request: Request, _ response: Response, _ context: APIContext, duration: Duration) {
         let milliseconds = Double(duration.wholeMicroseconds) / 1000
         let route = context.endpointPath ?? "-"

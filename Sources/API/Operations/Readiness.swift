@@ -49,7 +49,8 @@ final class Readiness: Sendable {
         let migrations: Part
         let bans: Part
         let events: Part
-        /// Why a part is not ready, by part. Why the events of a service are not published, by service.
+        /// The reason why each part is not ready, by the part's name, and why a service's events are not published, by
+        /// the service's name.
         let reasons: [String: String]?
     }
 

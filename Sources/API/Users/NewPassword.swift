@@ -8,8 +8,8 @@ struct NewPassword: Sendable {
         case hasControlCharacters, tooShort, tooLong, common, isAddress
     }
 
-    /// Allowed length in code points of the normalized text. The rule has no other demand on its composition. The upper
-    /// bound limits the size of requests.
+    /// Allowed length in code points of the normalized text. A password need not contain particular kinds of
+    /// characters. The upper bound limits the size of requests.
     static let length = 8...256
 
     let text: String

@@ -17,7 +17,7 @@ enum CurrencySigns {
     private static let all = table.values.reduce(into: Set<String>()) { $0.formUnion($1) }
 
     private static let table: [String: Set<String>] = {
-        // English of the United States writes `$`, and that of the world `US$`.
+        // In CLDR, the English of the United States writes `$`, and that of the world `US$`.
         let locales = ["en", "en_001"].map(Locale.init(identifier:))
         var table: [String: Set<String>] = [:]
         for code in Currency.all {
@@ -31,7 +31,7 @@ enum CurrencySigns {
         return table
     }()
 
-    /// Signs that the data of CLDR for English does not have.
+    /// Signs that CLDR's data for English lacks.
     private static let spoken: [String: [String]] = [
         "CHF": ["fr", "sfr"], "CNY": ["元", "yuan"], "CZK": ["kc"], "EUR": ["euro", "euros"],
         "GBP": ["pound", "pounds"], "INR": ["rs"], "JPY": ["円", "yen"], "KRW": ["원", "won"], "PLN": ["zl"],
