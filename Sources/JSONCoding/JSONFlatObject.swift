@@ -51,7 +51,7 @@ public struct JSONFlatObject: Sendable {
         }
     }
 
-    /// `67.0` is an integer, too (JSON Schema 2020-12, section 6.1.1): some languages write whole numbers so.
+    /// `67.0` is an integer, too (JSON Schema 2020-12, section 6.1.1): some languages write whole numbers in this way.
     private static func integer(_ node: Int, in document: JSONDocument) -> Int64? {
         if let plain = document.plainInteger(node, Int64.self) { return plain }
         let text = document.text[Int(document.nodes[node].start)..<Int(document.nodes[node].end)]

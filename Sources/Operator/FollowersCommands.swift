@@ -8,7 +8,7 @@ import Streams
 
 struct FollowersCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "followers", abstract: "Shows how far the followers of each service are, and gives one up.",
+        commandName: "followers", abstract: "Shows how far the followers of each service have read, and drops one.",
         subcommands: [List.self, Drop.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
@@ -50,7 +50,7 @@ struct FollowersCommands: AsyncParsableCommand {
 
     struct Drop: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Gives up a follower, so that the outbox keeps nothing for it.",
+            abstract: "Drops a follower, so that the outbox keeps nothing for it.",
             discussion: """
                 Without --execute it only prints what it would do.
 

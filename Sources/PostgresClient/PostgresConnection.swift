@@ -149,8 +149,8 @@ public actor PostgresConnection {
     /// BEGIN and the `opening` statements are sent with the body's first statement; the body reads their results with
     /// `PostgresTransaction.opening()`. `PostgresTransaction.commit(with:)` sends COMMIT with the last statements.
     ///
-    /// The body prefers the connection's thread. So between two statements the task changes threads neither to continue
-    /// nor to send, which takes longer than a simple statement.
+    /// The body prefers the connection's thread. So the task does not change threads between two statements. A change
+    /// of threads takes longer than a simple statement.
     @discardableResult
     public nonisolated(nonsending) func transaction<Value>(
         level: PostgresTransaction.Level = .readCommitted, readOnly: Bool = false, opening: [SQL] = [],

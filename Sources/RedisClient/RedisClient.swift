@@ -26,8 +26,8 @@ public final class RedisClient: Sendable {
     private let queue: RequestQueue
     private let connection: NIOLoopBoundBox<RedisChannelConnection>
 
-    /// The event loop of all clients that are given no other. A reply on one client and the request that it causes on
-    /// another then wake only one thread.
+    /// The event loop of all clients that are not given another one. A reply on one client and the request that it
+    /// causes on another then wake only one thread.
     private static let defaultLoop = MultiThreadedEventLoopGroup.singleton.next()
 
     public init(

@@ -11,7 +11,7 @@ public final class Backlog: Sendable {
         public let length: Int
         /// Age of the oldest entry that no worker has received, by Redis's clock.
         public let age: Duration
-        /// True if the service's events are not published, so that what it commits would reach no other service.
+        /// True if the service's events are not published, so that its commits would reach no other service.
         public var isStopped = false
     }
 

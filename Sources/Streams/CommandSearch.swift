@@ -48,7 +48,8 @@ public struct CommandSearch: Sendable {
     }
 
     private func isDeferred(_ id: CommandID, _ service: ServiceName) async throws -> Bool {
-        // From the end: due entries leave at the front, which shifts no entry past the next page.
+        // The search starts at the end: due entries leave at the front, so no entry moves to a page that was searched
+        // already.
         var start = 0
         return try await searchPages { count in
             let reply = try await redis.evaluate(

@@ -22,7 +22,8 @@ struct StreamCheck: Check {
 
     func scan() async throws -> [Finding] {
         let pool = try context.pool(of: service)
-        // Read in this order, the stream can be behind its readers, and these behind the outbox, but never ahead.
+        // With this order of reads, the stream can appear behind its readers, and the readers behind the outbox, but
+        // never ahead.
         let (end, entries) = try await readStream()
         let marks = try await stream.lowWaterMark(groups: followers)
         let lowWaterMark = try await outbox.lowWaterMark(on: pool)
@@ -214,7 +215,7 @@ extension StreamCheck {
 
     /// Rebuilds the stream from a restored database, which is older than Redis but has the facts.
     ///
-    /// The outbox continues with ids above all that the stream ever had, so that no id means two events. Then the
+    /// The outbox continues with ids above all that the stream ever had, so that no id stands for two events. Then the
     /// stream is deleted, and the relay publishes the rows after the low-water mark. Facts that followers know and the
     /// database has lost are found by the checks of copies.
     private func rebuild(on pool: PostgresPool) async throws -> RepairResult {

@@ -15,8 +15,8 @@ public struct ConsumerSettings: Sendable {
     public var claimInterval: Duration = .milliseconds(750)
     /// Minimum time between two polls.
     public var minPollInterval: Duration = .milliseconds(1)
-    /// Number of deliveries without an outcome after which an entry may be what ends the processes: it runs while
-    /// nothing else does, and is noted as in hand before.
+    /// Number of deliveries without an outcome after which an entry may be the one that ends the processes. It is then
+    /// noted as in hand, and runs while nothing else does.
     public var suspectAfterDeliveries = 2
     /// Number of processes that may end with such an entry in hand before it becomes a dead letter.
     public var deathsBeforeDeadLetter = 2

@@ -13,7 +13,7 @@ extension EventStream {
     /// follower without either has read nothing.
     public func progress(of names: [String]) async throws -> StreamProgress {
         // If Redis loses its data between reading the groups and reading the deferred events, a deferred event is
-        // missing from both. One loss cannot fall into two readings.
+        // missing from both. One loss cannot affect two readings, so the smaller values of two are right.
         let first = try await reading(of: names)
         let second = try await reading(of: names)
         let before = Dictionary(uniqueKeysWithValues: first.followers.map { ($0.name, $0) })

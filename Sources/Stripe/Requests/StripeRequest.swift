@@ -51,8 +51,8 @@ extension StripeRequest {
         return .get("/v1/checkout/sessions/\(id.percentEncoded)", query)
     }
 
-    /// At most 100 sessions created since then, newest first. Their `metadata` shows if a session was created whose
-    /// response was lost and whose replay is a stored 500.
+    /// At most 100 sessions created since a time, newest first. Their `metadata` shows if a session was created
+    /// although its response was lost and a repeated request gets a stored 500.
     public static func listCheckoutSessions(
         createdSince seconds: Int64, startingAfter: String? = nil
     ) -> StripeRequest {
