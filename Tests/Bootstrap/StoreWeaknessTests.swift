@@ -57,7 +57,7 @@ import Testing
         #expect(settings.redis.weakness?.setting == .redisAllowSelfSigned)
     }
 
-    /// It is for whoever deploys to decide, so the template of a deployment has no value for it.
+    /// The operator decides this, so the template of a deployment does not set it.
     @Test func noDeploymentAcceptsAnyCertificateByDefault() throws {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("app.json")

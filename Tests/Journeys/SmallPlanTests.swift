@@ -6,7 +6,7 @@ extension Journeys {
     struct SmallPlanTests {
         private static let limit = 20
 
-        /// The most connections that were seen at a time, the observer's own not counted.
+        /// The greatest number of connections at a time, without the observer's own.
         private struct Peak {
             var database = 0
             var redis = 0

@@ -137,7 +137,7 @@ struct TimersTests {
         try await timers.set((0..<12).map { _ in timer(in: .seconds(-5)) })
         var counts: [Int] = []
         for _ in 0..<6 { counts.append(try await fire(limit: 3, bounds: bounds).count) }
-        // 3 of the limit; 2 because the stream is busy at 4; none at 9.
+        // First 3, the limit; then 2, because the stream is busy from 4 entries on; none from 9 on.
         #expect(counts == [3, 2, 2, 2, 0, 0])
         #expect(try await fire(bounds: bounds) == Timers.Fired(count: 0, next: .zero))
         let late = try #require(try await timers.report().overdueMilliseconds)

@@ -8,7 +8,7 @@ import Synchronization
 
 /// Starts child processes with posix_spawn(3), with only the given file descriptors and without blocked signals.
 enum Spawn {
-    /// Prevents that a child starts between the creation of a pipe and its `FD_CLOEXEC` flag.
+    /// Keeps a child from starting between the creation of a pipe and the setting of its `FD_CLOEXEC` flag.
     private static let spawnLock = Mutex(())
 
     /// Starts a program and returns its process id. The caller still owns the descriptors.

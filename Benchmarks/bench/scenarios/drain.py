@@ -103,7 +103,7 @@ async def _drain_simple(context: ScenarioContext, kind: str, backlog: int) -> tu
 
 
 async def _drain_orders(context: ScenarioContext, backlog: int) -> tuple[float, dict]:
-    """All the work of an order but HTTP. The other processes are stopped, so that only one worker is measured; they
+    """All the work of an order except HTTP. The other processes are stopped, so that only one worker is measured; they
     apply its events afterwards."""
     system = context.system
     buyers, _ = await context.market.buyers_for(backlog)

@@ -55,7 +55,7 @@ async def run(context: ScenarioContext) -> Outcome:
             Figure("paused", f"{name}: caught up after", caught_up, "s"),
         ]  # fmt: skip
         details[name] = report.raw
-    # The laws are checked at rest, and holds expire for as long as they last.
+    # The laws are checked at rest, so wait until the last hold has expired.
     await context.wait_for_no_holds()
     return Outcome(figures, details)
 

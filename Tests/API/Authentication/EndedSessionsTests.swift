@@ -99,8 +99,8 @@ import Testing
         for one in [third, second, api] { try await one.stop() }
     }
 
-    /// Until each process knows that the session has ended, the service refuses its commands, and it is not shown the
-    /// list.
+    /// Until each process knows that the session has ended, the service refuses the session's commands, and the list of
+    /// sessions is not shown.
     @Test func anEndedSessionNeitherListsNorEndsSessions() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let (owner, thief) = (api.client(), api.client())

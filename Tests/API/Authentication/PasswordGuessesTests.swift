@@ -138,7 +138,7 @@ import Testing
         try await api.stop()
     }
 
-    /// The cookie is for the user, not for the address: a new owner of the old address has nothing to fear from it.
+    /// The cookie is for the user, not for the address: it is not valid for a new owner of the old address.
     @Test func aDeviceCookieFollowsItsUserToAnotherAddress() async throws {
         let api = try await RunningAPI.start(workers: [.users], ["ACCOUNT_SIGN_INS_PER_MINUTE": "3"])
         let (owner, stranger, next) = (api.client(), api.client(), api.client())

@@ -37,7 +37,7 @@ struct CommandBudgetTests {
     @Test func aUserIsRefusedBeyondTheBudget() async throws {
         let budget = try Self.budget(100)
         let (count, problem) = try await Self.exhaust(budget, for: .new())
-        // Ten by the process's own bucket. Redis adds a token every 0.6 s.
+        // Ten tokens come from the process's own bucket. Redis adds a token every 0.6 s.
         #expect((110...130).contains(count))
         #expect(problem.status == .tooManyRequests)
         #expect(problem.headers[.retryAfter] == "1")
@@ -50,7 +50,8 @@ struct CommandBudgetTests {
         let (one, other) = (try Self.budget(10, prefix: prefix), try Self.budget(10, prefix: prefix))
         let user = UserID.new()
         _ = try await Self.exhaust(one, for: user)
-        // Only the other process's own bucket of one is left, and what Redis added in the meantime: one in six seconds.
+        // The other process has only its own bucket of one token, and the tokens that Redis added in the meantime: one
+        // in six seconds.
         let (count, _) = try await Self.exhaust(other, for: user)
         #expect((1...2).contains(count))
     }

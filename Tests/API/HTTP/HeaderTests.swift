@@ -180,7 +180,7 @@ private func request(
         }
     }
 
-    /// As an empty field of a form.
+    /// A form sends an empty field in this way.
     @Test func anEmptyParameterIsAbsent() throws {
         let page = try Pagination<ListCursor>(
             try Query(request(.get, path: "/?limit=&cursor=").uri, names: ["limit", "cursor"]), list: "tickets",

@@ -59,7 +59,7 @@ import Testing
         for one in [third, second, api] { try await one.stop() }
     }
 
-    /// The listings service withdraws them in slices; here it does not run at all.
+    /// The listings service withdraws them in slices; in this test, that service does not run.
     @Test func aBannedSellersListingsAreNotOfferedAnyMore() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let client = api.client()

@@ -110,7 +110,7 @@ import Testing
         let listing = try await seller.list(title: "Flamenco & Fado").id
         let order = try await client.order(listing).text("id")
 
-        // A text that only one thing has leads to its page.
+        // A text that matches only one thing leads to its page.
         let pages = [
             (buyer.id.description, "/admin/users/\(buyer.id)"), (order, "/admin/orders/\(order)"),
             (listing.description, "/admin/tickets/\(listing)"), ("SELLER.of", "/admin/users/"),
@@ -120,7 +120,8 @@ import Testing
             let found = try await admin.browser.visit("/admin/search?q=\(text)").expect(303)
             #expect(found[header: "Location"]?.hasPrefix(path) == true, "\(text)")
         }
-        // A user's orders are found by the address, and the ids of this minute begin alike.
+        // A user's orders are found by the address. Ids that are made within the same minute begin with the same
+        // digits.
         for text in ["mira", String(order.prefix(7))] {
             let found = try await admin.page("/admin/search?q=\(text)").text
             #expect(found.contains("/admin/users/\(buyer.id)") && found.contains("/admin/orders/\(order)"), "\(text)")

@@ -6,7 +6,7 @@ import Testing
 
 @testable import API
 
-/// Reports of listings, and what admins do about listings and about the orders of banned sellers. No script.
+/// Reports of listings, take-downs, and the frozen orders of banned sellers, without scripts.
 @Suite(.timeLimit(.minutes(2))) struct ModerationPagesTests {
     private func admin(_ api: RunningAPI) async throws -> TestUser {
         let fan = try await TestUser.signUp(at: api)

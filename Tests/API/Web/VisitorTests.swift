@@ -20,7 +20,7 @@ struct VisitorTests {
         let (euro, yen) = (try #require(Currency(rawValue: "EUR")), try #require(Currency(rawValue: "JPY")))
         #expect(Visitor(locale: "en_DE").formattedPrice(6_500, euro).contains("65,00"))
         #expect(Visitor(locale: "en_JP").formattedPrice(1_999, yen).contains("1,999"))
-        // CLDR shows no decimals of the lek, and those of the forint.
+        // CLDR shows no decimals for the lek, but two for the forint.
         for (code, minorUnits, text) in [
             ("ALL", 1_050, "10.50"), ("HUF", 1_490_000, "14,900"), ("ISK", 950_000, "9,500"), ("KWD", 12_340, "12.340"),
         ] {

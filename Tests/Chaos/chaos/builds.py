@@ -11,7 +11,7 @@ from harness.product import ROOT, binaries
 
 @dataclass(frozen=True)
 class Builds:
-    """A process runs an executable of either directory: its next start is of the build that `place` chose last."""
+    """A process runs an executable of either directory: its next start uses the build that `place` chose last."""
 
     this: Path
     other: Path
@@ -26,7 +26,7 @@ class Builds:
         return Path(process.command[0]).parent == self.other
 
     def switch(self, process: Process) -> None:
-        """The next start is of the other build than the present one."""
+        """The next start uses the build that the present process does not have."""
         self.place(process, is_other=not self.is_other(process))
 
 

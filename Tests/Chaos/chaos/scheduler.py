@@ -1,5 +1,5 @@
-"""Decides which fault is injected when. Faults overlap; in the pauses between them, the times that the guarantees state
-are measured, and the faults are injected that are judged only while no other is active."""
+"""Decides which fault is injected when. Faults overlap. In the pauses between them, the scheduler measures the times
+that the guarantees state, and injects the faults that must be alone."""
 
 import asyncio
 import random
@@ -36,7 +36,7 @@ class Scheduler:
     async def run(self, seconds: float) -> None:
         began = time.monotonic()
         end = began + seconds
-        # The next of those that are injected alone is due at the end of each of these parts.
+        # At the end of each of these parts, the next fault that is injected alone is due.
         part = seconds / (len(self.alone) + 1)
         due = began + part
         while (left := end - time.monotonic()) > 0:

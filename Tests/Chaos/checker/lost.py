@@ -51,9 +51,9 @@ class Lost:
         return self.rows | set(self.versions) | {key.split(":")[0] for key in self.calls}
 
     def explains_entry(self, service: str, number: int, event: str | None, numbers: Mapping[str, int]) -> bool:
-        """True if the outbox lacks an entry of the stream because of a failover: its row is lost, or was kept or is one
-        of the first of the new primary, and has a new number, beyond the end of the stream. `numbers` has the number of
-        each event in the outbox."""
+        """True if the outbox lacks an entry of the stream because of a failover: its row is lost; or the row was kept,
+        or is one of the new primary's first, and has a new number beyond the end of the stream. `numbers` has the
+        number of each event in the outbox."""
         if (number, event or "") in self.events[service]:
             return True
         new = numbers.get(event or "", 0)
@@ -63,7 +63,7 @@ class Lost:
         )
 
     def explains(self, ids: Iterable[Any], at: float) -> bool:
-        """True if something of these ids is lost, and was seen at this time, in epoch ms, before the failover."""
+        """True if a change of one of these ids is lost, and this time (in epoch ms) is before the failover."""
         return at <= self.until + SLACK_MS and not self.subjects.isdisjoint(map(str, ids))
 
 

@@ -67,7 +67,7 @@ import Testing
             ])
         _ = decider.send(merge(.event, 1, 2))
         let decision = refresh(&decider, .refreshPerformancesOfShow, 1)
-        // One more for the performance that was merged before, which moves twice.
+        // Four performances, and one more event for number 30, which was merged before and moves twice.
         #expect(decision.events.count == 5)
         let states = decider.performances.rows.mapValues(\.state)
         #expect(states[.n(10)]?.status == .merged && states[.n(10)]?.mergedInto == .n(20))

@@ -26,7 +26,7 @@ import Testing
     @Test func thereAreTheCurrenciesThatStripeCharges() {
         #expect(Currency.all.count == 139 && Currency.all == Currency.all.sorted())
         #expect(Currency.all.allSatisfy { $0.wholeMatch(of: /[A-Z]{3}/) != nil })
-        // The smallest charge is a price, in each of them.
+        // In each currency, the smallest charge is a valid price.
         #expect(
             Currency.all.compactMap(Currency.init(rawValue:)).allSatisfy {
                 Price.fault(of: $0.facts.minimum, in: $0) == nil

@@ -110,7 +110,7 @@ import Testing
         #expect(decider.work.ended == [endHolds.work] && decider.isUnchanged)
     }
 
-    /// Orders that were left out are unpaid still.
+    /// Orders that were left out are still unpaid.
     @Test func aSliceThatLeavesOrdersOutDoesNotEndTheWork() {
         var decider = OrdersDecider.of(buyer: .banned)
         var slice = endHolds

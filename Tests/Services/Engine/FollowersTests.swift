@@ -68,7 +68,8 @@ import Testing
                 keys: harness.keys, settings: settings, logger: ServiceHarness<UsersHandler>.logger)
         }
 
-        /// Settles what the consumer gets, feeding it, until it has the event of row `last`. Returns the row numbers.
+        /// Feeds the follower, and settles the entries that its consumer gets, until it has the event of row `last`.
+        /// Returns the row numbers.
         func readAll(_ consumer: StreamConsumer, upTo last: UInt64) async throws -> [UInt64] {
             var seen: [UInt64] = []
             while seen.last != last {

@@ -8,7 +8,8 @@ import Testing
 
 /// The withdrawal of a banned seller's listings, in slices.
 @Suite struct BannedSellerTests {
-    /// The whole ban was one UPDATE once. With 100,000 listings it never ended, and held up all other sellers.
+    /// In an earlier version, the whole ban was one UPDATE. With 100,000 listings it never ended, and held up all other
+    /// sellers.
     @Test func aBanWithdrawsAllListingsInSlices() async throws {
         let harness = try await ServiceHarness(ListingsHandler())
         let seller = UserState(id: .new(), status: .active, role: .member, version: 1)

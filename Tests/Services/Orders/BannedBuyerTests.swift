@@ -27,7 +27,7 @@ import Testing
         try await harness.drain()
     }
 
-    /// Adds a listing with as many holds of the buyer, each of as many units.
+    /// Adds a listing with this number of holds of the buyer, each of this number of units.
     @discardableResult
     private func addHolds(_ holds: Int, of units: Int) async throws -> ListingID {
         let listing = ListingID.new()
@@ -67,8 +67,8 @@ import Testing
         ]
     }
 
-    /// The whole ban was one transaction once. With 5,500 orders of 100 units it ran into the limit of an idle
-    /// transaction, was tried again without end, and held up all other buyers.
+    /// In an earlier version, the whole ban was one transaction. With 5,500 orders of 100 units it ran into the limit
+    /// of an idle transaction, was tried again without end, and held up all other buyers.
     @Test func aBanEndsAllHoldsInSlices() async throws {
         try await addHolds(450, of: 1)
         try await addHolds(150, of: 100)

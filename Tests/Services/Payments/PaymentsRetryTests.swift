@@ -63,7 +63,7 @@ import Testing
         #expect(stuck.map(\.order) == [harness.order])
         #expect(stuck.map(\.tries) == [PaymentTimes.tries.limit])
         #expect(stuck.first?.error != nil)
-        // It is work of an operator, not an attempt without a next step.
+        // It is work for an operator, not an attempt without a next step.
         #expect(try await PaymentsRepair(pool: harness.pool).idle(limit: 10).isEmpty)
 
         // Stripe would accept it now, but nobody has asked for another try.
@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    /// However often an operation was tried, a decision loads its last try alone.
+    /// However often an operation was tried, a decision loads only its last try.
     @Test func onlyTheLastTryOfAnOperationIsLoaded() async throws {
         let harness = try await PaymentsHarness()
         _ = try await harness.openPage()

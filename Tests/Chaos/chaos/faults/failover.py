@@ -42,7 +42,7 @@ async def _fail_over(context: FaultContext, kind: str) -> None:
     system = context.system
     primary = system.postgres
     context.failovers += 1
-    # The standby gets everything through this, until it is cut.
+    # The standby gets everything through this proxy, until the proxy is cut.
     link = Proxy(free_port(), primary.port)
     standby = standby_of(primary, context.failovers, free_port())
     async with context.postgres_lock:

@@ -11,7 +11,7 @@ from chaos.faults.context import FaultContext, FaultMissed
 from harness.product import event_stream, services
 
 OWNER = "orders"
-# Share of the run, and the bounds of the time.
+# The length of the pause: a share of the run, within these bounds.
 SHARE = 0.12
 MIN_SECONDS = 15.0
 MAX_SECONDS = 180.0

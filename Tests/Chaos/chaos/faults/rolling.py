@@ -42,7 +42,7 @@ async def rolling(context: FaultContext) -> None:
                 try:
                     await asyncio.wait_for(process.ready.wait(), 15)
                 except TimeoutError:
-                    # Another fault delays it, and a deploy continues.
+                    # Another fault delays the start. The restart continues, as a deploy would.
                     pass
 
 

@@ -45,7 +45,7 @@ class Buyer(User):
             await getattr(self, action)(order)
 
     async def hoard(self, pause_seconds: float) -> None:
-        """Lives as a buyer who orders as much as possible at once, and pays for nothing."""
+        """Acts as a buyer who orders as much as possible at once, and pays for nothing."""
         while not self.shared.is_ending:
             await asyncio.sleep(self.rng.expovariate(1 / pause_seconds))
             listing = self.market.pick()

@@ -1,4 +1,4 @@
-"""Failovers: what they have lost is explained, exactly that, and only if the standby was asynchronous."""
+"""Failovers. The laws explain exactly the changes that one has lost, and only if the standby was asynchronous."""
 
 import json
 import uuid
@@ -20,8 +20,8 @@ def fail_over(fixture: Fixture, kind: str = "failover_asynchronous", **lost: obj
 def explained(
     apply: Apply, laws: str, lost: Callable[[Fixture], dict], is_by_id: bool = True
 ) -> None:  # fmt: skip
-    """Adds three damages: a failover explains it to these laws, and neither one that lost something else nor a
-    synchronous one does. Without ids in `lost`, there is no damage with others."""
+    """Adds the damage three times: with a failover that explains it to these laws, with one that lost other ids, and
+    with a synchronous one. The last two explain nothing. Without ids in `lost`, the second is left out."""
     every = frozenset(laws.split())
 
     def with_fault(kind: str, is_other: bool) -> Apply:
@@ -95,7 +95,7 @@ def a_row_between_lost_events_was_not_published(fixture: Fixture) -> None:
 
 
 def a_kept_row_was_published_again(fixture: Fixture) -> None:
-    """First under a number that it has no more, then under its own."""
+    """First under a number that it no longer has, then under its present one."""
     last = fixture.history_line("orders", -1)
     number = int(last["id"].split("-")[0])
     fixture.sql("UPDATE orders.outbox SET id = %s WHERE id = %s", number + 10, number)
