@@ -60,7 +60,7 @@ struct FollowersCommands: AsyncParsableCommand {
                 """)
         @Argument(help: "The service whose events it follows.", transform: serviceNamed) var owner: ServiceName
         @Argument(help: "The follower's name, from `gittix followers`.") var name: String
-        @Flag(help: "Give it up.") var execute = false
+        @Flag(help: "Drop it.") var execute = false
 
         func run() async throws {
             let (owner, name, execute) = (owner, name, execute)
@@ -73,8 +73,8 @@ struct FollowersCommands: AsyncParsableCommand {
                 guard execute else {
                     return print(
                         """
-                        \(owner): \(name) has settled all events up to \(row.settled). Without it, the outbox keeps \
-                        none of the later ones for it.
+                        \(owner): \(name) has settled all events up to \(row.settled). Once it is dropped, the outbox \
+                        keeps no later events for it.
                         Nothing was dropped. Run with --execute to drop it.
                         """)
                 }

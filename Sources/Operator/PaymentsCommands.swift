@@ -45,8 +45,8 @@ struct PaymentsCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Tries the stuck calls of an order again.",
             discussion: """
-                Stripe is asked first for the state of the payment, so nothing is done that has been done by hand. \
-                Remove the cause of the refusal first.
+                The command first asks Stripe for the state of the payment, so it repeats nothing that was done by \
+                hand. Before you run it, remove the cause of the refusal.
                 """)
         @Argument(help: "The order's id.", transform: orderID) var order: OrderID
 

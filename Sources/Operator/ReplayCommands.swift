@@ -16,11 +16,12 @@ struct ReplayCommands: AsyncParsableCommand {
             discussion: """
                 Without --execute it only prints what it would do.
 
-                The events come from the outbox, which drops events that every follower has settled after 30 days, \
-                or a million at a time (`gittix doctor` repairs copies without events). They go through each \
-                follower's command stream, at the pace of its workers. Event streams and the positions of groups do \
-                not change. An event with a state changes only an older copy, so a replay is safe to repeat. Events of \
-                payments are steps: they keep their ids, and inboxes ignore those that were accepted within 48 hours.
+                The events come from the outbox. When every follower has settled an event, the outbox drops it after \
+                30 days, or earlier if its partition of a million rows is full (`gittix doctor` repairs copies without \
+                events). The events go through each follower's command stream, at the pace of its workers. Event \
+                streams and the positions of groups do not change. An event with a state changes only an older copy, \
+                so a replay is safe to repeat. Events of payments are steps: they keep their ids, and inboxes ignore \
+                those that were accepted within 48 hours.
                 """)
         @Option(help: "The start: the id of an outbox row (42 or 42-0), or a time (2026-11-22T14:00:00Z).")
         var from: Start
@@ -33,7 +34,7 @@ struct ReplayCommands: AsyncParsableCommand {
 
         func validate() throws {
             if case .row = from, service == nil {
-                throw ValidationError("an id belongs to the outbox of one service: name it with --service")
+                throw ValidationError("an id belongs to the outbox of one service: name the service with --service")
             }
             if let service, let follower, !ServiceRegistry.topology.followers(of: service).contains(follower) {
                 let followers = ServiceRegistry.topology.followers(of: service).map(\.rawValue).joined(separator: ", ")

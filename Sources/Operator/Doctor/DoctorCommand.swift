@@ -11,9 +11,10 @@ struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Finds and repairs damage in PostgreSQL, in Redis and at Stripe.",
         discussion: """
-            It is safe beside a running system: work in progress is not damage. It scans twice, and reports only what \
-            both scans found. --fix repairs it with the services' own locks and decisions, and names what needs \
-            stopped or paused services, or an operator. docs/OPERATIONS.md lists the kinds of damage.
+            It is safe beside a running system: work in progress is not damage. It scans twice, and reports only \
+            damage that both scans have found. --fix repairs the damage with the services' own locks and decisions. It \
+            names the findings that need stopped or paused services, or an operator. docs/OPERATIONS.md lists the \
+            kinds of damage.
 
             Exit status: 0 if nothing is damaged (any more), 1 if something is (still), 2 if the check failed, or Stripe did not \
             answer.

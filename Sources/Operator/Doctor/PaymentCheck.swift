@@ -30,7 +30,7 @@ struct PaymentCheck: Check {
         findings += try await unpublished().map { attempt in
             finding(
                 .paymentEventMissing, attempt.order, attempt.number,
-                "is \(attempt.state.rawValue), and orders, which does not know it, has \(attempt.status.rawValue)")
+                "is \(attempt.state.rawValue), but orders does not know it and has \(attempt.status.rawValue)")
         }
         findings += try await payments.withoutAttempt(limit: Self.limit).map { order, claimed in
             finding(.captureMissing, order, claimed, "has claimed a confirmed order, and payments does not have it")
@@ -74,9 +74,9 @@ struct PaymentCheck: Check {
             return .repaired("payments has published it again")
         case .paymentStuck:
             return .manual(
-                "look in Stripe's dashboard why, and remove the cause; then `gittix payments retry \(order)`")
+                "find the reason in Stripe's dashboard, and remove the cause; then `gittix payments retry \(order)`")
         case .paymentUnreadable:
-            return .manual("run the newer build again that wrote it; its workers wait at most ten minutes")
+            return .manual("run again the newer build that wrote it; its workers wait at most ten minutes")
         default:
             return .manual("look for the order's payment at Stripe; with STRIPE_SECRET_KEY set, the doctor does so")
         }

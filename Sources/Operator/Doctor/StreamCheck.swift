@@ -94,7 +94,7 @@ struct StreamCheck: Check {
                 switch events[row] {
                 case nil where row > lowWaterMark: return "has entry \(entry.id), and the outbox has no such row"
                 case let event? where event != entry.event?.uuid:
-                    return "has another event at \(entry.id) than the outbox"
+                    return "has an event at \(entry.id) that differs from the outbox's"
                 default: break
                 }
             }
@@ -171,7 +171,7 @@ extension StreamCheck {
         case .streamHasHoles:
             let end = try await stream.last().id
             guard try await stream.reset(ifEndingWith: end) else {
-                return .manual("the stream has grown: run it again")
+                return .manual("the stream has grown: run the doctor again")
             }
             return .repaired("the stream is published again from the low-water mark; inboxes ignore repeated events")
         case .lowWaterAhead:
@@ -200,14 +200,14 @@ extension StreamCheck {
         return min(max(settled, (first ?? last + 1) - 1), last)
     }
 
-    /// Forgets the lost numbers once the stream has no entry of them. The checks of copies find and repair what
-    /// followers know and the database does not.
+    /// Forgets the lost numbers once the stream has no entry of them. The checks of copies find and repair the copies
+    /// of facts that the database has lost.
     private func settleLostCommits(on pool: PostgresPool) async throws -> RepairResult {
         guard let lost = try await outbox.lostNumbers(on: pool) else { return .resolved }
         let first = try await stream.entries(after: .zero, limit: 1).first.map { Int64(clamping: $0.id.outboxID) }
         guard (first ?? .max) > lost.through else {
             return .manual(
-                "the stream still has events of lost commits: run it again when its followers have read them")
+                "the stream still has events of lost commits: run the doctor again when its followers have read them")
         }
         try await outbox.forgetLostNumbers(on: pool)
         return .repaired("no follower can read the lost events any more")
@@ -223,7 +223,9 @@ extension StreamCheck {
         let end = try await stream.last().id
         try await outbox.advanceSequence(beyond: Int64(clamping: end.outboxID), on: pool)
         _ = try await outbox.maintain(on: pool)
-        guard try await stream.reset(ifEndingWith: end) else { return .manual("the stream has grown: run it again") }
+        guard try await stream.reset(ifEndingWith: end) else {
+            return .manual("the stream has grown: run the doctor again")
+        }
         let last = try await outbox.lastID(on: pool)
         return .repaired(
             "the stream is rebuilt from the outbox's rows up to \(last); new rows have ids above \(end.outboxID)")

@@ -81,10 +81,10 @@ struct StripeCheck: Check {
         guard !status.isOpening else { return .resolved }
         if status.state == nil {
             if status.hasOtherActive {
-                return .manual("another attempt of its order is active: run it again when that has ended")
+                return .manual("another attempt of its order is active: run the doctor again when that one has ended")
             }
             guard let row = orphan.row(session), try await payments.adopt(row) else {
-                return .manual("it has changed: run it again")
+                return .manual("it has changed: run the doctor again")
             }
             return .repaired(
                 status.isOrderKnown
