@@ -32,7 +32,7 @@ package struct Payload {
         case .keyNotFound(let key, let context): "\(path(context.codingPath + [key])) is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context):
             "\(path(context.codingPath)) is of the wrong type"
-        case .dataCorrupted(let context) where context.codingPath.isEmpty: "the body is no JSON object of this type"
+        case .dataCorrupted(let context) where context.codingPath.isEmpty: "the body is not a JSON object of this type"
         case .dataCorrupted(let context): "\(path(context.codingPath)) is not valid"
         @unknown default: "the body can't be read"
         }

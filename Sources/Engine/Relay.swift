@@ -54,7 +54,7 @@ struct Relay: ServiceLifecycle.Service {
         await publishRemaining(from: position)
     }
 
-    /// Publishes what the last batches have committed. If a server is down, another process does it later.
+    /// Publishes the rows that the last batches have committed. If a server is down, another process does it later.
     private func publishRemaining(from position: Position?) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask {

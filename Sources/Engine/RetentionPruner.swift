@@ -8,7 +8,8 @@ import Streams
 /// Bounds a service's event stream and its outbox and inbox tables.
 ///
 /// Once a second it stores how far each follower has settled all events, computes the low-water mark, below which all
-/// of them have, and trims the stream up to what all have read. Every tenth time it also drops old table partitions.
+/// of them have, and trims the stream up to the entry that all have read. Every tenth time it also drops old table
+/// partitions.
 ///
 /// A follower is a name that this build declares, that has a group on the stream, or that has a row: a build keeps the
 /// events for a follower that only a newer build knows.

@@ -37,7 +37,7 @@ package protocol ServiceDefinition: Sendable {
     func workers(_ settings: SettingsReader) throws(SettingsError) -> WorkersBuilder
 }
 
-/// Builds what a service runs in a worker process.
+/// Builds the tasks that a service runs in a worker process.
 package typealias WorkersBuilder = @Sendable (WorkerProcess) throws -> WorkerServices
 
 extension ServiceDefinition {

@@ -52,8 +52,8 @@ package struct WorkerProcess: Sendable {
         await redis.close()
     }
 
-    /// Returns what every service with a schema runs: a consumer, a relay, a retention pruner, and the sweeps of its
-    /// work and timers.
+    /// Returns the tasks that every service with a schema runs: a consumer, a relay, a retention pruner, and the sweeps
+    /// of its work and timers.
     package func engine<Handler: ServiceHandler>(_ handler: Handler) throws -> ServiceEngine<Handler> {
         guard let pool = databases.pool(of: handler.service), let clock = clocks[handler.service] else {
             preconditionFailure("service \(handler.service) has no database")

@@ -33,7 +33,7 @@ public struct Timers: Sendable {
 
     /// Sets the timer of each subject, or moves it.
     ///
-    /// - Parameter onlyMissing: Leaves those alone that are set already.
+    /// - Parameter onlyMissing: Leaves timers that are set already unchanged.
     public func set(
         _ timers: [DueTimer], onlyMissing: Bool = false, capacity: Int = Self.capacity
     ) async throws(RedisError) {

@@ -16,7 +16,7 @@ package protocol EffectKind: Sendable {
     /// A noun phrase for log lines, such as `Stripe call`.
     var name: String { get }
     var store: any EffectStore<Effect> { get }
-    /// The effects that this process has leased. Decisions of the service add what they lease themselves.
+    /// The effects that this process has leased. Decisions of the service add the effects that they lease.
     var queue: EffectQueue<Effect> { get }
     /// The time until a lease expires. It is renewed three times as often. After this time another worker repeats the
     /// effects of a killed one.

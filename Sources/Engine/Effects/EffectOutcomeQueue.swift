@@ -26,7 +26,8 @@ final class EffectOutcomeQueue<Effect: LeasedEffect, Outcome: Sendable>: Sendabl
 
     /// Waits for outcomes, and removes and returns at most `limit` of them. An empty result means the end.
     ///
-    /// A result has at most one outcome of each subject, because the first may change what a second one applies to.
+    /// A result has at most one outcome of each subject, because the first may change the state that a second one
+    /// applies to.
     func next(atMost limit: Int) async -> [Performed] {
         while true {
             let (batch, hasEnded) = state.withLock { state in

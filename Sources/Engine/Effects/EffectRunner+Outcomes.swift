@@ -20,7 +20,7 @@ extension EffectRunner {
 
     /// Stores outcomes, and waits while the database is unavailable.
     ///
-    /// A batch that fails by itself is halved until the failing outcome is alone. That one is put off, and the effect
+    /// A batch that fails by itself is halved until the failing outcome is alone. That one is postponed, and the effect
     /// is repeated at growing intervals.
     func store(_ batch: [Performed]) async {
         let deadline = ContinuousClock.now + settings.storeTimeout

@@ -1,5 +1,5 @@
-/// The delays between repeats of an effect under the same key, while it is unknown whether it took effect. There is no
-/// last one: an effect is not given up for lack of an answer.
+/// The delays between repeats of an effect under the same key, while it is unknown whether it took effect. Their number
+/// is not limited: an effect is not given up for lack of an answer.
 package struct RetryPolicy: Sendable, Equatable {
     package var firstDelay: Duration
     package var maxDelay: Duration

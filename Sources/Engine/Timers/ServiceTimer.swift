@@ -6,7 +6,7 @@ package import Storage
 /// and which rows have it.
 ///
 /// The events make it prompt: the expiration service follows them, keeps the due times in Redis and sends the command.
-/// The rows make it certain: the owner's ``TimerSweep`` finds what is overdue, whatever has become of the events.
+/// The rows make it certain: the owner's ``TimerSweep`` finds overdue rows, even if their events were lost.
 package struct ServiceTimer: Sendable {
     package let name: TimerName
     /// The owner's events that carry the fact's whole state, all of them: each sets, moves or clears the timer.

@@ -22,10 +22,10 @@ public struct PerformanceTimes: Codable, Hashable, Sendable {
         }
         if let doorsAt, doorsAt > startsAt || startsAt - .seconds(Self.longestWait) > doorsAt {
             return Refusal(
-                .invalid, "The doors must open before the start, at most a day.", field: "doorsAt")
+                .invalid, "The doors must open before the start, and at most a day before it.", field: "doorsAt")
         }
         if let endsAt, endsAt <= startsAt || startsAt + .seconds(Self.longest) < endsAt {
-            return Refusal(.invalid, "The end must be after the start, at most 31 days.", field: "endsAt")
+            return Refusal(.invalid, "The end must be after the start, and at most 31 days after it.", field: "endsAt")
         }
         return nil
     }

@@ -35,7 +35,7 @@ extension Currency: NamedValue {}
 
 extension Currency {
     /// The number of decimal digits that prices are written with: 2 for EUR, 0 for ISK, whose minor units are always a
-    /// multiple of 100. All digits for an amount that is no multiple of the step.
+    /// multiple of 100. An amount that is not a multiple of the step is written with all digits.
     public func writtenDigits(of minorUnits: Int64) -> Int {
         minorUnits.isMultiple(of: facts.priceStep) && facts.priceStep >= 100 ? 0 : minorDigits
     }

@@ -13,7 +13,7 @@ public struct TakeDownListing: CommandPayload {
     }
 }
 
-/// Puts a listing back that an admin has taken down. It is on sale again if it was before, unless its show has started
+/// Puts back a listing that an admin has taken down. It is on sale again if it was before, unless its show has started
 /// or its seller is banned.
 public struct PutBackListing: CommandPayload {
     public var ticketId: ListingID

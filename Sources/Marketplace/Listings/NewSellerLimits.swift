@@ -36,7 +36,7 @@ public struct SellerOffers: Hashable, Sendable {
         self.hasSold = hasSold
     }
 
-    /// Counts a listing again that is new (`old` is nil) or has changed.
+    /// Counts a new listing (`old` is nil), or counts a changed one again.
     mutating func change(from old: ListingState?, to new: ListingState) {
         if let old, !old.withdrawn {
             listings -= 1

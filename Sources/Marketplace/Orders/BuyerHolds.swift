@@ -19,7 +19,7 @@ public struct BuyerHolds: Hashable, Sendable {
         units[order.ticketId, default: 0] += order.quantity
     }
 
-    /// Counts an order again whose status has changed.
+    /// Counts an order again after a change of its status.
     mutating func change(from old: OrderState, to new: OrderState, limits: HoldLimits) {
         if old.status == .awaitingPayment, new.status != .awaitingPayment { open -= 1 }
         if new.status.isClosed, !old.status.isClosed, let held = units[old.ticketId] {

@@ -1,7 +1,7 @@
 // The orders of a listing that an admin has taken down, and of a seller who is banned.
 //
 // An order is frozen while it is complete and its show has not started. Orders that are being paid become complete
-// later, and are frozen then: `freezingSellers` says so.
+// later, and are frozen then, because their sellers are in `freezingSellers`.
 extension OrdersDecider {
     /// Applies a user's new state to the paid orders of the user's listings: starts to freeze or to release them.
     mutating func applyFreeze(of user: UserState) {
@@ -11,7 +11,7 @@ extension OrdersDecider {
             freezes[user.id] = isFreezing
             if isFreezing { freezingSellers.insert(user.id) } else { freezingSellers.remove(user.id) }
         }
-        // Started once, so that a later change of the account does not freeze again what an admin has released.
+        // Started once, so that a later change of the account does not freeze orders that an admin has released.
         if isFreezing, !wasFreezing { work.started.insert(Work(.freezeOrders, user.id.uuid)) }
         if user.ordersFrozen == false { work.started.insert(Work(.unfreezeOrders, user.id.uuid)) }
     }

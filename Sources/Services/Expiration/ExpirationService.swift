@@ -7,7 +7,7 @@ import Streams
 /// Sends a command to a service when one of its timers is due.
 ///
 /// It keeps due times in sorted sets of Redis and nothing else. If they are lost, the sweeps of their owners act on
-/// what is overdue, and set them again.
+/// overdue rows, and set the timers again.
 package struct ExpirationService: ServiceDefinition {
     package let name = ServiceName.expiration
     /// The services that declare timers, in the order of the registry.

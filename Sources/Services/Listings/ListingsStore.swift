@@ -110,8 +110,8 @@ public struct ListingsStore: Sendable {
             """
     }
 
-    /// Updates only what a withdrawal changes. An update of the searched columns computes the search words again, which
-    /// takes longer than everything else, and a banned seller may have 100,000 listings.
+    /// Updates only the columns that a withdrawal changes. An update of the searched columns computes the search words
+    /// again, which takes longer than everything else, and a banned seller may have 100,000 listings.
     private func updateWithdrawn(_ listings: [Listing]) -> SQL? {
         guard !listings.isEmpty else { return nil }
         let states = listings.map(\.state)

@@ -1,7 +1,7 @@
 import Marketplace
 import PostgresClient
 
-// The use of the limits on holds. The buyers are locked first, so that no other transaction changes what is counted.
+// The use of the limits on holds. The buyers are locked first, so that no other transaction changes the counted orders.
 extension OrdersStore {
     /// The condition of an unpaid order, as the index `orders_unpaid_of_user` has it.
     static let isUnpaid: SQL = "status NOT IN ('confirmed', 'complete', 'cancelled', 'refunded')"

@@ -26,7 +26,8 @@ extension OrderPayments {
         return [call, poll].compactMap { $0.map { StripeEffect(order: order.id, token: lease.token, work: $0) } }
     }
 
-    /// Selects what a decision leases. The stored rows and ``leased(at:writing:)`` use the same selection.
+    /// Selects the calls and polls that a decision leases. The stored rows and ``leased(at:writing:)`` use the same
+    /// selection.
     struct Lease {
         let token: UUID
         private let now: Timestamp

@@ -23,7 +23,7 @@ struct PaymentsDependencies: Sendable {
             + PaymentReplies.storeSQL(payments.flatMap(\.replies), in: storage.inbox)
     }
 
-    /// Queues what the committed decisions have leased, and sends their replies.
+    /// Queues the effects that the committed decisions have leased, and sends their replies.
     func afterCommit(of payments: [OrderPayments], now: Timestamp) async {
         queue.add(payments.flatMap { $0.leased(at: now, writing: requests.json) })
         for payments in payments {

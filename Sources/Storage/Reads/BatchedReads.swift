@@ -112,7 +112,7 @@ public final class BatchedReads<ID: Hashable & Sendable, Value: Sendable>: Senda
         if !failsAlone {
             for other in others { other.continuation.resume(returning: .finished(outcome.map { $0[other.id] })) }
         }
-        // Last, so that the next query includes what the finished requests ask for next.
+        // Last, so that the next query includes the ids that the finished requests ask for next.
         next?.continuation.resume(returning: .run)
         return try outcome.get()[id]
     }

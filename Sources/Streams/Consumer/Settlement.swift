@@ -7,7 +7,7 @@ import RedisClient
 /// its commands is sent only if the step that added the entry there has succeeded.
 ///
 /// A worker may end between any two commands. Each can be repeated, and an entry is acknowledged last, so that a
-/// consumer that claims it does what is left.
+/// consumer that claims it does the remaining steps.
 struct Settlement {
     /// A command of the second pipeline, and the step that must have succeeded before it is sent.
     struct FollowUp {

@@ -7,7 +7,7 @@ extension StreamConsumer {
     /// Longer than any setting's idle time, so that a released entry can be claimed at once.
     private static let releasedIdle = Duration.seconds(86_400)
 
-    /// Releases the batches that wait behind those in flight, so that other consumers need not wait for the latter.
+    /// Releases the batches that wait behind those in flight, so that other consumers need not wait until those end.
     func releaseReady() async {
         let waiting = Dictionary(grouping: ready.flatMap(\.entries) + suspects, by: \.source)
         (ready, suspects) = ([], [])

@@ -7,8 +7,8 @@ import RedisClient
 //
 // If two entries were delivered twice without an outcome, one may have ended both processes, and the other may only
 // have been delivered with it. So each is handled while no consumer of the process handles anything else, after a note
-// in Redis that it is in hand. The note goes when the entry has an outcome or the worker stops, and stays if the
-// process ends: it counts the deaths of that entry alone.
+// in Redis that it is in hand. The note is removed when the entry has an outcome or the worker stops, and stays if the
+// process crashes. So notes count only the crashes during that entry.
 extension StreamConsumer {
     /// Handles the next suspect, or waits for one.
     func handleNextSuspect(_ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]) async throws {
@@ -87,7 +87,7 @@ extension StreamConsumer {
     func putDown(_ batch: Batch) async {
         guard let killer = batch.suspectedKiller else { return }
         let command = RedisCommand("HINCRBY", keys.inHandNotes(service), killer.inHandField, -1)
-        // Not cancelled with this task: the note would count as a death.
+        // Not cancelled with this task: the note would count as a crash.
         let reply = try? await Task { [redis] in try await redis.send(command) }.value
         if reply == nil {
             logger.warning(

@@ -81,7 +81,7 @@ extension EventStream {
         guard let gap else {
             return Position(name: name, hasGroup: hasGroup, isCatchingUp: false, read: pending?.previous ?? last)
         }
-        // `last` is the first entry of the catch-up stream: what is there has not been settled.
+        // `last` is the first entry of the catch-up stream. Entries in that stream are not settled.
         return Position(
             name: name, hasGroup: hasGroup, isCatchingUp: true,
             read: last == .zero ? StreamID(outbox: gap) : last.previous)

@@ -81,8 +81,8 @@ struct APIRoutes: Sendable {
         return response
     }
 
-    /// A response whose connection closes in the middle of the body. A connection closed before the first byte would be
-    /// no fault for some clients: libcurl, for example, resends such a request by itself on a reused connection.
+    /// A response whose connection closes in the middle of the body. A connection closed before the first byte would
+    /// not be a fault for some clients: libcurl, for example, resends such a request by itself on a reused connection.
     private static func truncatedResponse() -> Response {
         Response(
             status: .ok, headers: [.contentType: "application/json"],

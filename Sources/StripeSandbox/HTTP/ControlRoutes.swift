@@ -49,7 +49,7 @@ struct ControlRoutes: Sendable {
                     ["message": "`advanceSeconds` must be a number of seconds, at most a year"], .badRequest)
             }
             sandbox.change { state, _ in state.clockOffset += advance.advanceSeconds }
-            // This step expires what is due at the new time.
+            // This step expires the objects that are due at the new time.
             return Self.respond(["now": .int(sandbox.change { _, now in now })])
         }
     }

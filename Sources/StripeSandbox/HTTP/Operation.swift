@@ -39,7 +39,7 @@ enum Operation: String, CaseIterable, Sendable {
             }
         case ("POST", 2) where steps[1] == "payment_intents": return (.createIntent, "")
         case ("POST", 2) where steps[1] == "refunds": return (.createRefund, "")
-        // Stripe's search is no object of the name "search".
+        // The path of Stripe's search does not name an object "search".
         case ("GET", 3) where steps[2] != "search":
             switch steps[1] {
             case "payment_intents": return (.retrieveIntent, steps[2])
