@@ -13,6 +13,6 @@ extension CommandRequest {
 
 /// A form that has already created something was sent again with other input.
 struct FormAlreadyUsed: Error {
-    /// The id of what the form created.
+    /// The id of the object that the form created.
     let id: CommandID
 }

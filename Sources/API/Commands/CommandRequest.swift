@@ -6,7 +6,7 @@ import Marketplace
 
 /// A request for a command, without the command's payload.
 struct CommandRequest: Sendable {
-    /// The id of the command and of what it creates.
+    /// The id of the command, and of the object that it creates.
     var id: CommandID
     var actor: Actor
     var at: Timestamp

@@ -8,8 +8,8 @@ import NIOHTTPTypesHTTP1
 /// Keeps a connection to the rules of HTTP/1.1 (RFC 9112), between the parser and the requests' handlers.
 ///
 /// It delivers one request at a time, so nothing is done for a request behind a response that closes the connection. It
-/// decides for each response whether the connection is kept open, refuses what is not HTTP, and ends connections that
-/// are too slow.
+/// decides for each response whether the connection is kept open, refuses input that is not HTTP, and ends connections
+/// that are too slow.
 final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPRequestPart

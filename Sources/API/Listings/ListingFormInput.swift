@@ -53,8 +53,8 @@ struct ListingFormInput: Sendable {
 
     private static let timeFields = ["city", "startsAt", ListingForm.whichTime, "timeZone"]
 
-    /// The venue's zone. If none is chosen, that of a known city. A listing of an earlier version may keep one that is
-    /// not named after a place.
+    /// The venue's zone. If none is chosen, the zone of a known city. A listing of an earlier version may keep one that
+    /// is not named after a place.
     private static func zone(_ form: inout FormFields, city: String?, isUntouched: Bool) -> TimeZone? {
         let name = form["timeZone"]
         if name.isEmpty, let zone = city.flatMap(KnownCity.timeZone(of:)) { return zone }

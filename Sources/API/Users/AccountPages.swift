@@ -72,7 +72,7 @@ struct AccountPages: Sendable {
         }
     }
 
-    /// Needs no form key, because ending a session twice is no error.
+    /// Needs no form key, because ending a session twice is not an error.
     private func endOthers(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
         do {

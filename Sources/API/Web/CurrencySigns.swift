@@ -6,7 +6,7 @@ enum CurrencySigns {
     /// Normalised by ``normalized(_:)``.
     static func signs(of currency: Currency) -> Set<String> { table[currency.rawValue] ?? [] }
 
-    /// True if the sign is that of any currency.
+    /// True if some currency has this sign.
     static func isKnown(_ sign: String) -> Bool { all.contains(sign) }
 
     /// The text in lower case, without spaces around it or points at its end.

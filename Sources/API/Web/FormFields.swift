@@ -35,7 +35,7 @@ struct FormFields: Sendable {
         self.body = body
     }
 
-    /// Reads the query of a URL as a form. Anyone can write a URL, so a repeated name is no error: the first value
+    /// Reads the query of a URL as a form. Anyone can write a URL, so a repeated name is not an error: the first value
     /// counts.
     init(query: String?) {
         var values: [String: String] = [:]
