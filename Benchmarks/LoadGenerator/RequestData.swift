@@ -1,4 +1,4 @@
-/// The values that placeholders of requests are replaced by.
+/// The values that replace the placeholders of requests.
 struct RequestData {
     var tokens: [[UInt8]] = []
     var ids: [[UInt8]] = []

@@ -213,7 +213,7 @@ struct InterruptionTests {
         task.cancel()
         #expect(try await failure { try await task.value }.kind == .commitUnknown)
 
-        // The server has got no cancel request: both commits take effect.
+        // The server has received no cancel request: both commits take effect.
         _ = try await holder.query("SELECT pg_advisory_unlock(\(number))")
         try await waitUntil("SELECT count(*) = 2 FROM \(identifier: table)", on: holder)
         try await holder.script(unsafe: "DROP TABLE \(table); DROP FUNCTION \(table)_wait()")

@@ -24,7 +24,7 @@ import Testing
         #expect(signed().mac == "o55Pekgvo6Hm8osaSu8OQ/P3AjyucIHX0nqEnwbTqa8=")
     }
 
-    /// Each change of what a service decides by, made by someone without the secret.
+    /// Each field that affects a decision, changed by someone without the secret.
     @Test(
         arguments: [
             { $0.id = .new() }, { $0.type = "CancelOrder" }, { $0.payloadVersion = 2 },

@@ -30,7 +30,7 @@ enum Spawn {
 
         #if !canImport(Darwin)
             // A library's socket without `FD_CLOEXEC` would stay open in the child, and a released port would stay in
-            // use. Closing a descriptor that is not open is no error on Linux.
+            // use. Closing a descriptor that is not open is not an error on Linux.
             for descriptor in (STDERR_FILENO + 1)..<1024 {
                 unsafe posix_spawn_file_actions_addclose(&actions, descriptor)
             }

@@ -95,7 +95,7 @@ import Testing
         }
         // The newest session is listed first.
         #expect(try await others[1].visit("/account").expect(303)[header: "Location"] == "/signin?next=%2Faccount")
-        // Ending another user's session has no effect and is no error.
+        // Ending another user's session has no effect and is not an error.
         let stranger = try await TestUser.signUp(at: api)
         #expect(try await stranger.browser.send(ends[1]).expect(303)[header: "Location"] == "/account")
         #expect(HTMLForm.all(try await here.visit("/account").text).count { $0.action.hasSuffix("/end") } == 2)

@@ -112,7 +112,7 @@ import Testing
         // Another window still has the cookies of the ended session.
         #expect(try await old.visit("/account").expect(303)[header: "Location"] == "/signin?next=%2Faccount")
         #expect(!old.cookies.hasSession)
-        // Signing out twice is no error.
+        // Signing out twice is not an error.
         #expect(try await fan.browser.send(HTMLForm(to: "/signout", [:])).status == 303)
         try await api.stop()
     }

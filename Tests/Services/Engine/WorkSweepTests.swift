@@ -85,7 +85,7 @@ import Testing
         #expect(try await harness.processor.perform(slice) == .progressed)
         #expect(try await stalled().isEmpty)
         harness.clock.advance(by: .seconds(400))
-        // A slice that finds nothing it may change is no progress.
+        // A slice that finds nothing that it may change makes no progress.
         slice.skipped = 1
         #expect(try await harness.processor.perform(slice) == .idle)
         #expect(try await stalled() == [work])

@@ -27,7 +27,7 @@ REPAIR_SECONDS = 90
 
 @fault("failover_asynchronous", "failover", alone_from_minutes=MIN_MINUTES)
 async def asynchronous(context: FaultContext) -> None:
-    """Loses commits, and repairs what followers know and the database does not, as an operator would."""
+    """Loses commits, and repairs the copies of lost facts, as an operator would."""
     await _fail_over(context, "failover_asynchronous")
 
 

@@ -19,7 +19,7 @@ BUSIEST = """
     WHERE EXISTS (SELECT FROM orders.allocations WHERE allocations.ticket_id = latest.ticket_id)
     GROUP BY ticket_id ORDER BY count(*) DESC LIMIT 1
 """
-# With these counters, the service allocates units again that are taken, and the primary key refuses them.
+# With these counters, the service allocates units that are taken, and the primary key refuses them.
 DAMAGE = "UPDATE orders.tickets SET held = 0, next_unit = 1, free_from = 1 WHERE id = %s"
 REPAIR = """
     WITH locked AS (SELECT id FROM orders.tickets WHERE id = %(id)s FOR UPDATE)

@@ -2,8 +2,8 @@
 was left out.
 
 The recorder writes the history of the catch-up streams. Each time that one is made is a new incarnation. Entries that
-were settled before the recorder read them are unknown, and no violation if a recorded gap explains them. The law
-`inbox` checks that the follower has got every event. Explained: an entry whose commit a failover has lost.
+were settled before the recorder read them are unknown; they are not violations if a recorded gap explains them. The law
+`inbox` checks that the follower has received every event. Explained: an entry whose commit a failover has lost.
 """
 
 from bisect import bisect_left, bisect_right

@@ -1,9 +1,9 @@
 """One idempotency key of one user for one route is one command: one id, one final response.
 
-However often and at any API process a request is repeated, there are no two ids, no two different bodies of a `2xx`,
-and no refusal by the service after it was done. Only a request with another body or path is `422`. Responses that are
-not stored (`202`, `401`, `429`, `503`, `403` of a later ban, `404`, `400`, no response) are ignored. Keys live for 48
-hours. A key whose decision was lost by a failover to an asynchronous standby is not judged.
+However often a request is repeated, and at whichever API processes, there are no two ids, no two different bodies of a
+`2xx`, and no refusal by the service after it was done. Only a request with another body or path is `422`. Responses
+that are not stored (`202`, `401`, `429`, `503`, `403` of a later ban, `404`, `400`, no response) are ignored. Keys live
+for 48 hours. A key whose decision was lost by a failover to an asynchronous standby is not judged.
 """
 
 import json

@@ -5,7 +5,7 @@ The recorder writes the history. An incarnation lasts from one data loss of Redi
 between two consecutive entries is missing. An entry that is published again after a loss has the same fields. A later
 incarnation may lack a row that an earlier one had: Redis restarted with older data after all followers had read that
 row (the law `inbox` checks that they did). Entries that Redis trimmed before the recorder read them (it counts those)
-are unknown, and no violation if a recorded gap explains them.
+are unknown; they are not violations if a recorded gap explains them.
 
 Explained: an event whose commit a failover to an asynchronous standby has lost. It keeps its number in the stream, and
 no other event of the incarnation has that number or a smaller one afterwards: the relay continues beyond it. A row that
