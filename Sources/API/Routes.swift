@@ -18,7 +18,8 @@ enum Routes {
         return router
     }
 
-    /// The OpenAPI document: what all resources share, the part of each, and the facts of this installation.
+    /// The OpenAPI document: the part that all resources share, the part of each resource, and the facts of this
+    /// installation.
     ///
     /// - Parameter cookie: the name of the cookie with the access token.
     static func openAPI(publicURL: String, cookie: String) throws -> [UInt8] {

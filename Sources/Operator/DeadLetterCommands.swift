@@ -25,7 +25,7 @@ struct DeadLetterCommands: AsyncParsableCommand {
                 var lists: [DeadLetterText.List] = []
                 for service in services {
                     let dead = try context.dead(service, place)
-                    // The number is read after the letters, so that it is not smaller.
+                    // The number is read after the letters, so that it is not smaller than theirs.
                     let letters = try await dead.list(after: .zero, limit: limit)
                     lists.append(.init(service: service, letters: letters, count: try await dead.count()))
                 }
@@ -105,7 +105,7 @@ struct LetterArguments: ParsableArguments {
     var notFound: OperatorError { Operator.notFound(id, service) }
 }
 
-/// The place of dead letters: Redis, or PostgreSQL for the oldest of many.
+/// The place of dead letters: Redis, or PostgreSQL for the oldest if there are many.
 struct LetterPlace: ParsableArguments {
     @Flag(help: "The letters that were moved to PostgreSQL, because Redis had more than 1,000.") var archived = false
 

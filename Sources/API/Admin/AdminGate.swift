@@ -8,8 +8,8 @@ struct AdminGate: Sendable {
 
     /// Returns the admin of the request.
     ///
-    /// The role is read from the database, not from the token: a former admin must not see users' addresses until the
-    /// token expires, and requests of admins are rare.
+    /// The role is read from the database, not from the token, so that a former admin can no longer see users'
+    /// addresses. Requests of admins are rare, so the read costs little.
     ///
     /// - Throws: ``Problem`` (403) for other users.
     func admin(_ context: APIContext) async throws -> Requester {

@@ -97,7 +97,7 @@ struct AdminUserPages: Sendable {
         return try pages.page("admin-user", view, PageHead(account.email), status: status, request, context)
     }
 
-    /// A check box about a number of paid orders, or nil if there are none.
+    /// A check box that names a number of paid orders, or nil if there are none.
     private static func choice(_ number: Int, _ verb: String, _ visitor: Visitor, isChosen: Bool) -> View? {
         guard let count = count(number, visitor) else { return nil }
         let things = number == 1 ? "paid order" : "paid orders"

@@ -29,7 +29,7 @@ final class BanList: Sendable {
     static let maxAge = Duration.seconds(2)
 
     private let state = Mutex(State())
-    /// Returns the time of the last read to the end of the event stream.
+    /// Returns the time of the last read that reached the end of the event stream.
     private let lastEventRead: @Sendable () -> ContinuousClock.Instant?
 
     init(lastEventRead: @escaping @Sendable () -> ContinuousClock.Instant?) { self.lastEventRead = lastEventRead }

@@ -73,7 +73,7 @@ struct PasswordGuesses: Sendable {
     /// Counts a guess, and returns 0; or returns the milliseconds until the next guess is allowed.
     ///
     /// The hash has the count and the end of each window and, after many guesses, the time of the next one. It expires
-    /// at the end of its hour, or of its day if the day has as many guesses as a minute allows.
+    /// at the end of its hour. If the day has as many guesses as a minute allows, it expires at the end of its day.
     ///
     /// KEYS: the subject's hash. ARGV: the guesses that a minute allows; the guesses that an hour allows, and a day
     /// before the first pause.

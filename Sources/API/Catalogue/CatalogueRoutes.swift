@@ -146,7 +146,7 @@ struct CatalogueRoutes: Sendable {
         guard let user = context.user, user.id == proposer || user.role == .admin else { throw .notFound(thing) }
     }
 
-    /// The validator, and the address of the entry itself if another one was merged into it.
+    /// The validator, and the address of the shown entry if the requested one was merged into it.
     private func headers<Thing>(
         _ list: String, _ requested: Identifier<Thing>, _ shown: Identifier<Thing>, _ version: Int64
     ) -> HTTPFields {

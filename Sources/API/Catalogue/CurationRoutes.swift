@@ -38,7 +38,8 @@ struct CurationRoutes: Sendable {
         let version: Int64
     }
 
-    /// The role is read from the database, as in ``AdminGate``, and the catalogue must know this version of it.
+    /// The role is read from the database, as in ``AdminGate``, and the catalogue must know this version of the
+    /// account.
     private func curator(_ context: APIContext) async throws -> Curator {
         let requester = try context.requireUser()
         guard let user = try await users.user(requester.id), user.role == .admin else {

@@ -73,7 +73,8 @@ struct CommandGateway: Sendable {
         switch reply {
         case .done(let body, let isReplay):
             var request = request
-            // Without a key, it is this request's own command, which a worker has processed twice.
+            // If the request has no key, the earlier execution was of its own command, which a worker has processed
+            // twice.
             request.isReplay = isReplay && request.fingerprint != nil
             return .done(body, request)
         case .refused(let refusal, let isReplay):

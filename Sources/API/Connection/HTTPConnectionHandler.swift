@@ -7,9 +7,9 @@ import NIOHTTPTypesHTTP1
 
 /// Keeps a connection to the rules of HTTP/1.1 (RFC 9112), between the parser and the requests' handlers.
 ///
-/// It delivers one request at a time, so nothing is done for a request behind a response that closes the connection. It
-/// decides for each response whether the connection is kept open, refuses input that is not HTTP, and ends connections
-/// that are too slow.
+/// It delivers one request at a time, so no request is handled after a response that closes the connection. It decides
+/// for each response whether the connection is kept open, refuses input that is not HTTP, and ends connections that are
+/// too slow.
 final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -326,8 +326,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         return min(writing, own)
     }
 
-    /// Schedules the timer for the deadline, unless it ends earlier. Then it is scheduled again at its end, so that a
-    /// request usually changes no timer.
+    /// Schedules the timer for the deadline, unless it is scheduled for an earlier time. An earlier timer is scheduled
+    /// again when it fires, so most requests change no timer.
     private func updateTimer(_ context: ChannelHandlerContext) {
         guard let deadline, context.channel.isActive else { return }
         if let timer {

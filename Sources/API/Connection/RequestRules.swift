@@ -1,7 +1,7 @@
 import HTTPTypes
 import NIOHTTP1
 
-/// The rules of RFC 9112 for the head of a request that the parser does not check.
+/// The rules of RFC 9112 for the head of a request, as far as the parser does not check them.
 enum RequestRules {
     /// The facts of a head that decide how its connection continues.
     struct Facts: Equatable {

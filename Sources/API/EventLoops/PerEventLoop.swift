@@ -22,7 +22,7 @@ struct PerEventLoop<Value: Sendable>: Sendable {
         all = made
     }
 
-    /// The value of the current event loop. Outside of an event loop: the value of the first.
+    /// The value of the current event loop. Outside of an event loop, it is the value of the first one.
     var current: Value {
         MultiThreadedEventLoopGroup.currentEventLoop.flatMap { values[ObjectIdentifier($0)] } ?? first
     }

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// Which scripts of other sites may read responses (https://fetch.spec.whatwg.org/#http-cors-protocol).
+/// Decides which scripts of other sites may read responses (https://fetch.spec.whatwg.org/#http-cors-protocol).
 ///
 /// Every site may use the JSON API without cookies: public reads, and calls with a token. With
 /// `Access-Control-Allow-Origin: *`, a browser does not show the response to a request that had cookies.

@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Marketplace
 
-/// The conditions of a request that changes a thing (RFC 9110, section 13). Times are not compared, because responses
+/// The conditions of a request that changes an object (RFC 9110, section 13). Times are not compared, because responses
 /// have no `Last-Modified`.
 struct Preconditions: Sendable {
     private let ifMatch: EntityTag.List?

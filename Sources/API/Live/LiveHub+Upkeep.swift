@@ -15,7 +15,7 @@ extension LiveHub {
 
     // MARK: Listings to read
 
-    /// Marks the listings that have watchers for reading. Returns true if there are any.
+    /// Marks the watched listings, so that they are read. Returns true if there are any.
     func markDirty(_ listings: some Sequence<ListingID>) -> Bool {
         state.withLock { state in
             var isAny = false
@@ -69,8 +69,8 @@ extension LiveHub {
 
     // MARK: Ending streams
 
-    /// Ends the streams of banned users, and those whose session has ended or whose access token has expired: the
-    /// client reconnects, which renews its session or shows that it has ended. Sends each stream a heartbeat once in
+    /// Ends a stream if its user is banned, its session has ended, or its access token has expired: the client
+    /// reconnects, which renews its session or shows that it has ended. Sends each stream a heartbeat once in
     /// `interval` calls.
     func tick(
         _ number: UInt64, heartbeatInterval interval: UInt64, now: Timestamp, isBanned: (UserID) -> Bool,

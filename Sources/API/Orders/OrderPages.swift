@@ -76,7 +76,7 @@ struct OrderPages: Sendable {
         return try pages.page("order", view, head, request, context)
     }
 
-    /// Asks for the payment's state at Stripe while the order may be being paid, because the webhook may be late or
+    /// Asks for the payment's state at Stripe while a payment may be in progress, because the webhook may be late or
     /// lost.
     ///
     /// - Returns: `true` if the order has an open checkout page.

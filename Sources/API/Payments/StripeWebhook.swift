@@ -6,8 +6,8 @@ import Logging
 import Marketplace
 import Stripe
 
-/// `POST /webhooks/stripe`: receives Stripe's events. Responds with 2xx only after PostgreSQL has committed an event,
-/// so that Stripe sends it again otherwise.
+/// `POST /webhooks/stripe`: receives Stripe's events. Responds with 2xx only after PostgreSQL has committed an event.
+/// Without such a response, Stripe sends the event again.
 struct StripeWebhook: Sendable {
     let gateway: CommandGateway
     let secrets: [String]

@@ -5,8 +5,8 @@ enum CommonPasswords {
         String(decoding: PackageResources.common_passwords_txt, as: UTF8.self).split(separator: "\n")
             .filter { !$0.hasPrefix("#") }.map(String.init))
 
-    /// True if the password is in the list in any case, or is so simple that listing it is not worthwhile: fewer than
-    /// four different characters, or a sequence such as `12345678` and `hgfedcba`.
+    /// True if the password is in the list, in upper or lower case, or is so simple that listing it is not worthwhile:
+    /// fewer than four different characters, or a sequence such as `12345678` and `hgfedcba`.
     static func contains(_ password: String) -> Bool {
         let lower = password.lowercased()
         let scalars = lower.unicodeScalars.map { Int64($0.value) }

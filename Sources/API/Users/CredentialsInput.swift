@@ -5,7 +5,7 @@ struct CredentialsInput: Sendable {
     let email: EmailAddress
     let password: String
 
-    /// Length of a password to check. A password beyond the limit of new ones is just wrong.
+    /// Length of a password to check. A password that is longer than a new one may be counts as a wrong one.
     static let anyPasswordBytes = 1...1024
 
     init(email: EmailAddress, password: String) {

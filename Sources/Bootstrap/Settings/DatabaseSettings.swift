@@ -4,9 +4,9 @@ public import Marketplace
 public struct DatabaseSettings: Sendable {
     /// The number of connections to each database.
     public let poolSize: Int
-    /// The file of the certificates (PEM) that sign the servers'.
+    /// The file with the certificates (PEM) that sign the servers' certificates.
     public let caFile: String?
-    /// The weaknesses that a setting allows in production, for the log of the start.
+    /// The weaknesses that a setting allows in production. They are logged at the start.
     public let weaknesses: [StoreWeakness]
     private let urls: [ServiceName: Secret]
 

@@ -21,7 +21,7 @@ public struct RedisSettings: Sendable {
     public let keyPrefix: String
     public let evictionCheck: EvictionCheck
     public let connections: Connections
-    /// The weakness that a setting allows in production, for the log of the start.
+    /// The weakness that a setting allows in production. It is logged at the start.
     public let weakness: StoreWeakness?
 
     init(_ reader: SettingsReader, _ process: ProcessSettings) throws(SettingsError) {

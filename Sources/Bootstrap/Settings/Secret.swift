@@ -9,7 +9,7 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
 
     /// True if the text repeats itself or counts up, so that it can't have been drawn at random: few different
     /// characters, few different pairs, or few different steps from one to the next. A random text of 32 hexadecimal
-    /// digits is taken for one with a probability below 1 in a million.
+    /// digits is mistaken for such a text with a probability below 1 in a million.
     var isGuessable: Bool {
         let scalars = exposed.unicodeScalars.map { Int64($0.value) }
         let pairs = Set(zip(scalars, scalars.dropFirst()).map { [$0, $1] })

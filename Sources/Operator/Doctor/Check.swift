@@ -2,8 +2,8 @@
 protocol Check: Sendable {
     /// Returns current damage, at most ``limit`` findings of a kind.
     ///
-    /// Work in progress must not be reported. If one scan cannot tell it from damage, the finding's text includes the
-    /// versions or positions that would have moved until the second scan.
+    /// Work in progress must not be reported. If one scan cannot tell it from damage, the finding's text includes
+    /// versions or positions that work in progress would change before the second scan.
     func scan() async throws -> [Finding]
 
     /// Checks a finding again, under locks if there are any, and repairs it. A second call does nothing.

@@ -216,8 +216,8 @@ extension StreamCheck {
     /// Rebuilds the stream from a restored database, which is older than Redis but has the facts.
     ///
     /// The outbox continues with ids above all that the stream ever had, so that no id stands for two events. Then the
-    /// stream is deleted, and the relay publishes the rows after the low-water mark. Facts that followers know and the
-    /// database has lost are found by the checks of copies.
+    /// stream is deleted, and the relay publishes the rows after the low-water mark. The checks of copies find facts
+    /// that followers have and the database has lost.
     private func rebuild(on pool: PostgresPool) async throws -> RepairResult {
         if let advice = try await adviceToStopWorkers() { return .manual(advice) }
         let end = try await stream.last().id
