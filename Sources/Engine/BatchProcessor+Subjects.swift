@@ -2,10 +2,10 @@ import Logging
 import Marketplace
 import Streams
 
-// A subject, such as a listing, whose rows are damaged fails every command about it, and each failure costs the batch
-// some transactions. So after two failures commands about the subject are refused at once, for some minutes. One is
-// tried now and then, and a success ends the refusals. A command that has failed is retried as any other suspect, and
-// events are never refused.
+// If the rows of a subject, such as a listing, are damaged, every command about it fails, and each failure costs the
+// batch some transactions. So after two failures commands about the subject are refused at once, for some minutes. From
+// time to time one is tried, and a success ends the refusals. A command that has failed is retried as any other
+// suspect, and events are never refused.
 extension BatchProcessor {
     /// The time for which a subject's commands are refused after this number of failures.
     @Sendable static func refusalTime(failures: Int) -> Duration { failures < 2 ? .zero : .seconds(300) }

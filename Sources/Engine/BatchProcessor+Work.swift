@@ -19,7 +19,7 @@ extension BatchProcessor {
     /// Decides and commits one slice of work.
     ///
     /// The row of the work is locked first, so that only one worker does it, and deleted in the transaction that finds
-    /// nothing more to do. A slice that is cut off has changed nothing and is done again.
+    /// nothing more to do. A slice that is interrupted has changed nothing and is done again.
     func perform(_ slice: WorkSlice) async throws -> SliceOutcome {
         guard let event = handler.event(slice) else { return .unavailable }
         do {

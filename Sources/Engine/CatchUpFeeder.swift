@@ -5,8 +5,8 @@ import ServiceLifecycle
 import Storage
 import Streams
 
-/// Feeds followers that were moved off the service's event stream from its outbox, until they can join the stream
-/// again.
+/// Feeds the followers that were moved off the service's event stream: they get rows of the outbox until they can join
+/// the stream again.
 ///
 /// Every owner runs one. Each step compares the follower's position in Redis, so that two feeders give it each row
 /// once.

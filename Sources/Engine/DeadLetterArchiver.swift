@@ -5,8 +5,8 @@ import ServiceLifecycle
 import Storage
 import Streams
 
-/// Keeps a service's dead letters in Redis below a number, by moving the oldest to PostgreSQL, and deletes them there
-/// after ``DeadLetterArchive/retention``.
+/// Limits the number of a service's dead letters in Redis by moving the oldest to PostgreSQL. Deletes them there after
+/// ``DeadLetterArchive/retention``.
 ///
 /// A letter is deleted from Redis only after PostgreSQL has committed it. Any number of processes may do this at once.
 struct DeadLetterArchiver: ServiceLifecycle.Service {
@@ -45,7 +45,7 @@ struct DeadLetterArchiver: ServiceLifecycle.Service {
 }
 
 extension DeadLetterArchive.Letter {
-    /// Bytes that are not UTF-8 are replaced, which only entries that were added by hand can have.
+    /// Bytes that are not UTF-8 are replaced. Only entries that were added by hand can have such bytes.
     init(_ letter: DeadLetters.Letter) {
         self.init(
             id: letter.id.description,

@@ -4,8 +4,8 @@ package import PostgresClient
 import Storage
 import Streams
 
-/// Runs messages that no stream delivered through a service's handler: loaded, locked, decided and stored as its
-/// workers do it, in one transaction, with the events that follow.
+/// Runs messages that did not come from a stream. A service's handler loads, locks, decides and stores them as in its
+/// workers, in one transaction, together with their events.
 ///
 /// No inbox row is written, so they must be harmless to repeat.
 package struct DirectDecider: Sendable {

@@ -1,8 +1,8 @@
 package import Marketplace
 import Synchronization
 
-/// Remembers keys whose messages failed lately, and until when each is held back. Bounded: beyond its capacity it
-/// forgets the key that is due first.
+/// Remembers keys whose messages failed lately, and the time until which each key is held back. Bounded: beyond its
+/// capacity it forgets the key that is due first.
 package final class FailureMemory<Key: Hashable & Sendable>: Sendable {
     private struct Record {
         var failures: Int

@@ -17,7 +17,7 @@ package protocol ServiceHandler: Sendable {
     ///   payload.
     func command(_ type: String, _ payload: Payload) throws -> Command
 
-    /// Returns `nil` for events that the service does not need, unknown ones among them.
+    /// Returns `nil` for events that the service does not need, including unknown ones.
     func event(_ type: EventType, _ payload: Payload) throws -> Event?
 
     /// Returns the event by which a slice of the service's work is decided, or `nil` for a kind that only a newer build

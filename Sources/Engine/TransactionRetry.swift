@@ -38,8 +38,8 @@ package struct TransactionRetry: Sendable {
         }
     }
 
-    /// Only a database that does not answer, or that says so itself, is an outage. A transaction that exceeded a
-    /// timeout, or whose connection was ended alone, has failed by itself.
+    /// Only a database that does not answer, or that reports that it can't work, is an outage. A transaction that
+    /// exceeded a timeout, or whose connection was ended alone, has failed by itself.
     private func isOutage(_ error: PostgresError) async -> Bool {
         if error.isStatementOfOutage { return true }
         guard error.isUnavailable else { return false }

@@ -36,7 +36,7 @@ final class JSONDocument {
         return number
     }
 
-    /// Returns `nil` for a number that is not a sign and digits, or that does not fit into the type.
+    /// Returns `nil` for a number that is not written as a sign and digits, or that does not fit into the type.
     func plainInteger<Number: FixedWidthInteger>(_ node: Int, _ type: Number.Type) -> Number? {
         Self.plainInteger(text[Int(nodes[node].start)..<Int(nodes[node].end)], type)
     }

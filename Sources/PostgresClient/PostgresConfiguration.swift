@@ -13,8 +13,8 @@ public struct PostgresConfiguration: Sendable {
     /// The parts of the URL, completed by libpq's defaults.
     let target: ConnectionTarget
 
-    /// The file of the certificates (PEM) that sign the server's. With it, the connection is encrypted and the server's
-    /// certificate and name are verified, whatever the URL says.
+    /// The file with the certificates (PEM) that sign the server's certificate. With it, the connection is encrypted
+    /// and the server's certificate and name are verified, whatever the URL says.
     public var caFile: String?
     /// Maximum time to connect to each host of the URL.
     public var connectTimeout: Duration = .seconds(5)

@@ -82,8 +82,8 @@ extension PostgresError {
         }
     }
 
-    /// True if a statement exceeded its deadline or the server's `statement_timeout`, or the transaction the server's
-    /// `idle_in_transaction_session_timeout`.
+    /// True if a statement exceeded its deadline or the server's `statement_timeout`, or the transaction exceeded the
+    /// server's `idle_in_transaction_session_timeout`.
     public var isTimeout: Bool {
         kind == .timeout || (kind == .server && (sqlState == "57014" || sqlState == "25P03"))
     }

@@ -7,8 +7,8 @@ struct SessionSettings {
         settings = configuration.sessionSettings + (configuration.role.map { [("role", $0)] } ?? [])
     }
 
-    /// Returns a row that begins with true, and applies the settings to the session, if the session belongs to the
-    /// process that the server named when the connection was opened.
+    /// If the session belongs to the process that the server named when the connection was opened, applies the settings
+    /// to the session and returns a row that begins with true.
     ///
     /// A pooler names a process that does not exist, since it has its own keys for cancel requests. Settings of the
     /// session that it lends would remain for its next client.

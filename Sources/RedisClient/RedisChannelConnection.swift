@@ -88,8 +88,8 @@ final class RedisChannelConnection {
                 phase = .handshake(channel, handshake)
                 guard advanceHandshake(state, channel) else { return }
             case .connecting:
-                // A server that takes no more clients says so before it closes the connection, and may be faster than
-                // the end of the attempt.
+                // A server that takes no more clients says so before it closes the connection. Its message may arrive
+                // before the attempt has ended.
                 if let error = reply.error { return lost(attempt: attempt, .unavailable(error.description)) }
             // A channel that was abandoned may still deliver replies.
             case .idle, .waitingToReconnect, .closed: break

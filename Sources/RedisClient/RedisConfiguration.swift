@@ -10,7 +10,7 @@ public struct RedisConfiguration: Sendable {
     /// True if any certificate is accepted, because hosted plans often have self-signed certificates. The traffic is
     /// still encrypted, but the server is not authenticated.
     public let allowsSelfSignedCertificate: Bool
-    /// The file of the certificates (PEM) that sign the server's; `nil` for those of the system.
+    /// The file with the certificates (PEM) that sign the server's certificate; `nil` for the system's certificates.
     public let caFile: String?
 
     /// Maximum time of one attempt to connect, including TLS and authentication.

@@ -5,7 +5,7 @@ extension Payload {
     /// The payload in clear.
     ///
     /// - Parameter type: The command's type, such as `SignUp`.
-    /// - Throws: ``UnreadablePayload`` if it is sealed, and not with a secret of this process.
+    /// - Throws: ``UnreadablePayload`` if it is sealed with a secret that this process does not have.
     func opened(with seal: CommandSeal?, of type: String) throws -> Payload {
         guard version == CommandSeal.payloadVersion else { return self }
         guard let body = seal?.open(body, of: type) else {

@@ -22,7 +22,8 @@ public struct CommandSearch: Sendable {
         self.pageSize = pageSize
     }
 
-    /// Maximum difference in ms between the clock in a UUIDv7, its creator's, and the clock in an entry's id, Redis's.
+    /// Maximum difference in ms between the time in a UUIDv7, by its creator's clock, and the time in an entry's id, by
+    /// Redis's clock.
     private static let maxClockSkew: UInt64 = 120_000
 
     /// Returns true if the command waits for the service, or if a key has `limit` entries or more.

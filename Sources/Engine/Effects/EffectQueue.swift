@@ -4,7 +4,7 @@ import Synchronization
 
 /// The effects that this process has leased, from the lease until the outcome is stored.
 ///
-/// A decision leases the effects that it makes due at once in its own transaction, and adds it here after COMMIT, so
+/// A decision leases the effects that it makes due at once in its own transaction, and adds them here after COMMIT, so
 /// that nothing waits for a poll of the database. If the process dies in between, the lease expires like any other.
 package final class EffectQueue<Effect: LeasedEffect>: Sendable {
     private enum Phase { case before, open, closed }

@@ -126,7 +126,7 @@ package final class EffectRunner<Kind: EffectKind>: ServiceLifecycle.Service {
         }
     }
 
-    /// Puts off effects that this build can't read, so that they stop no others. The pauses grow, so the log lines are
+    /// Postpones effects that this build can't read, so that they stop no others. The pauses grow, so the log lines are
     /// rare.
     private func postpone(_ leases: [UnreadableLease]) async throws {
         guard !leases.isEmpty else { return }

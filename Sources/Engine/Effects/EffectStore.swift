@@ -10,7 +10,7 @@ import Storage
 package protocol EffectStore<Effect>: Sendable {
     associatedtype Effect: LeasedEffect
 
-    /// Leases due effects, in one round trip and at most `limit` of each table.
+    /// Leases due effects in one round trip: at most `limit` of each table.
     func lease(
         limit: Int, now: Timestamp, until: Timestamp, on pool: PostgresPool
     ) async throws -> LeasedEffects<Effect>
@@ -34,8 +34,7 @@ package struct LeasedEffects<Effect: LeasedEffect>: Sendable {
         (effects, unreadable, mayLeaveMore) = ([], [], false)
     }
 
-    /// Reads the leased rows of a table, each by itself, so that one that this build can't read does not stop the
-    /// others.
+    /// Reads the leased rows of a table, each by itself, so that an unreadable row does not stop the others.
     ///
     /// - Parameters:
     package mutating func add(

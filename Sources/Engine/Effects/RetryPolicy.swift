@@ -12,7 +12,7 @@ package struct RetryPolicy: Sendable, Equatable {
     /// Returns the delay before the next attempt.
     ///
     /// The delay doubles with each attempt up to `maxDelay`. Jitter then reduces it by up to half, so that many callers
-    /// spread out. It is never less than `retryAfter`, up to `maxDelay`.
+    /// spread out. The delay is never less than `retryAfter`, unless that exceeds `maxDelay`.
     ///
     /// - Parameters:
     package func delay(

@@ -3,12 +3,12 @@ import Marketplace
 import ServiceLifecycle
 import Streams
 
-/// Makes a service's timer certain: it acts on rows that are overdue because no command came, and sets timers that
+/// Makes a service's timer reliable: it acts on rows that are overdue because no command came, and sets timers that
 /// Redis does not have.
 ///
-/// Only timers of the next day are in Redis (``Timers/horizon``). Each sweep sets those that came within a day since
-/// the previous one, and all of the next day if Redis has lost its data. So a timer may be set years ahead, and a
-/// million of them cost Redis nothing until their day comes.
+/// Only timers of the next day are in Redis (``Timers/horizon``). Each sweep sets the timers whose due time has come
+/// within a day since the previous sweep, or all timers of the next day if Redis has lost its data. So a timer may be
+/// set years ahead, and a million of them cost Redis nothing until their day comes.
 actor TimerSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
     struct Settings {
         var interval: Duration = .seconds(10)
@@ -87,7 +87,7 @@ actor TimerSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
             try processor.handler.command(self.timer.command, payload))
     }
 
-    /// Sets the timers that have come near since the last call, without those that are set already.
+    /// Sets the timers whose due time has come within a day since the last call, except those that are set already.
     func setUpcoming(at now: Timestamp) async throws {
         let incarnation = try await timers.incarnation()
         let start = setUntil.flatMap { $0.incarnation == incarnation ? max($0.due, now) : nil } ?? now

@@ -15,7 +15,7 @@ public struct ProposePerformance: CommandPayload {
     public struct NewShow: Codable, Hashable, Sendable {
         public var title: String
         public var category: ShowCategory
-        /// Names. A name that the catalogue has stands for that performer.
+        /// Names. If the catalogue has a performer of a name, the name means that performer.
         public var performers: [String]
 
         public init(title: String, category: ShowCategory, performers: [String] = []) {

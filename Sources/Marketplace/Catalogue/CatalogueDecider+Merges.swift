@@ -1,7 +1,7 @@
 // Merges of entries that are the same, and the slices of work that follow from changes of entries.
 //
-// No entry is ever merged into one that was merged itself: when a winner is merged, those that were merged into it move
-// along, in the same transaction.
+// No entry is ever merged into one that was merged itself: when a winner is merged, the entries that were merged into
+// it get the new winner, in the same transaction.
 extension CatalogueDecider {
     mutating func merge(_ command: MergeEntries, now: Timestamp) -> Decision {
         let (from, into) = (command.from.uuid, command.into.uuid)

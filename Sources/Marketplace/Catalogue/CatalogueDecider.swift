@@ -14,8 +14,8 @@ public struct CatalogueDecider: Sendable {
 
     /// - Parameters:
     ///   - members: The copies of the actors.
-    ///   - performers: Those that the messages refer to by id, by a name, or through a show; those that the named ones
-    ///     were merged into; and for a merge those that were merged into either side.
+    ///   - performers: Those that the messages refer to by id, by name, or through a show; the winners of those that
+    ///     were merged; and, for a merge, all that were merged into one of its two entries.
     ///   - shows: In the same way, and those of the slices and of the performances.
     ///   - venues: In the same way.
     ///   - performances: In the same way, and the live ones at the time and place of a proposal or a new date.

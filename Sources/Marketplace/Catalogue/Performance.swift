@@ -15,7 +15,7 @@ public struct PerformanceTimes: Codable, Hashable, Sendable {
     /// The longest performance, in seconds: a festival of a month.
     static let longest: Int64 = 31 * 86_400
 
-    /// The refusal of times that no performance has, or nil if they are valid.
+    /// The refusal of times that no performance can have, or nil if they are valid.
     func refusal(now: Timestamp) -> Refusal? {
         guard startsAt > now else {
             return Refusal(.invalid, "The start must be in the future.", field: "startsAt")

@@ -1,4 +1,4 @@
-/// A currency of the marketplace, which is one that Stripe can charge a card in.
+/// A currency of the marketplace: one in which Stripe can charge a card.
 ///
 /// Amounts are in Stripe's minor units, which ``CurrencyFacts`` describes.
 public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConvertible {

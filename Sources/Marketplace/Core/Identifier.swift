@@ -25,7 +25,7 @@ extension Identifier: CustomStringConvertible {
 }
 
 extension Identifier: Comparable {
-    /// The order of the bytes. It is PostgreSQL's order too, in which rows are locked.
+    /// The order of the bytes. PostgreSQL uses the same order, and rows are locked in this order.
     public static func < (one: Identifier, other: Identifier) -> Bool { one.uuid.precedes(other.uuid) }
 }
 

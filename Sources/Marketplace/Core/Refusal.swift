@@ -75,7 +75,8 @@ extension Refusal: Codable {
         case code, exactCode, message, field, price, retryAt
     }
 
-    /// The codes that version 0.9 cannot decode. They are written as a conflict, and in a member that it ignores.
+    /// The codes that version 0.9 cannot decode. They are written as a conflict, and again in a member that version 0.9
+    /// ignores.
     private static let newCodes: Set<Code> = [.tooManyHolds, .tooManyUnits, .holdsLapsed, .newSellerLimit]
 
     public init(from decoder: any Decoder) throws {

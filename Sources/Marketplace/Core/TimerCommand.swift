@@ -1,4 +1,4 @@
-/// A command that a service gets when a timer of it is due.
+/// A command that a service gets when one of its timers is due.
 ///
 /// It may come twice, late, some seconds early by the service's own clock, or for a timer that was moved or cleared in
 /// the meantime. So the decision looks at the subject's present state, and not at ``due``. It defers the command if the

@@ -11,7 +11,7 @@ enum ContactDetails: String {
 
     /// Returns the first kind of details in the text, or nil if there are none.
     ///
-    /// - Parameter text: At most some hundred characters, so that each pattern takes microseconds.
+    /// - Parameter text: At most a few hundred characters, so that each pattern takes microseconds.
     static func find(in text: String) -> ContactDetails? {
         if text.contains(/[^\s@]@[^\s@]+\.[^\s@]/) { return .email }
         if text.contains(/(?i)\bhttps?:\/\/|\bwww\.[a-z0-9]/) { return .link }

@@ -25,7 +25,7 @@ public struct ListingsDecider: Sendable {
     public var updatedListings: Set<ListingID> { modifiedListings.subtracting(insertedListings) }
     /// The updated listings whose facts changed, not only their counts.
     public var listingsWithNewFacts: Set<ListingID> { modifiedFacts.subtracting(insertedListings) }
-    /// The ``listingsWithNewFacts`` in which more changed than whether they are withdrawn.
+    /// The ``listingsWithNewFacts`` in which another fact than `withdrawn` has changed.
     public var listingsWithNewOffers: Set<ListingID> { modifiedOffers.subtracting(insertedListings) }
 
     /// - Parameters:

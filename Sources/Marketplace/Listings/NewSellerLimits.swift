@@ -25,7 +25,7 @@ public struct NewSellerLimits: Hashable, Sendable {
 public struct SellerOffers: Hashable, Sendable {
     /// The number of listings on sale. Not more than could be counted: see ``NewSellerLimits/countedListings``.
     public var listings: Int
-    /// Their units, the held and sold ones included.
+    /// Their units, including the held and sold ones.
     public var units: Int
     /// Whether a unit of any listing of the seller has been sold.
     public var hasSold: Bool

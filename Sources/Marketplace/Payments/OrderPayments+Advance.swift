@@ -48,7 +48,8 @@ extension OrderPayments {
         }
     }
 
-    /// Takes a step towards nothing reserved and nothing captured. An end is announced only after Stripe showed it.
+    /// Takes a step towards the state in which nothing is reserved and nothing is captured. An end is announced only
+    /// after Stripe showed it.
     mutating func undo(_ index: Int, from progress: PaymentProgress, now: Timestamp) {
         switch progress {
         case .payable:

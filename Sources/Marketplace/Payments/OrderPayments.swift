@@ -128,8 +128,8 @@ extension OrderPayments {
         }
     }
 
-    /// Repeats the last event of a final attempt that the order has claimed since, because the events arrived in
-    /// another order.
+    /// Publishes the last event of a final attempt again if the order has claimed the attempt since: orders may have
+    /// received that event too early.
     private mutating func repeatFinalEvent(of attempt: PaymentAttempt, now: Timestamp) {
         guard order.claimed == attempt.number else { return }
         switch (order.status, attempt.state) {

@@ -158,7 +158,7 @@ extension UsersDecider {
             if command.unfreezesOrders == true {
                 user.ordersFrozen = false
             } else if user.status == .banned {
-                // Orders that are frozen stay so, until an admin releases them. A later ban freezes none by itself.
+                // Frozen orders stay frozen until an admin releases them. A later ban freezes none by itself.
                 user.ordersFrozen = nil
             }
             user.status = .active

@@ -62,7 +62,7 @@ final class Interruption: Sendable {
     /// Makes `poll` return in the waiting thread.
     func wake() {
         var byte: UInt8 = 0
-        // If the pipe is full, the write fails, but `poll` returns as well.
+        // If the pipe is full, the write fails, but `poll` returns anyway.
         _ = unsafe write(writeEnd, &byte, 1)
     }
 

@@ -211,8 +211,8 @@ final class LibpqConnection {
     ///
     /// A pipeline with a COMMIT is never cancelled: the connection is closed, and the outcome is unknown. COMMIT may be
     /// waiting for a synchronous standby. A cancel request ends that wait, and the server answers that it has
-    /// committed, although a failover would lose the commit (PostgreSQL manual, "Synchronous Replication"). A statement
-    /// before it ends by the server's `statement_timeout`.
+    /// committed, although a failover would lose the commit (PostgreSQL manual, "Synchronous Replication"). The
+    /// server's `statement_timeout` ends a statement before it.
     private func receive(_ results: inout PipelineResults, isScript: Bool, deadline: ContinuousClock.Instant) throws {
         guard let connection = unsafe connection else { throw connectionLostError(sent: true) }
         var waitDeadline = deadline

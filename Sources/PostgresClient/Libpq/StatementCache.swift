@@ -29,8 +29,9 @@ struct StatementCache {
     private var entries: [Key: Entry] = [:]
     private var clock: UInt64 = 0
     private let limit: Int
-    /// Differs between connections. If an unnoticed pooler gives a connection another one's session, its statements do
-    /// not exist there. Under equal names it would execute the other one's.
+    /// Differs between connections. If an unnoticed pooler gives a connection the session of another one, the
+    /// connection's statements do not exist there. With equal names, it would execute the statements of the other
+    /// connection.
     private let prefix = "s" + String(UInt64.random(in: 0...(.max)), radix: 36) + "_"
 
     init(limit: Int) {

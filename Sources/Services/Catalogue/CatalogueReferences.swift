@@ -45,7 +45,7 @@ struct CatalogueReferences {
         switch command {
         case .propose(let command):
             if let actor = head.actor.userID { proposers.insert(actor) }
-            // An idempotency key reused after its inbox row was dropped leads to the same id again.
+            // If an idempotency key is used again after its inbox row was dropped, the id is the same.
             performances.insert(PerformanceID(head.id.uuid))
             shows.insert(command.eventId ?? ShowID(head.id.uuid))
             venues.insert(command.venueId ?? VenueID(head.id.uuid))

@@ -70,7 +70,7 @@ struct CatalogueStore: Sendable {
             """
     }
 
-    /// The shows of a slice: those of a merged performer, or those that name a performer as it was called before.
+    /// The shows of a slice: those of a merged performer, or those that have the old name of a renamed one.
     private func shows(in slice: WorkSlice) -> SQL {
         """
         (SELECT shows.id, shows.merged_into FROM catalogue.events AS shows

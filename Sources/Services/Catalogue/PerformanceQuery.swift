@@ -3,8 +3,8 @@ import Marketplace
 import PostgresClient
 import Storage
 
-/// A search for performances with its text understood, as SQL. It finds scheduled performances that have not started.
-/// With an event, it finds the postponed and cancelled ones, too.
+/// A search for performances as SQL, with its text parsed. It finds scheduled performances that have not started. If
+/// the search names an event, it finds the postponed and cancelled ones, too.
 struct PerformanceQuery: Sendable {
     let search: PerformanceSearch
     var text: SearchText

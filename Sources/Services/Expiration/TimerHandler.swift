@@ -13,8 +13,8 @@ struct TimerHandler: Sendable {
     /// Timers that are overdue by more than this are left to their owner's sweep, so that a replay of old events does
     /// not fire thousands at once.
     var overdueLimit: Duration = .seconds(60)
-    /// Timers that are due later than this are left to the sweep. The hour allows for this machine's clock, because a
-    /// timer that neither this handler nor the sweep sets would be late.
+    /// Timers that are due later than this are left to the sweep. The extra hour allows for a wrong clock of this
+    /// machine, because a timer that neither this handler nor the sweep sets would be late.
     var horizon: Duration = Timers.horizon + .seconds(3600)
     var clock: @Sendable () -> Timestamp = { .now() }
 

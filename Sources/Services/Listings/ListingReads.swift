@@ -46,7 +46,7 @@ public struct ListingReads: Sendable {
             .decodeKnown(Listing.init(row:))
     }
 
-    /// Returns listings whose ids begin like this, by id.
+    /// Returns listings whose ids have this prefix, ordered by id.
     public func listings(_ prefix: IDPrefix, limit: Int) async throws -> [Listing] {
         try await pool.query(
             """

@@ -185,7 +185,7 @@ private struct ReferencedIDs {
             case .command(let head, let command):
                 if let actor = head.actor.userID { users.insert(actor) }
                 switch command {
-                // An idempotency key reused after its inbox row was dropped leads to the same id again.
+                // If an idempotency key is used again after its inbox row was dropped, the id is the same.
                 case .createListing:
                     listings.insert(ListingID(head.id.uuid))
                     if let actor = head.actor.userID { sellers.insert(actor) }

@@ -36,7 +36,7 @@ extension OrderReads {
         ).decodeKnown(OrderState.init(row:))
     }
 
-    /// Returns orders whose ids begin like this, by id.
+    /// Returns orders whose ids have this prefix, ordered by id.
     public func orders(_ prefix: IDPrefix, limit: Int) async throws -> [OrderState] {
         try await pool.query(
             """

@@ -6,8 +6,8 @@ extension OrdersStore {
     /// The condition of an unpaid order, as the index `orders_unpaid_of_user` has it.
     static let isUnpaid: SQL = "status NOT IN ('confirmed', 'complete', 'cancelled', 'refunded')"
 
-    /// Reads the unpaid orders of the buyers of new orders: no more of each than exceed the limit. Without a limit on
-    /// them, only those for the ordered listings count.
+    /// Reads the unpaid orders of the buyers of new orders: no more of each buyer than are needed to exceed the limit.
+    /// Without that limit, only those for the ordered listings count.
     func unpaidOrders(ofBuyersIn ids: ReferencedIDs) -> SQL? {
         let limits = rules.limits
         guard let limit = limits.openHolds ?? limits.unitsOfListing.map({ $0 * ids.orderedListings.count }),
@@ -45,7 +45,7 @@ extension OrdersStore {
             """
     }
 
-    /// The number of orders that are counted at most: as many as exceed the limit, even if the batch ends all orders
+    /// The maximum number of orders that are counted: enough to exceed the limit, even if the batch ends all orders
     /// that it refers to.
     private func countedOrders(of limit: Int, _ ids: ReferencedIDs) -> Int { limit + ids.orders.count + 1 }
 

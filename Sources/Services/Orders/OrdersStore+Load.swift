@@ -8,8 +8,8 @@ extension OrdersStore {
         return "SELECT id, user_id, ticket_id FROM orders.orders WHERE id = ANY(\(orders.sorted()))"
     }
 
-    /// Reads unpaid orders of a slice, listing by listing: at most ``WorkSlice/limit``, and no more than have
-    /// ``sliceUnits`` units, but at least one.
+    /// Reads unpaid orders of a slice, listing by listing: at most ``WorkSlice/limit`` orders, with at most
+    /// ``sliceUnits`` units together, but at least one order.
     ///
     /// Lock the buyer first. Then no other transaction creates, claims or ends one of their orders.
     func unpaidOrders(of slice: WorkSlice) -> SQL {

@@ -8,8 +8,8 @@ extension OrdersStore {
         var listings: Set<ListingID> = []
         var orderedListings: Set<ListingID> { Set(requestedUnits.keys) }
         var orders: Set<OrderID> = []
-        /// The ids of new orders. One may exist: an idempotency key reused after its inbox row was dropped leads to the
-        /// same id again.
+        /// The ids of new orders. One may exist: if an idempotency key is used again after its inbox row was dropped,
+        /// the id is the same.
         var newOrders: Set<OrderID> = []
         /// The number of requested units of each listing.
         var requestedUnits: [ListingID: Int] = [:]

@@ -175,7 +175,7 @@ public struct PaymentsRepair: Sendable {
                 .decode(String.self))
     }
 
-    /// The stored state around an attempt that a session at Stripe names.
+    /// The stored facts about an attempt that a session at Stripe names.
     public struct AttemptStatus: Sendable, Hashable {
         public var isOrderKnown: Bool
         /// `nil` if there is no such attempt.

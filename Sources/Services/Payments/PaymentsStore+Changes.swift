@@ -3,8 +3,8 @@ public import Marketplace
 public import PostgresClient
 
 extension PaymentsStore {
-    /// Returns the statements that store decisions, in the order of the locks. Updates come before the inserts that may
-    /// replace what they end.
+    /// Returns the statements that store decisions, in the order of the locks. Updates come before inserts, because an
+    /// insert may replace a row that an update ends.
     ///
     /// - Parameters:
     ///   - now: The time of the decisions.

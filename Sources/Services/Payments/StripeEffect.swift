@@ -68,8 +68,8 @@ extension StripeEffect {
         attempts.currency AS attempt_currency
         """
 
-    /// Returns the order's id after a check of the values that a decision on the outcome will need. Without it, Stripe
-    /// would be called again and again for an outcome that can't be stored.
+    /// Returns the order's id after a check of the values that a decision on the outcome will need. Without this check,
+    /// Stripe would be called again and again for an outcome that can't be stored.
     private static func readableOrder(_ row: PostgresRow) throws -> OrderID {
         _ = try row.known("order_status", OrderState.Status.init)
         _ = try row.known("order_currency", Currency.init)

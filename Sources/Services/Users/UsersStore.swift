@@ -249,7 +249,7 @@ private struct ReferencedIDs {
             switch command {
             case .signUp(let command):
                 emails.append(command.email)
-                // An idempotency key reused after its inbox row was dropped leads to the same id again.
+                // If an idempotency key is used again after its inbox row was dropped, the id is the same.
                 users.insert(UserID(head.id.uuid))
             case .startSession(let command): users.insert(command.userId)
             case .rotateSession(let command): tokens.append(command.presented)

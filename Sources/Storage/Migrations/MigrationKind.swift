@@ -11,9 +11,9 @@ public enum MigrationKind: Sendable, Hashable {
 
 /// The slices of a migration that changes the rows of a table while the system runs.
 public struct BackfillSlices: Sendable, Hashable {
-    /// The table whose rows are walked, with its schema.
+    /// The table whose rows are visited, with its schema.
     var table: String
-    /// The column by which they are walked. It is unique, not null, and indexed.
+    /// The column by which they are ordered. It is unique, not null, and indexed.
     var key: String
     /// The number of rows in a slice.
     var rows: Int

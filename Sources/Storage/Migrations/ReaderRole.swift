@@ -68,8 +68,8 @@ public enum ReaderRole {
         try await session.query(isMember)[0].decode(Bool.self)
     }
 
-    /// Returns a configuration for read-only sessions. They use the reader role if the login may, which this asks the
-    /// server, and are read-only by their settings in any case.
+    /// Returns a configuration for read-only sessions. Their settings make them read-only. They also use the reader
+    /// role if the login may do so: this method asks the server.
     public static func configuration(from base: PostgresConfiguration) async throws -> PostgresConfiguration {
         var configuration = base
         configuration.sessionSettings.append(("default_transaction_read_only", "on"))

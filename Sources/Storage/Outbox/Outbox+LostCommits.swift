@@ -89,7 +89,7 @@ extension Outbox {
         return present.allSatisfy { noted[$0.name] ?? $0.value == $0.value }
     }
 
-    /// Without the system identifier, if it may not be read.
+    /// Leaves out the system identifier if the login may not read it.
     private func installation(on session: some PostgresQueryable) async throws -> [(name: String, value: Int64)] {
         let table = try await session.query("SELECT '\(unsafe: schema).outbox'::regclass::oid::bigint")[0]
             .decode(Int64.self)

@@ -29,7 +29,7 @@ public struct ConsumerSettings: Sendable {
     public var suspectDelay: Duration = .seconds(1)
     /// Time for the other work between two entries that run while nothing else does.
     public var pauseAfterIsolation: Duration = .milliseconds(10)
-    /// Number of failures while alone after which an entry becomes a dead letter.
+    /// Number of failures after which an entry becomes a dead letter. Only failures while it ran alone count.
     public var maxFailuresBeforeDeadLetter = 5
     /// Delay after the first failure. It doubles with each further one.
     public var failureDelay: Duration = .milliseconds(500)

@@ -1,5 +1,5 @@
-/// Lets the batches of all consumers of a process run at the same time, but runs an entry that may end the process
-/// alone.
+/// Lets the batches of all consumers of a process run at the same time, but runs alone each entry that may end the
+/// process.
 ///
 /// So if the process ends during such an entry, no entry of another service is blamed. After each such entry, all
 /// batches that wait are handled first.
@@ -28,7 +28,7 @@ public actor HandlingGate {
         return try await handle()
     }
 
-    /// Waits until no entry is handled alone, and none that came before waits for it.
+    /// Waits until no entry is handled alone, and no earlier entry waits to be.
     private func waitForOthers() async throws {
         waitingTogether += 1
         defer {

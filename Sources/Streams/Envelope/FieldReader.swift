@@ -1,8 +1,8 @@
 import FoundationEssentials
 import Marketplace
 
-/// Reads fields, and names the field in the error if one is missing or wrong. Reading in the order of the fields finds
-/// each at once.
+/// Reads fields, and names the field in the error if one is missing or wrong. A caller that reads the fields in their
+/// order finds each at once.
 struct FieldReader {
     let fields: StreamFields
     private var next = 0

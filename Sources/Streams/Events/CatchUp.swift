@@ -5,8 +5,8 @@ public import RedisClient
 /// them join the stream again.
 ///
 /// Each has a stream of its own, which holds at most two pages. Every step is one script that first compares the
-/// follower's recorded position, so any number of owners may take the same step, and one that ends between two steps
-/// leaves nothing half done.
+/// follower's recorded position, so any number of owners may take the same step, and an owner that ends between two
+/// steps leaves nothing half done.
 public struct CatchUp: Sendable {
     /// A follower that is catching up.
     public struct Gap: Sendable, Hashable {
@@ -106,7 +106,7 @@ public struct CatchUp: Sendable {
         _ = try await redis.evaluate(Self.forgetScript, keys: keys(of: follower), arguments: [follower])
     }
 
-    /// KEYS: gaps. ARGV: the names of the catch-up streams without the follower, which only the hash names.
+    /// KEYS: gaps. ARGV: the names of the catch-up streams without the follower's name, which only the hash has.
     private static let gapsScript = RedisScript(
         """
         local gaps, result = redis.call('HGETALL', KEYS[1]), {}

@@ -12,7 +12,7 @@ package struct KnownCity: Hashable, Sendable {
     /// The cities that have the name, in any of the languages. More than one if cities share it.
     package static func named(_ name: String) -> [KnownCity] { byName[folded(name)] ?? [] }
 
-    /// The other names of the cities with the name.
+    /// The other names of the cities with this name.
     static func otherNames(of name: String) -> [String] {
         let key = folded(name)
         return Set(named(name).flatMap(\.names)).filter { folded($0) != key }.sorted()

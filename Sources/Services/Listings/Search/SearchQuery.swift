@@ -3,7 +3,7 @@ import Marketplace
 import PostgresClient
 import Storage
 
-/// A search with its text understood, as SQL.
+/// A search as SQL, with its text parsed.
 struct SearchQuery: Sendable {
     let search: ListingSearch
     var text: SearchText

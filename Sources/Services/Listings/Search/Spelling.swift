@@ -61,7 +61,7 @@ enum Spelling {
     /// Shared trigrams only affect the order: by trigrams alone, a word would be similar to every longer one that
     /// contains its syllables.
     ///
-    /// - Parameter candidates: With the share of trigrams that they have in common with the word.
+    /// - Parameter candidates: Words, each with the share of trigrams that it has in common with the word.
     static func best(for word: String, of candidates: [(spelling: String, likeness: Double)], limit: Int) -> [String] {
         let word = KnownCity.folded(word)
         let rated = candidates.filter { $0.spelling != word && isNear($0.spelling, to: word) }.map { candidate in
