@@ -192,7 +192,7 @@ struct DeferredEntriesTests {
         #expect(sender.id == id && batch.entries[1].replyTo == nil)
         let refusal = ReplyMessage(
             to: sender.address, Reply(id: sender.id, outcome: .refused, body: Array("{}".utf8)))
-        // The second becomes a dead letter for any outcome.
+        // The second becomes a dead letter, whatever its outcome is.
         try await consumer.settle(
             batch, [.deadLetter(reason: reason, replies: [refusal]), .failed(reason: "?"), .done])
         #expect(try await harness.length(commandStream) == 0)
@@ -322,7 +322,7 @@ struct DeferredEntriesTests {
                 .deferred(after: .zero, reason: "behind"),
                 .done(replies: [ReplyMessage(to: try #require(ReplyAddress("web-1")), reply)]),
             ])
-        // It could not be deferred for lack of memory, so it is still pending.
+        // Redis had no memory to defer it, so it is still pending.
         #expect(try await harness.pending(commandStream(of: harness), group).count == 1)
         #expect(try await harness.length(commandStream(of: harness)) == 1)
 

@@ -240,7 +240,7 @@ final class StatusHarness {
         try await seller.send(.put, "/api/tickets/\(ticket)", json: "{}", stale).expect(412)
         try await seller.send(.delete, "/api/tickets/\(ticket)", stale).expect(412)
 
-        // A sold listing cannot be changed, after the listings service has received the order's event.
+        // Once the listings service has received the order's event, the listing cannot be changed.
         while try await seller.send(.get, "/api/tickets/\(ticket)").json["available"] as? Int == 3 {}
         try await seller.send(.put, "/api/tickets/\(ticket)", json: #"{"title":"Else"}"#).expect(409)
 

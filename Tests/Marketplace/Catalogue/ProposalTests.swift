@@ -12,7 +12,7 @@ import Testing
         let show = try #require(decider.shows[.n(50)])
         #expect(decision.reply(as: PerformanceRepresentation.self) == PerformanceRepresentation(performance))
         #expect(performance.status == .proposed && show.status == .proposed && show.proposedBy == .n(90))
-        // A name that the catalogue has stands for that performer, with its spelling.
+        // If the catalogue has a performer of the name, the name means that performer and gets that spelling.
         #expect(performance.performers == ["BJÖRK", "Icelandic Choir"] && show.performers[0].id == .n(7))
         #expect(decider.venues[.n(50)]?.details == Fixture.place && performance.venue == Fixture.place)
         #expect(decider.performers.inserted == [show.performers[1].id])
