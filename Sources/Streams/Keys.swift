@@ -33,7 +33,7 @@ public struct Keys: Sendable, Hashable {
     /// Hash: for each follower that is being backfilled, the last fact that was delivered.
     public func backfills(ofEvents service: ServiceName) -> String { "\(events(service)):backfills" }
 
-    /// String: why the service's events are not published, while only an operator can remove the reason.
+    /// String: the reason why the service's events are not published, which only an operator can remove.
     public func publishingStop(_ service: ServiceName) -> String { "\(events(service)):stopped" }
 
     /// String: never set. An API process tries to change it if it exists, to see whether Redis takes writes.

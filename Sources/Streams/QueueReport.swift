@@ -58,7 +58,7 @@ public struct QueueReport: Sendable, Hashable, Codable {
     /// The service's timers, in the order of their declaration.
     public let timers: [TimerReport]
 
-    /// The report with the running workers, those that have not read yet included, and with other consumers only if
+    /// The report with the running workers, including those that have not read yet, and with other consumers only if
     /// they hold entries.
     public func listing(running names: [String]) -> QueueReport {
         var report = self

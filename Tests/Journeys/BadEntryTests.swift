@@ -23,7 +23,7 @@ extension Journeys {
             ("a body that is too long", ["body": "\"\(String(repeating: "x", count: 70_000))\""]),
         ]
 
-        /// Only what is wrong with a command is tested here, not that it has no code.
+        /// This tests the defects of the commands, not that they have no code.
         private let unsigned = ["ACCEPT_UNSIGNED_COMMANDS": "true"]
 
         private static let commandTypes = [

@@ -91,8 +91,8 @@ public final class EventFollower: Sendable {
         return (try StreamReplyParser.onlyStream(replies[0]), replies[1].string)
     }
 
-    /// Names the incarnation, if no other follower has done so. If Redis is out of memory it gets no name for a while,
-    /// which hides at most the next loss.
+    /// Names the incarnation, if no other follower has done so. While Redis is out of memory it gets no name. Then the
+    /// next loss may go unnoticed.
     private func nameIncarnation() async throws {
         let name = RedisCommand("SET", incarnationKey, InstanceName.make(), "NX")
         guard let error = try await blocking.pipeline([name])[0].error, !error.isOutOfMemory else { return }

@@ -3,7 +3,8 @@ import RedisClient
 
 // Methods for an operator's repair: they read the whole stream, and correct positions and groups.
 extension EventStream {
-    /// Returns the ids of the entries after `position` and of their events. The latter is `nil` for a malformed event.
+    /// Returns the ids of the entries after `position` and of their events. The event's id is `nil` for a malformed
+    /// event.
     public func entries(
         after position: StreamID, limit: Int
     ) async throws -> [(id: StreamID, event: EventID?)] {

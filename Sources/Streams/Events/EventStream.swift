@@ -111,7 +111,7 @@ public struct EventStream: Sendable {
 
     // MARK: Reading
 
-    /// Returns the stream's last id, and the id of the event there. The latter is `nil` if the stream is empty or
+    /// Returns the stream's last id, and the id of the event there. The event's id is `nil` if the stream is empty or
     /// missing, or if its last entry was deleted.
     public func last() async throws -> (id: StreamID, event: EventID?) {
         guard let info = try await StreamInfo.read(key, by: redis) else { return (.zero, nil) }

@@ -1,8 +1,8 @@
 import RedisClient
 
 extension Scripts {
-    /// Creates a follower's group at the beginning of an event stream, unless it is catching up, and that of its
-    /// catch-up stream, if there is one.
+    /// Creates a follower's group at the beginning of an event stream, unless the follower is catching up. Also creates
+    /// the group of its catch-up stream, if there is one.
     ///
     /// Returns for each of the two streams 1 if the follower must read it, otherwise 0.
     ///

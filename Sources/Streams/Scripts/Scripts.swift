@@ -73,8 +73,8 @@ extension Scripts {
         return 1
         """)
 
-    /// Releases all pending entries of a consumer that it has not released before. Deletes the consumer if it has no
-    /// pending entries; otherwise that would delete them, too.
+    /// Releases all pending entries of a consumer that it has not released before. Deletes the consumer only if it has
+    /// no pending entries, because they would be deleted with it.
     ///
     /// KEYS: stream. ARGV: group, consumer, idle ms.
     static let releaseAll = RedisScript(

@@ -55,8 +55,8 @@ struct APIRoutes: Sendable {
             body: .init(byteBuffer: ByteBuffer(bytes: response.body)))
     }
 
-    /// Begins the call, delays if requested, takes effect, delays if requested, and returns the response unless a fault
-    /// loses it.
+    /// Begins the call, delays if requested, executes the call, delays if requested, and returns the response unless a
+    /// fault loses it.
     private func run(_ call: Sandbox.Call) async throws -> APIResponse {
         let fault: FaultRule?
         switch try sandbox.begin(call) {

@@ -1,4 +1,4 @@
-/// The versions of Stripe's API. Each name is a date; since 2024-09-30, a release's name follows it.
+/// The versions of Stripe's API. Each name is a date, followed by a release's name since 2024-09-30.
 ///
 /// Source: the values of `api_version` of a webhook endpoint (https://docs.stripe.com/api/webhook_endpoints/create), as
 /// in Stripe's SDK 16.1.0 of 2026.

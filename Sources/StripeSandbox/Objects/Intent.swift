@@ -1,4 +1,4 @@
-/// A PaymentIntent. That of a Checkout Session is created when the buyer first tries to pay.
+/// A PaymentIntent. The one of a Checkout Session is created when the buyer first tries to pay.
 ///
 /// ```
 /// requires_confirmation (created by a call with a PaymentMethod) ──confirm──▶ as a card that the buyer enters

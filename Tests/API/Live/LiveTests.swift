@@ -65,7 +65,7 @@ import Testing
         _ = try await next("1 left", &all[2])
         #expect(try await buyer.send(.delete, "/api/orders/\(order)").status == 204)
         for index in all.indices { _ = try await next("3 left", &all[index]) }
-        // From the event of the listing: the orders service publishes no event for this change.
+        // The update comes from the event of the listing: the orders service publishes no event for this change.
         #expect(
             try await seller.send(.put, "/api/tickets/\(ticket)", json: #"{"quantity":7}"#).status == 200)
         for index in all.indices { _ = try await next("7 left", &all[index]) }

@@ -129,7 +129,7 @@ import Testing
         for await _ in built {}
         let user = UserID.new()
         #expect(bans.status(of: user) == .notBanned)
-        // Read before the servers stop: on a busy machine, that takes a part of the list's maximum age.
+        // Read before the servers stop: on a busy machine, stopping them takes a part of the list's maximum age.
         let lost = ContinuousClock.now
         try await redis.kill()
         await pools.close()

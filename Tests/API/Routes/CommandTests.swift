@@ -32,7 +32,7 @@ import Testing
         #expect(try await api.client().send(.get, "/api/commands/\(old)").text("status") == "lost")
         let young = CommandID(.v7(at: .now() - CommandWatch.assumedPending + .seconds(30)))
         #expect(try await api.client().send(.get, "/api/commands/\(young)").text("status") == "pending")
-        // An id of an Idempotency-Key does not contain its age.
+        // The id of a command with an Idempotency-Key does not contain its age.
         let ageless = CommandID(.v8(digest: Array(repeating: 7, count: 16)))
         #expect(try await api.client().send(.get, "/api/commands/\(ageless)").text("status") == "pending")
         try await api.stop()

@@ -83,7 +83,7 @@ import Testing
         try await api.stop()
     }
 
-    /// The form keeps its values except the password, and its key.
+    /// The form keeps its key and its values, except the password.
     @Test func formsKeepTheirValuesWithoutRedis() async throws {
         let redis = try await RedisServer.start()
         let api = try await RunningAPI.start(redisURL: redis.url)

@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    /// The counts follow from the last state of each order, regardless of the order and repetition of the events.
+    /// The counts follow from the last state of each order, regardless of the sequence and repetition of the events.
     @Test(arguments: Seeds.all) func countsDoNotDependOnTheOrderOfEvents(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let histories: [[OrderState.Status]] = [

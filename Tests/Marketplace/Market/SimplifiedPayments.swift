@@ -1,7 +1,7 @@
 @testable import Marketplace
 
-/// A simplified payments service: attempts that are authorized, end, and are charged and refunded, also several at
-/// once.
+/// A simplified payments service: attempts that are authorized, end, and are charged and refunded. An order may have
+/// several at once.
 struct SimplifiedPayments {
     enum Attempt { case authorized, charged, ended, refunded }
 
@@ -29,8 +29,8 @@ struct SimplifiedPayments {
         return [event(.refunded, known, number)]
     }
 
-    /// Applies a new state of an order: captures the claiming attempt, and repeats the end of an ended one, because the
-    /// orders service may have received it before the authorization.
+    /// Applies a new state of an order: captures the claiming attempt. If that attempt has ended, publishes its end
+    /// again, because the orders service may have received the end before the authorization.
     mutating func apply(_ order: OrderState) -> [PaymentEvent] {
         guard orders[order.id]?.version ?? 0 < order.version else { return [] }
         orders[order.id] = order

@@ -111,7 +111,7 @@ import Testing
             #expect(decider.receive(.expired(expiry), at: late).events.count == 1)
         }
         #expect(decider.buyersWithLapses == [.n(1)])
-        // As many are kept as the limit counts.
+        // Only as many lapses are kept as the limit needs.
         #expect(decider.holds[.n(1)]?.lapses == [late, late, late])
         #expect(decider.send(.create(), at: late).refusal?.code == .holdsLapsed)
     }
