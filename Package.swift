@@ -83,8 +83,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     ],
     targets: [
-        // C libraries. hiredis's pkg-config file carries a flag that SwiftPM reports on every build, so it has none
-        // here.
+        // C libraries. hiredis's pkg-config file carries a flag that SwiftPM reports on every build, so CHiredis names
+        // none here.
         library("CHiredis", apt: "libhiredis-dev", brew: "hiredis"),
         library("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev", brew: "libpq"),
         library("CLibCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
@@ -253,7 +253,7 @@ if benchmarks != nil {
 if isMicro {
     package.products.removeAll { $0.name == "API" }
     package.dependencies += [
-        // Its traits count allocations with libraries to preload, for compilers that need that.
+        // Without its traits: they count allocations with preloaded libraries, for compilers that need that.
         .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: [])
     ]
     package.targets += [

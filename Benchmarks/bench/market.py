@@ -1,5 +1,5 @@
-"""Users and listings. They are created by commands, as the API creates them but without the API: thousands a second, so
-that all laws hold."""
+"""Users and listings. They are created by the same commands as the API's, so all laws hold. The commands are added to
+the streams directly, thousands a second."""
 
 import asyncio
 import base64
@@ -92,7 +92,7 @@ class Market:
         return self.system.settings["SIGNING_SECRET"]
 
     async def buyers_for(self, orders: int) -> tuple[list[str], str]:
-        """Creates enough buyers for this many unpaid orders that no limit on holds refuses one. Returns their ids, and
+        """Creates so many buyers that this number of unpaid orders exceeds no limit on holds. Returns their ids, and
         the path of a file with their access tokens."""
         ids, tokens = await self.sign_up(-(-orders // ORDERS_PER_BUYER))
         return ids, str(tokens)

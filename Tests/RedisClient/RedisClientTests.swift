@@ -31,7 +31,7 @@ struct RedisClientTests {
         }
     }
 
-    /// The server says so and closes the connection, at once: often before the attempt to connect has ended.
+    /// The server says so and closes the connection at once, often before the attempt to connect has ended.
     @Test(.timeLimit(.minutes(1)))
     func `a server that takes no more clients is named as the cause`() async throws {
         let server = try await RedisServer.start()

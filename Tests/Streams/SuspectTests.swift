@@ -104,7 +104,7 @@ struct SuspectTests {
         let innocent = ConsumerHarness.command("Innocent")
         for command in [innocent, killer] { try await harness.enqueue(command) }
         try await abandonTwice()
-        // Two more workers end, each with the killer in hand.
+        // Two more workers end, each with the crashing entry in hand.
         for _ in 0..<2 {
             let victim = try harness.consumer()
             while true {

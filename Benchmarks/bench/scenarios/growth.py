@@ -1,4 +1,4 @@
-"""`spread` with ever more existing orders, and with more orders workers."""
+"""`spread` with a growing number of existing orders, and with more orders workers."""
 
 import argparse
 import time
@@ -24,7 +24,7 @@ PREPARE = [
 ]
 
 #: Inserts old orders into all schemas: four of five complete, the fifth cancelled, of many buyers and of listings of
-#: their own. Without inbox rows and events, which are deleted after two days, and without their calls to Stripe.
+#: their own. They have no inbox rows and events, which are deleted after two days, and no calls to Stripe.
 FILL = [
     """
     CREATE UNLOGGED TABLE old_orders AS

@@ -13,7 +13,7 @@ from chaos.system import ChaosSystem
 from chaos.takeover import percentile
 
 MAX_TAKEOVER_SECONDS = {"kill": 7.0, "term": 0.2}
-# Fewer takeovers are not judged by their percentile.
+# With fewer takeovers than this, their percentile is not judged.
 MIN_TAKEOVERS = 5
 # From this duration on, every kind of fault must have been injected.
 MIN_COVERAGE_MINUTES = 10

@@ -21,7 +21,7 @@ class Scheduler:
         self.groups = groups
         chosen = [fault for fault in CATALOGUE.values() if fault.group in groups]
         self.faults = [fault for fault in chosen if not fault.alone_from_minutes]
-        # Still to be injected alone, the next one last.
+        # Faults still to be injected alone; the next one is last.
         self.alone = [fault for fault in chosen if 0 < fault.alone_from_minutes <= minutes]
         rng.shuffle(self.alone)
         self.running: set[asyncio.Task] = set()

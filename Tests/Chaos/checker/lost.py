@@ -1,8 +1,8 @@
 """The changes that failovers to an asynchronous standby have lost, as recorded with the faults.
 
 The harness compares the primary that it has killed with the standby that it has promoted. The record has exactly the
-rows that only the former has, so nothing else is explained by a failover. A failover to a synchronous standby must lose
-nothing, so it explains nothing.
+rows that only the killed primary has, so nothing else is explained by a failover. A failover to a synchronous standby
+must lose nothing, so it explains nothing.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ that may have been trimmed before they were read (Redis counts all that were add
 "incarnation", "gap", "after", "before"}`: no law can judge the ids strictly between the two. A line `{"t", "stream",
 "incarnation", "length"}` shows that the stream was longer than ever before.
 
-A catch-up stream, `<event stream>:to:<follower>`, exists only while the follower is catching up. Each time it is made
-is an incarnation of its own, without a line of a loss.
+A catch-up stream, `<event stream>:to:<follower>`, exists only while the follower is catching up. A new incarnation
+begins each time it is created, without a line about a loss.
 """
 
 from __future__ import annotations

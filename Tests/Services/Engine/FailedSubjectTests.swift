@@ -40,7 +40,7 @@ import Testing
         return harness
     }
 
-    /// Counts the transactions, those that fail among them: a sequence is not rolled back.
+    /// Counts the transactions, including those that fail: a sequence is not rolled back.
     private func countTransactions(_ harness: ServiceHarness<OrdersHandler>) async throws {
         for statement: SQL in [
             "CREATE SEQUENCE orders.tries",
@@ -74,7 +74,7 @@ import Testing
         #expect(Set(refused.map(\.id)).isSubset(of: bad.map(\.description)))
         #expect(refused.count == bad.count - 2)
         #expect(try await harness.count("ZCARD", harness.keys.deferred(.orders)) == 2)
-        // Two searches by halves, of a batch of 240.
+        // Two searches by halving a batch of 240.
         #expect(try await harness.number("SELECT last_value FROM orders.tries") <= 32)
 
         // The two become dead letters, and commands that come in the meantime are refused.

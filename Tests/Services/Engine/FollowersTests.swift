@@ -10,8 +10,8 @@ import Testing
 @testable import Engine
 @testable import Services
 
-/// Tests that the relay waits for no follower, that one which fell behind gets every event in order, and that a build
-/// keeps the events for followers that it does not know.
+/// Tests that the relay waits for no follower, that a follower that fell behind gets every event in order, and that a
+/// build keeps the events for followers that it does not know.
 @Suite struct FollowersTests {
     /// Users publishes to a stream of at most ten entries. Its followers are tickets and orders.
     private struct Fixture {
@@ -163,7 +163,7 @@ import Testing
         #expect(try await catchUp.feed(old, rows))
         #expect(try await !catchUp.feed(old, rows))
         #expect(try await catchUp.join(old, at: old.position, next: nil) == .moved)
-        // It may not join before it has settled the rows, nor while the stream begins after the next one.
+        // It may not join before it has settled the rows, nor while the stream begins after the next row.
         let fed = try #require(try await catchUp.gaps().first { $0.follower == "orders" })
         #expect(fed.unsettled == 4)
         #expect(try await catchUp.join(fed, at: fed.position, next: fed.position + 1) == .unsettled)

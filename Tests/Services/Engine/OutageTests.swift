@@ -9,7 +9,7 @@ import Testing
 @testable import Engine
 @testable import Services
 
-/// Which failures are outages of the database, for which no message is blamed, and which are not.
+/// Tests which failures are outages of the database, so that no message is blamed, and which are not.
 @Suite struct OutageTests {
     /// Makes every sign-up fail with an error of the server.
     private func fail(with sqlState: String, in harness: ServiceHarness<UsersHandler>) async throws {

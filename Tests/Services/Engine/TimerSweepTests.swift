@@ -85,7 +85,7 @@ import Testing
         let far = try await listing(startsIn: .seconds(86_400 + 600))
         let moved = try await listing(startsIn: .seconds(7200))
         try await listing(startsIn: nil)
-        // An event that the sweep's query was too early for.
+        // An event that came after the sweep's query.
         try await timers.set([DueTimer(subject: moved, due: harness.clock.now() + .seconds(9000))])
         let before = try await timers.due(of: [moved])
         let sweep = harness.timerSweep(.showStart, limit: 1)

@@ -85,7 +85,7 @@ import Testing
         #expect(try await read(banned).state.withdrawn)
     }
 
-    /// A process of the build before knows only `withdrawn`.
+    /// A process of the previous build knows only `withdrawn`.
     @Test func theDatabaseKeepsATakenDownListingOffSale() async throws {
         let id = try await listing()
         _ = try await send(TakeDownListing(ticketId: id, reason: .other), by: admin)

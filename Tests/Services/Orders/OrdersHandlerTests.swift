@@ -42,7 +42,7 @@ import Testing
         return try (0..<4).map { try row[$0].decode(as: Int.self) }
     }
 
-    /// A listing without free units is sold out once none of them can come back.
+    /// A listing without free units is sold out once no unit can come back.
     @Test func heldUnitsMayReturnUntilTheyArePaid() async throws {
         let harness = try await harness()
         try await harness.deliver(.user(buyer), from: .users)

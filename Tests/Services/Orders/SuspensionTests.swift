@@ -95,7 +95,7 @@ import Testing
         let sizes = try await TransactionSizes(of: "orders.orders", on: harness.pool)
         try await takeDown()
         #expect(try await sizes.summary(of: "orders.orders").rows == 0)
-        // A worker is killed after a slice, and another one goes on.
+        // A worker is killed after a slice, and another one continues.
         let work = WorkSlice(Work(.endHoldsOfListing, listing.id.uuid))
         #expect(try await harness.processor.perform(work) == .progressed)
         let successor = try await ServiceHarness(harness.processor.handler, sharing: harness)

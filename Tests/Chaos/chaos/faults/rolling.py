@@ -1,5 +1,5 @@
 """A rolling restart, while the streams contain commands of an older and of a newer version. In a mixed run each process
-comes back as the other build."""
+restarts with the other build."""
 
 import asyncio
 import json

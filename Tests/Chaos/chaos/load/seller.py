@@ -58,7 +58,7 @@ class Seller(User):
             listing.price = self.rng.randrange(10, 200) * 100
             body = {"price": listing.price}
         else:
-            # It may be less than what is sold already.
+            # It may be less than the number of sold units.
             listing.quantity = self.rng.choice([1, 2, 4, 8, 16, 30])
             body = {"quantity": listing.quantity}
         await self.send_until_final("change", "PUT", f"/api/tickets/{listing.id}", body, timeout_seconds=30)

@@ -2,8 +2,8 @@
 
 An order, a listing or an account that a `201` reports exists, with its creator and content. The version of a listing in
 a `200` is that of an event with the same content. A withdrawal or cancellation that was answered `204`, and a ban, took
-effect. A payment page belongs to that order in payments. There is one exception: what a failover to an asynchronous
-standby has lost, and what was answered before it.
+effect. A payment page belongs to that order in payments. There is one exception: writes that a failover
+to an asynchronous standby has lost, if they were answered before it.
 """
 
 from collections.abc import Callable

@@ -33,7 +33,7 @@ def check(system: System, result: LawResult) -> None:
             result.explain("a failover lost the decision")
             continue
         result.count("repeated keys", 1)
-        # Another content is another request, which must have been refused.
+        # Different content means a different request, which must have been refused.
         by_content: dict[str, list[Request]] = defaultdict(list)
         for request in group:
             by_content[json.dumps([request.path, request.line.get("body")], sort_keys=True)].append(request)

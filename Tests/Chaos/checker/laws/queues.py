@@ -63,8 +63,8 @@ def _check_deferred(system: System, result: LawResult, service: str, injected: s
 
 
 def _waits_for_lost(system: System, member: str) -> bool:
-    """True if the message waits for a copy, and something that it names is lost: its service defers a command that
-    nobody waits for up to ten minutes."""
+    """True if the message waits for a copy, and something that it names is lost: its service defers such
+    a command for up to ten minutes if nobody waits for its reply."""
     return " is behind" in member and not system.lost.subjects.isdisjoint(UUID.findall(member))
 
 
