@@ -259,7 +259,7 @@ class OwnServers:
     def __init__(self, logs: Path, postgres_settings: dict[str, str] | None = None):
         logs.mkdir(parents=True, exist_ok=True)
         delete_abandoned_data()
-        # The servers' user must have access to every parent directory, which it may not have to `logs`.
+        # The servers' user must have access to every parent directory, but perhaps it has no access to `logs`.
         self.data = Path(tempfile.mkdtemp(prefix=DATA_PREFIX, dir="/var/tmp"))
         self.data.chmod(0o711)
         self._lock = (self.data / "lock").open("w")

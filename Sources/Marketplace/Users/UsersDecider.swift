@@ -237,8 +237,8 @@ extension UsersDecider {
 
     /// Rotates a token once.
     ///
-    /// Presented again within the grace period, the token is a repeat (two tabs, a lost response) and changes nothing.
-    /// Presented later, it has been stolen, and the session ends.
+    /// If the token is presented again within the grace period, this is a repeat (two tabs, a lost response) and
+    /// changes nothing. If it is presented later, it has been stolen, and the session ends.
     private mutating func rotateSession(_ head: CommandHead, _ command: RotateSession, now: Timestamp) -> Decision {
         guard var token = tokens[command.presented], var session = sessions[token.sessionId],
             let user = users[session.userId], isActive(session.id, of: user.id, now: now)

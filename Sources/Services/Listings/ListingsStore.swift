@@ -170,7 +170,7 @@ public struct ListingsStore: Sendable {
 /// The ids that the messages of a batch refer to.
 private struct ReferencedIDs {
     var users: Set<UserID> = []
-    /// The senders of commands that may put more on sale.
+    /// The senders of commands that may put more tickets on sale.
     var sellers: Set<UserID> = []
     var listings: Set<ListingID> = []
     var orders: Set<OrderID> = []

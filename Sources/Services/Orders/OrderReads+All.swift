@@ -3,7 +3,7 @@ public import Marketplace
 import PostgresClient
 public import Storage
 
-/// An admin's filter for orders. Empty, it matches all of them.
+/// An admin's filter for orders. An empty filter matches all of them.
 public struct OrderSearch: Hashable, Sendable {
     public enum Subject: Hashable, Sendable {
         case buyer(UserID)

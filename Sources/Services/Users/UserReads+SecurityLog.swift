@@ -2,7 +2,7 @@ public import Marketplace
 import PostgresClient
 import Storage
 
-/// An admin's filter for the security log. Empty, it matches all entries.
+/// An admin's filter for the security log. An empty filter matches all entries.
 public struct SecurityLogFilter: Hashable, Sendable {
     public enum Subject: Hashable, Sendable {
         case user(UserID)

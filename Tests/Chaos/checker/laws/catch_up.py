@@ -1,9 +1,9 @@
 """A follower that was moved off an event stream was given its rows from the outbox in order, each unchanged, and none
 was left out.
 
-The recorder writes the history of the catch-up streams. Each time that one is made is a new incarnation. Entries that
-were settled before the recorder read them are unknown; they are not violations if a recorded gap explains them. The law
-`inbox` checks that the follower has received every event. Explained: an entry whose commit a failover has lost.
+The recorder writes the history of the catch-up streams. A new incarnation begins each time that one is created. Entries
+that were settled before the recorder read them are unknown; they are not violations if a recorded gap explains them.
+The law `inbox` checks that the follower has received every event. Explained: an entry whose commit a failover has lost.
 """
 
 from bisect import bisect_left, bisect_right
