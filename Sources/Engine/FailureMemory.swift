@@ -33,7 +33,7 @@ package final class FailureMemory<Key: Hashable & Sendable>: Sendable {
 
     /// Notes that a message of the key failed alone.
     ///
-    /// - Parameter known: The number of failures that the message has brought with it.
+    /// - Parameter known: The number of failures that the message carries.
     /// - Returns: True if the key is held back from now on and was not before.
     @discardableResult
     package func fail(_ key: Key, known: Int = 0, at now: Timestamp) -> Bool {

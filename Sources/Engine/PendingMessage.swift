@@ -12,7 +12,7 @@ struct PendingMessage<Command: Sendable, Event: Sendable>: Sendable {
     var id: CommandID
     var accepted: InboxEntry
     var trace: String
-    /// The number of failures that the entry has brought with it.
+    /// The number of failures that the entry carries.
     var failures: Int
     /// True if the entry runs alone already.
     var isSuspect: Bool

@@ -156,7 +156,7 @@ public struct Timers: Sendable {
 }
 
 extension Timers {
-    /// Returns the due times of these subjects, in ms since 1970, without those whose timer is not set.
+    /// Returns the due times of these subjects, in ms since 1970, for those whose timer is set.
     public func due(of subjects: [TimerSubjectID]) async throws -> [TimerSubjectID: Int64] {
         guard !subjects.isEmpty else { return [:] }
         var command = RedisCommand("ZMSCORE", key)

@@ -28,8 +28,8 @@ public struct Performer: CatalogueEntry, Codable {
     /// Maximum length of a name, in Unicode scalars.
     public static let nameLimit = 120
 
-    /// The name as names are compared: in lower case, its words separated by single spaces, without punctuation. Two
-    /// performers never have the same key.
+    /// The name in the form in which names are compared: in lower case, its words separated by single spaces, without
+    /// punctuation. Two performers never have the same key.
     public var key: String { Self.key(of: name) }
 
     public static func key(of name: String) -> String {

@@ -33,7 +33,7 @@ public struct PaymentTimes: Hashable, Sendable {
     /// Delay before the next poll, after this number of polls without a change.
     func pollDelay(after polls: Int) -> Duration { Self.doubled(firstPoll, polls, longestPoll) }
 
-    /// Delay before a failed poll is repeated, after this number of failures in a row before it.
+    /// Delay before a failed poll is repeated, after this number of earlier failures in a row.
     func pollRetryDelay(after failures: Int) -> Duration { Self.doubled(.seconds(1), failures, longestPoll) }
 
     private static func doubled(_ first: Duration, _ count: Int, _ longest: Duration) -> Duration {

@@ -83,8 +83,8 @@ class RunDirectory:
         return ids
 
     def seconds_without_faults(self, start: float, end: float, settle: float = 0) -> float:
-        """Returns the seconds between two times (in ms) during which no fault was active or had ended within the last
-        `settle` seconds."""
+        """Returns the number of quiet seconds between two times (in ms): no fault is active, and none has ended within
+        the last `settle` seconds."""
         busy = sorted(
             (max(fault.start, start), min(fault.end + settle * 1000, end))
             for fault in self.faults

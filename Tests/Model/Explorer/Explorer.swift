@@ -2,7 +2,7 @@
 struct Explorer {
     private let model: SystemModel
     private var store = StateStore()
-    /// The state from which each state was found.
+    /// For each state, the state from which it was found.
     private var parents: ContiguousArray<UInt32> = []
     /// The successor of each state by steps of the system alone: the state itself if nothing is left to do.
     private var successors: ContiguousArray<UInt32> = []

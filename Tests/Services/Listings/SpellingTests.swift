@@ -2,9 +2,9 @@ import Testing
 
 @testable import Services
 
-/// Which words a misspelled word may mean.
+/// Tests which words are suggested for a misspelled word.
 @Suite struct SpellingTests {
-    /// The word, and a word that is meant.
+    /// The misspelled word, and the meant one.
     @Test(
         arguments: [
             ("hamlte", "hamlet"), ("colpdlay", "coldplay"), ("kolplay", "coldplay"), ("beyonse", "beyonce"),
