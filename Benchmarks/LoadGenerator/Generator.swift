@@ -5,7 +5,7 @@ import Glibc
 /// Sends the requests of a plan at their intended times, on one thread.
 ///
 /// A flow that finds no free connection waits for one, and its latency counts from its intended start. So a slow system
-/// receives no fewer requests, and its slowness is not hidden (coordinated omission).
+/// does not receive fewer requests, and its slowness is not hidden (coordinated omission).
 struct Generator {
     private let plan: Plan
     private let data: RequestData

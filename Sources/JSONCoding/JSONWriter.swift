@@ -2,7 +2,7 @@
 ///
 /// The output is behind a pointer, because Swift checks each access to a class's property for overlap, and those checks
 /// took a third of the encoding time. Proof of safety: the pointer is private, allocated in `init` and freed in
-/// `deinit`, and no access outlasts the call of a method that takes no closure. So no two accesses overlap.
+/// `deinit`, and every access ends within a method that calls no closure. So no two accesses overlap.
 @safe final class JSONWriter {
     private let pointer: UnsafeMutablePointer<JSONOutput>
 

@@ -40,7 +40,7 @@ public struct CommandAuthenticator: Sendable {
         return isAuthentic ? .authentic : .forged
     }
 
-    /// The covered values, each behind its length, so that none can pass for a part of another.
+    /// The covered values, each preceded by its length, so that none can pass for a part of another.
     private static func covered(_ command: CommandEnvelope, _ service: ServiceName) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(256 + command.body.count)
@@ -54,7 +54,7 @@ public struct CommandAuthenticator: Sendable {
         append(String(command.payloadVersion).utf8)
         append(command.at.description.utf8)
         append(command.actor.text.utf8)
-        // A command without a fingerprint differs from one with an empty one.
+        // A command without a fingerprint differs from one with an empty fingerprint.
         append((command.fingerprint.map { "=\($0)" } ?? "").utf8)
         append(command.body)
         return bytes

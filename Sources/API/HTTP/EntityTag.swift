@@ -48,7 +48,7 @@ struct EntityTag: Hashable, Sendable {
 }
 
 extension EntityTag {
-    /// The tags of an `If-Match` or `If-None-Match` header, or any.
+    /// The tags of an `If-Match` or `If-None-Match` header, or any tag (`*`).
     enum List: Hashable, Sendable {
         case any
         case tags([EntityTag])

@@ -16,7 +16,7 @@ struct IdempotencyKey: Sendable, Hashable {
 
     /// Returns `nil` without the header.
     ///
-    /// - Throws: ``Problem`` (400) for two headers, and unless the key is 1 to 255 visible ASCII characters.
+    /// - Throws: ``Problem`` (400) for two headers, and for a key that is not 1 to 255 visible ASCII characters.
     init?(_ headers: HTTPFields) throws(Problem) {
         let values = headers[values: .idempotencyKey]
         guard let field = values.first else { return nil }

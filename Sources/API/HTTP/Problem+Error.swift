@@ -32,7 +32,7 @@ extension Problem {
             // In the middle of a body.
             return .notHTTP
         case is UnknownValue:
-            // A deploy is in progress, and this process still runs the build before it.
+            // A deploy is in progress, and this process still runs the previous build.
             context.logger.error("Row of a newer build", metadata: ["error": "\(error)"])
             return .unavailable("GitTix is being updated: try again in a minute", retryAfter: 30)
         case is CancellationError:

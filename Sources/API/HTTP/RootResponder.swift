@@ -106,8 +106,8 @@ struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context ==
     }
 
     /// Writes the access log and the metrics. They contain the route, but never the path or the query, which may hold
-    /// private data. Of the client's address, they contain only the network. The security log has the complete
-    /// addresses of sign-ins.
+    /// private data. They contain only the network of the client's address. The security log has the complete addresses
+    /// of sign-ins.
     private func record(_ request: Request, _ response: Response, _ context: APIContext, duration: Duration) {
         let milliseconds = Double(duration.wholeMicroseconds) / 1000
         let route = context.endpointPath ?? "-"

@@ -10,8 +10,8 @@ extension FormFields {
         switch problem.status {
         case .unauthorized, .forbidden, .notFound, .internalServerError: return false
         case .serviceUnavailable:
-            // With a location the service may have received the command. The form keeps its key, so that sending it
-            // again counts as the same command.
+            // If there is a location, the service may have received the command. The form keeps its key, so that
+            // sending it again counts as the same command.
             let mayBeDone = problem.headers[.location] != nil
             fail(
                 nil,

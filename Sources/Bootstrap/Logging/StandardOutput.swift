@@ -29,8 +29,8 @@ enum StandardOutput {
         }
     }
 
-    /// Writes a text within 10 ms, together with all texts until then. A busy process writes hundreds of lines with one
-    /// system call, and a killed one loses at most the lines of the last 10 ms.
+    /// Writes a text within 10 ms, together with all texts that come in that time. A busy process writes hundreds of
+    /// lines with one system call, and a killed one loses at most the lines of the last 10 ms.
     static func writeSoon(_ text: String) {
         _ = flushAtExit
         let schedulesFlush = buffer.withLock { buffer in

@@ -70,7 +70,7 @@ extension ServiceTimer {
     ///
     /// - Parameters:
     ///   - start: Leaves out those that are due at this time or before it.
-    ///   - last: Leaves out those up to this one, which ended the page before.
+    ///   - last: Leaves out those up to this one, the last of the previous page.
     package func rows(
         after start: Timestamp? = nil, following last: DueTimer? = nil, until end: Timestamp,
         except excluded: [TimerSubjectID] = [], limit: Int, on session: some PostgresQueryable

@@ -9,16 +9,17 @@ public struct CatalogueDecider: Sendable {
 
     /// The number of each user's proposals that no admin has looked at.
     var openProposals: [UserID: Int]
-    /// Merged performers too: their names stand for the performers that they were merged into.
+    /// Merged performers too: their names mean the performers that they were merged into.
     var performersByKey: [String: PerformerID] = [:]
 
     /// - Parameters:
     ///   - members: The copies of the actors.
     ///   - performers: Those that the messages refer to by id, by name, or through a show; the winners of those that
     ///     were merged; and, for a merge, all that were merged into one of its two entries.
-    ///   - shows: In the same way, and those of the slices and of the performances.
-    ///   - venues: In the same way.
-    ///   - performances: In the same way, and the live ones at the time and place of a proposal or a new date.
+    ///   - - shows: Those that are referred to in the same ways, and those of the slices and of the performances.
+    ///   - - venues: Those that are referred to in the same ways.
+    ///   - - performances: Those that are referred to in the same ways, and the live ones at the time and place of a
+    ///     proposal or a new date.
     ///   - openProposals: Counted for the senders of proposals.
     public init(
         members: [CatalogueMember] = [], performers: [Performer] = [], shows: [Show] = [], venues: [Venue] = [],

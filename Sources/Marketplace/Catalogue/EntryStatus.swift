@@ -11,6 +11,6 @@ public enum EntryStatus: String, NamedValue, Sendable {
     case proposed
     case published
     case rejected
-    /// It was the same as another entry, which stands for it.
+    /// It was the same as another entry, which replaces it.
     case merged
 }

@@ -160,7 +160,7 @@ extension ListingsDecider {
         return .done(events: events)
     }
 
-    /// Changes the counts by new minus old, once for each version of an order.
+    /// Changes the counts by the difference between the new and the old state, once for each version of an order.
     private mutating func apply(_ order: CountedOrder) -> Decision {
         let known = orders[order.orderId]
         if let known, known.version >= order.version { return .done }

@@ -52,7 +52,7 @@ extension PaymentsStore: EffectStore {
         }
     }
 
-    /// Effects become due again after 10 s, twice that the next time, and so on up to ten minutes.
+    /// Effects become due again after 10 s, then after 20 s, and so on up to ten minutes.
     package func postpone(_ tokens: [UUID], now: Timestamp, on pool: PostgresPool) async throws {
         _ = try await pool.pipeline([
             """

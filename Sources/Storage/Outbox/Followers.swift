@@ -29,8 +29,8 @@ public struct Followers: Sendable {
     /// Stores how far followers have settled events, and reactivates those that were dropped.
     ///
     /// A stored position never goes back, although a position that is read after Redis lost its data is smaller. If
-    /// nothing changes, nothing is written, because a conflict would lock the rows, and each second that lock would be
-    /// flushed to disk.
+    /// nothing changes, nothing is written, because a conflict would lock the rows, and that lock would be flushed to
+    /// disk each second.
     public func store(_ settled: [String: Int64], on session: some PostgresQueryable) async throws {
         let names = settled.keys.sorted()
         guard !names.isEmpty else { return }

@@ -89,8 +89,8 @@ public struct Outbox: Sendable {
     /// Stores the id up to which every follower has settled all events.
     ///
     /// The mark never goes back. A mark computed after Redis lost its data is smaller, but publishing must resume from
-    /// the stored one. If the mark is not larger, nothing is written: a conflict would lock the row, and each second
-    /// that lock would be flushed to disk.
+    /// the stored one. If the mark is not larger, nothing is written: a conflict would lock the row, and that lock
+    /// would be flushed to disk each second.
     public func mark(lowWaterMark id: Int64, on session: some PostgresQueryable) async throws {
         _ = try await session.query(
             """

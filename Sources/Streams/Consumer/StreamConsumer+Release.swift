@@ -2,7 +2,7 @@ import Logging
 import Marketplace
 import RedisClient
 
-// Giving up entries unhandled, so that other consumers can claim them at once.
+// Releasing unhandled entries, so that other consumers can claim them at once.
 extension StreamConsumer {
     /// Longer than any setting's idle time, so that a released entry can be claimed at once.
     private static let releasedIdle = Duration.seconds(86_400)

@@ -52,7 +52,7 @@ import Testing
     }
 
     /// Signing out, ending another session and changing the password: each ends access tokens within 2 s, in every
-    /// process, with the other sessions untouched.
+    /// process, and leaves other sessions unchanged.
     @Test func theAccessTokensOfAnEndedSessionAreRefusedWithinTwoSeconds() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let second = try await api.another()

@@ -3,8 +3,8 @@ import Testing
 @testable import Marketplace
 
 @Suite struct UsersPropertyTests {
-    /// Generates commands. Some reuse a refresh token, within the grace period or after it, some an e-mail address that
-    /// is taken, and some have an actor who may not send them.
+    /// Generates commands. Some reuse a refresh token, within the grace period or after it, some use an e-mail address
+    /// that is taken, and some have an actor who may not send them.
     private struct MessageGenerator {
         var random: SeededGenerator
         var now = Fixture.now

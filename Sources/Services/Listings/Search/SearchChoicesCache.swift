@@ -15,7 +15,7 @@ final class SearchChoicesCache: Sendable {
 
     init(_ pool: PostgresPool) { self.pool = pool }
 
-    /// Returns the choices, which only the first call waits for. Empty if they can't be read.
+    /// Returns the choices. Only the first call waits for them. Empty if they can't be read.
     func value() async -> SearchChoices {
         let (value, isDue) = state.withLock { state in
             let isDue = !state.isReading && (state.value == nil || state.readAt + Self.maxAge < .now)

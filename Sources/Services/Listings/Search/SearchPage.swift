@@ -11,7 +11,7 @@ struct SearchPage: Hashable, Sendable {
     /// The time after which a show must start, or `nil` for the time of the query.
     let now: Timestamp?
 
-    /// The `statement_timeout` of a search as it was asked for.
+    /// The `statement_timeout` of a search with the visitor's own words.
     private static let timeout = "1500ms"
     /// Maximum time to find and read the nearest matches of a search without results.
     private static let relaxationTime: Duration = .milliseconds(1500)
