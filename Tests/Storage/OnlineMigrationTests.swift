@@ -92,7 +92,7 @@ struct OnlineMigrationTests {
             _ = try await transaction.query("SELECT FROM users.a WHERE id = 25 FOR UPDATE")
             let killed = Task { try await migrate([table, backfill], pool) }
             try await waitUntil(Self.oneWaits, on: pool)
-            // The other rows can be read and written meanwhile.
+            // The other rows can be read and written in the meantime.
             let changed = try await pool.query("SELECT count(*) FROM users.a WHERE n = 1")[0].decode(Int64.self)
             #expect(changed == 20)
             try await pool.execute("INSERT INTO users.a (id) VALUES (46)")

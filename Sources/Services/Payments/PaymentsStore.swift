@@ -18,7 +18,7 @@ public struct PaymentsStore: Sendable {
         var ids = ReferencedIDs(messages)
         var owners: [String: (order: OrderID, attempt: Int)] = [:]
         if !ids.stripeObjects.isEmpty {
-            // Once set, both ids never change, so they can be read before the locks.
+            // Once set, the two ids never change, so they can be read before the locks.
             let rows = try await transaction.query(
                 """
                 SELECT order_id, number, session_id, intent_id FROM payments.attempts

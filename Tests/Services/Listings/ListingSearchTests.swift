@@ -281,7 +281,7 @@ struct ListingSearchTests {
         }
         try await harness.add(listings)
         for sort in ListingSearch.Sort.allCases {
-            // By words, without words, and by similar spelling.
+            // Searches by words, without words, and by similar spelling.
             for text in [nil, "concert", "conzert"] {
                 let found = try await harness.all(ListingSearch(text: text, sort: sort), limit: limit)
                 #expect(found.map(\.state.id) == listings.map(\.state).sorted(by: sort.isOrdered).map(\.id))

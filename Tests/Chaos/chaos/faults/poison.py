@@ -11,7 +11,7 @@ from chaos.faults.context import FaultContext, FaultMissed
 from chaos.system import ChaosSystem
 from harness.servers import PostgresServer
 
-# An order that fails alone becomes a dead letter 7.5 s after its first failure. The damage must end before.
+# An order that fails alone becomes a dead letter 7.5 s after its first failure. The damage must end before that.
 MAX_SECONDS = 6
 
 BUSIEST = """

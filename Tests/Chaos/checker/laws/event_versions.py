@@ -4,8 +4,8 @@ with the row.
 As for orders: versions run from 1 without a gap, in the order of the outbox; for payments, the version is the number of
 events published about that order. Events of dropped partitions are not required.
 
-Explained: after a failover, the doctor publishes the state of a subject whose copies know a lost version, beyond that
-version.
+Explained: after a failover, the doctor publishes the state of a subject whose copies know a lost version, with a
+version beyond the lost one.
 """
 
 from ..report import LawResult
