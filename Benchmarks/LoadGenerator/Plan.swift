@@ -28,7 +28,7 @@ struct Plan: Decodable {
     var ids: String?
     var pick = Pick.next
     var seed: UInt64 = 1
-    /// A file to write the first value of each completed flow to, such as the ids of orders.
+    /// The file for the first value of each completed flow, such as the ids of orders.
     var output: String?
 
     enum Arrivals: String, Decodable { case poisson, even }

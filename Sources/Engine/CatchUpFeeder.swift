@@ -8,8 +8,8 @@ import Streams
 /// Feeds the followers that were moved off the service's event stream: they get rows of the outbox until they can join
 /// the stream again.
 ///
-/// Every owner runs one. Each step compares the follower's position in Redis, so that two feeders give it each row
-/// once.
+/// Every owner runs one. Each step compares the follower's position in Redis, so that even two feeders give it each row
+/// only once.
 struct CatchUpFeeder: ServiceLifecycle.Service {
     let service: ServiceName
     let pool: PostgresPool

@@ -160,7 +160,7 @@ class Process:
         self._limit_log()
         with self.log.open("ab") as log:
             self._start_offset = log.tell()
-            # A session of its own, so that Ctrl-C in the terminal reaches only the harness, which ends it in order.
+            # A session of its own, so that Ctrl-C in the terminal reaches only the harness, which stops it cleanly.
             self.process = await asyncio.create_subprocess_exec(
                 *killed_with_harness(self.command), env=self.environment, stdin=asyncio.subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True,

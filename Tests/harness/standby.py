@@ -45,7 +45,7 @@ class Standby(PostgresServer):
             await session.execute("SELECT pg_promote()")
 
     async def shut_down(self) -> None:
-        """Stops it in order, so that it starts again at once."""
+        """Shuts it down cleanly, so that it starts again without a recovery."""
         if self.process is not None and self.process.returncode is None:
             async with await self.connect() as session:
                 await session.execute("CHECKPOINT")

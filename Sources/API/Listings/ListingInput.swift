@@ -43,7 +43,7 @@ struct ListingChangeInput: Sendable {
         quantity = fields.integer("quantity", 1...Int64(ListingState.quantityLimit), required: false).map { Int($0) }
         details = fields.eventDetails(required: false)
         withdrawn = fields.bool("withdrawn", required: false)
-        // Without a currency, the listings service checks the price in the listing's.
+        // Without a currency, the listings service checks the price in the listing's currency.
         if let currency { fields.check(price: price, in: currency) }
         guard fields.finish() else { throw fields.problem }
     }

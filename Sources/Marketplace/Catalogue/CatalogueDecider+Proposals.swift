@@ -196,7 +196,7 @@ extension CatalogueDecider {
     }
 
     /// Returns the performers with these names, each once. Those that the catalogue does not have get an id that is
-    /// derived from the command's, and are stored by ``commitPerformers(of:now:)``.
+    /// derived from the command's id, and are stored by ``commitPerformers(of:now:)``.
     func parts(named names: [String], for head: CommandHead) -> Result<[Show.Part], Refusal> {
         guard names.count <= Show.performerLimit else {
             return .failure(

@@ -56,7 +56,7 @@ extension OrdersStore {
             """
     }
 
-    /// Reads the units of orders: at most ``OrderState/quantityLimit`` for each message, or a slice's.
+    /// Reads the units of orders: at most ``OrderState/quantityLimit`` for each message, or those of a slice.
     func allocations(of orders: Set<OrderID>) -> SQL? {
         guard !orders.isEmpty else { return nil }
         return "SELECT ticket_id, unit, order_id FROM orders.allocations WHERE order_id = ANY(\(orders.sorted()))"

@@ -7,7 +7,7 @@ public import PostgresClient
 // key of one slot is enough to reject a duplicate, and a lookup that begins after a switch sees everything committed
 // before it.
 extension Inbox {
-    /// The time for which a slot is written to.
+    /// The time for which new rows go into a slot.
     static let slotLength = Duration.seconds(86_400)
     /// Minimum time for which an accepted message is kept. A duplicate that arrives later takes effect again.
     public static let retention = Duration.seconds(48 * 3600)

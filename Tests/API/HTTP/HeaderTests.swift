@@ -203,7 +203,7 @@ private func request(
     @Test(
         arguments: [
             ("/tickets", nil), ("//tickets/", "/tickets"), ("/a//b", "/a/b"), ("/", nil), ("///", "/"),
-            // A browser would read the location as another host's.
+            // A browser would read the location as an address of another host.
             (#"/\evil.example//"#, nil),
         ] as [(String, String?)])
     func aPathHasOneSpelling(path: String, canonical: String?) {

@@ -26,7 +26,7 @@ import Testing
             delays.append(delay(payments, now))
         }
         #expect(delays == [1, 2, 4, 8, 16, 32, 64, 120, 120, 120])
-        // A poll that succeeds and shows nothing new is followed by the sweep's.
+        // If a poll succeeds and shows nothing new, the sweep makes the next one.
         payments.observe(1, openPage, now: now)
         #expect(delay(payments, now) == 120)
         payments.pollFailed(1, retryAfter: nil, now: now)

@@ -4,7 +4,7 @@ public struct SearchNotes: Hashable, Sendable {
     public struct Correction: Hashable, Sendable {
         public let from: String
         public let to: String
-        /// Others that are spelled nearly as much like it.
+        /// Others whose spelling is nearly as similar.
         public var others: [String] = []
     }
 

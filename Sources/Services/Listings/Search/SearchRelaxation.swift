@@ -30,7 +30,7 @@ struct SearchRelaxation {
         return outcome
     }
 
-    /// Replaces a city without shows by the one whose name is spelled most like it.
+    /// Replaces a city without shows by the one with the most similar name.
     private func correctCity(in outcome: inout Outcome) {
         guard let typed = outcome.query.search.city else { return }
         let key = KnownCity.folded(typed)

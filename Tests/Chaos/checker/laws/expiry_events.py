@@ -1,4 +1,5 @@
-"""No `OrderExpired` event comes before the end of the hold, for another time than the order's, or for an unknown order.
+"""No `OrderExpired` event comes before the end of the hold, for a time that is not the order's, or for an unknown
+order.
 
 Explained: an order that a failover has lost.
 

@@ -1,7 +1,7 @@
 """Each idempotency key that Stripe received belongs to a call that payments had committed, and each effect at Stripe
 has a key.
 
-A key is `order:attempt:operation:try`. Its row is in `payments.calls`, and the operation of the request is the row's. A
+A key is `order:attempt:operation:try`. Its row is in `payments.calls`, and the request has the operation of the row. A
 call that was withdrawn was never made. No attempt has more pages than keys to create one; every capture and every
 refund was made under a key. Explained: a failover to an asynchronous standby has lost the call, or its lease.
 """
