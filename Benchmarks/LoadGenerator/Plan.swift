@@ -22,7 +22,7 @@ struct Plan: Decodable {
     var graceSeconds = 15.0
     /// The requests of a flow. Each is sent when the one before has received a good response.
     var steps: [Step]
-    /// A file with one token a line. Flow n uses the n-th, and starts over after the last.
+    /// A file with one token a line. Flow n uses the n-th. After the last token, the first is used again.
     var tokens: String?
     /// A file with one id a line, all of the same length.
     var ids: String?

@@ -6,7 +6,7 @@ extension Visitor {
     func formattedPrice(_ minorUnits: Int64, _ currency: Currency) -> String {
         formatted(.price(minorUnits, currency)) {
             let amount = Decimal(minorUnits) / Self.scale(currency)
-            // The digits of the table, because CLDR shows no decimals of currencies such as ALL, and would round.
+            // The digits of the table, because CLDR shows no decimals for currencies such as ALL, and would round.
             return amount.formatted(
                 .currency(code: currency.rawValue).precision(.fractionLength(currency.writtenDigits(of: minorUnits)))
                     .locale(Locale(identifier: locale)))
