@@ -1,7 +1,7 @@
 /// A JSON object (RFC 8259) that is read strictly: its members, without the contents of nested arrays and objects.
 ///
 /// Foundation's decoder accepts `{"a":01}` and `{"a":}` as long as the member is not decoded, keeps one of two members
-/// with the same name, and guesses UTF-16 (tried). Whether this reader accepts a text never depends on which members
+/// with the same name, and guesses UTF-16 (tried). This reader accepts or refuses a text regardless of the members that
 /// are used.
 public struct JSONFlatObject: Sendable {
     /// The value of a member.

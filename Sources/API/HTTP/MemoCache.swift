@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Caches a product together with the source that it was made from, and reuses it while the source is equal. So a
-/// cached response is as fresh as the read behind it, and is made again only if the read shows a change.
+/// cached response is as fresh as the read of its source, and is made again only if the read shows a change.
 final class MemoCache<Key: Hashable & Sendable, Source: Equatable & Sendable, Product: Sendable>: Sendable {
     private struct Entry {
         let source: Source

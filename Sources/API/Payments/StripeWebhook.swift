@@ -59,7 +59,7 @@ struct StripeWebhook: Sendable {
         CommandID(.v8(digest: Array(SHA256.hash(data: Data("stripe:\(event.id)".utf8)))))
     }
 
-    /// True if an id or a type is short, visible ASCII, as Stripe's are. It becomes a part of a Redis stream.
+    /// True if an id or a type is short, visible ASCII, like those of Stripe. It becomes a part of a Redis stream.
     private static func isPlain(_ text: String) -> Bool {
         (1...255).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }

@@ -61,7 +61,7 @@ public actor HandlingGate {
         waitingAlone += 1
         defer {
             waitingAlone -= 1
-            // The batches that waited behind it need not wait any more if it was cancelled.
+            // If it was cancelled, the batches that waited for it need not wait any more.
             changed.notify()
         }
         while isAlone || running > 0 || passes > 0 {

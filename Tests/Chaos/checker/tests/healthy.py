@@ -83,7 +83,7 @@ class Market:
         self.next_unit: dict[str, int] = {}
         self.free: dict[str, list[int]] = {}
         self.faults: list[Fault] = []
-        # Beyond all rows, so that a damage that adds one breaks no other law.
+        # A number beyond all rows, so that a damage that adds a row breaks no other law.
         for follower, sources in FOLLOWS.items():
             for service in sources:
                 if service in SERVICES:
