@@ -190,7 +190,7 @@ public actor PostgresConnection {
         }
     }
 
-    /// The results of the opening statements. Sends BEGIN and them if they have not been sent yet.
+    /// The results of the opening statements. Sends BEGIN and these statements, unless they were sent before.
     nonisolated func opening(of number: Int, deadline: ContinuousClock.Instant?) async throws -> [PostgresRows] {
         if case .pending(number, let first) = phase, first.count > 1 {
             _ = try await run([], in: number, thenCommit: false, deadline: deadline)

@@ -178,7 +178,7 @@ class Recorder:
         return has_risen
 
     def _record_gap(self, stream: Stream, info: dict[str, Any]) -> None:
-        """Records a gap if entries were added to the stream that were never read."""
+        """Records a gap if entries of the stream were added but never read."""
         added = info.get("entries-added")
         if added is None:
             # Redis before 7 does not count: if the oldest entry is a known one, none before it was missed.
