@@ -8,7 +8,7 @@ import Storage
 ///
 /// The form carries the version of the listing that it shows (`version`) and its initial values (`before`). If the
 /// listing was changed since, the form is shown again: a field that the seller did not touch gets the current value, a
-/// field that the seller changed keeps it, and the page lists what has changed.
+/// field that the seller changed keeps the seller's value, and the page lists what has changed.
 struct EditPages: Sendable {
     let pages: Pages
     let gateway: CommandGateway

@@ -2,8 +2,8 @@ import Logging
 import PostgresClient
 
 extension Migrator {
-    /// Limits the transaction's waits for locks. Others' statements on the table queue behind such a wait, and give up
-    /// after 5 seconds (`lock_timeout` of the workers, `statement_timeout` of the API).
+    /// Limits the transaction's waits for locks. Statements of others on the table queue behind such a wait, and give
+    /// up after 5 seconds (`lock_timeout` of the workers, `statement_timeout` of the API).
     var lockTimeout: SQL { "SELECT set_config('lock_timeout', '3s', true)" }
 
     /// Runs the body again, after a pause, if another session held a lock for too long or there was a deadlock.
