@@ -8,7 +8,7 @@ public struct ProposePerformance: CommandPayload {
     public var venueId: VenueID?
     public var venue: VenueDetails?
     public var times: PerformanceTimes
-    /// The sender's version that the API saw. An older copy defers the command.
+    /// The version of the sender's account that the API saw. An older copy defers the command.
     public var userVersion: Int64
 
     /// The facts of an event that the catalogue does not have.

@@ -79,7 +79,7 @@ public struct CatalogueDecider: Sendable {
 }
 
 extension CatalogueCommand {
-    /// The sender's version that the API saw.
+    /// The version of the sender's account that the API saw.
     var userVersion: Int64 {
         switch self {
         case .propose(let command): command.userVersion

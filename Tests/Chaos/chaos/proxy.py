@@ -1,4 +1,4 @@
-"""A TCP proxy between one process and one server that can delay, reset, stall or intercept connections."""
+"""A TCP proxy between one process and one server. It can delay, reset, stall or intercept connections."""
 
 import asyncio
 import re

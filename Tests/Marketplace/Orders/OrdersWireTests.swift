@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    /// Followers read the members that they keep, as if they had read the whole state.
+    /// Followers read only the members that they keep, with the same result as from the whole state.
     @Test(arguments: [
         Fixture.order(7, quantity: 3), Fixture.order(8, status: .confirmed, attempt: 2, version: 4),
         Fixture.order(9, status: .cancelled, reason: .expired, version: 2), Fixture.order(10, quantity: 1_000_000),
