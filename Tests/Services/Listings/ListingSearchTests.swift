@@ -372,4 +372,22 @@ extension ListingSearch.Sort {
         case .newest: return (one.createdAt, one.id) > (other.createdAt, other.id)
         }
     }
+
+    /// Until the table is analyzed, the planner would prefer to read all listings and sort them.
+    @Test func aPageOfNewListingsReadsNoMoreThanItsRows() async throws {
+        let harness = try await SearchHarness()
+        try await harness.add((0..<1000).map { SearchHarness.listing("Show \($0)", age: $0) })
+        for sort in [ListingSearch.Sort.soonest, .newest] {
+            let query = SearchQuery(ListingSearch(sort: sort), now: SearchHarness.now)
+            let rows = try await harness.pool.pipeline([
+                SearchPage.settings(timeout: "10s", plan: query.plan),
+                query.sql(after: nil, limit: 21, now: SearchHarness.now),
+                """
+                SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)
+                FROM pg_stat_xact_user_tables WHERE relid = 'tickets.tickets'::regclass
+                """,
+            ])
+            #expect(try rows[2][0].decode(Int64.self) == 21)
+        }
+    }
 }

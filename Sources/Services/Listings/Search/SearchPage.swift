@@ -68,7 +68,7 @@ struct SearchPage: Hashable, Sendable {
         of query: SearchQuery, timeout: String, isSimilar: Bool = false, _ pool: PostgresPool, _ now: Timestamp
     ) async throws -> SearchResults {
         let rows = try await pool.pipeline([
-            Self.settings(timeout: timeout),
+            Self.settings(timeout: timeout, plan: query.plan),
             // One extra row shows that another page follows.
             query.sql(after: cursor, limit: limit + 1, now: now),
         ])[1]
@@ -79,11 +79,11 @@ struct SearchPage: Hashable, Sendable {
         return SearchResults(listings: listings, next: next, isSimilar: isSimilar)
     }
 
-    /// A custom plan, because the best index depends on the words and numbers. A timeout, because anyone may search for
-    /// a text that is similar to everything, on connections that all pages share.
-    static func settings(timeout: String) -> SQL {
+    /// A timeout, because anyone may search for a text that is similar to everything, on connections that all pages
+    /// share.
+    static func settings(timeout: String, plan: SearchQuery.Plan = .custom) -> SQL {
         """
-        SELECT set_config('plan_cache_mode', 'force_custom_plan', true),
+        SELECT set_config('plan_cache_mode', \(plan.rawValue), true),
             set_config('statement_timeout', \(timeout), true)
         """
     }

@@ -17,6 +17,22 @@ struct SearchQuery: Sendable {
         cities = search.city.map { Self.names(of: Self.bindable($0)) } ?? []
     }
 
+    /// How PostgreSQL plans the query: for the given values in each execution, or once for any values.
+    enum Plan: String {
+        /// The best index depends on the words and numbers.
+        case custom = "force_custom_plan"
+        /// Without a filter, the index of the sort order is always the best. Soon after many listings were created, the
+        /// statistics would mislead the planner to read and sort all of them.
+        case generic = "force_generic_plan"
+    }
+
+    var plan: Plan {
+        let isFiltered =
+            !text.words.isEmpty || text.days != nil || !cities.isEmpty || search.from != nil || search.to != nil
+            || search.currency != nil || search.minPrice != nil || search.maxPrice != nil
+        return isFiltered ? .custom : .generic
+    }
+
     static func names(of city: String) -> [String] { [city] + KnownCity.otherNames(of: city) }
 
     /// Returns the query of one page.
