@@ -13,7 +13,8 @@ struct ListingRoutes: Sendable {
     let keys: DerivedKeys
     let budget: AddressBudget
     let addresses: ClientAddress
-    private let listingJSON = MemoCache<ListingID, Listing, ByteBuffer>(limit: 1024)
+    /// The encoded listings and their `ETag` headers.
+    private let listingJSON = MemoCache<ListingID, Listing, (json: ByteBuffer, tag: String)>(limit: 1024)
     private let searchJSON = MemoCache<String, SearchResults, CompressibleBody>(limit: 64)
 
     init(
@@ -83,10 +84,11 @@ struct ListingRoutes: Sendable {
                 ListingRepresentation(toSeller: listing),
                 headers: [.eTag: EntityTag(listing.representation).header])
         }
-        let json = listingJSON.product(listing.state.id, of: listing) {
-            ByteBuffer(bytes: ResponseJSON.encode(listing.representation))
+        let encoded = listingJSON.product(listing.state.id, of: listing) {
+            let representation = listing.representation
+            return (ByteBuffer(bytes: ResponseJSON.encode(representation)), EntityTag(representation).header)
         }
-        return .json(json, headers: [.eTag: EntityTag(listing.representation).header])
+        return .json(encoded.json, headers: [.eTag: encoded.tag])
     }
 
     private func create(_ request: Request, _ context: APIContext) async throws -> Response {
