@@ -29,14 +29,16 @@ extension UUID {
     /// The form that RFC 9562 and PostgreSQL write: lower case, with hyphens.
     var canonical: String {
         var (high, low) = halves
-        var text = [UInt8](repeating: UInt8(ascii: "-"), count: 36)
-        for index in stride(from: 35, through: 0, by: -1) {
-            switch index {
-            case 8, 13, 18, 23: continue
-            default: text[index] = Hexadecimal.digit(UInt8(truncatingIfNeeded: low & 0xf))
+        return unsafe String(unsafeUninitializedCapacity: 36) { text in
+            for index in stride(from: 35, through: 0, by: -1) {
+                switch index {
+                case 8, 13, 18, 23: unsafe text[index] = UInt8(ascii: "-")
+                default:
+                    unsafe text[index] = Hexadecimal.digit(UInt8(truncatingIfNeeded: low & 0xf))
+                    (high, low) = (high >> 4, low >> 4 | high << 60)
+                }
             }
-            (high, low) = (high >> 4, low >> 4 | high << 60)
+            return 36
         }
-        return String(decoding: text, as: UTF8.self)
     }
 }
