@@ -50,7 +50,9 @@ struct Relay: ServiceLifecycle.Service {
     var limit = 500
 
     func run() async throws {
-        let position = await cancelWhenGracefulShutdown { await keepPublishing() }
+        let position = await cancelWhenGracefulShutdown {
+            await withTaskExecutorPreference(stream.executor) { await keepPublishing() }
+        }
         await publishRemaining(from: position)
     }
 

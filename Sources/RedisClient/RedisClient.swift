@@ -46,6 +46,9 @@ public final class RedisClient: Sendable {
             eventLoop: loop)
     }
 
+    /// Runs tasks on the client's event loop. Its replies then resume them without waking another thread.
+    package var executor: EventLoopExecutor? { .of(loop) }
+
     deinit {
         guard queue.close() else { return }
         loop.execute { [connection] in _ = connection.value.close() }

@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
+import RedisClient
 
 /// Sets up the connections of clients, and handles their requests on the connection's event loop.
 struct HTTPConnection: HTTPChannelHandler {

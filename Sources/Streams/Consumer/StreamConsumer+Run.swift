@@ -10,6 +10,11 @@ extension StreamConsumer {
     ///   the database, is unavailable: the batch is retried after a delay, and no entry is blamed. Its task is
     ///   cancelled if another consumer has taken some of the batch, or if this consumer must end at once.
     public func run(_ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]) async {
+        // Between the transactions, a batch mostly waits for Redis.
+        await withTaskExecutorPreference(redis.executor) { await runTasks(handle) }
+    }
+
+    private func runTasks(_ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.retryUntilStopped { try await self.readNext() } }
             group.addTask { await self.retryUntilStopped { try await self.pollNext() } }
@@ -53,7 +58,7 @@ extension StreamConsumer {
 
     /// Handles a batch until it has outcomes, and settles it.
     func process(_ batch: Batch, _ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]) async throws {
-        let work = Task { try await handleWithRetries(batch, handle) }
+        let work = Task(executorPreference: redis.executor) { try await self.handleWithRetries(batch, handle) }
         begin(work, on: batch)
         // A heartbeat that finds entries taken cancels the work, too.
         let result = await withTaskCancellationHandler {

@@ -15,6 +15,9 @@ public struct EventStream: Sendable {
 
     var key: String { keys.events(service) }
 
+    /// Runs tasks on the event loop of the stream's Redis client.
+    package var executor: EventLoopExecutor? { redis.executor }
+
     /// The followers that were moved off the stream.
     public var catchUp: CatchUp { CatchUp(service: service, redis: redis, keys: keys) }
 

@@ -1,9 +1,9 @@
-import NIOCore
+package import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Runs tasks on an event loop, so that a request that is handled on its connection's event loop never changes threads.
-final class EventLoopExecutor: TaskExecutor {
+/// Runs tasks on an event loop, so that a task that mostly waits for sockets of that event loop does not change threads.
+package final class EventLoopExecutor: TaskExecutor {
     private struct Queue {
         var jobs = CircularBuffer<UnownedJob>()
         /// True if the event loop is going to run the jobs.
@@ -27,7 +27,7 @@ final class EventLoopExecutor: TaskExecutor {
 
     fileprivate init(_ loop: any EventLoop) { self.loop = loop }
 
-    func enqueue(_ job: consuming ExecutorJob) {
+    package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         let mustSchedule = queue.withLock { queue in
             queue.jobs.append(job)
@@ -58,5 +58,5 @@ extension EventLoopExecutor {
         })
 
     /// Returns `nil` for an event loop of another group. A task without a preferred executor runs on the default one.
-    static func of(_ loop: any EventLoop) -> EventLoopExecutor? { all[ObjectIdentifier(loop)] }
+    package static func of(_ loop: any EventLoop) -> EventLoopExecutor? { all[ObjectIdentifier(loop)] }
 }
