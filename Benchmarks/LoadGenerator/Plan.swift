@@ -44,7 +44,7 @@ struct Plan: Decodable {
         var path: String
         var headers: [String: String]?
         var body: String?
-        /// Names of string members to extract from the JSON response. Of a URL, the path is kept.
+        /// Names of string members to extract from the JSON response. If the value is a URL, only its path is kept.
         var extract: [String]?
         /// The expected statuses. If not set, any 2xx.
         var expect: [Int]?

@@ -41,8 +41,8 @@ struct Relay: ServiceLifecycle.Service {
     let logger: Logger
     /// The time between two polls for commits of other processes.
     var pollInterval: Duration = .milliseconds(500)
-    /// Minimum time between two appends. Rows committed in between are published together, because a few events cost
-    /// each follower as much as many. The first append after a pause is made at once.
+    /// Minimum time between two appends. Rows committed in between are published together, because a batch of few
+    /// events costs each follower as much as one of many. The first append after a pause is made at once.
     var minAppendInterval: Duration = .milliseconds(20)
     /// Maximum time to publish the remaining rows at the end of the process.
     var finalPublishTimeout: Duration = .milliseconds(500)

@@ -29,7 +29,7 @@ package final class EffectQueue<Effect: LeasedEffect>: Sendable {
         state = Mutex(State(window: window))
     }
 
-    /// Lets decisions of this process lease their effects.
+    /// From now on, decisions in this process may lease their effects.
     package func open() {
         state.withLock { if $0.phase == .before { $0.phase = .open } }
     }

@@ -11,7 +11,7 @@ public struct Moderation: Sendable {
         }
     }
 
-    /// The end of all stored reports of a listing that are open.
+    /// How all stored open reports of a listing are closed.
     public struct Closing: Hashable, Sendable {
         public var status: ListingReport.Status
         public var at: Timestamp

@@ -10,7 +10,7 @@ extension PaymentsRepair {
         public var attempt: Int
         /// As stored: `refund`.
         public var operation: String
-        /// The number of tries since the first, or since an operator last asked for more.
+        /// The number of tries. It starts again when an operator asks for more.
         public var tries: Int
         /// The last error.
         public var error: String?

@@ -3,7 +3,7 @@
 ///
 /// - `kind: transactional`, which is the default, `kind: concurrent` or `kind: backfill`;
 /// - `breaks-older-builds`: a build that does not know this migration cannot work on the database any more;
-/// - for a backfill `table: NAME`, `key: COLUMN` and, by default 1000, `rows: NUMBER`.
+/// - for a backfill, also `table: NAME`, `key: COLUMN` and `rows: NUMBER` (1000 if absent).
 struct MigrationDirectives {
     private(set) var kind: MigrationKind
     private(set) var breaksOlderBuilds = false

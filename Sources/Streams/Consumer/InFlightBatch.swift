@@ -5,6 +5,6 @@ struct InFlightBatch {
     var work: Task<[EntryOutcome], any Error>?
     /// The entries that other consumers have taken.
     var taken: [StreamSource: Set<StreamID>] = [:]
-    /// True once it has outcomes. It may still be being settled.
+    /// True once it has outcomes. It may not be settled yet.
     var isHandled = false
 }

@@ -6,7 +6,7 @@ public enum StreamSource: Sendable, Hashable {
     case commands(ServiceName)
     /// The event stream of another service.
     case events(ServiceName)
-    /// The events of another service that it feeds to one follower from its outbox.
+    /// The events that another service feeds to one follower from its outbox.
     case catchUp(ServiceName, to: ServiceName)
 
     func key(_ keys: Keys) -> String {

@@ -5,7 +5,7 @@ enum EventRows {
     /// The number of words of a row's fields: a name and a value each.
     static let wordsOfFields = EventEnvelope.fieldCount * 2
 
-    /// Returns the words of a script: the given ones, then for each row its stream id and its fields.
+    /// Returns the arguments of a script: the given words, then each row's stream id and fields.
     static func words(_ first: [String], _ rows: [(id: UInt64, event: EventEnvelope)]) -> RedisCommand {
         let bytes = rows.reduce(0) { $0 + 256 + $1.event.body.count }
         var words = RedisCommand("", words: 4 + first.count + rows.count * (wordsOfFields + 1), bytes: bytes)

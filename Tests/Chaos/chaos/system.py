@@ -77,7 +77,8 @@ class ChaosSystem(System):
         self.consumers: dict[str, str] = {}
         # The file with the offset of each process's clock.
         self.clocks: dict[str, Path] = {}
-        # One service reaches its database through a pooler. The other build of a mixed run may not work behind one.
+        # One service reaches its database through a pooler. In a mixed run none does, because the other build might not
+        # work behind one.
         self.pooled = None if builds else rng.choice(names_with_schema())
         self.pooler = PgBouncer(
             free_port(), self.servers.data / "pgbouncer", self.logs / "pgbouncer.log", rng.choice(MODES),

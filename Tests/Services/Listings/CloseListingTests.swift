@@ -52,7 +52,7 @@ import Testing
         #expect(try await harness.number("SELECT count(*) FROM tickets.inbox WHERE type = 'CloseListing'") == 1)
         #expect(try await harness.timerSweep(.showStart).actOnOverdue(at: .now() + .seconds(60)) == 0)
 
-        // The event of the closed listing clears the timer if it is left, and no later event sets it again.
+        // If the timer is still set, the event of the closed listing clears it, and no later event sets it again.
         try await expiration.timers(.showStart).set([timer])
         try await harness.runRelay()
         try await expiration.handleEvents()

@@ -1,4 +1,5 @@
-"""Each order's events have every version once and in order, follow the allowed transitions, and end with the row.
+"""Each order's events have every version once and in order, and follow the allowed transitions. The last one agrees
+with the order's row.
 
 Versions run from 1 without a gap, in the order of the outbox; each event's type matches its status; each transition is
 an allowed one; the fields that an order was created with (buyer, listing, units, price, hold) never change. Events of
