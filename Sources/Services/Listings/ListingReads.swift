@@ -10,9 +10,8 @@ public struct ListingReads: Sendable {
     private let listingsByID: BatchedReads<ListingID, Result<Listing, any Error>>
     private let versionsByID: BatchedReads<ListingID, Int64>
 
-    public init(_ pool: PostgresPool) {
+    public init(_ pool: PostgresPool, limiters: SearchLimiters = SearchLimiters()) {
         self.pool = pool
-        let limiters = SearchLimiters()
         let choices = SearchChoicesCache(pool)
         choicesCache = choices
         searches = CoalescedRead { page in
