@@ -2,7 +2,8 @@ package import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Runs tasks on an event loop, so that a task that mostly waits for sockets of that event loop does not change threads.
+/// Runs tasks on an event loop, so that a task that mostly waits for sockets of that event loop does not change
+/// threads.
 package final class EventLoopExecutor: TaskExecutor {
     private struct Queue {
         var jobs = CircularBuffer<UnownedJob>()
