@@ -17,7 +17,7 @@ extension CatalogueDecider {
             }
         }
         guard show != before else { return .reply(EventRepresentation(show)) }
-        var events = command.performers == nil ? [] : commitPerformers(of: show, now: now)
+        var events = command.performers == nil ? [] : commitPerformers(of: show, .published, now: now)
         events.append(shows.update(show, now: now))
         work.started.insert(Work(.refreshPerformancesOfShow, show.id.uuid))
         return .reply(EventRepresentation(shows[show.id] ?? show), events: events)
@@ -43,7 +43,9 @@ extension CatalogueDecider {
                 .invalid, "The name must have 1 to \(Performer.nameLimit) characters, and must not be blank.",
                 field: "name")
         }
-        guard performer.name != command.name else { return .reply(PerformerRepresentation(performer)) }
+        guard performer.name != command.name || performer.status == .proposed else {
+            return .reply(PerformerRepresentation(performer))
+        }
         let key = Performer.key(of: command.name)
         // A performer that was merged keeps its key.
         guard performers.rows.values.allSatisfy({ $0.id == performer.id || $0.key != key }) else {
@@ -51,6 +53,7 @@ extension CatalogueDecider {
         }
         performersByKey[performer.key] = nil
         performer.name = command.name
+        performer.status = .published
         performersByKey[key] = performer.id
         let event = performers.update(performer, now: now)
         work.started.insert(Work(.refreshShowsOfPerformer, performer.id.uuid))

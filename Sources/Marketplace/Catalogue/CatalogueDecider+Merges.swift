@@ -112,7 +112,9 @@ extension CatalogueDecider {
         return refresh(found, slice, now: now) { $0.take(target) }
     }
 
-    /// A performance that moves to the time and place of another one is merged into it.
+    /// A performance that moves to the time and place of another one is merged into it. But one that fans see is never
+    /// replaced by a proposal: the proposal is merged into it, and the next slice moves it to the place that is now
+    /// free.
     private mutating func refresh(
         _ found: [Performance], _ slice: WorkSlice, now: Timestamp, _ take: (inout Performance) -> Void
     ) -> Decision {
@@ -126,7 +128,11 @@ extension CatalogueDecider {
             if performance.state == before.state {
                 performances.updateSilently(performance)
             } else if let other = other(like: performance) {
-                events += mergePerformance(performance, into: other.id, now: now)
+                let isReplacedByProposal = other.state.status == .proposed && performance.state.status != .proposed
+                events +=
+                    isReplacedByProposal
+                    ? mergePerformance(other, into: performance.id, now: now)
+                    : mergePerformance(performance, into: other.id, now: now)
             } else {
                 events.append(performances.update(performance, now: now))
             }

@@ -36,7 +36,7 @@ extension CatalogueDecider {
         guard other(like: performance) == nil else { return .refused(.samePerformance) }
         // Nothing is stored before the last check.
         if shows[show.id] == nil {
-            events += commitPerformers(of: show, now: now)
+            events += commitPerformers(of: show, status, now: now)
             events.append(shows.insert(show))
         }
         if venues[venue.id] == nil { events.append(venues.insert(venue)) }
@@ -196,7 +196,7 @@ extension CatalogueDecider {
     }
 
     /// Returns the performers with these names, each once. Those that the catalogue does not have get an id that is
-    /// derived from the command's id, and are stored by ``commitPerformers(of:now:)``.
+    /// derived from the command's id, and are stored by ``commitPerformers(of:_:now:)``.
     func parts(named names: [String], for head: CommandHead) -> Result<[Show.Part], Refusal> {
         guard names.count <= Show.performerLimit else {
             return .failure(
@@ -215,7 +215,9 @@ extension CatalogueDecider {
             guard keys.insert(Performer.key(of: name)).inserted else { continue }
             if let known = performersByKey[Performer.key(of: name)].flatMap({ performers[$0] }) {
                 if !parts.contains(where: { $0.id == known.id }) {
-                    parts.append(Show.Part(id: known.id, name: known.name))
+                    // How a member has spelled the name counts for nobody else.
+                    let isProposed = known.status == .proposed && known.key == Performer.key(of: name)
+                    parts.append(Show.Part(id: known.id, name: isProposed ? name : known.name))
                 }
             } else {
                 parts.append(Show.Part(id: PerformerID(head.id.uuid.numbered(number + 1)), name: name))
@@ -224,15 +226,24 @@ extension CatalogueDecider {
         return .success(parts)
     }
 
-    /// Stores the performers of a new programme that the catalogue does not have yet.
-    mutating func commitPerformers(of show: Show, now: Timestamp) -> [NewEvent] {
+    /// Stores the performers of a new programme that the catalogue does not have yet, and publishes the proposed ones
+    /// of a programme by an admin.
+    mutating func commitPerformers(of show: Show, _ status: EntryStatus, now: Timestamp) -> [NewEvent] {
         var events: [NewEvent] = []
-        for part in show.performers where performers[part.id] == nil {
-            let performer = Performer(
-                id: part.id, name: part.name, status: .published, version: 1, createdAt: now, updatedAt: now)
-            guard performersByKey[performer.key] == nil else { continue }
-            performersByKey[performer.key] = performer.id
-            events.append(performers.insert(performer))
+        for part in show.performers {
+            if var known = performers[part.id] {
+                guard known.status == .proposed, status == .published else { continue }
+                known.status = .published
+                known.name = part.name
+                events.append(performers.update(known, now: now))
+                work.started.insert(Work(.refreshShowsOfPerformer, known.id.uuid))
+            } else {
+                let performer = Performer(
+                    id: part.id, name: part.name, status: status, version: 1, createdAt: now, updatedAt: now)
+                guard performersByKey[performer.key] == nil else { continue }
+                performersByKey[performer.key] = performer.id
+                events.append(performers.insert(performer))
+            }
         }
         return events
     }

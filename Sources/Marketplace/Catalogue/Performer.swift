@@ -5,7 +5,8 @@ public struct Performer: CatalogueEntry, Codable {
 
     public var id: PerformerID
     public var name: String
-    /// Published or merged: a performer is only shown with its events.
+    /// Proposed, published or merged. A performer is only shown with its events. An admin who names a proposed one
+    /// publishes it with the name as the admin writes it.
     public var status: EntryStatus
     public var mergedInto: PerformerID?
     public var version: Int64

@@ -45,8 +45,7 @@ struct CatalogueStore: Sendable {
                 WHERE id = ANY(\(ids.performers.sorted())) OR key = ANY(\(ids.performerKeys.sorted()))
             )
             SELECT \(Performer.columns) FROM catalogue.performers
-            WHERE id IN (SELECT id FROM named UNION ALL SELECT merged_into FROM named)
-                OR merged_into = ANY(\(sorted(ids.merged)))
+            WHERE id = ANY(ARRAY(\(related("performers", ids))))
             ORDER BY id FOR UPDATE
             """
     }
@@ -64,8 +63,7 @@ struct CatalogueStore: Sendable {
         return """
             WITH named AS (\(SQL(joining: named, separator: " UNION ALL ")))
             SELECT \(Show.columns) FROM catalogue.events
-            WHERE id IN (SELECT id FROM named UNION ALL SELECT merged_into FROM named)
-                OR merged_into = ANY(\(sorted(ids.merged)))
+            WHERE id = ANY(ARRAY(\(related("events", ids))))
             ORDER BY id FOR UPDATE
             """
     }
@@ -91,8 +89,7 @@ struct CatalogueStore: Sendable {
                     SELECT venue_id FROM catalogue.performances WHERE id = ANY(\(ids.performances.sorted())))
             )
             SELECT \(Venue.columns) FROM catalogue.venues
-            WHERE id IN (SELECT id FROM named UNION ALL SELECT merged_into FROM named)
-                OR merged_into = ANY(\(sorted(ids.merged)))
+            WHERE id = ANY(ARRAY(\(related("venues", ids))))
             ORDER BY id FOR UPDATE
             """
     }
@@ -130,12 +127,13 @@ struct CatalogueStore: Sendable {
         guard !named.isEmpty else { return nil }
         return """
             SELECT \(Performance.columns) FROM catalogue.performances
-            WHERE id IN (\(SQL(joining: named, separator: " UNION ALL ")))
+            WHERE id = ANY(ARRAY(\(SQL(joining: named, separator: " UNION ALL "))))
             ORDER BY id FOR UPDATE
             """
     }
 
-    /// The performances of a slice, those that were merged into them, and those whose time and place they may take.
+    /// The performances of a slice, those whose time and place they may take, and those that were merged into any of
+    /// them.
     ///
     /// - Parameter thing: `event` or `venue`.
     private func performances(in slice: WorkSlice, of thing: String) -> SQL {
@@ -148,13 +146,26 @@ struct CatalogueStore: Sendable {
                 SELECT performances.id, \(identifier: other) AS other_id, starts_at FROM catalogue.performances
                     JOIN changed ON \(identifier: key) = changed.id AND \(identifier: version) < changed.version
                 ORDER BY performances.id OFFSET \(slice.skipped) LIMIT \(slice.limit)
+            ), touched AS (
+                SELECT id FROM slice
+                UNION ALL SELECT performances.id FROM catalogue.performances
+                    JOIN slice ON \(identifier: other) = other_id AND performances.starts_at = slice.starts_at
+                    WHERE \(identifier: key) = (SELECT merged_into FROM changed)
             )
-            SELECT id FROM slice
-            UNION ALL SELECT id FROM catalogue.performances WHERE merged_into IN (SELECT id FROM slice)
-            UNION ALL SELECT performances.id FROM catalogue.performances
-                JOIN slice ON \(identifier: other) = other_id AND performances.starts_at = slice.starts_at
-                WHERE \(identifier: key) = (SELECT merged_into FROM changed))
+            SELECT id FROM touched
+            UNION ALL SELECT id FROM catalogue.performances WHERE merged_into IN (SELECT id FROM touched))
             """
+    }
+
+    /// The ids of `named`, of those that they were merged into and, for merges, of those that were merged into them.
+    ///
+    /// A single list, because PostgreSQL reads the whole table for a subquery that is one side of an OR. An array,
+    /// because a row that waits for its lock is compared again, and a join with a subquery can then leave it out.
+    private func related(_ table: String, _ ids: CatalogueReferences) -> SQL {
+        """
+        SELECT id FROM named UNION ALL SELECT merged_into FROM named
+        UNION ALL SELECT id FROM catalogue.\(identifier: table) WHERE merged_into = ANY(\(sorted(ids.merged)))
+        """
     }
 
     private func sorted(_ ids: Set<UUID>) -> [UUID] { ids.sorted { $0.precedes($1) } }

@@ -88,6 +88,20 @@ import Testing
         #expect(decider.performances[.n(10)]?.state.venueId == .n(2))
     }
 
+    /// Otherwise any member could make a performance disappear, by proposing it at the venue that it will be moved to.
+    @Test func aPerformanceIsNeverMergedIntoAProposal() {
+        var decider = CatalogueDecider.of(
+            venues: [Fixture.venue(1), Fixture.venue(2)],
+            performances: [Fixture.performance(10, venue: 1), Fixture.performance(20, venue: 2, .proposed)])
+        _ = decider.send(merge(.venue, 1, 2))
+        _ = refresh(&decider, .refreshPerformancesAtVenue, 1)
+        #expect(decider.performances[.n(20)]?.mergedInto == .n(10))
+        // The place is free for the next slice.
+        _ = refresh(&decider, .refreshPerformancesAtVenue, 1)
+        #expect(decider.performances[.n(10)]?.state.venueId == .n(2))
+        #expect(decider.performances[.n(10)]?.state.status == .scheduled)
+    }
+
     @Test func eventsOfAMergedPerformerNameTheWinnerOnce() {
         let parts = [Show.Part(id: .n(7), name: "Bjork"), Show.Part(id: .n(8), name: "Björk")]
         var decider = CatalogueDecider.of(

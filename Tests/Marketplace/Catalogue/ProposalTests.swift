@@ -166,4 +166,24 @@ import Testing
             .approve(ApproveProposal(performanceId: .n(1), userVersion: 2)), at: Fixture.start)
         #expect(decision.refusal?.code == .conflict)
     }
+
+    /// A member's spelling of a name is not shown with the events of others.
+    @Test func aProposedPerformerIsPublishedAsAnAdminWritesTheName() throws {
+        func named(_ name: String) -> ProposePerformance.NewShow {
+            .init(title: "Solo", category: .concert, performers: [name])
+        }
+        var decider = CatalogueDecider.of()
+        let later = PerformanceTimes(startsAt: Fixture.start + .seconds(86_400))
+        _ = decider.send(
+            Fixture.proposal(event: named("BJÖRK!!!"), venue: Fixture.place), by: .user(.n(90)), id: 60)
+        let part = try #require(decider.shows[.n(60)]?.performers.first)
+        #expect(decider.performers[part.id]?.status == .proposed)
+        _ = decider.send(Fixture.proposal(event: named("Björk"), venue: Fixture.place, times: later), id: 61)
+        #expect(decider.shows[.n(61)]?.performers == [Show.Part(id: part.id, name: "Björk")])
+        #expect(decider.performers[part.id]?.name == "Björk" && decider.performers[part.id]?.status == .published)
+        // From now on, the published name counts.
+        _ = decider.send(
+            Fixture.proposal(event: named("björk?"), venue: Fixture.place), by: .user(.n(90)), id: 63)
+        #expect(decider.shows[.n(63)]?.performers == [Show.Part(id: part.id, name: "Björk")])
+    }
 }

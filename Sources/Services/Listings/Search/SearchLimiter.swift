@@ -1,9 +1,11 @@
-/// The limiters of one process.
-struct SearchLimiters: Sendable {
+/// The limiters of one process, which listings and the catalogue share.
+public struct SearchLimiters: Sendable {
     let exact = SearchLimiter()
     /// The nearest matches of a search without results take many statements. They have a limiter of their own, so that
     /// misspelled searches delay no others.
     let nearest = SearchLimiter(maxRunning: 1, maxWaiting: 4)
+
+    public init() {}
 }
 
 /// Limits the number of searches that run at the same time. Searches are the most expensive public requests, and share
