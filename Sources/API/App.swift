@@ -83,7 +83,9 @@ struct App: Sendable {
             pools: pools.all.map { pool in
                 (pool, ServiceRegistry.topology.names.filter { pools.pool(of: $0) === pool })
             }, bans: bans, drain: drain, logger: logger)
-        let (listings, orders) = (ListingReads(try pool(.listings)), OrderReads(try pool(.orders)))
+        let searches = SearchLimiters()
+        let listings = ListingReads(try pool(.listings), limiters: searches)
+        let orders = OrderReads(try pool(.orders))
         let secrets = web.signingSecrets.map(\.exposed)
         let derivedKeys = DerivedKeys(secrets: secrets)
         let pages = Pages(
@@ -105,7 +107,8 @@ struct App: Sendable {
                 seal: CommandSeal(secrets: secrets),
                 defaultWait: web.commandWait),
             users: UserReads(try pool(.users)), listings: listings, orders: orders,
-            payments: PaymentReads(try pool(.payments)), catalogue: CatalogueReads(try pool(.catalogue)),
+            payments: PaymentReads(try pool(.payments)),
+            catalogue: CatalogueReads(try pool(.catalogue), limiters: searches),
             databases: pools,
             tokens: await AccessTokens(secrets: secrets, lifetime: web.accessTokenLife), keys: derivedKeys, bans: bans,
             endedSessions: endedSessions,
