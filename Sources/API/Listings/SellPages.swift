@@ -18,7 +18,7 @@ struct SellPages: Sendable {
             let visitor = Visitor(request)
             let values = [
                 "timeZone": visitor.zone ?? "", "currency": (visitor.currency ?? defaultCurrency).rawValue,
-                "quantity": "1",
+                "quantity": "1", "splitRule": SplitRule.any.rawValue,
             ]
             return try page(FormFields(values), request, context)
         }
@@ -37,7 +37,7 @@ struct SellPages: Sendable {
             request, context, actor: requester.actor, route: "POST /sell", form: form, keys: keys)
         let create = CreateListing(
             title: title, price: input.price, currency: input.currency, quantity: input.quantity,
-            details: input.details, userVersion: requester.version)
+            splitRule: input.splitRule, details: input.details, userVersion: requester.version)
         do {
             return try await send(create, command)
         } catch let used as FormAlreadyUsed {

@@ -29,6 +29,7 @@ package struct ListingsService: ServiceDefinition {
             .listings, "V0055_listings_of_performances", PackageResources.V0055_listings_of_performances_sql),
         Migration(.listings, "V0056_offers_by_price", PackageResources.V0056_offers_by_price_sql),
         Migration(.listings, "V0057_followed_performances", PackageResources.V0057_followed_performances_sql),
+        Migration(.listings, "V0070_split_rules", PackageResources.V0070_split_rules_sql),
     ]
 
     package static let newSellerListings = Variable(

@@ -356,22 +356,6 @@ struct ListingSearchTests {
         ])[2]
         #expect(try similar.decode(String.self).joined().contains("tickets_spelling"))
     }
-}
-
-extension ListingSearch.Sort {
-    /// The expected order, written independently of the query.
-    fileprivate func isOrdered(_ one: ListingState, _ other: ListingState) -> Bool {
-        switch self {
-        case .soonest:
-            let (first, second) = (
-                one.details.startsAt ?? .init(microseconds: .max), other.details.startsAt ?? .init(microseconds: .max)
-            )
-            return (first, one.id) < (second, other.id)
-        case .cheapest: return (one.price, one.id) < (other.price, other.id)
-        case .dearest: return (one.price, one.id) > (other.price, other.id)
-        case .newest: return (one.createdAt, one.id) > (other.createdAt, other.id)
-        }
-    }
 
     /// Until the table is analyzed, the planner would prefer to read all listings and sort them.
     @Test func aPageOfNewListingsReadsNoMoreThanItsRows() async throws {
@@ -388,6 +372,22 @@ extension ListingSearch.Sort {
                 """,
             ])
             #expect(try rows[2][0].decode(Int64.self) == 21)
+        }
+    }
+}
+
+extension ListingSearch.Sort {
+    /// The expected order, written independently of the query.
+    fileprivate func isOrdered(_ one: ListingState, _ other: ListingState) -> Bool {
+        switch self {
+        case .soonest:
+            let (first, second) = (
+                one.details.startsAt ?? .init(microseconds: .max), other.details.startsAt ?? .init(microseconds: .max)
+            )
+            return (first, one.id) < (second, other.id)
+        case .cheapest: return (one.price, one.id) < (other.price, other.id)
+        case .dearest: return (one.price, one.id) > (other.price, other.id)
+        case .newest: return (one.createdAt, one.id) > (other.createdAt, other.id)
         }
     }
 }
