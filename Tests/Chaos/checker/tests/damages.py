@@ -88,6 +88,7 @@ def sql(name: str, laws: str, statement: str) -> None:
         market = fixture.market
         ids = {name: thing.id for name, thing in vars(market).items() if isinstance(thing, Order)}
         ids |= {"listing": market.listing["id"], "withdrawn": market.withdrawn["id"], "new": str(uuid.uuid4())}
+        ids["split"] = market.split["id"]
         ids |= {name: getattr(market, name)["id"] for name in ("listed", "closed", "performance", "ended")}
         ids |= {name: getattr(market, name) for name in ("seller", "buyer", "banned_user")}
         for part in statement.split(";"):
@@ -126,6 +127,20 @@ sql("units of a listing without orders are missing", "units",
 sql("the ledger has another holder", "unit_history", """
     UPDATE checker.units SET order_id = '{new}' WHERE seq = (
         SELECT max(seq) FROM checker.units WHERE order_id = '{awaiting}')""")
+
+# Split rules
+
+sql("a single ticket was left of a listing in pairs", "splits", """
+    UPDATE orders.tickets SET held = held + 1 WHERE id = '{split}';
+    UPDATE orders.tickets SET held = held - 1 WHERE id = '{split}'""")
+sql("a listing began with an odd number of tickets in pairs", "splits", """
+    UPDATE checker.splits SET new_left = 5 WHERE ticket_id = '{split}' AND old_version IS NULL""")
+sql("an order of a single ticket of a pair", "splits", """
+    UPDATE checker.splits SET new_set = 8 WHERE ticket_id = '{split}';
+    UPDATE checker.splits SET new_left = 4, old_left = CASE WHEN old_version IS NOT NULL THEN 4 END
+    WHERE ticket_id = '{split}'""")
+sql("a copy lost its listing's split rule", "splits",
+    "UPDATE tickets.tickets SET split_rule = 'no_single' WHERE id = '{split}'")
 
 # An order's states
 
