@@ -111,6 +111,7 @@ struct AdminOrderPages: Sendable {
         case .buyerBanned: "The buyer was banned"
         case .paymentFailed: "The payment failed"
         case .listingTakenDown: "The listing was taken down"
+        case .eventCancelled: "The event was cancelled"
         default: reason.rawValue
         }
     }

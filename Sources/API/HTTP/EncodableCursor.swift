@@ -34,6 +34,18 @@ extension SearchCursor: EncodableCursor {
     }
 }
 
+extension OfferCursor: EncodableCursor {
+    static let byteCount = 27
+
+    var bytes: [UInt8] { Array(currency.rawValue.utf8) + price.bigEndianBytes + id.uuid.bytes }
+
+    init(bytes: [UInt8]) {
+        self.init(
+            currency: Currency(rawValue: String(decoding: bytes.prefix(3), as: UTF8.self)) ?? .usd,
+            price: Int64(bigEndianBytes: bytes[3..<11]), id: ListingID(UUID(bytes: bytes.suffix(16))))
+    }
+}
+
 extension Int64 {
     var bigEndianBytes: [UInt8] {
         let bits = UInt64(bitPattern: self)

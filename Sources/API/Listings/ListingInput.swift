@@ -2,21 +2,26 @@ import Marketplace
 
 /// The body of `POST /api/tickets`.
 struct NewListingInput: Sendable {
-    let title: String
+    /// `nil` if the listing names a performance, whose title it takes.
+    let title: String?
     let price: Int64
     let currency: Currency
     let quantity: Int
+    let performanceId: PerformanceID?
     let details: ShowDetails
 
     init(_ body: [UInt8]) throws(Problem) {
         var fields = try JSONFields(body)
-        let title = fields.text("title", 1...ListingState.titleLimit)
+        let namesPerformance = fields.has("performanceId")
+        let performanceId: PerformanceID? = namesPerformance ? fields.id("performanceId") : nil
+        let title = fields.text("title", 1...ListingState.titleLimit, required: !namesPerformance)
         let price = fields.price("price")
         let currency = fields.currency("currency")
         let quantity = fields.integer("quantity", 1...Int64(ListingState.quantityLimit), required: false)
-        let details = fields.eventDetails(required: true)
+        let details = fields.eventDetails(required: !namesPerformance)
         fields.check(price: price, in: currency ?? .usd)
-        guard fields.finish(), let title, let price else { throw fields.problem }
+        guard fields.finish(), let price, namesPerformance || title != nil else { throw fields.problem }
+        self.performanceId = performanceId
         self.title = title
         self.price = price
         self.currency = currency ?? .usd

@@ -68,7 +68,10 @@ struct ListingPages: Sendable {
         let view = Self.view(state, visitor).merging([
             "live": snapshot.isForSale ? "/live/tickets/\(state.id)" : nil,
             "availability": Self.live(snapshot.availability, visitor),
-            "started": hasStarted, "withdrawn": state.withdrawn && !hasStarted && !(isOwn && state.takenDown != nil),
+            "started": hasStarted && state.suspended == nil,
+            "suspended": state.suspended.map { SuspensionText.of($0.reason) },
+            "withdrawn": state.withdrawn && state.suspended == nil && !hasStarted
+                && !(isOwn && state.takenDown != nil),
             "takenDown": isOwn
                 ? state.takenDown.map { ["reason": ReportText.of($0.reason), "note": $0.note] as View } : nil,
             "report": isOwn || hasStarted || state.takenDown != nil ? nil : "/tickets/\(state.id)/report",

@@ -1,23 +1,54 @@
 import Marketplace
 import Services
 
+// The listings service withdraws the listings of a banned seller in slices, which takes some time if there are many.
+// Lists therefore leave out those of sellers who are known to be banned. A page may have fewer listings than `limit`.
 extension ListingReads {
-    /// Maximum number of pages read to find one that has a listing of a seller who is not banned.
-    private static let pageLimit = 4
-
-    /// Searches, and leaves out the listings of sellers who are known to be banned. The listings service withdraws
-    /// these in slices, which takes some time if there are many. A page may therefore have fewer listings than `limit`.
+    /// Searches, without the listings of banned sellers.
     func search(
         _ search: ListingSearch, after cursor: SearchCursor?, limit: Int, without bans: BanList
     ) async throws -> SearchResults {
-        var found = try await self.search(search, after: cursor, limit: limit)
+        try await page(after: cursor, without: bans) { try await self.search(search, after: $0, limit: limit) }
+    }
+
+    /// Reads offers, without those of banned sellers.
+    func offers(
+        _ search: OfferSearch, after cursor: OfferCursor?, limit: Int, without bans: BanList
+    ) async throws -> OfferResults {
+        try await page(after: cursor, without: bans) { try await offers(search, after: $0, limit: limit) }
+    }
+
+    /// Maximum number of pages read to find one that has a listing of a seller who is not banned.
+    private static let pageLimit = 4
+
+    private func page<Results: ListingResults>(
+        after cursor: Results.Cursor?, without bans: BanList, _ read: (Results.Cursor?) async throws -> Results
+    ) async throws -> Results {
+        var found = try await read(cursor)
         for page in 1... {
             let banned = bans.banned(among: found.listings.lazy.map(\.state.sellerId))
             if banned.isEmpty { break }
             found.listings.removeAll { banned.contains($0.state.sellerId) }
             guard found.listings.isEmpty, let next = found.next, page < Self.pageLimit else { break }
-            found = try await self.search(search, after: next, limit: limit)
+            found = try await read(next)
         }
         return found
+    }
+}
+
+/// A page of a list of listings.
+private protocol ListingResults {
+    associatedtype Cursor
+    var listings: [Listing] { get set }
+    /// The start of the next page, if there is one.
+    var next: Cursor? { get }
+}
+
+extension SearchResults: ListingResults {}
+
+extension OfferResults: ListingResults {
+    fileprivate var listings: [Listing] {
+        get { offers }
+        set { offers = newValue }
     }
 }

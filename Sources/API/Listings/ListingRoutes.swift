@@ -9,6 +9,7 @@ import Storage
 struct ListingRoutes: Sendable {
     let gateway: CommandGateway
     let listings: ListingReads
+    let catalogue: CatalogueReads
     let bans: BanList
     let keys: DerivedKeys
     let budget: AddressBudget
@@ -18,11 +19,12 @@ struct ListingRoutes: Sendable {
     private let searchJSON = MemoCache<String, SearchResults, CompressibleBody>(limit: 64)
 
     init(
-        gateway: CommandGateway, listings: ListingReads, bans: BanList, keys: DerivedKeys, budget: AddressBudget,
-        addresses: ClientAddress
+        gateway: CommandGateway, listings: ListingReads, catalogue: CatalogueReads, bans: BanList, keys: DerivedKeys,
+        budget: AddressBudget, addresses: ClientAddress
     ) {
         self.gateway = gateway
         self.listings = listings
+        self.catalogue = catalogue
         self.bans = bans
         self.keys = keys
         self.budget = budget
@@ -97,9 +99,14 @@ struct ListingRoutes: Sendable {
         let input = try NewListingInput(body)
         let command = try CommandRequest(
             request, context, actor: requester.actor, route: "POST /api/tickets", body: body, keys: keys)
-        let create = CreateListing(
-            title: input.title, price: input.price, currency: input.currency, quantity: input.quantity,
+        var create = CreateListing(
+            title: input.title ?? "", price: input.price, currency: input.currency, quantity: input.quantity,
             details: input.details, userVersion: requester.version)
+        if let id = input.performanceId {
+            let performance = try await ListedPerformance(id, in: catalogue, for: requester)
+            try performance.check(title: input.title, input.details)
+            performance.complete(&create)
+        }
         return try await gateway.send(create, to: .listings, as: command)
             .response(.created, tag: EntityTag.init(listing:)) { "/api/tickets/\($0)" }
     }

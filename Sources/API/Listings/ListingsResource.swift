@@ -12,8 +12,13 @@ struct ListingsResource: Resource {
         let (bans, defaultCurrency) = (dependencies.bans, dependencies.web.defaultCurrency)
         let (budget, addresses) = (dependencies.budgets.searches, dependencies.addresses)
         ListingRoutes(
-            gateway: gateway, listings: listings, bans: bans, keys: keys, budget: budget, addresses: addresses
+            gateway: gateway, listings: listings, catalogue: dependencies.catalogue, bans: bans, keys: keys,
+            budget: budget, addresses: addresses
         ).add(to: groups.api.group("/api/tickets"))
+        OfferRoutes(
+            listings: listings, catalogue: dependencies.catalogue, bans: bans, keys: keys, budget: budget,
+            addresses: addresses
+        ).add(to: groups.api.group("/api/performances"))
 
         let reports = dependencies.budgets.reports
         ReportRoutes(gateway: gateway, keys: keys, budget: reports, addresses: addresses)

@@ -52,6 +52,8 @@ struct OwnListingsPages: Sendable {
                 ("Event started", "off")
             } else if state.takenDown != nil {
                 ("Removed by us", "bad")
+            } else if let suspended = state.suspended {
+                (SuspensionText.name(of: suspended.reason), "wait")
             } else if state.withdrawn {
                 ("Removed", "off")
             } else if left > 0 {
@@ -69,7 +71,8 @@ struct OwnListingsPages: Sendable {
             "held": visitor.number(listing.held), "sold": visitor.number(listing.sold), "left": visitor.number(left),
             "state": name, "tone": tone, "edit": !hasStarted,
             "withdraw": !hasStarted && !state.withdrawn && left + listing.held > 0,
-            "relist": !hasStarted && state.withdrawn && state.takenDown == nil ? FormKey.make() : nil,
+            "relist": !hasStarted && state.withdrawn && state.takenDown == nil && state.suspended == nil
+                ? FormKey.make() : nil,
             "takenDown": state.takenDown.map { ReportText.of($0.reason) },
         ]
     }

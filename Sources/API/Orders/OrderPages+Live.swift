@@ -14,7 +14,7 @@ extension OrderPages {
             "until": isPayable ? visitor.localTime(order.expiresAt) : nil,
             "countdown": isPayable ? order.expiresAt.description : nil,
             "pay": isPayable ? "Pay \(visitor.formattedPrice(order.total, order.currency))" : nil,
-            "again": status.isClosed && status != .listingTakenDown && !order.details.hasStarted(by: now)
+            "again": status.mayOrderAgain && !order.details.hasStarted(by: now)
                 ? "/tickets/\(order.ticketId)" + URLEncoding.query([("quantity", "\(order.quantity)")]) : nil,
             "changes": isPending,
         ]
@@ -74,6 +74,8 @@ extension OrderPages {
                 "This order was cancelled",
                 ["We removed this listing, so its tickets are no longer on sale.", notCharged]
             )
+        case .eventCancelled:
+            ("This event was cancelled", ["So your order was cancelled, too.", notCharged])
         case .cancelledByBuyer:
             ("You cancelled this order", ["The \(tickets) went back on sale.", notCharged])
         case .expired:

@@ -10,7 +10,7 @@ enum OrderStatusView: Hashable, Sendable {
     case complete
     /// Paid, but the seller was banned.
     case frozen
-    case cancelledByBuyer, expired, buyerBanned, paymentFailed, listingTakenDown
+    case cancelledByBuyer, expired, buyerBanned, paymentFailed, listingTakenDown, eventCancelled
     /// Cancelled for a reason that this build does not know.
     case cancelled
     case refunded
@@ -27,6 +27,7 @@ enum OrderStatusView: Hashable, Sendable {
             case (.cancelled, .some(.buyerBanned)): .buyerBanned
             case (.cancelled, .some(.paymentFailed)): .paymentFailed
             case (.cancelled, .some(.listingTakenDown)): .listingTakenDown
+            case (.cancelled, .some(.eventCancelled)): .eventCancelled
             case (.cancelled, _): .cancelled
             }
     }
@@ -41,7 +42,7 @@ enum OrderStatusView: Hashable, Sendable {
         case .expired: "Expired"
         case .cancelledByBuyer: "Cancelled by you"
         case .paymentFailed: "Payment failed"
-        case .buyerBanned, .listingTakenDown, .cancelled: "Cancelled"
+        case .buyerBanned, .listingTakenDown, .eventCancelled, .cancelled: "Cancelled"
         case .refunded: "Refunded"
         }
     }
@@ -52,7 +53,8 @@ enum OrderStatusView: Hashable, Sendable {
         case .payable, .overdue, .paying, .frozen: "wait"
         case .complete: "good"
         case .paymentFailed: "bad"
-        case .expired, .cancelledByBuyer, .buyerBanned, .listingTakenDown, .cancelled, .refunded: "off"
+        case .expired, .cancelledByBuyer, .buyerBanned, .listingTakenDown, .eventCancelled, .cancelled, .refunded:
+            "off"
         }
     }
 
@@ -60,7 +62,11 @@ enum OrderStatusView: Hashable, Sendable {
     var isClosed: Bool {
         switch self {
         case .payable, .overdue, .paying, .complete, .frozen: false
-        case .cancelledByBuyer, .expired, .buyerBanned, .paymentFailed, .listingTakenDown, .cancelled, .refunded: true
+        case .cancelledByBuyer, .expired, .buyerBanned, .paymentFailed, .listingTakenDown, .eventCancelled, .cancelled,
+            .refunded:
+            true
         }
     }
+    /// Is true if the listing may still be on sale.
+    var mayOrderAgain: Bool { isClosed && self != .listingTakenDown && self != .eventCancelled }
 }

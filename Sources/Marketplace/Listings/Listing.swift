@@ -5,9 +5,12 @@ public struct Listing: Hashable, Sendable {
     public var held: Int
     /// Units of paid orders. Units of refunded orders count too, because they stay off sale.
     public var sold: Int
+    /// The version of the performance that the listing was made from. An event does not carry it.
+    public var performanceVersion: Int64?
 
-    public init(state: ListingState, held: Int, sold: Int) {
+    public init(state: ListingState, held: Int, sold: Int, performanceVersion: Int64? = nil) {
         self.state = state
+        self.performanceVersion = performanceVersion
         self.held = held
         self.sold = sold
     }

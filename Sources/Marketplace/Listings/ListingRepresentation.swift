@@ -14,6 +14,8 @@ public struct ListingRepresentation: Codable, Hashable, Sendable {
     public var quantity: Int
     /// The number of units that can be ordered, as far as the listings service knows.
     public var available: Int
+    /// The performance that the tickets admit to.
+    public var performanceId: PerformanceID?
     public var venue: String?
     public var city: String?
     public var startsAt: Timestamp?
@@ -25,6 +27,8 @@ public struct ListingRepresentation: Codable, Hashable, Sendable {
     public var withdrawn: Bool
     /// Set while an admin has taken the listing down, so that the seller can't put it back on sale.
     public var takenDown: Reason?
+    /// Set while the performance can't be sold.
+    public var suspended: Suspension.Reason?
     public var version: Int64
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
@@ -37,6 +41,7 @@ public struct ListingRepresentation: Codable, Hashable, Sendable {
         currency = state.currency
         quantity = state.quantity
         available = state.withdrawn ? 0 : max(0, state.quantity - taken)
+        performanceId = state.performanceId
         venue = state.details.venue
         city = state.details.city
         startsAt = state.details.startsAt
@@ -47,6 +52,7 @@ public struct ListingRepresentation: Codable, Hashable, Sendable {
         userId = state.sellerId
         withdrawn = state.withdrawn
         takenDown = nil
+        suspended = state.suspended?.reason
         version = state.version
         createdAt = state.createdAt
         updatedAt = state.updatedAt

@@ -8,21 +8,27 @@ public struct ListingState: Codable, Hashable, Sendable {
     public var currency: Currency
     /// The number of offered units, including held and sold ones.
     public var quantity: Int
+    /// The performance that the tickets admit to. Title, venue, city and time are then the performance's.
+    public var performanceId: PerformanceID?
     public var details: ShowDetails
-    /// True if the free units are off sale: the seller has withdrawn them or was banned, the show has started, or an
-    /// admin has taken the listing down.
+    /// True if the free units are off sale: the seller has withdrawn them or was banned, the show has started, an
+    /// admin has taken the listing down, or the listing is suspended.
     public var withdrawn: Bool
     /// Set while an admin has taken the listing down. Then it is also withdrawn, for builds that do not know this
     /// member.
     public var takenDown: TakeDown?
+    /// Set while the performance can't be sold. Then the listing is also withdrawn, for builds that do not know this
+    /// member.
+    public var suspended: Suspension?
     public var version: Int64
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
 
     public init(
         id: ListingID, sellerId: UserID, title: String, price: Int64, currency: Currency, quantity: Int,
-        details: ShowDetails = ShowDetails(), withdrawn: Bool, takenDown: TakeDown? = nil, version: Int64,
-        createdAt: Timestamp, updatedAt: Timestamp
+        performanceId: PerformanceID? = nil, details: ShowDetails = ShowDetails(), withdrawn: Bool,
+        takenDown: TakeDown? = nil, suspended: Suspension? = nil, version: Int64, createdAt: Timestamp,
+        updatedAt: Timestamp
     ) {
         self.id = id
         self.sellerId = sellerId
@@ -30,9 +36,11 @@ public struct ListingState: Codable, Hashable, Sendable {
         self.price = price
         self.currency = currency
         self.quantity = quantity
+        self.performanceId = performanceId
         self.details = details
         self.withdrawn = withdrawn
         self.takenDown = takenDown
+        self.suspended = suspended
         self.version = version
         self.createdAt = createdAt
         self.updatedAt = updatedAt

@@ -6,18 +6,24 @@ public struct CreateListing: CommandPayload {
     public var price: Int64
     public var currency: Currency
     public var quantity: Int
+    /// The performance that the tickets admit to. Its title, venue, city and time replace those of the command.
+    public var performanceId: PerformanceID?
+    /// The performance's version that the sender saw. An older copy defers the command.
+    public var performanceVersion: Int64?
     public var details: ShowDetails
     /// The seller's version that the sender saw. An older copy defers the command.
     public var userVersion: Int64
 
     public init(
-        title: String, price: Int64, currency: Currency, quantity: Int, details: ShowDetails = ShowDetails(),
-        userVersion: Int64
+        title: String, price: Int64, currency: Currency, quantity: Int, performanceId: PerformanceID? = nil,
+        performanceVersion: Int64? = nil, details: ShowDetails = ShowDetails(), userVersion: Int64
     ) {
         self.title = title
         self.price = price
         self.currency = currency
         self.quantity = quantity
+        self.performanceId = performanceId
+        self.performanceVersion = performanceVersion
         self.details = details
         self.userVersion = userVersion
     }
@@ -82,6 +88,9 @@ public enum ListingsCommand: Sendable {
 public enum ListingsEvent: Sendable {
     case user(UserState)
     case order(CountedOrder)
+    case performance(PerformanceCopy)
     /// A slice of ``Work/Kind/withdrawListings``.
     case withdrawListings(WorkSlice)
+    /// A slice of ``Work/Kind/followPerformance``.
+    case followPerformance(WorkSlice)
 }

@@ -10,7 +10,8 @@ extension ListingsDecider {
         }
         guard listing.state.takenDown == nil else { return .reply(listing.representation) }
         listing.state.takenDown = TakeDown(
-            reason: command.reason, note: command.note, wasOnSale: !listing.state.withdrawn)
+            reason: command.reason, note: command.note,
+            wasOnSale: listing.state.suspended?.wasOnSale ?? !listing.state.withdrawn)
         listing.state.withdrawn = true
         let event = update(&listing, now: now)
         _ = moderation.close(listing.state.id, as: .upheld, by: head.actor, now: now)
@@ -26,8 +27,10 @@ extension ListingsDecider {
         guard let takenDown = listing.state.takenDown else { return .reply(listing.representation) }
         guard let seller = users[command.sellerId] else { return .deferred("the copy of the seller is behind") }
         listing.state.takenDown = nil
+        listing.state.suspended?.wasOnSale = takenDown.wasOnSale
         listing.state.withdrawn =
-            !takenDown.wasOnSale || seller.status != .active || listing.state.details.hasStarted(by: now)
+            listing.state.suspended != nil || !takenDown.wasOnSale || seller.status != .active
+            || listing.state.details.hasStarted(by: now)
         let event = update(&listing, now: now)
         record(.putBack, head, listing, now: now)
         return .reply(listing.representation, events: [event])

@@ -6,13 +6,15 @@ public struct ListingsDecider: Sendable {
     public private(set) var users: [UserID: UserCopy] = [:]
     public private(set) var listings: [ListingID: Listing] = [:]
     public private(set) var orders: [OrderID: CountedOrder] = [:]
+    public internal(set) var performances: [PerformanceID: PerformanceCopy] = [:]
 
     public private(set) var upsertedUsers: Set<UserID> = []
+    public internal(set) var upsertedPerformances: Set<PerformanceID> = []
     public private(set) var insertedListings: Set<ListingID> = []
     public private(set) var upsertedOrders: Set<OrderID> = []
     /// The upserted orders that are new.
     public private(set) var insertedOrders: Set<OrderID> = []
-    public private(set) var work = WorkChanges()
+    public internal(set) var work = WorkChanges()
     public internal(set) var moderation: Moderation
     /// The offers of the sellers of new and changed listings. Empty if there are no limits.
     public private(set) var offers: [UserID: SellerOffers]
@@ -25,19 +27,22 @@ public struct ListingsDecider: Sendable {
     public var updatedListings: Set<ListingID> { modifiedListings.subtracting(insertedListings) }
     /// The updated listings whose facts changed, not only their counts.
     public var listingsWithNewFacts: Set<ListingID> { modifiedFacts.subtracting(insertedListings) }
-    /// The ``listingsWithNewFacts`` in which another fact than `withdrawn` has changed.
+    /// The ``listingsWithNewFacts`` in which another fact than `withdrawn` and `suspended` has changed.
     public var listingsWithNewOffers: Set<ListingID> { modifiedOffers.subtracting(insertedListings) }
 
     /// - Parameters:
     ///   - users: The copies of the actors, and of the users in the events and slices.
     ///   - listings: The listings that the messages refer to, any listing with the id of a ``CreateListing``, and the
-    ///     listings on sale of a slice.
+    ///     listings of a slice.
     ///   - orders: The copies of the orders in the events.
+    ///   - performances: The copies of the performances in the commands, events and slices, and of those that they were
+    ///     merged into.
     ///   - moderation: The reports that commands refer to.
     ///   - offers: What the sellers of new and changed listings offer. May be empty without limits.
     public init(
-        users: [UserCopy], listings: [Listing], orders: [CountedOrder], moderation: Moderation = Moderation(),
-        offers: [UserID: SellerOffers] = [:], limits: NewSellerLimits = .unlimited
+        users: [UserCopy], listings: [Listing], orders: [CountedOrder], performances: [PerformanceCopy] = [],
+        moderation: Moderation = Moderation(), offers: [UserID: SellerOffers] = [:],
+        limits: NewSellerLimits = .unlimited
     ) {
         self.moderation = moderation
         self.offers = offers
@@ -45,6 +50,7 @@ public struct ListingsDecider: Sendable {
         for user in users { self.users[user.id] = user }
         for listing in listings { self.listings[listing.state.id] = listing }
         for order in orders { self.orders[order.orderId] = order }
+        for performance in performances { self.performances[performance.id] = performance }
     }
 
     public mutating func decide(_ message: Message<ListingsCommand, ListingsEvent>, now: Timestamp) -> Decision {
@@ -58,7 +64,9 @@ public struct ListingsDecider: Sendable {
         case .command(let head, .dismissReports(let command)): dismissReports(head, command, now: now)
         case .event(_, .user(let user)): apply(user)
         case .event(_, .order(let order)): apply(order)
+        case .event(_, .performance(let performance)): apply(performance)
         case .event(_, .withdrawListings(let slice)): withdrawListings(slice, now: now)
+        case .event(_, .followPerformance(let slice)): followPerformance(slice, now: now)
         }
     }
 }
@@ -70,16 +78,29 @@ extension ListingsDecider {
             return .refused(.keyReused, "This Idempotency-Key has already created a listing. Use a new one.")
         }
         if let refused = refusal(ofSeller: seller, atLeast: command.userVersion) { return refused }
-        let state = ListingState(
+        var state = ListingState(
             id: ListingID(head.id.uuid), sellerId: seller, title: command.title, price: command.price,
             currency: command.currency, quantity: command.quantity, details: command.details, withdrawn: false,
             version: 1, createdAt: now, updatedAt: now)
+        var performance: PerformanceCopy?
+        if let id = command.performanceId {
+            guard let copy = performances[id], copy.version >= command.performanceVersion ?? 1 else {
+                return .deferred("the copy of the performance is behind")
+            }
+            if let refusal = copy.refusal(toSeller: seller, now: now) { return .refused(refusal) }
+            state.take(copy)
+            performance = copy
+        }
         let refusal =
             Self.refusal(of: state) ?? Self.refusal(ofPrice: state) ?? Self.refusal(ofNote: state)
             ?? Self.refusal(ofStarted: state, now: now) ?? refusal(ofOffer: state, insteadOf: nil)
         if let refusal { return refusal }
+        if let reason = performance?.suspension {
+            state.suspended = Suspension(reason: reason, wasOnSale: true)
+            state.withdrawn = true
+        }
         offers[seller]?.change(from: nil, to: state)
-        let listing = Listing(state: state, held: 0, sold: 0)
+        let listing = Listing(state: state, held: 0, sold: 0, performanceVersion: performance?.version)
         listings[state.id] = listing
         insertedListings.insert(state.id)
         return .reply(listing.representation, events: [state.announcement])
@@ -106,8 +127,10 @@ extension ListingsDecider {
         state.quantity = command.quantity ?? state.quantity
         state.details = state.details.changed(by: command.details)
         state.withdrawn = command.withdrawn ?? state.withdrawn
+        if command.withdrawn == true { state.suspended?.wasOnSale = false }
         if let refused = Self.refusal(of: state) { return refused }
         guard state != listing.state else { return .reply(listing.representation) }
+        if let refused = Self.refusal(ofPerformanceIn: state, from: listing.state) { return refused }
         if let refused = Self.refusal(of: state, from: listing, now: now) { return refused }
         if state.takenDown != nil, !state.withdrawn {
             return .refused(.conflict, "We removed this listing, so it can't be put back on sale.")
@@ -183,6 +206,7 @@ extension ListingsDecider {
     mutating func update(_ listing: inout Listing, now: Timestamp) -> NewEvent {
         var sameOffer = listings[listing.state.id]?.state
         sameOffer?.withdrawn = listing.state.withdrawn
+        sameOffer?.suspended = listing.state.suspended
         if listing.state != sameOffer { modifiedOffers.insert(listing.state.id) }
         listing.state.version += 1
         listing.state.updatedAt = now
@@ -193,6 +217,13 @@ extension ListingsDecider {
         return listing.state.announcement
     }
 
+    /// Stores what concerns this service alone, so that no version is announced.
+    mutating func store(_ listing: Listing) {
+        listings[listing.state.id] = listing
+        modifiedListings.insert(listing.state.id)
+        modifiedFacts.insert(listing.state.id)
+    }
+
     private func refusal(ofSeller seller: UserID, atLeast version: Int64) -> Decision? {
         guard let user = users[seller], user.version >= version else {
             return .deferred("the copy of the seller is behind")
@@ -201,7 +232,7 @@ extension ListingsDecider {
         return nil
     }
 
-    private func refusal(ofOffer state: ListingState, insteadOf old: ListingState?) -> Decision? {
+    func refusal(ofOffer state: ListingState, insteadOf old: ListingState?) -> Decision? {
         offers[state.sellerId]?.refusal(of: state, insteadOf: old, limits: limits).map { .refused($0) }
     }
 
@@ -241,7 +272,8 @@ extension ListingsDecider {
 
     /// The refusal of a change that is no longer possible, or nil if the change is possible.
     private static func refusal(of state: ListingState, from listing: Listing, now: Timestamp) -> Decision? {
-        if listing.state.details.hasStarted(by: now) {
+        // A suspended listing may get a new date.
+        if listing.state.suspended == nil, listing.state.details.hasStarted(by: now) {
             var withdrawn = listing.state
             withdrawn.withdrawn = true
             return state == withdrawn

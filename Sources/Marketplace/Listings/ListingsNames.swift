@@ -6,6 +6,8 @@ extension ServiceName {
 extension Work.Kind {
     /// Withdraws the listings of a banned seller.
     public static let withdrawListings = Work.Kind("withdraw_listings")
+    /// Updates the listings of a performance that has changed.
+    public static let followPerformance = Work.Kind("follow_performance")
 }
 
 extension TimerName.Kind {

@@ -10,6 +10,8 @@ public struct ListingCopy: Hashable, Sendable {
     public var withdrawn: Bool
     /// True while an admin has taken the listing down: its unpaid orders end.
     public var isTakenDown: Bool
+    /// Why the listing is suspended: the unpaid orders of a cancelled event end.
+    public var suspended: Suspension.Reason?
     public var version: Int64
     /// The number of units allocated to orders, paid or not.
     public var held: Int
@@ -20,8 +22,8 @@ public struct ListingCopy: Hashable, Sendable {
 
     public init(
         id: ListingID, sellerId: UserID, title: String, price: Int64, currency: Currency, offered: Int,
-        details: ShowDetails = ShowDetails(), withdrawn: Bool, isTakenDown: Bool = false, version: Int64, held: Int,
-        nextUnit: Int, freeFrom: Int = 1
+        details: ShowDetails = ShowDetails(), withdrawn: Bool, isTakenDown: Bool = false,
+        suspended: Suspension.Reason? = nil, version: Int64, held: Int, nextUnit: Int, freeFrom: Int = 1
     ) {
         self.id = id
         self.sellerId = sellerId
@@ -32,6 +34,7 @@ public struct ListingCopy: Hashable, Sendable {
         self.details = details
         self.withdrawn = withdrawn
         self.isTakenDown = isTakenDown
+        self.suspended = suspended
         self.version = version
         self.held = held
         self.nextUnit = nextUnit
@@ -42,7 +45,8 @@ public struct ListingCopy: Hashable, Sendable {
         self.init(
             id: state.id, sellerId: state.sellerId, title: state.title, price: state.price, currency: state.currency,
             offered: Self.offered(state), details: state.details, withdrawn: state.withdrawn,
-            isTakenDown: state.takenDown != nil, version: state.version, held: 0, nextUnit: 1)
+            isTakenDown: state.takenDown != nil, suspended: state.suspended?.reason, version: state.version, held: 0,
+            nextUnit: 1)
     }
 
     /// Takes over the facts of a newer state.
@@ -54,6 +58,7 @@ public struct ListingCopy: Hashable, Sendable {
         details = state.details
         withdrawn = state.withdrawn
         isTakenDown = state.takenDown != nil
+        suspended = state.suspended?.reason
         version = state.version
     }
 

@@ -3,7 +3,7 @@
 /// ```
 ///             CreateOrder
 ///                 │
-///         awaiting_payment ──CancelOrder / OrderExpired / banned / taken down──▶ cancelled (reason)
+///         awaiting_payment ──CancelOrder / OrderExpired / banned / off sale──▶ cancelled (reason)
 ///                 │ PaymentAuthorized (attempt n): the claim
 ///             confirmed(n) ──PaymentFailed(n)──▶ cancelled (payment_failed)
 ///                 │ ChargeCreated(n)
@@ -29,10 +29,11 @@ public struct OrderState: Codable, Hashable, Sendable {
         public static let buyerBanned = Reason(rawValue: "buyer_banned")
         public static let paymentFailed = Reason(rawValue: "payment_failed")
         public static let listingTakenDown = Reason(rawValue: "listing_taken_down")
+        public static let eventCancelled = Reason(rawValue: "event_cancelled")
 
         /// The reasons that this build gives.
         public static let known: [Reason] = [
-            .cancelledByBuyer, .expired, .buyerBanned, .paymentFailed, .listingTakenDown,
+            .cancelledByBuyer, .expired, .buyerBanned, .paymentFailed, .listingTakenDown, .eventCancelled,
         ]
     }
 

@@ -65,6 +65,8 @@ public enum OrdersEvent: Sendable {
     case endHolds(WorkSlice)
     /// A slice of ``Work/Kind/endHoldsOfListing``.
     case endHoldsOfListing(WorkSlice)
+    /// A slice of ``Work/Kind/endHoldsOfCancelledEvent``.
+    case endHoldsOfCancelledEvent(WorkSlice)
     /// A slice of ``Work/Kind/freezeOrders``.
     case freezeOrders(WorkSlice)
     /// A slice of ``Work/Kind/unfreezeOrders``.

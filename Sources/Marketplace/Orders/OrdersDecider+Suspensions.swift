@@ -1,4 +1,4 @@
-// The orders of a listing that an admin has taken down, and of a seller who is banned.
+// The orders of a listing that an admin has taken down or whose event is cancelled, and of a seller who is banned.
 //
 // An order is frozen while it is complete and its show has not started. Orders that are being paid become complete
 // later, and are frozen then, because their sellers are in `freezingSellers`.
@@ -24,18 +24,40 @@ extension OrdersDecider {
         return now
     }
 
-    /// Cancels the loaded unpaid orders of a listing that is taken down. A slice that finds none ends the work, and so
-    /// does one that finds the listing put back.
+    /// Starts to end the unpaid orders of a listing that is taken down or whose event is cancelled.
+    ///
+    /// - Parameter known: The listing as it was, or nil if it is new.
+    mutating func endHolds(of state: ListingState, nowThat known: ListingCopy?) {
+        if state.takenDown != nil, known?.isTakenDown != true {
+            work.started.insert(Work(.endHoldsOfListing, state.id.uuid))
+        }
+        if state.suspended?.reason == .eventCancelled, known?.suspended != .eventCancelled {
+            work.started.insert(Work(.endHoldsOfCancelledEvent, state.id.uuid))
+        }
+    }
+
+    /// Cancels the loaded unpaid orders of a listing that is taken down.
     mutating func endHoldsOfListing(_ slice: WorkSlice, now: Timestamp) -> Decision {
+        endHolds(slice, .listingTakenDown, now: now) { $0.isTakenDown }
+    }
+
+    /// Cancels the loaded unpaid orders of a listing whose event is cancelled.
+    mutating func endHoldsOfCancelledEvent(_ slice: WorkSlice, now: Timestamp) -> Decision {
+        endHolds(slice, .eventCancelled, now: now) { $0.suspended == .eventCancelled }
+    }
+
+    /// A slice that finds none ends the work, and so does one that finds the listing back on sale.
+    private mutating func endHolds(
+        _ slice: WorkSlice, _ reason: OrderState.Reason, now: Timestamp, while isOver: (ListingCopy) -> Bool
+    ) -> Decision {
         let id = ListingID(slice.work.subject)
         let found = orders.values.filter { $0.ticketId == id }
-        guard listings[id]?.isTakenDown == true, !found.isEmpty || slice.skipped > 0 else {
+        guard let listing = listings[id], isOver(listing), !found.isEmpty || slice.skipped > 0 else {
             work.ended.insert(slice.work)
             return .done
         }
         let unpaid = found.filter { $0.status == .awaitingPayment }
-        return .done(
-            events: unpaid.sorted { $0.id < $1.id }.compactMap { cancel($0, .listingTakenDown, now: now) })
+        return .done(events: unpaid.sorted { $0.id < $1.id }.compactMap { cancel($0, reason, now: now) })
     }
 
     /// Freezes the loaded orders of a banned seller. A slice that finds none ends the work, and so does one that finds
@@ -95,6 +117,17 @@ extension OrdersDecider {
         case .operator: true
         case .user(let id): users[id]?.status == .active
         case .nobody, .stripe: false
+        }
+    }
+}
+
+extension Suspension.Reason {
+    /// Why the listing can't be ordered, for a buyer.
+    var refusalToBuy: String {
+        switch self {
+        case .postponed: "This event is postponed. Its tickets are off sale until it has a new date."
+        case .eventCancelled: "This event has been cancelled."
+        default: "This listing is not on sale."
         }
     }
 }

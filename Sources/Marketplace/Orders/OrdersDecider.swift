@@ -68,6 +68,7 @@ public struct OrdersDecider: Sendable {
         case .event(_, .payment(let payment)): apply(payment, now: now)
         case .event(_, .endHolds(let slice)): endHolds(slice, now: now)
         case .event(_, .endHoldsOfListing(let slice)): endHoldsOfListing(slice, now: now)
+        case .event(_, .endHoldsOfCancelledEvent(let slice)): endHoldsOfCancelledEvent(slice, now: now)
         case .event(_, .freezeOrders(let slice)): freezeOrders(slice, now: now)
         case .event(_, .unfreezeOrders(let slice)): unfreezeOrders(slice, now: now)
         }
@@ -90,6 +91,7 @@ extension OrdersDecider {
             return Self.listingBehind
         }
         guard listing.sellerId != buyer else { return .refused(.conflict, "This is your own listing.") }
+        if let reason = listing.suspended { return .refused(.withdrawn, reason.refusalToBuy) }
         // Before the check of `withdrawn`: a listing is withdrawn soon after its show has started, and this reason says
         // more.
         guard !listing.details.hasStarted(by: now) else {
@@ -201,13 +203,11 @@ extension OrdersDecider {
         guard var listing = listings[state.id] else {
             listings[state.id] = ListingCopy(state)
             insertedListings.insert(state.id)
-            if state.takenDown != nil { work.started.insert(Work(.endHoldsOfListing, state.id.uuid)) }
+            endHolds(of: state, nowThat: nil)
             return .done
         }
         guard listing.version < state.version else { return .done }
-        if state.takenDown != nil, !listing.isTakenDown {
-            work.started.insert(Work(.endHoldsOfListing, state.id.uuid))
-        }
+        endHolds(of: state, nowThat: listing)
         listing.apply(state)
         listings[state.id] = listing
         modifiedListings.insert(state.id)
@@ -241,6 +241,9 @@ extension OrdersDecider {
                 return cancellation(of: order, .buyerBanned, now: now)
             }
             // Nobody is charged for tickets that are gone. The slices that end these orders may not have come yet.
+            if listings[order.ticketId]?.suspended == .eventCancelled {
+                return cancellation(of: order, .eventCancelled, now: now)
+            }
             if let listing = listings[order.ticketId], listing.isTakenDown || freezingSellers.contains(listing.sellerId)
             {
                 return cancellation(of: order, .listingTakenDown, now: now)

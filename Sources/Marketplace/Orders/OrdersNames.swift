@@ -8,6 +8,8 @@ extension Work.Kind {
     public static let endHolds = Work.Kind("end_holds")
     /// Ends the unpaid orders of a listing that an admin has taken down.
     public static let endHoldsOfListing = Work.Kind("end_holds_of_listing")
+    /// Ends the unpaid orders of a listing whose performance is cancelled.
+    public static let endHoldsOfCancelledEvent = Work.Kind("end_holds_of_cancelled_event")
     /// Freezes the paid orders of a banned seller.
     public static let freezeOrders = Work.Kind("freeze_orders")
     /// Releases the frozen orders of a seller.

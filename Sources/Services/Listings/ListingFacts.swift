@@ -12,6 +12,10 @@ extension CountedOrder: FactCopy {
     package var factID: UUID { orderId.uuid }
 }
 
+extension PerformanceCopy: FactCopy {
+    package var factID: UUID { id.uuid }
+}
+
 extension ServiceFacts where State == ListingState {
     /// The listings, as the listings service announces them.
     package static var listings: ServiceFacts {
@@ -41,5 +45,28 @@ struct CountedOrders: CopyDeclaration {
 
     func close(_ copy: CountedOrder, at now: Timestamp, by decider: DirectDecider) async throws {
         try await decider.decide(.order(copy.closed), by: ListingsHandler())
+    }
+}
+
+extension CopyTable where Copy == PerformanceCopy {
+    /// The listings service's copies of performances.
+    package static var listedPerformances: CopyTable {
+        CopyTable(
+            follower: .listings, table: "tickets.performances", columns: PerformanceCopy.columns,
+            make: { try PerformanceCopy(row: $0) })
+    }
+}
+
+/// The listings service's copies of performances, for the doctor.
+struct PerformanceCopies: CopyDeclaration {
+    let facts = ServiceFacts<PerformanceState>.performances
+    let copies = CopyTable<PerformanceCopy>.listedPerformances
+
+    func isCopy(_ copy: PerformanceCopy, of state: PerformanceState) -> Bool { copy.isCopy(of: state) }
+
+    func isClosed(_ copy: PerformanceCopy) -> Bool { copy.isClosed }
+
+    func close(_ copy: PerformanceCopy, at now: Timestamp, by decider: DirectDecider) async throws {
+        try await decider.decide(.performance(copy.closed), by: ListingsHandler())
     }
 }

@@ -6,6 +6,7 @@ public import Storage
 public struct ListingReads: Sendable {
     let pool: PostgresPool
     let searches: CoalescedRead<SearchPage, SearchResults>
+    let offerPages: CoalescedRead<OfferPage, OfferResults>
     let choicesCache: SearchChoicesCache
     private let listingsByID: BatchedReads<ListingID, Result<Listing, any Error>>
     private let versionsByID: BatchedReads<ListingID, Int64>
@@ -17,6 +18,7 @@ public struct ListingReads: Sendable {
         searches = CoalescedRead { page in
             try await page.read(from: pool, limiters) { await choices.value().cities }
         }
+        offerPages = CoalescedRead { page in try await page.read(from: pool) }
         listingsByID = BatchedReads { ids in
             try await pool.query("SELECT \(Listing.columns) FROM tickets.tickets WHERE id \(SQL.oneOf(ids))")
                 .results(by: "id", Listing.init(row:))

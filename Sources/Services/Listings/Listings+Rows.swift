@@ -4,8 +4,8 @@ import Storage
 
 extension Listing {
     static let columns: SQL = """
-        id, seller_id, title, price, currency, quantity, \(ShowDetails.columns), withdrawn, \
-        \(TakeDown.columns), version, held, sold, created_at, updated_at
+        id, seller_id, title, price, currency, quantity, performance_id, \(ShowDetails.columns), withdrawn, \
+        \(TakeDown.columns), \(Suspension.columns), version, held, sold, performance_version, created_at, updated_at
         """
 
     init(row: PostgresRow) throws {
@@ -13,13 +13,15 @@ extension Listing {
             id: try row.decode("id", as: ListingID.self), sellerId: try row.decode("seller_id", as: UserID.self),
             title: try row.decode("title", as: String.self), price: try row.decode("price", as: Int64.self),
             currency: try row.known("currency", Currency.init), quantity: try row.decode("quantity", as: Int.self),
+            performanceId: try row.decode("performance_id", as: PerformanceID?.self),
             details: try ShowDetails(row: row),
             withdrawn: try row.decode("withdrawn", as: Bool.self), takenDown: try TakeDown(row: row),
-            version: try row.decode("version", as: Int64.self),
+            suspended: try Suspension(row: row), version: try row.decode("version", as: Int64.self),
             createdAt: try row.decode("created_at", as: Timestamp.self),
             updatedAt: try row.decode("updated_at", as: Timestamp.self))
         self.init(
-            state: state, held: try row.decode("held", as: Int.self), sold: try row.decode("sold", as: Int.self))
+            state: state, held: try row.decode("held", as: Int.self), sold: try row.decode("sold", as: Int.self),
+            performanceVersion: try row.decode("performance_version", as: Int64?.self))
     }
 }
 

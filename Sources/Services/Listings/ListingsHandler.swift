@@ -4,15 +4,15 @@ import PostgresClient
 import Storage
 import Streams
 
-/// Handles commands about listings, and events of users and orders.
+/// Handles commands about listings, and events of users, orders and performances.
 struct ListingsHandler: ServiceHandler {
     let service = ServiceName.listings
     /// A handler for repairs needs no limits, since it puts nothing on sale.
     var store = ListingsStore(limits: .unlimited)
     /// Opens reports, which pass through Redis encrypted. A handler for repairs needs none.
     var seal: CommandSeal?
-    /// The first two events of an order may be handled at the same time.
-    let raceKeys: Set<String> = ["orders_pkey"]
+    /// The first two events of an order or a performance may be handled at the same time.
+    let raceKeys: Set<String> = ["orders_pkey", "performances_pkey"]
 
     func command(_ type: String, _ payload: Payload) throws -> ListingsCommand {
         let payload = try payload.opened(with: seal, of: type)
@@ -33,12 +33,17 @@ struct ListingsHandler: ServiceHandler {
         case .userCreated, .userUpdated: .user(try payload.decode())
         case .orderCreated, .orderConfirmed, .orderCompleted, .orderCancelled, .orderRefunded:
             .order(try payload.decode())
+        case .performanceCreated, .performanceUpdated: .performance(try payload.decode())
         default: nil
         }
     }
 
     func event(_ slice: WorkSlice) -> ListingsEvent? {
-        slice.work.kind == .withdrawListings ? .withdrawListings(slice) : nil
+        switch slice.work.kind {
+        case .withdrawListings: .withdrawListings(slice)
+        case .followPerformance: .followPerformance(slice)
+        default: nil
+        }
     }
 
     func work(of state: ListingsDecider) -> WorkChanges { state.work }

@@ -8,7 +8,7 @@ import Streams
 /// Keeps listings, and counts the held and sold units of each.
 package struct ListingsService: ServiceDefinition {
     package let name = ServiceName.listings
-    package let follows: [ServiceName] = [.users, .orders]
+    package let follows: [ServiceName] = [.users, .orders, .catalogue]
 
     package let migrations: [Migration]? = [
         Migration(.listings, "V0002_tickets", PackageResources.V0002_tickets_sql),
@@ -25,6 +25,10 @@ package struct ListingsService: ServiceDefinition {
         Migration(.listings, "V0045_greatest_price", PackageResources.V0045_greatest_price_sql),
         Migration(.listings, "V0047_sold_of_seller", PackageResources.V0047_sold_of_seller_sql),
         Migration(.listings, "V0054_search_terms_trigger", PackageResources.V0054_search_terms_trigger_sql),
+        Migration(
+            .listings, "V0055_listings_of_performances", PackageResources.V0055_listings_of_performances_sql),
+        Migration(.listings, "V0056_offers_by_price", PackageResources.V0056_offers_by_price_sql),
+        Migration(.listings, "V0057_followed_performances", PackageResources.V0057_followed_performances_sql),
     ]
 
     package static let newSellerListings = Variable(
@@ -35,7 +39,7 @@ package struct ListingsService: ServiceDefinition {
     package let settings = [newSellerListings, newSellerUnits]
 
     package let copies: [any CopyDeclaration] = [
-        UserCopies(of: ListingsHandler()) { .user($0) }, CountedOrders(),
+        UserCopies(of: ListingsHandler()) { .user($0) }, CountedOrders(), PerformanceCopies(),
     ]
 
     package let timers = [

@@ -11,20 +11,22 @@ public struct ListingsStore: Sendable {
     public func load(
         _ messages: [Message<ListingsCommand, ListingsEvent>], in transaction: PostgresTransaction
     ) async throws -> ListingsDecider {
-        let ids = ReferencedIDs(messages)
+        var ids = ReferencedListingIDs(messages)
+        try await addListings(behind: &ids, in: transaction)
         let rows = try await transaction.pipeline(
             present: [
-                copies.lock(ids.users), lockListings(ids.listings), lockOrders(ids.orders),
-                reports(ids.reports), reportCounts(ids.moderated),
+                lockPerformances(ids.performances), copies.lock(ids.users), lockListings(ids.listings),
+                lockOrders(ids.orders), reports(ids.reports), reportCounts(ids.moderated),
                 offers(of: ids.sellers, batchListings: ids.listings.count),
             ] + ids.slices.map { lockListingsOnSale($0) })
         return ListingsDecider(
-            users: try rows[0].map(UserCopy.init(row:)),
-            listings: try (rows[1...1] + rows[6...]).joined().map(Listing.init(row:)),
-            orders: try rows[2].map(CountedOrder.init(row:)),
+            users: try rows[1].map(UserCopy.init(row:)),
+            listings: try (rows[2...2] + rows[7...]).joined().map(Listing.init(row:)),
+            orders: try rows[3].map(CountedOrder.init(row:)),
+            performances: try rows[0].map(PerformanceCopy.init(row:)),
             moderation: Moderation(
-                reports: try rows[3].map(ListingReport.init(row:)), counts: try rows[4].map(ReportCount.init(row:))),
-            offers: try offers(in: rows[5]), limits: limits)
+                reports: try rows[4].map(ListingReport.init(row:)), counts: try rows[5].map(ReportCount.init(row:))),
+            offers: try offers(in: rows[6]), limits: limits)
     }
 
     private func lockListings(_ listings: Set<ListingID>) -> SQL? {
@@ -66,8 +68,10 @@ public struct ListingsStore: Sendable {
         let upsertedOrders = state.upsertedOrders.subtracting(state.insertedOrders).sorted().compactMap {
             state.orders[$0]
         }
+        let performances = state.upsertedPerformances.sorted().compactMap { state.performances[$0] }
         return [
-            users, insert(new), update(changed), updateWithdrawn(withdrawn), updateCounters(counted),
+            write(performances), users, insert(new), update(changed), updateWithdrawn(withdrawn),
+            updateCounters(counted),
             insert(insertedOrders), update(upsertedOrders),
         ].compactMap(\.self) + changes(of: state.moderation)
     }
@@ -80,11 +84,12 @@ public struct ListingsStore: Sendable {
             SELECT
                 unnest(\(states.map(\.id))), unnest(\(states.map(\.sellerId))), unnest(\(states.map(\.title))),
                 unnest(\(states.map(\.price))), unnest(\(states.map(\.currency.rawValue))),
-                unnest(\(states.map { Int32($0.quantity) })), \(ShowDetails.arrays(states.map(\.details))),
-                unnest(\(states.map(\.withdrawn))), \(TakeDown.arrays(states.map(\.takenDown))),
+                unnest(\(states.map { Int32($0.quantity) })), unnest(\(states.map(\.performanceId))),
+                \(ShowDetails.arrays(states.map(\.details))), unnest(\(states.map(\.withdrawn))),
+                \(TakeDown.arrays(states.map(\.takenDown))), \(Suspension.arrays(states.map(\.suspended))),
                 unnest(\(states.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
-                unnest(\(listings.map { Int32($0.sold) })), unnest(\(states.map(\.createdAt))),
-                unnest(\(states.map(\.updatedAt)))
+                unnest(\(listings.map { Int32($0.sold) })), unnest(\(listings.map(\.performanceVersion))),
+                unnest(\(states.map(\.createdAt))), unnest(\(states.map(\.updatedAt)))
             """
     }
 
@@ -93,37 +98,41 @@ public struct ListingsStore: Sendable {
         let states = listings.map(\.state)
         return """
             UPDATE tickets.tickets SET title = new.title, price = new.price, currency = new.currency,
-                quantity = new.quantity, \(ShowDetails.assignments), withdrawn = new.withdrawn,
-                \(TakeDown.assignments), version = new.version, held = new.held, sold = new.sold,
-                updated_at = new.updated_at
+                quantity = new.quantity, performance_id = new.performance_id, \(ShowDetails.assignments),
+                withdrawn = new.withdrawn, \(TakeDown.assignments), \(Suspension.assignments),
+                version = new.version, held = new.held, sold = new.sold,
+                performance_version = new.performance_version, updated_at = new.updated_at
             FROM (
                 SELECT
                     unnest(\(states.map(\.id))), unnest(\(states.map(\.title))), unnest(\(states.map(\.price))),
                     unnest(\(states.map(\.currency.rawValue))), unnest(\(states.map { Int32($0.quantity) })),
-                    \(ShowDetails.arrays(states.map(\.details))), unnest(\(states.map(\.withdrawn))),
-                    \(TakeDown.arrays(states.map(\.takenDown))), unnest(\(states.map(\.version))),
+                    unnest(\(states.map(\.performanceId))), \(ShowDetails.arrays(states.map(\.details))),
+                    unnest(\(states.map(\.withdrawn))), \(TakeDown.arrays(states.map(\.takenDown))),
+                    \(Suspension.arrays(states.map(\.suspended))), unnest(\(states.map(\.version))),
                     unnest(\(listings.map { Int32($0.held) })), unnest(\(listings.map { Int32($0.sold) })),
-                    unnest(\(states.map(\.updatedAt)))
-            ) AS new (id, title, price, currency, quantity, \(ShowDetails.columns), withdrawn, \(TakeDown.columns),
-                version, held, sold, updated_at)
+                    unnest(\(listings.map(\.performanceVersion))), unnest(\(states.map(\.updatedAt)))
+            ) AS new (id, title, price, currency, quantity, performance_id, \(ShowDetails.columns), withdrawn,
+                \(TakeDown.columns), \(Suspension.columns), version, held, sold, performance_version, updated_at)
             WHERE tickets.id = new.id
             """
     }
 
-    /// Updates only the columns that a withdrawal changes. An update of the searched columns computes the search words
-    /// again, which takes longer than everything else, and a banned seller may have 100,000 listings.
+    /// Updates only the columns that withdrawals and suspensions change. An update of the searched columns computes the
+    /// search words again, which takes longer than everything else, and a banned seller may have 100,000 listings.
     private func updateWithdrawn(_ listings: [Listing]) -> SQL? {
         guard !listings.isEmpty else { return nil }
         let states = listings.map(\.state)
         return """
-            UPDATE tickets.tickets SET withdrawn = new.withdrawn, version = new.version, held = new.held,
-                sold = new.sold, updated_at = new.updated_at
+            UPDATE tickets.tickets SET withdrawn = new.withdrawn, \(Suspension.assignments), version = new.version,
+                held = new.held, sold = new.sold, performance_version = new.performance_version,
+                updated_at = new.updated_at
             FROM (
                 SELECT
-                    unnest(\(states.map(\.id))), unnest(\(states.map(\.withdrawn))), unnest(\(states.map(\.version))),
+                    unnest(\(states.map(\.id))), unnest(\(states.map(\.withdrawn))),
+                    \(Suspension.arrays(states.map(\.suspended))), unnest(\(states.map(\.version))),
                     unnest(\(listings.map { Int32($0.held) })), unnest(\(listings.map { Int32($0.sold) })),
-                    unnest(\(states.map(\.updatedAt)))
-            ) AS new (id, withdrawn, version, held, sold, updated_at)
+                    unnest(\(listings.map(\.performanceVersion))), unnest(\(states.map(\.updatedAt)))
+            ) AS new (id, withdrawn, \(Suspension.columns), version, held, sold, performance_version, updated_at)
             WHERE tickets.id = new.id
             """
     }
@@ -168,13 +177,18 @@ public struct ListingsStore: Sendable {
 }
 
 /// The ids that the messages of a batch refer to.
-private struct ReferencedIDs {
+struct ReferencedListingIDs {
     var users: Set<UserID> = []
     /// The senders of commands that may put more tickets on sale.
     var sellers: Set<UserID> = []
     var listings: Set<ListingID> = []
     var orders: Set<OrderID> = []
+    /// The performances whose copies decisions depend on, or change.
+    var performances: Set<PerformanceID> = []
+    /// The slices of withdrawals.
     var slices: [WorkSlice] = []
+    /// The slices of listings that follow a performance.
+    var followingSlices: [WorkSlice] = []
     /// The listings whose reports are counted.
     var moderated: Set<ListingID> = []
     var reports: Set<Moderation.ReportKey> = []
@@ -186,7 +200,8 @@ private struct ReferencedIDs {
                 if let actor = head.actor.userID { users.insert(actor) }
                 switch command {
                 // If an idempotency key is used again after its inbox row was dropped, the id is the same.
-                case .createListing:
+                case .createListing(let command):
+                    if let performance = command.performanceId { performances.insert(performance) }
                     listings.insert(ListingID(head.id.uuid))
                     if let actor = head.actor.userID { sellers.insert(actor) }
                 case .changeListing(let command):
@@ -208,9 +223,13 @@ private struct ReferencedIDs {
             case .event(_, .order(let order)):
                 orders.insert(order.orderId)
                 listings.insert(order.ticketId)
+            case .event(_, .performance(let performance)): performances.insert(performance.id)
             case .event(_, .withdrawListings(let slice)):
                 users.insert(UserID(slice.work.subject))
                 slices.append(slice)
+            case .event(_, .followPerformance(let slice)):
+                performances.insert(PerformanceID(slice.work.subject))
+                followingSlices.append(slice)
             }
         }
         listings.formUnion(moderated)

@@ -28,8 +28,8 @@ extension OrderState {
 
 extension ListingCopy {
     static let columns: SQL = """
-        id, seller_id, title, price, currency, offered, \(ShowDetails.columns), withdrawn, taken_down, version, held, \
-        next_unit, free_from
+        id, seller_id, title, price, currency, offered, \(ShowDetails.columns), withdrawn, taken_down, suspended, \
+        version, held, next_unit, free_from
         """
 
     init(row: PostgresRow) throws {
@@ -40,6 +40,7 @@ extension ListingCopy {
             details: try ShowDetails(row: row),
             withdrawn: try row.decode("withdrawn", as: Bool.self),
             isTakenDown: try row.decode("taken_down", as: Bool.self),
+            suspended: try row.decode("suspended", as: String?.self).map(Suspension.Reason.init(rawValue:)),
             version: try row.decode("version", as: Int64.self),
             held: try row.decode("held", as: Int.self), nextUnit: try row.decode("next_unit", as: Int.self),
             freeFrom: try row.decode("free_from", as: Int.self))

@@ -34,6 +34,7 @@ struct OrdersHandler: ServiceHandler {
         switch slice.work.kind {
         case .endHolds: .endHolds(slice)
         case .endHoldsOfListing: .endHoldsOfListing(slice)
+        case .endHoldsOfCancelledEvent: .endHoldsOfCancelledEvent(slice)
         case .freezeOrders: .freezeOrders(slice)
         case .unfreezeOrders: .unfreezeOrders(slice)
         default: nil

@@ -88,5 +88,10 @@ extension OrdersStore {
 extension WorkSlice {
     /// The buyer whose holds end, or the seller whose orders are frozen or released. It is nil if the work
     /// is about a listing.
-    var user: UserID? { work.kind == .endHoldsOfListing ? nil : UserID(work.subject) }
+    var user: UserID? {
+        switch work.kind {
+        case .endHoldsOfListing, .endHoldsOfCancelledEvent: nil
+        default: UserID(work.subject)
+        }
+    }
 }

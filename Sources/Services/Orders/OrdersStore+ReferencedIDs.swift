@@ -50,7 +50,7 @@ extension OrdersStore {
                 case .event(_, .endHolds(let slice)), .event(_, .freezeOrders(let slice)),
                     .event(_, .unfreezeOrders(let slice)):
                     slices.append(slice)
-                case .event(_, .endHoldsOfListing(let slice)):
+                case .event(_, .endHoldsOfListing(let slice)), .event(_, .endHoldsOfCancelledEvent(let slice)):
                     slices.append(slice)
                     listings.insert(ListingID(slice.work.subject))
                 }

@@ -1,20 +1,20 @@
 import Marketplace
 import PostgresClient
 
-// The orders of listings that were taken down and of banned sellers.
+// The orders of listings that were taken down, of cancelled events and of banned sellers.
 extension OrdersStore {
     /// Reads the orders of a slice.
     func orders(of slice: WorkSlice) -> SQL? {
         switch slice.work.kind {
         case .endHolds: unpaidOrders(of: slice)
-        case .endHoldsOfListing: unpaidOrders(ofListingOf: slice)
+        case .endHoldsOfListing, .endHoldsOfCancelledEvent: unpaidOrders(ofListingOf: slice)
         case .freezeOrders: ordersToFreeze(slice)
         case .unfreezeOrders: frozenOrders(slice)
         default: nil
         }
     }
 
-    /// Reads unpaid orders of a listing that is taken down. No new orders of the listing are accepted. An older order
+    /// Reads unpaid orders of a listing that is off sale. No new orders of the listing are accepted. An older order
     /// than these has expired long ago: a hold lasts at most a day.
     private func unpaidOrders(ofListingOf slice: WorkSlice) -> SQL {
         """

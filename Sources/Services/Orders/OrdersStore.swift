@@ -71,7 +71,7 @@ public struct OrdersStore: Sendable {
                 unnest(\(listings.map(\.price))), unnest(\(listings.map(\.currency.rawValue))),
                 unnest(\(listings.map { Int32($0.offered) })), \(ShowDetails.arrays(listings.map(\.details))),
                 unnest(\(listings.map(\.withdrawn))), unnest(\(listings.map(\.isTakenDown))),
-                unnest(\(listings.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
+                unnest(\(listings.map(\.suspended?.rawValue))), unnest(\(listings.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
                 unnest(\(listings.map { Int32($0.nextUnit) })),
                 unnest(\(listings.map { Int32($0.freeFrom) }))
             """
@@ -82,18 +82,18 @@ public struct OrdersStore: Sendable {
         return """
             UPDATE orders.tickets SET title = new.title, price = new.price, currency = new.currency,
                 offered = new.offered, \(ShowDetails.assignments), withdrawn = new.withdrawn,
-                taken_down = new.taken_down, version = new.version, held = new.held,
+                taken_down = new.taken_down, suspended = new.suspended, version = new.version, held = new.held,
                 next_unit = new.next_unit, free_from = new.free_from
             FROM (
                 SELECT
                     unnest(\(listings.map(\.id))), unnest(\(listings.map(\.title))), unnest(\(listings.map(\.price))),
                     unnest(\(listings.map(\.currency.rawValue))), unnest(\(listings.map { Int32($0.offered) })),
                     \(ShowDetails.arrays(listings.map(\.details))), unnest(\(listings.map(\.withdrawn))),
-                    unnest(\(listings.map(\.isTakenDown))), unnest(\(listings.map(\.version))),
-                    unnest(\(listings.map { Int32($0.held) })),
+                    unnest(\(listings.map(\.isTakenDown))), unnest(\(listings.map(\.suspended?.rawValue))),
+                    unnest(\(listings.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
                     unnest(\(listings.map { Int32($0.nextUnit) })), unnest(\(listings.map { Int32($0.freeFrom) }))
-            ) AS new (id, title, price, currency, offered, \(ShowDetails.columns), withdrawn, taken_down, version, held,
-                next_unit, free_from)
+            ) AS new (id, title, price, currency, offered, \(ShowDetails.columns), withdrawn, taken_down, suspended,
+                version, held, next_unit, free_from)
             WHERE tickets.id = new.id
             """
     }

@@ -65,24 +65,37 @@ import Testing
         let client = api.client()
         let seller = try await client.signUp("seller@example.com")
         let database = Psql(try #require(api.environment["DATABASE_URL"]))
-        let (banned, other) = (ListingID.new(), ListingID.new())
+        let (banned, other, performance) = (ListingID.new(), ListingID.new(), PerformanceID.new())
+        try await database.execute(
+            """
+            INSERT INTO catalogue.performances (id, event_id, event_version, title, category, performers, venue_id,
+                venue_version, venue, city, country, time_zone, starts_at, status, version, created_at, updated_at)
+            VALUES ('\(performance)', '\(performance)', 1, 'Radio Nord', 'concert', '{}', '\(performance)', 1, 'Harpa',
+                'Reykjavík', 'IS', 'Atlantic/Reykjavik', '2099-08-01', 'scheduled', 1, now(), now())
+            """)
         for (id, seller) in [(other, "\(UserID.new())"), (banned, "\(seller.id)")] {
             try await database.execute(
                 """
-                INSERT INTO tickets.tickets (id, seller_id, title, price, currency, quantity, withdrawn, version,
-                    created_at, updated_at)
-                VALUES ('\(id)', '\(seller)', 'Radio Nord', 4500, 'EUR', 3, false, 1, now(), now())
+                INSERT INTO tickets.tickets (id, seller_id, title, price, currency, quantity, performance_id, withdrawn,
+                    version, created_at, updated_at)
+                VALUES ('\(id)', '\(seller)', 'Radio Nord', 4500, 'EUR', 3, '\(performance)', false, 1, now(), now())
                 """)
         }
         let visitor = api.client()
         func found() async throws -> Set<String> {
             Set(try await visitor.send(.get, "/api/tickets?q=radio").list.compactMap { $0["id"] as? String })
         }
+        func offered() async throws -> Set<String> {
+            let offers = try await visitor.send(.get, "/api/performances/\(performance)/offers")
+            return Set(offers.list.compactMap { $0["id"] as? String })
+        }
         #expect(try await found() == ["\(banned)", "\(other)"])
+        #expect(try await offered() == ["\(banned)", "\(other)"])
         #expect(try await visitor.send(.get, "/tickets/\(banned)").text.contains("Sign in to get tickets"))
         try await ProductProcess.run("gittix", ["users", "ban", "seller@example.com"], environment: api.environment)
         #expect(try await reaches(403) { try await client.send(.get, "/api/orders") })
         #expect(try await found() == ["\(other)"])
+        #expect(try await offered() == ["\(other)"])
         let page = try await visitor.send(.get, "/tickets/\(banned)").text
         #expect(page.contains("This listing was removed") && !page.contains("Sign in to get tickets"))
         #expect(try await visitor.send(.get, "/").text.contains("/tickets/\(other)"))

@@ -51,6 +51,7 @@ extension StatusHarness {
             try await stranger.send(.get, "/api/\(path)").expect(200)
             try await stranger.send(.get, "/api/\(path)/\(one)").expect(200)
         }
+        try await stranger.send(.get, "/api/performances/\(one)/offers").expect(200)
         try await admin.send(.get, "/api/admin/proposals").expect(200)
         try await seller.send(.post, "/api/performances", json: proposal("Later"), Self.respondAsync).expect(202)
         let (good, bad) = (try await propose("Good", by: seller), try await propose("Bad", by: seller))
@@ -117,7 +118,9 @@ extension StatusHarness {
         let third = try await propose("Limited")
         let performer = try await performer(of: third)
         try await curate(chief, third, performer: performer, into: third, expecting: 429)
-        for path in ["performances", "events", "venues"] { try await chief.send(.get, "/api/\(path)").expect(429) }
+        for path in ["performances", "events", "venues", "performances/\(third)/offers"] {
+            try await chief.send(.get, "/api/\(path)").expect(429)
+        }
     }
 
     /// Causes 503.

@@ -6,6 +6,7 @@ struct InMemoryListings: Equatable, InMemoryWork {
     private(set) var users: [UserID: UserCopy] = [:]
     private(set) var listings: [ListingID: Listing] = [:]
     private(set) var orders: [OrderID: CountedOrder] = [:]
+    private(set) var performances: [PerformanceID: PerformanceCopy] = [:]
     private(set) var work: Set<Work> = []
     private(set) var log = EventLog()
 
@@ -19,16 +20,23 @@ struct InMemoryListings: Equatable, InMemoryWork {
         return decisions
     }
 
-    static func event(_ slice: WorkSlice) -> ListingsEvent { .withdrawListings(slice) }
+    static func event(_ slice: WorkSlice) -> ListingsEvent {
+        slice.work.kind == .followPerformance ? .followPerformance(slice) : .withdrawListings(slice)
+    }
 
     private func load(_ batch: [Message<ListingsCommand, ListingsEvent>]) -> ListingsDecider {
-        var ids = (users: Set<UserID>(), listings: Set<ListingID>(), orders: Set<OrderID>())
+        var ids = (
+            users: Set<UserID>(), listings: Set<ListingID>(), orders: Set<OrderID>(),
+            performances: Set<PerformanceID>()
+        )
         for message in batch {
             switch message {
             case .command(let head, let command):
                 if let actor = head.actor.userID { ids.users.insert(actor) }
                 switch command {
-                case .createListing: ids.listings.insert(ListingID(head.id.uuid))
+                case .createListing(let command):
+                    ids.listings.insert(ListingID(head.id.uuid))
+                    if let performance = command.performanceId { ids.performances.insert(performance) }
                 case .changeListing(let command): ids.listings.insert(command.ticketId)
                 case .closeListing(let command): ids.listings.insert(command.subject)
                 case .takeDownListing(let command): ids.listings.insert(command.ticketId)
@@ -48,11 +56,23 @@ struct InMemoryListings: Equatable, InMemoryWork {
                 let onSale = listings.values.filter { $0.state.sellerId == seller && !$0.state.withdrawn }
                 ids.listings.formUnion(
                     onSale.map(\.state.id).sorted().dropFirst(slice.skipped).prefix(slice.limit))
+            case .event(_, .performance(let performance)): ids.performances.insert(performance.id)
+            case .event(_, .followPerformance(let slice)):
+                let performance = PerformanceID(slice.work.subject)
+                ids.performances.insert(performance)
+                if let winner = performances[performance]?.mergedInto { ids.performances.insert(winner) }
+                let behind = listings.values.filter { listing in
+                    listing.state.performanceId == performance
+                        && listing.performanceVersion ?? 0 < performances[performance]?.version ?? 0
+                }
+                .sorted { $0.state.id < $1.state.id }.dropFirst(slice.skipped).prefix(slice.limit)
+                ids.listings.formUnion(behind.map(\.state.id))
+                ids.users.formUnion(behind.map(\.state.sellerId))
             }
         }
         return ListingsDecider(
             users: ids.users.rows(of: users), listings: ids.listings.rows(of: listings),
-            orders: ids.orders.rows(of: orders))
+            orders: ids.orders.rows(of: orders), performances: ids.performances.rows(of: performances))
     }
 
     private mutating func store(_ decider: ListingsDecider) throws {
@@ -64,6 +84,7 @@ struct InMemoryListings: Equatable, InMemoryWork {
         for id in decider.updatedListings { try listings.update(try known(decider.listings[id]), for: id) }
         work = work.union(decider.work.started).subtracting(decider.work.ended)
         for id in decider.upsertedOrders { orders[id] = try known(decider.orders[id]) }
+        for id in decider.upsertedPerformances { performances[id] = try known(decider.performances[id]) }
     }
 
     private func known<Value>(_ value: Value?) throws -> Value {
@@ -78,6 +99,8 @@ struct InMemoryListings: Equatable, InMemoryWork {
             try ensure(listing.held == counted.map(\.held).reduce(0, +), "held of \(listing)")
             try ensure(listing.sold == counted.map(\.sold).reduce(0, +), "sold of \(listing)")
             try ensure(log.versions["\(listing.state.id)"] == listing.state.version, "the version of \(listing)")
+            try ensure(listing.state.suspended == nil || listing.state.withdrawn, "suspended and on sale: \(listing)")
+            try ensure(listing.state.takenDown == nil || listing.state.withdrawn, "taken down and on sale: \(listing)")
         }
     }
 }

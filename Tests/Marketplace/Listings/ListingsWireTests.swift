@@ -81,6 +81,37 @@ import Testing
                 + #""version":1,"withdrawn":false}"#)
     }
 
+    // MARK: With a performance
+
+    private let performance = #""01980000-0000-7000-8000-000000000007""#
+
+    @Test func thePerformanceInCommandsKeepsItsFormat() throws {
+        try expectGolden(
+            CreateListing(
+                title: "Row 7", price: 2500, currency: .usd, quantity: 3, performanceId: .n(7), performanceVersion: 4,
+                userVersion: 2), type: "CreateTicket",
+            #"{"currency":"USD","performanceId":\#(performance),"performanceVersion":4,"price":2500,"quantity":3,"#
+                + #""title":"Row 7","userVersion":2}"#)
+    }
+
+    @Test func aSuspendedListingKeepsItsFormat() throws {
+        var state = Fixture.listing(withdrawn: true, version: 2)
+        state.performanceId = .n(7)
+        state.suspended = Suspension(reason: .postponed, wasOnSale: true)
+        try expectGolden(
+            state,
+            #"{"createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","id":\#(ticket),"performanceId":\#(performance),"#
+                + #""price":2500,"quantity":3,"sellerId":\#(seller),"#
+                + #""suspended":{"reason":"postponed","wasOnSale":true},"title":"Row 7","#
+                + #""updatedAt":"2026-08-01T12:00:00.000Z","version":2,"withdrawn":true}"#)
+        try expectGolden(
+            Listing.sample(state).representation,
+            #"{"available":0,"createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","id":\#(ticket),"#
+                + #""performanceId":\#(performance),"price":2500,"quantity":3,"suspended":"postponed","#
+                + #""title":"Row 7","updatedAt":"2026-08-01T12:00:00.000Z","userId":\#(seller),"version":2,"#
+                + #""withdrawn":true}"#)
+    }
+
     @Test func unknownMembersAreIgnored() throws {
         let text = try Wire.text(Fixture.listing())
         let newer = #"{"newer":{"a":[1]},"# + text.dropFirst()

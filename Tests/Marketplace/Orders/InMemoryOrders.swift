@@ -38,6 +38,7 @@ struct InMemoryOrders: Equatable, InMemoryWork {
     static func event(_ slice: WorkSlice) -> OrdersEvent {
         switch slice.work.kind {
         case .endHoldsOfListing: .endHoldsOfListing(slice)
+        case .endHoldsOfCancelledEvent: .endHoldsOfCancelledEvent(slice)
         case .freezeOrders: .freezeOrders(slice)
         case .unfreezeOrders: .unfreezeOrders(slice)
         default: .endHolds(slice)
@@ -71,7 +72,7 @@ struct InMemoryOrders: Equatable, InMemoryWork {
                 let unpaid = orders.values.filter { $0.userId == buyer && $0.status == .awaitingPayment }
                 ids.orders.formUnion(
                     unpaid.map(\.id).sorted().dropFirst(slice.skipped).prefix(slice.limit))
-            case .event(_, .endHoldsOfListing(let slice)):
+            case .event(_, .endHoldsOfListing(let slice)), .event(_, .endHoldsOfCancelledEvent(let slice)):
                 let listing = ListingID(slice.work.subject)
                 ids.listings.insert(listing)
                 ids.orders.formUnion(slice.take(orders) { $0.ticketId == listing && $0.status == .awaitingPayment })

@@ -61,6 +61,7 @@ import Testing
         #expect(
             OrderState.Reason.known.map(\.rawValue) == [
                 "cancelled_by_buyer", "expired", "buyer_banned", "payment_failed", "listing_taken_down",
+                "event_cancelled",
             ])
         #expect(OrderState.Status.allCases.filter(\.isClosed) == [.cancelled, .refunded])
     }

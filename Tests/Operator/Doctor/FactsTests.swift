@@ -86,6 +86,31 @@ struct FactsTests {
                 WHERE session_id = 'cs_test_lost'
                 """
             }),
+        DamageCase(
+            name: "a performance has no copy", kinds: ["copy"],
+            damage: { fixture in
+                let id = PerformanceID.new()
+                try await fixture.database.execute(
+                    """
+                    INSERT INTO catalogue.performances (id, event_id, event_version, title, category, performers,
+                        venue_id, venue_version, venue, city, country, time_zone, starts_at, status, version,
+                        created_at, updated_at)
+                    VALUES ('\(id)', '\(id)', 1, 'Vespertine', 'concert', '{}', '\(id)', 1, 'Harpa', 'Reykjavík', 'IS',
+                        'Atlantic/Reykjavik', '2099-08-01', 'scheduled', 1, now(), now())
+                    """)
+            }, after: { _ in "SELECT status = 'scheduled' FROM tickets.performances WHERE title = 'Vespertine'" }),
+        DamageCase(
+            name: "the source of a copied performance does not exist", kinds: ["copy"],
+            damage: { fixture in
+                let id = PerformanceID.new()
+                try await fixture.database.execute(
+                    """
+                    INSERT INTO tickets.performances (id, event_id, title, category, venue, city, country, time_zone,
+                        starts_at, status, version)
+                    VALUES ('\(id)', '\(id)', 'Lost', 'concert', 'Harpa', 'Reykjavík', 'IS', 'Atlantic/Reykjavik',
+                        '2099-08-01', 'scheduled', 1)
+                    """)
+            }, after: { _ in "SELECT status = 'rejected' FROM tickets.performances WHERE title = 'Lost'" }),
         DamageCase(name: "a timer is missing and another is wrong", kinds: ["deadline", "deadline"]) { fixture in
             let holds = fixture.keys.timers(TimerName(.orders, .hold))
             _ = try await fixture.harness.redis("ZREM", holds, fixture.other.description)

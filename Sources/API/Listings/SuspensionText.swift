@@ -1,0 +1,23 @@
+import Marketplace
+
+/// What people read about a suspended listing.
+enum SuspensionText {
+    /// The state of the listing, in two or three words.
+    static func name(of reason: Suspension.Reason) -> String {
+        switch reason {
+        case .unpublished: "Not published yet"
+        case .postponed: "Event postponed"
+        case .eventCancelled: "Event cancelled"
+        default: "Off sale"
+        }
+    }
+
+    static func of(_ reason: Suspension.Reason) -> String {
+        switch reason {
+        case .unpublished: "We have not published this event yet. These tickets go on sale when we do."
+        case .postponed: "This event is postponed. These tickets are off sale until it has a new date."
+        case .eventCancelled: "This event has been cancelled, so these tickets are no longer on sale."
+        default: "These tickets are no longer on sale."
+        }
+    }
+}

@@ -1,0 +1,122 @@
+// The effects that changes of performances have on the listings that name them.
+//
+// A change of a performance changes its copy, and starts work. Each listing records the version of the performance that
+// it was made from, and a slice updates those that are behind.
+extension ListingsDecider {
+    /// Updates the copy if the version is newer. Listings follow if something has changed that they show.
+    mutating func apply(_ performance: PerformanceCopy) -> Decision {
+        let known = performances[performance.id]
+        if let known, known.version >= performance.version { return .done }
+        performances[performance.id] = performance
+        upsertedPerformances.insert(performance.id)
+        if let known, !known.listsLike(performance) {
+            work.started.insert(Work(.followPerformance, performance.id.uuid))
+        }
+        return .done
+    }
+
+    /// Takes over the performance into the loaded listings that are behind. A slice that finds none ends the work.
+    ///
+    /// The listings of a merged performance move to the one that stands for it. No performance is ever merged into a
+    /// merged one, so if that one looks merged, a newer event about this one is on its way.
+    mutating func followPerformance(_ slice: WorkSlice, now: Timestamp) -> Decision {
+        let id = PerformanceID(slice.work.subject)
+        guard let performance = performances[id] else { return end(slice) }
+        let behind = listings.values.filter { listing in
+            listing.state.performanceId == id && listing.performanceVersion ?? 0 < performance.version
+        }
+        guard !behind.isEmpty || slice.skipped > 0 else { return end(slice) }
+        var target = performance
+        if performance.status == .merged {
+            guard let winner = performance.mergedInto.flatMap({ performances[$0] }), winner.status != .merged else {
+                return .done
+            }
+            target = winner
+        }
+        return .done(
+            events: behind.sorted { $0.state.id < $1.state.id }.compactMap { follow(target, $0, now: now) })
+    }
+
+    private mutating func end(_ slice: WorkSlice) -> Decision {
+        work.ended.insert(slice.work)
+        return .done
+    }
+
+    /// - Returns: The listing's event, or nil if the listing is the same as before.
+    private mutating func follow(_ performance: PerformanceCopy, _ listing: Listing, now: Timestamp) -> NewEvent? {
+        var listing = listing
+        let before = listing.state
+        listing.performanceVersion = performance.version
+        listing.state.take(performance)
+        switch (before.suspended, performance.suspension) {
+        case (nil, nil): break
+        case (nil, let reason?):
+            listing.state.suspended = Suspension(
+                reason: reason, wasOnSale: before.takenDown?.wasOnSale ?? !before.withdrawn)
+            listing.state.withdrawn = true
+        case (let suspended?, let reason?):
+            listing.state.suspended = Suspension(reason: reason, wasOnSale: suspended.wasOnSale)
+        case (let suspended?, nil):
+            listing.state.suspended = nil
+            listing.state.takenDown?.wasOnSale = suspended.wasOnSale
+            listing.state.withdrawn = !mayResume(listing.state, suspended, from: before, now: now)
+        }
+        guard listing.state != before else {
+            store(listing)
+            return nil
+        }
+        return update(&listing, now: now)
+    }
+
+    private func mayResume(
+        _ state: ListingState, _ suspended: Suspension, from before: ListingState, now: Timestamp
+    ) -> Bool {
+        guard suspended.wasOnSale, state.takenDown == nil, users[state.sellerId]?.status == .active,
+            !state.details.hasStarted(by: now)
+        else { return false }
+        var resumed = state
+        resumed.withdrawn = false
+        return refusal(ofOffer: resumed, insteadOf: before) == nil
+    }
+
+    /// The refusal of a change by the seller that concerns the performance, or nil.
+    static func refusal(ofPerformanceIn state: ListingState, from before: ListingState) -> Decision? {
+        if before.performanceId != nil, !state.isOfSameShow(as: before) {
+            return .refused(
+                .conflict, "Title, venue, city and time are those of the listing's performance, and follow it.")
+        }
+        if let suspended = before.suspended, !state.withdrawn {
+            return .refused(.conflict, suspended.reason.refusalToSell)
+        }
+        return nil
+    }
+}
+
+extension ListingState {
+    /// Takes over the facts of a performance.
+    mutating func take(_ performance: PerformanceCopy) {
+        performanceId = performance.id
+        title = performance.title
+        details.venue = performance.venue
+        details.city = performance.city
+        details.startsAt = performance.startsAt
+        details.timeZone = performance.timeZone
+    }
+
+    fileprivate func isOfSameShow(as other: ListingState) -> Bool {
+        title == other.title && details.venue == other.details.venue && details.city == other.details.city
+            && details.startsAt == other.details.startsAt && details.timeZone == other.details.timeZone
+    }
+}
+
+extension Suspension.Reason {
+    /// Why the listing can't be on sale, for its seller.
+    fileprivate var refusalToSell: String {
+        switch self {
+        case .unpublished: "We have not published this event yet. The listing goes on sale when we do."
+        case .postponed: "This event is postponed. The listing goes back on sale when the event has a new date."
+        case .eventCancelled: "This event has been cancelled, so the listing can't go back on sale."
+        default: "This event can't be sold, so the listing can't go back on sale."
+        }
+    }
+}
