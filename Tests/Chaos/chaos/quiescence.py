@@ -19,8 +19,9 @@ ACTIVITY = {
         " AND expires_at < now() + interval '100 seconds' AND expires_at >= now()",
     "confirmed orders without a captured payment":
         "SELECT count(*) FROM orders.orders WHERE status = 'confirmed'",
-    "bans that are not complete":
-        "SELECT (SELECT count(*) FROM orders.work) + (SELECT count(*) FROM tickets.work)",
+    "work that is not complete":
+        "SELECT (SELECT count(*) FROM orders.work) + (SELECT count(*) FROM tickets.work)"
+        " + (SELECT count(*) FROM catalogue.work)",
     "pending calls to Stripe":
         "SELECT count(*) FROM payments.calls WHERE state = 'pending'",
     "open attempts of cancelled orders":

@@ -19,6 +19,8 @@ COPIES = [
     ("orders.tickets", "id", "tickets.tickets"),
     ("tickets.orders", "order_id", "orders.orders"),
     ("payments.orders", "id", "orders.orders"),
+    ("catalogue.users", "id", "users.users"),
+    ("tickets.performances", "id", "catalogue.performances"),
 ]
 LIMIT_SECONDS = 60
 

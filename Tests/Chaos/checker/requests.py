@@ -93,6 +93,9 @@ class Request:
         for part in ("orders", "tickets", "payments", "users"):
             if self.path.startswith(f"/api/{part}") or self.path.startswith(f"/api/admin/{part}"):
                 return part
+        for part in ("performances", "events", "venues", "performers", "merges"):
+            if self.path.startswith(f"/api/{part}") or self.path.startswith(f"/api/admin/{part}"):
+                return "catalogue"
         return None
 
     def evidence(self) -> dict[str, Any]:

@@ -18,15 +18,16 @@ from . import lost
 from .lost import Lost
 from .rundir import RunDirectory
 
-SERVICES = ("users", "tickets", "orders", "payments")
+SERVICES = ("users", "tickets", "orders", "payments", "catalogue")
 STREAMS = (*SERVICES, "expiration")
 #: The services whose events each service reads: the consumer groups of their streams.
 FOLLOWS = {
     "users": (),
-    "tickets": ("users", "orders"),
+    "tickets": ("users", "orders", "catalogue"),
     "orders": ("users", "tickets", "payments", "expiration"),
     "payments": ("orders",),
     "expiration": ("tickets", "orders"),
+    "catalogue": ("users",),
 }
 
 

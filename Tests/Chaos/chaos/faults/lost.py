@@ -7,7 +7,7 @@ from harness.servers import PostgresServer
 # Older rows than this have reached the standby.
 RECENT = "now() - interval '10 minutes'"
 
-ROWS = ("users.users", "tickets.tickets", "orders.orders")
+ROWS = ("users.users", "tickets.tickets", "orders.orders", "catalogue.performances")
 CALLS = """
     SELECT concat_ws(':', order_id, attempt, operation, try), state, runs, updated_at FROM payments.calls
     WHERE updated_at > {recent}

@@ -7,6 +7,7 @@ from pathlib import Path
 from chaos.load.admin import Admin
 from chaos.load.buyer import Buyer
 from chaos.load.client import SharedState
+from chaos.load.curator import Curator
 from chaos.load.market import Market
 from chaos.load.seller import Seller
 from chaos.load.user import User
@@ -27,6 +28,7 @@ MANY_LISTINGS = 450
 SELLER_PAUSE_SECONDS = 1.2
 BUYER_PAUSE_SECONDS = 1.2
 ADMIN_PAUSE_SECONDS = 8.0
+CURATOR_PAUSE_SECONDS = 3.0
 HOARDER_PAUSE_SECONDS = 4.0
 
 # Added to the API's wait for a command: a client's timeout must not end a request that the API would still answer.
@@ -64,13 +66,17 @@ class Load:
         admin.buyers = self.buyers
         hoarders = [self._buyer(BUYERS + number, "hoarder") for number in range(HOARDERS)]
         admin.reseller = Seller(self.shared, "reseller", self.rng("reseller"), self.run)
+        curator = Curator(self.shared, "curator", self.rng("curator"), self.run)
+        curator.market = self.market
         joined = await asyncio.gather(
-            *(user.join() for user in [*sellers, *buyers, *hoarders, admin, admin.reseller])
+            *(user.join() for user in [*sellers, *buyers, *hoarders, admin, admin.reseller, curator])
         )
         if not all(joined):
             raise RuntimeError("not every user could sign up before the first fault")
-        await self.system.gittix("users", "promote", admin.email)
-        await admin.sign_in()
+        for user in (admin, curator):
+            await self.system.gittix("users", "promote", user.email)
+            await user.sign_in()
+        await curator.propose_some()
         await asyncio.gather(*(seller.list_tickets() for seller in sellers for _ in range(2)))
         for seller in sellers:
             self._start_user(seller, SELLER_PAUSE_SECONDS)
@@ -80,6 +86,7 @@ class Load:
             self._start_task(hoarder.hoard(HOARDER_PAUSE_SECONDS))
         self._start_task(admin.reseller.list_many(MANY_LISTINGS))
         self._start_user(admin, ADMIN_PAUSE_SECONDS)
+        self._start_user(curator, CURATOR_PAUSE_SECONDS)
         self._start_task(self._newcomers())
 
     def _seller(self, number: int) -> Seller:
@@ -95,7 +102,7 @@ class Load:
         self.buyers.append(buyer)
         return buyer
 
-    def _start_user(self, user: Seller | Buyer | Admin, pause_seconds: float) -> None:
+    def _start_user(self, user: Seller | Buyer | Admin | Curator, pause_seconds: float) -> None:
         self._start_task(user.live(pause_seconds))
 
     def _start_task(self, coroutine) -> None:

@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass, field
 
 MAX_LISTINGS = 40
+MAX_PERFORMANCES = 12
 
 
 @dataclass
@@ -19,10 +20,19 @@ class Market:
     rng: random.Random
     # The newest come last.
     listings: list[Listing] = field(default_factory=list)
+    # Ids of scheduled performances; the newest come last.
+    performances: list[str] = field(default_factory=list)
 
     def add(self, listing: Listing) -> None:
         self.listings.append(listing)
         del self.listings[:-MAX_LISTINGS]
+
+    def add_performance(self, id: str) -> None:
+        self.performances.append(id)
+        del self.performances[:-MAX_PERFORMANCES]
+
+    def remove_performance(self, id: str) -> None:
+        self.performances = [known for known in self.performances if known != id]
 
     def remove(self, id: str) -> None:
         self.listings = [listing for listing in self.listings if listing.id != id]

@@ -41,13 +41,17 @@ class Seller(User):
             await self.send_until_final("list", "POST", "/api/tickets", body, timeout_seconds=45)
 
     async def list_tickets(self) -> None:
-        body = SHOW | {
-            "title": f"Show {self.rng.randrange(10_000)} of {self.name}",
+        body = {
             "price": self.rng.randrange(10, 200) * 100,
             "currency": self.rng.choice(["EUR", "EUR", "USD", "JPY"]),
             "quantity": self.rng.choice([1, 2, 3, 6, 10, 25]),
-            "city": self.rng.choice(CITIES),
         }
+        if self.market.performances and self.rng.random() < 0.6:
+            # It may be postponed, cancelled or merged by now.
+            body |= {"performanceId": self.rng.choice(self.market.performances)}
+        else:
+            title = f"Show {self.rng.randrange(10_000)} of {self.name}"
+            body |= SHOW | {"title": title, "city": self.rng.choice(CITIES)}
         prefer = self.rng.choice([None, None, None, "respond-async", "wait=1"])
         response = await self.send_until_final("list", "POST", "/api/tickets", body, prefer=prefer, timeout_seconds=45)
         if response.status == 201 and response.id:

@@ -1,5 +1,6 @@
 """Every change of an order has a cause: an order expires only after its hold; a ban cancels it only if its buyer was
-banned, a failed payment only if that attempt failed; and it is confirmed, complete or refunded only after an event of
+banned, a cancelled event only if its listing was closed by it, a failed payment only if that attempt failed; and it is
+confirmed, complete or refunded only after an event of
 payments with the same attempt and amount.
 
 Its price is one that the listing had. Times are those of the deciding service. Causes in dropped partitions are not
@@ -57,6 +58,18 @@ def check(system: System, result: LawResult) -> None:
                 lost,
             )
     if has_all_events(system, "tickets"):
+        expect_no_rows(
+            system,
+            result,
+            "an order was cancelled with its event, which was never cancelled",
+            """
+            SELECT id, ticket_id AS id_ticket FROM orders.orders AS own
+            WHERE reason = 'event_cancelled' AND NOT EXISTS (
+                SELECT FROM tickets.outbox WHERE subject = own.ticket_id::text
+                    AND body::json -> 'suspended' ->> 'reason' = 'event_cancelled')
+            """,
+            lost,
+        )
         expect_no_rows(
             system,
             result,

@@ -2,9 +2,10 @@
 and so is each cancellation by a buyer.
 
 If no reply contains a version, then one command made two changes, or no command made the change. Exceptions: a listing
-that was withdrawn because its seller was banned, or because its show has started. Inbox rows are kept for 48 hours, so
-changes older than 47 are not checked. Replies that repeat a version, because nothing was changed, are ignored. After a
-failover that lost commits, the doctor publishes states again, as new versions.
+that was withdrawn because its seller was banned, or because its show has started, and one that follows its performance
+without any other change. Inbox rows are kept for 48 hours, so changes older than 47 are not checked. Replies that
+repeat a version, because nothing was changed, are ignored. After a failover that lost commits, the doctor publishes
+states again, as new versions.
 """
 
 from ..report import LawResult
@@ -12,6 +13,14 @@ from ..sql import expect_no_rows
 from ..system import System
 
 RECENT = "at > now() - interval '47 hours'"
+#: What a listing shows of its performance is different, and nothing else.
+FOLLOWED = ("{performanceId}", "{title}", "{suspended}", "{withdrawn}", "{takenDown,wasOnSale}", "{details,venue}",
+            "{details,city}", "{details,startsAt}", "{details,timeZone}", "{version}", "{updatedAt}")  # fmt: skip
+WITHOUT_FOLLOWED = "".join(f" #- '{path}'" for path in FOLLOWED)
+FOLLOWS_PERFORMANCE = (
+    f"body::jsonb{WITHOUT_FOLLOWED} = before{WITHOUT_FOLLOWED}"
+    " AND body::jsonb #- '{version}' #- '{updatedAt}' <> before #- '{version}' #- '{updatedAt}'"
+)
 
 
 def check(system: System, result: LawResult) -> None:
@@ -24,7 +33,9 @@ def check(system: System, result: LawResult) -> None:
         result,
         "a listing was changed without an answered command",
         f"""
-        SELECT subject AS id, id AS row, version FROM tickets.outbox AS event
+        SELECT subject AS id, id AS row, version FROM (
+            SELECT *, lag(body::jsonb) OVER (PARTITION BY subject ORDER BY version) AS before FROM tickets.outbox
+        ) AS event
         WHERE type = 'TicketUpdated' AND {RECENT}
             AND NOT EXISTS (SELECT FROM tickets.inbox WHERE type = 'ChangeTicket' AND outcome = 'done'
                 AND reply ->> 'id' = subject AND (reply ->> 'version')::bigint = version)
@@ -33,6 +44,7 @@ def check(system: System, result: LawResult) -> None:
                     AND ban.body::json ->> 'status' = 'banned'))
             AND NOT ((body::json ->> 'withdrawn')::boolean
                 AND (body::json -> 'details' ->> 'startsAt')::timestamptz <= at)
+            AND NOT (body::json ->> 'performanceId' IS NOT NULL AND {FOLLOWS_PERFORMANCE})
         """,
         system.lost.repaired,
     )

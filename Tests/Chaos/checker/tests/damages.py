@@ -88,6 +88,7 @@ def sql(name: str, laws: str, statement: str) -> None:
         market = fixture.market
         ids = {name: thing.id for name, thing in vars(market).items() if isinstance(thing, Order)}
         ids |= {"listing": market.listing["id"], "withdrawn": market.withdrawn["id"], "new": str(uuid.uuid4())}
+        ids |= {name: getattr(market, name)["id"] for name in ("listed", "closed", "performance", "ended")}
         ids |= {name: getattr(market, name) for name in ("seller", "buyer", "banned_user")}
         for part in statement.split(";"):
             if part.strip():
@@ -176,6 +177,8 @@ sql("an order expired early", "causes order_transitions order_events",
     "UPDATE orders.orders SET updated_at = expires_at - interval '1 second' WHERE id = '{expired}'")
 sql("an order was cancelled by a ban that did not happen", "causes order_events order_transitions",
     "UPDATE orders.orders SET reason = 'buyer_banned' WHERE id = '{cancelled}'")
+sql("an order was cancelled with an event that was not", "causes order_events order_transitions",
+    "UPDATE orders.orders SET reason = 'event_cancelled' WHERE id = '{cancelled}'")
 for type, name in (
     ("PaymentAuthorized", "claimed by an unauthorised attempt"),
     ("ChargeCreated", "completed without a charge"),
@@ -193,9 +196,32 @@ sql("an order has a price that its listing never had",
     "causes publication stream_history durability event_versions", """
     UPDATE tickets.outbox SET body = jsonb_set(body::jsonb, '{{price}}', '1')::text WHERE subject = '{listing}'""")
 
+# The catalogue
+
+sql("a listing names an unknown performance", "catalogue",
+    "UPDATE tickets.tickets SET performance_id = '{new}' WHERE id = '{listed}'")
+sql("a listing has another time than its performance", "catalogue copies",
+    "UPDATE tickets.tickets SET starts_at = starts_at + interval '1 day' WHERE id = '{listed}'")
+sql("a listing of a cancelled event is on sale", "catalogue copies event_versions",
+    "UPDATE tickets.tickets SET withdrawn = false, suspended_reason = NULL WHERE id = '{closed}'")
+sql("a listing of a cancelled event is only postponed", "catalogue copies",
+    "UPDATE tickets.tickets SET suspended_reason = 'postponed' WHERE id = '{closed}'")
+sql("an order of a cancelled event awaits payment", "catalogue copies event_versions",
+    "UPDATE tickets.tickets SET withdrawn = true, suspended_reason = 'event_cancelled' WHERE id = '{listing}'")
+sql("a performance is merged into a merged one", "catalogue copies", """
+    UPDATE catalogue.performances SET status = 'merged', merged_into = '{ended}' WHERE id = '{performance}';
+    UPDATE catalogue.performances SET status = 'merged', merged_into = '{new}' WHERE id = '{ended}'""")
+sql("a listing that follows its performance has another price",
+    "command_per_change event_versions publication stream_history", """
+    UPDATE tickets.outbox SET body = jsonb_set(body::jsonb, '{{price}}', '1')::text
+    WHERE subject = '{closed}' AND version = 2""")
+
 # Copies, counts, inboxes
 
-for table, key in (("tickets.users", "id"), ("orders.users", "id"), ("tickets.orders", "order_id")):
+for table, key in (
+    ("tickets.users", "id"), ("orders.users", "id"), ("tickets.orders", "order_id"), ("catalogue.users", "id"),
+    ("tickets.performances", "id"),
+):
     sql(f"a row of {table} is behind", "copies", f"""
         UPDATE {table} SET version = version - 1 WHERE {key} IN (SELECT {key} FROM {table} LIMIT 1)""")
     sql(f"a row of {table} is missing", "copies", f"""

@@ -165,23 +165,70 @@ class Market:
         for copy in ("tickets.users", "orders.users"):
             self.sql(f"INSERT INTO {copy} VALUES (%s, %s, %s) ON CONFLICT (id) DO UPDATE SET status = excluded.status, "
                      "version = excluded.version", id, status, version)  # fmt: skip
+        self.sql("INSERT INTO catalogue.users VALUES (%s, %s, 'member', %s) ON CONFLICT (id) DO UPDATE "
+                 "SET status = excluded.status, version = excluded.version", id, status, version)  # fmt: skip
         self.event("users", type, id, version, {"id": id, "status": status, "role": "member", "version": version})
 
-    def create_listing(self, seller: str, price: int, quantity: int) -> dict[str, Any]:
+    def create_performance(self, title: str) -> dict[str, Any]:
+        id, at = str(uuid.uuid4()), rfc3339(self.tick())
+        state = {"id": id, "eventId": id, "title": title, "category": "concert", "performers": [], "venueId": id,
+                 "venue": {"name": "Harpa", "city": "Reykjavík", "country": "IS", "timeZone": "Atlantic/Reykjavik"},
+                 "times": {"startsAt": "2099-05-31T20:00:00.000Z"}, "status": "scheduled", "version": 1,
+                 "createdAt": at, "updatedAt": at}  # fmt: skip
+        columns = "title, category, venue, city, country, time_zone, starts_at, status, version"
+        values = (title, "concert", *state["venue"].values(), state["times"]["startsAt"], "scheduled", 1)
+        marks = ", ".join(["%s"] * len(values))
+        self.sql("INSERT INTO catalogue.performances (id, event_id, event_version, performers, venue_id, "
+                 f"venue_version, created_at, updated_at, {columns}) "
+                 f"VALUES (%s, %s, 1, '{{}}', %s, 1, %s, %s, {marks})", id, id, id, at, at, *values)  # fmt: skip
+        self.sql(f"INSERT INTO tickets.performances (id, event_id, {columns}) VALUES (%s, %s, {marks})",
+                 id, id, *values)  # fmt: skip
+        self.event("catalogue", "PerformanceCreated", id, 1, state)
+        return state
+
+    def cancel_performance(self, state: dict[str, Any]) -> None:
+        state |= {"status": "cancelled", "version": 2, "updatedAt": rfc3339(self.tick())}
+        for table in ("catalogue.performances", "tickets.performances"):
+            self.sql(f"UPDATE {table} SET status = 'cancelled', version = 2 WHERE id = %s", state["id"])
+        self.event("catalogue", "PerformanceUpdated", state["id"], 2, state)
+
+    def create_listing(
+        self, seller: str, price: int, quantity: int, performance: dict[str, Any] | None = None
+    ) -> dict[str, Any]:  # fmt: skip
         id, at = str(uuid.uuid4()), rfc3339(self.tick())
         listing = {"id": id, "sellerId": seller, "title": f"Seat for {price}", "price": price, "currency": "EUR",
                   "quantity": quantity, "withdrawn": False, "version": 1, "createdAt": at, "updatedAt": at}  # fmt: skip
+        body: dict[str, Any] = {"title": listing["title"]}
+        details: dict[str, Any] = {}
+        if performance:
+            body = {"performanceId": performance["id"]}
+            details = {"venue": performance["venue"]["name"], "city": performance["venue"]["city"],
+                       "startsAt": performance["times"]["startsAt"], "timeZone": performance["venue"]["timeZone"]}
+            listing |= {"performanceId": performance["id"], "title": performance["title"], "details": details}
+        show = [details.get(name) for name in ("venue", "city", "startsAt", "timeZone")]
         self.sql("INSERT INTO tickets.tickets (id, seller_id, title, price, currency, quantity, withdrawn, version, "
-                 "created_at, updated_at) VALUES (%s, %s, %s, %s, 'EUR', %s, false, 1, %s, %s)",
-                 id, seller, listing["title"], price, quantity, at, at)  # fmt: skip
-        self.sql("INSERT INTO orders.tickets (id, seller_id, title, price, currency, offered, withdrawn, version) "
-                 "VALUES (%s, %s, %s, %s, 'EUR', %s, false, 1)", id, seller, listing["title"], price, quantity)
+                 "created_at, updated_at, performance_id, performance_version, venue, city, starts_at, time_zone) "
+                 "VALUES (%s, %s, %s, %s, 'EUR', %s, false, 1, %s, %s, %s, 1, %s, %s, %s, %s)",
+                 id, seller, listing["title"], price, quantity, at, at, body.get("performanceId"), *show)  # fmt: skip
+        self.sql("INSERT INTO orders.tickets (id, seller_id, title, price, currency, offered, withdrawn, version, "
+                 "venue, city, starts_at, time_zone) VALUES (%s, %s, %s, %s, 'EUR', %s, false, 1, %s, %s, %s, %s)",
+                 id, seller, listing["title"], price, quantity, *show)  # fmt: skip
         self.next_unit[id], self.free[id] = 1, []
         self.command("tickets", id, seller, "CreateTicket", self._representation(listing))
         self.event("tickets", "TicketCreated", id, 1, listing)
         self.request(seller, "POST", "/api/tickets", 201, key=f"list-{id}", answer=self._representation(listing),
-                     body={"title": listing["title"], "price": price, "currency": "EUR", "quantity": quantity})
+                     body=body | {"price": price, "currency": "EUR", "quantity": quantity})
         return listing
+
+    def close_listing(self, listing: dict[str, Any]) -> None:
+        """Its performance is cancelled."""
+        listing |= {"withdrawn": True, "suspended": {"reason": "event_cancelled", "wasOnSale": True}, "version": 2,
+                    "updatedAt": rfc3339(self.tick())}  # fmt: skip
+        self.sql("UPDATE tickets.tickets SET withdrawn = true, suspended_reason = 'event_cancelled', "
+                 "suspended_on_sale = true, performance_version = 2, version = 2 WHERE id = %s", listing["id"])
+        self.sql("UPDATE orders.tickets SET withdrawn = true, suspended = 'event_cancelled', version = 2 WHERE id = %s",
+                 listing["id"])  # fmt: skip
+        self.event("tickets", "TicketUpdated", listing["id"], 2, listing)
 
     def change(self, listing: dict[str, Any], **changes: Any) -> dict[str, Any]:
         listing = {**listing, **changes, "version": listing["version"] + 1, "updatedAt": rfc3339(self.tick())}
@@ -409,6 +456,15 @@ class HealthyMarket(Market):
         self.listing = self.create_listing(self.seller, 1000, 20)
         self.listing = self.change(self.listing, price=1200)
         self.withdrawn = self.change(self.create_listing(self.seller, 500, 3), withdrawn=True)
+
+        self.performance = self.create_performance("Vespertine")
+        self.listed = self.create_listing(self.seller, 700, 2, self.performance)
+        self.ended = self.create_performance("Biophilia")
+        self.closed = self.create_listing(self.seller, 800, 2, self.ended)
+        without_event = self.order(self.buyer, self.closed, hold=3600)
+        self.cancel_performance(self.ended)
+        self.close_listing(self.closed)
+        self.change_status(without_event, "OrderCancelled", "cancelled", "event_cancelled")
 
         self.expired = self.order(self.buyer, self.listing)
         self.banned = self.order(self.banned_user, self.listing, hold=3600)
