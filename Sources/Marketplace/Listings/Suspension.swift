@@ -1,5 +1,5 @@
-/// The suspension of a listing while its performance can't be sold. The listing is off sale, and its seller can't put it
-/// back on sale.
+/// The suspension of a listing while its performance can't be sold. The listing is off sale, and its seller can't put
+/// it back on sale.
 public struct Suspension: Codable, Hashable, Sendable {
     /// Why a listing is suspended. A reason of a newer build is carried along.
     public struct Reason: RawRepresentable, Codable, Hashable, Sendable {

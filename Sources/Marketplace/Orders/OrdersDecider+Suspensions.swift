@@ -48,11 +48,11 @@ extension OrdersDecider {
 
     /// A slice that finds none ends the work, and so does one that finds the listing back on sale.
     private mutating func endHolds(
-        _ slice: WorkSlice, _ reason: OrderState.Reason, now: Timestamp, while isOver: (ListingCopy) -> Bool
+        _ slice: WorkSlice, _ reason: OrderState.Reason, now: Timestamp, while isOffSale: (ListingCopy) -> Bool
     ) -> Decision {
         let id = ListingID(slice.work.subject)
         let found = orders.values.filter { $0.ticketId == id }
-        guard let listing = listings[id], isOver(listing), !found.isEmpty || slice.skipped > 0 else {
+        guard let listing = listings[id], isOffSale(listing), !found.isEmpty || slice.skipped > 0 else {
             work.ended.insert(slice.work)
             return .done
         }

@@ -25,7 +25,12 @@ struct OfferPage: Hashable, Sendable {
         let currency: SQL = search.currency.map { "AND currency = \($0.rawValue)" } ?? ""
         let price: SQL = search.maxPrice.map { "AND price <= \($0)" } ?? ""
         let after: SQL =
-            cursor.map { "AND (currency, price, id) > (\($0.currency.rawValue), \($0.price), \($0.id))" } ?? ""
+            cursor.map {
+                """
+                AND (performance_id, currency, price, id)
+                    > (\(search.performanceId), \($0.currency.rawValue), \($0.price), \($0.id))
+                """
+            } ?? ""
         // One extra row shows that another page follows.
         return """
             SELECT \(Listing.columns) FROM tickets.tickets

@@ -164,7 +164,7 @@ sql("a user's version is missing", "event_versions publication stream_history co
     "UPDATE users.outbox SET version = 3 WHERE subject = '{banned_user}' AND version = 2")
 sql("a listing changed without an event", "event_versions copies",
     "UPDATE tickets.tickets SET version = version + 1 WHERE id = '{listing}'")
-sql("a user differs from the last event", "event_versions",
+sql("a user differs from the last event", "event_versions copies",
     "UPDATE users.users SET role = 'admin' WHERE id = '{seller}'")
 sql("a listing differs from its last event", "event_versions copies",
     "UPDATE tickets.tickets SET title = 'Another' WHERE id = '{withdrawn}'")
@@ -195,26 +195,6 @@ sql("an order was cancelled by a payment that did not fail", "causes publication
 sql("an order has a price that its listing never had",
     "causes publication stream_history durability event_versions", """
     UPDATE tickets.outbox SET body = jsonb_set(body::jsonb, '{{price}}', '1')::text WHERE subject = '{listing}'""")
-
-# The catalogue
-
-sql("a listing names an unknown performance", "catalogue",
-    "UPDATE tickets.tickets SET performance_id = '{new}' WHERE id = '{listed}'")
-sql("a listing has another time than its performance", "catalogue copies",
-    "UPDATE tickets.tickets SET starts_at = starts_at + interval '1 day' WHERE id = '{listed}'")
-sql("a listing of a cancelled event is on sale", "catalogue copies event_versions",
-    "UPDATE tickets.tickets SET withdrawn = false, suspended_reason = NULL WHERE id = '{closed}'")
-sql("a listing of a cancelled event is only postponed", "catalogue copies",
-    "UPDATE tickets.tickets SET suspended_reason = 'postponed' WHERE id = '{closed}'")
-sql("an order of a cancelled event awaits payment", "catalogue copies event_versions",
-    "UPDATE tickets.tickets SET withdrawn = true, suspended_reason = 'event_cancelled' WHERE id = '{listing}'")
-sql("a performance is merged into a merged one", "catalogue copies", """
-    UPDATE catalogue.performances SET status = 'merged', merged_into = '{ended}' WHERE id = '{performance}';
-    UPDATE catalogue.performances SET status = 'merged', merged_into = '{new}' WHERE id = '{ended}'""")
-sql("a listing that follows its performance has another price",
-    "command_per_change event_versions publication stream_history", """
-    UPDATE tickets.outbox SET body = jsonb_set(body::jsonb, '{{price}}', '1')::text
-    WHERE subject = '{closed}' AND version = 2""")
 
 # Copies, counts, inboxes
 
@@ -373,17 +353,6 @@ def replies_do_not_expire(fixture: Fixture) -> None:
 @damage("redis_bounds")
 def a_key_is_not_documented(fixture: Fixture) -> None:
     fixture.redis.set(f"{fixture.market.prefix}:other", "x")
-
-
-@damage("redis_bounds", "publication")
-def a_stream_exceeds_its_bound(fixture: Fixture) -> None:
-    key = fixture.key("events", "users")
-    pipeline = fixture.redis.pipeline(transaction=False)
-    for number in range(1001):
-        pipeline.xadd(key, {"id": "x"}, id=f"{number + 1000}-0")
-    for group in ("tickets", "orders"):
-        pipeline.xgroup_setid(key, group, "$")
-    pipeline.execute()
 
 
 @damage("timers")

@@ -1,4 +1,4 @@
-"""Damages of the law `retention`: rows and entries that are kept beyond their end."""
+"""Damages of the laws `retention` and `redis_bounds`: rows and entries that are kept beyond their end, or too many."""
 
 from .damages import Fixture, damage, sql
 
@@ -28,3 +28,14 @@ def redis_has_too_many_dead_letters(fixture: Fixture) -> None:
         for _ in range(2001):
             pipeline.xadd(fixture.key("dead", "orders"), {"error": "unreadable"})
         pipeline.execute()
+
+
+@damage("redis_bounds", "publication")
+def a_stream_exceeds_its_bound(fixture: Fixture) -> None:
+    key = fixture.key("events", "users")
+    pipeline = fixture.redis.pipeline(transaction=False)
+    for number in range(1001):
+        pipeline.xadd(key, {"id": "x"}, id=f"{number + 1000}-0")
+    for group in ("tickets", "orders", "catalogue"):
+        pipeline.xgroup_setid(key, group, "$")
+    pipeline.execute()

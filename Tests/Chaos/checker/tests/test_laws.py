@@ -26,7 +26,9 @@ from ..__main__ import main
 from ..report import CheckReport, LawResult
 from ..rundir import Fault
 from ..system import System
-from . import damages, failover_damages, follower_damages, retention_damages  # noqa: F401  # add their damages
+from . import (  # noqa: F401  # add their damages
+    catalogue_damages, damages, failover_damages, follower_damages, retention_damages,
+)
 from .damages import Damage, Fixture
 from .healthy import HealthyMarket
 
