@@ -7,6 +7,9 @@ public struct CatalogueReads: Sendable {
     let pool: PostgresPool
     private let limiter: SearchLimiter
     private let searches: CoalescedRead<PerformancePage, PerformanceResults>
+    private let comingCities: RefreshedRead<[String]>
+    private let coming: CoalescedRead<Bool, Bool>
+    let datesOfShows: CoalescedRead<ShowDates, [PerformanceState]>
     private let performancesByID: BatchedReads<PerformanceID, Result<PerformanceState, any Error>>
     private let showsByID: BatchedReads<ShowID, Result<Show, any Error>>
 
@@ -16,6 +19,13 @@ public struct CatalogueReads: Sendable {
         let limiter = limiters.exact
         self.limiter = limiter
         searches = CoalescedRead { page in try await limiter.run { try await page.read(from: pool) } }
+        comingCities = RefreshedRead(maxAge: .seconds(60), empty: []) { try await Self.cities(pool) }
+        coming = CoalescedRead { _ in
+            try await pool.query(
+                "SELECT EXISTS (SELECT FROM catalogue.performances WHERE status = 'scheduled' AND starts_at > now())"
+            ).decode(Bool.self).first ?? false
+        }
+        datesOfShows = CoalescedRead { try await $0.read(from: pool) }
         performancesByID = BatchedReads { ids in
             try await pool.query("SELECT \(Performance.columns) FROM catalogue.performances WHERE id \(SQL.oneOf(ids))")
                 .results(by: "id") { try Performance(row: $0).state }
@@ -53,6 +63,27 @@ public struct CatalogueReads: Sendable {
         _ search: PerformanceSearch, after cursor: SearchCursor? = nil, limit: Int, now: Timestamp? = nil
     ) async throws -> PerformanceResults {
         try await searches.value(of: PerformancePage(search: search, cursor: cursor, limit: limit, now: now))
+    }
+
+    /// True if the catalogue has a performance that is still to come.
+    public func hasComing() async throws -> Bool { try await coming.value(of: true) }
+
+    /// Returns the cities with the most performances among the next ones, at most a minute old.
+    public func cities() async -> [String] { await comingCities.value() }
+
+    /// Maximum number of performances that the cities are read from.
+    private static let cityReads: Int64 = 1000
+    private static let cityLimit: Int64 = 8
+
+    private static func cities(_ pool: PostgresPool) async throws -> [String] {
+        try await pool.query(
+            """
+            SELECT city FROM (
+                SELECT city FROM catalogue.performances WHERE status = 'scheduled' AND starts_at > now()
+                ORDER BY starts_at, id LIMIT \(cityReads)
+            ) AS soon GROUP BY city ORDER BY count(*) DESC, city LIMIT \(cityLimit)
+            """
+        ).decode(String.self)
     }
 
     /// Returns published events, newest first.

@@ -7,18 +7,22 @@ public struct ListingReads: Sendable {
     let pool: PostgresPool
     let searches: CoalescedRead<SearchPage, SearchResults>
     let offerPages: CoalescedRead<OfferPage, OfferResults>
-    let choicesCache: SearchChoicesCache
+    let priceReads: CoalescedRead<LowestPrices, [LowestPrice]>
+    let choicesCache: RefreshedRead<SearchChoices>
     private let listingsByID: BatchedReads<ListingID, Result<Listing, any Error>>
     private let versionsByID: BatchedReads<ListingID, Int64>
 
     public init(_ pool: PostgresPool, limiters: SearchLimiters = SearchLimiters()) {
         self.pool = pool
-        let choices = SearchChoicesCache(pool)
+        let choices = RefreshedRead(maxAge: .seconds(60), empty: SearchChoices()) {
+            try await SearchChoices.read(from: pool)
+        }
         choicesCache = choices
         searches = CoalescedRead { page in
             try await page.read(from: pool, limiters) { await choices.value().cities }
         }
         offerPages = CoalescedRead { page in try await page.read(from: pool) }
+        priceReads = CoalescedRead { prices in try await prices.read(from: pool) }
         listingsByID = BatchedReads { ids in
             try await pool.query("SELECT \(Listing.columns) FROM tickets.tickets WHERE id \(SQL.oneOf(ids))")
                 .results(by: "id", Listing.init(row:))

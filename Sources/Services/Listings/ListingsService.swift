@@ -29,6 +29,7 @@ package struct ListingsService: ServiceDefinition {
             .listings, "V0055_listings_of_performances", PackageResources.V0055_listings_of_performances_sql),
         Migration(.listings, "V0056_offers_by_price", PackageResources.V0056_offers_by_price_sql),
         Migration(.listings, "V0057_followed_performances", PackageResources.V0057_followed_performances_sql),
+        Migration(.listings, "V0065_other_listings", PackageResources.V0065_other_listings_sql),
     ]
 
     package static let newSellerListings = Variable(

@@ -33,11 +33,14 @@ public struct ListingSearch: Hashable, Sendable {
     public var sort: Sort
     /// True to include sold-out listings.
     public var includesSoldOut: Bool
+    /// True to leave out the listings of performances, which are found as events.
+    public var withoutPerformance: Bool
 
     public init(
         text: String? = nil, city: String? = nil, zone: String? = nil, from: Timestamp? = nil, to: Timestamp? = nil,
         currency: Currency? = nil, minPrice: Int64? = nil, maxPrice: Int64? = nil, quantity: Int? = nil,
-        sort: Sort = .soonest, includesSoldOut: Bool = false
+        sort: Sort = .soonest, includesSoldOut: Bool = false,
+        withoutPerformance: Bool = false
     ) {
         self.text = text
         self.city = city
@@ -50,6 +53,7 @@ public struct ListingSearch: Hashable, Sendable {
         self.quantity = quantity
         self.sort = sort
         self.includesSoldOut = includesSoldOut
+        self.withoutPerformance = withoutPerformance
     }
 
     /// Maximum length of a search text, in Unicode scalars. The rest is ignored.

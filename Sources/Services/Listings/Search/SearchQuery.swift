@@ -83,6 +83,7 @@ struct SearchQuery: Sendable {
         if let to = search.to { conditions.append("starts_at < \(to)") }
         if let currency = search.currency { conditions.append("currency = \(currency.rawValue)") }
         if let minPrice = search.minPrice { conditions.append("price >= \(minPrice)") }
+        if search.withoutPerformance { conditions.append("performance_id IS NULL") }
         if let maxPrice = search.maxPrice { conditions.append("price <= \(maxPrice)") }
         return conditions
     }
