@@ -4,7 +4,7 @@ enum AdminNavigation {
     static func view(_ current: String, searched: String? = nil) -> View {
         let links = [
             ("Users", "/admin/users"), ("Orders", "/admin/orders"), ("Reports", "/admin/reports"),
-            ("Frozen orders", "/admin/frozen"), ("Security log", "/admin/security"),
+            ("Catalogue", "/admin/catalogue"), ("Frozen orders", "/admin/frozen"), ("Security log", "/admin/security"),
         ]
         return [
             "searched": searched, "links": links.map { ["text": $0, "path": $1, "current": $1 == current] as View },

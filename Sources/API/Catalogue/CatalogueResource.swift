@@ -1,7 +1,8 @@
 import Bootstrap
 import Hummingbird
 
-/// `/api/events`, `/api/performances`, `/api/venues`, and the curation of the catalogue under `/api/admin`.
+/// The home page, the pages of events, `/api/events`, `/api/performances`, `/api/venues`, and the curation of the
+/// catalogue under `/api/admin`.
 struct CatalogueResource: Resource {
     let openAPI: [UInt8]? = PackageResources.catalogue_json
 
@@ -13,5 +14,25 @@ struct CatalogueResource: Resource {
         ).add(to: groups.api.group("/api"))
         CurationRoutes(gateway: gateway, users: dependencies.users, catalogue: catalogue, keys: keys)
             .add(to: groups.api.group("/api/admin"))
+
+        let (pages, listings, bans) = (dependencies.pages, dependencies.listings, dependencies.bans)
+        let currency = dependencies.web.defaultCurrency
+        HomePages(
+            pages: pages, catalogue: catalogue, listings: listings,
+            browse: BrowsePages(
+                pages: pages, listings: listings, bans: bans, keys: keys, defaultCurrency: currency),
+            bans: bans, keys: keys, defaultCurrency: currency, budget: dependencies.budgets.searches,
+            addresses: dependencies.addresses
+        ).add(to: groups.pages)
+        EventPages(pages: pages, catalogue: catalogue, listings: listings, keys: keys).add(to: groups.pages)
+        ProposePages(pages: pages, gateway: gateway, users: dependencies.users, catalogue: catalogue, keys: keys)
+            .add(to: groups.pages)
+        CurationPages(pages: pages, gateway: gateway, users: dependencies.users, catalogue: catalogue, keys: keys)
+            .add(to: groups.pages)
+        let sender = CurationSender(gateway: gateway, keys: keys)
+        EntryPages(pages: pages, users: dependencies.users, catalogue: catalogue, sender: sender).add(to: groups.pages)
+        MergePages(pages: pages, users: dependencies.users, catalogue: catalogue, sender: sender).add(to: groups.pages)
+        PerformancePages(pages: pages, catalogue: catalogue, listings: listings, bans: bans, keys: keys)
+            .add(to: groups.pages)
     }
 }

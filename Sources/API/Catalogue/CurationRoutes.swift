@@ -32,21 +32,7 @@ struct CurationRoutes: Sendable {
         routes.post("merges") { request, context in try await merge(request, context) }
     }
 
-    /// An admin, with the version of the account that has the role.
-    private struct Curator {
-        let actor: Actor
-        let version: Int64
-    }
-
-    /// The role is read from the database, as in ``AdminGate``, and the catalogue must know this version of the
-    /// account.
-    private func curator(_ context: APIContext) async throws -> Curator {
-        let requester = try context.requireUser()
-        guard let user = try await users.user(requester.id), user.role == .admin else {
-            throw Problem.forbidden("only admins may do this")
-        }
-        return Curator(actor: requester.actor, version: user.version)
-    }
+    private func curator(_ context: APIContext) async throws -> Curator { try await Curator.of(context, users) }
 
     // MARK: Proposals and performances
 

@@ -5,15 +5,14 @@ import Marketplace
 import Services
 import Storage
 
-/// `/`: the listings on sale, with search, filters, sorting and pagination. The URL holds all parameters.
+/// `/tickets`: the listings on sale, with search, filters, sorting and pagination. The URL holds all parameters. It is
+/// also the home page as long as the catalogue has no events (``HomePages``).
 struct BrowsePages: Sendable {
     let pages: Pages
     let listings: ListingReads
     let bans: BanList
     let keys: DerivedKeys
     let defaultCurrency: Currency
-    let budget: AddressBudget
-    let addresses: ClientAddress
     private let cache = PageCache<Found>(limit: 64)
 
     /// The data that a page is rendered from.
@@ -23,33 +22,27 @@ struct BrowsePages: Sendable {
     }
 
     private static let limit = 24
+    private static let title = "Tickets from fans to fans"
 
     init(
-        pages: Pages, listings: ListingReads, bans: BanList, keys: DerivedKeys, defaultCurrency: Currency,
-        budget: AddressBudget, addresses: ClientAddress
+        pages: Pages, listings: ListingReads, bans: BanList, keys: DerivedKeys, defaultCurrency: Currency
     ) {
         self.pages = pages
         self.listings = listings
         self.bans = bans
         self.keys = keys
         self.defaultCurrency = defaultCurrency
-        self.budget = budget
-        self.addresses = addresses
     }
 
-    func add(to routes: RouterGroup<APIContext>) {
-        routes.get("/") { request, context in try await browse(request, context) }
-    }
-
-    private func browse(_ request: Request, _ context: APIContext) async throws -> Response {
-        try budget.take(addresses.of(request, context))
+    /// - Parameter path: the page's own path.
+    func browse(_ path: String, _ request: Request, _ context: APIContext) async throws -> Response {
         var form = FormFields(query: request.uri.query)
         let visitor = Visitor(request)
         let filters = SearchFilters(&form, visitor, defaultCurrency: defaultCurrency)
         let choices = await listings.choices()
         guard form.isValid else {
             return try pages.page(status: .badRequest, request, context) {
-                try render(form, filters, found: nil, choices, visitor, request, context)
+                try render(path, form, filters, found: nil, choices, visitor, request, context)
             }
         }
         // An invalid cursor leads to the first page.
@@ -57,42 +50,45 @@ struct BrowsePages: Sendable {
         let found = try await listings.search(filters.search, after: place, limit: Self.limit, without: bans)
         return try pages.page(request, context) {
             try cache.product(PageCacheKey(request, visitor, context), of: Found(results: found, choices: choices)) {
-                try render(form, filters, found: found, choices, isFirst: place == nil, visitor, request, context)
+                try render(
+                    path, form, filters, found: found, choices, isFirst: place == nil, visitor, request, context)
             }
         }
     }
 
     /// - Parameter found: `nil` if the form is invalid, so that no search was made.
     private func render(
-        _ form: FormFields, _ filters: SearchFilters, found: SearchResults?, _ choices: SearchChoices,
-        isFirst: Bool = true,
-        _ visitor: Visitor, _ request: Request, _ context: APIContext
+        _ path: String, _ form: FormFields, _ filters: SearchFilters, found: SearchResults?, _ choices: SearchChoices,
+        isFirst: Bool = true, _ visitor: Visitor, _ request: Request, _ context: APIContext
     ) throws -> RenderedPage {
         let parameters = filters.parameters.map { ($0.name, String?.some($0.value)) }
         let isFiltered = filters.parameters.contains { $0.name != "sort" }
         let text = filters.search.text
         let more = found?.next.map { next in
-            "/" + URLEncoding.query(parameters + [("cursor", CursorCodec(keys: keys).encode(next, list: filters.list))])
+            path
+                + URLEncoding.query(parameters + [("cursor", CursorCodec(keys: keys).encode(next, list: filters.list))])
         }
         let view: View = [
-            "title": text.map { "Tickets for “\($0)”" } ?? (isFiltered ? "Tickets" : "Tickets from fans to fans"),
-            "welcome": !isFiltered && isFirst, "search": BrowseForm.view(form, filters, choices, visitor),
+            "title": text.map { "Tickets for “\($0)”" } ?? (isFiltered || path != "/" ? "Tickets" : Self.title),
+            "path": path, "welcome": !isFiltered && isFirst, "search": BrowseForm.view(form, filters, choices, visitor),
             "summary": form.summary,
-            "similar": found.flatMap { $0.listings.isEmpty ? nil : SearchNotesView.view($0.notes, filters) },
+            "similar": found.flatMap {
+                $0.listings.isEmpty ? nil : SearchNotesView.view($0.notes, filters.parameters, path: path)
+            },
             "results": found.map { found in
                 [
                     "order": BrowseForm.sortNames[filters.search.sort]?.lowercased(),
                     "currency": filters.search.currency?.rawValue,
                     "cards": found.listings.map { Self.card($0, visitor) }, "more": more,
-                    "first": isFirst ? nil : "/" + URLEncoding.query(parameters),
+                    "first": isFirst ? nil : path + URLEncoding.query(parameters),
                 ] as View
             }.flatMap { found?.listings.isEmpty ?? true ? nil : $0 },
-            "noResults": found.flatMap { $0.listings.isEmpty ? Self.noResults(filters, isFirst: isFirst) : nil },
+            "noResults": found.flatMap { $0.listings.isEmpty ? Self.noResults(path, filters, isFirst: isFirst) : nil },
         ]
-        var head = PageHead(text.map { "Tickets for “\($0)”" } ?? "Tickets from fans to fans")
+        var head = PageHead(text.map { "Tickets for “\($0)”" } ?? (path == "/" ? Self.title : "All tickets"))
         // Search engines index only the first page of the whole list, and no search results.
         if !isFiltered, isFirst, form.isValid {
-            head.canonical = "/"
+            head.canonical = path
             head.description =
                 "Buy tickets from fans who can't go, or sell your own. The price you see is the price you pay, "
                 + "and no ticket is sold twice."
@@ -100,7 +96,7 @@ struct BrowsePages: Sendable {
         return try pages.render("home", view, head, request, context)
     }
 
-    private static func card(_ listing: Listing, _ visitor: Visitor) -> View {
+    static func card(_ listing: Listing, _ visitor: Visitor) -> View {
         let (state, left) = (listing.state, listing.representation.available)
         let details = state.details
         return [
@@ -112,7 +108,7 @@ struct BrowsePages: Sendable {
     }
 
     /// A search without results: links that each drop one filter.
-    private static func noResults(_ filters: SearchFilters, isFirst: Bool) -> View {
+    private static func noResults(_ path: String, _ filters: SearchFilters, isFirst: Bool) -> View {
         let groups: [(Set<String>, String)] = [
             (["q"], "Any event"), (["city"], "Any city"), (["from", "to"], "Any date"),
             (
@@ -134,7 +130,7 @@ struct BrowsePages: Sendable {
                 let others = filters.parameters.filter { !names.contains($0.name) }.map {
                     ($0.name, String?.some($0.value))
                 }
-                return ["text": text, "path": "/" + URLEncoding.query(others)] as View
+                return ["text": text, "path": path + URLEncoding.query(others)] as View
             }, "all": !given.isEmpty || !isFirst,
         ]
     }

@@ -98,11 +98,16 @@ struct EditPages: Sendable {
         let version = isSame && form.has("version") ? form["version"] : String(state.version)
         let view: View = [
             "id": state.id.description, "title": state.title,
-            "form": ListingForm.view(form, isFixed: isFixed, for: visitor),
+            "form": ListingForm.view(
+                form, isFixed: isFixed, hasPerformance: state.performanceId != nil, for: visitor),
             "summary": form.summary,
             "changes": changes.isEmpty ? nil : ["rows": changes] as View,
+            "performance": isFixed ? nil : state.performanceId.map { EventAddress.path(of: $0) },
+            "when": state.details.startsAt.map { visitor.venueTime($0, in: state.details.timeZone) },
+            "place": state.details.place,
             "fixed": isFixed ? Self.facts(listing, visitor) : nil,
-            "withdrawn": state.withdrawn, "version": version, "before": before,
+            "withdrawn": state.withdrawn, "offSale": state.withdrawn && state.suspended == nil, "version": version,
+            "before": before,
             "key": form.nextKey(after: status),
         ]
         return try pages.page("edit", view, PageHead("Edit: \(state.title)"), status: status, request, context)

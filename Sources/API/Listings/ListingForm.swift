@@ -36,8 +36,12 @@ enum ListingForm {
 
     /// Values of the template `listing-fields`.
     ///
-    /// - Parameter isFixed: if true, the show can't be changed, so its fields are left out.
-    static func view(_ form: FormFields, isFixed: Bool, for visitor: Visitor) -> View {
+    /// - Parameters:
+    ///   - isFixed: if true, the show can't be changed, so its fields are left out.
+    ///   - hasPerformance: if true, the show is that of a performance, and only the seats can be changed.
+    static func view(
+        _ form: FormFields, isFixed: Bool, hasPerformance: Bool = false, for visitor: Visitor
+    ) -> View {
         func field(
             _ name: String, _ control: Field.Control = .input("text"), limit: Int? = nil, hint: String? = nil,
             isOptional: Bool = false, _ attributes: [(String, String)] = []
@@ -48,8 +52,12 @@ enum ListingForm {
                 attributes: limits + attributes, in: form
             ).view
         }
+        let seat = [
+            field("section", limit: ShowDetails.sectionLimit, isOptional: true),
+            field("row", limit: ShowDetails.rowLimit, isOptional: true),
+        ]
         var view: View = [
-            "event": nil,
+            "event": nil, "place": hasPerformance && !isFixed ? ["seat": seat] as View : nil,
             "price": [
                 field(
                     "price", hint: "For example \(visitor.typedAmount(1999, .usd)).",
@@ -66,7 +74,7 @@ enum ListingForm {
                     isOptional: true),
             ],
         ]
-        guard !isFixed else { return view }
+        guard !isFixed, !hasPerformance else { return view }
         view["event"] =
             [
                 "title": [
@@ -82,10 +90,7 @@ enum ListingForm {
                     field("timeZone", .select(zones(form["timeZone"])), hint: "Time zone of the venue."),
                 ],
                 "timeQuestions": timeQuestions(form).map { name, choices in field(name, .select(choices)) },
-                "seat": [
-                    field("section", limit: ShowDetails.sectionLimit, isOptional: true),
-                    field("row", limit: ShowDetails.rowLimit, isOptional: true),
-                ],
+                "seat": seat,
             ] as View
         return view
     }
@@ -100,13 +105,7 @@ enum ListingForm {
         guard let zone = TimeZone(identifier: form["timeZone"]) else { return [] }
         var questions: [(String, [Field.Choice])] = []
         let moments = LocalTime.moments(form["startsAt"].trimmed, in: zone) ?? []
-        if moments.count == 2 {
-            let texts = ["The first one, before clocks go back", "The second one, after clocks go back"]
-            let choices = zip(moments, texts).map {
-                Field.Choice(value: String(zone.secondsFromGMT(for: $0.date)), text: $1)
-            }
-            questions.append((whichTime, [Field.Choice(value: "", text: "Choose")] + choices))
-        }
+        if moments.count == 2 { questions.append((whichTime, choices(moments, in: zone))) }
         let known = moments.first.flatMap { KnownCity.otherTimeZone(of: form["city"], than: zone, at: $0.date) }
         if known != nil, form.fault(of: "timeZone") != nil || !form[sameZone].isEmpty {
             let yes = Field.Choice(value: zone.identifier, text: "Yes, it is \(zone.identifier)")
@@ -115,7 +114,23 @@ enum ListingForm {
         return questions
     }
 
-    private static func zones(_ chosen: String) -> [Field.Choice] {
+    private static func choices(_ moments: [Timestamp], in zone: TimeZone) -> [Field.Choice] {
+        let texts = ["The first one, before clocks go back", "The second one, after clocks go back"]
+        let choices = zip(moments, texts).map {
+            Field.Choice(value: String(zone.secondsFromGMT(for: $0.date)), text: $1)
+        }
+        return [Field.Choice(value: "", text: "Choose")] + choices
+    }
+
+    /// The question which of two equal times is meant, or nil if the time occurs once.
+    static func whichTimeField(_ form: FormFields, in zone: TimeZone?) -> Field? {
+        guard let zone, let moments = LocalTime.moments(form["startsAt"].trimmed, in: zone), moments.count == 2 else {
+            return nil
+        }
+        return Field(whichTime, labels[whichTime] ?? "", .select(choices(moments, in: zone)), in: form)
+    }
+
+    static func zones(_ chosen: String) -> [Field.Choice] {
         var names = TimeZones.names
         // A zone that the list contains under another name.
         if TimeZones.isGeographical(chosen), !names.contains(chosen) { names.insert(chosen, at: 0) }

@@ -14,12 +14,19 @@ struct ListingFormInput: Sendable {
 
     /// Returns `nil` if the input is invalid, and adds the faults to the form.
     ///
-    /// - Parameter before: the listing to change; `nil` for a new one.
-    init?(_ form: inout FormFields, changing before: ListingState?, for visitor: Visitor, now: Timestamp) {
+    /// - Parameters:
+    ///   - before: the listing to change; `nil` for a new one.
+    ///   - performance: the performance of a new listing. Its facts replace those of the form.
+    init?(
+        _ form: inout FormFields, changing before: ListingState?, performance: PerformanceState? = nil,
+        for visitor: Visitor, now: Timestamp
+    ) {
         let nothing: String? = before == nil ? nil : ""
         var details = ShowDetails()
         var title: String?
-        if before == nil || form.has("title") {
+        if let performance {
+            title = performance.title
+        } else if before == nil || form.has("title") {
             title = form.line("title", "a title", 1...ListingState.titleLimit)
             details.venue = form.line("venue", "the venue", 1...ShowDetails.venueLimit)
             details.city = form.line("city", "the city", 1...ShowDetails.cityLimit)
@@ -36,6 +43,8 @@ struct ListingFormInput: Sendable {
             } else if form["startsAt"].trimmed.isEmpty {
                 form.fail("startsAt", "Enter the day and time it starts.")
             }
+        }
+        if before == nil || form.has("section") {
             details.section = form.line("section", "a section", 0...ShowDetails.sectionLimit) ?? nothing
             details.row = form.line("row", "a row", 0...ShowDetails.rowLimit) ?? nothing
         }

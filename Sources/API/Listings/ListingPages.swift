@@ -68,6 +68,7 @@ struct ListingPages: Sendable {
         let view = Self.view(state, visitor).merging([
             "live": snapshot.isForSale ? "/live/tickets/\(state.id)" : nil,
             "availability": Self.live(snapshot.availability, visitor),
+            "performance": state.performanceId.map { EventAddress.path(of: $0) },
             "started": hasStarted && state.suspended == nil,
             "suspended": state.suspended.map { SuspensionText.of($0.reason) },
             "withdrawn": state.withdrawn && state.suspended == nil && !hasStarted
@@ -81,7 +82,8 @@ struct ListingPages: Sendable {
                     snapshot.availability, state, holdings, asked(request), isSignedIn: context.isSignedIn, visitor)
                 : nil,
             "elsewhere": hasStarted || state.withdrawn || left == 0
-                ? "/" + URLEncoding.query([("q", state.title)]) : nil,
+                ? state.performanceId.map { EventAddress.path(of: $0) } ?? "/" + URLEncoding.query([("q", state.title)])
+                : nil,
         ])
         var head = PageHead([state.title, state.details.place].compactMap(\.self).joined(separator: ", "))
         if snapshot.isForSale {
@@ -168,7 +170,14 @@ struct ListingPages: Sendable {
                         in: FormFields(["quantity": "\(max(1, min(asked, most)))"])
                     ).view, "minor": "\(state.price)", "currency": state.currency.rawValue, "key": FormKey.make(),
                 ] as View : nil,
-            "signIn": isSignedIn || left == 0 ? nil : URLEncoding.query([("next", "/tickets/\(state.id)")]),
+            "signIn": isSignedIn || left == 0
+                ? nil
+                : URLEncoding.query([
+                    (
+                        "next",
+                        "/tickets/\(state.id)" + URLEncoding.query([("quantity", asked > 1 ? String(asked) : nil)])
+                    )
+                ]),
         ]
     }
 

@@ -26,16 +26,13 @@ struct ListingsResource: Resource {
         ReportPages(
             pages: pages, gateway: gateway, listings: listings, keys: keys, budget: reports, addresses: addresses
         ).add(to: groups.pages)
-        BrowsePages(
-            pages: pages, listings: listings, bans: bans, keys: keys, defaultCurrency: defaultCurrency, budget: budget,
-            addresses: addresses
-        ).add(to: groups.pages)
         ListingPages(
             pages: pages, listings: listings, orders: dependencies.orders, bans: bans,
             unitsPerBuyer: dependencies.web.unitsPerBuyer
         ).add(to: groups.pages)
         SellPages(
-            pages: pages, gateway: gateway, listings: listings, keys: keys, defaultCurrency: defaultCurrency
+            pages: pages, gateway: gateway, listings: listings, catalogue: dependencies.catalogue, keys: keys,
+            defaultCurrency: defaultCurrency, budget: budget, addresses: addresses
         ).add(to: groups.pages)
         EditPages(pages: pages, gateway: gateway, listings: listings, keys: keys).add(to: groups.pages)
         OwnListingsPages(pages: pages, gateway: gateway, listings: listings, keys: keys).add(to: groups.pages)

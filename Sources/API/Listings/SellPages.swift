@@ -4,50 +4,117 @@ import Marketplace
 import Services
 import Storage
 
-/// `/sell`: the form to list tickets.
+/// `/sell`: first the event, then the form to list tickets for it. The event is one of the catalogue, or described in
+/// the form.
 struct SellPages: Sendable {
     let pages: Pages
     let gateway: CommandGateway
     let listings: ListingReads
+    let catalogue: CatalogueReads
     let keys: DerivedKeys
     let defaultCurrency: Currency
+    let budget: AddressBudget
+    let addresses: ClientAddress
+
+    /// Maximum number of events that a search shows.
+    private static let limit = 20
 
     func add(to routes: RouterGroup<APIContext>) {
-        routes.get("/sell") { request, context in
-            _ = try context.requireUser()
-            let visitor = Visitor(request)
-            let values = [
-                "timeZone": visitor.zone ?? "", "currency": (visitor.currency ?? defaultCurrency).rawValue,
-                "quantity": "1",
-            ]
-            return try page(FormFields(values), request, context)
-        }
+        routes.get("/sell") { request, context in try await start(request, context) }
         routes.post("/sell") { request, context in try await sell(request, context) }
     }
+
+    /// Where the form is for tickets of an event that the catalogue does not have.
+    static let unlistedPath = "/sell?event=other"
+
+    private func start(_ request: Request, _ context: APIContext) async throws -> Response {
+        let requester = try context.requireUser()
+        let visitor = Visitor(request)
+        let given = request.uri.queryParameters
+        let values = [
+            "timeZone": visitor.zone ?? "", "currency": (visitor.currency ?? defaultCurrency).rawValue,
+            "quantity": "1",
+        ]
+        if let text = given["performance"], !text.isEmpty {
+            guard let performance = try await performance(String(text), for: requester) else {
+                throw Problem.notFound("event")
+            }
+            return try page(FormFields(values), performance, request, context)
+        }
+        if given["event"] == "other" { return try page(FormFields(values), nil, request, context) }
+        guard try await catalogue.hasComing() else { return try page(FormFields(values), nil, request, context) }
+        return try await choose(request, context)
+    }
+
+    private func performance(_ text: String, for requester: Requester) async throws -> ListedPerformance? {
+        guard let id = PerformanceID(text) else { return nil }
+        do {
+            return try await ListedPerformance(id, in: catalogue, for: requester)
+        } catch is Problem {
+            return nil
+        }
+    }
+
+    // MARK: - The event
+
+    private func choose(_ request: Request, _ context: APIContext) async throws -> Response {
+        try budget.take(addresses.of(request, context))
+        let visitor = Visitor(request)
+        let typed = FormFields(query: request.uri.query)["q"]
+        let text = SearchFilters.searchText(typed)
+        let found = try await catalogue.performances(
+            PerformanceSearch(text: text, zone: visitor.zone), limit: Self.limit)
+        var notes = SearchNotes()
+        notes.corrections = found.corrections
+        let now = Timestamp.now()
+        let view: View = [
+            "text": typed, "heading": text == nil ? "Coming up" : "Is it one of these?",
+            "rows": found.performances.map { performance -> View in
+                var row = PerformanceView.row(performance, title: true, prices: [], now: now, visitor)
+                row["path"] = "/sell" + URLEncoding.query([("performance", "\(performance.id)")])
+                row["none"] = false
+                return row
+            },
+            "isEmpty": found.performances.isEmpty, "hasMore": found.next != nil,
+            "similar": SearchNotesView.view(notes, text.map { [(name: "q", value: $0)] } ?? [], path: "/sell"),
+            "propose": "/propose" + URLEncoding.query([("title", text)]), "unlisted": Self.unlistedPath,
+        ]
+        return try pages.page("sell-event", view, PageHead("Sell tickets"), request, context)
+    }
+
+    // MARK: - The tickets
 
     private func sell(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
         var form = try await FormFields(request, context)
-        guard let input = ListingFormInput(&form, changing: nil, for: Visitor(request), now: .now()),
+        var performance: ListedPerformance?
+        if !form["performance"].isEmpty {
+            performance = try await self.performance(form["performance"], for: requester)
+            guard performance != nil else { throw Problem.notFound("event") }
+        }
+        guard
+            let input = ListingFormInput(
+                &form, changing: nil, performance: performance?.state, for: Visitor(request), now: .now()),
             let title = input.title
         else {
-            return try page(form, status: .unprocessableContent, request, context)
+            return try page(form, performance, status: .unprocessableContent, request, context)
         }
         let command = CommandRequest(
             request, context, actor: requester.actor, route: "POST /sell", form: form, keys: keys)
-        let create = CreateListing(
+        var create = CreateListing(
             title: title, price: input.price, currency: input.currency, quantity: input.quantity,
             details: input.details, userVersion: requester.version)
+        performance?.complete(&create)
         do {
             return try await send(create, command)
         } catch let used as FormAlreadyUsed {
             form.fail(
                 nil, "You already listed tickets with this form. To list these as well, press “List tickets” again.")
-            return try page(form, status: .conflict, made: "/tickets/\(used.id)", request, context)
+            return try page(form, performance, status: .conflict, made: "/tickets/\(used.id)", request, context)
         } catch {
             let problem = Problem.report(error, context)
             guard form.tryAddFaults(of: problem) else { throw problem }
-            return try page(form, status: problem.status, request, context)
+            return try page(form, performance, status: problem.status, request, context)
         }
     }
 
@@ -65,14 +132,31 @@ struct SellPages: Sendable {
 
     /// - Parameter made: path of the listing that this form already created.
     private func page(
-        _ form: FormFields, status: HTTPResponse.Status = .ok, made: String? = nil, _ request: Request,
-        _ context: APIContext
+        _ form: FormFields, _ performance: ListedPerformance?, status: HTTPResponse.Status = .ok, made: String? = nil,
+        _ request: Request, _ context: APIContext
     ) throws -> Response {
+        let visitor = Visitor(request)
+        let state = performance?.state
+        if let state, let closed = PerformanceView.status(state, now: .now()), state.status != .proposed {
+            let view = OutcomePage.view(
+                title: "You can't sell tickets for this date", "\(state.title). \(closed.text)",
+                links: [.init("Choose another event", "/sell")])
+            return try pages.page("outcome", view, PageHead("Sell tickets"), request, context)
+        }
         let view: View = [
-            "form": ListingForm.view(form, isFixed: false, for: Visitor(request)), "summary": form.summary,
-            "made": made,
-            "key": form.nextKey(after: status),
+            "performance": state.map { Self.chosen($0, visitor) },
+            "form": ListingForm.view(form, isFixed: false, hasPerformance: state != nil, for: visitor),
+            "summary": form.summary, "made": made, "key": form.nextKey(after: status),
         ]
         return try pages.page("sell", view, PageHead("Sell tickets"), status: status, request, context)
+    }
+
+    private static func chosen(_ state: PerformanceState, _ visitor: Visitor) -> View {
+        [
+            "id": state.id.description, "title": state.title,
+            "art": CategoryView.art(of: state.category, title: state.title),
+            "when": visitor.venueTime(state.times.startsAt, in: state.venue.timeZone),
+            "place": "\(state.venue.name), \(state.venue.city)", "isWaiting": state.status == .proposed,
+        ]
     }
 }

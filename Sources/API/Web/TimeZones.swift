@@ -17,6 +17,9 @@ enum TimeZones {
         return areas.contains(area) || linkAreas.contains(area)
     }
 
+    /// The zone with the name, or UTC if this system does not know it.
+    static func zone(_ name: String) -> TimeZone { TimeZone(identifier: name) ?? .gmt }
+
     private static let areas: Set<Substring> = [
         "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
     ]

@@ -22,6 +22,21 @@ extension Visitor {
         text(time, in: zone, namesZone: true)
     }
 
+    /// The day on the clocks of the venue: `Tue, 1 Dec 2026`.
+    func venueDay(_ time: Timestamp, in zone: String?) -> String {
+        formatted(.day(time, zone: zone)) {
+            let style = style(in: zone.flatMap(TimeZone.init(identifier:)) ?? .gmt)
+            return time.date.formatted(style.weekday(.abbreviated).day().month(.abbreviated).year())
+        }
+    }
+
+    /// The time of the day on the clocks of the venue: `20:00`.
+    func venueClock(_ time: Timestamp, in zone: String?) -> String {
+        formatted(.clock(time, zone: zone)) {
+            time.date.formatted(style(in: zone.flatMap(TimeZone.init(identifier:)) ?? .gmt).hour().minute())
+        }
+    }
+
     private func text(_ time: Timestamp, in zone: String?, namesZone: Bool) -> String {
         formatted(.time(time, zone: zone, namesZone: namesZone)) {
             let style = style(in: zone.flatMap(TimeZone.init(identifier:)) ?? .gmt)

@@ -66,6 +66,8 @@ struct Visitor: Hashable, Sendable {
         case price(Int64, Currency)
         case number(Int)
         case time(Timestamp, zone: String?, namesZone: Bool)
+        case day(Timestamp, zone: String?)
+        case clock(Timestamp, zone: String?)
     }
 
     private struct FormattedKey: Hashable {

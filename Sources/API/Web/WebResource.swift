@@ -1,4 +1,4 @@
-/// The files that pages need, and `/robots.txt` and `/sitemap.xml`.
+/// The files that pages need, `/robots.txt` and the sitemaps.
 struct WebResource: Resource {
     let openAPI: [UInt8]? = nil
 
@@ -6,7 +6,8 @@ struct WebResource: Resource {
         dependencies.pages.assets.add(to: groups.root)
         DiscoveryRoutes(
             publicURL: dependencies.pages.publicURL, listings: dependencies.listings,
-            budget: dependencies.budgets.searches, addresses: dependencies.addresses
+            catalogue: dependencies.catalogue, budget: dependencies.budgets.searches,
+            addresses: dependencies.addresses
         ).add(to: groups.root)
     }
 }

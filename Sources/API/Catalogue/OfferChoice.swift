@@ -1,0 +1,52 @@
+import Hummingbird
+import Marketplace
+import Services
+
+/// The visitor's choice among a performance's offers, in the query of its page. Anyone can write a URL, so an invalid
+/// value counts as missing.
+struct OfferChoice: Sendable {
+    let quantity: Int
+    let currency: Currency?
+    /// The end of the previous page.
+    let place: OfferCursor?
+    private let id: PerformanceID
+    private let codec: CursorCodec
+
+    /// The quantities that have a link of their own. Every other one can be written in the address.
+    private static let shown = 1...6
+
+    init(_ request: Request, of id: PerformanceID, keys: DerivedKeys) {
+        let given = request.uri.queryParameters
+        let asked = given["quantity"].flatMap { Int($0) } ?? 1
+        let quantity = (1...OrderState.quantityLimit).contains(asked) ? asked : 1
+        let currency = given["currency"].flatMap { Currency.inAnyCase(String($0)) }
+        self.id = id
+        self.quantity = quantity
+        self.currency = currency
+        codec = CursorCodec(keys: keys)
+        place = given["cursor"].flatMap { [codec] in
+            codec.decode(String($0), list: Self.list(id, quantity, currency), as: OfferCursor.self)
+        }
+    }
+
+    static func quantities(around chosen: Int) -> [Int] { shown.contains(chosen) ? Array(shown) : shown + [chosen] }
+
+    var search: OfferSearch { OfferSearch(performanceId: id, quantity: quantity, currency: currency) }
+
+    /// The query of the present choice.
+    var parameters: [(String, String?)] { Self.query(quantity, currency?.rawValue) }
+
+    func query(quantity: Int) -> [(String, String?)] { Self.query(quantity, currency?.rawValue) }
+
+    func query(currency: String?) -> [(String, String?)] { Self.query(quantity, currency) }
+
+    func encode(_ cursor: OfferCursor) -> String { codec.encode(cursor, list: Self.list(id, quantity, currency)) }
+
+    private static func query(_ quantity: Int, _ currency: String?) -> [(String, String?)] {
+        [("quantity", quantity == 1 ? nil : String(quantity)), ("currency", currency)]
+    }
+
+    private static func list(_ id: PerformanceID, _ quantity: Int, _ currency: Currency?) -> String {
+        "offers \(id) \(quantity) \(currency?.rawValue ?? "")"
+    }
+}

@@ -1,0 +1,186 @@
+import HTTPTypes
+import Hummingbird
+import Marketplace
+import Services
+import Storage
+
+/// `/performances/:id`: one date of an event, with everything that is offered for it, the cheapest first.
+struct PerformancePages: Sendable {
+    let pages: Pages
+    let catalogue: CatalogueReads
+    let listings: ListingReads
+    let bans: BanList
+    let keys: DerivedKeys
+    private let cache = PageCache<Found>(limit: 512)
+
+    /// The data that a page is rendered from.
+    private struct Found: Hashable {
+        let performance: PerformanceState
+        let hasStarted: Bool
+        let offers: OfferResults
+        let prices: [LowestPrice]
+        let others: [PerformanceState]
+        let otherPrices: [LowestPrice]
+    }
+
+    private static let limit = 40
+    private static let otherDates = 4
+
+    init(pages: Pages, catalogue: CatalogueReads, listings: ListingReads, bans: BanList, keys: DerivedKeys) {
+        self.pages = pages
+        self.catalogue = catalogue
+        self.listings = listings
+        self.bans = bans
+        self.keys = keys
+    }
+
+    func add(to routes: RouterGroup<APIContext>) {
+        routes.get("/performances/:id") { request, context in try await show(request, context) }
+    }
+
+    private func show(_ request: Request, _ context: APIContext) async throws -> Response {
+        let id = try context.pageID(of: Kind.Performance.self, "event")
+        guard let performance = try await catalogue.performance(id) else { throw Problem.notFound("event") }
+        if let winner = performance.mergedInto {
+            return .moved(to: EventAddress.path(of: winner) + (request.uri.query.map { "?" + $0 } ?? ""))
+        }
+        if performance.status == .proposed || performance.status == .rejected {
+            try context.requireProposer(performance.proposedBy, "event")
+        }
+        let now = Timestamp.now()
+        let choice = OfferChoice(request, of: id, keys: keys)
+        let isOnSale = PerformanceView.status(performance, now: now) == nil
+        let others = try await catalogue.dates(of: performance.eventId, limit: Self.otherDates + 1)
+            .filter { $0.id != id }.prefix(Self.otherDates)
+        let all = try await listings.lowestPrices(of: (isOnSale ? [id] : []) + others.map(\.id))
+        let prices = all.filter { $0.performanceId == id }
+        let found = Found(
+            performance: performance, hasStarted: performance.times.startsAt <= now,
+            offers: prices.isEmpty
+                ? OfferResults(offers: [])
+                : try await listings.offers(
+                    choice.search, after: choice.place, limit: Self.limit, without: bans),
+            prices: prices, others: Array(others), otherPrices: all.filter { $0.performanceId != id })
+        return try pages.page(request, context) {
+            let visitor = Visitor(request)
+            return try cache.product(PageCacheKey(request, visitor, context), of: found) {
+                try render(found, choice, now, visitor, request, context)
+            }
+        }
+    }
+
+    private func render(
+        _ found: Found, _ choice: OfferChoice, _ now: Timestamp, _ visitor: Visitor, _ request: Request,
+        _ context: APIContext
+    ) throws -> RenderedPage {
+        let state = found.performance
+        let (zone, path) = (state.venue.timeZone, EventAddress.path(of: state.id))
+        let status = PerformanceView.status(state, now: now)
+        let prices = Dictionary(grouping: found.otherPrices, by: \.performanceId)
+        let event = EventAddress.path(of: state.eventId, title: state.title)
+        let isPostponed = state.status == .postponed
+        let view: View = [
+            "title": state.title, "event": event, "art": CategoryView.art(of: state.category, title: state.title),
+            "when": isPostponed ? nil : visitor.venueTime(state.times.startsAt, in: zone), "undated": isPostponed,
+            "doors": isPostponed ? nil : state.times.doorsAt.map { visitor.venueClock($0, in: zone) },
+            "ends": isPostponed ? nil : state.times.endsAt.map { visitor.venueTime($0, in: zone) },
+            "venue": state.venue.name, "address": state.venue.address, "city": state.venue.city,
+            "country": PerformanceView.country(state.venue),
+            "performers": state.performers.isEmpty ? nil : state.performers.joined(separator: ", "),
+            "category": [
+                "name": CategoryView.of(state.category).name,
+                "path": "/" + URLEncoding.query([("category", state.category.rawValue)]),
+            ] as View,
+            "status": status.map { ["text": $0.text, "tone": $0.tone] as View },
+            "sale": status == nil ? sale(found, choice, path, visitor) : nil,
+            "sell": status == nil ? "/sell" + URLEncoding.query([("performance", "\(state.id)")]) : nil,
+            "others": found.others.isEmpty
+                ? nil
+                : [
+                    "rows": found.others.map {
+                        PerformanceView.row($0, title: false, prices: prices[$0.id] ?? [], now: now, visitor)
+                    }, "all": event,
+                ] as View,
+        ]
+        let day = visitor.venueDay(state.times.startsAt, in: zone)
+        var head = PageHead("\(state.title), \(state.venue.city)\(isPostponed ? "" : ", \(day)")")
+        if state.status != .proposed, state.status != .rejected, !found.hasStarted {
+            head.canonical = path
+            head.description = Self.description(state, found.prices, day, visitor)
+            head.structured = PerformanceStructure.json([
+                PerformanceStructure(state, prices: found.prices, url: pages.url)
+            ])
+        }
+        return try pages.render("performance", view, head, request, context)
+    }
+
+    private static func description(
+        _ state: PerformanceState, _ prices: [LowestPrice], _ day: String, _ visitor: Visitor
+    ) -> String {
+        let what = "Tickets for \(state.title) at \(state.venue.name), \(state.venue.city)"
+        switch state.status {
+        case .cancelled: return what + ". Cancelled."
+        case .postponed: return what + ". Postponed."
+        default: break
+        }
+        let from = PerformanceView.from(prices, visitor)
+        return what + ", \(day)." + (from.map { " From \($0), no fees." } ?? " No tickets right now.")
+    }
+
+    // MARK: - Offers
+
+    private func sale(_ found: Found, _ choice: OfferChoice, _ path: String, _ visitor: Visitor) -> View {
+        let quantity = choice.quantity
+        let quantities = OfferChoice.quantities(around: quantity).map { number in
+            Chip(
+                text: visitor.number(number), path: path + URLEncoding.query(choice.query(quantity: number)),
+                isChosen: number == quantity)
+        }
+        let codes: [String?] = [nil] + found.prices.map(\.currency.rawValue)
+        let currencies = codes.map { code in
+            Chip(
+                text: code ?? "All currencies", path: path + URLEncoding.query(choice.query(currency: code)),
+                isChosen: code == choice.currency?.rawValue)
+        }
+        let here = path + URLEncoding.query(choice.parameters)
+        let more = found.offers.next.map { next in
+            path + URLEncoding.query(choice.parameters + [("cursor", choice.encode(next))])
+        }
+        return [
+            "quantities": Chip.view(quantities), "currencies": currencies.count < 3 ? nil : Chip.view(currencies),
+            "list": found.offers.offers.isEmpty
+                ? nil
+                : [
+                    "offers": found.offers.offers.compactMap { Self.offer($0, quantity, visitor) },
+                    "refresh": here, "first": choice.place == nil ? nil : here, "more": more,
+                ] as View,
+            "empty": found.offers.offers.isEmpty ? Self.empty(found, choice, path, here) : nil,
+        ]
+    }
+
+    private static func offer(_ listing: Listing, _ quantity: Int, _ visitor: Visitor) -> View? {
+        let (state, left) = (listing.state, listing.representation.available)
+        guard let total = Price(minorUnits: state.price)?.times(quantity, in: state.currency) else { return nil }
+        return [
+            "path": "/tickets/\(state.id)" + URLEncoding.query([("quantity", "\(quantity)")]),
+            "place": state.details.seat ?? "General admission",
+            "count": "\(visitor.number(left)) left",
+            "each": visitor.formattedPrice(state.price, state.currency), "quantity": visitor.number(quantity),
+            "total": visitor.formattedPrice(total, state.currency),
+        ]
+    }
+
+    private static func empty(_ found: Found, _ choice: OfferChoice, _ path: String, _ here: String) -> View {
+        let hasOthers = !found.prices.isEmpty
+        return [
+            "message": hasOthers
+                ? choice.quantity > 1
+                    ? "No offer has \(choice.quantity) tickets right now" : "No more tickets"
+                : "No tickets right now",
+            "hint": hasOthers
+                ? "There are other tickets for this date."
+                : "Fans list tickets right up to the last minute, so come back later.",
+            "all": hasOthers ? path : nil, "refresh": here,
+        ]
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import Marketplace
+import Services
+
+/// Values of a performance that several pages show.
+enum PerformanceView {
+    /// Values of the template `performance-row`.
+    ///
+    /// - Parameters:
+    ///   - title: if true, the row names the event. The event's own page leaves it out.
+    ///   - prices: the lowest prices of its tickets, one of each currency.
+    static func row(
+        _ state: PerformanceState, title: Bool, prices: [LowestPrice], now: Timestamp, _ visitor: Visitor
+    ) -> View {
+        let status = status(state, now: now)
+        return [
+            "path": EventAddress.path(of: state.id), "title": title ? state.title : nil,
+            "iso": state.times.startsAt.description,
+            "day": state.status == .postponed ? nil : visitor.venueDay(state.times.startsAt, in: state.venue.timeZone),
+            "clock": visitor.venueClock(state.times.startsAt, in: state.venue.timeZone),
+            "venue": state.venue.name, "city": state.venue.city,
+            "status": status?.short, "tone": status?.tone,
+            "from": status == nil ? from(prices, visitor) : nil, "none": status == nil && prices.isEmpty,
+        ]
+    }
+
+    /// The lowest price, in the visitor's currency if there is one: `€45.00`.
+    static func from(_ prices: [LowestPrice], _ visitor: Visitor) -> String? {
+        let price = prices.first { $0.currency == visitor.currency } ?? prices.first
+        return price.map { visitor.formattedPrice($0.price, $0.currency) }
+    }
+
+    struct Status: Sendable {
+        let short: String
+        let text: String
+        let tone: String
+    }
+
+    /// What keeps people from buying tickets, or nil if nothing does.
+    static func status(_ state: PerformanceState, now: Timestamp) -> Status? {
+        switch state.status {
+        case .cancelled:
+            Status(
+                short: "Cancelled", text: "This event is cancelled. Tickets are no longer on sale.", tone: "bad")
+        case .postponed:
+            Status(
+                short: "Postponed",
+                text:
+                    "This event is postponed, and the new date isn't known yet. Tickets are on sale again when it is.",
+                tone: "wait")
+        case .proposed:
+            Status(
+                short: "Waiting",
+                text: "We're checking this event. Until we publish it, only you and our team can see this page.",
+                tone: "wait")
+        case .rejected:
+            Status(short: "Rejected", text: "We didn't publish this event.", tone: "bad")
+        case .scheduled, .merged:
+            state.times.startsAt <= now
+                ? Status(
+                    short: "Started", text: "This event has started, so tickets are no longer on sale.", tone: "off")
+                : nil
+        }
+    }
+
+    static func country(_ venue: VenueDetails) -> String {
+        Locale(identifier: "en").localizedString(forRegionCode: venue.country) ?? venue.country
+    }
+}

@@ -1,0 +1,32 @@
+import Support
+
+extension TestUser {
+    /// Signs up an admin.
+    static func admin(at api: RunningAPI) async throws -> TestUser {
+        let user = try await signUp(at: api)
+        try await ProductProcess.run("gittix", ["users", "promote", user.id], environment: api.environment)
+        return user
+    }
+
+    /// The members of a valid proposal of a performance.
+    static let performance: [String: JSON] = [
+        "title": "Vespertine", "category": "concert", "performers": "Björk\nChoir", "venue": "Harpa",
+        "address": "Austurbakki 2", "city": "Reykjavík", "country": "IS", "timeZone": "Atlantic/Reykjavik",
+        "startsAt": "2099-08-01T19:30:00Z", "doorsAt": "2099-08-01T18:00:00Z",
+    ]
+
+    /// Proposes a performance, and returns its id. That of an admin is published at once.
+    ///
+    /// - Parameter members: replace or remove (`null`) those of a valid proposal.
+    func propose(_ members: [String: JSON] = [:]) async throws -> String {
+        let body = Self.performance.merging(members) { $1 }.filter { $0.value != .null }
+        return try await browser.post("/api/performances", .object(body)).expect(201).json["id"].string ?? ""
+    }
+
+    /// Lists tickets for a performance with the form, and returns the path of the listing's page.
+    func sell(for performance: String, _ values: [String: String] = [:]) async throws -> String {
+        let form = try await form("/sell?performance=\(performance)", to: "/sell")
+            .filled(["price": "45.00", "currency": "EUR", "quantity": "3"]).filled(values)
+        return try await browser.send(form).expect(303)[header: "Location"] ?? ""
+    }
+}
