@@ -263,8 +263,9 @@ def test_files_for_crawlers_and_clients(new_user, system) -> None:
     seller.api("DELETE", f"/api/tickets/{withdrawn['id']}")
     robots = visitor.get("/robots.txt")
     assert robots.status == 200 and robots.headers["content-type"].startswith("text/plain")
-    [sitemap] = re.findall(r"(?im)^sitemap:\s*(\S+)", robots.text())
-    response = visitor.get(sitemap)
+    sitemaps = re.findall(r"(?im)^sitemap:\s*(\S+)", robots.text())
+    assert len(sitemaps) == 3 and all(visitor.get(sitemap).status == 200 for sitemap in sitemaps)
+    response = visitor.get(sitemaps[0])
     assert response.status == 200 and "xml" in response.headers["content-type"]
     places = re.findall("<loc>([^<]+)</loc>", response.text())
     assert any(listing["id"] in place for place in places)

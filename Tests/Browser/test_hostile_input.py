@@ -104,7 +104,7 @@ def refused_fields(page: Page) -> list[str]:
 @every_text
 def test_hostile_text_in_a_listing(text: str, accounts) -> None:
     seller, buyer = accounts["seller"], accounts["buyer"]
-    seller.open("/sell")
+    seller.open("/sell?event=other")
     plain = {
         "startsAt": starts_at(),
         "timeZone": "Europe/Berlin",

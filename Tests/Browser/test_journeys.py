@@ -208,7 +208,7 @@ def test_search_finds_listings(mode: str, new_user) -> None:
     cheap = seller.create_listing(f"Zamzummim {word} Quartet", price=1500, city="Tromsø", quantity=1)
     dear = seller.create_listing(f"Zamzummim {word} Orchestra", price=9900, city="Ålesund", quantity=6)
     user = new_user(mode)
-    user.open("/")
+    user.open("/tickets")
     user.fill(SEARCH, f"zamzummim {word}")
     user.press("Search")
     expect(user.link(cheap["title"])).to_be_visible()

@@ -32,6 +32,14 @@ def listing(name: str, rest: str = "") -> Callable[[SampleData], str]:
     return lambda data: f"/tickets/{data.listings[name]['id']}{rest}"
 
 
+def performance(name: str, before: str = "/performances/", rest: str = "") -> Callable[[SampleData], str]:
+    return lambda data: f"{before}{data.performances[name]['id']}{rest}"
+
+
+def event(before: str = "/events/", rest: str = "") -> Callable[[SampleData], str]:
+    return lambda data: f"{before}{data.performances['offered']['eventId']}{rest}"
+
+
 def order(name: str, rest: str = "") -> Callable[[SampleData], str]:
     return lambda data: f"/orders/{data.orders[name]['id']}{rest}"
 
@@ -61,6 +69,20 @@ PAGE_STATES = [
     PageState("home-similar", "visitor", at("/?q=midnigth+fery")),
     PageState("home-nothing", "visitor", at("/?q=zzzzqqqqxxxx")),
     PageState("home-wrong-filters", "visitor", at("/?from=yesterday&min=cheap"), status=400),
+    PageState("home-events", "visitor", at("/?category=concert")),
+    PageState("home-events-similar", "visitor", at("/?q=salt+marhs")),
+    PageState("home-events-nothing", "visitor", at("/?q=zzzzqqqqxxxx&city=Oslo&when=tonight")),
+    PageState("tickets", "visitor", at("/tickets?q=radio&quantity=2&sort=cheapest")),
+    PageState("event", "visitor", event()),
+    PageState("event-city", "visitor", event(rest="?city=Berlin")),
+    PageState("performance", "visitor", performance("offered")),
+    PageState("performance-two", "visitor", performance("offered", rest="?quantity=2&currency=EUR")),
+    PageState("performance-too-many", "visitor", performance("offered", rest="?quantity=30")),
+    PageState("performance-empty", "visitor", performance("empty")),
+    PageState("performance-postponed", "visitor", performance("postponed")),
+    PageState("performance-cancelled", "visitor", performance("cancelled")),
+    PageState("performance-proposed", "seller", performance("proposed")),
+    PageState("ticket-of-performance", "buyer", listing("of-performance", "?quantity=1")),
     PageState("ticket", "visitor", listing("open")),
     PageState("ticket-buyer", "buyer", listing("free")),
     PageState("ticket-held", "buyer", listing("open")),
@@ -74,9 +96,17 @@ PAGE_STATES = [
     PageState("report", "buyer", listing("free", "/report")),
     PageState("report-wrong", "buyer", listing("free", "/report"), act=invalid("Send report", reason="")),
     PageState("report-sent", "buyer", listing("reported", "/report")),
-    PageState("sell", "seller", at("/sell")),
-    PageState("sell-wrong", "seller", at("/sell"), act=invalid("List tickets", title="", price="much", quantity="0")),
+    PageState("sell-event", "seller", at("/sell")),
+    PageState("sell-event-nothing", "seller", at("/sell?q=zzzzqqqq")),
+    PageState("sell-performance", "seller", performance("offered", "/sell?performance=")),
+    PageState("sell-proposed", "seller", performance("proposed", "/sell?performance=")),
+    PageState("sell-cancelled", "seller", performance("cancelled", "/sell?performance=")),
+    PageState("propose", "seller", at("/propose?title=Lantern")),
+    PageState("propose-wrong", "seller", at("/propose"), act=invalid("Continue", title="", country="", startsAt="")),
+    PageState("sell", "seller", at("/sell?event=other")),
+    PageState("sell-wrong", "seller", at("/sell?event=other"), act=invalid("List tickets", title="", price="much", quantity="0")),
     PageState("edit", "seller", listing("free", "/edit")),
+    PageState("edit-performance", "seller", listing("of-performance", "/edit")),
     PageState("edit-held", "seller", listing("open", "/edit")),
     PageState("edit-wrong", "seller", listing("free", "/edit"), act=invalid("Save changes", price="0")),
     PageState("withdraw", "seller", listing("free", "/withdraw")),
@@ -118,6 +148,31 @@ PAGE_STATES = [
     PageState("admin-search-nothing", "admin", at("/admin/search?q=zzzzqqqq")),
     PageState("admin-security", "admin", at("/admin/security")),
     PageState("admin-security-nothing", "admin", at("/admin/security?q=nobody@example.com")),
+    PageState("admin-catalogue", "admin", at("/admin/catalogue")),
+    PageState("admin-catalogue-found", "admin", at("/admin/catalogue?q=salt")),
+    PageState("admin-catalogue-nothing", "admin", at("/admin/catalogue?q=zzzzqqqq")),
+    PageState("admin-performance", "admin", performance("offered", "/admin/catalogue/performances/")),
+    PageState(
+        "admin-performance-wrong", "admin", performance("offered", "/admin/catalogue/performances/"),
+        act=invalid("Change the time", startsAt="", doorsAt="x"),
+    ),
+    PageState("admin-performance-proposed", "admin", performance("proposed", "/admin/catalogue/performances/")),
+    PageState("admin-performance-cancelled", "admin", performance("cancelled", "/admin/catalogue/performances/")),
+    PageState("admin-performance-reject", "admin", performance("proposed", "/admin/catalogue/performances/", "/reject")),
+    PageState("admin-performance-cancel", "admin", performance("offered", "/admin/catalogue/performances/", "/cancel")),
+    PageState("admin-event", "admin", event("/admin/catalogue/events/")),
+    PageState(
+        "admin-event-wrong", "admin", event("/admin/catalogue/events/"), act=invalid("Save changes", title="")
+    ),
+    PageState(
+        "admin-venue", "admin", lambda data: f"/admin/catalogue/venues/{data.performances['offered']['venue']['id']}"
+    ),
+    PageState("admin-merge", "admin", event("/admin/catalogue/merge?kind=event&into=x&from="), status=422),
+    PageState(
+        "admin-merge-two", "admin",
+        lambda data: "/admin/catalogue/merge?kind=performance"
+        f"&from={data.performances['empty']['id']}&into={data.performances['offered']['id']}",
+    ),
     PageState("admin-reports", "admin", at("/admin/reports")),
     PageState("admin-listing", "admin", lambda data: f"/admin/tickets/{data.listings['reported']['id']}"),
     PageState(

@@ -1,6 +1,7 @@
 """Users, listings and orders in every state, for the accessibility tests, the crawler and the screenshots."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from playwright.sync_api import Browser
 
@@ -24,6 +25,7 @@ class SampleData:
     banned: User
     listings: dict[str, dict]
     orders: dict[str, dict]
+    performances: dict[str, dict]
 
     def user(self, role: str) -> User:
         return getattr(self, role)
@@ -88,7 +90,51 @@ def create_sample_data(system: System, browser: Browser, words: str = "", **cont
     reason = {"reason": "scam", "note": f"Send us a photo. {words}".strip()}
     admin.api("POST", f"/api/admin/tickets/{listings['taken-down']['id']}/take-down", reason, 200)
     freeze_an_order(admin, buyer, user("suspended"), orders)
-    return SampleData(system, visitor, buyer, seller, newcomer, admin, victim, banned, listings, orders)
+    performances = create_performances(admin, seller, listings, words)
+    return SampleData(system, visitor, buyer, seller, newcomer, admin, victim, banned, listings, orders, performances)
+
+
+def create_performances(admin: User, seller: User, listings: dict[str, dict], words: str) -> dict[str, dict]:
+    """An event with dates of every status, and a proposal of the seller."""
+    start = datetime.now().replace(hour=19, minute=30, second=0, microsecond=0)
+
+    def propose(user: User, days: int, **facts) -> dict:
+        day = (start + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:00Z")
+        body = {"startsAt": day} | {key: value for key, value in facts.items() if value is not None}
+        return user.api("POST", "/api/performances", body, 201).json()
+
+    def place(venue: str, city: str) -> dict:
+        return {
+            "venue": f"{venue} {words}".strip(), "city": f"{city} {words}".strip(), "country": "DE",
+            "timeZone": "Europe/Berlin", "address": f"Main Street 1 {words}".strip(),
+        }  # fmt: skip
+
+    event = {
+        "title": unique(f"Salt Marsh Choir {words}".strip()), "category": "concert",
+        "performers": f"Salt Marsh Choir\nAna Lund {words}".strip(),
+    }  # fmt: skip
+    offered = propose(admin, 40, **event, **place("Kulturfabrik", "Berlin"))
+    known = {"eventId": offered["eventId"]}
+    performances = {
+        "offered": offered,
+        "empty": propose(admin, 41, **known, venueId=offered["venue"]["id"]),
+        "postponed": propose(admin, 42, **known, **place("Hafenhalle", "Hamburg")),
+        "cancelled": propose(admin, 43, **known, **place("Orangerie", "Munich")),
+        "proposed": propose(
+            seller, 44, title=unique(f"Lantern Walk {words}".strip()), category="family",
+            **place("Old Mill", "Bremen")
+        ),
+    }  # fmt: skip
+    for price, quantity, section in [(4500, 4, "Block A"), (3900, 2, "Balcony"), (8900, 6, None), (3000, 1, "Block B")]:
+        listing = {"performanceId": offered["id"], "price": price, "currency": "EUR", "quantity": quantity}
+        if section:
+            listing |= {"section": f"{section} {words}".strip()[:40], "row": "7"}
+        listings["of-performance"] = seller.api("POST", "/api/tickets", listing, 201).json()
+    dollars = {"performanceId": offered["id"], "price": 5200, "currency": "USD", "quantity": 3}
+    seller.api("POST", "/api/tickets", dollars, 201)
+    admin.api("POST", f"/api/admin/performances/{performances['postponed']['id']}/postpone", expects=200)
+    admin.api("POST", f"/api/admin/performances/{performances['cancelled']['id']}/cancel", expects=200)
+    return performances
 
 
 def freeze_an_order(admin: User, buyer: User, suspended: User, orders: dict[str, dict]) -> None:

@@ -48,10 +48,17 @@ def sign_in(user: User, fails: str | None = None) -> None:
 def sell(user: User, title: str) -> None:
     user.follow("Sell tickets")
     user.is_at("/sell")
+    describe_event(user)
     fill_in_sale(user, title)
     user.press("List tickets")
     user.is_at("/tickets/[0-9a-f-]{36}")
     user.sees_heading(title)
+
+
+def describe_event(user: User) -> None:
+    """Goes on to the form for an event that is not in the catalogue. With an empty catalogue, that is the first page."""
+    if user.link("List without adding it").count():
+        user.follow("List without adding it")
 
 
 def fill_in_sale(user: User, title: str) -> None:
