@@ -226,12 +226,13 @@ def test_going_back_and_submitting_again_lists_once(mode: str, new_user) -> None
     seller.is_at("/tickets/[0-9a-f-]{36}")
     listed = seller.page.url
     seller.page.go_back()
-    seller.is_at("/sell")
+    seller.is_at(r"/sell\?event=other")
     # Either the result is the same listing, or the form is empty again: then its fields are missing, and the browser
     # itself may refuse to submit it.
     seller.input.press(seller.button("List tickets"))
     expect(seller.page.get_by_role("alert").or_(seller.page.get_by_role("heading", name=title))).to_be_visible()
-    assert seller.page.url in (listed, seller.system.origin + "/sell")
+    form = seller.system.origin + "/sell"
+    assert seller.page.url in (listed, form, form + "?event=other")
     assert count_listings(seller) == 1
 
 

@@ -85,7 +85,10 @@ struct BrowsePages: Sendable {
             }.flatMap { found?.listings.isEmpty ?? true ? nil : $0 },
             "noResults": found.flatMap { $0.listings.isEmpty ? Self.noResults(path, filters, isFirst: isFirst) : nil },
         ]
-        var head = PageHead(text.map { "Tickets for “\($0)”" } ?? (path == "/" ? Self.title : "All tickets"))
+        let subject = text.map { " for “\($0)”" }
+        var head =
+            path == "/"
+            ? PageHead(subject.map { "Tickets" + $0 } ?? Self.title) : PageHead("All tickets" + (subject ?? ""))
         // Search engines index only the first page of the whole list, and no search results.
         if !isFiltered, isFirst, form.isValid {
             head.canonical = path

@@ -14,8 +14,8 @@ FOCUS = """wanted => {
         return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1 || style.boxShadow !== "none";
     };
     const card = here.closest("article, li, .ticket");
-    // Chromium itself draws the ring of the calendar button inside a date field.
-    const isPicker = here.type?.startsWith("date") && !here.matches(":focus-visible");
+    // Chromium itself draws the ring of the button inside a field for a date or time.
+    const isPicker = /^(date|time)/.test(here.type ?? "") && !here.matches(":focus-visible");
     const box = here.getBoundingClientRect();
     return {
         html: here.outerHTML.slice(0, 200),

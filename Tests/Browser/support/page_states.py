@@ -154,7 +154,7 @@ PAGE_STATES = [
     PageState("admin-performance", "admin", performance("offered", "/admin/catalogue/performances/")),
     PageState(
         "admin-performance-wrong", "admin", performance("offered", "/admin/catalogue/performances/"),
-        act=invalid("Change the time", startsAt="", doorsAt="x"),
+        act=invalid("Change the time", startsAt=""),
     ),
     PageState("admin-performance-proposed", "admin", performance("proposed", "/admin/catalogue/performances/")),
     PageState("admin-performance-cancelled", "admin", performance("cancelled", "/admin/catalogue/performances/")),
