@@ -1,5 +1,10 @@
 #!/usr/bin/env python3
-"""Applies one mutant after the other to a copy of the product and runs its detector. bin/mutants calls it.
+"""Applies mutants to a copy of the product and runs their detectors. bin/mutants calls it.
+
+    run.py [--together COUNT] [NAME ...]
+
+One mutant at a time, or up to COUNT in one build. Those of one build change different files and are detected by
+different suites, so that one seldom makes another's test fail. A mutant that is not caught there is tried again alone.
 
 `caught-by: test FILTER: NAME | NAME` is caught if one of the named tests fails in `swift test --filter FILTER`; for
 `caught-by: test FILTER` any failed test counts. `caught-by: chaos ARGUMENTS` is caught if `bin/chaos ARGUMENTS` finds a
@@ -8,6 +13,7 @@ violation. A mutant that does not build, or whose run ends in another way, is no
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shutil
@@ -15,6 +21,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,7 +141,49 @@ def run_unchanged(mutants: list[Mutant]) -> None:
         raise Malformed(f"these fail without any mutant: {', '.join(sorted(failed)) or log}")
 
 
-def main(names: list[str]) -> int:
+def places(mutant: Mutant) -> set[str]:
+    """What no other mutant of the same build may share: the files that it changes and the suites that detect it."""
+    return {change.file for change in mutant.changes} | set(named_tests(mutant)[0].split("|"))
+
+
+def grouped(mutants: list[Mutant], size: int) -> list[list[Mutant]]:
+    """The mutants in groups of at most `size`, each of which is built once."""
+    groups: list[list[Mutant]] = []
+    used = Counter(place for mutant in mutants for place in places(mutant))
+    # Those that fit into the fewest groups first, so that few groups are left with one mutant.
+    for mutant in sorted(mutants, key=lambda mutant: -max(used[place] for place in places(mutant))):
+        is_test = mutant.caught_by.startswith("test ")
+        for group in groups if is_test else []:
+            taken = set().union(*map(places, group))
+            if len(group) < size and group[0].caught_by.startswith("test ") and not taken & places(mutant):
+                group.append(mutant)
+                break
+        else:
+            groups.append([mutant])
+    return groups
+
+
+def try_group(group: list[Mutant]) -> dict[str, MutantResult]:
+    """Builds the copy with the mutants of a group and runs the detector of each."""
+    for mutant in group:
+        for file, content in changed_files(mutant, TREE).items():
+            (TREE / file).write_text(content)
+    results: dict[str, MutantResult] = {}
+    try:
+        build(LOGS / f"{group[0].name}.build.log")
+        for mutant in group:
+            try:
+                results[mutant.name] = detect(mutant)
+            except Malformed as error:
+                results[mutant.name] = MutantResult(False, str(error))
+    except Malformed as error:
+        results = {mutant.name: MutantResult(False, str(error)) for mutant in group}
+    finally:
+        synchronise()
+    return results
+
+
+def main(names: list[str], together: int) -> int:
     if check() != 0:
         return 1
     mutants = [read_named(name) for name in names] or [
@@ -145,26 +194,30 @@ def main(names: list[str]) -> int:
     run_unchanged(mutants)
     width = max(len(mutant.name) for mutant in mutants)
     missed = 0
-    for mutant in mutants:
+    groups = grouped(mutants, together)
+    while groups:
+        group = groups.pop(0)
         started = time.monotonic()
-        for file, content in changed_files(mutant, TREE).items():
-            (TREE / file).write_text(content)
-        try:
-            build(LOGS / f"{mutant.name}.build.log")
-            result = detect(mutant)
-        except Malformed as error:
-            result = MutantResult(False, str(error))
-        finally:
-            synchronise()
-        missed += not result.is_caught
-        outcome = "caught" if result.is_caught else "NOT CAUGHT"
-        print(f"{mutant.name:{width}}  {outcome:10}  {time.monotonic() - started:4.0f} s  {result.reason}", flush=True)
+        results = try_group(group)
+        seconds = (time.monotonic() - started) / len(group)
+        for mutant in group:
+            result = results[mutant.name]
+            if not result.is_caught and len(group) > 1:
+                groups.append([mutant])
+                continue
+            missed += not result.is_caught
+            outcome = "caught" if result.is_caught else "NOT CAUGHT"
+            print(f"{mutant.name:{width}}  {outcome:10}  {seconds:4.0f} s  {result.reason}", flush=True)
     print(f"{len(mutants)} mutants, {missed} not caught")
     return 1 if missed else 0
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="bin/mutants")
+    parser.add_argument("--together", type=int, default=1, metavar="COUNT", help="up to COUNT mutants in one build")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    arguments = parser.parse_args()
     try:
-        sys.exit(main(sys.argv[1:]))
+        sys.exit(main(arguments.names, max(1, arguments.together)))
     except (Malformed, OSError) as error:
         sys.exit(f"bin/mutants: {error}")
