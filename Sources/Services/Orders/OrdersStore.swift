@@ -71,8 +71,8 @@ public struct OrdersStore: Sendable {
                 unnest(\(listings.map(\.price))), unnest(\(listings.map(\.currency.rawValue))),
                 unnest(\(listings.map { Int32($0.offered) })), \(ShowDetails.arrays(listings.map(\.details))),
                 unnest(\(listings.map(\.withdrawn))), unnest(\(listings.map(\.isTakenDown))),
-                unnest(\(listings.map(\.suspended?.rawValue))), unnest(\(listings.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
-                unnest(\(listings.map { Int32($0.nextUnit) })),
+                unnest(\(listings.map(\.suspended?.rawValue))), unnest(\(listings.map(\.version))),
+                unnest(\(listings.map { Int32($0.held) })), unnest(\(listings.map { Int32($0.nextUnit) })),
                 unnest(\(listings.map { Int32($0.freeFrom) }))
             """
     }

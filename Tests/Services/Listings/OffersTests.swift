@@ -52,23 +52,6 @@ import Testing
         #expect(try await prices(OfferSearch(performanceId: .new())).isEmpty)
     }
 
-    @Test func offersAreSummarizedInEachCurrency() async throws {
-        let other = PerformanceID.new()
-        try await insert([
-            offer(3000), offer(1000, left: 2), offer(900, .usd, left: 4), offer(1, left: 0), offer(2, withdrawn: true),
-            offer(4, days: -1), offer(5, .usd, of: other), offer(6, of: .new()),
-        ])
-        let summaries = try await reads.offerSummaries(of: [performance, other, .new()])
-        #expect(
-            summaries == [
-                performance: [
-                    OfferSummary(currency: .eur, lowestPrice: 1000, offers: 2, available: 3),
-                    OfferSummary(currency: .usd, lowestPrice: 900, offers: 1, available: 4),
-                ],
-                other: [OfferSummary(currency: .usd, lowestPrice: 5, offers: 1, available: 1)],
-            ])
-    }
-
     @Test func pagesContinueAfterEqualPrices() async throws {
         try await insert((0..<23).map { _ in offer(1000) } + (0..<9).map { _ in offer(1000, .usd) } + [offer(500)])
         var (seen, cursor, pages): ([ListingID], OfferCursor?, Int) = ([], nil, 0)
