@@ -69,7 +69,7 @@ struct HoldOutcomePages {
         case Refusal.Code.holdsLapsed.kebab:
             return OutcomePage.view(
                 title: "You can't reserve tickets at the moment",
-                "You reserved tickets several times without paying in time, so others could not buy them. "
+                "You reserved tickets several times without paying for them, so others could not buy them. "
                     + "No tickets were reserved.",
                 facts: problem.retryAt.map { [("You can order again", visitor.timeText($0))] } ?? [],
                 links: [.init("See your orders", "/orders"), back])

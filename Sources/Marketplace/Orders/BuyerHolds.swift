@@ -6,11 +6,16 @@ public struct BuyerHolds: Hashable, Sendable {
     public var units: [ListingID: Int]
     /// The times at which the last holds ended unpaid, oldest first: at most ``HoldLimits/lapses``.
     public var lapses: [Timestamp]
+    /// The time of the last early cancellation that did not count as a lapse.
+    public var freeCancellation: Timestamp?
 
-    public init(open: Int = 0, units: [ListingID: Int] = [:], lapses: [Timestamp] = []) {
+    public init(
+        open: Int = 0, units: [ListingID: Int] = [:], lapses: [Timestamp] = [], freeCancellation: Timestamp? = nil
+    ) {
         self.open = open
         self.units = units
         self.lapses = lapses
+        self.freeCancellation = freeCancellation
     }
 
     /// Counts a new order.
@@ -25,17 +30,25 @@ public struct BuyerHolds: Hashable, Sendable {
         if new.status.isClosed, !old.status.isClosed, let held = units[old.ticketId] {
             units[old.ticketId] = held - old.quantity
         }
-        if Self.isLapse(from: old, to: new), let limit = limits.lapses {
+        guard let limit = limits.lapses, new.status.isClosed, !old.status.isClosed else { return }
+        if isLapse(new, limits) {
             lapses = (lapses + [new.updatedAt]).suffix(limit)
+        } else if new.reason == .cancelledByBuyer {
+            freeCancellation = new.updatedAt
         }
     }
 
-    /// Whether a hold has kept units from others for nothing: it expired, or its buyer cancelled it late. Otherwise a
-    /// buyer could hold a listing for ever by cancelling and ordering again before the end.
-    static func isLapse(from old: OrderState, to new: OrderState) -> Bool {
-        guard old.status != new.status else { return false }
-        return new.reason == .expired
-            || new.reason == .cancelledByBuyer && new.updatedAt - new.createdAt >= HoldLimits.freeCancellation
+    /// Whether a hold that has just ended kept units from others for nothing: it expired, or its buyer cancelled it,
+    /// late or once more within the period. Otherwise a buyer could hold a listing for ever by cancelling and ordering
+    /// again.
+    private func isLapse(_ order: OrderState, _ limits: HoldLimits) -> Bool {
+        switch order.reason {
+        case .expired: true
+        case .cancelledByBuyer:
+            order.updatedAt - order.createdAt >= HoldLimits.freeCancellation
+                || freeCancellation.map { order.updatedAt - $0 < limits.lapsePeriod } ?? false
+        default: false
+        }
     }
 
     /// The refusal of one more order, or nil if the limits allow it.

@@ -5,12 +5,13 @@ public struct HoldLimits: Hashable, Sendable {
     public var openHolds: Int?
     /// Maximum number of units of one listing, held or paid.
     public var unitsOfListing: Int?
-    /// After this many holds have expired, or were cancelled late, within ``lapsePeriod``, the buyer has to wait for
-    /// the same time after the last one.
+    /// After this many lapses within ``lapsePeriod``, the buyer has to wait for the same time after the last one. A
+    /// hold lapses if it expires, or if its buyer cancels it, except for one cancellation within
+    /// ``freeCancellation`` in each period.
     public var lapses: Int?
     public var lapsePeriod: Duration
 
-    /// A hold that its buyer cancels later than this counts as a lapse.
+    /// A buyer may cancel one hold in each ``lapsePeriod`` for free, until this time after the order.
     public static let freeCancellation: Duration = .seconds(60)
 
     public static let defaultOpenHolds = 5

@@ -16,7 +16,7 @@ public struct OrdersDecider: Sendable {
     /// The updated listings whose facts changed, not only their counters.
     public private(set) var listingsWithNewFacts: Set<ListingID> = []
     public private(set) var insertedOrders: [OrderID] = []
-    /// The buyers whose holds have lapsed.
+    /// The buyers whose lapses, or whose free cancellation, have changed.
     public private(set) var buyersWithLapses: Set<UserID> = []
     public internal(set) var work = WorkChanges()
     /// The sellers whose paid orders are frozen.
@@ -293,8 +293,13 @@ extension OrdersDecider {
         order.version += 1
         order.updatedAt = now
         if let before = orders[order.id] {
-            holds[order.userId, default: BuyerHolds()].change(from: before, to: order, limits: rules.limits)
-            if BuyerHolds.isLapse(from: before, to: order) { buyersWithLapses.insert(order.userId) }
+            let old = holds[order.userId] ?? BuyerHolds()
+            var new = old
+            new.change(from: before, to: order, limits: rules.limits)
+            holds[order.userId] = new
+            if new.lapses != old.lapses || new.freeCancellation != old.freeCancellation {
+                buyersWithLapses.insert(order.userId)
+            }
         }
         orders[order.id] = order
         modifiedOrders.insert(order.id)

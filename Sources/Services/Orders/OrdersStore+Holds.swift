@@ -53,7 +53,10 @@ extension OrdersStore {
         var holds: [UserID: BuyerHolds] = [:]
         for row in lapses {
             let lapses = try row.decode("lapsed_at", as: [Timestamp].self)
-            if !lapses.isEmpty { holds[try row.decode("id", as: UserID.self)] = BuyerHolds(lapses: lapses) }
+            let freeCancellation = try row.decode("cancelled_free_at", as: Timestamp?.self)
+            guard !lapses.isEmpty || freeCancellation != nil else { continue }
+            holds[try row.decode("id", as: UserID.self)] = BuyerHolds(
+                lapses: lapses, freeCancellation: freeCancellation)
         }
         for row in unpaid {
             let (buyer, listing, units) = try row.decode((UserID, ListingID, Int).self)
@@ -67,19 +70,20 @@ extension OrdersStore {
         return holds
     }
 
-    /// Stores the last lapses of buyers.
+    /// Stores the last lapses and the last free cancellation of buyers.
     func updateLapses(_ state: OrdersDecider) -> SQL? {
         guard rules.limits.lapses != nil, !state.buyersWithLapses.isEmpty else { return nil }
-        let lapses = state.buyersWithLapses.sorted().flatMap { buyer in
-            (state.holds[buyer]?.lapses ?? []).map { (buyer, $0) }
-        }
+        let holds = state.buyersWithLapses.sorted().map { ($0, state.holds[$0] ?? BuyerHolds()) }
+        let lapses = holds.flatMap { buyer, holds in holds.lapses.map { (buyer, $0) } }
         return """
-            UPDATE orders.users SET lapsed_at = new.lapsed_at
-            FROM (
-                SELECT id, array_agg(at ORDER BY at) AS lapsed_at
+            UPDATE orders.users SET cancelled_free_at = new.cancelled_free_at, lapsed_at = (
+                SELECT coalesce(array_agg(at ORDER BY at), '{}')
                 FROM (SELECT unnest(\(lapses.map(\.0))), unnest(\(lapses.map(\.1)))) AS lapse (id, at)
-                GROUP BY id
-            ) AS new
+                WHERE lapse.id = new.id
+            )
+            FROM (
+                SELECT unnest(\(holds.map(\.0))), unnest(\(holds.map(\.1.freeCancellation)))
+            ) AS new (id, cancelled_free_at)
             WHERE users.id = new.id
             """
     }

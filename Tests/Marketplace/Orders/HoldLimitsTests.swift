@@ -95,17 +95,37 @@ import Testing
             var decider = decider(HoldLimits(), orders: [order])
             let late = order.createdAt + .seconds(seconds)
             #expect(decider.send(.cancelOrder(CancelOrder(orderId: .n(1))), at: late).isDone)
-            #expect(decider.buyersWithLapses == (isLapse ? [.n(1)] : []))
+            #expect(decider.buyersWithLapses == [.n(1)])
             #expect(decider.holds[.n(1)]?.lapses == (isLapse ? [late] : []))
+            #expect(decider.holds[.n(1)]?.freeCancellation == (isLapse ? nil : late))
         }
     }
 
-    @Test func onlyExpiredHoldsAreLapses() throws {
+    /// A buyer who cancels within each minute, and orders again, holds the tickets as long as one who never pays.
+    @Test func oneEarlyCancellationInEachPeriodIsFree() {
+        let orders = (1...6).map { Fixture.order($0, quantity: 1) }
+        var decider = decider(HoldLimits(), orders: orders)
+        for order in orders[..<4] {
+            #expect(decider.send(.cancelOrder(CancelOrder(orderId: order.id))).isDone)
+        }
+        #expect(decider.holds[.n(1)]?.lapses.count == 3)
+        #expect(decider.send(.create(), id: 50).refusal?.code == .holdsLapsed)
+
+        let cancelled = orders[0].createdAt
+        for (minutes, isLapse) in [(59, true), (60, false)] {
+            var decider = self.decider(
+                HoldLimits(), orders: [orders[4]], holds: BuyerHolds(freeCancellation: cancelled - .seconds(minutes * 60)))
+            #expect(decider.send(.cancelOrder(CancelOrder(orderId: orders[4].id))).isDone)
+            #expect(decider.holds[.n(1)]?.lapses.isEmpty == !isLapse)
+        }
+    }
+
+    @Test func onlyTheLastLapsesAreKept() throws {
         let orders = (1...4).map { Fixture.order($0, quantity: 1) }
         let late = orders[0].expiresAt
         var decider = decider(HoldLimits(), orders: orders, holds: BuyerHolds(lapses: [Fixture.now]))
         #expect(decider.send(.cancelOrder(CancelOrder(orderId: .n(1)))).isDone)
-        #expect(decider.buyersWithLapses.isEmpty)
+        #expect(decider.holds[.n(1)]?.lapses == [Fixture.now])
         for order in orders[1...] {
             let expiry = OrderExpiry(orderId: order.id, expiresAt: late)
             #expect(decider.receive(.expired(expiry), at: late).events.count == 1)

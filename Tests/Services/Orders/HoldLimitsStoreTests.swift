@@ -96,6 +96,24 @@ import Testing
         #expect(try await order(1, in: harness) == nil)
     }
 
+    /// The free cancellation is stored with the buyer, in the transaction that cancels.
+    @Test func ordersThatAreCancelledAgainAndAgainStopNewOnes() async throws {
+        let harness = try await harness(HoldLimits(lapses: 2))
+        for cancelled in 1...3 {
+            #expect(try await order(1, in: harness) == nil)
+            let order = try await harness.number("SELECT count(*) FROM orders.orders")
+            #expect(order == cancelled)
+            let id = try await harness.pool.query(
+                "SELECT id FROM orders.orders WHERE status = 'awaiting_payment'"
+            ).first?.decode("id", as: OrderID.self)
+            try await harness.send(CancelOrder(orderId: try #require(id)), actor: .user(buyer.id))
+            try await harness.drain()
+        }
+        #expect(try await harness.number("SELECT array_length(lapsed_at, 1) FROM orders.users") == 2)
+        #expect(try await harness.number("SELECT count(cancelled_free_at) FROM orders.users") == 1)
+        #expect(try await order(1, in: harness) == .holdsLapsed)
+    }
+
     /// A buyer's past orders are not read: the counts use an index of the live ones, and stop at the limit.
     @Test func pastOrdersOfABuyerCostNothing() async throws {
         let harness = try await harness(HoldLimits())
