@@ -121,9 +121,9 @@ class Market:
                 yield command(self._secret, "users", user, "SignUp", "-", body, at)
 
         send_all(self.system.redis.port, commands())
-        await self._wait_for_rows(before + len(users), "orders.users", "tickets.users")
+        await self.wait_for_rows(before + len(users), "orders.users", "tickets.users")
 
-    async def _wait_for_rows(self, count: int, *tables: str) -> None:
+    async def wait_for_rows(self, count: int, *tables: str) -> None:
         deadline = time.monotonic() + 60 + count / 300
         counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
         while await self.system.postgres.value(f"SELECT least({counts})") < count:
@@ -133,26 +133,49 @@ class Market:
 
     async def create_listings(self, count: int, quantity: int, title: str, seller: str | None = None) -> list[str]:
         """Returns their ids. The seller is the market's, unless another is given."""
-        at = rfc3339(time.time())
-        ids = [uuid7() for _ in range(count)]
-        before = await self.system.postgres.value("SELECT count(*) FROM orders.tickets")
-
-        def commands() -> Iterator[bytes]:
-            for number, id in enumerate(ids):
-                body = {
-                    "title": f"{title} {number}", "price": 4500, "currency": "USD",
-                    "quantity": quantity,
+        return await self._create_listings(
+            [
+                {
+                    "title": f"{title} {number}", "price": 4500, "currency": "USD", "quantity": quantity,
                     "details": {
                         "venue": "Tempodrom", "city": "Berlin", "startsAt": "2031-06-01T18:00:00.000Z",
                         "timeZone": "Europe/Berlin", "section": "Block B", "row": "12",
                         "note": "Two seats beside one another, with a good view.\nHanded over at the door.",
                     },
                     "userVersion": 1,
-                }  # fmt: skip
-                yield command(self._secret, "tickets", id, "CreateTicket", seller or self.seller, body, at)
+                }
+                for number in range(count)
+            ],
+            seller,
+        )  # fmt: skip
 
-        send_all(self.system.redis.port, commands())
-        await self._wait_for_rows(before + count, "orders.tickets", "tickets.tickets")
+    async def create_offers(self, performances: list[str], count: int) -> list[str]:
+        """Creates listings of performances in turn, each of one to six tickets. Returns their ids."""
+        return await self._create_listings(
+            [
+                {
+                    # The performance's title replaces it.
+                    "title": "-", "price": 2000 + number * 37 % 18_000, "currency": ("EUR", "USD")[number % 7 == 0],
+                    "quantity": 1 + number // len(performances) % 6,
+                    "performanceId": performances[number % len(performances)], "performanceVersion": 1,
+                    "details": {"section": f"Block {number % 9}"}, "userVersion": 1,
+                }
+                for number in range(count)
+            ]
+        )  # fmt: skip
+
+    async def _create_listings(self, bodies: list[dict], seller: str | None = None) -> list[str]:
+        at = rfc3339(time.time())
+        ids = [uuid7() for _ in bodies]
+        before = await self.system.postgres.value("SELECT count(*) FROM orders.tickets")
+        send_all(
+            self.system.redis.port,
+            (
+                command(self._secret, "tickets", id, "CreateTicket", seller or self.seller, body, at)
+                for id, body in zip(ids, bodies, strict=True)
+            ),
+        )
+        await self.wait_for_rows(before + len(bodies), "orders.tickets", "tickets.tickets")
         return ids
 
     def order_commands(self, count: int, buyers: list[str], quantity: int = 1) -> Iterator[bytes]:

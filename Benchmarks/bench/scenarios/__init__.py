@@ -1,6 +1,6 @@
 """The scenarios, in the order in which they run."""
 
-from bench.scenarios import bans, damaged, drain, latency, lifecycle, memory, paused, reads, rush, timers
+from bench.scenarios import bans, browse, damaged, drain, latency, lifecycle, memory, paused, reads, rush, timers
 
 #: By name. `growth` is missing: it needs its own system.
 ALL = {
@@ -9,6 +9,7 @@ ALL = {
     # Before all scenarios in which more than a thousand requests wait.
     "memory": memory.run,
     "read": reads.run,
+    "browse": browse.run,
     "spread": rush.spread,
     "hot": rush.hot,
     "sell-out": rush.sell_out,
