@@ -178,4 +178,16 @@ struct JSONFields {
         }
         return currency
     }
+    /// A split rule by its name.
+    mutating func splitRule(_ name: String) -> SplitRule? {
+        guard let text = string(name, required: false) else { return nil }
+        guard let rule = SplitRule(rawValue: text) else {
+            fail(
+                name,
+                "must be any, pairs, no_single, all_together, or different quantities from 1 to "
+                    + "\(QuantitySet.limit) in ascending order, such as 2,4")
+            return nil
+        }
+        return rule
+    }
 }

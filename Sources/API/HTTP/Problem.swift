@@ -19,6 +19,8 @@ struct Problem: Error, Sendable {
     var price: Int64?
     /// The time from which a new request may succeed, with the code `holds-lapsed`.
     var retryAt: Timestamp?
+    /// The quantities that can be ordered now, with the code `quantity-not-offered`.
+    var splits: [Int]?
     /// Additional response headers, such as `Retry-After` and `Allow`.
     var headers: HTTPFields = [:]
 
@@ -128,6 +130,7 @@ extension Problem {
         self.init(status, refusal.code.kebab, title, refusal.message, field: refusal.field)
         price = refusal.price
         retryAt = refusal.retryAt
+        splits = refusal.splits
         if let retryAt { headers[.retryAfter] = String(max(1, (retryAt - .now()).components.seconds + 1)) }
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
     }
@@ -136,6 +139,7 @@ extension Problem {
         switch code {
         case .invalid: (.badRequest, "The request is not valid")
         case .wrongCredentials: (.badRequest, "Wrong e-mail address or password")
+        case .lotDoesNotSplit: (.badRequest, "The tickets can't be sold by this split rule")
         case .signedOut: (.unauthorized, "Not signed in")
         case .forbidden: (.forbidden, "Not allowed")
         case .banned: (.forbidden, Problem.banned.title)
@@ -143,6 +147,8 @@ extension Problem {
         case .conflict: (.conflict, "Not possible at the moment")
         case .emailTaken: (.conflict, "The e-mail address is in use")
         case .soldOut: (.conflict, "Sold out")
+        case .quantityNotOffered: (.conflict, "This quantity can't be ordered")
+        case .splitBusy: (.conflict, "Some tickets don't fit the new split rule")
         case .tooManyHolds: (.conflict, "Too many unpaid orders")
         case .tooManyUnits: (.conflict, "Too many tickets of one listing")
         case .holdsLapsed: (.conflict, "Too many orders were not paid")

@@ -4,7 +4,7 @@ import Hummingbird
 import Marketplace
 
 /// The members of `application/problem+json` (RFC 9457, section 3.1), and those of this API: `requestId`, `errors`,
-/// `price`, `retryAt`.
+/// `price`, `retryAt`, `splits`.
 struct ProblemDocument: Encodable {
     let type: String
     let title: String
@@ -16,6 +16,7 @@ struct ProblemDocument: Encodable {
     let errors: [Problem.Fault]
     let price: Int64?
     let retryAt: Timestamp?
+    let splits: [Int]?
 
     init(_ problem: Problem, path: String, requestID: String) {
         type = "urn:gittix:problem:\(problem.code)"
@@ -27,6 +28,7 @@ struct ProblemDocument: Encodable {
         errors = problem.errors
         price = problem.price
         retryAt = problem.retryAt
+        splits = problem.splits
     }
 }
 

@@ -36,7 +36,8 @@ struct EditPages: Sendable {
             request, context, actor: requester.actor, route: "POST /tickets/:id/edit", form: form, keys: keys)
         let change = ChangeListing(
             ticketId: listing.state.id, title: input.title, price: input.price, currency: input.currency,
-            quantity: input.quantity, details: input.details, ifVersion: version, userVersion: requester.version)
+            quantity: input.quantity, splitRule: form.has("splitRule") ? input.splitRule : nil,
+            details: input.details, ifVersion: version, userVersion: requester.version)
         do {
             return try await gateway.send(change, to: .listings, as: command)
                 .redirect { _ in "/tickets/\(listing.state.id)" }
@@ -80,6 +81,7 @@ struct EditPages: Sendable {
 
     private static func shown(_ value: String, _ name: String) -> String {
         if value.isEmpty { return "empty" }
+        if name == "splitRule" { return SplitChoice.all.first { $0.value == value }?.text ?? value }
         return name == "startsAt" ? value.replacing("T", with: " ") : value
     }
 

@@ -5,19 +5,22 @@ import Services
 /// The form to create and to change a listing. Its fields have the names of the JSON API, so that the errors of the
 /// listings service match them.
 enum ListingForm {
-    static let names = showNames + ["price", "currency", "quantity", "note"]
+    static let names = showNames + ["price", "currency", "quantity", "splitRule", splitQuantities, "note"]
     /// Fields that can't be changed once a unit is reserved or sold.
     static let showNames = ["title", "venue", "city", "startsAt", whichTime, "timeZone", "section", "row"]
     /// The choice between the two occurrences of an hour that occurs twice, as seconds from UTC.
     static let whichTime = "whichTime"
     /// The time zone that the seller has confirmed although the city is known to have another one.
     static let sameZone = "sameZone"
+    /// The quantities of a custom split rule.
+    static let splitQuantities = "splitQuantities"
 
     static let labels = [
         "title": "Title", "venue": "Venue", "city": "City", "startsAt": "Starts", "timeZone": "Time zone",
         whichTime: "Which of the two times", sameZone: "Is the time zone right?",
         "section": "Section", "row": "Row", "price": "Price per ticket", "currency": "Currency",
-        "quantity": "How many tickets", "note": "Note to buyers",
+        "quantity": "How many tickets", "splitRule": "How may buyers split them?",
+        splitQuantities: "Only these numbers", "note": "Note to buyers",
     ]
 
     /// The form's values for an existing listing.
@@ -31,7 +34,7 @@ enum ListingForm {
             "timeZone": details.timeZone ?? "", "section": details.section ?? "", "row": details.row ?? "",
             "note": details.note ?? "", "price": visitor.typedAmount(state.price, state.currency),
             "currency": state.currency.rawValue, "quantity": String(state.quantity),
-        ]
+        ].merging(SplitChoice.values(of: state.splitRule)) { $1 }
     }
 
     /// Values of the template `listing-fields`.
@@ -68,6 +71,10 @@ enum ListingForm {
                 field(
                     "quantity", .input("number"), hint: "They must be next to each other and cost the same.",
                     [("min", "1"), ("max", String(ListingState.quantityLimit)), ("inputmode", "numeric")]),
+                field("splitRule", .select(SplitChoice.all)),
+                field(
+                    splitQuantities, hint: "If you chose “Only these numbers”: for example 2, 4.", isOptional: true,
+                    [("maxlength", "250"), ("autocomplete", "off")]),
                 field(
                     "note", .textarea(rows: 4), limit: ShowDetails.noteLimit,
                     hint: "Tell buyers how they get the tickets, and what the view is like.",

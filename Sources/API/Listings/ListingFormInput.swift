@@ -11,6 +11,8 @@ struct ListingFormInput: Sendable {
     let price: Int64
     let currency: Currency
     let quantity: Int
+    /// ``SplitRule/any`` if the seller restricts nothing.
+    let splitRule: SplitRule
 
     /// Returns `nil` if the input is invalid, and adds the faults to the form.
     ///
@@ -51,13 +53,15 @@ struct ListingFormInput: Sendable {
         let currency = form.currency("currency")
         let price = Self.price(&form, in: currency ?? .usd, changing: before, for: visitor)
         let quantity = form.integer("quantity", "how many tickets you sell", 1...ListingState.quantityLimit)
+        let splitRule = SplitChoice.rule(&form)
         details.note = form.lines("note", "a note", 0...ShowDetails.noteLimit) ?? nothing
-        guard form.isValid, let price, let currency, let quantity else { return nil }
+        guard form.isValid, let price, let currency, let quantity, let splitRule else { return nil }
         self.title = title
         self.details = details
         self.price = price
         self.currency = currency
         self.quantity = quantity
+        self.splitRule = splitRule
     }
 
     private static let timeFields = ["city", "startsAt", ListingForm.whichTime, "timeZone"]

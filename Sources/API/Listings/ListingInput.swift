@@ -7,6 +7,7 @@ struct NewListingInput: Sendable {
     let price: Int64
     let currency: Currency
     let quantity: Int
+    let splitRule: SplitRule?
     let performanceId: PerformanceID?
     let details: ShowDetails
 
@@ -18,6 +19,7 @@ struct NewListingInput: Sendable {
         let price = fields.price("price")
         let currency = fields.currency("currency")
         let quantity = fields.integer("quantity", 1...Int64(ListingState.quantityLimit), required: false)
+        let splitRule = fields.splitRule("splitRule")
         let details = fields.eventDetails(required: !namesPerformance)
         fields.check(price: price, in: currency ?? .usd)
         guard fields.finish(), let price, namesPerformance || title != nil else { throw fields.problem }
@@ -26,6 +28,7 @@ struct NewListingInput: Sendable {
         self.price = price
         self.currency = currency ?? .usd
         self.quantity = Int(quantity ?? 1)
+        self.splitRule = splitRule
         // Removes empty details.
         self.details = ShowDetails().changed(by: details)
     }
@@ -37,6 +40,7 @@ struct ListingChangeInput: Sendable {
     let price: Int64?
     let currency: Currency?
     let quantity: Int?
+    let splitRule: SplitRule?
     let details: ShowDetails
     let withdrawn: Bool?
 
@@ -46,6 +50,7 @@ struct ListingChangeInput: Sendable {
         price = fields.price("price", required: false)
         currency = fields.currency("currency")
         quantity = fields.integer("quantity", 1...Int64(ListingState.quantityLimit), required: false).map { Int($0) }
+        splitRule = fields.splitRule("splitRule")
         details = fields.eventDetails(required: false)
         withdrawn = fields.bool("withdrawn", required: false)
         // Without a currency, the listings service checks the price in the listing's currency.

@@ -116,7 +116,7 @@ struct ListingPages: Sendable {
         return [
             "id": state.id.description, "version": "\(state.version)", "title": state.title,
             "when": details.startsAt.map { visitor.venueTime($0, in: details.timeZone) }, "place": details.place,
-            "venue": details.venue,
+            "venue": details.venue, "split": SplitChoice.text(of: state.splitRule),
             "city": details.city, "section": details.section, "row": details.row, "note": details.note,
             "listed": visitor.localTime(state.createdAt),
         ]
@@ -157,18 +157,22 @@ struct ListingPages: Sendable {
         let most = min(left, OrderState.quantityLimit, allowed)
         let hint: String? = allowed < left ? Self.limitHint(allowed, holdings.units, visitor) : nil
         let hasEnough = left > 0 && allowed == 0 && unpaid == nil
+        let choices = availability.sellable.map { $0.upTo(most).quantities }
+        let quantity: Int? = choices.map { SplitChoice.nearest(to: asked, in: $0) } ?? max(1, min(asked, most))
+        let limits = [("min", "1"), ("max", "\(most)"), ("inputmode", "numeric")]
+        let field = Field(
+            "quantity", "How many tickets", choices.map { SplitChoice.quantities($0, visitor) } ?? .input("number"),
+            hint: hint, attributes: choices == nil ? limits : [], in: FormFields(["quantity": "\(quantity ?? 1)"]))
+        let canChoose = isSignedIn && most > 0 && unpaid == nil
         return [
             "id": state.id.description, "none": left == 0 && availability.mayReturn && unpaid == nil,
-            "held": unpaid.map { Self.held($0, isMoreLeft: most > 0, visitor) },
+            "held": unpaid.map { Self.held($0, isMoreLeft: most > 0 && quantity != nil, visitor) },
             "enough": hasEnough ? Self.enough(holdings.units, visitor) : nil,
-            "form": isSignedIn && most > 0 && unpaid == nil
+            "unsplit": canChoose && quantity == nil ? Self.unsplit(availability, most) : nil,
+            "form": canChoose && quantity != nil
                 ? [
-                    "quantity": Field(
-                        "quantity", "How many tickets", .input("number"),
-                        hint: hint,
-                        attributes: [("min", "1"), ("max", "\(most)"), ("inputmode", "numeric")],
-                        in: FormFields(["quantity": "\(max(1, min(asked, most)))"])
-                    ).view, "minor": "\(state.price)", "currency": state.currency.rawValue, "key": FormKey.make(),
+                    "quantity": field.view, "minor": "\(state.price)", "currency": state.currency.rawValue,
+                    "key": FormKey.make(),
                 ] as View : nil,
             "signIn": isSignedIn || left == 0
                 ? nil
@@ -179,6 +183,14 @@ struct ListingPages: Sendable {
                     )
                 ]),
         ]
+    }
+
+    /// Why the split rule leaves no quantity to choose from.
+    private static func unsplit(_ availability: ListingAvailability, _ most: Int) -> String {
+        guard let sellable = availability.sellable, let smallest = sellable.smallest, smallest > most else {
+            return "These tickets can't be bought right now: some are reserved. Try again in a few minutes."
+        }
+        return "The seller sells these tickets only in numbers of \(sellable.text), and you can get at most \(most)."
     }
 
     private static func tickets(_ count: Int, _ visitor: Visitor) -> String {
@@ -211,7 +223,9 @@ struct ListingPages: Sendable {
 
     /// Totals for two to five tickets. The page shows the price of one anyway.
     private static func totals(_ availability: ListingAvailability, _ visitor: Visitor) -> View? {
-        let rows = (2...5).filter { $0 <= availability.left }.compactMap { quantity -> View? in
+        let sellable = availability.sellable
+        let rows = (2...5).filter { $0 <= availability.left && sellable?.contains($0) ?? true }.compactMap {
+            quantity -> View? in
             Price(minorUnits: availability.price)?.times(quantity, in: availability.currency).map {
                 ["quantity": visitor.number(quantity), "total": visitor.formattedPrice($0, availability.currency)]
             }

@@ -4,31 +4,39 @@ import Services
 // The listings service withdraws the listings of a banned seller in slices, which takes some time if there are many.
 // Lists therefore leave out those of sellers who are known to be banned. A page may have fewer listings than `limit`.
 extension ListingReads {
-    /// Searches, without the listings of banned sellers.
+    /// Searches, without the listings of banned sellers and those whose split rule forbids the quantity.
     func search(
         _ search: ListingSearch, after cursor: SearchCursor?, limit: Int, without bans: BanList
     ) async throws -> SearchResults {
-        try await page(after: cursor, without: bans) { try await self.search(search, after: $0, limit: limit) }
+        try await page(after: cursor, without: bans, for: search.quantity) {
+            try await self.search(search, after: $0, limit: limit)
+        }
     }
 
-    /// Reads offers, without those of banned sellers.
+    /// Reads offers, without those of banned sellers and those whose split rule forbids the quantity.
     func offers(
         _ search: OfferSearch, after cursor: OfferCursor?, limit: Int, without bans: BanList
     ) async throws -> OfferResults {
-        try await page(after: cursor, without: bans) { try await offers(search, after: $0, limit: limit) }
+        // One is the default, and restricts nothing.
+        try await page(after: cursor, without: bans, for: search.quantity > 1 ? search.quantity : nil) {
+            try await offers(search, after: $0, limit: limit)
+        }
     }
 
-    /// Maximum number of pages read to find one that has a listing of a seller who is not banned.
+    /// Maximum number of pages read to find one that has a listing that is not left out.
     private static let pageLimit = 4
 
     private func page<Results: ListingResults>(
-        after cursor: Results.Cursor?, without bans: BanList, _ read: (Results.Cursor?) async throws -> Results
+        after cursor: Results.Cursor?, without bans: BanList, for quantity: Int?,
+        _ read: (Results.Cursor?) async throws -> Results
     ) async throws -> Results {
         var found = try await read(cursor)
         for page in 1... {
             let banned = bans.banned(among: found.listings.lazy.map(\.state.sellerId))
-            if banned.isEmpty { break }
+            let count = found.listings.count
             found.listings.removeAll { banned.contains($0.state.sellerId) }
+            found.listings.removeAll { !$0.allows(quantity: quantity) }
+            if found.listings.count == count { break }
             guard found.listings.isEmpty, let next = found.next, page < Self.pageLimit else { break }
             found = try await read(next)
         }

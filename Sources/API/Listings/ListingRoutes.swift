@@ -101,7 +101,7 @@ struct ListingRoutes: Sendable {
             request, context, actor: requester.actor, route: "POST /api/tickets", body: body, keys: keys)
         var create = CreateListing(
             title: input.title ?? "", price: input.price, currency: input.currency, quantity: input.quantity,
-            details: input.details, userVersion: requester.version)
+            splitRule: input.splitRule, details: input.details, userVersion: requester.version)
         if let id = input.performanceId {
             let performance = try await ListedPerformance(id, in: catalogue, for: requester)
             try performance.check(title: input.title, input.details)
@@ -121,8 +121,8 @@ struct ListingRoutes: Sendable {
         let listing = try await ownListing(requester, context)
         let change = ChangeListing(
             ticketId: id, title: input.title, price: input.price, currency: input.currency, quantity: input.quantity,
-            details: input.details, withdrawn: input.withdrawn, ifVersion: try requiredVersion(of: listing, request),
-            userVersion: requester.version)
+            splitRule: input.splitRule, details: input.details, withdrawn: input.withdrawn,
+            ifVersion: try requiredVersion(of: listing, request), userVersion: requester.version)
         return try await gateway.send(change, to: .listings, as: command)
             .response(.ok, tag: EntityTag.init(listing:))
     }

@@ -33,7 +33,7 @@ struct SellPages: Sendable {
         let given = request.uri.queryParameters
         let values = [
             "timeZone": visitor.zone ?? "", "currency": (visitor.currency ?? defaultCurrency).rawValue,
-            "quantity": "1",
+            "quantity": "1", "splitRule": SplitRule.any.rawValue,
         ]
         if let text = given["performance"], !text.isEmpty {
             guard let performance = try await performance(String(text), for: requester) else {
@@ -103,7 +103,7 @@ struct SellPages: Sendable {
             request, context, actor: requester.actor, route: "POST /sell", form: form, keys: keys)
         var create = CreateListing(
             title: title, price: input.price, currency: input.currency, quantity: input.quantity,
-            details: input.details, userVersion: requester.version)
+            splitRule: input.splitRule, details: input.details, userVersion: requester.version)
         performance?.complete(&create)
         do {
             return try await send(create, command)

@@ -49,6 +49,7 @@ struct HoldOutcomePages {
         case Refusal.Code.priceChanged.kebab: return priceChanged
         case Refusal.Code.soldOut.kebab where left > 0: return fewer(left)
         case Refusal.Code.soldOut.kebab: return soldOut
+        case Refusal.Code.quantityNotOffered.kebab: return notOffered(problem.splits ?? [])
         case Refusal.Code.withdrawn.kebab:
             return OutcomePage.view(
                 title: "No longer on sale",
@@ -118,6 +119,23 @@ struct HoldOutcomePages {
             links: [similar, back])
     }
 
+    /// - Parameter splits: the quantities that can be bought now.
+    private func notOffered(_ splits: [Int]) -> View {
+        guard let nearest = SplitChoice.nearest(to: asked.quantity, in: splits) else {
+            return OutcomePage.view(
+                title: "These tickets can't be bought right now",
+                "Some of them are reserved, and the seller does not sell the others separately. "
+                    + "No tickets are reserved for you. Try again in a few minutes.",
+                links: [similar, back])
+        }
+        return OutcomePage.view(
+            title: asked.quantity == 1
+                ? "The seller doesn't sell single tickets now"
+                : "The seller doesn't sell \(visitor.number(asked.quantity)) tickets together now",
+            "No tickets are reserved yet. You can get these tickets in numbers of \(QuantitySet(splits).text).",
+            form: again(FormFields(["quantity": String(nearest)]), splits: splits), links: [similar, back])
+    }
+
     private var soldOut: View {
         OutcomePage.view(
             title: "No tickets left",
@@ -129,12 +147,17 @@ struct HoldOutcomePages {
     }
 
     /// The form to try again at the current price.
-    private func again(_ form: FormFields) -> View {
+    ///
+    /// - Parameter splits: the quantities that can be bought; `nil` for those that the listings service knows.
+    private func again(_ form: FormFields, splits: [Int]? = nil) -> View {
         let state = listing.state
+        let choices = (splits ?? listing.representation.splits).flatMap { $0.isEmpty ? nil : $0 }
         let quantity = Field(
-            "quantity", "How many tickets", .input("number"),
+            "quantity", "How many tickets",
+            choices.map { SplitChoice.quantities($0, visitor) } ?? .input("number"),
             hint: "\(visitor.formattedPrice(state.price, state.currency)) each · no fees",
-            attributes: [("min", "1"), ("max", String(OrderState.quantityLimit)), ("inputmode", "numeric")],
+            attributes: choices == nil
+                ? [("min", "1"), ("max", String(OrderState.quantityLimit)), ("inputmode", "numeric")] : [],
             in: form)
         return [
             "action": page + "/orders", "button": "Get tickets", "summary": form.summary,

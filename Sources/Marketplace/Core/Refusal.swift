@@ -6,6 +6,8 @@ public struct Refusal: Error, Hashable, Sendable {
         case invalid
         /// 400: wrong e-mail address or password. The response does not say which.
         case wrongCredentials
+        /// 400: the tickets of a listing can't all be sold by its split rule.
+        case lotDoesNotSplit
         /// 401: the session has ended.
         case signedOut
         /// 403: the actor may not do this.
@@ -20,6 +22,10 @@ public struct Refusal: Error, Hashable, Sendable {
         case emailTaken
         /// 409: fewer units are left than asked for.
         case soldOut
+        /// 409: the seller's split rule does not allow the quantity now.
+        case quantityNotOffered
+        /// 409: what is left and held of a listing does not fit its new split rule or quantity.
+        case splitBusy
         /// 409: the buyer has too many unpaid orders.
         case tooManyHolds
         /// 409: the buyer would have too many units of the listing.
@@ -58,26 +64,32 @@ public struct Refusal: Error, Hashable, Sendable {
     public var price: Int64?
     /// The time from which a new request may succeed, with ``Code/holdsLapsed``.
     public var retryAt: Timestamp?
+    /// The quantities that can be ordered now, with ``Code/quantityNotOffered``.
+    public var splits: [Int]?
 
     public init(
-        _ code: Code, _ message: String, field: String? = nil, price: Int64? = nil, retryAt: Timestamp? = nil
+        _ code: Code, _ message: String, field: String? = nil, price: Int64? = nil, retryAt: Timestamp? = nil,
+        splits: [Int]? = nil
     ) {
         self.code = code
         self.message = message
         self.field = field
         self.price = price
         self.retryAt = retryAt
+        self.splits = splits
     }
 }
 
 extension Refusal: Codable {
     private enum CodingKeys: CodingKey {
-        case code, exactCode, message, field, price, retryAt
+        case code, exactCode, message, field, price, retryAt, splits
     }
 
     /// The codes that version 0.9 cannot decode. They are written as a conflict, and again in a member that version 0.9
     /// ignores.
-    private static let newCodes: Set<Code> = [.tooManyHolds, .tooManyUnits, .holdsLapsed, .newSellerLimit]
+    private static let newCodes: Set<Code> = [
+        .lotDoesNotSplit, .quantityNotOffered, .splitBusy, .tooManyHolds, .tooManyUnits, .holdsLapsed, .newSellerLimit,
+    ]
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -87,6 +99,7 @@ extension Refusal: Codable {
         field = try container.decodeIfPresent(String.self, forKey: .field)
         price = try container.decodeIfPresent(Int64.self, forKey: .price)
         retryAt = try container.decodeIfPresent(Timestamp.self, forKey: .retryAt)
+        splits = try container.decodeIfPresent([Int].self, forKey: .splits)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -98,6 +111,7 @@ extension Refusal: Codable {
         try container.encodeIfPresent(field, forKey: .field)
         try container.encodeIfPresent(price, forKey: .price)
         try container.encodeIfPresent(retryAt, forKey: .retryAt)
+        try container.encodeIfPresent(splits, forKey: .splits)
     }
 }
 

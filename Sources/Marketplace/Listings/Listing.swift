@@ -15,5 +15,11 @@ public struct Listing: Hashable, Sendable {
         self.sold = sold
     }
 
+    /// True if the split rule allows an order of so many units now.
+    public func allows(quantity: Int?) -> Bool {
+        guard let quantity, let set = state.splitSet else { return true }
+        return set.sellable(from: max(0, state.quantity - held - sold)).contains(quantity)
+    }
+
     public var representation: ListingRepresentation { ListingRepresentation(state, taken: held + sold) }
 }

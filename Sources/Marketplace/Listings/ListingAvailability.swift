@@ -5,6 +5,8 @@ public struct ListingAvailability: Hashable, Sendable {
     public var price: Int64
     public var currency: Currency
     public var offered: Int
+    /// The quantities that an order may have by the split rule, or nil for any.
+    public var splitSet: QuantitySet?
     public var withdrawn: Bool
     /// The version of the listing's facts, which are all members above.
     public var version: Int64
@@ -14,13 +16,14 @@ public struct ListingAvailability: Hashable, Sendable {
     public var mayReturn: Bool
 
     public init(
-        id: ListingID, price: Int64, currency: Currency, offered: Int, withdrawn: Bool, version: Int64, held: Int,
-        mayReturn: Bool = true
+        id: ListingID, price: Int64, currency: Currency, offered: Int, splitSet: QuantitySet? = nil,
+        withdrawn: Bool, version: Int64, held: Int, mayReturn: Bool = true
     ) {
         self.id = id
         self.price = price
         self.currency = currency
         self.offered = offered
+        self.splitSet = splitSet
         self.withdrawn = withdrawn
         self.version = version
         self.held = held
@@ -32,18 +35,22 @@ public struct ListingAvailability: Hashable, Sendable {
         let state = listing.state
         self.init(
             id: state.id, price: state.price, currency: state.currency, offered: state.quantity,
-            withdrawn: state.withdrawn, version: state.version, held: listing.held + listing.sold,
+            splitSet: state.splitSet, withdrawn: state.withdrawn, version: state.version,
+            held: listing.held + listing.sold,
             mayReturn: listing.held > 0)
     }
 
     /// The number of units that can be ordered.
     public var left: Int { withdrawn ? 0 : max(0, offered - held) }
 
+    /// The quantities that can be ordered by the split rule, or nil without a rule.
+    public var sellable: QuantitySet? { splitSet?.sellable(from: left) }
+
     /// Applies newer facts, which the orders service may not know yet.
     public mutating func apply(_ state: ListingState) {
         guard state.version > version else { return }
         (price, currency, offered) = (state.price, state.currency, state.quantity)
-        (withdrawn, version) = (state.withdrawn, state.version)
+        (splitSet, withdrawn, version) = (state.splitSet, state.withdrawn, state.version)
     }
 
     /// Merges a later read: takes its count, and its facts unless newer ones are known.

@@ -14,6 +14,10 @@ public struct ListingRepresentation: Codable, Hashable, Sendable {
     public var quantity: Int
     /// The number of units that can be ordered, as far as the listings service knows.
     public var available: Int
+    /// The quantities in which buyers may order, if the seller restricts them.
+    public var splitRule: SplitRule?
+    /// The quantities that can be ordered now, with a split rule: at most 64.
+    public var splits: [Int]?
     /// The performance that the tickets admit to.
     public var performanceId: PerformanceID?
     public var venue: String?
@@ -41,6 +45,8 @@ public struct ListingRepresentation: Codable, Hashable, Sendable {
         currency = state.currency
         quantity = state.quantity
         available = state.withdrawn ? 0 : max(0, state.quantity - taken)
+        splitRule = state.splitRule
+        splits = state.splitSet?.sellable(from: available).quantities
         performanceId = state.performanceId
         venue = state.details.venue
         city = state.details.city

@@ -8,6 +8,8 @@ public struct ListingState: Codable, Hashable, Sendable {
     public var currency: Currency
     /// The number of offered units, including held and sold ones.
     public var quantity: Int
+    /// The quantities in which buyers may order, or nil for any.
+    public var splitRule: SplitRule?
     /// The performance that the tickets admit to. Title, venue, city and time are then the performance's.
     public var performanceId: PerformanceID?
     public var details: ShowDetails
@@ -26,7 +28,8 @@ public struct ListingState: Codable, Hashable, Sendable {
 
     public init(
         id: ListingID, sellerId: UserID, title: String, price: Int64, currency: Currency, quantity: Int,
-        performanceId: PerformanceID? = nil, details: ShowDetails = ShowDetails(), withdrawn: Bool,
+        splitRule: SplitRule? = nil, performanceId: PerformanceID? = nil, details: ShowDetails = ShowDetails(),
+        withdrawn: Bool,
         takenDown: TakeDown? = nil, suspended: Suspension? = nil, version: Int64, createdAt: Timestamp,
         updatedAt: Timestamp
     ) {
@@ -36,6 +39,7 @@ public struct ListingState: Codable, Hashable, Sendable {
         self.price = price
         self.currency = currency
         self.quantity = quantity
+        self.splitRule = splitRule
         self.performanceId = performanceId
         self.details = details
         self.withdrawn = withdrawn
@@ -44,6 +48,11 @@ public struct ListingState: Codable, Hashable, Sendable {
         self.version = version
         self.createdAt = createdAt
         self.updatedAt = updatedAt
+    }
+
+    /// The quantities that an order may have by the split rule, or nil for any.
+    public var splitSet: QuantitySet? {
+        splitRule.flatMap { $0 == .any ? nil : $0.quantities(of: quantity) }
     }
 
     /// Maximum number of units in a listing.

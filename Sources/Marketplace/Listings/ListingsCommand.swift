@@ -6,6 +6,7 @@ public struct CreateListing: CommandPayload {
     public var price: Int64
     public var currency: Currency
     public var quantity: Int
+    public var splitRule: SplitRule?
     /// The performance that the tickets admit to. Its title, venue, city and time replace those of the command.
     public var performanceId: PerformanceID?
     /// The performance's version that the sender saw. An older copy defers the command.
@@ -15,13 +16,15 @@ public struct CreateListing: CommandPayload {
     public var userVersion: Int64
 
     public init(
-        title: String, price: Int64, currency: Currency, quantity: Int, performanceId: PerformanceID? = nil,
+        title: String, price: Int64, currency: Currency, quantity: Int, splitRule: SplitRule? = nil,
+        performanceId: PerformanceID? = nil,
         performanceVersion: Int64? = nil, details: ShowDetails = ShowDetails(), userVersion: Int64
     ) {
         self.title = title
         self.price = price
         self.currency = currency
         self.quantity = quantity
+        self.splitRule = splitRule
         self.performanceId = performanceId
         self.performanceVersion = performanceVersion
         self.details = details
@@ -38,6 +41,8 @@ public struct ChangeListing: CommandPayload {
     public var price: Int64?
     public var currency: Currency?
     public var quantity: Int?
+    /// ``SplitRule/any`` removes the rule.
+    public var splitRule: SplitRule?
     /// Members that are nil stay as they are. An empty section, row or note removes it.
     public var details: ShowDetails
     /// True takes the free units off sale; false puts them back on sale.
@@ -48,13 +53,15 @@ public struct ChangeListing: CommandPayload {
 
     public init(
         ticketId: ListingID, title: String? = nil, price: Int64? = nil, currency: Currency? = nil, quantity: Int? = nil,
-        details: ShowDetails = ShowDetails(), withdrawn: Bool? = nil, ifVersion: Int64? = nil, userVersion: Int64
+        splitRule: SplitRule? = nil, details: ShowDetails = ShowDetails(), withdrawn: Bool? = nil,
+        ifVersion: Int64? = nil, userVersion: Int64
     ) {
         self.ticketId = ticketId
         self.title = title
         self.price = price
         self.currency = currency
         self.quantity = quantity
+        self.splitRule = splitRule
         self.details = details
         self.withdrawn = withdrawn
         self.ifVersion = ifVersion

@@ -80,8 +80,8 @@ extension ListingsDecider {
         if let refused = refusal(ofSeller: seller, atLeast: command.userVersion) { return refused }
         var state = ListingState(
             id: ListingID(head.id.uuid), sellerId: seller, title: command.title, price: command.price,
-            currency: command.currency, quantity: command.quantity, details: command.details, withdrawn: false,
-            version: 1, createdAt: now, updatedAt: now)
+            currency: command.currency, quantity: command.quantity, splitRule: command.splitRule?.unlessAny,
+            details: command.details, withdrawn: false, version: 1, createdAt: now, updatedAt: now)
         var performance: PerformanceCopy?
         if let id = command.performanceId {
             guard let copy = performances[id], copy.version >= command.performanceVersion ?? 1 else {
@@ -93,7 +93,8 @@ extension ListingsDecider {
         }
         let refusal =
             Self.refusal(of: state) ?? Self.refusal(ofPrice: state) ?? Self.refusal(ofNote: state)
-            ?? Self.refusal(ofStarted: state, now: now) ?? refusal(ofOffer: state, insteadOf: nil)
+            ?? Self.refusal(ofStarted: state, now: now) ?? Self.refusal(ofSplit: state)
+            ?? refusal(ofOffer: state, insteadOf: nil)
         if let refusal { return refusal }
         if let reason = performance?.suspension {
             state.suspended = Suspension(reason: reason, wasOnSale: true)
@@ -125,6 +126,7 @@ extension ListingsDecider {
         state.price = command.price ?? state.price
         state.currency = command.currency ?? state.currency
         state.quantity = command.quantity ?? state.quantity
+        if let rule = command.splitRule { state.splitRule = rule.unlessAny }
         state.details = state.details.changed(by: command.details)
         state.withdrawn = command.withdrawn ?? state.withdrawn
         if command.withdrawn == true { state.suspended?.wasOnSale = false }
@@ -296,6 +298,7 @@ extension ListingsDecider {
                 .conflict, "\(taken) tickets are held or sold: the quantity must be at least \(taken).",
                 field: "quantity")
         }
+        if let refused = refusal(ofSplit: state, from: listing) { return refused }
         if taken > 0, !state.describesSameTickets(as: listing.state) {
             return .refused(
                 .conflict,

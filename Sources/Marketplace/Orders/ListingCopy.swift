@@ -6,6 +6,8 @@ public struct ListingCopy: Hashable, Sendable {
     public var price: Int64
     public var currency: Currency
     public var offered: Int
+    /// The quantities that an order may have by the seller's split rule, or nil for any.
+    public var splitSet: QuantitySet?
     public var details: ShowDetails
     public var withdrawn: Bool
     /// True while an admin has taken the listing down: its unpaid orders end.
@@ -22,7 +24,7 @@ public struct ListingCopy: Hashable, Sendable {
 
     public init(
         id: ListingID, sellerId: UserID, title: String, price: Int64, currency: Currency, offered: Int,
-        details: ShowDetails = ShowDetails(), withdrawn: Bool, isTakenDown: Bool = false,
+        splitSet: QuantitySet? = nil, details: ShowDetails = ShowDetails(), withdrawn: Bool, isTakenDown: Bool = false,
         suspended: Suspension.Reason? = nil, version: Int64, held: Int, nextUnit: Int, freeFrom: Int = 1
     ) {
         self.id = id
@@ -31,6 +33,7 @@ public struct ListingCopy: Hashable, Sendable {
         self.price = price
         self.currency = currency
         self.offered = offered
+        self.splitSet = splitSet
         self.details = details
         self.withdrawn = withdrawn
         self.isTakenDown = isTakenDown
@@ -44,7 +47,7 @@ public struct ListingCopy: Hashable, Sendable {
     init(_ state: ListingState) {
         self.init(
             id: state.id, sellerId: state.sellerId, title: state.title, price: state.price, currency: state.currency,
-            offered: Self.offered(state), details: state.details, withdrawn: state.withdrawn,
+            offered: Self.offered(state), splitSet: state.splitSet, details: state.details, withdrawn: state.withdrawn,
             isTakenDown: state.takenDown != nil, suspended: state.suspended?.reason, version: state.version, held: 0,
             nextUnit: 1)
     }
@@ -55,6 +58,7 @@ public struct ListingCopy: Hashable, Sendable {
         price = state.price
         currency = state.currency
         offered = Self.offered(state)
+        splitSet = state.splitSet
         details = state.details
         withdrawn = state.withdrawn
         isTakenDown = state.takenDown != nil
@@ -69,6 +73,9 @@ public struct ListingCopy: Hashable, Sendable {
 
     /// The number of units that can be ordered.
     public var left: Int { withdrawn ? 0 : max(0, offered - held) }
+
+    /// The quantities that can be ordered by the split rule, or nil without a rule.
+    public var sellable: QuantitySet? { splitSet?.sellable(from: left) }
 
     /// The number of released units that are not allocated again.
     public var returned: Int { nextUnit - 1 - held }
@@ -89,6 +96,7 @@ extension ListingCopy {
     public func closingState(at now: Timestamp) -> ListingState {
         ListingState(
             id: id, sellerId: sellerId, title: title, price: price, currency: currency, quantity: offered,
-            details: details, withdrawn: true, version: version + 1, createdAt: now, updatedAt: now)
+            splitRule: splitSet.map(SplitRule.custom), details: details, withdrawn: true, version: version + 1,
+            createdAt: now, updatedAt: now)
     }
 }

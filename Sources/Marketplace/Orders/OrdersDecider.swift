@@ -130,6 +130,10 @@ extension OrdersDecider {
                 }
             return .refused(.soldOut, message, field: "quantity")
         }
+        if let sellable = listing.sellable, !sellable.contains(command.quantity) {
+            return .refused(
+                Refusal(.quantityNotOffered, sellable.offer, field: "quantity", splits: sellable.quantities))
+        }
         if let refusal = holds[buyer, default: BuyerHolds()].refusal(
             of: command.quantity, of: listing.id, limits: rules.limits, now: now)
         {

@@ -4,8 +4,8 @@ import Storage
 
 extension Listing {
     static let columns: SQL = """
-        id, seller_id, title, price, currency, quantity, performance_id, \(ShowDetails.columns), withdrawn, \
-        \(TakeDown.columns), \(Suspension.columns), version, held, sold, performance_version, created_at, updated_at
+        id, seller_id, title, price, currency, quantity, split_rule, performance_id, \(ShowDetails.columns), \
+        withdrawn, \(TakeDown.columns), \(Suspension.columns), version, held, sold, performance_version, created_at, updated_at
         """
 
     init(row: PostgresRow) throws {
@@ -13,6 +13,7 @@ extension Listing {
             id: try row.decode("id", as: ListingID.self), sellerId: try row.decode("seller_id", as: UserID.self),
             title: try row.decode("title", as: String.self), price: try row.decode("price", as: Int64.self),
             currency: try row.known("currency", Currency.init), quantity: try row.decode("quantity", as: Int.self),
+            splitRule: try SplitRule(row: row),
             performanceId: try row.decode("performance_id", as: PerformanceID?.self),
             details: try ShowDetails(row: row),
             withdrawn: try row.decode("withdrawn", as: Bool.self), takenDown: try TakeDown(row: row),
@@ -22,6 +23,14 @@ extension Listing {
         self.init(
             state: state, held: try row.decode("held", as: Int.self), sold: try row.decode("sold", as: Int.self),
             performanceVersion: try row.decode("performance_version", as: Int64?.self))
+    }
+}
+
+extension SplitRule {
+    /// The rule in the column `split_rule`, or nil if there is none.
+    init?(row: PostgresRow) throws {
+        guard try row.decode("split_rule", as: String?.self) != nil else { return nil }
+        self = try row.known("split_rule", SplitRule.init(rawValue:))
     }
 }
 

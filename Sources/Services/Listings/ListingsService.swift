@@ -30,6 +30,7 @@ package struct ListingsService: ServiceDefinition {
         Migration(.listings, "V0056_offers_by_price", PackageResources.V0056_offers_by_price_sql),
         Migration(.listings, "V0057_followed_performances", PackageResources.V0057_followed_performances_sql),
         Migration(.listings, "V0065_other_listings", PackageResources.V0065_other_listings_sql),
+        Migration(.listings, "V0070_split_rules", PackageResources.V0070_split_rules_sql),
     ]
 
     package static let newSellerListings = Variable(

@@ -84,9 +84,9 @@ public struct ListingsStore: Sendable {
             SELECT
                 unnest(\(states.map(\.id))), unnest(\(states.map(\.sellerId))), unnest(\(states.map(\.title))),
                 unnest(\(states.map(\.price))), unnest(\(states.map(\.currency.rawValue))),
-                unnest(\(states.map { Int32($0.quantity) })), unnest(\(states.map(\.performanceId))),
-                \(ShowDetails.arrays(states.map(\.details))), unnest(\(states.map(\.withdrawn))),
-                \(TakeDown.arrays(states.map(\.takenDown))), \(Suspension.arrays(states.map(\.suspended))),
+                unnest(\(states.map { Int32($0.quantity) })), unnest(\(states.map(\.splitRule?.rawValue))),
+                unnest(\(states.map(\.performanceId))), \(ShowDetails.arrays(states.map(\.details))),
+                unnest(\(states.map(\.withdrawn))), \(TakeDown.arrays(states.map(\.takenDown))), \(Suspension.arrays(states.map(\.suspended))),
                 unnest(\(states.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
                 unnest(\(listings.map { Int32($0.sold) })), unnest(\(listings.map(\.performanceVersion))),
                 unnest(\(states.map(\.createdAt))), unnest(\(states.map(\.updatedAt)))
@@ -98,21 +98,22 @@ public struct ListingsStore: Sendable {
         let states = listings.map(\.state)
         return """
             UPDATE tickets.tickets SET title = new.title, price = new.price, currency = new.currency,
-                quantity = new.quantity, performance_id = new.performance_id, \(ShowDetails.assignments),
-                withdrawn = new.withdrawn, \(TakeDown.assignments), \(Suspension.assignments),
+                quantity = new.quantity, split_rule = new.split_rule, performance_id = new.performance_id,
+                \(ShowDetails.assignments), withdrawn = new.withdrawn, \(TakeDown.assignments), \(Suspension.assignments),
                 version = new.version, held = new.held, sold = new.sold,
                 performance_version = new.performance_version, updated_at = new.updated_at
             FROM (
                 SELECT
                     unnest(\(states.map(\.id))), unnest(\(states.map(\.title))), unnest(\(states.map(\.price))),
                     unnest(\(states.map(\.currency.rawValue))), unnest(\(states.map { Int32($0.quantity) })),
-                    unnest(\(states.map(\.performanceId))), \(ShowDetails.arrays(states.map(\.details))),
-                    unnest(\(states.map(\.withdrawn))), \(TakeDown.arrays(states.map(\.takenDown))),
+                    unnest(\(states.map(\.splitRule?.rawValue))), unnest(\(states.map(\.performanceId))),
+                    \(ShowDetails.arrays(states.map(\.details))), unnest(\(states.map(\.withdrawn))),
+                    \(TakeDown.arrays(states.map(\.takenDown))),
                     \(Suspension.arrays(states.map(\.suspended))), unnest(\(states.map(\.version))),
                     unnest(\(listings.map { Int32($0.held) })), unnest(\(listings.map { Int32($0.sold) })),
                     unnest(\(listings.map(\.performanceVersion))), unnest(\(states.map(\.updatedAt)))
-            ) AS new (id, title, price, currency, quantity, performance_id, \(ShowDetails.columns), withdrawn,
-                \(TakeDown.columns), \(Suspension.columns), version, held, sold, performance_version, updated_at)
+            ) AS new (id, title, price, currency, quantity, split_rule, performance_id, \(ShowDetails.columns),
+                withdrawn, \(TakeDown.columns), \(Suspension.columns), version, held, sold, performance_version, updated_at)
             WHERE tickets.id = new.id
             """
     }

@@ -82,7 +82,7 @@ extension ListingAvailability {
     /// the last 100 orders is unpaid: holds are short, so unpaid orders are among the newest.
     fileprivate static func select(_ ids: [ListingID]) -> SQL {
         """
-        SELECT id, price, currency, offered, version, held, withdrawn OR EXISTS (
+        SELECT id, price, currency, offered, split_set, version, held, withdrawn OR EXISTS (
                 SELECT FROM orders.users WHERE users.id = seller_id AND status = 'banned'
             ) AS withdrawn,
             CASE WHEN held < offered THEN true ELSE EXISTS (
@@ -99,7 +99,7 @@ extension ListingAvailability {
         self.init(
             id: try row.decode("id", as: ListingID.self), price: try row.decode("price", as: Int64.self),
             currency: try row.known("currency", Currency.init), offered: try row.decode("offered", as: Int.self),
-            withdrawn: try row.decode("withdrawn", as: Bool.self),
+            splitSet: try QuantitySet(row: row), withdrawn: try row.decode("withdrawn", as: Bool.self),
             version: try row.decode("version", as: Int64.self), held: try row.decode("held", as: Int.self),
             mayReturn: try row.decode("may_return", as: Bool.self))
     }

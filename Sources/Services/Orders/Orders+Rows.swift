@@ -28,8 +28,8 @@ extension OrderState {
 
 extension ListingCopy {
     static let columns: SQL = """
-        id, seller_id, title, price, currency, offered, \(ShowDetails.columns), withdrawn, taken_down, suspended, \
-        version, held, next_unit, free_from
+        id, seller_id, title, price, currency, offered, split_set, \(ShowDetails.columns), withdrawn, \
+        taken_down, suspended, version, held, next_unit, free_from
         """
 
     init(row: PostgresRow) throws {
@@ -37,7 +37,7 @@ extension ListingCopy {
             id: try row.decode("id", as: ListingID.self), sellerId: try row.decode("seller_id", as: UserID.self),
             title: try row.decode("title", as: String.self), price: try row.decode("price", as: Int64.self),
             currency: try row.known("currency", Currency.init), offered: try row.decode("offered", as: Int.self),
-            details: try ShowDetails(row: row),
+            splitSet: try QuantitySet(row: row), details: try ShowDetails(row: row),
             withdrawn: try row.decode("withdrawn", as: Bool.self),
             isTakenDown: try row.decode("taken_down", as: Bool.self),
             suspended: try row.decode("suspended", as: String?.self).map(Suspension.Reason.init(rawValue:)),
@@ -45,6 +45,17 @@ extension ListingCopy {
             held: try row.decode("held", as: Int.self), nextUnit: try row.decode("next_unit", as: Int.self),
             freeFrom: try row.decode("free_from", as: Int.self))
     }
+}
+
+extension QuantitySet {
+    /// The set in the column `split_set`, or nil if there is none.
+    init?(row: PostgresRow) throws {
+        guard let bits = try row.decode("split_set", as: Int64?.self) else { return nil }
+        self.init(bits: UInt64(bitPattern: bits))
+    }
+
+    /// The value of the column `split_set`.
+    var stored: Int64 { Int64(bitPattern: bits) }
 }
 
 extension Allocation {

@@ -69,10 +69,11 @@ public struct OrdersStore: Sendable {
             SELECT
                 unnest(\(listings.map(\.id))), unnest(\(listings.map(\.sellerId))), unnest(\(listings.map(\.title))),
                 unnest(\(listings.map(\.price))), unnest(\(listings.map(\.currency.rawValue))),
-                unnest(\(listings.map { Int32($0.offered) })), \(ShowDetails.arrays(listings.map(\.details))),
-                unnest(\(listings.map(\.withdrawn))), unnest(\(listings.map(\.isTakenDown))),
-                unnest(\(listings.map(\.suspended?.rawValue))), unnest(\(listings.map(\.version))),
-                unnest(\(listings.map { Int32($0.held) })), unnest(\(listings.map { Int32($0.nextUnit) })),
+                unnest(\(listings.map { Int32($0.offered) })), unnest(\(listings.map(\.splitSet?.stored))),
+                \(ShowDetails.arrays(listings.map(\.details))), unnest(\(listings.map(\.withdrawn))),
+                unnest(\(listings.map(\.isTakenDown))), unnest(\(listings.map(\.suspended?.rawValue))),
+                unnest(\(listings.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
+                unnest(\(listings.map { Int32($0.nextUnit) })),
                 unnest(\(listings.map { Int32($0.freeFrom) }))
             """
     }
@@ -81,19 +82,20 @@ public struct OrdersStore: Sendable {
         guard !listings.isEmpty else { return nil }
         return """
             UPDATE orders.tickets SET title = new.title, price = new.price, currency = new.currency,
-                offered = new.offered, \(ShowDetails.assignments), withdrawn = new.withdrawn,
+                offered = new.offered, split_set = new.split_set, \(ShowDetails.assignments), withdrawn = new.withdrawn,
                 taken_down = new.taken_down, suspended = new.suspended, version = new.version, held = new.held,
                 next_unit = new.next_unit, free_from = new.free_from
             FROM (
                 SELECT
                     unnest(\(listings.map(\.id))), unnest(\(listings.map(\.title))), unnest(\(listings.map(\.price))),
                     unnest(\(listings.map(\.currency.rawValue))), unnest(\(listings.map { Int32($0.offered) })),
-                    \(ShowDetails.arrays(listings.map(\.details))), unnest(\(listings.map(\.withdrawn))),
-                    unnest(\(listings.map(\.isTakenDown))), unnest(\(listings.map(\.suspended?.rawValue))),
+                    unnest(\(listings.map(\.splitSet?.stored))), \(ShowDetails.arrays(listings.map(\.details))),
+                    unnest(\(listings.map(\.withdrawn))), unnest(\(listings.map(\.isTakenDown))),
+                    unnest(\(listings.map(\.suspended?.rawValue))),
                     unnest(\(listings.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
                     unnest(\(listings.map { Int32($0.nextUnit) })), unnest(\(listings.map { Int32($0.freeFrom) }))
-            ) AS new (id, title, price, currency, offered, \(ShowDetails.columns), withdrawn, taken_down, suspended,
-                version, held, next_unit, free_from)
+            ) AS new (id, title, price, currency, offered, split_set, \(ShowDetails.columns), withdrawn, taken_down,
+                suspended, version, held, next_unit, free_from)
             WHERE tickets.id = new.id
             """
     }

@@ -91,6 +91,7 @@ PAGE_STATES = [
     PageState("ticket-sold-out", "visitor", listing("sold-out")),
     PageState("ticket-withdrawn", "visitor", listing("withdrawn")),
     PageState("ticket-yen", "visitor", listing("yen")),
+    PageState("ticket-pairs", "buyer", listing("pairs")),
     PageState("ticket-dear", "buyer", listing("single")),
     PageState("ticket-taken-down", "seller", listing("taken-down")),
     PageState("report", "buyer", listing("free", "/report")),

@@ -64,6 +64,7 @@ def create_sample_data(system: System, browser: Browser, words: str = "", **cont
         "sold-out": listing("The Midnight Ferry", quantity=1),
         "withdrawn": listing("Museum Night", price=1800, quantity=4),
         "yen": listing("Aurora Strings", price=4200, currency="JPY", quantity=2),
+        "pairs": listing("Two by Two", quantity=6, splitRule="pairs"),
         "reported": listing("Fog and Fern", quantity=2),
         "taken-down": listing("Cellar Tapes", quantity=2),
         "single": listing("A Winter's Tale", price=99999999, currency="USD", quantity=1),

@@ -24,9 +24,10 @@ import Testing
     @Test func refusalCodesKeepTheirNames() {
         #expect(
             Refusal.Code.allCases.map(\.rawValue) == [
-                "invalid", "wrongCredentials", "signedOut", "forbidden", "banned", "notFound", "conflict", "emailTaken",
-                "soldOut", "tooManyHolds", "tooManyUnits", "holdsLapsed", "newSellerLimit", "priceChanged", "withdrawn",
-                "eventPast", "notPayable", "notCancellable", "staleVersion", "keyReused",
+                "invalid", "wrongCredentials", "lotDoesNotSplit", "signedOut", "forbidden", "banned", "notFound",
+                "conflict", "emailTaken", "soldOut", "quantityNotOffered", "splitBusy", "tooManyHolds", "tooManyUnits",
+                "holdsLapsed", "newSellerLimit", "priceChanged", "withdrawn", "eventPast", "notPayable",
+                "notCancellable", "staleVersion", "keyReused",
             ])
     }
 

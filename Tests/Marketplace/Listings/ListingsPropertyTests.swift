@@ -28,6 +28,7 @@ import Testing
                 ids.append(id)
                 let create = CreateListing(
                     title: random.chance(95) ? "Row 7" : "", price: 2500, currency: .usd, quantity: 9,
+                    splitRule: random.chance(70) ? nil : random.pick([.pairs, .noSingle, .allTogether]),
                     userVersion: version + (random.chance(5) ? 1 : 0))
                 return .command(
                     CommandHead(id: CommandID(id.uuid), actor: .user(.n(seller)), at: Fixture.now),
@@ -36,7 +37,9 @@ import Testing
             case 15..<40:
                 let change = ChangeListing(
                     ticketId: random.pick(ids.suffix(12)) ?? .n(7), price: random.pick([50, 60, 0]),
-                    quantity: random.pick([1, 9]), withdrawn: random.chance(20),
+                    quantity: random.pick([1, 8, 9]),
+                    splitRule: random.chance(40) ? nil : random.pick([.any, .pairs, .noSingle]),
+                    withdrawn: random.chance(20),
                     ifVersion: random.chance(20) ? 2 : nil, userVersion: version)
                 return .command(
                     CommandHead(id: .n(nextId), actor: .user(.n(seller)), at: Fixture.now), .changeListing(change))
@@ -100,7 +103,7 @@ import Testing
         guard Seeds.fixed.contains(seed) else { return }
         for outcome in [
             "reply ", "deferred", "refused banned", "refused forbidden", "refused invalid", "refused staleVersion",
-            "refused keyReused",
+            "refused keyReused", "refused lotDoesNotSplit", "refused splitBusy",
         ] {
             try #require(tally[outcome] ?? 0 > 0, "\(outcome) of \(tally)")
         }

@@ -95,7 +95,9 @@ struct OrdersMessageGenerator {
         let number = random.pick(1...3 as ClosedRange<UInt64>) ?? 1
         return Fixture.listing(
             number, price: random.pick([1, 2500, 2500, 60_000_000, 0]) ?? 1,
-            quantity: random.pick([1, 5, 10, 30, 30, 80, -3, 0]) ?? 1, withdrawn: random.chance(10),
+            quantity: random.pick([1, 5, 10, 30, 30, 80, -3, 0]) ?? 1,
+            splitRule: random.chance(70) ? nil : random.pick([.pairs, .noSingle, .allTogether, .any]),
+            withdrawn: random.chance(10),
             version: version("listing \(number)"))
     }
 }

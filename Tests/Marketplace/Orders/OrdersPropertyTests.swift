@@ -34,7 +34,7 @@ import Testing
         try #require(met == Set(OrderState.Status.allCases))
         for outcome in [
             "reply ", "refused soldOut", "refused banned", "refused priceChanged", "refused withdrawn",
-            "refused keyReused", "refused invalid", "deferred",
+            "refused keyReused", "refused invalid", "refused quantityNotOffered", "deferred",
         ] {
             try #require(tally[outcome] ?? 0 > 0, "\(outcome) of \(tally)")
         }

@@ -36,11 +36,12 @@ enum Fixture {
 
     static func listing(
         _ id: UInt64 = 1, seller: UInt64 = 90, price: Int64 = 2500, currency: Currency = .usd, quantity: Int = 3,
-        details: ShowDetails = ShowDetails(), withdrawn: Bool = false, version: Int64 = 1
+        splitRule: SplitRule? = nil, details: ShowDetails = ShowDetails(), withdrawn: Bool = false, version: Int64 = 1
     ) -> ListingState {
         ListingState(
             id: .n(id), sellerId: .n(seller), title: "Row 7", price: price, currency: currency, quantity: quantity,
-            details: details, withdrawn: withdrawn, version: version, createdAt: now, updatedAt: now)
+            splitRule: splitRule, details: details, withdrawn: withdrawn, version: version, createdAt: now,
+            updatedAt: now)
     }
 
     static func order(

@@ -158,9 +158,11 @@ struct ServiceHarness<Handler: ServiceHandler>: Sendable {
         try await replies().filter { $0.id == id.description }.map { ($0.outcome, $0.body) }
     }
 
-    func refusal(of id: CommandID) async throws -> Refusal.Code? {
+    func refusal(of id: CommandID) async throws -> Refusal.Code? { try await wholeRefusal(of: id)?.code }
+
+    func wholeRefusal(of id: CommandID) async throws -> Refusal? {
         guard let reply = try await replies(to: id).last, reply.outcome != "done" else { return nil }
-        return try JSONDecoder().decode(Refusal.self, from: Data(reply.body.utf8)).code
+        return try JSONDecoder().decode(Refusal.self, from: Data(reply.body.utf8))
     }
 
     func count(_ command: String, _ key: String) async throws -> Int64 {

@@ -1,0 +1,60 @@
+// Whether a listing can be sold by its split rule. See ``QuantitySet`` for the rule that orders follow.
+//
+// This service counts orders some time after they are made. So a change may be accepted although a new hold does not
+// fit it: then the orders service sells nothing that the new rule forbids, and what does not fit waits until the hold
+// ends or the seller changes the listing again.
+extension ListingsDecider {
+    /// The refusal of a listing of which nothing is held or sold, or nil if all of it can be sold.
+    static func refusal(ofSplit state: ListingState) -> Decision? {
+        guard let rule = state.splitRule, let set = state.splitSet else { return nil }
+        guard set.spans(state.quantity) else {
+            return .refused(.lotDoesNotSplit, fault(of: rule, state.quantity), field: "splitRule")
+        }
+        return refusal(ofSmallest: set, state)
+    }
+
+    /// The refusal of a change, or nil if all that is free can be sold, and stays so when the holds end.
+    static func refusal(ofSplit state: ListingState, from listing: Listing) -> Decision? {
+        let old = listing.state
+        guard let set = state.splitSet else { return nil }
+        let hasNewTotals = state.price != old.price || state.currency != old.currency
+        guard state.splitRule != old.splitRule || state.quantity != old.quantity else {
+            return hasNewTotals ? refusal(ofSmallest: set, state) : nil
+        }
+        guard listing.held + listing.sold > 0 else { return refusal(ofSplit: state) }
+        let left = max(0, state.quantity - listing.held - listing.sold)
+        guard set.spans(left) else {
+            return .refused(
+                .splitBusy, "\(left) tickets would be left, which can't all be sold in orders of \(set.text).",
+                field: state.splitRule == old.splitRule ? "quantity" : "splitRule")
+        }
+        // Every hold's quantity is a sum of the old set's members.
+        guard set.spansAll(of: (old.splitSet ?? .all).upTo(listing.held)) else {
+            return .refused(
+                .splitBusy,
+                "\(listing.held) tickets are reserved, and may come back in a number that can't be sold in orders of "
+                    + "\(set.text). Try again in some minutes.",
+                field: state.splitRule == old.splitRule ? "quantity" : "splitRule")
+        }
+        return refusal(ofSmallest: set, state)
+    }
+
+    /// The refusal of a rule whose smallest order costs more than can be paid.
+    private static func refusal(ofSmallest set: QuantitySet, _ state: ListingState) -> Decision? {
+        guard let smallest = set.smallest,
+            Price(minorUnits: state.price)?.times(smallest, in: state.currency) == nil
+        else { return nil }
+        return .refused(
+            .lotDoesNotSplit, "\(smallest) tickets cost more than can be paid in one order.", field: "splitRule")
+    }
+
+    private static func fault(of rule: SplitRule, _ quantity: Int) -> String {
+        switch rule {
+        case .allTogether: "At most \(QuantitySet.limit) tickets can be sold all together."
+        case .noSingle: "A single ticket can only be sold alone."
+        case .pairs: "An odd number of tickets can't be sold in pairs."
+        case .any, .custom:
+            "\(quantity) tickets can't all be sold in orders of \(rule.quantities(of: quantity).text)."
+        }
+    }
+}
