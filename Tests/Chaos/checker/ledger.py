@@ -1,5 +1,6 @@
-"""Records in PostgreSQL what the services' tables do not keep: each allocation and release of a unit, and each state of
-an order. Triggers in a separate schema record it, so no service can omit anything.
+"""Records in PostgreSQL what the services' tables do not keep: each allocation and release of a unit, each state of an
+order, and what was left of each listing with a split rule. Triggers in a separate schema record it, so no service can
+omit anything.
 
     python -m checker.ledger install|remove DATABASE_URL
 """
@@ -35,6 +36,21 @@ CREATE TABLE IF NOT EXISTS checker.states (
     new_version bigint
 );
 
+CREATE TABLE IF NOT EXISTS checker.splits (
+    seq bigserial PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ticket_id uuid NOT NULL,
+    -- Null: the row did not exist before.
+    old_version bigint,
+    new_version bigint NOT NULL,
+    -- Units that no order has.
+    old_left integer,
+    new_left integer NOT NULL,
+    -- Null: there is no rule.
+    old_set bigint,
+    new_set bigint
+);
+
 CREATE OR REPLACE FUNCTION checker.record_unit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
@@ -59,15 +75,34 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- A build of before split rules has no such column.
+CREATE OR REPLACE FUNCTION checker.record_split() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    old_set bigint := CASE WHEN TG_OP = 'UPDATE' THEN (to_jsonb(OLD) ->> 'split_set')::bigint END;
+    new_set bigint := (to_jsonb(NEW) ->> 'split_set')::bigint;
+BEGIN
+    IF old_set IS NOT NULL OR new_set IS NOT NULL THEN
+        INSERT INTO checker.splits (ticket_id, old_version, new_version, old_left, new_left, old_set, new_set) VALUES (
+            NEW.id, CASE WHEN TG_OP = 'UPDATE' THEN OLD.version END, NEW.version,
+            CASE WHEN TG_OP = 'UPDATE' THEN greatest(OLD.offered - OLD.held, 0) END,
+            greatest(NEW.offered - NEW.held, 0), old_set, new_set);
+    END IF;
+    RETURN NULL;
+END $$;
+
 CREATE OR REPLACE TRIGGER checker_units AFTER INSERT OR UPDATE OR DELETE ON orders.allocations
     FOR EACH ROW EXECUTE FUNCTION checker.record_unit();
 CREATE OR REPLACE TRIGGER checker_states AFTER INSERT OR UPDATE OR DELETE ON orders.orders
     FOR EACH ROW EXECUTE FUNCTION checker.record_state();
+CREATE OR REPLACE TRIGGER checker_splits AFTER INSERT OR UPDATE ON orders.tickets
+    FOR EACH ROW EXECUTE FUNCTION checker.record_split();
 """
 
 REMOVE = """
 DROP TRIGGER IF EXISTS checker_units ON orders.allocations;
 DROP TRIGGER IF EXISTS checker_states ON orders.orders;
+DROP TRIGGER IF EXISTS checker_splits ON orders.tickets;
 DROP SCHEMA IF EXISTS checker CASCADE;
 """
 

@@ -66,7 +66,7 @@ class Buyer(User):
 
     async def create_order(self, listing: Listing) -> str | None:
         """The id of the order, if it was created."""
-        quantity = self.rng.choice([1, 1, 1, 2, 3])
+        quantity = self.rng.choice([1, 1, 1, 2, 3] if listing.split_rule == "any" else [1, 2, 2, 2, 3, 4])
         # The seller may have changed the price since. Then the order is refused.
         body: dict = {"ticketId": listing.id, "quantity": quantity, "price": listing.price}
         key = self.new_key()

@@ -44,7 +44,7 @@ class Load:
             system.api_origins, system.sandbox_origin, Journal(directory / "clients.jsonl"),
             system.timing.command_wait_seconds + CLIENT_TIMEOUT_MARGIN_SECONDS,
         )  # fmt: skip
-        self.market = Market(random.Random(f"{seed} market"))
+        self.market = Market(random.Random(f"{seed} market"), has_split_rules=system.builds is None)
         self.buyers: list[Buyer] = []
         self.sellers: list[Seller] = []
         self.tasks: set[asyncio.Task] = set()

@@ -13,11 +13,14 @@ class Listing:
     seller: str
     price: int
     quantity: int
+    split_rule: str = "any"
 
 
 @dataclass
 class Market:
     rng: random.Random
+    # The other build of a mixed run may not know split rules.
+    has_split_rules: bool = True
     # The newest come last.
     listings: list[Listing] = field(default_factory=list)
     # Ids of scheduled performances; the newest come last.

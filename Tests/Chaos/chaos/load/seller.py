@@ -14,6 +14,16 @@ SHOW = {
     "timeZone": "Europe/Berlin",
 }
 
+#: The split rules that can sell each quantity.
+SPLIT_RULES = {
+    1: ["any"],
+    2: ["any", "any", "all_together"],
+    3: ["any", "any", "no_single"],
+    6: ["any", "pairs", "2,4"],
+    10: ["any", "pairs", "no_single"],
+    25: ["any", "any", "no_single"],
+}
+
 
 class Seller(User):
     market: Market
@@ -52,15 +62,21 @@ class Seller(User):
         else:
             title = f"Show {self.rng.randrange(10_000)} of {self.name}"
             body |= SHOW | {"title": title, "city": self.rng.choice(CITIES)}
+        rule = self.rng.choice(SPLIT_RULES[body["quantity"]]) if self.market.has_split_rules else "any"
+        if rule != "any":
+            body["splitRule"] = rule
         prefer = self.rng.choice([None, None, None, "respond-async", "wait=1"])
         response = await self.send_until_final("list", "POST", "/api/tickets", body, prefer=prefer, timeout_seconds=45)
         if response.status == 201 and response.id:
-            self.market.add(Listing(response.id, self.name, body["price"], body["quantity"]))
+            self.market.add(Listing(response.id, self.name, body["price"], body["quantity"], rule))
 
     async def change(self, listing: Listing) -> None:
         if self.rng.random() < 0.5:
             listing.price = self.rng.randrange(10, 200) * 100
             body = {"price": listing.price}
+        elif self.market.has_split_rules and self.rng.random() < 0.1:
+            # Refused if it does not fit what is left and held.
+            body = {"splitRule": self.rng.choice(["any", "pairs", "no_single"])}
         else:
             # It may be less than the number of sold units.
             listing.quantity = self.rng.choice([1, 2, 4, 8, 16, 30])

@@ -11,6 +11,9 @@ from .damages import ALL, Damage, Fixture, damage
 
 Apply = Callable[[Fixture], None]
 
+#: The number of the last event of orders in the healthy market.
+LAST_ORDER_EVENT = 21
+
 
 def fail_over(fixture: Fixture, kind: str = "failover_asynchronous", **lost: object) -> None:
     at = fixture.market.now + 1000
@@ -107,19 +110,19 @@ def a_kept_row_was_published_again(fixture: Fixture) -> None:
 
 
 explained(a_kept_row_was_published_again, "stream_history publication", lambda fixture: {
-    "numbers": {"orders": [19, 22]}}, is_by_id=False)  # fmt: skip
+    "numbers": {"orders": [LAST_ORDER_EVENT, LAST_ORDER_EVENT + 3]}}, is_by_id=False)  # fmt: skip
 
 
 @damage("stream_history", "publication")
 def a_row_before_the_low_water_mark_was_published_again(fixture: Fixture) -> None:
     a_kept_row_was_published_again(fixture)
-    fail_over(fixture, numbers={"orders": [20, 22]})
+    fail_over(fixture, numbers={"orders": [LAST_ORDER_EVENT + 1, LAST_ORDER_EVENT + 3]})
 
 
 @damage("stream_history", "publication")
 def a_kept_row_got_a_number_that_was_used(fixture: Fixture) -> None:
     a_kept_row_was_published_again(fixture)
-    fail_over(fixture, numbers={"orders": [19, 30]})
+    fail_over(fixture, numbers={"orders": [LAST_ORDER_EVENT, LAST_ORDER_EVENT + 11]})
 
 
 def a_row_of_the_new_primary_was_published_again(fixture: Fixture) -> None:
@@ -128,13 +131,13 @@ def a_row_of_the_new_primary_was_published_again(fixture: Fixture) -> None:
 
 
 explained(a_row_of_the_new_primary_was_published_again, "stream_history publication", lambda fixture: {
-    "numbers": {"orders": [0, 19]}}, is_by_id=False)  # fmt: skip
+    "numbers": {"orders": [0, LAST_ORDER_EVENT]}}, is_by_id=False)  # fmt: skip
 
 
 @damage("stream_history", "publication")
 def a_row_written_long_after_the_failover_was_published_again(fixture: Fixture) -> None:
     a_kept_row_was_published_again(fixture)
-    fail_over(fixture, numbers={"orders": [-2000, 19 - FIRST_ROWS]})
+    fail_over(fixture, numbers={"orders": [-2000, LAST_ORDER_EVENT - FIRST_ROWS]})
 
 
 def a_stream_ends_with_a_lost_event(fixture: Fixture) -> None:

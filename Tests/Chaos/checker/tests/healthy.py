@@ -27,6 +27,8 @@ OPERATIONS = {
     "cancel_intent": "payment_intents.cancel",
     "refund": "refunds.create",
 }
+#: The split rule `pairs`.
+PAIRS = 0xAAAA_AAAA_AAAA_AAAA - 2**64
 
 
 def rfc3339(ms: int) -> str:
@@ -193,7 +195,8 @@ class Market:
         self.event("catalogue", "PerformanceUpdated", state["id"], 2, state)
 
     def create_listing(
-        self, seller: str, price: int, quantity: int, performance: dict[str, Any] | None = None
+        self, seller: str, price: int, quantity: int, performance: dict[str, Any] | None = None,
+        split_set: int | None = None,
     ) -> dict[str, Any]:  # fmt: skip
         id, at = str(uuid.uuid4()), rfc3339(self.tick())
         listing = {"id": id, "sellerId": seller, "title": f"Seat for {price}", "price": price, "currency": "EUR",
@@ -206,13 +209,15 @@ class Market:
                        "startsAt": performance["times"]["startsAt"], "timeZone": performance["venue"]["timeZone"]}
             listing |= {"performanceId": performance["id"], "title": performance["title"], "details": details}
         show = [details.get(name) for name in ("venue", "city", "startsAt", "timeZone")]
-        self.sql("INSERT INTO tickets.tickets (id, seller_id, title, price, currency, quantity, withdrawn, version, "
-                 "created_at, updated_at, performance_id, performance_version, venue, city, starts_at, time_zone) "
-                 "VALUES (%s, %s, %s, %s, 'EUR', %s, false, 1, %s, %s, %s, 1, %s, %s, %s, %s)",
-                 id, seller, listing["title"], price, quantity, at, at, body.get("performanceId"), *show)  # fmt: skip
-        self.sql("INSERT INTO orders.tickets (id, seller_id, title, price, currency, offered, withdrawn, version, "
-                 "venue, city, starts_at, time_zone) VALUES (%s, %s, %s, %s, 'EUR', %s, false, 1, %s, %s, %s, %s)",
-                 id, seller, listing["title"], price, quantity, *show)  # fmt: skip
+        self.sql("INSERT INTO tickets.tickets (id, seller_id, title, price, currency, quantity, split_rule, "
+                 "withdrawn, version, created_at, updated_at, performance_id, performance_version, venue, city, "
+                 "starts_at, time_zone) "
+                 "VALUES (%s, %s, %s, %s, 'EUR', %s, %s, false, 1, %s, %s, %s, 1, %s, %s, %s, %s)",
+                 id, seller, listing["title"], price, quantity, split_set and "pairs", at, at, body.get("performanceId"), *show)  # fmt: skip
+        self.sql("INSERT INTO orders.tickets (id, seller_id, title, price, currency, offered, split_set, "
+                 "withdrawn, version, venue, city, starts_at, time_zone) "
+                 "VALUES (%s, %s, %s, %s, 'EUR', %s, %s, false, 1, %s, %s, %s, %s)",
+                 id, seller, listing["title"], price, quantity, split_set, *show)  # fmt: skip
         self.next_unit[id], self.free[id] = 1, []
         self.command("tickets", id, seller, "CreateTicket", self._representation(listing))
         self.event("tickets", "TicketCreated", id, 1, listing)
@@ -456,6 +461,9 @@ class HealthyMarket(Market):
         self.listing = self.create_listing(self.seller, 1000, 20)
         self.listing = self.change(self.listing, price=1200)
         self.withdrawn = self.change(self.create_listing(self.seller, 500, 3), withdrawn=True)
+        self.split = self.create_listing(self.seller, 700, 6, split_set=PAIRS)
+        self.pair = self.order(self.buyer, self.split, 2, hold=3600)
+        self.cancel(self.pair)
 
         self.performance = self.create_performance("Vespertine")
         self.listed = self.create_listing(self.seller, 700, 2, self.performance)

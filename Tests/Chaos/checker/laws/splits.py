@@ -1,0 +1,81 @@
+"""What is left of a listing with a split rule can always be sold in quantities that the rule allows, at every committed
+state, and no order of it has another quantity. The orders service has the rule of the listing's version.
+
+Explained: the rule or the quantity of the listing has changed. The change may have met an order that the listings
+service did not know, so that what was left does not fit the new rule, at once or when that order ends.
+"""
+
+from ..report import LawResult
+from ..sql import expect_no_rows
+from ..system import System
+
+REQUIRES = ("ledger",)
+
+
+def sums(split_set: int, limit: int) -> list[bool]:
+    """For each number up to the limit: whether it is a sum of the set's members. Bit q - 1 stands for q."""
+    members = [quantity for quantity in range(1, 65) if split_set >> (quantity - 1) & 1]
+    found = [True]
+    for number in range(1, limit + 1):
+        found.append(any(quantity <= number and found[number - quantity] for quantity in members))
+    return found
+
+
+def check(system: System, result: LawResult) -> None:
+    result.count("states of listings with a split rule", system.value("SELECT count(*) FROM checker.splits"))
+    states = system.query(
+        """
+        SELECT new_set, new_left, old_left, has_changed, count(*) AS times, min(ticket_id::text) AS ticket
+        FROM (
+            SELECT *, count(*) FILTER (
+                WHERE new_version > old_version AND (new_set IS DISTINCT FROM old_set OR new_left <> old_left)
+            ) OVER (PARTITION BY ticket_id ORDER BY seq) > 0 AS has_changed
+            FROM checker.splits
+        ) AS states
+        WHERE new_set IS NOT NULL
+        GROUP BY new_set, new_left, old_left, has_changed ORDER BY new_set, new_left
+        """
+    )
+    for state in states:
+        if sums(state["new_set"], state["new_left"])[-1]:
+            continue
+        if not state["has_changed"]:
+            result.add_violation(
+                state["ticket"],
+                "what is left of a listing can't be sold by its split rule",
+                left=state["new_left"],
+                before=state["old_left"],
+                split_set=state["new_set"],
+            )
+        else:
+            result.explain("the listing was changed", state["times"])
+    expect_no_rows(
+        system,
+        result,
+        "the copy of a listing has another split rule",
+        """
+        SELECT own.id, own.quantity, own.split_rule, copy.split_set
+        FROM tickets.tickets AS own JOIN orders.tickets AS copy USING (id, version)
+        WHERE copy.split_set IS DISTINCT FROM CASE own.split_rule
+            WHEN 'pairs' THEN x'AAAAAAAAAAAAAAAA'::bigint
+            WHEN 'no_single' THEN -2
+            WHEN 'all_together' THEN 1::bigint << (own.quantity - 1)
+            ELSE (SELECT bit_or(1::bigint << (quantity::int - 1))
+                  FROM unnest(string_to_array(own.split_rule, ',')) AS quantity) END
+        """,
+    )
+    expect_no_rows(
+        system,
+        result,
+        "an order has a quantity that the split rule forbids",
+        """
+        SELECT own.id, own.ticket_id AS id_ticket, own.quantity, rule.split_set
+        FROM (
+            SELECT ticket_id, min(new_set) AS split_set FROM checker.splits GROUP BY ticket_id
+            HAVING bool_or(old_version IS NULL) AND count(DISTINCT new_set) = 1
+                AND bool_and(new_set IS NOT NULL)
+        ) AS rule
+        JOIN orders.orders AS own ON own.ticket_id = rule.ticket_id
+        WHERE own.quantity > 64 OR rule.split_set >> (own.quantity - 1) & 1 = 0
+        """,
+    )
