@@ -19,6 +19,7 @@ enum ListingsMessage: Hashable {
             case .quantity(let quantity): command.quantity = quantity
             case .price(let price): command.price = price
             case .withdrawn(let isWithdrawn): command.withdrawn = isWithdrawn
+            case .splitRule(let rule): command.splitRule = rule
             }
             let head = CommandHead(id: Fixture.id(202), actor: .user(Fixture.seller), at: now)
             return .command(head, .changeListing(command))

@@ -157,6 +157,17 @@ extension OrdersModel {
                 decided.breaches.append("an order was created for units that are not on sale")
             }
         }
+        for listing in listings.values { checkSplits(listing, before.listings[listing.id], &decided.breaches) }
+    }
+
+    /// Checks that what is left can be sold by the split rule.
+    ///
+    /// A change of the listing may have met an order that the listings service did not know. Then what is left may not
+    /// fit the new rule, at once or when that order ends; but no order may be taken from it.
+    private func checkSplits(_ listing: ListingCopy, _ old: ListingCopy?, _ breaches: inout [String]) {
+        guard let set = listing.splitSet, !set.spans(max(0, listing.offered - listing.held)) else { return }
+        if let old, old.version < listing.version || listing.version > 1 && listing.held <= old.held { return }
+        breaches.append("\(listing.offered - listing.held) units are left that the split rule can't sell")
     }
 
     private static func breach(

@@ -1,3 +1,5 @@
+import Marketplace
+
 /// A configuration of the model: its users and orders, and how often events with a bound may happen.
 struct Scenario: Sendable {
     /// An order that a buyer may create.
@@ -11,6 +13,7 @@ struct Scenario: Sendable {
         case quantity(Int)
         case price(Int64)
         case withdrawn(Bool)
+        case splitRule(SplitRule)
     }
 
     var name: String
@@ -19,6 +22,7 @@ struct Scenario: Sendable {
     /// True if the planned orders exist from the start, and every service has its copy of them.
     var isOrdered = false
     var offered = 1
+    var splitRule: SplitRule?
     /// The values of the clock, from the start. Each may be entered in any state. In the last one, everything must be
     /// finished.
     var moments: [Duration] = Self.moments(untilNextDay: false)

@@ -1,3 +1,5 @@
+import Marketplace
+
 extension Scenario {
     /// All scenarios, the fastest first.
     static let all = [
@@ -45,5 +47,11 @@ extension Scenario {
             plannedOrders: [PlannedOrder(buyer: 0, quantity: 2), PlannedOrder(buyer: 1)], offered: 3,
             moments: [.zero, Fixture.hold, .seconds(3 * 3600)], checkouts: 0, bans: 1, banned: [nil],
             changes: [.quantity(1), .withdrawn(true)], appliesOrdersAtOnce: false),
+        Scenario(
+            name: "split-rule",
+            about: "two buyers order two of five and must not leave one, while the seller changes the rule",
+            plannedOrders: [PlannedOrder(buyer: 0, quantity: 2), PlannedOrder(buyer: 1, quantity: 2)], offered: 5,
+            splitRule: .noSingle, moments: [.zero, Fixture.hold, .seconds(3 * 3600)], orderingMoments: 2, checkouts: 0,
+            changes: [.quantity(4), .splitRule(.allTogether)], appliesOrdersAtOnce: false),
     ]
 }

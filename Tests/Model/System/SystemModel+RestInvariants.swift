@@ -96,7 +96,7 @@ extension SystemModel {
             (copy.version, copy.price, copy.offered) == (
                 listing.state.version, listing.state.price, listing.state.quantity
             )
-        if !isSame || copy.withdrawn != listing.state.withdrawn {
+        if !isSame || copy.withdrawn != listing.state.withdrawn || copy.splitSet != listing.state.splitSet {
             report("at rest the orders service has another copy of the listing")
         }
         let live = ordersModel.orders.values.filter { $0.status != .cancelled }

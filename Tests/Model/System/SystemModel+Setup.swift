@@ -10,7 +10,8 @@ extension SystemModel {
         let listing = Listing(
             state: ListingState(
                 id: Fixture.listing, sellerId: Fixture.seller, title: "Row 7", price: Fixture.price, currency: .usd,
-                quantity: scenario.offered, withdrawn: false, version: 1, createdAt: Fixture.start,
+                quantity: scenario.offered, splitRule: scenario.splitRule, withdrawn: false, version: 1,
+                createdAt: Fixture.start,
                 updatedAt: Fixture.start),
             held: 0, sold: 0)
         state[Part.users] = self.users.id(of: usersModel)
