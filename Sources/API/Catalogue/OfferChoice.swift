@@ -5,7 +5,8 @@ import Services
 /// The visitor's choice among a performance's offers, in the query of its page. Anyone can write a URL, so an invalid
 /// value counts as missing.
 struct OfferChoice: Sendable {
-    let quantity: Int
+    /// The number of tickets that are wanted together, or nil for any.
+    let quantity: Int?
     let currency: Currency?
     /// The end of the previous page.
     let place: OfferCursor?
@@ -17,8 +18,8 @@ struct OfferChoice: Sendable {
 
     init(_ request: Request, of id: PerformanceID, keys: DerivedKeys) {
         let given = request.uri.queryParameters
-        let asked = given["quantity"].flatMap { Int($0) } ?? 1
-        let quantity = (1...OrderState.quantityLimit).contains(asked) ? asked : 1
+        let asked = given["quantity"].flatMap { Int($0) }
+        let quantity = asked.flatMap { (1...OrderState.quantityLimit).contains($0) ? $0 : nil }
         let currency = given["currency"].flatMap { Currency.inAnyCase(String($0)) }
         self.id = id
         self.quantity = quantity
@@ -29,24 +30,26 @@ struct OfferChoice: Sendable {
         }
     }
 
-    static func quantities(around chosen: Int) -> [Int] { shown.contains(chosen) ? Array(shown) : shown + [chosen] }
+    static func quantities(around chosen: Int?) -> [Int] {
+        shown + (chosen.map { shown.contains($0) ? [] : [$0] } ?? [])
+    }
 
     var search: OfferSearch { OfferSearch(performanceId: id, quantity: quantity, currency: currency) }
 
     /// The query of the present choice.
     var parameters: [(String, String?)] { Self.query(quantity, currency?.rawValue) }
 
-    func query(quantity: Int) -> [(String, String?)] { Self.query(quantity, currency?.rawValue) }
+    func query(quantity: Int?) -> [(String, String?)] { Self.query(quantity, currency?.rawValue) }
 
     func query(currency: String?) -> [(String, String?)] { Self.query(quantity, currency) }
 
     func encode(_ cursor: OfferCursor) -> String { codec.encode(cursor, list: Self.list(id, quantity, currency)) }
 
-    private static func query(_ quantity: Int, _ currency: String?) -> [(String, String?)] {
-        [("quantity", quantity == 1 ? nil : String(quantity)), ("currency", currency)]
+    private static func query(_ quantity: Int?, _ currency: String?) -> [(String, String?)] {
+        [("quantity", quantity.map { String($0) }), ("currency", currency)]
     }
 
-    private static func list(_ id: PerformanceID, _ quantity: Int, _ currency: Currency?) -> String {
-        "offers \(id) \(quantity) \(currency?.rawValue ?? "")"
+    private static func list(_ id: PerformanceID, _ quantity: Int?, _ currency: Currency?) -> String {
+        "offers \(id) \(quantity ?? 0) \(currency?.rawValue ?? "")"
     }
 }

@@ -131,10 +131,11 @@ struct PerformancePages: Sendable {
 
     private func sale(_ found: Found, _ choice: OfferChoice, _ path: String, _ visitor: Visitor) -> View {
         let quantity = choice.quantity
-        let quantities = OfferChoice.quantities(around: quantity).map { number in
+        let numbers: [Int?] = [nil] + OfferChoice.quantities(around: quantity)
+        let quantities = numbers.map { number in
             Chip(
-                text: visitor.number(number), path: path + URLEncoding.query(choice.query(quantity: number)),
-                isChosen: number == quantity)
+                text: number.map(visitor.number) ?? "Any",
+                path: path + URLEncoding.query(choice.query(quantity: number)), isChosen: number == quantity)
         }
         let codes: [String?] = [nil] + found.prices.map(\.currency.rawValue)
         let currencies = codes.map { code in
@@ -158,8 +159,10 @@ struct PerformancePages: Sendable {
         ]
     }
 
-    private static func offer(_ listing: Listing, _ quantity: Int, _ visitor: Visitor) -> View? {
+    /// - Parameter wanted: The number of tickets that is wanted, or nil for the fewest that can be bought.
+    private static func offer(_ listing: Listing, _ wanted: Int?, _ visitor: Visitor) -> View? {
         let (state, left) = (listing.state, listing.representation.available)
+        let quantity = wanted ?? state.splitSet?.sellable(from: left).smallest ?? 1
         guard let total = Price(minorUnits: state.price)?.times(quantity, in: state.currency) else { return nil }
         return [
             "path": "/tickets/\(state.id)" + URLEncoding.query([("quantity", "\(quantity)")]),
@@ -174,8 +177,8 @@ struct PerformancePages: Sendable {
         let hasOthers = !found.prices.isEmpty
         return [
             "message": hasOthers
-                ? choice.quantity > 1
-                    ? "No offer has \(choice.quantity) tickets right now" : "No more tickets"
+                ? choice.quantity.map { "No offer is for \($0 == 1 ? "1 ticket" : "\($0) tickets") right now" }
+                    ?? "No more tickets"
                 : "No tickets right now",
             "hint": hasOthers
                 ? "There are other tickets for this date."

@@ -17,8 +17,7 @@ extension ListingReads {
     func offers(
         _ search: OfferSearch, after cursor: OfferCursor?, limit: Int, without bans: BanList
     ) async throws -> OfferResults {
-        // One is the default, and restricts nothing.
-        try await page(after: cursor, without: bans, for: search.quantity > 1 ? search.quantity : nil) {
+        try await page(after: cursor, without: bans, for: search.quantity) {
             try await offers(search, after: $0, limit: limit)
         }
     }

@@ -86,7 +86,7 @@ struct OfferFilters: Sendable {
             performanceId: performance,
             quantity: read("quantity", "a whole number, 1 to \(quantities.upperBound)") {
                 Int($0).flatMap { quantities.contains($0) ? $0 : nil }
-            } ?? 1,
+            },
             currency: currency,
             maxPrice: read("max", "a whole number of minor units, at most \(greatest)") {
                 Int64($0).flatMap { (0...greatest).contains($0) ? $0 : nil }

@@ -35,7 +35,8 @@ struct OfferPage: Hashable, Sendable {
         return """
             SELECT \(Listing.columns) FROM tickets.tickets
             WHERE performance_id = \(search.performanceId) AND NOT withdrawn
-                AND coalesce(starts_at, 'infinity') > \(now) AND quantity - held - sold >= \(Int64(search.quantity))
+                AND coalesce(starts_at, 'infinity') > \(now)
+                AND quantity - held - sold >= \(Int64(search.quantity ?? 1))
                 \(currency) \(price) \(after)
             ORDER BY currency, price, id LIMIT \(Int64(limit + 1))
             """

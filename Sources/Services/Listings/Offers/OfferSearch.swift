@@ -6,13 +6,13 @@ public import Marketplace
 public struct OfferSearch: Hashable, Sendable {
     public var performanceId: PerformanceID
     /// Minimum number of available tickets.
-    public var quantity: Int
+    public var quantity: Int?
     public var currency: Currency?
     /// Maximum price of one ticket in minor units, inclusive. Useful only together with a currency.
     public var maxPrice: Int64?
 
     public init(
-        performanceId: PerformanceID, quantity: Int = 1, currency: Currency? = nil, maxPrice: Int64? = nil
+        performanceId: PerformanceID, quantity: Int? = nil, currency: Currency? = nil, maxPrice: Int64? = nil
     ) {
         self.performanceId = performanceId
         self.quantity = quantity
