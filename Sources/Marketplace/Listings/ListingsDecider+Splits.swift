@@ -5,16 +5,16 @@
 // ends or the seller changes the listing again.
 extension ListingsDecider {
     /// The refusal of a listing of which nothing is held or sold, or nil if all of it can be sold.
-    static func refusal(ofSplit state: ListingState) -> Decision? {
+    func refusal(ofSplit state: ListingState) -> Decision? {
         guard let rule = state.splitRule, let set = state.splitSet else { return nil }
         guard set.spans(state.quantity) else {
-            return .refused(.lotDoesNotSplit, fault(of: rule, state.quantity), field: "splitRule")
+            return .refused(.lotDoesNotSplit, Self.fault(of: rule, state.quantity), field: "splitRule")
         }
         return refusal(ofSmallest: set, state)
     }
 
     /// The refusal of a change, or nil if all that is free can be sold, and stays so when the holds end.
-    static func refusal(ofSplit state: ListingState, from listing: Listing) -> Decision? {
+    func refusal(ofSplit state: ListingState, from listing: Listing) -> Decision? {
         let old = listing.state
         guard let set = state.splitSet else { return nil }
         let hasNewTotals = state.price != old.price || state.currency != old.currency
@@ -39,11 +39,16 @@ extension ListingsDecider {
         return refusal(ofSmallest: set, state)
     }
 
-    /// The refusal of a rule whose smallest order costs more than can be paid.
-    private static func refusal(ofSmallest set: QuantitySet, _ state: ListingState) -> Decision? {
-        guard let smallest = set.smallest,
-            Price(minorUnits: state.price)?.times(smallest, in: state.currency) == nil
-        else { return nil }
+    /// The refusal of a rule whose smallest order costs more than can be paid, or is more than one buyer may have.
+    private func refusal(ofSmallest set: QuantitySet, _ state: ListingState) -> Decision? {
+        guard let smallest = set.smallest else { return nil }
+        if let unitsPerBuyer, smallest > unitsPerBuyer {
+            return .refused(
+                .lotDoesNotSplit,
+                "A buyer can have at most \(unitsPerBuyer) tickets of one listing, and the smallest order would be of "
+                    + "\(smallest).", field: "splitRule")
+        }
+        guard Price(minorUnits: state.price)?.times(smallest, in: state.currency) == nil else { return nil }
         return .refused(
             .lotDoesNotSplit, "\(smallest) tickets cost more than can be paid in one order.", field: "splitRule")
     }

@@ -19,6 +19,8 @@ public struct ListingsDecider: Sendable {
     /// The offers of the sellers of new and changed listings. Empty if there are no limits.
     public private(set) var offers: [UserID: SellerOffers]
     private let limits: NewSellerLimits
+    /// Maximum number of units of one listing that a buyer may have, or nil for no limit.
+    let unitsPerBuyer: Int?
 
     private var modifiedListings: Set<ListingID> = []
     private var modifiedFacts: Set<ListingID> = []
@@ -42,11 +44,12 @@ public struct ListingsDecider: Sendable {
     public init(
         users: [UserCopy], listings: [Listing], orders: [CountedOrder], performances: [PerformanceCopy] = [],
         moderation: Moderation = Moderation(), offers: [UserID: SellerOffers] = [:],
-        limits: NewSellerLimits = .unlimited
+        limits: NewSellerLimits = .unlimited, unitsPerBuyer: Int? = nil
     ) {
         self.moderation = moderation
         self.offers = offers
         self.limits = limits
+        self.unitsPerBuyer = unitsPerBuyer
         for user in users { self.users[user.id] = user }
         for listing in listings { self.listings[listing.state.id] = listing }
         for order in orders { self.orders[order.orderId] = order }
@@ -93,7 +96,7 @@ extension ListingsDecider {
         }
         let refusal =
             Self.refusal(of: state) ?? Self.refusal(ofPrice: state) ?? Self.refusal(ofNote: state)
-            ?? Self.refusal(ofStarted: state, now: now) ?? Self.refusal(ofSplit: state)
+            ?? Self.refusal(ofStarted: state, now: now) ?? refusal(ofSplit: state)
             ?? refusal(ofOffer: state, insteadOf: nil)
         if let refusal { return refusal }
         if let reason = performance?.suspension {
@@ -133,7 +136,7 @@ extension ListingsDecider {
         if let refused = Self.refusal(of: state) { return refused }
         guard state != listing.state else { return .reply(listing.representation) }
         if let refused = Self.refusal(ofPerformanceIn: state, from: listing.state) { return refused }
-        if let refused = Self.refusal(of: state, from: listing, now: now) { return refused }
+        if let refused = refusal(of: state, from: listing, now: now) { return refused }
         if state.takenDown != nil, !state.withdrawn {
             return .refused(.conflict, "We removed this listing, so it can't be put back on sale.")
         }
@@ -273,7 +276,7 @@ extension ListingsDecider {
     }
 
     /// The refusal of a change that is no longer possible, or nil if the change is possible.
-    private static func refusal(of state: ListingState, from listing: Listing, now: Timestamp) -> Decision? {
+    private func refusal(of state: ListingState, from listing: Listing, now: Timestamp) -> Decision? {
         // A suspended listing may get a new date.
         if listing.state.suspended == nil, listing.state.details.hasStarted(by: now) {
             var withdrawn = listing.state
@@ -282,16 +285,16 @@ extension ListingsDecider {
                 ? nil : .refused(.conflict, "The event has started. Its listing can only be withdrawn.")
         }
         if state.details.startsAt != listing.state.details.startsAt,
-            let refused = refusal(ofStarted: state, now: now)
+            let refused = Self.refusal(ofStarted: state, now: now)
         {
             return refused
         }
         if state.price != listing.state.price || state.currency != listing.state.currency,
-            let refused = refusal(ofPrice: state)
+            let refused = Self.refusal(ofPrice: state)
         {
             return refused
         }
-        if state.details.note != listing.state.details.note, let refused = refusal(ofNote: state) { return refused }
+        if state.details.note != listing.state.details.note, let refused = Self.refusal(ofNote: state) { return refused }
         let taken = listing.held + listing.sold
         guard state.quantity >= min(taken, listing.state.quantity) else {
             return .refused(

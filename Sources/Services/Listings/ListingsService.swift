@@ -58,8 +58,9 @@ package struct ListingsService: ServiceDefinition {
             listings: try settings.limit(
                 Self.newSellerListings, default: NewSellerLimits.defaultListings, upTo: 1000),
             units: try settings.limit(Self.newSellerUnits, default: NewSellerLimits.defaultUnits, upTo: 10_000))
+        let store = ListingsStore(limits: limits, unitsPerBuyer: try settings.unitsPerBuyer())
         return { process in
-            try process.engine(ListingsHandler(store: ListingsStore(limits: limits), seal: seal)).services
+            try process.engine(ListingsHandler(store: store, seal: seal)).services
         }
     }
 }

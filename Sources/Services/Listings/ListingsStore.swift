@@ -4,9 +4,14 @@ public import PostgresClient
 /// Loads and locks the rows of the schema `tickets` for a batch, and writes the decisions.
 public struct ListingsStore: Sendable {
     let limits: NewSellerLimits
+    /// Maximum number of units of one listing that a buyer may have, or nil for no limit.
+    private let unitsPerBuyer: Int?
     private let copies = UserCopiesSQL(schema: "tickets")
 
-    public init(limits: NewSellerLimits) { self.limits = limits }
+    public init(limits: NewSellerLimits, unitsPerBuyer: Int? = nil) {
+        self.limits = limits
+        self.unitsPerBuyer = unitsPerBuyer
+    }
 
     public func load(
         _ messages: [Message<ListingsCommand, ListingsEvent>], in transaction: PostgresTransaction
@@ -26,7 +31,7 @@ public struct ListingsStore: Sendable {
             performances: try rows[0].map(PerformanceCopy.init(row:)),
             moderation: Moderation(
                 reports: try rows[4].map(ListingReport.init(row:)), counts: try rows[5].map(ReportCount.init(row:))),
-            offers: try offers(in: rows[6]), limits: limits)
+            offers: try offers(in: rows[6]), limits: limits, unitsPerBuyer: unitsPerBuyer)
     }
 
     private func lockListings(_ listings: Set<ListingID>) -> SQL? {

@@ -57,10 +57,19 @@ import Testing
     }
 
     @Test func aRuleBeyondTheBuyersLimitIsExplained() async throws {
-        let api = try await RunningAPI.start(workers: SellPagesTests.pools, ["UNITS_PER_BUYER": "2"])
+        let api = try await RunningAPI.start(workers: SellPagesTests.pools, ["UNITS_PER_BUYER": "5"])
         let (seller, buyer) = (try await TestUser.signUp(at: api), try await TestUser.signUp(at: api))
-        let ticket = try await seller.sell(["splitRule": "all_together"])
-        let page = try await buyer.browser.visit(ticket).text
+        let form = try await seller.form("/sell").filled(TestUser.listingFields)
+            .filled(["quantity": "6", "splitRule": "all_together"])
+        let refused = try await seller.browser.send(form).expect(400).text
+        #expect(refused.contains("at most 5 tickets of one listing"))
+
+        let ticket = try await seller.sell(["quantity": "6", "splitRule": "custom", "splitQuantities": "3"])
+        let order = try #require(HTMLForm(try await buyer.browser.visit(ticket).text, to: ticket + "/orders"))
+        let path = try #require(try await buyer.browser.send(order).expect(303)[header: "Location"])
+        #expect(!(try await buyer.browser.visit(ticket).text.contains("Add more")))
+        let id = path.split(separator: "/").last ?? ""
+        let page = try await buyer.browser.visit(ticket + "?more=\(id)").text
         #expect(page.contains("only in numbers of 3, and you can get at most 2"))
         #expect(HTMLForm(page, to: ticket + "/orders") == nil)
         try await api.stop()

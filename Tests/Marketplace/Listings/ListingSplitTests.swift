@@ -36,6 +36,18 @@ import Testing
         #expect(decision.events.count == 1)
     }
 
+    /// Otherwise nobody could buy it.
+    @Test func theSmallestOrderIsNotMoreThanABuyerMayHave() throws {
+        for (quantity, rule, isRefused) in [
+            (20, SplitRule.allTogether, false), (21, .allTogether, true), (64, .noSingle, false),
+        ] {
+            var decider = ListingsDecider(
+                users: [UserCopy(id: .n(90), status: .active, version: 3)], listings: [], orders: [], unitsPerBuyer: 20)
+            let refusal = decider.send(Self.create(quantity, rule)).refusal
+            #expect(refusal?.code == (isRefused ? .lotDoesNotSplit : nil))
+        }
+    }
+
     @Test func withoutARuleNothingIsTold() throws {
         for rule in [nil, SplitRule.any] {
             var decider = ListingsDecider.of()
