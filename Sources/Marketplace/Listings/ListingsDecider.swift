@@ -294,7 +294,9 @@ extension ListingsDecider {
         {
             return refused
         }
-        if state.details.note != listing.state.details.note, let refused = Self.refusal(ofNote: state) { return refused }
+        if state.details.note != listing.state.details.note, let refused = Self.refusal(ofNote: state) {
+            return refused
+        }
         let taken = listing.held + listing.sold
         guard state.quantity >= min(taken, listing.state.quantity) else {
             return .refused(

@@ -25,9 +25,10 @@ public struct OrdersStore: Sendable {
             ids.users.formUnion(ids.sliceUsers)
         }
         let rows = try await transaction.pipeline(present: [
-            copies.lock(ids.users, and: ", lapsed_at, cancelled_free_at, freezes_orders"), lockListings(ids.listings), sellers(ids),
-            lockOrders(ids.orders.union(ids.newOrders)), allocations(of: ids.orders), freeUnits(ids.requestedUnits),
-            unpaidOrders(ofBuyersIn: ids), paidUnits(ofBuyersIn: ids),
+            copies.lock(ids.users, and: ", lapsed_at, cancelled_free_at, freezes_orders"),
+            lockListings(ids.listings), sellers(ids), lockOrders(ids.orders.union(ids.newOrders)),
+            allocations(of: ids.orders), freeUnits(ids.requestedUnits), unpaidOrders(ofBuyersIn: ids),
+            paidUnits(ofBuyersIn: ids),
         ])
         var free: [ListingID: [Int]] = [:]
         for row in rows[5] {

@@ -113,8 +113,8 @@ import Testing
 
         let cancelled = orders[0].createdAt
         for (minutes, isLapse) in [(59, true), (60, false)] {
-            var decider = self.decider(
-                HoldLimits(), orders: [orders[4]], holds: BuyerHolds(freeCancellation: cancelled - .seconds(minutes * 60)))
+            let holds = BuyerHolds(freeCancellation: cancelled - .seconds(minutes * 60))
+            var decider = self.decider(HoldLimits(), orders: [orders[4]], holds: holds)
             #expect(decider.send(.cancelOrder(CancelOrder(orderId: orders[4].id))).isDone)
             #expect(decider.holds[.n(1)]?.lapses.isEmpty == !isLapse)
         }

@@ -203,6 +203,24 @@ struct ServiceHarness<Handler: ServiceHandler>: Sendable {
             """, on: pool)
     }
 
+    /// Sends two equal commands to each of two workers, whose transactions overlap: the second worker waits for the
+    /// locks of the first.
+    func race(_ command: some CommandPayload, actor: Actor) async throws {
+        let other = try await ServiceHarness(processor.handler, sharing: self)
+        for _ in 1...2 { try await send(command, actor: actor) }
+        let first = try #require(try await consumer.next())
+        for _ in 1...2 { try await send(command, actor: actor) }
+        let second = try #require(try await other.consumer.next())
+        let workers = try await holdingCommits {
+            let one = Task { try await handle(first) }
+            try await waitForLocks(1)
+            let two = Task { try await other.handle(second) }
+            try await waitForLocks(2)
+            return [one, two]
+        }
+        for worker in workers { try await worker.value }
+    }
+
     func number(_ sql: SQL) async throws -> Int {
         try await pool.query(sql)[0].decode(Int.self)
     }

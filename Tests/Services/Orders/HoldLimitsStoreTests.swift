@@ -66,19 +66,7 @@ import Testing
     /// Two workers with a batch each: the second counts what the first has committed.
     @Test func concurrentOrdersDoNotExceedTheLimit() async throws {
         let harness = try await harness(HoldLimits(openHolds: 3))
-        let other = try await ServiceHarness(harness.processor.handler, sharing: harness)
-        for _ in 1...2 { try await harness.send(command(1), actor: .user(buyer.id)) }
-        let first = try #require(try await harness.consumer.next())
-        for _ in 1...2 { try await harness.send(command(1), actor: .user(buyer.id)) }
-        let second = try #require(try await other.consumer.next())
-        let workers = try await harness.holdingCommits {
-            let one = Task { try await harness.handle(first) }
-            try await harness.waitForLocks(1)
-            let two = Task { try await other.handle(second) }
-            try await harness.waitForLocks(2)
-            return [one, two]
-        }
-        for worker in workers { try await worker.value }
+        try await harness.race(command(1), actor: .user(buyer.id))
         #expect(try await harness.number("SELECT count(*) FROM orders.orders") == 3)
     }
 

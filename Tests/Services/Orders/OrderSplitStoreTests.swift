@@ -68,19 +68,7 @@ import Testing
     /// Two workers with a batch each: the second decides by what the first has left.
     @Test func concurrentOrdersNeverLeaveASingle() async throws {
         let harness = try await harness()
-        let other = try await ServiceHarness(harness.processor.handler, sharing: harness)
-        for _ in 1...2 { try await harness.send(command(2), actor: .user(buyer.id)) }
-        let first = try #require(try await harness.consumer.next())
-        for _ in 1...2 { try await harness.send(command(2), actor: .user(buyer.id)) }
-        let second = try #require(try await other.consumer.next())
-        let workers = try await harness.holdingCommits {
-            let one = Task { try await harness.handle(first) }
-            try await harness.waitForLocks(1)
-            let two = Task { try await other.handle(second) }
-            try await harness.waitForLocks(2)
-            return [one, two]
-        }
-        for worker in workers { try await worker.value }
+        try await harness.race(command(2), actor: .user(buyer.id))
         #expect(try await harness.number("SELECT held FROM orders.tickets") == 2)
         #expect(try await harness.number("SELECT count(*) FROM orders.orders") == 1)
     }
