@@ -146,7 +146,8 @@ struct CurationPages: Sendable {
             "same": same.isEmpty ? nil : ["entries": same.map { $0.view(mergedFrom: state) }] as View,
             "merge": state.mergedInto == nil ? ["kind": "performance", "from": state.id.description] as View : nil,
         ]
-        return try pages.page("admin-performance", view, PageHead(state.title), status: status, request, context)
+        let head = PageHead("\(state.title) (performance)")
+        return try pages.page("admin-performance", view, head, status: status, request, context)
     }
 
     /// Performances at the same venue within three hours, which may be the same.

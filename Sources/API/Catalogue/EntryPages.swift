@@ -186,7 +186,8 @@ struct EntryPages: Sendable {
             },
             "merge": mergedInto == nil ? ["kind": entry.kind.rawValue, "from": entry.id] as View : nil,
         ]
-        return try pages.page("admin-entry", view, PageHead(entry.name), status: status, request, context)
+        let head = PageHead("\(entry.name) (\(entry.kind.rawValue))")
+        return try pages.page("admin-entry", view, head, status: status, request, context)
     }
 
     private static func name(of status: EntryStatus) -> (String, String) {

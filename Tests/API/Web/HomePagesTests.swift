@@ -23,7 +23,8 @@ import Testing
         let offer = try await seller.sell(for: band)
         let home = try await page()
         #expect(home.contains("href=\"/performances/\(opera)\"") && home.contains("L&#39;Étoile du &lt;Nord&gt;"))
-        #expect(home.contains("href=\"/performances/\(band)\"") && home.contains("<b class=\"number\">€45.00</b>"))
+        #expect(home.contains("href=\"/performances/\(band)\""))
+        #expect(home.contains("<strong class=\"number\">€45.00</strong>"))
         // A listing of a performance is found as an event.
         #expect(home.contains("href=\"\(nord)\"") && home.contains("Other tickets") && !home.contains(offer))
         #expect(home.contains("rel=\"canonical\"") && home.contains("Tickets from fans to fans"))
