@@ -119,7 +119,12 @@ struct CatalogueStore: Sendable {
                 SELECT other.id FROM unnest(
                         \(ids.dates.map(\.show)), \(ids.dates.map(\.venue)), \(ids.dates.map(\.startsAt))
                     ) AS new (event_id, venue_id, starts_at)
-                    JOIN catalogue.performances AS other USING (event_id, venue_id, starts_at)
+                    JOIN catalogue.events ON events.id = new.event_id
+                    JOIN catalogue.venues ON venues.id = new.venue_id
+                    JOIN catalogue.performances AS other
+                        ON other.event_id = coalesce(events.merged_into, events.id)
+                        AND other.venue_id = coalesce(venues.merged_into, venues.id)
+                        AND other.starts_at = new.starts_at
                 """)
         }
         named += ids.showSlices.map { performances(in: $0, of: "event") }

@@ -138,6 +138,18 @@ import Testing
         #expect(try await titles(PerformanceSearch(eventId: show)) == ["Hamlet (play)", "Hamlet (play)"])
     }
 
+    /// Otherwise the unique index refuses it, again and again, until it is a dead letter.
+    @Test func aProposalByAMergedEventFindsThePerformancesOfTheWinner() async throws {
+        try await addUsers()
+        let winner = try await propose("Hamlet")
+        let venue = VenueID(winner.uuid)
+        let loser = try await propose("Hamlet (play)", venueId: venue, days: 1)
+        _ = try await merge(.event, loser, winner)
+        try await harness.runWork()
+        let again = try await propose("", venueId: venue, eventId: ShowID(loser.uuid), by: seller)
+        #expect(try await harness.refusal(of: again) == .conflict)
+    }
+
     @Test func aMergedPerformerIsReplacedInTheEvents() async throws {
         try await addUsers()
         let one = try await propose("One", performers: ["Bjork"])
