@@ -25,8 +25,10 @@ struct CatalogueResource: Resource {
             addresses: dependencies.addresses
         ).add(to: groups.pages)
         EventPages(pages: pages, catalogue: catalogue, listings: listings, keys: keys).add(to: groups.pages)
-        ProposePages(pages: pages, gateway: gateway, users: dependencies.users, catalogue: catalogue, keys: keys)
-            .add(to: groups.pages)
+        ProposePages(
+            pages: pages, gateway: gateway, users: dependencies.users, catalogue: catalogue, keys: keys,
+            budget: dependencies.budgets.searches, addresses: dependencies.addresses
+        ).add(to: groups.pages)
         CurationPages(pages: pages, gateway: gateway, users: dependencies.users, catalogue: catalogue, keys: keys)
             .add(to: groups.pages)
         let sender = CurationSender(gateway: gateway, keys: keys)

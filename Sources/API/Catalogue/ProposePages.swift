@@ -13,6 +13,9 @@ struct ProposePages: Sendable {
     let users: UserReads
     let catalogue: CatalogueReads
     let keys: DerivedKeys
+    /// That of searches: a proposal looks for the event and the venue by name.
+    let budget: AddressBudget
+    let addresses: ClientAddress
 
     /// Maximum number of entries that are compared with a name.
     private static let namesakes = 50
@@ -56,6 +59,7 @@ struct ProposePages: Sendable {
 
     private func propose(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
+        try budget.take(addresses.of(request, context))
         var form = try await FormFields(request, context)
         let known = try await event(form)
         let new = known == nil ? form.show() : nil

@@ -43,7 +43,7 @@ final class AddressBudget: Sendable {
 struct AddressBudgets: Sendable {
     /// Lists and searches of listings.
     let searches: AddressBudget
-    /// Renewals of sessions. Their commands have no user, so ``CommandBudget`` does not limit them.
+    /// Renewals and ends of sessions. Their commands have no user, so ``CommandBudget`` does not limit them.
     let renewals: AddressBudget
     /// Reports of listings. Many members may share an address, and few report anything.
     let reports = AddressBudget("reports", perMinute: 10)

@@ -9,6 +9,7 @@ struct SessionStart: Sendable {
     let cookies: SessionCookies
     let devices: DeviceCookies
     let addresses: ClientAddress
+    let budget: AddressBudget
 
     /// A started session, with the refresh token that only the client may know.
     struct StartedSession: Sendable {
@@ -50,9 +51,11 @@ struct SessionStart: Sendable {
     }
 
     /// Ends the session of a refresh token.
-    func end(_ presented: RefreshSecret, _ preference: Preference, _ context: APIContext) async throws
-        -> CommandResponse
-    {
+    func end(
+        _ presented: RefreshSecret, _ preference: Preference, _ request: Request, _ context: APIContext
+    ) async throws -> CommandResponse {
+        // The command has no user whose budget would limit it.
+        try budget.take(addresses.of(request, context))
         let command = CommandRequest(id: .new(), actor: .nobody, trace: context.trace, preference: preference)
         return try await gateway.send(EndSession(presented: presented.hash), to: .users, as: command)
     }

@@ -98,7 +98,7 @@ struct SignInPages: Sendable {
     private func signOut(_ request: Request, _ context: APIContext) async -> Response {
         if let presented = sessions.cookies.refresh(request) {
             do {
-                _ = try await sessions.end(presented, Preference(waitSeconds: 2), context)
+                _ = try await sessions.end(presented, Preference(waitSeconds: 2), request, context)
             } catch {
                 context.logger.notice("Could not end a session at sign-out", metadata: ["error": "\(error)"])
             }

@@ -61,7 +61,7 @@ struct UserRoutes: Sendable {
             presented = try RefreshInput(body, required: false, sessions.cookies.secrets).token ?? presented
         }
         if let presented {
-            let result = try await sessions.end(presented, Preference(request.headers), context)
+            let result = try await sessions.end(presented, Preference(request.headers), request, context)
             if case .accepted = result { return result.response(.ok) }
         }
         return .json([String: String]())

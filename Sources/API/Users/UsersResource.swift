@@ -14,7 +14,7 @@ struct UsersResource: Resource {
         let (cookies, devices) = (dependencies.cookies, dependencies.devices)
         let sessions = SessionStart(
             gateway: gateway, tokens: dependencies.tokens, cookies: cookies, devices: devices,
-            addresses: addresses)
+            addresses: addresses, budget: dependencies.budgets.renewals)
         let password = PasswordCheck(
             gateway: gateway, users: users, hasher: hasher, signInLimits: signInLimits, guesses: guesses,
             devices: devices,
