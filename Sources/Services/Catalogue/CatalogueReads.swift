@@ -18,7 +18,7 @@ public struct CatalogueReads: Sendable {
         self.pool = pool
         let limiter = limiters.exact
         self.limiter = limiter
-        searches = CoalescedRead { page in try await limiter.run { try await page.read(from: pool) } }
+        searches = CoalescedRead { page in try await page.read(from: pool, limiters) }
         comingCities = RefreshedRead(maxAge: .seconds(60), empty: []) { try await Self.cities(pool) }
         coming = CoalescedRead { _ in
             try await pool.query(

@@ -14,26 +14,39 @@ struct PerformancePage: Hashable, Sendable {
     /// Maximum number of words that are replaced, because each takes a search for similar words.
     private static let correctionLimit = 3
 
-    /// If the first page would be empty, words that no performance has are replaced by the most similar ones.
+    /// If the first page would be empty, words that no performance has are replaced by the most similar ones, unless
+    /// too many searches need that.
     ///
-    /// - Throws: ``SearchTookTooLong`` if a statement times out.
-    func read(from pool: PostgresPool) async throws -> PerformanceResults {
+    /// - Throws: ``SearchTookTooLong`` if a statement times out, or if too many searches wait.
+    func read(from pool: PostgresPool, _ limiters: SearchLimiters) async throws -> PerformanceResults {
         let now = now ?? .now()
-        var query = PerformanceQuery(search, now: now)
+        let query = PerformanceQuery(search, now: now)
         do {
             if cursor?.isSimilar != true {
-                let results = try await page(of: query, pool, now)
+                let results = try await limiters.exact.run { try await page(of: query, pool, now) }
                 guard results.performances.isEmpty, cursor == nil, !query.text.words.isEmpty else { return results }
             }
-            let corrections = try await correct(&query, pool, now)
-            guard !corrections.isEmpty else { return PerformanceResults(performances: []) }
-            var results = try await page(of: query, pool, now)
-            results.next?.isSimilar = true
-            results.corrections = corrections
-            return results
+            do {
+                return try await limiters.nearest.run { try await similar(query, pool, now) }
+            } catch let error as SearchTookTooLong {
+                guard cursor == nil else { throw error }
+                return PerformanceResults(performances: [])
+            }
         } catch let error as PostgresError where error.isTimeout {
             throw SearchTookTooLong()
         }
+    }
+
+    private func similar(
+        _ query: PerformanceQuery, _ pool: PostgresPool, _ now: Timestamp
+    ) async throws -> PerformanceResults {
+        var query = query
+        let corrections = try await correct(&query, pool, now)
+        guard !corrections.isEmpty else { return PerformanceResults(performances: []) }
+        var results = try await page(of: query, pool, now)
+        results.next?.isSimilar = true
+        results.corrections = corrections
+        return results
     }
 
     private func page(of query: PerformanceQuery, _ pool: PostgresPool, _ now: Timestamp) async throws
