@@ -87,7 +87,8 @@ enum SearchDays: Hashable, Sendable {
 
     /// The day, or the next such day if there is no year.
     private static func day(_ day: Int?, _ month: Int, _ year: Int?, _ today: CivilDay) -> CivilDay? {
-        guard let day else { return nil }
+        // PostgreSQL has no year 0.
+        guard let day, year != 0 else { return nil }
         if let year { return CivilDay(year: year, month: month, day: day) }
         // Up to eight years ahead, for 29 February.
         return (today.year...today.year + 8).lazy.compactMap { CivilDay(year: $0, month: month, day: day) }
