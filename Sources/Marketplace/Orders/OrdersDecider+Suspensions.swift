@@ -26,12 +26,14 @@ extension OrdersDecider {
 
     /// Starts to end the unpaid orders of a listing that is taken down or whose event is cancelled.
     ///
-    /// - Parameter known: The listing as it was, or nil if it is new.
-    mutating func endHolds(of state: ListingState, nowThat known: ListingCopy?) {
-        if state.takenDown != nil, known?.isTakenDown != true {
+    /// - Parameter known: The listing as it was.
+    mutating func endHolds(of state: ListingState, insteadOf known: ListingCopy) {
+        // An event may have many listings, and most have nothing held.
+        guard known.held > 0 else { return }
+        if state.takenDown != nil, !known.isTakenDown {
             work.started.insert(Work(.endHoldsOfListing, state.id.uuid))
         }
-        if state.suspended?.reason == .eventCancelled, known?.suspended != .eventCancelled {
+        if state.suspended?.reason == .eventCancelled, known.suspended != .eventCancelled {
             work.started.insert(Work(.endHoldsOfCancelledEvent, state.id.uuid))
         }
     }

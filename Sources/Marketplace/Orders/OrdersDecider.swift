@@ -207,11 +207,10 @@ extension OrdersDecider {
         guard var listing = listings[state.id] else {
             listings[state.id] = ListingCopy(state)
             insertedListings.insert(state.id)
-            endHolds(of: state, nowThat: nil)
             return .done
         }
         guard listing.version < state.version else { return .done }
-        endHolds(of: state, nowThat: listing)
+        endHolds(of: state, insteadOf: listing)
         listing.apply(state)
         listings[state.id] = listing
         modifiedListings.insert(state.id)
