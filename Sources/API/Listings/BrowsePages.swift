@@ -83,7 +83,9 @@ struct BrowsePages: Sendable {
                     "first": isFirst ? nil : path + URLEncoding.query(parameters),
                 ] as View
             }.flatMap { found?.listings.isEmpty ?? true ? nil : $0 },
-            "noResults": found.flatMap { $0.listings.isEmpty ? Self.noResults(path, filters, isFirst: isFirst) : nil },
+            "noResults": found.flatMap {
+                $0.listings.isEmpty ? Self.noResults(path, filters, isFirst: isFirst, more) : nil
+            },
         ]
         let subject = text.map { " for “\($0)”" }
         var head =
@@ -111,7 +113,9 @@ struct BrowsePages: Sendable {
     }
 
     /// A search without results: links that each drop one filter.
-    private static func noResults(_ path: String, _ filters: SearchFilters, isFirst: Bool) -> View {
+    ///
+    /// - Parameter more: the next page, if the listings of this one are all left out.
+    private static func noResults(_ path: String, _ filters: SearchFilters, isFirst: Bool, _ more: String?) -> View {
         let groups: [(Set<String>, String)] = [
             (["q"], "Any event"), (["city"], "Any city"), (["from", "to"], "Any date"),
             (
@@ -134,7 +138,7 @@ struct BrowsePages: Sendable {
                     ($0.name, String?.some($0.value))
                 }
                 return ["text": text, "path": path + URLEncoding.query(others)] as View
-            }, "all": !given.isEmpty || !isFirst,
+            }, "all": !given.isEmpty || !isFirst, "more": more,
         ]
     }
 }

@@ -15,10 +15,11 @@ public struct Listing: Hashable, Sendable {
         self.sold = sold
     }
 
-    /// True if the split rule allows an order of so many units now.
+    /// True if the split rule allows an order of so many units now, or of any number if it is nil.
     public func allows(quantity: Int?) -> Bool {
-        guard let quantity, let set = state.splitSet else { return true }
-        return set.sellable(from: max(0, state.quantity - held - sold)).contains(quantity)
+        guard let set = state.splitSet else { return true }
+        let sellable = set.sellable(from: max(0, state.quantity - held - sold))
+        return quantity.map(sellable.contains) ?? !sellable.isEmpty
     }
 
     public var representation: ListingRepresentation { ListingRepresentation(state, taken: held + sold) }

@@ -22,17 +22,20 @@ struct LowestPrices: Hashable, Sendable {
 
     /// Maximum number of performances that are read.
     static let limit = 100
-    /// Maximum number of currencies of a performance.
-    private static let currencyLimit: Int64 = 10
+    /// All currencies, so that offers in some of them hide no others.
+    private static let currencyLimit = Int64(Currency.all.count)
     /// Maximum number of sold-out listings that are cheaper than the cheapest offer.
     private static let soldOutLimit: Int64 = 1000
+    /// Maximum number of offers that are read to find one that its split rule allows to be sold.
+    private static let offerLimit: Int64 = 10
 
     /// Jumps from each currency to the next in the index `tickets_offers`, so the time grows with the number of
     /// performances and currencies and not of listings.
     func read(from pool: PostgresPool) async throws -> [LowestPrice] {
-        try await pool.query(
+        let prices = try await pool.query(
             """
-            SELECT performance.id, found.currency, cheapest.price
+            SELECT performance.id, found.currency, cheapest.price, cheapest.available, cheapest.quantity,
+                cheapest.split_rule
             FROM unnest(\(performances)::uuid[]) AS performance(id)
             CROSS JOIN LATERAL (
                 WITH RECURSIVE currencies (currency, number) AS (
@@ -47,18 +50,31 @@ struct LowestPrices: Hashable, Sendable {
                 SELECT currency FROM currencies WHERE currency IS NOT NULL
             ) AS found
             CROSS JOIN LATERAL (
-                SELECT price FROM (
-                    SELECT price, quantity - held - sold AS available, starts_at FROM tickets.tickets
+                SELECT price, available, quantity, split_rule FROM (
+                    SELECT id, price, quantity - held - sold AS available, quantity, split_rule, starts_at
+                    FROM tickets.tickets
                     WHERE NOT withdrawn AND performance_id = performance.id AND currency = found.currency
                     ORDER BY price, id LIMIT \(Self.soldOutLimit)
                 ) AS offers
-                WHERE available > 0 AND coalesce(starts_at, 'infinity') > now() ORDER BY price LIMIT 1
+                WHERE available > 0 AND coalesce(starts_at, 'infinity') > now()
+                ORDER BY price, id LIMIT \(Self.offerLimit)
             ) AS cheapest
             """
-        ).map {
-            LowestPrice(
-                performanceId: try $0.decode("id", as: PerformanceID.self),
-                currency: try $0.known("currency", Currency.init), price: try $0.decode("price", as: Int64.self))
+        ).compactMap { row -> LowestPrice? in
+            // A rule of a newer build is not known here.
+            if let rule = try row.decode("split_rule", as: String?.self).flatMap(SplitRule.init(rawValue:)) {
+                let left = try row.decode("available", as: Int.self)
+                let quantities = rule.quantities(of: try row.decode("quantity", as: Int.self))
+                if quantities.sellable(from: left).isEmpty { return nil }
+            }
+            return LowestPrice(
+                performanceId: try row.decode("id", as: PerformanceID.self),
+                currency: try row.known("currency", Currency.init), price: try row.decode("price", as: Int64.self))
+        }
+        // The lowest of each performance and currency.
+        var seen: Set<LowestPrice> = []
+        return prices.sorted { $0.price < $1.price }.filter { price in
+            seen.insert(LowestPrice(performanceId: price.performanceId, currency: price.currency, price: 0)).inserted
         }
     }
 }

@@ -52,6 +52,16 @@ import Testing
         #expect(try await prices(OfferSearch(performanceId: .new())).isEmpty)
     }
 
+    /// A change of the rule that meets an order can leave tickets that can't be sold until the hold ends.
+    @Test func theLowestPriceIsThatOfAnOfferThatCanBeSold() async throws {
+        var bait = offer(500, left: 2)
+        bait.state.splitRule = .allTogether
+        #expect(!bait.allows(quantity: nil) && !bait.allows(quantity: 2))
+        try await insert([bait, offer(1000), offer(900, .usd)])
+        let prices = try await reads.lowestPrices(of: [performance, .new()])
+        #expect(prices.map(\.price) == [1000, 900] && prices.map(\.currency) == [.eur, .usd])
+    }
+
     @Test func pagesContinueAfterEqualPrices() async throws {
         try await insert((0..<23).map { _ in offer(1000) } + (0..<9).map { _ in offer(1000, .usd) } + [offer(500)])
         var (seen, cursor, pages): ([ListingID], OfferCursor?, Int) = ([], nil, 0)
