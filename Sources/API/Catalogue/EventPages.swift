@@ -139,7 +139,10 @@ struct EventPages: Sendable {
             let day = visitor.venueDay(first.times.startsAt, in: first.venue.timeZone)
             text += " Next date: \(day), \(first.venue.name), \(first.venue.city)."
         }
-        if let from = PerformanceView.from(found.prices.sorted { $0.price < $1.price }, visitor) {
+        let prices = found.prices.sorted { $0.price < $1.price }
+        if let country = found.dates.first?.venue.country,
+            let from = PerformanceView.from(prices, in: country, visitor)
+        {
             text += " From \(from), no fees."
         }
         return text

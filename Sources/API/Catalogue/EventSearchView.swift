@@ -67,7 +67,8 @@ enum EventSearchView {
         }
         return order.compactMap { dates[$0] }.map { dates in
             let lowest = dates.flatMap { prices[$0.id] ?? [] }.sorted { $0.price < $1.price }
-            return card(dates, from: PerformanceView.from(lowest, visitor), visitor)
+            let from = PerformanceView.from(lowest, in: dates[0].venue.country, visitor)
+            return card(dates, from: from, visitor)
         }
     }
 

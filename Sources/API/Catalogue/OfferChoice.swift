@@ -7,9 +7,10 @@ import Services
 struct OfferChoice: Sendable {
     /// The number of tickets that are wanted together, or nil for any.
     let quantity: Int?
-    let currency: Currency?
-    /// The end of the previous page.
-    let place: OfferCursor?
+    /// The currency of the offers: the one that was asked for, or else the most useful one.
+    private(set) var currency: Currency?
+    private let asked: Currency?
+    private let cursor: String?
     private let id: PerformanceID
     private let codec: CursorCodec
 
@@ -18,16 +19,26 @@ struct OfferChoice: Sendable {
 
     init(_ request: Request, of id: PerformanceID, keys: DerivedKeys) {
         let given = request.uri.queryParameters
-        let asked = given["quantity"].flatMap { Int($0) }
-        let quantity = asked.flatMap { (1...OrderState.quantityLimit).contains($0) ? $0 : nil }
-        let currency = given["currency"].flatMap { Currency.inAnyCase(String($0)) }
+        let number = given["quantity"].flatMap { Int($0) }
+        let quantity = number.flatMap { (1...OrderState.quantityLimit).contains($0) ? $0 : nil }
         self.id = id
         self.quantity = quantity
-        self.currency = currency
+        asked = given["currency"].flatMap { Currency.inAnyCase(String($0)) }
+        currency = asked
+        cursor = given["cursor"].map(String.init)
         codec = CursorCodec(keys: keys)
-        place = given["cursor"].flatMap { [codec] in
-            codec.decode(String($0), list: Self.list(id, quantity, currency), as: OfferCursor.self)
-        }
+    }
+
+    /// The choice with this currency, unless another was asked for.
+    func preferring(_ currency: Currency?) -> OfferChoice {
+        var choice = self
+        choice.currency = asked ?? currency
+        return choice
+    }
+
+    /// The end of the previous page.
+    var place: OfferCursor? {
+        cursor.flatMap { codec.decode($0, list: Self.list(id, quantity, currency), as: OfferCursor.self) }
     }
 
     static func quantities(around chosen: Int?) -> [Int] {
@@ -37,9 +48,9 @@ struct OfferChoice: Sendable {
     var search: OfferSearch { OfferSearch(performanceId: id, quantity: quantity, currency: currency) }
 
     /// The query of the present choice.
-    var parameters: [(String, String?)] { Self.query(quantity, currency?.rawValue) }
+    var parameters: [(String, String?)] { Self.query(quantity, asked?.rawValue) }
 
-    func query(quantity: Int?) -> [(String, String?)] { Self.query(quantity, currency?.rawValue) }
+    func query(quantity: Int?) -> [(String, String?)] { Self.query(quantity, asked?.rawValue) }
 
     func query(currency: String?) -> [(String, String?)] { Self.query(quantity, currency) }
 

@@ -25,6 +25,8 @@ struct PerformancePages: Sendable {
 
     private static let limit = 40
     private static let otherDates = 4
+    /// Maximum number of currencies that have a link.
+    private static let currencyLimit = 10
 
     init(pages: Pages, catalogue: CatalogueReads, listings: ListingReads, bans: BanList, keys: DerivedKeys) {
         self.pages = pages
@@ -47,13 +49,15 @@ struct PerformancePages: Sendable {
         if performance.status == .proposed || performance.status == .rejected {
             try context.requireProposer(performance.proposedBy, "event")
         }
-        let now = Timestamp.now()
-        let choice = OfferChoice(request, of: id, keys: keys)
+        let (now, visitor) = (Timestamp.now(), Visitor(request))
         let isOnSale = PerformanceView.status(performance, now: now) == nil
         let others = try await catalogue.dates(of: performance.eventId, limit: Self.otherDates + 1)
             .filter { $0.id != id }.prefix(Self.otherDates)
         let all = try await listings.lowestPrices(of: (isOnSale ? [id] : []) + others.map(\.id))
-        let prices = all.filter { $0.performanceId == id }
+        let prices = PerformanceView.sorted(
+            all.filter { $0.performanceId == id }, in: performance.venue.country, visitor)
+        // One currency at a time: amounts in different ones have no order.
+        let choice = OfferChoice(request, of: id, keys: keys).preferring(prices.first?.currency)
         let found = Found(
             performance: performance, hasStarted: performance.times.startsAt <= now,
             offers: prices.isEmpty
@@ -62,8 +66,7 @@ struct PerformancePages: Sendable {
                     choice.search, after: choice.place, limit: Self.limit, without: bans),
             prices: prices, others: Array(others), otherPrices: all.filter { $0.performanceId != id })
         return try pages.page(request, context) {
-            let visitor = Visitor(request)
-            return try cache.product(PageCacheKey(request, visitor, context), of: found) {
+            try cache.product(PageCacheKey(request, visitor, context), of: found) {
                 try render(found, choice, now, visitor, request, context)
             }
         }
@@ -123,7 +126,7 @@ struct PerformancePages: Sendable {
         case .postponed: return what + ". Postponed."
         default: break
         }
-        let from = PerformanceView.from(prices, visitor)
+        let from = PerformanceView.from(prices, in: state.venue.country, visitor)
         return what + ", \(day)." + (from.map { " From \($0), no fees." } ?? " No tickets right now.")
     }
 
@@ -137,25 +140,25 @@ struct PerformancePages: Sendable {
                 text: number.map(visitor.number) ?? "Any",
                 path: path + URLEncoding.query(choice.query(quantity: number)), isChosen: number == quantity)
         }
-        let codes: [String?] = [nil] + found.prices.map(\.currency.rawValue)
-        let currencies = codes.map { code in
+        let currencies = found.prices.prefix(Self.currencyLimit).map { price in
             Chip(
-                text: code ?? "All currencies", path: path + URLEncoding.query(choice.query(currency: code)),
-                isChosen: code == choice.currency?.rawValue)
+                text: price.currency.rawValue,
+                path: path + URLEncoding.query(choice.query(currency: price.currency.rawValue)),
+                isChosen: price.currency == choice.currency)
         }
         let here = path + URLEncoding.query(choice.parameters)
         let more = found.offers.next.map { next in
             path + URLEncoding.query(choice.parameters + [("cursor", choice.encode(next))])
         }
         return [
-            "quantities": Chip.view(quantities), "currencies": currencies.count < 3 ? nil : Chip.view(currencies),
+            "quantities": Chip.view(quantities), "currencies": currencies.count < 2 ? nil : Chip.view(currencies),
             "list": found.offers.offers.isEmpty
                 ? nil
                 : [
                     "offers": found.offers.offers.compactMap { Self.offer($0, quantity, visitor) },
                     "refresh": here, "first": choice.place == nil ? nil : here, "more": more,
                 ] as View,
-            "empty": found.offers.offers.isEmpty ? Self.empty(found, choice, path, here) : nil,
+            "empty": found.offers.offers.isEmpty ? Self.empty(found, choice, path, here, more: more) : nil,
         ]
     }
 
@@ -173,7 +176,10 @@ struct PerformancePages: Sendable {
         ]
     }
 
-    private static func empty(_ found: Found, _ choice: OfferChoice, _ path: String, _ here: String) -> View {
+    /// - Parameter more: the next page, if the offers of this one are all left out.
+    private static func empty(
+        _ found: Found, _ choice: OfferChoice, _ path: String, _ here: String, more: String?
+    ) -> View {
         let hasOthers = !found.prices.isEmpty
         return [
             "message": hasOthers
@@ -183,7 +189,7 @@ struct PerformancePages: Sendable {
             "hint": hasOthers
                 ? "There are other tickets for this date."
                 : "Fans list tickets right up to the last minute, so come back later.",
-            "all": hasOthers ? path : nil, "refresh": here,
+            "all": hasOthers ? path : nil, "refresh": here, "more": more,
         ]
     }
 }

@@ -18,8 +18,11 @@ struct PerformanceStructure: Encodable {
     private var performer: [Performer]?
     private var offers: [Offer]?
 
+    /// Maximum number of currencies.
+    private static let priceLimit = 10
+
     /// - Parameters:
-    ///   - prices: the lowest prices, one of each currency.
+    ///   - prices: the lowest prices, one of each currency, the most useful first.
     ///   - url: makes the absolute URL of a path.
     init(_ state: PerformanceState, prices: [LowestPrice], url: (String) -> String) {
         let zone = TimeZone(identifier: state.venue.timeZone) ?? .gmt
@@ -48,7 +51,7 @@ struct PerformanceStructure: Encodable {
         offers =
             prices.isEmpty
             ? [Offer(type: "Offer", url: page, availability: "https://schema.org/SoldOut")]
-            : prices.map { price in
+            : prices.prefix(Self.priceLimit).map { price in
                 Offer(
                     type: "AggregateOffer", url: page, lowPrice: price.currency.decimal(price.price),
                     priceCurrency: price.currency.rawValue, availability: "https://schema.org/InStock")

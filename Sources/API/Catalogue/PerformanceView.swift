@@ -20,14 +20,23 @@ enum PerformanceView {
             "clock": visitor.venueClock(state.times.startsAt, in: state.venue.timeZone),
             "venue": state.venue.name, "city": state.venue.city,
             "status": status?.short, "tone": status?.tone,
-            "from": status == nil ? from(prices, visitor) : nil, "none": status == nil && prices.isEmpty,
+            "from": status == nil ? from(prices, in: state.venue.country, visitor) : nil,
+            "none": status == nil && prices.isEmpty,
         ]
     }
 
-    /// The lowest price, in the visitor's currency if there is one: `€45.00`.
-    static func from(_ prices: [LowestPrice], _ visitor: Visitor) -> String? {
-        let price = prices.first { $0.currency == visitor.currency } ?? prices.first
-        return price.map { visitor.formattedPrice($0.price, $0.currency) }
+    /// The lowest price, in the most useful currency: `€45.00`.
+    static func from(_ prices: [LowestPrice], in country: String, _ visitor: Visitor) -> String? {
+        sorted(prices, in: country, visitor).first.map { visitor.formattedPrice($0.price, $0.currency) }
+    }
+
+    /// The prices with those in the visitor's currency first, and then those in the currency of the venue's country.
+    /// Otherwise one offer in a rare currency could come before all others.
+    static func sorted(_ prices: [LowestPrice], in country: String, _ visitor: Visitor) -> [LowestPrice] {
+        let (own, local) = (visitor.currency, Visitor.currency(ofCountry: country))
+        func rank(_ price: LowestPrice) -> Int { price.currency == own ? 0 : price.currency == local ? 1 : 2 }
+        // Equal ranks keep their order.
+        return (0...2).flatMap { number in prices.filter { rank($0) == number } }
     }
 
     struct Status: Sendable {
