@@ -1,4 +1,5 @@
 import Marketplace
+import Services
 
 extension JSONFields {
     /// The details of an event. An empty section, row or note stays empty here.

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Marketplace
+import Services
 
 /// How a visitor reads prices, numbers and times.
 ///

@@ -1,11 +1,11 @@
-import Foundation
-import Marketplace
+package import Foundation
+package import Marketplace
 
 /// Times on the clocks of a time zone, as `<input type="datetime-local">` sends them: `2026-12-01T20:00`.
-enum LocalTime {
+package enum LocalTime {
     /// The moments at which the clocks show the time, in order. None if the clocks skip it when they go forward, and
     /// two if they go back over it. `nil` if the text is not a local time of the years 1970 to 9999.
-    static func moments(_ text: String, in zone: TimeZone) -> [Timestamp]? {
+    package static func moments(_ text: String, in zone: TimeZone) -> [Timestamp]? {
         // Browsers that show seconds send them.
         let full = text.replacing(" ", with: "T") + (text.utf8.count == 16 ? ":00Z" : "Z")
         guard full.utf8.count == 20, let reading = Timestamp(full), reading.microseconds >= 0 else { return nil }
@@ -17,38 +17,18 @@ enum LocalTime {
     }
 
     /// Formats a moment for `<input type="datetime-local">`.
-    static func text(of time: Timestamp, in zone: TimeZone) -> String {
+    package static func text(of time: Timestamp, in zone: TimeZone) -> String {
         let offset = zone.secondsFromGMT(for: time.date)
         return String((time + .seconds(offset)).description.prefix(16))
     }
 
     /// The choice between the two moments of an hour that occurs twice: seconds from UTC. Empty if there is no choice.
-    static func choice(of time: Timestamp, in zone: TimeZone) -> String {
+    package static func choice(of time: Timestamp, in zone: TimeZone) -> String {
         let isTwice = moments(text(of: time, in: zone), in: zone)?.count == 2
         return isTwice ? String(zone.secondsFromGMT(for: time.date)) : ""
     }
 }
 
-extension FormFields {
-    /// A local date and time. If the clocks show it twice, the field `choice` says which.
-    mutating func localTime(_ name: String, _ what: String, choice: String, in zone: TimeZone) -> Timestamp? {
-        let text = self[name].trimmed
-        guard !text.isEmpty else {
-            fail(name, "Enter \(what).")
-            return nil
-        }
-        guard let moments = LocalTime.moments(text, in: zone) else {
-            fail(name, "Enter a date and time such as 2027-05-31T20:00.")
-            return nil
-        }
-        let chosen = moments.filter { String(zone.secondsFromGMT(for: $0.date)) == self[choice] }
-        if let time = chosen.first ?? (moments.count == 1 ? moments.first : nil) { return time }
-        fail(
-            name,
-            moments.isEmpty
-                ? "This time doesn't exist at the venue: clocks go forward that night and skip it. "
-                    + "Check the time on your tickets."
-                : "This time occurs twice at the venue, because clocks go back that night. Choose which one below.")
-        return nil
-    }
+extension Timestamp {
+    fileprivate var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
 }

@@ -1,16 +1,16 @@
-import Foundation
+package import Foundation
 import Marketplace
 
 /// The time zones that a venue can have.
-enum TimeZones {
+package enum TimeZones {
     /// IANA names such as `Europe/Berlin`, sorted. Compatibility names (`US/Pacific`, `Etc/GMT+3`) are left out.
-    static let names: [String] = TimeZone.knownTimeZoneIdentifiers
+    package static let names: [String] = TimeZone.knownTimeZoneIdentifiers
         .filter { name in name.split(separator: "/").first.map(areas.contains) ?? false }
         .sorted()
 
     /// True for a zone or a link that is named after a place. `EST` and `Etc/GMT+5` are offsets: they do not follow the
     /// clocks of any place, so a venue has none of them.
-    static func isGeographical(_ name: String) -> Bool {
+    package static func isGeographical(_ name: String) -> Bool {
         guard isKnown(name), let area = name.split(separator: "/").first, area.utf8.count < name.utf8.count else {
             return false
         }
@@ -18,7 +18,7 @@ enum TimeZones {
     }
 
     /// The zone with the name, or UTC if this system does not know it.
-    static func zone(_ name: String) -> TimeZone { TimeZone(identifier: name) ?? .gmt }
+    package static func zone(_ name: String) -> TimeZone { TimeZone(identifier: name) ?? .gmt }
 
     private static let areas: Set<Substring> = [
         "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
@@ -27,7 +27,7 @@ enum TimeZones {
     private static let linkAreas: Set<Substring> = ["Brazil", "Canada", "Chile", "Mexico", "US"]
 
     /// Is true for a zone or a link of the IANA database. Browsers often report an old name.
-    static func isKnown(_ name: String) -> Bool {
+    package static func isKnown(_ name: String) -> Bool {
         // Foundation also accepts offsets such as GMT+0200, which are not zones.
         let isOffset = name.hasPrefix("GMT") && name != "GMT"
         return ShowDetails.isTimeZoneName(name) && !isOffset && TimeZone(identifier: name) != nil
