@@ -197,6 +197,7 @@ public enum CatalogueCommand: Sendable {
     case reschedule(ReschedulePerformance)
     case cancel(CancelPerformance)
     case merge(MergeEntries)
+    case importPerformances(ImportPerformances)
 }
 
 /// The slices of the catalogue's own work. It follows only users, whose copies the engine writes.

@@ -199,18 +199,13 @@ extension CatalogueDecider {
     /// derived from the command's id, and are stored by ``commitPerformers(of:_:now:)``.
     func parts(named names: [String], for head: CommandHead) -> Result<[Show.Part], Refusal> {
         guard names.count <= Show.performerLimit else {
-            return .failure(
-                Refusal(.invalid, "An event has at most \(Show.performerLimit) performers.", field: "performers"))
+            return .failure(.tooManyPerformers)
         }
         var parts: [Show.Part] = []
         var keys: Set<String> = []
         for (number, name) in names.enumerated() {
             guard PlainText.isLine(name, upTo: Performer.nameLimit) else {
-                return .failure(
-                    Refusal(
-                        .invalid,
-                        "A performer's name must have 1 to \(Performer.nameLimit) characters, and must not be blank.",
-                        field: "performers"))
+                return .failure(.performerName)
             }
             guard keys.insert(Performer.key(of: name)).inserted else { continue }
             if let known = performersByKey[Performer.key(of: name)].flatMap({ performers[$0] }) {

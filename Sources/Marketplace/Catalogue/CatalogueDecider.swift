@@ -5,6 +5,7 @@ public struct CatalogueDecider: Sendable {
     public internal(set) var shows: CatalogueTable<Show>
     public internal(set) var venues: CatalogueTable<Venue>
     public internal(set) var performances: CatalogueTable<Performance>
+    public internal(set) var imports: ImportLookup
     public internal(set) var work = WorkChanges()
 
     /// The number of each user's proposals that no admin has looked at.
@@ -21,9 +22,11 @@ public struct CatalogueDecider: Sendable {
     ///   - - performances: Those that are referred to in the same ways, and the live ones at the time and place of a
     ///     proposal or a new date.
     ///   - openProposals: Counted for the senders of proposals.
+    ///   - imports: The entries that the rows of imports may mean. They are in the tables, too.
     public init(
         members: [CatalogueMember] = [], performers: [Performer] = [], shows: [Show] = [], venues: [Venue] = [],
-        performances: [Performance] = [], openProposals: [UserID: Int] = [:]
+        performances: [Performance] = [], openProposals: [UserID: Int] = [:],
+        imports: ImportLookup = ImportLookup()
     ) {
         self.members = Dictionary(members.map { ($0.id, $0) }) { $1 }
         self.performers = CatalogueTable(performers)
@@ -31,6 +34,7 @@ public struct CatalogueDecider: Sendable {
         self.venues = CatalogueTable(venues)
         self.performances = CatalogueTable(performances)
         self.openProposals = openProposals
+        self.imports = imports
         for performer in performers { performersByKey[performer.key] = performer.mergedInto ?? performer.id }
     }
 
@@ -61,6 +65,7 @@ public struct CatalogueDecider: Sendable {
         case .reschedule(let command): reschedule(command, now: now)
         case .cancel(let command): cancel(command, now: now)
         case .merge(let command): merge(command, now: now)
+        case .importPerformances(let command): importPerformances(head, command, now: now)
         }
     }
 
@@ -92,6 +97,7 @@ extension CatalogueCommand {
         case .reschedule(let command): command.userVersion
         case .cancel(let command): command.userVersion
         case .merge(let command): command.userVersion
+        case .importPerformances(let command): command.userVersion
         }
     }
 }
@@ -100,6 +106,11 @@ extension Refusal {
     static let noPerformance = Refusal(.notFound, "There is no performance with this id.")
     static let noEvent = Refusal(.notFound, "There is no event with this id.", field: "eventId")
     static let noVenue = Refusal(.notFound, "There is no venue with this id.", field: "venueId")
+    static let tooManyPerformers = Refusal(
+        .invalid, "An event has at most \(Show.performerLimit) performers.", field: "performers")
+    static let performerName = Refusal(
+        .invalid, "A performer's name must have 1 to \(Performer.nameLimit) characters, and must not be blank.",
+        field: "performers")
     static let noPerformer = Refusal(.notFound, "There is no performer with this id.")
     static let samePerformance = Refusal(
         .conflict, "The catalogue already has this event at this venue and time.", field: "startsAt")

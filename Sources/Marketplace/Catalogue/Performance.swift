@@ -20,6 +20,11 @@ public struct PerformanceTimes: Codable, Hashable, Sendable {
         guard startsAt > now else {
             return Refusal(.invalid, "The start must be in the future.", field: "startsAt")
         }
+        return orderRefusal
+    }
+
+    /// The refusal of doors or an end that do not suit the start, or nil if they do.
+    public var orderRefusal: Refusal? {
         if let doorsAt, doorsAt > startsAt || startsAt - .seconds(Self.longestWait) > doorsAt {
             return Refusal(
                 .invalid, "The doors must open before the start, and at most a day before it.", field: "doorsAt")

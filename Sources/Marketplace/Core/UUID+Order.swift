@@ -61,10 +61,10 @@ extension UUID {
 }
 
 extension UUID {
-    /// The UUID of one of several things that a command creates: this UUID with the number mixed into its last byte.
+    /// The UUID of one of several things that a command creates: the number is mixed into this UUID's last two bytes.
     func numbered(_ number: Int) -> UUID {
         let (high, low) = halves
-        return UUID(high: high, low: low ^ UInt64(number & 0xff))
+        return UUID(high: high, low: low ^ UInt64(number & 0xffff))
     }
 }
 

@@ -21,6 +21,8 @@ struct CatalogueReferences {
     var showSlices: [WorkSlice] = []
     var venueSlices: [WorkSlice] = []
     var performerSlices: [WorkSlice] = []
+    /// The rows of imports. Those that can't be stored are left out, because their decisions need no entry.
+    var imported: [ImportRow] = []
 
     init(_ messages: [Message<CatalogueCommand, CatalogueEvent>]) {
         for message in messages {
@@ -68,6 +70,26 @@ struct CatalogueReferences {
             performances.insert(command.performanceId)
             times.append((command.performanceId, command.times.startsAt))
         case .merge(let command): insert(command)
+        case .importPerformances(let command):
+            guard ImportPerformances.isSource(command.source) else { return }
+            imported += command.performances.prefix(ImportPerformances.limit).filter { $0.refusal == nil }
+                .map { ImportRow(source: command.source, performance: $0) }
+        }
+    }
+
+    /// Adds the entries that the rows of imports may mean.
+    mutating func insert(_ lookup: ImportLookup) {
+        performances.formUnion(lookup.targets(of: imported))
+        for row in imported where lookup.links[row.key]?.digest != row.performance.digest {
+            insertNames(row.performance.event.performers)
+            let linked = lookup.links[row.eventKey].map { [ShowID($0.target)] }
+            let named = (linked ?? []) + lookup.shows(titled: row.performance.event.title)
+            let places = lookup.venues(named: row.venueName)
+            shows.formUnion(named)
+            venues.formUnion(places)
+            for show in named {
+                for venue in places { dates.append((show, venue, row.performance.times.startsAt)) }
+            }
         }
     }
 

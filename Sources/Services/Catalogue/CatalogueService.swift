@@ -9,7 +9,10 @@ package struct CatalogueService: ServiceDefinition {
     package let follows: [ServiceName] = [.users]
 
     package let migrations: [Migration]? = [
-        Migration(.catalogue, "V0050_catalogue", PackageResources.V0050_catalogue_sql)
+        Migration(.catalogue, "V0050_catalogue", PackageResources.V0050_catalogue_sql),
+        Migration(.catalogue, "V0080_imports", PackageResources.V0080_imports_sql),
+        Migration(.catalogue, "V0081_venues_by_name", PackageResources.V0081_venues_by_name_sql),
+        Migration(.catalogue, "V0082_events_by_title", PackageResources.V0082_events_by_title_sql),
     ]
 
     package let copies: [any CopyDeclaration] = [PlainCopy<UserState, CatalogueMember>.catalogueMembers]

@@ -10,6 +10,7 @@ extension CatalogueStore {
             insert(inserted(state.venues)), update(updated(state.venues)),
             // First, so that a new one may take the time and place of a cancelled one.
             update(updated(state.performances)), insert(inserted(state.performances)),
+            store(state.imports),
         ]
         return statements.compactMap(\.self)
     }

@@ -8,20 +8,23 @@ struct CatalogueStore: Sendable {
     func load(
         _ messages: [Message<CatalogueCommand, CatalogueEvent>], in transaction: PostgresTransaction
     ) async throws -> CatalogueDecider {
-        let ids = CatalogueReferences(messages)
+        var ids = CatalogueReferences(messages)
+        var imports = try await lookup(ids.imported, in: transaction)
+        ids.insert(imports)
         let rows = try await transaction.pipeline(
             present: [
                 members(ids), openProposals(ids), lockPerformers(ids), lockShows(ids), lockVenues(ids),
-                lockPerformances(ids),
+                lockPerformances(ids), showsWithOneDate(ids.imported, imports),
             ])
         let counts = try rows[1].map { row in
             (try row.decode("proposed_by", as: UserID.self), try row.decode("number", as: Int.self))
         }
+        imports.addShowsWithOneDate(try rows[6].map { try $0.decode("event_id", as: ShowID.self) })
         return CatalogueDecider(
             members: try rows[0].map(CatalogueMember.init(row:)), performers: try rows[2].map(Performer.init(row:)),
             shows: try rows[3].map(Show.init(row:)), venues: try rows[4].map(Venue.init(row:)),
             performances: try rows[5].map(Performance.init(row:)),
-            openProposals: Dictionary(counts) { $1 })
+            openProposals: Dictionary(counts) { $1 }, imports: imports)
     }
 
     private func members(_ ids: CatalogueReferences) -> SQL? {

@@ -13,8 +13,8 @@ struct RecordedPayloadsTests {
         "RetryPayment", "ExpireOrder", "CloseListing", "TakeDownListing", "PutBackListing", "ReportListing",
         "DismissReports", "UnfreezeOrder", "ProposePerformance", "ApproveProposal", "RejectProposal", "ChangeEvent",
         "ChangeVenue", "RenamePerformer", "PostponePerformance", "ReschedulePerformance", "CancelPerformance",
-        "MergeEntries", "EventCreated", "EventUpdated", "VenueCreated", "VenueUpdated", "PerformerCreated",
-        "PerformerUpdated", "PerformanceCreated", "PerformanceUpdated",
+        "MergeEntries", "ImportPerformances", "EventCreated", "EventUpdated", "VenueCreated", "VenueUpdated",
+        "PerformerCreated", "PerformerUpdated", "PerformanceCreated", "PerformanceUpdated",
     ]
 
     private static var commands: [String: any Codable.Type] {
@@ -27,6 +27,7 @@ struct RecordedPayloadsTests {
             DismissReports.self, UnfreezeOrder.self, ProposePerformance.self, ApproveProposal.self,
             RejectProposal.self, ChangeShow.self, ChangeVenue.self, RenamePerformer.self, PostponePerformance.self,
             ReschedulePerformance.self, CancelPerformance.self, MergeEntries.self,
+            ImportPerformances.self,
         ]
         return Dictionary(uniqueKeysWithValues: types.map { ($0.type, $0) })
     }

@@ -1,0 +1,133 @@
+/// Brings performances of a source, such as a theatre's programme, into the catalogue. It is safe to repeat: a row that
+/// was imported before finds the performance by its id, and changes only what differs.
+public struct ImportPerformances: CommandPayload {
+    /// The name of the source. The ids of the rows are ids within it.
+    public var source: String
+    public var performances: [ImportedPerformance]
+    /// The version of the sender's account that the API saw. An older copy defers the command.
+    public var userVersion: Int64
+
+    public init(source: String, performances: [ImportedPerformance], userVersion: Int64) {
+        self.source = source
+        self.performances = performances
+        self.userVersion = userVersion
+    }
+
+    /// Maximum number of performances in one command: they change in one transaction.
+    public static let limit = 100
+    /// Maximum length of a source's name, in Unicode scalars.
+    public static let sourceLimit = 80
+
+    /// True for a name that a source can have.
+    public static func isSource(_ name: String) -> Bool { PlainText.isLine(name, upTo: sourceLimit) }
+}
+
+/// A row of an import: one date of an event at one venue.
+public struct ImportedPerformance: Codable, Hashable, Sendable {
+    public enum Status: String, NamedValue, Sendable {
+        case scheduled, postponed, cancelled
+    }
+
+    /// A venue as a source describes it. The catalogue finds it by its name and city; the other facts are those of a
+    /// venue that it does not have yet.
+    public struct Place: Codable, Hashable, Sendable {
+        public var name: String
+        public var city: String
+        /// ISO 3166-1 alpha-2. If it is given, a venue in another country is another venue.
+        public var country: String?
+        public var address: String?
+        /// ISO 3166-2.
+        public var place: String?
+        public var timeZone: String?
+
+        public init(
+            name: String, city: String, country: String? = nil, address: String? = nil, place: String? = nil,
+            timeZone: String? = nil
+        ) {
+            self.name = name
+            self.city = city
+            self.country = country
+            self.address = address
+            self.place = place
+            self.timeZone = timeZone
+        }
+    }
+
+    /// The id that the source gives to the performance.
+    public var externalId: String
+    public var event: ProposePerformance.NewShow
+    public var venue: Place
+    public var times: PerformanceTimes
+    public var status: Status
+    /// A hash of the title, the category and the performers. The source's rows of one event have the same.
+    public var eventDigest: String
+    /// A hash of the whole row. A row with the digest of the last import is not looked at again.
+    public var digest: String
+
+    public init(
+        externalId: String, event: ProposePerformance.NewShow, venue: Place, times: PerformanceTimes,
+        status: Status = .scheduled, eventDigest: String = "", digest: String = ""
+    ) {
+        self.externalId = externalId
+        self.event = event
+        self.venue = venue
+        self.times = times
+        self.status = status
+        self.eventDigest = eventDigest
+        self.digest = digest
+    }
+
+    /// Maximum length of the source's id of a performance, in Unicode scalars.
+    public static let externalIdLimit = 300
+    /// Maximum length of a digest, in Unicode scalars.
+    public static let digestLimit = 64
+
+    /// The refusal of a row that can't be imported whatever the catalogue has, or nil if its form is valid.
+    public var refusal: Refusal? {
+        guard PlainText.isLine(externalId, upTo: Self.externalIdLimit) else {
+            return Refusal(
+                .invalid, "The id must have 1 to \(Self.externalIdLimit) characters on one line.", field: "id")
+        }
+        guard [digest, eventDigest].allSatisfy({ PlainText.isLine($0, upTo: Self.digestLimit) }) else {
+            return Refusal(.invalid, "The digests are missing.", field: "digest")
+        }
+        if let refusal = CatalogueDecider.refusal(title: event.title, category: event.category) { return refusal }
+        guard event.performers.count <= Show.performerLimit else { return .tooManyPerformers }
+        guard event.performers.allSatisfy({ PlainText.isLine($0, upTo: Performer.nameLimit) }) else {
+            return .performerName
+        }
+        if venue.country == nil, venue.place != nil {
+            return Refusal(.invalid, "Give the country with the place.", field: "country")
+        }
+        // Facts that a venue of the catalogue does not need are checked as soon as they are given.
+        return VenueDetails(
+            name: venue.name, address: venue.address, city: venue.city, country: venue.country ?? "DE",
+            place: venue.place, timeZone: venue.timeZone ?? "Europe/Berlin"
+        ).refusal
+    }
+}
+
+/// The reply to ``ImportPerformances``: what became of each row, in their order.
+public struct ImportReply: Codable, Hashable, Sendable {
+    public enum Outcome: String, NamedValue, Sendable {
+        case created, changed, unchanged
+        /// The row asks for nothing: a new performance that has started or is cancelled.
+        case skipped
+        case failed
+    }
+
+    public struct Row: Codable, Hashable, Sendable {
+        public var outcome: Outcome
+        /// The reason of a row that was skipped or has failed.
+        public var message: String?
+
+        public init(_ outcome: Outcome, _ message: String? = nil) {
+            self.outcome = outcome
+            self.message = message
+        }
+    }
+
+    public var rows: [Row]
+
+    public init(rows: [Row]) { self.rows = rows }
+}
