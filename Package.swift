@@ -125,7 +125,7 @@ let package = Package(
             "Services",
             [
                 "Engine", "Bootstrap", "Streams", "Storage", "Stripe", "CurlClient", "JSONCoding", "Marketplace",
-                "RedisClient", "PostgresClient", logging, lifecycle,
+                "RedisClient", "PostgresClient", logging, lifecycle, crypto,
             ], resources: [.embedInCode("Migrations")]),
 
         // Executables.

@@ -1,0 +1,64 @@
+import Foundation
+package import Marketplace
+
+/// A row of an imported file, with its texts as they are written there, but with single spaces.
+package struct ImportRecord: Hashable, Sendable {
+    /// The line of the file on which it begins.
+    package var line: Int
+    package var externalId = ""
+    package var title = ""
+    /// Empty if the file does not say.
+    package var category = ""
+    package var performers: [String] = []
+    package var venue = ""
+    package var city = ""
+    package var country = ""
+    package var address = ""
+    package var place = ""
+    /// The zone of the times. If it is empty, it is the venue's.
+    package var timeZone = ""
+    /// The zone of a venue that the catalogue does not have, if ``timeZone`` is empty.
+    package var venueTimeZone = ""
+    package var start = ""
+    package var doors = ""
+    package var end = ""
+    package var status = ImportedPerformance.Status.scheduled
+
+    package init(line: Int) { self.line = line }
+}
+
+/// The reason why a row is not imported, and what to do.
+package struct ImportProblem: Error, Hashable {
+    package var line: Int
+    package var message: String
+
+    package init(line: Int, _ message: String) {
+        self.line = line
+        self.message = message
+    }
+}
+
+/// The reason why nothing of a file can be imported, and what to do.
+package struct ImportFileError: Error, CustomStringConvertible {
+    package var message: String
+    package var description: String { message }
+}
+
+/// The bounds of an imported file. Its readers check them before they keep anything.
+package enum ImportLimits {
+    package static let bytes = 32 << 20
+    package static let rows = 50_000
+    /// Maximum length of one field, in bytes: more than any valid text has.
+    package static let fieldBytes = 4096
+    /// Maximum number of levels in JSON. A list of events has about eight.
+    package static let depth = 16
+    /// Maximum number of columns or properties that one row has.
+    package static let fields = 64
+}
+
+enum ImportText {
+    /// The text with each run of white space as one space, and none around it.
+    static func line(_ text: String) -> String {
+        text.split { $0.isWhitespace || $0 == "\u{feff}" }.joined(separator: " ")
+    }
+}
