@@ -1,0 +1,94 @@
+import ArgumentParser
+import Bootstrap
+import Foundation
+import Marketplace
+import Services
+
+struct CatalogueCommands: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "catalogue", abstract: "Brings events into the catalogue.", subcommands: [Import.self])
+
+    struct Import: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Imports the performances of a file.",
+            discussion: """
+                Without --execute it only says what it would do.
+
+                The file is CSV, JSON-LD of schema.org, or a calendar (iCalendar). Each row has an id of the source's. A \
+                row that was imported before changes only what differs, so it is safe to repeat, and to run again after \
+                an interruption. Nothing is removed because it is missing in the file. A row with an error is reported \
+                with its line, and the others are imported; the exit status is then 1. docs/OPERATIONS.md describes the \
+                formats.
+                """)
+        @Argument(help: "The file, which ends with .csv, .json, .jsonld or .ics.") var file: String
+        @Option(help: "The name of the source. Ids are ids within it. The default is the file's name.")
+        var source: String?
+        @Option(help: "The format of a file with another ending: csv, jsonld or ics.") var format: String?
+        @Option(help: "The city of rows without one.") var city = ""
+        @Option(help: "The country of new venues without one, such as DE.") var country = ""
+        @Option(help: "The time zone of new venues without one, such as Europe/Berlin.") var timeZone = ""
+        @Option(help: "The category of rows without one.") var category = ShowCategory.other.rawValue
+        @Flag(help: "Import the performances.") var execute = false
+
+        func validate() throws {
+            guard ImportPerformances.isSource(sourceName) else {
+                throw ValidationError("--source must have 1 to \(ImportPerformances.sourceLimit) characters")
+            }
+            guard fileFormat != nil else {
+                throw ValidationError("add --format csv, jsonld or ics: the file's ending does not say")
+            }
+            if !timeZone.isEmpty, !TimeZones.isGeographical(timeZone) {
+                throw ValidationError("--time-zone must be a name such as Europe/Berlin")
+            }
+            if !country.isEmpty, !Country.isCode(country.uppercased()) {
+                throw ValidationError("--country must be a code of ISO 3166-1 such as DE")
+            }
+            guard ShowCategory.known.map(\.rawValue).contains(category) else {
+                throw ValidationError(
+                    "--category must be one of \(ShowCategory.known.map(\.rawValue).joined(separator: ", "))")
+            }
+        }
+
+        func run() async throws {
+            guard let fileFormat else { return }
+            var defaults = ImportFile.Defaults()
+            (defaults.city, defaults.country) = (city, country)
+            (defaults.timeZone, defaults.category) = (timeZone, category)
+            let contents: ImportFile
+            do {
+                contents = try ImportFile(try Self.read(file), as: fileFormat, defaults: defaults)
+            } catch let error as ImportFileError {
+                throw OperatorError(message: Readable.line("\(file): \(error)"))
+            }
+            let (source, execute) = (sourceName, execute)
+            let report = try await OperatorContext.open(databases: .operating) { context in
+                let run = CatalogueImportRun(
+                    source: CatalogueImport(source: source, pool: try context.pool(of: .catalogue)), file: contents)
+                return try await execute ? context.withCommands(run.execute) : run.plan()
+            }
+            print(report.text)
+            if report.hasFailures { throw ExitCode(1) }
+        }
+
+        private var sourceName: String { source ?? String(fileName.prefix { $0 != "." }) }
+
+        private var fileName: Substring { file.split(separator: "/").last ?? "" }
+
+        private var fileFormat: ImportFile.Format? {
+            format.map(ImportFile.Format.init(rawValue:)) ?? ImportFile.Format(ofFileNamed: String(fileName))
+        }
+
+        /// Reads no more than the limit, whatever the path is.
+        private static func read(_ path: String) throws -> [UInt8] {
+            guard let handle = FileHandle(forReadingAtPath: path) else {
+                throw OperatorError(message: "\(path) can not be read. Does it exist?")
+            }
+            defer { try? handle.close() }
+            var bytes: [UInt8] = []
+            while bytes.count <= ImportLimits.bytes, let part = try handle.read(upToCount: 1 << 20), !part.isEmpty {
+                bytes += part
+            }
+            return bytes
+        }
+    }
+}
