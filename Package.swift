@@ -210,11 +210,11 @@ let package = Package(
             "Operator",
             [
                 "Operator", "Services", "Engine", "Streams", "Storage", "RedisClient", "PostgresClient", "CurlClient",
-                "Marketplace",
+                "Marketplace", "Bootstrap",
                 "Support",
                 logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
+            ] + nio),
         // House rules: names, comments, links, limits.
         .testTarget(
             name: "TidyTests", dependencies: ["Services", "Marketplace"], path: "Tests/Tidy",

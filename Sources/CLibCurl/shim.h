@@ -33,6 +33,12 @@ static inline CURLcode gittix_curl_set_callback(CURL *easy, CURLoption option, g
     return curl_easy_setopt(easy, option, value);
 }
 
+typedef curl_socket_t (*gittix_curl_open_socket)(void *context, curlsocktype purpose, struct curl_sockaddr *address);
+
+static inline CURLcode gittix_curl_set_open_socket(CURL *easy, gittix_curl_open_socket value) {
+    return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, value);
+}
+
 static inline CURLcode gittix_curl_get_long(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);
 }

@@ -32,6 +32,9 @@ public struct CurlRequest: Sendable, Equatable {
     public var timeout: Duration
     /// A longer response body fails with `tooLarge`.
     public var maxResponseBytes: Int
+    /// True to connect to ``PublicAddress``es alone: for a host that somebody else chooses. The address that is checked
+    /// is the one that is connected to, whatever the name is resolved to later.
+    public var onlyPublicAddresses: Bool
 
     public init(
         _ method: Method = .get,
@@ -40,7 +43,8 @@ public struct CurlRequest: Sendable, Equatable {
         body: [UInt8] = [],
         connectTimeout: Duration = .seconds(5),
         timeout: Duration = .seconds(30),
-        maxResponseBytes: Int = 1 << 20
+        maxResponseBytes: Int = 1 << 20,
+        onlyPublicAddresses: Bool = false
     ) {
         self.method = method
         self.url = url
@@ -49,6 +53,7 @@ public struct CurlRequest: Sendable, Equatable {
         self.connectTimeout = connectTimeout
         self.timeout = timeout
         self.maxResponseBytes = maxResponseBytes
+        self.onlyPublicAddresses = onlyPublicAddresses
     }
 }
 

@@ -1,5 +1,11 @@
 import CLibCurl
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// One request and its easy handle. Only the client's thread uses it.
 ///
 /// libcurl holds an unretained pointer to this object. The pointer is valid as long as the easy handle, which this
@@ -19,6 +25,7 @@ import CLibCurl
     private var responseHeaderBytes = 0
     private var responseBody: [UInt8] = []
     private var isTooLarge = false
+    private var isAddressRefused = false
 
     private var isHandleReleased = false
 
@@ -60,6 +67,9 @@ import CLibCurl
 
     func finish(_ code: CURLcode) {
         guard code == CURLE_OK else {
+            if isAddressRefused, code == CURLE_COULDNT_CONNECT {
+                return fail(.connect, reason: "the host's address is not an address of the public internet")
+            }
             let kind: CurlError.Kind = isTooLarge ? .tooLarge : .init(code)
             return fail(kind, reason: isTooLarge ? "the response exceeds its size limit" : Self.message(code))
         }
@@ -117,6 +127,27 @@ import CLibCurl
         return true
     }
 
+    // MARK: Addresses
+
+    /// Opens the socket for an address that libcurl is about to connect to, or returns CURL_SOCKET_BAD to refuse it.
+    ///
+    /// `addr` is the beginning of a larger structure (CURLOPT_OPENSOCKETFUNCTION): a `sockaddr_in`, whose address has 4
+    /// bytes after family and port, or a `sockaddr_in6`, whose address has 16 after the flow label.
+    fileprivate func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
+        let family = unsafe address.pointee.family
+        let place = family == AF_INET ? 4..<8 : 8..<24
+        let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) ?? 0
+        let structure = unsafe UnsafeRawBufferPointer(
+            start: UnsafeRawPointer(address) + offset, count: Int(address.pointee.addrlen))
+        guard family == AF_INET || family == AF_INET6, structure.count >= place.upperBound,
+            unsafe PublicAddress.contains(Array(structure[place]))
+        else {
+            isAddressRefused = true
+            return -1
+        }
+        return unsafe socket(family, address.pointee.socktype, address.pointee.`protocol`)
+    }
+
     // MARK: Options
 
     private func configure(userAgent: String) {
@@ -144,6 +175,12 @@ import CLibCurl
         unsafe check(gittix_curl_set_pointer(easy, CURLOPT_HEADERDATA, context))
         unsafe check(gittix_curl_set_callback(easy, CURLOPT_WRITEFUNCTION, receiveCurlBody))
         unsafe check(gittix_curl_set_callback(easy, CURLOPT_HEADERFUNCTION, receiveCurlHeader))
+        if request.onlyPublicAddresses {
+            unsafe check(gittix_curl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, context))
+            unsafe check(gittix_curl_set_open_socket(easy, openCurlSocket))
+            // An open connection was not checked.
+            set(CURLOPT_FRESH_CONNECT, 1)
+        }
         configureMethod()
     }
 
@@ -205,6 +242,14 @@ private func receiveCurlHeader(
     guard let context = unsafe context else { return 0 }
     let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
     return unsafe transfer.receiveHeader(UnsafeRawBufferPointer(start: data, count: size * count)) ? size * count : -1
+}
+
+private func openCurlSocket(
+    _ context: UnsafeMutableRawPointer?, _ purpose: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
+) -> curl_socket_t {
+    guard let context = unsafe context, let address = unsafe address else { return -1 }
+    let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+    return unsafe transfer.openSocket(address)
 }
 
 extension CurlError.Kind {

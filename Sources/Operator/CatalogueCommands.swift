@@ -20,8 +20,9 @@ struct CatalogueCommands: AsyncParsableCommand {
                 with its line, and the others are imported; the exit status is then 1. docs/OPERATIONS.md describes the \
                 formats.
                 """)
-        @Argument(help: "The file, which ends with .csv, .json, .jsonld or .ics.") var file: String
-        @Option(help: "The name of the source. Ids are ids within it. The default is the file's name.")
+        @Argument(help: "The file, which ends with .csv, .json, .jsonld or .ics, or its URL at a host in IMPORT_HOSTS.")
+        var file: String
+        @Option(help: "The name of the source. Ids are ids within it. The default is the file's name or URL.")
         var source: String?
         @Option(help: "The format of a file with another ending: csv, jsonld or ics.") var format: String?
         @Option(help: "The city of rows without one.") var city = ""
@@ -54,28 +55,42 @@ struct CatalogueCommands: AsyncParsableCommand {
             var defaults = ImportFile.Defaults()
             (defaults.city, defaults.country) = (city, country)
             (defaults.timeZone, defaults.category) = (timeZone, category)
-            let contents: ImportFile
+            let rows: ImportFile
             do {
-                contents = try ImportFile(try Self.read(file), as: fileFormat, defaults: defaults)
+                rows = try ImportFile(try await contents(), as: fileFormat, defaults: defaults)
             } catch let error as ImportFileError {
                 throw OperatorError(message: Readable.line("\(file): \(error)"))
             }
             let (source, execute) = (sourceName, execute)
             let report = try await OperatorContext.open(databases: .operating) { context in
                 let run = CatalogueImportRun(
-                    source: CatalogueImport(source: source, pool: try context.pool(of: .catalogue)), file: contents)
+                    source: CatalogueImport(source: source, pool: try context.pool(of: .catalogue)), file: rows)
                 return try await execute ? context.withCommands(run.execute) : run.plan()
             }
             print(report.text)
             if report.hasFailures { throw ExitCode(1) }
         }
 
-        private var sourceName: String { source ?? String(fileName.prefix { $0 != "." }) }
+        private var sourceName: String {
+            if let source { return source }
+            if ImportDownload.isURL(file) {
+                return ImportDownload.parts(of: file).map { "\($0.host)/\($0.name)" } ?? ""
+            }
+            return String(fileName.prefix { $0 != "." })
+        }
 
-        private var fileName: Substring { file.split(separator: "/").last ?? "" }
+        private var fileName: String {
+            if ImportDownload.isURL(file) { return ImportDownload.parts(of: file)?.name ?? "" }
+            return file.split(separator: "/").last.map(String.init) ?? ""
+        }
 
         private var fileFormat: ImportFile.Format? {
-            format.map(ImportFile.Format.init(rawValue:)) ?? ImportFile.Format(ofFileNamed: String(fileName))
+            format.map(ImportFile.Format.init(rawValue:)) ?? ImportFile.Format(ofFileNamed: fileName)
+        }
+
+        private func contents() async throws -> [UInt8] {
+            guard ImportDownload.isURL(file) else { return try Self.read(file) }
+            return try await ImportDownload(settings: try ImportSettings(SettingsReader())).fetch(file)
         }
 
         /// Reads no more than the limit, whatever the path is.

@@ -91,6 +91,9 @@ extension Variable {
         "CHECKOUT_ORIGIN", "URL", fallback: "`https://checkout.stripe.com`, or another `STRIPE_API_BASE`",
         readers: [.api])
 
+    // Imports.
+    static let importHosts = Variable("IMPORT_HOSTS", "hosts", fallback: "none", readers: [.gittix])
+
     // Workers.
     static let batchSize = Variable("BATCH_SIZE", "entries", fallback: "`256`", readers: [.workers])
     static let claimIdleMS = Variable("CLAIM_IDLE_MS", "milliseconds", fallback: "`5000`", readers: [.workers])
@@ -111,6 +114,6 @@ extension Variable {
         commandsPerMinute, searchesPerMinute, renewalsPerMinute, unitsPerBuyer, defaultCurrency, connectionLimit,
         connectionsPerAddress, drainSeconds, securityContact, streamLimit, streamsPerAddress,
         stripeSecretKey, stripeWebhookSecret, stripeAPIBase, checkoutOrigin,
-        batchSize, claimIdleMS, streamBoundEntries, reconcileSeconds,
+        importHosts, batchSize, claimIdleMS, streamBoundEntries, reconcileSeconds,
     ]
 }

@@ -45,7 +45,12 @@ package struct CatalogueImport: Sendable {
             let suitable = (zones[record.venueName] ?? [])
                 .filter { record.country.isEmpty || $0.country == record.country }
             switch record.performance(zones: suitable.map(\.zone)) {
-            case .success(let performance): rows.append((record.line, performance))
+            case .success(let performance):
+                if let refusal = Self.refusal(of: performance.venue, known: suitable.count) {
+                    slice.problems.append(ImportProblem(line: record.line, refusal.message))
+                } else {
+                    rows.append((record.line, performance))
+                }
             case .failure(let refusal): slice.problems.append(ImportProblem(line: record.line, refusal.message))
             }
         }
@@ -58,6 +63,12 @@ package struct CatalogueImport: Sendable {
             }
         }
         return slice
+    }
+
+    /// The refusal that the service would give, so that a plan tells it.
+    private static func refusal(of place: ImportedPerformance.Place, known: Int) -> Refusal? {
+        guard known <= 1 else { return .ambiguousVenue(known) }
+        return known == 1 || place.country != nil && place.timeZone != nil ? nil : .unknownVenue
     }
 
     /// The tables grow while an import runs, so a plan for small ones must not be kept.
