@@ -102,6 +102,7 @@ public struct UsersStore: Sendable {
         insertUsers(state, into: &writes)
         endSessions(state, into: &writes)
         insertSessions(state, into: &writes)
+        endExcessSessions(state, into: &writes)
         updateSessions(state, into: &writes)
         insertTokens(state, into: &writes)
         if !state.rotatedTokens.isEmpty {
@@ -168,6 +169,31 @@ public struct UsersStore: Sendable {
                 unnest(\(sessions.map(\.userAgent))), unnest(\(sessions.map(\.createdAt))),
                 unnest(\(sessions.map(\.usedAt))), unnest(\(sessions.map(\.expiresAt))),
                 unnest(\(sessions.map(\.ended?.at))), unnest(\(sessions.map(\.ended?.reason.rawValue)))
+            """)
+    }
+
+    /// Maximum number of open sessions of a user. A password change and a ban end all of them in one statement.
+    static let sessionLimit = 100
+    /// Maximum number of sessions that a sign-in ends. An account of an earlier build may have many more.
+    private static let excessLimit = 1000
+
+    /// Ends the sessions of signed-in users that were not used for longest, if they have too many.
+    private func endExcessSessions(_ state: UsersDecider, into writes: inout [SQL]) {
+        let started = state.insertedSessions.compactMap { state.sessions[$0] }.filter {
+            $0.ended == nil && !state.insertedUsers.contains($0.userId)
+        }
+        guard let now = started.map(\.createdAt).max() else { return }
+        writes.append(
+            """
+            UPDATE users.sessions SET ended_at = \(now), ended_because = \(Session.End.Reason.signedOut.rawValue)
+            FROM (
+                SELECT old.id FROM unnest(\(Set(started.map(\.userId)).sorted())) AS owner (id)
+                CROSS JOIN LATERAL (
+                    SELECT id FROM users.sessions WHERE user_id = owner.id AND ended_at IS NULL
+                    ORDER BY used_at DESC, id DESC OFFSET \(Self.sessionLimit) LIMIT \(Self.excessLimit)
+                ) AS old
+            ) AS excess
+            WHERE sessions.id = excess.id
             """)
     }
 
