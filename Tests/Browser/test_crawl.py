@@ -211,10 +211,11 @@ class Crawl:
 
 
 def kind(path: str) -> str:
-    """`/tickets/:id?q&sort`"""
+    """`/tickets/:id?q&sort`. The address of an event has its title, too."""
     address = urlsplit(path)
     names = "&".join(sorted({name for name, _ in parse_qsl(address.query, keep_blank_values=True)}))
-    return UUID.sub(":id", address.path) + (f"?{names}" if names else "")
+    name = re.sub("^/events/[^/]+$", "/events/:id", UUID.sub(":id", address.path))
+    return name + (f"?{names}" if names else "")
 
 
 def page_path(url: str) -> str:
