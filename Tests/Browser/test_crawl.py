@@ -22,7 +22,7 @@ BYTES_LIMIT = 50_000
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 # Number of pages of one kind (such as /tickets/:id?q) that are visited.
 MAX_PAGES_OF_A_KIND = 4
-PAGES_LIMIT = 150
+PAGES_LIMIT = 250
 
 
 @dataclass
