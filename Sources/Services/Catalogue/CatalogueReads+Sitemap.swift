@@ -1,34 +1,24 @@
 public import Marketplace
 import PostgresClient
-import Storage
 
 /// Queries for the sitemaps of coming performances and of events, which list them by id.
 extension CatalogueReads {
-    private static let isInSitemap: SQL = "status = 'scheduled' AND starts_at > now()"
+    private static let performanceRows = SitemapRows(
+        table: "catalogue.performances", condition: "status = 'scheduled' AND starts_at > now()")
+    private static let eventRows = SitemapRows(table: "catalogue.events", condition: "status = 'published'")
 
     /// Returns a page of coming performances that starts with `id`, or the first page.
     public func sitemapPage(
         from id: PerformanceID? = nil, limit: Int
     ) async throws -> [(id: PerformanceID, changedAt: Timestamp)] {
-        let start: SQL = id.map { "AND id >= \($0)" } ?? ""
-        return try await pool.query(
-            """
-            SELECT id, updated_at FROM catalogue.performances WHERE \(Self.isInSitemap) \(start)
-            ORDER BY id LIMIT \(Int64(limit))
-            """
+        try await pool.query(
+            Self.performanceRows.page("id, updated_at", from: id.map { "id >= \($0)" }, limit: limit)
         ).decode((PerformanceID, Timestamp).self)
     }
 
     /// Returns the first id of each page of coming performances.
     public func sitemapPageStarts(pageSize: Int) async throws -> [PerformanceID] {
-        try await pool.query(
-            """
-            SELECT id FROM (
-                SELECT id, row_number() OVER (ORDER BY id) AS number
-                FROM catalogue.performances WHERE \(Self.isInSitemap)
-            ) AS numbered WHERE number % \(Int64(pageSize)) = 1 ORDER BY id
-            """
-        ).decode(PerformanceID.self)
+        try await pool.query(Self.performanceRows.pageStarts(pageSize: pageSize)).decode(PerformanceID.self)
     }
 
     /// Returns a page of published events that starts with `id`, or the first page. Each has its title, which is a part
@@ -36,23 +26,13 @@ extension CatalogueReads {
     public func eventSitemapPage(
         from id: ShowID? = nil, limit: Int
     ) async throws -> [(id: ShowID, title: String, changedAt: Timestamp)] {
-        let start: SQL = id.map { "AND id >= \($0)" } ?? ""
-        return try await pool.query(
-            """
-            SELECT id, title, updated_at FROM catalogue.events WHERE status = 'published' \(start)
-            ORDER BY id LIMIT \(Int64(limit))
-            """
+        try await pool.query(
+            Self.eventRows.page("id, title, updated_at", from: id.map { "id >= \($0)" }, limit: limit)
         ).decode((ShowID, String, Timestamp).self)
     }
 
     /// Returns the first id of each page of published events.
     public func eventSitemapPageStarts(pageSize: Int) async throws -> [ShowID] {
-        try await pool.query(
-            """
-            SELECT id FROM (
-                SELECT id, row_number() OVER (ORDER BY id) AS number FROM catalogue.events WHERE status = 'published'
-            ) AS numbered WHERE number % \(Int64(pageSize)) = 1 ORDER BY id
-            """
-        ).decode(ShowID.self)
+        try await pool.query(Self.eventRows.pageStarts(pageSize: pageSize)).decode(ShowID.self)
     }
 }
