@@ -150,7 +150,7 @@ def grouped(mutants: list[Mutant], size: int) -> list[list[Mutant]]:
     """The mutants in groups of at most `size`, each of which is built once."""
     groups: list[list[Mutant]] = []
     used = Counter(place for mutant in mutants for place in places(mutant))
-    # Those that fit into the fewest groups first, so that few groups are left with one mutant.
+    # The mutants that fit into the fewest groups come first, so that few groups are left with one mutant.
     for mutant in sorted(mutants, key=lambda mutant: -max(used[place] for place in places(mutant))):
         is_test = mutant.caught_by.startswith("test ")
         for group in groups if is_test else []:

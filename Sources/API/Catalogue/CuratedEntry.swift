@@ -7,7 +7,7 @@ struct CuratedEntry: Sendable {
     let kind: MergeEntries.Kind
     let id: String
     let name: String
-    /// What tells it from others with the same name.
+    /// Facts that tell it from others with the same name.
     let details: String
     let isMerged: Bool
 

@@ -45,7 +45,7 @@ enum PerformanceView {
         let tone: String
     }
 
-    /// What keeps people from buying tickets, or nil if nothing does.
+    /// The reason why nobody can buy tickets, or nil if there is none.
     static func status(_ state: PerformanceState, now: Timestamp) -> Status? {
         switch state.status {
         case .cancelled:

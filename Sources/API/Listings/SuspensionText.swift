@@ -1,6 +1,6 @@
 import Marketplace
 
-/// What people read about a suspended listing.
+/// The texts about a suspended listing.
 enum SuspensionText {
     /// The state of the listing, in two or three words.
     static func name(of reason: Suspension.Reason) -> String {

@@ -88,7 +88,7 @@ import Testing
         #expect(
             page.contains("Fog &amp; &quot;Fern&quot;") && page.contains("doors 19:00") && page.contains("Ana, Ben"))
 
-        // What the catalogue has is used: another date of the event at the venue, and the same date itself.
+        // Entries of the catalogue are used: another date of the event at the venue, and the same date itself.
         let again = try await seller.form("/propose").filled(Self.fields).filled([
             "title": "FOG & „Fern“", "city": "zurich", "venue": "mehrspur",
         ])

@@ -91,7 +91,7 @@ import Testing
         #expect(decider.listings[.n(1)]?.state.splitRule == nil)
     }
 
-    /// What is left, and what may come back, must be possible to sell by the new rule and quantity.
+    /// The tickets that are left, and those that may come back, must be possible to sell by the new rule and quantity.
     @Test(
         arguments: [
             // Two of six are sold or held in pairs.
