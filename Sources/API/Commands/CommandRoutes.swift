@@ -19,7 +19,7 @@ struct CommandRoutes: Sendable {
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.id(of: Kind.Command.self)
-        switch try await watch.state(of: id, for: context.user) {
+        switch try await watch.state(of: id, request, context) {
         case .pending: return .json(Status(id: id, status: .pending))
         case .lost: return .json(Status(id: id, status: .lost))
         case .refused(let refusal):

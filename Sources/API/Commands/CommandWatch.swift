@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Hummingbird
 import Marketplace
 import Services
 
@@ -15,15 +16,20 @@ struct CommandWatch: Sendable {
     }
 
     let transport: any CommandTransport
+    let budget: AddressBudget
+    let addresses: ClientAddress
     /// A younger command that no inbox contains is assumed to be in Redis, without a search. The time is longer than
     /// the greatest age of a backlog that is not shed, the longest deferral, and the takeover of a dead worker's
     /// entries.
     static let assumedPending = Duration.seconds(600)
 
-    /// - Throws: ``Problem`` (401, 403) if the command belongs to another user.
-    func state(of id: CommandID, for user: Requester?) async throws -> State {
+    /// - Throws: ``Problem`` (401, 403) if the command belongs to another user, or (429) if the client has asked for
+    ///   too many commands that no inbox contains.
+    func state(of id: CommandID, _ request: Request, _ context: APIContext) async throws -> State {
+        let user = context.user
         if let stored = try await find(id) { return try state(stored, for: user) }
         if Self.isYoung(id, now: .now()) { return .pending }
+        try budget.take(addresses.of(request, context))
         // Workers may have been stopped for a long time, and dead letters wait for the operator.
         if try await transport.mayBeUnfinished(id) { return .pending }
         // It may have been executed during the search.

@@ -45,6 +45,8 @@ struct AddressBudgets: Sendable {
     let searches: AddressBudget
     /// Renewals and ends of sessions. Their commands have no user, so ``CommandBudget`` does not limit them.
     let renewals: AddressBudget
+    /// Searches for commands that no service has recorded. Each reads the streams of all services.
+    let unknownCommands = AddressBudget("unknown commands", perMinute: 60)
     /// Reports of listings. Many members may share an address, and few report anything.
     let reports = AddressBudget("reports", perMinute: 10)
 }

@@ -15,7 +15,7 @@ struct WaitingPages: Sendable {
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.id(of: Kind.Command.self)
         let next = request.uri.queryParameters["next"].flatMap { RedirectTarget(String($0)) }?.text ?? "/"
-        switch try await watch.state(of: id, for: context.user) {
+        switch try await watch.state(of: id, request, context) {
         case .done: return .seeOther(next)
         case .refused(let refusal): throw Problem(refusal)
         case .lost: throw Problem.lost

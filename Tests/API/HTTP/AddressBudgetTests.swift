@@ -57,6 +57,22 @@ import Testing
         try await api.stop()
     }
 
+    @Test func unknownCommandsOfOneAddressAreLimited() async throws {
+        let api = try await RunningAPI.start(["TRUSTED_PROXIES": "1"])
+        let client = api.client()
+        let unknown = "/api/commands/\(CommandID(.v7(at: .now() - .seconds(3600))))"
+        func status(of path: String, from address: String) async throws -> Int {
+            try await client.send(.get, path, ["X-Forwarded-For": address]).status
+        }
+        var answered = 0
+        // One token is added a second.
+        while answered < 600, try await status(of: unknown, from: "198.51.100.1") == 200 { answered += 1 }
+        #expect((60..<600).contains(answered))
+        #expect(try await status(of: "/commands/\(CommandID(.v7(at: .now())))", from: "198.51.100.1") == 200)
+        #expect(try await status(of: unknown, from: "198.51.100.2") == 200)
+        try await api.stop()
+    }
+
     @Test func renewalsFromOneAddressAreLimited() async throws {
         let api = try await RunningAPI.start(workers: [.users], ["RENEWALS_PER_MINUTE": "2"])
         let client = api.client()

@@ -304,6 +304,8 @@ final class StatusHarness {
             try await newClient(strict.origin).send(.get, "/api/tickets")
             try await newClient(strict.origin).send(.post, "/api/users/refresh", json: refresh)
         }
+        let unknown = "/api/commands/01890000-0000-7000-8000-000000000000"
+        for _ in 0...120 { try await newClient(strict.origin).send(.get, unknown) }
         try await limitCommands(at: strict.origin)
         let known = newClient(strict.origin)
         known.cookies = buyer.cookies
