@@ -8,11 +8,10 @@ struct AdminSearch<Status: RawRepresentable & Sendable>: Sendable where Status.R
     let filters: AdminFilters<Status>
 
     init(_ request: Request) {
-        let q = request.uri.queryParameters["q"].map(String.init) ?? ""
-        let status = request.uri.queryParameters["status"].map(String.init) ?? ""
-        var form = FormFields(["q": q, "status": status])
+        let given = FormFields(query: request.uri.query)
+        var form = FormFields(["q": given["q"], "status": given["status"]])
         do {
-            filters = try AdminFilters(q: q, status: status)
+            filters = try AdminFilters(q: form["q"], status: form["status"])
         } catch {
             form.addFaults(of: error)
             filters = AdminFilters()

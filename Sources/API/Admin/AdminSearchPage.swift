@@ -35,8 +35,7 @@ struct AdminSearchPage: Sendable {
 
     private func search(_ request: Request, _ context: APIContext) async throws -> Response {
         _ = try await AdminGate(users: users).admin(context)
-        let filters = try AdminFilters<UserState.Status>(
-            q: request.uri.queryParameters["q"].map(String.init), status: nil)
+        let filters = try AdminFilters<UserState.Status>(q: FormFields(query: request.uri.query)["q"], status: nil)
         let found = try await results(filters.q)
         if let only = found.onlyPath { return .seeOther(only) }
         let emails = try await users.emails(

@@ -66,8 +66,7 @@ struct CurationPages: Sendable {
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         _ = try await Curator.of(context, users)
         let visitor = Visitor(request)
-        let text = request.uri.queryParameters["q"].map(String.init)
-            .map { $0.replacing("+", with: " ") }.flatMap(SearchFilters.searchText)
+        let text = SearchFilters.searchText(FormFields(query: request.uri.query)["q"])
         let list = ListPage(request, path: Self.path, list: "proposals", keys: keys)
         let found = try await catalogue.proposals(after: list.after, limit: list.limit + 1)
         let shown = found.prefix(list.limit)

@@ -49,7 +49,7 @@ struct EventPages: Sendable {
         guard request.uri.path == path else {
             return .moved(to: path + (request.uri.query.map { "?" + $0 } ?? ""))
         }
-        let city = request.uri.queryParameters["city"].map(String.init).flatMap(SearchFilters.searchText)
+        let city = SearchFilters.searchText(FormFields(query: request.uri.query)["city"])
         let list = "dates \(id) \(city ?? "")"
         let cursor = request.uri.queryParameters["cursor"].flatMap {
             CursorCodec(keys: keys).decode(String($0), list: list, as: SearchCursor.self)

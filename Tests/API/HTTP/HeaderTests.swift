@@ -180,6 +180,26 @@ private func request(
         }
     }
 
+    @Test func aSpaceIsAPlusOrEscaped() throws {
+        for text in ["jazz+night", "jazz%20night"] {
+            #expect(try Query(request(.get, path: "/?q=\(text)").uri, names: ["q"])["q"] == "jazz night")
+        }
+        #expect(try Query(request(.get, path: "/?q=C%2B%2B%").uri, names: ["q"])["q"] == "C++%")
+    }
+
+    @Test func adminsSearchForWords() {
+        let search = AdminSearch<UserState.Status>(request(.get, path: "/?q=jazz+night&status="))
+        #expect(search.form["q"] == "jazz night" && search.form.isValid)
+    }
+
+    @Test func manyErrorsAreNotAllTold() {
+        let query = (0..<2000).map { "a\($0)=1" }.joined(separator: "&")
+        let problem = #expect(throws: Problem.self) {
+            _ = try Query(request(.get, path: "/?\(query)").uri, names: ["q"])
+        }
+        #expect(problem?.errors.count == Query.faultLimit)
+    }
+
     /// A form sends an empty field in this way.
     @Test func anEmptyParameterIsAbsent() throws {
         let page = try Pagination<ListCursor>(

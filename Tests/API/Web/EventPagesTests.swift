@@ -121,13 +121,13 @@ import Testing
         let event = try await anybody.get("/api/performances/\(first)").expect(200).json["eventId"].string ?? ""
         let second = try await admin.propose([
             "eventId": .string(event), "title": .null, "category": .null, "performers": .null, "venue": "Paradiso",
-            "address": .null, "city": "Amsterdam", "country": "NL", "timeZone": "Europe/Amsterdam",
+            "address": .null, "city": "Den Haag", "country": "NL", "timeZone": "Europe/Amsterdam",
             "startsAt": "2099-09-01T19:00:00Z", "doorsAt": .null,
         ])
         let path = "/events/agaetis-byrjun-\(event)"
         for old in ["/events/\(event)", "/events/other-\(event)", "/events/\(event.uppercased())"] {
-            let moved = try await anybody.visit(old + "?city=Amsterdam").expect(308)
-            #expect(moved[header: "Location"] == path + "?city=Amsterdam", "\(old)")
+            let moved = try await anybody.visit(old + "?city=Den+Haag").expect(308)
+            #expect(moved[header: "Location"] == path + "?city=Den+Haag", "\(old)")
         }
         _ = try await seller.sell(for: second, ["price": "45"])
         let page = try await anybody.visit(path).expect(200).text
@@ -135,7 +135,7 @@ import Testing
         #expect(page.contains("<strong class=\"number\">€45.00</strong>") && page.contains("No tickets yet"))
         #expect(page.contains("All cities") && page.contains("Next date: Sat, 1 Aug 2099, Harpa, Reykjavík."))
         #expect((try Self.structured(page) as? [Any])?.count == 2)
-        let city = try await anybody.visit(path + "?city=Amsterdam").expect(200).text
+        let city = try await anybody.visit(path + "?city=Den+Haag").expect(200).text
         #expect(!city.contains("/performances/\(first)") && city.contains("/performances/\(second)"))
 
         // The merged event's address leads to the one that stands for it.
