@@ -105,7 +105,7 @@ extension UserReads {
         return account
     }
 
-    /// Returns `nil` if no order can match: the text is an address without an account, or neither an id nor an address.
+    /// Returns `nil` if no order can match, because the text is neither an id nor the address of an account.
     func orderSearch(_ filters: AdminFilters<OrderState.Status>) async throws -> OrderSearch? {
         guard let q = filters.q else { return OrderSearch(status: filters.status) }
         // The id of an order, a listing or a buyer: all are UUIDs.

@@ -21,7 +21,7 @@ struct AdminSearchPage: Sendable {
 
         var count: Int { users.count + orders.count + listings.count }
 
-        /// The page of the only result.
+        /// The path of the result's page, if there is exactly one result.
         var onlyPath: String? {
             guard count == 1 else { return nil }
             return users.first.map { "/admin/users/\($0.id)" } ?? orders.first.map { "/admin/orders/\($0.id)" }

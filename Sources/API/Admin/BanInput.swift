@@ -3,7 +3,7 @@ import Marketplace
 /// The body of `POST /api/admin/users/:id/ban`.
 struct BanInput: Sendable {
     let reason: String
-    /// True if the paid orders of the user's listings are to be frozen.
+    /// True to freeze the paid orders of the user's listings.
     let freezesOrders: Bool?
 
     init(_ body: [UInt8]) throws(Problem) {

@@ -4,7 +4,7 @@ import Marketplace
 import Services
 import Storage
 
-/// `/admin/frozen`: the paid orders of banned sellers that are frozen, and the form that releases one.
+/// `/admin/frozen`: the frozen paid orders of banned sellers, and the form that unfreezes an order.
 struct FrozenOrderPages: Sendable {
     let pages: Pages
     let gateway: CommandGateway

@@ -4,7 +4,7 @@ import Marketplace
 import Services
 import Storage
 
-/// `/api/admin/frozen-orders`: the paid orders of banned sellers that are frozen, and the release of one.
+/// `/api/admin/frozen-orders`: the frozen paid orders of banned sellers, and the route that unfreezes an order.
 struct FrozenOrderRoutes: Sendable {
     let gateway: CommandGateway
     let users: UserReads

@@ -12,7 +12,7 @@ struct ModerationRoutes: Sendable {
     let listings: ListingReads
     let keys: DerivedKeys
 
-    /// Maximum number of reports of one listing in an answer.
+    /// Maximum number of reports of one listing in a response.
     static let reportLimit = 100
 
     private var gate: AdminGate { AdminGate(users: users) }

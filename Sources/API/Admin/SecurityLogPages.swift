@@ -51,7 +51,7 @@ struct SecurityLogPages: Sendable {
         return try pages.page("admin-security", view, PageHead("Security log"), request, context)
     }
 
-    /// Returns `nil` if no entry can match: the text is an e-mail address without an account.
+    /// Returns `nil` if no entry can match, because the text is an e-mail address without an account.
     private func filter(_ filters: AdminFilters<SecurityEntry.Kind>) async throws -> SecurityLogFilter? {
         guard let q = filters.q else { return SecurityLogFilter(kind: filters.status) }
         if let id = UserID(q) { return SecurityLogFilter(subject: .user(id), kind: filters.status) }
