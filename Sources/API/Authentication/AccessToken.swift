@@ -24,7 +24,7 @@ struct AccessToken: JWTPayload, Hashable {
         Requester(id: sub, session: sid, version: ver, role: role, expiresAt: Timestamp(seconds: exp))
     }
 
-    /// Checks the issuer. ``AccessTokens`` checks the times, with the clock that it receives.
+    /// Checks the issuer and the audience. ``AccessTokens`` checks the times, because it receives the present time.
     func verify(using algorithm: some JWTAlgorithm) async throws {
         guard iss == Self.issuer, aud == Self.issuer else {
             throw JWTError.claimVerificationFailure(failedClaim: nil, reason: "issued by or for another system")

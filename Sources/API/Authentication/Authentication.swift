@@ -2,8 +2,8 @@ import HTTPTypes
 import Hummingbird
 import Marketplace
 
-/// Identifies the user of a request: by `Authorization: Bearer`, else by the access cookie. If that cookie has expired,
-/// renews the session with the refresh cookie, so that a page load with an expired token works.
+/// Identifies the user of a request: by `Authorization: Bearer`, else by the access cookie. If that cookie has no valid
+/// token, renews the session with the refresh cookie, so that a page also loads with an expired token.
 struct Authentication: RouterMiddleware {
     let tokens: AccessTokens
     let cookies: SessionCookies
@@ -82,7 +82,8 @@ struct Authentication: RouterMiddleware {
         return requester
     }
 
-    /// False if the session has ended. A ban ends all sessions, but ``checkBan(_:)`` says why.
+    /// False if the session has ended. True for a banned user, although a ban ends all sessions, so that
+    /// ``checkBan(_:)`` reports the ban.
     private func isAlive(_ requester: Requester) -> Bool {
         !endedSessions.contains(requester.session) || bans.status(of: requester.id) == .banned
     }
@@ -107,8 +108,8 @@ struct Authentication: RouterMiddleware {
     }
 }
 
-/// Refuses requests that a page of another site makes a browser send. Requests with `Authorization` need no check,
-/// because browsers never add that header themselves.
+/// Refuses requests that a browser sends on behalf of a page of another site. Requests with `Authorization` need no
+/// check, because browsers never add that header themselves.
 struct OriginMiddleware: RouterMiddleware {
     let check: OriginCheck
 

@@ -4,8 +4,8 @@ import Synchronization
 /// The banned users, in memory, so that checking each request needs no I/O. ``BanListUpdater`` keeps the list up to
 /// date.
 ///
-/// The list contains only bans younger than the lifetime of an access token, because a refresh checks the user's
-/// status.
+/// The list contains only bans younger than the lifetime of an access token: tokens from before an older ban have
+/// expired, and a refresh checks the user's status.
 final class BanList: Sendable {
     enum BanStatus: Hashable, Sendable {
         case notBanned, banned
@@ -59,7 +59,7 @@ final class BanList: Sendable {
         now - max(confirmedAt, lastEventRead() ?? confirmedAt) <= Self.maxAge
     }
 
-    /// Records that the list contains every ban that PostgreSQL had at a time.
+    /// Records that the list contains every ban that PostgreSQL had at the time.
     func confirm(at time: ContinuousClock.Instant) {
         state.withLock { state in
             if let known = state.confirmedAt, known >= time { return }

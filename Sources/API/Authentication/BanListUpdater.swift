@@ -9,14 +9,15 @@ import Services
 import Storage
 import Streams
 
-/// Builds the lists of bans and of ended sessions and keeps them up to date: notes the event stream's last id, *then*
-/// reads PostgreSQL, then follows the stream from that id, so that no ban is missed.
+/// Builds the lists of bans and of ended sessions, and keeps them up to date. The updater notes the last id of the
+/// event stream, *then* reads PostgreSQL, and then follows the stream from that id, so that it misses no ban.
 ///
-/// It also reads PostgreSQL again every second, which is one scan of a small index. The list depends on these reads
-/// while Redis is unavailable. They also find bans whose events were trimmed: a stream keeps events only until its
-/// consumers have read them, and this process is not one of those, so a delayed process may miss events.
+/// The updater also reads PostgreSQL again every second, which is one scan of a small index. While Redis is
+/// unavailable, only these reads keep the list of bans up to date. They also find bans whose events were trimmed: a
+/// stream keeps events only until its consumers have read them. This process is not a consumer, so it may miss events
+/// if it is slow.
 ///
-/// No event announces the end of a session, so only these reads find it.
+/// No event announces the end of a session, so only these reads find ended sessions.
 struct BanListUpdater: ServiceLifecycle.Service {
     let bans: BanList
     let endedSessions: EndedSessions
@@ -29,7 +30,7 @@ struct BanListUpdater: ServiceLifecycle.Service {
     /// Called once, when the lists are complete for the first time.
     let onBuilt: @Sendable () -> Void
 
-    /// Makes a list and its updater, which follows the events on its own connection.
+    /// Makes a list of bans and its updater.
     static func make(
         _ settings: Settings.API, endedSessions: EndedSessions, users: PostgresPool, redis: RedisClient, logger: Logger,
         onBuilt: @escaping @Sendable () -> Void
@@ -76,7 +77,7 @@ struct BanListUpdater: ServiceLifecycle.Service {
                 guard !Task.isCancelled else { return nil }
                 logger.warning(
                     "Could not build the lists of bans and ended sessions; retrying", metadata: ["error": "\(error)"])
-                // After a cancellation, the loop's condition is false.
+                // A cancellation ends the sleep, and the loop's condition is then false.
                 try? await Task.sleep(for: .milliseconds(500))
             }
         }

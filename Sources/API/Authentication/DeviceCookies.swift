@@ -3,12 +3,13 @@ import FoundationEssentials
 import Hummingbird
 import Marketplace
 
-/// A cookie that a browser keeps after a sign-in to an account. Its guesses at the password of that account have a
-/// counter of their own, so that strangers who guess do not lock the owner out (OWASP, "Slow Down Online Guessing
-/// Attacks with Device Cookies"). It proves nothing else, and signing out keeps it.
+/// A cookie that a browser keeps after a sign-in to an account. Password guesses from that browser for that account
+/// have a separate counter, so that guesses by strangers do not lock the owner out (OWASP, "Slow Down Online Guessing
+/// Attacks with Device Cookies"). The cookie proves nothing else, and signing out keeps it.
 ///
-/// The value is 16 random bytes, the time in seconds in 8 bytes, and a code of 16 bytes over both and the user's id. So
-/// if an e-mail address moves to another account, a cookie of the former account is not valid for the new one.
+/// The value is 16 random bytes, the time in seconds in 8 bytes, and an authentication code of 16 bytes. The code
+/// covers both and the user's id. So if an e-mail address moves to another account, a cookie of the former account is
+/// not valid for the new one.
 struct DeviceCookies: Sendable {
     let isSecure: Bool
     private let keys: [SymmetricKey]
@@ -25,7 +26,7 @@ struct DeviceCookies: Sendable {
 
     var name: String { isSecure ? "__Host-gittix_device" : "gittix_device" }
 
-    /// Returns the id of the device, or `nil` without a valid cookie for the user.
+    /// Returns the id of the device, or `nil` if the request has no valid cookie for the user.
     func device(of request: Request, for user: UserID, now: Timestamp = .now()) -> String? {
         guard let text = request.cookies[name]?.value, let bytes = Base64URL.decode(text),
             bytes.count == Self.idCount + Self.timeCount + Self.codeCount
@@ -38,8 +39,8 @@ struct DeviceCookies: Sendable {
         return Base64URL.encode(signed.prefix(Self.idCount))
     }
 
-    /// Sets a cookie with a new id. Only for a client that has proved to own the account: the cookie gives guesses at
-    /// its password a counter of their own.
+    /// Sets a cookie with a new id. Use it only for a client that has proved to own the account, because the cookie
+    /// gives the client a separate counter of guesses.
     func set(for user: UserID, on response: inout Response, now: Timestamp = .now()) {
         var random = SystemRandomNumberGenerator()
         let id = (0..<Self.idCount).map { _ in UInt8.random(in: 0...255, using: &random) }

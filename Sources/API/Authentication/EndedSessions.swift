@@ -6,16 +6,17 @@ import Synchronization
 /// from PostgreSQL each second.
 ///
 /// The list contains only sessions that ended within the lifetime of an access token. While PostgreSQL can't be read,
-/// it keeps what it has: no session can end then, and the users service checks the session of each command about the
-/// account.
+/// the list keeps its entries. No session can end during that time, and the users service checks the session of each
+/// command about the account.
 final class EndedSessions: Sendable {
     private struct State {
         var ends: [SessionID: Timestamp] = [:]
-        /// The latest end that was read.
+        /// The time of the latest known end of a session.
         var newest: Timestamp?
     }
 
-    /// Maximum time between the decision to end a session and its commit. A later read starts this much earlier.
+    /// Maximum time between the decision to end a session and its commit. Each read starts this long before
+    /// ``State/newest``.
     private static let commitDelay = Duration.seconds(60)
 
     private let state = Mutex(State())
@@ -28,9 +29,9 @@ final class EndedSessions: Sendable {
 
     var count: Int { state.withLock(\.ends.count) }
 
-    /// Returns the time of the first end that the next read must return.
+    /// Returns the time from which the next read must return the ended sessions.
     ///
-    /// - Parameter horizon: the time of the first end that matters.
+    /// - Parameter horizon: sessions that ended before this time need no entry.
     func nextRead(horizon: Timestamp) -> Timestamp {
         state.withLock { state in state.newest.map { max(horizon, $0 - Self.commitDelay) } ?? horizon }
     }
@@ -42,7 +43,7 @@ final class EndedSessions: Sendable {
                 state.newest = max(state.newest ?? session.at, session.at)
             }
             guard state.ends.count > limit else { return }
-            // Drops a quarter at once, so that the entries need not be sorted for each addition.
+            // Drops a quarter at once, so that not every addition sorts the entries.
             let oldest = state.ends.sorted { $0.value < $1.value }.prefix(state.ends.count - limit * 3 / 4)
             for entry in oldest { state.ends[entry.key] = nil }
         }

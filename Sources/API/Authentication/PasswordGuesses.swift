@@ -7,14 +7,15 @@ import RedisClient
 /// Limits wrong guesses at the password of an account. Redis counts them for all API processes together.
 ///
 /// Each guess is counted before its check, so that concurrent guesses cannot exceed the limit together. A right guess
-/// is subtracted again. A subject may fail `perMinute` times a minute and ten times as often an hour (100, the limit of
-/// NIST SP 800-63B-4, section 3.2.2). After that many in a day, there is a pause before each further guess: a minute at
-/// first, doubled after every ten guesses, up to an hour. So there are at most about 170 guesses a day.
+/// is subtracted again. A subject may fail `perMinute` times a minute, and ten times that number an hour: by default
+/// 100, the limit of NIST SP 800-63B-4, section 3.2.2. After the hourly number of guesses in one day, a pause precedes
+/// each further guess: a minute at first, doubled after every ten guesses, up to an hour. So there are at most about
+/// 170 guesses a day.
 struct PasswordGuesses: Sendable {
     enum Subject: Sendable {
-        /// Sign-ins with an address by anyone without a valid ``DeviceCookies``.
+        /// Sign-ins with an e-mail address from clients without a valid device cookie.
         case account(EmailAddress)
-        /// Sign-ins with an address from a browser that has signed in with it before.
+        /// Sign-ins with an e-mail address from a browser that has signed in with the address before.
         case device(String, EmailAddress)
         /// A signed-in user who gives the current password.
         case own(UserID)
@@ -52,7 +53,7 @@ struct PasswordGuesses: Sendable {
         do {
             isRight = try await matches()
         } catch {
-            // Not checked, for example because too many passwords are being hashed.
+            // The password was not checked, for example because too many passwords are being hashed.
             try await uncount(name)
             throw error
         }
@@ -70,13 +71,14 @@ struct PasswordGuesses: Sendable {
         return "\(keyPrefix):guesses:{\(Base64URL.encode(code.prefix(15)))}"
     }
 
-    /// Counts a guess, and returns 0; or returns the milliseconds until the next guess is allowed.
+    /// Counts a guess and returns 0 if a guess is allowed now. Otherwise returns the milliseconds until the next guess
+    /// is allowed.
     ///
-    /// The hash has the count and the end of each window and, after many guesses, the time of the next one. It expires
-    /// at the end of its hour. If the day has as many guesses as a minute allows, it expires at the end of its day.
+    /// The hash has the count and the end of each window and, after many guesses, the time of the next guess. It
+    /// expires at the end of its hour or, once the day has as many guesses as a minute allows, at the end of its day.
     ///
-    /// KEYS: the subject's hash. ARGV: the guesses that a minute allows; the guesses that an hour allows, and a day
-    /// before the first pause.
+    /// KEYS: the subject's hash. ARGV: the number of guesses that a minute allows; the number that an hour allows, and
+    /// that a day allows before the first pause.
     private static let counting = RedisScript(
         """
         local time = redis.call('TIME')
@@ -109,7 +111,7 @@ struct PasswordGuesses: Sendable {
         return 0
         """)
 
-    /// Subtracts a counted guess, because the password was right or was not checked. The pause ends too.
+    /// Subtracts a counted guess, because the password was right or was not checked. Also ends the pause.
     ///
     /// KEYS: the subject's hash.
     private static let uncounting = RedisScript(

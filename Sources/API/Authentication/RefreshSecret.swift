@@ -2,8 +2,8 @@ import Crypto
 import FoundationEssentials
 import Marketplace
 
-/// A refresh token: 32 random bytes, and a code of 16 bytes that proves that this API made it. Only the client knows
-/// it; the system stores its hash.
+/// A refresh token: 32 random bytes, and a code of 16 bytes that proves that this API made the token. Only the client
+/// knows the token; the system stores its hash.
 struct RefreshSecret: Sendable, Hashable {
     fileprivate let bytes: [UInt8]
 
@@ -18,8 +18,8 @@ struct RefreshSecret: Sendable, Hashable {
     }
 }
 
-/// Makes refresh tokens, and recognises forged ones. Otherwise each forged token, which anyone can send, would become a
-/// command with a stored refusal.
+/// Makes refresh tokens, and recognises forged ones without a command. Anyone can send forged tokens, and a command for
+/// each would store a refusal.
 struct RefreshSecrets: Sendable {
     private let keys: [SymmetricKey]
 

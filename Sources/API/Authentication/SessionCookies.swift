@@ -17,7 +17,7 @@ struct SessionCookies: Sendable {
 
     func access(_ request: Request) -> String? { value(request, accessName) }
 
-    /// Returns `nil` without the cookie, and for a forged token.
+    /// Returns `nil` if the cookie is missing or its token is forged.
     func refresh(_ request: Request) -> RefreshSecret? { value(request, refreshName).flatMap(secrets.read) }
 
     /// True if the request has a refresh cookie, valid or not.

@@ -15,8 +15,8 @@ struct SessionRenewal: Sendable {
         var user: AccountReply
         var session: SessionID
         var accessToken: String
-        /// `nil` if another request rotated the token a moment ago: the client receives the next token from that
-        /// response.
+        /// `nil` if another request rotated the token a moment ago: the client receives the next token in the response
+        /// to that request.
         var refresh: RefreshSecret?
         /// When the access token expires.
         var expiresAt: Timestamp
@@ -34,7 +34,7 @@ struct SessionRenewal: Sendable {
     /// Maximum time that a page waits for a renewal.
     private static let waitSeconds = 5
 
-    /// - Parameter address: the client's, as in ``ClientAddress``.
+    /// - Parameter address: the client's address from ``ClientAddress``.
     /// - Throws: ``Problem`` if the address renews too often, or if the users service does not reply in time.
     func renew(_ presented: RefreshSecret, from address: String, trace: TraceContext) async throws -> Outcome {
         try budget.take(address)
