@@ -2,8 +2,8 @@ import Foundation
 import Marketplace
 import Services
 
-/// The fields about events, venues and times, for proposals of sellers and for admins. They have the names of the JSON
-/// API, so that the errors of the catalogue service match them.
+/// The form fields for events, venues and times, for proposals of sellers and for admins. The fields have the names of
+/// the JSON API, so that the errors of the catalogue service match them.
 enum CatalogueForm {
     static let showNames = ["title", "category", "performers"]
     static let venueNames = ["venue", "address", "city", "country", "place", "timeZone"]
@@ -42,7 +42,7 @@ enum CatalogueForm {
         }
         let chosen = form["category"]
         let isKnown = known.contains { $0.value == chosen }
-        // A category of a newer build stays.
+        // Keeps a category that only a newer build knows.
         let first = Field.Choice(value: isKnown ? "" : chosen, text: chosen.isEmpty || isKnown ? "Choose" : chosen)
         return [
             Field(
@@ -95,7 +95,7 @@ enum CatalogueForm {
 }
 
 extension FormFields {
-    /// The facts of an event, or nil with faults.
+    /// The facts of an event, or `nil` if the form has faults.
     mutating func show() -> ProposePerformance.NewShow? {
         let title = line("title", "the event", 1...ListingState.titleLimit)
         let category = category("category")
@@ -104,7 +104,7 @@ extension FormFields {
         return ProposePerformance.NewShow(title: title, category: category, performers: performers)
     }
 
-    /// - Parameter current: a category of a newer build may stay.
+    /// - Parameter current: the present category, which is accepted even if only a newer build knows it.
     mutating func category(_ name: String, current: ShowCategory? = nil) -> ShowCategory? {
         if let current, self[name] == current.rawValue { return current }
         guard let category = PerformanceFilters.category(named: self[name]) else {
@@ -130,7 +130,7 @@ extension FormFields {
         return names
     }
 
-    /// The facts of a venue, or nil with faults.
+    /// The facts of a venue, or `nil` if the form has faults.
     mutating func venue() -> VenueDetails? {
         let name = line("venue", "the venue", 1...VenueDetails.nameLimit)
         let address = line("address", "an address", 0...VenueDetails.addressLimit)
@@ -148,7 +148,7 @@ extension FormFields {
             timeZone: zone.identifier)
     }
 
-    /// The chosen zone. If none is chosen, that of a known city.
+    /// The chosen zone. If none is chosen, the zone of a known city.
     private mutating func venueZone(city: String?) -> TimeZone? {
         let name = self["timeZone"]
         if name.isEmpty, let zone = city.flatMap(KnownCity.timeZone(of:)) { return zone }
@@ -159,9 +159,9 @@ extension FormFields {
         return zone
     }
 
-    /// The times of a performance, or nil with faults.
+    /// The times of a performance, or `nil` if the form has faults.
     ///
-    /// - Parameter before: the previous times. The end moves with the start.
+    /// - Parameter before: the previous times. Their end moves with the start.
     mutating func times(in zone: TimeZone, before: PerformanceTimes? = nil, now: Timestamp) -> PerformanceTimes? {
         guard
             let start = localTime("startsAt", "the day and time it starts", choice: ListingForm.whichTime, in: zone)

@@ -146,9 +146,9 @@ extension JSONFields {
         return names
     }
 
-    /// The facts of a venue. An empty address or place removes it.
+    /// The facts of a venue. An empty address or place removes the present one.
     ///
-    /// - Parameter known: the venue that is changed. Its facts stay if they are not given.
+    /// - Parameter known: the present facts, if a venue is changed. Facts that the body leaves out stay unchanged.
     fileprivate mutating func venue(_ known: VenueDetails?, checksPlace: Bool = true) -> VenueDetails? {
         let required = known == nil
         let name = text("venue", 1...VenueDetails.nameLimit, required: required) ?? known?.name

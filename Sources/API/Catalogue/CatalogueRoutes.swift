@@ -6,7 +6,7 @@ import NIOCore
 import Services
 import Storage
 
-/// Search and read the catalogue, and propose a performance.
+/// The routes to search and read the catalogue, and to propose a performance.
 struct CatalogueRoutes: Sendable {
     let gateway: CommandGateway
     let users: UserReads
@@ -141,19 +141,20 @@ struct CatalogueRoutes: Sendable {
         return .json(VenueRepresentation(venue), headers: headers("venues", id, venue.id, venue.version))
     }
 
-    /// Only the seller and admins see a proposal.
+    /// Only the seller who made a proposal and admins see it.
     private func requireProposer(_ proposer: UserID?, _ thing: String, _ context: APIContext) throws(Problem) {
         guard let user = context.user, user.id == proposer || user.role == .admin else { throw .notFound(thing) }
     }
 
-    /// The validator, and the address of the shown entry if the requested one was merged into it.
+    /// The validator of the shown entry, and its address if the requested entry was merged into it.
     private func headers<Thing>(
         _ list: String, _ requested: Identifier<Thing>, _ shown: Identifier<Thing>, _ version: Int64
     ) -> HTTPFields {
         var headers: HTTPFields = [.eTag: EntityTag(version: version).header]
         if requested != shown {
             headers[.contentLocation] = "/api/\(list)/\(shown)"
-            // The version alone would be ambiguous: the requested entry may have had the same one before it was merged.
+            // The version alone would be ambiguous: the requested entry may have had the same version before it was
+            // merged.
             headers[.eTag] = EntityTag(text: "\(version).\(shown)").header
         }
         return headers
@@ -161,7 +162,7 @@ struct CatalogueRoutes: Sendable {
 }
 
 extension EntityTag {
-    /// The tag of a representation in JSON that depends on its version alone.
+    /// The tag of a JSON representation that depends on the version alone.
     init?(versioned json: [UInt8]) {
         struct Versioned: Decodable { let version: Int64 }
         guard let value: Versioned = try? JSONBytes.decode(from: json) else { return nil }

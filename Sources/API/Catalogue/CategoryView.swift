@@ -1,18 +1,18 @@
 import Marketplace
 
-/// How a category of events is named and drawn.
+/// The names and the symbol of a category of events.
 struct CategoryView: Sendable {
     /// `Concert`
     let name: String
     /// `Concerts`
     let plural: String
-    /// The outline of its symbol, in a square of 24 units.
+    /// The outline of the symbol, in a square of 24 units.
     private let outline: String
 
     /// A category of a newer build looks like `other`.
     static func of(_ category: ShowCategory) -> CategoryView { all[category] ?? other }
 
-    /// Values of the template `art`: the symbol on a ground whose colour depends on the title.
+    /// Values of the template `art`: the symbol, on a background whose colour depends on the title.
     static func art(of category: ShowCategory, title: String) -> View {
         let sum = title.utf8.reduce(UInt32(7)) { ($0 &* 31) &+ UInt32($1) }
         return ["ground": "ground-\(sum % 8)", "outline": of(category).outline]

@@ -2,12 +2,12 @@ import Foundation
 import Marketplace
 import Services
 
-/// An entry of the catalogue as the admins' pages name it.
+/// An entry of the catalogue, with the facts that the admins' pages show.
 struct CuratedEntry: Sendable {
     let kind: MergeEntries.Kind
     let id: String
     let name: String
-    /// Facts that tell it from others with the same name.
+    /// Facts that distinguish the entry from others with the same name.
     let details: String
     let isMerged: Bool
 
@@ -17,7 +17,7 @@ struct CuratedEntry: Sendable {
         "/admin/catalogue/\(kind.rawValue)s/\(id)"
     }
 
-    /// The last id in a text, which may be the address of a page.
+    /// The last id in a text, such as the address of a page.
     static func id(in text: String) -> String? {
         text.matches(of: /[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}/).last.map {
             String($0.output).lowercased()

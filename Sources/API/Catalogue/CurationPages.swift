@@ -4,9 +4,9 @@ import Marketplace
 import Services
 import Storage
 
-/// `/admin/catalogue`: the proposals that wait, a search for entries, and the decisions about one performance.
+/// `/admin/catalogue`: the pending proposals, a search for entries, and the decisions about one performance.
 ///
-/// Decisions that people notice have a page of their own.
+/// Decisions that affect sellers or buyers are confirmed on a separate page.
 struct CurationPages: Sendable {
     let pages: Pages
     let gateway: CommandGateway
@@ -149,7 +149,7 @@ struct CurationPages: Sendable {
         return try pages.page("admin-performance", view, head, status: status, request, context)
     }
 
-    /// Performances at the same venue within three hours, which may be the same.
+    /// Performances at the same venue within three hours, which may be duplicates.
     private func similar(to state: PerformanceState, _ visitor: Visitor) async throws -> [CuratedEntry] {
         let hours: Int64 = 3 * 3600
         let found = try await catalogue.performances(
@@ -217,7 +217,7 @@ struct CurationPages: Sendable {
     }
 }
 
-/// A decision about a performance that is asked for on a page of its own.
+/// A decision about a performance that an admin confirms on a separate page.
 struct CurationQuestion: Sendable {
     let action: String
     let title: String
@@ -234,8 +234,8 @@ struct CurationQuestion: Sendable {
             consequence: "Its tickets go off sale until you set a new date. Paid orders stay.", button: "Postpone"),
         CurationQuestion(
             action: "cancel", title: "Cancel this date?",
-            consequence: "Its tickets go off sale for good, and unpaid orders end. Paid orders stay. "
-                + "You can't take this back.", button: "Cancel this date"),
+            consequence: "Its tickets go off sale permanently, and unpaid orders are cancelled. Paid orders stay. "
+                + "You can't undo this.", button: "Cancel this date"),
     ]
 }
 
@@ -245,7 +245,7 @@ struct CurationSender: Sendable {
     let keys: DerivedKeys
 
     /// - Parameters:
-    ///   - path: the page to show when it is done.
+    ///   - path: the page to show when the command is done.
     ///   - page: shows the form again with the faults of a refusal.
     func send(
         _ change: some CommandPayload, to path: String, _ route: String, _ form: FormFields, _ curator: Curator,
@@ -265,7 +265,7 @@ struct CurationSender: Sendable {
         }
     }
 
-    /// Values of the form of the template `outcome`.
+    /// Values of the form in the template `outcome`.
     static func form(_ action: String, _ button: String, hidden: [(String, String)] = []) -> View {
         let hidden = hidden + [(FormKey.name, FormKey.make())]
         return [

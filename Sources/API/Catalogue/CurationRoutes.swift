@@ -48,7 +48,7 @@ struct CurationRoutes: Sendable {
         }
     }
 
-    /// A decision about a performance that needs no body.
+    /// Sends a decision about a performance. The request has no body.
     private func decide(
         _ action: String, _ request: Request, _ context: APIContext,
         _ make: (PerformanceID, Int64) -> some CommandPayload
@@ -102,7 +102,7 @@ struct CurationRoutes: Sendable {
         let command = try CommandRequest(
             request, context, actor: curator.actor, route: "PUT /api/admin/venues/:id", body: body, keys: keys)
         guard let venue = try await catalogue.venue(id) else { throw Problem.notFound("venue") }
-        // The command has the whole venue, so it changes only the version that it was made from.
+        // The command contains the whole venue, so it must apply to the version that was read here.
         let required = try requiredVersion(venue.version, request) ?? venue.version
         let change = ChangeVenue(
             venueId: id, venue: try input.changed(venue.details), ifVersion: required, userVersion: curator.version)

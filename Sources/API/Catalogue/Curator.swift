@@ -6,8 +6,8 @@ struct Curator: Sendable {
     let actor: Actor
     let version: Int64
 
-    /// Returns the admin of the request. The role is read from the database, as in ``AdminGate``, and the catalogue
-    /// must know this version of it.
+    /// Returns the admin of the request. ``AdminGate`` explains why the role is read from the database. The catalogue
+    /// service must know this version of the account.
     ///
     /// - Throws: ``Problem`` (403) for other users.
     static func of(_ context: APIContext, _ users: UserReads) async throws -> Curator {

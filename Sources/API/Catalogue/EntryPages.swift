@@ -4,7 +4,7 @@ import Marketplace
 import Services
 import Storage
 
-/// `/admin/catalogue/events/:id`, `…/venues/:id` and `…/performers/:id`, where admins change what entries say.
+/// `/admin/catalogue/events/:id`, `…/venues/:id` and `…/performers/:id`, where admins change the facts of entries.
 struct EntryPages: Sendable {
     let pages: Pages
     let users: UserReads
@@ -43,7 +43,7 @@ struct EntryPages: Sendable {
         return show
     }
 
-    /// - Parameter form: the sent form with its faults, or nil for the present values.
+    /// - Parameter form: the sent form with its faults, or `nil` to show the present values.
     private func eventPage(
         _ form: FormFields?, _ status: HTTPResponse.Status, _ request: Request, _ context: APIContext
     ) async throws -> Response {
@@ -78,7 +78,7 @@ struct EntryPages: Sendable {
         guard form.isValid, let title, let category, let performers else {
             return try await eventPage(form, .unprocessableContent, request, context)
         }
-        // Names that stay are not sent: a performer may be announced under a name that is not its own.
+        // Unchanged names are not sent, because an event may announce a performer under another name.
         let isSame = performers == show.performers.map(\.name)
         let change = ChangeShow(
             eventId: show.id, title: title, category: category == show.category ? nil : category,
@@ -170,7 +170,7 @@ struct EntryPages: Sendable {
         _ request: Request, _ context: APIContext
     ) throws -> Response {
         let (name, tone) = Self.name(of: entryStatus)
-        // A form that is shown again because of its faults keeps the version that it was made from.
+        // A form that is shown again because of its faults keeps its original version.
         let isSame = status == .unprocessableContent || status == .serviceUnavailable
         let shown = isSame ? form.map { $0["version"] } : nil
         let view: View = [

@@ -8,8 +8,8 @@ enum EventAddress {
     /// Maximum length of the words before the id.
     private static let wordsLimit = 60
 
-    /// `/events/the-midnight-ferry-01a2…`. The words are for people. They may be missing, as with a title in another
-    /// script.
+    /// `/events/the-midnight-ferry-01a2…`. The words are for people. They may be missing, for example if the title is
+    /// in another script.
     static func path(of id: ShowID, title: String) -> String {
         let words = words(of: title)
         return "/events/" + (words.isEmpty ? "" : words + "-") + id.description
@@ -38,7 +38,8 @@ enum EventAddress {
 }
 
 extension Response {
-    /// 308 to the present address of a page. Browsers ask again each time, because a title can be changed back.
+    /// Redirects with 308 to the present address of a page. Browsers ask again each time, because a title can be
+    /// changed back.
     static func moved(to location: String) -> Response {
         Response(status: .permanentRedirect, headers: [.location: location, .cacheControl: "no-cache"])
     }

@@ -2,9 +2,9 @@ import Foundation
 import Marketplace
 import Services
 
-/// The search of the home page, in the query of its URL.
+/// The search of the home page, from the query of its URL.
 struct EventFilters: Sendable {
-    /// A time that has a link of its own.
+    /// A period that has a link on the home page.
     enum When: String, Sendable, CaseIterable {
         case tonight, weekend
 
@@ -23,7 +23,7 @@ struct EventFilters: Sendable {
     /// The given parameters, unchanged, for further URLs.
     let parameters: [(name: String, value: String)]
 
-    /// Identifies the list of a cursor: exactly these filters.
+    /// The name of the list for cursors. It identifies exactly these filters.
     var list: String { "events" + parameters.map { String(reflecting: "\($0.name)=\($0.value)") }.joined() }
 
     private static let names = ["q", "city", "category", "when", "from", "to"]
@@ -49,17 +49,17 @@ struct EventFilters: Sendable {
         self.search = search
     }
 
-    /// The parameters with another value of one of them, or without it.
+    /// The parameters with another value for one parameter, or without that parameter.
     func query(_ name: String, _ value: String?) -> [(String, String?)] {
         parameters.filter { $0.name != name }.map { ($0.name, String?.some($0.value)) } + [(name, value)]
     }
 
-    /// A night ends at five in the morning, and a weekend begins on Friday at five in the afternoon. In the visitor's
-    /// time zone, because most people look for events nearby.
+    /// A night ends at five in the morning, and a weekend begins on Friday at five in the afternoon. The times are in
+    /// the visitor's time zone, because most people look for events nearby.
     static func days(_ when: When, _ zone: TimeZone, now: Timestamp) -> Range<Timestamp> {
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = zone
-        // Equal searches of the same minute share a query.
+        // Equal searches in the same minute share a query.
         let minute = Timestamp(seconds: now.microseconds / 60_000_000 * 60)
         func next(_ components: DateComponents) -> Timestamp {
             let date = calendar.nextDate(after: minute.date, matching: components, matchingPolicy: .nextTime)
@@ -68,7 +68,7 @@ struct EventFilters: Sendable {
         switch when {
         case .tonight:
             let morning = next(DateComponents(hour: 5))
-            // Before five, it is the coming night that is meant.
+            // Before five, “tonight” is the coming night.
             let isEarly = calendar.component(.hour, from: minute.date) < 5
             return minute..<(isEarly ? morning + .seconds(86_400) : morning)
         case .weekend:

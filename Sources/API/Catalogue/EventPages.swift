@@ -19,7 +19,7 @@ struct EventPages: Sendable {
         let hasMore: Bool
         let cities: [String]
         let prices: [LowestPrice]
-        /// The dates that have started, by the time of the request.
+        /// The dates that have started at the time of the request.
         let started: [PerformanceID]
     }
 
@@ -150,7 +150,7 @@ struct EventPages: Sendable {
 }
 
 extension APIContext {
-    /// Only the seller who proposed an entry and admins see it before it is published.
+    /// Before an entry is published, only admins and the seller who proposed it see it.
     func requireProposer(_ proposer: UserID?, _ thing: String) throws(Problem) {
         guard let user, user.id == proposer || user.role == .admin else { throw .notFound(thing) }
     }

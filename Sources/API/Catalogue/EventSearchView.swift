@@ -2,7 +2,7 @@ import Foundation
 import Marketplace
 import Services
 
-/// The parts of the home page that finds events.
+/// The parts of the home page, where visitors search for events.
 enum EventSearchView {
     /// `Concerts in Berlin, tonight`
     static func title(_ filters: EventFilters) -> String {
@@ -27,7 +27,7 @@ enum EventSearchView {
         return Chip.view(times + categories)
     }
 
-    /// The links that choose a city: that of the visitor's time zone, and those with the most events.
+    /// The links that choose a city: the chosen city, and the cities with the most events.
     static func cities(_ cities: [String], _ filters: EventFilters) -> View? {
         var names = cities
         let chosen = filters.search.city
@@ -43,7 +43,7 @@ enum EventSearchView {
         KnownCity.folded(city) == KnownCity.folded(other)
     }
 
-    /// A link that chooses a value, or takes it back if it is chosen.
+    /// A link that filters by a value, or removes the filter if the value is chosen.
     private static func chip(
         _ text: String, _ name: String, _ value: String, isChosen: Bool, _ filters: EventFilters
     ) -> Chip {
@@ -54,7 +54,7 @@ enum EventSearchView {
 
     // MARK: - Results
 
-    /// Several dates of an event become one card.
+    /// Cards of events. Several dates of an event share one card.
     static func cards(
         _ performances: [PerformanceState], _ prices: [LowestPrice], now: Timestamp, _ visitor: Visitor
     ) -> [View] {
@@ -98,7 +98,7 @@ enum EventSearchView {
         ]
     }
 
-    /// The changes of a search without results, or nil if it was not changed.
+    /// The corrections of a search without exact results, or `nil` if the search was not corrected.
     static func corrections(_ results: PerformanceResults, _ filters: EventFilters) -> View? {
         guard !results.corrections.isEmpty else { return nil }
         var notes = SearchNotes()

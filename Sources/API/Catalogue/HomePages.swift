@@ -4,8 +4,8 @@ import Marketplace
 import Services
 import Storage
 
-/// `/`: search for events. The URL holds all parameters. As long as the catalogue has no coming events, and for
-/// searches by price, it is the search for tickets.
+/// `/`: the search for events. The URL holds all parameters. The page is the search for tickets while the catalogue has
+/// no coming events, and if the URL has filters that only tickets have.
 struct HomePages: Sendable {
     let pages: Pages
     let catalogue: CatalogueReads
@@ -73,7 +73,8 @@ struct HomePages: Sendable {
         }
     }
 
-    /// Exact matches come before similar ones, whichever of the two searches finds them.
+    /// Leaves out the similar matches of one search if the other finds exact matches. If both find only similar ones,
+    /// the page shows events.
     private func find(_ filters: EventFilters, after place: SearchCursor?) async throws -> Found {
         var results = try await catalogue.performances(filters.search, after: place, limit: Self.limit)
         var tickets = SearchResults(listings: [])

@@ -21,7 +21,7 @@ struct MergePages: Sendable {
         routes.post("/admin/catalogue/merge") { request, context in try await merge(request, context) }
     }
 
-    /// The two entries of a form, with their faults.
+    /// The two entries of a form. Adds faults to the form.
     private func entries(
         _ form: inout FormFields, _ visitor: Visitor
     ) async throws -> (kind: MergeEntries.Kind, from: CuratedEntry, into: CuratedEntry?) {
@@ -48,7 +48,7 @@ struct MergePages: Sendable {
         let (kind, from, into) = try await entries(&form, Visitor(request))
         let back = OutcomePage.Link("Back", from.path, isQuiet: true)
         guard let into, status == .ok else {
-            // The other entry is asked for again.
+            // Asks for the other entry again.
             let field = Field(
                 "into", "The other \(kind)", hint: "The address of its page here, or its id.",
                 attributes: [("autocomplete", "off")], in: form)
@@ -64,7 +64,7 @@ struct MergePages: Sendable {
         let hidden = [("kind", kind.rawValue), ("from", from.id), ("into", into.id)]
         let view = OutcomePage.view(
             title: "Are these the same \(kind)?",
-            "The first one disappears, and its address leads to the second one. You can't take this back.",
+            "The first one disappears, and its address leads to the second one. You can't undo this.",
             facts: [("Disappears", from.sentence), ("Stays", into.sentence)],
             form: CurationSender.form(Self.path, "Merge them", hidden: hidden),
             links: [

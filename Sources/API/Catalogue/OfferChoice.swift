@@ -5,16 +5,16 @@ import Services
 /// The visitor's choice among a performance's offers, in the query of its page. Anyone can write a URL, so an invalid
 /// value counts as missing.
 struct OfferChoice: Sendable {
-    /// The number of tickets that are wanted together, or nil for any.
+    /// The number of tickets that the visitor wants together, or `nil` for any number.
     let quantity: Int?
-    /// The currency of the offers: the one that was asked for, or else the most useful one.
+    /// The currency of the offers: the requested one, or else the most useful one.
     private(set) var currency: Currency?
     private let asked: Currency?
     private let cursor: String?
     private let id: PerformanceID
     private let codec: CursorCodec
 
-    /// The quantities that have a link of their own. Every other one can be written in the address.
+    /// The quantities that have a link. Visitors can write every other quantity in the address.
     private static let shown = 1...6
 
     init(_ request: Request, of id: PerformanceID, keys: DerivedKeys) {
@@ -29,14 +29,14 @@ struct OfferChoice: Sendable {
         codec = CursorCodec(keys: keys)
     }
 
-    /// The choice with this currency, unless another was asked for.
+    /// The choice with this currency, unless the visitor requested one.
     func preferring(_ currency: Currency?) -> OfferChoice {
         var choice = self
         choice.currency = asked ?? currency
         return choice
     }
 
-    /// The end of the previous page.
+    /// The position at the end of the previous page.
     var place: OfferCursor? {
         cursor.flatMap { codec.decode($0, list: Self.list(id, quantity, currency), as: OfferCursor.self) }
     }

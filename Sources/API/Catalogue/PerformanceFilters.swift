@@ -7,7 +7,7 @@ struct PerformanceFilters: Sendable {
     /// The given parameters, unchanged, for the URLs of further pages.
     let parameters: [(name: String, value: String)]
 
-    /// Identifies the list of a cursor: exactly these filters.
+    /// The name of the list for cursors. It identifies exactly these filters.
     var list: String { "performances" + parameters.map { String(reflecting: "\($0.name)=\($0.value)") }.joined() }
 
     static let names: Set<String> = ["q", "city", "country", "category", "event", "venue", "from", "to"]

@@ -4,7 +4,7 @@ import Marketplace
 import Services
 import Storage
 
-/// `/performances/:id`: one date of an event, with everything that is offered for it, the cheapest first.
+/// `/performances/:id`: one date of an event, with all offers for it, the cheapest first.
 struct PerformancePages: Sendable {
     let pages: Pages
     let catalogue: CatalogueReads
@@ -56,7 +56,7 @@ struct PerformancePages: Sendable {
         let all = try await listings.lowestPrices(of: (isOnSale ? [id] : []) + others.map(\.id))
         let prices = PerformanceView.sorted(
             all.filter { $0.performanceId == id }, in: performance.venue.country, visitor)
-        // One currency at a time: amounts in different ones have no order.
+        // The page shows one currency at a time, because amounts in different currencies have no order.
         let choice = OfferChoice(request, of: id, keys: keys).preferring(prices.first?.currency)
         let found = Found(
             performance: performance, hasStarted: performance.times.startsAt <= now,
@@ -162,7 +162,7 @@ struct PerformancePages: Sendable {
         ]
     }
 
-    /// - Parameter wanted: The number of tickets that is wanted, or nil for the fewest that can be bought.
+    /// - Parameter wanted: the wanted number of tickets, or `nil` for the smallest number that can be bought.
     private static func offer(_ listing: Listing, _ wanted: Int?, _ visitor: Visitor) -> View? {
         let (state, left) = (listing.state, listing.representation.available)
         let quantity = wanted ?? state.splitSet?.sellable(from: left).smallest ?? 1
@@ -176,7 +176,7 @@ struct PerformancePages: Sendable {
         ]
     }
 
-    /// - Parameter more: the next page, if the offers of this one are all left out.
+    /// - Parameter more: the path of the next page, if all offers of this page are left out.
     private static func empty(
         _ found: Found, _ choice: OfferChoice, _ path: String, _ here: String, more: String?
     ) -> View {

@@ -22,7 +22,7 @@ struct PerformanceStructure: Encodable {
     private static let priceLimit = 10
 
     /// - Parameters:
-    ///   - prices: the lowest prices, one of each currency, the most useful first.
+    ///   - prices: the lowest price in each currency, the most useful currency first.
     ///   - url: makes the absolute URL of a path.
     init(_ state: PerformanceState, prices: [LowestPrice], url: (String) -> String) {
         let zone = TimeZone(identifier: state.venue.timeZone) ?? .gmt

@@ -7,8 +7,8 @@ enum PerformanceView {
     /// Values of the template `performance-row`.
     ///
     /// - Parameters:
-    ///   - title: if true, the row names the event. The event's own page leaves it out.
-    ///   - prices: the lowest prices of its tickets, one of each currency.
+    ///   - title: if true, the row names the event. The event's page leaves the title out.
+    ///   - prices: the lowest price of the tickets in each currency.
     static func row(
         _ state: PerformanceState, title: Bool, prices: [LowestPrice], now: Timestamp, _ visitor: Visitor
     ) -> View {
@@ -30,7 +30,7 @@ enum PerformanceView {
         sorted(prices, in: country, visitor).first.map { visitor.formattedPrice($0.price, $0.currency) }
     }
 
-    /// The prices with those in the visitor's currency first, and then those in the currency of the venue's country.
+    /// The prices in the visitor's currency come first, then the prices in the currency of the venue's country.
     /// Otherwise one offer in a rare currency could come before all others.
     static func sorted(_ prices: [LowestPrice], in country: String, _ visitor: Visitor) -> [LowestPrice] {
         let (own, local) = (visitor.currency, Visitor.currency(ofCountry: country))
@@ -45,7 +45,7 @@ enum PerformanceView {
         let tone: String
     }
 
-    /// The reason why nobody can buy tickets, or nil if there is none.
+    /// The reason why nobody can buy tickets, or `nil` if tickets are on sale.
     static func status(_ state: PerformanceState, now: Timestamp) -> Status? {
         switch state.status {
         case .cancelled:
@@ -55,7 +55,8 @@ enum PerformanceView {
             Status(
                 short: "Postponed",
                 text:
-                    "This event is postponed, and the new date isn't known yet. Tickets are on sale again when it is.",
+                    "This event is postponed, and the new date isn't known yet. "
+                    + "Tickets go on sale again when it is known.",
                 tone: "wait")
         case .proposed:
             Status(

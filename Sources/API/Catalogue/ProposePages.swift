@@ -5,15 +5,15 @@ import Marketplace
 import Services
 import Storage
 
-/// `/propose`: adds a date of an event to the catalogue. An event or a venue that the catalogue has under the same name
-/// is taken from there. The next step is the form to list tickets for it.
+/// `/propose`: adds a date of an event to the catalogue. If the catalogue has an event or a venue with the same name,
+/// the proposal uses that entry. The next step is the form to list tickets for the date.
 struct ProposePages: Sendable {
     let pages: Pages
     let gateway: CommandGateway
     let users: UserReads
     let catalogue: CatalogueReads
     let keys: DerivedKeys
-    /// That of searches: a proposal looks for the event and the venue by name.
+    /// The budget of searches, because a proposal searches for the event and the venue by name.
     let budget: AddressBudget
     let addresses: ClientAddress
 
@@ -75,7 +75,7 @@ struct ProposePages: Sendable {
         if let eventId, let venueId, let same = try await performance(of: eventId, at: venueId, times) {
             return .seeOther(Self.sellPath(same))
         }
-        // Someone who has just become an admin publishes at once, whatever the token says.
+        // A new admin's proposal is published at once, even if the token has the old role.
         let version = try await users.user(requester.id)?.version ?? requester.version
         let command = CommandRequest(
             request, context, actor: requester.actor, route: "POST /propose", form: form, keys: keys
