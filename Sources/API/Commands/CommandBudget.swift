@@ -7,9 +7,9 @@ import Synchronization
 
 /// Limits the commands of one user: a token bucket in Redis that all API processes share.
 ///
-/// A bucket holds `perMinute` tokens and is refilled evenly within a minute. A process admits a user's first few
-/// commands by a small bucket of its own, so that buyers and sellers at a normal pace cost no request to Redis. So a
-/// user gets at most a tenth more for each API process.
+/// A bucket holds `perMinute` tokens and is refilled evenly within a minute. Each process also has a small bucket for
+/// each user in its memory, and takes tokens from that one first, so that users at a normal pace cost no request to
+/// Redis. So a user gets at most a tenth more for each API process.
 final class CommandBudget: Sendable {
     private let redis: RedisClient
     private let keyPrefix: String
@@ -32,7 +32,7 @@ final class CommandBudget: Sendable {
         own = TokenBucket(capacity: perMinute / 10, fillTime: .seconds(60))
     }
 
-    /// Takes a token for a command. Commands that no user sends are not counted.
+    /// Takes a token for a command. Commands without a user are not counted.
     ///
     /// - Throws: ``Problem`` (429) if the user's bucket is empty.
     func take(for actor: Actor, now: ContinuousClock.Instant = .now) async throws {
@@ -44,7 +44,7 @@ final class CommandBudget: Sendable {
         if wait > 0 { throw Problem.tooManyCommands(perMinute: perMinute, wait: .microseconds(wait)) }
     }
 
-    /// Takes a token of the process's own bucket. Returns false if it has none.
+    /// Takes a token from the process's own bucket. Returns false if the bucket is empty.
     private func takeOwn(for user: UserID, now: ContinuousClock.Instant) -> Bool {
         fullAt.withLock { buckets in
             guard let full = own.take(fullAt: buckets.value(user), now: now) else { return false }
@@ -53,9 +53,9 @@ final class CommandBudget: Sendable {
         }
     }
 
-    /// Takes a token, and returns the microseconds until there is one: 0 if it was taken.
+    /// Takes a token and returns 0. If the bucket is empty, returns the microseconds until it has a token.
     ///
-    /// The key holds the time at which the bucket is full again, in microseconds, and expires then.
+    /// The key holds the time at which the bucket is full again, in microseconds, and expires at that time.
     ///
     /// KEYS: bucket. ARGV: interval, tolerance.
     private static let script = RedisScript(

@@ -4,10 +4,11 @@ import JSONCoding
 import Marketplace
 import Streams
 
-/// Sends commands to the services. Every change that the API makes goes through it.
+/// Sends commands to the services. Every change that the API makes goes through this type.
 ///
-/// It refuses a command of a user who sends too many, or whose service has too long a backlog. It enqueues all others,
-/// and waits for their replies. Without a reply in time, it reads the service's inbox, where the reply may be stored.
+/// The gateway refuses a command if its user sends too many commands, or if its service has too long a backlog. It
+/// enqueues all other commands, and waits for their replies. If no reply arrives in time, it reads the service's inbox,
+/// where the reply may be stored.
 struct CommandGateway: Sendable {
     let transport: any CommandTransport
     let budget: CommandBudget
@@ -15,7 +16,7 @@ struct CommandGateway: Sendable {
     /// Maximum time to wait for a reply, unless the client sends `Prefer: wait=N`.
     let defaultWait: Duration
 
-    /// - Throws: ``Problem``, including refusals of the service.
+    /// - Throws: ``Problem``, including refusals by the service.
     func send<Payload: CommandPayload>(
         _ payload: Payload, to service: ServiceName, as request: CommandRequest
     ) async throws -> CommandResponse {
@@ -49,8 +50,8 @@ struct CommandGateway: Sendable {
         return try stored.reply.map { try response($0, request) } ?? .accepted(request)
     }
 
-    /// Returns the stored response to an earlier request with the same `Idempotency-Key`, or `nil`. For commands whose
-    /// checks would fail after the first execution, such as a change of the password.
+    /// Returns the stored response to an earlier request with the same `Idempotency-Key`, or `nil`. Use it for commands
+    /// whose checks fail after the first execution, such as a change of the password.
     func storedResponse(to request: CommandRequest, in service: ServiceName) async throws -> CommandResponse? {
         guard let fingerprint = request.fingerprint,
             let stored = try await transport.storedReply(to: request.id, in: service)
@@ -59,8 +60,8 @@ struct CommandGateway: Sendable {
         return try stored.reply.map { try response($0, request) } ?? .accepted(request)
     }
 
-    /// Returns true if the service has stored the same request before. Without a reply to wait for, only this check
-    /// finds a reused `Idempotency-Key`.
+    /// Returns true if the service has stored the same request before. If the client does not wait for a reply, only
+    /// this check finds a reused `Idempotency-Key`.
     private func isDuplicate(_ request: CommandRequest, in service: ServiceName) async throws -> Bool {
         guard let fingerprint = request.fingerprint,
             let stored = try await transport.storedReply(to: request.id, in: service)
@@ -73,7 +74,7 @@ struct CommandGateway: Sendable {
         switch reply {
         case .done(let body, let isReplay):
             var request = request
-            // If the request has no key, the earlier execution was of its own command, which a worker has processed
+            // If the request has no key, the earlier execution was of the same command, which a worker has processed
             // twice.
             request.isReplay = isReplay && request.fingerprint != nil
             return .done(body, request)

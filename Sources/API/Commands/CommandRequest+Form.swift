@@ -1,8 +1,8 @@
 import Marketplace
 
 extension CommandRequest {
-    /// The same request with an id that depends on the input too: for a form that was sent again with other input after
-    /// its first command failed. A double click is still one command.
+    /// The same request with an id that also depends on the input. So a form that is sent again with other input, after
+    /// its first command failed, becomes another command. A double click is still one command.
     var identifiedByInput: CommandRequest {
         var request = self
         request.id = IdempotencyKey(text: "\(id) \(fingerprint ?? "")")

@@ -11,7 +11,7 @@ struct CommandRequest: Sendable {
     var actor: Actor
     var at: Timestamp
     var trace: TraceContext
-    /// Detects another request with the same `Idempotency-Key`; `nil` without a key.
+    /// Detects a different request with the same `Idempotency-Key`; `nil` without a key.
     var fingerprint: String?
     var preference: Preference
     /// True if the command was executed for an earlier request with the same `Idempotency-Key`.
@@ -37,7 +37,7 @@ struct CommandRequest: Sendable {
             keys: keys)
     }
 
-    /// A request by a form, which contains its key.
+    /// A request from a form. The form contains the key.
     init(_ request: Request, _ context: APIContext, actor: Actor, route: String, form: FormFields, keys: DerivedKeys) {
         self.init(request, context, actor: actor, route: route, body: form.body, key: form.key, keys: keys)
     }
@@ -60,7 +60,8 @@ struct CommandRequest: Sendable {
         }
     }
 
-    /// Keyed, because a body may contain a password: without the key, nobody can test passwords against a fingerprint.
+    /// The digest is keyed, because a body may contain a password: without the key, nobody can test passwords against a
+    /// fingerprint.
     private static func fingerprint(_ request: Request, body: [UInt8], key: SymmetricKey) -> String {
         // Methods and paths contain no space, and headers no line ending, so different requests give different lines.
         let line = [request.method.rawValue, request.uri.path, request.headers[.ifMatch]].compactMap(\.self)

@@ -5,7 +5,7 @@ import Marketplace
 
 /// The response to a command that was not refused.
 enum CommandResponse: Sendable {
-    /// PostgreSQL has committed. Contains the JSON of the result.
+    /// PostgreSQL has committed the command. Contains the JSON of the result.
     case done([UInt8], CommandRequest)
     /// Redis has stored the command. Nothing else is known yet.
     case accepted(CommandRequest)
@@ -18,7 +18,7 @@ enum CommandResponse: Sendable {
 
     /// The HTTP response: the result with the given status, or 202 with the URL of the command's status.
     ///
-    /// - Parameter tag: the validator of the result.
+    /// - Parameter tag: makes the validator of the result.
     func response(
         _ status: HTTPResponse.Status, tag: (([UInt8]) -> EntityTag?)? = nil, location: ((CommandID) -> String)? = nil
     ) -> Response {
@@ -52,7 +52,7 @@ enum CommandResponse: Sendable {
     }
 }
 
-/// The status of a command, as `GET /api/commands/:id` shows it.
+/// The status of a command in the response to `GET /api/commands/:id`.
 enum CommandStatus: String, Encodable, Sendable {
     case done, refused, pending, lost
 }

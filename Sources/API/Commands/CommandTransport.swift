@@ -15,8 +15,8 @@ protocol CommandTransport: Sendable {
     /// Returns the reply in the service's inbox, or `nil` if the inbox does not contain the command.
     func storedReply(to id: CommandID, in service: ServiceName) async throws -> StoredReply?
 
-    /// Returns true if the command may still be in Redis, or is an archived dead letter, of any service. Expensive: use
-    /// it only for commands that should have been done long ago.
+    /// Returns true if the command may still be in Redis, or is an archived dead letter. Searches all services, which
+    /// is expensive: use it only for commands that should have finished long ago.
     func mayBeUnfinished(_ id: CommandID) async throws -> Bool
 }
 
@@ -31,7 +31,7 @@ enum CommandReply: Sendable {
 
 /// A reply in a service's inbox.
 struct StoredReply: Sendable {
-    /// `nil` while the command is committed and its reply comes later.
+    /// `nil` if the command is committed, but its reply is not known yet.
     var reply: CommandReply?
     var actor: Actor
     /// The fingerprint of the request, if it had an `Idempotency-Key`.

@@ -7,20 +7,20 @@ import Services
 struct CommandWatch: Sendable {
     enum State: Sendable {
         case pending
-        /// Neither a service's inbox nor Redis contains it.
+        /// Neither a service's inbox nor Redis contains the command.
         case lost
         case refused(Refusal)
-        /// Contains the result. `nil` for a command without a user (a sign-up): only the client with the cookies may
-        /// see it.
+        /// Contains the result. `nil` for a command without a user, such as a sign-up, because anyone may read its
+        /// state.
         case done([UInt8]?)
     }
 
     let transport: any CommandTransport
     let budget: AddressBudget
     let addresses: ClientAddress
-    /// A younger command that no inbox contains is assumed to be in Redis, without a search. The time is longer than
-    /// the greatest age of a backlog that is not shed, the longest deferral, and the takeover of a dead worker's
-    /// entries.
+    /// If no inbox contains a command that is younger than this, the command is assumed to be in Redis, without a
+    /// search. The time is longer than the maximum age of a backlog before commands are shed, the longest deferral, and
+    /// the takeover of a dead worker's entries.
     static let assumedPending = Duration.seconds(600)
 
     /// - Throws: ``Problem`` (401, 403) if the command belongs to another user, or (429) if the client has asked for
@@ -30,9 +30,10 @@ struct CommandWatch: Sendable {
         if let stored = try await find(id) { return try state(stored, for: user) }
         if Self.isYoung(id, now: .now()) { return .pending }
         try budget.take(addresses.of(request, context))
-        // Workers may have been stopped for a long time, and dead letters wait for the operator.
+        // An old command may be unfinished: workers may have been stopped for a long time, and dead letters wait for
+        // the operator.
         if try await transport.mayBeUnfinished(id) { return .pending }
-        // It may have been executed during the search.
+        // A worker may have executed the command during the search.
         if let stored = try await find(id) { return try state(stored, for: user) }
         return .lost
     }
@@ -56,8 +57,8 @@ struct CommandWatch: Sendable {
         return nil
     }
 
-    /// A UUIDv7 contains the time of its creation. Another id (of an `Idempotency-Key`) does not, so its command never
-    /// counts as lost.
+    /// Returns true if the command may be younger than ``assumedPending``. A UUIDv7 contains the time of its creation.
+    /// The id of an `Idempotency-Key` does not, so its command is never lost.
     static func isYoung(_ id: CommandID, now: Timestamp) -> Bool {
         let bytes = id.uuid.bytes
         guard bytes[6] >> 4 == 7 else { return true }

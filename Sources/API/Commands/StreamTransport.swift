@@ -52,7 +52,7 @@ struct StreamTransport: CommandTransport {
         do {
             try await producer.enqueue(command, to: service)
         } catch let error as RedisError where Self.mayHaveArrived(error) {
-            // If the command arrived, its reply proves it.
+            // A reply proves that the command arrived.
             if let reply = await expected.wait(until: deadline) { return try CommandReply(reply) }
             throw DeliveryUnknown()
         }

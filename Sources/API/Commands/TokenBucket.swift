@@ -3,7 +3,7 @@
 struct TokenBucket {
     /// The time in which one token is added.
     let interval: Duration
-    /// The bucket is empty if it is full again later than this.
+    /// The bucket is empty if the time until it is full again is longer than this.
     let tolerance: Duration
     private let capacity: Int
 
