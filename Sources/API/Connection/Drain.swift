@@ -1,10 +1,11 @@
 import ServiceLifecycle
 import Synchronization
 
-/// Delays the close of the server's socket after a request to stop, so that the host can notice that this process is
-/// not ready and send clients to other processes.
+/// Delays the close of the server's socket after the process is asked to stop, so that the host can notice that this
+/// process is not ready and send clients to other processes.
 ///
-/// While it lasts, requests are served as before, but `/readyz` is not ready, and each response closes its connection.
+/// During the delay, requests are served as before, but `/readyz` reports that the process is not ready, and each
+/// response closes its connection.
 final class Drain: ServiceLifecycle.Service {
     private let duration: Duration
     private let begun = Atomic(false)
@@ -23,7 +24,8 @@ final class Drain: ServiceLifecycle.Service {
     /// Ends the delay early.
     func finish() { endContinuation.finish() }
 
-    /// Returns when the delay has passed. Services stop in reverse order, so those listed before this one stop later.
+    /// Returns when the delay has passed. Services stop in reverse order, so the services listed before this one stop
+    /// later.
     func run() async throws {
         try? await gracefulShutdown()
         begin()

@@ -14,7 +14,7 @@ struct HTTPConnection: HTTPChannelHandler {
     struct Configuration: Sendable {
         var limits = ConnectionLimits()
         let drain: Drain
-        /// `nil` if connections come from a proxy, which is one address for all clients.
+        /// `nil` if connections come from a proxy, because all clients then have the same address.
         let addresses: AddressConnections?
         /// True if browsers must keep using HTTPS.
         let isSecure: Bool
@@ -43,7 +43,8 @@ struct HTTPConnection: HTTPChannelHandler {
         }
     }
 
-    /// Counts the connection. If its address has too many, returns the problem that answers every request on it.
+    /// Counts the connection. If its address has too many connections, returns the problem with which the server
+    /// responds to every request on this one.
     private func refusal(of channel: any Channel) -> Problem? {
         guard let addresses = configuration.addresses, let peer = channel.remoteAddress?.ipAddress else { return nil }
         let address = ClientAddress.network(peer)

@@ -5,7 +5,7 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
-/// Keeps a connection to the rules of HTTP/1.1 (RFC 9112), between the parser and the requests' handlers.
+/// Enforces the rules of HTTP/1.1 (RFC 9112) on a connection, between the parser and the handlers of requests.
 ///
 /// It delivers one request at a time, so no request is handled after a response that closes the connection. It decides
 /// for each response whether the connection is kept open, refuses input that is not HTTP, and ends connections that are
@@ -36,11 +36,11 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     private var hasResponseBegun = false
     /// True if the connection ends with the present response.
     private var endsWithResponse = false
-    /// True once the last response was written. Whatever arrives or is written after it is dropped.
+    /// True once the last response was written. Later input and output is dropped.
     private var isEnding = false
     private var isQuiescing = false
     private var isInputClosed = false
-    /// Never more than the parts of one read, because the socket is not read again until this is empty.
+    /// Contains at most the parts of one read, because the socket is not read again until the buffer is empty.
     private var buffered = CircularBuffer<Buffered>()
     private var isReadHeldBack = false
 
@@ -112,7 +112,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         fail(error, context)
     }
 
-    /// The reader of a body receives the error. Otherwise, the response is written here.
+    /// If a request is in progress, the reader of its body receives the error. Otherwise, the response is written here.
     private func fail(_ error: HTTPParserError, _ context: ChannelHandlerContext) {
         guard exchange == nil else { return context.fireErrorCaught(error) }
         refuse(error == .headerOverflow ? .headersTooLarge : .notHTTP, context)
@@ -146,8 +146,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         }
     }
 
-    /// Continues after a request to change the protocol, which is ignored (RFC 9110, section 7.8): the parser has
-    /// stopped, and gives its remaining bytes to a new one.
+    /// Replaces the parser after a request to change the protocol. The request is ignored (RFC 9110, section 7.8), but
+    /// the parser stops after it, and passes its remaining bytes to the new parser.
     private func replaceDecoder(_ context: ChannelHandlerContext) {
         let pipeline = context.pipeline.syncOperations
         do {
@@ -219,7 +219,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
 
     // MARK: Ending
 
-    /// Writes a response to input that no request handler gets, and ends the connection.
+    /// Writes a response to input that no request handler receives, and ends the connection.
     private func refuse(_ problem: Problem, _ context: ChannelHandlerContext, withBody: Bool = true) {
         let requestID = TraceContext().traceID
         let body = problem.document(path: "", requestID: requestID)
@@ -235,8 +235,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         writeLast(wrapOutboundOut(.end(nil)), context, nil)
     }
 
-    /// Writes the end of the last response, closes this side of the connection, and waits for the client to close its
-    /// own.
+    /// Writes the end of the last response, closes this side of the connection, and waits for the client to close the
+    /// other side.
     private func writeLast(_ end: NIOAny, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
         isEnding = true
         exchange = nil
@@ -311,7 +311,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         context.fireChannelWritabilityChanged()
     }
 
-    /// The time at which the connection must end unless something happens before. `nil` while a response is being made.
+    /// The time at which the connection must end unless its state changes before. `nil` while a response is being made.
     private var deadline: NIODeadline? {
         let writing = unwritableSince.map { $0 + limits.write }
         var own: NIODeadline?
@@ -326,8 +326,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         return min(writing, own)
     }
 
-    /// Schedules the timer for the deadline, unless it is scheduled for an earlier time. An earlier timer is scheduled
-    /// again when it fires, so most requests change no timer.
+    /// Schedules the timer for the deadline, unless the timer is already scheduled for an earlier time. An earlier
+    /// timer is scheduled again when it fires, so most requests change no timer.
     private func updateTimer(_ context: ChannelHandlerContext) {
         guard let deadline, context.channel.isActive else { return }
         if let timer {

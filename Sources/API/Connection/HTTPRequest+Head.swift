@@ -3,7 +3,7 @@ import NIOHTTP1
 import NIOHTTPTypesHTTP1
 
 extension HTTPRequest {
-    /// The request of a head that ``RequestRules`` has accepted.
+    /// Makes the request from a head that ``RequestRules`` has accepted.
     init?(_ head: HTTPRequestHead) {
         guard let method = try? Method(head.method) else { return nil }
         var fields = HTTPFields()
@@ -17,7 +17,7 @@ extension HTTPRequest {
             }
         }
         var path = head.uri
-        // The target's own host takes precedence over the header (RFC 9112, section 3.2.2).
+        // The host in the target takes precedence over the `Host` header (RFC 9112, section 3.2.2).
         if let authority = RequestRules.authority(ofAbsolute: path) {
             host = authority
             let rest = path.drop { $0 != ":" }.dropFirst(3 + authority.count)

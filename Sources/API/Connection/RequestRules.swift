@@ -1,7 +1,7 @@
 import HTTPTypes
 import NIOHTTP1
 
-/// The rules of RFC 9112 for the head of a request, as far as the parser does not check them.
+/// The rules of RFC 9112 for the head of a request, without the rules that the parser checks.
 enum RequestRules {
     /// The facts of a head that decide how its connection continues.
     struct Facts: Equatable {
@@ -14,7 +14,8 @@ enum RequestRules {
         var upgrade = Upgrade.none
     }
 
-    /// The parser stops after a request to change the protocol.
+    /// Whether the head asks to change the protocol. If so, the parser stops after this head. `unclear` if `Connection`
+    /// contains `upgrade` only as a part of another token.
     enum Upgrade { case none, requested, unclear }
 
     /// Checks a head.
@@ -59,7 +60,7 @@ enum RequestRules {
         return facts
     }
 
-    /// Compares a name with one in lower case.
+    /// Compares a name with a lowercase name, ignoring the case of the first.
     private static func isEqual(_ name: String, _ lowercased: StaticString) -> Bool {
         unsafe zip(name.utf8, UnsafeBufferPointer(start: lowercased.utf8Start, count: lowercased.utf8CodeUnitCount))
             .allSatisfy { $0 | 0x20 == $1 }
@@ -72,7 +73,7 @@ enum RequestRules {
         return authority(ofAbsolute: target).map(isHost) ?? false
     }
 
-    /// The host and port of an absolute URL, or `nil` for another target.
+    /// The host and port of an absolute URL, or `nil` if the target is not an absolute URL.
     static func authority(ofAbsolute target: String) -> String? {
         let lowercased = target.prefix(8).lowercased()
         for scheme in ["http://", "https://"] where lowercased.hasPrefix(scheme) {
@@ -81,7 +82,7 @@ enum RequestRules {
         return nil
     }
 
-    /// True for `uri-host [ ":" port ]` (RFC 9110, section 7.2; RFC 3986, section 3.2.2) that is not empty.
+    /// True for a host that is not empty, with an optional port (RFC 9110, section 7.2; RFC 3986, section 3.2.2).
     static func isHost(_ value: String) -> Bool {
         var bytes = value.utf8[...]
         if bytes.first == UInt8(ascii: "[") {
@@ -144,7 +145,7 @@ extension Problem {
     /// RFC 9110, section 10.1.1.
     static let expectationFailed = Problem(
         .expectationFailed, "expectation-failed", "The expectation can't be met",
-        "this server knows only `Expect: 100-continue`: send the request without another Expect")
+        "the server supports only `Expect: 100-continue`: send the request without another Expect")
 
     static let headersTooLarge = Problem(
         .requestHeaderFieldsTooLarge, "headers-too-large", "The headers are too large",
