@@ -9,7 +9,7 @@ struct APIContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     private let address: SocketAddress?
     private let baseLogger: Logger
-    /// Shared, because ``RootResponder`` soon sets the trace of each request.
+    /// A shared placeholder, because ``RootResponder`` sets the trace of each request.
     private static let noTrace = TraceContext()
     let channel: any Channel
     /// The client's `X-Request-Id`, or a new one.
@@ -29,7 +29,7 @@ struct APIContext: RequestContext {
     /// A logger with the ids of the request and the trace. Created on demand: most requests log nothing.
     var logger: Logger {
         var logger = baseLogger
-        // Hummingbird's number of the request. The client knows only `requestID`.
+        // Removes Hummingbird's number of the request: the client knows only `requestID`.
         logger[metadataKey: "hb.request.id"] = nil
         logger[metadataKey: "request"] = .string(requestID)
         logger[metadataKey: "trace"] = .string(trace.traceID)
@@ -39,7 +39,8 @@ struct APIContext: RequestContext {
     /// The address of the connection's other end: the client or the last proxy.
     var peer: String? { address?.ipAddress }
 
-    /// True if the request was read completely. False if this is not the connection's event loop, and so unknown.
+    /// True if the request was read completely. Also false if the caller is not on the connection's event loop, because
+    /// the state is then unknown.
     var isRequestRead: Bool {
         guard channel.eventLoop.inEventLoop else { return false }
         return (try? channel.pipeline.syncOperations.handler(type: HTTPConnectionHandler.self).isRequestRead) ?? false

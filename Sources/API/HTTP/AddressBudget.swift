@@ -24,7 +24,7 @@ final class AddressBudget: Sendable {
 
     /// Takes a token for a request.
     ///
-    /// - Parameter address: as in ``ClientAddress``.
+    /// - Parameter address: the client's address from ``ClientAddress``.
     /// - Throws: ``Problem`` (429) if the bucket of the address is empty.
     func take(_ address: String, now: ContinuousClock.Instant = .now) throws {
         let wait = fullAt.withLock { buckets -> Duration? in
@@ -39,7 +39,7 @@ final class AddressBudget: Sendable {
     }
 }
 
-/// The limits on requests from one address that no other limit covers.
+/// Limits on requests from one address, for kinds of requests that no other limit covers.
 struct AddressBudgets: Sendable {
     /// Lists and searches of listings.
     let searches: AddressBudget

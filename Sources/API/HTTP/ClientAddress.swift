@@ -17,8 +17,8 @@ struct ClientAddress: Sendable {
         return Self.address(in: hops[hops.count - trustedProxies]).map(Self.network) ?? peer
     }
 
-    /// Returns the address without a port or brackets, or `nil` if there is none. An IPv4 address in IPv6 notation
-    /// becomes an IPv4 address. So a client has one address, whatever its proxy writes.
+    /// Returns the address without a port or brackets, or `nil` if the text is not an address. An IPv4 address in IPv6
+    /// notation becomes an IPv4 address. So a client has one address in every notation that its proxy may write.
     static func address(in text: String) -> String? {
         var text = text.prefix(64).lowercased()
         if text.hasPrefix("["), let end = text.firstIndex(of: "]") {

@@ -1,15 +1,15 @@
 import HTTPTypes
 import Hummingbird
 
-/// Decides which scripts of other sites may read responses (https://fetch.spec.whatwg.org/#http-cors-protocol).
+/// Decides which responses the scripts of other sites may read (https://fetch.spec.whatwg.org/#http-cors-protocol).
 ///
 /// Every site may use the JSON API without cookies: public reads, and calls with a token. With
-/// `Access-Control-Allow-Origin: *`, a browser does not show the response to a request that had cookies.
+/// `Access-Control-Allow-Origin: *`, a browser does not let a script read the response to a request that had cookies.
 /// ``OriginMiddleware`` refuses changes that another site's page makes without a token.
 enum CrossOrigin {
     static func isAllowed(_ path: String) -> Bool { path.hasPrefix("/api/") || path == "/openapi.json" }
 
-    /// Adds the fields to the response to a script of another site.
+    /// Adds the fields that let a script of another site read the response.
     static func add(to headers: inout HTTPFields) {
         headers.append(anyOrigin)
         headers.append(exposed)

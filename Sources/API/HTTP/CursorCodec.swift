@@ -2,8 +2,8 @@ import Crypto
 import FoundationEssentials
 import Storage
 
-/// Encodes and decodes the cursors of lists: a position in the order of a list, and a code that proves that this system
-/// encoded it for this list.
+/// Encodes and decodes the cursors of lists. A cursor is a position in the order of a list, and a code that proves that
+/// this system encoded the position for this list.
 struct CursorCodec: Sendable {
     let keys: DerivedKeys
 

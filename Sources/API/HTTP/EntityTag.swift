@@ -5,9 +5,9 @@ import Marketplace
 
 /// A validator of a representation (RFC 9110, section 8.8.3).
 ///
-/// The text of a strong tag of this API begins with the version of the resource. Then come the other values that the
-/// bytes of the representation depend on, such as the number of free units, and last the build, which determines the
-/// format: `"7.3-0.9.0"`.
+/// The text of a strong tag of this API begins with the version of the resource. The other values that the bytes of the
+/// representation depend on follow, such as the number of free units. The text ends with the build, which determines
+/// the format: `"7.3-0.9.0"`.
 struct EntityTag: Hashable, Sendable {
     /// The text between the quotes.
     let text: String
@@ -36,7 +36,7 @@ struct EntityTag: Hashable, Sendable {
     /// The value of an `ETag` header.
     var header: String { isWeak ? "W/\"\(text)\"" : "\"\(text)\"" }
 
-    /// The version of the resource, if the tag has one. Tags of earlier builds, such as `"7"`, are understood too.
+    /// The version of the resource, if the tag has one. Tags of earlier builds, such as `"7"`, are accepted too.
     var version: Int64? {
         let digits = text.prefix { $0 != "." && $0 != "-" }
         guard !digits.hasPrefix("+"), let version = Int64(digits), version > 0 else { return nil }

@@ -6,15 +6,15 @@ import Marketplace
 
 /// The `Idempotency-Key` of a request. Requests of one user to one route with the same key are the same command.
 ///
-/// A key may be sent as the string of draft-ietf-httpapi-idempotency-key-header (RFC 9651, section 3.3.3), or plainly,
-/// as Stripe's clients do: `"k"` and `k` are the same key.
+/// The header may contain the key as the string of draft-ietf-httpapi-idempotency-key-header (RFC 9651, section 3.3.3),
+/// or plainly, like the keys of Stripe's clients: `"k"` and `k` are the same key.
 struct IdempotencyKey: Sendable, Hashable {
     let text: String
 
-    /// A key that this process makes itself.
+    /// A key that this process makes.
     init(text: String) { self.text = text }
 
-    /// Returns `nil` without the header.
+    /// Returns `nil` if the header is missing.
     ///
     /// - Throws: ``Problem`` (400) for two headers, and for a key that is not 1 to 255 visible ASCII characters.
     init?(_ headers: HTTPFields) throws(Problem) {
@@ -31,7 +31,7 @@ struct IdempotencyKey: Sendable, Hashable {
         text = value
     }
 
-    /// Returns `nil` for a string that does not end.
+    /// Returns `nil` for text that begins with a quote, but is not a well-formed string.
     private static func unquoted(_ field: String) -> String? {
         guard field.first == "\"" else { return field }
         var text = ""
@@ -49,7 +49,7 @@ struct IdempotencyKey: Sendable, Hashable {
     }
 
     /// The id of the command with this key. The digest contains no secret: the id must not change with a signing
-    /// secret, and knowing it gives no access.
+    /// secret, and knowledge of the id gives no access.
     func commandID(actor: Actor, route: String) -> CommandID {
         var digest = SHA256()
         // Each part ends with a byte that no part contains.

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Caches a product together with the source that it was made from, and reuses it while the source is equal. So a
-/// cached response is as fresh as the read of its source, and is made again only if the read shows a change.
+/// cached response is as fresh as the read of its source, and a response is made again only if the read shows a change.
 final class MemoCache<Key: Hashable & Sendable, Source: Equatable & Sendable, Product: Sendable>: Sendable {
     private struct Entry {
         let source: Source
@@ -15,7 +15,7 @@ final class MemoCache<Key: Hashable & Sendable, Source: Equatable & Sendable, Pr
 
     /// Returns the cached product if its source was equal; otherwise makes one and caches it.
     ///
-    /// - Parameter key: `nil` for a product that is not to be cached.
+    /// - Parameter key: `nil` for a product that must not be cached.
     func product(_ key: Key?, of source: Source, _ make: () throws -> Product) rethrows -> Product {
         guard let key else { return try make() }
         if let entry = entries.withLock({ $0.value(key) }), entry.source == source { return entry.product }

@@ -34,8 +34,8 @@ struct Pagination<Cursor: EncodableCursor>: Sendable {
         return value
     }
 
-    /// The `Link` header (RFC 8288) with the URL of the next page. It names only that page, because some clients take
-    /// the first URL without looking at `rel`: after the last page, they must find none.
+    /// The `Link` header (RFC 8288) with the URL of the next page. The header names only that page, because some
+    /// clients take the first URL without looking at `rel`. On the last page, they must find no URL.
     func link(path: String, query: [(String, String?)] = [], next: Cursor?) -> String? {
         guard let next else { return nil }
         let parameters = query + [("limit", String(limit)), ("cursor", codec.encode(next, list: list))]

@@ -15,7 +15,7 @@ struct Preconditions: Sendable {
     }
 
     private static func list(_ headers: HTTPFields, _ name: HTTPField.Name) throws(Problem) -> EntityTag.List? {
-        // Several fields are one list.
+        // Several header fields form one list.
         guard let text = headers[name] else { return nil }
         guard let list = EntityTag.List(text) else {
             throw .invalid("must be * or entity tags from ETag headers, such as \"7.3\"", field: name.canonicalName)
@@ -25,12 +25,13 @@ struct Preconditions: Sendable {
 
     /// The version that the resource must still have when it is changed, or `nil` if any version will do.
     ///
-    /// Only the version in a tag counts, so units that are sold in the meantime do not make a change of the price fail.
+    /// Only the version in a tag counts, so a change of the price does not fail because units were sold in the
+    /// meantime.
     ///
     /// - Parameters:
-    ///   - current: the present version. A service may know a newer one, and compares again.
+    ///   - current: the present version. The service compares again, because it may know a newer one.
     ///   - tag: the validator of the present representation.
-    /// - Throws: ``Problem`` (412) if no version can be right.
+    /// - Throws: ``Problem`` (412) if no version can match.
     func requiredVersion(current: Int64, tag: EntityTag) throws(Problem) -> Int64? {
         switch ifNoneMatch {
         case nil: break
@@ -52,8 +53,8 @@ struct Preconditions: Sendable {
 }
 
 extension Response {
-    /// The response to a conditional request for a representation: the whole one, `304` if the client has it, or `412`
-    /// if the client accepts only another one (RFC 9110, section 13.2.2).
+    /// The response to a conditional request for a representation: the whole representation, `304` if the client has it
+    /// already, or `412` if the client accepts only another one (RFC 9110, section 13.2.2).
     ///
     /// - Throws: ``Problem`` (412).
     func onCondition(of request: Request) throws(Problem) -> Response {

@@ -29,11 +29,11 @@ extension Problem {
         case let error as any HTTPResponseError:
             return Problem(error.status, "http", "The request failed", error.status.reasonPhrase)
         case is HTTPParserError:
-            // In the middle of a body.
+            // The input broke the rules of HTTP in the middle of a body.
             return .notHTTP
         case is UnknownValue:
             // A deploy is in progress, and this process still runs the previous build.
-            context.logger.error("Row of a newer build", metadata: ["error": "\(error)"])
+            context.logger.error("Could not read a row of a newer build", metadata: ["error": "\(error)"])
             return .unavailable("GitTix is being updated: try again in a minute", retryAfter: 30)
         case is CancellationError:
             return .unavailable("the server is stopping: try again")

@@ -110,7 +110,7 @@ extension Problem {
 
     static let keyReused = Problem(Refusal.keyReused)
 
-    /// The request may be repeated later: nothing was stored.
+    /// 503: the client may repeat the request later.
     static func unavailable(_ detail: String, retryAfter seconds: Int = 2) -> Problem {
         Problem(
             .serviceUnavailable, "unavailable", "Temporarily unavailable", detail,
@@ -166,7 +166,7 @@ extension Problem {
 }
 
 extension Refusal.Code {
-    /// `sold-out`.
+    /// The code in kebab case: `sold-out`.
     var kebab: String {
         rawValue.reduce(into: "") { text, character in
             if character.isUppercase { text += "-" }

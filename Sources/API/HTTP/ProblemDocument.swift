@@ -3,8 +3,8 @@ import HTTPTypes
 import Hummingbird
 import Marketplace
 
-/// The members of `application/problem+json` (RFC 9457, section 3.1), and those of this API: `requestId`, `errors`,
-/// `price`, `retryAt`, `splits`.
+/// The members of `application/problem+json` (RFC 9457, section 3.1), and the additional members of this API:
+/// `requestId`, `errors`, `price`, `retryAt`, `splits`.
 struct ProblemDocument: Encodable {
     let type: String
     let title: String

@@ -21,7 +21,7 @@ enum RequestLimits {
     static let bodyTimeout = Duration.seconds(10)
     static let jsonBodyBytes = 64 * 1024
     static let jsonMembers = 64
-    /// Levels of arrays and objects, the body's own object included.
+    /// Maximum nesting of arrays and objects, including the object of the body.
     static let jsonDepth = 33
     static let formBodyBytes = 64 * 1024
     static let formFields = 64

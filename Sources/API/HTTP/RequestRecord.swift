@@ -16,8 +16,8 @@ final class RequestRecord: Sendable {
         set { state.withLock { $0.user = newValue } }
     }
 
-    /// The code of the problem that the request was answered with, such as `sold-out`. The response may also be a page
-    /// that shows the problem in a form.
+    /// The code of the problem in the response, such as `sold-out`. The response is a problem document, or a page that
+    /// shows the problem in a form.
     var problem: String? {
         get { state.withLock(\.problem) }
         set { state.withLock { $0.problem = newValue } }

@@ -26,8 +26,8 @@ struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context ==
         context.bodyTimeout = bodyTimeout
         let trace = request.headers[.traceParent].flatMap(TraceContext.init(traceparent:))?.child()
         context.trace = trace ?? TraceContext()
-        // A new trace contains only this request, so its id can be the request's id. A continued trace may contain
-        // many.
+        // A new trace contains only this request, so its id can be the request's id. A continued trace may contain many
+        // requests.
         context.requestID =
             Self.requestID(request.headers) ?? (trace == nil ? context.trace.traceID : TraceContext().traceID)
         let isForPrograms = request.uri.path.hasPrefix("/api/")
@@ -125,7 +125,7 @@ struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context ==
             label: "http_requests",
             dimensions: [("method", request.method.rawValue), ("route", route), ("status", status)]
         ).recordMicroseconds(duration.wholeMicroseconds)
-        // The codes are a closed set.
+        // The codes are a closed set, so the number of dimensions is bounded.
         if let problem { Counter(label: "http_problems", dimensions: [("problem", problem)]).increment() }
     }
 }

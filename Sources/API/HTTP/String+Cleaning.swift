@@ -24,7 +24,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// True if a line of text that others will read must not contain the character: control characters (C0, C1), line
+    /// True for the characters that a line of text for other people must not contain: control characters (C0, C1), line
     /// and paragraph separators, noncharacters, and characters that change the direction of writing (UAX #9, section
     /// 2), which can make one text look like another.
     var isDisallowedInText: Bool {

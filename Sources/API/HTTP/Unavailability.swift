@@ -1,7 +1,7 @@
 import PostgresClient
 import RedisClient
 
-/// Tells temporary failures of Redis and PostgreSQL from errors of this program.
+/// Distinguishes temporary failures of Redis and PostgreSQL from errors of this program.
 enum Unavailability {
     static func isCause(of error: any Error) -> Bool {
         switch error {
