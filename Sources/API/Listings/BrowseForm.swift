@@ -3,7 +3,7 @@ import Marketplace
 import Services
 import Storage
 
-/// The search form of the home page.
+/// The form that searches for listings.
 enum BrowseForm {
     static let sortNames: [ListingSearch.Sort: String] = [
         .soonest: "Date", .cheapest: "Price: low to high", .dearest: "Price: high to low", .newest: "Newest listing",
@@ -56,7 +56,7 @@ enum BrowseForm {
         _ name: String, _ label: String, _ control: Field.Control, _ attributes: [(String, String)], _ form: FormFields,
         value: String? = nil
     ) -> View {
-        // Browsers empty a date or number field whose value is invalid. In a text field, the visitor can correct the
+        // Browsers clear a date or number field whose value is invalid. A text field lets the visitor correct the
         // value.
         let isDateOrNumber = ["from", "to", "quantity"].contains(name)
         let control = isDateOrNumber && form.fault(of: name) != nil ? .input("text") : control

@@ -6,7 +6,7 @@ import Services
 import Storage
 
 /// `/tickets`: the listings on sale, with search, filters, sorting and pagination. The URL holds all parameters. It is
-/// also the home page as long as the catalogue has no events (``HomePages``).
+/// also the home page while the catalogue has no coming events (``HomePages``).
 struct BrowsePages: Sendable {
     let pages: Pages
     let listings: ListingReads
@@ -34,7 +34,7 @@ struct BrowsePages: Sendable {
         self.defaultCurrency = defaultCurrency
     }
 
-    /// - Parameter path: the page's own path.
+    /// - Parameter path: the path of the page: `/` or `/tickets`.
     func browse(_ path: String, _ request: Request, _ context: APIContext) async throws -> Response {
         var form = FormFields(query: request.uri.query)
         let visitor = Visitor(request)
@@ -56,7 +56,7 @@ struct BrowsePages: Sendable {
         }
     }
 
-    /// - Parameter found: `nil` if the form is invalid, so that no search was made.
+    /// - Parameter found: `nil` if no search was made, because the form is invalid.
     private func render(
         _ path: String, _ form: FormFields, _ filters: SearchFilters, found: SearchResults?, _ choices: SearchChoices,
         isFirst: Bool = true, _ visitor: Visitor, _ request: Request, _ context: APIContext
@@ -112,9 +112,9 @@ struct BrowsePages: Sendable {
         ]
     }
 
-    /// A search without results: links that each drop one filter.
+    /// Values for a search without results: a message, and links that each drop one filter.
     ///
-    /// - Parameter more: the next page, if the listings of this one are all left out.
+    /// - Parameter more: the path of the next page, if all listings of this page are left out.
     private static func noResults(_ path: String, _ filters: SearchFilters, isFirst: Bool, _ more: String?) -> View {
         let groups: [(Set<String>, String)] = [
             (["q"], "Any event"), (["city"], "Any city"), (["from", "to"], "Any date"),

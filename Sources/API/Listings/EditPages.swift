@@ -7,8 +7,8 @@ import Storage
 /// `/tickets/:id/edit`: changes a listing.
 ///
 /// The form carries the version of the listing that it shows (`version`) and its initial values (`before`). If the
-/// listing was changed since, the form is shown again: a field that the seller did not touch gets the current value, a
-/// field that the seller changed keeps the seller's value, and the page lists what has changed.
+/// listing has changed since, the form is shown again. A field that the seller did not change gets the current value,
+/// and a field that the seller changed keeps the seller's value. The page lists the changes of the listing.
 struct EditPages: Sendable {
     let pages: Pages
     let gateway: CommandGateway
@@ -93,7 +93,7 @@ struct EditPages: Sendable {
         let state = listing.state
         let visitor = Visitor(request)
         let isFixed = listing.held + listing.sold > 0
-        // A form that is shown again because of its faults keeps the version that it was made from.
+        // A form that is shown again because of its faults keeps its original version.
         let isSame = status == .unprocessableContent || status == .serviceUnavailable
         let before =
             isSame && form.has("before") ? form["before"] : Self.text(ListingForm.values(of: state, for: visitor))

@@ -2,7 +2,7 @@ import Marketplace
 import Services
 
 extension JSONFields {
-    /// The details of an event. An empty section, row or note stays empty here.
+    /// The details of an event. An empty section, row or note is returned as an empty string.
     ///
     /// - Parameter required: True if venue, city, time and time zone must be given, as in the form.
     mutating func eventDetails(required: Bool) -> ShowDetails {
@@ -25,7 +25,7 @@ extension JSONFields {
         return text
     }
 
-    /// Adds a fault if such a price can't be charged in the currency.
+    /// Adds a fault if the price can't be charged in the currency.
     mutating func check(price: Int64?, in currency: Currency) {
         if let fault = price.flatMap({ Price.fault(of: $0, in: currency) }) { fail("price", fault) }
     }

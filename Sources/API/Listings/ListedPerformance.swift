@@ -1,13 +1,13 @@
 import Marketplace
 import Services
 
-/// The performance that a new listing names, as the catalogue has it.
+/// The catalogue's entry for the performance that a new listing names.
 struct ListedPerformance: Sendable {
     let state: PerformanceState
 
     /// Reads the performance, or the one that it was merged into.
     ///
-    /// - Throws: ``Problem`` 400 if the requester can't see such a performance.
+    /// - Throws: ``Problem`` 400 if there is no such performance, or the requester must not see it.
     init(_ id: PerformanceID, in catalogue: CatalogueReads, for requester: Requester) async throws {
         guard var state = try await catalogue.performance(id) else { throw Self.unknown }
         if let winner = state.mergedInto, let other = try await catalogue.performance(winner) { state = other }
@@ -19,7 +19,7 @@ struct ListedPerformance: Sendable {
 
     private static let unknown = Problem.invalid("must be the id of a performance", field: "performanceId")
 
-    /// Compares what a request states about the show with the performance.
+    /// Compares the facts of the show in a request with the performance.
     ///
     /// - Throws: ``Problem`` 400 with each member that differs.
     func check(title: String?, _ details: ShowDetails) throws(Problem) {
@@ -30,7 +30,7 @@ struct ListedPerformance: Sendable {
             ("timeZone", details.timeZone.map { $0 == own.timeZone }),
         ]
         let faults = members.filter { $0.1 == false }.map { name, _ in
-            Problem.Fault(message: "must be the performance's, or left out", field: name)
+            Problem.Fault(message: "must equal the performance's value, or be left out", field: name)
         }
         guard faults.isEmpty else { throw .invalid(faults) }
     }

@@ -41,7 +41,7 @@ enum ListingForm {
     ///
     /// - Parameters:
     ///   - isFixed: if true, the show can't be changed, so its fields are left out.
-    ///   - hasPerformance: if true, the show is that of a performance, and only the seats can be changed.
+    ///   - hasPerformance: if true, the show's facts come from a performance, and only the seats can be changed.
     static func view(
         _ form: FormFields, isFixed: Bool, hasPerformance: Bool = false, for visitor: Visitor
     ) -> View {
@@ -129,7 +129,7 @@ enum ListingForm {
         return [Field.Choice(value: "", text: "Choose")] + choices
     }
 
-    /// The question which of two equal times is meant, or nil if the time occurs once.
+    /// The question that asks which of two equal times is meant, or `nil` if the time occurs once.
     static func whichTimeField(_ form: FormFields, in zone: TimeZone?) -> Field? {
         guard let zone, let moments = LocalTime.moments(form["startsAt"].trimmed, in: zone), moments.count == 2 else {
             return nil
@@ -139,7 +139,7 @@ enum ListingForm {
 
     static func zones(_ chosen: String) -> [Field.Choice] {
         var names = TimeZones.names
-        // A zone that the list contains under another name.
+        // Adds a chosen zone that the list contains only under another name.
         if TimeZones.isGeographical(chosen), !names.contains(chosen) { names.insert(chosen, at: 0) }
         let none = names.contains(chosen) ? [] : [Field.Choice(value: "", text: "Choose a time zone")]
         return none + names.map { Field.Choice(value: $0, text: $0) }

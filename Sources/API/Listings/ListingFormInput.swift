@@ -4,7 +4,7 @@ import Services
 
 /// The input of the form to create or change a listing.
 struct ListingFormInput: Sendable {
-    /// `nil` if the form has no such field, because only price, quantity and note of the listing can be changed.
+    /// `nil` if the form has no title, because the show of the listing can't be changed.
     let title: String?
     /// An empty section, row or note in a change removes the previous one.
     let details: ShowDetails
@@ -18,7 +18,7 @@ struct ListingFormInput: Sendable {
     ///
     /// - Parameters:
     ///   - before: the listing to change; `nil` for a new one.
-    ///   - performance: the performance of a new listing. Its facts replace those of the form.
+    ///   - performance: the performance of a new listing. Its facts replace the facts in the form.
     init?(
         _ form: inout FormFields, changing before: ListingState?, performance: PerformanceState? = nil,
         for visitor: Visitor, now: Timestamp
@@ -66,8 +66,8 @@ struct ListingFormInput: Sendable {
 
     private static let timeFields = ["city", "startsAt", ListingForm.whichTime, "timeZone"]
 
-    /// The venue's zone. If none is chosen, the zone of a known city. A listing of an earlier version may keep one that
-    /// is not named after a place.
+    /// The venue's zone. If none is chosen, the zone of a known city. A listing of an earlier version may keep a zone
+    /// that is not named after a place.
     private static func zone(_ form: inout FormFields, city: String?, isUntouched: Bool) -> TimeZone? {
         let name = form["timeZone"]
         if name.isEmpty, let zone = city.flatMap(KnownCity.timeZone(of:)) { return zone }
@@ -89,13 +89,13 @@ struct ListingFormInput: Sendable {
         if start <= now {
             form.fail("startsAt", "This time is in the past. Tickets can only be sold until the event starts.")
         }
-        // Cities may share a name, so the seller can insist.
+        // Cities may share a name, so the seller can confirm another zone.
         if let city, form[ListingForm.sameZone] != zone.identifier,
             let known = KnownCity.otherTimeZone(of: city, than: zone, at: start.date)
         {
             form.fail(
                 "timeZone",
-                "Local time in \(city) is usually that of \(known), not of \(zone.identifier). "
+                "The time zone of \(city) is usually \(known), not \(zone.identifier). "
                     + "Choose \(known), or confirm below that \(zone.identifier) is right.")
         }
         return start

@@ -4,7 +4,7 @@ import Marketplace
 import Services
 import Storage
 
-/// `/tickets/:id`: a listing with its price, the number of tickets left, and the form to get some.
+/// `/tickets/:id`: a listing with its price, the number of tickets left, and the form to order tickets.
 struct ListingPages: Sendable {
     let pages: Pages
     let listings: ListingReads
@@ -39,7 +39,7 @@ struct ListingPages: Sendable {
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.pageID(of: Kind.Listing.self, "ticket")
         guard var listing = try await listings.listing(id) else { throw Problem.notFound("ticket") }
-        // The orders service counts the units left. Until it knows the listing, no unit is taken.
+        // The orders service counts the units left. Until it knows the listing, no unit is held or sold.
         var availability = try await orders.availability(of: id) ?? ListingAvailability(listing)
         availability.apply(listing.state)
         // The listings of a banned seller are withdrawn in slices, which takes some time if there are many.
@@ -95,9 +95,9 @@ struct ListingPages: Sendable {
         return try pages.render("listing", view, head, request, context)
     }
 
-    /// The visitor's tickets of this listing, and their unpaid order, if there is one. The page then leads to it
-    /// instead of showing the form, so that nobody orders twice by going back. The parameter `more` names an unpaid
-    /// order and asks for the form anyway.
+    /// The visitor's tickets of this listing, and the visitor's unpaid order, if there is one. The page links to this
+    /// order instead of showing the form, so that nobody orders twice by going back. If the parameter `more` names the
+    /// order, the page shows the form anyway.
     private func holdings(
         of id: ListingID, _ request: Request, _ context: APIContext
     ) async throws -> ListingHoldings {
@@ -185,7 +185,7 @@ struct ListingPages: Sendable {
         ]
     }
 
-    /// Why the split rule leaves no quantity to choose from.
+    /// The reason why the split rule leaves no quantity to choose from.
     private static func unsplit(_ availability: ListingAvailability, _ most: Int) -> String {
         guard let sellable = availability.sellable, let smallest = sellable.smallest, smallest > most else {
             return "These tickets can't be bought right now: some are reserved. Try again in a few minutes."
@@ -216,12 +216,12 @@ struct ListingPages: Sendable {
         ]
     }
 
-    /// The number of tickets in the query of the URL, such as that of the link "Order again".
+    /// The number of tickets in the query of the URL, for example in the link "Order again".
     private func asked(_ request: Request) -> Int {
         request.uri.queryParameters["quantity"].flatMap { Int($0) } ?? 1
     }
 
-    /// Totals for two to five tickets. The page shows the price of one anyway.
+    /// Totals for two to five tickets. The page shows the price of one ticket separately.
     private static func totals(_ availability: ListingAvailability, _ visitor: Visitor) -> View? {
         let sellable = availability.sellable
         let rows = (2...5).filter { $0 <= availability.left && sellable?.contains($0) ?? true }.compactMap {

@@ -2,9 +2,10 @@ import Marketplace
 import Services
 
 // The listings service withdraws the listings of a banned seller in slices, which takes some time if there are many.
-// Lists therefore leave out those of sellers who are known to be banned. A page may have fewer listings than `limit`.
+// Therefore lists leave out the listings of sellers who are known to be banned. A page may have fewer listings than
+// `limit`.
 extension ListingReads {
-    /// Searches, without the listings of banned sellers and those whose split rule forbids the quantity.
+    /// Searches, and leaves out listings of banned sellers and listings whose split rule forbids the quantity.
     func search(
         _ search: ListingSearch, after cursor: SearchCursor?, limit: Int, without bans: BanList
     ) async throws -> SearchResults {
@@ -13,7 +14,7 @@ extension ListingReads {
         }
     }
 
-    /// Reads offers, without those of banned sellers and those whose split rule forbids the quantity.
+    /// Reads offers, and leaves out offers of banned sellers and offers whose split rule forbids the quantity.
     func offers(
         _ search: OfferSearch, after cursor: OfferCursor?, limit: Int, without bans: BanList
     ) async throws -> OfferResults {
@@ -22,7 +23,7 @@ extension ListingReads {
         }
     }
 
-    /// Maximum number of pages read to find one that has a listing that is not left out.
+    /// Maximum number of pages to read until a page has a listing that is not left out.
     private static let pageLimit = 4
 
     private func page<Results: ListingResults>(

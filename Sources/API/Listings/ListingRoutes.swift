@@ -67,7 +67,7 @@ struct ListingRoutes: Sendable {
         return .json(json, to: request, headers: headers)
     }
 
-    /// All listings of the seller, withdrawn ones too.
+    /// All listings of the seller, including withdrawn ones.
     private func own(_ seller: Requester, _ query: Query, _ request: Request) async throws -> Response {
         let page = try Pagination<ListCursor>(
             query, list: "tickets of \(seller.id)", codec: CursorCodec(keys: keys))

@@ -39,7 +39,7 @@ struct OfferRoutes: Sendable {
         guard let performance = try await catalogue.performance(id), performance.status != .rejected,
             performance.status != .proposed
         else { throw Problem.notFound("performance") }
-        // The listings of a merged performance are those of the one that stands for it.
+        // The listings of a merged performance belong to the performance that it was merged into.
         filters.search.performanceId = performance.mergedInto ?? id
         let found = try await listings.offers(filters.search, after: page.after, limit: page.limit, without: bans)
         var headers: HTTPFields = [:]
@@ -60,7 +60,7 @@ struct OfferFilters: Sendable {
     /// The given parameters, unchanged, for the URLs of further pages.
     let parameters: [(name: String, value: String)]
 
-    /// Identifies the list of a cursor: exactly these filters.
+    /// The name of the list for cursors. It identifies exactly these filters.
     let list: String
 
     static let names: Set<String> = ["quantity", "currency", "max", "sort"]

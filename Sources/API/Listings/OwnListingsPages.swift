@@ -4,7 +4,7 @@ import Marketplace
 import Services
 import Storage
 
-/// `/listings`: a seller's own listings, with forms to remove one from sale and to put it back.
+/// `/listings`: a seller's own listings, with forms to remove a listing from sale and to put it back.
 struct OwnListingsPages: Sendable {
     let pages: Pages
     let gateway: CommandGateway
@@ -17,7 +17,7 @@ struct OwnListingsPages: Sendable {
         routes.post("/tickets/:id/withdraw") { request, context in
             try await change(withdrawn: true, "POST /tickets/:id/withdraw", request, context)
         }
-        // Signing in again after an expired session leads here with GET.
+        // After a session has expired, signing in again redirects here with GET.
         routes.get("/tickets/:id/relist") { _, _ in Response.seeOther("/listings") }
         routes.post("/tickets/:id/relist") { request, context in
             try await change(withdrawn: false, "POST /tickets/:id/relist", request, context)

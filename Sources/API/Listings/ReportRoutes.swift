@@ -5,7 +5,7 @@ import Services
 
 /// `POST /api/tickets/:id/reports`: a signed-in user reports a listing to the admins.
 ///
-/// Nobody can report without an account: an admin could not tell one angry visitor from a hundred.
+/// A report requires an account. Otherwise an admin could not distinguish one angry visitor from a hundred.
 struct ReportRoutes: Sendable {
     let gateway: CommandGateway
     let keys: DerivedKeys

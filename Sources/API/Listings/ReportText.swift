@@ -1,6 +1,6 @@
 import Marketplace
 
-/// The reasons of reports and of removed listings, in the words of the pages.
+/// The texts on the pages for the reasons of reports and of removed listings.
 enum ReportText {
     static func of(_ reason: ListingReport.Reason) -> String {
         switch reason {
@@ -12,7 +12,7 @@ enum ReportText {
         }
     }
 
-    /// Why a listing was removed, as a sentence for its seller.
+    /// The reason why a listing was removed, as a sentence for its seller.
     static func of(_ reason: TakeDown.Reason) -> String {
         switch reason {
         case .scam: "We couldn't confirm that these tickets are real and yours."

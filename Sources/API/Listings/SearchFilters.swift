@@ -9,14 +9,13 @@ struct SearchFilters: Sendable {
     var search = ListingSearch()
     /// The given parameters, unchanged, for the URLs of further pages.
     private(set) var parameters: [(name: String, value: String)] = []
-    /// The currency that the search needs, if the visitor chose none.
+    /// The currency that was set because the search needs one and the visitor chose none.
     private(set) var presetCurrency: Currency?
 
-    /// Identifies the list of a cursor: exactly these filters.
+    /// The name of the list for cursors. It identifies exactly these filters.
     var list: String { "search" + parameters.map { String(reflecting: "\($0.name)=\($0.value)") }.joined() }
 
-    /// Cleans and shortens a search text. No text is refused: characters that no listing contains are replaced by
-    /// spaces.
+    /// Cleans and shortens a search text. Characters that no listing contains become spaces, so no text is refused.
     static func searchText(_ text: String) -> String? {
         let cleaned = text.unicodeScalars.prefix(10 * ListingSearch.textLimit).map { $0.isDisallowedInText ? " " : $0 }
         let trimmed = String(String.UnicodeScalarView(cleaned)).trimmed
@@ -80,7 +79,7 @@ extension SearchFilters {
     ///   - form: the parameters of the URL. Receives the faults.
     ///   - visitor: days begin and end in the visitor's time zone, and prices are in the currency of the visitor's
     ///     region unless the URL names one.
-    ///   - defaultCurrency: for a region without a currency.
+    ///   - defaultCurrency: the currency if the visitor's region has none.
     init(_ form: inout FormFields, _ visitor: Visitor, defaultCurrency: Currency) {
         let zone = visitor.zone.flatMap(TimeZone.init(identifier:)) ?? .gmt
         parameters = Self.fieldNames.compactMap { form[$0].isEmpty ? nil : ($0, form[$0]) }
@@ -126,7 +125,7 @@ extension SearchFilters {
         return form.amount(name, "a price", in: currency, for: visitor)
     }
 
-    /// The start of the day that `<input type="date">` sends, or of a day some days later.
+    /// The start of the day that `<input type="date">` sends, or of the day that is `daysLater` days later.
     private static func day(_ name: String, _ daysLater: Int, _ zone: TimeZone, _ form: inout FormFields) -> Timestamp?
     {
         let text = form[name].trimmed

@@ -4,7 +4,7 @@ import Services
 enum SearchNotesView {
     /// Values of the template `home`, or `nil` if nothing was changed.
     ///
-    /// - Parameter parameters: the search, as in the query of the URL.
+    /// - Parameter parameters: the parameters of the search in the query of the URL.
     static func view(_ notes: SearchNotes, _ parameters: [(name: String, value: String)], path: String = "/") -> View? {
         guard notes != SearchNotes() else { return nil }
         var sentences = notes.corrections.map { "No results for “\($0.from)”. Showing results for “\($0.to)”." }

@@ -4,8 +4,8 @@ import Marketplace
 import Services
 import Storage
 
-/// `/sell`: first the event, then the form to list tickets for it. The event is one of the catalogue, or described in
-/// the form.
+/// `/sell`: the choice of an event, and then the form to list tickets for the event. The event is in the catalogue, or
+/// the form describes it.
 struct SellPages: Sendable {
     let pages: Pages
     let gateway: CommandGateway
@@ -24,7 +24,7 @@ struct SellPages: Sendable {
         routes.post("/sell") { request, context in try await sell(request, context) }
     }
 
-    /// Where the form is for tickets of an event that the catalogue does not have.
+    /// The path of the form for an event that the catalogue does not have.
     static let unlistedPath = "/sell?event=other"
 
     private func start(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -1,6 +1,6 @@
 import Marketplace
 
-/// The choice of a split rule in the form of a listing, and the rule in words.
+/// The choice of a split rule in the form of a listing, and the texts about split rules.
 enum SplitChoice {
     private static let custom = "custom"
 
@@ -21,7 +21,8 @@ enum SplitChoice {
         return ["splitRule": custom, ListingForm.splitQuantities: numbers]
     }
 
-    /// The rule that the form has, or `nil` and a fault. A form of an earlier version has none.
+    /// The chosen rule, or `nil` if the choice is invalid. A form of an earlier version has no rule, so any number may
+    /// be bought.
     static func rule(_ form: inout FormFields) -> SplitRule? {
         let choice = form["splitRule"]
         if choice.isEmpty { return .any }
@@ -54,7 +55,7 @@ enum SplitChoice {
         }
     }
 
-    /// The choices of a quantity by a split rule.
+    /// The choices of a quantity that a split rule allows.
     static func quantities(_ quantities: [Int], _ visitor: Visitor) -> Field.Control {
         .select(
             quantities.map {
@@ -62,7 +63,7 @@ enum SplitChoice {
             })
     }
 
-    /// The one of the quantities that is nearest to what was asked for: the next larger one, or the largest.
+    /// The quantity that is nearest to the requested one: the next larger quantity, or the largest.
     static func nearest(to asked: Int, in quantities: [Int]) -> Int? {
         quantities.first { $0 >= asked } ?? quantities.last
     }
