@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Marketplace
 
-/// Escaped quotes prevent this text within any other value of the body.
+/// Quotes within values are escaped, so no value of the body contains this text.
 private let idMember = Array(#""ticketId":""#.utf8)
 private let idLength = 36
 

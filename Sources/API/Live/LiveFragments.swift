@@ -1,7 +1,7 @@
 import Logging
 import Marketplace
 
-/// Renders the fragments of pages that change.
+/// Renders the page fragments that change.
 struct LiveFragments: Sendable {
     let pages: Pages
     let logger: Logger

@@ -40,8 +40,8 @@ extension LiveHub.State {
         if let user = watcher.viewer.requester?.id { perUser.decrement(user) }
     }
 
-    /// Maximum number of cached frames for one state. There are some hundred thousand combinations of region and time
-    /// zone, and a client may claim any of them.
+    /// Maximum number of cached frames for one state. There are about a hundred thousand combinations of region and
+    /// time zone, and a client may send any of them.
     static let frameLimit = 64
 
     /// Caches the bytes of a state for other watchers with an equal visitor.

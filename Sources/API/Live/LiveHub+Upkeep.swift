@@ -15,7 +15,7 @@ extension LiveHub {
 
     // MARK: Listings to read
 
-    /// Marks the watched listings, so that they are read. Returns true if there are any.
+    /// Marks the given listings that are watched, so that they are read. Returns true if any is watched.
     func markDirty(_ listings: some Sequence<ListingID>) -> Bool {
         state.withLock { state in
             var isAny = false
@@ -48,7 +48,8 @@ extension LiveHub {
         state.withLock { state in listings.filter { state.topics[.listing($0)]?.state == nil } }
     }
 
-    /// Takes the listings to read now, each at most once per `pause`. Returns them, and when the next one is due.
+    /// Takes the listings to read now, each at most once per `pause`. Returns them, and the time at which the next one
+    /// is due.
     func takeDirty(
         limit: Int, pause: Duration, now: ContinuousClock.Instant
     ) -> (due: [ListingID], next: ContinuousClock.Instant?) {
@@ -69,8 +70,8 @@ extension LiveHub {
 
     // MARK: Ending streams
 
-    /// Ends a stream if its user is banned, its session has ended, or its access token has expired: the client
-    /// reconnects, which renews its session or shows that it has ended. Sends each stream a heartbeat once in
+    /// Ends a stream if its user is banned, its session has ended, or its access token has expired. The client then
+    /// reconnects, which renews the session or shows that it has ended. Sends each stream a heartbeat once in
     /// `interval` calls.
     func tick(
         _ number: UInt64, heartbeatInterval interval: UInt64, now: Timestamp, isBanned: (UserID) -> Bool,

@@ -121,7 +121,7 @@ final class LiveHub: Sendable {
         }
     }
 
-    /// Publishes a read of a listing. ``LiveListingReader`` reads one after another, so a later read is newer.
+    /// Publishes a read of a listing. ``LiveListingReader`` runs one read at a time, so a later read is newer.
     func publish(_ read: ListingAvailability) {
         publish(.listing(read.id)) { shown in
             guard case .listing(var listing)? = shown else { return .listing(read) }

@@ -4,8 +4,8 @@ import Services
 import Storage
 import Synchronization
 
-/// Reads the availability of watched listings that may have changed: each at once, and then at most every 100 ms. It
-/// runs one query at a time, so that an older count never replaces a newer one.
+/// Reads the availability of watched listings that may have changed: each listing at once, and then at most every 100
+/// ms. The reader runs one query at a time, so that an older count never replaces a newer one.
 final class LiveListingReader: Sendable {
     /// Minimum time between two reads of a listing.
     private static let pause = Duration.milliseconds(100)
@@ -66,7 +66,7 @@ final class LiveListingReader: Sendable {
                 if let next, nextWakeup.map({ next < $0 }) ?? true {
                     nextWakeup = next
                     group.addTask {
-                        // After a cancellation, the loop has ended.
+                        // A cancellation also ends the loop, so the error needs no handling.
                         try? await Task.sleep(until: next, clock: .continuous)
                         self.wake()
                     }

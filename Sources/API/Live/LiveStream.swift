@@ -2,11 +2,11 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// An open event stream. It is a handler in the connection's pipeline and runs on the connection's event loop, so
-/// thousands of streams need no task and no lock each.
+/// An open event stream. It is a handler in the connection's pipeline and runs on the connection's event loop, so a
+/// stream needs neither a task nor a lock.
 ///
-/// It writes one event at a time, and keeps only the newest event that arrives during a write. So a slow client sees
-/// fewer states, and no queue grows.
+/// The stream writes one event at a time, and keeps only the newest event that arrives during a write. So a slow client
+/// sees fewer states, and no queue grows.
 final class LiveStream: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias OutboundOut = HTTPResponsePart
@@ -92,7 +92,7 @@ final class LiveStream: ChannelInboundHandler, RemovableChannelHandler {
         context.fireChannelInactive()
     }
 
-    /// A client that closes its side of the connection has left: watching clients keep it open.
+    /// A client that closes its side of the connection has left, because a watching client keeps its side open.
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let event = event as? ChannelEvent, event == .inputClosed, !isEnded { abort() }
         context.fireUserInboundEventTriggered(event)

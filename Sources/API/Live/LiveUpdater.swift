@@ -10,8 +10,8 @@ import Streams
 /// Keeps watched topics up to date. It follows the events of orders and of listings, once for all streams of the
 /// process, and regularly reads PostgreSQL for changes whose events were lost.
 ///
-/// An event of an order contains its whole state. Only the orders service counts the units left of a listing, so an
-/// event only marks the listing for reading.
+/// An order's event contains the whole state of the order. It only marks the listing for reading, because only the
+/// orders service counts the units left of a listing.
 struct LiveUpdater: ServiceLifecycle.Service {
     struct Followed: Sendable {
         let stream: EventStream
@@ -57,7 +57,7 @@ struct LiveUpdater: ServiceLifecycle.Service {
 
     private func follow(_ followed: Followed) async {
         guard let position = await position(of: followed.stream) else { return }
-        // There may be watchers already, and events before the position are not read.
+        // Watchers may exist already, and events before the position are not read, so PostgreSQL is read.
         readRequest.yield()
         await followed.follower.run(after: position, resumed: { readRequest.yield() }) { events in apply(events) }
     }
@@ -72,7 +72,7 @@ struct LiveUpdater: ServiceLifecycle.Service {
                 logger.warning(
                     "Could not read the position of an event stream; retrying",
                     metadata: ["service": "\(stream.service)", "error": "\(error)"])
-                // After a cancellation, the loop's condition is false.
+                // A cancellation ends the sleep, and the loop's condition is then false.
                 try? await Task.sleep(for: .milliseconds(500))
             }
         }
@@ -114,7 +114,7 @@ struct LiveUpdater: ServiceLifecycle.Service {
 
     // MARK: Reads of PostgreSQL
 
-    /// Seconds between two reads, for events that Redis lost, or that were trimmed before they were read.
+    /// Seconds between two reads. They find changes whose events Redis lost, or trimmed before this process read them.
     private static let readInterval = 15
     /// Seconds between two reads while Redis is unavailable.
     private static let readIntervalWithoutRedis = 2
@@ -144,7 +144,7 @@ struct LiveUpdater: ServiceLifecycle.Service {
     private func tickEverySecond() async {
         var (tick, secondsSinceRead): (UInt64, Int) = (0, 0)
         while !Task.isCancelled {
-            // After a cancellation, the loop's condition is false.
+            // A cancellation ends the sleep, and the loop's condition is then false.
             try? await Task.sleep(for: .seconds(1))
             tick += 1
             hub.tick(

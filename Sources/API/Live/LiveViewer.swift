@@ -2,7 +2,7 @@ import Marketplace
 
 /// The client of a stream.
 struct LiveViewer: Sendable {
-    /// The address that limits count by, as in ``ClientAddress``.
+    /// The client's address from ``ClientAddress``. Limits count the streams of each address.
     var address: String
     /// `nil` if not signed in.
     var requester: Requester?
