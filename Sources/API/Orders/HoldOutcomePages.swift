@@ -1,6 +1,6 @@
 import Marketplace
 
-/// The pages for requests to hold tickets that failed, each with its reason and the next step.
+/// The pages for failed requests to hold tickets. Each page shows the reason and the next step.
 struct HoldOutcomePages {
     var listing: Listing
     let visitor: Visitor
@@ -41,7 +41,7 @@ struct HoldOutcomePages {
             links: [.init("See your order", order), back])
     }
 
-    /// The page for a refused order, or `nil` if the general error page serves as well.
+    /// The page for a refused order, or `nil` if the general error page is sufficient.
     ///
     /// - Parameter left: the number of tickets left now.
     func refused(_ problem: Problem, left: Int) -> View? {
@@ -148,7 +148,7 @@ struct HoldOutcomePages {
 
     /// The form to try again at the current price.
     ///
-    /// - Parameter splits: the quantities that can be bought; `nil` for those that the listings service knows.
+    /// - Parameter splits: the quantities that can be bought; `nil` for the quantities in the listing's representation.
     private func again(_ form: FormFields, splits: [Int]? = nil) -> View {
         let state = listing.state
         let choices = (splits ?? listing.representation.splits).flatMap { $0.isEmpty ? nil : $0 }

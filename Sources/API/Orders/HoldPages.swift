@@ -4,7 +4,8 @@ import Marketplace
 import Services
 import Storage
 
-/// `POST /tickets/:id/orders`: holds tickets and redirects to the order. If that fails, ``HoldOutcomePages`` says why.
+/// `POST /tickets/:id/orders`: holds tickets and redirects to the order. If holding fails, ``HoldOutcomePages`` shows
+/// the reason.
 ///
 /// The form sends `quantity`, the `price` of one unit that the page showed (in minor units) with its `currency`, and a
 /// `key`.
@@ -18,7 +19,7 @@ struct HoldPages: Sendable {
     static let route = "POST /tickets/:id/orders"
 
     func add(to routes: RouterGroup<APIContext>) {
-        // After a failed POST the browser is at this path. Signing in or reloading leads here with GET.
+        // After a failed POST, the browser shows this path, so signing in or reloading requests it with GET.
         routes.get("/tickets/:id/orders") { _, context in
             Response.seeOther("/tickets/\(try context.pageID(of: Kind.Listing.self, "ticket"))")
         }
@@ -64,8 +65,8 @@ struct HoldPages: Sendable {
         do {
             return try await gateway.send(order, to: .orders, as: command).redirect { "/orders/\($0)" }
         } catch let problem as Problem where problem.code == Problem.keyReused.code {
-            // The buyer went back and changed the form. If its first command was refused, this is a new try. If that
-            // made an order, a second one needs a new form.
+            // The buyer went back and changed the form. If the form's first command was refused, this is a new attempt.
+            // If it made an order, a second order needs a new form.
             guard try await orders.order(OrderID(command.id.uuid)) == nil else { throw FormAlreadyUsed(id: command.id) }
             return try await gateway.send(order, to: .orders, as: command.identifiedByInput).redirect {
                 "/orders/\($0)"

@@ -2,7 +2,7 @@ import Marketplace
 
 // The status of an order and what happens next. The order's page and its live updates use the same template and values.
 extension OrderPages {
-    /// Values of the template `order-live`, the part of the page that changes by itself.
+    /// Values of the template `order-live`, the part of the page that live updates replace.
     static func live(_ order: OrderState, _ visitor: Visitor, now: Timestamp = .now()) -> View {
         let status = OrderStatusView(order, now: now)
         let texts = texts(order, status, visitor)
@@ -75,7 +75,7 @@ extension OrderPages {
                 ["We removed this listing, so its tickets are no longer on sale.", notCharged]
             )
         case .eventCancelled:
-            ("This event was cancelled", ["So your order was cancelled, too.", notCharged])
+            ("This event was cancelled", ["Your order was cancelled too.", notCharged])
         case .cancelledByBuyer:
             ("You cancelled this order", ["The \(tickets) went back on sale.", notCharged])
         case .expired:

@@ -76,7 +76,7 @@ struct OrderPages: Sendable {
         return try pages.page("order", view, head, request, context)
     }
 
-    /// Asks for the payment's state at Stripe while a payment may be in progress, because the webhook may be late or
+    /// Asks the payments service to poll Stripe while a payment may be in progress, because the webhook may be late or
     /// lost.
     ///
     /// - Returns: `true` if the order has an open checkout page.
@@ -86,7 +86,7 @@ struct OrderPages: Sendable {
             guard let attempt = try await payments.lastAttempt(of: order.id), attempt.state == .open else {
                 return false
             }
-            // The payments service polls by itself if a poll is due.
+            // If a poll is due, the payments service polls without a request.
             if let pollAt = attempt.pollAt, pollAt <= .now() { return true }
             guard hints.shouldAsk(for: order.id) else { return true }
             var command = CommandRequest(
@@ -95,7 +95,7 @@ struct OrderPages: Sendable {
             _ = try await gateway.send(CheckPayment(orderId: order.id), to: .payments, as: command)
             return true
         } catch {
-            // The page is useful without it: the webhook and the sweep also report the payment.
+            // The page is useful without the poll: the webhook and the sweep also report the payment.
             context.logger.notice("Could not poll a payment", metadata: ["error": "\(error)"])
             return false
         }
@@ -118,7 +118,7 @@ struct OrderPages: Sendable {
     private func pay(_ request: Request, _ context: APIContext) async throws -> Response {
         let order = try await order(context)
         let page = "/orders/\(order.id)"
-        // The order's page shows its current status.
+        // The order's page shows the current status.
         guard order.status == .awaitingPayment, order.expiresAt > .now() else { return .seeOther(page) }
         let command = CommandRequest(request, context, actor: .user(order.userId))
         do {

@@ -60,7 +60,7 @@ struct OrderRoutes: Sendable {
         let order = try await orders.ownOrder(of: requester, context)
         let command = try CommandRequest(
             request, context, actor: requester.actor, route: "DELETE /api/orders/:id", body: [], keys: keys)
-        // If this is a repeat, the first request may have changed the version.
+        // If this request is a repeat, the first request may have changed the version.
         if command.fingerprint == nil {
             try Preconditions(request.headers).check(current: order.version, tag: EntityTag(version: order.version))
         }

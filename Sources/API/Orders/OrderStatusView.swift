@@ -1,6 +1,6 @@
 import Marketplace
 
-/// The status of an order as its buyer sees it.
+/// The status of an order for its buyer.
 enum OrderStatusView: Hashable, Sendable {
     case payable
     /// The hold has expired, but the order is not cancelled yet.
@@ -58,7 +58,7 @@ enum OrderStatusView: Hashable, Sendable {
         }
     }
 
-    /// Is true if the order is cancelled or refunded, so that the buyer has no tickets from it.
+    /// True if the order is cancelled or refunded, so that the buyer has no tickets from it.
     var isClosed: Bool {
         switch self {
         case .payable, .overdue, .paying, .complete, .frozen: false
@@ -67,6 +67,6 @@ enum OrderStatusView: Hashable, Sendable {
             true
         }
     }
-    /// Is true if the listing may still be on sale.
+    /// True if the listing may still be on sale.
     var mayOrderAgain: Bool { isClosed && self != .listingTakenDown && self != .eventCancelled }
 }

@@ -9,7 +9,7 @@ final class PaymentHints: Sendable {
     private static let minimumInterval = Duration.seconds(3)
     private static let limit = 10_000
 
-    /// Returns `true` if the payment may be asked for now, and records that it was.
+    /// Returns `true` if this process may ask for the payment now, and records the time.
     func shouldAsk(for order: OrderID, now: ContinuousClock.Instant = .now) -> Bool {
         lastAsked.withLock { lastAsked in
             if let last = lastAsked[order], now - last < Self.minimumInterval { return false }
