@@ -99,8 +99,8 @@ struct AccountPages: Sendable {
         }
     }
 
-    /// Redirects to signing in because the session has ended. Also clears the cookies: the access token is valid for
-    /// some minutes more.
+    /// Redirects to the sign-in page, because the session has ended. Also clears the cookies, because the access token
+    /// stays valid for some minutes.
     private func sessionEnded() -> Response {
         var response = Response.seeOther("/signin" + URLEncoding.query([("next", "/account")]))
         cookies.clear(on: &response)

@@ -1,8 +1,8 @@
 import Foundation
 import Marketplace
 
-/// A password to set, in normalization form C (NIST SP 800-63B-4, section 3.1.1.2): it is the same password on a
-/// keyboard that composes accents in another way.
+/// A new password in normalization form C (NIST SP 800-63B-4, section 3.1.1.2), so that keyboards that compose accents
+/// in different ways give the same password.
 struct NewPassword: Sendable {
     enum Fault: Error {
         case hasControlCharacters, tooShort, tooLong, common, isAddress

@@ -58,7 +58,7 @@ struct OwnAccount: Sendable {
     }
 
     /// Checks the password, because a session alone does not prove that its holder knows it. Attempts are counted per
-    /// account, separately from sign-ins, because strangers' sign-ins could lock the owner out otherwise.
+    /// account, separately from sign-ins, so that sign-ins by strangers do not lock the owner out.
     ///
     /// - Returns: the user whose password was checked.
     private func check(

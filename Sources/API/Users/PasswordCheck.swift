@@ -43,9 +43,9 @@ struct PasswordCheck: Sendable {
         return credentials.user
     }
 
-    /// Logs a wrong password, and adds it to the security log of the account if there is one. Nothing waits for that: a
-    /// response that takes longer would show that the account exists. ``SignInLimits`` and ``PasswordGuesses`` limit
-    /// the number of these tasks.
+    /// Logs a failed sign-in, and adds it to the security log of the account, if the account exists. The response does
+    /// not wait for the security log, because a slower response would show that the account exists. ``SignInLimits``
+    /// and ``PasswordGuesses`` limit the number of these tasks.
     private func recordFailure(of user: UserID?, _ address: String, _ request: Request, _ context: APIContext) {
         context.logger.notice(
             "Wrong password", metadata: ["user": "\(user?.description ?? "unknown")", "address": "\(address)"])

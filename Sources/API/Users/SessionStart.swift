@@ -54,7 +54,7 @@ struct SessionStart: Sendable {
     func end(
         _ presented: RefreshSecret, _ preference: Preference, _ request: Request, _ context: APIContext
     ) async throws -> CommandResponse {
-        // The command has no user whose budget would limit it.
+        // The command has no user, so no ``CommandBudget`` limits it.
         try budget.take(addresses.of(request, context))
         let command = CommandRequest(id: .new(), actor: .nobody, trace: context.trace, preference: preference)
         return try await gateway.send(EndSession(presented: presented.hash), to: .users, as: command)

@@ -3,7 +3,7 @@ import Hummingbird
 import Logging
 import Marketplace
 
-/// The pages to sign up, sign in and sign out. Signing in leads back to the page that asked for it.
+/// The pages to sign up, sign in and sign out. Signing in leads back to the page that required it.
 struct SignInPages: Sendable {
     let signUp: SignUpRoute
     let password: PasswordCheck

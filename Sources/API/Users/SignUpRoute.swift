@@ -45,9 +45,9 @@ struct SignUpRoute: Sendable {
         guard started.tokenHash != secret.hash else {
             return .started(.init(user: started.user, email: input.email, id: started.sessionId, refresh: secret))
         }
-        // A repeated request receives the first reply, whose refresh token only the first client knows. The body is the
-        // same, and so is the password, so a second session may start. But if the account has changed since, its
-        // password may have changed too.
+        // A repeated request receives the first reply, but only the first client knows the refresh token. The body and
+        // its password are the same, so a second session may start. The service refuses it if the account has changed
+        // since, because the password may have changed too.
         return .started(
             try await sessions.start(
                 for: started.user.id, input.email, version: started.user.version, request, context))

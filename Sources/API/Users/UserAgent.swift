@@ -2,7 +2,7 @@ import Marketplace
 
 /// Names a device by its `User-Agent`: `Firefox on Windows`.
 enum UserAgent {
-    /// The order matters: most browsers also contain the names of older ones.
+    /// The order matters: most browsers also send the names of older ones.
     private static let browsers = [
         ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser/", "Samsung Internet"), ("Firefox/", "Firefox"),
         ("FxiOS/", "Firefox"), ("Chrome/", "Chrome"), ("CriOS/", "Chrome"), ("Safari/", "Safari"),
@@ -19,7 +19,7 @@ enum UserAgent {
         case (let browser?, let system?): return "\(browser) on \(system)"
         case (let browser?, nil): return browser
         case (nil, _):
-            // A program: show the start of its text.
+            // For a program, show the start of its `User-Agent`.
             let start = userAgent.trimmed.unicodeScalars.prefix(40).map(Character.init)
             return start.isEmpty ? "An unknown device" : String(start)
         }

@@ -53,7 +53,7 @@ struct UserRoutes: Sendable {
         return response
     }
 
-    /// Ends the session of the token in the body or, without one, of the cookie.
+    /// Ends the session of the token in the body, or of the cookie if the body has no token.
     private func endSession(_ request: Request, _ context: APIContext) async throws -> Response {
         let body = try await request.optionalJSONBody(context)
         var presented = sessions.cookies.refresh(request)
@@ -127,7 +127,7 @@ struct UserRoutes: Sendable {
 
 /// The body of a sign-out or a refresh.
 struct RefreshInput: Sendable {
-    /// `nil` if it is missing or forged.
+    /// `nil` if the token is missing or forged.
     let token: RefreshSecret?
 
     init(_ body: [UInt8], required: Bool, _ secrets: RefreshSecrets) throws(Problem) {
