@@ -1,4 +1,4 @@
-/// The text of a ban on pages. Visitors read "suspended". Programs get ``Problem/banned``.
+/// The texts about a ban on pages, which call a banned account "suspended". Programs receive ``Problem/banned``.
 enum BanText {
     static let title = "Your account has been suspended"
     static let atSignIn = "This account has been suspended."

@@ -3,7 +3,7 @@ struct Chip: Sendable {
     var text: String
     var path: String
     var isChosen: Bool
-    /// Words before the text that only screen readers say.
+    /// Words before the text, for screen readers only.
     var unseen: String?
 
     /// Values of the template.

@@ -3,13 +3,13 @@ import Marketplace
 
 /// The signs and codes with which people write a currency.
 enum CurrencySigns {
-    /// Normalised by ``normalized(_:)``.
+    /// The signs of a currency, in the form that ``normalized(_:)`` returns.
     static func signs(of currency: Currency) -> Set<String> { table[currency.rawValue] ?? [] }
 
     /// True if some currency has this sign.
     static func isKnown(_ sign: String) -> Bool { all.contains(sign) }
 
-    /// The text in lower case, without spaces around it or points at its end.
+    /// The text in lower case, without spaces and points at its start and end.
     static func normalized(_ text: some StringProtocol) -> String {
         String(text).trimmed.lowercased().trimmingCharacters(in: ["."])
     }
@@ -17,7 +17,7 @@ enum CurrencySigns {
     private static let all = table.values.reduce(into: Set<String>()) { $0.formUnion($1) }
 
     private static let table: [String: Set<String>] = {
-        // In CLDR, the English of the United States writes `$`, and that of the world `US$`.
+        // In CLDR, `en` (of the United States) writes `$`, and `en_001` (of the world) writes `US$`.
         let locales = ["en", "en_001"].map(Locale.init(identifier:))
         var table: [String: Set<String>] = [:]
         for code in Currency.all {

@@ -2,7 +2,7 @@ import Mustache
 
 /// Escapes text for HTML elements and quoted attributes.
 ///
-/// Works byte by byte, as a browser reads. swift-mustache's own escaping works by `Character`: it does not recognise a
+/// Works byte by byte, like a browser. swift-mustache's own escaping works by `Character`: it does not recognise a
 /// quote that is followed by a combining accent, but a browser ends the attribute there.
 struct EscapedHTML: MustacheContentType {
     /// The content type that every template declares.

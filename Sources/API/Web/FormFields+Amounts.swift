@@ -11,8 +11,8 @@ extension FormFields {
         return amount
     }
 
-    /// An amount as the visitor's region writes it, or in any unmistakable way, in minor units: 1 to the currency's
-    /// greatest charge.
+    /// An amount in minor units: 1 to the currency's greatest charge. The visitor may write it in the notation of the
+    /// visitor's region, or in any unambiguous notation.
     ///
     /// - Parameter what: the value's name with its article, for the message: "a price".
     mutating func amount(_ name: String, _ what: String, in currency: Currency, for visitor: Visitor) -> Int64? {
@@ -49,10 +49,11 @@ extension FormFields {
 }
 
 extension Visitor {
-    /// An amount as the visitor types it, without sign or code: `19,99`.
+    /// An amount in the notation that the visitor types, without sign or code: `19,99`.
     func typedAmount(_ minorUnits: Int64, _ currency: Currency) -> String {
         let text = currency.decimal(minorUnits)
-        // Two decimals of three are enough, because the last is always 0. Three could be taken for thousands.
+        // Two of the three decimals are enough, because the last one is always 0. Three could be mistaken for
+        // thousands.
         let short = currency.minorDigits == 3 && text.hasSuffix("0") ? String(text.dropLast()) : text
         return short.replacing(".", with: String(separators.decimal))
     }

@@ -3,7 +3,7 @@ import Marketplace
 import Services
 
 extension FormFields {
-    /// A local date and time. If the clocks show it twice, the field `choice` says which.
+    /// A local date and time. If the clocks show it twice, the field `choice` selects one.
     mutating func localTime(_ name: String, _ what: String, choice: String, in zone: TimeZone) -> Timestamp? {
         let text = self[name].trimmed
         guard !text.isEmpty else {

@@ -5,7 +5,8 @@ import Hummingbird
 extension FormFields {
     /// Adds a problem's errors, so that the form can be shown again with its values.
     ///
-    /// - Returns: `false` for a problem that has its own page, such as a missing permission. Nothing is added then.
+    /// - Returns: `false` for a problem that has its own page, such as a missing permission. For these, nothing is
+    ///   added.
     mutating func tryAddFaults(of problem: Problem) -> Bool {
         switch problem.status {
         case .unauthorized, .forbidden, .notFound, .internalServerError: return false
@@ -25,7 +26,8 @@ extension FormFields {
         }
     }
 
-    /// The key for showing the form again: a new one, except after 503, which leaves open whether the command was done.
+    /// The key of the form that is shown again: a new key, or the same key after 503, because the command may have been
+    /// done.
     func nextKey(after status: HTTPResponse.Status) -> String {
         status == .serviceUnavailable ? self.key?.text ?? FormKey.make() : FormKey.make()
     }

@@ -16,7 +16,7 @@ struct FormFields: Sendable {
     /// The body as it was sent.
     let body: [UInt8]
 
-    /// - Throws: ``Problem``: 413, 408, and 415 for a body that no browser makes from our forms.
+    /// - Throws: ``Problem``: 413, 408, and 415 for a body that does not come from a form of these pages.
     init(_ request: Request, _ context: APIContext) async throws {
         let type = request.headers[.contentType]?.lowercased().split(separator: ";").first.map { String($0).trimmed }
         guard type == "application/x-www-form-urlencoded" else { throw Problem.notForm }
@@ -66,7 +66,7 @@ struct FormFields: Sendable {
         faults.append(Problem.Fault(message: message, field: name))
     }
 
-    /// Adds the errors of a refused command at the fields that they name.
+    /// Adds the errors of a refused command to the fields that they name.
     ///
     /// - Parameter names: maps the service's field names to the form's, where they differ.
     mutating func addFaults(of problem: Problem, names: [String: String] = [:]) {
@@ -89,7 +89,7 @@ struct FormFields: Sendable {
     ///
     /// - Parameters:
     ///   - what: the value's name with its article, for the message: "a title".
-    ///   - length: in Unicode scalars. If it includes 0, an empty value is `nil` and no fault.
+    ///   - length: in Unicode scalars. If the range includes 0, an empty value gives `nil` without a fault.
     mutating func line(_ name: String, _ what: String, _ length: ClosedRange<Int>) -> String? {
         text(name, what, length) { $0.isDisallowedInText }
     }

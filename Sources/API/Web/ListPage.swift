@@ -4,7 +4,7 @@ import Storage
 /// One page of a list, newest first.
 struct ListPage: Sendable {
     let path: String
-    /// The filters, as in the query of the URL.
+    /// The filters in the query of the URL.
     let query: [(String, String?)]
     /// The name of the list that the cursors belong to.
     let list: String

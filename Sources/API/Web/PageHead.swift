@@ -13,7 +13,7 @@ struct PageHead: Sendable {
     struct Refresh: Sendable {
         var seconds: Int
         var path: String
-        /// Refreshes only without a script, because the script updates the page without loading it again.
+        /// Refreshes only in browsers without scripts, because the script updates the page without loading it again.
         var isForNoScript = false
     }
 

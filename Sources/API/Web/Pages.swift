@@ -64,7 +64,8 @@ struct Pages: Sendable {
         return Response(status: status, headers: headers, body: .init(byteBuffer: body))
     }
 
-    /// Renders the body of a page. It depends only on the request's address and on the user of the context.
+    /// Renders the body of a page. Besides `view` and `head`, the body depends only on the request's address and the
+    /// user of the context.
     func render(
         _ template: String, _ view: View, _ head: PageHead, _ request: Request, _ context: APIContext
     ) throws -> RenderedPage {

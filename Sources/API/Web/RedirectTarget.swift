@@ -1,4 +1,4 @@
-/// A path of this site to redirect to, from a form or a link. Never leads to another site.
+/// A path of this site to redirect to, from a form or a link. It never leads to another site.
 struct RedirectTarget: Hashable, Sendable {
     let text: String
 

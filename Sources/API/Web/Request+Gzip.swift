@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 
 extension Request {
-    /// Is true if the client accepts gzip (RFC 9110, section 12.5.3).
+    /// True if the client accepts gzip (RFC 9110, section 12.5.3).
     var acceptsGzip: Bool {
         for coding in (headers[.acceptEncoding] ?? "").lowercased().split(separator: ",") {
             let parts = coding.split(separator: ";").map { String($0).trimmed }

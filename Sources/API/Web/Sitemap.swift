@@ -4,7 +4,8 @@ import Hummingbird
 import Marketplace
 import NIOCore
 
-/// One sitemap of entries of a kind, by id. If there are too many, an index of parts, each of which starts at an entry.
+/// A sitemap of one kind of entries, ordered by id. If there are too many entries, it is an index of parts, each of
+/// which starts at the id of an entry.
 struct Sitemap: Sendable {
     struct Entry: Sendable {
         let path: String
@@ -22,8 +23,8 @@ struct Sitemap: Sendable {
 
     /// - Parameters:
     ///   - withHome: true to list the home page, too.
-    ///   - page: reads the entries from an id on, or the first ones.
-    ///   - starts: reads the first id of each page of this size.
+    ///   - page: reads entries, beginning with an id or with the first entry.
+    ///   - starts: reads the first id of each page of the given size.
     init(
         path: String, publicURL: String, withHome: Bool = false,
         page: @escaping @Sendable (_ from: UUID?, _ limit: Int) async throws -> [Entry],

@@ -18,8 +18,8 @@ struct Templates: Sendable {
     /// Returns `nil` if there is no template with this name.
     func render(_ name: String, _ view: View) -> String? { library.render(view, withTemplate: name) }
 
-    /// Adds the content type, which each template must declare itself, partials too. Removes indentation: no element of
-    /// the pages preserves white space.
+    /// Adds the content type, which every template must declare, even a partial. Removes indentation, because no
+    /// element of the pages preserves white space.
     private static func prepared(_ text: String) -> String {
         let lines = text.split(separator: "\n").map { $0.drop { $0 == " " } }
         return "{{% CONTENT_TYPE:\(EscapedHTML.name)}}\n" + lines.joined(separator: "\n")

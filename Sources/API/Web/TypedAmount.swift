@@ -1,14 +1,16 @@
 import Foundation
 import Marketplace
 
-/// Reads an amount as people type it, exactly: `19.99`, `1.234,50`, `1,234.50`, `1'234.50`, `€20`, `20 EUR`, `20,-`.
+/// Reads an amount that a person typed, without rounding: `19.99`, `1.234,50`, `1,234.50`, `1'234.50`, `€20`, `20 EUR`,
+/// `20,-`.
 ///
-/// The marks between digits show which of them separates the decimals, except a single mark before exactly three
-/// digits: `1.234` is read as the visitor's region writes numbers, and refused if that makes no sense.
+/// The marks between digits show which mark separates the decimals. A single mark before exactly three digits does not:
+/// `1.234` is read in the notation of the visitor's region, and refused if that makes no sense.
 struct TypedAmount {
     enum Fault: Error, Hashable {
         case unreadable
-        /// One mark before three digits, which the visitor's region uses for decimals that the currency does not have.
+        /// A single mark before three digits. The visitor's region uses the mark for decimals, but the currency does
+        /// not have three decimals.
         case ambiguous
         /// The sign or code of another currency.
         case otherCurrency
@@ -33,7 +35,7 @@ struct TypedAmount {
     }
 
     private func read(_ text: String) throws(Fault) -> Int64 {
-        // Longer than any amount with its sign, so that no text takes long to read.
+        // No amount with its sign is longer. The limit keeps the reading time short.
         guard text.utf8.count <= 64 else { throw .unreadable }
         let (groups, marks) = try parts(of: try number(in: text))
         let decimalMark = try decimalMark(groups, marks)
@@ -109,7 +111,7 @@ struct TypedAmount {
         return last
     }
 
-    /// True for groups of three digits, or of two before the last, as in India.
+    /// True for groups of three digits. The groups before the last one may have two digits, for example in India.
     private static func isGrouped(_ groups: ArraySlice<String>) -> Bool {
         guard let first = groups.first, let last = groups.last else { return false }
         return (1...3).contains(first.count) && last.count == 3

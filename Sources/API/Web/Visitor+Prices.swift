@@ -6,7 +6,8 @@ extension Visitor {
     func formattedPrice(_ minorUnits: Int64, _ currency: Currency) -> String {
         formatted(.price(minorUnits, currency)) {
             let amount = Decimal(minorUnits) / Self.scale(currency)
-            // The digits of the table, because CLDR shows no decimals for currencies such as ALL, and would round.
+            // The number of digits comes from the table, because CLDR has no decimals for currencies such as ALL, and
+            // would round.
             return amount.formatted(
                 .currency(code: currency.rawValue).precision(.fractionLength(currency.writtenDigits(of: minorUnits)))
                     .locale(Locale(identifier: locale)))
@@ -23,7 +24,7 @@ extension Visitor {
 
     // MARK: Amounts that the visitor types
 
-    /// The marks in the numbers of the visitor's region, in its most likely language: in `en_FR` those of `fr_FR`.
+    /// The marks in numbers in the most likely language of the visitor's region: for `en_FR`, the marks of `fr_FR`.
     var separators: TypedAmount.Separators {
         Self.separators.product(locale) {
             let region = Locale(identifier: locale).region?.identifier ?? "001"

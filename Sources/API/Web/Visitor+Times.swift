@@ -2,7 +2,7 @@ import Foundation
 import Marketplace
 
 extension Visitor {
-    /// A time in the visitor's zone, such as that of an order or a session. For the template `time`.
+    /// Values of the template `time`: a time in the visitor's zone, for example when an order was made.
     func localTime(_ time: Timestamp) -> View {
         [
             "iso": time.description, "local": zone == nil,
@@ -13,7 +13,7 @@ extension Visitor {
     /// A time in the visitor's zone, or in UTC if it is not known, as text.
     func timeText(_ time: Timestamp) -> String { text(time, in: zone, namesZone: true) }
 
-    /// A time in the venue's zone: `Tue, 1 Dec 2026, 20:00 CET`. For the template `time`.
+    /// Values of the template `time`: a time in the venue's zone, such as `Tue, 1 Dec 2026, 20:00 CET`.
     func venueTime(_ time: Timestamp, in zone: String?) -> View {
         ["iso": time.description, "local": false, "text": venueTimeText(time, in: zone)]
     }
@@ -22,7 +22,7 @@ extension Visitor {
         text(time, in: zone, namesZone: true)
     }
 
-    /// The day on the clocks of the venue: `Tue, 1 Dec 2026`.
+    /// The day at the venue: `Tue, 1 Dec 2026`.
     func venueDay(_ time: Timestamp, in zone: String?) -> String {
         formatted(.day(time, zone: zone)) {
             let style = style(in: zone.flatMap(TimeZone.init(identifier:)) ?? .gmt)
@@ -30,7 +30,7 @@ extension Visitor {
         }
     }
 
-    /// The time of the day on the clocks of the venue: `20:00`.
+    /// The time of day at the venue: `20:00`.
     func venueClock(_ time: Timestamp, in zone: String?) -> String {
         formatted(.clock(time, zone: zone)) {
             time.date.formatted(style(in: zone.flatMap(TimeZone.init(identifier:)) ?? .gmt).hour().minute())

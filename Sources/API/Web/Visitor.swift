@@ -4,15 +4,15 @@ import Hummingbird
 import Marketplace
 import Services
 
-/// How a visitor reads prices, numbers and times.
+/// The formats of prices, numbers and times for a visitor.
 ///
-/// Pages are in English, with the number and date formats of the visitor's region. Times of the marketplace are in the
-/// visitor's time zone.
+/// Pages are in English, with the number and date formats of the visitor's region. Times are in the visitor's time
+/// zone, except the times of events, which are in the venue's.
 struct Visitor: Hashable, Sendable {
     /// `en_DE`.
     let locale: String
-    /// IANA name of the time zone, from the cookie that the script sets. `nil` before that: times are in UTC and say
-    /// so.
+    /// IANA name of the time zone, from the cookie that the script sets. `nil` without that cookie. Times are then in
+    /// UTC, and the page shows the zone.
     let zone: String?
 
     static let zoneCookie = "tz"
@@ -44,8 +44,8 @@ struct Visitor: Hashable, Sendable {
         }
     }
 
-    /// The region of the first language in `Accept-Language` that has one, by its tag (`de-AT`: `AT`) or as its most
-    /// likely region (`de`: `DE`).
+    /// The region of the first language in `Accept-Language` that has a region, either in its tag (`de-AT`: `AT`) or as
+    /// the most likely region of the language (`de`: `DE`).
     static func region(_ acceptLanguage: String) -> String? {
         for range in acceptLanguage.prefix(100).split(separator: ",").prefix(5) {
             let tag = range.split(separator: ";").first.map { String($0).trimmed } ?? ""
