@@ -18,7 +18,7 @@ struct APIDependencies: Sendable {
     let orders: OrderReads
     let payments: PaymentReads
     let catalogue: CatalogueReads
-    /// The databases, for a new service's reads.
+    /// The databases, from which a new service's reads are made.
     let databases: DatabasePools
 
     // MARK: Users

@@ -16,16 +16,16 @@ import Streams
 
 /// The API process: its server, and the services that it needs.
 struct App: Sendable {
-    /// Services to run together. They stop in reverse order: clients are sent elsewhere first, then the event
-    /// streams end, then the server.
+    /// Services to run together. They stop in reverse order: first the drain ends, then the event streams, then the
+    /// server.
     let services: [any ServiceLifecycle.Service]
     let routes: RouteTable
 
     /// - Parameters:
     ///   - bodyTimeout: maximum time for the body of a request to arrive.
-    ///   - drain: the time for clients to move to another process when this one is asked to stop; by default that of
-    ///     the settings.
-    ///   - onReady: called once, with the port, when the server listens and the list of bans is built.
+    ///   - drain: delays the stop, so that clients can move to another process; by default for the time in the
+    ///     settings.
+    ///   - onReady: called once with the port, when the server listens and the list of bans is built.
     static func build(
         _ settings: Settings.API, logger: Logger, bodyTimeout: Duration = RequestLimits.bodyTimeout,
         drain: Drain? = nil, onReady: @escaping @Sendable (Int) -> Void = { _ in }
@@ -175,7 +175,7 @@ private struct ReplyReading: ServiceLifecycle.Service {
 private struct Serving<Server: ServiceLifecycle.Service>: ServiceLifecycle.Service {
     let server: Server
     let replies: ReplyStream
-    /// Maximum time that waits may continue after the shutdown began.
+    /// Maximum time that waits continue after the shutdown begins.
     private static var shutdownGrace: Duration { .seconds(5) }
 
     func run() async throws {

@@ -4,7 +4,7 @@ import JSONCoding
 
 /// All routes of the API.
 ///
-/// To add a resource, write a type that conforms to ``Resource`` in a folder of its own, and add it to ``resources``.
+/// To add a resource, write a type that conforms to ``Resource`` in a new folder, and add it to ``resources``.
 enum Routes {
     static let resources: [any Resource] = [
         UsersResource(), ListingsResource(), OrdersResource(), PaymentsResource(), CatalogueResource(),
@@ -47,7 +47,7 @@ enum Routes {
     }
 }
 
-/// The routes of one folder: for programs, and pages.
+/// The routes of one folder: JSON for programs, and pages.
 protocol Resource: Sendable {
     /// The part of the OpenAPI document that describes the routes: a file in `Resources/openapi` with their paths, tags
     /// and schemas. `nil` if all routes are pages.
@@ -56,11 +56,11 @@ protocol Resource: Sendable {
     func addRoutes(to groups: RouteGroups, _ dependencies: APIDependencies)
 }
 
-/// Groups of routes, by the middleware that their requests pass.
+/// Groups of routes. Each group has its own middleware.
 struct RouteGroups {
     /// No middleware: health probes, webhooks, and files.
     let root: Router<APIContext>
-    /// Routes for programs that neither read nor set cookies, so a page of any site may use them.
+    /// Routes for programs. They neither read nor set cookies, so a page of any site may use them.
     let crossOriginAPI: RouterGroup<APIContext>
     /// Routes for programs. The origin of requests is checked.
     let anonymousAPI: RouterGroup<APIContext>

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOPosix
 
-/// One value for each event loop of a group, so that a request uses a value of its own thread. If the group has more
+/// One value for each event loop of a group, so that a request uses the value of its own thread. If the group has more
 /// event loops than the limit, several share a value.
 struct PerEventLoop<Value: Sendable>: Sendable {
     private let values: [ObjectIdentifier: Value]
@@ -22,7 +22,7 @@ struct PerEventLoop<Value: Sendable>: Sendable {
         all = made
     }
 
-    /// The value of the current event loop. Outside of an event loop, it is the value of the first one.
+    /// The value of the current event loop. Outside of an event loop, the value of the first event loop.
     var current: Value {
         MultiThreadedEventLoopGroup.currentEventLoop.flatMap { values[ObjectIdentifier($0)] } ?? first
     }

@@ -28,7 +28,7 @@ struct OperationsRoutes: Sendable {
         routes.get("/.well-known/security.txt") { _, _ in securityText(contact) }
     }
 
-    /// RFC 9116. It expires in half a year, and each request gets a new one.
+    /// The file of RFC 9116. Its text is made for each request, and expires half a year later.
     private func securityText(_ contact: String) -> Response {
         let expires = Timestamp.now() + .seconds(180 * 86_400)
         let text = """

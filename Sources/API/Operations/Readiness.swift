@@ -9,8 +9,9 @@ import Storage
 import Streams
 import Synchronization
 
-/// Checks whether this process can serve: it is not stopping, Redis takes writes, each PostgreSQL responds, the
-/// migrations are applied, the list of bans is built and fresh, and every service's events are published.
+/// Checks whether this process can serve requests: the process is not stopping, Redis accepts writes, each PostgreSQL
+/// server responds, the migrations are applied, the list of bans is built and fresh, and every service's events are
+/// published.
 final class Readiness: Sendable {
     private let redis: RedisClient
     private let keys: Keys
@@ -21,7 +22,7 @@ final class Readiness: Sendable {
     private let logger: Logger
     /// Indexes of the databases whose migrations were applied at an earlier check. They need no further check.
     private let migrated = Mutex<Set<Int>>([])
-    /// The errors of the previous check. Each is logged when it changes: probes are frequent.
+    /// The errors of the previous check. An error is logged only when it changes, because probes are frequent.
     private let logged = Mutex<[String: String]>([:])
 
     private static let timeout = Duration.seconds(2)
@@ -49,8 +50,8 @@ final class Readiness: Sendable {
         let migrations: Part
         let bans: Part
         let events: Part
-        /// The reason why each part is not ready, by the part's name, and why a service's events are not published, by
-        /// the service's name.
+        /// The reasons why parts are not ready, by the part's name, and why events are not published, by the service's
+        /// name.
         let reasons: [String: String]?
     }
 
@@ -71,7 +72,8 @@ final class Readiness: Sendable {
             events: part(stopped == [:]), reasons: reasons.isEmpty ? nil : reasons)
     }
 
-    /// Tries a write that changes nothing. A server that is a replica, is full, or cannot save its data refuses it.
+    /// Tries a write that changes nothing. A server that is a replica, is full, or cannot save its data refuses the
+    /// write.
     private func checkRedis() async -> String? {
         do {
             _ = try await redis.send(
@@ -84,7 +86,7 @@ final class Readiness: Sendable {
         }
     }
 
-    /// The public reason. It has no addresses or names; only the log has those.
+    /// The public reason. It contains no addresses or names, which are only in the log.
     static func reason(_ error: any Error) -> String {
         switch error as? RedisError {
         case .server(let reply, _): "refuses writes: \(reply.code)"

@@ -24,8 +24,8 @@ struct PaymentRoutes: Sendable {
         let command = try CommandRequest(
             request, context, actor: requester.actor, route: "POST /api/payments", body: body, keys: keys)
         let order = try await orders.ownOrder(id, of: requester)
-        // With an Idempotency-Key, the request may be a repeat of one that succeeded while the order was payable. Then
-        // the service decides.
+        // A request with an `Idempotency-Key` may repeat a request that succeeded while the order was payable, so the
+        // service decides.
         if command.fingerprint == nil {
             guard order.status == .awaitingPayment, order.expiresAt > command.at else {
                 throw Problem(.notPayable(order.status, field: "orderId"))

@@ -6,15 +6,15 @@ import Logging
 import Marketplace
 import Stripe
 
-/// `POST /webhooks/stripe`: receives Stripe's events. Responds with 2xx only after PostgreSQL has committed an event.
-/// Without such a response, Stripe sends the event again.
+/// `POST /webhooks/stripe`: receives Stripe's events. Responds with 2xx to an event about a payment only after
+/// PostgreSQL has committed the event. Without a 2xx response, Stripe sends the event again.
 struct StripeWebhook: Sendable {
     let gateway: CommandGateway
     let secrets: [String]
 
     /// The types of events about payments. Events of other types, and of objects without an id, are acknowledged and
-    /// ignored. A charge's success and capture are not in
-    /// the list, because the event of its PaymentIntent comes in the same instant.
+    /// ignored. The success and the capture of a charge are not in the list, because the event of its PaymentIntent
+    /// arrives at the same time.
     static let webhookEvents: Set<String> = [
         "checkout.session.completed", "checkout.session.expired", "checkout.session.async_payment_succeeded",
         "checkout.session.async_payment_failed", "payment_intent.amount_capturable_updated",
@@ -39,7 +39,7 @@ struct StripeWebhook: Sendable {
         guard let event = try? WebhookEvent(json: body), Self.isPlain(event.id), Self.isPlain(event.type) else {
             throw Problem.invalid("the body is not a Stripe event")
         }
-        // An error would make Stripe repeat the event for days, and may make it disable the endpoint.
+        // After an error, Stripe would repeat the event for days, and might disable the endpoint.
         guard Self.webhookEvents.contains(event.type), let object = event.objectID, Self.isPlain(object) else {
             return .json(Received(ignored: true))
         }
@@ -59,7 +59,8 @@ struct StripeWebhook: Sendable {
         CommandID(.v8(digest: Array(SHA256.hash(data: Data("stripe:\(event.id)".utf8)))))
     }
 
-    /// True if an id or a type is short, visible ASCII, like those of Stripe. It becomes a part of a Redis stream.
+    /// True if an id or a type is short, visible ASCII, like the ids and types of Stripe. The text is stored in a Redis
+    /// stream.
     private static func isPlain(_ text: String) -> Bool {
         (1...255).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
