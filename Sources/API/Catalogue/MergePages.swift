@@ -50,7 +50,7 @@ struct MergePages: Sendable {
         guard let into, status == .ok else {
             // Asks for the other entry again.
             let field = Field(
-                "into", "The other \(kind)", hint: "The address of its page here, or its id.",
+                "into", "The other \(kind)", hint: "The address of its admin page, or its id.",
                 attributes: [("autocomplete", "off")], in: form)
             let hidden = [("kind", kind.rawValue), ("from", from.id)]
             let view = OutcomePage.view(

@@ -1,4 +1,4 @@
-// Adds live updates and conveniences. Every page works without it.
+// Adds live updates and conveniences. Every page works without this script.
 'use strict';
 
 // Tells the server the visitor's time zone, for the times on later pages.
@@ -6,12 +6,12 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone) {
   document.cookie = `tz=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
 }
-// Formats the times of this page if the server did not know the zone: in the page's language, by the visitor's region.
+// If the server did not know the zone, formats this page's times: in the page's language, for the visitor's region.
 const locales = (() => {
   const { region } = new Intl.Locale(navigator.language || 'en').maximize();
   return [`${document.documentElement.lang}-${region ?? '001'}`, document.documentElement.lang];
 })();
-// Same format as on the server: 05:12 with a 24-hour clock, 5:12 AM with a 12-hour clock.
+// The format is the same as on the server: 05:12 with a 24-hour clock, 5:12 AM with a 12-hour clock.
 const { hour12 } = new Intl.DateTimeFormat(locales, { hour: 'numeric' }).resolvedOptions();
 const hour = hour12 ? 'numeric' : '2-digit';
 const localise = (root) => {
@@ -21,7 +21,7 @@ const localise = (root) => {
     });
   }
 };
-// Read the live elements before changing anything: they are compared with the fragments that the server sends.
+// Reads the live elements before changing anything, because they are compared with the fragments of the server.
 const live = [...document.querySelectorAll('[data-live]')].map((element) => (
   { element, shown: element.innerHTML.trim() }
 ));
@@ -47,7 +47,7 @@ addEventListener('submit', (event) => {
   setTimeout(() => enable(form), 10000);
   for (const button of form.querySelectorAll('button')) button.setAttribute('aria-disabled', 'true');
 });
-// The back button restores the page with the form disabled.
+// The back button may restore the page with a disabled form.
 addEventListener('pageshow', (event) => {
   if (event.persisted) document.querySelectorAll('form[data-sent]').forEach(enable);
 });
@@ -66,7 +66,7 @@ const announce = (text) => {
   }, Math.max(100, announcedAt + 5000 - performance.now()));
 };
 
-// Countdowns run by the server's clock: the page's Server-Timing header shows how far the browser's clock is off.
+// Countdowns use the server's clock. The page's Server-Timing header shows how far the browser's clock is ahead.
 const [navigationEntry] = performance.getEntriesByType('navigation');
 const serverNow = navigationEntry?.type !== 'back_forward'
   && navigationEntry?.serverTiming?.find((entry) => entry.name === 'now')?.duration;
@@ -97,7 +97,7 @@ const tick = () => {
 };
 tick();
 
-// Shows the notes about changes newer than the page. Returns the text to announce.
+// Shows the notes about changes that are newer than the page. Returns the text to announce.
 const updateNotes = (element) => {
   for (const note of element.querySelectorAll('[data-changed]')) {
     note.hidden = Number(note.dataset.changed) <= Number(element.dataset.version);
@@ -132,8 +132,8 @@ const replace = (element, fragment) => {
   if (after && after !== before) announce(after);
 };
 
-// Keeps an element up to date by server-sent events. A hidden page closes its stream, because browsers open few
-// connections to one server; the first event after reopening shows the current state.
+// Keeps an element up to date with server-sent events. A hidden page closes its stream, because browsers open few
+// connections to one server. The first event after reopening the stream shows the current state.
 const watch = (one) => {
   let source;
   let timer;
@@ -176,7 +176,7 @@ const watch = (one) => {
       location.reload();
     });
     source.addEventListener('error', () => {
-      // In other states the browser reconnects by itself.
+      // In other states, the browser reconnects automatically.
       if (source?.readyState === EventSource.CLOSED) checkAccess();
     });
   };

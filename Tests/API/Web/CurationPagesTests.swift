@@ -105,7 +105,7 @@ import Testing
         let same = try await admin.propose([
             "title": "Vesper", "venue": "Eldborg", "startsAt": "2099-08-01T20:00:00Z",
         ])
-        #expect(try await admin.page(Self.path(same)).text.contains("Around the same time there"))
+        #expect(try await admin.page(Self.path(same)).text.contains("Same venue, around the same time"))
         let loser = try await admin.browser.get("/api/performances/\(same)").expect(200).json["eventId"].string ?? ""
         func ask(_ into: String, _ status: Int) async throws -> String {
             let query = "kind=event&from=\(loser)&into=\(into)"
@@ -118,7 +118,7 @@ import Testing
         #expect(question.contains("Are these the same event?") && question.contains("Vesper &lt;i&gt;"))
         let merge = try #require(HTMLForm(question, to: "\(Self.catalogue)/merge"))
         for _ in 0..<2 { #expect(try await admin.browser.send(merge).expect(303)[header: "Location"] == eventPath) }
-        #expect(try await admin.page("\(Self.catalogue)/events/\(loser)").text.contains("This was merged into"))
+        #expect(try await admin.page("\(Self.catalogue)/events/\(loser)").text.contains("This entry was merged into"))
         _ = try await admin.page("\(Self.catalogue)/merge?kind=x&from=\(loser)", 404)
         try await api.stop()
     }
