@@ -15,8 +15,8 @@ final class EndedSessions: Sendable {
         var newest: Timestamp?
     }
 
-    /// Maximum time between the decision to end a session and its commit. Each read starts this long before
-    /// ``State/newest``.
+    /// Maximum time between the decision to end a session and its commit. Each read starts this long before the latest
+    /// known end.
     private static let commitDelay = Duration.seconds(60)
 
     private let state = Mutex(State())

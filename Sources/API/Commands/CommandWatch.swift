@@ -58,7 +58,7 @@ struct CommandWatch: Sendable {
     }
 
     /// Returns true if the command may be younger than ``assumedPending``. A UUIDv7 contains the time of its creation.
-    /// The id of an `Idempotency-Key` does not, so its command is never lost.
+    /// The id of an `Idempotency-Key` does not, so its command never counts as lost.
     static func isYoung(_ id: CommandID, now: Timestamp) -> Bool {
         let bytes = id.uuid.bytes
         guard bytes[6] >> 4 == 7 else { return true }

@@ -109,7 +109,7 @@ struct LiveRoutes: Sendable {
 
 extension HTTPField.Name {
     /// `no` prevents nginx and compatible proxies from buffering the stream.
-    static let accelBuffering = HTTPField.Name("X-Accel-Buffering")!  // A token.
+    static let accelBuffering = HTTPField.Name("X-Accel-Buffering")!  // A valid name.
 }
 
 extension Problem {
