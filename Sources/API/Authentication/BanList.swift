@@ -4,8 +4,8 @@ import Synchronization
 /// The banned users, in memory, so that checking each request needs no I/O. ``BanListUpdater`` keeps the list up to
 /// date.
 ///
-/// The list contains only bans younger than the lifetime of an access token: tokens from before an older ban have
-/// expired, and a refresh checks the user's status.
+/// The list contains only bans younger than the lifetime of an access token. Older bans need no entry: the tokens that
+/// were signed before the ban have expired, and a refresh checks the user's status.
 final class BanList: Sendable {
     enum BanStatus: Hashable, Sendable {
         case notBanned, banned

@@ -8,8 +8,8 @@ import Marketplace
 /// Attacks with Device Cookies"). The cookie proves nothing else, and signing out keeps it.
 ///
 /// The value is 16 random bytes, the time in seconds in 8 bytes, and an authentication code of 16 bytes. The code
-/// covers both and the user's id. So if an e-mail address moves to another account, a cookie of the former account is
-/// not valid for the new one.
+/// covers the other two parts and the user's id. So if an e-mail address moves to another account, a cookie of the
+/// former account is not valid for the new one.
 struct DeviceCookies: Sendable {
     let isSecure: Bool
     private let keys: [SymmetricKey]

@@ -46,7 +46,7 @@ struct SignInLimits: Sendable {
         if count > Int64(limit) { throw Problem.tooMany(retryAfter: max(1, Int((left + 999) / 1000))) }
     }
 
-    /// The key contains a keyed hash, so that Redis stores neither addresses nor e-mails.
+    /// The key contains a keyed hash, so that Redis stores no address.
     private func key(_ kind: Kind, _ subject: String) -> String {
         let code = HMAC<SHA256>.authenticationCode(for: Data("\(kind.rawValue) \(subject)".utf8), using: keys.limits)
         return "\(keyPrefix):limit:{\(Base64URL.encode(code.prefix(15)))}"

@@ -141,7 +141,7 @@ struct CatalogueRoutes: Sendable {
         return .json(VenueRepresentation(venue), headers: headers("venues", id, venue.id, venue.version))
     }
 
-    /// Only the seller who made a proposal and admins see it.
+    /// Only admins and the seller who made a proposal see it.
     private func requireProposer(_ proposer: UserID?, _ thing: String, _ context: APIContext) throws(Problem) {
         guard let user = context.user, user.id == proposer || user.role == .admin else { throw .notFound(thing) }
     }

@@ -2,9 +2,9 @@ import Marketplace
 
 /// The names and the symbol of a category of events.
 struct CategoryView: Sendable {
-    /// `Concert`
+    /// The singular: `Concert`.
     let name: String
-    /// `Concerts`
+    /// The plural: `Concerts`.
     let plural: String
     /// The outline of the symbol, in a square of 24 units.
     private let outline: String

@@ -4,7 +4,7 @@ import Services
 
 /// The parts of the home page, where visitors search for events.
 enum EventSearchView {
-    /// `Concerts in Berlin, tonight`
+    /// The title of the page: `Concerts in Berlin, tonight`.
     static func title(_ filters: EventFilters) -> String {
         if let text = filters.search.text { return "Tickets for “\(text)”" }
         guard !filters.parameters.isEmpty else { return "Tickets from fans to fans" }

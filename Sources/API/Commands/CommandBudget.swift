@@ -8,7 +8,7 @@ import Synchronization
 /// Limits the commands of one user: a token bucket in Redis that all API processes share.
 ///
 /// A bucket holds `perMinute` tokens and is refilled evenly within a minute. Each process also has a small bucket for
-/// each user in its memory, and takes tokens from that one first, so that users at a normal pace cost no request to
+/// each user in its memory, and takes tokens from that bucket first, so that users at a normal pace cost no request to
 /// Redis. So a user gets at most a tenth more for each API process.
 final class CommandBudget: Sendable {
     private let redis: RedisClient

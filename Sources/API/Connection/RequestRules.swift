@@ -60,7 +60,7 @@ enum RequestRules {
         return facts
     }
 
-    /// Compares a name with a lowercase name, ignoring the case of the first.
+    /// Compares a name with a lowercase name, ignoring case.
     private static func isEqual(_ name: String, _ lowercased: StaticString) -> Bool {
         unsafe zip(name.utf8, UnsafeBufferPointer(start: lowercased.utf8Start, count: lowercased.utf8CodeUnitCount))
             .allSatisfy { $0 | 0x20 == $1 }

@@ -41,7 +41,7 @@ final class AddressBudget: Sendable {
 
 /// Limits on requests from one address, for kinds of requests that no other limit covers.
 struct AddressBudgets: Sendable {
-    /// Lists and searches of listings.
+    /// Lists and searches of listings and of the catalogue, and sitemaps.
     let searches: AddressBudget
     /// Renewals and ends of sessions. Their commands have no user, so ``CommandBudget`` does not limit them.
     let renewals: AddressBudget

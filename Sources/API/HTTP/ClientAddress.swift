@@ -18,7 +18,7 @@ struct ClientAddress: Sendable {
     }
 
     /// Returns the address without a port or brackets, or `nil` if the text is not an address. An IPv4 address in IPv6
-    /// notation becomes an IPv4 address. So a client has one address in every notation that its proxy may write.
+    /// notation becomes an IPv4 address. So a client has the same address, whichever notation its proxy writes.
     static func address(in text: String) -> String? {
         var text = text.prefix(64).lowercased()
         if text.hasPrefix("["), let end = text.firstIndex(of: "]") {

@@ -5,9 +5,9 @@ import Marketplace
 
 /// A validator of a representation (RFC 9110, section 8.8.3).
 ///
-/// The text of a strong tag of this API begins with the version of the resource. The other values that the bytes of the
-/// representation depend on follow, such as the number of free units. The text ends with the build, which determines
-/// the format: `"7.3-0.9.0"`.
+/// The text of a strong tag of this API begins with the version of the resource. It continues with the other values
+/// that the bytes of the representation depend on, such as the number of free units, and ends with the build, which
+/// determines the format: `"7.3-0.9.0"`.
 struct EntityTag: Hashable, Sendable {
     /// The text between the quotes.
     let text: String

@@ -2,7 +2,8 @@ import Marketplace
 import Synchronization
 
 /// The facts about a request that become known while it is handled, for its line in the access log and the metrics.
-/// ``RootResponder`` reads them at the end. Contexts are copied, so a value in the context would not reach it.
+/// ``RootResponder`` reads them at the end. Contexts are copied, so a value in the context would not reach
+/// ``RootResponder``.
 final class RequestRecord: Sendable {
     private struct State {
         var user: UserID?

@@ -5,7 +5,7 @@ import Hummingbird
 struct RouteTable: Sendable {
     struct Entry: Hashable, Sendable {
         let method: String
-        /// `/api/tickets/:id`.
+        /// The path, such as `/api/tickets/:id`.
         let path: String
     }
 

@@ -44,7 +44,7 @@ extension ListingReads {
     }
 }
 
-/// A page of a list of listings.
+/// One page of listings.
 private protocol ListingResults {
     associatedtype Cursor
     var listings: [Listing] { get set }

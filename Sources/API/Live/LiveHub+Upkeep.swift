@@ -33,7 +33,7 @@ extension LiveHub {
         }
     }
 
-    /// Returns true if the listing was read since a time.
+    /// Returns true if the listing was read at or after the time.
     func hasRead(_ listing: ListingID, since time: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
             guard let topic = state.topics[.listing(listing)], topic.state != nil, let readAt = topic.readAt else {
@@ -71,8 +71,8 @@ extension LiveHub {
     // MARK: Ending streams
 
     /// Ends a stream if its user is banned, its session has ended, or its access token has expired. The client then
-    /// reconnects, which renews the session or shows that it has ended. Sends each stream a heartbeat once in
-    /// `interval` calls.
+    /// reconnects, which renews the session or shows that it has ended. Sends each stream a heartbeat every `interval`
+    /// calls.
     func tick(
         _ number: UInt64, heartbeatInterval interval: UInt64, now: Timestamp, isBanned: (UserID) -> Bool,
         hasEnded: (SessionID) -> Bool

@@ -66,7 +66,7 @@ struct HoldPages: Sendable {
             return try await gateway.send(order, to: .orders, as: command).redirect { "/orders/\($0)" }
         } catch let problem as Problem where problem.code == Problem.keyReused.code {
             // The buyer went back and changed the form. If the form's first command was refused, this is a new attempt.
-            // If it made an order, a second order needs a new form.
+            // If the first command made an order, a second order needs a new form.
             guard try await orders.order(OrderID(command.id.uuid)) == nil else { throw FormAlreadyUsed(id: command.id) }
             return try await gateway.send(order, to: .orders, as: command.identifiedByInput).redirect {
                 "/orders/\($0)"

@@ -51,7 +51,7 @@ struct OrderRoutes: Sendable {
             ticketId: input.ticketID, quantity: input.quantity, price: input.price, currency: input.currency,
             ticketVersion: version, userVersion: requester.version)
         return try await gateway.send(create, to: .orders, as: command)
-            // A new order has the version 1.
+            // A new order has version 1.
             .response(.created, tag: { _ in Self.newOrder }) { "/api/orders/\($0)" }
     }
 

@@ -35,7 +35,7 @@ struct NewPassword: Sendable {
 }
 
 extension NewPassword.Fault {
-    /// The message for programs, about a field.
+    /// The message about a field, for programs.
     var message: String {
         switch self {
         case .hasControlCharacters: "must not contain control characters"
@@ -59,7 +59,7 @@ extension NewPassword.Fault {
 }
 
 extension JSONFields {
-    /// A password to set.
+    /// A new password.
     mutating func newPassword(_ name: String, email: EmailAddress?) -> NewPassword? {
         guard let typed = secret(name, bytes: CredentialsInput.anyPasswordBytes) else { return nil }
         do {
@@ -72,7 +72,7 @@ extension JSONFields {
 }
 
 extension FormFields {
-    /// A password to set.
+    /// A new password.
     mutating func newPassword(_ name: String, _ what: String, email: EmailAddress?) -> NewPassword? {
         guard let typed = secret(name, what, bytes: CredentialsInput.anyPasswordBytes) else { return nil }
         do {

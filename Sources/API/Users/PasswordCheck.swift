@@ -43,9 +43,9 @@ struct PasswordCheck: Sendable {
         return credentials.user
     }
 
-    /// Logs a failed sign-in, and adds it to the security log of the account, if the account exists. The response does
-    /// not wait for the security log, because a slower response would show that the account exists. ``SignInLimits``
-    /// and ``PasswordGuesses`` limit the number of these tasks.
+    /// Logs a failed sign-in, and starts a task that adds it to the security log of the account, if the account exists.
+    /// The response does not wait for the task, because a slower response would show that the account exists.
+    /// ``SignInLimits`` and ``PasswordGuesses`` limit the number of these tasks.
     private func recordFailure(of user: UserID?, _ address: String, _ request: Request, _ context: APIContext) {
         context.logger.notice(
             "Wrong password", metadata: ["user": "\(user?.description ?? "unknown")", "address": "\(address)"])

@@ -16,7 +16,7 @@ struct UserRoutes: Sendable {
     let bans: BanList
     let addresses: ClientAddress
 
-    /// Adds the routes that start, renew and end sessions. They do not need to know the user.
+    /// Adds the routes that start, renew and end sessions. They need no authentication.
     func addAnonymous(to routes: RouterGroup<APIContext>) {
         routes.post("signup") { request, context in try await signUp.handle(request, context) }
         routes.post("signin") { request, context in try await signIn(request, context) }

@@ -49,7 +49,7 @@ extension FormFields {
 }
 
 extension Visitor {
-    /// An amount in the notation that the visitor types, without sign or code: `19,99`.
+    /// An amount in the notation of the visitor's region, without sign or code: `19,99`.
     func typedAmount(_ minorUnits: Int64, _ currency: Currency) -> String {
         let text = currency.decimal(minorUnits)
         // Two of the three decimals are enough, because the last one is always 0. Three could be mistaken for

@@ -2,7 +2,7 @@ import Foundation
 import Marketplace
 
 extension Visitor {
-    /// `65,00 €`
+    /// A price in the visitor's format: `65,00 €`.
     func formattedPrice(_ minorUnits: Int64, _ currency: Currency) -> String {
         formatted(.price(minorUnits, currency)) {
             let amount = Decimal(minorUnits) / Self.scale(currency)

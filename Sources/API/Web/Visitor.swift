@@ -9,7 +9,7 @@ import Services
 /// Pages are in English, with the number and date formats of the visitor's region. Times are in the visitor's time
 /// zone, except the times of events, which are in the venue's.
 struct Visitor: Hashable, Sendable {
-    /// `en_DE`.
+    /// English with the visitor's region, such as `en_DE`.
     let locale: String
     /// IANA name of the time zone, from the cookie that the script sets. `nil` without that cookie. Times are then in
     /// UTC, and the page shows the zone.
@@ -27,7 +27,7 @@ struct Visitor: Hashable, Sendable {
         zone = request.cookies[Self.zoneCookie].flatMap { Self.zone($0.value) }
     }
 
-    // Few different header values occur, and parsing one takes as long as sending a page.
+    // Cached, because clients send few different values, and parsing one takes as long as sending a page.
     private static let locales = MemoCache<String, Never?, String>(limit: 512)
     private static let zones = MemoCache<String, Never?, String?>(limit: 512)
 
@@ -76,7 +76,7 @@ struct Visitor: Hashable, Sendable {
         let locale: String
     }
 
-    /// Pages show the same prices, numbers and times again and again, and ICU takes some microseconds for each.
+    /// Cached, because pages repeat the same prices, numbers and times, and ICU takes some microseconds for each.
     private static let formatted = MemoCache<FormattedKey, Never?, String>(limit: 4096)
 
     /// Formats a value, or returns the cached text.
