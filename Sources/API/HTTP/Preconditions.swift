@@ -88,5 +88,5 @@ extension Response {
 
 extension Problem {
     static let preconditionFailed = Problem(
-        Refusal(.staleVersion, "it has changed since you read it: read it again"))
+        Refusal(.staleVersion, "the object has changed since you read it: read it again"))
 }

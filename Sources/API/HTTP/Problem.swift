@@ -152,14 +152,14 @@ extension Problem {
         case .tooManyHolds: (.conflict, "Too many unpaid orders")
         case .tooManyUnits: (.conflict, "Too many tickets of one listing")
         case .holdsLapsed: (.conflict, "Too many orders were not paid")
-        case .newSellerLimit: (.conflict, "Too much for a new seller")
+        case .newSellerLimit: (.conflict, "The offer is too large for a new seller")
         case .priceChanged: (.conflict, "The price has changed")
         case .withdrawn: (.conflict, "No longer on sale")
         case .showStarted: (.conflict, "The event has started")
         case .notPayable: (.conflict, "The order can't be paid")
         case .notCancellable: (.conflict, "The order can't be cancelled")
         // Only `If-Match` requires a version (RFC 9110, section 13.1.1).
-        case .staleVersion: (.preconditionFailed, "It has changed since you read it")
+        case .staleVersion: (.preconditionFailed, "The object has changed since you read it")
         case .keyReused: (.unprocessableContent, "The Idempotency-Key was used for another request")
         }
     }

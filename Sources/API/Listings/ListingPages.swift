@@ -140,7 +140,7 @@ struct ListingPages: Sendable {
         return [
             "id": availability.id.description, "version": "\(availability.version)", "text": text, "tone": tone,
             "hint": left == 0 && !availability.withdrawn && availability.mayReturn
-                ? "They're in someone's basket. If they aren't paid for, they come back on sale." : nil,
+                ? "Other buyers have reserved them. If they aren't paid for, they go back on sale." : nil,
             "price": visitor.formattedPrice(availability.price, availability.currency),
             "totals": availability.withdrawn ? nil : totals(availability, visitor),
         ]

@@ -18,7 +18,7 @@ struct ListingLiveTests {
     @Test("Tickets that are all paid for are sold out, and only reserved ones may come back")
     func soldOut() throws {
         let reserved = try text(held: 3)
-        #expect(reserved.contains("No tickets left") && reserved.contains("come back on sale"))
+        #expect(reserved.contains("No tickets left") && reserved.contains("go back on sale"))
         let sold = try text(held: 3, mayReturn: false)
         #expect(sold.contains("Sold out") && !sold.contains("come back"))
         #expect(try text(withdrawn: true).contains("No longer on sale"))
