@@ -33,7 +33,7 @@ struct PerformanceFilters: Sendable {
             category: read("category", "one of \(Self.categories)", Self.category(named:)),
             eventId: read("event", "the id of an event") { ShowID($0) },
             venueId: read("venue", "the id of a venue") { VenueID($0) },
-            // Decoding a query turns `+` into a space.
+            // A space counts as `+`, because some clients decode the offset's `+` to a space.
             from: read("from", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) },
             to: read("to", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) })
         guard faults.isEmpty else { throw .invalid(faults) }

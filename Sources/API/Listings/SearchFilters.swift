@@ -52,7 +52,7 @@ extension SearchFilters {
         let sorts = ListingSearch.Sort.allCases.map(\.rawValue)
         search = ListingSearch(
             text: query["q"].flatMap(Self.searchText), city: query["city"].flatMap(Self.searchText),
-            // Decoding a query turns `+` into a space.
+            // A space counts as `+`, because some clients decode the offset's `+` to a space.
             from: read("from", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) },
             to: read("to", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) },
             currency: currency,
