@@ -84,13 +84,13 @@ extension BatchProcessor {
             replies: [ReplyMessage(to: address, Reply(id: id, outcome: .refused, body: body))])
     }
 
-    /// Defers a message whose copy is behind, usually by milliseconds, so it comes back soon.
+    /// Defers a message because a copy that it needs is behind, usually by milliseconds.
     ///
     /// After two seconds, the sender of a command with a reply address is asked to try again, and nothing is stored. A
-    /// command without one is deferred for up to ten minutes.
+    /// command without a reply address becomes a dead letter after ten minutes. An event waits without limit.
     func deferred(_ entry: StreamEntry, _ reason: String) -> EntryOutcome {
         let now = clock()
-        // If the clock was set back since then, the entry would wait too long.
+        // Without `min`, an entry would wait too long after the clock was set back.
         let since = min(entry.deferredSince ?? now, now)
         let waited = now - since
         if case .command(let command) = entry.content {
@@ -133,7 +133,7 @@ extension StreamEntry {
 
     private static let sinceMark = ", since "
 
-    /// The note on a deferred entry: why, and since when.
+    /// Returns the note on a deferred entry: the reason, and the time since which it is deferred.
     static func reason(_ reason: String, since: Timestamp) -> String { "\(reason)\(sinceMark)\(since)" }
 
     /// The time at which it was first deferred because a copy was behind, or `nil` if its last note says something

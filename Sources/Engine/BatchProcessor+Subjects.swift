@@ -3,9 +3,8 @@ import Marketplace
 import Streams
 
 // If the rows of a subject, such as a listing, are damaged, every command about it fails, and each failure costs the
-// batch some transactions. So after two failures commands about the subject are refused at once, for some minutes. From
-// time to time one is tried, and a success ends the refusals. A command that has failed is retried as any other
-// suspect, and events are never refused.
+// batch some transactions. So after two failures, commands about the subject are refused at once for some minutes. From
+// time to time one command is tried, and a success ends the refusals. Suspects and events are never refused.
 extension BatchProcessor {
     /// The time for which a subject's commands are refused after this number of failures.
     @Sendable static func refusalTime(failures: Int) -> Duration { failures < 2 ? .zero : .seconds(300) }
@@ -13,7 +12,7 @@ extension BatchProcessor {
     struct SubjectAdmission {
         /// The indexes of the messages that run together.
         var admitted: [Int] = []
-        /// The indexes of those that run alone, to find out whether their subject still fails.
+        /// The indexes of the messages that run alone, to find out whether their subject still fails.
         var trials: [Int] = []
         /// The results of the refused messages, and `nil` for the others.
         var refused: [MessageResult?]
@@ -59,7 +58,7 @@ extension BatchProcessor {
         for subject in items.lazy.flatMap(\.subjects) { failedSubjects.succeed(subject) }
     }
 
-    /// Nothing is stored, and the sender may send the command again.
+    /// Returns the outcome of a refused command. Nothing is stored, and the sender may send it again.
     func subjectRefused(_ entry: StreamEntry) -> EntryOutcome {
         guard let (address, id) = entry.replyTo else {
             return .deferred(after: .seconds(30), reason: "subject refused")

@@ -108,7 +108,7 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
 // MARK: - Transactions
 
 extension BatchProcessor {
-    /// Tries all messages together. A batch that fails by itself is halved until the failing message is alone.
+    /// Tries all messages together. A batch that fails without an outage is halved until the failing message is alone.
     /// Commands about a subject that has failed are refused before each try.
     ///
     /// - Throws: ``DatabaseOutage``, or `CancellationError` if the task is cancelled.
@@ -198,7 +198,7 @@ extension BatchProcessor {
         }
     }
 
-    /// The changes of the handler, and of its work.
+    /// Returns the changes of the handler and of its work.
     func changes(of state: Handler.State, now: Timestamp) -> [SQL] {
         handler.changes(of: state) + storage.work.changesSQL(handler.work(of: state), now: now)
     }

@@ -48,7 +48,7 @@ package final class DatabaseClock: ServiceLifecycle.Service {
         }
     }
 
-    /// Reads the database's time. A slow answer is imprecise, and is used only if there is no other.
+    /// Reads the database's time. A slow answer is imprecise, and is used only if there was no answer before.
     package func ask(within limit: Duration = .milliseconds(200)) async throws {
         let asked = ContinuousClock.now
         guard

@@ -1,13 +1,13 @@
 package import Marketplace
 import Synchronization
 
-/// Remembers keys whose messages failed lately, and the time until which each key is held back. Bounded: beyond its
-/// capacity it forgets the key that is due first.
+/// Remembers keys whose messages failed recently, and the time until which each key is held back. When it is full, it
+/// forgets the key whose time ends first.
 package final class FailureMemory<Key: Hashable & Sendable>: Sendable {
     private struct Record {
         var failures: Int
         var heldUntil: Timestamp
-        /// The next moment at which a message of the key may be tried although it is held back.
+        /// The next time at which a message of the key may be tried although the key is held back.
         var nextTrial: Timestamp
     }
 
@@ -18,7 +18,7 @@ package final class FailureMemory<Key: Hashable & Sendable>: Sendable {
 
     /// - Parameters:
     ///   - capacity: Maximum number of keys.
-    ///   - delay: The time that a key is held back after this number of failures.
+    ///   - delay: Returns the time for which a key is held back after this number of failures.
     ///   - trialInterval: Time between two trials of a key that is held back.
     package init(
         capacity: Int = 1000, trialInterval: Duration = .seconds(30),
@@ -68,7 +68,7 @@ package final class FailureMemory<Key: Hashable & Sendable>: Sendable {
         }
     }
 
-    /// The keys that are held back. The ones that are due again are still remembered, with their failures.
+    /// Returns the keys that are held back now. The other keys are still remembered, with their failures.
     package func heldBack(at now: Timestamp) -> [Key] {
         records.withLock { $0.filter { $0.value.heldUntil > now }.map(\.key) }
     }

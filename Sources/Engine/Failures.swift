@@ -1,14 +1,14 @@
 package import PostgresClient
 
-/// The database does not answer, or says that it can't work at all. No message is at fault, and none can be handled.
+/// The database does not answer, or reports that it can't work. No message is at fault, and none can be handled.
 package struct DatabaseOutage: Error, CustomStringConvertible {
     package let cause: PostgresError
     package var description: String { "the database is unavailable: \(cause)" }
 }
 
 extension PostgresError {
-    /// The maximum number of runs of a transaction that fails with this error, including the first run: more than one
-    /// only if it lost a race or the connection.
+    /// Returns the maximum number of runs of a transaction that fails with this error, including the first. It is more
+    /// than one only if the transaction lost a race, a wait for a lock, or the connection.
     ///
     /// - Parameter raceKeys: The unique constraints for which two messages may race, besides the inbox's own.
     func runLimit(raceKeys: Set<String>) -> Int {
@@ -24,9 +24,9 @@ extension PostgresError {
         return raceKeys.contains(constraint) || constraint.hasPrefix("inbox_") && constraint.hasSuffix("_pkey")
     }
 
-    /// True for errors that need no probe. The server says that it can't work, although a new connection may succeed:
-    /// the disk is full, there are too many connections, a device fails, or it became a standby. The same applies if
-    /// the pool gave no connection, so that nothing was run.
+    /// True for errors that need no probe. The server reports that it can't work, although a new connection may
+    /// succeed: the disk is full, there are too many connections, a device fails, or it became a standby. The same
+    /// applies if the pool gave no connection, so that nothing was run.
     var isStatementOfOutage: Bool {
         switch kind {
         case .closed, .refusedServer, .poolExhausted: true

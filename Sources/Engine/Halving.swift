@@ -1,7 +1,7 @@
 import Logging
 
 /// Runs items together, and halves a batch that fails until the failing item is alone, so that it does not affect the
-/// others. With n items, one that fails costs about 2 log2 n runs.
+/// others. One failing item among n costs about 2 log2 n runs.
 struct Halving<Item: Sendable, Outcome: Sendable>: Sendable {
     /// A noun that begins the log line of a failure.
     let name: String
@@ -23,7 +23,7 @@ struct Halving<Item: Sendable, Outcome: Sendable>: Sendable {
 
     /// Returns the outcomes of the items, in their order.
     ///
-    /// - Parameter half: Handles one half of a batch that failed, or `nil` to run it as the batch was run.
+    /// - Parameter half: Handles one half of a batch that failed. If it is `nil`, the half is handled like the batch.
     /// - Throws: ``DatabaseOutage``, for which no item is blamed, or any error if the task is cancelled.
     func outcomes(
         of items: [Item], half: (@Sendable ([Item]) async throws -> [Outcome])? = nil

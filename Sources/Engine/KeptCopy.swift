@@ -13,7 +13,8 @@ package protocol KeptCopy: Sendable {
     /// Decodes the state that an event carries.
     func read(_ payload: Payload) throws -> any KeptState
 
-    /// Returns the statement that writes these states, sorted by id and each id once. Rows with a newer version stay.
+    /// Returns the statement that writes these states, which are sorted by id and have different ids. Rows with a newer
+    /// version stay.
     func write(_ states: [any KeptState]) -> SQL
 }
 
@@ -30,7 +31,7 @@ struct CopiedFact: Sendable {
 }
 
 extension [any KeptCopy] {
-    /// Returns the state that an event carries, if one of the copies takes it.
+    /// Returns the state that an event carries, if one of the copies stores it.
     func read(_ type: EventType, _ payload: Payload) throws -> CopiedFact? {
         guard let copy = firstIndex(where: { $0.events.contains(type) }) else { return nil }
         return CopiedFact(copy: copy, state: try self[copy].read(payload))

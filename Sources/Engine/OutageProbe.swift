@@ -1,10 +1,10 @@
 import Logging
 package import PostgresClient
 
-/// Finds out whether a lost connection means that the database is unavailable: `SELECT 1` on a new connection.
+/// Finds out after the loss of a connection whether the database is unavailable: sends `SELECT 1` on a new connection.
 ///
-/// The connection is not one of the pool's, which may all be in use. Batches that fail at the same moment share one
-/// probe, and its result is used for a second.
+/// It does not use the pool, because all of the pool's connections may be in use. Batches that fail at the same moment
+/// share one probe, and its result is used for a second.
 package actor OutageProbe {
     private let configuration: PostgresConfiguration
     private var latest: (probe: Task<Bool, Never>, validUntil: ContinuousClock.Instant)?
@@ -22,7 +22,7 @@ package actor OutageProbe {
     /// Returns true if the database does not answer now.
     package func isOutage() async -> Bool {
         if let latest, ContinuousClock.now < latest.validUntil { return await !latest.probe.value }
-        // It is a task of its own, so that no caller's cancellation ends it for the others.
+        // The probe is a separate task, so that the cancellation of one caller does not end it for the others.
         let probe = Task { [configuration] in await Self.answers(configuration) }
         latest = (probe, .now + Self.timeout)
         let answers = await probe.value

@@ -3,15 +3,15 @@ import Marketplace
 import Storage
 import Streams
 
-// A stream that contains events which the outbox does not have.
+// Handles a stream that contains events that the outbox does not have.
 extension Relay {
     /// Maximum number of events that a failover can lose. A database that lacks more is an old backup.
     static let maxLostEvents: Int64 = 5000
 
-    /// Continues after the end of the stream, although the database has lost commits that were published: a failover to
-    /// an asynchronous replica. No row is dropped: a row that has the number of a lost event gets a new number.
+    /// Continues after the end of the stream, although the database has lost commits that were published, as after a
+    /// failover to an asynchronous replica. No row is dropped: a row with the number of a lost event gets a new number.
     ///
-    /// - Throws: ``RestoredDatabase`` if the database is another one, or has lost too much.
+    /// - Throws: ``RestoredDatabase`` if the database belongs to another installation, or has lost too many events.
     func continueAfterLoss(streamEnd end: StreamID, lowWaterMark: Int64) async throws -> Position {
         let last = try await outbox.lastID(on: pool)
         let through = Int64(clamping: end.outboxID)
@@ -23,7 +23,7 @@ extension Relay {
         logger.critical(
             """
             The database has lost commits whose events were published, as after a failover to an asynchronous replica. \
-            Publishing continues after them. `gittix doctor` shows what followers know and the database does not
+            Publishing continues after them. `gittix doctor` shows the facts that only followers still have
             """,
             metadata: [
                 "stream": "\(service)", "after": "\(after)", "through": "\(through)", "renumbered": "\(renumbered)",
@@ -31,7 +31,7 @@ extension Relay {
         return Position(streamEnd: end, outboxRow: through, event: nil)
     }
 
-    /// Returns the last number up to which the outbox has the published events, or `nil` if the two differ too early.
+    /// Returns the last number up to which the outbox has the published events.
     private func lastAgreement(through: Int64, lastRow: Int64, lowWaterMark: Int64) async throws -> Int64? {
         var agreed = min(lowWaterMark, lastRow)
         var position = StreamID(outbox: UInt64(max(min(lastRow, through) - Self.maxLostEvents - 1, 0)))
@@ -43,7 +43,7 @@ extension Relay {
             let events = try await outbox.events(range, on: pool)
             for entry in entries {
                 let row = Int64(clamping: entry.id.outboxID)
-                // Another relay has published these in the meantime.
+                // Another relay has published the rest since then.
                 guard row <= through else { return agreed }
                 guard let event = events[row] else { continue }
                 // Rows from here on have the numbers of lost events.

@@ -34,7 +34,7 @@ struct Relay: ServiceLifecycle.Service {
     let outbox: Outbox
     let stream: EventStream
     let bound: StreamBound
-    /// The followers that this build declares. One that has no group has read nothing.
+    /// The followers that this build declares. A follower without a group has read nothing.
     let followers: [ServiceName]
     /// Notified by each commit of this process. The commits of other processes are found by polling.
     let wakeup: Wakeup
@@ -90,7 +90,7 @@ struct Relay: ServiceLifecycle.Service {
             } catch {
                 // Cancellation at the end of the process is not a failure.
                 if Task.isCancelled { break }
-                // The next connection may reach another server than the one that failed.
+                // The next connection may reach a different server.
                 position = nil
                 logger.error(
                     "Relay could not publish events; retrying", metadata: ["stream": "\(service)", "error": "\(error)"])
@@ -101,7 +101,7 @@ struct Relay: ServiceLifecycle.Service {
         return position
     }
 
-    /// Lets the API refuse commands. If Redis is unavailable, the next try reports it.
+    /// Reports the error in Redis, so that the API refuses commands. If Redis is unavailable, the next try reports it.
     private func report(_ error: RestoredDatabase) async {
         try? await stream.publishingStops.report(service, reason: "\(error)")
     }
@@ -184,8 +184,8 @@ struct Relay: ServiceLifecycle.Service {
             : Position(streamEnd: end, outboxRow: lowWaterMark, event: lowWaterEvent)
     }
 
-    /// True if the id is not a row's id. An entry added with `*` has the clock's milliseconds as its number, and no
-    /// backup is that many events old.
+    /// True if the id can't be a row's id. An entry added with `*` has the clock's milliseconds as its number, and no
+    /// backup lacks that many events.
     private func isForeignID(_ id: StreamID) async throws -> Bool {
         if id.sequence != 0 { return true }
         let last = try await outbox.lastID(on: pool)
@@ -194,7 +194,7 @@ struct Relay: ServiceLifecycle.Service {
 }
 
 extension Relay.Step {
-    /// True if another step would find rows, as far as is known.
+    /// True if another step may find rows.
     fileprivate var leavesMore: Bool {
         switch self {
         case .moved, .appended(_, leavesMore: true): true
@@ -211,8 +211,8 @@ extension EventEnvelope {
     }
 }
 
-/// The stream holds many events that the outbox does not have, or the database is another installation: it is older
-/// than Redis. A failover explains neither, so an operator decides.
+/// The stream holds many events that the outbox does not have, or the database belongs to another installation. A
+/// failover explains neither, so an operator must decide.
 struct RestoredDatabase: Error, CustomStringConvertible {
     var service: ServiceName
     var streamEnd: StreamID

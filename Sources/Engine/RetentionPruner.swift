@@ -7,12 +7,12 @@ import Streams
 
 /// Bounds a service's event stream and its outbox and inbox tables.
 ///
-/// Once a second it stores how far each follower has settled all events, computes the low-water mark, below which all
-/// of them have, and trims the stream up to the entry that all have read. Every tenth time it also drops old table
-/// partitions.
+/// Once a second it stores the position up to which each follower has settled all events, computes the low-water mark
+/// from these positions, and trims the stream up to the entry that all followers have read. Every tenth time it also
+/// drops old table partitions.
 ///
-/// A follower is a name that this build declares, that has a group on the stream, or that has a row: a build keeps the
-/// events for a follower that only a newer build knows.
+/// A follower is a name that this build declares, that has a group on the stream, or that has a row in `followers`. So
+/// a build also keeps the events for a follower that only a newer build knows.
 struct RetentionPruner: ServiceLifecycle.Service {
     let service: ServiceName
     let pool: PostgresPool

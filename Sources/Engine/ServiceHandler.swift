@@ -20,16 +20,16 @@ package protocol ServiceHandler: Sendable {
     /// Returns `nil` for events that the service does not need, including unknown ones.
     func event(_ type: EventType, _ payload: Payload) throws -> Event?
 
-    /// Returns the event by which a slice of the service's work is decided, or `nil` for a kind that only a newer build
-    /// knows.
+    /// Returns the event that makes the handler decide a slice of its work, or `nil` for a kind of work that only a
+    /// newer build knows.
     func event(_ slice: WorkSlice) -> Event?
 
-    /// The unique constraints of its tables for which two messages may race: each finds no row, and one inserts it. A
+    /// The unique constraints of its tables for which two messages may race: both find no row and try to insert it. A
     /// transaction that loses such a race runs again; any other unique violation is a failure of its message.
     var raceKeys: Set<String> { get }
 
     /// The ids of the objects that a command needs and that many commands share, such as an order's listing. While
-    /// commands about one of them fail, others about it are refused at once.
+    /// commands about one of them fail, further commands about it are refused at once.
     func subjects(of command: Command) -> [String]
 
     /// Load: set-based queries that lock rows in the order that all handlers share.

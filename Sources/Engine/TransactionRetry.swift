@@ -1,12 +1,12 @@
 package import Logging
 package import PostgresClient
 
-/// Runs a transaction again if it lost a race or its connection, and tells an outage from a failure of its own.
+/// Runs a transaction again if it lost a race or its connection. Distinguishes an outage from a failed transaction.
 package struct TransactionRetry: Sendable {
     /// Maximum number of runs of one transaction: the first and three more.
     static let runLimit = 4
 
-    /// The unique constraints for which two messages may race. Each of them finds no row, and one inserts it.
+    /// The unique constraints for which two messages may race: both find no row and try to insert it.
     private let raceKeys: Set<String>
     private let outages: OutageProbe
     private let logger: Logger
@@ -20,8 +20,8 @@ package struct TransactionRetry: Sendable {
     /// Runs a transaction until it succeeds, at most four times, with 5 to 30 ms between two runs.
     ///
     /// - Throws: ``DatabaseOutage`` if the database is unavailable; `CancellationError` if the task was cancelled; any
-    ///   other error is the transaction's own. Its messages may be committed nevertheless if the answer to COMMIT was
-    ///   lost: the inbox shows it.
+    ///   other error is a failure of the transaction. If the answer to COMMIT was lost, the messages may be committed
+    ///   nevertheless; the inbox then has them.
     package func run<Value: Sendable>(_ transaction: () async throws -> Value) async throws -> Value {
         var runs = 1
         while true {
@@ -38,8 +38,8 @@ package struct TransactionRetry: Sendable {
         }
     }
 
-    /// Only a database that does not answer, or that reports that it can't work, is an outage. A transaction that
-    /// exceeded a timeout, or whose connection was ended alone, has failed by itself.
+    /// Returns true if the database does not answer or reports that it can't work. It is not an outage if a transaction
+    /// exceeded a timeout, or if only its connection was closed.
     private func isOutage(_ error: PostgresError) async -> Bool {
         if error.isStatementOfOutage { return true }
         guard error.isUnavailable else { return false }

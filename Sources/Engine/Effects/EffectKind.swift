@@ -1,11 +1,12 @@
 package import Marketplace
 package import PostgresClient
 
-/// A kind of requests that a service makes to another system, such as calls to Stripe.
+/// A kind of request that a service makes to another system, such as a call to Stripe.
 ///
 /// A decision commits an *effect* together with its key and its request. ``EffectRunner`` leases it, performs it
-/// outside any transaction, and commits the outcome through load, decide and store. A kind says how each step is done.
-/// How often an effect is tried, and when it is *stuck*, is decided with its outcome, by a ``Marketplace/TrySchedule``.
+/// outside any transaction, and commits the outcome through load, decide and store. A kind defines each of these steps.
+/// The decision on an outcome also decides whether the effect is tried again or is *stuck*, by a
+/// ``Marketplace/TrySchedule``.
 package protocol EffectKind: Sendable {
     associatedtype Effect: LeasedEffect
     associatedtype Outcome: Sendable
@@ -18,8 +19,8 @@ package protocol EffectKind: Sendable {
     var store: any EffectStore<Effect> { get }
     /// The effects that this process has leased. Decisions of the service add the effects that they lease.
     var queue: EffectQueue<Effect> { get }
-    /// The time until a lease expires. It is renewed three times as often. After this time another worker repeats the
-    /// effects of a killed one.
+    /// The time until a lease expires. A lease is renewed after a third of this time. When a worker is killed, another
+    /// one repeats its effects after this time.
     var leaseDuration: Duration { get }
 
     /// Sends the request to the other system. It does not throw: a missing answer is an outcome.

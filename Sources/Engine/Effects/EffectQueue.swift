@@ -4,8 +4,8 @@ import Synchronization
 
 /// The effects that this process has leased, from the lease until the outcome is stored.
 ///
-/// A decision leases the effects that it makes due at once in its own transaction, and adds them here after COMMIT, so
-/// that nothing waits for a poll of the database. If the process dies in between, the lease expires like any other.
+/// If a decision makes effects due at once, its transaction also leases them. They are added here after COMMIT, so that
+/// they need not wait for a poll of the database. If the process dies before that, their leases expire.
 package final class EffectQueue<Effect: LeasedEffect>: Sendable {
     private enum Phase { case before, open, closed }
 
@@ -34,7 +34,7 @@ package final class EffectQueue<Effect: LeasedEffect>: Sendable {
         state.withLock { if $0.phase == .before { $0.phase = .open } }
     }
 
-    /// Stops leasing for good.
+    /// Stops leasing. The queue can't be opened again.
     package func close() {
         state.withLock { $0.phase = .closed }
         wakeup.notify()
@@ -75,7 +75,7 @@ package final class EffectQueue<Effect: LeasedEffect>: Sendable {
         wakeup.notify()
     }
 
-    /// Returns true if ``markDue()`` was called since the last time.
+    /// Returns true if effects were marked as due since the last call.
     func takeDue() -> Bool {
         state.withLock { state in
             defer { state.isDue = false }

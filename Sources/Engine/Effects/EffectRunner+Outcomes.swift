@@ -6,22 +6,23 @@ import Storage
 import Streams
 
 extension EffectRunner {
-    /// Stores outcomes until the queue ends. Each transaction stores all that arrived since the previous one began.
+    /// Stores outcomes until the queue ends. Each transaction stores the outcomes that arrived since the previous one
+    /// began.
     func storeOutcomes() async {
         while true {
             let batch = await outcomes.next(atMost: settings.batchSize)
             guard !batch.isEmpty else { return }
             let next = ContinuousClock.now + settings.minStoreInterval
             await store(batch)
-            // After a full batch more are waiting.
+            // After a full batch, more outcomes are waiting.
             if batch.count < settings.batchSize { try? await Task.sleep(until: next, clock: .continuous) }
         }
     }
 
     /// Stores outcomes, and waits while the database is unavailable.
     ///
-    /// A batch that fails by itself is halved until the failing outcome is alone. That one is postponed, and the effect
-    /// is repeated at growing intervals.
+    /// A batch that fails without an outage is halved until the failing outcome is alone. That outcome is dropped, and
+    /// its effect is repeated at growing intervals.
     func store(_ batch: [Performed]) async {
         let deadline = ContinuousClock.now + settings.storeTimeout
         do {
@@ -68,7 +69,7 @@ extension EffectRunner {
         }
     }
 
-    /// Locks the subjects, decides on the outcomes, and commits with the events and replies: in one transaction.
+    /// Locks the subjects, decides on the outcomes, and commits the changes and events, in one transaction.
     private func transact(_ batch: [Performed]) async throws -> (state: Kind.State, now: Timestamp) {
         try await pool.withTransaction { transaction in
             var state = try await kind.load(Set(batch.map(\.effect.subject)), in: transaction)

@@ -9,8 +9,8 @@ package import Streams
 /// Performs committed effects of one kind, and stores their outcomes.
 ///
 /// No transaction is open while an effect is performed. It is leased by the transaction that decides it, or by a
-/// separate one. The outcome is stored in another transaction, which checks the lease under lock and decides what
-/// follows. Leases are renewed while the work lasts. If a worker is killed, its leases expire, and another worker
+/// separate one. The outcome is stored in another transaction, which locks the subject, checks the lease, and decides
+/// the next step. Leases are renewed while the work lasts. If a worker is killed, its leases expire, and another worker
 /// repeats the effects with the same keys.
 package final class EffectRunner<Kind: EffectKind>: ServiceLifecycle.Service {
     typealias Performed = EffectOutcomeQueue<Kind.Effect, Kind.Outcome>.Performed
@@ -23,7 +23,7 @@ package final class EffectRunner<Kind: EffectKind>: ServiceLifecycle.Service {
         /// Maximum number of outcomes in one transaction.
         package var batchSize = 256
         /// Minimum time between the starts of two transactions that store outcomes, because a few outcomes cost
-        /// PostgreSQL as much as many. The first after a pause is stored at once.
+        /// PostgreSQL as much as many. The first transaction after a pause starts at once.
         package var minStoreInterval: Duration = .milliseconds(20)
 
         package init() {}
@@ -59,7 +59,7 @@ package final class EffectRunner<Kind: EffectKind>: ServiceLifecycle.Service {
 
     /// Runs until the process is asked to stop. Then it leases nothing new, and finishes the requests in progress.
     package func run() async throws {
-        // These two are cancelled when the rest has ended.
+        // These two tasks are cancelled when the others have ended.
         async let _ = renewLeases()
         async let _ = poll()
         async let stored: Void = storeOutcomes()
@@ -110,7 +110,8 @@ package final class EffectRunner<Kind: EffectKind>: ServiceLifecycle.Service {
         }
     }
 
-    /// Leases due effects that no decision of this process has leased: retries, and those for which there was no room.
+    /// Leases due effects that no decision of this process has leased: retries, and effects that the queue had no room
+    /// for.
     package func leaseDue() async {
         guard let limit = queue.leaseLimit else { return }
         let now = clock()

@@ -34,9 +34,11 @@ package struct LeasedEffects<Effect: LeasedEffect>: Sendable {
         (effects, unreadable, mayLeaveMore) = ([], [], false)
     }
 
-    /// Reads the leased rows of a table, each by itself, so that an unreadable row does not stop the others.
+    /// Reads the leased rows of a table, one at a time, so that an unreadable row does not stop the others.
     ///
     /// - Parameters:
+    ///   - limit: The limit of the query. If it is reached, more effects may be due.
+    ///   - subject: The name of the column that has the subject's id.
     package mutating func add(
         _ rows: PostgresRows, limit: Int, subject: String, read: (PostgresRow) throws -> Effect
     ) throws {

@@ -13,8 +13,6 @@ package struct RetryPolicy: Sendable, Equatable {
     ///
     /// The delay doubles with each attempt up to `maxDelay`. Jitter then reduces it by up to half, so that many callers
     /// spread out. The delay is never less than `retryAfter`, unless that exceeds `maxDelay`.
-    ///
-    /// - Parameters:
     package func delay(
         afterAttempt attempt: Int, retryAfter: Duration? = nil, jitter: Double = .random(in: 0..<1)
     ) -> Duration {

@@ -2,14 +2,14 @@ package import Marketplace
 package import PostgresClient
 package import Storage
 
-/// A timer that a service declares for its facts: which events set and clear it, which command is sent when it is due,
-/// and which rows have it.
+/// A timer that a service declares for its facts: the events that set and clear it, the command that is sent when it is
+/// due, and the rows that have it.
 ///
-/// The events make it prompt: the expiration service follows them, keeps the due times in Redis and sends the command.
-/// The rows make it certain: the owner's ``TimerSweep`` finds overdue rows, even if their events were lost.
+/// The expiration service follows the events, keeps the due times in Redis, and sends the command when it is due. The
+/// owner's ``TimerSweep`` reads the rows, so it finds overdue ones even if their events were lost.
 package struct ServiceTimer: Sendable {
     package let name: TimerName
-    /// The owner's events that carry the fact's whole state, all of them: each sets, moves or clears the timer.
+    /// All events of the owner that carry the fact's whole state. Each of them sets, moves or clears the timer.
     package let events: Set<EventType>
     /// The type of the command.
     package let command: String
@@ -50,7 +50,7 @@ package struct ServiceTimer: Sendable {
         }
     }
 
-    /// Returns the subject of an event, and when its timer is due from now on: `nil` if it is cleared.
+    /// Returns the subject of an event and the new due time of its timer, or `nil` if the event clears the timer.
     package func read(_ payload: Payload) throws -> (subject: TimerSubjectID, due: Timestamp?) {
         let (subject, due) = try readState(payload)
         return (subject, due)
@@ -66,11 +66,11 @@ package struct ServiceTimer: Sendable {
 // MARK: - Rows
 
 extension ServiceTimer {
-    /// Returns the timers of the owner's rows that are due up to a time, the first due first.
+    /// Returns the timers of the owner's rows that are due up to a time, earliest first.
     ///
     /// - Parameters:
-    ///   - start: Leaves out those that are due at this time or before it.
-    ///   - last: Leaves out those up to this one, the last of the previous page.
+    ///   - start: Leaves out timers that are due at this time or before it.
+    ///   - last: The last timer of the previous page.
     package func rows(
         after start: Timestamp? = nil, following last: DueTimer? = nil, until end: Timestamp,
         except excluded: [TimerSubjectID] = [], limit: Int, on session: some PostgresQueryable

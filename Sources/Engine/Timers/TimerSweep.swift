@@ -12,7 +12,7 @@ import Streams
 actor TimerSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
     struct Settings {
         var interval: Duration = .seconds(10)
-        /// The time that the command has before the sweep acts instead.
+        /// The time that the sweep waits for the command before it acts itself.
         var grace: Duration = .seconds(3)
         /// Maximum number of subjects in one transaction.
         var limit = 100
@@ -46,14 +46,14 @@ actor TimerSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
     nonisolated func run() async throws {
         await PeriodicTask(every: settings.interval, jitter: 0.2, name: "Timer sweep", logger: logger).run { _ in
             let now = self.processor.clock()
-            // The database first: it must not wait for a Redis that does not answer.
+            // Overdue rows come first: they must not wait for a Redis that does not answer.
             _ = try await self.actOnOverdue(at: now)
             try await self.setUpcoming(at: now)
         }
     }
 
-    /// Decides the commands of all overdue rows, each once. One that fails does not affect the others, and is skipped
-    /// for a while.
+    /// Decides the commands of all overdue rows, each once. A command that fails does not affect the others, and is
+    /// skipped for a while.
     ///
     /// - Returns: The number of commands decided.
     func actOnOverdue(at now: Timestamp) async throws -> Int {
