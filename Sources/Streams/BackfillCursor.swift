@@ -1,7 +1,7 @@
 public import Marketplace
 public import RedisClient
 
-/// The last fact that a backfill has delivered to a follower, so that an interrupted one can continue.
+/// The last fact that a backfill has delivered to a follower, so that an interrupted backfill can continue.
 public struct BackfillCursor: Sendable {
     private let key: String
     private let follower: ServiceName

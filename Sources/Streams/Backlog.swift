@@ -4,7 +4,7 @@ import Synchronization
 
 /// Measures the services' command streams, so that a command that could only wait is refused before it is sent.
 ///
-/// Callers share measurements: one serves all that ask within a moment, and those that ask soon after.
+/// Callers share measurements: all callers that ask during a request, or shortly after it, get its result.
 public final class Backlog: Sendable {
     public struct Measurement: Sendable, Hashable {
         /// Entries in the command stream, including those in flight.
@@ -62,7 +62,7 @@ public final class Backlog: Sendable {
         case stale(Request)
     }
 
-    /// Returns the last measurement, and starts a request if that is not fresh and none is in progress.
+    /// Returns the last measurement. Starts a request if the measurement is not fresh and no request is in progress.
     private func view(of service: ServiceName) -> View {
         samples.withLock { samples in
             let now = ContinuousClock.now

@@ -17,7 +17,7 @@ public struct CommandAuthenticator: Sendable {
         case forged
     }
 
-    /// One for each key, copied for each command: to derive it from the key again would cost more than the rest.
+    /// One HMAC for each key. It is copied for each command, because making it from the key costs more than the rest.
     private let codes: [HMAC<SHA256>]
 
     /// - Parameter secrets: The first signs; all verify.
@@ -44,7 +44,7 @@ public struct CommandAuthenticator: Sendable {
         return .forged
     }
 
-    /// The covered values, each preceded by its length, so that none can pass for a part of another.
+    /// Returns the covered values, each preceded by its length, so that two commands never have the same bytes.
     private static func covered(_ command: CommandEnvelope, _ service: ServiceName) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(256 + command.body.count)

@@ -5,7 +5,7 @@ public import RedisClient
 /// Searches for a command wherever it may still wait: in its service's command stream, among the deferred entries, and
 /// among the dead letters.
 ///
-/// Redis does the search itself, a page at a time, so that it delays no other client and sends no bodies.
+/// Scripts in Redis search one page at a time, so that they do not delay other clients and no bodies are sent.
 public struct CommandSearch: Sendable {
     private let redis: RedisClient
     private let keys: Keys
@@ -14,7 +14,7 @@ public struct CommandSearch: Sendable {
 
     /// - Parameters:
     ///   - limit: Maximum number of entries of each key to search.
-    ///   - pageSize: Maximum number of entries of one call.
+    ///   - pageSize: Maximum number of entries that one call searches.
     public init(redis: RedisClient, keys: Keys, limit: Int = 20_000, pageSize: Int = 500) {
         self.redis = redis
         self.keys = keys
@@ -37,7 +37,7 @@ public struct CommandSearch: Sendable {
     }
 
     private func contains(_ id: CommandID, stream: String) async throws -> Bool {
-        // A command is added after its creation, however often it moves.
+        // An entry's id is later than the creation of its command, even after the entry has moved.
         var start = StreamID(milliseconds: id.creationTime.map { $0 - min($0, Self.maxClockSkew) } ?? 0).description
         return try await searchPages { count in
             let reply = try await redis.evaluate(

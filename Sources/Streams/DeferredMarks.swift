@@ -1,7 +1,7 @@
 public import Marketplace
 public import RedisClient
 
-/// The marks by which a follower's deferred events hold back their source's low-water mark.
+/// The marks of a follower's deferred events. Each mark holds back the low-water mark of the event's source.
 public struct DeferredMarks: Sendable {
     public let follower: ServiceName
     public let source: ServiceName
@@ -18,8 +18,8 @@ public struct DeferredMarks: Sendable {
     /// Returns the marks whose event is neither deferred nor in the follower's command stream. No worker will settle
     /// such an event, so its mark holds back the source's outbox permanently.
     ///
-    /// An event that moves during the search is found: it is added to its new place before it is removed from the old
-    /// one, and the marks are read first.
+    /// An event that moves during the search is still found: it is added to its new place before it is removed from the
+    /// old place, and the marks are read first.
     public func withoutEvent(limit: Int = 1000) async throws -> [StreamID] {
         let reply = try await redis.send(
             RedisCommand("ZRANGE", keys.deferred(follower, from: source), 0, limit - 1))

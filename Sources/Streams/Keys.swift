@@ -36,13 +36,13 @@ public struct Keys: Sendable, Hashable {
     /// String: the reason why the service's events are not published, which only an operator can remove.
     public func publishingStop(_ service: ServiceName) -> String { "\(events(service)):stopped" }
 
-    /// String: never set. An API process tries to change it if it exists, to see whether Redis takes writes.
+    /// String: never set. An API process tests whether Redis accepts writes by `SET … XX`, which changes nothing.
     public var writeProbe: String { "\(prefix):write-probe" }
 
     /// String: a random word that the stream's followers set if there is none.
     ///
-    /// It is lost together with Redis's data, and the next one differs. So followers detect that the stream is not the
-    /// one that they have read, even if it was filled again.
+    /// It is lost together with Redis's data, and the next word differs. So followers detect that the stream is a new
+    /// one, even if it was filled again.
     public func incarnation(ofEvents service: ServiceName) -> String { "\(events(service)):incarnation" }
 
     /// Stream: dead letters, with the reason of each.
@@ -56,7 +56,7 @@ public struct Keys: Sendable, Hashable {
     public func releaseCount(_ service: ServiceName) -> String { "\(prefix):returned:{\(service.rawValue)}" }
 
     /// Hash: the entries that may end their process, by stream and id (`commands:orders:1-0`), each with the number of
-    /// processes that began to handle it alone and have not ended that work.
+    /// processes that have begun to handle it alone and have not finished.
     public func inHandNotes(_ service: ServiceName) -> String { "\(prefix):in-hand:{\(service.rawValue)}" }
 
     /// Sorted set: the subjects of a service's timers of one kind, by due time in ms.
@@ -67,7 +67,7 @@ public struct Keys: Sendable, Hashable {
     /// String: a random word, by which the owner's sweep detects that Redis has lost the timers.
     public func incarnation(ofTimers name: TimerName) -> String { "\(timers(name)):incarnation" }
 
-    /// Sorted set: order ids, by the end of their hold in ms, as the previous build sets them.
+    /// Sorted set: order ids, by the end of their hold in ms. Only the previous build sets them.
     public var earlierDeadlines: String { "\(prefix):deadlines:{\(ServiceName.expiration.rawValue)}" }
 
     /// Stream: replies to one process.

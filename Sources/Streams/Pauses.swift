@@ -15,7 +15,7 @@ public struct Pauses: Sendable {
             self.by = by
         }
 
-        /// Accepts any text: a value that was written by hand pauses, too.
+        /// Accepts any text: a value that was written by hand pauses the service, too.
         init(_ text: String) {
             let words = text.split(separator: " ", maxSplits: 1)
             let since = words.first.flatMap { Int64($0) }
@@ -34,8 +34,7 @@ public struct Pauses: Sendable {
         self.keys = keys
     }
 
-    /// Pauses a service. Its workers finish the entries that they have, and take no new ones from at most a second
-    /// later.
+    /// Pauses a service. Its workers finish the entries that they have, and within a second they stop taking new ones.
     ///
     /// - Returns: The existing pause if the service was already paused. It stays as it is.
     @discardableResult

@@ -16,12 +16,11 @@ public struct QueueReport: Sendable, Hashable, Codable {
     /// A reader of the event stream.
     public struct Follower: Sendable, Hashable, Codable {
         public let service: String
-        /// False if it has no group: it is catching up, or no worker of a declared follower has run yet, so that it has
-        /// read nothing.
+        /// False if it is catching up, or if it has read nothing because none of its workers has run yet.
         public let hasGroup: Bool
         /// True if it is behind the event stream, and gets the rows from the outbox.
         public let isCatchingUp: Bool
-        /// Entries that it has not received yet, or `nil` if Redis does not know. For one that is catching up it is the
+        /// Entries that it has not received yet, or `nil` if Redis does not know. If it is catching up, this is the
         /// difference of the row numbers, which may have gaps.
         public let lag: Int?
         /// Entries that it has received and not settled.
@@ -58,8 +57,8 @@ public struct QueueReport: Sendable, Hashable, Codable {
     /// The service's timers, in the order of their declaration.
     public let timers: [TimerReport]
 
-    /// The report with the running workers, including those that have not read yet, and with other consumers only if
-    /// they hold entries.
+    /// Returns the report with all running workers, including workers that have not read yet, and with other consumers
+    /// only if they hold entries.
     public func listing(running names: [String]) -> QueueReport {
         var report = self
         report.consumers = consumers.compactMap { consumer in

@@ -86,11 +86,10 @@ public struct Queues: Sendable {
 
     /// Returns the command stream's length and the age of its oldest entry in ms (or nil); the numbers of deferred
     /// entries, dead letters and events; the command stream's groups as {name, pending, lag or nil}; the service's
-    /// consumers of it as {name, pending, idle ms}; the event stream's groups; the pause (or nil); and the followers
-    /// that are catching up as {name, last row given, last row of the stream, rows not settled}.
+    /// consumers as {name, pending, idle ms}; the event stream's groups; the pause (or nil); and the followers that are
+    /// catching up as {name, last row given, last row of the stream, rows not settled}.
     ///
-    /// KEYS: commands, deferred, dead letters, events, paused, gaps. ARGV: group, the names of the catch-up streams
-    /// without the follower.
+    /// KEYS: commands, deferred, dead letters, events, paused, gaps. ARGV: group, the catch-up streams' common prefix.
     private static let script = RedisScript(
         """
         local function named(words)

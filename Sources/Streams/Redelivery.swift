@@ -1,11 +1,11 @@
 public import Marketplace
 public import RedisClient
 
-/// Delivers events to one follower again, through its command stream, as for deferred events.
+/// Delivers events to one follower again, through its command stream, in the same way as deferred events.
 ///
 /// This reaches events that the follower's group has read before or that the event stream no longer has.
 public struct Redelivery: Sendable {
-    /// Maximum backlog at which more events are delivered, far below the backlog at which the API sheds.
+    /// Maximum backlog at which more events are delivered, far below the backlog at which the API sheds requests.
     public static let room = 1000
 
     private let redis: RedisClient
@@ -18,7 +18,7 @@ public struct Redelivery: Sendable {
 
     /// Adds the events to the follower's command stream, in order.
     ///
-    /// - Parameter events: The events with the numbers of their outbox rows; 0 if an event never was in the outbox.
+    /// - Parameter events: The events with the numbers of their outbox rows; 0 for an event that the outbox never had.
     public func deliver(
         _ events: [(number: UInt64, event: EventEnvelope)], of source: ServiceName, to follower: ServiceName
     ) async throws {

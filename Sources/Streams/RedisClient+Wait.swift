@@ -6,15 +6,15 @@ extension RedisClient {
 
     /// Sends `XREAD` or `XREADGROUP`, waits until there are entries, and returns the replies to it and to `others`.
     ///
-    /// On a connection of role `.blocking` the server waits. On a shared one BLOCK would hold up the commands of
-    /// others, so this asks again and again: entries are found up to 25 ms later, and the process needs no further
-    /// connection.
+    /// On a connection of role `.blocking`, Redis waits for entries. On a shared connection, BLOCK would delay the
+    /// commands of other callers, so this method polls: entries are found up to 25 ms later, and the process needs no
+    /// further connection.
     ///
     /// - Parameters:
     ///   - command: The command up to the word BLOCK.
     ///   - streams: The keys, and then the ids.
     ///   - wait_ms: The maximum wait, at least 1 ms.
-    ///   - others: Commands that are sent with it, and run when it has ended.
+    ///   - others: Commands that are sent together with `command`, and run after it.
     ///   - margin: The maximum time for the reply beyond the wait.
     func read(
         _ command: RedisCommand, streams: [String], wait_ms: Int64, with others: [RedisCommand] = [], margin: Duration

@@ -2,8 +2,8 @@ public import RedisClient
 
 /// The id of a stream's entry: two 64-bit numbers, ordered as a pair.
 ///
-/// Redis sets them to its clock's milliseconds and a sequence number. In an event stream the first is the outbox row's
-/// id and the second is 0.
+/// Redis sets them to its clock's milliseconds and a sequence number. In an event stream, the first number is the id of
+/// the outbox row, and the second is 0.
 public struct StreamID: Sendable, Hashable {
     public var milliseconds: UInt64
     public var sequence: UInt64
@@ -16,14 +16,14 @@ public struct StreamID: Sendable, Hashable {
     /// The id of an outbox row's entry.
     public init(outbox id: UInt64) { self.init(milliseconds: id) }
 
-    /// Parses `1692632086370-0`, and nothing else: neither `$` nor `-`, nor a single number.
+    /// Parses the form `1692632086370-0`. Returns `nil` for `$`, `-` and a single number.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 2, let first = UInt64(parts[0]), let second = UInt64(parts[1]) else { return nil }
         self.init(milliseconds: first, sequence: second)
     }
 
-    /// Parses the same from bytes.
+    /// Parses the same form from bytes.
     init?(utf8 bytes: ArraySlice<UInt8>) {
         guard let hyphen = bytes.firstIndex(of: UInt8(ascii: "-")),
             let first = Self.number(bytes[..<hyphen]), let second = Self.number(bytes[(hyphen + 1)...])
@@ -44,13 +44,13 @@ public struct StreamID: Sendable, Hashable {
         return number
     }
 
-    /// The id before every entry.
+    /// The id before the ids of all entries.
     public static let zero = StreamID(milliseconds: 0)
 
     /// The id of the outbox row, if this is an entry of an event stream.
     public var outboxID: UInt64 { milliseconds }
 
-    /// The greatest id before this one; zero for zero.
+    /// The greatest id that is less than this one, or zero if this is zero.
     public var previous: StreamID {
         if sequence > 0 { return StreamID(milliseconds: milliseconds, sequence: sequence - 1) }
         return milliseconds > 0 ? StreamID(milliseconds: milliseconds - 1, sequence: .max) : .zero
@@ -67,7 +67,7 @@ extension StreamID: CustomStringConvertible {
     public var description: String { "\(milliseconds)-\(sequence)" }
 }
 
-/// Written without a `String` in between, because a batch writes each entry's id several times.
+/// Writes the id without making a `String`, because a batch writes each entry's id several times.
 extension StreamID: RedisWord {
     public func write(to bytes: inout [UInt8]) {
         Self.write(milliseconds, to: &bytes)

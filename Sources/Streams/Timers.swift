@@ -4,20 +4,20 @@ public import RedisClient
 /// The due times of one timer of a service, by subject. Redis's clock decides when they have passed, so that any number
 /// of processes agree.
 ///
-/// The owner's tables have the due times too, and its sweep acts on those that Redis has lost. So Redis keeps only
-/// those of the next ``horizon``, and at most ``capacity`` of them: about 140 MB of memory.
+/// The owner's tables have the due times too, and its sweep acts on timers that Redis has lost. So Redis keeps only the
+/// timers of the next ``horizon``, and at most ``capacity`` of them: about 140 MB of memory.
 public struct Timers: Sendable {
     public struct Fired: Sendable, Hashable {
         /// Number of commands that were sent.
         public let count: Int
-        /// Time until the next is due: zero if more are due already, `nil` if none is set.
+        /// Time until the next timer is due: zero if more are due already, `nil` if none is set.
         public let next: Duration?
     }
 
     /// Timers that are due later than this are not kept. The owner's sweep sets them when their time is near.
     public static let horizon: Duration = .seconds(86_400)
 
-    /// Maximum number of subjects. Beyond it, those that are due last are dropped and left to the owner's sweep.
+    /// Maximum number of subjects. Beyond it, the timers that are due last are dropped and left to the owner's sweep.
     public static let capacity = 1_000_000
 
     public let name: TimerName
@@ -48,8 +48,8 @@ public struct Timers: Sendable {
         for case .error(let error) in replies { throw .server(error, during: "ZADD") }
     }
 
-    /// Returns a random word that is lost together with Redis's data, so that the caller notices that all timers are
-    /// gone.
+    /// Returns a random word that is lost together with Redis's data. A new word shows the caller that all timers are
+    /// lost.
     public func incarnation() async throws -> String {
         let key = keys.incarnation(ofTimers: name)
         let replies = try await redis.pipeline([
@@ -75,9 +75,9 @@ public struct Timers: Sendable {
     /// twice gives the same command, which takes effect once.
     ///
     /// - Parameters:
-    ///   - type: The type of the command. Its body is that of a ``TimerCommand``.
-    ///   - limit: Maximum number of timers in one call. Redis does nothing else during the call, about 10 µs for each.
-    ///   - bounds: The lengths of the command stream at which fewer are fired.
+    ///   - type: The type of the command. Its body is the body of a ``TimerCommand``.
+    ///   - limit: Maximum number of timers in one call. Each blocks Redis for about 10 µs.
+    ///   - bounds: The lengths of the command stream at which fewer timers are fired.
     public func fireDue(
         sending type: String, limit: Int = 500, bounds: TimerBounds = TimerBounds()
     ) async throws -> Fired {
@@ -92,15 +92,15 @@ public struct Timers: Sendable {
         return Fired(count: Int(count), next: next < 0 ? nil : .milliseconds(next))
     }
 
-    /// Redis's Lua has no calendar, so `rfc3339` computes the date as Howard Hinnant's `civil_from_days` does. It is
-    /// called once for all timers due in the same second. A member that is not an id is dropped. Due members are the
-    /// first of the set, so one command removes them by rank. The command's id is the start of a SHA-1, marked as a
+    /// Redis's Lua has no calendar, so `rfc3339` computes the date with Howard Hinnant's algorithm `civil_from_days`.
+    /// It is called once for all timers due in the same second. A member that is not an id is dropped. Due members are
+    /// the first of the set, so one command removes them by rank. The command's id is the start of a SHA-1, marked as a
     /// UUID of version 8 (RFC 9562).
     ///
-    /// Returns the number of timers fired, and the ms until the next is due (-1: none is set).
+    /// Returns the number of timers fired, and the ms until the next timer is due (-1 if none is set).
     ///
-    /// KEYS: timers, commands. ARGV: limit, length of a busy stream, length of a full one, limit while it is busy, the
-    /// name that begins the text of an id, type of the command.
+    /// KEYS: timers, commands. ARGV: limit, length of a busy stream, length of a full stream, limit while it is busy,
+    /// the start of the text that a command's id is derived from, type of the command.
     private static let fireDueScript = RedisScript(
         """
         local function rfc3339(ms)
@@ -156,7 +156,7 @@ public struct Timers: Sendable {
 }
 
 extension Timers {
-    /// Returns the due times of these subjects, in ms since 1970, for those whose timer is set.
+    /// Returns the due times of these subjects, in ms since 1970. Subjects whose timer is not set are left out.
     public func due(of subjects: [TimerSubjectID]) async throws -> [TimerSubjectID: Int64] {
         guard !subjects.isEmpty else { return [:] }
         var command = RedisCommand("ZMSCORE", key)
@@ -170,7 +170,7 @@ extension Timers {
         return due
     }
 
-    /// Counts the timers that are set, and says for how long the first one has been overdue.
+    /// Returns the number of timers that are set, and the time for which the first timer has been overdue.
     public func report() async throws -> TimerReport {
         let replies = try await redis.pipeline([
             RedisCommand("TIME"), RedisCommand("ZCARD", key), RedisCommand("ZRANGE", key, 0, 0, "WITHSCORES"),

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Wakes the tasks that wait for something to do. A notification while no task waits is kept for the next wait.
+/// Wakes the tasks that wait for something to do. If no task waits, the notification is kept for the next wait.
 ///
 /// If several tasks wait for a condition that an actor guards, each calls ``wait(until:isolation:)`` on that actor. The
 /// method stays on the actor until the task waits, so no notification is lost between the check and the wait.
@@ -59,7 +59,7 @@ public final class Wakeup: Sendable {
             // Passing the isolation on keeps this closure on the caller's actor.
             await withCheckedContinuation(isolation: isolation) { continuation in
                 let isWaiting = state.withLock { state in
-                    // `onCancel` has found nothing to resume if the task was cancelled before this point.
+                    // If the task was cancelled before this point, `onCancel` has found nothing to resume.
                     guard !state.isNotified, !Task.isCancelled else {
                         state.isNotified = false
                         return false

@@ -1,7 +1,7 @@
 public import Marketplace
 public import RedisClient
 
-/// Lists running workers by the hash that each renews. A worker that was killed is listed until its hash expires.
+/// Lists running workers. Each worker renews a hash; if it is killed, it is listed until the hash expires.
 public struct WorkerPresence: Sendable {
     private let redis: RedisClient
     private let keys: Keys

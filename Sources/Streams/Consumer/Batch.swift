@@ -3,7 +3,7 @@ public struct Batch: Sendable {
     /// The entries: events before commands, each stream's in order.
     public let entries: [StreamEntry]
 
-    /// True for a single entry, which alone can be at fault if the batch fails.
+    /// True if the batch holds one entry. If it fails, that entry is at fault.
     public var isAlone: Bool { entries.count == 1 }
 }
 
@@ -11,10 +11,10 @@ extension Batch {
     /// True if the batch holds one suspect. Suspects are never batched with other entries.
     var isSuspect: Bool { entries.first?.isSuspect ?? false }
 
-    /// The entry, if the batch holds one that may end its process.
+    /// The only entry of the batch, if it may end its process.
     var suspectedKiller: StreamEntry? { isAlone && entries[0].isSuspectedKiller ? entries[0] : nil }
 
-    /// True if the batch contains the other's first entry: then they are equal, or one is a part of the other.
+    /// Returns true if the batch contains the other's first entry. Then they are equal, or one is a part of the other.
     func overlaps(_ other: Batch) -> Bool {
         guard let first = other.entries.first else { return false }
         return entries.contains { $0.streamID == first.streamID && $0.source == first.source }

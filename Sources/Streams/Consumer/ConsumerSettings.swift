@@ -11,23 +11,23 @@ public struct ConsumerSettings: Sendable {
     public var heartbeatInterval: Duration = .seconds(1)
     /// Time without a heartbeat after which another consumer claims an entry.
     public var claimIdle: Duration = .seconds(5)
-    /// Time between two polls for such entries. Entries that a stopping worker releases are claimed at once.
+    /// Time between two polls for entries to claim. Entries that a stopping worker releases are claimed at once.
     public var claimInterval: Duration = .milliseconds(750)
     /// Minimum time between two polls.
     public var minPollInterval: Duration = .milliseconds(1)
-    /// Number of deliveries without an outcome after which an entry may be the one that ends the processes. It is then
-    /// noted as in hand, and runs while nothing else does.
+    /// Number of deliveries without an outcome after which an entry is suspected of ending its processes. It is then
+    /// noted as in hand, and runs while nothing else runs.
     public var suspectAfterDeliveries = 2
-    /// Number of processes that may end with such an entry in hand before it becomes a dead letter.
+    /// Number of processes that may end with a suspected entry in hand before it becomes a dead letter.
     public var deathsBeforeDeadLetter = 2
     /// Time that a note of an entry in hand is kept after the last one was written.
     public var inHandExpiry: Duration = .seconds(86_400)
-    /// Maximum number of suspects that wait in memory. While it is reached, nothing is claimed, and further entries
-    /// that have failed are deferred again.
+    /// Maximum number of suspects that wait in memory. At this number, nothing is claimed, and further entries that
+    /// have failed are deferred again.
     public var maxSuspects = 256
-    /// Time for which they are deferred.
+    /// Time for which such further entries are deferred.
     public var suspectDelay: Duration = .seconds(1)
-    /// Time for the other work between two entries that run while nothing else does.
+    /// Time for other work between two entries that run while nothing else runs.
     public var pauseAfterIsolation: Duration = .milliseconds(10)
     /// Number of failures after which an entry becomes a dead letter. Only failures while it ran alone count.
     public var maxFailuresBeforeDeadLetter = 5

@@ -2,8 +2,8 @@
 public enum EntryOutcome: Sendable, Hashable {
     /// Committed now or earlier. The entry is acknowledged, and the replies are sent.
     case done(replies: [ReplyMessage])
-    /// The entry cannot be handled yet, through no fault of its own. The entry comes back after this time. An empty
-    /// reason adds nothing to its history.
+    /// The entry cannot be handled yet, but is not at fault. It comes back after this time. An empty reason adds
+    /// nothing to its history.
     case deferred(after: Duration, reason: String)
     /// Failed. The entry comes back later to run alone, and becomes a dead letter after
     /// ``ConsumerSettings/maxFailuresBeforeDeadLetter`` failures while alone.

@@ -1,15 +1,14 @@
-/// Lets the batches of all consumers of a process run at the same time, but runs alone each entry that may end the
-/// process.
+/// Lets the batches of all consumers of a process run at the same time. An entry that may end the process runs alone.
 ///
-/// So if the process ends during such an entry, no entry of another service is blamed. After each such entry, all
-/// batches that wait are handled first.
+/// So if the process ends during that entry, no entry of another service is blamed. After each of these entries, all
+/// waiting batches run before the next one.
 public actor HandlingGate {
     /// Number of batches that are handled now.
     private var running = 0
     private(set) var isAlone = false
     private(set) var waitingAlone = 0
     private(set) var waitingTogether = 0
-    /// Number of the waiting batches that go before the next entry that is handled alone.
+    /// Number of waiting batches that run before the next entry that is handled alone.
     private var passes = 0
     private let changed = Wakeup()
 
@@ -28,13 +27,13 @@ public actor HandlingGate {
         return try await handle()
     }
 
-    /// Waits until no entry is handled alone, and no earlier entry waits to be.
+    /// Waits until no entry is handled alone, and no earlier entry waits to be handled alone.
     private func waitForOthers() async throws {
         waitingTogether += 1
         defer {
             waitingTogether -= 1
             passes = min(passes, waitingTogether)
-            // The last one that goes before an entry may have been cancelled.
+            // The last batch that runs before a waiting entry may have been cancelled.
             if passes == 0 { changed.notify() }
         }
         while isAlone || (waitingAlone > 0 && passes == 0) {
@@ -61,7 +60,7 @@ public actor HandlingGate {
         waitingAlone += 1
         defer {
             waitingAlone -= 1
-            // If it was cancelled, the batches that waited for it need not wait any more.
+            // If this entry was cancelled, the batches that waited for it can run.
             changed.notify()
         }
         while isAlone || running > 0 || passes > 0 {

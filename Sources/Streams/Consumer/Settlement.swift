@@ -3,8 +3,8 @@ import RedisClient
 
 /// The commands that carry out a batch's outcomes.
 ///
-/// The steps are sent in one pipeline. Events that move to a key of another hash tag need a second pipeline: each of
-/// its commands is sent only if the step that added the entry there has succeeded.
+/// The steps are sent in one pipeline. Events that move to a key with another hash tag are acknowledged in a second
+/// pipeline: each of its commands is sent only if the step that added the entry to that key has succeeded.
 ///
 /// A worker may end between any two commands. Each can be repeated, and an entry is acknowledged last, so that a
 /// consumer that claims it does the remaining steps.
@@ -38,7 +38,7 @@ struct Settlement {
 
     private var replies: [ReplyMessage] = []
     private var acked: [StreamSource: [StreamID]] = [:]
-    /// The low-water marks to remove, of events that were deferred before.
+    /// The events that were deferred before. Their low-water marks are removed.
     private var settledMarks: [ServiceName: [StreamID]] = [:]
     private var moves: [any RedisWord] = []
     /// The keys of the low-water marks that the moving script removes.
@@ -59,7 +59,7 @@ struct Settlement {
         self.now = now
         for (entry, outcome) in zip(batch.entries, outcomes) { add(entry, outcome, isAlone: batch.isAlone) }
         plan()
-        // It has an outcome, so it does not end its process.
+        // The entry has an outcome, so it did not end the process.
         if let killer = batch.suspectedKiller {
             steps.append(.command(RedisCommand("HDEL", keys.inHandNotes(service), killer.inHandField)))
         }

@@ -2,7 +2,7 @@ import Logging
 import Marketplace
 import RedisClient
 
-// Keeping other consumers from claiming the entries that this one holds, and showing that the worker runs.
+// Keeps other consumers from claiming the entries that this consumer holds, and shows that the worker runs.
 extension StreamConsumer {
     /// Renews the leases of all in-flight batches, even between retries. Ends when no handler works.
     func startHeartbeat() {
@@ -12,7 +12,7 @@ extension StreamConsumer {
                 do {
                     try await heartbeat()
                 } catch {
-                    // No consumer can claim while Redis is unavailable. One that claims later finds the inbox rows.
+                    // No consumer can claim entries while Redis is unavailable. A later claimer finds the inbox rows.
                     logger.debug("Heartbeat failed", metadata: ["error": "\(error)"])
                 }
             }
@@ -20,8 +20,8 @@ extension StreamConsumer {
         }
     }
 
-    /// Renews the leases of all held entries, and returns those that others have taken. Waiting ones among these are
-    /// dropped, and work on in-flight ones is cancelled.
+    /// Renews the leases of all held entries, and returns the entries that others have taken. A taken entry that waits
+    /// is dropped; if it is in flight, the work on its batch is cancelled.
     @discardableResult
     func heartbeat() async throws -> [StreamSource: Set<StreamID>] {
         let held = heldIDs.sorted { $0.key.description < $1.key.description }

@@ -2,13 +2,13 @@ import Logging
 import Marketplace
 import RedisClient
 
-// Reading new entries, and polling for entries that other consumers have left or that are due.
+// Reads new entries, and polls for entries that other consumers have left or that are due.
 extension StreamConsumer {
     /// Creates the groups at the beginning of their streams, because entries that are older than the group need
     /// handling, too. Determines which streams to read.
     ///
-    /// The group of an event stream is not created while the follower is catching up from the owner's outbox: its owner
-    /// creates it at the right position later.
+    /// The group of an event stream is not created while the follower is catching up from the owner's outbox: the owner
+    /// creates it later, at the right position.
     func createGroups() async throws {
         let steps = follows.map { owner in
             Step.script(
@@ -70,7 +70,7 @@ extension StreamConsumer {
             do {
                 if let next = try await requeueDue() { nextDuePoll = min(nextDuePoll, clock.now + next) }
             } catch let error as RedisError where error.reply?.isOutOfMemory == true {
-                // Due entries can wait. Reading on frees memory.
+                // Due entries can wait. Handling new entries frees memory.
                 logger.notice("Redis is out of memory; due entries stay deferred", metadata: ["error": "\(error)"])
             }
         }
@@ -100,7 +100,7 @@ extension StreamConsumer {
         try await deferExcessSuspects()
     }
 
-    /// Makes batches of the entries. Suspects wait for their own lane.
+    /// Makes batches of the entries. Suspects wait for the task that handles them one at a time.
     ///
     /// - Parameter held: Entries that the consumer holds already.
     private func addReady(_ found: [StreamReplyParser.Entry], except held: [StreamSource: Set<StreamID>] = [:]) {
@@ -112,7 +112,7 @@ extension StreamConsumer {
                 suspectAfterDeliveries: settings.suspectAfterDeliveries)
             if entry.isSuspect { suspects.append(entry) } else { together.append(entry) }
         }
-        // Usually it is one batch, and its entries are not copied.
+        // Usually the entries fit into one batch, and are not copied.
         if !together.isEmpty, together.count <= settings.batchSize {
             ready.append(Batch(entries: together))
             together = []

@@ -2,12 +2,12 @@ import Logging
 import Marketplace
 import RedisClient
 
-// Releasing unhandled entries, so that other consumers can claim them at once.
+// Releases unhandled entries, so that other consumers can claim them at once.
 extension StreamConsumer {
     /// Longer than any setting's idle time, so that a released entry can be claimed at once.
     private static let releasedIdle = Duration.seconds(86_400)
 
-    /// Releases the batches that wait behind those in flight, so that other consumers need not wait until those end.
+    /// Releases the batches that wait behind the batches in flight, so that other consumers can handle them now.
     func releaseReady() async {
         let waiting = Dictionary(grouping: ready.flatMap(\.entries) + suspects, by: \.source)
         (ready, suspects) = ([], [])
@@ -21,7 +21,7 @@ extension StreamConsumer {
 
     /// Releases entries as if they had not been delivered to this consumer.
     ///
-    /// - Parameter idle: The time without a heartbeat that the entries get.
+    /// - Parameter idle: The idle time that the entries get in Redis.
     func release(_ entries: [(StreamSource, [StreamID])], idle: Duration) async throws {
         guard !entries.isEmpty else { return }
         let steps = entries.map { source, ids in
@@ -35,11 +35,11 @@ extension StreamConsumer {
         }
     }
 
-    /// Makes the other consumers poll for the released entries. If Redis is out of memory they find them a little
-    /// later.
+    /// Makes the other consumers poll for the released entries. If Redis is out of memory, they find the entries a
+    /// little later.
     private var countRelease: Step { .command(RedisCommand("INCR", keys.releaseCount(service))) }
 
-    /// Releases all entries, and deletes the consumer from the groups in which it has none pending.
+    /// Releases all entries, and deletes the consumer from the groups in which it has no pending entry.
     func releaseAll() async {
         dropAll()
         let idle = Self.releasedIdle.wholeMicroseconds / 1000

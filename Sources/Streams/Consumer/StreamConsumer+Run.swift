@@ -8,9 +8,9 @@ extension StreamConsumer {
     ///
     /// - Parameter handle: Returns one outcome for each entry, in order. It throws if something that it needs, such as
     ///   the database, is unavailable: the batch is retried after a delay, and no entry is blamed. Its task is
-    ///   cancelled if another consumer has taken some of the batch, or if this consumer must end at once.
+    ///   cancelled if another consumer has taken entries of the batch, or if this consumer must end at once.
     public func run(_ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]) async {
-        // Between the transactions, a batch mostly waits for Redis.
+        // Outside the transactions, a batch mostly waits for Redis.
         await withTaskExecutorPreference(redis.executor) { await runTasks(handle) }
     }
 
@@ -70,7 +70,7 @@ extension StreamConsumer {
         switch result {
         case .success(let outcomes):
             markHandled(batch)
-            // An entry that was taken in the meantime is answered twice, from the same inbox row.
+            // An entry that another consumer has taken is answered twice, from the same inbox row.
             try await settle(batch, outcomes)
         case .failure where !taken.isEmpty:
             logger.notice(
@@ -79,7 +79,7 @@ extension StreamConsumer {
             dropTaken(taken, of: batch)
         case .failure(let error):
             drop(batch)
-            // It is handled again after a pause in which the process does its other work.
+            // The entry is handled again after a pause, in which the process does its other work.
             if let killer = batch.suspectedKiller, isRunning { suspects.insert(killer, at: 0) }
             throw error
         }

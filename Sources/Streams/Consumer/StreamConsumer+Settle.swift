@@ -41,15 +41,15 @@ extension StreamConsumer {
         let followUps = settlement.followUps.filter { $0.isDue(after: replies) }.map(\.command)
         let laterReplies = try await redis.pipeline(followUps)
         note(rejections: (replies + laterReplies).compactMap(\.error))
-        // These entries could not be moved because Redis is out of memory. That must not count as a delivery.
+        // These entries could not be moved because Redis is out of memory. Their delivery must not count.
         let staying = settlement.leaving.filter { replies[$0.step].error?.isOutOfMemory == true }
         guard !staying.isEmpty else { return }
         try await release(
             staying.map { ($0.source, $0.ids) }, idle: max(settings.claimIdle - settings.outOfMemoryPause, .zero))
     }
 
-    /// Logs commands that Redis rejected. Their entries are delivered again, or only a reply is missing, and the inbox
-    /// has it.
+    /// Logs commands that Redis rejected. Their entries are delivered again, or only a reply is missing; the inbox has
+    /// it.
     private func note(rejections errors: [RedisReplyError]) {
         guard let first = errors.first else { return }
         if errors.contains(where: \.isNoGroup) { groupsExist = false }

@@ -1,7 +1,7 @@
 import RedisClient
 
-// While a consumer runs, one task reads, one polls for entries that others have left and for due ones, and several
-// handle and settle batches. Another handles the suspects. A task that has nothing to do waits until another wakes it.
+// While a consumer runs, one task reads, one polls for due entries and for entries that others have left, several
+// handle and settle batches, and one handles the suspects. A task that has nothing to do waits until another wakes it.
 extension StreamConsumer {
     /// Wakes the tasks of each stage. Only the consumer's actor notifies them, except for deadlines.
     struct Wakeups {

@@ -2,13 +2,12 @@ import Logging
 import Marketplace
 import RedisClient
 
-// Entries that have failed, or may end their process, are handled one at a time by a task of their own, beside the
-// batches.
+// Entries that have failed, or may end their process, are handled one at a time by a separate task, beside the batches.
 //
 // If two entries were delivered twice without an outcome, one may have ended both processes, and the other may only
-// have been delivered with it. So each is handled while no consumer of the process handles anything else, after a note
-// in Redis that it is in hand. The note is removed when the entry has an outcome or the worker stops, and stays if the
-// process crashes. So notes count only the crashes during that entry.
+// have been delivered with it. So each is first noted in Redis as in hand, and then handled while no consumer of the
+// process handles anything else. The note is removed when the entry has an outcome or the worker stops, and stays if
+// the process crashes. So the notes count only the crashes during that entry.
 extension StreamConsumer {
     /// Handles the next suspect, or waits for one.
     func handleNextSuspect(_ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]) async throws {
@@ -38,7 +37,7 @@ extension StreamConsumer {
     private func handleFirstSuspect(
         _ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]
     ) async throws {
-        // Another consumer may have taken it in the meantime, or `stop` has released it.
+        // During the wait, another consumer may have taken the entry, or `stop` may have released it.
         guard isRunning, suspects.first?.isSuspectedKiller == true else { return }
         let batch = startSuspect()
         if try await takeInHand(batch) { try await process(batch, handle) }
@@ -51,8 +50,8 @@ extension StreamConsumer {
         return batch
     }
 
-    /// Notes that an entry is in hand if it may end this process. If too many processes have ended with it, it becomes
-    /// a dead letter.
+    /// Notes that an entry is in hand, if it may end this process. If too many processes have ended with it in hand, it
+    /// becomes a dead letter.
     ///
     /// - Returns: False if it became a dead letter.
     func takeInHand(_ batch: Batch) async throws -> Bool {
@@ -69,8 +68,8 @@ extension StreamConsumer {
         }
     }
 
-    /// Returns the number of processes that have the entry in hand or ended with it, this one included; 0 for a batch
-    /// that needs no note.
+    /// Returns the number of processes that have the entry in hand or ended with it in hand, including this one. It is
+    /// 0 for a batch that needs no note.
     @discardableResult
     func noteInHand(_ batch: Batch) async throws -> Int {
         guard let killer = batch.suspectedKiller else { return 0 }
@@ -83,11 +82,11 @@ extension StreamConsumer {
         return Int(replies[0].int ?? 1)
     }
 
-    /// Takes the note back, because the handler has ended without an outcome and the process lives.
+    /// Removes the note, because the handler has ended without an outcome and the process still runs.
     func putDown(_ batch: Batch) async {
         guard let killer = batch.suspectedKiller else { return }
         let command = RedisCommand("HINCRBY", keys.inHandNotes(service), killer.inHandField, -1)
-        // Not cancelled with this task: the note would count as a crash.
+        // Sent even if this task is cancelled. Otherwise the note would count as a crash.
         let reply = try? await Task { [redis] in try await redis.send(command) }.value
         if reply == nil {
             logger.warning(
@@ -95,7 +94,7 @@ extension StreamConsumer {
         }
     }
 
-    /// Defers entries that have failed again if too many suspects wait. They keep their failures and history.
+    /// Defers failed entries again if too many suspects wait. They keep their failures and history.
     func deferExcessSuspects() async throws {
         let excess = suspects.dropFirst(settings.maxSuspects).filter { !$0.isSuspectedKiller }
         guard !excess.isEmpty else { return }

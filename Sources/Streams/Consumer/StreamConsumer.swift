@@ -30,7 +30,7 @@ public actor StreamConsumer {
     let gate: HandlingGate
     let logger: Logger
     let follows: [ServiceName]
-    /// The streams that it reads now. Events come before commands, so that fewer commands are deferred for a copy that
+    /// The streams that it reads now. Events come before commands, so that fewer commands are deferred because a copy
     /// is behind.
     var sources: [StreamSource]
 
@@ -44,9 +44,9 @@ public actor StreamConsumer {
     var claimCursors: [StreamSource: String] = [:]
     /// Batches that were read or claimed, and wait for a handler.
     var ready: [Batch] = []
-    /// Suspects that wait for their lane: see ``handleNextSuspect(_:)``.
+    /// Suspects that wait for ``handleNextSuspect(_:)``.
     var suspects: [StreamEntry] = []
-    /// True while an entry that may end the process is handled, or waits for the batches in flight.
+    /// True while an entry that may end the process is handled or waits until no batch is in flight.
     var isIsolating = false
     var inFlight: [InFlightBatch] = []
     /// Renews the leases of the batches in flight.
@@ -69,7 +69,8 @@ public actor StreamConsumer {
     /// - Parameters:
     ///   - follows: The services whose events it reads besides the service's own commands.
     ///   - redis: A client that may be shared.
-    ///   - blocking: A client of role `.blocking`, used by this consumer alone; or a shared one, which it then polls.
+    ///   - blocking: A client of role `.blocking`, used by this consumer alone. If it is a shared client, the consumer
+    ///     polls.
     ///   - gate: The same for all consumers of a process.
     public init(
         service: ServiceName, follows: [ServiceName] = [], redis: RedisClient, blocking: RedisClient, keys: Keys,
@@ -94,8 +95,8 @@ public actor StreamConsumer {
         (nextClaim, nextDuePoll, nextCleanup) = (now, now, now)
     }
 
-    /// Takes one step by hand. Returns the next batch, which is in flight until it is settled, or `nil` if nothing came
-    /// within the block timeout.
+    /// Takes one step, for a caller that does not use ``run(_:)``. Returns the next batch, which is in flight until it
+    /// is settled, or `nil` if no entry came within the block timeout.
     public func next() async throws -> Batch? {
         do {
             if !groupsExist { try await createGroups() }
@@ -109,8 +110,8 @@ public actor StreamConsumer {
                 }
             }
         } catch let error as RedisError where error.reply?.isNoGroup == true {
-            // Redis has lost its data, and the groups start again at the beginning, as their streams do. Or this
-            // service was moved off an event stream.
+            // Redis has lost its data, and the streams and groups start again. Or this service was moved off an event
+            // stream.
             groupsExist = false
             return nil
         }

@@ -1,7 +1,7 @@
 import Marketplace
 
 extension StreamEntry {
-    /// Decodes an entry. One that cannot be decoded becomes `.malformed`.
+    /// Decodes an entry. An entry that cannot be decoded becomes `.malformed`.
     init(
         source: StreamSource, id: StreamID, fields: StreamFields, deliveriesBefore: Int, suspectAfterDeliveries: Int
     ) {

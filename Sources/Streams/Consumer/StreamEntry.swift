@@ -28,7 +28,8 @@ public struct StreamEntry: Sendable, Hashable {
     public let history: [String]
     /// `nil` if it was never moved.
     public let origin: Origin?
-    /// True if it has failed or was delivered too often without an outcome. It runs alone, so that it harms no other.
+    /// True if it has failed or was delivered too often without an outcome. It runs alone, so that it does not affect
+    /// other entries.
     public let isSuspect: Bool
     /// True if it was delivered too often without an outcome. It may end the process that handles it.
     public let isSuspectedKiller: Bool

@@ -69,7 +69,7 @@ enum StreamReplyParser {
         return array
     }
 
-    /// Parses an entry. One that was deleted while pending has no fields, only its id.
+    /// Parses an entry. An entry that was deleted while pending has an id, but no fields.
     private static func entry(_ value: RedisValue, _ work: String) throws -> (StreamID, StreamFields) {
         guard let parts = value.array, parts.count >= 2, let id = parts[0].slice.flatMap({ StreamID(utf8: $0) }),
             let fields = parts[1].isNull ? StreamFields() : StreamFields(parts[1])

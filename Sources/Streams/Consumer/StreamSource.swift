@@ -17,7 +17,7 @@ public enum StreamSource: Sendable, Hashable {
         }
     }
 
-    /// True if its entries are deleted when they are acknowledged, because it has one reader.
+    /// True if its entries are deleted when they are acknowledged, because only one service reads it.
     var isQueue: Bool {
         switch self {
         case .commands, .catchUp: true

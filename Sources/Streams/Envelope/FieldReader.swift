@@ -1,8 +1,7 @@
 import FoundationEssentials
 import Marketplace
 
-/// Reads fields, and names the field in the error if one is missing or wrong. A caller that reads the fields in their
-/// order finds each at once.
+/// Reads fields. If a field is missing or wrong, the error names it. Reading the fields in their order needs no search.
 struct FieldReader {
     let fields: StreamFields
     private var next = 0

@@ -1,12 +1,12 @@
 public import Marketplace
 public import RedisClient
 
-/// The followers that were moved off a service's event stream, for its owner: feeding them from the outbox, and letting
+/// The followers that were moved off a service's event stream. The service's workers feed them from the outbox, and let
 /// them join the stream again.
 ///
-/// Each has a stream of its own, which holds at most two pages. Every step is one script that first compares the
-/// follower's recorded position, so any number of owners may take the same step, and an owner that ends between two
-/// steps leaves nothing half done.
+/// Each follower has a separate catch-up stream, which holds at most two pages. Every step is one script that first
+/// compares the follower's recorded position. So any number of workers may take the same step, and a worker that ends
+/// between two steps leaves nothing half done.
 public struct CatchUp: Sendable {
     /// A follower that is catching up.
     public struct Gap: Sendable, Hashable {
@@ -24,9 +24,9 @@ public struct CatchUp: Sendable {
     public enum JoinResult: Sendable, Hashable {
         /// It reads the event stream again, after the position.
         case joined
-        /// It has rows to settle first.
+        /// It must first settle the rows that it was given.
         case unsettled
-        /// The event stream begins after the next row: more must be fed.
+        /// The event stream begins after the next row, so the follower needs more rows from the outbox.
         case behind
         /// Its position has changed.
         case moved
@@ -62,7 +62,7 @@ public struct CatchUp: Sendable {
         }
     }
 
-    /// Gives rows to a follower, if its position is the expected one and it has settled enough of what it was given.
+    /// Gives rows to a follower, if its position is the expected one and it has at most a page of unsettled rows.
     ///
     /// - Parameter rows: At most ``pageSize`` rows in ascending order, each after the position.
     /// - Returns: True if the rows were added.
@@ -74,11 +74,11 @@ public struct CatchUp: Sendable {
     }
 
     /// Lets a follower read the event stream again, if it has settled all rows that it was given and the stream has all
-    /// rows after these.
+    /// later rows.
     ///
     /// - Parameters:
-    ///   - position: The number of the row after which it continues: the gap's position, or a later row up to which it
-    ///     has settled all.
+    ///   - position: The number of the row after which it continues: the gap's position, or a later number up to which
+    ///     it has settled all rows.
     ///   - next: The number of the first row after `position`, or `nil` if there is none.
     public func join(_ gap: Gap, at position: Int64, next: Int64?) async throws -> JoinResult {
         let reply = try await redis.evaluate(
@@ -95,7 +95,7 @@ public struct CatchUp: Sendable {
 
     /// Moves a follower off the event stream. Does nothing if it is off already.
     ///
-    /// - Parameter position: The number of the row up to which it has settled all.
+    /// - Parameter position: The number up to which it has settled all rows.
     public func begin(_ follower: String, at position: Int64) async throws {
         _ = try await redis.evaluate(
             Self.beginScript, keys: keys(of: follower), arguments: [follower, String(position)])
@@ -106,7 +106,7 @@ public struct CatchUp: Sendable {
         _ = try await redis.evaluate(Self.forgetScript, keys: keys(of: follower), arguments: [follower])
     }
 
-    /// KEYS: gaps. ARGV: the names of the catch-up streams without the follower's name, which only the hash has.
+    /// KEYS: gaps. ARGV: the catch-up streams' common prefix. The hash has the followers' names.
     private static let gapsScript = RedisScript(
         """
         local gaps, result = redis.call('HGETALL', KEYS[1]), {}
@@ -131,7 +131,7 @@ public struct CatchUp: Sendable {
         return 1
         """)
 
-    /// Entries are deleted when they are settled, so an empty catch-up stream has none that is pending.
+    /// Entries are deleted when they are settled, so an empty catch-up stream has no pending entries.
     ///
     /// KEYS: stream, gaps, catch-up. ARGV: follower, expected position, position, next row or ''.
     private static let joinScript = RedisScript(

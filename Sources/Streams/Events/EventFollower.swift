@@ -3,9 +3,9 @@ public import Marketplace
 public import RedisClient
 import Synchronization
 
-/// Follows a service's events without a group: every process reads all of them, and holds back no trimming.
+/// Follows a service's events without a group: every process reads all of them, and does not delay their trimming.
 ///
-/// It misses events that are trimmed while it cannot read. So it serves only copies that are filled from the owner's
+/// It misses events that are trimmed while it cannot read. So it is only for copies that are filled from the owner's
 /// state, and `lastSuccessfulRead` shows when they may be outdated.
 public final class EventFollower: Sendable {
     public let service: ServiceName
@@ -15,8 +15,8 @@ public final class EventFollower: Sendable {
     private let logger: Logger
     private let readAt = Mutex<ContinuousClock.Instant?>(nil)
 
-    /// - Parameter blocking: A client of role `.blocking`, used by this follower alone; or a shared one, which it then
-    ///   polls.
+    /// - Parameter blocking: A client of role `.blocking`, used by this follower alone. If it is a shared client, the
+    ///   follower polls.
     public init(service: ServiceName, blocking: RedisClient, keys: Keys, logger: Logger) {
         self.service = service
         self.blocking = blocking
@@ -25,14 +25,14 @@ public final class EventFollower: Sendable {
         self.logger = logger
     }
 
-    /// The time of the last read that reached the end of the stream. `nil` before the first.
+    /// The start of the last read that reached the end of the stream, or `nil` before the first.
     public var lastSuccessfulRead: ContinuousClock.Instant? { readAt.withLock { $0 } }
 
     /// Calls `handle` with the events after `position` as they come, in order, until the task is cancelled. Malformed
     /// events are skipped and logged.
     ///
-    /// - Parameter resumed: Called when it reads again after Redis was unavailable or had lost the stream. Some events
-    ///   may be missing.
+    /// - Parameter resumed: Called when it can read again after Redis was unavailable or had lost the stream. It may
+    ///   have missed events.
     public func run(
         after position: StreamID, resumed: @Sendable () async -> Void = {},
         _ handle: @Sendable ([StreamEvent]) async -> Void
@@ -69,7 +69,8 @@ public final class EventFollower: Sendable {
         }
     }
 
-    /// Returns the position, or zero if the stream ends before it: then it was lost or reset, and is filled again.
+    /// Returns the position, or zero if the stream ends before it. Then the stream was lost or reset, and is filled
+    /// again.
     private func checked(_ position: StreamID) async throws -> StreamID {
         let end = try await StreamInfo.read(key, by: blocking)?.lastGeneratedID ?? .zero
         return end < position ? .zero : position
@@ -91,7 +92,7 @@ public final class EventFollower: Sendable {
         return (try StreamReplyParser.onlyStream(replies[0]), replies[1].string)
     }
 
-    /// Names the incarnation, if no other follower has done so. While Redis is out of memory it gets no name. Then the
+    /// Names the incarnation, if no other follower has done so. While Redis is out of memory, it gets no name, and the
     /// next loss may go unnoticed.
     private func nameIncarnation() async throws {
         let name = RedisCommand("SET", incarnationKey, InstanceName.make(), "NX")

@@ -2,7 +2,7 @@ import RedisClient
 
 /// The outbox rows in the arguments of a script that adds them to a stream.
 enum EventRows {
-    /// The number of words of a row's fields: a name and a value each.
+    /// The number of words of a row's fields: a name and a value for each field.
     static let wordsOfFields = EventEnvelope.fieldCount * 2
 
     /// Returns the arguments of a script: the given words, then each row's stream id and fields.

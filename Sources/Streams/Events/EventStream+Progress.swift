@@ -13,7 +13,7 @@ extension EventStream {
     /// follower without either has read nothing.
     public func progress(of names: [String]) async throws -> StreamProgress {
         // If Redis loses its data between reading the groups and reading the deferred events, a deferred event is
-        // missing from both. One loss cannot affect two readings, so the smaller values of two are right.
+        // missing from both. One loss cannot affect two readings, so the smaller value of each pair is right.
         let first = try await reading(of: names)
         let second = try await reading(of: names)
         let before = Dictionary(uniqueKeysWithValues: first.followers.map { ($0.name, $0) })
@@ -29,7 +29,7 @@ extension EventStream {
     }
 
     /// Reads the positions first and the marks of deferred events second. An event gets its mark before it is
-    /// acknowledged, so one that moves in between is found in one of the two.
+    /// acknowledged, so an event that is deferred between the two reads is found by one of them.
     private func reading(of names: [String]) async throws -> StreamProgress {
         let reply = try await redis.evaluate(
             Self.positions, keys: [key, keys.gaps(ofEvents: service)], arguments: names)
@@ -48,7 +48,7 @@ extension EventStream {
             })
     }
 
-    /// Returns the id before all events that each follower has deferred, or `nil` if it has none.
+    /// Returns for each follower the id before all events that it has deferred, or `nil` if it has deferred none.
     private func lastBeforeDeferred(by names: [String]) async throws -> [StreamID?] {
         let services = names.map { ServiceName(rawValue: $0) }
         let marks = try await redis.pipeline(
@@ -88,8 +88,8 @@ extension EventStream {
     }
 
     /// Returns the stream's last id, its first entry's id or nil, and for each follower: its name, the last id that it
-    /// has received, the oldest that is pending or nil, its recorded position or nil, and 1 if it has a group. If it is
-    /// catching up, the first entry of its catch-up stream or 0-0 stands for the last id that it has received.
+    /// has received, its oldest pending id or nil, its recorded position or nil, and 1 if it has a group. If it is
+    /// catching up, the first id of its catch-up stream, or 0-0, replaces the last id that it has received.
     ///
     /// KEYS: stream, gaps. ARGV: names.
     private static let positions = RedisScript(

@@ -14,9 +14,9 @@ extension EventStream {
         }
     }
 
-    /// Deletes the stream as ``reset()`` does, if it still ends with this id, and returns whether it did.
+    /// Deletes the stream and its groups if it still ends with this id, and returns whether they were deleted.
     ///
-    /// No entry becomes a dead letter, because the entries belong to another history.
+    /// Unlike in ``reset()``, no entry becomes a dead letter, because the entries belong to another history.
     public func reset(ifEndingWith end: StreamID) async throws -> Bool {
         let reply = try await redis.evaluate(
             Self.resetIfEnding, keys: [key, keys.incarnation(ofEvents: service)], arguments: [end.description])

@@ -1,7 +1,7 @@
 public import Marketplace
 public import RedisClient
 
-/// A service's event stream, for its owner: appending, reading the low-water mark, trimming.
+/// A service's event stream, as its owner uses it: to append events, read the low-water mark, and trim the stream.
 public struct EventStream: Sendable {
     public let service: ServiceName
     let redis: RedisClient
@@ -30,13 +30,14 @@ public struct EventStream: Sendable {
     /// its bound.
     ///
     /// One script does both, so that any number of relays may run without leaving gaps or duplicates. If Redis is out
-    /// of memory it appends nothing and throws. A follower that has not settled an entry that is trimmed is moved off
-    /// the stream in the same script: its group is destroyed, and its position is recorded for the catch-up.
+    /// of memory, nothing is appended, and an error is thrown. If an entry is trimmed that a follower has not settled,
+    /// the same script moves the follower off the stream: it destroys its group, and records its position for the
+    /// catch-up.
     ///
     /// - Parameters:
-    ///   - entries: Rows in ascending order of their ids, each greater than `expectedLast`.
-    ///   - followers: The names that get a position recorded even if they have no group: they have read
-    ///     nothing.
+    ///   - entries: Rows in ascending order of their ids, which are greater than `expectedLast`.
+    ///   - followers: The declared followers. If one has no group, it has read nothing, and its position is recorded,
+    ///     too.
     public func append(
         expectedLast: StreamID, entries: [(id: UInt64, event: EventEnvelope)], bound: StreamBound = .init(),
         followers: [String] = []
@@ -114,8 +115,8 @@ public struct EventStream: Sendable {
 
     // MARK: Reading
 
-    /// Returns the stream's last id, and the id of the event there. The event's id is `nil` if the stream is empty or
-    /// missing, or if its last entry was deleted.
+    /// Returns the stream's last id, and the id of the event in that entry. The event's id is `nil` if the stream is
+    /// empty or missing, or if its last entry was deleted.
     public func last() async throws -> (id: StreamID, event: EventID?) {
         guard let info = try await StreamInfo.read(key, by: redis) else { return (.zero, nil) }
         guard let entry = info.lastEntry, entry.id == info.lastGeneratedID else { return (info.lastGeneratedID, nil) }
@@ -142,15 +143,15 @@ public struct EventStream: Sendable {
     /// add become dead letters.
     ///
     /// This is for a stream to which an entry was added by hand: no event can be appended after an id from the clock.
-    /// The groups start at the beginning again, and their inbox rows show which events were handled before.
+    /// The groups start at the beginning again, and the followers' inbox rows show which events were handled before.
     public func reset() async throws {
         _ = try await redis.evaluate(
             Self.resetScript, keys: [key, keys.deadLetters(service), keys.incarnation(ofEvents: service)],
             arguments: ["events:\(service)"])
     }
 
-    /// The ids of the relay's entries have a sequence of 0 and numbers close to each other. An id from the clock is far
-    /// from the one before it.
+    /// The ids of the relay's entries have a sequence of 0, and their numbers are close to each other. An id from the
+    /// clock is far from the id before it.
     ///
     /// KEYS: stream, dead letters, incarnation. ARGV: the name of the stream.
     private static let resetScript = RedisScript(

@@ -7,6 +7,6 @@ public struct FollowerProgress: Sendable, Hashable {
     public let isCatchingUp: Bool
     /// The id up to which it has acknowledged each event that it was given. Zero if it has read nothing.
     public let read: StreamID
-    /// The id up to which it has settled each event. Less than `read` if it has deferred one.
+    /// The id up to which it has settled each event. It is less than `read` if the follower has deferred an event.
     public let settled: StreamID
 }

@@ -15,13 +15,13 @@ public struct PublishingStops: Sendable {
         self.keys = keys
     }
 
-    /// Notes the reason, for a while.
+    /// Stores the reason for some seconds.
     public func report(_ service: ServiceName, reason: String) async throws {
         _ = try await redis.send(
             RedisCommand("SET", keys.publishingStop(service), reason, "PX", Self.expiryMilliseconds))
     }
 
-    /// Returns the reason for each service that has stopped.
+    /// Returns the reason for each service whose events are not published.
     public func reasons(of services: [ServiceName], timeout: Duration? = nil) async throws -> [ServiceName: String] {
         let replies = try await redis.pipeline(
             services.map { RedisCommand("GET", keys.publishingStop($0)) }, timeout: timeout)

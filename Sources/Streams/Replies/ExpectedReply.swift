@@ -3,7 +3,7 @@ public import Marketplace
 /// One caller's registration for a command's reply.
 public final class ExpectedReply: Sendable {
     public let id: CommandID
-    /// The value for the command's `reply`, to which the service sends it.
+    /// The value for the command's `reply`: the service sends the reply to this address.
     public let address: ReplyAddress
     private let waiter: UInt64
     private let waiters: ReplyWaiters
@@ -17,13 +17,13 @@ public final class ExpectedReply: Sendable {
 
     deinit { waiters.remove(waiter) }
 
-    /// Returns the reply, or `nil` at the deadline or if the task is cancelled. Later calls return the same reply, or
-    /// one that has come since.
+    /// Returns the reply, or `nil` at the deadline or if the task is cancelled. A later call returns the same reply, or
+    /// a reply that has come since.
     public func wait(until deadline: ContinuousClock.Instant) async -> Reply? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 waiters.wait(waiter, until: deadline, continuation)
-                // `onCancel` has found nothing to resume if the task was cancelled before this point.
+                // If the task was cancelled before this point, `onCancel` has found nothing to resume.
                 if Task.isCancelled { waiters.endWait(waiter) }
             }
         } onCancel: {

@@ -1,11 +1,11 @@
-/// The destination of a reply: a command's `reply`, as `process/waiter`.
+/// The destination of a reply: the value `process/waiter` of a command's `reply`.
 ///
 /// The waiter distinguishes the requests of one process that wait for the same command, such as two with the same
-/// `Idempotency-Key`. Each gets its own reply, and a reply that comes twice never answers a later request.
+/// `Idempotency-Key`. Each request gets its own reply, and a reply that comes twice never answers a later request.
 public struct ReplyAddress: Sendable, Hashable {
-    /// The process, which is part of its stream's key.
+    /// The process. It is part of the key of the reply stream.
     public let instance: String
-    /// The number of the request that waits, or `nil` for all that wait for the command.
+    /// The number of the waiting request, or `nil` for all requests that wait for the command.
     public let waiter: UInt64?
 
     init(instance: String, waiter: UInt64?) {
@@ -28,7 +28,7 @@ public struct ReplyAddress: Sendable, Hashable {
         self.waiter = waiter
     }
 
-    /// True for a letter, a digit, and `-`, `.` and `_`: a part of a key has no braces, colons or spaces.
+    /// True for a letter, a digit, `-`, `.` and `_`. Part of a key must not have braces, colons or spaces.
     private static func isPlain(_ byte: UInt8) -> Bool {
         48...57 ~= byte || 65...90 ~= byte || 97...122 ~= byte || byte == 45 || byte == 46 || byte == 95
     }

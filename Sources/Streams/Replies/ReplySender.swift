@@ -1,7 +1,7 @@
 import Marketplace
 public import RedisClient
 
-/// Sends the replies to commands that were acknowledged before they had one.
+/// Sends the replies to commands that were acknowledged before they had a reply.
 public struct ReplySender: Sendable {
     private let redis: RedisClient
     private let keys: Keys
@@ -19,7 +19,8 @@ public struct ReplySender: Sendable {
         for case .error(let error) in results { throw .server(error, during: "XADD") }
     }
 
-    /// Returns the commands that add the replies. Each trims its stream, and one expiry for each stream is enough.
+    /// Returns the commands that add the replies and trim the streams, and one command for each stream that sets its
+    /// expiry.
     static func commands(_ replies: [ReplyMessage], keys: Keys, settings: ConsumerSettings) -> [RedisCommand] {
         var streams: [String: String] = [:]
         let maximum = String(settings.maxReplies)

@@ -12,7 +12,7 @@ import Synchronization
 ///
 /// `run()` reads the replies, and must be running. A reply that no caller expects is dropped, because the inbox has it.
 public final class ReplyStream: Sendable {
-    /// The process in the addresses of its replies. No other process ever uses it.
+    /// The name of the process in the addresses of its replies. No other process ever uses it.
     public let instance: String
 
     private let blocking: RedisClient
@@ -21,7 +21,7 @@ public final class ReplyStream: Sendable {
     private let waiters: ReplyWaiters
 
     /// - Parameters:
-    ///   - blocking: A client of role `.blocking`, used by this stream alone; or a shared one, which it then polls.
+    ///   - blocking: A client of role `.blocking`, used by this stream alone. With a shared client, the stream polls.
     ///   - maximumExpected: Maximum number of replies expected at a time.
     public init(
         instance: String = InstanceName.make(), blocking: RedisClient, keys: Keys, maximumExpected: Int = 20_000,
@@ -56,7 +56,7 @@ public final class ReplyStream: Sendable {
                 if let last = found.last {
                     position = last.id
                 } else if try await lastID() < position {
-                    // The stream expired, or Redis lost its data or had its clock set back: new replies may have
+                    // The stream expired, Redis lost its data, or Redis's clock was set back: new replies may have
                     // smaller ids.
                     logger.debug("Reply stream starts again")
                     position = .zero

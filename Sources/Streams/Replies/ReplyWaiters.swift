@@ -52,7 +52,7 @@ final class ReplyWaiters: Sendable {
         state.withLock { _ = $0.waiters.removeValue(forKey: number) }
     }
 
-    /// Delivers each reply to one waiter, or to all that wait for its command if it has no number.
+    /// Delivers each reply to one waiter. A reply without a number goes to all waiters for its command.
     func deliver(_ replies: [(reply: Reply, waiter: UInt64?)]) {
         let answered = state.withLock { state in
             var answered: [(Continuation, Reply)] = []
@@ -126,7 +126,7 @@ final class ReplyWaiters: Sendable {
     private func endExpiredWaits(at instant: ContinuousClock.Instant) {
         let now = ContinuousClock.now
         let (expired, next) = state.withLock { state -> ([Continuation], ContinuousClock.Instant?) in
-            // A timer for an earlier time was started since. It starts the next one.
+            // A timer for an earlier time was started since then. It starts the next timer.
             guard state.nextTimeout == instant else { return ([], nil) }
             var expired: [Continuation] = []
             var next: ContinuousClock.Instant?

@@ -1,10 +1,10 @@
 import RedisClient
 
-/// Deferred entries are JSON arrays of alternating field names and values, so that people can read them.
+/// Each deferred entry is a JSON array of alternating field names and values, so that people can read it.
 extension Scripts {
-    /// Moves entries of a command stream to the deferred ones or to the dead letters, if they are still pending for
-    /// this consumer. `failures`, `history` and `origin` replace the fields with these names. A dead letter's low-water
-    /// mark is removed.
+    /// Moves entries of a command stream to the deferred entries or to the dead letters, if they are still pending for
+    /// this consumer. `failures`, `history` and `origin` replace the fields with these names. The mark of a deferred
+    /// event that becomes a dead letter is removed.
     ///
     /// Returns for each entry 1 if it was moved, otherwise 0.
     ///
@@ -54,8 +54,8 @@ extension Scripts {
         return moved
         """)
 
-    /// Adds another service's events to the deferred entries, each with a mark that holds back its source's low-water
-    /// mark. Another command acknowledges them later, because their stream has another hash tag.
+    /// Adds another service's events to the deferred entries, and a mark for each, which holds back the low-water mark
+    /// of its source. A later command acknowledges them, because their stream has another hash tag.
     ///
     /// KEYS: deferred, marks. ARGV: for each entry: delay in ms, id, the id's first number, number of words, words.
     static let deferEvents = RedisScript(
@@ -74,10 +74,10 @@ extension Scripts {
         return 1
         """)
 
-    /// Moves due entries back to the service's command stream. One that cannot be decoded, because it was added by
+    /// Moves due entries back to the service's command stream. An entry that cannot be decoded, because it was added by
     /// hand, becomes a dead letter.
     ///
-    /// Returns the number of due entries, and the ms until the next is due (-1: there is none).
+    /// Returns the number of due entries, and the ms until the next entry is due (-1 if there is none).
     ///
     /// KEYS: deferred, commands, dead letters. ARGV: limit.
     static let requeueDue = RedisScript(
@@ -101,7 +101,7 @@ extension Scripts {
         return {#due, first[2] and math.max(math.ceil(first[2] - now), 0) or -1}
         """)
 
-    /// Moves a dead letter back to the service's command stream, without the fields that a dead letter has in addition.
+    /// Moves a dead letter back to the service's command stream, without its fields `failures`, `history` and `error`.
     ///
     /// Returns its new id, or nil if there is no such letter.
     ///

@@ -1,14 +1,14 @@
 import RedisClient
 
-/// The Lua scripts: steps that must be atomic, on the keys of one hash tag.
+/// The Lua scripts. Each is an atomic step on the keys of one hash tag.
 ///
-/// If Redis is out of memory it rejects a script at the first write, so a script does all or nothing. Each adds an
-/// entry before it acknowledges one.
+/// If Redis is out of memory, it rejects a script at the first write, so a script changes everything or nothing. A
+/// script that moves an entry adds it at its new place before it acknowledges it.
 enum Scripts {}
 
 extension Scripts {
-    /// Resets the idle time of the entries that are still pending for this consumer. Returns the ids of the others,
-    /// which other consumers have taken.
+    /// Resets the idle time of the entries that are still pending for this consumer. Returns the ids of the other
+    /// entries, which other consumers have taken.
     ///
     /// KEYS: stream. ARGV: group, consumer, ids in ascending order.
     static let heartbeat = RedisScript(
@@ -73,8 +73,8 @@ extension Scripts {
         return 1
         """)
 
-    /// Releases all pending entries of a consumer that it has not released before. Deletes the consumer only if it has
-    /// no pending entries, because they would be deleted with it.
+    /// Releases all pending entries of a consumer, except the entries that it has released before. Deletes the consumer
+    /// only if it has no pending entries, because they would be deleted with it.
     ///
     /// KEYS: stream. ARGV: group, consumer, idle ms.
     static let releaseAll = RedisScript(

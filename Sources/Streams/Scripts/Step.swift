@@ -28,10 +28,10 @@ extension RedisClient {
 }
 
 extension RedisReplyError {
-    /// True if a group or its stream does not exist, or was deleted during a blocking read. Redis 6.2 wraps the errors
-    /// of commands in a script.
+    /// True if a group or its stream does not exist, or was deleted during a blocking read. Redis 6.2 puts the error of
+    /// a script's command into another error's message.
     var isNoGroup: Bool { code == "NOGROUP" || code == "UNBLOCKED" || message.contains("NOGROUP") }
 
-    /// True if Redis is out of memory. Redis 6.2 wraps this error, too.
+    /// True if Redis is out of memory. Redis 6.2 also puts this error into another error's message.
     var isOutOfMemory: Bool { code == "OOM" || message.contains("OOM ") }
 }
