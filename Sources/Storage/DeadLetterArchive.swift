@@ -29,7 +29,7 @@ public struct DeadLetterArchive: Sendable {
 
     public init(service: ServiceName) { table = "\(identifier: service.rawValue).dead_letters" }
 
-    /// Adds letters. Those that the archive has already are left as they are.
+    /// Adds letters. It does not change letters that the archive already has.
     public func add(_ letters: [Letter], on pool: PostgresPool) async throws {
         guard !letters.isEmpty else { return }
         let encoder = JSONEncoder()
@@ -48,7 +48,7 @@ public struct DeadLetterArchive: Sendable {
             """)
     }
 
-    /// Deletes the oldest letters that became dead letters more than ``retention`` ago.
+    /// Deletes letters that became dead letters more than ``retention`` ago, oldest first.
     ///
     /// - Returns: The number of deleted letters, at most `limit`.
     public func prune(at now: Timestamp, limit: Int, on pool: PostgresPool) async throws -> Int {
@@ -67,7 +67,7 @@ public struct DeadLetterArchive: Sendable {
     /// Returns letters, oldest first.
     ///
     /// - Parameters:
-    ///   - position: The letter after which the result begins, or `nil` for the oldest.
+    ///   - position: The letter after which the result begins, or `nil` to begin with the oldest letter.
     public func list(
         after position: (id: String, diedAt: Timestamp)? = nil, limit: Int, on session: some PostgresQueryable
     ) async throws -> [Letter] {
@@ -103,7 +103,7 @@ public struct DeadLetterArchive: Sendable {
             .decode(Bool.self)
     }
 
-    /// Deletes a letter, and returns it, or `nil` if there is none.
+    /// Deletes and returns a letter, or returns `nil` if there is none.
     public func remove(_ id: String, on session: some PostgresQueryable) async throws -> Letter? {
         try await session.query("DELETE FROM \(table) WHERE id = \(id) RETURNING id, died_at, fields::text")
             .map(Self.letter).first

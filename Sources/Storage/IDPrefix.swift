@@ -2,7 +2,7 @@ public import FoundationEssentials
 
 /// The ids that begin with the same hexadecimal digits. An index of ids finds them, because a uuid sorts by its bytes.
 public struct IDPrefix: Hashable, Sendable {
-    /// Shorter texts match too many.
+    /// A shorter prefix would match too many ids.
     public static let minimumDigits = 6
 
     public let first: UUID

@@ -1,7 +1,7 @@
 package import Marketplace
 package import PostgresClient
 
-/// A column holds a value that this build does not know: the database is newer than the build, or was changed by hand.
+/// A column holds a value that this build does not know: a newer build wrote it, or it was changed by hand.
 public struct UnknownValue: Error, CustomStringConvertible {
     public var column: String
     public var description: String { "column \(column) holds a value that this build does not know" }

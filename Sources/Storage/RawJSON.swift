@@ -1,7 +1,6 @@
 package import PostgresClient
 
-/// Encoded JSON, stored byte for byte. It is bound as `text`, for columns of type `json` and `text`, which keep the
-/// bytes.
+/// Encoded JSON. It is bound as `text`, for columns of type `json` and `text`, which store it byte for byte.
 package struct RawJSON: PostgresScalar {
     package var bytes: [UInt8]
 

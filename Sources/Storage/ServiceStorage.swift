@@ -18,9 +18,10 @@ public struct ServiceStorage: Sendable {
     /// Commits a batch in one round trip: the inbox rows with their replies, the changes, the outbox lock and rows if
     /// there are events, and COMMIT.
     ///
-    /// The inbox rows come first. So a message that another batch has accepted at the same time fails the transaction
-    /// before anything else is written, and a change that stores the reply to a message finds its row. An error's
-    /// `statementIndex` counts in that order. After an error of kind `.commitUnknown`, read the inbox before replying.
+    /// The inbox rows come first. So if another batch has accepted one of the messages, the transaction fails before
+    /// anything else is written, and a change that stores the reply to a message finds its row. An error's
+    /// `statementIndex` counts the statements in this order. After an error of kind `.commitUnknown`, read the inbox
+    /// before replying.
     public func commit(
         _ transaction: PostgresTransaction, messages: [InboxRecord] = [], changes: [SQL], events: [OutboxEvent],
         deadline: ContinuousClock.Instant? = nil

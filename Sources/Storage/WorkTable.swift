@@ -2,7 +2,7 @@ import FoundationEssentials
 package import Marketplace
 package import PostgresClient
 
-/// The work of a service that is done in slices: its table `work`. A row exists from the decision that starts a work
+/// The table `work` of a service: the work that is done in slices. A row exists from the decision that starts a work
 /// until the slice that finds nothing more to do.
 package struct WorkTable: Sendable {
     private let table: SQL

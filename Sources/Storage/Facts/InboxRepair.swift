@@ -11,8 +11,8 @@ public struct InboxRepair: Sendable {
 
     /// - Parameters:
     ///   - isAbandoned: The condition for rows of `inbox` that have no reply and will get none from work in progress.
-    ///   - release: Returns the statement that deletes the rows that the service keeps for a command that waits for its
-    ///     reply.
+    ///   - release: Returns the statement that deletes a command's rows in the service's own tables. The service keeps
+    ///     them until the command has a reply.
     public init(
         service: ServiceName, pool: PostgresPool, isAbandoned: SQL = "true", release: (@Sendable (UUID) -> SQL)? = nil
     ) {

@@ -11,8 +11,8 @@ extension Outbox {
             .decode(Int64.self)
     }
 
-    /// Sets the sequence so that the next id is above `last` and above all rows. It never goes back. The outbox lock is
-    /// held, so that no id is assigned at the same time.
+    /// Sets the sequence so that the next id is greater than `last` and the ids of all rows. The sequence never goes
+    /// back. The outbox lock is held, so that no id is assigned at the same time.
     public func advanceSequence(beyond last: Int64, on pool: PostgresPool) async throws {
         try await pool.withTransaction { transaction in
             _ = try await transaction.commit(with: [

@@ -44,10 +44,10 @@ package struct ServiceFacts<State: Fact>: Sendable {
         return Dictionary(uniqueKeysWithValues: states.map { ($0.factID, $0) })
     }
 
-    /// Announces a fact as it is now in a new event, while its row is locked.
+    /// Announces the present state of a fact in a new event, while its row is locked.
     ///
-    /// - Parameter above: Called under the lock. Returns the version that the new one must exceed, so that followers
-    ///   take it as newer, or `nil` to announce nothing.
+    /// - Parameter above: Called while the row is locked. Returns the version that the announced version must exceed,
+    ///   so that followers accept it as newer, or `nil` to announce nothing.
     /// - Returns: The announced version, or `nil` if nothing was announced.
     package func announce(
         _ id: UUID, now: Timestamp, on pool: PostgresPool, above: (State) async throws -> Int64?

@@ -2,10 +2,10 @@ public import FoundationEssentials
 public import Marketplace
 public import PostgresClient
 
-// The inbox has one partition for each slot of time. All open transactions write to the same slot: each holds a shared
-// lock from before its lookup until COMMIT, and the switch to the next slot takes the lock exclusively. So the primary
-// key of one slot is enough to reject a duplicate, and a lookup that begins after a switch sees everything committed
-// before it.
+// The inbox has one partition for each slot of time. All open transactions write to the same slot: each takes a shared
+// lock before its lookup and holds it until COMMIT, and the switch to the next slot takes the lock exclusively. So the
+// primary key of one slot is enough to reject a duplicate, and a lookup that begins after a switch sees everything that
+// was committed before the switch.
 extension Inbox {
     /// The time for which new rows go into a slot.
     static let slotLength = Duration.seconds(86_400)
@@ -36,8 +36,8 @@ extension Inbox {
         public var dropped: [String] = []
     }
 
-    /// Creates the slots for now and the next day, switches to the current one, and drops those whose messages are all
-    /// older than ``retention``. Any number of processes may call it at the same time: one does the work.
+    /// Creates the slots of this day and the next, switches to the slot of this day, and drops the slots that ended
+    /// more than ``retention`` ago. Any number of processes may call it at the same time: one of them does the work.
     public func maintain(at now: Timestamp, on pool: PostgresPool) async throws -> Maintenance {
         let slot = Int64(now.milliseconds / 1000) / Self.slotLength.components.seconds
         var maintenance = Maintenance()
@@ -47,7 +47,7 @@ extension Inbox {
             maintenance.switched = try await switchSlot(to: slot, at: now, on: pool)
             maintenance.dropped = try await dropSlots(at: now, on: pool)
         } catch let error as PostgresError where error.sqlState == "55P03" {
-            // Later statements would queue behind a longer wait. The next call tries again.
+            // If this waited longer for the lock, other statements would queue behind it. The next call tries again.
         }
         return maintenance
     }
@@ -58,8 +58,8 @@ extension Inbox {
             let missing = wanted.filter { !slots.contains($0) }.map { (name: "\(Self.partitionPrefix)\($0)", slot: $0) }
             for partition in missing {
                 let name: SQL = "\(identifier: schema).\(identifier: partition.name)"
-                // Created apart and then attached: PARTITION OF would block writers. A table that is dropped whole and
-                // read by key needs no vacuum after inserts.
+                // Created separately and then attached, because PARTITION OF would block writers. A table that is read
+                // by key and dropped as a whole needs no vacuum after inserts.
                 try await transaction.execute(
                     "CREATE TABLE \(name) (LIKE \(table) INCLUDING ALL) WITH (autovacuum_vacuum_insert_threshold = -1)")
                 try await transaction.execute(
@@ -69,7 +69,7 @@ extension Inbox {
         }
     }
 
-    /// Makes `slot` the current one, if it is later. It waits for the open transactions that accept messages.
+    /// Makes `slot` the current slot, if it is later. Waits for the open transactions that accept messages.
     private func switchSlot(to slot: Int64, at now: Timestamp, on pool: PostgresPool) async throws -> Bool {
         let marks: SQL = "\(identifier: schema).marks"
         let behind: SQL = "name = \(Self.slotMark) AND value < \(slot)"

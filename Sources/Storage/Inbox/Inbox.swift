@@ -2,7 +2,7 @@ public import FoundationEssentials
 public import Marketplace
 public import PostgresClient
 
-/// The messages that a service has accepted, by id. It lets a message take effect once, however often it is delivered.
+/// The messages that a service has accepted, by id. A message takes effect once, even if it is delivered several times.
 public struct Inbox: Sendable {
     public let schema: String
     let table: SQL
@@ -30,9 +30,9 @@ public struct Inbox: Sendable {
     /// Returns the statement that accepts new messages, in a transaction that began with ``openingSQL(_:)``. The ids
     /// must be distinct.
     ///
-    /// If another transaction is accepting the same message, this one waits for it. When the other commits, this one
-    /// fails with a unique violation, and finds the message when it is retried. Rows are inserted in the order of their
-    /// ids, so two batches with the same messages cannot deadlock.
+    /// If another transaction is accepting the same message, the statement waits for it. If that transaction commits,
+    /// the statement fails with a unique violation, and the next try finds the message. Rows are inserted in the order
+    /// of their ids, so two batches with the same messages cannot deadlock.
     public func insertSQL(_ records: [InboxRecord]) -> SQL {
         let records = records.sorted { $0.entry.id.precedes($1.entry.id) }
         return """
@@ -47,7 +47,7 @@ public struct Inbox: Sendable {
             """
     }
 
-    /// Returns the rows of those messages that were accepted before.
+    /// Returns the rows of the messages that were accepted before.
     public func find(_ ids: [UUID], on session: some PostgresQueryable) async throws -> [UUID: InboxPrior] {
         guard !ids.isEmpty else { return [:] }
         return try decode(try await session.query(findSQL(ids)))
@@ -58,7 +58,7 @@ public struct Inbox: Sendable {
         try await session.query(findSQL([id])).first.map(InboxPrior.init(row:))
     }
 
-    /// Returns the statement that stores the replies to commands that were accepted without one.
+    /// Returns the statement that stores the replies to commands whose rows were inserted without a reply.
     public func storeSQL(_ replies: [InboxReply]) -> SQL {
         """
         UPDATE \(table) AS inbox SET outcome = new.outcome, reply = new.reply::json

@@ -25,7 +25,7 @@ public enum InboxOutcome: String, Sendable {
 /// A new inbox row: a message and its reply.
 public struct InboxRecord: Sendable {
     public var entry: InboxEntry
-    /// `nil` for a command whose reply comes later, and for an event.
+    /// `nil` for a command that is replied to later, and for an event.
     public var outcome: InboxOutcome?
     /// The reply as JSON, byte for byte as it is sent.
     public var reply: [UInt8]?
@@ -37,7 +37,7 @@ public struct InboxRecord: Sendable {
     }
 }
 
-/// The reply to a command that was accepted without one.
+/// The reply to a command whose inbox row was inserted without a reply.
 public struct InboxReply: Sendable {
     public var id: UUID
     public var outcome: InboxOutcome
@@ -56,7 +56,7 @@ public struct InboxPrior: Sendable, Hashable {
     public var actor: String?
     public var type: String
     public var fingerprint: [UInt8]?
-    /// `nil` for a command without a reply yet, and for an event.
+    /// `nil` for a command that has no reply yet, and for an event.
     public var outcome: InboxOutcome?
     /// The reply as JSON, byte for byte as it was stored.
     public var reply: [UInt8]?

@@ -1,7 +1,7 @@
 public import Marketplace
 
-/// One change of a service's schema. Its text never changes once it has been applied anywhere. Its first lines name its
-/// kind: see ``MigrationDirectives``.
+/// One change of a service's schema. After it has been applied anywhere, its text must not change. Its first lines name
+/// its kind: see ``MigrationDirectives``.
 public struct Migration: Sendable {
     /// The schema and the file: `orders/V0003_orders`.
     public let name: String
@@ -18,7 +18,8 @@ public struct Migration: Sendable {
         sql = String(decoding: text, as: UTF8.self).replacing("{{schema}}", with: service.rawValue)
     }
 
-    /// Creates the tables that every service's schema has: inbox, outbox, marks, work, followers and dead letters.
+    /// Returns the migrations that create the tables of every service's schema: inbox, outbox, marks, work, followers
+    /// and dead letters.
     public static func common(for service: ServiceName) -> [Migration] {
         [
             Migration(service, "V0000_service", PackageResources.V0000_service_sql),

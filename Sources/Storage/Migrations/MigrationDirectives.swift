@@ -1,8 +1,8 @@
 /// The directives at the start of a migration's text: comment lines of the form `-- name` or `-- name: value`, with a
-/// name in lower case. The first other line ends them.
+/// name in lower case. They end at the first line of another form.
 ///
 /// - `kind: transactional`, which is the default, `kind: concurrent` or `kind: backfill`;
-/// - `breaks-older-builds`: a build that does not know this migration cannot work on the database any more;
+/// - `breaks-older-builds`: a build that does not know this migration can no longer work on the database;
 /// - for a backfill, also `table: NAME`, `key: COLUMN` and `rows: NUMBER` (1000 if absent).
 struct MigrationDirectives {
     private(set) var kind: MigrationKind
@@ -49,7 +49,7 @@ struct MigrationDirectives {
         return (String(name), parts.count == 2 ? String(parts[1]) : "")
     }
 
-    /// Returns the reason why the text does not suit its kind.
+    /// Returns the reason why the text does not suit its kind, or `nil` if it does.
     private func fault(in text: String) -> String? {
         guard kind != .transactional else { return nil }
         let code = text.split(separator: "\n").filter { !$0.hasPrefix("--") }.joined(separator: "\n")

@@ -2,8 +2,8 @@
 public enum MigrationKind: Sendable, Hashable {
     /// In one transaction, together with its record.
     case transactional
-    /// One statement outside a transaction, such as `CREATE INDEX CONCURRENTLY IF NOT EXISTS`. After a failure it runs
-    /// again, so repeating it must be harmless.
+    /// One statement outside a transaction, such as `CREATE INDEX CONCURRENTLY IF NOT EXISTS`. It runs again after a
+    /// failure, so it must be harmless to repeat.
     case concurrent
     /// One statement for each slice of a table's rows, each in its own transaction.
     case backfill(BackfillSlices)

@@ -4,9 +4,9 @@ import PostgresClient
 extension Migrator {
     /// Runs the migration's statement once for each slice of the table, in the order of its key.
     ///
-    /// A slice is committed together with the cursor, the last key that was reached. So after a failure or a kill, the
-    /// next run continues after the last slice, and no row is changed twice. After each slice it pauses for as long as
-    /// the slice took, which leaves half the time to others.
+    /// A slice is committed together with the cursor, which is the last key of the slice. So after a failure or a kill,
+    /// the next run continues after the last committed slice, and no row is changed twice. After each slice it pauses
+    /// for as long as the slice took, so that other transactions get the locks for half of the time.
     func applyBackfill(_ migration: Migration, _ slices: BackfillSlices, _ record: SQL) async throws {
         var count = 0
         let clock = ContinuousClock()
@@ -26,14 +26,14 @@ extension Migrator {
         }
     }
 
-    /// Changes the slice after the cursor. Returns true, and records the migration, if there is none.
+    /// Changes the slice after the cursor. If no rows are left, records the migration and returns true.
     private func applySlice(of migration: Migration, _ slices: BackfillSlices, _ record: SQL) async throws -> Bool {
         try await connection.transaction(opening: [lockTimeout]) { transaction in
             let cursor = try await transaction.query(
                 "SELECT quote_literal(cursor) FROM gittix.gittix_backfills WHERE name = \(migration.name)"
             ).decode(String.self).first
             let behind = cursor.map { "WHERE \(slices.key) > \($0)" } ?? ""
-            // The subquery keeps ORDER BY from meaning a column of the result: the key as text has another order.
+            // Without the subquery, ORDER BY could refer to the key as text, which sorts differently.
             let keys = try await transaction.query(
                 """
                 SELECT k::text, quote_literal(k::text)

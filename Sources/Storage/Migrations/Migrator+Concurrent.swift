@@ -5,11 +5,11 @@ extension Migrator {
     /// Maximum time of one concurrent migration.
     private static let concurrentTimeout = Duration.seconds(3600)
 
-    /// Runs the migration's statement outside a transaction and then records it. It has no lock timeout: such
-    /// statements wait for transactions that began before, and nobody waits for them.
+    /// Runs the migration's statement outside a transaction, and then records the migration. The statement has no lock
+    /// timeout: it waits for transactions that began before it, and no other statement waits for it.
     func applyConcurrent(_ migration: Migration, _ record: SQL) async throws {
         try await retryingLocks(migration.name) {
-            // IF NOT EXISTS would keep an index that was left unfinished.
+            // IF NOT EXISTS would keep an unfinished index.
             for index in try await invalidIndexes(of: migration) {
                 try await run("DROP INDEX CONCURRENTLY IF EXISTS \(index)")
             }
@@ -25,8 +25,8 @@ extension Migrator {
         try await connection.script(unsafe: statement, deadline: .now + Self.concurrentTimeout)
     }
 
-    /// The invalid indexes of the service's schema that the migration names. PostgreSQL leaves one behind if a CREATE
-    /// INDEX CONCURRENTLY fails or is killed.
+    /// Returns the invalid indexes of the service's schema that the migration names. A CREATE INDEX CONCURRENTLY that
+    /// fails or is killed leaves an invalid index.
     private func invalidIndexes(of migration: Migration) async throws -> [String] {
         try await connection.query(
             """

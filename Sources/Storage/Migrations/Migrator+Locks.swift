@@ -2,14 +2,14 @@ import Logging
 import PostgresClient
 
 extension Migrator {
-    /// Limits the transaction's waits for locks. Statements of others on the table queue behind such a wait, and give
-    /// up after 5 seconds (`lock_timeout` of the workers, `statement_timeout` of the API).
+    /// Limits the transaction's waits for locks. During such a wait, other sessions' statements on the table queue
+    /// behind it, and fail after 5 seconds (`lock_timeout` of the workers, `statement_timeout` of the API).
     var lockTimeout: SQL { "SELECT set_config('lock_timeout', '3s', true)" }
 
     /// Runs the body again, after a pause, if another session held a lock for too long or there was a deadlock.
     ///
-    /// The pauses double from half a second to 15 seconds, in which the statements that had to wait can run. It gives
-    /// up after ``timeout``.
+    /// The statements that queued can run during the pauses, which double from half a second to 15 seconds. It gives up
+    /// after ``timeout``.
     func retryingLocks<Value>(_ name: String, _ body: () async throws -> Value) async throws -> Value {
         let deadline = ContinuousClock.now + Self.timeout
         var pause = Duration.milliseconds(500)

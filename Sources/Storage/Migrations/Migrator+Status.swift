@@ -8,13 +8,13 @@ extension Migrator {
         public var checksum: String
         /// `nil` if it is not applied yet.
         public var appliedAt: Timestamp?
-        /// `nil` if a newer build applied it and this one does not know it.
+        /// `nil` if a newer build applied it and this build does not know it.
         public var kind: MigrationKind?
         /// True if builds that do not know it cannot work on the database.
         public var breaksOlderBuilds: Bool
     }
 
-    /// Returns these services' migrations, in order, and then those of a newer build.
+    /// Returns these services' migrations, in order, and then the migrations that only a newer build knows.
     ///
     /// - Throws: ``MigrationError`` if the database does not fit this build.
     public func status(services: [ServiceName]) async throws -> [Status] {
@@ -49,7 +49,7 @@ extension Migrator {
         } + unknown
     }
 
-    /// Returns this build's migrations as not applied. The server computes the SHA-256 of their texts.
+    /// Returns this build's migrations as not applied. PostgreSQL computes the SHA-256 of their texts.
     private func known(_ services: [ServiceName]) async throws -> [Status] {
         let wanted = migrations.filter { services.contains($0.service) }
         let checksums = try await connection.query(

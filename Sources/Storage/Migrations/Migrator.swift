@@ -5,14 +5,14 @@ public import PostgresClient
 /// Applies this build's migrations to the schemas of a database, while the system runs.
 ///
 /// One process migrates at a time, so that several releases can run at once. The table `gittix.gittix_migrations`
-/// records each applied migration with its checksum. A migration's ``MigrationKind`` says how it is applied.
+/// records each applied migration with its checksum. A migration's ``MigrationKind`` determines how it is applied.
 public struct Migrator: Sendable {
     let connection: PostgresConnection
     let migrations: [Migration]
     let logger: Logger
 
     /// - Parameters:
-    ///   - connection: A session of its own with the server, because the migrator holds a lock of the session.
+    ///   - connection: A session that nothing else uses, because the migrator holds a session-level lock.
     ///   - migrations: All migrations that this build knows, in the order in which they are applied.
     public init(connection: PostgresConnection, migrations: [Migration], logger: Logger = Logger(label: "migrations")) {
         self.connection = connection
@@ -48,7 +48,7 @@ public struct Migrator: Sendable {
         }
     }
 
-    /// Takes the lock of the session by polling. A statement that waits for it would hold a snapshot, and another
+    /// Takes the session-level lock by polling. A statement that waits for it would hold a snapshot, and another
     /// migrator's CREATE INDEX CONCURRENTLY would wait for the end of that snapshot: the two would deadlock.
     private func take(_ lock: Int64) async throws {
         let deadline = ContinuousClock.now + Self.timeout
@@ -79,7 +79,7 @@ public struct Migrator: Sendable {
         return report
     }
 
-    /// Creates the tables of the migrator. Earlier builds have only the first, without its last column.
+    /// Creates the tables of the migrator. Earlier builds created only the first table, without its last column.
     private func createTables() async throws {
         try await retryingLocks("gittix_migrations") {
             try await connection.transaction(opening: [lockTimeout]) { transaction in

@@ -5,7 +5,7 @@ public import PostgresClient
 public enum ReaderRole {
     public static let name = "gittix_reader"
 
-    /// Creates the role if the login may, and grants it SELECT on the services' present and future tables.
+    /// Creates the role if the login may create roles, and grants it SELECT on the services' present and future tables.
     ///
     /// - Returns: A notice for each step that was skipped for lack of privileges.
     static func grant(_ services: [ServiceName], on connection: PostgresConnection) async throws -> [String] {
@@ -40,7 +40,7 @@ public enum ReaderRole {
         """
 
     /// Retries after a race. Roles belong to the whole server, and the migrations of another database may be creating
-    /// the same one. Then the role exists on the next try, or PostgreSQL reports "tuple concurrently updated".
+    /// the same role. Then this try fails because the role exists, or with "tuple concurrently updated".
     private static func retryingRaces(_ body: () async throws -> Void) async throws {
         var attemptsLeft = 10
         while true {
@@ -68,8 +68,8 @@ public enum ReaderRole {
         try await session.query(isMember)[0].decode(Bool.self)
     }
 
-    /// Returns a configuration for read-only sessions. Their settings make them read-only. They also use the reader
-    /// role if the login may do so: this method asks the server.
+    /// Returns a configuration for sessions that their settings make read-only. It asks the server whether the login
+    /// may use the reader role; if so, the sessions use that role, too.
     public static func configuration(from base: PostgresConfiguration) async throws -> PostgresConfiguration {
         var configuration = base
         configuration.sessionSettings.append(("default_transaction_read_only", "on"))

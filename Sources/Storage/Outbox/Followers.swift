@@ -26,11 +26,11 @@ public struct Followers: Sendable {
         }
     }
 
-    /// Stores how far followers have settled events, and reactivates those that were dropped.
+    /// Stores how far followers have settled events, and reactivates followers that were dropped.
     ///
     /// A stored position never goes back, although a position that is read after Redis lost its data is smaller. If
-    /// nothing changes, nothing is written, because a conflict would lock the rows, and that lock would be flushed to
-    /// disk each second.
+    /// nothing changes, nothing is written: a conflict would lock the rows, and the locks would be flushed to disk each
+    /// second.
     public func store(_ settled: [String: Int64], on session: some PostgresQueryable) async throws {
         let names = settled.keys.sorted()
         guard !names.isEmpty else { return }
@@ -47,7 +47,7 @@ public struct Followers: Sendable {
             """)
     }
 
-    /// Drops a follower. Returns false if there is none of this name.
+    /// Drops a follower. Returns false if there is no follower with this name.
     public func drop(_ name: String, on session: some PostgresQueryable) async throws -> Bool {
         try await !session.query("UPDATE \(table) SET state = 'dropped' WHERE name = \(name) RETURNING name").isEmpty
     }

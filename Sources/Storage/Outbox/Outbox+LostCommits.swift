@@ -1,10 +1,10 @@
 public import PostgresClient
 
-// A database that lost its last commits, as a failover to an asynchronous replica does.
+// Handles a database that has lost its last commits, as after a failover to an asynchronous replica.
 extension Outbox {
     /// The numbers of events that were published, and whose commits the database has lost.
     public struct LostNumbers: Sendable, Hashable {
-        /// The last number before them that the outbox and the stream agree on.
+        /// The last number before the lost ones. Up to it, the outbox and the stream have the same events.
         public let after: Int64
         public let through: Int64
 
@@ -14,7 +14,7 @@ extension Outbox {
     private static let lostAfter = "lost_after"
     private static let lostThrough = "lost_through"
 
-    /// Returns the numbers that the database has lost and that no doctor has dealt with.
+    /// Returns the numbers that the database has lost, until a repair by `gittix doctor` forgets them.
     public func lostNumbers(on session: some PostgresQueryable) async throws -> LostNumbers? {
         let rows = try await session.query(
             """
@@ -34,8 +34,9 @@ extension Outbox {
             "DELETE FROM \(identifier: schema).marks WHERE name = ANY(\([Self.lostAfter, Self.lostThrough]))")
     }
 
-    /// Continues after events that were published and whose commits are lost, so that no number stands for two events.
-    /// Rows that have one of these numbers get new ones, in their order. It notes the lost numbers.
+    /// Continues after events that were published and whose commits are lost, so that two events never have the same
+    /// number. If rows have lost numbers, the rows after `lost.after` get new numbers, in their order. It stores the
+    /// lost numbers.
     ///
     /// The outbox lock is held, so that no number is assigned at the same time. A second call changes nothing.
     ///
@@ -74,13 +75,13 @@ extension Outbox {
 
     // MARK: The installation
 
-    /// Notes the database's system identifier and the number of the outbox's table. A standby that was promoted has the
-    /// same; a backup that was restored has another table, and perhaps another system.
+    /// Stores the database's system identifier and the outbox table's object id. A promoted standby has the same
+    /// values; a restored backup has another object id, and perhaps another system identifier.
     public func noteInstallation(on session: some PostgresQueryable) async throws {
         for (name, value) in try await installation(on: session) { try await store(value, as: name, in: session) }
     }
 
-    /// Returns false if the database is not the one that was noted.
+    /// Returns false if the database is not the one whose identifiers were stored.
     public func isNotedInstallation(on session: some PostgresQueryable) async throws -> Bool {
         let present = try await installation(on: session)
         let rows = try await session.query(
@@ -89,7 +90,7 @@ extension Outbox {
         return present.allSatisfy { noted[$0.name] ?? $0.value == $0.value }
     }
 
-    /// Leaves out the system identifier if the login may not read it.
+    /// Returns the identifiers, without the system identifier if the login may not read it.
     private func installation(on session: some PostgresQueryable) async throws -> [(name: String, value: Int64)] {
         let table = try await session.query("SELECT '\(unsafe: schema).outbox'::regclass::oid::bigint")[0]
             .decode(Int64.self)

@@ -4,7 +4,7 @@ public import PostgresClient
 extension Outbox {
     /// The number of ids in each partition.
     static let partitionSize: Int64 = 1_000_000
-    /// The number of empty partitions kept ready after the current one.
+    /// The number of empty partitions that are kept after the current partition.
     static let partitionsAhead: Int64 = 2
 
     /// The partitions that ``maintain(on:)`` created and dropped, by name.
@@ -13,8 +13,8 @@ extension Outbox {
         public var dropped: [String] = []
     }
 
-    /// The time after which a settled row is deleted, unless its partition was dropped before. A replay reaches as far
-    /// back.
+    /// The time after which a settled row is deleted, unless its partition was dropped before. A replay can go back as
+    /// far as this.
     public static let retention = Duration.seconds(30 * 86_400)
 
     /// Deletes the oldest rows that every follower has settled and that are older than ``retention``. Otherwise a small
@@ -22,8 +22,8 @@ extension Outbox {
     ///
     /// - Returns: The number of deleted rows, at most `limit`.
     public func prune(at now: Timestamp, limit: Int, on pool: PostgresPool) async throws -> Int {
-        // Ids are given in the order of time, so the oldest rows are the first. As in `dropPartitions`, the row at the
-        // mark stays.
+        // Ids are assigned in the order of time, so the oldest rows have the smallest ids. As in `dropPartitions`, the
+        // row at the mark stays.
         let first: SQL = "(SELECT min(id) FROM \(table))"
         let mark: SQL = "(SELECT value FROM \(identifier: schema).marks WHERE name = \(Self.lowWaterMark))"
         return try await pool.execute(
@@ -34,16 +34,16 @@ extension Outbox {
             """)
     }
 
-    /// Creates the next partitions, and drops those that every follower has settled. Any number of processes may call
-    /// it at the same time: one does the work.
+    /// Creates the next partitions, and drops the partitions that every follower has settled. Any number of processes
+    /// may call it at the same time: one of them does the work.
     public func maintain(on pool: PostgresPool) async throws -> Maintenance {
         var maintenance = Maintenance()
         maintenance.created = try await createPartitions(on: pool)
         do {
             maintenance.dropped = try await dropPartitions(on: pool)
         } catch let error as PostgresError where error.sqlState == "55P03" {
-            // Dropping needs an exclusive lock on the table, and later statements would queue behind it. The next call
-            // tries again.
+            // Dropping needs an exclusive lock on the table. If this waited longer for the lock, other statements would
+            // queue behind it. The next call tries again.
         }
         return maintenance
     }
@@ -58,8 +58,8 @@ extension Outbox {
             for number in missing {
                 let name: SQL = "\(identifier: schema).\(identifier: Self.name(number))"
                 let (from, to) = (number * Self.partitionSize, (number + 1) * Self.partitionSize)
-                // Created apart and then attached: PARTITION OF would block writers. A table that is dropped whole and
-                // read by key needs no vacuum after inserts.
+                // Created separately and then attached, because PARTITION OF would block writers. A table that is read
+                // by key and dropped as a whole needs no vacuum after inserts.
                 try await transaction.execute(
                     "CREATE TABLE \(name) (LIKE \(table) INCLUDING ALL) WITH (autovacuum_vacuum_insert_threshold = -1)")
                 try await transaction.execute(
@@ -73,7 +73,7 @@ extension Outbox {
     }
 
     /// Drops whole partitions below the low-water mark. The partition with the mark stays, because the relay compares
-    /// that row's event with the stream's.
+    /// the event of the row at the mark with the stream's event.
     private func dropPartitions(on pool: PostgresPool) async throws -> [String] {
         try await pool.withTransaction { transaction in
             guard let numbers = try await numbers(in: transaction) else { return [] }

@@ -2,7 +2,7 @@ public import FoundationEssentials
 public import Marketplace
 public import PostgresClient
 
-/// The events that a service publishes. A row exists if and only if the transaction that decided it committed.
+/// The events that a service publishes. A row exists only if the transaction that decided the event was committed.
 ///
 /// Rows get their ids under the service's advisory lock, which is held until COMMIT. So ids become visible in order: a
 /// reader that has read up to an id never finds a smaller one later. Gaps are possible, and harmless.
@@ -39,7 +39,7 @@ public struct Outbox: Sendable {
         ]
     }
 
-    /// A literal, so that the planner knows the sequence. The schema is a constant name, quoted for `regclass`.
+    /// The sequence as a literal, so that the planner knows it. The schema is a constant name, quoted for `regclass`.
     var sequenceLiteral: String {
         "'\"\(schema.replacing("\"", with: "\"\"").replacing("'", with: "''"))\".outbox_ids'"
     }
@@ -76,7 +76,7 @@ public struct Outbox: Sendable {
         try await session.query("SELECT coalesce(max(id), 0) FROM \(table)")[0].decode(Int64.self)
     }
 
-    /// Returns true if there is a row with an id between the two, exclusively.
+    /// Returns true if there is a row with an id between these two, not including them.
     public func hasRow(after id: Int64, before end: Int64, on session: some PostgresQueryable) async throws -> Bool {
         try await session.query("SELECT EXISTS (SELECT FROM \(table) WHERE id > \(id) AND id < \(end))")[0]
             .decode(Bool.self)
@@ -88,9 +88,9 @@ public struct Outbox: Sendable {
 
     /// Stores the id up to which every follower has settled all events.
     ///
-    /// The mark never goes back. A mark computed after Redis lost its data is smaller, but publishing must resume from
-    /// the stored one. If the mark is not larger, nothing is written: a conflict would lock the row, and that lock
-    /// would be flushed to disk each second.
+    /// The mark never goes back. A mark that is computed after Redis lost its data is smaller, but publishing must
+    /// resume from the stored mark. If the new mark is not larger, nothing is written: a conflict would lock the row,
+    /// and the lock would be flushed to disk each second.
     public func mark(lowWaterMark id: Int64, on session: some PostgresQueryable) async throws {
         _ = try await session.query(
             """

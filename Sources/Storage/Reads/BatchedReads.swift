@@ -3,9 +3,9 @@ import Synchronization
 /// Combines simultaneous reads by id. While a query runs, the ids of new requests are collected, and the next query
 /// reads them all.
 ///
-/// Results are as fresh as those of separate reads: the query that serves a request starts after the request. A request
-/// that finds no query running starts one at once. Each query runs in the task of one of its requests, so there is
-/// neither a timer nor an extra task. The number of waiting requests is not limited.
+/// Results are as fresh as the results of separate reads: the query that serves a request starts after the request. If
+/// no query runs, a request starts one at once. Each query runs in the task of one of its requests, so there is no
+/// timer and no extra task. The number of waiting requests is not limited.
 public final class BatchedReads<ID: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Waiter {
         let id: ID
@@ -39,7 +39,7 @@ public final class BatchedReads<ID: Hashable & Sendable, Value: Sendable>: Senda
 
     /// - Parameters:
     ///   - batchSize: Maximum number of ids in one query.
-    ///   - overlapAfter: Time since the start of the latest query after which another may run beside it.
+    ///   - overlapAfter: Time since the start of the latest query after which another query may run beside it.
     ///   - maxQueries: Maximum number of queries that run at the same time.
     ///   - read: Runs the query. It leaves out ids that do not exist.
     public init(
@@ -89,7 +89,7 @@ public final class BatchedReads<ID: Hashable & Sendable, Value: Sendable>: Senda
         return true
     }
 
-    /// Reads this id and those of all waiting requests.
+    /// Reads this id together with the ids of waiting requests.
     private nonisolated(nonsending) func run(for id: ID) async throws -> Value? {
         let others = state.withLock { state in
             state.latestStart = .now
@@ -101,7 +101,7 @@ public final class BatchedReads<ID: Hashable & Sendable, Value: Sendable>: Senda
         } catch {
             outcome = .failure(error)
         }
-        // Cancellation fails this request only: one of the others runs the query again.
+        // If this task was cancelled, only its request fails: another request runs the query again.
         let failsAlone = if case .failure = outcome { Task.isCancelled } else { false }
         let next = state.withLock { state in
             if failsAlone { state.waiters = others + state.waiters }
@@ -112,7 +112,7 @@ public final class BatchedReads<ID: Hashable & Sendable, Value: Sendable>: Senda
         if !failsAlone {
             for other in others { other.continuation.resume(returning: .finished(outcome.map { $0[other.id] })) }
         }
-        // Last, so that the next query includes the ids that the finished requests ask for next.
+        // This comes last, so that the next query includes the ids that the callers of finished requests ask for next.
         next?.continuation.resume(returning: .run)
         return try outcome.get()[id]
     }

@@ -2,8 +2,8 @@ import Synchronization
 
 /// Combines simultaneous reads of the same key.
 ///
-/// The first request starts a read at once. Requests for the same key that arrive while it runs share the next read. So
-/// the read that serves a request always starts after the request.
+/// The first request for a key starts a read at once. Requests for the same key that arrive while it runs share the
+/// next read. So the read that serves a request always starts after the request.
 package final class CoalescedRead<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     package typealias Read = @Sendable (Key) async throws -> Value
 
@@ -16,7 +16,7 @@ package final class CoalescedRead<Key: Hashable & Sendable, Value: Sendable>: Se
     /// - Parameter read: The read. It must have its own deadline.
     package init(read: @escaping Read) { self.read = read }
 
-    /// Returns the value of a key. Cancellation does not stop the read, because others may wait for it.
+    /// Returns the value of a key. Cancellation does not stop the read, because other callers may wait for it.
     package func value(of key: Key) async throws -> Value {
         try await withCheckedThrowingContinuation { waiter in
             let startsRead = waiters.withLock { waiters in

@@ -14,7 +14,7 @@ public struct ListCursor: Hashable, Sendable {
 }
 
 extension ListCursor {
-    /// The condition for the rows after a cursor, with a leading AND. Empty for the first page.
+    /// Returns the condition for the rows after a cursor, with a leading AND. It is empty for the first page.
     package static func sql(after cursor: ListCursor?) -> SQL {
         guard let cursor else { return "" }
         return "AND (created_at, id) < (\(cursor.createdAt), \(cursor.id))"

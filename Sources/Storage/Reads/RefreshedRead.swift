@@ -14,15 +14,15 @@ package final class RefreshedRead<Value: Equatable & Sendable>: Sendable {
     private let read: @Sendable () async throws -> Value
 
     /// - Parameters:
-    ///   - empty: the value as long as it can't be read.
-    ///   - read: the read. It must have its own deadline.
+    ///   - empty: The value until a read has succeeded.
+    ///   - read: The read. It must have its own deadline.
     package init(maxAge: Duration, empty: Value, read: @escaping @Sendable () async throws -> Value) {
         self.maxAge = maxAge
         self.empty = empty
         self.read = read
     }
 
-    /// Returns the value. Only the first call waits for it.
+    /// Returns the value. Only the first call waits for a read.
     package func value() async -> Value {
         let (value, isDue) = state.withLock { state in
             let isDue = !state.isReading && (state.value == nil || state.readAt + maxAge < .now)
@@ -40,7 +40,7 @@ package final class RefreshedRead<Value: Equatable & Sendable>: Sendable {
         return state.withLock { state in
             state.isReading = false
             state.readAt = .now
-            // An equal value is not replaced, so that comparing it with the one of a cached page takes no time.
+            // An equal value is not replaced, so that comparing it with a cached page's value takes no time.
             if let new, new != state.value { state.value = new }
             return state.value ?? empty
         }
