@@ -24,7 +24,7 @@ enum ConnectionLoss {
         }
     }
 
-    /// True if connecting fails until a setting is changed.
+    /// True if every attempt to connect fails until a setting is changed.
     var isRefusal: Bool {
         switch self {
         case .refused: true

@@ -17,7 +17,7 @@ package final class EventLoopExecutor: TaskExecutor {
         }
     }
 
-    /// Maximum time that jobs keep the event loop from its sockets, so that a flood of pages does not delay Redis's
+    /// Maximum time for which jobs delay the event loop's sockets, so that many page requests do not delay Redis's
     /// replies.
     private static let timeSlice = TimeAmount.milliseconds(2)
     /// Pause between two time slices. It must not be zero: an event loop runs due tasks before it polls its sockets.
@@ -58,6 +58,7 @@ extension EventLoopExecutor {
             (ObjectIdentifier($0), EventLoopExecutor($0))
         })
 
-    /// Returns `nil` for an event loop of another group. A task without a preferred executor runs on the default one.
+    /// Returns `nil` for an event loop of another group. A task without a preferred executor runs on the default
+    /// executor.
     package static func of(_ loop: any EventLoop) -> EventLoopExecutor? { all[ObjectIdentifier(loop)] }
 }

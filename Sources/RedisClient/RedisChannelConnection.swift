@@ -5,7 +5,7 @@ import NIOSSL
 
 /// A client's connection and its pending requests, on one event loop.
 ///
-/// It connects on the first request, sends the queue's requests, and reconnects after a loss until it is closed.
+/// It connects on the first request, sends the queue's requests, and reconnects after each loss until it is closed.
 /// Not Sendable: every method runs on `loop`.
 final class RedisChannelConnection {
     private enum Phase {
@@ -88,10 +88,10 @@ final class RedisChannelConnection {
                 phase = .handshake(channel, handshake)
                 guard advanceHandshake(state, channel) else { return }
             case .connecting:
-                // A server that takes no more clients says so before it closes the connection. Its message may arrive
-                // before the attempt has ended.
+                // A server that has too many clients sends an error before it closes the connection. The error may
+                // arrive before the attempt has ended.
                 if let error = reply.error { return lost(attempt: attempt, .unavailable(error.description)) }
-            // A channel that was abandoned may still deliver replies.
+            // An abandoned channel may still deliver replies.
             case .idle, .waitingToReconnect, .closed: break
             }
         }
@@ -104,7 +104,7 @@ final class RedisChannelConnection {
 
     // MARK: Time
 
-    /// Schedules the one timer for all requests, at the earliest deadline.
+    /// Schedules the timer, at the earliest deadline. One timer serves all requests.
     private func scheduleExpiry(at instant: NIODeadline) {
         if let expiryTimer, expiryTimer.instant <= instant { return }
         expiryTimer?.task.cancel()

@@ -7,16 +7,16 @@ import NIOPosix
 /// Requests that tasks send at the same time go out in one write. Replies arrive in order.
 ///
 /// The client connects on first use, and reconnects with exponential backoff. A request waits for a connection until
-/// its timeout. A request that is in flight when the connection is lost fails, and its error says whether it may have
-/// been sent. The client never sends a request twice.
+/// its timeout. A request that is in flight when the connection is lost fails; its error shows whether it may have been
+/// sent. The client never sends a request twice.
 ///
-/// A blocking command (`XREADGROUP … BLOCK`) delays all requests after it: use a client of role `.blocking` for it, and
-/// a timeout longer than the block.
+/// A blocking command (`XREADGROUP … BLOCK`) delays all requests after it. Send it through a client of role
+/// `.blocking`, with a timeout that is longer than the block.
 public final class RedisClient: Sendable {
     public enum Role: Sendable {
         case shared
-        /// A request that is cancelled or times out closes the connection, because nothing else makes the server drop
-        /// it.
+        /// A request that is cancelled or times out closes the connection. Nothing else makes the server drop the
+        /// request.
         case blocking
     }
 
@@ -26,8 +26,8 @@ public final class RedisClient: Sendable {
     private let queue: RequestQueue
     private let connection: NIOLoopBoundBox<RedisChannelConnection>
 
-    /// The event loop of all clients that are not given another one. A reply on one client and the request that it
-    /// causes on another then wake only one thread.
+    /// The event loop of all clients that get no event loop group. If a reply to one client causes a request of
+    /// another, only one thread wakes.
     private static let defaultLoop = MultiThreadedEventLoopGroup.singleton.next()
 
     public init(
@@ -55,7 +55,7 @@ public final class RedisClient: Sendable {
     }
 
     /// Sends one command and returns the reply. Throws an error reply as `RedisError.server`.
-    /// - Parameter timeout: the maximum time until the reply; by default `configuration.commandTimeout`.
+    /// - Parameter timeout: The maximum time until the reply; by default `configuration.commandTimeout`.
     public func send(_ command: RedisCommand, timeout: Duration? = nil) async throws(RedisError) -> RedisValue {
         let reply = try await perform([command], operation: command.name, timeout: timeout)[0]
         if case .error(let error) = reply { throw .server(error, during: command.name) }
@@ -64,8 +64,8 @@ public final class RedisClient: Sendable {
 
     /// Sends the commands together and returns their replies in order. Error replies are returned as values.
     ///
-    /// No other task's command runs between them, but it is not a transaction: if the connection is lost, the server
-    /// may have run some of them.
+    /// No other task's command on this connection runs between them. But they are not a transaction: if the connection
+    /// is lost, the server may have run some of them.
     public func pipeline(
         _ commands: [RedisCommand], timeout: Duration? = nil
     ) async throws(RedisError) -> [RedisValue] {
@@ -86,7 +86,7 @@ public final class RedisClient: Sendable {
         }
     }
 
-    /// Runs a script with many arguments, given as the words of a command after its name.
+    /// Runs a script with many arguments: the words of a command after its name.
     public func evaluate(
         _ script: RedisScript, keys: [String], wordsOf arguments: RedisCommand, timeout: Duration? = nil
     ) async throws(RedisError) -> RedisValue {

@@ -1,4 +1,4 @@
-/// A command: its words are the name and the arguments, each binary safe.
+/// A command. Its words are the name and the arguments, and may contain any bytes.
 ///
 ///     var command = RedisCommand("XADD", key, "MAXLEN", "~", 1000, "*")
 ///     command.append("body")

@@ -10,7 +10,7 @@ public struct RedisConfiguration: Sendable {
     /// True if any certificate is accepted, because hosted plans often have self-signed certificates. The traffic is
     /// still encrypted, but the server is not authenticated.
     public let allowsSelfSignedCertificate: Bool
-    /// The file with the certificates (PEM) that sign the server's certificate; `nil` for the system's certificates.
+    /// The file with the trusted root certificates (PEM); `nil` for the system's certificates.
     public let caFile: String?
 
     /// Maximum time of one attempt to connect, including TLS and authentication.
@@ -19,7 +19,7 @@ public struct RedisConfiguration: Sendable {
     public var commandTimeout: Duration = .seconds(5)
     /// The connection's name in `CLIENT LIST`.
     public var clientName: String?
-    /// Maximum number of commands that wait for their reply. More are refused with `RedisError.overloaded`.
+    /// Maximum number of commands that wait for their reply. Further commands fail with `RedisError.overloaded`.
     public var maximumWaitingCommands = 65_536
     /// Maximum total size in bytes of the commands that wait for their reply.
     public var maximumWaitingBytes = 64 << 20
@@ -39,7 +39,7 @@ public struct RedisConfiguration: Sendable {
         self.caFile = caFile
     }
 
-    /// True if connections stay on this machine.
+    /// True if the server is on this machine.
     public var isLocal: Bool { ["localhost", "::1"].contains(host) || host.hasPrefix("127.") }
 
     public var hasPassword: Bool { !(password ?? "").isEmpty }

@@ -1,4 +1,4 @@
-/// Says if a request without a reply may have taken effect.
+/// Whether a request without a reply may have taken effect.
 public enum RedisDelivery: Sendable, Hashable {
     /// The request was not written to the connection, so it had no effect.
     case notSent
@@ -32,7 +32,7 @@ extension RedisError {
         if case .server(let error, _) = self { error } else { nil }
     }
 
-    /// Says if the server may have run the request.
+    /// Whether the server may have run the request.
     public var delivery: RedisDelivery {
         switch self {
         case .timeout(let delivery, _), .disconnected(let delivery, _, _), .cancelled(let delivery, _),

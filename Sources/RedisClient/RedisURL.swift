@@ -1,7 +1,7 @@
 /// The parts of a Redis URL.
 ///
-/// Foundation's URL rejects unencoded characters (`^`, `|`) that occur in providers' passwords, and its errors do not
-/// say which part is wrong.
+/// Foundation's URL is not used, because it rejects unencoded characters (`^`, `|`) that occur in providers' passwords,
+/// and its errors do not name the wrong part.
 struct RedisURL {
     let usesTLS: Bool
     let user: String?

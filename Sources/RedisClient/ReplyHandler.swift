@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Decodes replies and passes them, and the end of the channel, to the connection.
+/// Decodes replies and passes them to the connection. Also reports the end of the channel to it.
 final class ReplyHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

@@ -37,7 +37,8 @@ struct RequestLedger<Completion> {
 
     private var queued = CircularBuffer<Request>()
     private var inFlight = CircularBuffer<InFlightRequest>()
-    /// Replies to the oldest request in flight. They are not stored in it, because each append would then copy them.
+    /// Replies to the oldest request in flight. They are not stored in the request, because each append would then copy
+    /// them.
     private var received: [RedisValue] = []
 
     var hasQueued: Bool { !queued.isEmpty }
@@ -45,10 +46,10 @@ struct RequestLedger<Completion> {
 
     mutating func add(_ request: Request) { queued.append(request) }
 
-    /// Marks all queued requests as sent and returns their bytes. Returns `nil` if none is queued.
+    /// Marks all queued requests as sent and returns their bytes, or returns `nil` if no request is queued.
     ///
-    /// `responseTimeout` is the minimum time that the server has to answer a request before the connection counts as
-    /// unresponsive. A request with a later deadline (a blocking read) extends it.
+    /// After `responseTimeout` without an answer to a request, the connection counts as unresponsive. A request with a
+    /// later deadline, such as a blocking read, has time until its deadline.
     mutating func send(now: NIODeadline, responseTimeout: TimeAmount) -> ByteBuffer? {
         guard var bytes = queued.first?.bytes else { return nil }
         for (index, request) in queued.enumerated() {
@@ -132,7 +133,8 @@ struct RequestLedger<Completion> {
         return queued.map { ($0.completion, .failure(error(.notSent, $0.operation))) }
     }
 
-    /// The time to call `expire` next. It scans all requests, so read it when a timer has fired, not for each request.
+    /// The next time at which to call `expire`. Reading it scans all requests, so read it when a timer has fired, not
+    /// for each request.
     var nextExpiry: NIODeadline? {
         var earliest = queued.lazy.map(\.deadline).min()
         for request in inFlight {

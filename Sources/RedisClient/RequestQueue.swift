@@ -35,7 +35,7 @@ final class RequestQueue: Sendable {
         self.maximumBytes = maximumBytes
     }
 
-    /// Reserves capacity until `release` is called. A request above a limit is admitted if no other waits.
+    /// Reserves capacity until `release` is called. A request that exceeds a limit is admitted if no other waits.
     func reserve(commands: Int, bytes: Int) -> Admission {
         state.withLock { state in
             guard !state.isClosed else { return .closed }
