@@ -29,7 +29,7 @@ struct PoolState<Connection: AnyObject & Sendable>: Sendable {
         self.limit = max(limit, 1)
     }
 
-    /// Takes the most recently used idle connection. Returns `nil` if none is idle.
+    /// Takes the most recently used idle connection, or returns `nil` if no connection is idle.
     mutating func takeIdle() -> Lease? {
         if isClosed { return .closed }
         guard let connection = idle.popLast() else { return nil }
@@ -43,9 +43,9 @@ struct PoolState<Connection: AnyObject & Sendable>: Sendable {
         return .queued(connect: beginConnectingIfNeeded())
     }
 
-    /// Counts a new attempt to connect, and returns true, if a waiter needs one and the limit allows it.
+    /// If a waiter needs a connection and the limit allows it, counts a new attempt to connect and returns true.
     ///
-    /// While attempts fail, only one runs at a time.
+    /// While attempts fail, only one attempt runs at a time.
     mutating func beginConnectingIfNeeded() -> Bool {
         let maximumAttempts = failures > 0 ? 1 : waiters.count
         guard !isClosed, connecting < maximumAttempts, idle.count + leased + connecting < limit else { return false }
@@ -77,9 +77,8 @@ struct PoolState<Connection: AnyObject & Sendable>: Sendable {
         return ([], retry)
     }
 
-    /// Called after the pause before a retry. Returns true if a waiter still needs the connection.
-    ///
-    /// Otherwise it ends the attempt.
+    /// Called after the pause before a retry. Returns true if a waiter still needs the connection. Otherwise, ends the
+    /// attempt.
     mutating func continueConnecting() -> Bool {
         if isClosed || waiters.isEmpty { connecting -= 1 }
         return !(isClosed || waiters.isEmpty)
@@ -97,7 +96,7 @@ struct PoolState<Connection: AnyObject & Sendable>: Sendable {
         return assign(connection)
     }
 
-    /// Drops a leased connection that is unusable. Returns true if the caller must start another.
+    /// Drops a leased connection that is unusable. Returns true if the caller must start another connection.
     mutating func discard() -> Bool {
         leased -= 1
         return beginConnectingIfNeeded()

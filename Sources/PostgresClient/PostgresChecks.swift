@@ -24,7 +24,7 @@ public enum PostgresChecks {
                     throw refusal("its version is \(setting); use version 14 or newer")
                 }
             case "synchronous_commit":
-                // remote_write, remote_apply and local store a commit at least on the server's own disk.
+                // With remote_write, remote_apply or local, a commit is stored at least on the server's own disk.
                 guard setting != "off" else { throw notDurable(name) }
             default:
                 guard setting == "on" else { throw notDurable(name) }

@@ -13,22 +13,22 @@ public struct PostgresConfiguration: Sendable {
     /// The parts of the URL, completed by libpq's defaults.
     let target: ConnectionTarget
 
-    /// The file with the certificates (PEM) that sign the server's certificate. With it, the connection is encrypted
-    /// and the server's certificate and name are verified, whatever the URL says.
+    /// The file with the trusted root certificates (PEM). If it is set, the connection is encrypted and the server's
+    /// certificate and name are verified, even if the URL has another `sslmode`.
     public var caFile: String?
     /// Maximum time to connect to each host of the URL.
     public var connectTimeout: Duration = .seconds(5)
     /// Maximum time of a statement that has no deadline.
     public var defaultTimeout: Duration = .seconds(30)
-    /// Maximum time for the server to stop a cancelled statement. After that the connection is closed.
+    /// Maximum time for the server to stop a cancelled statement. After this time, the connection is closed.
     public var cancelGrace: Duration = .seconds(1)
     /// Session settings, applied in this order: `("statement_timeout", "5s")`.
     public var sessionSettings: [(name: String, value: String)] = []
     /// The session's role, set after the session settings.
     public var role: String?
-    /// Refuses a server that may lose committed transactions: see `PostgresChecks`.
+    /// True to refuse a server that may lose committed transactions: see `PostgresChecks`.
     public var requiresDurability = false
-    /// Maximum number of statements kept prepared on a connection.
+    /// Maximum number of statements that stay prepared on a connection.
     public var preparedStatementLimit = 256
     /// Seconds without traffic before the first of three TCP keepalive probes.
     ///
@@ -39,7 +39,7 @@ public struct PostgresConfiguration: Sendable {
 
     /// Takes a libpq URL: `postgresql://user:password@host:port/database?sslmode=require`.
     ///
-    /// Several hosts with `target_session_attrs` give failover.
+    /// For failover, the URL has several hosts and `target_session_attrs`.
     public init(url: String) throws {
         self.url = url
         self.target = try ConnectionTarget(url: url)
@@ -47,7 +47,7 @@ public struct PostgresConfiguration: Sendable {
 }
 
 extension PostgresConfiguration {
-    /// True if each connection stays on this machine: a Unix-domain socket, or the loopback.
+    /// True if the server is on this machine: connections use a Unix-domain socket or the loopback interface.
     public var isLocal: Bool {
         let hosts = target.addresses.isEmpty ? target.hosts : target.addresses
         // Without a host, libpq uses the environment or a socket.
@@ -61,7 +61,7 @@ extension PostgresConfiguration {
     /// True if the server's certificate and name are verified.
     public var verifiesServer: Bool { caFile != nil || target.sslMode == "verify-full" }
 
-    /// True if the URL has a password, the file of one, or a client's certificate.
+    /// True if the URL has a password, a password file or a client certificate.
     public var hasCredential: Bool { target.hasCredential }
 }
 

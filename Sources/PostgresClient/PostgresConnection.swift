@@ -31,7 +31,7 @@ public actor PostgresConnection {
         interruption = try Interruption()
     }
 
-    /// Connects and applies the session's settings. If the session is a pooler's, each transaction applies them.
+    /// Connects and applies the session's settings. If a pooler lends the session, each transaction applies them.
     public static func connect(
         _ configuration: PostgresConfiguration, deadline: ContinuousClock.Instant? = nil
     ) async throws -> PostgresConnection {
@@ -80,7 +80,8 @@ public actor PostgresConnection {
     /// locks of the session, temporary tables, settings.
     public nonisolated var isPooled: Bool { status.withLock(\.isPooled) }
 
-    /// The id of the server process, as in `pg_stat_activity`; 0 if the connection is closed. A pooler invents it.
+    /// The id of the server process, as in `pg_stat_activity`; 0 if the connection is closed. A pooler reports an
+    /// invented id.
     public var backendPID: Int { Int(libpq?.backendPID ?? 0) }
 
     /// The server's version in the format of `server_version_num`: 150008 is 15.8.
@@ -104,7 +105,7 @@ public actor PostgresConnection {
         try await query(sql, deadline: deadline).affectedRows
     }
 
-    /// Runs the statements in one round trip. Outside a transaction, either all take effect or none.
+    /// Runs the statements in one round trip. Outside a transaction, either all of them take effect or none.
     ///
     /// An error's `statementIndex` names the statement that failed. The statements after it were not run.
     public func pipeline(
@@ -123,7 +124,7 @@ public actor PostgresConnection {
         try await interruptible { try openConnection().runScript(text, deadline: deadline) }
     }
 
-    /// Returns true if the connection is alive. A dead one is closed.
+    /// Returns true if the connection is alive. A dead connection is closed.
     func checkAlive() -> Bool {
         defer { updateStatus() }
         do {
@@ -134,7 +135,8 @@ public actor PostgresConnection {
         }
     }
 
-    /// Rolls back a transaction that was left open, before another task uses the connection. Closes it if that fails.
+    /// Rolls back a transaction that was left open, before another task uses the connection. If the rollback fails,
+    /// closes the connection.
     func reset() async {
         guard let libpq, !libpq.isClosed else { return }
         phase = .none
@@ -149,8 +151,8 @@ public actor PostgresConnection {
     /// BEGIN and the `opening` statements are sent with the body's first statement; the body reads their results with
     /// `PostgresTransaction.opening()`. `PostgresTransaction.commit(with:)` sends COMMIT with the last statements.
     ///
-    /// The body prefers the connection's thread. So the task does not change threads between two statements. A change
-    /// of threads takes longer than a simple statement.
+    /// The body prefers the connection's thread, so that the task does not change threads between two statements. A
+    /// change of threads takes longer than a simple statement.
     @discardableResult
     public nonisolated(nonsending) func transaction<Value>(
         level: PostgresTransaction.Level = .readCommitted, readOnly: Bool = false, opening: [SQL] = [],
@@ -190,7 +192,7 @@ public actor PostgresConnection {
         }
     }
 
-    /// The results of the opening statements. Sends BEGIN and these statements, unless they were sent before.
+    /// Returns the results of the opening statements. Sends BEGIN and these statements, unless they were sent before.
     nonisolated func opening(of number: Int, deadline: ContinuousClock.Instant?) async throws -> [PostgresRows] {
         if case .pending(number, let first) = phase, first.count > 1 {
             _ = try await run([], in: number, thenCommit: false, deadline: deadline)
@@ -268,7 +270,7 @@ public actor PostgresConnection {
         phase = .none
     }
 
-    /// Rolls back, even if the task is cancelled. Closes the connection if that fails.
+    /// Rolls back, even if the task is cancelled. If the rollback fails, closes the connection.
     private func rollback() async {
         guard let libpq, !libpq.isClosed else { return updateStatus() }
         _ = interruption.begin()

@@ -3,16 +3,16 @@ public struct PostgresError: Error, Sendable {
     public enum Kind: Sendable, Hashable {
         /// PostgreSQL answered with an error: see `sqlState`.
         case server
-        /// The connection could not be opened or was lost. If `sent`, the statements may have reached the server;
-        /// outside a transaction they may then have taken effect.
+        /// The connection could not be opened or was lost. If `sent` is true, the statements may have reached the
+        /// server; outside a transaction, they may have taken effect.
         case connectionLost(sent: Bool)
         /// COMMIT was sent and its result was lost: the transaction may or may not be committed.
         case commitUnknown
         /// The deadline passed and the server cancelled the statement. If the server did not respond to the cancel
         /// request either, the kind is `connectionLost`.
         case timeout
-        /// The Swift task was cancelled. The server cancelled the statement or, if it did not respond, the connection
-        /// was closed.
+        /// The Swift task was cancelled. The server cancelled the statement; if the server did not respond, the
+        /// connection was closed.
         case cancelled
         /// No connection of the pool became free in time.
         case poolExhausted
@@ -35,7 +35,7 @@ public struct PostgresError: Error, Sendable {
     public var constraint: String?
     /// The text of the failed statement, with placeholders for its parameters.
     public var statement: String?
-    /// The index, from 0, of the failed statement in a pipeline; the number of statements if COMMIT failed.
+    /// The index, from 0, of the failed statement in a pipeline. If COMMIT failed, it is the number of statements.
     public var statementIndex: Int?
 
     public init(_ kind: Kind, _ message: String, sqlState: String? = nil) {
@@ -49,9 +49,9 @@ public struct PostgresError: Error, Sendable {
 }
 
 extension PostgresError {
-    /// True if the same transaction, retried from its start, may succeed.
+    /// True if the same transaction may succeed when it is retried from its start.
     ///
-    /// After `.commitUnknown` the first attempt may have taken effect: a retry must detect that.
+    /// After `.commitUnknown`, the first attempt may have taken effect. A retry must detect that.
     public var isRetryable: Bool {
         switch kind {
         case .connectionLost, .commitUnknown: return true

@@ -26,7 +26,7 @@ public final class PostgresPool: Sendable {
 
     // MARK: Use
 
-    /// Lends a connection to the body until it ends.
+    /// Lends a connection to the body until the body ends.
     @discardableResult
     public nonisolated(nonsending) func withConnection<Value>(
         deadline: ContinuousClock.Instant? = nil,
@@ -67,7 +67,7 @@ public final class PostgresPool: Sendable {
 
     /// Runs a statement outside a transaction and returns its rows.
     ///
-    /// It is retried once if the connection was found dead before anything was sent.
+    /// The statement is retried once if the connection was found dead before anything was sent.
     public func query(_ sql: SQL, deadline: ContinuousClock.Instant? = nil) async throws -> PostgresRows {
         do {
             return try await withConnection(deadline: deadline) { try await $0.query(sql, deadline: deadline) }
@@ -82,14 +82,15 @@ public final class PostgresPool: Sendable {
         try await query(sql, deadline: deadline).affectedRows
     }
 
-    /// Runs the statements in one round trip. Either all take effect or none.
+    /// Runs the statements in one round trip. Either all of them take effect or none.
     public func pipeline(
         _ statements: [SQL], deadline: ContinuousClock.Instant? = nil
     ) async throws -> [PostgresRows] {
         try await withConnection(deadline: deadline) { try await $0.pipeline(statements, deadline: deadline) }
     }
 
-    /// Closes idle connections now and leased ones on release. Waiting callers get an error of kind `.closed`.
+    /// Closes idle connections now, and leased connections on their release. Waiting callers get an error of kind
+    /// `.closed`.
     public func close() async {
         let (waiters, idle) = state.withLock { $0.close() }
         for waiter in waiters { waiter.fail(PostgresError(.closed, "the pool was closed")) }
@@ -194,7 +195,7 @@ public final class PostgresPool: Sendable {
     // MARK: Connecting
 
     private func startConnecting() {
-        // The task is not the waiter's own: the open connection goes to the first waiter at that time.
+        // Not the waiter's task: the first waiter at the time of the connection gets it, which may be another waiter.
         Task { await connect() }
     }
 
@@ -218,7 +219,7 @@ public final class PostgresPool: Sendable {
         }
     }
 
-    /// The delay before the next attempt: random between half and all of 50 ms, doubled per failure up to 2 s.
+    /// The delay before the next attempt: 50 ms, doubled with each failure up to 2 s. Jitter reduces it by up to half.
     private func backoff(afterFailures failures: Int) -> Duration {
         let maximum_ms = min(50 << min(failures - 1, 6), 2000)
         return .milliseconds(Int.random(in: maximum_ms / 2...maximum_ms))
@@ -235,7 +236,8 @@ extension PoolState.Waiter {
 extension PostgresConnection {
     /// True if the server has sent input or closed the connection.
     ///
-    /// It neither blocks nor waits for the connection's thread. Only for an idle connection that no other task uses.
+    /// It neither blocks nor waits for the connection's thread. Use it only on an idle connection that no other task
+    /// uses.
     nonisolated var hasUnreadInput: Bool {
         let socket = self.socket
         guard socket >= 0 else { return true }

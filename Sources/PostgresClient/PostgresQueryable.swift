@@ -1,9 +1,9 @@
-/// A pool, connection or transaction, which runs statements.
+/// A pool, connection or transaction that runs statements.
 public protocol PostgresQueryable: Sendable {
     /// Runs a statement and returns its rows.
     func query(_ sql: SQL, deadline: ContinuousClock.Instant?) async throws -> PostgresRows
 
-    /// Runs the statements in one round trip. Either all take effect or none.
+    /// Runs the statements in one round trip. Either all of them take effect or none.
     func pipeline(_ statements: [SQL], deadline: ContinuousClock.Instant?) async throws -> [PostgresRows]
 }
 

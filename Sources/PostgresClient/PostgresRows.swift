@@ -3,7 +3,7 @@ public struct PostgresRows: Sendable {
     let memory: ResultMemory
     let layout: ColumnLayout
 
-    /// The number of rows that the statement inserted, updated or deleted; for SELECT, that it returned.
+    /// The number of rows that the statement inserted, updated or deleted; for SELECT, the number of rows returned.
     public var affectedRows: Int { memory.affectedRows }
     public var columnNames: [String] { layout.columns.map(\.name) }
 

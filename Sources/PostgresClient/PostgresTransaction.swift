@@ -20,9 +20,9 @@ public struct PostgresTransaction: Sendable {
         return sql
     }
 
-    /// The results of the opening statements.
+    /// Returns the results of the opening statements.
     ///
-    /// They are sent with the transaction's first statement, or by this call if none was sent yet.
+    /// These statements are sent with the transaction's first statement, or by this call if it comes first.
     public func opening() async throws -> [PostgresRows] {
         try await connection.opening(of: id, deadline: deadline)
     }

@@ -1,13 +1,13 @@
-/// A statement with its parameters. An interpolated value is always bound, never spliced into the text:
+/// A statement with its parameters. An interpolated value is always bound, and never inserted into the text:
 ///
 /// ```swift
 /// let orders: SQL = "SELECT id, version FROM orders.orders WHERE id = ANY(\(ids)) ORDER BY id FOR UPDATE"
 /// ```
 ///
 /// Statements compose: an interpolated `SQL` adds its text and its parameters. `\(identifier: "orders")` quotes a name.
-/// Only `\(unsafe: text)` splices text in.
+/// Only `\(unsafe: text)` inserts text unchanged.
 public struct SQL: Sendable {
-    /// The text around the parameters: always one piece more than there are parameters.
+    /// The text around the parameters. There is always one piece more than there are parameters.
     private var pieces: [String]
     private(set) var parameters: Parameters
 

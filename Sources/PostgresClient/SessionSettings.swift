@@ -7,10 +7,10 @@ struct SessionSettings {
         settings = configuration.sessionSettings + (configuration.role.map { [("role", $0)] } ?? [])
     }
 
-    /// If the session belongs to the process that the server named when the connection was opened, applies the settings
-    /// to the session and returns a row that begins with true.
+    /// Returns a statement that applies the settings to the session and returns a row that begins with true, if the
+    /// session belongs to the process that was reported when the connection was opened. Otherwise it applies nothing.
     ///
-    /// A pooler names a process that does not exist, since it has its own keys for cancel requests. Settings of the
+    /// A pooler reports a process that does not exist, because it has its own keys for cancel requests. Settings of a
     /// session that it lends would remain for its next client.
     func apply(ifBackendIs pid: Int32) -> SQL {
         let isOwn: SQL = "pg_backend_pid() = \(pid)"
@@ -20,11 +20,11 @@ struct SessionSettings {
         return "SELECT " + SQL(joining: [isOwn] + applied, separator: ", ")
     }
 
-    /// Applies the settings to the current transaction. `nil` if there are none.
+    /// A statement that applies the settings to the current transaction, or `nil` if there are none.
     var applyToTransaction: SQL? {
         guard !settings.isEmpty else { return nil }
         let applied = settings.map { name, value in
-            // The default only applies to transactions that begin later.
+            // The default applies only to transactions that begin later.
             let local = name == "default_transaction_read_only" ? "transaction_read_only" : name
             return "set_config(\(local), \(value), true)" as SQL
         }

@@ -8,7 +8,7 @@ struct ConnectionTarget: Sendable, CustomStringConvertible {
     private(set) var user = ""
     private(set) var database = ""
     private(set) var sslMode = ""
-    /// True if the URL has a password, the file of one, or a client's certificate.
+    /// True if the URL has a password, a password file or a client certificate.
     private(set) var hasCredential = false
 
     init(url: String) throws {
@@ -45,7 +45,7 @@ struct ConnectionTarget: Sendable, CustomStringConvertible {
 
     var hostCount: Int { max(hosts.count, addresses.count, 1) }
 
-    /// Rotates the lists until the host is last. A single port applies to all hosts.
+    /// Rotates the lists until the host is last. A single port stays, because it applies to all hosts.
     mutating func moveToEnd(_ host: String) {
         for _ in 0..<hostCount {
             rotate()

@@ -9,7 +9,7 @@ import Synchronization
 /// Wakes the thread that waits for the socket, when the task is cancelled or a cancel request has ended.
 ///
 /// It is a pipe, because `poll` can wait for a pipe and the socket together. Each interruption names its operation, so
-/// that a late one does not interrupt the next operation.
+/// that a late interruption does not affect the next operation.
 final class Interruption: Sendable {
     let readEnd: Int32
     private let writeEnd: Int32

@@ -9,9 +9,9 @@ import CLibPQ
 extension LibpqConnection {
     /// Opens a connection, trying the hosts of the URL in order.
     ///
-    /// libpq tries the next host if one refuses the connection. But if a host does not respond, libpq's non-blocking
-    /// calls do not try the next one. In that case this function moves the host to the end of the list and starts
-    /// again.
+    /// If a host refuses the connection, libpq tries the next host. But if a host does not respond, libpq's
+    /// non-blocking calls do not try the next host. In that case this function moves the host to the end of the list
+    /// and starts again.
     static func open(
         _ configuration: PostgresConfiguration, interruption: Interruption, deadline: ContinuousClock.Instant
     ) throws -> LibpqConnection {

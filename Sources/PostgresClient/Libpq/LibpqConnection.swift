@@ -8,8 +8,8 @@ import CLibPQ
 
 /// A libpq connection in non-blocking pipeline mode. A call blocks its thread until its deadline at most.
 ///
-/// The connection stays in pipeline mode: a single statement is a pipeline of one, and only a script leaves the mode.
-/// It belongs to one actor and is used only on that actor's thread.
+/// The connection stays in pipeline mode: a single statement is a pipeline with one statement, and only a script leaves
+/// the mode. The connection belongs to one actor and is used only on that actor's thread.
 @safe
 final class LibpqConnection {
     /// `nil` once closed.
@@ -20,7 +20,7 @@ final class LibpqConnection {
     /// Kept alive here, because libpq holds its address unretained.
     private let noticeLogger: NoticeLogger
     private var cache: StatementCache
-    /// Treated as lent until it is known.
+    /// The session counts as lent until its kind is known.
     var session = ServerSession.lent(settings: nil)
 
     /// Takes ownership of an established connection.
@@ -99,7 +99,7 @@ final class LibpqConnection {
         guard let connection = unsafe connection else {
             throw PostgresError(.connectionLost(sent: false), "the connection is closed")
         }
-        // The server's last message arrives before the end of the connection, so read until there is no more input.
+        // The server may send a message before it closes the connection, so read until there is no more input.
         var descriptor = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         while unsafe poll(&descriptor, 1, 0) > 0 {
             guard unsafe PQconsumeInput(connection) == 1, unsafe PQstatus(connection) == CONNECTION_OK else {
@@ -140,7 +140,7 @@ final class LibpqConnection {
         return commands
     }
 
-    /// Sends the statements by name, and prepares those that have no name yet.
+    /// Sends the statements by name, and prepares the statements that have no name yet.
     private func sendNamed(_ pipeline: Pipeline, _ keys: [StatementCache.Key]) throws -> [PipelineCommand] {
         guard let connection = unsafe connection else { throw connectionLostError(sent: false) }
         var commands: [PipelineCommand] = []
@@ -164,7 +164,7 @@ final class LibpqConnection {
     }
 
     /// Sends the statements without names, and the settings as the first statement of the transaction. Without BEGIN,
-    /// that is the implicit transaction of all statements up to the sync.
+    /// the statements up to the sync are an implicit transaction.
     private func sendUnnamed(_ pipeline: Pipeline, settings: SQL?) throws -> [PipelineCommand] {
         var commands: [PipelineCommand] = []
         for (index, statement) in pipeline.statements.enumerated() {
@@ -212,7 +212,7 @@ final class LibpqConnection {
     /// A pipeline with a COMMIT is never cancelled: the connection is closed, and the outcome is unknown. COMMIT may be
     /// waiting for a synchronous standby. A cancel request ends that wait, and the server answers that it has
     /// committed, although a failover would lose the commit (PostgreSQL manual, "Synchronous Replication"). The
-    /// server's `statement_timeout` ends a statement before it.
+    /// server's `statement_timeout` ends the statements before COMMIT.
     private func receive(_ results: inout PipelineResults, isScript: Bool, deadline: ContinuousClock.Instant) throws {
         guard let connection = unsafe connection else { throw connectionLostError(sent: true) }
         var waitDeadline = deadline
@@ -220,7 +220,7 @@ final class LibpqConnection {
         var cancelRequest: CancelRequest?
         while true {
             unsafe takeResults(of: connection, into: &results, isScript: isScript)
-            // A late cancel request would cancel the next statement, so wait for its end too.
+            // A late cancel request would cancel the next statement, so wait for the end of the request, too.
             if results.isComplete && cancelRequest?.isDone ?? true { break }
 
             let unsent = unsafe PQflush(connection)
@@ -231,7 +231,7 @@ final class LibpqConnection {
             let outcome = wait(
                 forWriting: unsent == 1, forReading: !results.isComplete, until: waitDeadline, cancelReason)
             if outcome == .ready {
-                // A failure shows in PQstatus, after the results before it have been taken.
+                // PQstatus shows a failure, after the results before it have been taken.
                 _ = unsafe PQconsumeInput(connection)
             } else if cancelReason != nil {
                 try handleConnectionEnd(&results, cancelReason)
@@ -299,8 +299,8 @@ final class LibpqConnection {
         close()
         if results.isComplete || results.isCommitted { return }
         if let cancelReason {
-            // The server did not respond to a cancel request either, or may be waiting for its standby: it is
-            // unavailable, and the statement is not at fault.
+            // The server did not respond to a cancel request either, or it may be waiting for its standby. It is
+            // unavailable; the statement is not at fault.
             error.message = "the server did not respond in time; the connection was closed"
             if cancelReason == .cancelled { error.kind = .cancelled }
         } else if let failure = results.failure {

@@ -10,7 +10,7 @@ struct PipelineResults {
     var failure: PostgresError?
     /// The index of the command that failed.
     private var failedCommand: Int?
-    /// True if an error ended the session. Such an error may follow after the statement's effect.
+    /// True if an error ended the session. A statement may have taken effect before such an error.
     private var isFatal = false
     /// True once every command has a result or an error.
     var isComplete = false
@@ -50,7 +50,8 @@ struct PipelineResults {
         }
     }
 
-    /// True if the server answered COMMIT with COMMIT. It then holds, even if the connection is lost afterwards.
+    /// True if the server answered COMMIT with COMMIT. The transaction is then committed, even if the connection is
+    /// lost afterwards.
     var isCommitted: Bool {
         guard let commitIndex, failure == nil else { return false }
         return resultsByStatement[commitIndex]?.commandTag == "COMMIT"
@@ -59,7 +60,7 @@ struct PipelineResults {
     /// True if COMMIT was sent and is not known to have failed.
     ///
     /// COMMIT has failed if a statement before it failed, or if COMMIT itself failed with an error that does not end
-    /// the session. An error that ends the session may follow after COMMIT took effect.
+    /// the session. COMMIT may have taken effect before an error that ends the session.
     var mayHaveCommitted: Bool {
         guard let commitIndex else { return false }
         guard let failed = failure?.statementIndex else { return true }

@@ -15,7 +15,7 @@ private func field(_ field: Int32, of result: OpaquePointer) -> String? {
 }
 
 extension PostgresError {
-    /// Creates the server's error. Fails if libpq itself reported the error, about the connection.
+    /// Creates the server's error. Returns `nil` if libpq itself reported an error of the connection.
     @unsafe
     init?(result: OpaquePointer) {
         guard let sqlState = unsafe field(Field.sqlState, of: result) else { return nil }
@@ -50,7 +50,7 @@ extension PostgresError {
             || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(character)
     }
 
-    /// True if connecting fails until a setting is changed: a wrong password, a missing database.
+    /// True if every attempt to connect fails until a setting is changed: a wrong password, a missing database.
     var isPermanentRefusal: Bool {
         if kind == .refusedServer || kind == .usage { return true }
         guard let sqlState else { return false }

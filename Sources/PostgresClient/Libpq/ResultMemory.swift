@@ -2,13 +2,13 @@ import CLibPQ
 
 /// Owns a `PGresult`: one result of the server in libpq's memory.
 // libpq's manual, "Behavior in Threaded Programs": PGresult objects are read-only after creation, and so can be passed
-// around freely between threads. Only this class frees it, when the last reader has released it.
+// around freely between threads. Only this class frees the PGresult, when the last reader has released it.
 @safe
 final class ResultMemory: @unchecked Sendable {
     private let result: OpaquePointer?
     let rowCount: Int
     let columnCount: Int
-    /// The number of rows that the statement inserted, updated or deleted; for SELECT, that it returned.
+    /// The number of rows that the statement inserted, updated or deleted; for SELECT, the number of rows returned.
     let affectedRows: Int
     /// The command tag: `COMMIT`, `INSERT 0 5` …
     let commandTag: String

@@ -29,9 +29,9 @@ struct StatementCache {
     private var entries: [Key: Entry] = [:]
     private var clock: UInt64 = 0
     private let limit: Int
-    /// Differs between connections. If an unnoticed pooler gives a connection the session of another one, the
-    /// connection's statements do not exist there. With equal names, it would execute the statements of the other
-    /// connection.
+    /// Differs between connections. If an unnoticed pooler gives a connection the session of another connection, its
+    /// statements do not exist there, and the statement fails. With equal names, the connection would execute the
+    /// statements of the other connection.
     private let prefix = "s" + String(UInt64.random(in: 0...(.max)), radix: 36) + "_"
 
     init(limit: Int) {
@@ -63,7 +63,7 @@ struct StatementCache {
     /// Removes a statement whose preparation on the server is no longer valid.
     mutating func remove(_ key: Key) { entries[key] = nil }
 
-    /// Evicts the statements over the limit, and an eighth of the limit more so that evictions are rare.
+    /// Evicts the statements over the limit, and an eighth of the limit in addition, so that evictions are rare.
     ///
     /// Returns their names, which the caller must deallocate on the server.
     mutating func evict() -> [String] {

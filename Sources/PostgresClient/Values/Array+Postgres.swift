@@ -1,7 +1,7 @@
 /// Encodes a one-dimensional array. `PostgresValue.elements` describes the format.
 ///
-/// Inlinable, like all the code that encodes an element: a batch of 256 orders has 12,000 elements, and unspecialised
-/// generic code takes a tenth of a microsecond for each.
+/// All code that encodes an element is inlinable: a batch of 256 orders has 12,000 elements, and unspecialised generic
+/// code takes a tenth of a microsecond for each.
 @inlinable
 func encodeElements<Element: PostgresEncodable>(_ elements: [Element], into buffer: inout PostgresBuffer) {
     buffer.append(Int32(elements.isEmpty ? 0 : 1))
@@ -40,7 +40,7 @@ extension Array: PostgresDecodable where Element: PostgresArrayDecodable {
     public static func decode(_ value: PostgresValue) throws -> [Element] { try Element.decodeArray(value) }
 }
 
-/// `[UInt8]` is `bytea`, not an array of numbers.
+/// Maps `[UInt8]` to `bytea`, not to an array of numbers.
 extension UInt8: PostgresArrayEncodable, PostgresArrayDecodable {
     public static var postgresArrayType: PostgresType { .bytea }
 
@@ -54,5 +54,5 @@ extension UInt8: PostgresArrayEncodable, PostgresArrayDecodable {
     }
 }
 
-/// `[[UInt8]]` is `bytea[]`.
+/// Maps `[[UInt8]]` to `bytea[]`.
 extension Array: PostgresArrayEncodable, PostgresArrayDecodable, PostgresScalar where Element == UInt8 {}

@@ -13,6 +13,6 @@ extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
     }
 }
 
-/// Arrays with NULLs among their elements.
+/// Arrays whose elements may be NULL.
 extension Optional: PostgresArrayEncodable where Wrapped: PostgresScalar {}
 extension Optional: PostgresArrayDecodable where Wrapped: PostgresScalar {}

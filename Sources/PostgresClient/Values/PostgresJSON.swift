@@ -1,4 +1,4 @@
-/// JSON text, bound as `jsonb`; decodes `jsonb` and `json`.
+/// JSON text. It is bound as `jsonb`, and can be decoded from `jsonb` and `json`.
 ///
 /// PostgreSQL validates the JSON. `jsonb` rejects the escape `\u0000`, and keeps neither spaces nor the order of keys.
 public struct PostgresJSON: PostgresScalar, Hashable {

@@ -1,6 +1,6 @@
-/// A PostgreSQL type: its object id and that of its array type.
+/// A PostgreSQL type: its object id and the object id of its array type.
 ///
-/// The numbers are from the catalog `pg_type`. Those of built-in types are the same in every version.
+/// The numbers are from the catalog `pg_type`. The numbers of built-in types are the same in every version.
 public struct PostgresType: Sendable, Hashable {
     public let oid: UInt32
     /// The object id of the array type; 0 if unknown.

@@ -13,7 +13,7 @@ public struct PostgresValue: Sendable {
     /// The column's name, for errors.
     let column: String
 
-    /// `start` has `count` bytes, inside `result`.
+    /// `start` must point to `count` bytes inside `result`.
     @unsafe
     init(result: ResultMemory, start: UnsafePointer<UInt8>?, count: Int, oid: UInt32, column: String) {
         self.result = result
@@ -66,10 +66,10 @@ public struct PostgresValue: Sendable {
 
     // MARK: Arrays
 
-    /// The elements of a one-dimensional array.
+    /// Returns the elements of a one-dimensional array.
     ///
-    /// Its binary form: number of dimensions, has-nulls flag, element type; the dimension's length and lower bound;
-    /// each element's length (-1 for NULL) and bytes. (`array_send` in PostgreSQL's source.)
+    /// The array's binary form: number of dimensions, has-nulls flag, element type; the dimension's length and lower
+    /// bound; each element's length (-1 for NULL) and bytes. (`array_send` in PostgreSQL's source.)
     func elements() throws -> [PostgresValue] {
         var reader = unsafe Reader(value: self, buffer: try buffer())
         let dimensions: Int32 = try reader.next()

@@ -50,7 +50,7 @@ extension Int64: PostgresScalar {
     public static func decode(_ value: PostgresValue) throws -> Int64 { try value.anyInteger() }
 }
 
-/// Bound as `int8`; decodes every integer type.
+/// An `Int` is bound as `int8`, and can be decoded from every integer type.
 extension Int: PostgresScalar {
     public static var postgresType: PostgresType { .int8 }
     @inlinable
@@ -72,7 +72,7 @@ extension Double: PostgresScalar {
     }
 }
 
-/// Bound as `text`. PostgreSQL rejects NUL characters.
+/// A `String` is bound as `text`. PostgreSQL rejects NUL characters.
 extension String: PostgresScalar {
     public static var postgresType: PostgresType { .text }
     @inlinable
