@@ -1,7 +1,7 @@
 /// An HTTP client on libcurl.
 ///
-/// One thread per client owns the multi handle and all transfers. Tasks queue requests for it and are resumed from it,
-/// so no cooperative thread ever blocks.
+/// Each client has one thread, which owns the multi handle and all transfers. Tasks queue requests for the thread, and
+/// it resumes them, so no cooperative thread ever blocks.
 ///
 /// Connections are reused, and use HTTP/2 if TLS negotiates it. If a *reused* connection closes before the first byte
 /// of the response, libcurl resends the request on a new connection, even a POST. A request that must not take effect
@@ -12,7 +12,8 @@ public final class CurlClient: Sendable {
     private let engine: CurlEngine
 
     /// - Parameters:
-    ///   - maxConnectionsPerHost: Further transfers wait for a connection, and their timeout runs while they wait.
+    ///   - maxConnectionsPerHost: Maximum number of connections to a host. Further transfers wait for a connection, and
+    ///     their timeout runs while they wait.
     ///   - userAgent: Sent with every request.
     public init(maxConnectionsPerHost: Int = 64, userAgent: String = "gittix") {
         engine = CurlEngine(maxConnectionsPerHost: maxConnectionsPerHost, userAgent: userAgent)
@@ -32,7 +33,7 @@ public final class CurlClient: Sendable {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 engine.submit(id: id, request: request, continuation: continuation)
-                // A cancellation before `submit` found no transfer to remove.
+                // If the task was cancelled before `submit`, `onCancel` has found no transfer to cancel.
                 if Task.isCancelled { engine.cancel(id: id) }
             }
         } onCancel: {

@@ -149,7 +149,7 @@ private func runCurlEngine(_ context: UnsafeMutableRawPointer) {
 }
 
 private enum CurlGlobal {
-    /// Runs once per process, before any handle is made. A `static let` is initialized by one thread.
+    /// Runs once per process, before any handle is made. Only one thread initializes a `static let`.
     static let initialize: Void = {
         let code = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
         precondition(code == CURLE_OK, "curl_global_init: \(code.rawValue)")

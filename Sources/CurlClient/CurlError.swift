@@ -21,9 +21,9 @@ public struct CurlError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     public var kind: Kind
-    /// False only if certainly no byte of the request was sent. Then the request can safely be sent again.
+    /// False only if it is certain that no byte of the request was sent. Then it is safe to send the request again.
     public var mayHaveBeenSent: Bool
-    /// For example `POST https://api.stripe.com/v1/refunds`.
+    /// The method and the URL without its query, such as `POST https://api.stripe.com/v1/refunds`.
     public var request: String
     /// A message from libcurl or from this client.
     public var reason: String

@@ -5,7 +5,7 @@ import CLibCurl
     let multi: MultiHandle
     let userAgent: String
     private var transfers: [UInt64: CurlTransfer] = [:]
-    /// Handles for reuse: making one costs as much as a request on it.
+    /// Handles for reuse: making a handle costs as much as a request.
     private var idle: [UnsafeMutableRawPointer] = unsafe []
     private static let maxIdle = 64
 

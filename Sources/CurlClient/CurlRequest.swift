@@ -30,10 +30,10 @@ public struct CurlRequest: Sendable, Equatable {
     public var connectTimeout: Duration
     /// Limit for the whole exchange, from the call to the last byte of the response.
     public var timeout: Duration
-    /// A longer response body fails with `tooLarge`.
+    /// Maximum size of the response body. A longer body fails with `tooLarge`.
     public var maxResponseBytes: Int
-    /// True to connect to ``PublicAddress``es alone: for a host that somebody else chooses. The address that is checked
-    /// is the one that is connected to, whatever the name is resolved to later.
+    /// True to connect only to ``PublicAddress``es. Use it for a host that somebody else chooses. The connection always
+    /// uses the checked address, even if the name resolves to another address later.
     public var onlyPublicAddresses: Bool
 
     public init(

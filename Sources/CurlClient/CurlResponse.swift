@@ -11,7 +11,7 @@ public struct CurlResponse: Sendable, Equatable {
         self.body = body
     }
 
-    /// The first header value of that name, compared without case.
+    /// The value of the first header with this name. Case is ignored.
     public subscript(header name: String) -> String? {
         headers.first { header in
             header.name.utf8.count == name.utf8.count

@@ -18,7 +18,7 @@ import CLibCurl
     private let request: CurlRequest
     private let continuation: CurlContinuation
     private let headerList: UnsafeMutablePointer<curl_slist>?
-    /// libcurl does not copy CURLOPT_POSTFIELDS, so the body must outlive the handle's use of it.
+    /// libcurl does not copy CURLOPT_POSTFIELDS, so the body must exist as long as the handle uses it.
     private let body: UnsafeMutableBufferPointer<UInt8>
 
     private var responseHeaders: [CurlRequest.Header] = []
@@ -29,7 +29,8 @@ import CLibCurl
 
     private var isHandleReleased = false
 
-    /// - Parameter handle: A handle from ``releaseHandle()``, which this transfer then owns. `nil` makes a new one.
+    /// - Parameter handle: A handle from ``releaseHandle()``, which this transfer then owns, or `nil` to make a new
+    ///   handle.
     init(
         id: UInt64, request: CurlRequest, userAgent: String, continuation: CurlContinuation,
         handle: UnsafeMutableRawPointer?
@@ -85,7 +86,8 @@ import CLibCurl
                 CurlError(kind: kind, mayHaveBeenSent: mayHaveBeenSent, request: request.label, reason: reason)))
     }
 
-    /// libcurl counts request bytes as they are written, and sets the pre-transfer time once the connection is ready.
+    /// False if no byte was sent. libcurl counts request bytes as they are written, and sets the pre-transfer time once
+    /// the connection is ready.
     private var mayHaveBeenSent: Bool {
         var requestBytes = 0
         _ = unsafe gittix_curl_get_long(easy, CURLINFO_REQUEST_SIZE, &requestBytes)
@@ -97,7 +99,7 @@ import CLibCurl
     // MARK: Response
 
     /// Returns false to abort the transfer. Each status line starts a new head, because an interim response (1xx) may
-    /// precede the final one.
+    /// precede the final response.
     fileprivate func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {
         responseHeaderBytes += line.count
         guard responseHeaderBytes <= Self.maxHeaderBytes else {
@@ -131,8 +133,8 @@ import CLibCurl
 
     /// Opens the socket for an address that libcurl is about to connect to, or returns CURL_SOCKET_BAD to refuse it.
     ///
-    /// `addr` is the beginning of a larger structure (CURLOPT_OPENSOCKETFUNCTION): a `sockaddr_in`, whose address has 4
-    /// bytes after family and port, or a `sockaddr_in6`, whose address has 16 after the flow label.
+    /// `addr` is the beginning of a larger structure (CURLOPT_OPENSOCKETFUNCTION). In a `sockaddr_in`, the address is
+    /// the 4 bytes after family and port; in a `sockaddr_in6`, it is the 16 bytes after the flow label.
     fileprivate func openSocket(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
         let family = unsafe address.pointee.family
         let place = family == AF_INET ? 4..<8 : 8..<24
@@ -157,16 +159,17 @@ import CLibCurl
         set(CURLOPT_FOLLOWLOCATION, 0)
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_PROXY, "")
-        // A name lookup is a blocking call on one of libcurl's threads. Without this option, ending a transfer whose
-        // lookup hangs would block on it, and every other transfer would wait too. With it, the lookup is left to end
-        // by itself.
+        // A name lookup is a blocking call on one of libcurl's threads. Without this option, the end of a transfer
+        // would wait for a lookup that hangs, and so would every other transfer. With it, libcurl does not wait for the
+        // lookup's thread.
         set(CURLOPT_QUICK_EXIT, 1)
         set(CURLOPT_USERAGENT, userAgent)
         set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
-        // Concurrent requests wait to see if the first connection speaks HTTP/2 before they open more connections.
+        // Concurrent requests wait until it is known whether the first connection uses HTTP/2, before they open more
+        // connections.
         set(CURLOPT_PIPEWAIT, request.url.lowercased().hasPrefix("https:") ? 1 : 0)
         set(CURLOPT_TCP_KEEPALIVE, 1)
-        // libcurl reads zero as no timeout.
+        // To libcurl, zero means no timeout.
         set(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.connectTimeout.wholeMilliseconds))
         set(CURLOPT_TIMEOUT_MS, max(1, request.timeout.wholeMilliseconds))
         unsafe check(gittix_curl_set_list(easy, CURLOPT_HTTPHEADER, headerList))
@@ -178,7 +181,7 @@ import CLibCurl
         if request.onlyPublicAddresses {
             unsafe check(gittix_curl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, context))
             unsafe check(gittix_curl_set_open_socket(easy, openCurlSocket))
-            // An open connection was not checked.
+            // The address of an open connection was not checked.
             set(CURLOPT_FRESH_CONNECT, 1)
         }
         configureMethod()
@@ -211,8 +214,8 @@ import CLibCurl
         precondition(code == CURLE_OK, "curl_easy_setopt: \(Self.message(code))")
     }
 
-    /// `Expect:` without a value turns off libcurl's wait for `100 Continue`. `Name;` is libcurl's syntax for a header
-    /// with an empty value.
+    /// Makes libcurl's list of headers. `Expect:` without a value turns off the wait for `100 Continue`. `Name;` is the
+    /// syntax for a header with an empty value.
     private static func headerList(_ headers: [CurlRequest.Header]) -> UnsafeMutablePointer<curl_slist>? {
         var list = unsafe curl_slist_append(nil, "Expect:")
         for header in headers {
@@ -232,7 +235,7 @@ private func receiveCurlBody(
 ) -> Int {
     guard let context = unsafe context else { return 0 }
     let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
-    // Any count other than the given one ends the transfer with CURLE_WRITE_ERROR, so an empty call must return 0.
+    // Any result other than the byte count ends the transfer with CURLE_WRITE_ERROR, so an empty call must return 0.
     return unsafe transfer.receiveBody(UnsafeRawBufferPointer(start: data, count: size * count)) ? size * count : -1
 }
 

@@ -1,9 +1,11 @@
-/// Tells addresses of the public internet from others: those of this machine, of private networks and for special use.
+/// Distinguishes addresses of the public internet from addresses of this machine, of private networks and for special
+/// use.
 ///
-/// The blocks are those of IANA's special-purpose address registries (RFC 6890) that are not globally reachable, and
-/// those for multicast. Addresses that stand for an IPv4 address (mapped, NAT64, 6to4, Teredo) are not public.
+/// Not public are the blocks of IANA's special-purpose address registries (RFC 6890) that are not globally reachable,
+/// the multicast blocks, and addresses that contain an IPv4 address (mapped, NAT64, 6to4, Teredo).
 public enum PublicAddress {
-    /// - Parameter bytes: 4 bytes of IPv4, or 16 of IPv6. Any other number is no address.
+    /// - Parameter bytes: The 4 bytes of an IPv4 address, or the 16 bytes of an IPv6 address. For another number of
+    ///   bytes, the result is false.
     public static func contains(_ bytes: [UInt8]) -> Bool {
         switch bytes.count {
         case 4: !special4.contains { $0.contains(bytes) }
