@@ -16,7 +16,7 @@ struct JSONArrayDecoder: UnkeyedDecodingContainer {
     var count: Int? { Int(document.nodes[node].count) }
     var isAtEnd: Bool { next >= document.nodes[node].next }
 
-    /// Reads the next element, and advances if it is of the type.
+    /// Reads the next element. Advances only if the element has the type.
     private mutating func take<Value>(
         _ type: Value.Type, _ read: (JSONDocument, Int) throws -> Value
     ) throws -> Value {

@@ -1,7 +1,7 @@
 /// Writes an array's elements.
 struct JSONArrayEncoder: UnkeyedEncodingContainer {
     let writer: JSONWriter
-    /// Number of arrays and objects around the elements, this one included.
+    /// Number of arrays and objects around the elements, including this array.
     let depth: Int
     private(set) var count = 0
 

@@ -3,9 +3,9 @@
 /// Foundation's coders build a tree of dictionaries between the value and the text, and took a quarter of a worker's
 /// time under load. This coder writes the bytes directly, in the order in which a type encodes its members, and reads
 /// them with an index of the position of each value. Both coders accept and write the same JSON, with two exceptions:
-/// Foundation leaves the order of members open, and this coder has no format of its own for dates and data.
+/// Foundation does not define the order of members, and this coder has no special format for dates and data.
 public enum JSONBytes {
-    /// Levels of nested arrays and objects.
+    /// Maximum number of nested arrays and objects.
     public static let maximumDepth = 64
 
     /// - Throws: `EncodingError` for a number that JSON cannot represent.

@@ -24,7 +24,7 @@ final class JSONDocument {
         }
     }
 
-    /// A whole number that fits into the type, in any notation: `1e3` and `2.0` too.
+    /// Returns a whole number that fits into the type. It may have any notation, such as `1e3` or `2.0`.
     func integer<Number: FixedWidthInteger>(_ node: Int, _ type: Number.Type = Number.self) throws -> Number {
         guard nodes[node].kind == .number else { throw mismatch(type, at: node) }
         let digits = text[Int(nodes[node].start)..<Int(nodes[node].end)]
@@ -86,7 +86,7 @@ final class JSONDocument {
         }
     }
 
-    /// The value of an object's first member with the name.
+    /// Returns the node of the value of an object's first member with this name.
     func member(_ wanted: String, of object: Int) -> Int? {
         var name = object + 1
         while name < nodes[object].next {
@@ -121,7 +121,7 @@ final class JSONDocument {
         .dataCorrupted(DecodingError.Context(codingPath: path(to: node), debugDescription: reason))
     }
 
-    /// Computed on demand, because only errors need a path.
+    /// Returns the path to a node. It is computed on demand, because only errors need a path.
     func path(to target: Int) -> [any CodingKey] {
         var path: [any CodingKey] = []
         var container = 0

@@ -1,15 +1,16 @@
-/// A JSON object (RFC 8259) that is read strictly: its members, without the contents of nested arrays and objects.
+/// The members of a JSON object (RFC 8259), without the contents of nested arrays and objects. The text is read
+/// strictly.
 ///
 /// Foundation's decoder accepts `{"a":01}` and `{"a":}` as long as the member is not decoded, keeps one of two members
-/// with the same name, and guesses UTF-16 (tried). This reader accepts or refuses a text regardless of the members that
-/// are used.
+/// with the same name, and guesses UTF-16 (as tests have shown). Whether this reader accepts a text does not depend on
+/// the members that are used.
 public struct JSONFlatObject: Sendable {
     /// The value of a member.
     public enum Value: Hashable, Sendable {
         case null
         case bool(Bool)
         case integer(Int64)
-        /// A number that is not written as an `Int64`: with a fraction other than zero, with an exponent, or too large.
+        /// A number that is not an `Int64`: it has a fraction other than zero or an exponent, or is too large.
         case number
         case string(String)
         /// An array or an object. Its contents are checked and dropped.
@@ -20,8 +21,8 @@ public struct JSONFlatObject: Sendable {
 
     /// - Parameters:
     ///   - text: UTF-8, without a byte order mark.
-    ///   - maximumDepth: levels of arrays and objects, the object itself included.
-    /// - Throws: an error for a text that is not an object, and for two members with the same name.
+    ///   - maximumDepth: Maximum number of nested arrays and objects, including the object itself.
+    /// - Throws: An error if the text is not an object, or if two members have the same name.
     public init(_ text: [UInt8], maximumDepth: Int = JSONBytes.maximumDepth) throws(JSONSyntaxError) {
         let document = try JSONDocument(text, maximumDepth: maximumDepth)
         guard document.nodes[0].kind == .object else {
@@ -51,7 +52,8 @@ public struct JSONFlatObject: Sendable {
         }
     }
 
-    /// `67.0` is an integer, too (JSON Schema 2020-12, section 6.1.1): some languages write whole numbers in this way.
+    /// Returns an integer, which may be written as `67.0` (JSON Schema 2020-12, section 6.1.1): some languages write
+    /// whole numbers in this way.
     private static func integer(_ node: Int, in document: JSONDocument) -> Int64? {
         if let plain = document.plainInteger(node, Int64.self) { return plain }
         let text = document.text[Int(document.nodes[node].start)..<Int(document.nodes[node].end)]

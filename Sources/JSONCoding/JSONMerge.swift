@@ -1,11 +1,11 @@
 /// Merges JSON objects (RFC 8259) into one text.
 public enum JSONMerge {
-    /// Merges objects member by member, in the order of their first appearance.
+    /// Merges objects member by member. Members are in the order of their first appearance.
     ///
-    /// Objects with the same name are merged, too, and arrays are joined. Other values keep their bytes.
+    /// If members have the same name, objects are merged, too, and arrays are joined. Values keep their bytes.
     ///
-    /// - Parameter texts: At least one text, each an object in UTF-8.
-    /// - Throws: ``JSONSyntaxError`` for a text that is not JSON, and if other values have the same name.
+    /// - Parameter texts: At least one text. Each is an object in UTF-8.
+    /// - Throws: ``JSONSyntaxError`` if a text is not JSON, or if other values have the same name.
     public static func merge(_ texts: [[UInt8]]) throws(JSONSyntaxError) -> [UInt8] {
         var values: [Value] = []
         for text in texts {

@@ -9,7 +9,7 @@ struct JSONNode {
     let start: UInt32
     /// Offset after the last byte. A string ends before its quotation mark.
     var end: UInt32
-    /// The index of the node after this value and everything in it.
+    /// The index of the next node after this value and its contents.
     var next: UInt32
     /// The number of an array's elements or an object's members; 0 for other values.
     var count: UInt32

@@ -1,4 +1,4 @@
-/// Reads an object's members by name. The first of two members with the same name counts.
+/// Reads an object's members by name. If two members have the same name, the first one is read.
 struct JSONObjectDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let document: JSONDocument
     let node: Int

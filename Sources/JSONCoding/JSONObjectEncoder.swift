@@ -1,7 +1,7 @@
 /// Writes an object's members.
 struct JSONObjectEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
     let writer: JSONWriter
-    /// Number of arrays and objects around the members, this one included.
+    /// Number of arrays and objects around the members, including this object.
     let depth: Int
 
     var codingPath: [any CodingKey] { [] }

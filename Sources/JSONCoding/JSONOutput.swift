@@ -31,7 +31,7 @@ struct JSONOutput {
         frames.append(Frame(end: end))
     }
 
-    /// Closes the containers beyond a depth: writing to an outer container ends those inside it.
+    /// Closes the containers beyond a depth: writing to an outer container ends its inner containers.
     mutating func close(to depth: Int) {
         while frames.count > depth { bytes.append(frames.removeLast().end) }
     }

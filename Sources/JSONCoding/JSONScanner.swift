@@ -1,5 +1,5 @@
 /// Finds the position of each value of a text, and checks that the text is JSON (RFC 8259) in UTF-8: one value, with
-/// nothing but white space around it.
+/// only white space around it.
 struct JSONScanner {
     private let text: [UInt8]
     private let maximumDepth: Int
@@ -13,7 +13,7 @@ struct JSONScanner {
         nodes.reserveCapacity(32)
     }
 
-    /// Returns the nodes in the order of the text: the first is the whole value.
+    /// Returns the nodes in the order of the text. The first node is the whole value.
     static func nodes(of text: [UInt8], maximumDepth: Int) throws(JSONSyntaxError) -> [JSONNode] {
         guard text.count < Int(UInt32.max) else { throw JSONSyntaxError(offset: 0, reason: "the text is too long") }
         guard (try? UTF8Span(validating: text.span)) != nil else {
@@ -29,7 +29,7 @@ struct JSONScanner {
 
     private func malformed(_ reason: String) -> JSONSyntaxError { JSONSyntaxError(offset: index, reason: reason) }
 
-    /// The next byte, or 0 at the end: valid JSON contains no zero byte.
+    /// The next byte, or 0 at the end. Valid JSON contains no zero byte.
     private var byte: UInt8 { index < text.count ? text[index] : 0 }
 
     private mutating func skipWhitespace() {

@@ -1,6 +1,6 @@
 /// A text is not JSON (RFC 8259) in UTF-8.
 public struct JSONSyntaxError: Error, CustomStringConvertible {
-    /// Bytes before the error.
+    /// The number of bytes before the error.
     public let offset: Int
     /// For example, "a comma is missing".
     public let reason: String

@@ -1,5 +1,5 @@
-/// A value of a JSON text (RFC 8259), for texts whose form is not known in advance. Nothing but the positions of the
-/// values is kept in memory.
+/// A value of a JSON text (RFC 8259), for texts whose form is not known in advance. It keeps only the text and the
+/// positions of its values in memory.
 public struct JSONTree {
     private let document: JSONDocument
     private let node: Int
@@ -15,7 +15,7 @@ public struct JSONTree {
         self.node = node
     }
 
-    /// Bytes before the value. A string starts after its quotation mark.
+    /// The number of bytes before the value. A string starts after its quotation mark.
     public var offset: Int { Int(document.nodes[node].start) }
 
     /// The text of a string, or `nil` for another kind of value.

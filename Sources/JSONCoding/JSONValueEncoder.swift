@@ -1,11 +1,11 @@
-/// Encodes one value. A value that asks for its container twice continues in the same container: a type may spread its
-/// members over two types.
+/// Encodes one value. If a value asks for a container twice, it gets the same container: a type may let two other types
+/// encode its members.
 struct JSONValueEncoder: Encoder {
     let writer: JSONWriter
     /// Number of arrays and objects around the value.
     let depth: Int
 
-    /// Always empty: encoding errors name no path.
+    /// It is always empty, because encoding errors have no path.
     var codingPath: [any CodingKey] { [] }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
