@@ -1,11 +1,11 @@
 public import Logging
 import Marketplace
 
-/// Writes one log line for each request. A busy process writes thousands of them a second, so a JSON line is assembled
+/// Writes one log line for each request. A busy process writes thousands of lines a second, so a JSON line is assembled
 /// directly, and not from a dictionary that is copied, merged and sorted.
 public struct AccessLog: Sendable {
     private let logger: Logger
-    /// `nil` if the line must be written by the logger.
+    /// `nil` if the logger must write the lines.
     private let lines: LineLogHandler?
 
     public init(_ logger: Logger) {
@@ -64,7 +64,7 @@ extension AccessLog {
             return metadata
         }
 
-        /// The line that ``LogLine`` would write with the metadata, sorted by name.
+        /// Returns the line that ``LogLine`` would write with the metadata, sorted by name.
         func line(time: Timestamp, level: Logger.Level, label: String) -> String {
             var line = LogLine.linePrefix(time: time, level: level, label: label, message: Self.message)
             add("client", client, to: &line)

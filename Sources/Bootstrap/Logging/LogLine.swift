@@ -98,7 +98,7 @@ struct LogLine {
         }
     }
 
-    /// True for printable ASCII that JSON does not escape. Most logged bytes are.
+    /// True for printable ASCII that JSON does not escape. Most logged bytes are of this kind.
     private static func isPlain(_ byte: UInt8) -> Bool {
         0x20...0x7e ~= byte && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
@@ -124,8 +124,8 @@ struct LogLine {
         return shown
     }
 
-    /// True for controls (C0, DEL, C1), Unicode's line and paragraph separators, and the marks that change the
-    /// direction of text.
+    /// True for control characters (C0, DEL, C1), Unicode's line and paragraph separators, and the marks that change
+    /// the direction of text.
     private static func mustBeEscaped(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0..<0x20, 0x7f...0x9f, 0x2028...0x202e, 0x2066...0x2069: true

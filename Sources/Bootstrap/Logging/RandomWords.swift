@@ -6,8 +6,8 @@ import Synchronization
     import Glibc
 #endif
 
-/// Random words from the system, fetched in batches. A request needs several, and a system call costs more than the
-/// words.
+/// Random 64-bit words from the system, fetched in batches. A request needs several words, and a system call for each
+/// would cost too much.
 struct RandomWords: RandomNumberGenerator {
     /// `getentropy` returns at most 256 bytes.
     private static let batchSize = 256 / MemoryLayout<UInt64>.size

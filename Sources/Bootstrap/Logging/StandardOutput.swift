@@ -20,8 +20,8 @@ enum StandardOutput {
     /// Flushes the buffer at the end of the process.
     private static let flushAtExit: Void = { _ = atexit { StandardOutput.flush() } }()
 
-    /// Writes a text, with its line break, to standard output. It and all earlier texts are written when this returns,
-    /// so they are not lost if the process is killed.
+    /// Writes a text, with its line break, to standard output. When this returns, the text and all earlier texts are
+    /// written, so they are not lost if the process is killed.
     static func write(_ text: String) {
         buffer.withLock { buffer in
             buffer.bytes += text.utf8
@@ -30,7 +30,7 @@ enum StandardOutput {
     }
 
     /// Writes a text within 10 ms, together with all texts that come in that time. A busy process writes hundreds of
-    /// lines with one system call, and a killed one loses at most the lines of the last 10 ms.
+    /// lines with one system call. If the process is killed, at most the lines of the last 10 ms are lost.
     static func writeSoon(_ text: String) {
         _ = flushAtExit
         let schedulesFlush = buffer.withLock { buffer in

@@ -1,18 +1,18 @@
 public import Marketplace
 
-/// The databases of the services' schemas. Services can share one.
+/// The databases of the services' schemas. Services can share a database.
 public struct DatabaseSettings: Sendable {
     /// The number of connections to each database.
     public let poolSize: Int
-    /// The file with the certificates (PEM) that sign the servers' certificates.
+    /// The file with the trusted root certificates (PEM).
     public let caFile: String?
-    /// The weaknesses that a setting allows in production. They are logged at the start.
+    /// The weaknesses that a setting allows in production. The process logs them when it starts.
     public let weaknesses: [StoreWeakness]
     private let urls: [ServiceName: Secret]
 
     /// - Parameters:
-    ///   - override: A variable that, if it is set, replaces every service's URL.
-    ///   - common: A variable that, if it is set, replaces `DATABASE_URL`.
+    ///   - override: If this variable is set, it replaces the URL of every service.
+    ///   - common: If this variable is set, it replaces `DATABASE_URL`.
     init(
         _ reader: SettingsReader, _ process: ProcessSettings, schemas: [ServiceName], poolSize: Int,
         override: Variable? = nil,
@@ -41,7 +41,7 @@ public struct DatabaseSettings: Sendable {
         urls[service]
     }
 
-    /// The services of each distinct URL. Each URL has one pool.
+    /// The services by their URL. Each URL has one pool.
     public var servicesByURL: [Secret: [ServiceName]] {
         Dictionary(grouping: urls.keys.sorted { $0.rawValue < $1.rawValue }) { urls[$0] ?? Secret("") }
     }

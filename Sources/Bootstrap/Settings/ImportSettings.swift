@@ -1,8 +1,8 @@
 /// The hosts from which the operator imports events.
 public struct ImportSettings: Sendable {
-    /// Names in lower case.
+    /// The hosts' names, in lower case.
     public let hosts: Set<String>
-    /// True in development: then http and this machine are allowed, if it is listed.
+    /// True in development. Then http is allowed, and this machine is allowed if it is listed.
     public let allowsLoopback: Bool
 
     public init(_ reader: SettingsReader) throws(SettingsError) {
@@ -11,7 +11,7 @@ public struct ImportSettings: Sendable {
         guard names.allSatisfy(Self.isName) else {
             throw .wrong(
                 .importHosts, value,
-                "give names of hosts without scheme and port, such as events.example.com; commas separate several")
+                "give names of hosts, without scheme and port, such as events.example.com, and commas between names")
         }
         hosts = Set(names)
         allowsLoopback = try ProcessSettings(reader).environment == .development

@@ -9,11 +9,11 @@ public struct RedisSettings: Sendable {
         case skip
     }
 
-    /// The connections of a process.
+    /// The number of connections of a process.
     public enum Connections: String, CaseIterable, Sendable {
-        /// One for each reader that waits for entries, and some for commands.
+        /// One connection for each reader that waits for entries, and some for commands.
         case several
-        /// One for everything, for plans with few clients. Readers poll it.
+        /// One connection for everything, for plans that allow few clients. Readers poll.
         case one
     }
 
@@ -21,7 +21,7 @@ public struct RedisSettings: Sendable {
     public let keyPrefix: String
     public let evictionCheck: EvictionCheck
     public let connections: Connections
-    /// The weakness that a setting allows in production. It is logged at the start.
+    /// The weakness that a setting allows in production. The process logs it when it starts.
     public let weakness: StoreWeakness?
 
     init(_ reader: SettingsReader, _ process: ProcessSettings) throws(SettingsError) {

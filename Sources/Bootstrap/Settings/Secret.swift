@@ -7,9 +7,9 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
         exposed = value
     }
 
-    /// True if the text repeats itself or counts up, so that it can't have been drawn at random: few different
-    /// characters, few different pairs, or few different steps from one to the next. A random text of 32 hexadecimal
-    /// digits is mistaken for such a text with a probability below 1 in a million.
+    /// True if the text has a pattern, so that it is not random: it has few different characters, few different pairs
+    /// of characters, or few different steps from one character to the next. For a random text of 32 hexadecimal
+    /// digits, this is true with a probability below 1 in a million.
     var isGuessable: Bool {
         let scalars = exposed.unicodeScalars.map { Int64($0.value) }
         let pairs = Set(zip(scalars, scalars.dropFirst()).map { [$0, $1] })

@@ -1,7 +1,7 @@
 public import Marketplace
 
-/// The settings of each program, read from the environment and checked once, at the start. A process reads only what it
-/// needs, so a users worker needs no Stripe key.
+/// The settings of each program. They are read from the environment and checked once, when the program starts. A
+/// process reads only the settings that it needs, so a users worker needs no Stripe key.
 public enum Settings {
     /// The settings of `API`.
     public struct API: Sendable {
@@ -19,7 +19,7 @@ public enum Settings {
         public let work: WorkSettings
     }
 
-    /// The settings of `gittix migrate`. It needs no Redis, so that a release can migrate before there is one.
+    /// The settings of `gittix migrate`. It needs no Redis, so that a release can migrate before Redis exists.
     public struct Migration: Sendable {
         public let process: ProcessSettings
         public let databases: DatabaseSettings
@@ -30,7 +30,7 @@ public enum Settings {
         public let process: ProcessSettings
         public let redis: RedisSettings
         public let databases: DatabaseSettings
-        /// The secrets that sign commands; empty if none is set. Most of the operator's commands need none.
+        /// The secrets that sign commands; empty if none is set. Most of the operator's commands need no secret.
         public let signingSecrets: [Secret]
     }
 

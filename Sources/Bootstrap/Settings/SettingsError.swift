@@ -1,4 +1,4 @@
-/// A missing or wrong setting. Its description is one line that names the variable and says what to do.
+/// A missing or wrong setting. Its description is one line with the name of the variable and the remedy.
 public struct SettingsError: Error, CustomStringConvertible, Equatable {
     public let variable: String
     public let advice: String
@@ -9,7 +9,7 @@ public struct SettingsError: Error, CustomStringConvertible, Equatable {
         SettingsError(variable: variable.name, advice: "is not set; set it to \(variable.kind).")
     }
 
-    /// - Parameter advice: The end of the sentence, which says what to set instead: "give a whole number …".
+    /// - Parameter advice: The end of the sentence, which describes a correct value: "give a whole number …".
     static func wrong(_ variable: Variable, _ value: String, _ advice: String) -> SettingsError {
         let shown = variable.isSecret ? "its value (not shown)" : "“\(value.prefix(80))”"
         return SettingsError(variable: variable.name, advice: "\(shown) can't be used; \(advice).")

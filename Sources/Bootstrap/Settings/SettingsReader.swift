@@ -1,7 +1,7 @@
 import Configuration
 import FoundationEssentials
 
-/// Reads single variables. Errors say what a correct value is.
+/// Reads single variables. Errors describe a correct value.
 public struct SettingsReader: Sendable {
     private let config: ConfigReader
 
@@ -20,8 +20,8 @@ public struct SettingsReader: Sendable {
         config = ConfigReader(provider: provider)
     }
 
-    /// Returns the value, or `nil` if it is not set. An empty value counts as not set, because many hosts can't unset a
-    /// variable.
+    /// Returns the value, or `nil` if the variable is not set. An empty value counts as not set, because many hosts
+    /// can't unset a variable.
     public func text(_ variable: Variable) -> String? {
         let value = config.string(forKey: ConfigKey([variable.name]), isSecret: variable.isSecret)
         guard let value, !value.isEmpty else { return nil }
@@ -43,7 +43,7 @@ public struct SettingsReader: Sendable {
         return number
     }
 
-    /// Reads a number that limits something. 0 means no limit, which is `nil`.
+    /// Reads a limit. Returns `nil` for 0, which means no limit.
     public func limit(
         _ variable: Variable, default fallback: Int, upTo most: Int
     ) throws(SettingsError) -> Int? {
@@ -77,7 +77,7 @@ public struct SettingsReader: Sendable {
         }
     }
 
-    /// Returns the path of a file that can be read.
+    /// Returns the path of a readable file, or `nil` if the variable is not set.
     func file(_ variable: Variable) throws(SettingsError) -> String? {
         guard let path = text(variable) else { return nil }
         guard FileManager.default.isReadableFile(atPath: path) else {
@@ -88,7 +88,7 @@ public struct SettingsReader: Sendable {
 
     /// Checks an `http` or `https` origin, and returns it without a trailing slash.
     public func origin(_ variable: Variable, _ value: String) throws(SettingsError) -> String {
-        let advice = "give scheme, host and port alone, for example https://tickets.example.com"
+        let advice = "give only scheme, host and port, for example https://tickets.example.com"
         guard let url = URL(string: value), url.scheme == "http" || url.scheme == "https",
             let host = url.host(), !host.isEmpty,
             url.path().isEmpty || url.path() == "/", url.query() == nil, url.fragment() == nil,
@@ -97,7 +97,8 @@ public struct SettingsReader: Sendable {
         return value.hasSuffix("/") ? String(value.dropLast()) : value
     }
 
-    /// The secrets that sign tokens and encrypt commands. The first signs and encrypts; all of them verify and decrypt.
+    /// Reads the secrets that sign tokens and encrypt commands. The first secret signs and encrypts; all of them verify
+    /// and decrypt.
     public func signingSecrets() throws(SettingsError) -> [Secret] {
         let secrets = try secrets(.signingSecret, minimumLength: 32)
         let isProduction = try ProcessSettings(self).environment == .production
@@ -109,14 +110,14 @@ public struct SettingsReader: Sendable {
         return secrets
     }
 
-    /// Reads secrets that are separated by commas. The first is used for signing.
+    /// Reads secrets that are separated by commas. The first secret signs.
     public func secrets(_ variable: Variable, minimumLength: Int) throws(SettingsError) -> [Secret] {
         let value = try required(variable)
         let parts = value.split(separator: ",", omittingEmptySubsequences: false)
             .map { $0.trimmingPrefix(while: \.isWhitespace) }
         guard parts.allSatisfy({ $0.count >= minimumLength }) else {
             throw .wrong(
-                variable, value, "give \(minimumLength) characters or more for each secret; commas separate several")
+                variable, value, "give \(minimumLength) characters or more for each secret, and commas between secrets")
         }
         return parts.map { Secret(String($0)) }
     }

@@ -2,13 +2,14 @@ import Logging
 import PostgresClient
 import RedisClient
 
-/// A weakness of the connections to Redis or PostgreSQL that production refuses unless a setting allows it.
+/// A weakness of the connections to Redis or PostgreSQL. In production, a process starts with it only if a setting
+/// allows it.
 public struct StoreWeakness: Sendable, Hashable {
     /// The setting that allows it.
     let setting: Variable
     /// The variable with the address of the server.
     let store: Variable
-    /// For the log, such as "the server's certificate is not verified".
+    /// A clause for the log, such as "the server's certificate is not verified".
     let reason: String
 
     /// Logs the weakness, with the name of the setting.
@@ -18,7 +19,7 @@ public struct StoreWeakness: Sendable, Hashable {
             metadata: ["store": "\(store.name)", "reason": "\(reason)", "setting": "\(setting.name)"])
     }
 
-    /// Checks the connections to Redis. Those on this machine, and those in development, may have any weakness.
+    /// Checks the connections to Redis. In development, and to a server on this machine, any weakness is allowed.
     ///
     /// - Throws: ``SettingsError`` unless a setting allows the weakness.
     static func allowed(
@@ -62,7 +63,7 @@ public struct StoreWeakness: Sendable, Hashable {
         guard try reader.flag(.allowUnsafeStores, default: false) else {
             throw SettingsError(
                 variable: store.name,
-                advice: "\(reason), which production refuses beyond this machine; \(remedy), "
+                advice: "\(reason), which is not allowed in production to a server on another machine; \(remedy), "
                     + "or set \(Variable.allowUnsafeStores.name)=true.")
         }
         return StoreWeakness(setting: .allowUnsafeStores, store: store, reason: reason)

@@ -12,7 +12,7 @@ public struct Variable: Sendable, Hashable {
     public let unit: String
     /// The default in the documentation, or `nil` if the variable must be set.
     public let fallback: String?
-    /// True if the value is never printed, not even a wrong one.
+    /// True if the value is never printed, even if it is wrong.
     public let isSecret: Bool
     public let readers: Set<Reader>
 

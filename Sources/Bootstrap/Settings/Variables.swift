@@ -57,7 +57,8 @@ extension Variable {
         "ACCOUNT_SIGN_INS_PER_MINUTE", "wrong passwords of one account", fallback: "`10`", readers: [.api])
     static let commandsPerMinute = Variable(
         "COMMANDS_PER_MINUTE", "commands of one user", fallback: "`60`", readers: [.api])
-    /// The maximum number of units of one listing that a buyer may have. Orders decide by it, and pages offer no more.
+    /// The maximum number of units of one listing that a buyer may have. The orders service enforces it, and pages do
+    /// not offer more.
     public static let unitsPerBuyer = Variable(
         "UNITS_PER_BUYER", "units of one listing", fallback: "`\(HoldLimits.defaultUnitsOfListing)`",
         readers: [.api, .workers])

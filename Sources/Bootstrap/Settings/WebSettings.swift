@@ -9,15 +9,15 @@ public struct WebSettings: Sendable {
     /// The first secret signs. Every secret verifies.
     public let signingSecrets: [Secret]
     public let accessTokenLife: Duration
-    /// The time that a request waits for its command's reply, unless it asks for another time.
+    /// The time that a request waits for its command's reply, unless the client asks for another time.
     public let commandWait: Duration
     /// The length of a service's command stream above which its commands are refused.
     public let shedBacklog: Int
     /// The age of a service's oldest undelivered command above which its commands are refused.
     public let shedAge: Duration
-    /// A webhook that is signed with any of these is accepted.
+    /// A webhook is accepted if it is signed with any of these secrets.
     public let stripeWebhookSecrets: [Secret]
-    /// The number of trusted proxies in front of the process. Each appends to `X-Forwarded-For`.
+    /// The number of trusted proxies in front of the process. Each proxy appends an address to `X-Forwarded-For`.
     public let trustedProxies: Int
     /// Maximum number of sign-ups from one address in a minute.
     public let signUpsPerMinute: Int
@@ -31,23 +31,25 @@ public struct WebSettings: Sendable {
     public let unitsPerBuyer: Int?
     /// Maximum number of searches from one address in a minute.
     public let searchesPerMinute: Int
-    /// Maximum number of renewals of sessions from one address in a minute.
+    /// Maximum number of session renewals from one address in a minute.
     public let renewalsPerMinute: Int
-    /// The currency of a listing without one.
+    /// The currency of a listing that is created without a currency.
     public let defaultCurrency: Currency
-    /// The origin of the checkout pages, without a trailing slash. Buyers are redirected to no other.
+    /// The origin of the checkout pages, without a trailing slash. Buyers are redirected only to this origin.
     public let checkoutOrigin: String
-    /// Maximum number of open connections. Further ones wait in the system's queue.
+    /// Maximum number of open connections. Further connections wait in the system's queue.
     public let connectionLimit: Int
-    /// Maximum number of open connections of one address, unless there is a trusted proxy. Further ones are refused.
+    /// Maximum number of open connections of one address. Further connections are refused. It does not apply behind a
+    /// trusted proxy.
     public let connectionsPerAddress: Int
-    /// How long the process continues to serve after it was asked to stop, so that the host can notice.
+    /// The time for which the process continues to serve after it was asked to stop, so that the host can stop sending
+    /// requests.
     public let drain: Duration
-    /// Where vulnerabilities are reported: a URL. `nil` without `/.well-known/security.txt`.
+    /// The URL for reports of vulnerabilities. If it is `nil`, there is no `/.well-known/security.txt`.
     public let securityContact: String?
-    /// Maximum number of open event streams. Further ones are refused.
+    /// Maximum number of open event streams. Further streams are refused.
     public let streamLimit: Int
-    /// Maximum number of open event streams of one address. Further ones are refused.
+    /// Maximum number of open event streams of one address. Further streams are refused.
     public let streamsPerAddress: Int
 
     init(_ reader: SettingsReader, process: ProcessSettings) throws(SettingsError) {
@@ -93,7 +95,7 @@ public struct WebSettings: Sendable {
         streamsPerAddress = try reader.integer(.streamsPerAddress, default: 200, in: 1...1_000_000)
     }
 
-    /// True for a URL on one line.
+    /// True for a `mailto`, `https` or `tel` URL without spaces.
     private static func isContact(_ text: String) -> Bool {
         ["mailto:", "https://", "tel:"].contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
             && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
@@ -114,7 +116,7 @@ extension SettingsReader {
         let isLoopback = ["//localhost", "//127.0.0.1", "//[::1]"].contains { host in
             url.hasSuffix(host) || url.contains(host + ":")
         }
-        // Plain HTTP would expose cookies.
+        // With plain HTTP, cookies could be read on the network.
         guard url.hasPrefix("https://") || isLoopback || process.environment == .development else {
             throw .wrong(.publicURL, value, "give an https:// URL; http:// is allowed for the loopback only")
         }

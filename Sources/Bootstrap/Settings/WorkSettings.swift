@@ -4,11 +4,11 @@ public struct WorkSettings: Sendable {
     public let batchSize: Int
     /// The time without a heartbeat after which another worker takes over an entry.
     public let claimIdle: Duration
-    /// The length of an event stream above which rows wait in the outbox.
+    /// Maximum number of entries in an event stream. Older entries are only in the outbox.
     public let streamBoundEntries: Int
     /// The interval of the sweeps for lost webhooks and overdue timers.
     public let reconcileInterval: Duration
-    /// The secrets that sign commands; empty if no service of the process takes any.
+    /// The secrets that sign commands; empty if no service of the process takes commands.
     public let signingSecrets: [Secret]
     /// True if commands without a signature are accepted.
     public let acceptsUnsignedCommands: Bool

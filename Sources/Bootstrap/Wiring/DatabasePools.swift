@@ -7,28 +7,28 @@ import Storage
 public struct DatabasePools: Sendable {
     /// The use of the connections, which determines the settings of their sessions.
     public enum Use: Sendable {
-        /// Handlers and relays. The server ends statements and transactions that take too long, so that a worker that
-        /// is suspended with a row lock does not block its service.
+        /// Handlers and relays. The server ends statements and transactions that take too long, so that a suspended
+        /// worker that holds a row lock does not block its service.
         case working
         /// The API. Sessions are read-only.
         case reading
-        /// The operator's commands. Long timeouts, because migrations may take long.
+        /// The operator's commands. Timeouts are long, because migrations may take long.
         case operating
-        /// The doctor. It accepts servers with unsafe settings, which it reports, and its short lock timeouts do not
-        /// block a running system.
+        /// The doctor. It accepts servers with unsafe settings, because it reports them. Its lock timeout is short, so
+        /// that it does not block a running system.
         case examining
     }
 
-    /// Each pool once.
+    /// All pools, each once.
     public let all: [PostgresPool]
     private let pools: [ServiceName: PostgresPool]
 
     /// Creates the pools.
     ///
-    /// Sessions for reading use the reader role if it exists and the login is a member of it. To find out, this asks
-    /// the server, and waits for it like ``StartChecks``.
+    /// Sessions for reading use the reader role if it exists and the login is a member of it. To check this, the
+    /// initializer asks the server, and waits for it like ``StartChecks``.
     ///
-    /// - Parameter name: Shown in `pg_stat_activity`.
+    /// - Parameter name: The application name in `pg_stat_activity`.
     public init(_ settings: DatabaseSettings, for use: Use, name: String, logger: Logger) async throws {
         for weakness in settings.weaknesses { weakness.log(to: logger) }
         var all: [PostgresPool] = []
@@ -80,15 +80,15 @@ public struct DatabasePools: Sendable {
 
 extension PostgresConfiguration {
     fileprivate mutating func prepare(for use: DatabasePools.Use) {
-        // The client's timeouts are longer than the server's, so that the server's clearer error is the one reported.
+        // The client's timeouts are longer than the server's, because the server's error is clearer.
         switch use {
         case .working:
             requiresDurability = true
             defaultTimeout = .seconds(15)
             sessionSettings = [
                 ("idle_in_transaction_session_timeout", "2s"), ("lock_timeout", "5s"), ("statement_timeout", "10s"),
-                // Workers find rows by key. So they plan a statement once, and always use indexes, even if the table
-                // was small at that time and has grown.
+                // Workers find rows by key. So a statement is planned once and always uses indexes, even if the table
+                // was small at that time and has grown since.
                 ("plan_cache_mode", "force_generic_plan"), ("jit", "off"), ("enable_seqscan", "off"),
                 ("enable_hashjoin", "off"), ("enable_mergejoin", "off"),
             ]

@@ -38,11 +38,11 @@ public enum Launch {
     /// The time for cancelled services to end. Hosts kill a process 30 s after SIGTERM.
     private static let cancellationGrace: Duration = .seconds(2)
 
-    /// Runs the services until one ends, or until SIGTERM or SIGINT. Returns when all have ended.
+    /// Runs the services until one of them ends, or until SIGTERM or SIGINT. Returns when all services have ended.
     ///
     /// Services that exceed the grace period are cancelled. If they still do not end, the process exits.
     ///
-    /// - Parameter started: The message and metadata to log when all have started.
+    /// - Parameter started: The message and metadata to log when all services have started.
     public static func run(
         _ services: [any Service], logger: Logger,
         started: (message: Logger.Message, Logger.Metadata) = ("Running", [:])

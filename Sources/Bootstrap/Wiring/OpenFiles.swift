@@ -6,11 +6,11 @@
 
 /// The limit of open files and sockets of the process.
 enum OpenFiles {
-    /// More than any process here needs. Some systems report an unlimited maximum, but refuse to set it.
+    /// More than any process of GitTix needs. Some systems report an unlimited maximum, but refuse to set it.
     static let maximum: rlim_t = 65_536
 
-    /// Raises the limit as far as the system allows. The usual 1,024 would be reached before the API's limit of
-    /// connections, and then it could not reconnect to Redis or PostgreSQL.
+    /// Raises the limit as far as the system allows. The usual limit of 1,024 is below the API's limit of connections;
+    /// at that limit, the API could not reconnect to Redis or PostgreSQL.
     static func raiseLimit() {
         var limit = rlimit()
         #if canImport(Darwin)

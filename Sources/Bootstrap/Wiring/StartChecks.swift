@@ -5,7 +5,7 @@ import Streams
 
 /// Checks of Redis and PostgreSQL before a process starts to work.
 public enum StartChecks {
-    /// Maximum time to wait for a server, which may be starting too.
+    /// Maximum time to wait for a server, because it may be starting, too.
     static let timeout: Duration = .seconds(30)
 
     /// Waits until Redis answers.
@@ -16,13 +16,13 @@ public enum StartChecks {
         try await retrying("Redis at \(client.configuration.address)", logger: logger) {
             try await RedisChecks.verify(client, ignoresEvictionPolicy: settings.evictionCheck == .skip)
         } isUnavailable: { error in
-            // Waiting does not help against a wrong password.
+            // Waiting does not help if, for example, the password is wrong.
             if case RedisError.refused(_, let reason) = error { return reason.contains("LOADING") }
             return (error as? RedisError)?.isUnavailable == true
         }
     }
 
-    /// Waits until every database answers. A session fails if the server's settings can lose committed data.
+    /// Waits until every database answers. Opening a session fails if the server's settings can lose committed data.
     public static func databases(_ pools: DatabasePools, logger: Logger) async throws {
         for pool in pools.all { try await waitForAnswer(pool, logger: logger) }
     }
@@ -38,7 +38,7 @@ public enum StartChecks {
         }
         guard isPooled else { return }
         logger.notice(
-            "PostgreSQL is behind a pooler; no statement is kept prepared",
+            "PostgreSQL is behind a pooler; statements do not stay prepared",
             metadata: ["server": "\(pool.configuration)"])
     }
 

@@ -1,4 +1,4 @@
-/// The reason why a process refuses to start, and what to do.
+/// The reason why a process does not start, and the remedy.
 public struct StartError: Error, CustomStringConvertible {
     public let description: String
 
