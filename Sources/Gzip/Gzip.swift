@@ -4,9 +4,9 @@ private import CZlib
 public enum Gzip {
     /// Compression levels of zlib.
     public enum Level: Int32, Sendable {
-        /// For content generated for each request.
+        /// For content that is generated for each request.
         case fast = 4
-        /// For content compressed once and reused.
+        /// For content that is compressed once and reused.
         case best = 9
     }
 

@@ -8,7 +8,8 @@ import Synchronization
 
 /// A thread pool with a limited number of threads and a limited queue.
 ///
-/// A thread exits when the queue is empty, so an idle process has none. Starting one is cheap compared with a hash.
+/// A thread exits when the queue is empty, so an idle process has no threads. Starting a thread takes much less time
+/// than a hash.
 final class HashingThreadPool: Sendable {
     private struct State {
         var running = 0

@@ -2,9 +2,9 @@ import CArgon2
 
 /// Hashes and verifies passwords with Argon2id, on its own threads.
 ///
-/// A hash takes about 20 ms of a core and 19 MiB, so it runs neither on the cooperative pool nor on an event loop. At
-/// most `parallelism` hashes run at once, which limits sign-ins to `parallelism` times 19 MiB. A call that finds the
-/// queue full throws ``PasswordError/busy``.
+/// A hash takes about 20 ms of a core and 19 MiB, so it does not run on the cooperative pool or on an event loop. At
+/// most `parallelism` hashes run at once, so hashing takes at most `parallelism` times 19 MiB. If the queue is full, a
+/// call throws ``PasswordError/busy``.
 public struct PasswordHasher: Sendable {
     private let cost: PasswordCost
     private let threads: HashingThreadPool
@@ -18,7 +18,7 @@ public struct PasswordHasher: Sendable {
         _ = HashingMemory.configure
         self.cost = cost
         threads = HashingThreadPool(limit: max(1, parallelism), queueLimit: max(0, queueLimit))
-        // Base64 of zeroes without padding, as the encoded form uses.
+        // Zeroes in base64 without padding, as in the encoded form.
         let salt = String(repeating: "A", count: 22)
         let hash = String(repeating: "A", count: 43)
         dummyHash = "$argon2id$v=19$m=\(cost.memoryKiB),t=\(cost.passes),p=1$\(salt)$\(hash)"
@@ -32,8 +32,8 @@ public struct PasswordHasher: Sendable {
     }
 
     /// Returns true if the password matches the hash.
-    /// - Parameter encoded: The result of ``hash(_:)``, or `nil` for an unknown user: that takes as long and returns
-    ///   false.
+    /// - Parameter encoded: The result of ``hash(_:)``, or `nil` for an unknown user. Then the call takes the same time
+    ///   and returns false.
     public func verify(_ password: String, against encoded: String?) async throws(PasswordError) -> Bool {
         let isKnown = encoded != nil
         let encoded = encoded ?? dummyHash
