@@ -1,7 +1,7 @@
 public import CurlClient
 import JSONCoding
 
-/// Sends each request to Stripe once. Retries are the caller's decision.
+/// Sends each request to Stripe once. The caller decides whether to retry.
 public final class StripeClient: Sendable {
     public let configuration: StripeConfiguration
     private let curl: CurlClient

@@ -1,6 +1,6 @@
 import CurlClient
 
-/// A failed call of Stripe's API.
+/// A failed request to Stripe's API.
 public struct StripeError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Kind: String, Sendable {
         /// Retry later with the same idempotency key: 409, 429, 5xx, or no response.
@@ -19,11 +19,11 @@ public struct StripeError: Error, Sendable, Equatable, CustomStringConvertible {
     /// `nil` if there was no response.
     public var status: Int?
     public var body: StripeErrorBody
-    /// Stripe's `Request-Id`, which its support asks for.
+    /// Stripe's `Request-Id`, which Stripe's support asks for.
     public var requestID: String?
     /// Stripe's `Retry-After`.
     public var retryAfter: Duration?
-    /// False only if the request certainly had no effect at Stripe.
+    /// False only if it is certain that the request had no effect at Stripe.
     public var mayHaveTakenEffect: Bool
 
     public var code: String? { body.code }
@@ -76,7 +76,7 @@ extension StripeError {
         case 401, 403: .authentication
         case 402: .declined
         case 409, 429, 500...: .retryable
-        // Stripe's libraries detect a rate limit by 429 alone, but some old responses carry only the type.
+        // Stripe's libraries detect a rate limit only by 429, but some old responses have only the type.
         case _ where type == "rate_limit_error" || type == "api_error": .retryable
         default: .invalid
         }

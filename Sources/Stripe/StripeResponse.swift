@@ -12,7 +12,8 @@ public struct StripeResponse: Sendable, Equatable {
     /// True if Stripe replays the response of an earlier request with the same key. The object may have changed since.
     public var isReplay: Bool
 
-    /// Throws a retryable error if the body is not such an object, because a proxy sent it or it was truncated.
+    /// Decodes the body. Throws a retryable error if the body does not have this type: a proxy may have sent it, or it
+    /// was truncated.
     public func decode<Object: Decodable>(_ type: Object.Type = Object.self) throws(StripeError) -> Object {
         do {
             return try JSONBytes.decode(type, from: body)

@@ -1,4 +1,4 @@
-/// One card payment attempt, as in Stripe's response.
+/// A Charge, which is one attempt to pay by card, as in Stripe's response.
 ///
 /// https://docs.stripe.com/api/charges/object
 public struct Charge: Sendable, Equatable {
@@ -6,7 +6,7 @@ public struct Charge: Sendable, Equatable {
     public var id: String
     /// `succeeded`, `pending` or `failed`.
     public var status: String
-    /// This and the next two amounts are in minor units.
+    /// The amount in minor units, like the next two amounts.
     public var amount: Int64
     public var amountCaptured: Int64
     public var amountRefunded: Int64

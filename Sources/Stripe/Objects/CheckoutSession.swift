@@ -18,7 +18,7 @@ public struct CheckoutSession: Sendable, Equatable {
     /// The payment page, while the session is open.
     public var url: String?
     public var status: Status
-    /// `unpaid`, `paid` or `no_payment_required`. With manual capture it stays `unpaid` until the capture.
+    /// `unpaid`, `paid` or `no_payment_required`. With manual capture, it stays `unpaid` until the capture.
     public var paymentStatus: String
     /// `pi_…`. `nil` until the buyer first tries to pay.
     public var paymentIntentID: String?
@@ -30,8 +30,8 @@ public struct CheckoutSession: Sendable, Equatable {
     public var amountTotal: Int64?
     /// `nil` if the marketplace does not support the currency.
     public var currency: Currency?
-    /// The page that the buyer is sent to after paying. It identifies the system that created the session, if several
-    /// systems share an account.
+    /// The page to which the buyer is sent after paying. If several systems share an account, it identifies the system
+    /// that created the session.
     public var successURL: String?
 
     public init(

@@ -23,7 +23,7 @@ public struct PaymentIntent: Sendable, Equatable {
     /// `pi_…`
     public var id: String
     public var status: Status
-    /// This and the next two amounts are in minor units.
+    /// The amount in minor units, like the next two amounts.
     public var amount: Int64
     public var amountCapturable: Int64
     public var amountReceived: Int64

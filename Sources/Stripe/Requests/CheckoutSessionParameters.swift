@@ -40,7 +40,7 @@ public struct CheckoutSessionParameters: Sendable, Equatable {
     public var form: FormBody {
         var form = FormBody()
         form.add("mode", "payment")
-        // Cards support a separate authorisation and capture. Not every other method does.
+        // Cards support separate authorisation and capture. Some other payment methods do not.
         form.add("payment_method_types[0]", "card")
         form.add("client_reference_id", orderID.description)
         form.add("line_items[0][price_data][currency]", currency.rawValue.lowercased())

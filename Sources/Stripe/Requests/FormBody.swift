@@ -1,7 +1,7 @@
-/// A form with bracketed names, as Stripe's v1 API reads it. The order of the fields is fixed, so that a request stored
-/// in the database and sent again has the same bytes.
+/// A form with bracketed names, the format of Stripe's v1 API. The order of the fields is fixed, so that a request that
+/// is stored in the database and sent again has the same bytes.
 ///
-/// Other parameters with the same key are an error: https://docs.stripe.com/api/idempotent_requests
+/// Stripe refuses other parameters with the same idempotency key: https://docs.stripe.com/api/idempotent_requests
 public struct FormBody: Sendable, Hashable {
     public private(set) var fields: [Field] = []
 
@@ -21,8 +21,8 @@ public struct FormBody: Sendable, Hashable {
         add(name, String(value))
     }
 
-    /// The form as `application/x-www-form-urlencoded`. All but RFC 3986's unreserved characters are percent-encoded. A
-    /// space is `%20`, which form and URL decoders both accept.
+    /// The form as `application/x-www-form-urlencoded`. All characters except the unreserved ones of RFC 3986 are
+    /// percent-encoded. A space is `%20`, which both form decoders and URL decoders accept.
     public var encoded: String {
         fields.map { "\($0.name.percentEncoded)=\($0.value.percentEncoded)" }.joined(separator: "&")
     }

@@ -1,4 +1,4 @@
-/// A complete call of Stripe's API. It is committed before it is sent, and retried unchanged.
+/// A complete request to Stripe's API. It is committed to the database before it is sent, and retried unchanged.
 public struct StripeRequest: Codable, Sendable, Hashable {
     public enum Method: String, Codable, Sendable {
         case get = "GET"
@@ -8,9 +8,9 @@ public struct StripeRequest: Codable, Sendable, Hashable {
     public var method: Method
     /// The encoded path, beginning with `/v1`.
     public var path: String
-    /// The encoded body of a POST or query of a GET. May be empty.
+    /// The encoded body of a POST, or the encoded query of a GET. It may be empty.
     public var form: String
-    /// At most 255 characters. Every POST has one.
+    /// At most 255 characters. Every POST has a key.
     public var idempotencyKey: String?
 
     public init(method: Method, path: String, form: String, idempotencyKey: String?) {
@@ -51,8 +51,8 @@ extension StripeRequest {
         return .get("/v1/checkout/sessions/\(id.percentEncoded)", query)
     }
 
-    /// At most 100 sessions created since a time, newest first. Their `metadata` shows if a session was created
-    /// although its response was lost and a repeated request gets a stored 500.
+    /// Lists at most 100 sessions that were created since a time, newest first. If a response was lost and the repeated
+    /// request gets a stored 500, their `metadata` shows whether the session was created.
     public static func listCheckoutSessions(
         createdSince seconds: Int64, startingAfter: String? = nil
     ) -> StripeRequest {
@@ -63,7 +63,7 @@ extension StripeRequest {
         return .get("/v1/checkout/sessions", query)
     }
 
-    /// A list with the session of a PaymentIntent, or an empty list.
+    /// Lists the session of a PaymentIntent, if there is one.
     public static func listCheckoutSessions(paymentIntent id: String) -> StripeRequest {
         var query = FormBody()
         query.add("payment_intent", id)

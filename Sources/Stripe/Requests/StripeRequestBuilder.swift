@@ -25,7 +25,7 @@ public struct StripeRequestBuilder: Sendable {
         }
     }
 
-    /// The JSON of the ``StripeRequest``, with sorted members, as it is stored until the call has an outcome.
+    /// Returns the JSON of the ``StripeRequest``, with sorted members. It is stored until the call has an outcome.
     public func json(_ request: PaymentRequest, key: String) -> String {
         let request = self.request(request, key: key)
         var json: [UInt8] = []
@@ -44,7 +44,7 @@ public struct StripeRequestBuilder: Sendable {
         return String(decoding: json, as: UTF8.self)
     }
 
-    /// Escapes by RFC 8259, section 7. Encoded forms and paths need no escapes.
+    /// Escapes text as in RFC 8259, section 7. Encoded forms and paths need no escapes.
     private static func write(_ text: String, into json: inout [UInt8]) {
         for byte in text.utf8 {
             switch byte {

@@ -10,7 +10,7 @@ public struct WebhookEvent: Sendable, Equatable {
     public var id: String
     /// For example `checkout.session.completed`.
     public var type: String
-    /// The id of the changed object, or `nil` if it has none: a balance has no id, and some events have no object.
+    /// The id of the changed object, or `nil` if the object has no id (such as a balance) or the event has no object.
     public var objectID: String?
     public var metadata: Metadata
 
@@ -36,7 +36,7 @@ extension WebhookEvent: Decodable {
         case id, metadata
     }
 
-    /// Requires only what every event has. Stripe sends events of many kinds, and each must be acknowledged.
+    /// Requires only the fields that every event has. Stripe sends many kinds of events, and each must be acknowledged.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         id = try container.decode(String.self, forKey: .id)

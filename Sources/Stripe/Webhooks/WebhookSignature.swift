@@ -9,7 +9,7 @@ public enum WebhookSignature {
     public static let tolerance: Duration = .seconds(300)
 
     private static let maxHeaderBytes = 4096
-    /// Stripe sends one signature for each active secret, and there are only a few during a secret rotation.
+    /// Stripe sends one signature for each active secret. Even during a secret rotation, there are only a few.
     private static let maxSignatures = 16
 
     /// Throws unless one of the header's `v1` signatures matches the body and one of the secrets, and its timestamp is
@@ -30,7 +30,7 @@ public enum WebhookSignature {
         for secret in secrets {
             let key = SymmetricKey(data: Data(secret.utf8))
             for signature in signatures {
-                // The comparison takes constant time, and every pair is checked, so timing reveals nothing.
+                // The comparison takes constant time, and every pair is checked, so the timing reveals nothing.
                 let isValid = HMAC<SHA256>.isValidAuthenticationCode(signature, authenticating: signed, using: key)
                 isMatch = isMatch || isValid
             }
@@ -60,7 +60,7 @@ public enum WebhookSignature {
                 }
                 signatures.append(bytes)
             default:
-                // Other schemes prove nothing (v0 is for test events).
+                // Signatures of other schemes are ignored (v0 is for test events).
                 continue
             }
         }

@@ -1,4 +1,4 @@
-/// The reason why a webhook signature is invalid. Contains nothing of the header or body.
+/// The reason why a webhook signature is invalid. It contains no part of the header or body.
 public enum WebhookSignatureError: Error, Sendable, Equatable, CustomStringConvertible {
     /// There is no `Stripe-Signature` header.
     case missingHeader
