@@ -2,14 +2,14 @@ import Crypto
 import FoundationEssentials
 import Synchronization
 
-/// The sandbox's Stripe account: ledger, idempotency keys, faults and counters. Each call is one step under one lock.
+/// The sandbox's Stripe account: ledger, idempotency keys, faults and counters. One lock protects them all.
 final class Sandbox: Sendable {
     struct State: Sendable {
         var ledger = Ledger()
         var keys = IdempotencyKeys()
         var faults = FaultRules()
         var record = AuditRecord()
-        /// The seconds that the sandbox's clock is ahead of the machine's.
+        /// The number of seconds by which the sandbox's clock is ahead of the machine's clock.
         var clockOffset: Int64 = 0
     }
 
@@ -38,7 +38,7 @@ final class Sandbox: Sendable {
 
     let settings: SandboxSettings
     private let state = Mutex(State())
-    /// Each event once, for delivery. Above the buffer's limit, the oldest event is dropped.
+    /// The events to deliver, each once. Above the buffer's limit, the oldest event is dropped.
     let events: AsyncStream<EventRecord>
     private let eventsContinuation: AsyncStream<EventRecord>.Continuation
 
@@ -71,7 +71,7 @@ final class Sandbox: Sendable {
         return try result.get()
     }
 
-    /// Runs the call, stores its response under its idempotency key, and queues its events, in one step.
+    /// Runs the call, stores its response under its idempotency key, and queues its events, all under the lock.
     func perform(_ call: Call, fault: FaultRule?) -> APIResponse {
         change { state, now in
             var response: APIResponse
@@ -107,7 +107,7 @@ final class Sandbox: Sendable {
         change { state, _ in state.keys.abandon(key) }
     }
 
-    /// Advances time, applies a change, and queues the new events. All access to the state goes through here.
+    /// Advances time, applies a change, and queues the new events. Every access to the state uses this method.
     @discardableResult
     func change<Value: Sendable>(_ body: (inout State, Int64) -> Value) -> Value {
         state.withLock { state in
@@ -142,7 +142,7 @@ final class Sandbox: Sendable {
 }
 
 extension FormTree {
-    /// An unambiguous text of the tree, with sorted names.
+    /// A text with sorted names. Different trees have different texts.
     var canonical: String {
         switch self {
         case .value(let value): "\(value.utf8.count):\(value)"

@@ -20,7 +20,7 @@ struct SandboxApplication: Sendable {
         PageRoutes(sandbox: sandbox, logger: logger).add(to: router)
         ControlRoutes(sandbox: sandbox).add(to: router)
         var serverLogger = logger
-        // Hummingbird's log lines repeat those of the sandbox.
+        // Hummingbird's log lines would repeat the sandbox's log lines.
         serverLogger.logLevel = max(logger.logLevel, .warning)
         let application = Application(
             router: router,

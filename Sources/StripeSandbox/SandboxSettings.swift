@@ -1,5 +1,5 @@
-/// The sandbox's settings, from the environment. A setting that GitTix reads under the same name has the prefix
-/// `STRIPE_SANDBOX_`, so that both can share one environment.
+/// The sandbox's settings, from the environment. If GitTix has a setting with the same name, the sandbox's setting has
+/// the prefix `STRIPE_SANDBOX_`, so that both programs can use the same environment.
 struct SandboxSettings: Sendable {
     struct Invalid: Error, CustomStringConvertible {
         var description: String
@@ -9,14 +9,14 @@ struct SandboxSettings: Sendable {
     var host = "127.0.0.1"
     /// `PORT`: 0 selects a free port.
     var port = 12111
-    /// `STRIPE_SANDBOX_PUBLIC_URL`: the sandbox's URL for browsers. By default, the host of the API call.
+    /// `STRIPE_SANDBOX_PUBLIC_URL`: the sandbox's URL for browsers. By default, it has the host of the API call.
     var publicURL: String?
     /// `STRIPE_SECRET_KEY`: accepted keys, comma-separated. By default, any `sk_test_…` is accepted.
     var secretKeys: [String] = []
     /// `STRIPE_SANDBOX_WEBHOOK_URL`: webhook endpoints, comma-separated. By default, events are only stored.
     var webhookURLs: [String] = []
     /// `STRIPE_SANDBOX_EVENTS`: the event types to send, comma-separated, like `enabled_events` of Stripe's endpoints
-    /// (https://docs.stripe.com/api/webhook_endpoints). By default all.
+    /// (https://docs.stripe.com/api/webhook_endpoints). By default, all types are sent.
     var webhookEvents: Set<String> = []
     /// `STRIPE_WEBHOOK_SECRET`: signing secrets, comma-separated. Each adds a signature, as during a secret rotation.
     var webhookSecrets: [String] = []
@@ -57,7 +57,7 @@ struct SandboxSettings: Sendable {
         secretKeys = texts("STRIPE_SECRET_KEY")
         guard secretKeys.allSatisfy({ $0.hasPrefix("sk_test_") }) else {
             throw Invalid(
-                description: "STRIPE_SECRET_KEY must be a test key (sk_test_…): the sandbox accepts no live key")
+                description: "STRIPE_SECRET_KEY must be a test key (sk_test_…): the sandbox does not accept live keys")
         }
         for text in texts("STRIPE_SANDBOX_WEBHOOK_URL") {
             webhookURLs.append(try url("STRIPE_SANDBOX_WEBHOOK_URL", text))

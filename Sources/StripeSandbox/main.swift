@@ -16,6 +16,6 @@ do {
     let settings = try SandboxSettings(environment: environment)
     try await SandboxApplication(settings, logger: logger).run()
 } catch {
-    logger.critical("Stripe sandbox stopped on an error", metadata: ["error": "\(error)"])
+    logger.critical("Stripe sandbox stopped because of an error", metadata: ["error": "\(error)"])
     exit(1)
 }

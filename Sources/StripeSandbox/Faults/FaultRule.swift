@@ -4,18 +4,19 @@ import FoundationEssentials
 struct FaultRule: Sendable, Equatable {
     enum Kind: String, Sendable, CaseIterable {
         // API calls.
-        /// Takes effect, and closes the connection in the middle of the response.
+        /// The call takes effect, and the connection closes in the middle of the response.
         case loseResponse = "lose_answer"
-        /// Waits before the effect or, with `after`, between the effect and the response. Also applies to webhooks.
+        /// Waits before the call takes effect or, with `after`, between the effect and the response. Also applies to
+        /// webhooks.
         case delay
-        /// Responds with an error status and has no effect. With `after`, it takes effect first.
+        /// The response has an error status, and the call has no effect. With `after`, the call takes effect first.
         case status
         // Webhooks.
-        /// Never delivers.
+        /// The event is never delivered.
         case drop
-        /// Delivers twice.
+        /// The event is delivered twice.
         case `repeat`
-        /// Delays until another event is delivered, at most `delayMs` (2 s).
+        /// The event waits until another event is delivered, at most for `delayMs` (default 2 s).
         case reorder
 
         var isForCalls: Bool { self == .loseResponse || self == .delay || self == .status }
@@ -30,7 +31,7 @@ struct FaultRule: Sendable, Equatable {
     var status: Int
     var delayMilliseconds: Int
     var isAfterEffect: Bool
-    /// The number of times left.
+    /// The number of times that the rule still applies.
     var times: Int
 
     var json: JSON {

@@ -25,7 +25,7 @@ indirect enum FormTree: Sendable, Equatable {
         return members[name]
     }
 
-    /// The elements of an array, in order. They were sent with indexes or with `[]`.
+    /// The elements of an array, in order. The form has their indexes, or `[]`.
     var elements: [(index: String, tree: FormTree)] {
         guard case .branch(let members) = self else { return [] }
         return members.sorted { (Int($0.key) ?? .max, $0.key) < (Int($1.key) ?? .max, $1.key) }
@@ -50,7 +50,7 @@ indirect enum FormTree: Sendable, Equatable {
         self = .branch(members)
     }
 
-    /// Splits `a[b][]` into a, b and an empty step, which stands for the next index.
+    /// Splits `a[b][]` into `a`, `b` and an empty step. The empty step means the next index.
     private static func path(_ name: String) throws(StripeFailure) -> [String] {
         guard let open = name.firstIndex(of: "["), open != name.startIndex else { return [name] }
         var path = [String(name[..<open])]

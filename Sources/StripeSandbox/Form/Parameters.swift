@@ -1,4 +1,4 @@
-/// The parameters of one call, read by name. Each reader throws Stripe's error for an invalid value.
+/// The parameters of one call, read by name. For an invalid value, each method throws Stripe's error.
 struct Parameters {
     let tree: FormTree
     /// The name of this level in errors, such as `line_items[0]`.

@@ -4,7 +4,7 @@ import Hummingbird
 import Logging
 import NIOCore
 
-/// Stripe's API, as far as `Operation` supports it.
+/// The operations of Stripe's API that ``Operation`` lists.
 struct APIRoutes: Sendable {
     static let maxBodyBytes = 256 << 10
 
@@ -55,8 +55,7 @@ struct APIRoutes: Sendable {
             body: .init(byteBuffer: ByteBuffer(bytes: response.body)))
     }
 
-    /// Begins the call, delays if requested, executes the call, delays if requested, and returns the response unless a
-    /// fault loses it.
+    /// Executes the call and returns the response. A fault may delay the call or the response, or lose the response.
     private func run(_ call: Sandbox.Call) async throws -> APIResponse {
         let fault: FaultRule?
         switch try sandbox.begin(call) {
@@ -74,15 +73,15 @@ struct APIRoutes: Sendable {
         if let fault, fault.kind == .delay, fault.isAfterEffect { try await Task.sleep(for: delay) }
         if let fault, fault.kind == .loseResponse {
             logger.info(
-                "\(call.method) \(call.path) \(response.status), response dropped as a fault requested",
+                "\(call.method) \(call.path) \(response.status), response dropped because of a fault",
                 metadata: ["request": "\(call.requestID)"])
             throw ResponseLost()
         }
         return response
     }
 
-    /// A response whose connection closes in the middle of the body. A connection closed before the first byte would
-    /// not be a fault for some clients: libcurl, for example, resends such a request by itself on a reused connection.
+    /// A response whose connection closes in the middle of the body. If the connection closed before the first byte,
+    /// some clients would not see a fault: libcurl, for example, would resend the request if the connection was reused.
     private static func truncatedResponse() -> Response {
         Response(
             status: .ok, headers: [.contentType: "application/json"],
@@ -144,8 +143,8 @@ struct APIRoutes: Sendable {
         }
     }
 
-    /// The key in an `Authorization` header: `Bearer KEY`, or `Basic` with the key as the user name, as `curl -u KEY:`
-    /// sends it.
+    /// Returns the key in an `Authorization` header: `Bearer KEY`, or `Basic` with the key as the user name, as in
+    /// `curl -u KEY:`.
     private static func key(_ header: String) -> String {
         if header.hasPrefix("Bearer ") { return String(header.dropFirst(7)) }
         guard header.hasPrefix("Basic "), let data = Data(base64Encoded: String(header.dropFirst(6))) else { return "" }

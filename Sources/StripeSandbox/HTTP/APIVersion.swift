@@ -1,14 +1,14 @@
-/// The versions of Stripe's API. Each name is a date, followed by a release's name since 2024-09-30.
+/// The versions of Stripe's API. Each name is a date. Since 2024-09-30, the name of a release follows the date.
 ///
 /// Source: the values of `api_version` of a webhook endpoint (https://docs.stripe.com/api/webhook_endpoints/create), as
 /// in Stripe's SDK 16.1.0 of 2026.
 enum APIVersion {
-    /// The version of calls that name none, like the default version of a Stripe account.
+    /// The version of calls that do not name a version, like the default version of a Stripe account.
     static let standard = "2024-06-20"
 
     static let known: Set<String> = Set(names.split(separator: " ").map(String.init))
 
-    /// The version of the response to a call with this header.
+    /// Returns the version of the response to a call with this `Stripe-Version` header.
     static func used(by header: String?) -> String { header.flatMap { known.contains($0) ? $0 : nil } ?? standard }
 
     private static let names = """

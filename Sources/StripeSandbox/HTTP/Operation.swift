@@ -17,7 +17,7 @@ enum Operation: String, CaseIterable, Sendable {
     case listEvents = "events.list"
     case retrieveEvent = "events.retrieve"
 
-    /// The operation of a method and a path, with the id in the path.
+    /// Returns the operation of a method and a path, and the id in the path.
     static func match(method: String, path: String) -> (operation: Operation, id: String)? {
         let steps = path.split(separator: "/").map(String.init)
         guard steps.first == "v1" else { return nil }
@@ -39,7 +39,7 @@ enum Operation: String, CaseIterable, Sendable {
             }
         case ("POST", 2) where steps[1] == "payment_intents": return (.createIntent, "")
         case ("POST", 2) where steps[1] == "refunds": return (.createRefund, "")
-        // The path of Stripe's search does not name an object "search".
+        // In the path of Stripe's search, "search" is not an id.
         case ("GET", 3) where steps[2] != "search":
             switch steps[1] {
             case "payment_intents": return (.retrieveIntent, steps[2])

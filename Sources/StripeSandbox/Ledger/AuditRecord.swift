@@ -1,5 +1,5 @@
-/// Counts the requests per idempotency key and the outcomes of webhooks, for `GET /_sandbox/record`. Tests and checkers
-/// compare them with GitTix's state.
+/// Counts the requests for each idempotency key and the outcomes of webhooks, for `GET /_sandbox/record`. Tests and
+/// checkers compare the counts with GitTix's state.
 struct AuditRecord: Sendable {
     struct Requests: Sendable {
         var operation: Operation
@@ -27,7 +27,7 @@ struct AuditRecord: Sendable {
         requests[key] = entry
     }
 
-    /// The report for all objects, or for those whose metadata names one order.
+    /// Returns the report for all objects, or for the objects whose metadata names an order.
     func json(_ ledger: Ledger, orderID: String?) -> JSON {
         let sessions = ledger.sessions.all.filter { orderID == nil || $0.metadata["order_id"] == orderID }
         let intents = ledger.intents.all.filter { orderID == nil || $0.metadata["order_id"] == orderID }
@@ -73,7 +73,7 @@ struct AuditRecord: Sendable {
         ]
     }
 
-    /// Sums per currency.
+    /// Returns the sums for each currency.
     private static func totals(_ intents: [Intent], _ ledger: Ledger) -> JSON {
         var totals: [String: Amounts] = [:]
         for intent in intents { totals[intent.currency, default: Amounts()].add(Amounts(intent, ledger)) }
@@ -88,7 +88,7 @@ struct AuditRecord: Sendable {
         var authorized: Int64 = 0
         /// Captured in total.
         var captured: Int64 = 0
-        /// Refunded of the captured amount.
+        /// The part of the captured amount that was refunded.
         var refunded: Int64 = 0
 
         init() {}

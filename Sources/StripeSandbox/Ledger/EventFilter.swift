@@ -1,10 +1,10 @@
-/// The filters of the list of events, beside those of all lists. https://docs.stripe.com/api/events/list
+/// The filters that only the list of events has. https://docs.stripe.com/api/events/list
 struct EventFilter: Sendable {
     private static let maxTypes = 20
 
-    /// Names of types. An asterisk at the end matches any ending.
+    /// Names of event types. An asterisk at the end matches any ending.
     private let types: [String]
-    /// True for events that every endpoint has received, false for the others.
+    /// True to list only events that every endpoint has received, false to list only the others, `nil` to list all.
     private let isDelivered: Bool?
 
     init(_ parameters: Parameters) throws(StripeFailure) {

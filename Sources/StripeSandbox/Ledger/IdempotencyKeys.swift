@@ -26,7 +26,7 @@ struct IdempotencyKeys: Sendable {
     /// Keys with a response, oldest first.
     private var stored = ObjectStore<Bool>(limit: 50_000)
 
-    /// Returns the response to replay, or `nil` if the key is new: it is then in use until ``finish`` or ``abandon``.
+    /// Returns the response to replay, or `nil` if the key is new. A new key is in use until ``finish`` or ``abandon``.
     mutating func begin(_ key: String, fingerprint: SHA256.Digest, at now: Int64) throws(StripeFailure) -> APIResponse?
     {
         if case .done(_, _, let at) = entries[key], now - at >= Self.lifetimeSeconds { entries[key] = nil }

@@ -1,4 +1,4 @@
-/// PaymentIntents that calls create and confirm with test PaymentMethods, without a Checkout Session.
+/// Creates and confirms PaymentIntents with test PaymentMethods, without a Checkout Session.
 extension Ledger {
     /// https://docs.stripe.com/api/payment_intents/create
     mutating func createIntent(

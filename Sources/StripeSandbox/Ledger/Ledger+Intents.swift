@@ -64,10 +64,10 @@ extension Ledger {
         return intents[id] ?? intent
     }
 
-    /// Cancels the PaymentIntent. Stripe shows a released authorisation as a refund of the charge, though nothing was
-    /// captured.
+    /// Cancels the PaymentIntent. Like Stripe, shows a released authorisation as a refund of the charge, although
+    /// nothing was captured.
     ///
-    /// - Parameter chargeEvent: The event of the authorised charge: `charge.expired` if its time is up.
+    /// - Parameter chargeEvent: The event of the authorised charge: `charge.expired` if the authorisation has expired.
     mutating func cancel(
         _ intent: Intent, reason: String?, chargeEvent: String = "charge.refunded", at now: Int64, _ cause: Cause
     ) {
@@ -89,7 +89,7 @@ extension Ledger {
         emit("payment_intent.canceled", snapshot(intent), at: now, cause)
     }
 
-    /// The bank declines the capture and releases the authorisation. The payment page is already closed.
+    /// Applies the bank's refusal of a capture: the authorisation is released. The payment page is already closed.
     private mutating func declineCapture(
         _ intent: Intent, _ charge: Charge, at now: Int64, _ cause: Cause
     ) -> StripeFailure {

@@ -1,4 +1,4 @@
-/// Card payments: by the buyer on the hosted page, and by calls that confirm a PaymentIntent.
+/// Card payments. The buyer pays on the hosted page, or a call confirms a PaymentIntent.
 extension Ledger {
     enum PaymentOutcome: Sendable, Equatable {
         case paid(redirectURL: String)
@@ -45,7 +45,7 @@ extension Ledger {
         return outcome(of: authorize(intent, card, at: now, .none), session)
     }
 
-    /// Tries to pay with a card. The PaymentIntent is stored in its new state.
+    /// Tries to pay with a card, and stores the new state of the PaymentIntent.
     mutating func pay(_ intent: Intent, with card: Card, at now: Int64, _ cause: Cause) -> CardOutcome {
         var intent = intent
         intent.paymentMethodID = ObjectID.paymentMethod()

@@ -53,7 +53,8 @@ extension Ledger {
         return refund
     }
 
-    /// A pending refund succeeds. One that had succeeded fails, and its amount can be refunded again.
+    /// Gives a refund its second status. A pending refund succeeds. A refund that had succeeded fails, and its amount
+    /// can be refunded again.
     ///
     /// https://docs.stripe.com/refunds#failed-refunds
     mutating func settle(_ refund: RefundRecord, at now: Int64) {
@@ -87,7 +88,7 @@ extension Ledger {
 }
 
 extension StripeFailure {
-    /// An error due to the object's state. Execution had begun, so the response is stored under the key.
+    /// An error because of the object's state. Execution had begun, so the response is stored under the key.
     fileprivate static func stored(_ message: String, code: String? = nil, parameter: String?) -> StripeFailure {
         var failure = StripeFailure.invalid(message, code: code, parameter: parameter)
         failure.isStored = true

@@ -35,7 +35,7 @@ extension Ledger {
 
     func session(of intent: Intent) -> Session? { intent.sessionID.flatMap { sessions[$0] } }
 
-    /// Expires the session and cancels the PaymentIntent that a declined attempt left behind.
+    /// Expires the session, and cancels its PaymentIntent if a declined attempt has created one.
     @discardableResult
     mutating func expire(_ session: Session, at now: Int64, _ cause: Cause) -> Session {
         var session = session

@@ -1,9 +1,9 @@
 /// The sandbox's sessions, payments and events.
 ///
-/// A plain value, changed only by the methods in this folder, which take the time as a parameter. It is kept in memory
-/// and bounded: a restart empties it.
+/// It is a plain value. Only the methods in this folder change it, and they take the time as a parameter. It is kept in
+/// memory, so a restart empties it, and its size is bounded.
 struct Ledger: Sendable {
-    /// The API request that caused a change, as events show it.
+    /// The API request that caused a change. Events show it.
     struct Cause: Sendable {
         var requestID: String?
         var idempotencyKey: String?
@@ -18,7 +18,8 @@ struct Ledger: Sendable {
     static let maximumSessionSeconds: Int64 = 24 * 3600
     /// https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
     static let authorizationSeconds: Int64 = 7 * 24 * 3600
-    /// The time from a refund to its second status, for cards whose refunds have one. At Stripe it varies.
+    /// The time from a refund to its second status, for cards whose refunds have a second status. At Stripe, this time
+    /// varies.
     static let refundSettlementSeconds: Int64 = 60
 
     var sessions = ObjectStore<Session>(limit: 50_000)
@@ -27,9 +28,10 @@ struct Ledger: Sendable {
     var refunds = ObjectStore<RefundRecord>(limit: 50_000)
     var events = ObjectStore<EventRecord>(limit: 20_000)
 
-    /// Events not yet passed to delivery.
+    /// Events that have not been passed to the delivery yet.
     private var newEvents: [EventRecord] = []
-    /// The objects that time changes. `nextDue` is the earliest change, so that nothing is checked before it.
+    /// The objects that change at a certain time. `nextDue` is the earliest of these times; nothing is checked before
+    /// it.
     private var openSessionIDs: Set<String> = []
     private var authorizedIntentIDs: Set<String> = []
     private var unsettledRefundIDs: Set<String> = []
@@ -48,7 +50,7 @@ struct Ledger: Sendable {
         newEvents.append(event)
     }
 
-    /// Writes a session. All writes go through here, which keeps `openSessionIDs` and `nextDue` correct.
+    /// Writes a session. Every write uses this method, which keeps `openSessionIDs` and `nextDue` correct.
     mutating func store(_ session: Session) {
         sessions[session.id] = session
         if session.status == .open {
@@ -79,7 +81,7 @@ struct Ledger: Sendable {
         }
     }
 
-    /// Expires the sessions and authorisations that are due, and settles the refunds.
+    /// Expires the sessions and authorisations that are due, and settles the refunds that are due.
     mutating func advance(to now: Int64) {
         guard nextDue <= now else { return }
         for session in openSessionIDs.compactMap({ sessions[$0] }).sorted(by: { $0.expiresAt < $1.expiresAt }) {

@@ -1,4 +1,4 @@
-/// https://docs.stripe.com/api/pagination
+/// The parameters that all lists have: https://docs.stripe.com/api/pagination
 struct ListQuery: Sendable {
     var limit = 10
     var startingAfter: String?

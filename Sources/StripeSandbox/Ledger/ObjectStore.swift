@@ -31,7 +31,7 @@ struct ObjectStore<Value: Sendable>: Sendable {
 
     /// Returns one page of the matching objects, newest first.
     ///
-    /// - Parameter kind: The objects' type in the error of an unknown cursor.
+    /// - Parameter kind: The objects' type, for the error if a cursor is unknown.
     func page(
         _ query: ListQuery, of kind: String, where matches: (Value) -> Bool
     ) throws(StripeFailure) -> (values: [Value], hasMore: Bool) {

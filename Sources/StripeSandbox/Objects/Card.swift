@@ -19,8 +19,8 @@ struct Card: Sendable, Equatable {
     let expiryYear: Int
     let behaviour: Behaviour
 
-    /// Returns `nil` for an invalid card number. A valid number outside the test list is declined, as a live card is in
-    /// Stripe's test mode.
+    /// Returns `nil` for an invalid card number. A valid number that is not a test card's is declined, like a live card
+    /// in Stripe's test mode.
     ///
     /// https://docs.stripe.com/testing
     init?(number: String, expiryMonth: Int, expiryYear: Int) {
@@ -50,13 +50,13 @@ struct Card: Sendable, Equatable {
         self.expiryYear = expiryYear
     }
 
-    /// The card of a test PaymentMethod such as `pm_card_visa`. Returns `nil` for any other id.
+    /// Creates the card of a test PaymentMethod such as `pm_card_visa`. Returns `nil` for any other id.
     init?(paymentMethod: String) {
         guard let card = TestCard.byPaymentMethod[paymentMethod] else { return nil }
         self.init(number: card.number, expiryMonth: 12, expiryYear: 2_040)
     }
 
-    /// The Luhn checksum (ISO/IEC 7812-1).
+    /// Checks the Luhn checksum (ISO/IEC 7812-1).
     private static func passesChecksum(_ digits: String) -> Bool {
         let sum = digits.utf8.reversed().enumerated().reduce(0) { sum, digit in
             let value = Int(digit.element) - 48

@@ -23,7 +23,7 @@ struct CardError: Sendable, Equatable {
     static let tooOften = CardError(
         code: "card_declined", declineCode: "card_velocity_exceeded",
         message: "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.")
-    /// The buyer is not there to authenticate.
+    /// The card requires authentication, but the buyer is not present.
     static let authenticationRequired = CardError(
         code: "authentication_required", declineCode: "authentication_required",
         message: "Your card was declined. This transaction requires authentication.")

@@ -2,7 +2,7 @@
 extension Charge {
     /// - Parameters:
     ///   - refunds: Its refunds, newest first.
-    ///   - intent: Its PaymentIntent, if expanded.
+    ///   - intent: Its PaymentIntent, if it is expanded.
     func json(refunds: [RefundRecord], intent: JSON? = nil) -> JSON {
         let members: JSON = [
             "id": .string(id), "object": "charge", "livemode": false, "created": .int(created),

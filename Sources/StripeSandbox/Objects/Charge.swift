@@ -1,4 +1,4 @@
-/// One card payment attempt.
+/// A Charge: one attempt to pay by card.
 struct Charge: Sendable {
     enum Status: String, Sendable { case succeeded, failed }
 
@@ -16,7 +16,7 @@ struct Charge: Sendable {
     var status: Status
     var captured = false
     var amountCaptured: Int64 = 0
-    /// Includes a cancelled authorisation, as at Stripe.
+    /// As at Stripe, it includes the amount of a cancelled authorisation.
     var amountRefunded: Int64 = 0
     var failure: CardError?
     /// The time when the authorisation expires.

@@ -1,8 +1,8 @@
 /// JSON in the format of Stripe's API since 2022-11-15.
 extension Intent {
     /// - Parameters:
-    ///   - page: The URL where the buyer confirms, if there is one.
-    ///   - charge: Its latest charge, if expanded.
+    ///   - page: The URL of the page on which the buyer confirms, if there is one.
+    ///   - charge: Its latest charge, if it is expanded.
     func json(page: String?, charge: JSON? = nil) -> JSON {
         let members: JSON = [
             "id": .string(id), "object": "payment_intent", "livemode": false, "created": .int(created),
@@ -29,7 +29,7 @@ extension Intent {
             "statement_descriptor_suffix", "transfer_data", "transfer_group",
         ])
     }
-    /// Without a page, the buyer would authenticate in Stripe's script.
+    /// Returns the next action. Without a page, the buyer would authenticate in Stripe's script.
     private func nextAction(page: String?) -> JSON {
         guard let page else { return ["type": "use_stripe_sdk", "use_stripe_sdk": [:]] }
         return ["type": "redirect_to_url", "redirect_to_url": ["return_url": nil, "url": .string(page)]]

@@ -1,4 +1,4 @@
-/// A PaymentIntent. The one of a Checkout Session is created when the buyer first tries to pay.
+/// A PaymentIntent. The PaymentIntent of a Checkout Session is created when the buyer first tries to pay.
 ///
 /// ```
 /// requires_confirmation (created by a call with a PaymentMethod) ──confirm──▶ as a card that the buyer enters
@@ -37,7 +37,7 @@ struct Intent: Sendable {
     var latestChargeID: String?
     var paymentMethodID: String?
     var lastError: CardError?
-    /// The card that a call chose and that awaits confirmation.
+    /// The card that a call has chosen. It awaits confirmation.
     var chosenCard: Card?
     /// The card that awaits 3-D Secure.
     var pendingCard: Card?

@@ -1,4 +1,4 @@
-/// A JSON value that is written as Stripe writes it: indented by two spaces, with members in insertion order.
+/// A JSON value. It is written in Stripe's format: indented by two spaces, with members in insertion order.
 enum JSON: Sendable, Hashable {
     struct Member: Sendable, Hashable {
         let name: String
@@ -17,7 +17,7 @@ enum JSON: Sendable, Hashable {
         return .object(members)
     }
 
-    /// An object with members sorted by name.
+    /// Returns an object with members sorted by name.
     static func sorted(_ members: [String: JSON]) -> JSON {
         .object(members.sorted { $0.key < $1.key }.map { Member(name: $0.key, value: $0.value) })
     }
@@ -36,7 +36,7 @@ enum JSON: Sendable, Hashable {
     static func optional(_ text: String?) -> JSON { text.map(JSON.string) ?? .null }
     static func optional(_ number: Int64?) -> JSON { number.map(JSON.int) ?? .null }
 
-    /// A list in Stripe's format.
+    /// Returns a list in Stripe's format.
     static func list(_ data: [JSON], url: String, hasMore: Bool = false) -> JSON {
         ["object": "list", "data": .array(data), "has_more": .bool(hasMore), "url": .string(url)]
     }

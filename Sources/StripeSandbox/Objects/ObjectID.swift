@@ -11,7 +11,7 @@ enum ObjectID {
     static func request() -> String { "req_" + random(14) }
     static func secret() -> String { random(25) }
 
-    /// Takes ten characters from each 64-bit random number: 2 to the power of 64 is far above 62 to the power of ten.
+    /// Takes ten characters from each random 64-bit number: 2⁶⁴ is much larger than 62¹⁰.
     private static func random(_ count: Int) -> String {
         var generator = SystemRandomNumberGenerator()
         var number: UInt64 = 0

@@ -1,8 +1,8 @@
 /// JSON in the format of Stripe's API since 2022-11-15.
 extension RefundRecord {
     /// - Parameters:
-    ///   - charge: The refunded charge, if expanded.
-    ///   - intent: Its PaymentIntent, if expanded.
+    ///   - charge: The refunded charge, if it is expanded.
+    ///   - intent: Its PaymentIntent, if it is expanded.
     func json(charge: JSON? = nil, intent: JSON? = nil) -> JSON {
         let members: JSON = [
             "id": .string(id), "object": "refund", "amount": .int(amount),

@@ -18,6 +18,6 @@ struct RefundRecord: Sendable {
 
     var status: Status = .succeeded
     var failureReason: String?
-    /// The time of its second status, if it will have one.
+    /// The time at which it gets its second status, or `nil` if it gets none.
     var settlesAt: Int64?
 }

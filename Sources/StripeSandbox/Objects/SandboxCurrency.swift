@@ -1,14 +1,14 @@
 import Marketplace
 
-/// The currencies that the sandbox supports, by Stripe's lower-case codes, with the rules of the marketplace's table.
+/// The currencies that the sandbox supports, by Stripe's lower-case codes. The rules are in the marketplace's table.
 enum SandboxCurrency {
     /// The minimum charge in minor units, or `nil` for an unsupported currency.
     static func minimum(_ currency: String) -> Int64? { Currency.inAnyCase(currency)?.facts.minimum }
 
-    /// The maximum charge in minor units, 0 for an unsupported currency.
+    /// The maximum charge in minor units, or 0 for an unsupported currency.
     static func maximum(_ currency: String) -> Int64 { Currency.inAnyCase(currency)?.facts.maximum ?? 0 }
 
-    /// The number of minor units that an amount must be a multiple of.
+    /// The step in minor units: an amount must be a multiple of it.
     static func step(_ currency: String) -> Int64 { Currency.inAnyCase(currency)?.facts.chargeStep ?? 1 }
 
     /// Formats an amount as `0.50 USD`.

@@ -1,6 +1,6 @@
 /// JSON in the format of Stripe's API since 2022-11-15.
 extension Session {
-    /// - Parameter intent: Its PaymentIntent, if expanded.
+    /// - Parameter intent: Its PaymentIntent, if it is expanded.
     func json(intent: JSON? = nil) -> JSON {
         let isComplete = status == .complete
         let members: JSON = [
@@ -33,7 +33,7 @@ extension Session {
         ])
     }
 
-    /// The list of line items, shown only if expanded.
+    /// The list of line items. A response has it only if it is expanded.
     var itemsJSON: JSON {
         .list(
             items.enumerated().map { lineItem($0.element, number: $0.offset) },

@@ -35,6 +35,6 @@ struct Session: Sendable {
     var intentID: String?
     var customerName: String?
 
-    /// The page that the buyer is redirected to after paying.
+    /// The page to which the buyer is redirected after paying.
     var redirectURL: String { successURL.replacing("{CHECKOUT_SESSION_ID}", with: id) }
 }

@@ -1,7 +1,7 @@
-/// An object as it was at the time of an event. Its JSON is written only when the event is sent or requested.
+/// The state of an object at the time of an event. Its JSON is written only when the event is sent or requested.
 enum Snapshot: Sendable {
     case session(Session)
-    /// `page` is the URL where the buyer confirms.
+    /// `page` is the URL of the page on which the buyer confirms.
     case intent(Intent, page: String?)
     case charge(Charge, refunds: [RefundRecord])
     case refund(RefundRecord)

@@ -6,12 +6,12 @@ struct StripeFailure: Error, Equatable {
     var message: String
     var parameter: String?
     var declineCode: String?
-    /// The charge that a card error is about.
+    /// The id of the charge that a card error is about.
     var charge: String?
     /// The PaymentIntent that the error is about, in full.
     var paymentIntent: JSON?
-    /// True if the response is stored under the idempotency key. Validation failures are not stored, because the
-    /// request never began to execute.
+    /// True if the response is stored under the idempotency key. The response to an invalid request is not stored,
+    /// because its execution never began.
     ///
     /// https://docs.stripe.com/api/idempotent_requests
     var isStored = false
@@ -48,7 +48,7 @@ struct StripeFailure: Error, Equatable {
             parameter: parameter, isStored: true)
     }
 
-    /// A PaymentMethod, a cursor or another object that a parameter names.
+    /// A parameter names a PaymentMethod, a cursor or another object that does not exist.
     static func noSuchReference(_ kind: String, _ id: String, parameter: String) -> StripeFailure {
         .invalid("No such \(kind): '\(id)'", code: "resource_missing", parameter: parameter)
     }

@@ -16,7 +16,7 @@ struct TestCard: Sendable {
         self.result = result
     }
 
-    /// The number in groups, as it is printed on a card.
+    /// The number in groups, as on a printed card.
     var groupedNumber: String {
         let sizes = number.count == 15 ? [4, 6, 5] : [4, 4, 4, 4]
         var rest = number[...]
@@ -31,7 +31,7 @@ struct TestCard: Sendable {
     static let byPaymentMethod: [String: TestCard] = Dictionary(
         uniqueKeysWithValues: all.flatMap { card in card.paymentMethods.map { ($0, card) } })
 
-    /// Stripe's cards, and one of the sandbox's own: Stripe has none whose capture is declined.
+    /// Stripe's test cards, and one card that only the sandbox has: Stripe has no card whose capture is declined.
     static let all: [TestCard] = [
         TestCard("4242424242424242", ["pm_card_visa", "pm_card_us"], .succeeds),
         TestCard("4000056655665556", ["pm_card_visa_debit"], .succeeds),
@@ -61,13 +61,13 @@ struct TestCard: Sendable {
             "4000000000000069", ["pm_card_chargeDeclinedExpiredCard"], .declines(.expired), "has expired"),
         TestCard(
             "4000000000000127", ["pm_card_chargeDeclinedIncorrectCvc"], .declines(.incorrectCode),
-            "has another security code"),
+            "is declined because of a wrong security code"),
         TestCard(
             "4000000000000119", ["pm_card_chargeDeclinedProcessingError"], .declines(.processing),
             "is declined with a processing error"),
         TestCard(
             "4000000000006975", ["pm_card_visa_chargeDeclinedVelocityLimitExceeded"], .declines(.tooOften),
-            "is declined as used too often"),
+            "is declined because it was used too often"),
         TestCard(
             "4000002500003155", ["pm_card_authenticationRequiredOnSetup"], .requiresAuthentication(),
             "requires 3-D Secure"),

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// The submitted payment form. The number and the code exist only for the request.
+/// The submitted payment form. The card number and the security code are kept only during the request.
 struct CardForm: Sendable {
     enum Field: String, CaseIterable, Sendable {
         case number, expiry, cvc, name
@@ -28,7 +28,7 @@ struct CardForm: Sendable {
         name = text(.name)
     }
 
-    /// The card, or an error message for each invalid field.
+    /// Returns the card, or an error message for each invalid field.
     func card(at now: Int64) -> Result<Card, Errors> {
         var errors: [Field: String] = [:]
         let date = expiryDate
@@ -38,7 +38,7 @@ struct CardForm: Sendable {
             errors[.expiry] = "Enter the card's expiration date as MM / YY."
         }
         if !(3...4).contains(code.count) || !code.allSatisfy(\.isASCIIDigit) {
-            errors[.cvc] = "Enter the card's security code, three or four digits."
+            errors[.cvc] = "Enter the card's security code: three or four digits."
         }
         if name.isEmpty { errors[.name] = "Enter the name on the card." }
         let card = Card(number: number, expiryMonth: date?.month ?? 1, expiryYear: date?.year ?? 2000)
@@ -64,7 +64,7 @@ struct CardForm: Sendable {
         return calendar
     }()
 
-    /// A card is valid to the end of its month.
+    /// A card is valid until the end of its month.
     private static func isPast(_ date: (month: Int, year: Int), at now: Int64) -> Bool {
         let today = Date(timeIntervalSince1970: TimeInterval(now))
         return (date.year, date.month) < (

@@ -1,4 +1,4 @@
-/// Limits the number of concurrent deliveries, and signals each completed delivery to the reordered ones that wait.
+/// Limits the number of concurrent deliveries. Signals each completed delivery to the reordered deliveries that wait.
 actor DeliveryLimiter {
     private var free: Int
     private var waiters: [CheckedContinuation<Void, Never>] = []
@@ -25,7 +25,7 @@ actor DeliveryLimiter {
         watchers = []
     }
 
-    /// A stream that ends at the next completed delivery.
+    /// Returns a stream that ends at the next completed delivery.
     func nextDelivery() -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
         watchers.append(continuation)

@@ -2,7 +2,8 @@ import CurlClient
 import Logging
 import ServiceLifecycle
 
-/// Sends each event to each endpoint until it responds with 2xx. Deliveries are concurrent and unordered, as at Stripe.
+/// Sends each event to each endpoint until the endpoint responds with 2xx. As at Stripe, deliveries are concurrent and
+/// unordered.
 ///
 /// https://docs.stripe.com/webhooks#behaviors
 struct WebhookDelivery: Service {
@@ -40,7 +41,7 @@ struct WebhookDelivery: Service {
         switch fault?.kind {
         case .drop:
             sandbox.change { state, _ in state.record.webhooks.dropped += 1 }
-            logger.info("Dropped webhook as a fault requested", metadata: Self.metadata(event))
+            logger.info("Dropped webhook because of a fault", metadata: Self.metadata(event))
         case .delay:
             guard (try? await Task.sleep(for: delay)) != nil else { return }
             await attempt(event, to: url)
@@ -91,8 +92,8 @@ struct WebhookDelivery: Service {
         logger.warning("Gave up on webhook", metadata: Self.metadata(event, ["url": "\(url)"]))
     }
 
-    /// Returns true if the endpoint responds with 2xx. Each attempt is signed again with the machine's clock, because
-    /// the receiver checks the time.
+    /// Sends an event. Returns true if the endpoint responds with 2xx. Each attempt gets a new signature with the time
+    /// of the machine's clock, because the receiver checks the time.
     private func send(_ event: EventRecord, _ body: [UInt8], to url: String, _ number: Int) async -> Bool {
         let signature = WebhookSigner.header(
             body: body, secrets: sandbox.settings.webhookSecrets, at: Sandbox.machineSeconds)

@@ -1,9 +1,9 @@
 import Crypto
 import FoundationEssentials
 
-/// Signs webhooks as Stripe does: https://docs.stripe.com/webhooks#verify-manually
+/// Signs webhooks like Stripe: https://docs.stripe.com/webhooks#verify-manually
 enum WebhookSigner {
-    /// The `Stripe-Signature` header, with one `v1` for each secret.
+    /// Returns the `Stripe-Signature` header, with one `v1` for each secret.
     static func header(body: [UInt8], secrets: [String], at seconds: Int64) -> String {
         let signed = Array("\(seconds).".utf8) + body
         let signatures = secrets.map { secret in
