@@ -28,12 +28,12 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 
 /// Set by bin/bench (`1`) and bin/microbench (`micro`). Benchmarks and their dependencies are built only then.
 let benchmarks = Context.environment["GITTIX_BENCHMARKS"]
-/// The micro-benchmarks use internals of the modules, as tests do. Only a test can link an executable, so `API` is
-/// built as a library for them.
+/// Like tests, the micro-benchmarks use internals of the modules. Only a test can link an executable, so `API` is built
+/// as a library for them.
 let isMicro = benchmarks == "micro"
 let testable: [SwiftSetting] = isMicro ? [.unsafeFlags(["-enable-testing"])] : []
 
-/// A C library of the system: a module map and a shim. Only one Swift target imports each.
+/// A C library of the system: a module map and a shim. Only one Swift target imports each library.
 func library(_ name: String, pkgConfig: String? = nil, apt: String, brew: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])
 }
@@ -83,8 +83,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     ],
     targets: [
-        // C libraries. hiredis's pkg-config file carries a flag that SwiftPM reports on every build, so CHiredis names
-        // none here.
+        // C libraries. CHiredis names no pkg-config file, because hiredis's file has a flag that makes SwiftPM warn in
+        // every build.
         library("CHiredis", apt: "libhiredis-dev", brew: "hiredis"),
         library("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev", brew: "libpq"),
         library("CLibCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev", brew: "curl"),
@@ -115,7 +115,7 @@ let package = Package(
                 logging, lifecycle, signals, .product(name: "Configuration", package: "swift-configuration"),
             ]),
 
-        // The engine that every service runs on, and the services: a folder each, listed in ServiceRegistry.swift.
+        // The engine that every service runs on, and the services. Each has a folder; ServiceRegistry.swift lists them.
         target(
             "Engine",
             [
@@ -180,7 +180,7 @@ let package = Package(
         tests("Gzip", ["Gzip", "Support"]),
         tests("JSONCoding", ["JSONCoding", "Marketplace"]),
         tests("Marketplace", ["Marketplace"]),
-        // Explores the decisions of Marketplace. bin/model runs it, optimised.
+        // Explores the decisions of Marketplace. bin/model builds it with optimisation and runs it.
         .executableTarget(name: "Model", dependencies: ["Marketplace"], path: "Tests/Model", swiftSettings: settings),
         tests("Streams", ["Streams", "RedisClient", "Marketplace", "Support", logging]),
         tests("Storage", ["Storage", "Services", "PostgresClient", "Marketplace", "Support", logging]),
@@ -253,7 +253,7 @@ if benchmarks != nil {
 if isMicro {
     package.products.removeAll { $0.name == "API" }
     package.dependencies += [
-        // Without its traits: they count allocations with preloaded libraries, for compilers that need that.
+        // Without its traits, which count allocations with preloaded libraries, for compilers that need them.
         .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: [])
     ]
     package.targets += [

@@ -4,7 +4,7 @@ import Logging
 import Marketplace
 import Services
 
-/// `Workers SERVICE…`: runs the services that are named, or all.
+/// `Workers SERVICE…` runs the named services. `Workers all` runs all services.
 @main
 enum Workers {
     static func main() async {
@@ -28,7 +28,7 @@ enum Workers {
     }
 }
 
-/// The services that a process was started for.
+/// The services in the process's arguments.
 struct ServiceArguments {
     let services: [any ServiceDefinition]
 
@@ -36,7 +36,7 @@ struct ServiceArguments {
         let known = ServiceRegistry.topology.names.map(\.rawValue).joined(separator: ", ")
         guard !arguments.isEmpty else { throw UsageError(advice: "name the services to run: \(known), or all") }
         for argument in arguments where argument != "all" && ServiceRegistry.topology.named(argument) == nil {
-            throw UsageError(advice: "there is no service “\(argument.prefix(40))”: name some of \(known), or all")
+            throw UsageError(advice: "there is no service “\(argument.prefix(40))”: name one or more of \(known), or all")
         }
         services = ServiceRegistry.all.filter { arguments.contains("all") || arguments.contains($0.name.rawValue) }
     }
