@@ -6,8 +6,8 @@ package import Streams
 
 /// Takes a batch of messages through one transaction: inbox, load, decide, store, COMMIT.
 ///
-/// Committed messages are replied to, and deferred ones come back later. When a batch fails, it is halved until the
-/// failing message is alone, so that it harms no other.
+/// The senders of committed commands get replies, and deferred messages come back later. When a batch fails, it is
+/// halved until the failing message is alone, so that it does not affect the others.
 package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
     typealias Item = PendingMessage<Handler.Command, Handler.Event>
 

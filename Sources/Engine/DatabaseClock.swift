@@ -4,8 +4,8 @@ package import PostgresClient
 import ServiceLifecycle
 import Synchronization
 
-/// The database's time, which all workers of a service share. A machine whose own clock jumps neither ends a hold early
-/// nor keeps a lease too long.
+/// The database's time, which all workers of a service share. So if a machine's clock jumps, no hold ends early and no
+/// lease lasts too long.
 ///
 /// The database is asked every few seconds, and the time since then is measured with a monotonic clock.
 package final class DatabaseClock: ServiceLifecycle.Service {

@@ -20,7 +20,7 @@ extension PostgresError {
 
     private func isRace(for raceKeys: Set<String>) -> Bool {
         guard let constraint else { return false }
-        // Each partition of the inbox has a key of its own: `inbox_20785_pkey`.
+        // Each partition of the inbox has a separate key, such as `inbox_20785_pkey`.
         return raceKeys.contains(constraint) || constraint.hasPrefix("inbox_") && constraint.hasSuffix("_pkey")
     }
 

@@ -37,7 +37,8 @@ struct Halving<Item: Sendable, Outcome: Sendable>: Sendable {
             return [await failedAlone(items[0], error)]
         } catch {
             logger.warning(
-                "\(name) failed; halving it", metadata: ["items": .stringConvertible(items.count), "error": "\(error)"])
+                "\(name) failed; halving the batch",
+                metadata: ["items": .stringConvertible(items.count), "error": "\(error)"])
             var outcomes: [Outcome] = []
             for part in [items[..<(items.count / 2)], items[(items.count / 2)...]] {
                 let part = Array(part)

@@ -9,15 +9,15 @@ import Streams
 
 /// Publishes a service's outbox rows to its event stream, each once and in order. The stream id is the row id.
 ///
-/// Any number of relays may run. Each appends only if the stream ends where it expects, and locates the end again if
-/// not. So neither their order nor the point at which one is stopped matters.
+/// Any number of relays may run. A relay appends only if the stream has the end that it expects; otherwise it locates
+/// the end again. So the order of relays does not matter, and a relay may be stopped at any point.
 struct Relay: ServiceLifecycle.Service {
     /// The end of the stream, and the row after which publishing continues. They differ after Redis has lost entries
     /// that every follower had read.
     struct Position: Hashable, Sendable {
         var streamEnd: StreamID
         var outboxRow: Int64
-        /// The event of that row, if it still exists. It shows that the outbox is still the same one.
+        /// The event of that row, if the row still exists. It shows that the outbox is still the same.
         var event: UUID?
     }
 
@@ -41,8 +41,8 @@ struct Relay: ServiceLifecycle.Service {
     let logger: Logger
     /// The time between two polls for commits of other processes.
     var pollInterval: Duration = .milliseconds(500)
-    /// Minimum time between two appends. Rows committed in between are published together, because a batch of few
-    /// events costs each follower as much as one of many. The first append after a pause is made at once.
+    /// Minimum time between two appends. Rows that are committed in between are published together, because a few
+    /// events cost each follower as much as many. The first append after a pause is made at once.
     var minAppendInterval: Duration = .milliseconds(20)
     /// Maximum time to publish the remaining rows at the end of the process.
     var finalPublishTimeout: Duration = .milliseconds(500)

@@ -17,7 +17,7 @@ package protocol ServiceHandler: Sendable {
     ///   payload.
     func command(_ type: String, _ payload: Payload) throws -> Command
 
-    /// Returns `nil` for events that the service does not need, including unknown ones.
+    /// Returns `nil` for unknown events and for events that the service does not need.
     func event(_ type: EventType, _ payload: Payload) throws -> Event?
 
     /// Returns the event that makes the handler decide a slice of its work, or `nil` for a kind of work that only a

@@ -8,8 +8,8 @@ package import Streams
 
 /// Performs committed effects of one kind, and stores their outcomes.
 ///
-/// No transaction is open while an effect is performed. It is leased by the transaction that decides it, or by a
-/// separate one. The outcome is stored in another transaction, which locks the subject, checks the lease, and decides
+/// No transaction is open while an effect is performed. The effect is leased by the transaction that decides it, or by
+/// a separate one. The outcome is stored in another transaction, which locks the subject, checks the lease, and decides
 /// the next step. Leases are renewed while the work lasts. If a worker is killed, its leases expire, and another worker
 /// repeats the effects with the same keys.
 package final class EffectRunner<Kind: EffectKind>: ServiceLifecycle.Service {
@@ -122,7 +122,7 @@ package final class EffectRunner<Kind: EffectKind>: ServiceLifecycle.Service {
             try await postpone(due.unreadable)
         } catch {
             if !Task.isCancelled {
-                logger.notice("Could not lease", metadata: ["of": "\(kind.name)", "error": "\(error)"])
+                logger.notice("Could not lease effects", metadata: ["of": "\(kind.name)", "error": "\(error)"])
             }
         }
     }

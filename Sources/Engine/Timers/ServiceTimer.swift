@@ -6,7 +6,7 @@ package import Storage
 /// due, and the rows that have it.
 ///
 /// The expiration service follows the events, keeps the due times in Redis, and sends the command when it is due. The
-/// owner's ``TimerSweep`` reads the rows, so it finds overdue ones even if their events were lost.
+/// owner's ``TimerSweep`` reads the rows, so it finds overdue rows even if their events were lost.
 package struct ServiceTimer: Sendable {
     package let name: TimerName
     /// All events of the owner that carry the fact's whole state. Each of them sets, moves or clears the timer.

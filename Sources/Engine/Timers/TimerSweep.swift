@@ -87,7 +87,7 @@ actor TimerSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
             try processor.handler.command(self.timer.command, payload))
     }
 
-    /// Sets the timers whose due time has come within a day since the last call, except those that are set already.
+    /// Sets the timers whose due time has come within a day since the last call. Timers that are set already stay.
     func setUpcoming(at now: Timestamp) async throws {
         let incarnation = try await timers.incarnation()
         let start = setUntil.flatMap { $0.incarnation == incarnation ? max($0.due, now) : nil } ?? now
