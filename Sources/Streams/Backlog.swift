@@ -7,7 +7,7 @@ import Synchronization
 /// Callers share measurements: all callers that ask during a request, or shortly after it, get its result.
 public final class Backlog: Sendable {
     public struct Measurement: Sendable, Hashable {
-        /// Entries in the command stream, including those in flight.
+        /// Entries in the command stream, including entries in flight.
         public let length: Int
         /// Age of the oldest entry that no worker has received, by Redis's clock.
         public let age: Duration

@@ -1,12 +1,12 @@
 /// The backlog at which the API refuses further commands for a service.
 public struct BacklogLimits: Sendable, Hashable {
-    /// Entries in the command stream, including those in flight.
+    /// Entries in the command stream, including entries in flight.
     public var length: Int
     /// Age of the oldest entry that no worker has received.
     public var age: Duration
     /// Maximum age at which a measurement is used without requesting another.
     public var freshness: Duration
-    /// Maximum age at which it is used while another is requested.
+    /// Maximum age at which a measurement is used while another is requested.
     public var staleness: Duration
 
     public init(

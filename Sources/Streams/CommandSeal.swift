@@ -5,8 +5,8 @@ import FoundationEssentials
 /// ChaCha20-Poly1305 (RFC 8439), with a key that is derived from the signing secret (HKDF, RFC 5869).
 ///
 /// A sealed body is the JSON object `{"sealed": "…"}`, with nonce, ciphertext and tag in base64. The command's type is
-/// authenticated with it. Its payload version is ``payloadVersion``. A worker of version 0.9 does not know this
-/// payload, and defers the command until a newer build takes it.
+/// authenticated with it. Its payload version is ``payloadVersion``. A worker of version 0.9 does not know this payload
+/// version, and defers the command until a newer build takes it.
 public struct CommandSeal: Sendable {
     public static let payloadVersion = 2
 

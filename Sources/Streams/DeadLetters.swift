@@ -24,13 +24,13 @@ public struct DeadLetters: Sendable {
             self.fields = own
         }
 
-        /// The fields that a retry puts back.
+        /// The fields that a retry moves to the command stream.
         public var ownFields: [StreamFields.Field] {
             fields.all.filter { !Self.removedByRetry.contains(String(decoding: $0.name, as: UTF8.self)) }
         }
     }
 
-    /// Maximum number of letters that a service keeps in Redis. Older ones are moved to PostgreSQL.
+    /// Maximum number of letters that a service keeps in Redis. Older letters are moved to PostgreSQL.
     public static let kept = 1000
 
     public let service: ServiceName
@@ -79,7 +79,7 @@ public struct DeadLetters: Sendable {
 
     /// Adds a letter that is no longer in Redis to the service's command stream. It keeps its command or event id.
     ///
-    /// - Returns: The new entry's id, or `nil` if the letter has no fields of its own.
+    /// - Returns: The new entry's id, or `nil` if ``Letter/ownFields`` is empty.
     public func putBack(_ letter: Letter) async throws -> StreamID? {
         let fields = letter.ownFields
         guard !fields.isEmpty else { return nil }

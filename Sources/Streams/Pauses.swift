@@ -34,7 +34,7 @@ public struct Pauses: Sendable {
         self.keys = keys
     }
 
-    /// Pauses a service. Its workers finish the entries that they have, and within a second they stop taking new ones.
+    /// Pauses a service. Within a second its workers stop taking entries. They finish the entries that they have.
     ///
     /// - Returns: The existing pause if the service was already paused. It stays as it is.
     @discardableResult

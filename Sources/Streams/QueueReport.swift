@@ -37,13 +37,13 @@ public struct QueueReport: Sendable, Hashable, Codable {
     public let service: ServiceName
     /// `nil` if the service is not paused.
     public let paused: Pauses.Pause?
-    /// Entries in the command stream, including those in flight.
+    /// Entries in the command stream, including entries in flight.
     public let backlog: Int
-    /// Number of those entries that no worker has received yet.
+    /// Number of entries in the command stream that no worker has received yet.
     public let undelivered: Int
     /// Age of the oldest entry by Redis's clock, or `nil` if the command stream is empty.
     public let oldestMilliseconds: Int?
-    /// Number of those entries that workers have received and not settled.
+    /// Number of entries in the command stream that workers have received and not settled.
     public let pending: Int
     public private(set) var consumers: [Consumer]
     /// Deferred entries.

@@ -58,8 +58,8 @@ extension RedisChecks.Failure: CustomStringConvertible {
             """
         case .unreadable(let field):
             """
-            Redis does not report \(field) in INFO, so it cannot be checked: if it is the eviction policy, \
-            REDIS_EVICTION_CHECK=skip starts without the check
+            Redis does not report \(field) in INFO, so it cannot be checked: if it is the eviction policy, set \
+            REDIS_EVICTION_CHECK=skip to start without the check
             """
         }
     }

@@ -20,7 +20,7 @@ extension Batch {
         return entries.contains { $0.streamID == first.streamID && $0.source == first.source }
     }
 
-    /// Returns the ids of its entries that are among the given ones.
+    /// Returns the given ids that the batch has, by their source.
     func ids(in given: [StreamSource: Set<StreamID>]) -> [StreamSource: Set<StreamID>] {
         let common = entries.filter { given[$0.source]?.contains($0.streamID) == true }
         return Dictionary(grouping: common, by: \.source).mapValues { Set($0.map(\.streamID)) }

@@ -2,8 +2,8 @@
 public struct ConsumerSettings: Sendable {
     /// Maximum number of entries in a batch.
     public var batchSize = 256
-    /// Maximum number of batches handled at a time. Each uses a database connection of its own: while one waits for its
-    /// COMMIT, the next is prepared.
+    /// Maximum number of batches that are handled at the same time, each on a separate database connection: while one
+    /// batch waits for its COMMIT, the next is prepared.
     public var batchesInFlight = 2
     /// Maximum time that a read waits for an entry. A consumer that is asked to stop stops within this time.
     public var blockTimeout: Duration = .milliseconds(100)
@@ -31,7 +31,7 @@ public struct ConsumerSettings: Sendable {
     public var pauseAfterIsolation: Duration = .milliseconds(10)
     /// Number of failures after which an entry becomes a dead letter. Only failures while it ran alone count.
     public var maxFailuresBeforeDeadLetter = 5
-    /// Delay after the first failure. It doubles with each further one.
+    /// Delay after the first failure. It doubles with each further failure.
     public var failureDelay: Duration = .milliseconds(500)
     /// Time between two polls for due entries that other consumers have deferred.
     public var dueInterval: Duration = .milliseconds(250)

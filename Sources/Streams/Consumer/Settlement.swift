@@ -96,7 +96,7 @@ struct Settlement {
         }
     }
 
-    /// Moves an entry to the deferred ones.
+    /// Moves an entry to the deferred entries.
     private mutating func deferEntry(_ entry: StreamEntry, failures: Int?, _ reason: String, after delay: Duration) {
         let milliseconds = max(delay.wholeMicroseconds / 1000, 0)
         soonestDue = min(soonestDue ?? delay, delay)

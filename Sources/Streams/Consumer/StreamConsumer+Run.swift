@@ -19,7 +19,7 @@ extension StreamConsumer {
             group.addTask { await self.retryUntilStopped { try await self.readNext() } }
             group.addTask { await self.retryUntilStopped { try await self.pollNext() } }
             group.addTask { await self.retryUntilStopped { try await self.handleNextSuspect(handle) } }
-            // One task more than batches in flight: it settles its batch while the others handle theirs.
+            // One more task than batches in flight: one task settles its batch while the others handle theirs.
             for _ in 0...settings.batchesInFlight {
                 group.addTask { await self.retryUntilStopped { try await self.handleNext(handle) } }
             }

@@ -17,8 +17,8 @@ extension StreamConsumer {
 
     // MARK: Reading
 
-    /// Reads if that is useful. A batch that is read while another is handled cannot grow any more, and small batches
-    /// cost as much as large ones. Under load each read fills a batch, so that the next one is ready in time.
+    /// Reads if that is useful. A batch that is read while another is handled cannot grow any more, and a small batch
+    /// costs as much as a large one. Under load, each read fills a batch, so the next batch is read in advance.
     func readNext() async throws {
         guard !isIsolating, ready.isEmpty, !isHandling || isFlooded else { return await wakeups.reader.wait() }
         if try await refreshPause() { return }

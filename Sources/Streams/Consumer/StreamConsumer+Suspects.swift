@@ -90,7 +90,7 @@ extension StreamConsumer {
         let reply = try? await Task { [redis] in try await redis.send(command) }.value
         if reply == nil {
             logger.warning(
-                "Could not take back a note of an entry in hand", metadata: ["entry": "\(killer.inHandField)"])
+                "Could not remove the note of an entry in hand", metadata: ["entry": "\(killer.inHandField)"])
         }
     }
 

@@ -11,7 +11,7 @@ import Synchronization
 ///      └─ claim ◀┘ (if it stops,      └─▶ dead letter
 ///                   others claim)
 ///
-/// The stages of several batches overlap: while one batch is handled, the one before it is settled. Under load the next
+/// The stages of several batches overlap: while a batch is handled, the previous batch is settled. Under load, the next
 /// batch is read and handled at the same time.
 ///
 /// Entries are delivered at least once. A handler stores the id of the command or event in the transaction that handles
@@ -51,7 +51,7 @@ public actor StreamConsumer {
     var inFlight: [InFlightBatch] = []
     /// Renews the leases of the batches in flight.
     var heartbeatTask: Task<Void, Never>?
-    /// True if the last read filled a batch. Then reading ahead of the batch in flight is worthwhile.
+    /// True if the last read filled a batch. Then the next batch is read while this one is in flight.
     var isFlooded = false
     /// The service's release count when it was last read.
     var releasesSeen: Int64?

@@ -6,7 +6,7 @@ public struct StreamEntry: Sendable, Hashable {
         case command(CommandEnvelope)
         /// An event, and the service that published it. A deferred event returns through the command stream.
         case event(EventEnvelope, from: ServiceName)
-        /// An entry that cannot be decoded. It becomes a dead letter, whatever its outcome is.
+        /// An entry that cannot be decoded. It becomes a dead letter, even if it has another outcome.
         case malformed(reason: String, StreamFields)
     }
 

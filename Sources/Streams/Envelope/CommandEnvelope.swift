@@ -1,7 +1,7 @@
 public import Marketplace
 import RedisClient
 
-/// A command as it is sent to a service.
+/// A command, in the form in which it is sent to a service.
 public struct CommandEnvelope: Sendable, Hashable {
     /// The id of the command, and of the object that it creates.
     public var id: CommandID

@@ -60,8 +60,8 @@ public struct EventStream: Sendable {
         }
     }
 
-    /// The last id of a missing stream counts as 0-0. One call trims at most 2000 entries, four times what it appends,
-    /// so that a stream shrinks to a smaller bound without a long pause of Redis.
+    /// The last id of a missing stream counts as 0-0. One call trims at most 2000 entries, four times as many as a
+    /// relay appends, so that a stream shrinks to a smaller bound without a long pause of Redis.
     ///
     /// KEYS: stream, gaps. ARGV: expected last id, maximum entries, maximum bytes, words of an entry, number of
     /// followers, followers, then for each entry: id, words.

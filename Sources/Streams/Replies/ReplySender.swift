@@ -19,7 +19,7 @@ public struct ReplySender: Sendable {
         for case .error(let error) in results { throw .server(error, during: "XADD") }
     }
 
-    /// Returns the commands that add the replies and trim the streams, and one command for each stream that sets its
+    /// Returns the commands that add the replies and trim the streams, and for each stream one command that sets its
     /// expiry.
     static func commands(_ replies: [ReplyMessage], keys: Keys, settings: ConsumerSettings) -> [RedisCommand] {
         var streams: [String: String] = [:]
