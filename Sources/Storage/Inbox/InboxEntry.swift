@@ -27,7 +27,7 @@ public struct InboxRecord: Sendable {
     public var entry: InboxEntry
     /// `nil` for a command that is replied to later, and for an event.
     public var outcome: InboxOutcome?
-    /// The reply as JSON, byte for byte as it is sent.
+    /// The reply as JSON, with the same bytes that are sent.
     public var reply: [UInt8]?
 
     public init(_ entry: InboxEntry, outcome: InboxOutcome? = nil, reply: [UInt8]? = nil) {

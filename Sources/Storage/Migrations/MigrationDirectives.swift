@@ -54,7 +54,7 @@ struct MigrationDirectives {
         guard kind != .transactional else { return nil }
         let code = text.split(separator: "\n").filter { !$0.hasPrefix("--") }.joined(separator: "\n")
         let statements = code.split(separator: ";").filter { $0.contains { !$0.isWhitespace } }
-        guard statements.count == 1 else { return "a migration of this kind is one statement" }
+        guard statements.count == 1 else { return "a migration of this kind must have exactly one statement" }
         let words = code.uppercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
         switch kind {
         case .transactional: return nil
@@ -64,7 +64,7 @@ struct MigrationDirectives {
                 ? nil : "create an index with CONCURRENTLY IF NOT EXISTS and a name"
         case .backfill:
             return code.contains("{{first}}") && code.contains("{{last}}")
-                ? nil : "a backfill's statement is limited to the keys from {{first}} to {{last}}"
+                ? nil : "a backfill's statement must be limited to the keys from {{first}} to {{last}}"
         }
     }
 }

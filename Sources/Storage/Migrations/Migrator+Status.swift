@@ -23,7 +23,7 @@ extension Migrator {
         return exists ? try await compare(services) : try await known(services)
     }
 
-    /// Returns the status of this build's migrations and of unknown ones, from the migrator's table.
+    /// Returns the status of this build's migrations and of unknown migrations, from the migrator's table.
     func compare(_ services: [ServiceName]) async throws -> [Status] {
         // An older build's table has no column breaks_older_builds.
         let applied = try await connection.query(

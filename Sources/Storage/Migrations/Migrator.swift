@@ -72,7 +72,7 @@ public struct Migrator: Sendable {
             report.applied.append(migration.name)
         }
         report.notices = statuses.filter { $0.kind == nil }.map {
-            "the database has migration \($0.name) of a newer build, beside which this build can work"
+            "the database has migration \($0.name) of a newer build; this build can still work with the database"
         }
         report.notices += try await ReaderRole.grant(services, on: connection)
         for notice in report.notices { logger.notice("\(notice)") }

@@ -28,7 +28,7 @@ public enum ReaderRole {
                 try await connection.script(unsafe: "GRANT \(name) TO CURRENT_USER")
             }
         } catch let error as PostgresError where error.sqlState == insufficientPrivilege {
-            return ["this login is not a member of the role \(name): give the API a login that is"]
+            return ["this login is not a member of the role \(name): give the API a login that is a member"]
         }
         return []
     }

@@ -8,7 +8,7 @@ public struct Followers: Sendable {
         /// The outbox row up to which it has settled all events.
         public let settled: Int64
         public let since: Timestamp
-        /// True if an operator has dropped it. It holds back nothing until it reads again.
+        /// True if an operator has dropped it. Until it reads again, it does not hold back the low-water mark.
         public let isDropped: Bool
     }
 

@@ -35,8 +35,8 @@ extension Outbox {
     }
 
     /// Continues after events that were published and whose commits are lost, so that two events never have the same
-    /// number. If rows have lost numbers, the rows after `lost.after` get new numbers, in their order. It stores the
-    /// lost numbers.
+    /// number. If rows have lost numbers, the rows after `lost.after` get new numbers, in their order. Stores the lost
+    /// numbers.
     ///
     /// The outbox lock is held, so that no number is assigned at the same time. A second call changes nothing.
     ///
@@ -81,7 +81,7 @@ extension Outbox {
         for (name, value) in try await installation(on: session) { try await store(value, as: name, in: session) }
     }
 
-    /// Returns false if the database is not the one whose identifiers were stored.
+    /// Returns false if an identifier of the database differs from the stored one.
     public func isNotedInstallation(on session: some PostgresQueryable) async throws -> Bool {
         let present = try await installation(on: session)
         let rows = try await session.query(
