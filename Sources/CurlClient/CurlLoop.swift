@@ -40,7 +40,7 @@ import CLibCurl
         while let handle = unsafe idle.popLast() { unsafe curl_easy_cleanup(handle) }
     }
 
-    /// Advances every transfer without blocking, and completes the finished ones.
+    /// Advances every transfer without blocking, and completes finished transfers.
     mutating func perform() {
         var running: Int32 = 0
         _ = unsafe curl_multi_perform(multi.pointer, &running)

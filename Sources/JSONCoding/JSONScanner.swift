@@ -23,7 +23,7 @@ struct JSONScanner {
         scanner.skipWhitespace()
         try scanner.value()
         scanner.skipWhitespace()
-        guard scanner.index == text.count else { throw scanner.malformed("something follows the value") }
+        guard scanner.index == text.count else { throw scanner.malformed("there is more text after the value") }
         return scanner.nodes
     }
 

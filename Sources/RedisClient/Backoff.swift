@@ -1,4 +1,4 @@
-/// The delays between attempts: each is twice the one before, up to a maximum.
+/// The delays between attempts. Each is twice the previous delay, up to a maximum.
 public struct Backoff: Sendable {
     private let initial: Duration
     private let maximum: Duration

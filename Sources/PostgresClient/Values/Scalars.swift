@@ -21,7 +21,7 @@ extension PostgresValue {
         case PostgresType.int2.oid: wide = Int64(try integer(as: Int16.self))
         case ReadableOID.oid: wide = Int64(try integer(as: UInt32.self))
         case ReadableOID.numeric:
-            throw failure("is numeric, as a sum of bigint is; cast it to bigint in the statement")
+            throw failure("is numeric, like a sum of bigint; cast it to bigint in the statement")
         default: throw failure("is not an integer")
         }
         guard let number = Integer(exactly: wide) else { throw failure("does not fit into \(Integer.self)") }
