@@ -36,7 +36,7 @@ struct ServiceArguments {
         let known = ServiceRegistry.topology.names.map(\.rawValue).joined(separator: ", ")
         guard !arguments.isEmpty else { throw UsageError(advice: "name the services to run: \(known), or all") }
         for argument in arguments where argument != "all" && ServiceRegistry.topology.named(argument) == nil {
-            throw UsageError(advice: "there is no service “\(argument.prefix(40))”: name one or more of \(known), or all")
+            throw UsageError(advice: "there is no service “\(argument.prefix(40))”: name some of \(known), or all")
         }
         services = ServiceRegistry.all.filter { arguments.contains("all") || arguments.contains($0.name.rawValue) }
     }

@@ -63,7 +63,7 @@ public struct StoreWeakness: Sendable, Hashable {
         guard try reader.flag(.allowUnsafeStores, default: false) else {
             throw SettingsError(
                 variable: store.name,
-                advice: "\(reason), which is not allowed in production to a server on another machine; \(remedy), "
+                advice: "\(reason), which is not allowed in production for a server on another machine; \(remedy), "
                     + "or set \(Variable.allowUnsafeStores.name)=true.")
         }
         return StoreWeakness(setting: .allowUnsafeStores, store: store, reason: reason)

@@ -118,7 +118,7 @@ extension SettingsReader {
         }
         // With plain HTTP, cookies could be read on the network.
         guard url.hasPrefix("https://") || isLoopback || process.environment == .development else {
-            throw .wrong(.publicURL, value, "give an https:// URL; http:// is allowed for the loopback only")
+            throw .wrong(.publicURL, value, "give an https:// URL; http:// is allowed only for the loopback interface")
         }
         return url
     }

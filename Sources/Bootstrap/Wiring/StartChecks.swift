@@ -56,7 +56,7 @@ public enum StartChecks {
                 try await clock.sleep(for: .seconds(1))
             } catch RedisChecks.Failure.evicts(let policy) {
                 throw StartError(
-                    "\(RedisChecks.Failure.evicts(policy: policy)) (REDIS_EVICTION_CHECK=skip starts anyway)")
+                    "\(RedisChecks.Failure.evicts(policy: policy)) (to start anyway, set REDIS_EVICTION_CHECK=skip)")
             } catch {
                 throw StartError("\(server): \(error)")
             }
