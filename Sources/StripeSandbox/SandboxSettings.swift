@@ -1,5 +1,5 @@
-/// The sandbox's settings, from the environment. If GitTix has a setting with the same name, the sandbox's setting has
-/// the prefix `STRIPE_SANDBOX_`, so that both programs can use the same environment.
+/// The sandbox's settings, from the environment. Most have the prefix `STRIPE_SANDBOX_`, so that GitTix can use the
+/// same environment with another `PORT`. The sandbox uses GitTix's secret key and signing secrets.
 struct SandboxSettings: Sendable {
     struct Invalid: Error, CustomStringConvertible {
         var description: String

@@ -1,4 +1,4 @@
-/// The buyer's pages. All external text must be escaped with `escaped`.
+/// The buyer's pages. All external text must be `escaped`.
 enum CheckoutPage {
     static func form(_ session: Session, _ form: CardForm, errors: [CardForm.Field: String] = [:]) -> String {
         let alerts = CardForm.Field.allCases.compactMap { field in
