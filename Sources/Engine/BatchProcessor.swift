@@ -158,8 +158,8 @@ extension BatchProcessor {
         return value
     }
 
-    /// Two round trips: the inbox is read together with the load (which is therefore done for all messages), and COMMIT
-    /// is sent together with the changes.
+    /// Runs the transaction in two round trips. The inbox is read together with the load, which is therefore done for
+    /// all messages. COMMIT is sent together with the changes.
     private func transact(_ items: [Item]) async throws -> ([MessageResult], Handler.State?) {
         try await pool.withTransaction(opening: storage.inbox.openingSQL(items.map(\.id.uuid))) { transaction in
             var state = try await handler.load(items.compactMap(\.message), in: transaction)
@@ -218,7 +218,7 @@ extension BatchProcessor {
         }
     }
 
-    /// The stored result of a message that was already in the inbox.
+    /// Returns the stored result of a message that was already in the inbox.
     private func result(of item: Item, _ prior: InboxPrior) -> MessageResult {
         guard prior.fingerprint == item.accepted.fingerprint else { return .reply(.refused, body: Self.keyReusedBody) }
         guard case .command? = item.message, let outcome = prior.outcome, let body = prior.reply else { return .silent }

@@ -30,7 +30,7 @@ struct DeadLetterArchiver: ServiceLifecycle.Service {
 
     /// Moves some of the letters beyond the number that is kept.
     ///
-    /// - Returns: The number of letters beyond it, at most ``limit``.
+    /// - Returns: The number of letters beyond that number, at most ``limit``.
     func archiveOldest() async throws -> Int {
         let excess = min(try await letters.count() - kept, limit)
         guard excess > 0 else { return 0 }

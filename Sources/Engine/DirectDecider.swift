@@ -7,7 +7,7 @@ import Streams
 /// Runs messages that did not come from a stream. A service's handler loads, locks, decides and stores them as in its
 /// workers, in one transaction, together with their events.
 ///
-/// No inbox row is written, so they must be harmless to repeat.
+/// No inbox row is written, so the messages must be harmless to repeat.
 package struct DirectDecider: Sendable {
     private let pool: PostgresPool
     private let now: Timestamp

@@ -43,7 +43,8 @@ package struct Payload {
     }
 }
 
-/// A command type, payload version or value that this build does not know. A newer build may, so the entry is deferred.
+/// A command type, payload version or value that this build does not know. The entry is deferred, because a newer build
+/// may know it.
 package struct UnknownPayload: Error, CustomStringConvertible {
     package var what: String
     package init(what: String) { self.what = what }

@@ -6,7 +6,7 @@ import ServiceLifecycle
 /// A failure is logged, and the operation runs again after the interval.
 package struct PeriodicTask: Sendable {
     package let interval: Duration
-    /// The maximum deviation of a pause, as a part of the interval. It keeps processes from running in step.
+    /// The maximum deviation of a pause, as a fraction of the interval. Jitter keeps processes from running in step.
     package let jitter: Double
     /// A noun phrase that begins the log line of a failure.
     package let name: String

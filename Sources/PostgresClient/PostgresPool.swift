@@ -195,7 +195,7 @@ public final class PostgresPool: Sendable {
     // MARK: Connecting
 
     private func startConnecting() {
-        // Not the waiter's task: the first waiter at the time of the connection gets it, which may be another waiter.
+        // This is not the waiter's task, because the connection goes to the waiter that is then the first in the queue.
         Task { await connect() }
     }
 

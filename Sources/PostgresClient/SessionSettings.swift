@@ -7,8 +7,8 @@ struct SessionSettings {
         settings = configuration.sessionSettings + (configuration.role.map { [("role", $0)] } ?? [])
     }
 
-    /// Returns a statement that applies the settings to the session and returns a row that begins with true, if the
-    /// session belongs to the process that was reported when the connection was opened. Otherwise it applies nothing.
+    /// Returns a statement that checks whether the session belongs to the process that was reported when the connection
+    /// was opened. If so, the statement applies the settings to the session, and its row begins with true.
     ///
     /// A pooler reports a process that does not exist, because it has its own keys for cancel requests. Settings of a
     /// session that it lends would remain for its next client.

@@ -4,10 +4,10 @@ public import PostgresClient
 
 /// The table of a service's oldest dead letters, which Redis no longer keeps.
 public struct DeadLetterArchive: Sendable {
-    /// The time for which a dead letter is kept after it became one.
+    /// The time for which a letter is kept after it became a dead letter.
     public static let retention = Duration.seconds(90 * 86_400)
 
-    /// A dead letter as the archive keeps it.
+    /// An archived dead letter.
     public struct Letter: Sendable, Hashable {
         /// The id of the entry in the stream of dead letters.
         public var id: String

@@ -80,7 +80,7 @@ public struct CommandSearch: Sendable {
 
     private static let unexpected = UnexpectedReply(work: "searching for a command")
 
-    /// Returns 1 if the command is there, the number of entries searched, and the id of the last.
+    /// Returns 1 if the entries contain the command (otherwise 0), the number of entries searched, and the last id.
     ///
     /// KEYS: stream. ARGV: start, limit, command id.
     private static let findInStream = RedisScript(
@@ -94,9 +94,9 @@ public struct CommandSearch: Sendable {
         return {0, #entries, #entries > 0 and entries[#entries][1] or '0-0'}
         """)
 
-    /// Returns 1 if the command is there, and the number of entries searched.
+    /// Returns 1 if the entries contain the command (otherwise 0), and the number of entries searched.
     ///
-    /// KEYS: deferred. ARGV: first and last rank from the end, the field's name and value as the JSON has them.
+    /// KEYS: deferred. ARGV: first and last rank from the end, the JSON of the field's name and value.
     private static let findInDeferred = RedisScript(
         """
         local members = redis.call('ZREVRANGE', KEYS[1], ARGV[1], ARGV[2])

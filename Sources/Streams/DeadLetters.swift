@@ -94,7 +94,7 @@ public struct DeadLetters: Sendable {
     /// Deletes a letter, and returns whether it was there.
     public func remove(_ id: StreamID) async throws -> Bool { try await remove([id]) == 1 }
 
-    /// Deletes letters, and returns how many were there.
+    /// Deletes letters, and returns the number of letters that were there.
     @discardableResult
     public func remove(_ ids: [StreamID]) async throws -> Int {
         guard !ids.isEmpty else { return 0 }
@@ -103,7 +103,7 @@ public struct DeadLetters: Sendable {
         return Int(try await redis.send(command).int ?? 0)
     }
 
-    /// Deletes the oldest letters beyond ``kept``, and returns how many.
+    /// Deletes the oldest letters beyond ``kept``, and returns their number.
     public func trim() async throws -> Int {
         Int(try await redis.send(RedisCommand("XTRIM", keys.deadLetters(service), "MAXLEN", Self.kept)).int ?? 0)
     }

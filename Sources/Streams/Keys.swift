@@ -33,7 +33,7 @@ public struct Keys: Sendable, Hashable {
     /// Hash: for each follower that is being backfilled, the last fact that was delivered.
     public func backfills(ofEvents service: ServiceName) -> String { "\(events(service)):backfills" }
 
-    /// String: the reason why the service's events are not published, which only an operator can remove.
+    /// String: the reason why the service's events are not published until an operator acts.
     public func publishingStop(_ service: ServiceName) -> String { "\(events(service)):stopped" }
 
     /// String: never set. An API process tests whether Redis accepts writes by `SET … XX`, which changes nothing.
@@ -41,14 +41,14 @@ public struct Keys: Sendable, Hashable {
 
     /// String: a random word that the stream's followers set if there is none.
     ///
-    /// It is lost together with Redis's data, and the next word differs. So followers detect that the stream is a new
-    /// one, even if it was filled again.
+    /// It is lost together with Redis's data, and the next word differs. So followers detect a new stream, even if it
+    /// was filled again.
     public func incarnation(ofEvents service: ServiceName) -> String { "\(events(service)):incarnation" }
 
     /// Stream: dead letters, with the reason of each.
     public func deadLetters(_ service: ServiceName) -> String { "\(prefix):dead:{\(service.rawValue)}" }
 
-    /// String: when the service was paused, in ms, and by whom.
+    /// String: the time at which the service was paused, in ms, and the operator who paused it.
     public func paused(_ service: ServiceName) -> String { "\(prefix):paused:{\(service.rawValue)}" }
 
     /// String: number of times that a worker released entries of the service. When it increases, the other workers

@@ -44,7 +44,7 @@ public struct StreamID: Sendable, Hashable {
         return number
     }
 
-    /// The id before the ids of all entries.
+    /// An id that is less than the id of every entry.
     public static let zero = StreamID(milliseconds: 0)
 
     /// The id of the outbox row, if this is an entry of an event stream.

@@ -76,7 +76,7 @@ public struct Timers: Sendable {
     ///
     /// - Parameters:
     ///   - type: The type of the command. Its body is the body of a ``TimerCommand``.
-    ///   - limit: Maximum number of timers in one call. Each blocks Redis for about 10 µs.
+    ///   - limit: Maximum number of timers in one call. Each timer blocks Redis for about 10 µs.
     ///   - bounds: The lengths of the command stream at which fewer timers are fired.
     public func fireDue(
         sending type: String, limit: Int = 500, bounds: TimerBounds = TimerBounds()

@@ -48,7 +48,8 @@ public struct DatabaseSettings: Sendable {
 }
 
 extension Variable {
-    /// Returns `ORDERS_DATABASE_URL` and so on, which takes precedence over `DATABASE_URL` for one service's schema.
+    /// Returns a service's variable, such as `ORDERS_DATABASE_URL`. It takes precedence over `DATABASE_URL` for the
+    /// service's schema.
     static func databaseURL(of service: ServiceName) -> Variable {
         let name = service.rawValue.uppercased()
         return Variable("\(name)_DATABASE_URL", "URL", fallback: "`DATABASE_URL`", isSecret: true)

@@ -16,7 +16,7 @@ package final class EffectRunner<Kind: EffectKind>: ServiceLifecycle.Service {
     typealias Performed = EffectOutcomeQueue<Kind.Effect, Kind.Outcome>.Performed
 
     package struct Settings: Sendable {
-        /// The time between two polls of the database for due effects that nothing has announced.
+        /// The time between two polls of the database for due effects that no decision has added to the queue.
         package var pollInterval: Duration = .milliseconds(250)
         /// Maximum time for which storing an outcome is retried while the database is unavailable.
         package var storeTimeout: Duration = .seconds(60)

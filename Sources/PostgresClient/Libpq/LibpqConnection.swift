@@ -6,7 +6,7 @@ import CLibPQ
     import Glibc
 #endif
 
-/// A libpq connection in non-blocking pipeline mode. A call blocks its thread until its deadline at most.
+/// A libpq connection in non-blocking pipeline mode. A call blocks its thread at most until its deadline.
 ///
 /// The connection stays in pipeline mode: a single statement is a pipeline with one statement, and only a script leaves
 /// the mode. The connection belongs to one actor and is used only on that actor's thread.

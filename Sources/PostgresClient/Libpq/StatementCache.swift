@@ -1,4 +1,4 @@
-/// The prepared statements of a connection. The least recently used are evicted first.
+/// The prepared statements of a connection. The least recently used statements are evicted first.
 struct StatementCache {
     /// A statement's identity: its text and parameter types.
     ///
@@ -29,9 +29,9 @@ struct StatementCache {
     private var entries: [Key: Entry] = [:]
     private var clock: UInt64 = 0
     private let limit: Int
-    /// Differs between connections. If an unnoticed pooler gives a connection the session of another connection, its
-    /// statements do not exist there, and the statement fails. With equal names, the connection would execute the
-    /// statements of the other connection.
+    /// Differs between connections. If an unnoticed pooler gives a connection the session of another connection, the
+    /// names are unknown there, and the statements fail. With equal names, the connection would execute the statements
+    /// of the other connection.
     private let prefix = "s" + String(UInt64.random(in: 0...(.max)), radix: 36) + "_"
 
     init(limit: Int) {

@@ -41,7 +41,7 @@ public struct InboxRecord: Sendable {
 public struct InboxReply: Sendable {
     public var id: UUID
     public var outcome: InboxOutcome
-    /// The reply as JSON, byte for byte as it is sent.
+    /// The reply as JSON, with the same bytes that are sent.
     public var reply: [UInt8]?
 
     public init(id: UUID, outcome: InboxOutcome, reply: [UInt8]? = nil) {
@@ -58,6 +58,6 @@ public struct InboxPrior: Sendable, Hashable {
     public var fingerprint: [UInt8]?
     /// `nil` for a command that has no reply yet, and for an event.
     public var outcome: InboxOutcome?
-    /// The reply as JSON, byte for byte as it was stored.
+    /// The reply as JSON, with the same bytes that were stored.
     public var reply: [UInt8]?
 }

@@ -38,10 +38,10 @@ struct Settlement {
 
     private var replies: [ReplyMessage] = []
     private var acked: [StreamSource: [StreamID]] = [:]
-    /// The events that were deferred before. Their low-water marks are removed.
+    /// The events that were deferred before. Their marks are removed.
     private var settledMarks: [ServiceName: [StreamID]] = [:]
     private var moves: [any RedisWord] = []
-    /// The keys of the low-water marks that the moving script removes.
+    /// The keys of the marks that the moving script removes.
     private var markKeys: Set<String> = []
     private var moved: [StreamID] = []
     private var deferrals: [StreamSource: (ids: [StreamID], arguments: [any RedisWord])] = [:]

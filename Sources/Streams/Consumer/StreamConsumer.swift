@@ -71,7 +71,7 @@ public actor StreamConsumer {
     ///   - redis: A client that may be shared.
     ///   - blocking: A client of role `.blocking`, used by this consumer alone. If it is a shared client, the consumer
     ///     polls.
-    ///   - gate: The same for all consumers of a process.
+    ///   - gate: All consumers of a process share one gate.
     public init(
         service: ServiceName, follows: [ServiceName] = [], redis: RedisClient, blocking: RedisClient, keys: Keys,
         settings: ConsumerSettings = .init(), gate: HandlingGate = HandlingGate(),

@@ -13,7 +13,7 @@ public struct CommandEnvelope: Sendable, Hashable {
     public var at: Timestamp
     /// The sender.
     public var actor: Actor
-    /// The address that waits for the reply: a ``ReplyAddress``, or empty if none does.
+    /// The ``ReplyAddress`` that waits for the reply, or an empty string if no reply is expected.
     public var reply: String
     /// A W3C traceparent, or empty.
     public var trace: String

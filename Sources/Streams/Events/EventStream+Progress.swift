@@ -1,7 +1,7 @@
 public import Marketplace
 import RedisClient
 
-// How far the followers have read.
+// Determines how far the followers have read.
 extension EventStream {
     /// Returns how far these groups have read. A missing group has read nothing.
     public func lowWaterMark(groups: [ServiceName]) async throws -> LowWaterMark {
@@ -59,7 +59,7 @@ extension EventStream {
         return try services.map { service in
             guard service != nil, let reply = replies.popFirst() else { return nil }
             if let error = reply.error { throw RedisError.server(error, during: "reading the deferred events") }
-            // The score is the id's first number. The mark stays before all ids that share it.
+            // The score is the first number of the id. The result is less than all ids with this number.
             guard let score = reply.array?.last?.string.flatMap({ Double($0) }) else { return nil }
             return StreamID(milliseconds: UInt64(score)).previous
         }

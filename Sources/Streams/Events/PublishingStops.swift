@@ -1,8 +1,8 @@
 public import Marketplace
 public import RedisClient
 
-/// The event streams whose relays have stopped for a reason that only an operator can remove. The API reports it, and
-/// accepts no commands for the service.
+/// The services whose events are not published until an operator acts. The API reports the reason, and accepts no
+/// commands for these services.
 public struct PublishingStops: Sendable {
     private let redis: RedisClient
     private let keys: Keys

@@ -13,7 +13,7 @@ public struct ReplySender: Sendable {
         self.settings = settings
     }
 
-    /// Sends the replies in one pipeline. If it fails nothing is lost, because the inbox has the replies.
+    /// Sends the replies in one pipeline. If it fails, nothing is lost, because the inbox has the replies.
     public func send(_ replies: [ReplyMessage]) async throws(RedisError) {
         let results = try await redis.pipeline(Self.commands(replies, keys: keys, settings: settings))
         for case .error(let error) in results { throw .server(error, during: "XADD") }

@@ -25,7 +25,7 @@ indirect enum FormTree: Sendable, Equatable {
         return members[name]
     }
 
-    /// The elements of an array, in order. The form has their indexes, or `[]`.
+    /// The elements of an array, in order. In the form, each element has an index or `[]`.
     var elements: [(index: String, tree: FormTree)] {
         guard case .branch(let members) = self else { return [] }
         return members.sorted { (Int($0.key) ?? .max, $0.key) < (Int($1.key) ?? .max, $1.key) }

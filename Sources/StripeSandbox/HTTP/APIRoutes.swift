@@ -8,7 +8,7 @@ import NIOCore
 struct APIRoutes: Sendable {
     static let maxBodyBytes = 256 << 10
 
-    /// A fault asked for a lost response.
+    /// Thrown if a fault loses the response.
     struct ResponseLost: Error {}
 
     let sandbox: Sandbox

@@ -28,7 +28,7 @@ struct Ledger: Sendable {
     var refunds = ObjectStore<RefundRecord>(limit: 50_000)
     var events = ObjectStore<EventRecord>(limit: 20_000)
 
-    /// Events that have not been passed to the delivery yet.
+    /// Events that have not been queued for delivery yet.
     private var newEvents: [EventRecord] = []
     /// The objects that change at a certain time. `nextDue` is the earliest of these times; nothing is checked before
     /// it.
