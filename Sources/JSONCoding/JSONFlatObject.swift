@@ -1,9 +1,9 @@
 /// The members of a JSON object (RFC 8259), without the contents of nested arrays and objects. The text is read
 /// strictly.
 ///
-/// Foundation's decoder accepts `{"a":01}` and `{"a":}` as long as the member is not decoded, keeps one of two members
-/// with the same name, and guesses UTF-16 (as tests have shown). Whether this reader accepts a text does not depend on
-/// the members that are used.
+/// Foundation's decoder was tried: it accepts `{"a":01}` and `{"a":}` as long as the member is not decoded, keeps one
+/// of two members with the same name, and guesses UTF-16. Whether this reader accepts a text does not depend on the
+/// members that are used.
 public struct JSONFlatObject: Sendable {
     /// The value of a member.
     public enum Value: Hashable, Sendable {
