@@ -2,7 +2,7 @@ import Engine
 import Streams
 
 extension Payload {
-    /// The payload in clear.
+    /// The decrypted payload, or this payload if it is not sealed.
     ///
     /// - Parameter type: The command's type, such as `SignUp`.
     /// - Throws: ``UnreadablePayload`` if it is sealed with a secret that this process does not have.

@@ -18,7 +18,7 @@ package struct PlainCopy<State: Fact & Decodable & Equatable, Copy: FactCopy & E
     /// - Parameters:
     ///   - events: The owner's events that carry the whole state.
     ///   - make: Makes the copy of a state.
-    ///   - upsert: Writes copies, sorted by id and each id once. Rows with a newer version must stay.
+    ///   - upsert: Writes copies, which are sorted by id and have distinct ids. Rows with a newer version must stay.
     ///   - delete: Deletes a copy whose owner no longer knows the fact.
     package init(
         of facts: ServiceFacts<State>, in copies: CopyTable<Copy>, events: Set<EventType>,

@@ -6,7 +6,7 @@ package import Storage
 
 /// The declaration of one service.
 ///
-/// A new service is a folder with one type that conforms to this, and one line in ``ServiceRegistry/all``. Workers,
+/// A new service is a folder with one type that conforms to this, and one line in ``ServiceRegistry/all``. The workers,
 /// API, operator command, settings, process types and test harnesses all read that list.
 package protocol ServiceDefinition: Sendable {
     var name: ServiceName { get }
@@ -14,8 +14,8 @@ package protocol ServiceDefinition: Sendable {
     /// The services whose events this one reads.
     var follows: [ServiceName] { get }
 
-    /// The migrations of the service's schema, oldest first, or `nil` if it keeps nothing in PostgreSQL. The tables
-    /// that every schema has (``Migration/common(for:)``) are not among them.
+    /// The migrations of the service's schema, oldest first, or `nil` if it keeps nothing in PostgreSQL. They do not
+    /// include the tables that every schema has (``Migration/common(for:)``).
     var migrations: [Migration]? { get }
 
     /// The settings that only this service's workers read.
@@ -28,7 +28,7 @@ package protocol ServiceDefinition: Sendable {
     /// their sweeps.
     var timers: [ServiceTimer] { get }
 
-    /// Returns the repair of commands that the service has accepted and not replied to.
+    /// Returns the repair of commands that the service has accepted but not replied to.
     func inboxRepair(on pool: PostgresPool) -> InboxRepair
 
     /// Reads the service's own settings and returns a closure that builds its workers.

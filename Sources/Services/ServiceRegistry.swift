@@ -13,7 +13,7 @@ package enum ServiceRegistry {
         CatalogueService(),
     ]
 
-    /// The services and which events each follows.
+    /// The services, and the services whose events each follows.
     package static let topology = ServiceTopology(
         all.map { .init(name: $0.name, follows: $0.follows, hasSchema: $0.migrations != nil) })
 

@@ -7,7 +7,7 @@ struct SitemapRows: Sendable {
 
     /// Returns a query of one page.
     ///
-    /// - Parameter start: the condition of its first row, or nil for the first page.
+    /// - Parameter start: The condition of the page's first row, or nil for the first page.
     func page(_ columns: SQL, from start: SQL?, limit: Int) -> SQL {
         let after: SQL = start.map { "AND \($0)" } ?? ""
         return """

@@ -6,7 +6,7 @@ package import RedisClient
 import Storage
 package import Streams
 
-/// The resources that the services of one worker process share, and use to build their consumers and background tasks.
+/// The shared resources of one worker process. Its services build their consumers and background tasks with them.
 package struct WorkerProcess: Sendable {
     package let logger: Logger
     package let work: WorkSettings

@@ -13,7 +13,8 @@ public struct CatalogueReads: Sendable {
     private let performancesByID: BatchedReads<PerformanceID, Result<PerformanceState, any Error>>
     private let showsByID: BatchedReads<ShowID, Result<Show, any Error>>
 
-    /// - Parameter limiters: The same as those of the listings' searches, which may use the same connections.
+    /// - Parameter limiters: The limiters that the listings' searches also use, because both may use the same
+    ///   connections.
     public init(_ pool: PostgresPool, limiters: SearchLimiters = SearchLimiters()) {
         self.pool = pool
         let limiter = limiters.exact
@@ -65,13 +66,13 @@ public struct CatalogueReads: Sendable {
         try await searches.value(of: PerformancePage(search: search, cursor: cursor, limit: limit, now: now))
     }
 
-    /// True if the catalogue has a performance that is still to come.
+    /// True if the catalogue has a performance that has not started.
     public func hasComing() async throws -> Bool { try await coming.value(of: true) }
 
-    /// Returns the cities with the most performances among the next ones, at most a minute old.
+    /// Returns the cities with the most performances among the next 1000. The result is at most a minute old.
     public func cities() async -> [String] { await comingCities.value() }
 
-    /// Maximum number of performances that the cities are read from.
+    /// Maximum number of performances from which the cities are read.
     private static let cityReads: Int64 = 1000
     private static let cityLimit: Int64 = 8
 
@@ -129,7 +130,7 @@ public struct CatalogueReads: Sendable {
         }
     }
 
-    /// Returns proposals that no admin has looked at, newest first.
+    /// Returns undecided proposals, newest first.
     public func proposals(after cursor: ListCursor?, limit: Int) async throws -> [PerformanceState] {
         try await pool.query(
             """

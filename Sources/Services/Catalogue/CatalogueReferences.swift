@@ -12,16 +12,16 @@ struct CatalogueReferences {
     var shows: Set<ShowID> = []
     var venues: Set<VenueID> = []
     var performances: Set<PerformanceID> = []
-    /// The entries of merges, of any kind. Those that were merged into them are loaded too.
+    /// The entries of merges, of any kind. The entries that were merged into them earlier are loaded too.
     var merged: Set<UUID> = []
-    /// New times of performances of the catalogue.
+    /// New times of existing performances.
     var times: [(performance: PerformanceID, startsAt: Timestamp)] = []
     /// Proposals of a known show at a known venue.
     var dates: [(show: ShowID, venue: VenueID, startsAt: Timestamp)] = []
     var showSlices: [WorkSlice] = []
     var venueSlices: [WorkSlice] = []
     var performerSlices: [WorkSlice] = []
-    /// The rows of imports. Those that can't be stored are left out, because their decisions need no entry.
+    /// The valid rows of imports. The decision on an invalid row needs no entry.
     var imported: [ImportRow] = []
 
     init(_ messages: [Message<CatalogueCommand, CatalogueEvent>]) {
@@ -77,7 +77,7 @@ struct CatalogueReferences {
         }
     }
 
-    /// Adds the entries that the rows of imports may mean.
+    /// Adds the entries that rows of imports may refer to.
     mutating func insert(_ lookup: ImportLookup) {
         performances.formUnion(lookup.targets(of: imported))
         for row in imported where lookup.links[row.key]?.digest != row.performance.digest {
@@ -104,7 +104,7 @@ struct CatalogueReferences {
         }
     }
 
-    /// Names beyond the limit are refused by the decision, which then needs no performer.
+    /// The decision refuses names beyond the limit, and then needs no performer.
     private mutating func insertNames(_ names: [String]?) {
         performerKeys.formUnion((names ?? []).prefix(Show.performerLimit).map(Performer.key(of:)))
     }

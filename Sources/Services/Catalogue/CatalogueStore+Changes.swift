@@ -8,7 +8,7 @@ extension CatalogueStore {
             insert(inserted(state.performers)), update(updated(state.performers)),
             insert(inserted(state.shows)), update(updated(state.shows)),
             insert(inserted(state.venues)), update(updated(state.venues)),
-            // First, so that a new one may take the time and place of a cancelled one.
+            // Updates come first, so that a new performance may take the time and place of a cancelled one.
             update(updated(state.performances)), insert(inserted(state.performances)),
             store(state.imports),
         ]
@@ -49,7 +49,8 @@ extension CatalogueStore {
 
     // MARK: Shows
 
-    /// There are no arrays of arrays, so each row's performers are one text. No name contains a control character.
+    /// PostgreSQL has no arrays of arrays, so each show's performers are joined to one text. No name contains the
+    /// separator, which is a control character.
     private func columns(_ shows: [Show]) -> SQL {
         let ids = shows.map { $0.performers.map(\.id.description).joined(separator: ",") }
         let names = shows.map { $0.performers.map(\.name).joined(separator: "\u{1f}") }

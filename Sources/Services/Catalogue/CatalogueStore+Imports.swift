@@ -3,11 +3,11 @@ import Marketplace
 import PostgresClient
 import Storage
 
-// The entries that the rows of imports may mean. They are found by name first, and then locked with all others.
+// The entries that rows of imports may refer to. They are found by name first, and then locked with all others.
 extension CatalogueStore {
-    /// Imports run one after the other, so that no two of them add the same venue or event.
+    /// Takes a lock, so that imports run one after the other and no two of them add the same venue or event.
     ///
-    /// - Parameter rows: With the source of each. Their texts are valid.
+    /// - Parameter rows: Rows whose texts are valid.
     func lookup(_ rows: [ImportRow], in transaction: PostgresTransaction) async throws -> ImportLookup {
         guard !rows.isEmpty else { return ImportLookup() }
         let results = try await transaction.pipeline([
@@ -31,7 +31,7 @@ extension CatalogueStore {
         return lookup
     }
 
-    /// Which of the performances are the only one of their show.
+    /// Returns a query of the shows whose only performance is a target of the rows.
     func showsWithOneDate(_ rows: [ImportRow], _ lookup: ImportLookup) -> SQL? {
         let targets = lookup.targets(of: rows)
         guard !targets.isEmpty else { return nil }
@@ -74,7 +74,7 @@ struct ImportRow: Sendable {
 }
 
 extension ImportLookup {
-    /// The performances that the rows have become in earlier imports.
+    /// The performances that earlier imports created or found for the rows.
     func targets(of rows: [ImportRow]) -> [PerformanceID] {
         rows.compactMap { links[$0.key] }.map { PerformanceID($0.target) }
     }
@@ -82,11 +82,12 @@ extension ImportLookup {
 
 /// The queries by which imports find the entries of the catalogue.
 enum ImportQueries {
-    /// Maximum number of entries with the same name, the oldest first. More than one is an error of the row's, or of
-    /// the catalogue's.
+    /// Maximum number of entries with the same name, the oldest first. More than one is an error in the row or in the
+    /// catalogue.
     private static let limit: Int64 = 8
 
-    /// Each with the entry that its target was merged into.
+    /// Returns a query of the rows' links. If a link's target was merged, it has the entry that the target was merged
+    /// into.
     static func links(of rows: [ImportRow]) -> SQL {
         let keys = rows.map(\.key) + Set(rows.map(\.eventKey))
         return """
@@ -99,9 +100,9 @@ enum ImportQueries {
             """
     }
 
-    /// The shows with these titles, published ones first. A title of nothing but punctuation is compared as it is.
+    /// The shows with these titles, published ones first. A title that consists of punctuation is compared unfolded.
     ///
-    /// The status is no condition: with it, PostgreSQL may read all published shows by another index.
+    /// The query has no condition on the status: with one, PostgreSQL may read all published shows by another index.
     static func shows(titled titles: [String]) -> SQL {
         """
         WITH wanted AS MATERIALIZED (

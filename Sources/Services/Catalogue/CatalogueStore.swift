@@ -71,7 +71,8 @@ struct CatalogueStore: Sendable {
             """
     }
 
-    /// The shows of a slice: those of a merged performer, or those that have the old name of a renamed one.
+    /// The shows of a slice: the shows of a merged performer, or the shows that still have a renamed performer's old
+    /// name.
     private func shows(in slice: WorkSlice) -> SQL {
         """
         (SELECT shows.id, shows.merged_into FROM catalogue.events AS shows
@@ -140,8 +141,8 @@ struct CatalogueStore: Sendable {
             """
     }
 
-    /// The performances of a slice, those whose time and place they may take, and those that were merged into any of
-    /// them.
+    /// The performances of a slice, the performances whose time and place they may take, and all performances that were
+    /// merged into any of these.
     ///
     /// - Parameter thing: `event` or `venue`.
     private func performances(in slice: WorkSlice, of thing: String) -> SQL {
@@ -165,10 +166,11 @@ struct CatalogueStore: Sendable {
             """
     }
 
-    /// The ids of `named`, of those that they were merged into and, for merges, of those that were merged into them.
+    /// The ids of `named`, of the entries into which they were merged and, for merges, of the entries merged into them.
     ///
-    /// A single list, because PostgreSQL reads the whole table for a subquery that is one side of an OR. An array,
-    /// because a row that waits for its lock is compared again, and a join with a subquery can then leave it out.
+    /// They are one list, because PostgreSQL reads the whole table for a subquery on one side of an OR. Callers make
+    /// the list an array: PostgreSQL compares a row again after a wait for its lock, and a join with a subquery can
+    /// then omit the row.
     private func related(_ table: String, _ ids: CatalogueReferences) -> SQL {
         """
         SELECT id FROM named UNION ALL SELECT merged_into FROM named

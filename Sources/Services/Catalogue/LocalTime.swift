@@ -3,8 +3,8 @@ package import Marketplace
 
 /// Times on the clocks of a time zone, as `<input type="datetime-local">` sends them: `2026-12-01T20:00`.
 package enum LocalTime {
-    /// The moments at which the clocks show the time, in order. None if the clocks skip it when they go forward, and
-    /// two if they go back over it. `nil` if the text is not a local time of the years 1970 to 9999.
+    /// The moments at which the clocks show the time, in order: none if the clocks skip the time when they go forward,
+    /// and two if they repeat it when they go back. `nil` if the text is not a local time of the years 1970 to 9999.
     package static func moments(_ text: String, in zone: TimeZone) -> [Timestamp]? {
         // Browsers that show seconds send them.
         let full = text.replacing(" ", with: "T") + (text.utf8.count == 16 ? ":00Z" : "Z")
@@ -22,7 +22,7 @@ package enum LocalTime {
         return String((time + .seconds(offset)).description.prefix(16))
     }
 
-    /// The choice between the two moments of an hour that occurs twice: seconds from UTC. Empty if there is no choice.
+    /// The offset from UTC in seconds if the clocks show this time twice. Empty if they show it once.
     package static func choice(of time: Timestamp, in zone: TimeZone) -> String {
         let isTwice = moments(text(of: time, in: zone), in: zone)?.count == 2
         return isTwice ? String(zone.secondsFromGMT(for: time.date)) : ""

@@ -11,11 +11,11 @@ struct PerformancePage: Hashable, Sendable {
     /// The time after which a performance must start, or `nil` for the time of the query.
     let now: Timestamp?
 
-    /// Maximum number of words that are replaced, because each takes a search for similar words.
+    /// Maximum number of words that are replaced. Each replacement needs a search for similar words.
     private static let correctionLimit = 3
 
-    /// If the first page would be empty, words that no performance has are replaced by the most similar ones, unless
-    /// too many searches need that.
+    /// Reads the page. If the first page would be empty, words that no performance has are replaced by the most similar
+    /// words, unless too many searches need a replacement.
     ///
     /// - Throws: ``SearchTookTooLong`` if a statement times out, or if too many searches wait.
     func read(from pool: PostgresPool, _ limiters: SearchLimiters) async throws -> PerformanceResults {

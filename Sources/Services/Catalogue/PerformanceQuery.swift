@@ -29,7 +29,7 @@ struct PerformanceQuery: Sendable {
             """
     }
 
-    /// Returns a query that counts the performances with each of the words: at most one for each.
+    /// Returns a query that counts the performances with each of the words. Each count is 0 or 1.
     func counts(now: Timestamp) -> SQL {
         let counts = text.words.map { word -> SQL in
             """
@@ -66,8 +66,8 @@ struct PerformanceQuery: Sendable {
         return conditions
     }
 
-    /// The days are those of the venue. The index on the time is read for some hours more on both sides, because the
-    /// time zones differ by up to 14 hours from UTC.
+    /// The days are in the venue's time zone. The condition on the indexed time is some hours wider on both sides,
+    /// because time zones differ by up to 14 hours from UTC.
     private static func isOn(_ phrase: SearchDays.Phrase) -> SQL {
         let isOnDay: SQL =
             switch phrase.days {

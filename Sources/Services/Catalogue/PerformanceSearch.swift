@@ -41,7 +41,7 @@ public struct PerformanceResults: Hashable, Sendable {
     public var performances: [PerformanceState]
     /// The start of the next page, if there is one.
     public var next: SearchCursor?
-    /// Words that no performance has, and the similar ones that were searched instead.
+    /// Words that no performance has, and the similar words that were searched instead.
     public var corrections: [SearchNotes.Correction] = []
 
     public init(

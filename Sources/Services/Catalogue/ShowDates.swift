@@ -2,10 +2,10 @@ public import Marketplace
 import PostgresClient
 import Storage
 
-/// Some dates of a show, the soonest first. Equal ones that are read at the same time share a query.
+/// A page of a show's dates, the soonest first. Equal pages that are read at the same time share a query.
 struct ShowDates: Hashable, Sendable {
     let show: ShowID
-    /// Only those in this city, or all.
+    /// Only the dates in this city, or `nil` for all.
     let city: String?
     /// The end of the previous page.
     let cursor: SearchCursor?
@@ -29,7 +29,7 @@ struct ShowDates: Hashable, Sendable {
 extension CatalogueReads {
     /// Returns the coming dates of an event, the soonest first, with the postponed and cancelled ones.
     ///
-    /// - Parameter city: only those in this city.
+    /// - Parameter city: Only the dates in this city, or `nil` for all.
     public func dates(
         of show: ShowID, city: String? = nil, after cursor: SearchCursor? = nil, limit: Int
     ) async throws -> [PerformanceState] {

@@ -9,7 +9,7 @@ package enum TimeZones {
         .sorted()
 
     /// True for a zone or a link that is named after a place. `EST` and `Etc/GMT+5` are offsets: they do not follow the
-    /// clocks of any place, so a venue has none of them.
+    /// clocks of any place, so a venue cannot have them.
     package static func isGeographical(_ name: String) -> Bool {
         guard isKnown(name), let area = name.split(separator: "/").first, area.utf8.count < name.utf8.count else {
             return false
@@ -26,7 +26,7 @@ package enum TimeZones {
     /// Old names such as `US/Pacific`.
     private static let linkAreas: Set<Substring> = ["Brazil", "Canada", "Chile", "Mexico", "US"]
 
-    /// Is true for a zone or a link of the IANA database. Browsers often report an old name.
+    /// True for a zone or a link of the IANA database. Browsers often report an old name.
     package static func isKnown(_ name: String) -> Bool {
         // Foundation also accepts offsets such as GMT+0200, which are not zones.
         let isOffset = name.hasPrefix("GMT") && name != "GMT"

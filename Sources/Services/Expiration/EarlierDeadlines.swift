@@ -24,9 +24,9 @@ struct EarlierDeadlines: ServiceLifecycle.Service {
         }
     }
 
-    /// Moves the first deadlines. They are set before they are removed, so none is lost.
+    /// Moves the first deadlines. Each is set in its new place before it is removed from the old one, so none is lost.
     ///
-    /// - Returns: Their number.
+    /// - Returns: The number of moved deadlines.
     func move() async throws -> Int {
         let reply = try await redis.send(RedisCommand("ZRANGE", key, 0, Self.pageSize - 1, "WITHSCORES"))
         let words = (reply.array ?? []).map { $0.string ?? "" }

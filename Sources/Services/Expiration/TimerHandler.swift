@@ -2,10 +2,10 @@ import Engine
 import Marketplace
 import Streams
 
-/// Sets and clears timers as their owners' events say.
+/// Sets and clears timers according to the events of their owners.
 ///
 /// Repeated or reordered events do no harm. If they leave a timer that should be cleared, its owner ignores the
-/// command; if they clear one that should be set, its owner's sweep finds the row.
+/// command. If they clear a timer that should be set, its owner's sweep finds the row.
 struct TimerHandler: Sendable {
     let timers: [ActiveTimer]
     /// Notified of new timers, to end the scheduler's wait.
@@ -23,7 +23,7 @@ struct TimerHandler: Sendable {
 
     func handle(_ batch: Batch) async throws -> [EntryOutcome] {
         var outcomes: [EntryOutcome] = []
-        // A batch is in order.
+        // The entries of a batch are in order, so a later change of a timer replaces an earlier one.
         var changes: [Changes] = Array(repeating: [:], count: timers.count)
         for entry in batch.entries {
             do throws(UnhandledEntry) {

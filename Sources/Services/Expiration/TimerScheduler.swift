@@ -4,9 +4,9 @@ import Marketplace
 import ServiceLifecycle
 import Streams
 
-/// Fires timers when they are due by Redis's clock, and sleeps until the next known one.
+/// Fires timers when they are due by Redis's clock, and sleeps until the next known due time.
 ///
-/// Each timer has a command stream and a bound of its own, so a service that is not running does not delay the others.
+/// Each timer has its own command stream and bound, so a service that is not running does not delay the others.
 struct TimerScheduler: ServiceLifecycle.Service {
     let timers: [ActiveTimer]
     /// Notified when an event sets an earlier timer.
@@ -18,7 +18,7 @@ struct TimerScheduler: ServiceLifecycle.Service {
     var shortestSleep: Duration = .milliseconds(5)
     /// Maximum time between two rounds, because another process may have set an earlier timer.
     var longestSleep: Duration = .seconds(1)
-    /// The pause while a command stream is busy or full, so that its service catches up.
+    /// The pause while a command stream is busy or full. It lets the service catch up.
     var fullStreamPause: Duration = .milliseconds(50)
 
     func run() async throws {

@@ -48,7 +48,7 @@ extension ListingReads {
         }
     }
 
-    /// Returns the newest reports of a listing: open ones first.
+    /// Returns the newest reports of a listing, open ones first.
     public func reports(of listing: ListingID, limit: Int) async throws -> [ListingReport] {
         try await pool.query(
             """

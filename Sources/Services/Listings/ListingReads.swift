@@ -61,7 +61,7 @@ public struct ListingReads: Sendable {
         ).decodeKnown(Listing.init(row:))
     }
 
-    /// Returns a seller's listings, withdrawn ones too, newest first.
+    /// Returns a seller's listings, including withdrawn ones, newest first.
     public func listings(of seller: UserID, after cursor: ListCursor?, limit: Int) async throws -> [Listing] {
         try await pool.query(
             """

@@ -7,7 +7,7 @@ public struct ListingsRepair: Sendable {
 
     public init(pool: PostgresPool) { self.pool = pool }
 
-    /// The units of each listing's orders, from the copies of the orders.
+    /// The held and sold units of each listing, from the copies of its orders.
     private static let counted: SQL = """
         SELECT ticket_id, coalesce(sum(quantity) FILTER (WHERE status IN ('awaiting_payment', 'confirmed')), 0) AS held,
             coalesce(sum(quantity) FILTER (WHERE status IN ('complete', 'refunded')), 0) AS sold
@@ -27,7 +27,8 @@ public struct ListingsRepair: Sendable {
         return try rows.map { (try $0.decode("id", as: ListingID.self), try $0.decode("problem", as: String.self)) }
     }
 
-    /// Counts again, under the listing's lock. The service's handlers take the same lock before they count an order.
+    /// Counts a listing's units again, under its lock. The service's handlers take the same lock before they count an
+    /// order.
     public func repairCounts(of listing: ListingID) async throws {
         try await pool.withTransaction { transaction in
             _ = try await transaction.query("SELECT FROM tickets.tickets WHERE id = \(listing) FOR UPDATE")

@@ -1,12 +1,12 @@
 import Marketplace
 import PostgresClient
 
-// The use of the limits on new sellers. The sellers are locked first, so that no other transaction changes their
-// offers.
+// The offers that count towards the limits on new sellers. The sellers are locked first, so that no other transaction
+// changes their offers.
 extension ListingsStore {
-    /// Reads the offers of the sellers of new and changed listings. It reads no more listings of a seller than are
-    /// needed to exceed the limits, even if the batch withdraws all those that it refers to. The conditions are those
-    /// of the indexes `tickets_on_sale_of_seller` and `tickets_sold_of_seller`.
+    /// Reads the offers of the sellers of new and changed listings. For each seller, it reads only as many listings as
+    /// are needed to exceed the limits, even if the batch withdraws all listings that it refers to. The conditions
+    /// match the indexes `tickets_on_sale_of_seller` and `tickets_sold_of_seller`.
     func offers(of sellers: Set<UserID>, batchListings: Int) -> SQL? {
         guard let counted = limits.countedListings, !sellers.isEmpty else { return nil }
         return """

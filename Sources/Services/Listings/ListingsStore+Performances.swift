@@ -5,14 +5,14 @@ import Storage
 // The copies of performances, and the listings that follow them. The order of locks is performances, users, listings,
 // orders.
 extension ListingsStore {
-    /// Reads which listings the slices take, and adds them, their sellers and the performances that they move to.
+    /// Reads the listings of the slices, and adds them, their sellers and the performances that they move to.
     ///
     /// The performances are locked first. A command that creates a listing holds that lock, too, so no slice misses a
     /// listing. A listing's seller never changes, so it can be read before the listing is locked.
     func addListings(behind ids: inout ReferencedListingIDs, in transaction: PostgresTransaction) async throws {
         guard !ids.followingSlices.isEmpty else { return }
         let subjects = Set(ids.followingSlices.map { PerformanceID($0.work.subject) })
-        // The winners of merges are locked in the same statement, in one order with all others.
+        // The same statement locks the winners of merges, so that all locks are taken in one order.
         let lock: SQL = """
             SELECT id FROM tickets.performances WHERE id IN (
                 SELECT unnest(\(subjects.sorted()))
@@ -30,7 +30,7 @@ extension ListingsStore {
         }
     }
 
-    /// The listings of a slice. The conditions are those of the index `tickets_of_performance`.
+    /// The listings of a slice. The conditions match the index `tickets_of_performance`.
     func behind(_ slice: WorkSlice) -> SQL {
         """
         SELECT id, seller_id FROM tickets.tickets

@@ -41,8 +41,8 @@ public struct ListingsStore: Sendable {
             """
     }
 
-    /// Locks the listings on sale of a slice. The lock on the seller keeps others from selling more. The condition on
-    /// `withdrawn` is that of the index `tickets_on_sale_of_seller`.
+    /// Locks the listings on sale of a slice. The lock on the seller keeps other transactions from offering more. The
+    /// condition on `withdrawn` matches the index `tickets_on_sale_of_seller`.
     private func lockListingsOnSale(_ slice: WorkSlice) -> SQL {
         """
         SELECT \(Listing.columns) FROM tickets.tickets WHERE id IN (
@@ -124,7 +124,7 @@ public struct ListingsStore: Sendable {
     }
 
     /// Updates only the columns that withdrawals and suspensions change. An update of the searched columns computes the
-    /// search words again, which takes longer than everything else, and a banned seller may have 100,000 listings.
+    /// search words again, which takes most of the time, and a banned seller may have 100,000 listings.
     private func updateWithdrawn(_ listings: [Listing]) -> SQL? {
         guard !listings.isEmpty else { return nil }
         let states = listings.map(\.state)
@@ -143,7 +143,7 @@ public struct ListingsStore: Sendable {
             """
     }
 
-    /// Updates only the counters, which most changes concern.
+    /// Updates only the counters. Most changes concern nothing else.
     private func updateCounters(_ listings: [Listing]) -> SQL? {
         guard !listings.isEmpty else { return nil }
         return """

@@ -16,21 +16,21 @@ public struct LowestPrice: Hashable, Sendable {
     }
 }
 
-/// The lowest prices of some performances. Equal ones that are read at the same time share a query.
+/// A read of the lowest prices of some performances. Equal reads at the same time share a query.
 struct LowestPrices: Hashable, Sendable {
     let performances: [PerformanceID]
 
     /// Maximum number of performances that are read.
     static let limit = 100
-    /// All currencies, so that offers in some of them hide no others.
+    /// All currencies, so that offers in one currency never hide offers in another.
     private static let currencyLimit = Int64(Currency.all.count)
-    /// Maximum number of sold-out listings that are cheaper than the cheapest offer.
+    /// Maximum number of listings in one currency that are read to find the cheapest offers. Sold-out ones count too.
     private static let soldOutLimit: Int64 = 1000
-    /// Maximum number of offers that are read to find one that its split rule allows to be sold.
+    /// Maximum number of offers that are read to find one whose split rule permits a sale.
     private static let offerLimit: Int64 = 10
 
     /// Jumps from each currency to the next in the index `tickets_offers`, so the time grows with the number of
-    /// performances and currencies and not of listings.
+    /// performances and currencies, not with the number of listings.
     func read(from pool: PostgresPool) async throws -> [LowestPrice] {
         let prices = try await pool.query(
             """
@@ -71,7 +71,7 @@ struct LowestPrices: Hashable, Sendable {
                 performanceId: try row.decode("id", as: PerformanceID.self),
                 currency: try row.known("currency", Currency.init), price: try row.decode("price", as: Int64.self))
         }
-        // The lowest of each performance and currency.
+        // The lowest price of each performance and currency.
         var seen: Set<LowestPrice> = []
         return prices.sorted { $0.price < $1.price }.filter { price in
             seen.insert(LowestPrice(performanceId: price.performanceId, currency: price.currency, price: 0)).inserted
@@ -81,7 +81,7 @@ struct LowestPrices: Hashable, Sendable {
 
 extension ListingReads {
     /// Returns the lowest prices of tickets for these performances, one of each currency, sorted by currency.
-    /// Performances without tickets are left out, as are those beyond the first 100.
+    /// Performances without tickets, and performances beyond the first 100, are left out.
     public func lowestPrices(of performances: [PerformanceID]) async throws -> [LowestPrice] {
         guard !performances.isEmpty else { return [] }
         let asked = LowestPrices(performances: Array(performances.prefix(LowestPrices.limit)))

@@ -30,7 +30,7 @@ extension CopyTable where Copy == ListingCopy {
 }
 
 extension OrdersHandler {
-    /// A handler for repairs of copies. The length of a hold matters to new orders only, which no repair creates.
+    /// A handler for repairs of copies. The hold length matters only to new orders, and no repair creates one.
     static var forRepair: OrdersHandler {
         OrdersHandler(store: OrdersStore(rules: OrdersRules(holdLength: OrdersRules.defaultHoldLength)))
     }

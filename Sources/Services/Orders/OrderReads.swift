@@ -32,8 +32,8 @@ public struct OrderReads: Sendable {
 
     /// Returns a buyer's newest unpaid order of a listing, and the number of its units that the buyer has.
     ///
-    /// - Parameter limit: The number of units that matters. At most this many orders of each status are counted,
-    ///   because each has at least one unit. With 0 none is counted.
+    /// - Parameter limit: The highest number of units that the caller needs to know. At most this many orders of each
+    ///   status are counted, because each order has at least one unit. With 0, no order is counted.
     public func holdings(
         of listing: ListingID, by buyer: UserID, upTo limit: Int
     ) async throws -> ListingHoldings {

@@ -54,8 +54,8 @@ public struct OrdersRepair: Sendable {
         }
     }
 
-    /// Allocates units to each order of a listing, as many as its quantity, and none if it is cancelled; releases all
-    /// other units, and counts again. The service's handlers, too, lock the listing before they change its orders.
+    /// Allocates to each order of a listing as many units as its quantity, or none if it is cancelled. Releases all
+    /// other units, and counts again. Like the service's handlers, it locks the listing first.
     ///
     /// - Returns: False if there is no copy of the listing.
     public func repairUnits(of listing: ListingID) async throws -> Bool {
@@ -76,7 +76,7 @@ public struct OrdersRepair: Sendable {
                 JOIN orders.orders ON orders.id = numbered.order_id
                 WHERE given.ticket_id = \(listing) AND given.unit = numbered.unit AND place > orders.quantity
                 """,
-                // The smallest free numbers go to the oldest orders.
+                // The oldest orders get the smallest free numbers.
                 """
                 WITH lacking AS (
                     SELECT id, row_number() OVER (ORDER BY created_at, id, slot) AS place

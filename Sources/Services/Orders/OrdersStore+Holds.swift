@@ -1,13 +1,14 @@
 import Marketplace
 import PostgresClient
 
-// The use of the limits on holds. The buyers are locked first, so that no other transaction changes the counted orders.
+// The orders that count towards the limits on holds. The buyers are locked first, so that no other transaction changes
+// the counted orders.
 extension OrdersStore {
-    /// The condition of an unpaid order, as the index `orders_unpaid_of_user` has it.
+    /// The condition of an unpaid order. It matches the index `orders_unpaid_of_user`.
     static let isUnpaid: SQL = "status NOT IN ('confirmed', 'complete', 'cancelled', 'refunded')"
 
     /// Reads the unpaid orders of the buyers of new orders: no more of each buyer than are needed to exceed the limit.
-    /// Without that limit, only those for the ordered listings count.
+    /// Without that limit, only unpaid orders of the ordered listings count.
     func unpaidOrders(ofBuyersIn ids: ReferencedIDs) -> SQL? {
         let limits = rules.limits
         guard let limit = limits.openHolds ?? limits.unitsOfListing.map({ $0 * ids.orderedListings.count }),

@@ -25,12 +25,12 @@ extension OrdersStore {
         """
     }
 
-    /// The number of units at which a slice ends: each is a row that is deleted and one that is inserted.
+    /// The number of units at which a slice ends. Each unit costs one deleted and one inserted row.
     private static let sliceUnits = 5000
 
     /// Reads the copies of the sellers whose listings are ordered or whose orders are paid, and of the users of slices.
     ///
-    /// Sellers are not locked: an order may be taken until the ban commits.
+    /// Sellers are not locked: an order may be accepted until the ban commits.
     func sellers(_ ids: ReferencedIDs) -> SQL? {
         let listings = ids.hasPayments || !ids.slices.isEmpty ? ids.listings : ids.orderedListings
         guard !listings.isEmpty else { return nil }
@@ -56,17 +56,18 @@ extension OrdersStore {
             """
     }
 
-    /// Reads the units of orders: at most ``OrderState/quantityLimit`` for each message, or those of a slice.
+    /// Reads the units of orders: at most ``OrderState/quantityLimit`` for each message, or the units of a slice.
     func allocations(of orders: Set<OrderID>) -> SQL? {
         guard !orders.isEmpty else { return nil }
         return "SELECT ticket_id, unit, order_id FROM orders.allocations WHERE order_id = ANY(\(orders.sorted()))"
     }
 
-    /// Reads as many free units as requested, smallest first, because reading all would slow a rush for one listing.
+    /// Reads only as many free units as requested, smallest first, because reading all would slow down a rush for one
+    /// listing.
     ///
     /// It starts at the first unit that can be free. Index entries of allocated units stay until no snapshot can see
-    /// them, and reading past 100,000 of them takes 14 ms. The listing's row has that start, so run this after the
-    /// locks.
+    /// them, and reading past 100,000 of them takes 14 ms. The listing's row stores that first unit, so run this query
+    /// after the locks.
     func freeUnits(_ requested: [ListingID: Int]) -> SQL? {
         guard !requested.isEmpty else { return nil }
         return """
@@ -86,8 +87,8 @@ extension OrdersStore {
 }
 
 extension WorkSlice {
-    /// The buyer whose holds end, or the seller whose orders are frozen or released. It is nil if the work
-    /// is about a listing.
+    /// The buyer whose holds end, or the seller whose orders are frozen or released. Nil if the work is about a
+    /// listing.
     var user: UserID? {
         switch work.kind {
         case .endHoldsOfListing, .endHoldsOfCancelledEvent: nil

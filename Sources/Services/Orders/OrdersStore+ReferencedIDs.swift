@@ -8,8 +8,8 @@ extension OrdersStore {
         var listings: Set<ListingID> = []
         var orderedListings: Set<ListingID> { Set(requestedUnits.keys) }
         var orders: Set<OrderID> = []
-        /// The ids of new orders. One may exist: if an idempotency key is used again after its inbox row was dropped,
-        /// the id is the same.
+        /// The ids of new orders. Such an order may exist: if an idempotency key is used again after its inbox row was
+        /// dropped, the id is the same.
         var newOrders: Set<OrderID> = []
         /// The number of requested units of each listing.
         var requestedUnits: [ListingID: Int] = [:]
@@ -17,11 +17,11 @@ extension OrdersStore {
         var buyers: [UserID: Set<ListingID>] = [:]
         var slices: [WorkSlice] = []
         var sliceUsers: Set<UserID> { Set(slices.compactMap(\.user)) }
-        /// The buyers whose holds end, who are locked before their unpaid orders are read.
+        /// The buyers whose holds end. They are locked before their unpaid orders are read.
         var sliceBuyers: Set<UserID> {
             Set(slices.lazy.filter { $0.work.kind == .endHolds }.compactMap(\.user))
         }
-        /// True if a message is a payment of an order.
+        /// True if a message is about the payment of an order.
         var hasPayments = false
 
         init(_ messages: [Message<OrdersCommand, OrdersEvent>]) {

@@ -14,8 +14,8 @@ extension OrdersStore {
         }
     }
 
-    /// Reads unpaid orders of a listing that is off sale. No new orders of the listing are accepted. An older order
-    /// than these has expired long ago: a hold lasts at most a day.
+    /// Reads unpaid orders of a listing that is off sale. No new orders of the listing are accepted. Orders older than
+    /// two days are skipped, because a hold lasts at most a day.
     private func unpaidOrders(ofListingOf slice: WorkSlice) -> SQL {
         """
         SELECT id, user_id, ticket_id FROM orders.orders
@@ -57,7 +57,8 @@ extension OrdersStore {
         return freezing
     }
 
-    /// Stores whether the paid orders of sellers are to be frozen, after their copies.
+    /// Stores whether the sellers' paid orders must be frozen. It runs after the statements that write the sellers'
+    /// copies.
     func updateFreezes(_ state: OrdersDecider) -> SQL? {
         guard !state.freezes.isEmpty else { return nil }
         let freezes = state.freezes.sorted { $0.key < $1.key }

@@ -22,7 +22,7 @@ extension CopyTable where Copy == PayableOrder {
 extension PaymentsHandler {
     /// A handler for repairs of copies.
     ///
-    /// Return URLs matter to new checkout pages only, which no repair opens. The workers make the calls that become
+    /// Return URLs matter only to new checkout pages, and no repair opens one. The workers make the calls that become
     /// due, and the API finds replies in the inbox.
     static var forRepair: PaymentsHandler {
         let logger = Logger(label: "gittix") { _ in SwiftLogNoOpLogHandler() }

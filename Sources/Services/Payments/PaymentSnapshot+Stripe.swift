@@ -22,7 +22,7 @@ extension SessionSnapshot {
     init(_ session: CheckoutSession) {
         let status: Status =
             switch session.status {
-            // A status that this build does not know: the session is polled again.
+            // A session with a status that this build does not know is polled again.
             case .open, .other: .open
             case .complete: .complete
             case .expired: .expired

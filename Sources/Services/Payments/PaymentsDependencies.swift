@@ -11,8 +11,8 @@ struct PaymentsDependencies: Sendable {
     let storage = ServiceStorage(service: .payments)
     let requests: StripeRequestBuilder
     let replies: PaymentReplies
-    /// The time until a lease expires. It is renewed three times as often. After this time another worker repeats the
-    /// calls of a killed one.
+    /// The time until a lease expires. It is renewed three times as often. After this time, another worker repeats the
+    /// calls of a killed worker.
     var leaseDuration: Duration = .seconds(10)
     /// The leased calls and polls, for the runner.
     let queue = EffectQueue<StripeEffect>()

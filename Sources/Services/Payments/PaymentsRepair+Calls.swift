@@ -4,13 +4,13 @@ import Storage
 
 // Calls that need an operator, and payments that need another build.
 extension PaymentsRepair {
-    /// A call that the service has given up.
+    /// A call that the service no longer retries.
     public struct StuckCall: Sendable, Hashable {
         public var order: OrderID
         public var attempt: Int
         /// As stored: `refund`.
         public var operation: String
-        /// The number of tries. It starts again when an operator asks for more.
+        /// The number of tries. It restarts when an operator requests more tries.
         public var tries: Int
         /// The last error.
         public var error: String?

@@ -2,8 +2,8 @@ public import Marketplace
 public import PostgresClient
 import Storage
 
-/// Finds and repairs damage within the schema `payments`. As in the service's handlers, a change of an order's attempts
-/// or calls locks the order's row first.
+/// Finds and repairs damage within the schema `payments`. Like the service's handlers, a repair locks the order's row
+/// before it changes the order's attempts or calls.
 public struct PaymentsRepair: Sendable {
     let pool: PostgresPool
 
@@ -119,9 +119,9 @@ public struct PaymentsRepair: Sendable {
             OR (orders.status = 'complete' AND orders.claimed = attempts.number AND attempts.state = 'refunded'))
         """
 
-    /// Publishes an attempt's result again, if orders does not know it.
+    /// Publishes an attempt's result again if the orders service does not know it.
     ///
-    /// - Returns: False if the attempt's result is published by now.
+    /// - Returns: False if the attempt's result has already been published.
     public func publish(_ order: OrderID, attempt: Int, now: Timestamp) async throws -> Bool {
         try await pool.withTransaction { (transaction) -> Bool in
             _ = try await transaction.query("SELECT FROM payments.orders WHERE id = \(order) FOR UPDATE")
@@ -175,7 +175,7 @@ public struct PaymentsRepair: Sendable {
                 .decode(String.self))
     }
 
-    /// The stored facts about an attempt that a session at Stripe names.
+    /// The stored facts about the attempt that is named by a session at Stripe.
     public struct AttemptStatus: Sendable, Hashable {
         public var isOrderKnown: Bool
         /// `nil` if there is no such attempt.
@@ -258,7 +258,7 @@ public struct PaymentsRepair: Sendable {
         }
     }
 
-    /// Returns confirmed orders without the attempt that claimed them, so that nothing will be captured.
+    /// Returns confirmed orders whose claiming attempt is missing. Their payments will never be captured.
     public func withoutAttempt(limit: Int) async throws -> [(order: OrderID, claimed: Int)] {
         try await pool.query(
             """

@@ -21,8 +21,8 @@ package struct PaymentsService: ServiceDefinition {
 
     package let copies: [any CopyDeclaration] = [PayableOrders()]
 
-    /// A command to pay gets its reply when its checkout page is open. It gets none if it is no longer in the table of
-    /// waiting commands, or if the order has no active attempt.
+    /// A command to pay gets its reply when the checkout page is open. It never gets one if it is no longer in the
+    /// table of waiting commands, or if the order has no active attempt.
     package func inboxRepair(on pool: PostgresPool) -> InboxRepair {
         InboxRepair(
             service: name, pool: pool,

@@ -75,7 +75,7 @@ extension PaymentsStore {
             """
     }
 
-    /// Replaces the poll token too, so that the outcome of a poll that began before is discarded.
+    /// Also replaces the poll token, so that the outcome of an earlier poll is discarded.
     private func update(
         _ attempts: [(order: OrderID, attempt: PaymentAttempt, token: UUID?)], until: Timestamp
     ) -> SQL? {
@@ -121,8 +121,8 @@ extension PaymentsStore {
             """
     }
 
-    /// Deletes the request of a call that is done or withdrawn: it is never sent again. Those that Stripe refused stay
-    /// for the operator.
+    /// Deletes the request of a call that is done or withdrawn, because it is never sent again. Requests that Stripe
+    /// refused stay for the operator.
     private func update(_ calls: [(order: OrderID, call: PaymentCall)]) -> SQL? {
         guard !calls.isEmpty else { return nil }
         return """

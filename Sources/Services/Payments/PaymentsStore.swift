@@ -32,7 +32,7 @@ public struct PaymentsStore: Sendable {
             }
         }
         let known = try await load(ids.orders, leasing: leasing, in: transaction).map(\.payments)
-        // The first event of an order creates its copy, whichever event it is.
+        // The first event of an order creates its copy, whatever the event's type.
         let missing = Set(ids.states.keys).subtracting(known.map(\.order.id)).compactMap { ids.states[$0] }
         let new = missing.map {
             OrderPayments(order: $0, isNew: true, times: times, lease: leasing ? UUID() : nil)
@@ -53,7 +53,8 @@ public struct PaymentsStore: Sendable {
                 SELECT \(PaymentAttempt.columns) FROM payments.attempts WHERE order_id = ANY(\(ids))
                 ORDER BY order_id, number FOR UPDATE
                 """,
-                // The last try of each operation: decisions need no earlier one, so at most five rows of an attempt.
+                // Only the last try of each operation, because decisions need no earlier one: at most five rows of each
+                // attempt.
                 """
                 SELECT \(PaymentCall.columns) FROM payments.calls WHERE order_id = ANY(\(ids)) AND NOT EXISTS (
                     SELECT FROM payments.calls AS later

@@ -8,7 +8,8 @@ import Stripe
 struct StripeCaller: Sendable {
     let send: @Sendable (StripeRequest) async throws(StripeError) -> StripeResponse
     let logger: Logger
-    /// The delays between repeats under the same key. A cancellation or refund without an answer is never given up.
+    /// The delays between repeats under the same key. A cancellation or refund without an answer is repeated without
+    /// limit.
     private let retries = RetryPolicy()
 
     init(logger: Logger, send: @escaping @Sendable (StripeRequest) async throws(StripeError) -> StripeResponse) {
@@ -49,8 +50,8 @@ struct StripeCaller: Sendable {
         }
     }
 
-    /// True for test data, which can be deleted at Stripe, and which the sandbox loses at a restart. Live data stays:
-    /// if it is not found, the key belongs to another account or mode, and the session still exists.
+    /// True for test data, which Stripe can delete and the sandbox loses at a restart. Live data is never deleted: if a
+    /// live session is not found, the API key belongs to another account or mode.
     private static func canDisappear(_ session: String) -> Bool { session.hasPrefix("cs_test_") }
 
     /// Sends a call.
@@ -118,7 +119,7 @@ struct StripeCaller: Sendable {
         }
     }
 
-    /// Polls after Stripe refused a call, because the session's state decides, not the refusal.
+    /// Polls after Stripe refused a call, because the next step depends on the session's state, not on the refusal.
     private func refusal(of call: StripeEffect.Call, code: String) async -> PaymentOutcome {
         guard call.name.operation != .createSession, let session = call.session else {
             return .refused(code: code, nil)

@@ -62,14 +62,14 @@ extension StripeEffect {
         )
     }
 
-    /// The columns that each leased row needs, to show that a decision on the outcome can be made.
+    /// The columns of each leased row that show whether this build can decide on the outcome.
     static let readableColumns: SQL = """
         orders.status AS order_status, orders.currency AS order_currency, attempts.state AS attempt_state, \
         attempts.currency AS attempt_currency
         """
 
-    /// Returns the order's id after a check of the values that a decision on the outcome will need. Without this check,
-    /// Stripe would be called again and again for an outcome that can't be stored.
+    /// Checks the values that a decision on the outcome needs, and returns the order's id. Without this check, Stripe
+    /// would be called again and again for an outcome that can't be stored.
     private static func readableOrder(_ row: PostgresRow) throws -> OrderID {
         _ = try row.known("order_status", OrderState.Status.init)
         _ = try row.known("order_currency", Currency.init)

@@ -4,7 +4,7 @@ import Marketplace
 import PostgresClient
 import ServiceLifecycle
 
-/// Deletes entries of the security log after a set time: they have addresses of people.
+/// Deletes entries of the security log after a set time, because they contain people's addresses.
 struct SecurityLogPruning: ServiceLifecycle.Service {
     let store: UsersStore
     /// The time for which an entry is kept.

@@ -5,12 +5,11 @@ import PostgresClient
 import ServiceLifecycle
 import Storage
 
-/// Deletes sessions some time after their expiry, including ended ones. Deletes a rotated refresh token once the time
-/// since its rotation exceeds the time that a session lasts without use. Until then, a reuse of the token ends its
-/// session.
+/// Deletes sessions some time after their expiry, including ended ones. Deletes a rotated refresh token when the
+/// maximum idle time of a session has passed since the rotation. Until then, a reuse of the token ends its session.
 struct SessionPruning: ServiceLifecycle.Service {
     let store: UsersStore
-    /// The time for which a rotated token is kept: that of a session without use.
+    /// The time for which a rotated token is kept: the maximum idle time of a session.
     let tokenRetention: Duration
     let pool: PostgresPool
     let logger: Logger

@@ -9,9 +9,8 @@ struct UserCopiesSQL {
     /// Reads copies and locks them until COMMIT. All copies that a batch locks go into one call, so that all
     /// transactions lock them in the same order.
     ///
-    /// While the lock is held, nothing else is decided about the same users: a ban sees all orders and listings that
-    /// were decided before it, later decisions see the ban, and the limits of one buyer count one order after the
-    /// other.
+    /// While the lock is held, no other transaction decides about the same users: a ban sees all orders and listings
+    /// that were decided before it, later decisions see the ban, and a buyer's orders are counted one after the other.
     ///
     /// - Parameter columns: The further columns of this schema's table, after a comma.
     func lock(_ ids: Set<UserID>, and columns: SQL = "") -> SQL? {

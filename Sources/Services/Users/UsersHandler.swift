@@ -9,7 +9,7 @@ struct UsersHandler: ServiceHandler {
     let service = ServiceName.users
     let store: UsersStore
     let seal: CommandSeal
-    /// Two accounts may ask for the same e-mail address at the same time.
+    /// Two accounts may request the same e-mail address at the same time.
     let raceKeys: Set<String> = ["users_email_unique"]
 
     func command(_ type: String, _ payload: Payload) throws -> UsersCommand {

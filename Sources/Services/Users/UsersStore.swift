@@ -32,7 +32,7 @@ public struct UsersStore: Sendable {
     }
 
     /// Returns the ids of the users and sessions that a batch refers to by e-mail address, token or session. They
-    /// include each session's user, so that a change of sessions locks their user first.
+    /// include each session's user, because a change of sessions locks their user first.
     private func resolve(
         _ ids: ReferencedIDs, in transaction: PostgresTransaction
     ) async throws -> (users: Set<UserID>, sessions: Set<SessionID>) {
@@ -97,7 +97,7 @@ public struct UsersStore: Sendable {
     /// Returns the statements that store the decisions, in the order of the locks.
     public func changes(of state: UsersDecider) -> [SQL] {
         var writes: [SQL] = []
-        // Updates come first: a new user of the same batch may have an address that another has given up.
+        // Updates come first: a new user of the same batch may have an address that another user has given up.
         updateUsers(state, into: &writes)
         insertUsers(state, into: &writes)
         endSessions(state, into: &writes)
@@ -177,7 +177,7 @@ public struct UsersStore: Sendable {
     /// Maximum number of sessions that a sign-in ends. An account of an earlier build may have many more.
     private static let excessLimit = 1000
 
-    /// Ends the sessions of signed-in users that were not used for longest, if they have too many.
+    /// Ends the least recently used sessions of users who signed in and have too many.
     private func endExcessSessions(_ state: UsersDecider, into writes: inout [SQL]) {
         let started = state.insertedSessions.compactMap { state.sessions[$0] }.filter {
             $0.ended == nil && !state.insertedUsers.contains($0.userId)

@@ -1,8 +1,8 @@
 /// Reads comma-separated values (RFC 4180): fields in double quotes may have commas, line breaks and doubled quotes.
 /// Lines end with LF or CRLF; a byte order mark is skipped.
 ///
-/// A record that is malformed is reported with its line, and reading continues on the line after its first: a quote
-/// that was never closed costs one record, not the rest of the file.
+/// A malformed record is reported with its line, and reading continues on the line after the record's first. An
+/// unclosed quote therefore costs one record, not the rest of the file.
 struct CSVReader {
     struct Record: Hashable {
         /// The line on which it begins, counted from 1.
@@ -24,7 +24,7 @@ struct CSVReader {
 
     /// Returns the next record that is not blank, or `nil` at the end.
     ///
-    /// - Parameter fields: The number that it must have, or `nil` for any.
+    /// - Parameter fields: The number of fields that the record must have, or `nil` for any number.
     mutating func next(fields: Int?) -> Result<Record, ImportProblem>? {
         while index < text.count {
             let (start, startLine) = (index, line)
@@ -47,7 +47,7 @@ struct CSVReader {
         }
         while true {
             guard record.fields.count < ImportLimits.fields else {
-                return problem("it has more than \(ImportLimits.fields) fields")
+                return problem("the row has more than \(ImportLimits.fields) fields")
             }
             switch field() {
             case .failure(let fault): return problem(fault.message(number: record.fields.count + 1))
@@ -61,7 +61,7 @@ struct CSVReader {
             let isBlank = record.fields == [""]
             if let fields, record.fields.count != fields, !isBlank {
                 return problem(
-                    "it has \(record.fields.count) fields and the header \(fields): put a text with commas in quotes")
+                    "the row has \(record.fields.count) fields, but the header has \(fields): quote fields with commas")
             }
             return .success(record)
         }
@@ -80,7 +80,7 @@ struct CSVReader {
         }
     }
 
-    /// Reads up to the comma or the line's end, which stays.
+    /// Reads a field up to the comma or the line's end, and does not consume that.
     private mutating func field() -> Result<String, Fault> {
         index < text.count && text[index] == Self.quote ? quotedField() : plainField()
     }
@@ -116,7 +116,7 @@ struct CSVReader {
         return .failure(.unclosed)
     }
 
-    /// Nothing but a comma or the line's end follows a closing quote.
+    /// Only a comma or the line's end may follow a closing quote.
     private func end(of bytes: [UInt8]) -> Result<String, Fault> {
         let next = index < text.count ? text[index] : Self.newline
         let isEnd = next == Self.comma || next == Self.newline || next == Self.carriageReturn

@@ -16,7 +16,7 @@ package struct CatalogueImport: Sendable {
 
     /// Rows that become commands, and those that do not.
     package struct Slice: Sendable {
-        /// With the line of each.
+        /// Rows that no earlier import of the source had, each with its line in the file.
         package var new: [(line: Int, performance: ImportedPerformance)] = []
         package var changed: [(line: Int, performance: ImportedPerformance)] = []
         package var unchanged = 0
@@ -65,20 +65,20 @@ package struct CatalogueImport: Sendable {
         return slice
     }
 
-    /// The refusal that the service would give, so that a plan tells it.
+    /// The refusal that the service would give, so that the plan of an import shows it.
     private static func refusal(of place: ImportedPerformance.Place, known: Int) -> Refusal? {
         guard known <= 1 else { return .ambiguousVenue(known) }
         return known == 1 || place.country != nil && place.timeZone != nil ? nil : .unknownVenue
     }
 
-    /// The tables grow while an import runs, so a plan for small ones must not be kept.
+    /// The tables grow while an import runs, so PostgreSQL must not keep a query plan for small tables.
     private func query(_ sql: SQL) async throws -> PostgresRows {
         try await pool.withTransaction { transaction in
             try await transaction.pipeline(["SET LOCAL plan_cache_mode = 'force_custom_plan'", sql])[1]
         }
     }
 
-    /// The digests of the last import, by the id of the row.
+    /// The digests of the last import, by the row's id.
     private func links(of rows: [ImportRow]) async throws -> [String: String] {
         guard !rows.isEmpty else { return [:] }
         let links = try await query(ImportQueries.links(of: rows)).map(ImportLink.init(row:))
@@ -114,7 +114,8 @@ extension ImportRecord {
 }
 
 extension ImportedPerformance {
-    /// At least the length of the row as JSON: Foundation's encoder escapes slashes.
+    /// An upper bound for the length of the row as JSON. It counts each slash twice, because Foundation's encoder
+    /// escapes them.
     fileprivate var maximumBytes: Int {
         let bytes = (try? JSONBytes.encode(self)) ?? []
         return bytes.count + bytes.count { $0 == UInt8(ascii: "/") } + 1

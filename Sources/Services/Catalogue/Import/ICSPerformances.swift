@@ -6,7 +6,7 @@ enum ICSPerformances {
     static func read(_ text: [UInt8]) throws(ImportFileError) -> ImportFile {
         var reader = ICSReader(text)
         guard case .success(let first)? = reader.next(), first.name == "BEGIN", first.text.uppercased() == "VCALENDAR"
-        else { throw ImportFileError(message: "it is not a calendar: its first line must be BEGIN:VCALENDAR") }
+        else { throw ImportFileError(message: "the file is not a calendar: its first line must be BEGIN:VCALENDAR") }
         var file = ImportFile()
         var event: Event?
         // Alarms and other components inside an event.
@@ -67,17 +67,17 @@ enum ICSPerformances {
             case "CATEGORIES":
                 let words = line.text.lowercased().split(separator: ",").map { ImportText.line(String($0)) }
                 record.category = words.first { ShowCategory.known.map(\.rawValue).contains($0) } ?? ""
-            case "RRULE", "RDATE": fail("it repeats by a rule: list each date as an event of its own")
+            case "RRULE", "RDATE": fail("the event repeats by a rule: list each date as a separate event")
             default: break
             }
         }
 
-        /// The first problem is told.
+        /// Only the first problem is reported.
         mutating func fail(_ problem: ImportProblem) { self.problem = self.problem ?? problem }
 
         private mutating func fail(_ message: String) { fail(ImportProblem(line: record.line, message)) }
 
-        /// `20270501T200000Z` is `2027-05-01T20:00:00Z`. A text of another form stays, and is refused later.
+        /// `20270501T200000Z` is `2027-05-01T20:00:00Z`. Text in any other form is left unchanged, and refused later.
         private static func time(_ line: ICSReader.Line) -> String {
             let text = Array(line.text.utf8)
             let digits = text.filter { (0x30...0x39).contains($0) }
@@ -108,7 +108,7 @@ enum ICSPerformances {
                 return file.problems.append(
                     ImportProblem(
                         line: record.line,
-                        "the start and the end have different time zones: give both in one, or in UTC"))
+                        "the start and the end have different time zones: give both in one zone, or in UTC"))
             }
             var record = record
             if !occurrence.isEmpty, !record.externalId.isEmpty { record.externalId += "/" + occurrence }

@@ -1,4 +1,4 @@
-/// Reads the lines of a calendar (RFC 5545): long ones are folded, and go on after a line break and a space.
+/// Reads the lines of a calendar (RFC 5545). A long line is folded: it continues after a line break and a space.
 struct ICSReader {
     /// `DTSTART;TZID=Europe/Berlin:20270501T200000`
     struct Line: Hashable {
@@ -6,10 +6,10 @@ struct ICSReader {
         var number: Int
         var name: String
         var parameters: [String: String]
-        /// As it is written, with its escapes.
+        /// The value as it is in the file, with its escapes.
         var value: String
 
-        /// The value of a property that is a text (section 3.3.11).
+        /// The value of a text property (section 3.3.11), without its escapes.
         var text: String {
             var text = ""
             var isEscaped = false
@@ -46,16 +46,16 @@ struct ICSReader {
                 .failure(ImportProblem(line: start, message))
             }
             guard !isTooLong else { return problem("a property is longer than \(ImportLimits.fieldBytes) bytes") }
-            guard let line = String(validating: bytes, as: UTF8.self) else { return problem("it is not UTF-8") }
+            guard let line = String(validating: bytes, as: UTF8.self) else { return problem("the line is not UTF-8") }
             guard let read = Self.parse(line, number: start) else {
-                return problem("it is not a property of a calendar")
+                return problem("the line is not a calendar property")
             }
             return .success(read)
         }
         return nil
     }
 
-    /// A property that is too long is cut, and read to its end.
+    /// Joins the parts of a folded line. A line that is too long is read to its end, but cut.
     private mutating func unfolded() -> (bytes: [UInt8], isTooLong: Bool) {
         var bytes: [UInt8] = []
         var isTooLong = false

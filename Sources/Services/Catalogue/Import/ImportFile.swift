@@ -5,7 +5,7 @@ package struct ImportFile: Sendable {
     package enum Format: String, CaseIterable, Sendable {
         case csv, jsonld, ics
 
-        /// The format of a file with this name, or `nil` if its ending is not known.
+        /// The format of a file with this name, or `nil` if its extension is unknown.
         package init?(ofFileNamed name: String) {
             switch name.split(separator: ".").last?.lowercased() {
             case "csv": self = .csv
@@ -31,7 +31,7 @@ package struct ImportFile: Sendable {
 
     init() {}
 
-    /// - Throws: ``ImportFileError`` if it is not a file of the format, or if it exceeds ``ImportLimits``.
+    /// - Throws: ``ImportFileError`` if the text does not have the format, or if it exceeds ``ImportLimits``.
     package init(_ text: [UInt8], as format: Format, defaults: Defaults = Defaults()) throws(ImportFileError) {
         guard text.count <= ImportLimits.bytes else { throw Self.tooLong }
         switch format {
@@ -54,7 +54,7 @@ package struct ImportFile: Sendable {
         }
     }
 
-    /// Adds a row with the source's word for its state.
+    /// Adds a row, with the status that the source gives it.
     mutating func add(_ record: ImportRecord, status: String) {
         var record = record
         switch status.lowercased() {
@@ -97,7 +97,7 @@ package struct ImportFile: Sendable {
         }
     }
 
-    /// Two rows with one id would undo each other's changes in each import, and so would two of one performance.
+    /// Two rows with the same id, or of the same performance, would undo each other's changes in each import.
     private mutating func dropDuplicates() {
         var ids: [String: Int] = [:]
         var performances: [[String]: Int] = [:]
@@ -108,7 +108,7 @@ package struct ImportFile: Sendable {
         for record in records {
             if let line = ids[record.externalId], !record.externalId.isEmpty {
                 problems.append(
-                    ImportProblem(line: record.line, "line \(line) has the same id: each row needs one of its own"))
+                    ImportProblem(line: record.line, "line \(line) has the same id: each row needs its own id"))
                 continue
             }
             ids[record.externalId] = record.line

@@ -1,13 +1,13 @@
 import Foundation
 package import Marketplace
 
-/// A row of an imported file, with its texts as they are written there, but with single spaces.
+/// A row of an imported file. Its texts are as in the file, but with single spaces.
 package struct ImportRecord: Hashable, Sendable {
     /// The line of the file on which it begins.
     package var line: Int
     package var externalId = ""
     package var title = ""
-    /// Empty if the file does not say.
+    /// Empty if the file has no category.
     package var category = ""
     package var performers: [String] = []
     package var venue = ""
@@ -15,9 +15,9 @@ package struct ImportRecord: Hashable, Sendable {
     package var country = ""
     package var address = ""
     package var place = ""
-    /// The zone of the times. If it is empty, it is the venue's.
+    /// The zone of the times. Empty for the venue's zone.
     package var timeZone = ""
-    /// The zone of a venue that the catalogue does not have, if ``timeZone`` is empty.
+    /// If ``timeZone`` is empty, the zone of a venue that the catalogue does not have.
     package var venueTimeZone = ""
     package var start = ""
     package var doors = ""
@@ -44,7 +44,7 @@ package struct ImportFileError: Error, CustomStringConvertible {
     package var description: String { message }
 }
 
-/// The bounds of an imported file. Its readers check them before they keep anything.
+/// The bounds of an imported file. Its readers check each bound before they store a value.
 package enum ImportLimits {
     package static let bytes = 32 << 20
     package static let rows = 50_000
@@ -57,7 +57,7 @@ package enum ImportLimits {
 }
 
 enum ImportText {
-    /// The text with each run of white space as one space, and none around it.
+    /// Trims the text, and replaces each run of white space by one space.
     static func line(_ text: String) -> String {
         text.split { $0.isWhitespace || $0 == "\u{feff}" }.joined(separator: " ")
     }

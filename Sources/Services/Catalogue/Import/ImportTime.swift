@@ -1,13 +1,13 @@
 import Foundation
 import Marketplace
 
-/// A time as a file gives it: with its offset from UTC, or on the clocks of a place.
+/// A time as in a file: with its offset from UTC, or in a place's local time.
 enum ImportTime {
     case moment(Timestamp)
     case local(String)
 
-    /// Reads `2027-05-01T20:00`, with seconds and an offset if they are given. The date and the time may be parted by a
-    /// space.
+    /// Reads `2027-05-01T20:00`, with seconds and an offset if they are given. A space may separate the date and the
+    /// time.
     ///
     /// - Parameter name: The field, for the refusal.
     static func read(_ text: String, _ name: String) -> Result<ImportTime, Refusal> {

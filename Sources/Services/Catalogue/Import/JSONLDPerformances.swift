@@ -19,11 +19,11 @@ enum JSONLDPerformances {
             let event = element["item"] ?? element
             let line = lines.line(at: element.offset)
             guard event.isObject else {
-                file.problems.append(ImportProblem(line: line, "it is not an object with an event"))
+                file.problems.append(ImportProblem(line: line, "the event is not a JSON object"))
                 continue
             }
             guard let category = category(of: event) else {
-                file.problems.append(ImportProblem(line: line, "its @type is not Event or a kind of Event"))
+                file.problems.append(ImportProblem(line: line, "the object's @type is not Event or a kind of Event"))
                 continue
             }
             var record = record(of: event, line: line)
@@ -64,14 +64,14 @@ enum JSONLDPerformances {
         record.city = text(address["addressLocality"])
         record.country = name(address["addressCountry"])
         let region = text(address["addressRegion"])
-        // Only a code says which part of the country the law means.
+        // Only a code identifies the part of the country. A name is ignored.
         if VenueDetails.isPlace("\(record.country)-\(region)", in: record.country) {
             record.place = "\(record.country)-\(region)"
         }
         return record
     }
 
-    /// The category of a kind of event, empty if it says nothing, or `nil` if the object is no event.
+    /// The category of the event's type: empty if the type has none, or `nil` if the object is not an event.
     private static func category(of event: JSONTree) -> String? {
         let types = list(event["@type"]).map { word($0) }
         let known = types.compactMap { categories[$0]?.rawValue }.first
@@ -104,7 +104,8 @@ enum JSONLDPerformances {
     }
 }
 
-/// Counts the lines before offsets that never decrease by much.
+/// Converts offsets to line numbers. It is fast if the offsets rarely decrease, because it then counts from the last
+/// offset.
 struct LineCounter {
     private let text: [UInt8]
     private var offset = 0

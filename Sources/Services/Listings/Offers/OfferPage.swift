@@ -19,7 +19,7 @@ struct OfferPage: Hashable, Sendable {
         return OfferResults(offers: offers, next: next)
     }
 
-    /// One scan of the index `tickets_offers`, in its order. The statement has few forms, and every filter is a single
+    /// Scans the index `tickets_offers` once, in its order. The statement has few forms, and every filter is a single
     /// value, so PostgreSQL keeps its plan.
     func sql(now: Timestamp) -> SQL {
         let currency: SQL = search.currency.map { "AND currency = \($0.rawValue)" } ?? ""

@@ -2,7 +2,7 @@ public import Marketplace
 
 /// A search for the offers of a performance: its listings that are on sale. A filter that is nil matches all.
 ///
-/// The cheapest come first, in each currency by itself, because amounts are not converted.
+/// Offers are sorted by currency, then by price, because amounts are not converted.
 public struct OfferSearch: Hashable, Sendable {
     public var performanceId: PerformanceID
     /// Minimum number of available tickets.
@@ -21,7 +21,7 @@ public struct OfferSearch: Hashable, Sendable {
     }
 }
 
-/// A position in the list of offers: the sort key of the last one of a page.
+/// A position in the list of offers: the sort key of the last offer of a page.
 public struct OfferCursor: Hashable, Sendable {
     public var currency: Currency
     public var price: Int64

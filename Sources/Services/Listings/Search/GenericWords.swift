@@ -1,13 +1,13 @@
-/// Words that people add to a search, and that sellers rarely write into a listing: they say that it is about a show,
-/// or join other words.
+/// Words that people add to a search, and that sellers rarely write into a listing. They only say that the search is
+/// for a show, or join other words.
 enum GenericWords {
     static func contains(_ word: String) -> Bool {
         let key = KnownCity.folded(word)
-        // Marks alone: "&", "+", "-".
+        // A token that consists of punctuation: "&", "+", "-".
         return key.isEmpty ? !word.unicodeScalars.contains { $0.properties.isEmoji } : words.contains(key)
     }
 
-    /// Folded.
+    /// The words in the form of ``KnownCity/folded(_:)``.
     private static let words = Set(
         """
         ticket tickets concert concerts show shows live event events gig gigs buy cheap

@@ -2,14 +2,14 @@ package import Foundation
 
 /// Cities where many shows take place: their time zones, and their names in other languages.
 ///
-/// The zones are those of the IANA database; the names are the exonyms in common use. The table is only a help: a city
-/// that it does not have can be entered and searched as well.
+/// The zones are IANA names; the city names are the exonyms in common use. Cities that are not in the table can be
+/// entered and searched as well.
 package struct KnownCity: Hashable, Sendable {
     package let timeZone: String
     /// The local name first.
     package let names: [String]
 
-    /// The cities that have the name, in any of the languages. More than one if cities share it.
+    /// The cities that have the name in any of the languages. Several cities may share a name.
     package static func named(_ name: String) -> [KnownCity] { byName[folded(name)] ?? [] }
 
     /// The other names of the cities with this name.
@@ -47,7 +47,7 @@ extension KnownCity {
         return zones.count == 1 ? zones.first.flatMap(TimeZone.init(identifier:)) : nil
     }
 
-    /// The zone that the city is known to have, if its clocks differ from those of the given zone at that time.
+    /// The known zone of the city, if its local time differs from the given zone's at that time.
     package static func otherTimeZone(of name: String, than zone: TimeZone, at time: Date) -> String? {
         let zones = named(name).map(\.timeZone)
         let offset = zone.secondsFromGMT(for: time)

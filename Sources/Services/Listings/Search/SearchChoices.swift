@@ -4,7 +4,7 @@ import Storage
 
 /// The cities and currencies of the listings on sale, from which a visitor may choose.
 public struct SearchChoices: Hashable, Sendable {
-    /// Sorted; the first ``cityLimit`` of them.
+    /// The first ``cityLimit`` cities in sorted order.
     public var cities: [String] = []
     /// The codes, sorted.
     public var currencies: [String] = []
@@ -14,8 +14,8 @@ public struct SearchChoices: Hashable, Sendable {
     static let cityLimit = 500
     private static let timeout = "300ms"
 
-    /// Reads by jumping from each value to the next in an index, so the time grows with the number of values and not of
-    /// listings.
+    /// Jumps from each value to the next in an index, so the time grows with the number of values, not with the number
+    /// of listings.
     static func read(from pool: PostgresPool) async throws -> SearchChoices {
         let rows = try await pool.pipeline([
             SearchPage.settings(timeout: timeout), values(of: "city", limit: 2 * cityLimit),

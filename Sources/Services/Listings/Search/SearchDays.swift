@@ -12,7 +12,7 @@ enum SearchDays: Hashable, Sendable {
         let days: SearchDays
         /// The words as they were typed.
         let text: String
-        /// True if a listing that has the words counts as well, because they are also used in titles: "Saturday".
+        /// True if a listing with the words also matches, because titles use them too: "Saturday".
         let mayBeTitle: Bool
     }
 
@@ -65,7 +65,8 @@ enum SearchDays: Hashable, Sendable {
 
     private static func dates(_ day: CivilDay) -> SearchDays { .dates(first: day.text, last: day.text) }
 
-    /// `2027-01-20`, `20.1.`, `20.01.2027`. A slash is not read, because its order depends on the country.
+    /// `2027-01-20`, `20.1.`, `20.01.2027`. Dates with slashes are not read, because the order of day and month depends
+    /// on the country.
     private static func numericDay(_ token: String, _ today: CivilDay) -> CivilDay? {
         if let match = token.wholeMatch(of: /(\d{4})-(\d{2})-(\d{2})/) {
             return day(Int(match.3), Int(match.2) ?? 0, Int(match.1), today)
@@ -85,7 +86,7 @@ enum SearchDays: Hashable, Sendable {
         return year
     }
 
-    /// The day, or the next such day if there is no year.
+    /// The given day, or the next day with this date if there is no year.
     private static func day(_ day: Int?, _ month: Int, _ year: Int?, _ today: CivilDay) -> CivilDay? {
         // PostgreSQL has no year 0.
         guard let day, year != 0 else { return nil }

@@ -1,8 +1,8 @@
 /// The limiters of one process, which listings and the catalogue share.
 public struct SearchLimiters: Sendable {
     let exact = SearchLimiter()
-    /// The nearest matches of a search without results take many statements. They have a limiter of their own, so that
-    /// misspelled searches delay no others.
+    /// Finding the nearest matches of a search without results takes many statements. It has its own limiter, so that
+    /// misspelled searches do not delay others.
     let nearest = SearchLimiter(maxRunning: 1, maxWaiting: 4)
 
     public init() {}
@@ -20,7 +20,7 @@ actor SearchLimiter {
         self.maxWaiting = maxWaiting
     }
 
-    /// Runs a search when fewer than the limit run. Each search has a timeout, so the wait ends.
+    /// Runs a search as soon as fewer searches than the limit are running. Each search has a timeout, so the wait ends.
     ///
     /// - Throws: ``SearchTookTooLong`` if too many searches wait already.
     func run<Value: Sendable>(_ search: @Sendable () async throws -> Value) async throws -> Value {

@@ -17,7 +17,7 @@ struct SearchPage: Hashable, Sendable {
     private static let relaxationTime: Duration = .milliseconds(1500)
 
     /// - Parameter cities: The cities with shows on sale.
-    /// - Throws: ``SearchTookTooLong`` if the exact search or a further page times out, or if too many of them wait.
+    /// - Throws: ``SearchTookTooLong`` if the exact search or a further page times out, or if too many searches wait.
     func read(
         from pool: PostgresPool, _ limiters: SearchLimiters, cities: @Sendable () async -> [String]
     ) async throws -> SearchResults {
@@ -43,8 +43,8 @@ struct SearchPage: Hashable, Sendable {
         }
     }
 
-    /// Reads the nearest matches of the search, or nothing if that takes too long. Each further page changes the search
-    /// again in the same way.
+    /// Reads the nearest matches of the search, or nothing if that takes too long. Each further page repeats the same
+    /// changes to the search.
     ///
     /// - Throws: ``SearchTookTooLong`` if a further page times out: an empty one would look like the end of the list.
     private func similar(
@@ -79,8 +79,8 @@ struct SearchPage: Hashable, Sendable {
         return SearchResults(listings: listings, next: next, isSimilar: isSimilar)
     }
 
-    /// A timeout, because anyone may search for a text that is similar to everything, on connections that all pages
-    /// share.
+    /// The settings of a search. It needs a timeout, because anyone may search for a text that is similar to
+    /// everything, on connections that all pages share.
     static func settings(timeout: String, plan: SearchQuery.Plan = .custom) -> SQL {
         """
         SELECT set_config('plan_cache_mode', \(plan.rawValue), true),

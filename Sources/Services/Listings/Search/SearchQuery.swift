@@ -21,8 +21,8 @@ struct SearchQuery: Sendable {
     enum Plan: String {
         /// The best index depends on the words and numbers.
         case custom = "force_custom_plan"
-        /// Without a filter, the index of the sort order is always the best. Soon after many listings were created, the
-        /// statistics would mislead the planner to read and sort all of them.
+        /// Without a filter, the index of the sort order is always the best. Soon after many listings are created,
+        /// outdated statistics could make the planner read and sort all of them.
         case generic = "force_generic_plan"
     }
 
@@ -44,7 +44,7 @@ struct SearchQuery: Sendable {
             """
     }
 
-    /// Returns a query that yields a row if there is a result.
+    /// Returns a query that yields a row if the search has a result.
     func existence(now: Timestamp) -> SQL {
         "SELECT 1::int8 FROM tickets.tickets WHERE \(SQL(joining: conditions(now), separator: " AND ")) LIMIT 1"
     }
@@ -88,8 +88,8 @@ struct SearchQuery: Sendable {
         return conditions
     }
 
-    /// The days are those of the venue. The index on the time is read for some hours more on both sides, because the
-    /// time zones differ by up to 14 hours from UTC.
+    /// The days are in the venue's time zone. The condition on the indexed time is some hours wider on both sides,
+    /// because time zones differ by up to 14 hours from UTC.
     private static func isOn(_ phrase: SearchDays.Phrase) -> SQL {
         let isOnDay: SQL =
             switch phrase.days {

@@ -3,7 +3,8 @@ import PostgresClient
 import Storage
 
 /// Changes a search that finds nothing, so that it finds the nearest matches. Words that no listing has are replaced by
-/// the words with the most similar spelling. Words that no listing has together are left out, the most common first.
+/// the words with the most similar spelling. If no listing has all the words together, words are left out, the most
+/// common first.
 struct SearchRelaxation {
     /// The changed query, and the changes.
     struct Outcome {
@@ -14,10 +15,10 @@ struct SearchRelaxation {
     let pool: PostgresPool
     let now: Timestamp
     let cities: [String]
-    /// The time by which all its statements end.
+    /// The time by which all statements of the relaxation must end.
     let deadline: ContinuousClock.Instant
 
-    /// Maximum number of words that are replaced, because each takes a search for similar words.
+    /// Maximum number of words that are replaced. Each replacement needs a search for similar words.
     private static let correctionLimit = 3
 
     /// - Throws: ``PostgresError`` with `isTimeout` if the time is up.
@@ -45,8 +46,8 @@ struct SearchRelaxation {
         outcome.notes.corrections.append(.init(from: typed, to: best.name))
     }
 
-    /// Replaces words that no listing on sale has, and removes them if none is spelled like them. Returns the number of
-    /// listings that have each of the remaining words.
+    /// Replaces words that no listing on sale has, and removes a word if no other has a similar spelling. Returns the
+    /// number of listings that have each of the remaining words.
     private func correctWords(in outcome: inout Outcome) async throws -> [Int64] {
         guard !outcome.query.text.words.isEmpty else { return [] }
         let counts = try await read(outcome.query.counts(now: now)).decode(Int64.self)
@@ -85,8 +86,9 @@ struct SearchRelaxation {
         return Spelling.best(for: key, of: candidates, limit: 3)
     }
 
-    /// Keeps as many words as go together: the rarest, and each further one with which there is a result. Days are left
-    /// out first: the same show on another day is a better match than another show on that day.
+    /// Keeps as many words as a listing has together: the rarest word, and each further word with which the search
+    /// still has a result. Days are left out first: the same show on another day is a better match than another show on
+    /// that day.
     private func leaveOutWords(in outcome: inout Outcome, _ counts: [Int64]) async throws {
         let words = outcome.query.text.words
         var query = outcome.query
@@ -106,7 +108,7 @@ struct SearchRelaxation {
             if try await finds(query) { kept.insert(index) }
         }
         query.text.words = words.indices.filter(kept.contains).map { words[$0] }
-        // Without any word, everything would be found.
+        // Without a word, the search would find every listing.
         guard !kept.isEmpty else { return }
         if let days = outcome.query.text.days { outcome.notes.leftOut.append(days.text) }
         outcome.notes.leftOut += words.indices.filter { !kept.contains($0) }.map { words[$0].text }

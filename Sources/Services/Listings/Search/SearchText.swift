@@ -6,7 +6,7 @@ import Marketplace
 /// Generic words ("tickets", "concert") are left out if others remain, because sellers rarely write them. Days and
 /// weekdays become a condition on the time. Names of cities also match the city's names in other languages.
 struct SearchText: Hashable, Sendable {
-    /// A word, or a name of two words, with the other spellings that count as well.
+    /// A word, or a name of two words, with the other spellings that also match.
     struct Word: Hashable, Sendable {
         var text: String
         var alternatives: [String] = []

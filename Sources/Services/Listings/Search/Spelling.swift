@@ -18,8 +18,8 @@ enum Spelling {
         return last[b.count]
     }
 
-    /// 1 for equal words, 0 for words that share no letter. The beginning of a longer word counts for a little less
-    /// than the whole of one.
+    /// 1 for equal words, 0 for words that share no letter. A match with the beginning of a longer word counts a little
+    /// less than a match with a whole word.
     static func likeness(_ word: String, _ candidate: String) -> Double {
         let length = word.unicodeScalars.count
         func part(_ candidate: String) -> Double {
@@ -57,8 +57,8 @@ enum Spelling {
         return length >= 5 && distance(word, beginning) <= max(1, limit - 1)
     }
 
-    /// The candidates that are near the word, best first, without those that are much less similar than the best.
-    /// Shared trigrams only affect the order: by trigrams alone, a word would be similar to every longer one that
+    /// The candidates that are near the word, best first. Candidates that are much less similar than the best are left
+    /// out. Shared trigrams only affect the order: by trigrams alone, a word would be similar to every longer word that
     /// contains its syllables.
     ///
     /// - Parameter candidates: Words, each with the share of trigrams that it has in common with the word.
