@@ -1,5 +1,4 @@
-/// Proposes a performance, and the event and the venue if the catalogue has neither. The command's id becomes the id of
-/// each of the three that is new.
+/// Proposes a performance, and its event and venue if they are new. The command's id becomes the id of every new entry.
 public struct ProposePerformance: CommandPayload {
     /// The event that is performed, or nil if it is new.
     public var eventId: ShowID?
@@ -15,7 +14,7 @@ public struct ProposePerformance: CommandPayload {
     public struct NewShow: Codable, Hashable, Sendable {
         public var title: String
         public var category: ShowCategory
-        /// Names. If the catalogue has a performer of a name, the name means that performer.
+        /// The performers' names. A name that the catalogue has refers to that performer.
         public var performers: [String]
 
         public init(title: String, category: ShowCategory, performers: [String] = []) {
@@ -37,13 +36,13 @@ public struct ProposePerformance: CommandPayload {
         self.userVersion = userVersion
     }
 
-    /// Maximum number of a user's proposals that no admin has looked at.
+    /// Maximum number of a user's undecided proposals.
     public static let limit = 50
 }
 
 // MARK: - Commands of admins
 
-/// Publishes a proposed performance, and its event and venue with it.
+/// Publishes a proposed performance with its event and venue.
 public struct ApproveProposal: CommandPayload {
     public var performanceId: PerformanceID
     public var userVersion: Int64
@@ -65,7 +64,7 @@ public struct RejectProposal: CommandPayload {
     }
 }
 
-/// Changes an event. Members that are nil stay as they are.
+/// Changes an event. A member that is nil changes nothing.
 public struct ChangeShow: CommandPayload {
     public static var type: String { "ChangeEvent" }
 
@@ -131,7 +130,7 @@ public struct PostponePerformance: CommandPayload {
     }
 }
 
-/// Cancels a performance for good.
+/// Cancels a performance permanently.
 public struct CancelPerformance: CommandPayload {
     public var performanceId: PerformanceID
     public var userVersion: Int64
@@ -173,7 +172,7 @@ public struct MergeEntries: CommandPayload {
         self.userVersion = userVersion
     }
 
-    /// Maximum number of entries that stand merged into one.
+    /// Maximum number of entries that are merged into one entry.
     public static let limit = 100
 }
 
@@ -200,7 +199,7 @@ public enum CatalogueCommand: Sendable {
     case importPerformances(ImportPerformances)
 }
 
-/// The slices of the catalogue's own work. It follows only users, whose copies the engine writes.
+/// The slices of the catalogue's own work. The catalogue follows only users, and the engine writes their copies.
 public enum CatalogueEvent: Sendable {
     /// A slice of ``Work/Kind/refreshPerformancesOfShow``.
     case refreshPerformancesOfShow(WorkSlice)

@@ -1,7 +1,7 @@
-// Merges of entries that are the same, and the slices of work that follow from changes of entries.
+// Merges of duplicate entries, and the slices of work that follow from changes of entries.
 //
-// No entry is ever merged into one that was merged itself: when a winner is merged, the entries that were merged into
-// it get the new winner, in the same transaction.
+// No entry is merged into a merged entry: when a winner is merged, the entries that were merged into it get the new
+// winner in the same transaction.
 extension CatalogueDecider {
     mutating func merge(_ command: MergeEntries, now: Timestamp) -> Decision {
         let (from, into) = (command.from.uuid, command.into.uuid)
@@ -96,8 +96,8 @@ extension CatalogueDecider {
 // MARK: - Slices
 
 extension CatalogueDecider {
-    /// Copies a changed show into its performances, or moves those of a merged one to the winner. A slice that finds
-    /// none ends the work.
+    /// Copies a changed show into its performances, or moves the performances of a merged show to the winner. A slice
+    /// that finds no performance ends the work.
     mutating func refreshPerformances(ofShow slice: WorkSlice, now: Timestamp) -> Decision {
         guard let show = shows[ShowID(slice.work.subject)] else { return end(slice) }
         let target = show.mergedInto.flatMap { shows[$0] } ?? show
@@ -112,16 +112,16 @@ extension CatalogueDecider {
         return refresh(found, slice, now: now) { $0.take(target) }
     }
 
-    /// A performance that moves to the time and place of another one is merged into it. But one that fans see is never
-    /// replaced by a proposal: the proposal is merged into it, and the next slice moves it to the place that is now
-    /// free.
+    /// A performance that moves to the time and place of another one is merged into it. But a proposal never replaces a
+    /// published performance: the proposal is merged into the published one, and the next slice moves the published
+    /// one.
     private mutating func refresh(
         _ found: [Performance], _ slice: WorkSlice, now: Timestamp, _ take: (inout Performance) -> Void
     ) -> Decision {
         guard !found.isEmpty || slice.skipped > 0 else { return end(slice) }
         var events: [NewEvent] = []
         for id in found.map(\.id).sorted() {
-            // A merge of another one in this slice may have changed it.
+            // The merge of another performance in this slice may have changed this one.
             guard let before = performances[id] else { continue }
             var performance = before
             take(&performance)

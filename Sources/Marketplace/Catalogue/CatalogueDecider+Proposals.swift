@@ -16,7 +16,7 @@ extension CatalogueDecider {
         guard isAdmin || open < ProposePerformance.limit else {
             return .refused(
                 .conflict,
-                "\(open) of your proposals are waiting for our answer. Propose more when we have looked at them.")
+                "\(open) of your proposals are waiting for our decision. Propose more after we have decided.")
         }
         var events: [NewEvent] = []
         let status: EntryStatus = isAdmin ? .published : .proposed
@@ -34,7 +34,7 @@ extension CatalogueDecider {
         performance.take(show)
         performance.take(venue)
         guard other(like: performance) == nil else { return .refused(.samePerformance) }
-        // Nothing is stored before the last check.
+        // Store nothing before the last check.
         if shows[show.id] == nil {
             events += commitPerformers(of: show, status, now: now)
             events.append(shows.insert(show))
@@ -45,7 +45,7 @@ extension CatalogueDecider {
         return .reply(PerformanceRepresentation(performance.state), events: events)
     }
 
-    /// The show of a proposal: one of the catalogue, or a new one that is not stored yet.
+    /// The show of a proposal: an existing show, or a new show that is not stored yet.
     private func show(
         _ head: CommandHead, _ command: ProposePerformance, _ status: EntryStatus, now: Timestamp
     ) -> Result<Show, Refusal> {
@@ -91,8 +91,8 @@ extension CatalogueDecider {
         }
     }
 
-    /// Returns the entry with this id, or the one that it was merged into, if the user may name it: it is published, or
-    /// it is the user's own proposal.
+    /// Returns the entry with this id, or the winner if it was merged, if the user may refer to it: the entry is
+    /// published, or is the user's own proposal.
     private func usable<Entry: CatalogueEntry>(
         _ table: CatalogueTable<Entry>, _ id: Identifier<Entry.Thing>, by user: UserID?,
         proposer: KeyPath<Entry, UserID?>
@@ -109,7 +109,7 @@ extension CatalogueDecider {
             return .reply(PerformanceRepresentation(performance.state))
         }
         guard performance.state.status == .proposed else {
-            return .refused(.conflict, "It is not a proposal any more.")
+            return .refused(.conflict, "The performance is no longer a proposal.")
         }
         guard performance.state.times.startsAt > now else {
             return .refused(.conflict, "The event has already started.")
@@ -118,7 +118,7 @@ extension CatalogueDecider {
             return .deferred("the performance has just been moved to another event or venue")
         }
         var events: [NewEvent] = []
-        // Work in progress moves the performances of a merged show or venue.
+        // Work in progress moves the performances of a merged show or venue, so a merged entry stays as it is.
         if show.status == .proposed || show.status == .rejected {
             show.status = .published
             events.append(shows.update(show, now: now))
@@ -133,14 +133,14 @@ extension CatalogueDecider {
         return close(performance, events, now: now)
     }
 
-    /// The show and the venue are rejected too, if they were proposed with this performance.
+    /// Also rejects the show and the venue if they were proposed with this performance.
     mutating func reject(_ command: RejectProposal, now: Timestamp) -> Decision {
         guard var performance = performances[command.performanceId] else { return .refused(.noPerformance) }
         guard performance.state.status != .rejected else {
             return .reply(PerformanceRepresentation(performance.state))
         }
         guard performance.state.status == .proposed else {
-            return .refused(.conflict, "It is not a proposal any more.")
+            return .refused(.conflict, "The performance is no longer a proposal.")
         }
         var events: [NewEvent] = []
         if var show = shows[ShowID(performance.id.uuid)], show.status == .proposed {
@@ -195,8 +195,8 @@ extension CatalogueDecider {
         return nil
     }
 
-    /// Returns the performers with these names, each once. Those that the catalogue does not have get an id that is
-    /// derived from the command's id, and are stored by ``commitPerformers(of:_:now:)``.
+    /// Returns the performers with these names, without duplicates. A new performer gets an id that is derived from the
+    /// command's id, and is stored by ``commitPerformers(of:_:now:)``.
     func parts(named names: [String], for head: CommandHead) -> Result<[Show.Part], Refusal> {
         guard names.count <= Show.performerLimit else {
             return .failure(.tooManyPerformers)
@@ -210,7 +210,7 @@ extension CatalogueDecider {
             guard keys.insert(Performer.key(of: name)).inserted else { continue }
             if let known = performersByKey[Performer.key(of: name)].flatMap({ performers[$0] }) {
                 if !parts.contains(where: { $0.id == known.id }) {
-                    // How a member has spelled the name counts for nobody else.
+                    // A member's spelling of a proposed name does not count for other users.
                     let isProposed = known.status == .proposed && known.key == Performer.key(of: name)
                     parts.append(Show.Part(id: known.id, name: isProposed ? name : known.name))
                 }
@@ -221,8 +221,7 @@ extension CatalogueDecider {
         return .success(parts)
     }
 
-    /// Stores the performers of a new programme that the catalogue does not have yet, and publishes the proposed ones
-    /// of a programme by an admin.
+    /// Stores the new performers of a show. If an admin stores the show, its proposed performers are published.
     mutating func commitPerformers(of show: Show, _ status: EntryStatus, now: Timestamp) -> [NewEvent] {
         var events: [NewEvent] = []
         for part in show.performers {

@@ -8,21 +8,21 @@ public struct CatalogueDecider: Sendable {
     public internal(set) var imports: ImportLookup
     public internal(set) var work = WorkChanges()
 
-    /// The number of each user's proposals that no admin has looked at.
+    /// The number of each user's undecided proposals.
     var openProposals: [UserID: Int]
-    /// Merged performers too: their names mean the performers that they were merged into.
+    /// Includes merged performers: their names refer to the performers that they were merged into.
     var performersByKey: [String: PerformerID] = [:]
 
     /// - Parameters:
     ///   - members: The copies of the actors.
-    ///   - performers: Those that the messages refer to by id, by name, or through a show; the winners of those that
-    ///     were merged; and, for a merge, all that were merged into one of its two entries.
-    ///   - - shows: Those that are referred to in the same ways, and those of the slices and of the performances.
-    ///   - - venues: Those that are referred to in the same ways.
-    ///   - - performances: Those that are referred to in the same ways, and the live ones at the time and place of a
-    ///     proposal or a new date.
-    ///   - openProposals: Counted for the senders of proposals.
-    ///   - imports: The entries that the rows of imports may mean. They are in the tables, too.
+    ///   - performers: The performers that the messages refer to by id, by name, or through a show; the winners of
+    ///     merged ones; and, for a merge, all performers that were merged into one of its two entries.
+    ///   - shows: The shows that are referred to in the same ways, and the shows of the slices and performances.
+    ///   - venues: The venues that are referred to in the same ways.
+    ///   - performances: The performances that are referred to in the same ways, and the live performances at the time
+    ///     and place of a proposal or a new date.
+    ///   - openProposals: The number of undecided proposals of each sender of a proposal.
+    ///   - imports: The entries that rows of imports may refer to. The tables contain them, too.
     public init(
         members: [CatalogueMember] = [], performers: [Performer] = [], shows: [Show] = [], venues: [Venue] = [],
         performances: [Performance] = [], openProposals: [UserID: Int] = [:],

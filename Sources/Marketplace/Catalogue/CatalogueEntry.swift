@@ -5,7 +5,7 @@ public protocol CatalogueRow: Hashable, Sendable {
     var mergedInto: Identifier<Thing>? { get set }
     var version: Int64 { get set }
     var updatedAt: Timestamp { get set }
-    /// The event that announces the present state.
+    /// The event that announces the current state.
     var announcement: NewEvent { get }
 }
 
@@ -17,11 +17,11 @@ public protocol CatalogueEntry: CatalogueRow {
 }
 
 extension CatalogueEntry {
-    /// True if new performances may name it.
+    /// True if new performances may refer to the entry.
     var isUsable: Bool { status == .proposed || status == .published }
 }
 
-/// The loaded rows of one kind, and those that the decisions of a batch insert and update.
+/// The loaded rows of one kind, and the rows that the decisions of a batch insert and update.
 public struct CatalogueTable<Row: CatalogueRow>: Sendable {
     public typealias ID = Identifier<Row.Thing>
 
@@ -53,7 +53,7 @@ public struct CatalogueTable<Row: CatalogueRow>: Sendable {
         return row.announcement
     }
 
-    /// Stores a change that concerns this service alone, so that no version is announced.
+    /// Stores a change that concerns only this service, so it announces no new version.
     mutating func updateSilently(_ row: Row) {
         rows[row.id] = row
         modified.insert(row.id)

@@ -1,4 +1,4 @@
-/// The catalogue's copy of a user: who may propose, and who may curate.
+/// The catalogue's copy of a user. It shows whether the user may propose entries, and whether the user is an admin.
 public struct CatalogueMember: Hashable, Sendable {
     public var id: UserID
     public var status: UserState.Status

@@ -7,10 +7,10 @@
 /// rejected ─────────────────┴───────────────────┘
 /// ```
 public enum EntryStatus: String, NamedValue, Sendable {
-    /// A seller has proposed it. Only that seller and admins see it.
+    /// A seller has proposed the entry. Only that seller and admins see it.
     case proposed
     case published
     case rejected
-    /// It was the same as another entry, which replaces it.
+    /// The entry was a duplicate of another entry, which replaces it.
     case merged
 }

@@ -10,9 +10,9 @@ public struct PerformanceTimes: Codable, Hashable, Sendable {
         self.endsAt = endsAt
     }
 
-    /// The longest time from the doors to the start, in seconds.
+    /// Maximum time from the opening of the doors to the start, in seconds.
     static let longestWait: Int64 = 86_400
-    /// The longest performance, in seconds: a festival of a month.
+    /// Maximum length of a performance, in seconds: a month, for festivals.
     static let longest: Int64 = 31 * 86_400
 
     /// The refusal of times that no performance can have, or nil if they are valid.
@@ -23,7 +23,7 @@ public struct PerformanceTimes: Codable, Hashable, Sendable {
         return orderRefusal
     }
 
-    /// The refusal of doors or an end that do not suit the start, or nil if they do.
+    /// The refusal of doors or an end that contradict the start, or nil if the times are consistent.
     public var orderRefusal: Refusal? {
         if let doorsAt, doorsAt > startsAt || startsAt - .seconds(Self.longestWait) > doorsAt {
             return Refusal(
@@ -86,7 +86,7 @@ public struct PerformanceState: Codable, Hashable, Sendable {
         self.updatedAt = updatedAt
     }
 
-    /// True while there may be no other performance of the same show at the same venue and time.
+    /// True while no other performance of the same show may have the same venue and time.
     public var isLive: Bool {
         switch status {
         case .proposed, .scheduled, .postponed: true
@@ -99,7 +99,7 @@ public struct PerformanceState: Codable, Hashable, Sendable {
     }
 }
 
-/// A performance, with the versions of the show and the venue from which it was made.
+/// A performance, with the versions of the show and the venue whose facts it has.
 public struct Performance: CatalogueRow {
     public typealias Thing = Kind.Performance
 

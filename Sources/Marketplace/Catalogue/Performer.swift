@@ -5,8 +5,8 @@ public struct Performer: CatalogueEntry, Codable {
 
     public var id: PerformerID
     public var name: String
-    /// Proposed, published or merged. A performer is only shown with its events. An admin who names a proposed one
-    /// publishes it with the name as the admin writes it.
+    /// Proposed, published or merged. A performer is only shown with its events. An admin who names a proposed
+    /// performer publishes it under the admin's spelling of the name.
     public var status: EntryStatus
     public var mergedInto: PerformerID?
     public var version: Int64
@@ -29,8 +29,8 @@ public struct Performer: CatalogueEntry, Codable {
     /// Maximum length of a name, in Unicode scalars.
     public static let nameLimit = 120
 
-    /// The name in the form in which names are compared: in lower case, its words separated by single spaces, without
-    /// punctuation. Two performers never have the same key.
+    /// The form in which names are compared: lower case, words separated by single spaces, and no punctuation. Two
+    /// performers never have the same key.
     public var key: String { Self.key(of: name) }
 
     public static func key(of name: String) -> String {

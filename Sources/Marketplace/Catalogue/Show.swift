@@ -3,7 +3,7 @@ public struct Show: CatalogueEntry, Codable {
     public typealias Thing = Kind.Show
     public static let noun = "event"
 
-    /// A performer of a show, with the name that the show is announced with.
+    /// A performer of a show, with the name under which the show announces it.
     public struct Part: Codable, Hashable, Sendable {
         public var id: PerformerID
         public var name: String
@@ -17,7 +17,7 @@ public struct Show: CatalogueEntry, Codable {
     public var id: ShowID
     public var title: String
     public var category: ShowCategory
-    /// In the order of the programme.
+    /// The performers, in the order of the programme.
     public var performers: [Part]
     public var status: EntryStatus
     public var mergedInto: ShowID?

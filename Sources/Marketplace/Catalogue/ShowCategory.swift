@@ -1,4 +1,4 @@
-/// The kind of a show, such as a concert. Only people read it, so a category of a newer build is carried along.
+/// The kind of a show, such as a concert. Only people read it, so a category of a newer build is kept.
 public struct ShowCategory: RawRepresentable, Codable, Hashable, Sendable {
     public let rawValue: String
 

@@ -1,4 +1,4 @@
-/// The facts about a venue that people type.
+/// The facts about a venue that users enter.
 public struct VenueDetails: Codable, Hashable, Sendable {
     public var name: String
     /// The street, the number, and any further directions.
@@ -6,7 +6,7 @@ public struct VenueDetails: Codable, Hashable, Sendable {
     public var city: String
     /// ISO 3166-1 alpha-2: `US`.
     public var country: String
-    /// The part of the country, in ISO 3166-2, where it matters for the law: `US-NY`.
+    /// The part of the country in ISO 3166-2, if the law depends on it: `US-NY`.
     public var place: String?
     /// The IANA time zone: `America/New_York`.
     public var timeZone: String
@@ -35,8 +35,8 @@ public struct VenueDetails: Codable, Hashable, Sendable {
         return bytes[3...].allSatisfy { (0x30...0x39).contains($0) || (0x41...0x5a).contains($0) }
     }
 
-    /// The refusal of invalid details, or nil if they are valid. A check that the time zone exists needs the IANA
-    /// database, and is made elsewhere.
+    /// The refusal of invalid details, or nil if they are valid. It does not check that the time zone exists, because
+    /// that needs the IANA database.
     var refusal: Refusal? {
         let lines = [
             ("venue", name, Self.nameLimit), ("address", address, Self.addressLimit), ("city", city, Self.cityLimit),
@@ -60,7 +60,7 @@ public struct VenueDetails: Codable, Hashable, Sendable {
     }
 }
 
-/// A place where performances are: the body of `VenueCreated` and `VenueUpdated`.
+/// A place where performances happen: the body of `VenueCreated` and `VenueUpdated`.
 public struct Venue: CatalogueEntry, Codable {
     public typealias Thing = Kind.Venue
     public static let noun = "venue"
@@ -68,7 +68,7 @@ public struct Venue: CatalogueEntry, Codable {
     public var id: VenueID
     public var details: VenueDetails
     public var status: EntryStatus
-    /// The venue that this one was merged into. It was never merged itself.
+    /// The venue that this one was merged into, which is never a merged venue.
     public var mergedInto: VenueID?
     public var proposedBy: UserID?
     public var version: Int64

@@ -1,4 +1,4 @@
-/// A day of the proleptic Gregorian calendar, computed with integers only.
+/// A day of the proleptic Gregorian calendar, computed with integer arithmetic.
 ///
 /// The arithmetic is Howard Hinnant's (https://howardhinnant.github.io/date_algorithms.html): years begin in March, so
 /// that the leap day is the last day of its year, and 400 years always have 146,097 days.

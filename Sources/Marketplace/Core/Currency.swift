@@ -1,4 +1,4 @@
-/// A currency of the marketplace: one in which Stripe can charge a card.
+/// A currency of the marketplace. Stripe can charge cards in it.
 ///
 /// Amounts are in Stripe's minor units, which ``CurrencyFacts`` describes.
 public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConvertible {
@@ -25,7 +25,7 @@ public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConver
     /// All codes, sorted.
     public static let all: [String] = CurrencyFacts.table.keys.sorted()
 
-    /// The currency of a listing that names none.
+    /// The currency of a listing without a given currency.
     public static let usd = Currency(unchecked: "USD")
 
     private init(unchecked code: String) { self.rawValue = code }
@@ -34,7 +34,7 @@ public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConver
 extension Currency: NamedValue {}
 
 extension Currency {
-    /// The number of decimal digits that prices are written with: 2 for EUR, 0 for ISK, whose minor units are always a
+    /// The number of decimal digits of written prices: 2 for EUR, and 0 for ISK, whose minor units are always a
     /// multiple of 100. An amount that is not a multiple of the step is written with all digits.
     public func writtenDigits(of minorUnits: Int64) -> Int {
         minorUnits.isMultiple(of: facts.priceStep) && facts.priceStep >= 100 ? 0 : minorDigits
@@ -42,7 +42,7 @@ extension Currency {
 
     /// The amount with a point and without the code: `19.99`, or `1999` in JPY.
     ///
-    /// - Parameter minorUnits: Not negative.
+    /// - Parameter minorUnits: An amount that is not negative.
     public func decimal(_ minorUnits: Int64) -> String {
         let text = String(minorUnits)
         let digits = minorDigits

@@ -3,19 +3,19 @@
 /// Source: https://docs.stripe.com/currencies, sections "Supported presentment currencies", "Zero-decimal currencies",
 /// "Three-decimal currencies", "Special cases" and "Minimum and maximum charge amounts", as of 2026.
 public struct CurrencyFacts: Hashable, Sendable {
-    /// The number of decimal digits of Stripe's minor unit. For ISK and UGX it is 2, though neither has coins: Stripe
-    /// kept the digits for backward compatibility.
+    /// The number of decimal digits of Stripe's minor unit. It is 2 for ISK and UGX, although neither currency has
+    /// decimals: Stripe keeps the digits for backward compatibility.
     public internal(set) var minorDigits = 2
     /// A charge must be a multiple of this, in minor units.
     public internal(set) var chargeStep: Int64 = 1
-    /// A price must be a multiple of this, in minor units. Greater than ``chargeStep`` for HUF and TWD: Stripe charges
-    /// fractions of them but does not pay them out.
+    /// A price must be a multiple of this, in minor units. It is greater than ``chargeStep`` for HUF and TWD, because
+    /// Stripe charges their fractions but does not pay them out.
     public internal(set) var priceStep: Int64 = 1
-    /// The smallest charge, in minor units. Stripe states one for some currencies; for the others it is the step.
+    /// The smallest charge, in minor units. For currencies without a minimum at Stripe, it is the step.
     public internal(set) var minimum: Int64 = 1
-    /// The greatest charge, in minor units: eight digits, which every card network takes. It has twelve digits,
-    /// Stripe's limit for cards, for a currency in which eight are worth less than about a thousand US dollars.
-    /// American Express then declines more than nine.
+    /// The greatest charge, in minor units. It has eight digits, which every card network accepts. If eight digits are
+    /// worth less than about 1,000 US dollars, it has twelve, Stripe's limit for cards. American Express then declines
+    /// charges of more than nine digits.
     public internal(set) var maximum: Int64 = 99_999_999
 
     /// The greatest charge in any currency.
@@ -47,14 +47,14 @@ public struct CurrencyFacts: Hashable, Sendable {
         TJS TOP TRY TTD TZS UAH USD UYU UZS WST XCD XCG YER ZAR ZMW
         """
     private static let zeroDecimals = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF"
-    /// Their last digit must be 0.
+    /// The last digit of their amounts must be 0.
     private static let threeDecimals = "BHD JOD KWD OMR TND"
     /// Their amounts have two decimals that must be 00.
     private static let wholeCharges = "ISK UGX"
     /// Charged with two decimals, but paid out without.
     private static let wholePayouts = "HUF TWD"
 
-    /// 999,999.99 of them is less than about 1,000 US dollars, by the rates of 2026.
+    /// 999,999.99 units of these currencies are worth less than about 1,000 US dollars at the rates of 2026.
     private static let wideAmounts = """
         AOA ARS CDF COP IDR KHR LAK LBP MMK MNT MWK NGN STD TZS UGX UZS YER
         """

@@ -1,5 +1,5 @@
 extension Kind {
-    /// The thing that a timer is set for: an order, a listing.
+    /// The subject of a timer: an order or a listing.
     public enum TimerSubject {}
 }
 

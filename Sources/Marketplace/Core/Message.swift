@@ -1,6 +1,6 @@
 /// The header of a command: everything but its payload.
 public struct CommandHead: Hashable, Sendable {
-    /// The id of the command, and of the thing it creates.
+    /// The id of the command, and of the thing that it creates.
     public var id: CommandID
     public var actor: Actor
     /// When the API accepted the command.

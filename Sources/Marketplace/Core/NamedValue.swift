@@ -1,8 +1,8 @@
 /// A value of a set that grows from release to release, such as the status of an order. Payloads and rows carry its
 /// name.
 ///
-/// While two builds run side by side, the older one meets names that it does not know. Decoding then throws
-/// ``UnknownName``, and not the error of a malformed payload, so that the message can wait for the newer build.
+/// While two builds run side by side, the older build may read names that it does not know. Decoding then throws
+/// ``UnknownName`` instead of the error for a malformed payload, so that the message can wait for the newer build.
 public protocol NamedValue: RawRepresentable, Codable where RawValue == String {}
 
 extension NamedValue {

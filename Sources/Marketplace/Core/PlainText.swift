@@ -1,6 +1,6 @@
 /// Validation of text that people type. Lengths are counted in Unicode scalars, as in JSON Schema.
 enum PlainText {
-    /// True if the text is one line: not blank, not too long, without control characters.
+    /// True if the text is one line that is not blank, not too long and has no control characters.
     static func isLine(_ text: String, upTo limit: Int) -> Bool {
         isText(text, upTo: limit) { !breaks.contains($0.properties.generalCategory) }
     }

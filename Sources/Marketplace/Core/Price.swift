@@ -1,4 +1,4 @@
-/// The price of one unit, in minor units: 1 to ``limit``. Each currency has narrower limits: ``CurrencyFacts``.
+/// The price of one unit, in minor units: 1 to ``limit``. Most currencies have narrower limits: see ``CurrencyFacts``.
 public struct Price: Hashable, Sendable {
     public let minorUnits: Int64
 
@@ -17,8 +17,8 @@ public struct Price: Hashable, Sendable {
         return overflow || total > currency.facts.maximum ? nil : total
     }
 
-    /// The rule of the currency that a price of one unit breaks, as the end of a sentence that begins with its name:
-    /// `must be at least 0.50 USD`. Nil if such a price can be charged and paid out.
+    /// The rule of the currency that the price breaks, as the end of a sentence whose subject is the price:
+    /// `must be at least 0.50 USD`. Nil if the price can be charged and paid out.
     public static func fault(of minorUnits: Int64, in currency: Currency) -> String? {
         let facts = currency.facts
         guard (1...facts.maximum).contains(minorUnits) else {

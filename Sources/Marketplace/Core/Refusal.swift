@@ -20,11 +20,11 @@ public struct Refusal: Error, Hashable, Sendable {
         case conflict
         /// 409: another account has the e-mail address.
         case emailTaken
-        /// 409: fewer units are left than asked for.
+        /// 409: fewer units are left than requested.
         case soldOut
         /// 409: the seller's split rule does not allow the quantity now.
         case quantityNotOffered
-        /// 409: what is left and held of a listing does not fit its new split rule or quantity.
+        /// 409: the free and held units of a listing do not fit its new split rule or quantity.
         case splitBusy
         /// 409: the buyer has too many unpaid orders.
         case tooManyHolds
@@ -56,7 +56,7 @@ public struct Refusal: Error, Hashable, Sendable {
     }
 
     public var code: Code
-    /// A sentence that says what is wrong and what to do.
+    /// A sentence for the user: the reason, and what to do.
     public var message: String
     /// The input field that the refusal is about, if there is one.
     public var field: String?

@@ -1,6 +1,6 @@
 /// The name of a timer that a service declares: the end of an order's hold, the start of a listing's show.
 public struct TimerName: Hashable, Sendable {
-    /// The name of a kind of timer, as it is part of a Redis key and of the ids of commands: `hold`.
+    /// The name of a kind of timer: `hold`. It is part of a Redis key and of command ids.
     public struct Kind: RawRepresentable, Hashable, Sendable {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }

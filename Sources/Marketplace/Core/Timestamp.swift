@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// A moment, in microseconds since 1970 UTC: the precision of PostgreSQL.
+/// A moment, in microseconds since 1970 UTC, which is PostgreSQL's precision.
 ///
 /// Arithmetic saturates at the ends of the range, some 292,000 years away, so that a number from a hand-written stream
 /// entry does not trap.
@@ -13,7 +13,7 @@ public struct Timestamp: Hashable, Sendable, Comparable {
 
     /// The wall clock in whole milliseconds, so that JSON and PostgreSQL hold the same value.
     ///
-    /// Decisions never call it: their time is passed in.
+    /// Decisions never call it, because they get the time as a parameter.
     public static func now() -> Timestamp {
         Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
     }

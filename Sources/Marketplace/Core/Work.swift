@@ -3,11 +3,10 @@ public import FoundationEssentials
 /// A change to many rows that one decision has started: all open holds of a banned buyer end, all listings of a banned
 /// seller are withdrawn.
 ///
-/// The decision itself changes one fact (the user is banned) and is small. The rest is done in slices, each a
-/// transaction of its own with at most ``WorkSlice/limit`` subjects, until one finds nothing more to do. Decisions in
-/// the meantime look at the fact.
+/// The decision itself changes only one fact (the user is banned). Slices change the rows, each in its own transaction
+/// with at most ``WorkSlice/limit`` subjects, until a slice finds no more rows. Until then, decisions check the fact.
 public struct Work: Hashable, Sendable {
-    /// The name of a kind of work, as it is stored.
+    /// The stored name of a kind of work.
     public struct Kind: RawRepresentable, Hashable, Sendable {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
@@ -40,7 +39,7 @@ public struct WorkSlice: Hashable, Sendable {
     public var work: Work
     /// Changes at most this many orders or listings.
     public var limit = Self.maximum
-    /// The number of items to skip at the beginning, because each of them failed when it was alone.
+    /// The number of items to skip at the beginning. Each of them has failed in a slice of one item.
     public var skipped = 0
 
     public init(_ work: Work) { self.work = work }

@@ -1,7 +1,7 @@
-/// Finds contact and payment details in a seller's note. A buyer who pays outside the marketplace loses its protection,
-/// and a listing is public.
+/// Finds contact and payment details in a seller's note. Listings are public, and a buyer who pays outside the
+/// marketplace loses its protection.
 ///
-/// When in doubt, a text is allowed: a date, a seat or an order number is not a telephone number.
+/// An unclear text is allowed: a date, a seat or an order number is not a telephone number.
 enum ContactDetails: String {
     case email = "an e-mail address"
     case link = "a link"
@@ -35,7 +35,7 @@ enum ContactDetails: String {
         "don't pay here", "pay directly",
     ]
 
-    /// Digits with a country code, with a leading zero, grouped as in North America, or nine in a row.
+    /// True for digits with a country code, with a leading zero, in North American groups, or for nine digits in a row.
     private static func isPhone(_ text: Substring) -> Bool {
         let digits = text.filter(\.isNumber)
         guard (7...15).contains(digits.count) else { return false }

@@ -1,5 +1,5 @@
-/// The listings service's copy of an order: enough to count its units exactly once. It is read from the order's events,
-/// of which it needs only these members.
+/// The listings service's copy of an order: enough to count its units exactly once. It is decoded from the order's
+/// events, and needs only these members.
 public struct CountedOrder: Hashable, Sendable {
     public var orderId: OrderID
     public var ticketId: ListingID
@@ -21,7 +21,7 @@ public struct CountedOrder: Hashable, Sendable {
             version: order.version)
     }
 
-    /// The units are clamped, so that an event written by hand cannot make a sum overflow.
+    /// Clamps the units, so that a hand-written event cannot make a sum overflow.
     private init(
         orderId: OrderID, ticketId: ListingID, countedUnits: Int, status: OrderState.Status, version: Int64
     ) {
@@ -35,7 +35,7 @@ public struct CountedOrder: Hashable, Sendable {
 }
 
 extension CountedOrder {
-    /// True if the copy equals the part of this state that it keeps.
+    /// True if the copy equals the part of the state that a copy keeps.
     public func isCopy(of state: OrderState) -> Bool { self == CountedOrder(state) }
 
     /// True if the order is already in its closing state.

@@ -5,7 +5,7 @@ public struct Listing: Hashable, Sendable {
     public var held: Int
     /// Units of paid orders. Units of refunded orders count too, because they stay off sale.
     public var sold: Int
-    /// The version of the performance that the listing was made from. An event does not carry it.
+    /// The version of the performance whose facts the listing has. Events do not carry it.
     public var performanceVersion: Int64?
 
     public init(state: ListingState, held: Int, sold: Int, performanceVersion: Int64? = nil) {
@@ -15,7 +15,7 @@ public struct Listing: Hashable, Sendable {
         self.sold = sold
     }
 
-    /// True if the split rule allows an order of so many units now, or of any number if it is nil.
+    /// True if the split rule allows an order of this quantity now, or an order of any quantity if it is nil.
     public func allows(quantity: Int?) -> Bool {
         guard let set = state.splitSet else { return true }
         let sellable = set.sellable(from: max(0, state.quantity - held - sold))

@@ -8,11 +8,11 @@ public struct ListingAvailability: Hashable, Sendable {
     /// The quantities that an order may have by the split rule, or nil for any.
     public var splitSet: QuantitySet?
     public var withdrawn: Bool
-    /// The version of the listing's facts, which are all members above.
+    /// The version of the listing's facts: all members above.
     public var version: Int64
     /// Units allocated to orders, paid or not.
     public var held: Int
-    /// True if some of the held units are not paid, so that they may go back on sale.
+    /// True if some held units are unpaid, so they may go back on sale.
     public var mayReturn: Bool
 
     public init(
@@ -53,7 +53,7 @@ public struct ListingAvailability: Hashable, Sendable {
         (splitSet, withdrawn, version) = (state.splitSet, state.withdrawn, state.version)
     }
 
-    /// Merges a later read: takes its count, and its facts unless newer ones are known.
+    /// Merges a later read: takes its count, and its facts unless newer facts are known.
     public mutating func merge(_ later: ListingAvailability) {
         if later.version >= version {
             self = later

@@ -39,15 +39,15 @@ public struct ListingReport: Hashable, Sendable {
 
     /// Maximum length of the text, in Unicode scalars.
     public static let textLimit = 1000
-    /// Maximum number of reports that are stored of one listing. More tell an admin nothing new.
+    /// Maximum number of stored reports of one listing. More would tell an admin nothing new.
     public static let limit = 1000
 }
 
-/// The reports of a listing, as the queue for admins counts them.
+/// The counts of a listing's reports, for the admins' queue.
 public struct ReportCount: Hashable, Sendable {
     public var listingId: ListingID
     public var open: Int
-    /// All stored reports, closed ones too.
+    /// All stored reports, including closed ones.
     public var total: Int
     /// The time of the oldest open report; nil if none is open.
     public var since: Timestamp?

@@ -1,6 +1,6 @@
 /// A listing as the API shows it.
 public struct ListingRepresentation: Codable, Hashable, Sendable {
-    /// Why an admin has taken the listing down. The note for the seller is shown to the seller and to admins only.
+    /// The reason why an admin has taken the listing down. Only the seller and admins see the note.
     public struct Reason: Codable, Hashable, Sendable {
         public var reason: TakeDown.Reason
         public var note: String?
@@ -12,7 +12,7 @@ public struct ListingRepresentation: Codable, Hashable, Sendable {
     public var price: Int64
     public var currency: Currency
     public var quantity: Int
-    /// The number of units that can be ordered, as far as the listings service knows.
+    /// The number of units that can be ordered, as the listings service counts them.
     public var available: Int
     /// The quantities in which buyers may order, if the seller restricts them.
     public var splitRule: SplitRule?

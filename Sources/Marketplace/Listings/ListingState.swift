@@ -10,16 +10,16 @@ public struct ListingState: Codable, Hashable, Sendable {
     public var quantity: Int
     /// The quantities in which buyers may order, or nil for any.
     public var splitRule: SplitRule?
-    /// The performance that the tickets admit to. Title, venue, city and time are then the performance's.
+    /// The performance that the tickets admit to. If it is set, title, venue, city and time are the performance's.
     public var performanceId: PerformanceID?
     public var details: ShowDetails
     /// True if the free units are off sale: the seller has withdrawn them or was banned, the show has started, an
     /// admin has taken the listing down, or the listing is suspended.
     public var withdrawn: Bool
-    /// Set while an admin has taken the listing down. Then it is also withdrawn, for builds that do not know this
-    /// member.
+    /// Set while an admin has taken the listing down. The listing is then also withdrawn, for builds that do not know
+    /// this member.
     public var takenDown: TakeDown?
-    /// Set while the performance can't be sold. Then the listing is also withdrawn, for builds that do not know this
+    /// Set while the performance can't be sold. The listing is then also withdrawn, for builds that do not know this
     /// member.
     public var suspended: Suspension?
     public var version: Int64
@@ -60,12 +60,12 @@ public struct ListingState: Codable, Hashable, Sendable {
     /// Maximum length of a title, in Unicode scalars as in JSON Schema.
     public static let titleLimit = 200
 
-    /// True if the text is a valid title: one line, not blank, not too long, without control characters.
+    /// True if the text is a valid title: one line that is not blank, not too long and has no control characters.
     public static func isTitle(_ text: String) -> Bool {
         PlainText.isLine(text, upTo: titleLimit)
     }
 
-    /// True if both describe the same tickets: the same show and the same place in it.
+    /// True if both listings describe the same tickets: the same show, section and row.
     func describesSameTickets(as other: ListingState) -> Bool {
         title == other.title && details.withoutNote == other.details.withoutNote
     }

@@ -7,7 +7,7 @@ public struct CreateListing: CommandPayload {
     public var currency: Currency
     public var quantity: Int
     public var splitRule: SplitRule?
-    /// The performance that the tickets admit to. Its title, venue, city and time replace those of the command.
+    /// The performance that the tickets admit to. Its title, venue, city and time replace the command's.
     public var performanceId: PerformanceID?
     /// The performance's version that the sender saw. An older copy defers the command.
     public var performanceVersion: Int64?
@@ -32,7 +32,7 @@ public struct CreateListing: CommandPayload {
     }
 }
 
-/// Changes a listing. Members that are nil stay as they are.
+/// Changes a listing. A member that is nil changes nothing.
 public struct ChangeListing: CommandPayload {
     public static var type: String { "ChangeTicket" }
 
@@ -43,7 +43,7 @@ public struct ChangeListing: CommandPayload {
     public var quantity: Int?
     /// ``SplitRule/any`` removes the rule.
     public var splitRule: SplitRule?
-    /// Members that are nil stay as they are. An empty section, row or note removes it.
+    /// A member that is nil changes nothing. An empty section, row or note removes the stored one.
     public var details: ShowDetails
     /// True takes the free units off sale; false puts them back on sale.
     public var withdrawn: Bool?

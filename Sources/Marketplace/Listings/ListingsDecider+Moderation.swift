@@ -45,7 +45,7 @@ extension ListingsDecider {
         return .done
     }
 
-    /// A second report of the same user changes nothing and gets the first one as its reply.
+    /// A second report by the same user changes nothing, and gets the first report as its reply.
     mutating func report(_ head: CommandHead, _ command: ReportListing, now: Timestamp) -> Decision {
         guard let reporter = head.actor.userID else { return .refused(.forbidden, "Sign in to report a listing.") }
         guard let user = users[reporter], user.version >= command.userVersion else {
@@ -76,7 +76,7 @@ extension ListingsDecider {
                 reason: reason, note: note))
     }
 
-    /// The sender has checked that a user is an admin: this service's copies of users have no role.
+    /// The sender has checked that the user is an admin, because this service's copies of users have no role.
     private func mayModerate(_ actor: Actor) -> Bool {
         switch actor {
         case .operator: true

@@ -1,9 +1,9 @@
-// The effects that changes of performances have on the listings that name them.
+// The effects of performance changes on the listings of the performances.
 //
-// A change of a performance changes its copy, and starts work. Each listing records the version of the performance that
-// it was made from, and a slice updates those that are behind.
+// A change of a performance changes its copy, and starts work. Each listing records the version of the performance
+// whose facts it has, and a slice updates the listings that are behind.
 extension ListingsDecider {
-    /// Updates the copy if the version is newer. Listings follow if something has changed that they show.
+    /// Updates the copy if the version is newer. Listings are updated if a fact that they show has changed.
     mutating func apply(_ performance: PerformanceCopy) -> Decision {
         let known = performances[performance.id]
         if let known, known.version >= performance.version { return .done }
@@ -15,10 +15,10 @@ extension ListingsDecider {
         return .done
     }
 
-    /// Takes over the performance into the loaded listings that are behind. A slice that finds none ends the work.
+    /// Copies the performance into the loaded listings that are behind. A slice that finds no listing ends the work.
     ///
-    /// The listings of a merged performance move to the one that stands for it. No performance is ever merged into a
-    /// merged one, so if that one looks merged, a newer event about this one is on its way.
+    /// The listings of a merged performance move to the winner. No performance is merged into a merged one, so if the
+    /// winner's copy is merged, a newer event about this performance will follow.
     mutating func followPerformance(_ slice: WorkSlice, now: Timestamp) -> Decision {
         let id = PerformanceID(slice.work.subject)
         guard let performance = performances[id] else { return end(slice) }
@@ -83,7 +83,7 @@ extension ListingsDecider {
     static func refusal(ofPerformanceIn state: ListingState, from before: ListingState) -> Decision? {
         if before.performanceId != nil, !state.isOfSameShow(as: before) {
             return .refused(
-                .conflict, "Title, venue, city and time are those of the listing's performance, and follow it.")
+                .conflict, "Title, venue, city and time come from the listing's performance and can't be changed here.")
         }
         if let suspended = before.suspended, !state.withdrawn {
             return .refused(.conflict, suspended.reason.refusalToSell)
@@ -93,7 +93,7 @@ extension ListingsDecider {
 }
 
 extension ListingState {
-    /// Takes over the facts of a performance.
+    /// Copies the facts of a performance.
     mutating func take(_ performance: PerformanceCopy) {
         performanceId = performance.id
         title = performance.title
@@ -110,7 +110,7 @@ extension ListingState {
 }
 
 extension Suspension.Reason {
-    /// Why the listing can't be on sale, for its seller.
+    /// The message for the seller: why the listing can't be on sale.
     fileprivate var refusalToSell: String {
         switch self {
         case .unpublished: "We have not published this event yet. The listing goes on sale when we do."

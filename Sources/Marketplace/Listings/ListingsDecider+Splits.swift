@@ -1,10 +1,10 @@
-// Whether a listing can be sold by its split rule. See ``QuantitySet`` for the rule that orders follow.
+// Checks that a listing can be sold by its split rule. See ``QuantitySet`` for the rule that orders follow.
 //
-// This service counts orders some time after they are made. So a change may be accepted although a new hold does not
-// fit it: then the orders service sells nothing that the new rule forbids, and what does not fit waits until the hold
-// ends or the seller changes the listing again.
+// This service counts orders some time after they are made, so it may accept a change that a new hold does not fit. The
+// orders service then sells nothing that the new rule forbids, and the remaining units wait until the hold ends or the
+// seller changes the listing again.
 extension ListingsDecider {
-    /// The refusal of a listing of which nothing is held or sold, or nil if all of it can be sold.
+    /// The refusal of a listing without held or sold units, or nil if all its units can be sold.
     func refusal(ofSplit state: ListingState) -> Decision? {
         guard let rule = state.splitRule, let set = state.splitSet else { return nil }
         guard set.spans(state.quantity) else {
@@ -13,7 +13,7 @@ extension ListingsDecider {
         return refusal(ofSmallest: set, state)
     }
 
-    /// The refusal of a change, or nil if all that is free can be sold, and stays so when the holds end.
+    /// The refusal of a change, or nil if all free units can be sold, also when the holds end.
     func refusal(ofSplit state: ListingState, from listing: Listing) -> Decision? {
         let old = listing.state
         guard let set = state.splitSet else { return nil }
@@ -28,24 +28,24 @@ extension ListingsDecider {
                 .splitBusy, "\(left) tickets would be left, which can't all be sold in orders of \(set.text).",
                 field: state.splitRule == old.splitRule ? "quantity" : "splitRule")
         }
-        // Every hold's quantity is a sum of the old set's members.
+        // Each hold's quantity is a sum of members of the old set.
         guard set.spansAll(of: (old.splitSet ?? .all).upTo(listing.held)) else {
             return .refused(
                 .splitBusy,
-                "\(listing.held) tickets are reserved, and may come back in a number that can't be sold in orders of "
+                "\(listing.held) tickets are reserved. If some go back on sale, they may not fit into orders of "
                     + "\(set.text). Try again in some minutes.",
                 field: state.splitRule == old.splitRule ? "quantity" : "splitRule")
         }
         return refusal(ofSmallest: set, state)
     }
 
-    /// The refusal of a rule whose smallest order costs more than can be paid, or is more than one buyer may have.
+    /// The refusal of a rule whose smallest order costs too much to be paid, or exceeds the limit of one buyer.
     private func refusal(ofSmallest set: QuantitySet, _ state: ListingState) -> Decision? {
         guard let smallest = set.smallest else { return nil }
         if let unitsPerBuyer, smallest > unitsPerBuyer {
             return .refused(
                 .lotDoesNotSplit,
-                "A buyer can have at most \(unitsPerBuyer) tickets of one listing, and the smallest order would be of "
+                "A buyer can have at most \(unitsPerBuyer) tickets of one listing, but the smallest order would have "
                     + "\(smallest).", field: "splitRule")
         }
         guard Price(minorUnits: state.price)?.times(smallest, in: state.currency) == nil else { return nil }

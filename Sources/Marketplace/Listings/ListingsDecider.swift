@@ -29,7 +29,7 @@ public struct ListingsDecider: Sendable {
     public var updatedListings: Set<ListingID> { modifiedListings.subtracting(insertedListings) }
     /// The updated listings whose facts changed, not only their counts.
     public var listingsWithNewFacts: Set<ListingID> { modifiedFacts.subtracting(insertedListings) }
-    /// The ``listingsWithNewFacts`` in which another fact than `withdrawn` and `suspended` has changed.
+    /// The ``listingsWithNewFacts`` in which a fact other than `withdrawn` and `suspended` changed.
     public var listingsWithNewOffers: Set<ListingID> { modifiedOffers.subtracting(insertedListings) }
 
     /// - Parameters:
@@ -37,10 +37,9 @@ public struct ListingsDecider: Sendable {
     ///   - listings: The listings that the messages refer to, any listing with the id of a ``CreateListing``, and the
     ///     listings of a slice.
     ///   - orders: The copies of the orders in the events.
-    ///   - performances: The copies of the performances in the commands, events and slices, and of those that they were
-    ///     merged into.
+    ///   - performances: The copies of the performances in the commands, events and slices, and of their winners.
     ///   - moderation: The reports that commands refer to.
-    ///   - offers: What the sellers of new and changed listings offer. May be empty without limits.
+    ///   - offers: The offers of the sellers of new and changed listings. May be empty if there are no limits.
     public init(
         users: [UserCopy], listings: [Listing], orders: [CountedOrder], performances: [PerformanceCopy] = [],
         moderation: Moderation = Moderation(), offers: [UserID: SellerOffers] = [:],
@@ -148,7 +147,8 @@ extension ListingsDecider {
 
     /// Takes a listing off sale if its show has started by this service's clock. It can't be put back on sale.
     ///
-    /// Searches read an index of the listings on sale. Without this, each search would have to skip all past shows.
+    /// Searches read an index of the listings on sale. If past listings stayed in it, each search would have to skip
+    /// them.
     private mutating func closeListing(_ id: ListingID, now: Timestamp) -> Decision {
         guard var listing = listings[id], !listing.state.withdrawn, let start = listing.state.details.startsAt else {
             return .done
@@ -160,8 +160,8 @@ extension ListingsDecider {
         return .done(events: [update(&listing, now: now)])
     }
 
-    /// Updates the copy if the version is newer. A ban refuses the user's listings from now on, and starts to withdraw
-    /// those on sale.
+    /// Updates the copy if the version is newer. From a ban on, the user's listings are refused, and the listings on
+    /// sale are withdrawn in slices.
     private mutating func apply(_ user: UserState) -> Decision {
         if let known = users[user.id], known.version >= user.version { return .done }
         users[user.id] = UserCopy(user)
@@ -170,8 +170,8 @@ extension ListingsDecider {
         return .done
     }
 
-    /// Withdraws the loaded listings of a banned seller. A slice that finds none ends the work, and so does one that
-    /// finds the ban lifted.
+    /// Withdraws the loaded listings of a banned seller. A slice ends the work if it finds no listing, or if the ban
+    /// was lifted.
     private mutating func withdrawListings(_ slice: WorkSlice, now: Timestamp) -> Decision {
         let seller = UserID(slice.work.subject)
         let found = listings.values.filter { $0.state.sellerId == seller }
@@ -222,7 +222,7 @@ extension ListingsDecider {
         return listing.state.announcement
     }
 
-    /// Stores what concerns this service alone, so that no version is announced.
+    /// Stores a change that concerns only this service, so it announces no new version.
     mutating func store(_ listing: Listing) {
         listings[listing.state.id] = listing
         modifiedListings.insert(listing.state.id)
@@ -241,7 +241,7 @@ extension ListingsDecider {
         offers[state.sellerId]?.refusal(of: state, insteadOf: old, limits: limits).map { .refused($0) }
     }
 
-    /// Validates again what the API has validated, because a command can be written by hand.
+    /// Repeats the API's validation, because a command can be written by hand.
     private static func refusal(of state: ListingState) -> Decision? {
         guard ListingState.isTitle(state.title) else {
             return .refused(
@@ -256,7 +256,7 @@ extension ListingsDecider {
         return state.details.refusal.map { .refused($0) }
     }
 
-    /// Only a new price is refused: a listing of an earlier version may have one that is too low, and must stay
+    /// Only a new price is refused: a listing of an earlier version may have a price that is too low, and must stay
     /// changeable.
     private static func refusal(ofPrice state: ListingState) -> Decision? {
         Price.fault(of: state.price, in: state.currency).map { .refused(.invalid, "The price \($0).", field: "price") }
@@ -307,7 +307,7 @@ extension ListingsDecider {
         if taken > 0, !state.describesSameTickets(as: listing.state) {
             return .refused(
                 .conflict,
-                "Units are held or sold: title, venue, city, time, section and row can no longer change."
+                "Tickets are held or sold: title, venue, city, time, section and row can no longer change."
             )
         }
         return nil

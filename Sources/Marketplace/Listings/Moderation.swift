@@ -1,4 +1,4 @@
-/// The reports of listings and the moderation log of a batch: what is loaded, and what the decisions change.
+/// The loaded reports of listings, and the changes of the batch's decisions to reports and to the moderation log.
 public struct Moderation: Sendable {
     /// Identifies a report.
     public struct ReportKey: Hashable, Sendable {
@@ -11,7 +11,7 @@ public struct Moderation: Sendable {
         }
     }
 
-    /// How all stored open reports of a listing are closed.
+    /// The closing of all stored open reports of a listing.
     public struct Closing: Hashable, Sendable {
         public var status: ListingReport.Status
         public var at: Timestamp
@@ -24,7 +24,7 @@ public struct Moderation: Sendable {
     /// The keys of new reports, in the order of their commands.
     public private(set) var insertedReports: [ReportKey] = []
     public private(set) var changedCounts: Set<ListingID> = []
-    /// Applied before the new reports are inserted, which already have their status.
+    /// They are applied before the new reports are inserted, because new reports already have their status.
     public private(set) var closings: [ListingID: Closing] = [:]
     /// The entries of the moderation log, in order.
     public private(set) var entries: [ModerationEntry] = []
@@ -39,7 +39,7 @@ public struct Moderation: Sendable {
 
     /// Adds a report, unless its reporter has reported the listing before or the listing has too many.
     ///
-    /// - Returns: The report that is stored, or the new one.
+    /// - Returns: The stored report, or the new one.
     mutating func add(_ report: ListingReport) -> ListingReport {
         let key = ReportKey(report.listingId, report.reporterId)
         if let known = reports[key] { return known }
@@ -69,8 +69,8 @@ public struct Moderation: Sendable {
         for key in insertedReports where key.listingId == listing && reports[key]?.status == .open {
             reports[key]?.status = status
         }
-        // Only the first closing of a listing in a batch can close stored reports: later ones find only the batch's
-        // own.
+        // Only the first closing of a listing in a batch can close stored reports. Later closings find only reports of
+        // the batch.
         if closings[listing] == nil { closings[listing] = Closing(status: status, at: now, actor: actor) }
         return true
     }

@@ -1,4 +1,5 @@
-// Commands of admins. The API and the operator's tool check that the sender is one before they send them.
+// Commands of admins. The API and the operator's tool check that the sender is an admin before they send such a
+// command.
 
 /// Takes a listing off sale. Its unpaid orders are cancelled; paid orders stay.
 public struct TakeDownListing: CommandPayload {

@@ -1,4 +1,4 @@
-/// An entry of the moderation log: what an admin has done about a listing. It is written with the change itself, and
+/// An entry of the moderation log: an admin's action on a listing. It is written in the transaction of the action, and
 /// never changed.
 public struct ModerationEntry: Hashable, Sendable {
     public enum Kind: String, NamedValue, Sendable {

@@ -1,4 +1,4 @@
-/// The limits on what a seller may have on sale before the first sale. Without them, a new account could fill the site
+/// The limits on a seller's listings on sale before the first sale. Without them, a new account could fill the site
 /// with tickets that do not exist. A limit that is nil does not apply.
 public struct NewSellerLimits: Hashable, Sendable {
     /// Maximum number of listings on sale at a time.
@@ -16,14 +16,14 @@ public struct NewSellerLimits: Hashable, Sendable {
 
     public static let unlimited = NewSellerLimits(listings: nil, units: nil)
 
-    /// The number of listings that have to be counted: at least one more than the limits allow, since each has a unit.
-    /// It is nil if no limit applies.
+    /// The number of listings that must be counted: one more than the limits allow, because each listing has at least
+    /// one unit. Nil if no limit applies.
     public var countedListings: Int? { [listings, units].compactMap(\.self).min().map { $0 + 1 } }
 }
 
-/// A seller's use of ``NewSellerLimits``: as it was loaded, and as the batch has changed it.
+/// A seller's offers that count towards ``NewSellerLimits``, with the changes of the batch.
 public struct SellerOffers: Hashable, Sendable {
-    /// The number of listings on sale. Not more than could be counted: see ``NewSellerLimits/countedListings``.
+    /// The number of listings on sale, counted up to ``NewSellerLimits/countedListings``.
     public var listings: Int
     /// Their units, including the held and sold ones.
     public var units: Int
@@ -36,7 +36,7 @@ public struct SellerOffers: Hashable, Sendable {
         self.hasSold = hasSold
     }
 
-    /// Counts a new listing (`old` is nil), or counts a changed one again.
+    /// Counts a new listing (`old` is nil), or counts a changed listing again.
     mutating func change(from old: ListingState?, to new: ListingState) {
         if let old, !old.withdrawn {
             listings -= 1
@@ -48,7 +48,7 @@ public struct SellerOffers: Hashable, Sendable {
         }
     }
 
-    /// The refusal of a new or changed listing, or nil if the limits allow it. A change that offers no more than before
+    /// The refusal of a new or changed listing, or nil if the limits allow it. A change that does not offer more units
     /// is always allowed.
     func refusal(of new: ListingState, insteadOf old: ListingState?, limits: NewSellerLimits) -> Refusal? {
         let offeredBefore = old.map { $0.withdrawn ? 0 : $0.quantity } ?? 0

@@ -1,4 +1,4 @@
-/// The listings service's copy of a performance. It is read from the performance's events, of which it needs only these
+/// The listings service's copy of a performance. It is decoded from the performance's events, and needs only these
 /// members.
 public struct PerformanceCopy: Hashable, Sendable {
     public var id: PerformanceID
@@ -45,8 +45,8 @@ public struct PerformanceCopy: Hashable, Sendable {
             mergedInto: state.mergedInto, proposedBy: state.proposedBy, version: state.version)
     }
 
-    /// Why listings of the performance are suspended, or nil if they may be on sale. Those of a merged performance
-    /// follow the one that stands for it.
+    /// The reason why listings of the performance are suspended, or nil if they may be on sale. Listings of a merged
+    /// performance follow the winner.
     var suspension: Suspension.Reason? {
         switch status {
         case .scheduled, .merged: nil
@@ -57,7 +57,7 @@ public struct PerformanceCopy: Hashable, Sendable {
         }
     }
 
-    /// True if the two mean the same for listings.
+    /// True if a listing is the same with either performance.
     func listsLike(_ other: PerformanceCopy) -> Bool {
         title == other.title && venue == other.venue && city == other.city && timeZone == other.timeZone
             && startsAt == other.startsAt && status == other.status && mergedInto == other.mergedInto
@@ -83,7 +83,7 @@ public struct PerformanceCopy: Hashable, Sendable {
 }
 
 extension PerformanceCopy {
-    /// True if the copy equals the part of this state that it keeps.
+    /// True if the copy equals the part of the state that a copy keeps.
     public func isCopy(of state: PerformanceState) -> Bool { self == PerformanceCopy(state) }
 
     /// True if no listing of the performance can be on sale any more.

@@ -24,7 +24,7 @@ public struct QuantitySet: Hashable, Sendable {
     public var smallest: Int? { isEmpty ? nil : bits.trailingZeroBitCount + 1 }
     public var largest: Int? { isEmpty ? nil : Self.limit - bits.leadingZeroBitCount }
 
-    /// The quantities up to a largest one.
+    /// The quantities that are not greater than `largest`.
     public func upTo(_ largest: Int) -> QuantitySet {
         QuantitySet(bits: largest >= Self.limit ? bits : largest <= 0 ? 0 : bits & (Self.bit(largest + 1) &- 1))
     }
@@ -36,14 +36,15 @@ public struct QuantitySet: Hashable, Sendable {
     }
 }
 
-// The one rule of split listings.
+// The rule for orders of listings with a split rule.
 //
 // Let `span` be all sums of members of the set, and 0. A *run* is a maximal stretch of free neighbouring seats; the
-// free units of a listing without seats are one run. An order of q is possible if q is a member, and there is a run
-// that it can be cut from so that the lengths of what is left on both sides are in the span.
+// free units of a listing without seats are one run. An order of q is possible if q is a member, and q seats can be cut
+// from a run so that the lengths of both remaining parts are in the span.
 //
-// If every run's length is in the span, it stays so: by the rule after an order, and after a return because the span is
-// closed under addition. So what is left can always be sold, whatever is held, expires and comes back in between.
+// If every run's length is in the span, this stays true: after an order because of the rule, and after a return because
+// the span is closed under addition. The remaining units can therefore always be sold, in whatever order holds start
+// and expire.
 extension QuantitySet {
     /// True if a number of units can be sold completely by orders of these quantities.
     public func spans(_ count: Int) -> Bool {
@@ -52,17 +53,17 @@ extension QuantitySet {
 
     /// The quantities that can be ordered from a run: the members that leave a number in the span.
     ///
-    /// The empty set if the run's length is not in the span.
+    /// Empty if the run's length is not in the span.
     public func sellable(from count: Int) -> QuantitySet {
         count > 0 ? QuantitySet(bits: reach(before: count).bits & bits) : QuantitySet(bits: 0)
     }
 
-    /// True if all sums of another set's members are sums of this set's.
+    /// True if all sums of another set's members are sums of this set's members.
     public func spansAll(of other: QuantitySet) -> Bool { other.quantities.allSatisfy(spans) }
 
     /// The last 64 numbers before a count that are in the span: bit k stands for count − 1 − k.
     ///
-    /// The Frobenius number of a set whose members are at most 64 is below 64², so from there on every multiple of the
+    /// The Frobenius number of a set whose members are at most 64 is below 64², so every larger multiple of the
     /// greatest common divisor is in the span. (Sylvester 1884; Brauer 1942: at most (a − 1)(b − 1) − 1 for the
     /// smallest and the largest member.)
     private func reach(before count: Int) -> QuantitySet {

@@ -4,10 +4,10 @@ public struct SeatRuns: Hashable, Sendable {
 
     public init(free: UInt64) { self.free = free }
 
-    /// A row of which all seats are free.
+    /// A row in which all seats are free.
     public init(seats: Int) { free = Self.mask(from: 0, length: seats) }
 
-    /// A maximal stretch of free neighbours, without its neighbours. `start` is the first bit.
+    /// A maximal stretch of free neighbouring seats. `start` is the first bit.
     public struct Run: Hashable, Sendable {
         public var start: Int
         public var length: Int
@@ -31,23 +31,24 @@ public struct SeatRuns: Hashable, Sendable {
         return runs
     }
 
-    /// The seats of `length` neighbours from the bit `start` on.
+    /// The mask of `length` neighbouring seats from the bit `start` on.
     public static func mask(from start: Int, length: Int) -> UInt64 {
         length <= 0 ? 0 : (UInt64.max >> UInt64(64 - min(length, 64))) << UInt64(start)
     }
 
-    /// True if the length of every run is in the set's span, so that all that is free can be sold.
+    /// True if the length of every run is in the set's span, so that all free seats can be sold.
     public func areSpanned(by set: QuantitySet) -> Bool { runs.allSatisfy { set.spans($0.length) } }
 
     /// The quantities that can be ordered now.
     ///
-    /// A quantity that can be cut from a run can also be cut from its end: what is then left is the sum of both sides.
+    /// A quantity that can be cut from the middle of a run can also be cut from its end: the rest is then the sum of
+    /// both sides.
     public func sellable(_ set: QuantitySet) -> QuantitySet {
         runs.reduce(QuantitySet(bits: 0)) { QuantitySet(bits: $0.bits | set.sellable(from: $1.length).bits) }
     }
 
-    /// Chooses the seats of an order: from the smallest run that fits, in it the cut that leaves the fewest runs, and
-    /// of these the lowest.
+    /// Chooses the seats of an order: in the smallest run that fits, the cut that leaves the fewest runs, and among
+    /// such cuts the lowest.
     ///
     /// - Returns: The seats, or nil if the rule does not allow the quantity now.
     public func cut(_ quantity: Int, by set: QuantitySet) -> UInt64? {
@@ -62,7 +63,7 @@ public struct SeatRuns: Hashable, Sendable {
         guard wanted.count == 1, set.contains(wanted[0].length),
             let run = runs.first(where: { Self.mask(from: $0.start, length: $0.length) & seats != 0 })
         else { return false }
-        // Negative if a seat is not free, and then not in the span.
+        // If a seat is not free, this is negative and so not in the span.
         let before = wanted[0].start - run.start
         return set.spans(before) && set.spans(run.length - before - wanted[0].length)
     }

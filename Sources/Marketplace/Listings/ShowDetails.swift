@@ -1,8 +1,8 @@
-/// The show that a ticket admits to, and the place in it. Listings of earlier versions have none of the members.
+/// The show that a ticket admits to, and the place in it. Listings of earlier versions have no details.
 public struct ShowDetails: Codable, Hashable, Sendable {
     public var venue: String?
     public var city: String?
-    /// Set together with ``timeZone``.
+    /// The start. It is set together with ``timeZone``.
     public var startsAt: Timestamp?
     /// The venue's IANA time zone: `Europe/Berlin`.
     public var timeZone: String?
@@ -35,7 +35,7 @@ public struct ShowDetails: Codable, Hashable, Sendable {
     /// True if the show has started. A show without a time never starts.
     public func hasStarted(by now: Timestamp) -> Bool { startsAt.map { $0 <= now } ?? false }
 
-    /// The details with the members of a change applied. An empty section, row or note removes it.
+    /// The details after a change. An empty section, row or note removes the stored one.
     public func changed(by change: ShowDetails) -> ShowDetails {
         ShowDetails(
             venue: change.venue ?? venue, city: change.city ?? city, startsAt: change.startsAt ?? startsAt,
@@ -83,7 +83,7 @@ public struct ShowDetails: Codable, Hashable, Sendable {
 
     /// True if the text has the form of an IANA time zone name (theory.html, "Timezone identifiers").
     ///
-    /// A check that the zone exists needs a copy of that database, and is made elsewhere.
+    /// It does not check that the zone exists, because that needs the database.
     public static func isTimeZoneName(_ text: String) -> Bool {
         let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         return text.utf8.count <= timeZoneLimit && parts.count <= 4
@@ -98,8 +98,8 @@ public struct ShowDetails: Codable, Hashable, Sendable {
     private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7a).contains(byte | 0x20) && byte < 0x80 }
 }
 
-// Payloads of earlier versions have no details, and details without members are not encoded. The synthesized coding of
-// payloads calls these two overloads instead of the generic ones.
+// Payloads of earlier versions have no details, and empty details are not encoded. The synthesized coding of payloads
+// calls these two overloads instead of the generic functions.
 
 extension KeyedDecodingContainer {
     func decode(_ type: ShowDetails.Type, forKey key: Key) throws -> ShowDetails {

@@ -1,6 +1,6 @@
 /// A seller's rule for the quantities in which buyers may order a listing's tickets.
 ///
-/// Its name is part of the API, of events and of rows.
+/// Its name is stored, and is part of the API and of events.
 public enum SplitRule: Hashable, Sendable {
     /// Any quantity. A listing without a rule has this one.
     case any
@@ -13,7 +13,7 @@ public enum SplitRule: Hashable, Sendable {
     /// These quantities.
     case custom(QuantitySet)
 
-    /// The quantities that an order may have, of a listing with this number of tickets.
+    /// The quantities that an order of a listing with this number of tickets may have.
     public func quantities(of offered: Int) -> QuantitySet {
         switch self {
         case .any: .all
@@ -26,7 +26,7 @@ public enum SplitRule: Hashable, Sendable {
 }
 
 extension SplitRule {
-    /// Listings without a rule store none.
+    /// Nil for ``any``, because listings without a rule store nothing.
     var unlessAny: SplitRule? { self == .any ? nil : self }
 }
 
@@ -54,10 +54,10 @@ extension SplitRule: NamedValue {
         }
     }
 
-    /// Maximum length of a name: that of all 64 quantities.
+    /// Maximum length of a name: the length with all 64 quantities.
     public static let nameLimit = 182
 
-    /// Only the canonical text, so that equal rules have equal names.
+    /// Reads only the canonical text, so that equal rules have equal names.
     private static func quantities(_ text: String) -> QuantitySet? {
         guard text.utf8.count <= nameLimit else { return nil }
         let set = QuantitySet(text.split(separator: ",", omittingEmptySubsequences: false).compactMap { Int($0) })

@@ -1,7 +1,7 @@
 /// The suspension of a listing while its performance can't be sold. The listing is off sale, and its seller can't put
 /// it back on sale.
 public struct Suspension: Codable, Hashable, Sendable {
-    /// Why a listing is suspended. A reason of a newer build is carried along.
+    /// The reason for a suspension. A reason of a newer build is kept.
     public struct Reason: RawRepresentable, Codable, Hashable, Sendable {
         public let rawValue: String
 
@@ -11,12 +11,12 @@ public struct Suspension: Codable, Hashable, Sendable {
         public static let unpublished = Reason(rawValue: "unpublished")
         /// The performance has no new date yet.
         public static let postponed = Reason(rawValue: "postponed")
-        /// The performance is cancelled for good. The unpaid orders end.
+        /// The performance is cancelled permanently. The unpaid orders end.
         public static let eventCancelled = Reason(rawValue: "event_cancelled")
         /// An admin has rejected the performance, or the catalogue has lost it.
         public static let eventRemoved = Reason(rawValue: "event_removed")
 
-        /// The reasons that this build gives.
+        /// The reasons that this build uses.
         public static let known: [Reason] = [.unpublished, .postponed, .eventCancelled, .eventRemoved]
     }
 

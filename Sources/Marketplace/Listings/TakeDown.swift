@@ -1,6 +1,6 @@
 /// The removal of a listing by an admin. The seller sees the reason and the note, and can't put the listing back.
 public struct TakeDown: Codable, Hashable, Sendable {
-    /// Why a listing was taken down. Only people read it, so a reason that this build does not know is carried along.
+    /// The reason for a removal. Only people read it, so a reason that this build does not know is kept.
     public struct Reason: RawRepresentable, Codable, Hashable, Sendable {
         public let rawValue: String
 
@@ -16,14 +16,14 @@ public struct TakeDown: Codable, Hashable, Sendable {
         public static let notAllowed = Reason(rawValue: "not_allowed")
         public static let other = Reason(rawValue: "other")
 
-        /// The reasons that this build gives.
+        /// The reasons that this build uses.
         public static let known: [Reason] = [.scam, .wrongDetails, .contactDetails, .offensive, .notAllowed, .other]
     }
 
     public var reason: Reason
     /// A note of the admin for the seller. It may have several lines.
     public var note: String?
-    /// True if the listing was on sale before. It is then on sale again when it is put back.
+    /// True if the listing was on sale before. It then goes back on sale when it is put back.
     public var wasOnSale: Bool
 
     public init(reason: Reason, note: String?, wasOnSale: Bool) {

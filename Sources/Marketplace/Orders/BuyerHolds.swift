@@ -1,10 +1,10 @@
-/// A buyer's use of the limits on holds: as it was loaded, and as the batch has changed it.
+/// A buyer's orders that count towards ``HoldLimits``, with the changes of the batch.
 public struct BuyerHolds: Hashable, Sendable {
     /// The number of unpaid orders.
     public var open: Int
     /// The units of each ordered listing, held or paid.
     public var units: [ListingID: Int]
-    /// The times at which the last holds ended unpaid, oldest first: at most ``HoldLimits/lapses``.
+    /// The times of the last lapses, oldest first: at most ``HoldLimits/lapses``.
     public var lapses: [Timestamp]
     /// The time of the last early cancellation that did not count as a lapse.
     public var freeCancellation: Timestamp?
@@ -38,9 +38,8 @@ public struct BuyerHolds: Hashable, Sendable {
         }
     }
 
-    /// Whether a hold that has just ended kept units from others for nothing: it expired, or its buyer cancelled it,
-    /// late or once more within the period. Otherwise a buyer could hold a listing for ever by cancelling and ordering
-    /// again.
+    /// True if an ended hold counts as a lapse: it expired, or its buyer cancelled it late or for the second time
+    /// within the period. Otherwise a buyer could hold a listing forever by cancelling and ordering again.
     private func isLapse(_ order: OrderState, _ limits: HoldLimits) -> Bool {
         switch order.reason {
         case .expired: true
@@ -60,7 +59,7 @@ public struct BuyerHolds: Hashable, Sendable {
             let end = last + limits.lapsePeriod
             return Refusal(
                 .holdsLapsed,
-                "Your last \(limit == 1 ? "order was" : "\(limit) orders were") reserved and not paid. "
+                "You did not pay for your last \(limit == 1 ? "order" : "\(limit) orders"). "
                     + "You can order again at \(end).", retryAt: end)
         }
         if let limit = limits.openHolds, open >= limit {

@@ -1,4 +1,4 @@
-/// Free units of a listing: a binary heap with the smallest unit on top. Adding and taking a unit cost log n.
+/// Free units of a listing: a binary heap with the smallest unit on top. Adding or removing a unit costs O(log n).
 struct FreeUnits: Sendable {
     private(set) var heap: [Int]
 

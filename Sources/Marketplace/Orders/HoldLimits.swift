@@ -5,13 +5,13 @@ public struct HoldLimits: Hashable, Sendable {
     public var openHolds: Int?
     /// Maximum number of units of one listing, held or paid.
     public var unitsOfListing: Int?
-    /// After this many lapses within ``lapsePeriod``, the buyer has to wait for the same time after the last one. A
-    /// hold lapses if it expires, or if its buyer cancels it, except for one cancellation within
-    /// ``freeCancellation`` in each period.
+    /// After this many lapses within ``lapsePeriod``, the buyer must wait for one period after the last lapse. A hold
+    /// lapses if it expires or its buyer cancels it, except for one cancellation within ``freeCancellation`` in each
+    /// period.
     public var lapses: Int?
     public var lapsePeriod: Duration
 
-    /// A buyer may cancel one hold in each ``lapsePeriod`` for free, until this time after the order.
+    /// In each ``lapsePeriod``, one cancellation within this time after the order does not count as a lapse.
     public static let freeCancellation: Duration = .seconds(60)
 
     public static let defaultOpenHolds = 5

@@ -10,9 +10,9 @@ public struct ListingCopy: Hashable, Sendable {
     public var splitSet: QuantitySet?
     public var details: ShowDetails
     public var withdrawn: Bool
-    /// True while an admin has taken the listing down: its unpaid orders end.
+    /// True while an admin has taken the listing down. Its unpaid orders end.
     public var isTakenDown: Bool
-    /// Why the listing is suspended: the unpaid orders of a cancelled event end.
+    /// The reason for a suspension. If the event is cancelled, the unpaid orders end.
     public var suspended: Suspension.Reason?
     public var version: Int64
     /// The number of units allocated to orders, paid or not.
@@ -52,7 +52,7 @@ public struct ListingCopy: Hashable, Sendable {
             nextUnit: 1)
     }
 
-    /// Takes over the facts of a newer state.
+    /// Copies the facts of a newer state.
     mutating func apply(_ state: ListingState) {
         title = state.title
         price = state.price
@@ -66,7 +66,7 @@ public struct ListingCopy: Hashable, Sendable {
         version = state.version
     }
 
-    /// The quantity of an event is clamped, because an event can be written by hand.
+    /// Clamps the quantity, because an event can be written by hand.
     private static func offered(_ state: ListingState) -> Int {
         min(max(state.quantity, 0), ListingState.quantityLimit)
     }
@@ -77,12 +77,12 @@ public struct ListingCopy: Hashable, Sendable {
     /// The quantities that can be ordered by the split rule, or nil without a rule.
     public var sellable: QuantitySet? { splitSet?.sellable(from: left) }
 
-    /// The number of released units that are not allocated again.
+    /// The number of released units that have not been allocated again.
     public var returned: Int { nextUnit - 1 - held }
 }
 
 extension ListingCopy {
-    /// True if the copy holds the facts of this state. The counters are the orders service's own.
+    /// True if the copy has the facts of this state. The counters are not part of the state.
     public func isCopy(of state: ListingState) -> Bool {
         var expected = self
         expected.apply(state)

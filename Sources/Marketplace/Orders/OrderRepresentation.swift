@@ -1,6 +1,6 @@
 /// An order as the API shows it.
 public struct OrderRepresentation: Codable, Hashable, Sendable {
-    /// The listing and the show of the order, as they were when it was created.
+    /// The listing and the show of the order at the time of its creation.
     public struct Ticket: Codable, Hashable, Sendable {
         public var id: ListingID
         public var title: String

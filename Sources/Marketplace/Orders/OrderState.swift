@@ -18,7 +18,7 @@ public struct OrderState: Codable, Hashable, Sendable {
         public var isClosed: Bool { self == .cancelled || self == .refunded }
     }
 
-    /// Why an order is cancelled. Only people read it, so a reason that this build does not know is carried along.
+    /// The reason for a cancellation. Only people read it, so a reason that this build does not know is kept.
     public struct Reason: RawRepresentable, Codable, Hashable, Sendable {
         public let rawValue: String
 
@@ -31,7 +31,7 @@ public struct OrderState: Codable, Hashable, Sendable {
         public static let listingTakenDown = Reason(rawValue: "listing_taken_down")
         public static let eventCancelled = Reason(rawValue: "event_cancelled")
 
-        /// The reasons that this build gives.
+        /// The reasons that this build uses.
         public static let known: [Reason] = [
             .cancelledByBuyer, .expired, .buyerBanned, .paymentFailed, .listingTakenDown, .eventCancelled,
         ]
@@ -52,10 +52,10 @@ public struct OrderState: Codable, Hashable, Sendable {
     public var status: Status
     /// Why the order is cancelled.
     public var reason: Reason?
-    /// The payment attempt that the order claimed: `nil` before it is `confirmed`.
+    /// The payment attempt that the order claimed, or `nil` before the order is `confirmed`.
     public var attempt: Int?
-    /// When the order was frozen, because its seller was banned: the buyer should not rely on the tickets. `nil` if it
-    /// is not frozen. Only a paid order is ever frozen.
+    /// The time at which the order was frozen because its seller was banned, or `nil`. The buyer of a frozen order
+    /// should not rely on the tickets. Only paid orders are frozen.
     public var frozenAt: Timestamp?
     public var expiresAt: Timestamp
     public var createdAt: Timestamp

@@ -29,7 +29,7 @@ public struct CancelOrder: CommandPayload {
     public init(orderId: OrderID) { self.orderId = orderId }
 }
 
-/// Ends the hold of an unpaid order when its time is over.
+/// Ends the hold of an unpaid order when it expires.
 public struct ExpireOrder: TimerCommand {
     public var subject: OrderID
     public var due: Timestamp
@@ -58,7 +58,7 @@ public enum OrdersCommand: Sendable {
 public enum OrdersEvent: Sendable {
     case user(UserState)
     case listing(ListingState)
-    /// The end of a hold, as the previous build announces it. This build sends ``ExpireOrder`` instead.
+    /// The end of a hold, announced by the previous build. This build sends ``ExpireOrder`` instead.
     case expired(OrderExpiry)
     case payment(PaymentEvent)
     /// A slice of ``Work/Kind/endHolds``.

@@ -1,9 +1,10 @@
-// The orders of a listing that an admin has taken down or whose event is cancelled, and of a seller who is banned.
+// The orders of listings that an admin has taken down, of cancelled events and of banned sellers.
 //
-// An order is frozen while it is complete and its show has not started. Orders that are being paid become complete
-// later, and are frozen then, because their sellers are in `freezingSellers`.
+// A complete order is frozen if its show has not started. An order that becomes complete later is frozen then, because
+// its seller is in `freezingSellers`.
 extension OrdersDecider {
-    /// Applies a user's new state to the paid orders of the user's listings: starts to freeze or to release them.
+    /// Applies a user's new state to the paid orders of the user's listings: starts the work that freezes or releases
+    /// them.
     mutating func applyFreeze(of user: UserState) {
         let wasFreezing = freezingSellers.contains(user.id)
         let isFreezing = user.ordersFrozen == true && user.status == .banned
@@ -11,7 +12,8 @@ extension OrdersDecider {
             freezes[user.id] = isFreezing
             if isFreezing { freezingSellers.insert(user.id) } else { freezingSellers.remove(user.id) }
         }
-        // Started once, so that a later change of the account does not freeze orders that an admin has released.
+        // The work starts only once, so that a later change of the account does not freeze orders that an admin has
+        // released.
         if isFreezing, !wasFreezing { work.started.insert(Work(.freezeOrders, user.id.uuid)) }
         if user.ordersFrozen == false { work.started.insert(Work(.unfreezeOrders, user.id.uuid)) }
     }
@@ -24,9 +26,9 @@ extension OrdersDecider {
         return now
     }
 
-    /// Starts to end the unpaid orders of a listing that is taken down or whose event is cancelled.
+    /// Starts the work that ends the unpaid orders of a listing that is taken down or whose event is cancelled.
     ///
-    /// - Parameter known: The listing as it was.
+    /// - Parameter known: The stored copy of the listing, before the change.
     mutating func endHolds(of state: ListingState, insteadOf known: ListingCopy) {
         // An event may have many listings, and most have nothing held.
         guard known.held > 0 else { return }
@@ -48,7 +50,7 @@ extension OrdersDecider {
         endHolds(slice, .eventCancelled, now: now) { $0.suspended == .eventCancelled }
     }
 
-    /// A slice that finds none ends the work, and so does one that finds the listing back on sale.
+    /// A slice ends the work if it finds no order, or if the listing is back on sale.
     private mutating func endHolds(
         _ slice: WorkSlice, _ reason: OrderState.Reason, now: Timestamp, while isOffSale: (ListingCopy) -> Bool
     ) -> Decision {
@@ -62,8 +64,8 @@ extension OrdersDecider {
         return .done(events: unpaid.sorted { $0.id < $1.id }.compactMap { cancel($0, reason, now: now) })
     }
 
-    /// Freezes the loaded orders of a banned seller. A slice that finds none ends the work, and so does one that finds
-    /// the ban lifted.
+    /// Freezes the loaded orders of a banned seller. A slice ends the work if it finds no order, or if the ban was
+    /// lifted.
     mutating func freezeOrders(_ slice: WorkSlice, now: Timestamp) -> Decision {
         let seller = UserID(slice.work.subject)
         let found = loadedOrders(ofSeller: seller)
@@ -80,8 +82,8 @@ extension OrdersDecider {
         return .done(events: events)
     }
 
-    /// Releases the loaded orders of a seller. A slice that finds none ends the work, and so does one that finds the
-    /// seller banned again.
+    /// Releases the loaded orders of a seller. A slice ends the work if it finds no order, or if the seller is banned
+    /// again.
     mutating func unfreezeOrders(_ slice: WorkSlice, now: Timestamp) -> Decision {
         let seller = UserID(slice.work.subject)
         let found = loadedOrders(ofSeller: seller)
@@ -108,12 +110,12 @@ extension OrdersDecider {
         return .reply(OrderRepresentation(order), events: [event])
     }
 
-    /// The loaded orders of a seller's listings, in the order of their ids.
+    /// The loaded orders of a seller's listings, sorted by id.
     private func loadedOrders(ofSeller seller: UserID) -> [OrderState] {
         orders.values.filter { listings[$0.ticketId]?.sellerId == seller }.sorted { $0.id < $1.id }
     }
 
-    /// The sender has checked that a user is an admin: this service's copies of users have no role.
+    /// The sender has checked that the user is an admin, because this service's copies of users have no role.
     private func mayModerate(_ actor: Actor) -> Bool {
         switch actor {
         case .operator: true
@@ -124,7 +126,7 @@ extension OrdersDecider {
 }
 
 extension Suspension.Reason {
-    /// Why the listing can't be ordered, for a buyer.
+    /// The message for a buyer: why the listing can't be ordered.
     var refusalToBuy: String {
         switch self {
         case .postponed: "This event is postponed. Its tickets are off sale until it has a new date."

@@ -7,7 +7,7 @@ public struct OrdersDecider: Sendable {
     public private(set) var listings: [ListingID: ListingCopy] = [:]
     public private(set) var orders: [OrderID: OrderState] = [:]
     public private(set) var units: UnitLedger
-    /// The use of the limits, by buyer.
+    /// The orders that count towards the limits, by buyer.
     public private(set) var holds: [UserID: BuyerHolds]
     private let rules: OrdersRules
 
@@ -37,10 +37,10 @@ public struct OrdersDecider: Sendable {
     ///   - orders: The orders that the messages refer to, any order with the id of a ``CreateOrder``, and the unpaid
     ///     orders of a slice.
     ///   - allocations: All allocations of the orders.
-    ///   - free: The smallest free units of each ordered listing: as many as its commands ask for in total, or all
-    ///     there are.
-    ///   - holds: The use of the limits by the buyers of new orders, for the ordered listings, and the last lapses of
-    ///     all buyers.
+    ///   - free: The smallest free units of each ordered listing: as many as its commands request in total, or all of
+    ///     them.
+    ///   - holds: The counted orders of the buyers of new orders, for the ordered listings, and the last lapses of all
+    ///     buyers.
     ///   - freezingSellers: The users whose paid orders are frozen, among `users` and the sellers of paid orders.
     public init(
         users: [UserCopy], listings: [ListingCopy], orders: [OrderState], allocations: [Allocation],
@@ -92,13 +92,13 @@ extension OrdersDecider {
         }
         guard listing.sellerId != buyer else { return .refused(.conflict, "This is your own listing.") }
         if let reason = listing.suspended { return .refused(.withdrawn, reason.refusalToBuy) }
-        // Before the check of `withdrawn`: a listing is withdrawn soon after its show has started, and this reason says
-        // more.
+        // This check comes before the check of `withdrawn`: a listing is withdrawn soon after its show starts, and this
+        // reason is more helpful.
         guard !listing.details.hasStarted(by: now) else {
             return .refused(.showStarted, "Sales have ended: the event has started.")
         }
         guard !listing.withdrawn else { return .refused(.withdrawn, "The seller has withdrawn this listing.") }
-        // A banned seller's listings are withdrawn in slices, and until then they still look as if they were on sale.
+        // A banned seller's listings are withdrawn in slices. Until then, their copies are still on sale.
         guard users[listing.sellerId]?.status != .banned else {
             return .refused(.withdrawn, "This listing is no longer on sale.")
         }
@@ -176,8 +176,8 @@ extension OrdersDecider {
 // MARK: - Events
 
 extension OrdersDecider {
-    /// Updates the copy if the version is newer. A ban refuses the user's orders and payments from now on, and starts
-    /// to end their holds.
+    /// Updates the copy if the version is newer. From a ban on, the user's orders and payments are refused, and the
+    /// user's holds are ended in slices.
     private mutating func apply(_ user: UserState) -> Decision {
         if let known = users[user.id], known.version >= user.version { return .done }
         users[user.id] = UserCopy(user)
@@ -187,8 +187,8 @@ extension OrdersDecider {
         return .done
     }
 
-    /// Cancels the loaded unpaid orders of a banned buyer. A slice that finds none ends the work, and so does one that
-    /// finds the ban lifted.
+    /// Cancels the loaded unpaid orders of a banned buyer. A slice ends the work if it finds no order, or if the ban
+    /// was lifted.
     private mutating func endHolds(_ slice: WorkSlice, now: Timestamp) -> Decision {
         let buyer = UserID(slice.work.subject)
         let found = orders.values.filter { $0.userId == buyer }
@@ -197,7 +197,7 @@ extension OrdersDecider {
             return .done
         }
         let unpaid = found.filter { $0.status == .awaitingPayment }
-        // Checked before the first change, because a deferred message must change nothing.
+        // Check before the first change, because a deferred message must change nothing.
         guard unpaid.allSatisfy({ listings[$0.ticketId] != nil }) else { return Self.listingBehind }
         return .done(
             events: unpaid.sorted { $0.id < $1.id }.compactMap { cancel($0, .buyerBanned, now: now) })
@@ -220,8 +220,8 @@ extension OrdersDecider {
 
     /// Cancels an order whose hold has expired by this service's clock, because the sender's clock may be ahead.
     ///
-    /// A command that is early by some seconds is deferred. An earlier one is ignored: the sweep expires the order
-    /// later.
+    /// A command that is up to five seconds early is deferred. An earlier command is ignored, and the sweep expires the
+    /// order later.
     private mutating func expire(_ id: OrderID, now: Timestamp) -> Decision {
         guard let order = orders[id], order.status == .awaitingPayment else { return .done }
         guard order.expiresAt <= now else {
@@ -243,7 +243,8 @@ extension OrdersDecider {
             guard users[order.userId]?.status != .banned else {
                 return cancellation(of: order, .buyerBanned, now: now)
             }
-            // Nobody is charged for tickets that are gone. The slices that end these orders may not have come yet.
+            // Buyers are not charged for tickets that are no longer sold. The slices that end these orders may not have
+            // run yet.
             if listings[order.ticketId]?.suspended == .eventCancelled {
                 return cancellation(of: order, .eventCancelled, now: now)
             }
@@ -277,7 +278,7 @@ extension OrdersDecider {
 
     /// Cancels the order and releases its units.
     ///
-    /// - Returns: The event, or nil if the listing's copy is missing: without it the units cannot be released.
+    /// - Returns: The event, or nil if the listing's copy is missing, because then the units cannot be released.
     mutating func cancel(_ order: OrderState, _ reason: OrderState.Reason, now: Timestamp) -> NewEvent? {
         guard var listing = listings[order.ticketId] else { return nil }
         var order = order

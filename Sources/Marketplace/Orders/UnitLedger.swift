@@ -1,4 +1,4 @@
-/// The units of a batch: those allocated to its orders, the free ones, and the net effect of allocations and releases.
+/// The units of a batch: the units of its orders, the free units, and the net effect of allocations and releases.
 public struct UnitLedger: Sendable {
     private let before: [OrderID: [Allocation]]
     private var units: [OrderID: [Allocation]]
@@ -10,7 +10,7 @@ public struct UnitLedger: Sendable {
     /// - Parameters:
     ///   - allocations: All allocations of the orders that the batch may cancel: at most
     ///     ``OrderState/quantityLimit`` of each.
-    ///   - free: The smallest free units of each listing, as many as the batch's commands ask for, or all there are.
+    ///   - free: The smallest free units of each listing: as many as the batch's commands request, or all of them.
     public init(allocations: [Allocation], free: [ListingID: [Int]]) {
         before = Dictionary(grouping: allocations, by: \.orderId)
         units = before
@@ -36,7 +36,7 @@ public struct UnitLedger: Sendable {
         listing.held += count
     }
 
-    /// Releases all units of an order, at a cost of u log n for its u units.
+    /// Releases all units of an order. This costs O(u log n) for u units.
     ///
     /// The smallest free unit is always allocated first, so the result does not depend on how messages are split into
     /// batches.
@@ -51,7 +51,7 @@ public struct UnitLedger: Sendable {
         listing.held -= released.count
     }
 
-    /// The orders whose allocations are to be deleted.
+    /// The orders whose allocations must be deleted.
     public var releasedOrders: [OrderID] { modifiedOrders.filter { before[$0] != nil && units[$0] == nil }.sorted() }
 
     /// The allocations to insert, ordered by key.

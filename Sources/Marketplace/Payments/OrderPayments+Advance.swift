@@ -1,5 +1,6 @@
 extension OrderPayments {
-    /// Takes the next step of an attempt without an unfinished call, from its progress towards the order's goal.
+    /// Takes the next step from the attempt's progress towards the order's goal. The attempt must have no unfinished
+    /// call.
     mutating func advance(_ index: Int, from progress: PaymentProgress, now: Timestamp) {
         guard !attempts[index].state.isFinal else { return }
         switch goal(of: attempts[index]) {
@@ -17,7 +18,7 @@ extension OrderPayments {
         case .unsettled:
             break
         case .authorized(asRequested: true), .captured(asRequested: true):
-            // Money that was captured by hand counts as authorized until the order decides about it.
+            // A manually captured payment counts as authorized until the order is confirmed or closed.
             guard attempts[index].state != .authorized else { return }
             move(index, to: .authorized)
             emit(.authorized, for: attempts[index])
@@ -49,7 +50,7 @@ extension OrderPayments {
     }
 
     /// Takes a step towards the state in which nothing is reserved and nothing is captured. An end is announced only
-    /// after Stripe showed it.
+    /// after Stripe has shown it.
     mutating func undo(_ index: Int, from progress: PaymentProgress, now: Timestamp) {
         switch progress {
         case .payable:

@@ -12,10 +12,10 @@ extension OrderPayments {
         serveWaiters(now: now)
     }
 
-    /// Handles a failed poll of Stripe. It is repeated soon, because a hint may have asked for it, and at the latest
-    /// when the sweep would poll again.
+    /// Handles a failed poll of Stripe. The poll is repeated soon, because a hint may have requested it, and not later
+    /// than the next regular poll.
     ///
-    /// - Parameter retryAfter: The pause that Stripe asks for.
+    /// - Parameter retryAfter: The pause that Stripe requests.
     public mutating func pollFailed(_ number: Int, retryAfter: Duration?, now: Timestamp) {
         guard let index = index(of: number), !attempts[index].state.isFinal else { return }
         let pause = max(retryAfter ?? .zero, times.pollRetryDelay(after: attempts[index].pollFailures))
@@ -49,7 +49,7 @@ extension OrderPayments {
             calls[call].state = .doubted
             calls[call].error = error
             guard let snapshot else {
-                // The URL of a page that may exist was never published: it cannot be paid, and Stripe closes it.
+                // If Stripe did open a page, its URL was never published. Nobody can pay on it, and Stripe closes it.
                 if name.operation == .createSession { reopen(index, now: now) } else { pollSoon(index, now: now) }
                 break
             }
@@ -70,7 +70,7 @@ extension OrderPayments {
         case (.capture, .captured), (.capture, .refunded):
             advance(index, from: progress, now: now)
         case (.capture, .authorized):
-            // The money is still reserved but cannot be captured: release it for the buyer.
+            // The money is reserved but cannot be captured, so release it.
             attempts[index].failure = code
             undo(index, from: progress, now: now)
         case (.capture, _):

@@ -1,24 +1,24 @@
-// Calls that Stripe has refused so often that a person has to decide.
+// Calls that Stripe has refused so often that an operator must decide.
 extension OrderPayments {
-    /// The calls that became stuck with the changes since the load.
+    /// The calls that became stuck since the rows were loaded.
     public var newlyStuckCalls: [PaymentCall] {
         calls.filter { call in
             call.stuckAt != nil && !before.calls.contains { $0.name == call.name && $0.stuckAt != nil }
         }
     }
 
-    /// Marks the operation's last call as stuck. The attempt is still polled, because the operation may be done or
+    /// Marks the operation's last call as stuck. The attempt is still polled, because the operation may be completed or
     /// become unnecessary at Stripe.
     mutating func giveUp(_ operation: PaymentCall.Operation, _ index: Int, now: Timestamp) {
         guard let last = lastCall(operation, of: attempts[index].number) else { return }
         calls[last].stuckAt = calls[last].stuckAt ?? now
-        // A hint during the call may have asked for an earlier poll.
+        // A hint during the call may have requested an earlier poll.
         let next = now + PaymentTimes.stuckPollDelay
         attempts[index].pollAt = min(attempts[index].pollAt ?? next, next)
     }
 
-    /// Lets stuck calls be tried again. First each attempt is polled now, because its state at Stripe shows whether
-    /// another try is needed.
+    /// Allows more tries of stuck calls. Each attempt is polled now, because its state at Stripe shows whether another
+    /// try is needed.
     ///
     /// - Returns: The number of stuck calls.
     mutating func retryStuckCalls(now: Timestamp) -> Int {

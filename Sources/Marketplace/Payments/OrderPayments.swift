@@ -3,9 +3,9 @@ public import FoundationEssentials
 /// All payments of one order: the copy of the order, the attempts, the calls to Stripe, and the waiting commands.
 ///
 /// Every input (a command, an event of the order, the outcome of a call, a poll of Stripe) is handled in the same way:
-/// the stored state is updated, then ``OrderPayments/advance(_:from:now:)`` compares the progress of the attempt with
-/// the order's goal for it and takes the next step. So an order that closes at any moment ends with nothing reserved
-/// and nothing captured, in whatever sequence the inputs arrive.
+/// it updates the stored state, then ``OrderPayments/advance(_:from:now:)`` compares the attempt's progress with the
+/// order's goal for the attempt, and takes the next step. A closed order therefore ends with nothing reserved and
+/// nothing captured, in whatever sequence the inputs arrive.
 public struct OrderPayments: Sendable {
     public internal(set) var order: PayableOrder
     /// The attempts, ordered by number.
@@ -41,7 +41,7 @@ public struct OrderPayments: Sendable {
         before = Contents(order: order, attempts: attempts, calls: calls, waiters: waiters)
     }
 
-    /// Removes and returns the events since the last call.
+    /// Returns the events since the last call, and removes them.
     public mutating func takeEvents() -> [NewEvent] {
         defer { events = [] }
         return events
@@ -55,7 +55,7 @@ extension OrderPayments {
     enum Goal: Hashable { case pay, capture, undo }
 
     func goal(of attempt: PaymentAttempt) -> Goal {
-        // An attempt that is being undone is not resumed.
+        // An attempt that is being undone is never resumed.
         if attempt.state == .closing || attempt.state == .refunding { return .undo }
         switch order.status {
         case .awaitingPayment: return .pay
@@ -85,10 +85,10 @@ extension OrderPayments {
         }
     }
 
-    /// True if the hint may report an unknown change.
+    /// True if the hint may report a change that is not known yet.
     ///
-    /// A final attempt stays final, and a captured one changes only by a refund from elsewhere. The end of a capture is
-    /// reported by the call that makes it.
+    /// A final attempt stays final, and a captured attempt changes only by an external refund. The outcome of a capture
+    /// is reported by its own call.
     private func isNews(_ hint: WebhookHint, for attempt: PaymentAttempt) -> Bool {
         switch (attempt.state, hint) {
         case (.ended, _), (.refunded, _): false
@@ -128,8 +128,8 @@ extension OrderPayments {
         }
     }
 
-    /// Publishes the last event of a final attempt again if the order has claimed the attempt since: orders may have
-    /// received that event too early.
+    /// Publishes the last event of a final attempt again if the order claims the attempt. The orders service may have
+    /// received the event before the claim.
     private mutating func repeatFinalEvent(of attempt: PaymentAttempt, now: Timestamp) {
         guard order.claimed == attempt.number else { return }
         switch (order.status, attempt.state) {
@@ -143,7 +143,7 @@ extension OrderPayments {
 // MARK: - Waiting commands
 
 extension OrderPayments {
-    /// Answers the waiting commands if the result is known, and begins an attempt if none is active.
+    /// Replies to the waiting commands if the result is known, and begins an attempt if none is active.
     mutating func serveWaiters(now: Timestamp) {
         guard !waiters.isEmpty else { return }
         guard order.isPayable(at: now) else {

@@ -1,4 +1,4 @@
-/// The payments service's copy of an order. It is read from the order's events, of which it needs only these members.
+/// The payments service's copy of an order. It is decoded from the order's events, and needs only these members.
 public struct PayableOrder: Hashable, Sendable {
     public var id: OrderID
     public var userId: UserID
@@ -44,7 +44,7 @@ public struct PayableOrder: Hashable, Sendable {
             expiresAt: state.expiresAt, version: state.version, eventVersion: 0)
     }
 
-    /// Takes over a newer state. An older or equal version changes nothing.
+    /// Applies a newer state. An older or equal version changes nothing.
     ///
     /// - Returns: True if the state was newer.
     mutating func apply(_ newer: PayableOrder) -> Bool {
@@ -60,7 +60,7 @@ public struct PayableOrder: Hashable, Sendable {
 }
 
 extension PayableOrder {
-    /// True if the copy equals the part of this state that it keeps. The event version is the payments service's own.
+    /// True if the copy equals the part of the state that a copy keeps. The event version is not part of the state.
     public func isCopy(of state: OrderState) -> Bool {
         var expected = PayableOrder(state)
         expected.eventVersion = eventVersion

@@ -14,8 +14,8 @@
 /// ```
 ///
 /// Stripe can also show the end of an attempt in any state left of `captured` (a page expired, an authorization
-/// lapsed): it then goes to `ended` at once. `ended` and `refunded` are final: no money of the attempt can be taken any
-/// more. Attempt n+1 starts only when attempt n is final.
+/// lapsed): the attempt then goes to `ended` at once. `ended` and `refunded` are final: the attempt can no longer take
+/// money. Attempt n+1 starts only when attempt n is final.
 public struct PaymentAttempt: Hashable, Sendable {
     public enum State: String, Hashable, Sendable, CaseIterable {
         case opening, open, authorized, capturing, captured, refunding, refunded, closing
@@ -41,9 +41,9 @@ public struct PaymentAttempt: Hashable, Sendable {
     public var sessionExpiresAt: Timestamp
     /// The id of the PaymentIntent (`pi_…`), once there is one.
     public var intentId: String?
-    /// Why the attempt failed or is being undone: a code of Stripe's, or one of this service.
+    /// The reason why the attempt failed or is being undone: a code of Stripe or of this service.
     public var failure: String?
-    /// When to poll Stripe next, with or without a webhook. Nil if nothing can change.
+    /// The time of the next poll, with or without a webhook. Nil if nothing can change.
     public var pollAt: Timestamp?
     /// The number of polls in this state that showed no change.
     public var polls: Int

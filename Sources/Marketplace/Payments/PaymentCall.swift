@@ -12,22 +12,22 @@ public struct PaymentCall: Hashable, Sendable {
     }
 
     public enum State: String, Hashable, Sendable, CaseIterable {
-        /// To be made, or to be repeated under the same key.
+        /// The call must be made, or repeated under the same key.
         case pending
         case done
         /// Stripe refused the call.
         case refused
-        /// The key gives no usable response any more. The next try has another key.
+        /// The key no longer gives a usable response. The next try has another key.
         case doubted
-        /// Withdrawn before it was made.
+        /// The call was withdrawn before it was made.
         case withdrawn
     }
 
     /// The attempt's number.
     public var attempt: Int
     public var operation: Operation
-    /// The number of the try, from 1. It rises only if Stripe's objects show that the last try had no effect, or an
-    /// effect that no one can reach.
+    /// The number of the try, from 1. It increases only if Stripe's objects show that the last try had no effect, or an
+    /// effect that nobody can use.
     public var `try`: Int
     public var state: State
     public var dueAt: Timestamp
@@ -37,11 +37,12 @@ public struct PaymentCall: Hashable, Sendable {
     public var failures: Int
     /// The last error.
     public var error: String?
-    /// The number of earlier tries of the operation, since the first or since an operator asked for more.
+    /// The number of earlier tries of the operation, since the first or since an operator requested more.
     public var repeats: Int
-    /// When the service gave up, because Stripe has refused all tries. An operator has to ask for more.
+    /// The time at which the service stopped, because Stripe had refused all tries. An operator must request more.
     ///
-    /// It is not a ``State``: a build that does not know it sees a refused or doubted call, which is not pending.
+    /// It is not a ``State``, so a build that does not know this member sees a refused or doubted call, which is not
+    /// pending.
     public var stuckAt: Timestamp?
     public var createdAt: Timestamp
 

@@ -1,7 +1,7 @@
 /// A change of one attempt to pay an order: the body of the payments service's events.
 public struct PaymentEvent: Codable, Hashable, Sendable {
     public enum Kind: String, NamedValue, Sendable {
-        /// The money is reserved, not taken.
+        /// The money is reserved but not captured.
         case authorized
         /// The money is captured.
         case charged

@@ -1,8 +1,8 @@
-/// The progress of an attempt at Stripe, as decisions distinguish it.
+/// The progress of an attempt at Stripe, with the distinctions that decisions need.
 enum PaymentProgress: Hashable, Sendable {
     /// The page is open and nothing is authorized.
     case payable
-    /// Unknown so far: poll again.
+    /// Not known yet. Poll again.
     case unsettled
     /// The money is reserved. `asRequested`: the amount, order and attempt are the requested ones.
     case authorized(asRequested: Bool)
@@ -12,7 +12,7 @@ enum PaymentProgress: Hashable, Sendable {
     case refunded
     /// The page is closed, but its PaymentIntent can still be paid.
     case lingering
-    /// No money of the attempt can be taken any more.
+    /// The attempt can no longer take money.
     case ended(reason: String)
 
     init(_ snapshot: PaymentSnapshot, of attempt: PaymentAttempt, order: OrderID) {

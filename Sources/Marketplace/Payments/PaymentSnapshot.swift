@@ -1,6 +1,6 @@
-/// The state of one attempt at Stripe, at a moment.
+/// The state of one attempt at Stripe at one moment.
 public struct PaymentSnapshot: Hashable, Sendable {
-    /// The session. It is nil if only the PaymentIntent was fetched, because the page was closed before.
+    /// The session, or nil if only the PaymentIntent was fetched, because the page was already closed.
     public var session: SessionSnapshot?
     public var intent: IntentSnapshot?
 

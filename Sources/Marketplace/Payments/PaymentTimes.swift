@@ -23,7 +23,7 @@ public struct PaymentTimes: Hashable, Sendable {
     public static let longestPage: Duration = .seconds(24 * 3600 - 60)
     /// Maximum age of a call that is repeated under its key. Stripe forgets a key after 24 hours at the earliest.
     public static let keyLife: Duration = .seconds(20 * 3600)
-    /// Maximum number of 5xx responses to a key. After them, the key may only replay the failure.
+    /// Maximum number of 5xx responses to a key. After that many, the key may only replay the failure.
     public static let failuresPerKey = 3
     /// The tries of an operation.
     public static let tries = TrySchedule.day
@@ -40,7 +40,7 @@ public struct PaymentTimes: Hashable, Sendable {
         min(first * (1 << max(0, min(count, 20))), longest)
     }
 
-    /// When Stripe closes the order's checkout page, in whole seconds as Stripe requires.
+    /// The time at which Stripe closes the order's checkout page, in whole seconds as Stripe requires.
     static func pageEnd(of order: PayableOrder, now: Timestamp) -> Timestamp {
         let end = min(max(order.expiresAt, now + shortestPage), now + longestPage)
         return Timestamp(seconds: end.seconds)

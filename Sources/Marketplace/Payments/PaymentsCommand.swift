@@ -1,6 +1,6 @@
 /// Opens a checkout page for an order. A second command for the same order gets the same page as its reply.
 ///
-/// The command's id is not the id of anything else.
+/// The command's id does not become the id of a new thing.
 public struct StartPayment: CommandPayload {
     public var orderId: OrderID
     /// The order's version that the sender saw. An older copy defers the command.
@@ -24,7 +24,7 @@ public struct Checkout: Codable, Hashable, Sendable {
     }
 }
 
-/// A webhook about a session or a PaymentIntent. It is only a hint: the object is fetched.
+/// A webhook about a session or a PaymentIntent. It is only a hint, because the object is fetched from Stripe.
 ///
 /// The command's id is derived from Stripe's event id, so that a repeated webhook is the same command.
 public struct ReceiveStripeEvent: CommandPayload {
@@ -34,7 +34,7 @@ public struct ReceiveStripeEvent: CommandPayload {
     public var eventType: String
     /// The id of the object in the event (`cs_…`, `pi_…`, `ch_…`).
     public var objectId: String
-    /// The order and the attempt in the object's metadata, if they are there.
+    /// The order and the attempt in the object's metadata, if it has them.
     public var orderId: OrderID?
     public var attempt: Int?
 

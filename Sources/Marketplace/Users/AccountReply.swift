@@ -1,4 +1,5 @@
-/// An account in a reply, which passes through Redis and so has no e-mail address. The sender of the command knows it.
+/// An account in a reply. Replies pass through Redis, so it has no e-mail address. The sender of the command knows the
+/// address.
 public struct AccountReply: Codable, Hashable, Sendable {
     public var id: UserID
     public var role: UserState.Role

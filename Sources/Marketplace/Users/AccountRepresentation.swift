@@ -4,7 +4,7 @@ public struct AccountRepresentation: Codable, Hashable, Sendable {
     public var email: String
     public var role: UserState.Role
     public var status: UserState.Status
-    /// Why it is banned.
+    /// The reason for a ban.
     public var banReason: String?
     public var version: Int64
     public var createdAt: Timestamp

@@ -1,7 +1,7 @@
-// The whole Foundation, because FoundationEssentials can't convert internationalised domains.
+// FoundationEssentials can't convert internationalised domains.
 import Foundation
 
-/// A valid e-mail address in lower case, so that each spelling leads to the same account.
+/// A valid e-mail address in lower case, so that all spellings lead to the same account.
 ///
 /// The rule is the HTML standard's (section 4.10.5.1.5, "valid e-mail address"). In addition, the domain must contain a
 /// dot, and RFC 5321's limits apply: 64 bytes before the `@`, 254 in total. A dot at the end of the domain is left out,
@@ -11,7 +11,7 @@ public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
     public let text: String
 
     public init?(_ input: String) {
-        // Twice the limit for an address before its conversion, so that no text takes long to convert.
+        // Before its conversion, an address may have twice the limit. A longer text could take long to convert.
         guard input.utf8.count <= 508, let ascii = Self.ascii(input), ascii.utf8.count <= 254 else { return nil }
         let text = ascii.lowercased()
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)

@@ -1,5 +1,5 @@
 extension Refusal {
-    /// The acting account is banned. Every service refuses its commands with this.
+    /// The acting account is banned. Every service refuses its commands with this refusal.
     public static let banned = Refusal(.banned, "This account is banned.")
 
     static let userNotFound = Refusal(.notFound, "There is no user with this id.")

@@ -1,5 +1,5 @@
-/// An entry of the security log: an event that concerns who may use an account. It is written with the change itself,
-/// never changed, and deleted after a set time.
+/// An entry of the security log: a change or an attempt that concerns access to an account. It is written in the
+/// transaction of the change, never changed, and deleted after a set time.
 public struct SecurityEntry: Hashable, Sendable {
     public enum Kind: String, NamedValue, Sendable {
         case signUp = "sign_up"
@@ -23,7 +23,7 @@ public struct SecurityEntry: Hashable, Sendable {
     public var kind: Kind
     /// The sender of the command.
     public var actor: Actor
-    /// The account that it concerns.
+    /// The account that the entry is about.
     public var userId: UserID
     public var session: SessionID?
     /// The client's address, if known; for IPv6, its network.

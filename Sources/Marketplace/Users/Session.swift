@@ -40,7 +40,7 @@ public struct Session: Hashable, Sendable {
     }
 }
 
-/// A refresh token, known by its hash only.
+/// A refresh token. Only its hash is known.
 public struct RefreshToken: Hashable, Sendable {
     public var hash: TokenHash
     public var sessionId: SessionID

@@ -6,7 +6,7 @@ public struct User: Hashable, Sendable {
     public var role: UserState.Role
     public var status: UserState.Status
     public var banReason: String?
-    /// As in ``UserState/ordersFrozen``.
+    /// See ``UserState/ordersFrozen``.
     public var ordersFrozen: Bool?
     public var version: Int64
     public var createdAt: Timestamp

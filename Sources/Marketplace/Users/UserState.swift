@@ -2,7 +2,7 @@
 public struct UserState: Codable, Hashable, Sendable {
     public enum Status: String, NamedValue, Sendable { case active, banned }
 
-    /// Permissions besides buying and selling. A role that this build does not know gives none.
+    /// Permissions in addition to buying and selling. A role that this build does not know gives none.
     public struct Role: RawRepresentable, Codable, Hashable, Sendable {
         public let rawValue: String
 
@@ -16,8 +16,7 @@ public struct UserState: Codable, Hashable, Sendable {
     public var status: Status
     public var role: Role
     public var version: Int64
-    /// True if the paid orders of the user's listings are to be frozen, false if they are to be released, and nil if
-    /// they never were frozen.
+    /// True to freeze the paid orders of the user's listings, false to release them, and nil to leave them as they are.
     public var ordersFrozen: Bool?
 
     public init(id: UserID, status: Status, role: Role, version: Int64, ordersFrozen: Bool? = nil) {

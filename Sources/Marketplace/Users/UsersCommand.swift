@@ -18,7 +18,7 @@ public struct SignUp: CommandPayload {
     }
 }
 
-/// A session to create: a family of refresh tokens, known by their hashes only.
+/// A session to create: a family of refresh tokens. Only their hashes are known.
 public struct NewSession: Codable, Hashable, Sendable {
     /// Maximum length of the `User-Agent`, in Unicode scalars. The sender truncates it.
     public static let userAgentLimit = 200
@@ -136,8 +136,7 @@ public struct BanUser: CommandPayload {
 
     public var userId: UserID
     public var reason: String
-    /// True if the paid orders of the user's listings are to be frozen. Also freezes those of a user who is banned
-    /// already.
+    /// True to freeze the paid orders of the user's listings, also if the user is already banned.
     public var freezesOrders: Bool?
     public init(userId: UserID, reason: String, freezesOrders: Bool? = nil) {
         self.userId = userId
@@ -149,7 +148,7 @@ public struct BanUser: CommandPayload {
 /// Lifts a ban.
 public struct UnbanUser: CommandPayload {
     public var userId: UserID
-    /// True if the frozen orders of the user's listings are to be released.
+    /// True to release the frozen orders of the user's listings.
     public var unfreezesOrders: Bool?
     public init(userId: UserID, unfreezesOrders: Bool? = nil) {
         self.userId = userId
@@ -187,8 +186,7 @@ public enum UsersCommand: Sendable {
 public struct SessionStarted: Codable, Hashable, Sendable {
     public var user: AccountReply
     public var sessionId: SessionID
-    /// The hash with which the session was created. A hash other than the sender's own means that the reply is a
-    /// replay.
+    /// The hash with which the session was created. If it differs from the sender's hash, the reply is a replay.
     public var tokenHash: TokenHash
 
     public init(user: AccountReply, sessionId: SessionID, tokenHash: TokenHash) {

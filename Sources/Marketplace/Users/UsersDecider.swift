@@ -1,8 +1,9 @@
 /// The users service's unit of work: holds a batch's loaded users, sessions and tokens, decides messages, and records
 /// the changes.
 ///
-/// The changes are written in this order: updated users before inserted ones (a released e-mail address may be taken in
-/// the same batch), then ``endings``, then sessions and tokens. Inserted rows are not listed as updated.
+/// The changes are written in this order: updated users before inserted users (one of these may take an address that
+/// was given up in the same batch), then ``endings``, then sessions and tokens. Inserted rows are not listed as
+/// updated.
 public struct UsersDecider: Sendable {
     public private(set) var users: [UserID: User] = [:]
     public private(set) var sessions: [SessionID: Session] = [:]
@@ -86,7 +87,7 @@ extension UsersDecider {
             events: [user.state.announcement])
     }
 
-    /// A new address raises the version, like any change. A change to the current address has no effect.
+    /// A new address increments the version, like any change. A change to the current address has no effect.
     private mutating func changeEmail(_ head: CommandHead, _ command: ChangeEmail, now: Timestamp) -> Decision {
         switch account(command.userId, of: head) {
         case .failure(let refusal): return .refused(refusal)
@@ -122,7 +123,7 @@ extension UsersDecider {
         }
     }
 
-    /// The actor's own account, which only they may change.
+    /// The actor's own account. Only the actor may change it.
     private func account(_ id: UserID, of head: CommandHead) -> Result<User, Refusal> {
         guard head.actor == .user(id) else {
             return .failure(Refusal(.forbidden, "This account belongs to another user."))
@@ -158,7 +159,8 @@ extension UsersDecider {
             if command.unfreezesOrders == true {
                 user.ordersFrozen = false
             } else if user.status == .banned {
-                // Frozen orders stay frozen until an admin releases them. A later ban freezes none by itself.
+                // Frozen orders stay frozen until an admin releases them. A later ban does not freeze orders unless
+                // requested.
                 user.ordersFrozen = nil
             }
             user.status = .active
@@ -176,10 +178,10 @@ extension UsersDecider {
 
     /// Applies a change that only the operator and admins may make. Admins may not make it to their own account.
     ///
-    /// A change without effect raises no version and emits no event.
+    /// A change without effect increments no version and emits no event.
     ///
-    /// - Parameter reserved: Returns true for an account that only the operator may change in this way. So an admin
-    ///   whose session is stolen can't remove the other admins, or make new ones.
+    /// - Parameter reserved: Returns true for an account that only the operator may change in this way. With an admin's
+    ///   stolen session, nobody can therefore remove other admins or make new ones.
     private mutating func changeAsAdmin(
         _ head: CommandHead, _ id: UserID, _ kind: SecurityEntry.Kind, reason: String? = nil,
         reserved: (User) -> Bool, now: Timestamp,
@@ -237,8 +239,8 @@ extension UsersDecider {
 
     /// Rotates a token once.
     ///
-    /// If the token is presented again within the grace period, this is a repeat (two tabs, a lost response) and
-    /// changes nothing. If it is presented later, it has been stolen, and the session ends.
+    /// A token that is presented again within the grace period is a repeat (two tabs, a lost response), and changes
+    /// nothing. A token that is presented later counts as stolen, and its session ends.
     private mutating func rotateSession(_ head: CommandHead, _ command: RotateSession, now: Timestamp) -> Decision {
         guard var token = tokens[command.presented], var session = sessions[token.sessionId],
             let user = users[session.userId], isActive(session.id, of: user.id, now: now)
@@ -298,7 +300,7 @@ extension UsersDecider {
         return .done
     }
 
-    /// True if the session is active. The role of its user counts as it is now: a member who became an admin has an
+    /// True if the session is active. Its life depends on the user's current role: a member who became an admin has an
     /// admin's sessions.
     private func isActive(_ id: SessionID, of user: UserID, now: Timestamp) -> Bool {
         guard let session = sessions[id], session.userId == user, session.ended == nil, session.expiresAt > now,
@@ -319,7 +321,8 @@ extension UsersDecider {
 
     /// Inserts a session and its first token.
     ///
-    /// - Returns: False if the batch has such a session or token already: the primary keys would fail the whole batch.
+    /// - Returns: False if the batch already has this session or token: a violated primary key would fail the whole
+    ///   batch.
     private mutating func insert(_ new: NewSession, of user: User, now: Timestamp) -> Bool {
         guard sessions[new.id] == nil, tokens[new.tokenHash] == nil else { return false }
         sessions[new.id] = Session(

@@ -2,9 +2,9 @@
 public struct UsersRules: Sendable {
     /// The sessions of members.
     public var memberSession: SessionLife
-    /// The sessions of everyone who may do more than buy and sell.
+    /// The sessions of users who may do more than buy and sell.
     public var adminSession: SessionLife
-    /// Time after its rotation in which a refresh token may be presented again without ending the session.
+    /// Time after the rotation of a refresh token in which it may be presented again without ending the session.
     public var refreshGrace: Duration
 
     public init(

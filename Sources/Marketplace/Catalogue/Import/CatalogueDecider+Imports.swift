@@ -1,6 +1,6 @@
-// Imports: rows of a source become entries of the catalogue, published as by an admin.
+// Imports: rows of a source become entries of the catalogue, which are published at once.
 extension CatalogueDecider {
-    /// Each row is decided by itself: one that is refused changes nothing, and the others are imported.
+    /// Decides each row separately: a refused row changes nothing, and the others are imported.
     mutating func importPerformances(_ head: CommandHead, _ command: ImportPerformances, now: Timestamp) -> Decision {
         guard ImportPerformances.isSource(command.source) else {
             return .refused(
@@ -14,7 +14,7 @@ extension CatalogueDecider {
         var events: [NewEvent] = []
         var rows: [ImportReply.Row] = []
         for (index, row) in command.performances.enumerated() {
-            // Its performers have the next 12 numbers (see ``parts(named:for:)``).
+            // Each row takes 16 numbers, because its performers have the next 12 (see ``parts(named:for:)``).
             let id = CommandID(head.id.uuid.numbered((index + 1) * 16))
             let own = CommandHead(id: id, actor: head.actor, at: head.at)
             switch take(row, own, source: command.source, now: now) {
@@ -40,7 +40,7 @@ extension CatalogueDecider {
         if row.status == .cancelled { return .success(cancel(known, row, key, now: now)) }
         if let known, !known.state.isLive { return .failure(.endedPerformance) }
         guard known != nil || row.times.startsAt > now else {
-            return .success((ImportReply.Row(.skipped, "It has already started."), []))
+            return .success((ImportReply.Row(.skipped, "The performance has already started."), []))
         }
         switch (show(of: row, known, head, source: source, now: now), venue(of: row, head, now: now)) {
         case (.success(let show), .success(let venue)):
@@ -49,7 +49,7 @@ extension CatalogueDecider {
         }
     }
 
-    /// Returns the row with this id, or the one that it was merged into.
+    /// Returns the row with this id, or the row that it was merged into.
     private func current<Row: CatalogueRow>(_ table: CatalogueTable<Row>, _ id: Identifier<Row.Thing>) -> Row? {
         table[id].flatMap { row in row.mergedInto.map { table[$0] } ?? row }
     }
@@ -58,7 +58,7 @@ extension CatalogueDecider {
         _ known: Performance?, _ row: ImportedPerformance, _ key: ImportLink.Key, now: Timestamp
     ) -> Taken {
         guard var performance = known, performance.state.isLive || performance.state.status == .cancelled else {
-            return (ImportReply.Row(.skipped, "It is cancelled, and the catalogue does not have it."), [])
+            return (ImportReply.Row(.skipped, "The performance is cancelled, and the catalogue does not have it."), [])
         }
         imports.record(ImportLink(key: key, target: performance.id.uuid, digest: row.digest))
         guard performance.state.status != .cancelled else { return (ImportReply.Row(.unchanged), []) }
@@ -67,8 +67,8 @@ extension CatalogueDecider {
     }
 
     /// - Parameters:
-    ///   - known: The performance that the row has become in an earlier import.
-    ///   - show: One of the catalogue, a changed one, or a new one. Like the venue, it is not stored yet.
+    ///   - known: The performance that an earlier import of the row created or found.
+    ///   - show: An existing, changed or new show. Like a new venue, its change is not stored yet.
     private mutating func store(
         _ row: ImportedPerformance, _ known: Performance?, as id: PerformanceID, _ show: Show, _ venue: Venue,
         _ key: ImportLink.Key, now: Timestamp
@@ -78,7 +78,7 @@ extension CatalogueDecider {
                 id: id, eventId: show.id, title: show.title, category: show.category, performers: [],
                 venueId: venue.id, venue: venue.details, times: row.times, status: .scheduled, proposedBy: nil,
                 version: 1, createdAt: now, updatedAt: now), showVersion: show.version, venueVersion: venue.version)
-        // The catalogue may have it from elsewhere: from an admin, a seller's proposal or another source.
+        // The catalogue may already have the performance: from an admin, a seller's proposal or another source.
         let base = known ?? other(like: performance)
         performance = base ?? performance
         performance.take(show)
@@ -91,7 +91,7 @@ extension CatalogueDecider {
         {
             return .failure(refusal)
         }
-        // Nothing is stored before the last check.
+        // Store nothing before the last check.
         var events = commit(show, now: now)
         if venues[venue.id] == nil {
             imports.add(venue)
@@ -120,9 +120,9 @@ extension CatalogueDecider {
 // MARK: - Shows and venues
 
 extension CatalogueDecider {
-    /// The show of a row: the one that the source's event has become, the one with the same title, category and
-    /// performers, or a new one. If the row's only show was made by an import and has no other date, it gets the row's
-    /// facts.
+    /// The show of a row: the show linked to the source's event, a show with the same title, category and performers,
+    /// or a new one. If the row's performance is the only date of a show that no user proposed, that show gets the
+    /// row's facts.
     private func show(
         of row: ImportedPerformance, _ known: Performance?, _ head: CommandHead, source: String, now: Timestamp
     ) -> Result<Show, Refusal> {
@@ -164,7 +164,7 @@ extension CatalogueDecider {
         return events
     }
 
-    /// The venue of a row. A venue that the catalogue has stays as it is.
+    /// The venue of a row. An existing venue is not changed.
     private func venue(of row: ImportedPerformance, _ head: CommandHead, now: Timestamp) -> Result<Venue, Refusal> {
         let place = row.venue
         let ids = imports.venues(named: ImportLookup.VenueName(name: place.name, city: place.city))
@@ -189,13 +189,13 @@ extension Refusal {
         .conflict,
         "The catalogue's performance was cancelled or rejected, which is final. If it takes place after all, give the "
             + "row a new id.")
-    /// A row names a venue that it does not describe fully.
+    /// The row's venue is unknown, and the row does not have all facts of a new venue.
     public static let unknownVenue = Refusal(
         .notFound,
         "The catalogue has no such venue. Correct its name and city, or give its country and time zone, so that it is "
             + "added.", field: "venue")
 
-    /// Several venues have the name and the city that a row gives.
+    /// Several venues have the row's venue name and city.
     public static func ambiguousVenue(_ number: Int) -> Refusal {
         Refusal(
             .conflict, "The catalogue has \(number) such venues. Give the country, or merge them first.",

@@ -1,6 +1,6 @@
 public import FoundationEssentials
 
-/// The entry of the catalogue that a source's event or performance has become.
+/// A link from a source's event or performance to its entry in the catalogue.
 public struct ImportLink: Hashable, Sendable {
     public enum Kind: String, Sendable {
         case event, performance
@@ -22,7 +22,7 @@ public struct ImportLink: Hashable, Sendable {
     public var key: Key
     /// The id of the show or performance.
     public var target: UUID
-    /// The digest of the row that was applied last.
+    /// The digest of the last row that was applied.
     public var digest: String
 
     public init(key: Key, target: UUID, digest: String) {
@@ -32,15 +32,16 @@ public struct ImportLink: Hashable, Sendable {
     }
 }
 
-/// The entries that the rows of imports may mean, found by the names that the rows give.
+/// The entries that rows of imports may refer to, found by the names in the rows.
 public struct ImportLookup: Sendable {
     public private(set) var links: [ImportLink.Key: ImportLink] = [:]
     /// The keys of the links that the decisions of a batch insert or change.
     public private(set) var changed: Set<ImportLink.Key> = []
-    /// The shows with no other performance than the one that a row means.
+    /// The shows whose only performance is linked to a row.
     var showsWithOneDate: Set<ShowID> = []
 
-    /// How the database compares each title and each venue's name and city: without case, accents and punctuation.
+    /// The keys by which the database compares titles, and the names and cities of venues: without case, accents and
+    /// punctuation.
     private var titleKeys: [String: String] = [:]
     private var venueKeys: [VenueName: String] = [:]
     private var shows: [String: Set<ShowID>] = [:]

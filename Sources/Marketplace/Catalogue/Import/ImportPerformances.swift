@@ -1,7 +1,7 @@
-/// Brings performances of a source, such as a theatre's programme, into the catalogue. It is safe to repeat: a row that
-/// was imported before finds the performance by its id, and changes only what differs.
+/// Imports performances of a source, such as a theatre's programme, into the catalogue. It is safe to repeat: a row
+/// that was imported before is matched to its performance by id, and changes only the facts that differ.
 public struct ImportPerformances: CommandPayload {
-    /// The name of the source. The ids of the rows are ids within it.
+    /// The name of the source. The ids of the rows are unique within it.
     public var source: String
     public var performances: [ImportedPerformance]
     /// The version of the sender's account that the API saw. An older copy defers the command.
@@ -13,7 +13,7 @@ public struct ImportPerformances: CommandPayload {
         self.userVersion = userVersion
     }
 
-    /// Maximum number of performances in one command: they change in one transaction.
+    /// Maximum number of performances in one command, which changes them in one transaction.
     public static let limit = 100
     /// Maximum length of a source's name, in Unicode scalars.
     public static let sourceLimit = 80
@@ -28,12 +28,12 @@ public struct ImportedPerformance: Codable, Hashable, Sendable {
         case scheduled, postponed, cancelled
     }
 
-    /// A venue as a source describes it. The catalogue finds it by its name and city; the other facts are those of a
-    /// venue that it does not have yet.
+    /// A venue in the words of a source. The catalogue finds it by its name and city, and uses the other facts only for
+    /// a new venue.
     public struct Place: Codable, Hashable, Sendable {
         public var name: String
         public var city: String
-        /// ISO 3166-1 alpha-2. If it is given, a venue in another country is another venue.
+        /// ISO 3166-1 alpha-2. If it is given, only a venue in this country matches.
         public var country: String?
         public var address: String?
         /// ISO 3166-2.
@@ -59,9 +59,9 @@ public struct ImportedPerformance: Codable, Hashable, Sendable {
     public var venue: Place
     public var times: PerformanceTimes
     public var status: Status
-    /// A hash of the title, the category and the performers. The source's rows of one event have the same.
+    /// A hash of the title, the category and the performers. The source's rows of one event have the same digest.
     public var eventDigest: String
-    /// A hash of the whole row. A row with the digest of the last import is not looked at again.
+    /// A hash of the whole row. A row whose digest is the same as in the last import is skipped.
     public var digest: String
 
     public init(
@@ -82,7 +82,7 @@ public struct ImportedPerformance: Codable, Hashable, Sendable {
     /// Maximum length of a digest, in Unicode scalars.
     public static let digestLimit = 64
 
-    /// The refusal of a row that can't be imported whatever the catalogue has, or nil if its form is valid.
+    /// The refusal of a row that is invalid regardless of the catalogue's contents, or nil if it is valid.
     public var refusal: Refusal? {
         guard PlainText.isLine(externalId, upTo: Self.externalIdLimit) else {
             return Refusal(
@@ -99,7 +99,7 @@ public struct ImportedPerformance: Codable, Hashable, Sendable {
         if venue.country == nil, venue.place != nil {
             return Refusal(.invalid, "Give the country with the place.", field: "country")
         }
-        // Facts that a venue of the catalogue does not need are checked as soon as they are given.
+        // Optional facts of the venue are checked if they are given, even if the catalogue has the venue.
         return VenueDetails(
             name: venue.name, address: venue.address, city: venue.city, country: venue.country ?? "DE",
             place: venue.place, timeZone: venue.timeZone ?? "Europe/Berlin"
@@ -107,18 +107,18 @@ public struct ImportedPerformance: Codable, Hashable, Sendable {
     }
 }
 
-/// The reply to ``ImportPerformances``: what became of each row, in their order.
+/// The reply to ``ImportPerformances``: the outcome of each row, in the order of the rows.
 public struct ImportReply: Codable, Hashable, Sendable {
     public enum Outcome: String, NamedValue, Sendable {
         case created, changed, unchanged
-        /// The row asks for nothing: a new performance that has started or is cancelled.
+        /// The row has no effect: it is a new performance that has started or is cancelled.
         case skipped
         case failed
     }
 
     public struct Row: Codable, Hashable, Sendable {
         public var outcome: Outcome
-        /// The reason of a row that was skipped or has failed.
+        /// The reason why the row was skipped or failed.
         public var message: String?
 
         public init(_ outcome: Outcome, _ message: String? = nil) {
