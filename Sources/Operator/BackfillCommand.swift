@@ -9,14 +9,14 @@ import Streams
 
 struct BackfillCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "backfill", abstract: "Delivers all present states of a service to a follower.",
+        commandName: "backfill", abstract: "Delivers the current state of all facts of a service to a follower.",
         discussion: """
             Without --execute it only prints what it would do.
 
-            It reads the service's facts in the order of their ids, and delivers each with its present version through \
-            the follower's command stream, at the pace of its workers. A state changes only an older copy, so it is \
-            safe to repeat. If it is interrupted, the next run continues after the last page that was delivered. Run \
-            it for a follower that is new or was dropped.
+            It reads the service's facts in the order of their ids, and delivers each with its current version through \
+            the follower's command stream, at the pace of the follower's workers. A state changes only an older copy, \
+            so a backfill is safe to repeat. After an interruption, the next run continues after the last delivered \
+            page. Run it for a follower that is new or was dropped.
             """)
     @Argument(help: "The service with the facts.", transform: serviceNamed) var owner: ServiceName
     @Option(name: .customLong("to"), help: "The follower.", transform: serviceNamed) var follower: ServiceName
@@ -58,7 +58,7 @@ struct BackfillCommand: AsyncParsableCommand {
     }
 }
 
-/// Delivers the present state of each fact to a follower, in pages.
+/// Delivers the current state of each fact to a follower, in pages.
 struct Backfill<State: Fact>: Sendable {
     let facts: ServiceFacts<State>
     let follower: ServiceName
@@ -93,10 +93,10 @@ struct Backfill<State: Fact>: Sendable {
             }
             try await redelivery.waitForRoom(of: follower, from: facts.service)
             let now = try await context.now(of: facts.service)
-            // New ids, which every inbox accepts: a repeat changes nothing, because the version is the same.
+            // Every inbox accepts the new ids. A repeat changes nothing, because the version is the same.
             let events = try states.map { EventEnvelope(try OutboxEvent($0.announcement, at: now), isNew: false) }
             try await redelivery.deliver(events.map { (0, $0) }, of: facts.service, to: follower)
-            // Stored last: a page that was delivered twice does no harm.
+            // The cursor is stored last, because a page that is delivered twice does no harm.
             try await cursor.store(CommandID(end))
             (last, count) = (end, count + states.count)
         }

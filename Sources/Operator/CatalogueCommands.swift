@@ -6,25 +6,25 @@ import Services
 
 struct CatalogueCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "catalogue", abstract: "Brings events into the catalogue.", subcommands: [Import.self])
+        commandName: "catalogue", abstract: "Imports events into the catalogue.", subcommands: [Import.self])
 
     struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Imports the performances of a file.",
             discussion: """
-                Without --execute it only says what it would do.
+                Without --execute it only prints what it would do.
 
-                The file is CSV, JSON-LD of schema.org, or a calendar (iCalendar). Each row has an id of the source's. A \
-                row that was imported before changes only what differs, so it is safe to repeat, and to run again after \
-                an interruption. Nothing is removed because it is missing in the file. A row with an error is reported \
-                with its line, and the others are imported; the exit status is then 1. docs/OPERATIONS.md describes the \
-                formats.
+                The file is CSV, JSON-LD of schema.org, or a calendar (iCalendar). Each row has an id that is \
+                unique within the source. A row that was imported before changes only the facts that differ, so an \
+                import is safe to repeat, also after an interruption. An entry that is missing in the file is not \
+                removed. A row with an error is reported with its line, and the others are imported. The exit status \
+                is then 1. docs/OPERATIONS.md describes the formats.
                 """)
         @Argument(help: "The file, which ends with .csv, .json, .jsonld or .ics, or its URL at a host in IMPORT_HOSTS.")
         var file: String
-        @Option(help: "The name of the source. Ids are ids within it. The default is the file's name or URL.")
+        @Option(help: "The name of the source. Ids are unique within it. The default is the file's name or URL.")
         var source: String?
-        @Option(help: "The format of a file with another ending: csv, jsonld or ics.") var format: String?
+        @Option(help: "The format of a file with another extension: csv, jsonld or ics.") var format: String?
         @Option(help: "The city of rows without one.") var city = ""
         @Option(help: "The country of new venues without one, such as DE.") var country = ""
         @Option(help: "The time zone of new venues without one, such as Europe/Berlin.") var timeZone = ""
@@ -36,7 +36,7 @@ struct CatalogueCommands: AsyncParsableCommand {
                 throw ValidationError("--source must have 1 to \(ImportPerformances.sourceLimit) characters")
             }
             guard fileFormat != nil else {
-                throw ValidationError("add --format csv, jsonld or ics: the file's ending does not say")
+                throw ValidationError("add --format csv, jsonld or ics: the file's extension does not show its format")
             }
             if !timeZone.isEmpty, !TimeZones.isGeographical(timeZone) {
                 throw ValidationError("--time-zone must be a name such as Europe/Berlin")
@@ -93,7 +93,7 @@ struct CatalogueCommands: AsyncParsableCommand {
             return try await ImportDownload(settings: try ImportSettings(SettingsReader())).fetch(file)
         }
 
-        /// Reads no more than the limit, whatever the path is.
+        /// Reads little more than the limit, even if the file is endless.
         private static func read(_ path: String) throws -> [UInt8] {
             guard let handle = FileHandle(forReadingAtPath: path) else {
                 throw OperatorError(message: "\(path) can not be read. Does it exist?")

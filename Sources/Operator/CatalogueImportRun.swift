@@ -1,12 +1,12 @@
 import Marketplace
 import Services
 
-/// Imports a file, or says what an import would do.
+/// Imports a file, or reports what an import would do.
 struct CatalogueImportRun: Sendable {
     let source: CatalogueImport
     let file: ImportFile
 
-    /// Returns what an import would do.
+    /// Returns a report of what an import would do.
     func plan() async throws -> CatalogueImportReport {
         var report = CatalogueImportReport(source: source.source, file: file)
         for slice in slices {
@@ -19,8 +19,8 @@ struct CatalogueImportRun: Sendable {
         return report
     }
 
-    /// Imports the rows in the order of the file. Each command is one transaction, and a command is sent when the one
-    /// before has been committed, because later rows may name its venues.
+    /// Imports the rows in the order of the file. Each command is one transaction. It is sent after the previous
+    /// command is committed, because its rows may refer to the venues of earlier rows.
     func execute(_ client: CommandClient) async throws -> CatalogueImportReport {
         var report = CatalogueImportReport(source: source.source, file: file)
         for slice in slices {
@@ -43,7 +43,7 @@ struct CatalogueImportRun: Sendable {
     }
 }
 
-/// The result of an import as the operator reads it.
+/// The result of an import, as a text for the operator.
 struct CatalogueImportReport: Sendable {
     var isPlan = false
     var counts: [String: Int] = [:]
@@ -67,7 +67,7 @@ struct CatalogueImportReport: Sendable {
     mutating func add(_ reply: ImportReply, lines: [Int]) {
         for (row, line) in zip(reply.rows, lines) {
             switch row.outcome {
-            case .failed: problems.append(ImportProblem(line: line, row.message ?? "It was refused."))
+            case .failed: problems.append(ImportProblem(line: line, row.message ?? "The row was refused."))
             case .created, .changed, .unchanged, .skipped: counts[row.outcome.rawValue, default: 0] += 1
             }
         }

@@ -22,7 +22,7 @@ struct CommandClient {
         guard let reply = await expected.wait(until: .now + .seconds(15)) else {
             throw OperatorError(
                 message:
-                    "no reply within 15 s. Is `Workers \(service)` running? It will handle command \(id) when it does")
+                    "no reply within 15 s. Is `Workers \(service)` running? When it runs, it will handle command \(id)")
         }
         switch reply.outcome {
         case .done: return try JSONDecoder().decode(Reply.self, from: Data(reply.body))

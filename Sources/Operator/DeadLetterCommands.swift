@@ -25,7 +25,7 @@ struct DeadLetterCommands: AsyncParsableCommand {
                 var lists: [DeadLetterText.List] = []
                 for service in services {
                     let dead = try context.dead(service, place)
-                    // The number is read after the letters, so that it is not smaller than theirs.
+                    // The count is read after the letters, so that it is not smaller than their number.
                     let letters = try await dead.list(after: .zero, limit: limit)
                     lists.append(.init(service: service, letters: letters, count: try await dead.count()))
                 }
@@ -54,8 +54,8 @@ struct DeadLetterCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Puts a dead letter back into its service's command stream.",
             discussion: """
-                It keeps its id, so it has no second effect if it had one before. If it fails again, it becomes a new \
-                dead letter. Repair the cause first.
+                The message keeps its id, so it cannot take effect twice. If it fails again, it becomes a new dead \
+                letter. Repair the cause first.
                 """)
         @Argument(help: "The service.", transform: serviceNamed) var service: ServiceName
         @Argument(help: "The letter's id, from `gittix dead list`.", transform: letterID) var id: StreamID?
@@ -81,7 +81,7 @@ struct DeadLetterCommands: AsyncParsableCommand {
 
     struct Drop: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Deletes a dead letter. It will have no effect.")
+            abstract: "Deletes a dead letter, which then has no effect.")
         @OptionGroup var letter: LetterArguments
 
         func run() async throws {
@@ -105,11 +105,11 @@ struct LetterArguments: ParsableArguments {
     var notFound: OperatorError { Operator.notFound(id, service) }
 }
 
-/// The place of dead letters: Redis, or PostgreSQL for the oldest if there are many.
+/// The place of dead letters: Redis, or PostgreSQL for the oldest letters if there are many.
 struct LetterPlace: ParsableArguments {
     @Flag(help: "The letters that were moved to PostgreSQL, because Redis had more than 1,000.") var archived = false
 
-    /// Letters in Redis need no database, which may be down.
+    /// Commands for letters in Redis open no database, so they also work while PostgreSQL is down.
     var databases: DatabasePools.Use? { archived ? .operating : nil }
 
     var services: [ServiceName] {
@@ -128,21 +128,22 @@ extension OperatorContext {
 private func notFound(_ id: StreamID, _ service: ServiceName) -> OperatorError {
     OperatorError(
         message: """
-            \(service) has no dead letter \(id) (any more): it may have been put back or deleted before. \
-            `gittix dead list \(service)` lists the current ones, and with --archived those that were moved to PostgreSQL
+            \(service) has no dead letter \(id): it may already have been put back or deleted. \
+            `gittix dead list \(service)` lists the current letters, and the moved letters with --archived
             """)
 }
 
 @Sendable private func letterID(_ text: String) throws -> StreamID {
     guard let id = StreamID(text) else {
         throw ValidationError(
-            "“\(Readable.line(text))” is not the id of a dead letter. Ids look like 1795357675061-0; `gittix dead list` lists them"
+            "“\(Readable.line(text))” is not the id of a dead letter. `gittix dead list` lists ids like 1795357675061-0"
         )
     }
     return id
 }
 
-/// Puts back the letters that exist at the start. Those that fail again become letters with greater ids, and stay.
+/// Puts back the letters that exist at the start. Letters that fail again become new letters with greater ids, and are
+/// not put back again.
 private func retryAll(_ dead: any DeadLetterStore) async throws {
     var (position, moved, unusable) = (StreamID.zero, 0, 0)
     if let last = try await dead.newest() {
@@ -150,7 +151,7 @@ private func retryAll(_ dead: any DeadLetterStore) async throws {
             let letters = try await dead.list(after: position, limit: 100).prefix { $0.id <= last }
             guard let end = letters.last?.id else { break }
             for letter in letters {
-                // A letter that was written by hand may have no fields of its own. It is skipped.
+                // A hand-written letter may not have the fields of an entry. It is skipped.
                 if !letter.ownFields.isEmpty {
                     if try await dead.retry(letter.id) != nil { moved += 1 }
                 } else {

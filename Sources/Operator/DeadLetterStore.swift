@@ -44,8 +44,8 @@ struct ArchivedDeadLetters: DeadLetterStore {
 
     func newest() async throws -> StreamID? { try await archive.newest(on: pool).flatMap { StreamID($0) } }
 
-    /// The letter is deleted in a transaction that is committed after Redis has the entry. If the COMMIT fails, the
-    /// letter stays, and a second retry has no second effect, because the message keeps its id.
+    /// The transaction that deletes the letter is committed after Redis has the entry. If the COMMIT fails, the letter
+    /// stays, and another retry has no second effect, because the message keeps its id.
     func retry(_ id: StreamID) async throws -> StreamID? {
         try await pool.withTransaction { transaction in
             guard

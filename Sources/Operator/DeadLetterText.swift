@@ -3,7 +3,7 @@ import Streams
 
 /// Formats dead letters.
 enum DeadLetterText {
-    /// The oldest dead letters of a service, and the number of all.
+    /// The oldest dead letters of a service, and the number of all its dead letters.
     struct List {
         var service: ServiceName
         var letters: [DeadLetters.Letter]
@@ -37,7 +37,8 @@ enum DeadLetterText {
         return ([table.text] + more).joined(separator: "\n")
     }
 
-    /// Formats a dead letter with one field a line. The notes on its failures come first, then the entry's own fields.
+    /// Formats a dead letter with one field per line. The notes on its failures come first, then the entry's own
+    /// fields.
     static func letter(_ letter: DeadLetters.Letter, of service: ServiceName) -> String {
         var lines = [("service", service.rawValue), ("letter", letter.id.description)]
         if let time = letter.createdAt { lines.append(("since", time.description)) }
@@ -63,6 +64,6 @@ extension DeadLetters.Letter {
     /// The fields that are added to a dead letter.
     static let noteFields: Set<String> = ["error", "failures", "history", "origin"]
 
-    /// The time at which it became a dead letter, or `nil` if its id was written by hand.
+    /// The time at which the entry became a dead letter, or `nil` if the letter's id was written by hand.
     var createdAt: Timestamp? { Int64(exactly: id.milliseconds).map { Timestamp(milliseconds: $0) } }
 }

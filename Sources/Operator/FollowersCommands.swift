@@ -54,11 +54,12 @@ struct FollowersCommands: AsyncParsableCommand {
             discussion: """
                 Without --execute it only prints what it would do.
 
-                For a follower that no build has any more. Its group and its position are deleted. If its workers run \
-                again, it reads what the event stream has then, and must be backfilled (`gittix backfill`). A service \
-                that follows in this build, or that has a running worker, is refused: it would follow again at once.
+                Use it for a follower that no longer exists in any build. It deletes the follower's group and \
+                position. If the follower's workers run again, they read only the events that the event stream has \
+                then, and the follower needs a backfill (`gittix backfill`). A follower of this build, or one with a \
+                running worker, is refused, because it would follow again at once.
                 """)
-        @Argument(help: "The service whose events it follows.", transform: serviceNamed) var owner: ServiceName
+        @Argument(help: "The service whose events the follower reads.", transform: serviceNamed) var owner: ServiceName
         @Argument(help: "The follower's name, from `gittix followers`.") var name: String
         @Flag(help: "Drop it.") var execute = false
 
@@ -84,16 +85,16 @@ struct FollowersCommands: AsyncParsableCommand {
             }
         }
 
-        /// Refuses a follower that would come back: with the next overflow of the stream it gets a position, and the
-        /// outbox keeps rows for it again.
+        /// Refuses a follower that would return: at the next overflow of the stream it would get a position, and the
+        /// outbox would keep rows for it again.
         private static func refuseIfRunning(
             _ name: String, _ owner: ServiceName, _ context: OperatorContext
         ) async throws {
             if ServiceRegistry.topology.followers(of: owner).contains(where: { $0.rawValue == name }) {
                 throw OperatorError(
                     message: """
-                        \(name) follows \(owner) in this build, and would follow it again at once. If it is only paused \
-                        or behind, leave it: it catches up by itself. To remove it, deploy a build in which it no \
+                        \(name) follows \(owner) in this build, and would follow it again at once. If it is only \
+                        paused or behind, leave it: it will catch up. To remove it, deploy a build in which it no \
                         longer follows \(owner), and then drop it with that build's `gittix`
                         """)
             }

@@ -3,15 +3,15 @@ import CurlClient
 import Foundation
 import Services
 
-/// A file that is fetched from a host in `IMPORT_HOSTS`, by https alone.
+/// A file that is fetched from a host in `IMPORT_HOSTS`, only with https.
 ///
-/// The host may be one that somebody else controls, so its answer has limits of bytes and time. libcurl connects only
-/// to addresses that are public at that moment, and redirects are not followed.
+/// Somebody else may control the host, so the size and the duration of the response are limited. libcurl connects only
+/// to addresses that are public at the time of the connection, and redirects are not followed.
 struct ImportDownload {
     let settings: ImportSettings
     /// Maximum length, in bytes.
     var limit = 5 << 20
-    /// Limit for the whole exchange.
+    /// Maximum time for the whole request.
     var timeout = Duration.seconds(60)
 
     static func isURL(_ text: String) -> Bool { text.hasPrefix("https://") || text.hasPrefix("http://") }
@@ -24,7 +24,7 @@ struct ImportDownload {
         return (host, parts.path.split(separator: "/").last.map(String.init) ?? "")
     }
 
-    /// - Throws: ``OperatorError`` that says what to do.
+    /// - Throws: ``OperatorError``, which tells the operator what to do.
     func fetch(_ url: String) async throws -> [UInt8] {
         let (address, isLoopback) = try checked(url)
         let client = CurlClient(maxConnectionsPerHost: 1)
@@ -52,7 +52,7 @@ struct ImportDownload {
         }
     }
 
-    /// Returns the URL that is fetched, put together from the parts that were checked.
+    /// Returns the URL to fetch, built from the checked parts.
     private func checked(_ url: String) throws -> (url: String, isLoopback: Bool) {
         guard var parts = URLComponents(string: url), let host = parts.host?.lowercased(), !host.isEmpty else {
             throw OperatorError(message: "“\(url)” is not a URL")

@@ -10,8 +10,8 @@ struct Migrate: AsyncParsableCommand {
         abstract: "Migrates every service's schema to this build's version.",
         discussion:
             """
-            It is safe at any time, even if several run at once. An interrupted migration continues with the next run. \
-            A database that a newer build has migrated is accepted, unless a migration breaks older builds.
+            It is safe to run at any time, even several times at once. The next run continues an interrupted \
+            migration. A database that a newer build has migrated is accepted, unless a migration breaks older builds.
             """)
 
     @Flag(help: "Only show the migrations, their kinds, and which are applied.")

@@ -8,7 +8,7 @@ import Services
 import Storage
 import Streams
 
-/// The connections of an operator's command: to Redis, and to the databases if it needs them.
+/// The connections of an operator's command: to Redis, and to the databases if the command needs them.
 struct OperatorContext: Sendable {
     let redis: RedisClient
     let keys: Keys
@@ -23,15 +23,15 @@ struct OperatorContext: Sendable {
     /// Opens the connections while `body` runs.
     ///
     /// - Parameters:
-    ///   - use: How the sessions with the databases are set up, or `nil` to open none.
-    ///   - settings: The settings, or `nil` for those of the environment.
+    ///   - use: The setup of the database sessions, or `nil` to open no sessions.
+    ///   - settings: The settings, or `nil` to read them from the environment.
     static func open<Value: Sendable>(
         databases use: DatabasePools.Use? = nil, settings given: Settings.Operator? = nil,
         _ body: @Sendable (OperatorContext) async throws -> Value
     ) async throws -> Value {
         let settings = try given ?? Settings.operating(schemas: ServiceRegistry.topology.withSchema)
         var logger = Launch.logging(settings.process, label: "gittix")
-        // The error reports a failure. A program may read standard output.
+        // The thrown error reports a failure, and log lines would disturb a program that reads standard output.
         logger.logLevel = .critical
         let redis = RedisClient(settings.redis, name: name, logger: logger)
         var databases: DatabasePools?
@@ -61,7 +61,7 @@ struct OperatorContext: Sendable {
         return pool
     }
 
-    /// Returns the time of the service's database, which its workers use too, in whole milliseconds.
+    /// Returns the time of the service's database in whole milliseconds. The service's workers use the same clock.
     func now(of service: ServiceName) async throws -> Timestamp {
         let rows = try await pool(of: service).query("SELECT clock_timestamp()")
         return Timestamp(milliseconds: try rows[0].decode(Timestamp.self).milliseconds)

@@ -8,7 +8,7 @@ struct PauseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause", abstract: "Pauses the workers of a service.",
         discussion: """
-            The workers finish their batches, and read nothing new after at most a second, until `gittix resume`. New \
+            The workers finish their batches. After at most a second, they read nothing new until `gittix resume`. New \
             commands wait in Redis; if too many wait, the API refuses more. Committed work continues: events are \
             published, calls to Stripe are made, and overdue orders expire. A pause survives restarts, but not the \
             loss of Redis's data.
@@ -65,7 +65,7 @@ enum PauseText {
     }
 }
 
-/// Returns the services that an argument names: one, or all.
+/// Returns the services that an argument names: one service, or all.
 @Sendable func servicesNamed(_ text: String) throws -> [ServiceName] {
     if text == "all" { return ServiceRegistry.topology.names }
     guard let service = ServiceRegistry.topology.named(text) else {

@@ -2,7 +2,8 @@ import Marketplace
 import Streams
 
 extension Redelivery {
-    /// Waits until the follower's workers have made room in its command stream. They may have to be started first.
+    /// Waits until the follower's workers have made room in its command stream. The operator may have to start them
+    /// first.
     func waitForRoom(of follower: ServiceName, from service: ServiceName) async throws {
         var isReported = false
         while try await backlog(of: follower) >= Self.room {

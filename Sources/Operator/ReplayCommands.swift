@@ -20,8 +20,8 @@ struct ReplayCommands: AsyncParsableCommand {
                 30 days, or earlier if its partition of a million rows is full (`gittix doctor` repairs copies without \
                 events). The events go through each follower's command stream, at the pace of its workers. Event \
                 streams and the positions of groups do not change. An event with a state changes only an older copy, \
-                so a replay is safe to repeat. Events of payments are steps: they keep their ids, and inboxes ignore \
-                those that were accepted within 48 hours.
+                so a replay is safe to repeat. An event of payments is a step, not a state: it keeps its id, and \
+                inboxes ignore it if they accepted it within the last 48 hours.
                 """)
         @Option(help: "The start: the id of an outbox row (42 or 42-0), or a time (2026-11-22T14:00:00Z).")
         var from: Start

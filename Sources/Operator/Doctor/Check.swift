@@ -6,7 +6,7 @@ protocol Check: Sendable {
     /// versions or positions that work in progress would change before the second scan.
     func scan() async throws -> [Finding]
 
-    /// Checks a finding again, under locks if there are any, and repairs it. A second call does nothing.
+    /// Checks a finding again, under the service's locks if it uses any, and repairs it. A second call does nothing.
     func repair(_ finding: Finding) async throws -> RepairResult
 }
 
@@ -21,6 +21,6 @@ enum RepairResult: Sendable, Hashable {
     case repaired(String)
     /// The damage no longer exists.
     case resolved
-    /// The operator has to act, as the text describes.
+    /// The operator must act, as the text describes.
     case manual(String)
 }

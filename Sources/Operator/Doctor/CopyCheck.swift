@@ -7,8 +7,8 @@ import Streams
 
 /// Compares a service's copies with their source, the facts of another service.
 ///
-/// A copy that is behind is damaged only if no event that would update it is still to come. The position up to which
-/// the follower has settled all events shows this. It is read before the copies.
+/// A copy that is behind is damaged only if no pending event will update it. To find pending events, the position up to
+/// which the follower has settled all events is read before the copies.
 struct CopyCheck<Declaration: CopyDeclaration>: Check {
     let declaration: Declaration
     let context: OperatorContext
@@ -50,7 +50,7 @@ struct CopyCheck<Declaration: CopyDeclaration>: Check {
         let owner = try context.pool(of: facts.service)
         let ids = suspects.map(\.factID)
         let pending = try await outbox.latestVersions(of: ids.map(Self.text), after: settled, on: owner)
-        // A copy that was read after its source may be ahead of the state that was read, but not of the current one.
+        // A copy that was read after its source may be ahead of that read state, but not of the current state.
         let current = try await facts.find(ids, on: owner)
         return suspects.compactMap { state in
             let id = state.factID

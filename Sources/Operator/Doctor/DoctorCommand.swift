@@ -11,13 +11,12 @@ struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Finds and repairs damage in PostgreSQL, in Redis and at Stripe.",
         discussion: """
-            It is safe beside a running system: work in progress is not damage. It scans twice, and reports only \
-            damage that both scans have found. --fix repairs the damage with the services' own locks and decisions. It \
-            names the findings that need stopped or paused services, or an operator. docs/OPERATIONS.md lists the \
+            It can run beside a working system: work in progress does not count as damage. It scans twice, and reports \
+            only damage that both scans have found. --fix repairs the damage with the services' own locks and decisions. \
+            It names the findings that need stopped or paused services, or an operator. docs/OPERATIONS.md lists the \
             kinds of damage.
 
-            Exit status: 0 if nothing is damaged (any more), 1 if something is (still), 2 if the check failed, or Stripe did not \
-            answer.
+            Exit status: 0 if no damage remains, 1 if damage remains, 2 if the check failed, or Stripe did not answer.
             """)
     @Flag(help: "Repair the damage that is found.") var fix = false
     @Flag(help: "Print JSON, an array with an object for each finding.") var json = false

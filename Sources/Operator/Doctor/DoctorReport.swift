@@ -9,7 +9,7 @@ enum DoctorReport {
             let end =
                 switch result.repair {
                 case .repaired(let action): "repaired: \(Readable.line(action))"
-                case .resolved: "resolved by itself"
+                case .resolved: "no longer found"
                 case .manual(let advice): "not repaired: \(Readable.line(advice))"
                 case nil: result.finding.weight == .note ? "note" : "found"
                 }
@@ -31,7 +31,7 @@ enum DoctorReport {
         var what: String
         /// `found`, `mended`, `healed` or `left`.
         var outcome: String
-        /// The repair that was made, or what the operator has to do.
+        /// The repair that was made, or the action that the operator must take.
         var note: String?
     }
 

@@ -4,7 +4,8 @@ import Marketplace
 struct Finding: Sendable, Hashable {
     enum Weight: String, Sendable, Codable {
         case damage
-        /// Not damage, but worth knowing: entries wait for a service that does not run, or Stripe does not answer.
+        /// Useful to know, but not damage: for example, entries wait for a service that does not run, or Stripe does
+        /// not answer.
         case note
     }
 
@@ -17,7 +18,7 @@ struct Finding: Sendable, Hashable {
     /// The end of a sentence that begins with the subject.
     var problem: String
 
-    /// The part that two scans must agree on.
+    /// The part that must be equal in both scans.
     var identity: Finding {
         guard kind.isSnapshotConsistent else { return self }
         var identity = self

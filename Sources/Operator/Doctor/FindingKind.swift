@@ -28,8 +28,8 @@ enum FindingKind: String, Sendable, Codable, CaseIterable {
     case paused
     case stripeUnreachable = "stripe-unreachable"
 
-    /// True if a scan reads one snapshot, so that it finds no work in progress. The numbers of such a finding may
-    /// change between two scans of a running system, and it is still the same damage.
+    /// True if a scan reads one snapshot, so that it finds no work in progress. The numbers in such a finding may
+    /// change between two scans of a running system, although the damage is the same.
     var isSnapshotConsistent: Bool {
         switch self {
         case .units, .counts, .deadLetters, .noWorkers, .paused, .stripeUnreachable: true

@@ -6,7 +6,7 @@ struct InboxCheck: Check {
     let service: ServiceName
     let inbox: InboxRepair
     let context: OperatorContext
-    /// The age up to which a command may wait for its reply: a worker may be waiting for Stripe.
+    /// Maximum time that a command may wait for its reply. A worker may be waiting for Stripe.
     var maxAge: Duration = .seconds(600)
 
     func scan() async throws -> [Finding] {
@@ -22,6 +22,6 @@ struct InboxCheck: Check {
         let refusal = Refusal(
             .conflict, "The request was interrupted. Check whether it took effect, and try again if not.")
         guard try await inbox.answer(id.uuid, with: refusal) else { return .resolved }
-        return .repaired("it is answered with a refusal that says to try again")
+        return .repaired("its reply is now a refusal that asks the sender to try again")
     }
 }

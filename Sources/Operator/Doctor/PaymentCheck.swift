@@ -4,8 +4,8 @@ import Services
 import Storage
 import Streams
 
-/// Finds payment attempts without a next step, attempts whose result the orders service does not know, and those that
-/// need an operator or another build.
+/// Finds payment attempts without a next step, attempts whose result the orders service does not know, and attempts
+/// that need an operator or another build.
 struct PaymentCheck: Check {
     let context: OperatorContext
     let payments: PaymentsRepair
@@ -30,7 +30,7 @@ struct PaymentCheck: Check {
         findings += try await unpublished().map { attempt in
             finding(
                 .paymentEventMissing, attempt.order, attempt.number,
-                "is \(attempt.state.rawValue), but orders does not know it and has \(attempt.status.rawValue)")
+                "is \(attempt.state.rawValue), but its order is still \(attempt.status.rawValue)")
         }
         findings += try await payments.withoutAttempt(limit: Self.limit).map { order, claimed in
             finding(.captureMissing, order, claimed, "has claimed a confirmed order, and payments does not have it")
@@ -42,7 +42,8 @@ struct PaymentCheck: Check {
         Finding(kind: kind, service: .payments, subject: "\(order) \(attempt)", problem: problem)
     }
 
-    /// Returns attempts that contradict the order's state, although orders has settled all events of payments about it.
+    /// Returns attempts that contradict the order's state, although the orders service has settled all payment events
+    /// about the order.
     private func unpublished() async throws -> [PaymentsRepair.Attempt] {
         let (ordersPool, paymentsPool) = (try context.pool(of: .orders), try context.pool(of: .payments))
         let outbox = Outbox(service: .payments)
@@ -76,9 +77,9 @@ struct PaymentCheck: Check {
             return .manual(
                 "find the reason in Stripe's dashboard, and remove the cause; then `gittix payments retry \(order)`")
         case .paymentUnreadable:
-            return .manual("run again the newer build that wrote it; its workers wait at most ten minutes")
+            return .manual("run the newer build that wrote the value; its workers retry within ten minutes")
         default:
-            return .manual("look for the order's payment at Stripe; with STRIPE_SECRET_KEY set, the doctor does so")
+            return .manual("look for the order's payment at Stripe; the doctor does so if STRIPE_SECRET_KEY is set")
         }
     }
 }

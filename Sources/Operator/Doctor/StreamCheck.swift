@@ -16,14 +16,14 @@ struct StreamCheck: Check {
     private var outbox: Outbox { Outbox(service: service) }
     private var stream: EventStream { context.stream(of: service) }
     private static let pageSize = 5000
-    /// The difference of ids above which the last entry was added by hand: an entry added with `*` has the time as its
-    /// id. The relay repairs such a stream.
+    /// If the stream's last id exceeds the outbox's by more than this, the entry was added by hand with `*`, which uses
+    /// the time as the id. The relay repairs such a stream.
     private static let maxIDDifference: UInt64 = 100_000_000_000
 
     func scan() async throws -> [Finding] {
         let pool = try context.pool(of: service)
-        // With this order of reads, the stream can appear behind its readers, and the readers behind the outbox, but
-        // never ahead.
+        // With this order of reads, the stream can appear behind its readers and the readers behind the outbox, but
+        // never ahead of them.
         let (end, entries) = try await readStream()
         let marks = try await stream.lowWaterMark(groups: followers)
         let lowWaterMark = try await outbox.lowWaterMark(on: pool)
@@ -99,7 +99,7 @@ struct StreamCheck: Check {
                 }
             }
         }
-        // The entries were trimmed, and their ids were never assigned: the database was restored.
+        // The last entries were trimmed, and the outbox does not have their rows: the database was restored.
         guard entries.last?.id != end, Int64(clamping: end.outboxID) > lowWaterMark,
             try await outbox.event(at: Int64(clamping: end.outboxID), on: pool) == nil
         else { return nil }
@@ -119,7 +119,7 @@ struct StreamCheck: Check {
         return [
             finding(
                 .streamHasHoles, "outbox",
-                "has \(missing.count) rows, \(first) to \(last), that some follower has not read and the stream lacks")
+                "has \(missing.count) rows, \(first) to \(last), that the stream lacks and some follower has not read")
         ]
     }
 
@@ -200,8 +200,8 @@ extension StreamCheck {
         return min(max(settled, (first ?? last + 1) - 1), last)
     }
 
-    /// Forgets the lost numbers once the stream has no entry of them. The checks of copies find and repair the copies
-    /// of facts that the database has lost.
+    /// Forgets the lost numbers once the stream has no entry with such a number. The checks of copies find and repair
+    /// the copies of facts that the database has lost.
     private func settleLostCommits(on pool: PostgresPool) async throws -> RepairResult {
         guard let lost = try await outbox.lostNumbers(on: pool) else { return .resolved }
         let first = try await stream.entries(after: .zero, limit: 1).first.map { Int64(clamping: $0.id.outboxID) }
@@ -215,9 +215,9 @@ extension StreamCheck {
 
     /// Rebuilds the stream from a restored database, which is older than Redis but has the facts.
     ///
-    /// The outbox continues with ids above all that the stream ever had, so that no id stands for two events. Then the
-    /// stream is deleted, and the relay publishes the rows after the low-water mark. The checks of copies find facts
-    /// that followers have and the database has lost.
+    /// The outbox continues with ids above all ids that the stream ever had, so that no id is used for two events. Then
+    /// the stream is deleted, and the relay publishes the rows after the low-water mark. The checks of copies find
+    /// facts that the database has lost and followers still have.
     private func rebuild(on pool: PostgresPool) async throws -> RepairResult {
         if let advice = try await adviceToStopWorkers() { return .manual(advice) }
         let end = try await stream.last().id

@@ -3,15 +3,15 @@ import Services
 import Storage
 import Stripe
 
-/// Finds checkout pages and payments at Stripe that name an order of this installation and belong to no attempt: a
-/// restored database has lost them. It reads those of the last days, because an authorization is valid for at most
-/// seven.
+/// Finds checkout pages and payments at Stripe that name an order of this installation but belong to no attempt,
+/// because a restored database has lost it. It reads only the last eight days, because an authorization is valid for at
+/// most seven.
 struct StripeCheck: Check {
     let payments: PaymentsRepair
     let client: StripeClient
-    /// The origin of this installation. Another one may use the same account.
+    /// The origin of this installation. Another installation may use the same account.
     let publicURL: String
-    /// The age up to which sessions are read.
+    /// Maximum age of the sessions that are read.
     var maxAge: Duration = .seconds(8 * 86_400)
 
     func scan() async throws -> [Finding] {
@@ -57,8 +57,8 @@ struct StripeCheck: Check {
         guard let orphan = Orphan(session) else { return nil }
         let status = try await payments.status(of: orphan.order, attempt: orphan.attempt)
         if status.isOpening { return nil }
-        // A second page of an attempt comes from a call whose response was lost. Its URL was never published, and it
-        // expires.
+        // A second page of an attempt comes from a call whose response was lost. Its URL was never published, and the
+        // page expires.
         if status.state != nil, orphan.payment == .none { return nil }
         let payment =
             switch orphan.payment {
@@ -94,7 +94,8 @@ struct StripeCheck: Check {
         return try await undo(session, orphan)
     }
 
-    /// Undoes a session at Stripe, with keys of its own. It cannot be adopted, because its attempt has another session.
+    /// Undoes a session at Stripe, with separate idempotency keys. The session cannot be adopted, because its attempt
+    /// has another session.
     private func undo(_ session: CheckoutSession, _ orphan: Orphan) async throws -> RepairResult {
         let key = "doctor:\(session.id)"
         if session.status == .open {
@@ -117,7 +118,7 @@ struct StripeCheck: Check {
         var attempt: Int
         var payment: Payment
 
-        /// Returns `nil` for a session that names no attempt, or can take no payment any more.
+        /// Returns `nil` for a session that names no attempt, or that can no longer take a payment.
         init?(_ session: CheckoutSession) {
             guard let order = session.metadata.orderID, let attempt = session.metadata.attempt,
                 (1...PaymentAttempt.limit).contains(attempt)

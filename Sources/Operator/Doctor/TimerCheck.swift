@@ -10,11 +10,11 @@ import Streams
 struct TimerCheck: Check {
     let timer: ServiceTimer
     let context: OperatorContext
-    /// Maximum time that the command and the sweep may take to act on a timer that is due.
+    /// Maximum time that the command and the sweep may take to act on a due timer.
     let maxDelay: Duration
 
     private static let pageSize = 2000
-    /// The last hour of the horizon is left out: there the owner's sweep may be about to set timers.
+    /// The last hour of the horizon is left out, because the owner's sweep may be about to set timers in it.
     private static let horizon = Timers.horizon - .seconds(3600)
 
     private var service: ServiceName { timer.name.service }
@@ -32,7 +32,7 @@ struct TimerCheck: Check {
     }
 
     private func missing() async throws -> [Finding] {
-        // At full capacity, Redis drops the timers that are due last, so a missing one is not damage.
+        // At full capacity, Redis drops the timers that are due last, so a missing timer is not damage.
         guard try await timers.report().waiting < Timers.capacity else { return [] }
         let pool = try context.pool(of: service)
         let mark = Int64(

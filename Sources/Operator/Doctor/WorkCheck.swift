@@ -8,7 +8,7 @@ struct WorkCheck: Check {
     let service: ServiceName
     let context: OperatorContext
 
-    /// A slice takes seconds, and a sweep begins every few seconds.
+    /// Maximum time without progress. A slice takes seconds, and a sweep begins every few seconds.
     static let patience = Duration.seconds(300)
 
     func scan() async throws -> [Finding] {
