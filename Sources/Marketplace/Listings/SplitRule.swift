@@ -26,7 +26,7 @@ public enum SplitRule: Hashable, Sendable {
 }
 
 extension SplitRule {
-    /// Nil for ``any``, because listings without a rule store nothing.
+    /// The rule, or nil for ``any``, because listings without a rule store nothing.
     var unlessAny: SplitRule? { self == .any ? nil : self }
 }
 

@@ -12,9 +12,9 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor", abstract: "Finds and repairs damage in PostgreSQL, in Redis and at Stripe.",
         discussion: """
             It can run beside a working system: work in progress does not count as damage. It scans twice, and reports \
-            only damage that both scans have found. --fix repairs the damage with the services' own locks and decisions. \
-            It names the findings that need stopped or paused services, or an operator. docs/OPERATIONS.md lists the \
-            kinds of damage.
+            only damage that both scans have found. --fix repairs the damage with the services' own locks and \
+            decisions. It names the findings that need stopped or paused services, or an operator. \
+            docs/OPERATIONS.md lists the kinds of damage.
 
             Exit status: 0 if no damage remains, 1 if damage remains, 2 if the check failed, or Stripe did not answer.
             """)

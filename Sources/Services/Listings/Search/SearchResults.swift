@@ -7,7 +7,7 @@ public struct SearchResults: Hashable, Sendable {
     public var next: SearchCursor?
     /// True if nothing matched, and these are the nearest matches.
     public var isSimilar: Bool
-    /// What was changed in the search to find these, if ``isSimilar``.
+    /// The changes to the search that led to these results, if ``isSimilar``.
     public var notes = SearchNotes()
 
     public init(listings: [Listing], next: SearchCursor? = nil, isSimilar: Bool = false) {
