@@ -1,5 +1,5 @@
-// Valgrind's requests to the tool that runs the process are macros: here they are functions. Without valgrind's header,
-// and in a process that runs by itself, they do nothing.
+// Functions for valgrind's client requests, which are macros. They do nothing without valgrind's header, or in a
+// process that does not run under valgrind.
 #if __has_include(<valgrind/callgrind.h>)
 #include <valgrind/callgrind.h>
 

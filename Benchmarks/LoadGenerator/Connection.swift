@@ -55,6 +55,6 @@ final class Connection {
         if sent > 0 { unsent = unsent.dropFirst(sent) }
     }
 
-    /// No SIGPIPE: the poller reports a closed connection.
+    /// Prevents SIGPIPE. The poller reports a closed connection.
     private let flags = Int32(MSG_NOSIGNAL)
 }

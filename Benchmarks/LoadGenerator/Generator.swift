@@ -4,8 +4,8 @@ import Glibc
 
 /// Sends the requests of a plan at their intended times, on one thread.
 ///
-/// A flow that finds no free connection waits for one, and its latency counts from its intended start. So a slow system
-/// does not receive fewer requests, and its slowness is not hidden (coordinated omission).
+/// A flow that finds no free connection waits for one, and its latency counts from its intended start. A slow system
+/// therefore gets as many requests as a fast one, and its latency is not hidden (coordinated omission).
 struct Generator {
     private let plan: Plan
     private let data: RequestData
@@ -143,7 +143,7 @@ struct Generator {
         for index in connections.indices {
             try connections[index].open()
             poller.add(connections[index], index: index)
-            // The accept queue of a server is short.
+            // Pause after every 64 connections, because a server's accept queue is short.
             if index % 64 == 63 { try wait(until: Self.now() + 2_000_000, now: Self.now()) }
         }
         let deadline = Self.now() + 10_000_000_000
@@ -303,7 +303,7 @@ struct Generator {
         endFlow()
     }
 
-    /// Begins the next flow if the plan keeps a number in flight.
+    /// Ends a flow, and begins the next one if the plan keeps a number of flows in flight.
     private mutating func endFlow() {
         inFlight -= 1
         if plan.inFlight != nil {

@@ -10,7 +10,7 @@ struct Plan: Decodable {
     var rate: Double?
     /// Number of flows in flight at any time. Excludes `rate`.
     var inFlight: Int?
-    /// Times between the starts of flows at a given rate: random, like those of people, or equal.
+    /// Times between the starts of flows at a given rate: random, like arrivals of people, or equal.
     var arrivals = Arrivals.poisson
     /// Time before the measured time.
     var warmUpSeconds = 0.0
@@ -20,11 +20,11 @@ struct Plan: Decodable {
     var limit: Int?
     /// Maximum time to wait for flows in flight at the end.
     var graceSeconds = 15.0
-    /// The requests of a flow. Each is sent when the one before has received a good response.
+    /// The requests of a flow. Each is sent after a good response to the previous one.
     var steps: [Step]
-    /// A file with one token a line. Flow n uses the n-th. After the last token, the first is used again.
+    /// A file with one token per line. Flow n uses token n. After the last token, the first is used again.
     var tokens: String?
-    /// A file with one id a line, all of the same length.
+    /// A file with one id per line. All ids have the same length.
     var ids: String?
     var pick = Pick.next
     var seed: UInt64 = 1
@@ -39,8 +39,8 @@ struct Plan: Decodable {
         var name: String
         var target: String
         var method: String
-        /// The path. Like the values of headers and the body it may contain the placeholders `{token}`, `{id}`, `{key}`
-        /// (a different one for each flow), and values that earlier steps have extracted, such as `{order.id}`.
+        /// The path. Like the values of headers and the body, it may contain the placeholders `{token}`, `{id}`,
+        /// `{key}` (a different one for each flow), and values that earlier steps have extracted, such as `{order.id}`.
         var path: String
         var headers: [String: String]?
         var body: String?

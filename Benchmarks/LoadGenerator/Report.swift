@@ -9,7 +9,7 @@ struct Report: Encodable {
         var measured: Int
         /// Good responses that arrived within the measured time, divided by its seconds.
         var goodPerSecond: Double
-        /// Number of all responses by status, including those to the warm-up and late ones.
+        /// Number of all responses by status, including late ones and those of the warm-up.
         var statuses: [String: Int]
         var latencyMicroseconds: Latency?
     }

@@ -10,7 +10,7 @@ struct Response {
 
     /// Returns `nil` while the response is incomplete.
     ///
-    /// Understands only what the measured servers send: no trailers, and nothing after the last chunk.
+    /// Supports only the responses that the measured servers send: no trailers, and nothing after the last chunk.
     init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count > 16, let headEnd = unsafe Self.find("\r\n\r\n", in: bytes) else { return nil }
         unsafe status =
@@ -46,7 +46,7 @@ struct Response {
 
     /// Returns a string member of the outermost JSON object, and only the path if it is a URL.
     ///
-    /// Escapes are not decoded: their backslashes are dropped, which is right for `\/`.
+    /// Escapes are not decoded. Their backslashes are dropped, which is correct for `\/`.
     static func stringMember(_ name: [UInt8], of json: ArraySlice<UInt8>) -> [UInt8]? {
         var depth = 0
         var rest = json

@@ -11,7 +11,7 @@ enum MicroCount {
         let selected = Set(CommandLine.arguments.dropFirst())
         for microbenchmark in try Microbenchmark.all()
         where selected.isEmpty || selected.contains(microbenchmark.name) {
-            // The first use makes values that are made only once. They do not count.
+            // The first runs create values that are created only once. These runs are not counted.
             for _ in 0..<2 { try microbenchmark.run() }
             callgrind_zero()
             for _ in 0..<runs { try microbenchmark.run() }

@@ -40,7 +40,7 @@ def run(program, directory, names):
 
 
 def show_functions(dump, limit=50):
-    """Prints the functions that the instructions are spent in."""
+    """Prints the functions in which the instructions are spent."""
     annotate = ["callgrind_annotate", "--threshold=100", str(dump)]
     text = subprocess.run(annotate, stdout=subprocess.PIPE, text=True, check=True).stdout
     # Functions that were entered before counting began are reported with all instructions.

@@ -9,7 +9,7 @@ final class CurrentThreadExecutor: TaskExecutor {
         jobs.withLock { $0.append(job) }
     }
 
-    /// - Parameter work: Work that waits for nothing outside itself, such as a timer or another thread.
+    /// - Parameter work: Work that waits for nothing external, such as a timer or another thread.
     func run<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
         let result = ResultBox<Value>()
         _ = Task(executorPreference: self) {

@@ -11,8 +11,8 @@ import Synchronization
 extension Microbenchmark {
     static func accessTokens() throws -> [Microbenchmark] {
         let executor = CurrentThreadExecutor()
-        // More tokens than a count of instructions verifies, so each is verified for the first time. A measurement of
-        // time verifies them repeatedly.
+        // A count of instructions verifies fewer tokens than this, so it verifies each for the first time. A
+        // measurement of time verifies them repeatedly.
         let (tokens, texts) = try executor.run {
             let tokens = await AccessTokens(secrets: [String(repeating: "s", count: 48)], lifetime: .seconds(900))
             let user = AccountReply(id: .new(), role: .member, version: 1, createdAt: Fixtures.now)

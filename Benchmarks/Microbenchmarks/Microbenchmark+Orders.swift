@@ -8,7 +8,7 @@ import Storage
 extension Microbenchmark {
     private typealias OrderMessage = Message<OrdersCommand, OrdersEvent>
 
-    /// Returns a full batch of orders for a number of listings, and the loaded state that it is decided on.
+    /// Returns a full batch of orders for a number of listings, and the loaded state for its decisions.
     private static func orderBatch(listings count: Int) -> (messages: [OrderMessage], state: OrdersDecider) {
         let listings = (0..<count).map { _ in ListingID.new() }
         let buyers = (0..<Fixtures.batchSize).map { _ in UserID.new() }

@@ -175,7 +175,7 @@ class Baselines:
                 for file in log.parent.iterdir() for words in map(str.split, file.read_text().splitlines())
             )  # fmt: skip
             ((rows,),) = await self._rows("SELECT count(*) FROM orders.orders")
-            # After the last batch, transactions only slept.
+            # After the last batch, transactions only sleep.
             batches = int(rows) // BATCH
             found[clients] = (int(rows) - BATCH) / (lines[batches - 1] - lines[0])
         return {"batch_rows": max(found.values()), "batch_rows_1": found[1], "batch_rows_2": found[2]}
@@ -236,8 +236,8 @@ class Baselines:
     # HTTP
 
     async def bare_rate(self) -> float:
-        """Responses a second of the bare route. Measured each time, because the readers' rate is compared before and
-        after."""
+        """Responses a second of the bare route. Measured on each call, because the rate is needed both before and after
+        the readers."""
         address = f"127.0.0.1:{free_port()}"
         process = self.system.add_process(
             "bare", "bare", [str(tools() / "BareRoute"), address.split(":")[1]], self.system.environment({}),

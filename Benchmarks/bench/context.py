@@ -36,7 +36,7 @@ class ScenarioContext:
         self, rate: float, name: str, ids: str, seconds: float, tokens: str | None = None
     ) -> LoadReport:
         """Sends orders of one unit each at this rate, for the listings in the file `ids`, with the tokens of these
-        buyers (by default, of new buyers). Raises if one is not answered `201`."""
+        buyers (by default, of new buyers). Raises if a response is not `201`."""
         tokens = tokens or await self.buyers_at(rate, seconds)
         plan = order_plan(self.system, tokens, ids, rate=rate, warmUpSeconds=2, seconds=seconds)
         return (await generate(self.system, name, plan)).require(201)
@@ -97,7 +97,7 @@ class ScenarioContext:
         await self.wait_until_at_rest()
 
     async def check(self, name: str, with_sandbox: bool = True) -> str:
-        """Runs the checker. Returns `kept`, or what is broken."""
+        """Runs the checker. Returns `kept`, or a message if a law is broken or was not checked."""
         self.system.check_no_exits()
         began = time.monotonic()
         arguments = ["--database", self.system.postgres.url, "--redis", self.system.redis.url, "--wait", "45"]

@@ -58,7 +58,7 @@ async def generate(system: BenchmarkSystem, name: str, plan: dict) -> LoadReport
 
 
 def order_plan(system: BenchmarkSystem, tokens: str, ids: str, **more: object) -> dict:
-    """A plan by which many buyers order one unit each. `tokens` and `ids` are files."""
+    """A plan in which many buyers order one unit each. `tokens` and `ids` are files."""
     return {
         "targets": {"api": [system.api_address]},
         "connections": 256,
@@ -82,7 +82,7 @@ READERS = 32
 
 
 def read_plan(address: str, path: str, seconds: float) -> dict:
-    """A plan by which `READERS` readers get one path."""
+    """A plan in which `READERS` readers get one path."""
     return {
         "targets": {"server": [address]}, "connections": READERS, "inFlight": READERS, "warmUpSeconds": 1.5,
         "seconds": seconds, "steps": [{"name": "read", "target": "server", "method": "GET", "path": path}],

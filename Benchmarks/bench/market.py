@@ -1,5 +1,5 @@
-"""Users and listings. They are created by the same commands as the API's, so all laws hold. The commands are added to
-the streams directly, thousands a second."""
+"""Users and listings. They are created by the API's commands, so all laws hold. The commands are added directly to the
+streams, thousands a second."""
 
 import asyncio
 import base64
@@ -44,7 +44,7 @@ def rfc3339(at: float) -> str:
 def command(
     secret: str, service: str, id: str, type: str, actor: str, body: dict, at: str, prefix: str = "gittix"
 ) -> bytes:  # fmt: skip
-    """An entry of a command stream, with the fields that the API writes. It asks for no reply."""
+    """An entry of a command stream, with the fields that the API writes. It requests no reply."""
     fields = signed(secret, service, {
         "id": id, "type": type, "v": "1", "at": at, "actor": actor, "reply": "", "trace": "",
         "body": json.dumps(body, separators=(",", ":")),
@@ -76,7 +76,7 @@ class Market:
     system: BenchmarkSystem
     buyers: list[str] = field(default_factory=list)
     seller: str = ""
-    #: A file with one access token a line, for each buyer.
+    #: A file with each buyer's access token on a line.
     tokens: Path = Path()
     groups: int = 0
     #: Ids.
@@ -92,13 +92,13 @@ class Market:
         return self.system.settings["SIGNING_SECRET"]
 
     async def buyers_for(self, orders: int) -> tuple[list[str], str]:
-        """Creates so many buyers that this number of unpaid orders exceeds no limit on holds. Returns their ids, and
+        """Creates enough buyers to make this number of unpaid orders within the limits on holds. Returns their ids, and
         the path of a file with their access tokens."""
         ids, tokens = await self.sign_up(-(-orders // ORDERS_PER_BUYER))
         return ids, str(tokens)
 
     async def sign_up(self, count: int, role: str = "member") -> tuple[list[str], Path]:
-        """Creates users. Returns their ids, and a file with one access token a line, for each of them."""
+        """Creates users. Returns their ids, and a file with each user's access token on a line."""
         users = [(uuid7(), uuid7()) for _ in range(count)]
         await self._send_sign_ups(users)
         signer = TokenSigner(self._secret)
@@ -132,7 +132,7 @@ class Market:
             await asyncio.sleep(0.1)
 
     async def create_listings(self, count: int, quantity: int, title: str, seller: str | None = None) -> list[str]:
-        """Returns their ids. The seller is the market's, unless another is given."""
+        """Creates listings, of the market's seller unless another is given. Returns their ids."""
         return await self._create_listings(
             [
                 {
@@ -150,7 +150,7 @@ class Market:
         )  # fmt: skip
 
     async def create_offers(self, performances: list[str], count: int) -> list[str]:
-        """Creates listings of performances in turn, each of one to six tickets. Returns their ids."""
+        """Creates listings of one to six tickets, for each performance in turn. Returns their ids."""
         return await self._create_listings(
             [
                 {

@@ -12,7 +12,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_seconds(pid: int, with_children: bool = False) -> float:
-    """User and system time. `with_children` adds that of children that have exited."""
+    """User and system time. `with_children` adds the time of children that have exited."""
     words = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     ticks = int(words[11]) + int(words[12])
     if with_children:
@@ -42,7 +42,7 @@ def reset_peak_memory(pid: int) -> None:
 
 @dataclass
 class Cost:
-    """The cost between two points in time. The dictionaries are by process name."""
+    """The cost between two points in time. The keys of the dictionaries are process names."""
 
     cpu_seconds: dict[str, float] = field(default_factory=dict)
     peak_bytes: dict[str, int] = field(default_factory=dict)

@@ -14,7 +14,7 @@ def encode(*words: str | bytes | int) -> bytes:
 
 
 def send_all(port: int, commands: Iterable[bytes], batch_size: int = 2000) -> int:
-    """Sends encoded commands and returns their number. Each must be answered by one line or one bulk string."""
+    """Sends encoded commands and returns their number. Each response must be one line or one bulk string."""
     count = 0
     with socket.create_connection(("127.0.0.1", port)) as connection:
         reader = connection.makefile("rb")

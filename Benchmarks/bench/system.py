@@ -31,7 +31,7 @@ SETTINGS = {
     "UNITS_PER_BUYER": "20",
     "LAPSED_HOLDS_PER_BUYER": "3",
 }
-#: The events that an endpoint at Stripe has enabled: docs/decisions/payments.md.
+#: The events that the endpoint at Stripe must have enabled: docs/decisions/payments.md.
 EVENTS = (
     "checkout.session.completed", "checkout.session.expired", "checkout.session.async_payment_succeeded",
     "checkout.session.async_payment_failed", "payment_intent.amount_capturable_updated", "payment_intent.succeeded",

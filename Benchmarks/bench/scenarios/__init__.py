@@ -2,11 +2,11 @@
 
 from bench.scenarios import bans, browse, damaged, drain, latency, lifecycle, memory, paused, reads, rush, timers
 
-#: By name. `growth` is missing: it needs its own system.
+#: The scenarios by name, without `growth`, which needs its own system.
 ALL = {
     "idle": latency.idle,
     "steady": latency.steady,
-    # Before all scenarios in which more than a thousand requests wait.
+    # This comes before all scenarios in which more than a thousand requests wait.
     "memory": memory.run,
     "read": reads.run,
     "browse": browse.run,

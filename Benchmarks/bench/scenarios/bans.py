@@ -1,4 +1,4 @@
-"""A buyer with thousands of holds and a seller with a hundred thousand listings are banned, while others order and sell."""
+"""Bans a buyer with thousands of holds and a seller with a hundred thousand listings, while others order and sell."""
 
 import asyncio
 import json
@@ -40,23 +40,23 @@ async def run(context: ScenarioContext) -> Outcome:
         figures += [
             Figure("bans", f"others' {what}: p99 before", p99[0], "ms"),
             Figure("bans", f"others' {what}: p99 in the minute of the bans", p99[1], "ms"),
-            Figure("bans", f"others' {what}: p99 more than before", p99[1] - p99[0], "ms", required=500, target=100,
+            Figure("bans", f"others' {what}: increase of p99", p99[1] - p99[0], "ms", required=500, target=100,
                    is_limit=True),
         ]  # fmt: skip
     return Outcome(
         figures + [
             Figure("bans", f"{holds:,} holds of {UNITS_OF_A_HOLD} units ended after", ended[0], "s",
                    required=LIMIT_SECONDS, target=30, is_limit=True),
-            Figure("bans", f"{listings:,} listings gone after", ended[1], "s", required=LIMIT_SECONDS, target=30,
+            Figure("bans", f"{listings:,} listings withdrawn after", ended[1], "s", required=LIMIT_SECONDS, target=30,
                    is_limit=True),
-            Figure("bans", "the banned are refused after", max(refused), "s", required=2, target=1, is_limit=True),
+            Figure("bans", "banned users refused after", max(refused), "s", required=2, target=1, is_limit=True),
         ],
         {"before": [report.raw for report in before], "during": [report.raw for report in during]},
     )  # fmt: skip
 
 
 async def _people(context: ScenarioContext, holds: int, listings: int) -> tuple[tuple[str, str], tuple[str, str]]:
-    """The ids and access tokens of the buyer and of the seller. The limit on holds is off while the holds are made."""
+    """Returns the ids and tokens of the buyer and the seller. The limits on holds are off while the holds are made."""
     system, market = context.system, context.market
     [buyer], buyer_token = await market.sign_up(1)
     [seller], seller_token = await market.sign_up(1)
@@ -79,7 +79,7 @@ async def _restart_orders(context: ScenarioContext, settings: dict[str, str]) ->
 
 
 async def _others(context: ScenarioContext, name: str, seconds: float) -> tuple[LoadReport, LoadReport]:
-    """Orders and new listings of others. Raises if one of them is not answered `201`."""
+    """Measures orders and new listings of other users. Raises if a response is not `201`."""
     market = context.market
     orders = context.order_at(ORDERS, f"{name}-orders", market.file("ids-bans", market.listings), seconds)
     return await asyncio.gather(orders, _sales(context, f"{name}-listings", seconds))
@@ -104,12 +104,12 @@ async def _sales(context: ScenarioContext, name: str, seconds: float) -> LoadRep
 
 
 async def _ban(context: ScenarioContext, user: str, token: str, path: str) -> float:
-    """Bans a user. Returns the seconds from then until the API refuses them."""
+    """Bans a user. Returns the seconds from the end of the command until the API refuses the user."""
     await context.system.gittix("users", "ban", user)
     began = time.monotonic()
     while await asyncio.to_thread(_status, context.system.api_origins[0] + path, token) not in (401, 403):
         if time.monotonic() > began + LIMIT_SECONDS:
-            raise RuntimeError(f"{path} still takes requests of a banned user")
+            raise RuntimeError(f"{path} still accepts requests of a banned user")
         await asyncio.sleep(0.02)
     return time.monotonic() - began
 

@@ -1,4 +1,4 @@
-"""Pages of a large catalogue: 5,000 performances with 100,000 offers, read by visitors who look for different ones."""
+"""Pages of a large catalogue, with 5,000 performances and 100,000 offers. Visitors request different pages."""
 
 import asyncio
 import random
@@ -12,7 +12,7 @@ from bench.outcome import Figure, Outcome
 from bench.resp import send_all
 
 VENUES, EVENTS, PERFORMANCES, OFFERS = 100, 1_000, 5_000, 100_000
-#: Pages a second of each kind. Most visitors of a page have not asked for it before, so few come from a cache.
+#: Pages a second of each kind. Most requests are for a page that was not requested before, so caches help little.
 RATE = 500
 LIMIT_MS = 30.0
 
@@ -90,11 +90,11 @@ async def _create(context: ScenarioContext, divisor: int) -> Catalogue:
         return ids
 
     def body(number: int, **parts: object) -> dict:
-        """A performance on one of 200 days, at an hour of its own at its venue."""
+        """A performance on one of 200 days. No other performance has its hour at its venue."""
         starts_at = start + number % 200 * 86_400 + number // 200 * 3600
         return {"times": {"startsAt": rfc3339(starts_at)}, "userVersion": 2, **parts}
 
-    # An event and a venue are known before others name them.
+    # Events and venues must exist before other performances refer to them.
     first = [
         body(number, event=_event(titles[number]), venue=_venue(number)) for number in range(venues)
     ]  # fmt: skip
@@ -120,7 +120,7 @@ async def _wait_for_admin(context: ScenarioContext, id: str) -> None:
         f"SELECT count(*) FROM catalogue.users WHERE id = '{id}' AND role = 'admin'"
     ):
         if time.monotonic() > deadline:
-            raise RuntimeError("the catalogue has not heard of the admin")
+            raise RuntimeError("the catalogue has no copy of the admin after 30 s")
         await asyncio.sleep(0.1)
 
 

@@ -1,4 +1,4 @@
-"""Sixty orders of a listing whose counters are damaged arrive beside those of healthy listings."""
+"""Sixty orders arrive for a listing with damaged counters, while a healthy listing gets orders."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ async def run(context: ScenarioContext) -> Outcome:
     seconds = max(20, context.seconds)
     [damaged, healthy] = await market.create_listings(2, 100_000, "Counted")
     healthy_ids = market.file("ids-healthy", [healthy])
-    # Some of its units are sold, so that its counters can be wrong about them.
+    # Some of its units are ordered first, so that its counters can be wrong about them.
     await context.order_at(20, "damaged-sold", market.file("ids-damaged", [damaged]), 2)
     before = await context.order_at(HEALTHY_PER_SECOND, "healthy-before", healthy_ids, seconds)
     await context.wait_until_at_rest()
@@ -40,7 +40,7 @@ async def run(context: ScenarioContext) -> Outcome:
     return Outcome(
         [
             Figure("damaged", "a healthy listing's orders: p99 before", p99[0], "ms"),
-            Figure("damaged", "the same beside 60 orders of a damaged one", p99[1], "ms", "before", p99[1] / p99[0],
+            Figure("damaged", "the same with 60 orders of a damaged listing", p99[1], "ms", "before", p99[1] / p99[0],
                    required=2, target=1.2, is_limit=True),
         ],
         {"before": before.raw, "during": during.raw, "refused": refused.raw},

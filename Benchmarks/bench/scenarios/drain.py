@@ -47,12 +47,12 @@ async def run(context: ScenarioContext) -> Outcome:
 
 
 async def seconds_until_empty(system: BenchmarkSystem, key: str, backlog: int) -> float:
-    """The time for the whole backlog, measured from when its first entries are gone."""
+    """The seconds for the whole backlog, projected from the time after its first entries are gone."""
     client = system.redis.client
     deadline = time.monotonic() + 120
     while await client.xlen(key) == backlog:
         if time.monotonic() > deadline:
-            raise RuntimeError("the worker has not begun")
+            raise RuntimeError("the worker did not begin within two minutes")
         await asyncio.sleep(0.002)
     began, at_first = time.monotonic(), await client.xlen(key)
     while left := await client.xlen(key):
@@ -93,7 +93,7 @@ async def _drain_simple(context: ScenarioContext, kind: str, backlog: int) -> tu
         async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
             rows = await (await connection.execute("SELECT count(*) FROM drain.rows")).fetchone()
             if rows != (backlog,):
-                raise RuntimeError(f"{backlog} rows were to be inserted, but there are {rows}")
+                raise RuntimeError(f"expected {backlog} inserted rows, but found {rows}")
     keys = await system.redis.client.keys(f"{NAME}:*")
     if keys:
         await system.redis.client.delete(*keys)

@@ -16,15 +16,15 @@ LEVELS = (10_000, 1_000_000, 5_000_000)
 #: Numbers of orders workers, at the first level.
 WORKERS = (2, 4)
 
-#: Makes room for old events: they were read by every follower, and dropped with their partitions.
+#: Skips the ids of old events. All followers have read these events, and their partitions are dropped.
 PREPARE = [
     statement
     for schema in ("orders", "payments")
     for statement in (f"SELECT setval('{schema}.outbox_ids', 1000000)", f"DROP TABLE {schema}.outbox_0")
 ]
 
-#: Inserts old orders into all schemas: four of five complete, the fifth cancelled, of many buyers and of listings of
-#: their own. They have no inbox rows and events, which are deleted after two days, and no calls to Stripe.
+#: Inserts old orders of many buyers and of separate listings into all schemas. Four of five are complete, the fifth is
+#: cancelled. They have no calls to Stripe, and no inbox rows or events, which are deleted after two days.
 FILL = [
     """
     CREATE UNLOGGED TABLE old_orders AS
@@ -158,7 +158,7 @@ def _figure(what: str, rate: float, first: float, level: int) -> Figure:
 async def _measure_workers(
     context: ScenarioContext, ids: str, count: int, runs: list[list[Figure]], details: dict, rates: list[float]
 ) -> None:
-    """Measures with `count` orders workers. `rates` are those of one worker."""
+    """Measures with `count` orders workers. `rates` are the rates of one worker."""
     await context.system.stop_kinds("orders")
     await context.system.start_kind("orders", count)
     for number, figures in enumerate(runs):

@@ -16,7 +16,7 @@ STREAM_BOUND, APPEND = 10_000, 2_000
 
 @dataclass
 class Watch:
-    """The largest values that were seen."""
+    """The largest values during a pause."""
 
     entries: int = 0
     redis_bytes: int = 0
@@ -33,7 +33,7 @@ async def run(context: ScenarioContext) -> Outcome:
     figures = [Figure("paused", "200 orders a second, none paused: p99", first, "ms")]
     details: dict = {"before": before.raw}
     for name in [service.name for service in services() if "orders" in service.follows]:
-        # New users do not reach a paused service.
+        # Create the buyers before the pause, because a paused service does not learn of new users.
         tokens = await context.buyers_at(PER_SECOND, seconds)
         await context.system.gittix("pause", name)
         watch = Watch()
@@ -50,7 +50,7 @@ async def run(context: ScenarioContext) -> Outcome:
             Figure("paused", f"{name} paused for {seconds} s: p99 of orders", p99, "ms", "none paused", p99 / first),
             Figure("paused", f"{name}: most entries of the stream", watch.entries, "", required=STREAM_BOUND + APPEND,
                    is_limit=True),
-            Figure("paused", f"{name}: most events that another was behind", watch.others_behind, ""),
+            Figure("paused", f"{name}: most events that another follower was behind", watch.others_behind, ""),
             Figure("paused", f"{name}: Redis's memory at most", watch.redis_bytes / 1e6, "MB"),
             Figure("paused", f"{name}: caught up after", caught_up, "s"),
         ]  # fmt: skip

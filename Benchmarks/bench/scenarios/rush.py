@@ -74,7 +74,7 @@ async def spread(context: ScenarioContext) -> Outcome:
 
 async def hot(context: ScenarioContext) -> Outcome:
     """The maximum rate for one listing."""
-    # More than can be sold in the time.
+    # More units than can be sold in the measured time.
     quantity = 100_000 if context.seconds < 8 else 200_000
     [listing] = await context.market.create_listings(1, quantity, "Hot")
     ids = context.market.file("ids-hot", [listing])

@@ -23,8 +23,8 @@ PAUSE = "gittix:paused:{orders}"
 
 
 async def run(context: ScenarioContext) -> Outcome:
-    """The timers are of orders that do not exist. The scenario takes their commands itself, while orders is paused: it
-    measures when they are sent, and not when orders handles them."""
+    """Sets timers of orders that do not exist. The orders service is paused, and the scenario reads the commands, to
+    measure when they are sent and not when they are handled."""
     system = context.system
     stream = command_stream("orders")
     seconds = max(8, round(context.seconds))
