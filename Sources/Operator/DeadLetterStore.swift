@@ -3,7 +3,7 @@ import PostgresClient
 import Storage
 import Streams
 
-/// The dead letters of a service in Redis, or those that were moved to PostgreSQL.
+/// The dead letters of a service in Redis, or the letters that were moved to PostgreSQL.
 protocol DeadLetterStore: Sendable {
     var service: ServiceName { get }
 

@@ -74,7 +74,7 @@ struct OperatorContext: Sendable {
         DirectDecider(pool: try pool(of: service), now: try await now(of: service))
     }
 
-    /// Opens a client that sends commands as `operator` and waits for their replies, as an API process does.
+    /// Opens a client that sends commands as `operator` and waits for their replies, like an API process.
     func withCommands<Value: Sendable>(_ body: (CommandClient) async throws -> Value) async throws -> Value {
         guard !signingSecrets.isEmpty else {
             throw OperatorError(

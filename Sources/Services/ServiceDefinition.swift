@@ -21,7 +21,7 @@ package protocol ServiceDefinition: Sendable {
     /// The settings that only this service's workers read.
     var settings: [Variable] { get }
 
-    /// The facts of other services that this one keeps a copy of. The doctor compares and repairs them.
+    /// The copies that this service keeps of other services' facts. The doctor compares and repairs them.
     var copies: [any CopyDeclaration] { get }
 
     /// The timers of the service's facts. The expiration service follows the events that set them, and the engine runs

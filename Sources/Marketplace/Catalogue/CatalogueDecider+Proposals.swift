@@ -118,7 +118,7 @@ extension CatalogueDecider {
             return .deferred("the performance has just been moved to another event or venue")
         }
         var events: [NewEvent] = []
-        // Work in progress moves the performances of a merged show or venue, so a merged entry stays as it is.
+        // A merged show or venue stays merged. Work in progress moves its performances.
         if show.status == .proposed || show.status == .rejected {
             show.status = .published
             events.append(shows.update(show, now: now))

@@ -10,7 +10,7 @@ extension Kind {
     public enum Performer {}
 }
 
-/// The id of an event that people go to, such as Hamlet. In JSON it is an event's id.
+/// The id of a show such as Hamlet. The API and the pages call a show an event.
 public typealias ShowID = Identifier<Kind.Show>
 /// The id of one date of a show at one venue.
 public typealias PerformanceID = Identifier<Kind.Performance>

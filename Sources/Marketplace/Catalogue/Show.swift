@@ -1,4 +1,4 @@
-/// An event that people go to, without a date: the body of `EventCreated` and `EventUpdated`.
+/// A show such as Hamlet, without its dates: the body of `EventCreated` and `EventUpdated`.
 public struct Show: CatalogueEntry, Codable {
     public typealias Thing = Kind.Show
     public static let noun = "event"

@@ -23,8 +23,8 @@ enum PlainText {
 }
 
 extension Unicode.Scalar {
-    /// True if the character is visible by itself. White space, combining marks, blanks and characters that browsers do
-    /// not show (Default_Ignorable_Code_Point, such as a zero-width space or a Hangul filler) are not.
+    /// True if the character alone is visible. White space, combining marks, blanks and characters that browsers do not
+    /// show (Default_Ignorable_Code_Point, such as a zero-width space or a Hangul filler) are invisible.
     public var isVisible: Bool {
         switch properties.generalCategory {
         case .control, .format, .nonspacingMark, .enclosingMark, .spacingMark, .lineSeparator, .paragraphSeparator,

@@ -12,7 +12,7 @@ public struct ListingReport: Hashable, Sendable {
 
     public enum Status: String, NamedValue, Sendable {
         case open
-        /// An admin has left the listing as it is.
+        /// An admin has left the listing unchanged.
         case dismissed
         /// An admin has taken the listing down.
         case upheld

@@ -86,7 +86,7 @@ extension PerformanceCopy {
     /// True if the copy equals the part of the state that a copy keeps.
     public func isCopy(of state: PerformanceState) -> Bool { self == PerformanceCopy(state) }
 
-    /// True if no listing of the performance can be on sale any more.
+    /// True if no listing of the performance can ever go back on sale.
     public var isClosed: Bool { status == .rejected || status == .cancelled }
 
     /// The final state for a performance that the catalogue no longer knows (after a restore).

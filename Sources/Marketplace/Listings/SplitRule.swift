@@ -6,7 +6,7 @@ public enum SplitRule: Hashable, Sendable {
     case any
     /// Even quantities.
     case pairs
-    /// Two or more, so that nobody is left with a single ticket.
+    /// Two or more, so that the seller is never left with a single ticket.
     case noSingle
     /// All tickets of the listing in one order.
     case allTogether

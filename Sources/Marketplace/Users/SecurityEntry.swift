@@ -7,7 +7,7 @@ public struct SecurityEntry: Hashable, Sendable {
         /// A wrong password for this account.
         case signInFailed = "sign_in_failed"
         case signOut = "sign_out"
-        /// A session was ended from another one of the same user.
+        /// The user ended a session from another session.
         case sessionEnded = "session_ended"
         case otherSessionsEnded = "other_sessions_ended"
         /// A refresh token was presented twice, so it was stolen.

@@ -180,8 +180,8 @@ extension UsersDecider {
     ///
     /// A change without effect increments no version and emits no event.
     ///
-    /// - Parameter reserved: Returns true for an account that only the operator may change in this way. With an admin's
-    ///   stolen session, nobody can therefore remove other admins or make new ones.
+    /// - Parameter reserved: Returns true for an account that only the operator may change in this way, so that a
+    ///   stolen admin session can't remove admins or make new ones.
     private mutating func changeAsAdmin(
         _ head: CommandHead, _ id: UserID, _ kind: SecurityEntry.Kind, reason: String? = nil,
         reserved: (User) -> Bool, now: Timestamp,

@@ -50,7 +50,7 @@ struct CopyCheck<Declaration: CopyDeclaration>: Check {
         let owner = try context.pool(of: facts.service)
         let ids = suspects.map(\.factID)
         let pending = try await outbox.latestVersions(of: ids.map(Self.text), after: settled, on: owner)
-        // A copy that was read after its source may be ahead of that read state, but not of the current state.
+        // A copy is read after its source, so it may be ahead of the scanned source, but not of the current one.
         let current = try await facts.find(ids, on: owner)
         return suspects.compactMap { state in
             let id = state.factID

@@ -18,7 +18,7 @@ struct UnitsCheck: Check {
             try await orders.deleteFreeUnits(of: listing)
             return .repaired("free units without a listing are deleted; allocated ones stay until the copy exists")
         }
-        return .repaired("each order that is not cancelled has its units, no other has any, and they are counted again")
+        return .repaired("valid orders have their units, cancelled orders have none, and all units are counted again")
     }
 }
 

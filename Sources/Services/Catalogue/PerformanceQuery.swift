@@ -4,7 +4,7 @@ import PostgresClient
 import Storage
 
 /// A search for performances as SQL, with its text parsed. It finds scheduled performances that have not started. If
-/// the search names an event, it finds the postponed and cancelled ones, too.
+/// the search names an event, it also finds the event's postponed and cancelled performances.
 struct PerformanceQuery: Sendable {
     let search: PerformanceSearch
     var text: SearchText

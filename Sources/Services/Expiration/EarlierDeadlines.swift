@@ -7,8 +7,8 @@ import Streams
 
 /// Moves the deadlines that the previous build has set for holds to this build's timers.
 ///
-/// Both builds run side by side during a deploy, and either may read an order's event. The next release does not need
-/// this any more.
+/// Both builds run side by side during a deploy, and either may read an order's event. The next release no longer needs
+/// this type.
 struct EarlierDeadlines: ServiceLifecycle.Service {
     let redis: RedisClient
     let key: String

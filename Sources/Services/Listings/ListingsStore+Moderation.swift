@@ -1,7 +1,8 @@
 import Marketplace
 import PostgresClient
 
-// The reports of listings and the moderation log. The lock on a listing keeps others from changing its reports.
+// The reports of listings and the moderation log. The lock on a listing keeps other transactions from changing its
+// reports.
 extension ListingsStore {
     func reports(_ keys: Set<Moderation.ReportKey>) -> SQL? {
         guard !keys.isEmpty else { return nil }

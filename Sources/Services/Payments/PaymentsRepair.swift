@@ -62,7 +62,7 @@ public struct PaymentsRepair: Sendable {
     /// Makes an idle attempt's call or poll due now; its outcome determines the next step. An attempt without a page at
     /// Stripe, and without a call that would open one, ends.
     ///
-    /// - Returns: A description of the repair, or `nil` if the attempt is not idle any more.
+    /// - Returns: A description of the repair, or `nil` if the attempt is no longer idle.
     public func resume(_ order: OrderID, attempt: Int, now: Timestamp) async throws -> String? {
         try await pool.withTransaction { (transaction) -> String? in
             _ = try await transaction.query("SELECT FROM payments.orders WHERE id = \(order) FOR UPDATE")

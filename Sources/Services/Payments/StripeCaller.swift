@@ -131,7 +131,7 @@ struct StripeCaller: Sendable {
         }
     }
 
-    /// Polls when the call's key can't be used any more. The session's state shows whether a call with a new key is
+    /// Polls when the call's key can no longer be used. The session's state shows whether a call with a new key is
     /// needed.
     private func pollInstead(of call: StripeEffect.Call, error: String) async -> PaymentOutcome {
         guard call.name.operation != .createSession, let session = call.session else {

@@ -4,7 +4,7 @@ import Marketplace
 enum StripeOutcome: Sendable {
     case called(PaymentCall.Name, PaymentOutcome)
     case polled(attempt: Int, PaymentSnapshot)
-    /// - Parameter retryAfter: The pause that Stripe asks for.
+    /// - Parameter retryAfter: The pause that Stripe requests.
     case pollFailed(attempt: Int, retryAfter: Duration?)
 
     func apply(to payments: inout OrderPayments, now: Timestamp) {

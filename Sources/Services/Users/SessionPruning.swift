@@ -5,7 +5,7 @@ import PostgresClient
 import ServiceLifecycle
 import Storage
 
-/// Deletes sessions some time after their expiry, including ended ones. Deletes a rotated refresh token when the
+/// Deletes sessions, including ended ones, some time after their expiry. Deletes a rotated refresh token when the
 /// maximum idle time of a session has passed since the rotation. Until then, a reuse of the token ends its session.
 struct SessionPruning: ServiceLifecycle.Service {
     let store: UsersStore

@@ -62,7 +62,7 @@ public struct UserReads: Sendable {
         }.first
     }
 
-    /// Returns the status of all users banned since a time, and of some others.
+    /// Returns the status of all users banned since a time, and of the users in `others`.
     public func banStatuses(
         bannedSince time: Timestamp, and others: [UserID], deadline: ContinuousClock.Instant? = nil
     ) async throws -> [BanStatus] {

@@ -14,7 +14,7 @@ package struct CatalogueImport: Sendable {
         self.pool = pool
     }
 
-    /// Rows that become commands, and those that do not.
+    /// Rows that become commands, and the other rows of the slice.
     package struct Slice: Sendable {
         /// Rows that no earlier import of the source had, each with its line in the file.
         package var new: [(line: Int, performance: ImportedPerformance)] = []

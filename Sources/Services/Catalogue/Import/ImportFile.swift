@@ -1,6 +1,6 @@
 import Marketplace
 
-/// The rows of a file that is imported, and the problems of those that can't be read.
+/// The rows of an imported file, and the problems of the rows that can't be read.
 package struct ImportFile: Sendable {
     package enum Format: String, CaseIterable, Sendable {
         case csv, jsonld, ics

@@ -16,6 +16,6 @@ extension ListingReads {
         try await searches.value(of: SearchPage(search: search, cursor: cursor, limit: limit, now: now))
     }
 
-    /// Returns the cities and currencies of the listings on sale, as they were at most some minutes ago.
+    /// Returns the cities and currencies of the listings on sale. The result is at most some minutes old.
     public func choices() async -> SearchChoices { await choicesCache.value() }
 }

@@ -10,7 +10,7 @@ enum SearchDays: Hashable, Sendable {
 
     struct Phrase: Hashable, Sendable {
         let days: SearchDays
-        /// The words as they were typed.
+        /// The words that the visitor typed.
         let text: String
         /// True if a listing with the words also matches, because titles use them too: "Saturday".
         let mayBeTitle: Bool

@@ -31,7 +31,7 @@ struct SearchRelaxation {
         return outcome
     }
 
-    /// Replaces a city without shows by the one with the most similar name.
+    /// Replaces a city without shows by the city with the most similar name.
     private func correctCity(in outcome: inout Outcome) {
         guard let typed = outcome.query.search.city else { return }
         let key = KnownCity.folded(typed)
