@@ -6,7 +6,7 @@ import Testing
 
 @testable import Bootstrap
 
-/// Production refuses connections to Redis and PostgreSQL that others on the network can read or answer.
+/// Production refuses connections to Redis and PostgreSQL that others on the network can read or impersonate.
 @Suite struct StoreWeaknessTests {
     private static let database = "postgresql://gittix:hush@db.example.com/gittix"
     private static let verified = database + "?sslmode=verify-full&sslrootcert=/etc/ssl/ca.pem"
@@ -57,7 +57,7 @@ import Testing
         #expect(settings.redis.weakness?.setting == .redisAllowSelfSigned)
     }
 
-    /// The operator decides this, so the template of a deployment does not set it.
+    /// Only the operator may decide to accept any certificate, so no deployment file sets it.
     @Test func noDeploymentAcceptsAnyCertificateByDefault() throws {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("app.json")

@@ -37,7 +37,7 @@ import Testing
         #expect(PublicAddress.contains(bytes(text)))
     }
 
-    @Test func `other lengths are no addresses`() {
+    @Test func `addresses of other lengths are refused`() {
         for count in [0, 3, 5, 15, 17] { #expect(!PublicAddress.contains([UInt8](repeating: 8, count: count))) }
     }
 }

@@ -23,7 +23,7 @@ import Testing
         #expect(!list.contains(session.id))
     }
 
-    /// A transaction may decide an end and commit it after a later end was read.
+    /// A transaction may commit the end of a session after a later end was read.
     @Test func theNextReadBeginsAMinuteBeforeTheNewestEnd() {
         let list = EndedSessions()
         #expect(list.nextRead(horizon: start) == start)
@@ -51,8 +51,8 @@ import Testing
         return false
     }
 
-    /// Signing out, ending another session and changing the password: each ends access tokens within 2 s, in every
-    /// process, and leaves other sessions unchanged.
+    /// Signing out, ending another session and changing the password each end access tokens within 2 s in every
+    /// process, and leave other sessions unchanged.
     @Test func theAccessTokensOfAnEndedSessionAreRefusedWithinTwoSeconds() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let second = try await api.another()
@@ -85,13 +85,13 @@ import Testing
         let change = #"{"password":"\#(APIClient.password)","newPassword":"another long password"}"#
         #expect(try await owner.send(.put, "/api/users/me/password", json: change).status == 204)
         #expect(try await isRefused(second.client(), other.token))
-        // Each process finds it by its own reads. The cookies of an ended session are cleared.
+        // Each process reads the end from the database. The cookies of an ended session are cleared.
         #expect(try await isRefused(api.client(), other.token))
         #expect(try await other.client.send(.get, "/api/orders").status == 401)
         #expect(!other.client.cookies.hasSession)
 
         #expect(try await second.client().send(.get, "/api/orders", ["Authorization": "Bearer \(own)"]).status == 200)
-        // A process that starts later knows them from its first response on.
+        // A process that starts later knows the ended sessions from its first response on.
         let third = try await api.another()
         #expect(
             try await third.client().send(.get, "/api/orders", ["Authorization": "Bearer \(other.token)"]).status == 401
@@ -128,7 +128,7 @@ import Testing
         try await api.stop()
     }
 
-    /// When a stolen session ends, its access tokens end too, whoever has them.
+    /// When a stolen session ends, all its access tokens end, including the thief's.
     @Test func theAccessTokensOfAStolenSessionAreRefused() async throws {
         let api = try await RunningAPI.start(workers: [.users], ["REFRESH_GRACE_SECONDS": "0"])
         let (owner, thief) = (api.client(), api.client())
@@ -137,7 +137,7 @@ import Testing
         owner.cookies["gittix_access"] = nil
         #expect(try await owner.send(.get, "/api/orders").status == 200)
         let token = try #require(owner.cookies["gittix_access"])
-        // The refresh token was used by the owner, so its second use shows the theft.
+        // The owner has used the refresh token, so its second use reveals the theft.
         let reused = try await thief.send(.post, "/api/users/refresh", json: #"{"refreshToken":"\#(stolen)"}"#)
         #expect(reused.status == 401, "\(reused.text)")
         #expect(try await isRefused(thief, token))

@@ -22,7 +22,8 @@ import Testing
             perMinute: 3, redis: redis, keyPrefix: TestServers.keyPrefix(), keys: DerivedKeys(secrets: ["secret"]))
     }
 
-    /// Guesses until one is refused. Returns the number of checks and the wait of the refusal in seconds.
+    /// Guesses until a guess is refused. Returns the number of checked guesses, and the wait that the refusal names in
+    /// seconds.
     private func exhaust(_ subject: PasswordGuesses.Subject) async throws -> (Int, Int) {
         for count in 0..<1000 {
             do {
@@ -46,7 +47,7 @@ import Testing
         var total = 0
         for minute in 1...10 {
             let (count, wait) = try await exhaust(account)
-            // The tenth minute is the end of the hour, too.
+            // In the tenth minute, the limit of the hour is reached too.
             #expect(count == 3 && (minute < 10 ? 1...60 : 3_000...3_600).contains(wait))
             total += count
             try await end("minute-end")
@@ -54,11 +55,12 @@ import Testing
         #expect(total == 30)
         let (count, wait) = try await exhaust(account)
         #expect(count == 0 && (3_000...3_600).contains(wait))
-        // Another account has counters of its own.
+        // Another account has separate counters.
         #expect(try await exhaust(.account(EmailAddress("bob@example.com")!)).0 == 3)
     }
 
-    /// After as many guesses in a day as an hour allows, each further one waits: a minute, and later up to an hour.
+    /// After ten times the limit of a minute within a day, each further guess is delayed: by a minute at first, later
+    /// by up to an hour.
     @Test func thePauseGrowsInADay() async throws {
         var waits: [Int] = []
         for _ in 0..<10 {
@@ -124,7 +126,8 @@ import Testing
         ).status
     }
 
-    /// Strangers have used up the guesses of the account: its owner signs in from a known browser, and from no other.
+    /// Strangers have used up the guesses of the account. Its owner can sign in from a known browser, but from no
+    /// other.
     @Test func strangersDoNotLockTheOwnerOut() async throws {
         let api = try await RunningAPI.start(workers: [.users], ["ACCOUNT_SIGN_INS_PER_MINUTE": "3"])
         let (owner, stranger) = (api.client(), api.client())
@@ -138,7 +141,7 @@ import Testing
         try await api.stop()
     }
 
-    /// The cookie is for the user, not for the address: it is not valid for a new owner of the old address.
+    /// The cookie belongs to the user, not to the address: it is not valid for a new owner of the old address.
     @Test func aDeviceCookieFollowsItsUserToAnotherAddress() async throws {
         let api = try await RunningAPI.start(workers: [.users], ["ACCOUNT_SIGN_INS_PER_MINUTE": "3"])
         let (owner, stranger, next) = (api.client(), api.client(), api.client())

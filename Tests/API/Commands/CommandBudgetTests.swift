@@ -79,7 +79,7 @@ struct CommandBudgetTests {
         #expect(try await redis.send(RedisCommand("EXISTS", "\(prefix):commands-of:{\(user)}")).int == 0)
     }
 
-    /// More users than the process has buckets: each still gets one, at the same cost.
+    /// If there are more users than buckets in the process, each user still gets a bucket, at the same cost.
     @Test func theOwnBucketsAreBounded() async throws {
         let (redis, prefix) = (try Self.redis(), TestServers.keyPrefix())
         let budget = CommandBudget(perMinute: 60, redis: redis, keyPrefix: prefix, ownBuckets: 10)
@@ -105,7 +105,7 @@ struct CommandBudgetTests {
         var (state, count): (ContinuousClock.Instant?, Int) = (nil, 0)
         while let next = bucket.take(fullAt: state, now: now) { (state, count) = (next, count + 1) }
         #expect(count == expected)
-        // After a sixtieth of the time there is one more in the largest bucket.
+        // After a sixtieth of the time, only the largest bucket has a token again.
         #expect((bucket.take(fullAt: state, now: now + .seconds(1)) != nil) == (capacity == 60))
         #expect(bucket.take(fullAt: state, now: now + .seconds(60)) != nil)
     }

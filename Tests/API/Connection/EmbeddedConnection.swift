@@ -6,7 +6,7 @@ import NIOHTTPTypes
 
 @testable import API
 
-/// A server's side of a connection, with the real parser and the clock of an embedded event loop.
+/// The server's side of a connection, with the real parser and the clock of an embedded event loop.
 final class EmbeddedConnection {
     let channel = EmbeddedChannel()
     let drain = Drain(duration: .zero)
@@ -25,7 +25,7 @@ final class EmbeddedConnection {
 
     deinit { _ = try? channel.finish(acceptAlreadyClosed: true) }
 
-    /// The client sends a text.
+    /// Sends a text to the server.
     func send(_ text: String) throws {
         try channel.writeInbound(ByteBuffer(string: text))
         channel.embeddedEventLoop.run()

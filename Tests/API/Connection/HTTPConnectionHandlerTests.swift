@@ -116,7 +116,7 @@ import Testing
         #expect(try connection.delivered() == ["POST /", "ab", "end"])
         try connection.respond()
         #expect(try connection.received().hasPrefix("HTTP/1.1 200 OK\r\n"))
-        // A client that does not wait is not asked.
+        // A client that does not wait for permission gets no `100 Continue`.
         try connection.send(head.replacing("Expect: 100-continue\r\n", with: ""))
         connection.askForBody()
         #expect(try connection.received().isEmpty)
@@ -182,7 +182,7 @@ import Testing
         try connection.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx")
         try connection.respond(.unauthorized)
         #expect(try connection.received().contains("Connection: close\r\n"))
-        // The rest of the body does not keep it open.
+        // The rest of the body does not keep the connection open.
         for _ in 0..<3 {
             connection.advance(.milliseconds(400))
             if !connection.isClosed { try connection.send("x") }
@@ -215,7 +215,7 @@ import Testing
         #expect(connection.isClosed)
     }
 
-    @Test func aSlowHeadIsToldWhy() throws {
+    @Test func aSlowHeadIsAnsweredWith408() throws {
         let connection = try EmbeddedConnection()
         try connection.send("GET / HTTP/1.1\r\nHos")
         connection.advance(connection.limits.head)

@@ -31,7 +31,7 @@ import Testing
         #expect(problem?.headers[.retryAfter] == "1")
         #expect(problem?.headers[.rateLimitPolicy] == "\"searches\";q=60;w=60")
         #expect(problem?.headers[.rateLimit] == "\"searches\";r=0;t=1")
-        // It is refilled evenly, and other addresses have their own.
+        // The budget is refilled evenly, and other addresses have their own budgets.
         #expect(try exhaust(budget, "198.51.100.1", at: now + .seconds(10)).0 == 10)
         #expect(try exhaust(budget, "198.51.100.2", at: now).0 == 60)
     }

@@ -104,8 +104,8 @@ private func request(
         #expect(plain.allows(request(.post, authority: "tunnel.example", [.origin: "https://tunnel.example"])))
     }
 
-    /// Anybody in the visitor's network can answer for an address without encryption.
-    @Test func aPageWithoutEncryptionIsNoOwnOriginOfASiteWithIt() {
+    /// Anybody in the visitor's network can answer in place of a site without encryption.
+    @Test func plainHTTPIsNoOwnOriginOfAnHTTPSSite() {
         #expect(check.allows(request(.post, authority: "other.example", [.origin: "https://other.example"])))
         #expect(!check.allows(request(.post, authority: "gittix.example", [.origin: "http://gittix.example"])))
         #expect(!check.allows(request(.post, authority: "other.example", [.origin: "http://other.example"])))
@@ -200,7 +200,7 @@ private func request(
         #expect(problem?.errors.count == Query.faultLimit)
     }
 
-    /// A form sends an empty field in this way.
+    /// A form sends an empty field as an empty parameter.
     @Test func anEmptyParameterIsAbsent() throws {
         let page = try Pagination<ListCursor>(
             try Query(request(.get, path: "/?limit=&cursor=").uri, names: ["limit", "cursor"]), list: "tickets",
@@ -223,7 +223,7 @@ private func request(
     @Test(
         arguments: [
             ("/tickets", nil), ("//tickets/", "/tickets"), ("/a//b", "/a/b"), ("/", nil), ("///", "/"),
-            // A browser would read the location as an address of another host.
+            // A browser would follow this location to another host.
             (#"/\evil.example//"#, nil),
         ] as [(String, String?)])
     func aPathHasOneSpelling(path: String, canonical: String?) {

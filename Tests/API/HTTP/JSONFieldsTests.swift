@@ -34,7 +34,7 @@ import Testing
     @Test func nestedValuesAreSkippedUpToALimit() throws {
         let deep = #"{"a":[[[{"b":[1,"x",null,{}]}]],[]]}"#
         #expect(try errors(of: deep) { _ = $0.text("a", 1...5) } == ["a": "must be a string"])
-        // Must not overflow the stack.
+        // This must not overflow the stack.
         let tooDeep = "{\"a\":" + String(repeating: "[", count: 30_000) + String(repeating: "]", count: 30_000) + "}"
         #expect(throws: Problem.self) { try JSONFields(Array(tooDeep.utf8)) }
     }

@@ -181,7 +181,7 @@ import Testing
         #expect(throws: Problem.self) { try Client(hub, .order(Self.order), viewer()) }
     }
 
-    /// The client has received the head of the response, and would wait forever otherwise.
+    /// The client has received the head of the response. If the stream did not end, the client would wait forever.
     @Test func aStreamThatStartsAfterTheCloseEndsAtOnce() throws {
         let hub = hub()
         let client = try Client(hub, .order(Self.order), viewer()) { hub.close() }

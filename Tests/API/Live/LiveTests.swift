@@ -88,7 +88,7 @@ import Testing
         try await api.stop()
     }
 
-    /// Redis loses all data, so no event reports the changes of that time.
+    /// Redis loses all data, so no event reports the changes from before the loss.
     @Test func changesWithoutEventsAreFoundAfterALossOfRedis() async throws {
         let redis = try await RedisServer.start()
         let api = try await RunningAPI.start(workers: Self.services, redisURL: redis.url)
@@ -112,7 +112,7 @@ import Testing
         try await redis.flush()
         _ = try await next("confirmed", &orders)
         _ = try await next("2 left", &tickets)
-        // The loss caused these reads: the regular one comes every 15 s.
+        // The loss caused these reads: the regular read comes only every 15 s.
         #expect(ContinuousClock.now - flushed < .seconds(8))
         // Later changes are shown too.
         #expect(try await buyer.order(ticket).status == 201)
@@ -197,7 +197,7 @@ import Testing
         let full = try await from("192.0.2.3")
         #expect(full.head.status == .serviceUnavailable)
         #expect(full.head.headers["retry-after"] == ["10"])
-        // A client disconnects, which makes room at once.
+        // When a client disconnects, another stream is admitted at once.
         try await first.close()
         try await eventually("another stream is accepted", within: .seconds(2)) {
             try await from("192.0.2.1").head.status == .ok

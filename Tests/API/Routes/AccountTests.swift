@@ -25,7 +25,8 @@ import Testing
         try await client.send(.get, "/api/users/me/sessions").decode()
     }
 
-    /// With a token from before the change, and with a later one: the other services wait for their copies of the user.
+    /// The user has a token from before the change, and a later one. The other services wait for their copies of the
+    /// user.
     @Test func aUserMayListAndOrderRightAfterChangingTheAddress() async throws {
         let api = try await RunningAPI.start(workers: [.users, .listings, .orders])
         let (client, seller) = (api.client(), api.client())
@@ -102,7 +103,7 @@ import Testing
         ].compactMap(\.self)
         let listed = try await sessions(here)
         #expect(listed.count == 3 && listed.first?.current == true)
-        // Then by last use.
+        // The others are sorted by their last use.
         let last = try #require(listed.dropFirst().first)
         #expect(try await sessions(clients[1]).first?.id == last.id)
 

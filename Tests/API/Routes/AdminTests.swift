@@ -59,7 +59,7 @@ import Testing
         try await api.stop()
     }
 
-    /// The role in the token does not count: it may be outdated.
+    /// The role in the token may be outdated, so it is ignored.
     @Test func membersAndFormerAdminsAreRefused() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let (admin, former) = (try await promoted(api), try await promoted(api, "former@example.com"))

@@ -59,7 +59,7 @@ import Testing
         for one in [third, second, api] { try await one.stop() }
     }
 
-    /// The listings service withdraws them in slices; in this test, that service does not run.
+    /// The listings service withdraws the listings in slices; in this test, that service does not run.
     @Test func aBannedSellersListingsAreNotOfferedAnyMore() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let client = api.client()
@@ -142,7 +142,8 @@ import Testing
         for await _ in built {}
         let user = UserID.new()
         #expect(bans.status(of: user) == .notBanned)
-        // Read before the servers stop: on a busy machine, stopping them takes a part of the list's maximum age.
+        // The time is read before the servers stop: on a busy machine, stopping them takes a part of the list's maximum
+        // age.
         let lost = ContinuousClock.now
         try await redis.kill()
         await pools.close()

@@ -38,7 +38,7 @@ import Testing
         try await api.stop()
     }
 
-    /// An operator may still retry it.
+    /// An operator may still retry the dead letter.
     @Test func aCommandWhoseDeadLetterIsArchivedIsNotLost() async throws {
         let api = try await RunningAPI.start()
         let pool = PostgresPool(
@@ -83,7 +83,8 @@ import Testing
         let headers = ["Authorization": "Bearer \(try await api.token())", "Prefer": "respond-async"]
         let body = APIClient.listing()
         #expect(try await client.send(.post, "/api/tickets", json: body, headers).status == 202)
-        // A measurement of the backlog counts for a moment: repeat until it is measured again.
+        // A measurement of the backlog is reused for a moment, so repeat the request until the backlog is measured
+        // again.
         var answer = try await client.send(.post, "/api/tickets", json: body, headers)
         while answer.status == 202 { answer = try await client.send(.post, "/api/tickets", json: body, headers) }
         #expect(answer.status == 503)

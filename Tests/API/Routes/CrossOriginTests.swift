@@ -33,7 +33,7 @@ import Testing
         #expect(answer[header: "Access-Control-Allow-Methods"] == "DELETE, GET, HEAD, OPTIONS, PUT")
         #expect(answer[header: "Access-Control-Allow-Headers"]?.contains("Authorization") == true)
         #expect(answer[header: "Access-Control-Allow-Origin"] == "*")
-        // A request that no script sends: the response has only the methods.
+        // This request is not from a script, so the response has only the methods.
         let plain = try await client.send(.options, "/api/tickets")
         #expect(plain.status == 204 && plain[header: "Allow"] == "GET, HEAD, OPTIONS, POST")
         #expect(plain[header: "Access-Control-Allow-Methods"] == nil)
@@ -42,7 +42,7 @@ import Testing
         try await api.stop()
     }
 
-    /// They neither read nor set cookies.
+    /// The routes for tokens neither read nor set cookies.
     @Test func tokensMayBeRequestedFromAnySite() async throws {
         let api = try await RunningAPI.start()
         for path in ["/api/users/token", "/api/users/refresh"] {

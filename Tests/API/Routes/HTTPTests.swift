@@ -229,7 +229,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func theReasonForEverybodyNamesNoAddress() {
+    @Test func thePublicReasonNamesNoAddress() {
         let lost = RedisError.disconnected(.notSent, during: "SET", cause: "connect to 10.0.0.1:6379: refused")
         #expect(Readiness.reason(lost) == "is not connected")
         let full = RedisError.disconnected(.notSent, during: "SET", cause: "ERR max number of clients reached")

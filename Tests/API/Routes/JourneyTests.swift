@@ -169,7 +169,7 @@ import Testing
         let other = try await buyer.send(.post, "/api/orders", json: body + " ", ["Idempotency-Key": "k"])
         #expect(other.status == 422)
         #expect(other.problem == "key-reused")
-        // The same key of another user is another request.
+        // The same key from another user is another request.
         #expect(
             try await seller.send(.post, "/api/tickets", json: APIClient.listing(title: "b"), ["Idempotency-Key": "k"])
                 .status == 201)
@@ -222,7 +222,7 @@ import Testing
         #expect(accepted.status == 202)
         #expect(accepted[header: "Preference-Applied"] == "respond-async")
         let path = try #require(accepted[header: "Location"])
-        // Poll the status until the command is done, without guessing a time.
+        // Poll the status until the command is done.
         var status = try await seller.send(.get, path)
         while status.text("status") == "pending" { status = try await seller.send(.get, path) }
         #expect(status.text("status") == "done")
@@ -254,7 +254,7 @@ import Testing
         try await api.stop()
     }
 
-    /// A client that does not wait: the orders service may not know the listing or the buyer yet.
+    /// The client does not wait, so the orders service may not have the listing or the buyer yet.
     @Test func aNewListingCanBeOrderedAtOnce() async throws {
         let api = try await RunningAPI.start(workers: Self.services)
         let seller = api.client()

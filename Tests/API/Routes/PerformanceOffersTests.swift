@@ -55,7 +55,7 @@ import Testing
 
     @Test func aListingTakesTheFactsOfItsPerformanceAndIsOneOfItsOffers() async throws {
         let id = try await propose()
-        // The copy of the performance may not have come yet.
+        // The listings service may not have its copy of the performance yet.
         let listed = try await list(id, others: #","section":"B","timeZone":"Atlantic/Reykjavik""#)
         try #require(listed.status == 201, "\(listed.text)")
         #expect(listed.text("performanceId") == id && listed.text("title") == "Vespertine")
@@ -140,7 +140,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func theOffersOfAMergedPerformanceAreThoseOfTheOther() async throws {
+    @Test func theOffersOfAMergedPerformanceAreTheWinners() async throws {
         let (loser, winner) = (try await propose("Loser"), try await propose("Winner", day: "02"))
         let listing = try await list(loser).text("id")
         try await admin.send(

@@ -84,12 +84,12 @@ import Testing
         let next = try #require(first[header: "Link"]?.firstMatch(of: /^<([^>]+)>; rel="next"$/)).1
         let second = try await client.send(.get, String(next))
         #expect(second.list.count == 1)
-        // A client that follows every link ends here.
+        // The last page has no link.
         #expect(second[header: "Link"] == nil)
         try await api.stop()
     }
 
-    /// As Stripe writes them.
+    /// Stripe writes currencies in lower case.
     @Test func currenciesAreTakenInAnyCase() async throws {
         let api = try await RunningAPI.start(workers: [.users, .listings])
         let client = api.client()

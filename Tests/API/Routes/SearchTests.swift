@@ -9,7 +9,7 @@ import Testing
 
 @testable import API
 
-/// Searches by the JSON API, and the filters in queries of the page.
+/// Searches with the JSON API, and the filters in the page's query.
 @Suite(.timeLimit(.minutes(2))) struct SearchTests {
     @Test func aSearchReturnsPagesOfMatchingListings() async throws {
         let api = try await RunningAPI.start(workers: [.users, .listings])
@@ -87,7 +87,7 @@ import Testing
         #expect(form.isValid)
         let search = filters.search
         #expect(search.text == "radio & nord" && search.city == "Köln" && search.sort == .dearest)
-        // The clocks go forward on that day.
+        // The clocks go forward on that day, so it has 23 hours.
         #expect(search.from?.description == "2027-03-27T23:00:00.000Z")
         #expect(search.to?.description == "2027-03-28T22:00:00.000Z")
         #expect(search.minPrice == 950 && search.maxPrice == 2000 && search.quantity == 2)
@@ -103,7 +103,7 @@ import Testing
         for query in ["min=5", "max=€20", "sort=cheapest", "sort=dearest&currency="] {
             let (filters, form) = try filters(query)
             #expect(form.isValid && filters.search.currency?.rawValue == "EUR", "\(query)")
-            // The URLs of further pages have it.
+            // The URLs of further pages have the currency.
             #expect(filters.parameters.last?.name == "currency" && filters.parameters.last?.value == "EUR")
         }
         #expect(try filters("sort=newest&q=radio").0.search.currency == nil)

@@ -103,7 +103,7 @@ import Testing
         // An invalid token counts as missing.
         client.cookies["gittix_access"] = "nonsense"
         #expect(try await current(client) == "away@example.com")
-        // An error response sets the new cookies too: they are the only copy.
+        // An error response also sets the new cookies, because the client has no other copy of the new tokens.
         let last = client.cookies["gittix_refresh"]
         client.cookies["gittix_access"] = nil
         #expect(try await client.send(.get, "/api/tickets/x").status == 400)

@@ -55,7 +55,7 @@ extension OpenAPIDocument {
             } else if schema["additionalProperties"] as? Bool == false
                 || schema["additionalProperties"] == nil && !properties.isEmpty
             {
-                // A client must expect further members, but the product sends none that is not documented.
+                // A client must expect further members, but GitTix sends only documented ones.
                 problems.append("\(place).\(name) is not documented")
             }
         }

@@ -43,11 +43,11 @@ struct OpenAPIDocument: @unchecked Sendable {
         ["/api/", "/live/", "/webhooks/", "/healthz", "/readyz", "/openapi.json"].contains { path.hasPrefix($0) }
     }
 
-    /// The deviations of a response from the document. An undocumented path may only give an error of the router.
+    /// The deviations of a response from the document. An undocumented path may only return an error of the router.
     func problems(of answer: APIClient.Answer, method: String, path: String) -> [String] {
         // Requests with too large headers never reach a route.
         if answer.status == 431 { return problems(ofUnrouted: answer) }
-        // Every path has it, so the document leaves it out.
+        // Every path answers OPTIONS, so the document leaves it out.
         if method == "OPTIONS", answer.status == 204 { return [] }
         guard Self.isForPrograms(path) else { return [] }
         guard let template = template(of: path) else { return problems(ofUnrouted: answer) }

@@ -9,8 +9,7 @@ import Support
 
 @testable import API
 
-/// The API, running inside the test process with its own database and key prefix, and with a process of workers on
-/// request.
+/// The API, which runs in the test process with its own database and key prefix. It can start a process of workers.
 final class RunningAPI: Sendable {
     let port: Int
     let environment: [String: String]
@@ -103,7 +102,7 @@ final class RunningAPI: Sendable {
 }
 
 extension RunningAPI {
-    /// Settings that the API can start with.
+    /// Settings with which the API can start.
     static func environment(_ settings: [String: String] = [:]) throws -> [String: String] {
         [
             "ENVIRONMENT": "development", "PORT": "0", "REDIS_URL": try TestServers.redisURL,

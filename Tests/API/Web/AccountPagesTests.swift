@@ -46,7 +46,7 @@ import Testing
         #expect(answers.allSatisfy { $0[header: "Location"] == "/account?done=email" })
         let page = try await fan.page("/account?done=email")
         #expect(page.text.contains("new@example.com") && page.text.contains("role=\"status\""))
-        // The other services wait for the event of the change.
+        // The command waits until the listings service has the event of the change.
         _ = try await fan.sell()
         try await api.stop()
     }

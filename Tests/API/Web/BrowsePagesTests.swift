@@ -72,7 +72,7 @@ import Testing
         for (query, language, found, other) in [
             ("sort=cheapest", "en-US", dollars, yen), ("sort=dearest", "ja", yen, dollars),
             ("min=10&max=100", "en-US", dollars, yen), ("sort=cheapest&currency=jpy", "en-US", yen, dollars),
-            // A region without a currency gets that of the settings.
+            // For a region without a currency, the page uses the currency of the settings.
             ("sort=cheapest", "*", dollars, yen),
         ] {
             let text = try await page(query, language: language)

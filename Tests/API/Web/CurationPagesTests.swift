@@ -26,7 +26,7 @@ import Testing
             #expect(try await admin.browser.send(publish).expect(303)[header: "Location"] == Self.path(good))
         }
         #expect(try await admin.page(Self.path(good)).text.contains("Published"))
-        // A rejection is asked for.
+        // The page of a proposal links to a form that asks for confirmation.
         #expect(try await admin.page(Self.path(bad)).text.contains("href=\"\(Self.path(bad))/reject\""))
         let reject = try await admin.form(Self.path(bad) + "/reject")
         #expect(reject.button == "Reject")
@@ -68,7 +68,7 @@ import Testing
         _ = try await admin.browser.send(try await admin.form(path + "/cancel")).expect(303)
         #expect(try await anybody.visit("/performances/\(id)").expect(200).text.contains("This event is cancelled"))
         #expect(HTMLForm(try await admin.page(path).text, to: path + "/reschedule") == nil)
-        // A page that was open before says so.
+        // A form from a page that was opened earlier is refused with an alert.
         #expect(try await admin.browser.send(postpone.filled(["key": ""])).expect(409).text.contains("role=\"alert\""))
         try await api.stop()
     }
@@ -101,7 +101,7 @@ import Testing
         #expect(try await admin.page("\(Self.catalogue)?q=eldborg").text.contains("href=\"\(venuePath)\""))
         #expect(try await admin.page("\(Self.catalogue)?q=zzzzqqqq").text.contains("Nothing found"))
 
-        // The two are shown side by side first, and anything else asks again.
+        // The form first shows the two entries side by side. With an invalid id, it asks again.
         let same = try await admin.propose([
             "title": "Vesper", "venue": "Eldborg", "startsAt": "2099-08-01T20:00:00Z",
         ])
@@ -123,7 +123,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func membersSeeNothingOfIt() async throws {
+    @Test func membersHaveNoAccess() async throws {
         let api = try await RunningAPI.start(workers: EventPagesTests.pools)
         let (admin, fan) = (try await TestUser.admin(at: api), try await TestUser.signUp(at: api))
         let id = try await admin.propose()

@@ -69,7 +69,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func priceIsThatOfTicketsLeft() async throws {
+    @Test func priceIsTheLowestOfTheTicketsLeft() async throws {
         let api = try await RunningAPI.start(workers: Self.pools)
         let (admin, seller) = (try await TestUser.admin(at: api), try await TestUser.signUp(at: api))
         let (buyer, anybody) = (try await TestUser.signUp(at: api), TestUser.browser(at: api))
@@ -83,7 +83,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func statusOfAPerformanceIsTold() async throws {
+    @Test func statusOfAPerformanceIsShown() async throws {
         let api = try await RunningAPI.start(workers: Self.pools)
         let (admin, seller) = (try await TestUser.admin(at: api), try await TestUser.signUp(at: api))
         let anybody = TestUser.browser(at: api)
@@ -138,7 +138,7 @@ import Testing
         let city = try await anybody.visit(path + "?city=Den+Haag").expect(200).text
         #expect(!city.contains("/performances/\(first)") && city.contains("/performances/\(second)"))
 
-        // The merged event's address leads to the one that stands for it.
+        // The address of a merged event redirects to the event that it was merged into.
         let same = try await admin.propose(["title": "Agaetis Byrjun"])
         let loser = try await anybody.get("/api/performances/\(same)").expect(200).json["eventId"].string ?? ""
         _ = try await admin.browser.post(

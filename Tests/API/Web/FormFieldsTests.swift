@@ -18,7 +18,7 @@ struct FormFieldsTests {
     }
 
     @Test(
-        "An amount may be as great as a card can pay in its currency",
+        "The largest amount is the largest card payment in its currency",
         arguments: [
             ("999,999.99", "USD", 99_999_999), ("1,000,000", "USD", nil), ("1,500,000", "IDR", 150_000_000),
             ("9,999,999,999.99", "IDR", 999_999_999_999), ("10,000,000,000", "IDR", nil),

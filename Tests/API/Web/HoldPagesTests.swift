@@ -16,7 +16,7 @@ import Testing
         let order = try #require(answers[0][header: "Location"])
         #expect(order.hasPrefix("/orders/") && answers[1][header: "Location"] == order)
 
-        // The same form with another quantity must not make a second order.
+        // The same form with another quantity must not create a second order.
         let page = try await buyer.browser.send(form.filled(["quantity": "1"])).expect(409)
         #expect(page.text.contains("href=\"\(order)\""))
         #expect(try await buyer.browser.get("/api/orders").json.items.count == 1)
@@ -36,7 +36,7 @@ import Testing
         let fewer = try await buyer.browser.send(form).expect(409)
         #expect(fewer.text.contains("<h1>Only 2 tickets are left</h1>"))
         #expect(HTMLForm(fewer.text, to: ticket + "/orders")?["quantity"] == "2")
-        // The same form with fewer tickets: its key made no order before.
+        // The same form is sent with fewer tickets. Its key has created no order before.
         let answers = try await concurrently(2) { _ in
             try await buyer.browser.send(form.filled(["quantity": "2"])).expect(303)
         }
@@ -54,7 +54,7 @@ import Testing
         try await api.stop()
     }
 
-    /// The limits apply to pages and programs alike, and say what the buyer can do.
+    /// The limits apply to the pages and to the API. The refusals say what the buyer can do.
     @Test func limitsOnHoldsAreExplained() async throws {
         let api = try await RunningAPI.start(
             workers: SellPagesTests.pools, ["OPEN_HOLDS_PER_BUYER": "1", "UNITS_PER_BUYER": "2"])

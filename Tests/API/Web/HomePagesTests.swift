@@ -5,7 +5,7 @@ import Testing
 
 @testable import API
 
-/// The home page that finds events, with real workers and no script.
+/// The home page as a search for events, with real workers and no script.
 @Suite(.timeLimit(.minutes(2))) struct HomePagesTests {
     @Test func homeFindsEventsAndTheTicketsWithoutOne() async throws {
         let api = try await RunningAPI.start(workers: EventPagesTests.pools)
@@ -53,7 +53,7 @@ import Testing
         let nothing = try await page("?q=%3Cscript%3E&city=Oslo")
         #expect(nothing.contains("No events found for “&lt;script&gt;”.") && nothing.contains("href=\"/?city=Oslo\""))
 
-        // A search by price is one for tickets, of all listings.
+        // A search by price finds all listings, not events.
         for path in ["/?max=50&currency=EUR", "/tickets?max=50&currency=EUR"] {
             let tickets = try await anybody.visit(path).expect(200).text
             #expect(tickets.contains("href=\"\(nord)\"") && tickets.contains("href=\"\(offer)\""), "\(path)")

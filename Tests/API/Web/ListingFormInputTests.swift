@@ -40,7 +40,7 @@ struct ListingFormInputTests {
                 == Timestamp("2027-10-31T02:30:00Z"))
     }
 
-    @Test("A time that does not exist is refused, and one that comes twice is asked about")
+    @Test("A time that does not exist is refused, and the form asks about a time that occurs twice")
     func timesWhenClocksChange() throws {
         #expect(faults(["startsAt": "2027-03-28T02:30", "whichTime": ""]) == ["startsAt"])
         #expect(faults(["whichTime": ""]) == ["startsAt"])
@@ -53,7 +53,7 @@ struct ListingFormInputTests {
         #expect((event["timeQuestions"] as? [View])?.map { $0["name"] as? String } == ["whichTime"])
     }
 
-    @Test("A time zone that does not fit the city is asked about")
+    @Test("The form asks about a time zone that does not fit the city")
     func timeZoneOfAnotherPlace() throws {
         let moved = ["city": "New York", "startsAt": "2027-06-01T20:00", "whichTime": ""]
         #expect(faults(moved) == ["timeZone"])

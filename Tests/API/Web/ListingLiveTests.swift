@@ -3,7 +3,7 @@ import Testing
 
 @testable import API
 
-/// The part of a listing's page that changes by itself.
+/// The part of a listing's page that is updated live.
 struct ListingLiveTests {
     private func text(price: Int64 = 4_500, held: Int = 0, withdrawn: Bool = false, mayReturn: Bool = true) throws
         -> String
@@ -15,7 +15,7 @@ struct ListingLiveTests {
             Templates().render("listing-live", ListingPages.live(availability, Visitor(locale: "en_US"))))
     }
 
-    @Test("Tickets that are all paid for are sold out, and only reserved ones may come back")
+    @Test("A listing is sold out if all tickets are paid for; reserved tickets may come back")
     func soldOut() throws {
         let reserved = try text(held: 3)
         #expect(reserved.contains("No tickets left") && reserved.contains("go back on sale"))

@@ -29,7 +29,7 @@ struct LocalTimeTests {
     }
 
     @Test(
-        "Only zones that are named after places are a venue's",
+        "Only time zones that are named after places are accepted for a venue",
         arguments: [
             ("Europe/Berlin", true), ("America/Argentina/Buenos_Aires", true), ("US/Pacific", true),
             ("Asia/Calcutta", true),

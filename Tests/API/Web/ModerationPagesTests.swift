@@ -62,7 +62,7 @@ import Testing
         try await api.stop()
     }
 
-    @Test func membersSeeNothingOfIt() async throws {
+    @Test func membersHaveNoAccess() async throws {
         let api = try await RunningAPI.start(workers: SellPagesTests.pools)
         let (seller, fan) = (try await TestUser.signUp(at: api), try await TestUser.signUp(at: api))
         let ticket = try await seller.sell()

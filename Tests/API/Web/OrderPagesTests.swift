@@ -35,7 +35,7 @@ import Testing
         for _ in 0..<2 { #expect(try await buyer.browser.send(form).expect(303)[header: "Location"] == order) }
         let cancelled = try await buyer.page(order)
         #expect(cancelled.text.contains("data-status=\"cancelled\"") && cancelled.text.contains("You cancelled"))
-        // Ordering again asks for as many tickets.
+        // "Order again" asks for the same number of tickets.
         let again = try #require(cancelled.text.firstMatch(of: /href="([^"]+)">Order again/)?.1)
         #expect(again == "\(ticket)?quantity=2")
         #expect(try await buyer.form(String(again), to: ticket + "/orders")["quantity"] == "2")

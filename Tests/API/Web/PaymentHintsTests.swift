@@ -4,7 +4,7 @@ import Testing
 @testable import API
 
 struct PaymentHintsTests {
-    @Test("Each order's payment is asked for at most once in three seconds")
+    @Test("Each order's payment is checked at most once in three seconds")
     func limitsRequestsPerOrder() {
         let hints = PaymentHints()
         let (one, other, now) = (OrderID.new(), OrderID.new(), ContinuousClock.now)

@@ -37,7 +37,7 @@ import Testing
         let changed = try await seller.browser.get("/api\(ticket)").expect(200).json
         #expect(changed["section"] == "D" && changed["price"] == 5000 && changed["title"] == "Vespertine")
 
-        // A form without an event is as before.
+        // A form without an event asks for all details of the show.
         let other = try await seller.form("/sell?event=other", to: "/sell").filled(TestUser.listingFields)
         let plain = try await seller.browser.send(other).expect(303)[header: "Location"] ?? ""
         #expect(try await seller.browser.get("/api\(plain)").expect(200).json["performanceId"] == .null)
@@ -77,7 +77,7 @@ import Testing
         let anybody = TestUser.browser(at: api)
         #expect(try await !anybody.visit(ticket).expect(200).text.contains("data-live"))
 
-        // Somebody else's proposal can't be named.
+        // Another user can't list tickets for the proposal.
         _ = try await TestUser.signUp(at: api).page(path, 404)
         let decide = "/admin/catalogue/performances/\(id)"
         let publish = try await admin.form(decide, to: decide + "/approve")
@@ -88,7 +88,8 @@ import Testing
         #expect(
             page.contains("Fog &amp; &quot;Fern&quot;") && page.contains("doors 19:00") && page.contains("Ana, Ben"))
 
-        // Entries of the catalogue are used: another date of the event at the venue, and the same date itself.
+        // If the catalogue has the entries, they are used: for another date of the event at the venue, and for the same
+        // date.
         let again = try await seller.form("/propose").filled(Self.fields).filled([
             "title": "FOG & „Fern“", "city": "zurich", "venue": "mehrspur",
         ])

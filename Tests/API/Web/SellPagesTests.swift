@@ -127,7 +127,7 @@ import Testing
         let ticket = try await seller.sell()
         let early = try await seller.form(ticket + "/edit")
         _ = try await buyer.hold(ticket)
-        // The listings service counts reserved units by events, so the count is right a moment later.
+        // The listings service counts reserved units by events, so its count is correct only a moment later.
         let page = try await eventually("the edit page has no title to change") {
             let page = try await seller.page(ticket + "/edit")
             return HTMLForm(page.text, to: ticket + "/edit")?["title"] == nil ? page : nil

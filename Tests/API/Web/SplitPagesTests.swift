@@ -6,7 +6,7 @@ import Testing
 
 /// Split rules on the pages, with real workers and no script.
 @Suite(.timeLimit(.minutes(2))) struct SplitPagesTests {
-    @Test func buyersChooseFromWhatIsPossible() async throws {
+    @Test func buyersChooseFromThePossibleQuantities() async throws {
         let api = try await RunningAPI.start(workers: SellPagesTests.pools)
         let (seller, buyer) = (try await TestUser.signUp(at: api), try await TestUser.signUp(at: api))
         let ticket = try await seller.sell(["quantity": "6", "splitRule": "pairs"])
@@ -15,7 +15,7 @@ import Testing
         #expect(Self.choices(page) == ["2 tickets", "4 tickets", "6 tickets"])
         #expect(!page.contains("<dt>3 tickets"))
 
-        // A form that another build has rendered lets the buyer type any number.
+        // A form that another build has rendered may send any number.
         let refused = try await buyer.browser.send(TestUser.holdForm(ticket, quantity: "3")).expect(409).text
         #expect(refused.contains("sell 3 tickets together now"))
         #expect(refused.contains("No tickets are reserved yet") && refused.contains("2, 4 or 6"))

@@ -13,7 +13,7 @@ struct TypedAmountTests {
     }
 
     @Test(
-        "An unmistakable amount is read the same in every region",
+        "An unambiguous amount is read the same in every region",
         arguments: [
             ("19.99", 1999), ("19,99", 1999), ("0.1", 10), (".50", 50), ("7", 700), ("1000000.00", 100_000_000),
             ("1.234,50", 123_450), ("1,234.50", 123_450), ("1'234.50", 123_450), ("1’234.50", 123_450),
@@ -30,7 +30,7 @@ struct TypedAmountTests {
         #expect((try? read(text, "EUR", Self.euro)) == minorUnits)
     }
 
-    @Test("One mark before three digits is read as the region reads it")
+    @Test("A single separator before three digits is read according to the region")
     func thousands() throws {
         #expect(try read("1.234", "EUR", Self.euro) == 123_400)
         #expect(try read("1,234", "EUR") == 123_400)
@@ -53,7 +53,7 @@ struct TypedAmountTests {
         }
     }
 
-    @Test("The marks and the currency are those of the visitor's region")
+    @Test("The separators and the currency are those of the visitor's region")
     func regions() {
         let marks = ["en_US": ".", "en_DE": ",", "en_FR": ",", "en_CH": ".", "en_SE": ",", "en_IN": ".", "en_001": "."]
         for (locale, decimal) in marks {

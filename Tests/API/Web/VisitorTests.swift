@@ -5,7 +5,7 @@ import Testing
 
 struct VisitorTests {
     @Test(
-        "The region is that of the first language that has one",
+        "The region comes from the first language that has one",
         arguments: [
             ("de-AT,de;q=0.9", "AT"), ("de", "DE"), ("en-GB;q=0.8", "GB"), ("pt", "BR"), ("zh-Hant-TW", "TW"),
             ("*", nil), ("", nil), ("xx-YYYY,fr", "FR"), ("-,;=,/", nil), (String(repeating: "a-", count: 2000), nil),
