@@ -3,7 +3,7 @@ import Testing
 
 @testable import Marketplace
 
-/// Rows of a source become published entries. Fixture's venue 1 is Harpa in Reykjavík.
+/// Rows of a source become published entries. The fixture's venue 1 is Harpa in Reykjavík.
 @Suite struct ImportTests {
     private let start = Fixture.start
 
@@ -81,7 +81,7 @@ import Testing
         #expect(state.performers.rows.count == 1200 && state.shows.rows.count == 100 && state.venues.rows.count == 100)
     }
 
-    @Test func aRowWithAnErrorChangesNothingAndTheOthersGoIn() throws {
+    @Test func aRowWithAnErrorChangesNothingAndTheOthersAreImported() throws {
         var state = CatalogueDecider.of()
         var long = row("long")
         long.times.endsAt = start - .seconds(1)
@@ -150,7 +150,7 @@ import Testing
         #expect(status() == .cancelled)
         let again = state.send(command([row(days: 10)]), id: 54)
         #expect(try outcomes(again) == [.failed] && again.events.isEmpty)
-        // A cancelled row of a performance that the catalogue does not have asks for nothing.
+        // A cancelled row is skipped if the catalogue does not have the performance.
         #expect(try outcomes(state.send(command([row("z", status: .cancelled)]), id: 55)) == [.skipped])
     }
 
@@ -163,7 +163,7 @@ import Testing
             imports: lookup)
         let decision = state.send(
             command([row("a", "SHOW 1", timeZone: nil), row("b", "SHOW 1", days: 1)]), by: .operator)
-        // The first is the performance that an admin has made.
+        // An admin has created the performance of the first row.
         #expect(try outcomes(decision) == [.unchanged, .created])
         #expect(decision.events.map(\.type) == [.performanceCreated])
         #expect(state.shows.rows.count == 1 && state.venues.rows.count == 1 && state.performances.rows.count == 2)

@@ -67,8 +67,8 @@ import Testing
             ])
         _ = decider.send(merge(.event, 1, 2))
         let decision = refresh(&decider, .refreshPerformancesOfShow, 1)
-        // One event for each of the four performances, and a second one for number 30, which moves twice because it was
-        // merged before.
+        // There is one event for each of the four performances. Number 30 has a second event: it moves twice, because
+        // it was merged before.
         #expect(decision.events.count == 5)
         let states = decider.performances.rows.mapValues(\.state)
         #expect(states[.n(10)]?.status == .merged && states[.n(10)]?.mergedInto == .n(20))

@@ -12,7 +12,7 @@ import Testing
         let show = try #require(decider.shows[.n(50)])
         #expect(decision.reply(as: PerformanceRepresentation.self) == PerformanceRepresentation(performance))
         #expect(performance.status == .proposed && show.status == .proposed && show.proposedBy == .n(90))
-        // If the catalogue has a performer of the name, the name means that performer and gets that spelling.
+        // If the catalogue has a performer with this name, the proposal uses that performer and its spelling.
         #expect(performance.performers == ["BJÖRK", "Icelandic Choir"] && show.performers[0].id == .n(7))
         #expect(decider.venues[.n(50)]?.details == Fixture.place && performance.venue == Fixture.place)
         #expect(decider.performers.inserted == [show.performers[1].id])
@@ -59,7 +59,7 @@ import Testing
         var decider = CatalogueDecider.of(
             shows: shows, venues: venues, performances: [Fixture.performance(1, .cancelled)])
         #expect(decider.send(Fixture.proposal(eventId: .n(1), venueId: .n(1)), by: Self.seller).isDone)
-        // In the same batch, too.
+        // The rule also holds within a batch.
         let second = decider.send(Fixture.proposal(eventId: .n(1), venueId: .n(1)), by: Self.seller, id: 51)
         #expect(second.refusal?.code == .conflict)
     }
@@ -84,7 +84,7 @@ import Testing
                 == .forbidden)
     }
 
-    @Test func bannedSellersAndSellersWhoseCopyIsBehindPropose() {
+    @Test func bannedSellersAreRefusedAndProposalsWaitForTheCopy() {
         var banned = CatalogueDecider.of(
             seller: CatalogueMember(id: .n(90), status: .banned, role: .member, version: 3))
         let proposal = Fixture.proposal(event: Fixture.newShow, venue: Fixture.place)
@@ -167,7 +167,7 @@ import Testing
         #expect(decision.refusal?.code == .conflict)
     }
 
-    /// A member's spelling of a name is not shown with the events of others.
+    /// A member's spelling of a name is not shown on other users' events.
     @Test func aProposedPerformerIsPublishedAsAnAdminWritesTheName() throws {
         func named(_ name: String) -> ProposePerformance.NewShow {
             .init(title: "Solo", category: .concert, performers: [name])

@@ -113,7 +113,7 @@ import Testing
         #expect(decider.listings[.n(1)]?.held == 1 && decider.listings[.n(1)]?.sold == 1)
     }
 
-    /// Holds may be confirmed while the seller's change is on its way, and an older build took any quantity.
+    /// Holds may be confirmed while the seller's change is in transit, and an older build accepted any quantity.
     @Test func aQuantityBelowWhatIsSoldNeverBlocksOtherChanges() {
         var decider = ListingsDecider.of(.sample(Fixture.listing(quantity: 1), held: 1, sold: 1))
         #expect(decider.send(change(price: 99)).isDone)

@@ -41,7 +41,7 @@ import Testing
         #expect(decision.refusal?.message.contains("a telephone number") == true && decider.isUnchanged)
     }
 
-    /// A note of an earlier version does not keep its listing from being changed.
+    /// A listing whose note is from an earlier version can still be changed.
     @Test func onlyANewNoteIsRefused() {
         var details = Fixture.show
         details.note = "PayPal only"

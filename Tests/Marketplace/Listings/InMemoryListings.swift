@@ -1,6 +1,6 @@
 @testable import Marketplace
 
-/// The schema `tickets` in memory. It loads and stores what the SQL loads and stores, and enforces the key and `CHECK`
+/// The schema `tickets` in memory. It loads and stores the same rows as the SQL, and enforces the key and `CHECK`
 /// constraints.
 struct InMemoryListings: Equatable, InMemoryWork {
     private(set) var users: [UserID: UserCopy] = [:]

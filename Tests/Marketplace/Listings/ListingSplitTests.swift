@@ -36,7 +36,7 @@ import Testing
         #expect(decision.events.count == 1)
     }
 
-    /// Otherwise nobody could buy it.
+    /// Otherwise nobody could buy the listing.
     @Test func theSmallestOrderIsNotMoreThanABuyerMayHave() throws {
         for (quantity, rule, isRefused) in [
             (20, SplitRule.allTogether, false), (21, .allTogether, true), (64, .noSingle, false),
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func withoutARuleNothingIsTold() throws {
+    @Test func withoutARuleNoSplitsAreShown() throws {
         for rule in [nil, SplitRule.any] {
             var decider = ListingsDecider.of()
             let representation = try #require(
@@ -70,7 +70,7 @@ import Testing
         #expect(decider.isUnchanged)
     }
 
-    @Test func anOrderThatCannotBePaidIsNoWayToSell() throws {
+    @Test func quantitiesThatCannotBePaidDoNotCountAsSellable() throws {
         let half = Currency.usd.facts.maximum / 2
         var decider = ListingsDecider.of()
         #expect(decider.send(Self.create(4, .allTogether, price: half)).refusal?.code == .lotDoesNotSplit)
@@ -91,7 +91,8 @@ import Testing
         #expect(decider.listings[.n(1)]?.state.splitRule == nil)
     }
 
-    /// The tickets that are left, and those that may come back, must be possible to sell by the new rule and quantity.
+    /// Under the new rule and quantity, it must be possible to sell the tickets that are left and those that may come
+    /// back.
     @Test(
         arguments: [
             // Two of six are sold or held in pairs.
@@ -103,7 +104,7 @@ import Testing
             // Any quantities may be held, even singles.
             (6, nil, 2, 0, nil, .pairs, .splitBusy), (6, nil, 0, 2, nil, .pairs, nil),
             (6, nil, 1, 0, nil, .custom(QuantitySet([1])), nil),
-            // Nothing is held or sold: the listing as a whole must be possible to sell.
+            // Nothing is held or sold, so it must be possible to sell the whole listing.
             (6, .pairs, 0, 0, 7, nil, .lotDoesNotSplit), (6, .pairs, 0, 0, 8, nil, nil),
         ] as [(Int, SplitRule?, Int, Int, Int?, SplitRule?, Refusal.Code?)])
     func changesMustFitWhatIsLeftAndHeld(
@@ -117,7 +118,7 @@ import Testing
     }
 
     @Test func otherChangesStayPossible() {
-        // One is left: the seller has changed the listing while an order was being made.
+        // One unit is left, because the seller has changed the listing while an order was in transit.
         var decider = Self.decider(4, .pairs, held: 3)
         #expect(decider.send(Self.change(price: 3000)).isDone)
         #expect(decider.send(Self.change(nil, .any)).isDone)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Marketplace
 
-/// The limits on what a seller may offer before the first sale.
+/// The limits on a seller's listings before the first sale.
 @Suite struct NewSellerLimitsTests {
     private func decider(
         _ limits: NewSellerLimits, _ offers: SellerOffers, listings: [Listing] = []
@@ -26,7 +26,7 @@ import Testing
         #expect(NewSellerLimits().listings == 10 && NewSellerLimits().units == 100)
     }
 
-    @Test func aNewSellerMayHaveSoManyListingsOnSale() throws {
+    @Test func listingsOnSaleOfANewSellerAreLimited() throws {
         var decider = decider(NewSellerLimits(listings: 3, units: nil), SellerOffers(listings: 1, units: 7))
         #expect(create(1, 50, on: &decider).isDone && create(1_000_000, 51, on: &decider).isDone)
         let refusal = try #require(create(1, 52, on: &decider).refusal)
@@ -39,7 +39,7 @@ import Testing
         #expect(change(back, on: &decider).refusal?.code == .newSellerLimit)
     }
 
-    @Test func aNewSellerMayOfferSoManyUnits() throws {
+    @Test func unitsOnSaleOfANewSellerAreLimited() throws {
         var decider = decider(NewSellerLimits(listings: 10, units: 100), SellerOffers(listings: 1, units: 60))
         let refusal = try #require(create(41, 50, on: &decider).refusal)
         #expect(refusal.code == .newSellerLimit && refusal.field == "quantity")
@@ -55,7 +55,7 @@ import Testing
         #expect(create(1, 52, on: &decider).refusal?.code == .newSellerLimit)
     }
 
-    /// The limits may have been lowered, or a refund may have taken back the only sale.
+    /// A seller may exceed the limits after they were lowered, or after a refund of the only sale.
     @Test func aSellerAboveTheLimitsCanStillOfferLess() {
         let listing = Listing.sample(Fixture.listing(quantity: 500))
         var decider = decider(NewSellerLimits(), SellerOffers(listings: 30, units: 900), listings: [listing])

@@ -2,16 +2,16 @@ import Testing
 
 @testable import Marketplace
 
-/// However performances change, their listings agree with them in the end.
+/// After any changes of performances, their listings agree with them in the end.
 @Suite struct PerformanceListingPropertyTests {
     private typealias ListingsMessage = Message<ListingsCommand, ListingsEvent>
 
     private struct Generator {
         var random: SeededGenerator
         var nextId: UInt64 = 1000
-        /// The catalogue: states by id, of which each has a version.
+        /// The catalogue: the current states, by id.
         var catalogue: [UInt64: PerformanceState] = [:]
-        /// Events that have not been delivered. They come in any order, and twice.
+        /// Undelivered events. They are delivered in any order, and may be delivered twice.
         var events: [PerformanceState] = []
         var userVersions: [UInt64: Int64] = [:]
         /// The first of the four performances that change now.

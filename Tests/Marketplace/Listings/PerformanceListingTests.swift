@@ -149,7 +149,7 @@ import Testing
         #expect(states[.n(1)]?.suspended == Suspension(reason: .postponed, wasOnSale: true))
         #expect(states[.n(2)]?.suspended == Suspension(reason: .postponed, wasOnSale: false))
         #expect(states.values.allSatisfy { $0.withdrawn })
-        // Only whether they are on sale has changed, which is written without the searched columns.
+        // Only the state on or off sale has changed, which is written without the search columns.
         #expect(decider.listingsWithNewOffers.isEmpty && decider.listingsWithNewFacts.count == 2)
         #expect(decider.send(change(.n(1)) { $0.withdrawn = false }).refusal?.message.contains("postponed") == true)
 
@@ -160,7 +160,7 @@ import Testing
     }
 
     @Test func aSellerMayWithdrawASuspendedListing() throws {
-        // Its old date may have passed.
+        // The old date may have passed.
         let old = copy(days: -1)
         var decider = decider(copy(.postponed, version: 2, days: -1), listings: [listing(old)])
         _ = follow(&decider)

@@ -3,7 +3,7 @@ import Testing
 @testable import Marketplace
 
 @Suite struct QuantitySetTests {
-    /// Sums by the definition: a number is a sum if it is one less a member that is a sum.
+    /// The sums by definition: 0 is a sum, and so is a sum plus a member.
     static func sums(of set: QuantitySet, upTo limit: Int) -> [Bool] {
         var sums = [true]
         for number in 1...limit {
@@ -33,7 +33,7 @@ import Testing
         #expect(!QuantitySet.all.spans(-1))
     }
 
-    /// Above the numbers that are computed one by one, the greatest common divisor decides.
+    /// Beyond the numbers that are computed one by one, every multiple of the greatest common divisor is a sum.
     @Test func spansLargeNumbers() {
         var random = SeededGenerator(seed: 1)
         var sets = [[63, 64], [62, 64], [32, 64], [64], [1], [61, 62, 63], [6, 10, 15], [48, 64]]

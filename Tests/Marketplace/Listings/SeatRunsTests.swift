@@ -21,7 +21,7 @@ import Testing
         #expect(seats.cut(5, by: .all) == nil)
     }
 
-    /// The whole table: each cut of each mask of a short row by each rule, against a search of all cuts.
+    /// Compares each cut, of each mask of a short row and under each rule, with the best of all possible cuts.
     @Test func everyCutIsTheBestOfAll() {
         let seats = 6
         for bits in UInt64(1)..<1 << UInt64(seats) {
@@ -55,8 +55,8 @@ import Testing
         #expect(SeatRuns(seats: 64).allows(.max, by: pairs))
     }
 
-    /// All cuts of each quantity that the rule allows, and of these the best: by the size of the run, the number of
-    /// runs left, and the lowest unit.
+    /// The best cut for each quantity that the rule allows: by the size of the run, the number of runs left, and the
+    /// lowest unit.
     static func bestCuts(of row: SeatRuns, _ set: QuantitySet, _ sums: [Bool]) -> [Int: UInt64] {
         var best: [Int: (rank: [Int], seats: UInt64)] = [:]
         for run in row.runs {

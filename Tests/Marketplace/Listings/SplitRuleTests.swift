@@ -30,7 +30,7 @@ import Testing
         #expect(SplitRule(rawValue: name) == nil)
     }
 
-    /// A buyer of three of four would leave one. Of five, two may go, but not four.
+    /// An order of three of four tickets would leave one. Of five tickets, two can be ordered, but not four.
     @Test func neverLeavesASingle() {
         let set = SplitRule.noSingle.quantities(of: 5)
         #expect(set.sellable(from: 4).quantities == [2, 4])

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Marketplace
 
-/// What the one rule promises: if a listing can be sold completely at first, all that is free can be sold completely
+/// The theorem of split rules: if a listing can be sold completely at first, all free units can be sold completely
 /// after every sequence of holds, expiries and cancellations. See ``QuantitySet``.
 @Suite struct SplitTheoremTests {
     /// A row, or a listing without seats, with its orders.
@@ -21,7 +21,7 @@ import Testing
         mutating func endHold(_ index: Int) { free |= orders.remove(at: index) }
     }
 
-    /// All rules with quantities of at most the lot's that can sell the lot.
+    /// All rules under which the lot can be sold, with quantities up to the lot's.
     private static func rules(of seats: Int) -> [QuantitySet] {
         (UInt64(1)..<1 << UInt64(seats)).map { QuantitySet(bits: $0) }.filter { $0.spans(seats) }
     }
@@ -34,8 +34,8 @@ import Testing
         }
     }
 
-    /// Walks all states of all lots to 6 by all rules: also those that the choice of seats never leads to, because
-    /// buyers may ask for exact seats.
+    /// Visits all states of all lots up to 6 seats under all rules. These include states that the choice of seats never
+    /// leads to, because buyers may ask for exact seats.
     @Test func everyStateOfEverySmallRowCanBeSold() {
         for seats in 1...6 {
             for set in Self.rules(of: seats) {
@@ -69,7 +69,7 @@ import Testing
         return next
     }
 
-    /// Random holds, expiries and returns of every lot to 12 by every rule.
+    /// Random holds, expiries and cancellations, for every lot up to 12 seats and every rule.
     @Test(arguments: 1...12) func everyRowCanBeSoldAfterRandomSteps(_ seats: Int) {
         var random = SeededGenerator(seed: UInt64(seats))
         for set in Self.rules(of: seats) {
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    /// The same of listings without seats, whose free units are one run.
+    /// The same for listings without seats, whose free units are one run.
     @Test(arguments: 1...12) func everyListingCanBeSoldAfterRandomSteps(_ units: Int) {
         var random = SeededGenerator(seed: UInt64(units))
         for set in Self.rules(of: units) {

@@ -64,7 +64,7 @@ import Testing
         guard Seeds.fixed.contains(seed) else { return }
         try #require(statuses == [.complete, .refunded, .cancelled])
         let reasons = Set(market.orders.orders.values.compactMap(\.reason))
-        // Nobody takes listings down here, and no event is cancelled.
+        // In the simulation, no listing is taken down and no event is cancelled.
         try #require(reasons == Set(OrderState.Reason.known).subtracting([.listingTakenDown, .eventCancelled]))
         try #require(market.deferrals > 0)
     }

@@ -170,7 +170,7 @@ import Testing
         #expect(decider.listings[.n(1)]?.details == ShowDetails() && decider.orders[.n(50)]?.details == Fixture.show)
     }
 
-    /// It was closed, which the buyer need not know.
+    /// The listing is withdrawn because its show has started. The buyer learns only that the show has started.
     @Test func aClosedListingSaysThatItsShowHasStarted() throws {
         let listing = ListingCopy.sample(Fixture.listing(details: Fixture.show, withdrawn: true, version: 3))
         var decider = OrdersDecider.of(listing: listing)

@@ -23,13 +23,13 @@ import Testing
         #expect(limits.lapsePeriod == .seconds(3600))
     }
 
-    @Test func aBuyerMayHaveSoManyOpenHolds() throws {
+    @Test func openHoldsOfABuyerAreLimited() throws {
         var decider = decider(HoldLimits(openHolds: 3), holds: BuyerHolds(open: 1))
         #expect(decider.send(.create(), id: 50).isDone && decider.send(.create(), id: 51).isDone)
         let refusal = try #require(decider.send(.create(), id: 52).refusal)
         #expect(refusal.code == .tooManyHolds && refusal.message.contains("You have 3 unpaid orders"))
         #expect(decider.insertedOrders.count == 2)
-        // Another buyer has limits of their own.
+        // Another buyer has separate limits.
         #expect(decider.send(.create(), id: 53, by: .user(.n(2))).isDone)
     }
 
@@ -46,7 +46,7 @@ import Testing
         #expect(decider.send(.create(), id: 53).refusal?.code == .tooManyHolds)
     }
 
-    @Test func aBuyerMayHaveSoManyUnitsOfAListing() throws {
+    @Test func unitsOfOneListingForABuyerAreLimited() throws {
         var decider = decider(HoldLimits(), holds: BuyerHolds(units: [.n(1): 12]))
         let refusal = try #require(decider.send(.create(9), id: 50).refusal)
         #expect(refusal.code == .tooManyUnits && refusal.field == "quantity")

@@ -1,6 +1,6 @@
 @testable import Marketplace
 
-/// The schema `orders` in memory. It loads and stores what the SQL loads and stores, and enforces the keys and checks.
+/// The schema `orders` in memory. It loads and stores the same rows as the SQL, and enforces the keys and checks.
 struct InMemoryOrders: Equatable, InMemoryWork {
     struct Unit: Hashable, Comparable {
         var ticketId: ListingID
@@ -90,7 +90,7 @@ struct InMemoryOrders: Equatable, InMemoryWork {
         ids.users.formUnion(loaded.map(\.userId))
         ids.listings.formUnion(loaded.map(\.ticketId))
 
-        // Like the SQL: the smallest units, and no more than the commands ask for.
+        // Like the SQL, load the smallest units, and no more than the commands ask for.
         var smallest: [ListingID: [Int]] = [:]
         for (listing, count) in wanted {
             smallest[listing] = free.filter { $0.ticketId == listing }.map(\.number).sorted().prefix(count).shuffled()

@@ -23,14 +23,15 @@ import Testing
         #expect(decider.send(.create(4)).isDone)
     }
 
-    /// Three of four would leave a single one, although an order of three is allowed.
+    /// An order of three of four tickets would leave a single one, although the rule allows orders of three.
     @Test func nobodyIsLeftWithASingle() {
         var decider = Self.decider(4, .noSingle)
         #expect(decider.send(.create(3)).refusal?.splits == [2, 4])
         #expect(decider.send(.create(2)).isDone)
     }
 
-    /// The orders of one batch are decided one after another: each sees what those before it left.
+    /// The orders of a batch are decided one after another, so each is decided on the units that the earlier ones have
+    /// left.
     @Test func eachOrderOfABatchSeesWhatIsLeft() {
         var decider = Self.decider(7, .noSingle)
         #expect(decider.send(.create(3), id: 50).isDone)
@@ -42,7 +43,7 @@ import Testing
         #expect(decider.listings[.n(1)]?.held == 7)
     }
 
-    @Test func whatComesBackCanBeOrderedAgain() {
+    @Test func releasedUnitsCanBeOrderedAgain() {
         let held = Fixture.order(7, quantity: 2)
         var decider = Self.decider(4, .allTogether, orders: [held])
         #expect(decider.send(.create(2)).refusal?.splits == [])
@@ -51,7 +52,7 @@ import Testing
         #expect(decider.send(.create(4), id: 52).isDone)
     }
 
-    @Test func soldOutComesFirst() {
+    @Test func soldOutTakesPrecedenceOverTheSplitRule() {
         var decider = Self.decider(4, .pairs)
         #expect(decider.send(.create(6)).refusal?.code == .soldOut)
     }
@@ -77,7 +78,7 @@ import Testing
         #expect(closed.splitSet == ListingCopy(state).splitSet && closed.withdrawn)
     }
 
-    /// Random orders, cancellations and payments of a listing: all that is left can always be sold.
+    /// After random orders, cancellations and payments, all units left of a listing can still be sold.
     @Test(
         arguments: [.pairs, .noSingle, .custom(QuantitySet([2, 4, 5])), .custom(QuantitySet([3, 5]))] as [SplitRule])
     func whatIsLeftCanAlwaysBeSold(rule: SplitRule) throws {

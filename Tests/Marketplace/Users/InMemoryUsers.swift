@@ -1,6 +1,6 @@
 @testable import Marketplace
 
-/// The schema `users` in memory. It loads and stores what the SQL loads and stores, and enforces the keys.
+/// The schema `users` in memory. It loads and stores the same rows as the SQL, and enforces the keys.
 struct InMemoryUsers: Equatable {
     private(set) var users: [UserID: User] = [:]
     private(set) var sessions: [SessionID: Session] = [:]

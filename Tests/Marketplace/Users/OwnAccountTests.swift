@@ -60,7 +60,7 @@ import Testing
         #expect(decider.isUnchanged)
     }
 
-    /// A form that is sent twice has an older version, and is accepted too.
+    /// A form that is sent twice has an older version the second time, and is accepted too.
     @Test func theSameAddressChangesNothing() {
         var decider = UsersDecider.of(.sample(1, email: "same", version: 2))
         let decision = decider.decide(me, email("same", seen: 1), now: Fixture.now)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Marketplace
 
-/// Sessions that nobody ends: they end some time after the sign-in, or some time after the last use.
+/// Sessions that no user ends. They end a fixed time after the sign-in, or a fixed time after the last use.
 @Suite struct SessionLifeTests {
     private static let day = Duration.seconds(86_400)
 

@@ -14,7 +14,7 @@ struct StateStore {
 
     subscript(index: Int) -> SystemState { states[index] }
 
-    /// Inserts a state unless it is there.
+    /// Inserts a state unless the store has it.
     ///
     /// - Returns: The state's index, and true if it is new.
     mutating func insert(_ state: SystemState) -> (index: Int, isNew: Bool) {

@@ -3,8 +3,8 @@
 /// Two states are equal exactly if all parts are equal, so visited states are known exactly and not by a digest.
 typealias SystemState = SIMD16<UInt32>
 
-/// The indices of the parts. A part that exists for each order has the index of the first order's; the second order's
-/// is next to it.
+/// The indices of the parts. For a part that exists for each order, this is the index of the first order's part; the
+/// second order's part is next to it.
 enum Part {
     static let clock = 0
     static let budget = 1

@@ -1,6 +1,6 @@
 import Marketplace
 
-/// A model of the schema `tickets`: loads and stores what the SQL of the listings service loads and stores.
+/// A model of the schema `tickets`: it loads and stores the same rows as the SQL of the listings service.
 struct ListingsModel: Hashable {
     private(set) var users: [UserID: UserCopy] = [:]
     private(set) var listings: [ListingID: Listing] = [:]

@@ -1,6 +1,6 @@
 import Marketplace
 
-/// A model of the schema `orders`: loads and stores what the SQL of the orders service loads and stores.
+/// A model of the schema `orders`: it loads and stores the same rows as the SQL of the orders service.
 ///
 /// It reports what a key or a check of the database would refuse, and every broken invariant.
 struct OrdersModel: Hashable {
@@ -160,10 +160,10 @@ extension OrdersModel {
         for listing in listings.values { checkSplits(listing, before.listings[listing.id], &decided.breaches) }
     }
 
-    /// Checks that what is left can be sold by the split rule.
+    /// Checks that the units left can be sold under the split rule.
     ///
-    /// A change of the listing may have met an order that the listings service did not know. Then what is left may not
-    /// fit the new rule, at once or when that order ends; but no order may be taken from it.
+    /// The seller may change the listing before the listings service knows an order. Then the units left may not fit
+    /// the new rule, at once or when that order ends; but no order may take any of them.
     private func checkSplits(_ listing: ListingCopy, _ old: ListingCopy?, _ breaches: inout [String]) {
         guard let set = listing.splitSet, !set.spans(max(0, listing.offered - listing.held)) else { return }
         if let old, old.version < listing.version || listing.version > 1 && listing.held <= old.held { return }

@@ -22,7 +22,7 @@ enum PaymentsMessage: Hashable {
     }
 }
 
-/// An input to one order's payments: a message, or a result of a call to Stripe or a poll of it.
+/// An input to one order's payments: a message, or the result of a call to Stripe or of a poll.
 enum PaymentsInput: Hashable {
     case message(PaymentsMessage)
     /// A worker has leased the call.
