@@ -1,7 +1,7 @@
 import Logging
 import ServiceLifecycle
 
-/// A service that runs as in a process, until a test stops it.
+/// A service that runs as in a worker process, until a test stops it.
 struct RunningService: Sendable {
     private let group: ServiceGroup
     private let task: Task<Void, any Error>

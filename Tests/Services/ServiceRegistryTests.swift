@@ -18,7 +18,7 @@ import Testing
         #expect(topology.follows(.orders) == [.users, .listings, .payments, .expiration])
         #expect(topology.follows(.payments) == [.orders])
         #expect(topology.follows(.catalogue) == [.users])
-        // Those that declare timers.
+        // Expiration follows the services that declare timers.
         #expect(topology.follows(.expiration) == [.listings, .orders])
     }
 

@@ -108,7 +108,7 @@ struct BatchedReadsTests {
         #expect(try await other.value == "three")
     }
 
-    /// A connection that hangs delays the requests of its own query only.
+    /// A connection that hangs delays only the requests of its own query.
     @Test func `a second query starts beside one that takes too long`() async throws {
         let reads = reads(overlapAfter: .zero)
         var queries = queries.makeAsyncIterator()

@@ -67,7 +67,7 @@ struct InboxTests {
         #expect(prior?.outcome == .refused && prior?.reply == Array("{\"n\":1}".utf8))
     }
 
-    @Test("One of two transactions that found a message missing accepts it", arguments: [true, false])
+    @Test("Only one of two transactions that both miss a message accepts it", arguments: [true, false])
     func conflict(commits: Bool) async throws {
         let pool = try await freshPool()
         let id = UUID()
@@ -131,7 +131,7 @@ struct InboxTests {
         let day = Duration.seconds(86_400)
         let start = Timestamp(milliseconds: 20_000 * 86_400_000 + 1)
         let ids = (0..<5).map { _ in UUID() }
-        // A message from before the first slot.
+        // The first message is from before the first slot.
         _ = try await accept([entry(ids[0])], in: pool)
         let first = try await inbox.maintain(at: start, on: pool)
         #expect(first == Inbox.Maintenance(created: ["inbox_20000", "inbox_20001"], switched: true))
@@ -169,7 +169,7 @@ struct InboxTests {
         try await pool.withTransaction(opening: inbox.openingSQL([id])) { transaction in
             #expect(try inbox.prior(try await transaction.opening()).isEmpty)
             switcher = Task { [inbox] in
-                // It times out, so that statements behind it can run, and tries again.
+                // The switch times out, so that statements behind it can run, and tries again.
                 while true {
                     let done = try await inbox.maintain(at: now, on: pool)
                     if done.switched { return done }
@@ -193,7 +193,7 @@ struct InboxTests {
         do {
             #expect(try await second?.value[id]?.outcome == .done)
         } catch let error as PostgresError where error.isUniqueViolation {
-            // It was inserted before the switch, into the same slot.
+            // The second row was inserted before the switch, into the same slot.
         }
         #expect(try await pool.query("SELECT count(*) FROM orders.inbox")[0].decode(Int.self) == 1)
         _ = try await accept([entry(UUID())], in: pool)

@@ -125,7 +125,7 @@ struct MigrationTests {
         #expect(error.map { "\($0)".contains("users/V1") } == true)
     }
 
-    @Test("A failed migration is rolled back, and those before it stay")
+    @Test("A failed migration is rolled back, and the migrations before it stay")
     func failing() async throws {
         let pool = try await freshPool(migrated: false)
         let connection = try await connect(pool)

@@ -18,7 +18,7 @@ struct NewerDatabaseTests {
             connection: try await PostgresConnection.connect(pool.configuration), migrations: migrations, logger: quiet)
     }
 
-    @Test("It is accepted with a notice")
+    @Test("The database is accepted with a notice")
     func accepted() async throws {
         let pool = try await freshPool(migrated: false)
         try await migrator([old, new], pool).migrate(services: [.users])
@@ -29,7 +29,7 @@ struct NewerDatabaseTests {
         #expect(status.map(\.kind) == [.transactional, nil])
     }
 
-    @Test("It is accepted with a row that was inserted by hand or by the previous build")
+    @Test("The database is accepted with a row that was inserted by hand or by the previous build")
     func foreignRow() async throws {
         let pool = try await freshPool()
         try await pool.execute(
@@ -40,7 +40,7 @@ struct NewerDatabaseTests {
         #expect(report.notices.contains { $0.contains("orders/V9999_later") })
     }
 
-    @Test("It is refused if a migration breaks older builds, and accepted by the build that has it")
+    @Test("The database is refused if a migration breaks older builds, and accepted by the build that has it")
     func refused() async throws {
         let pool = try await freshPool(migrated: false)
         try await migrator([old, breaking], pool).migrate(services: [.users])

@@ -40,14 +40,14 @@ struct OnlineMigrationTests {
     private static let oneWaits: SQL = "SELECT count(*) = 1 FROM pg_stat_activity WHERE \(waits)"
     private static let isValid: SQL = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'users.a_n'::regclass"
 
-    @Test("An index is built while others write, and is built again after a kill")
+    @Test("An index is built while other sessions write, and is built again after a kill")
     func concurrentIndex() async throws {
         let pool = try await freshPool(migrated: false)
         _ = try await migrate([table], pool)
         let writer = try await PostgresConnection.connect(pool.configuration)
         try await writer.transaction { transaction in
             try await transaction.execute("INSERT INTO users.a (id) VALUES (1)")
-            // The build waits for the end of this transaction. A lock of the table would hold up other writers.
+            // The index build waits for the end of this transaction. A lock on the table would block other writers.
             let killed = Task { try await migrate([table, index], pool) }
             try await waitUntil(Self.oneWaits, on: pool)
             try await pool.withTransaction { other in
@@ -81,7 +81,7 @@ struct OnlineMigrationTests {
         #expect(applied == ["users/V2"])
     }
 
-    @Test("A backfill that is killed goes on behind the last slice, and changes each row once")
+    @Test("A killed backfill continues after the last slice, and changes each row once")
     func resumedBackfill() async throws {
         let pool = try await freshPool(migrated: false)
         _ = try await migrate([table], pool)
@@ -107,7 +107,7 @@ struct OnlineMigrationTests {
         #expect(try await migrate([table, backfill], pool).isEmpty)
     }
 
-    @Test("A migration that gets a lock too late lets the others pass and tries again")
+    @Test("A migration that waits too long for a lock lets other sessions pass and tries again")
     func lockTimeout() async throws {
         let pool = try await freshPool(migrated: false)
         _ = try await migrate([table], pool)
@@ -117,7 +117,7 @@ struct OnlineMigrationTests {
             _ = try await transaction.query("SELECT FROM users.a")
             let migrating = Task { try await migrate([table, column], pool) }
             try await waitUntil(Self.oneWaits, on: pool)
-            // This waits behind the migrator, and runs once its wait has ended.
+            // This statement waits behind the migrator, and runs when the migrator's wait has ended.
             _ = try await pool.query("SELECT FROM users.a")
             return migrating
         }

@@ -25,7 +25,7 @@ struct OutboxTests {
         #expect(outbox.appendSQL([]).isEmpty)
     }
 
-    @Test("No row appears below an id that was read, also while many transactions commit and fail")
+    @Test("No row appears below an id that was read, even while many transactions commit and fail")
     func commitOrder() async throws {
         let pool = try await freshPool(size: 10)
         let writers = 8
@@ -36,7 +36,7 @@ struct OutboxTests {
                 let rows = try await outbox.read(after: seen.last ?? 0, limit: 100, on: pool)
                 seen += rows.map(\.id)
                 if rows.isEmpty && isLast { return seen }
-                // One more read after the writers have ended.
+                // There is one more read after the writers have ended.
                 isLast =
                     try await pool.query(
                         "SELECT value = \(Int64(writers)) FROM orders.marks WHERE name = 'finished'"
@@ -127,7 +127,7 @@ struct OutboxTests {
 
         try await outbox.mark(lowWaterMark: 2_999_999, on: pool)
         let maintenance = try await outbox.maintain(on: pool)
-        // The partition with the mark stays: its row is compared with the stream's last entry.
+        // The partition with the mark stays, because the relay compares its row with the stream's last entry.
         #expect(maintenance == Outbox.Maintenance(created: ["outbox_5"], dropped: ["outbox_0", "outbox_1"]))
         #expect(try await outbox.event(at: 2_999_999, on: pool) != nil)
         try await outbox.mark(lowWaterMark: 3_000_000, on: pool)

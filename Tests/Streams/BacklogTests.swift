@@ -33,7 +33,7 @@ struct BacklogTests {
         try await harness.close()
     }
 
-    @Test func `a service whose events are not published takes no command`() async throws {
+    @Test func `commands to a service whose events are not published are refused`() async throws {
         let backlog = backlog(BacklogLimits(freshness: .zero, staleness: .zero))
         let stops = PublishingStops(redis: harness.redis, keys: harness.keys)
         try await stops.report(ConsumerHarness.service, reason: "restored")
@@ -71,7 +71,7 @@ struct BacklogTests {
         try await harness.close()
     }
 
-    @Test func `a failed measurement leaves the one before it`() async throws {
+    @Test func `a failed measurement keeps the previous one`() async throws {
         let own = try await RedisServer.start()
         let harness = try ConsumerHarness(own: own)
         let redis = harness.redis

@@ -20,11 +20,11 @@ import Testing
 
     @Test func aSignedCommandIsAuthentic() throws {
         #expect(authenticator.verify(signed(), to: .orders) == .authentic)
-        // The code does not change between builds: commands wait in Redis during a deploy.
+        // The code must not change between builds, because commands wait in Redis during a deploy.
         #expect(signed().mac == "o55Pekgvo6Hm8osaSu8OQ/P3AjyucIHX0nqEnwbTqa8=")
     }
 
-    /// Each field that affects a decision, changed by someone without the secret.
+    /// Someone without the secret changes each of the fields that affect a decision.
     @Test(
         arguments: [
             { $0.id = .new() }, { $0.type = "CancelOrder" }, { $0.payloadVersion = 2 },
@@ -46,8 +46,8 @@ import Testing
         #expect(authenticator.verify(signed { $0.mac = nil }, to: .orders) == .unsigned)
     }
 
-    /// The reply's address and the trace change no decision.
-    @Test func whereTheReplyGoesIsNotCovered() {
+    /// The reply's address and the trace affect no decision.
+    @Test func theReplyAddressAndTheTraceAreNotCovered() {
         let command = signed {
             $0.reply = ""
             $0.trace = ""

@@ -7,13 +7,13 @@ import Testing
 
 @testable import Streams
 
-/// Producers and consumers on keys of the test's own, on the shared Redis server.
+/// Producers and consumers with separate keys, on the shared Redis server.
 final class ConsumerHarness: Sendable {
     let keys: Keys
     let redis: RedisClient
     let url: String
 
-    /// - Parameter own: A server that the test may disturb.
+    /// - Parameter own: A separate server that the test may disturb.
     init(own: RedisServer? = nil) throws {
         url = try own?.url ?? TestServers.redisURL
         keys = Keys(prefix: TestServers.keyPrefix())
@@ -95,7 +95,7 @@ final class ConsumerHarness: Sendable {
 
     // MARK: Reading
 
-    /// Returns the consumer's next batch. Waits for it.
+    /// Waits for the consumer's next batch, and returns it.
     func next(_ consumer: StreamConsumer) async throws -> Batch {
         while true { if let batch = try await consumer.next() { return batch } }
     }
@@ -139,7 +139,7 @@ final class ConsumerHarness: Sendable {
         }
     }
 
-    /// Returns how many errors with this code the server has sent. Only for a server of the test's own.
+    /// Returns the number of errors with this code that the server has sent. Use it only with a separate server.
     func errorCount(_ code: String) async throws -> Int {
         let lines = try await redis.send(RedisCommand("INFO", "errorstats")).string?.split(whereSeparator: \.isNewline)
         let name = "errorstat_\(code):count="

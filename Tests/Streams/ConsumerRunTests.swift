@@ -44,7 +44,7 @@ struct ConsumerRunTests {
     @Test func `a handler that comes after stop does not wait`() async throws {
         let consumer = try harness.consumer(ConsumerHarness.service, wakeupsOnly)
         consumer.stop()
-        // One wake-up may be kept for the first of them.
+        // One wakeup may be kept for the first of these calls.
         for _ in 0..<3 { try await consumer.handleNext { _ in [] } }
         try await harness.close()
     }
@@ -73,7 +73,7 @@ struct ConsumerRunTests {
 
     @Test func `an entry that may end its process is in flight alone`() async throws {
         for _ in 0..<3 { try await harness.enqueue() }
-        // They are delivered twice without an outcome.
+        // The entries are delivered twice without an outcome.
         for _ in 0..<2 {
             let victim = try harness.consumer()
             _ = try await harness.next(victim)
@@ -150,7 +150,7 @@ extension ConsumerHarness {
         command.append(to: &add)
         let read = RedisCommand(
             "XREADGROUP", "GROUP", ConsumerHarness.service.rawValue, consumer.name, "COUNT", 10, "STREAMS", key, ">")
-        // In one transaction. Otherwise the waiting consumer would get it.
+        // Both run in one transaction. Otherwise the waiting consumer would get the entry.
         let replies = try await redis.pipeline([RedisCommand("MULTI"), add, read, RedisCommand("EXEC")])
         #expect(replies.allSatisfy { $0.error == nil })
     }

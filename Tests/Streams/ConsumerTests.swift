@@ -102,7 +102,7 @@ struct ConsumerTests {
         try await harness.close()
     }
 
-    @Test func `an entry that ends its process runs alone after two deliveries, and is buried after two deaths alone`()
+    @Test func `an entry that ends its process runs alone after two deliveries, and is given up after two crashes`()
         async throws
     {
         try await harness.enqueue(ConsumerHarness.command("Crashing"))

@@ -84,7 +84,7 @@ struct DeferredEntriesTests {
         #expect(back.entries[0].source == .commands(ConsumerHarness.service))
         #expect(try await users.lowWaterMark(groups: [ConsumerHarness.service]).settled.outboxID == 10)
 
-        // Deferred once more, it still holds back the mark.
+        // The event is deferred once more, and still holds back the mark.
         try await consumer.settle(back, [.deferred(after: .zero, reason: "still behind")])
         #expect(try await users.lowWaterMark(groups: [ConsumerHarness.service]).settled.outboxID == 10)
         try await harness.makeDue()
@@ -322,7 +322,7 @@ struct DeferredEntriesTests {
                 .deferred(after: .zero, reason: "behind"),
                 .done(replies: [ReplyMessage(to: try #require(ReplyAddress("web-1")), reply)]),
             ])
-        // Redis had no memory to defer it, so it is still pending.
+        // Redis had no memory to defer the entry, so it is still pending.
         #expect(try await harness.pending(commandStream(of: harness), group).count == 1)
         #expect(try await harness.length(commandStream(of: harness)) == 1)
 

@@ -48,7 +48,7 @@ struct EventStreamTests {
         try await harness.close()
     }
 
-    @Test func `one of several racing relays appends`() async throws {
+    @Test func `only one of several racing relays appends`() async throws {
         let rows = rows(1...50)
         let results = try await withThrowingTaskGroup(of: AppendResult.self) { [stream] group in
             for _ in 0..<8 { group.addTask { try await stream.append(expectedLast: .zero, entries: rows) } }
@@ -77,10 +77,11 @@ struct EventStreamTests {
         try await harness.close()
     }
 
-    @Test func `a follower that has not settled what is trimmed is moved off the stream`() async throws {
+    @Test func `a follower that has not settled a trimmed entry is moved off the stream`() async throws {
         let bound = StreamBound(entries: 6)
         _ = try await stream.append(expectedLast: .zero, entries: rows(1...6), bound: bound)
-        // Listings has settled all, and payments 2 of the 4 that it has received. Expiration has no group.
+        // Listings has settled all entries, and payments has settled 2 of the 4 that it has received. Expiration has no
+        // group.
         let listings = try harness.consumer(.listings)
         let all = try await harness.next(listings)
         try await listings.settle(all, all.entries.map { _ in .done })
@@ -105,7 +106,7 @@ struct EventStreamTests {
         let progress = try await stream.progress(of: names)
         #expect(progress.first == StreamID(outbox: 4))
         #expect(progress.followers.filter(\.hasGroup).map(\.name) == ["tickets"])
-        // The outbox is held back, and the stream is not.
+        // The unsettled entries hold back the outbox, but not the stream.
         #expect(progress.lowWaterMark.settled == .zero)
         #expect(progress.lowWaterMark.read == StreamID(outbox: 6))
         try await harness.close()
@@ -215,7 +216,7 @@ struct EventStreamTests {
         try await harness.close()
     }
 
-    /// To this follower, the stream ends where it did before.
+    /// For this follower, the stream ends at the same id as before.
     @Test func `a follower notices a loss after which the stream was refilled before its next read`() async throws {
         let redis = try await RedisServer.start()
         let harness = try ConsumerHarness(own: redis)
@@ -233,7 +234,7 @@ struct EventStreamTests {
         let incarnation = RedisCommand("GET", harness.keys.incarnation(ofEvents: .orders))
         for _ in 0..<2 {
             while try await harness.redis.send(incarnation).isNull { await Task.yield() }
-            // It has read once more, so it knows the incarnation.
+            // The follower has read once more, so it knows the incarnation.
             let named = ContinuousClock.now
             while (follower.lastSuccessfulRead ?? named) <= named { await Task.yield() }
             var refill = [RedisCommand("MULTI"), RedisCommand("FLUSHALL")]
@@ -247,7 +248,7 @@ struct EventStreamTests {
             }
             var resumptions = resumed.stream.makeAsyncIterator()
             await resumptions.next()
-            // The entries may belong to another history than those that were read.
+            // The entries may belong to another history than the entries that were read.
             var ids = seen.stream.makeAsyncIterator()
             #expect(await ids.next() == StreamID(outbox: 3))
             #expect(await ids.next() == StreamID(outbox: 4))

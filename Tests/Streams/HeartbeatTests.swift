@@ -6,7 +6,8 @@ import Testing
 
 @testable import Streams
 
-/// Tests how a consumer keeps the entries that it holds, and what it does if others have taken some of them.
+/// Tests that a consumer keeps the entries that it holds, and that it aborts a batch if others have taken some of its
+/// entries.
 @Suite(.timeLimit(.minutes(1)))
 struct HeartbeatTests {
     private let harness: ConsumerHarness

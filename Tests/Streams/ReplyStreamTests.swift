@@ -34,7 +34,7 @@ struct ReplyStreamTests {
 
     private var soon: ContinuousClock.Instant { .now + .seconds(30) }
 
-    @Test func `a reply reaches all waiters, also those that wait after it came`() async throws {
+    @Test func `a reply reaches all waiters, even if they begin to wait after it arrived`() async throws {
         try await withReplies { replies, key in
             let id = CommandID.new()
             let expected = [try replies.expect(id), try replies.expect(id), try replies.expect(id)]
@@ -108,7 +108,7 @@ struct ReplyStreamTests {
         }
     }
 
-    @Test func `the reader starts again when the stream does so with smaller ids`() async throws {
+    @Test func `the reader starts again when the stream starts again with smaller ids`() async throws {
         try await withReplies { replies, key in
             let (before, after) = (try replies.expect(.new()), try replies.expect(.new()))
             try await add(before.id, to: key, as: "99999999999999-0")

@@ -99,7 +99,7 @@ struct SuspectTests {
         try await harness.close()
     }
 
-    @Test func `an entry that was delivered with a killer is not taken for one`() async throws {
+    @Test func `an entry that was delivered with a crashing entry does not count as crashing`() async throws {
         let killer = ConsumerHarness.command("Killer")
         let innocent = ConsumerHarness.command("Innocent")
         for command in [innocent, killer] { try await harness.enqueue(command) }
@@ -111,7 +111,7 @@ struct SuspectTests {
                 let batch = try await harness.next(victim)
                 #expect(batch.isAlone)
                 if batch.commandIDs == [killer.id] { break }
-                // It is committed, and the worker ends before it settles.
+                // The batch is committed, and the worker ends before it settles the batch.
                 await victim.putDown(batch)
             }
             try await harness.makeIdle(victim, commandStream)
@@ -179,7 +179,7 @@ struct SuspectTests {
             batches.append(Task { try await gate.together { order.append("batch") } })
         }
         try await eventually("the batches wait") { await gate.waitingTogether == 3 }
-        // One that is cancelled does not delay the others.
+        // A cancelled batch does not delay the others.
         let cancelled = batches.removeLast()
         cancelled.cancel()
         await #expect(throws: CancellationError.self) { try await cancelled.value }
@@ -188,7 +188,7 @@ struct SuspectTests {
         #expect(order.all == ["batch", "batch", "alone"])
     }
 
-    @Test func `a worker that stops does not count as a death`() async throws {
+    @Test func `a worker that stops does not count as a crash`() async throws {
         try await harness.enqueue()
         try await abandonTwice()
         for _ in 0..<3 {
@@ -212,7 +212,7 @@ struct SuspectTests {
         try await harness.close()
     }
 
-    @Test func `an outage does not count as a death`() async throws {
+    @Test func `an outage does not count as a crash`() async throws {
         try await harness.enqueue()
         try await abandonTwice()
         struct Unavailable: Error {}

@@ -113,7 +113,7 @@ struct TimersTests {
         try await harness.close()
     }
 
-    @Test func `the sweep sets only what is missing`() async throws {
+    @Test func `the sweep sets only missing timers`() async throws {
         let (set, missing) = (timer(in: .seconds(60)), timer(in: .seconds(60)))
         try await timers.set([set])
         try await timers.set([timer(set.subject, in: .seconds(9)), missing], onlyMissing: true)
@@ -123,7 +123,7 @@ struct TimersTests {
         try await harness.close()
     }
 
-    @Test func `beyond the capacity those that are due last are dropped`() async throws {
+    @Test func `beyond the capacity, the timers that are due last are dropped`() async throws {
         let all = (1...5).map { timer(in: .seconds(60 * $0)) }
         try await timers.set(Array(all[3...]), capacity: 3)
         try await timers.set(Array(all[..<3]), capacity: 3)
@@ -137,7 +137,8 @@ struct TimersTests {
         try await timers.set((0..<12).map { _ in timer(in: .seconds(-5)) })
         var counts: [Int] = []
         for _ in 0..<6 { counts.append(try await fire(limit: 3, bounds: bounds).count) }
-        // First 3, the limit; then 2, because the stream is busy from 4 entries on; none from 9 on.
+        // The first call fires 3, the limit. The stream is busy from 4 entries on, so the next calls fire 2. From 9
+        // entries on, none is fired.
         #expect(counts == [3, 2, 2, 2, 0, 0])
         #expect(try await fire(bounds: bounds) == Timers.Fired(count: 0, next: .zero))
         let late = try #require(try await timers.report().overdueMilliseconds)

@@ -74,7 +74,7 @@ import Testing
         #expect(try await reads.show(ShowID(id.uuid))?.status == .published)
         #expect(try await reads.venue(VenueID(id.uuid))?.details == venue())
         #expect(try await titles(PerformanceSearch()) == ["Vespertine"])
-        // An announced state is the stored one.
+        // The published state is the stored one.
         let event = try await harness.pool.query(
             "SELECT body::text FROM catalogue.outbox WHERE type = 'PerformanceUpdated'")[0].decode(String.self)
         #expect(try JSONDecoder().decode(PerformanceState.self, from: Data(event.utf8)) == stored)
@@ -138,7 +138,7 @@ import Testing
         #expect(try await titles(PerformanceSearch(eventId: show)) == ["Hamlet (play)", "Hamlet (play)"])
     }
 
-    /// Otherwise the unique index refuses it, again and again, until it is a dead letter.
+    /// Otherwise the unique index would refuse the proposal at each try, until it becomes a dead letter.
     @Test func aProposalByAMergedEventFindsThePerformancesOfTheWinner() async throws {
         try await addUsers()
         let winner = try await propose("Hamlet")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Services
 
-/// The formats of imported files, and what becomes of malformed ones.
+/// The formats of imported files, and malformed files.
 @Suite struct ImportFileTests {
     private static let header = "id,title,performers,venue,city,country,time_zone,start,end,status\n"
     private static let berlin = "Waldbühne,Berlin,DE,Europe/Berlin"
@@ -47,7 +47,7 @@ import Testing
         #expect(try ImportFile(Array(text.utf8), as: .csv).records.count == 1)
     }
 
-    @Test func aBrokenRowCostsNoOther() throws {
+    @Test func aBrokenRowAffectsNoOther() throws {
         let good = { (id: Int) in "\(id),t\(id),,\(Self.berlin),2027-05-01T20:00,,\n" }
         let broken = [
             "8,\"never closed,,\(Self.berlin),2027-05-01T20:00,,\n", "8,a\"b,,\(Self.berlin),2027-05-01T20:00,,\n",
@@ -88,7 +88,7 @@ import Testing
         #expect(message { try ImportFile(Array(deep.utf8), as: .jsonld) }.contains("nested"))
     }
 
-    @Test func aRowWithTheIdOrThePlaceOfAnotherIsToldByItsLine() throws {
+    @Test func aRowThatRepeatsAnIdOrPlaceIsReportedByItsLine() throws {
         let file = try csv(
             "1,a,,\(Self.berlin),2027-05-01T20:00,,\n1,b,,\(Self.berlin),2027-05-02T20:00,,\n"
                 + "2,A,,\(Self.berlin),2027-05-01T20:00,,\n3,a,,\(Self.berlin),2027-05-01T20:00,,cancelled\n")
@@ -164,7 +164,7 @@ import Testing
         }
     }
 
-    @Test func theDigestsTellRowsAndEventsApart() throws {
+    @Test func theDigestsDistinguishRowsAndEvents() throws {
         let file = try csv(
             "1,a,P|Q,\(Self.berlin),2027-05-01T20:00,,\n2,A,q|p,\(Self.berlin),2027-05-02T20:00,,\n"
                 + "3,a,P,\(Self.berlin),2027-05-03T20:00,,\n")

@@ -38,7 +38,7 @@ import Testing
         #expect(performance.times.doorsAt != nil && performance.times.endsAt != nil)
     }
 
-    @Test func aBrokenEventIsToldByItsLine() throws {
+    @Test func aBrokenEventIsReportedByItsLine() throws {
         let file = try read(
             """
             [\(Self.concert.replacing("\n", with: " ")),
@@ -58,7 +58,7 @@ import Testing
         #expect(refusal.message == "The id is missing.")
     }
 
-    @Test func jsonThatIsNoneIsToldByItsLine() {
+    @Test func invalidJSONIsReportedByItsLine() {
         let error = #expect(throws: ImportFileError.self) { try read("[\n\(Self.concert),\n{]", .jsonld) }
         #expect(error?.message.hasPrefix("line 8: invalid JSON") == true, "\(String(describing: error))")
     }
@@ -95,7 +95,7 @@ import Testing
         #expect(file.records[1].start == "2027-05-02T18:00:00Z" && file.records[1].city == "Reykjavík")
     }
 
-    @Test func aBrokenEventOfACalendarCostsNoOther() throws {
+    @Test func aBrokenEventOfACalendarAffectsNoOther() throws {
         let good = event("9@x", "DTSTART:20270502T180000Z", "LOCATION:Harpa, Reykjavík")
         for lines in [
             "RRULE:FREQ=DAILY", "no property", "X-LONG:\(String(repeating: "x", count: 5000))",

@@ -44,7 +44,7 @@ import Testing
         try await harness.number("SELECT count(*) FROM catalogue.\(table)")
     }
 
-    /// The place of each row in the table's file: a row that is written again gets another.
+    /// The place of each row in the table's file. A row that is written again gets another place.
     private func places() async throws -> [String] {
         try await harness.pool.query(
             """
@@ -64,7 +64,7 @@ import Testing
         #expect(try await send(rows) == Array(repeating: .unchanged, count: 60))
         #expect(try await places() == before)
         #expect(try await count("outbox") == events)
-        // An announced state is the stored one.
+        // The published state is the stored one.
         let event = try await harness.pool.query(
             "SELECT body::text FROM catalogue.outbox WHERE type = 'PerformanceCreated' ORDER BY id LIMIT 1")[0]
             .decode(String.self)
@@ -122,13 +122,13 @@ import Testing
             MergeEntries(kind: .event, from: ids[0], into: ids[1], userVersion: 0), actor: .operator)
         try await harness.drain()
         try await harness.runWork()
-        // A further date of the event that was merged is one of the other.
+        // A further date of the merged event becomes a date of the event that it was merged into.
         #expect(try await send([try row("c", "Biophilia", days: 2)]) == [.created])
         #expect(try await harness.pool.query(titles).decode(String.self) == Array(repeating: "Vespertine", count: 3))
     }
 
     @Test func oddTextsAreStoredAsTheyAre() async throws {
-        // Folding makes this character eighteen, and the others nothing.
+        // Folding expands this character to eighteen, and removes the other texts completely.
         let titles = [String(repeating: "\u{fdfa}", count: 120), "!!!", "???", "<b>'; DROP TABLE x --"]
         let rows = try titles.enumerated().map { number, title in
             try row("\(number)", title, venue: String(title.prefix(120)), city: String(title.prefix(80)))
@@ -137,7 +137,7 @@ import Testing
         #expect(try await count("events") == 4)
         #expect(try await count("venues") == 4)
         #expect(try await send(rows, source: "other") == Array(repeating: .unchanged, count: 4))
-        // Nobody but this service sends commands, but a text that PostgreSQL refuses harms no other row.
+        // The command's sender checks texts, but even a text that PostgreSQL refuses affects no other row.
         var odd = try row("z", "z", days: 3)
         odd.event.title = "a\u{0}b"
         #expect(try await send([odd, try row("y", "y", days: 4)]) == [.failed, .created])
@@ -148,7 +148,7 @@ import Testing
             (ImportQueries.shows(titled: ["a"]), "events_by_title"),
             (ImportQueries.venues([ImportLookup.VenueName(name: "a", city: "b")]), "venues_by_name"),
         ] {
-            // As workers do.
+            // Workers plan the query in the same way.
             let plan = try await harness.pool.withTransaction { transaction in
                 try await transaction.execute("SET LOCAL enable_seqscan = off")
                 return try await transaction.query("EXPLAIN \(query)").decode(String.self).joined(separator: "\n")

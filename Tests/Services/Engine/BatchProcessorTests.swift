@@ -47,8 +47,8 @@ import Testing
         try await harness.send(command, id: id)
         let two = try #require(try await other.consumer.next())
 
-        // Both have found nothing in the inbox and wait before COMMIT: one for the outbox lock, the other for the first
-        // one's inbox row.
+        // Both workers have found nothing in the inbox and wait before COMMIT: one for the outbox lock, the other for
+        // the inbox row of the first.
         let workers = try await harness.holdingCommits {
             let workers = [Task { try await harness.handle(one) }, Task { try await other.handle(two) }]
             try await harness.waitForLocks(2)
@@ -96,7 +96,7 @@ import Testing
         let id = try await harness.send(command)
         try await harness.drain()
         #expect(try await harness.refusal(of: id) == .emailTaken)
-        // If it were decided again, it would be accepted now.
+        // If the command were decided again, it would be accepted now.
         try await harness.pool.execute("DELETE FROM users.refresh_tokens")
         try await harness.pool.execute("DELETE FROM users.sessions")
         try await harness.pool.execute("DELETE FROM users.users")
@@ -141,7 +141,7 @@ import Testing
         let harness = try await ServiceHarness.users()
         let id = try await harness.send(SignUp.fixture("a@example.com"))
         let batch = try #require(try await harness.consumer.next())
-        // It is committed, and the worker ends before it settles.
+        // The batch is committed, and the worker ends before it settles the batch.
         _ = try await harness.processor.process(batch)
         #expect(try await harness.replies().isEmpty)
         await harness.consumer.releaseAll()

@@ -37,7 +37,7 @@ import Testing
         #expect(try await harness.number("SELECT count(*) FROM users.inbox") == 1)
     }
 
-    /// A command of another process, copied with its code and changed.
+    /// Someone copies a command with its code and changes the command.
     @Test func aCapturedCodeIsOfNoUseForAnotherCommand() async throws {
         let harness = try await ServiceHarness.users()
         try await harness.send(SignUp.fixture("a@example.com"))

@@ -46,7 +46,7 @@ struct DeadLetterArchiverTests {
         let harness = try await ServiceHarness.users()
         try await Self.bury(1...2, in: harness)
         let archiver = Self.archiver(harness, kept: 1)
-        // The process ended between the commit and the deletion.
+        // The process has ended between the commit and the deletion.
         let oldest = try await archiver.letters.list(limit: 1)
         try await archiver.archive.add(oldest.map(DeadLetterArchive.Letter.init), on: harness.pool)
         #expect(try await archiver.archiveOldest() == 1)

@@ -20,7 +20,7 @@ import Testing
         let queue = queue(6, window: ConcurrencyWindow(minimum: 1, start: 2, maximum: 3))
         #expect(queue.startNext().map(\.subject) == [0, 1])
         #expect(queue.startNext().isEmpty)
-        // The window was full, so it grows to three.
+        // The window was full, so it grows to three requests.
         queue.requestEnded()
         #expect(queue.startNext().map(\.subject) == [2, 3])
         for _ in 0..<3 { queue.requestEnded() }
@@ -39,7 +39,7 @@ import Testing
         let queue = queue(3, window: ConcurrencyWindow(minimum: 1, start: 4, maximum: 4))
         #expect(queue.hasRoom)
         #expect(queue.leaseLimit == nil)
-        // It is asked again later.
+        // The queue remembers to lease later.
         #expect(queue.takeDue())
         #expect(!queue.takeDue())
         _ = queue.startNext()

@@ -28,7 +28,7 @@ import Testing
             actor: .user(buyer.id))
     }
 
-    /// Returns a harness with both listings. A damaged counter of the first allocates unit 1 again.
+    /// Returns a harness with both listings. The damaged counter of the first listing allocates unit 1 again.
     private func harness(damaged: ListingState, healthy: ListingState) async throws -> ServiceHarness<OrdersHandler> {
         let harness = try await ServiceHarness(OrdersHandler(store: OrdersStore(rules: OrdersRules())))
         for buyer in buyers { try await harness.deliver(.user(buyer), from: .users) }
@@ -68,7 +68,8 @@ import Testing
         #expect(batch.entries.count == 240)
         try await harness.handle(batch)
 
-        // Two fail alone. The others are refused at once, and no healthy one is.
+        // Two commands fail alone. The others about the damaged listing are refused at once; all commands about the
+        // healthy listing are accepted.
         for id in good { #expect(try await harness.replies(to: id).map(\.outcome) == ["done"]) }
         let refused = try await harness.replies().filter { $0.outcome == "busy" }
         #expect(Set(refused.map(\.id)).isSubset(of: bad.map(\.description)))
@@ -77,7 +78,7 @@ import Testing
         // Two searches by halving a batch of 240.
         #expect(try await harness.number("SELECT last_value FROM orders.tries") <= 32)
 
-        // The two become dead letters, and commands that come in the meantime are refused.
+        // The two commands become dead letters, and commands that arrive in the meantime are refused.
         let later = try await order(damaged, in: harness)
         try await harness.drain()
         #expect(try await harness.replies(to: later).map(\.outcome) == ["busy"])

@@ -94,7 +94,7 @@ import Testing
         try await fixture.publish(5)
         #expect(try await fixture.readAll(orders, upTo: 5) == Array(1...5))
         #expect(try await fixture.readAll(listings, upTo: 5) == Array(1...5))
-        // Orders is away, and listings is not.
+        // Orders does not run, and listings does.
         for round in UInt64(1)...10 {
             try await fixture.publish(10)
             let last = 5 + round * 10
@@ -122,12 +122,12 @@ import Testing
         let batch = try #require(try await orders.next())
         #expect(batch.entries.map(\.streamID.outboxID) == [1, 2, 3, 4])
         try await fixture.publish(20)
-        // It commits, and its acknowledgement finds no group.
+        // Orders commits, and its acknowledgement finds no group.
         try await orders.settle(batch, batch.entries.map { _ in .done })
         #expect(try await fixture.readAll(orders, upTo: 25) == Array(1...25))
     }
 
-    @Test func whatAFollowerIsGivenAtATimeIsBounded() async throws {
+    @Test func rowsFedAtATimeAreBounded() async throws {
         let fixture = try await Fixture()
         try await fixture.harness.stream.catchUp.begin("orders", at: 0)
         let events = (0..<2500).map { _ in
@@ -140,7 +140,7 @@ import Testing
         }
         var position: Relay.Position?
         while try await fixture.relay.step(from: &position) != .idle {}
-        // Two feeders at once give each row once.
+        // Several feeders at once add each row once.
         let feeders = [fixture.feeder, fixture.feeder, fixture.feeder]
         try await withThrowingTaskGroup(of: Void.self) { group in
             for feeder in feeders { group.addTask { for _ in 0..<5 { _ = try await feeder.step() } } }
@@ -163,7 +163,7 @@ import Testing
         #expect(try await catchUp.feed(old, rows))
         #expect(try await !catchUp.feed(old, rows))
         #expect(try await catchUp.join(old, at: old.position, next: nil) == .moved)
-        // It may not join before it has settled the rows, nor while the stream begins after the next row.
+        // The follower must not join before it has settled the rows, nor while the stream begins after the next row.
         let fed = try #require(try await catchUp.gaps().first { $0.follower == "orders" })
         #expect(fed.unsettled == 4)
         #expect(try await catchUp.join(fed, at: fed.position, next: fed.position + 1) == .unsettled)
@@ -205,7 +205,7 @@ import Testing
         try await fixture.pruner.prune(tablesToo: false)
         #expect(try await fixture.settled() == ["tickets": 5, "orders": 5])
         try await redis.flush()
-        // The stream that is filled again begins after the positions, and orders has created its group on it.
+        // The refilled stream begins after the positions, and orders has created its group on it.
         try await fixture.publish(5)
         #expect(try await fixture.harness.stream.length() <= 10)
         #expect(try await fixture.readAll(orders, upTo: 40).last == 40)

@@ -92,7 +92,7 @@ struct NewerBuildTests {
         #expect(try await orders.replies().map(\.id) == [answered.description])
         #expect(try await orders.count("ZCARD", orders.keys.deferred(.orders)) == 1)
         #expect(try await orders.backlog() == 0)
-        // The newer build takes it.
+        // The newer build handles the order.
         _ = try await orders.pool.query("UPDATE orders.orders SET status = 'complete' WHERE id = \(newer)")
         try await orders.drain()
         #expect(try await orders.refusal(of: waiting) == .notCancellable)

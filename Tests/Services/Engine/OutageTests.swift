@@ -9,7 +9,7 @@ import Testing
 @testable import Engine
 @testable import Services
 
-/// Tests which failures are outages of the database, so that no message is blamed, and which are not.
+/// Tests which failures count as outages of the database, and which count as failures of the message.
 @Suite struct OutageTests {
     /// Makes every sign-up fail with an error of the server.
     private func fail(with sqlState: String, in harness: ServiceHarness<UsersHandler>) async throws {
@@ -57,7 +57,7 @@ import Testing
     }
 
     /// 57014 is a statement timeout, 55P03 a lock timeout, 25P03 the idle-in-transaction timeout, 57P01 the end of a
-    /// session. The server answers all the time.
+    /// session. The server responds during all of them.
     @Test(arguments: ["57014", "55P03", "25P03", "57P01"])
     func aFailureWhileTheServerAnswersCountsAgainstItsMessage(sqlState: String) async throws {
         let harness = try await ServiceHarness.users()

@@ -176,7 +176,7 @@ import Testing
         let committed = try await events(harness, after: 3)
         #expect(try await harness.relay.step(from: &position) == .moved)
         #expect(try await harness.relay.step(from: &position) == .appended(2))
-        // They are behind the lost ones, in the order of their commits.
+        // The rows come after the lost events, in the order of their commits.
         #expect(try await events(harness, after: 8) == committed)
         #expect(try await published(harness).suffix(2) == outbox(harness, after: 8).suffix(2))
         #expect(try await outbox(harness).count == 5)
@@ -249,7 +249,7 @@ import Testing
         let pruner = RetentionPruner(
             service: .users, pool: harness.pool, storage: storage, stream: harness.stream,
             followers: ServiceRegistry.topology.followers(of: .users), logger: ServiceHarness<UsersHandler>.logger)
-        // In the second round only some of the groups have read.
+        // In the second round, only some of the groups have read the entries.
         let key = harness.keys.events(.users)
         for group in ["tickets", "orders", "catalogue"] {
             try await pruner.prune(tablesToo: true)

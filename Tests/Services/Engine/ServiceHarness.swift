@@ -12,7 +12,7 @@ import Testing
 @testable import Engine
 @testable import Services
 
-/// One service with a real Redis and PostgreSQL. Nothing runs by itself: a test runs each step.
+/// One service with a real Redis and PostgreSQL. Nothing runs in the background: a test runs each step.
 struct ServiceHarness<Handler: ServiceHandler>: Sendable {
     let service: ServiceName
     let pool: PostgresPool
@@ -35,7 +35,7 @@ struct ServiceHarness<Handler: ServiceHandler>: Sendable {
     }
 
     /// - Parameters:
-    ///   - copies: The copies that the engine keeps, or `nil` for those of the service.
+    ///   - copies: The copies that the engine keeps, or `nil` for the copies of the service.
     ///   - redisURL: The URL of a Redis, or `nil` for the one that the tests share.
     ///   - acceptsUnsigned: Whether the processor accepts commands without a code.
     ///   - other: A harness whose database and keys this one uses, like another worker.
@@ -120,7 +120,7 @@ struct ServiceHarness<Handler: ServiceHandler>: Sendable {
         } while try await count("ZCARD", keys.deferred(service)) > 0
     }
 
-    /// Returns the next batch, which may have to become due first.
+    /// Returns the next batch. Waits until one is due.
     func nextDue() async throws -> Batch? {
         for _ in 0..<200 {
             if let batch = try await consumer.next() { return batch }

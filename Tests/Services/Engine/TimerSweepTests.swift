@@ -9,7 +9,7 @@ import Testing
 @testable import Services
 @testable import Streams
 
-/// The sweep that acts on overdue timers, and sets those that Redis lacks. Its subjects are listings, at the start of
+/// The sweep acts on overdue timers, and sets the timers that Redis lacks. Its subjects are listings, at the start of
 /// their show.
 @Suite struct TimerSweepTests {
     private let harness: ServiceHarness<ListingsHandler>
@@ -36,7 +36,7 @@ import Testing
         try await harness.number("SELECT count(*) FROM tickets.tickets WHERE NOT withdrawn")
     }
 
-    /// Redis has no timer, as after a loss of its data or while expiration is away.
+    /// Redis has no timer, as after a loss of its data or while expiration does not run.
     @Test func theSweepActsWithoutRedis() async throws {
         for seconds in [-60, -4, -1, 60] { try await listing(startsIn: .seconds(seconds)) }
         try await listing(startsIn: nil)
@@ -57,8 +57,8 @@ import Testing
         #expect(try await onSale() == 0)
     }
 
-    /// One that fails does not affect the others, and is skipped for a minute. The sweep sees each row once, so it
-    /// ends.
+    /// A subject that fails does not affect the others, and is skipped for a minute. The sweep sees each row only once,
+    /// so it ends.
     @Test func aSubjectThatFailsIsLeftOut() async throws {
         try await harness.pool.withConnection { connection in
             try await connection.script(
@@ -79,13 +79,13 @@ import Testing
         #expect(try await sweep.actOnOverdue(at: harness.clock.now()) == 2)
     }
 
-    /// Timers come into Redis when their day has come, and again when Redis has lost its data.
+    /// The sweep sets timers when their day has come, and again when Redis has lost its data.
     @Test func upcomingTimersAreSet() async throws {
         let near = try await listing(startsIn: .seconds(3600))
         let far = try await listing(startsIn: .seconds(86_400 + 600))
         let moved = try await listing(startsIn: .seconds(7200))
         try await listing(startsIn: nil)
-        // An event that came after the sweep's query.
+        // An event after the sweep's query has moved this timer.
         try await timers.set([DueTimer(subject: moved, due: harness.clock.now() + .seconds(9000))])
         let before = try await timers.due(of: [moved])
         let sweep = harness.timerSweep(.showStart, limit: 1)

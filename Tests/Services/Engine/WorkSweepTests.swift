@@ -8,7 +8,7 @@ import Testing
 @testable import Engine
 @testable import Services
 
-/// The sweep that does work in slices.
+/// The sweep that processes work in slices.
 @Suite struct WorkSweepTests {
     private let harness: ServiceHarness<ListingsHandler>
     private let seller = UserState(id: .new(), status: .active, role: .member, version: 1)
@@ -49,7 +49,7 @@ import Testing
         #expect(try await harness.processor.perform(WorkSlice(work)) == .unavailable)
     }
 
-    /// A row that can't be changed is left out. It does not keep the others from being done, and is tried again.
+    /// A row that can't be changed is skipped and tried again later. The other rows are changed.
     @Test func aRowThatFailsIsLeftOut() async throws {
         try await harness.pool.withConnection { connection in
             try await connection.script(
@@ -70,7 +70,7 @@ import Testing
         #expect(try await harness.number("SELECT count(*) FROM tickets.work") == 0)
     }
 
-    /// The doctor reports a work without progress.
+    /// The doctor reports work without progress, by the recorded time.
     @Test func aSliceNotesItsProgress() async throws {
         try await ban(prices: [1, 2])
         try await harness.pool.execute("UPDATE tickets.work SET started_at = started_at - interval '1 hour'")
@@ -85,13 +85,13 @@ import Testing
         #expect(try await harness.processor.perform(slice) == .progressed)
         #expect(try await stalled().isEmpty)
         harness.clock.advance(by: .seconds(400))
-        // A slice that finds nothing that it may change makes no progress.
+        // A slice that changes nothing makes no progress.
         slice.skipped = 1
         #expect(try await harness.processor.perform(slice) == .idle)
         #expect(try await stalled() == [work])
     }
 
-    /// A newer build may have started it.
+    /// A newer build may have started work of an unknown kind.
     @Test func workOfAnUnknownKindIsLeftAlone() async throws {
         try await harness.pool.execute(
             "INSERT INTO tickets.work (kind, subject, started_at) VALUES ('of_a_newer_build', gen_random_uuid(), now())"
@@ -103,7 +103,7 @@ import Testing
             try await harness.pool.query("SELECT kind FROM tickets.work").decode(String.self) == ["of_a_newer_build"])
     }
 
-    /// More works than one page of the query.
+    /// There are more works than fit into one page of the query.
     @Test func everyWorkGetsATurn() async throws {
         try await harness.pool.execute(
             """

@@ -7,7 +7,7 @@ import Support
 @testable import Services
 @testable import Streams
 
-/// The expiration service with a real Redis. Nothing runs by itself: a test runs each step.
+/// The expiration service with a real Redis. Nothing runs in the background: a test runs each step.
 struct ExpirationHarness: Sendable {
     let redis: RedisClient
     let keys: Keys

@@ -79,7 +79,7 @@ struct TimerHandlerTests {
         #expect(try await due() == expected)
     }
 
-    /// The sweep sets a timer that is far away when its day comes. A timer that is moved so far away is cleared.
+    /// The sweep sets a timer of a later day when that day comes. A timer that is moved to a later day is cleared.
     @Test mutating func timersOfAnotherDayAreNotKept() async throws {
         try await publish(startsIn: .seconds(7200))
         try await harness.handleEvents()

@@ -23,9 +23,9 @@ struct TimerSchedulerTests {
         #expect(pause(limit, nil) == scheduler.longestSleep)
         #expect(pause(3, .milliseconds(300)) == .milliseconds(300))
         #expect(pause(3, .seconds(3600)) == scheduler.longestSleep)
-        // Timers that follow closely are fired together.
+        // Timers that are due shortly after each other are fired together.
         #expect(pause(3, .milliseconds(1)) == scheduler.shortestSleep)
-        // More timers are due: they are fired at once, unless the stream is busy.
+        // If more timers are due, they are fired at once, unless the stream is busy.
         #expect(pause(limit, .zero) == .zero)
         #expect(pause(limit - 1, .zero) == scheduler.fullStreamPause)
         #expect(pause(0, .zero) == scheduler.fullStreamPause)

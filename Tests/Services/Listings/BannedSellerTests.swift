@@ -8,7 +8,7 @@ import Testing
 
 /// The withdrawal of a banned seller's listings, in slices.
 @Suite struct BannedSellerTests {
-    /// In an earlier version, the whole ban was one UPDATE. With 100,000 listings it never ended, and held up all other
+    /// In an earlier version, the whole ban was one UPDATE. With 100,000 listings it never ended, and blocked all other
     /// sellers.
     @Test func aBanWithdrawsAllListingsInSlices() async throws {
         let harness = try await ServiceHarness(ListingsHandler())

@@ -8,7 +8,7 @@ import Testing
 @testable import Engine
 @testable import Services
 
-/// A listing leaves the sale when its show starts.
+/// A listing goes off sale when its show starts.
 @Suite struct CloseListingTests {
     private let harness: ServiceHarness<ListingsHandler>
     private let seller = UserState(id: .new(), status: .active, role: .member, version: 1)

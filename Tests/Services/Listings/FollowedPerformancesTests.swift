@@ -52,7 +52,7 @@ import Testing
         try #require(try await ListingReads(harness.pool).listing(id))
     }
 
-    /// Inserts listings as they are after they were made from version 1 of the performance.
+    /// Inserts listings that were made from version 1 of the performance.
     private func insert(_ number: Int, of performance: PerformanceState) async throws {
         try await harness.pool.execute(
             """
@@ -111,7 +111,7 @@ import Testing
         #expect(try await harness.number("SELECT count(*) FROM tickets.outbox") == 900)
     }
 
-    /// The winner's event may come after the loser's, and then its own merge.
+    /// The winner's event may arrive after the loser's, followed by the winner's own merge.
     @Test func theListingsOfAMergedPerformanceFollowTheLastWinner() async throws {
         let (loser, winner, last) = (performance(), performance(title: "Winner"), performance(title: "Last"))
         try await deliver(loser)

@@ -73,7 +73,7 @@ struct ListingSearchTests {
         #expect(found.listings.map { $0.state.title.hasPrefix(title) } == [true] && !found.isSimilar)
     }
 
-    @Test("A name with symbols is found by its letters, and the other way around")
+    @Test("A name with symbols is found by its letters, and a name with letters by symbols")
     func symbols() async throws {
         let harness = try await SearchHarness()
         try await harness.add([
@@ -85,7 +85,7 @@ struct ListingSearchTests {
             ("kesha", "Ke$ha"), ("ke$ha", "Ke$ha"), ("pink", "P!nk"), ("P!NK tickets", "P!nk"), ("asap", "A$AP Rocky"),
             ("guns and roses", "Guns N' Roses"), ("guns & roses", "Guns N' Roses"), ("guns n roses", "Guns N' Roses"),
             ("wham", "Wham! Reunion"), ("blink182", "blink-182"), ("blink 182", "blink-182"),
-            // A weekday is also a word of a title: 9 August 2026 is a Sunday.
+            // A weekday may also be a word of a title. 9 August 2026 is a Sunday.
             ("saturday fever", "Saturday Night Fever"), ("sunday fever", "Saturday Night Fever"),
         ] {
             #expect(try await harness.titles(ListingSearch(text: text)) == [title], "\(text)")
@@ -113,7 +113,7 @@ struct ListingSearchTests {
         #expect(try await harness.titles(ListingSearch(text: "january 2027")).count == 3)
     }
 
-    @Test("If not all words are found together, most of them are, and the results say which are not")
+    @Test("If no listing has all words, the search keeps most of them, and the results name the others")
     func mostWords() async throws {
         for (text, title, leftOut) in [
             ("klavier berlin", "Das", ["berlin"]), ("radio harpa hamburg", "Radio", ["hamburg"]),
@@ -129,7 +129,7 @@ struct ListingSearchTests {
         #expect(nothing.isEmpty)
     }
 
-    @Test("A misspelled word finds the words that are most like it, and not all that are somewhat like it")
+    @Test("A misspelled word finds only the most similar words")
     func bestSpelling() async throws {
         let harness = try await SearchHarness()
         try await harness.add([
@@ -154,7 +154,7 @@ struct ListingSearchTests {
         #expect(try await harness.titles(ListingSearch(city: "oslo")).isEmpty)
     }
 
-    @Test("Prices of weak currencies have more digits, and the database takes no more than a card can pay")
+    @Test("Prices of weak currencies have more digits, and the database refuses more than a card can pay")
     func greatestPrices() async throws {
         let harness = try await SearchHarness()
         try await harness.add([SearchHarness.listing("Java Jazz", price: 999_999_999_999, currency: "IDR")])
@@ -197,7 +197,7 @@ struct ListingSearchTests {
         let harness = try await SearchHarness()
         try await harness.add([SearchHarness.listing("Ke$ha")])
         try await harness.pool.execute("UPDATE tickets.tickets SET search_terms = NULL")
-        // Until then, only the similar spelling is found.
+        // Until the backfill, only a similar spelling is found.
         let before = try await harness.reads.search(ListingSearch(text: "kesha"), limit: 9, now: SearchHarness.now)
         #expect(before.isSimilar)
         let backfill = try #require(ListingsService().migrations?.first { $0.name.contains("V0032") })
@@ -239,7 +239,7 @@ struct ListingSearchTests {
         #expect(try await harness.titles(ListingSearch(text: "株式会社")).count == 1)
     }
 
-    @Test("Each filter excludes listings, and combined filters exclude what any of them does")
+    @Test("Each filter excludes listings, and combined filters exclude the listings of each")
     func filters() async throws {
         let euro = try #require(Currency(rawValue: "EUR"))
         let harness = try await SearchHarness()

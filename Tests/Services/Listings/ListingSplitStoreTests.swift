@@ -68,7 +68,7 @@ import Testing
         #expect(try await change(listing, to: .pairs, in: harness) == .splitBusy)
     }
 
-    /// A listing with a rule of a newer build is left out, and stops no other.
+    /// A listing with a rule of a newer build is left out, and does not affect others.
     @Test func anUnknownRuleIsSkipped() async throws {
         let harness = try await harness()
         let (newer, _) = try await list(4, nil, in: harness)

@@ -7,7 +7,7 @@ import Testing
 @testable import Engine
 @testable import Services
 
-/// Listings that an admin takes down, and reports of users, as they are stored.
+/// The stored listings that an admin takes down, and the stored reports of users.
 @Suite struct ModerationTests {
     private let harness: ServiceHarness<ListingsHandler>
     private let seller = UserState(id: .new(), status: .active, role: .member, version: 1)
@@ -52,7 +52,7 @@ import Testing
             try await harness.number(
                 "SELECT count(*) FROM tickets.outbox WHERE body::json -> 'takenDown' ->> 'reason' = 'scam'") == 1)
 
-        // The seller may change it, and may not put it back.
+        // The seller may change the listing, but may not put it back on sale.
         let relist = try await send(change(id, withdrawn: false), by: seller)
         #expect(try await harness.refusal(of: relist) == .conflict)
         _ = try await send(ChangeListing(ticketId: id, price: 3000, userVersion: 1), by: seller)

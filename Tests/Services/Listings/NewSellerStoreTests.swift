@@ -26,8 +26,8 @@ import Testing
         return try await harness.refusal(of: id)
     }
 
-    /// A new account made 150 listings of 1,000,000 units in a second.
-    @Test func aNewSellerStartsSmall() async throws {
+    /// Without the limits, a new account could create 150 listings of 1,000,000 units in a second.
+    @Test func listingsOfANewSellerAreLimited() async throws {
         let harness = try await harness(NewSellerLimits(listings: 4, units: 100))
         for _ in 1...3 { #expect(try await list(in: harness) == nil) }
         #expect(try await list(in: harness) == .newSellerLimit)
@@ -52,7 +52,7 @@ import Testing
         #expect(try await harness.number("SELECT count(*) FROM tickets.tickets") == 2)
     }
 
-    /// Two workers with a batch each: the second counts what the first has committed.
+    /// Two workers have a batch each. The second counts the listings that the first has committed.
     @Test func concurrentListingsDoNotExceedTheLimit() async throws {
         let harness = try await harness(NewSellerLimits(listings: 3, units: nil))
         try await harness.race(create, actor: .user(seller.id))
@@ -60,7 +60,7 @@ import Testing
     }
 
     /// A seller's other listings are not read: the counts use indexes, and stop at the limit.
-    @Test func aGreatNumberOfListingsCostsNothing() async throws {
+    @Test func manyListingsOfASellerCostNothing() async throws {
         let harness = try await harness(NewSellerLimits())
         let states = (1...2000).map { number in
             ListingState(

@@ -52,7 +52,7 @@ import Testing
         #expect(try await prices(OfferSearch(performanceId: .new())).isEmpty)
     }
 
-    /// A change of the rule that meets an order can leave tickets that can't be sold until the hold ends.
+    /// A change of the rule at the same moment as an order can leave tickets that can't be sold until the hold ends.
     @Test func theLowestPriceIsThatOfAnOfferThatCanBeSold() async throws {
         var bait = offer(500, left: 2)
         bait.state.splitRule = .allTogether
@@ -73,7 +73,7 @@ import Testing
         #expect(seen.count == 33 && Set(seen).count == 33 && pages == 7)
     }
 
-    /// However many offers other performances have, a page reads its own rows in the order of the index.
+    /// A page reads only its own rows in the order of the index, even if other performances have many offers.
     @Test func aPageIsOneScanOfAnIndex() async throws {
         try await insert(
             (0..<200).flatMap { _ in

@@ -5,7 +5,7 @@ import Support
 
 @testable import Services
 
-/// Stored listings in a database of the test's own.
+/// Stored listings in a separate database.
 struct SearchHarness {
     let pool: PostgresPool
     let reads: ListingReads
@@ -56,7 +56,7 @@ struct SearchHarness {
         return results
     }
 
-    /// Returns `nil` if a further page took too long, as on a busy machine: ask again.
+    /// Returns `nil` if a further page took too long, as on a busy machine. Then ask again.
     private func page(_ search: ListingSearch, after cursor: SearchCursor?, limit: Int) async throws -> SearchResults? {
         do {
             return try await reads.search(search, after: cursor, limit: limit, now: Self.now)

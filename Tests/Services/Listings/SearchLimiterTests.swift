@@ -23,7 +23,7 @@ struct SearchLimiterTests {
     }
 
     @Test(
-        "Searches above the limit wait, and those above the limit of waiting ones are refused", .timeLimit(.minutes(1)))
+        "Searches above the limit wait, and further searches beyond the queue are refused", .timeLimit(.minutes(1)))
     func limits() async throws {
         let limiter = SearchLimiter(maxRunning: 2, maxWaiting: 3)
         let running = RunningCount()
@@ -43,7 +43,7 @@ struct SearchLimiterTests {
                     }
                 }
             }
-            // Four are refused at once. The others run, two at a time.
+            // Four searches are refused at once. The others run, two at a time.
             var outcomes: [Bool] = []
             while outcomes.count < 4, let outcome = try await group.next() { outcomes.append(outcome) }
             opened.finish()

@@ -15,7 +15,7 @@ import Testing
         try await pool.query("SELECT search_terms::text FROM tickets.tickets WHERE id = \(id)")[0].decode(String.self)
     }
 
-    /// Builds from before the column change listings, too.
+    /// Builds that do not know the column change listings, too.
     @Test func theTermsFollowTheTitle() async throws {
         let state = ListingState(
             id: .new(), sellerId: .new(), title: "P!nk", price: 2500, currency: .usd, quantity: 2, withdrawn: false,
@@ -28,8 +28,8 @@ import Testing
         #expect(changed.contains("'kesha'") && changed.contains("'harpa'") && !changed.contains("'pink'"))
     }
 
-    /// PostgreSQL computes all generated columns again in each update of a table with such a trigger. For a listing
-    /// that takes 0.7 ms, even if only its counts change.
+    /// PostgreSQL computes all generated columns again in each update of a table with such a trigger. For a listing,
+    /// this takes 0.7 ms, even if only its counts change.
     @Test func noTableWithGeneratedColumnsHasABeforeUpdateTrigger() async throws {
         let tables = try await pool.query(
             """

@@ -4,7 +4,7 @@ import Testing
 
 /// Tests which words are suggested for a misspelled word.
 @Suite struct SpellingTests {
-    /// The misspelled word, and the meant one.
+    /// The misspelled word, and the correct one.
     @Test(
         arguments: [
             ("hamlte", "hamlet"), ("colpdlay", "coldplay"), ("kolplay", "coldplay"), ("beyonse", "beyonce"),

@@ -67,8 +67,8 @@ import Testing
         ]
     }
 
-    /// In an earlier version, the whole ban was one transaction. With 5,500 orders of 100 units it ran into the limit
-    /// of an idle transaction, was tried again without end, and held up all other buyers.
+    /// In an earlier version, the whole ban was one transaction. With 5,500 orders of 100 units it hit the
+    /// idle-in-transaction timeout, was retried without end, and blocked all other buyers.
     @Test func aBanEndsAllHoldsInSlices() async throws {
         try await addHolds(450, of: 1)
         try await addHolds(150, of: 100)
@@ -110,7 +110,7 @@ import Testing
         #expect(try await left()[1] == 1)
     }
 
-    /// The next sweep, of any process, does the work that was not committed.
+    /// The next sweep of any process continues with the rows that were not committed.
     @Test func anotherWorkerGoesOnWhereOneWasKilled() async throws {
         try await addHolds(500, of: 1)
         try await ban()

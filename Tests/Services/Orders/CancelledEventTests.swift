@@ -74,7 +74,7 @@ import Testing
         let sizes = try await TransactionSizes(of: "orders.orders", on: harness.pool)
         try await suspend(.eventCancelled)
         #expect(try await harness.number("SELECT count(*) FROM orders.work") == 1)
-        // The work has a kind of its own, because an older build would take it for that of a listing taken down.
+        // The work has a separate kind. An older build would treat the kind of a take-down as a take-down.
         try await harness.runWork()
         let ended: SQL = "SELECT count(*) FROM orders.orders WHERE reason = 'event_cancelled'"
         #expect(try await harness.number(ended) == 450)
@@ -84,7 +84,7 @@ import Testing
         #expect(changes.rows == 450 && changes.largest <= 200, "\(changes)")
     }
 
-    /// The money is reserved, and the slice that ends the order has not come yet.
+    /// The money is reserved, and no slice has ended the order yet.
     @Test func nobodyIsChargedForACancelledEvent() async throws {
         let id = try await hold()
         try await suspend(.eventCancelled)

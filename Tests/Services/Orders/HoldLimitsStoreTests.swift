@@ -37,7 +37,8 @@ import Testing
         CreateOrder(ticketId: listing.id, quantity: quantity, price: nil, ticketVersion: 1, userVersion: 1)
     }
 
-    /// Ten orders of 100 units by one buyer sold out a listing of 1,000, again every 15 minutes.
+    /// Without the limits, ten orders of 100 units by one buyer could hold a listing of 1,000 units, again every 15
+    /// minutes.
     @Test func oneBuyerCannotHoldAWholeListing() async throws {
         let harness = try await harness(HoldLimits())
         for _ in 1...10 { #expect(try await order(100, in: harness) == .tooManyUnits) }
@@ -63,7 +64,7 @@ import Testing
         #expect(try await order(1, in: harness) == .tooManyUnits)
     }
 
-    /// Two workers with a batch each: the second counts what the first has committed.
+    /// Two workers have a batch each. The second counts the orders that the first has committed.
     @Test func concurrentOrdersDoNotExceedTheLimit() async throws {
         let harness = try await harness(HoldLimits(openHolds: 3))
         try await harness.race(command(1), actor: .user(buyer.id))
@@ -102,7 +103,7 @@ import Testing
         #expect(try await order(1, in: harness) == .holdsLapsed)
     }
 
-    /// A buyer's past orders are not read: the counts use an index of the live ones, and stop at the limit.
+    /// A buyer's past orders are not read: the counts use indexes of unpaid and paid orders, and stop at the limit.
     @Test func pastOrdersOfABuyerCostNothing() async throws {
         let harness = try await harness(HoldLimits())
         try await harness.pool.execute(

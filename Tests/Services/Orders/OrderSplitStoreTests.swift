@@ -56,7 +56,7 @@ import Testing
         #expect(try await order(1, in: harness)?.splits == [])
     }
 
-    @Test func pagesReadWhatCanBeOrdered() async throws {
+    @Test func readsReturnTheQuantitiesThatCanBeOrdered() async throws {
         let harness = try await harness()
         let reads = OrderReads(harness.pool)
         #expect(try await reads.availability(of: listing.id)?.sellable?.quantities == [2, 3, 5])
@@ -65,7 +65,7 @@ import Testing
         #expect(availability.left == 3 && availability.sellable?.quantities == [3])
     }
 
-    /// Two workers with a batch each: the second decides by what the first has left.
+    /// Two workers have a batch each. The second decides by the units that the first has left.
     @Test func concurrentOrdersNeverLeaveASingle() async throws {
         let harness = try await harness()
         try await harness.race(command(2), actor: .user(buyer.id))

@@ -267,7 +267,7 @@ import Testing
         #expect(try await sweep.actOnOverdue(at: now) == 2)
         #expect(try await sweep.actOnOverdue(at: now) == 0)
         #expect(try await harness.number("SELECT count(*) FROM orders.orders WHERE reason = 'expired'") == 2)
-        // A newer build, or someone by hand, has repaired it.
+        // A newer build, or an operator, has repaired the row.
         try await harness.pool.execute("UPDATE orders.orders SET currency = 'USD' WHERE currency = 'XTS'")
         #expect(try await sweep.actOnOverdue(at: now + .seconds(61)) == 1)
     }

@@ -82,7 +82,7 @@ import Testing
 
     // MARK: A listing that is taken down
 
-    @Test func itsUnpaidOrdersEndInSlicesAndPaidOnesStay() async throws {
+    @Test func unpaidOrdersOfATakenDownListingEndInSlices() async throws {
         try await addPaid(3)
         try await harness.pool.execute(
             """
@@ -109,8 +109,8 @@ import Testing
         #expect(changes.rows == 450 && changes.largest <= 200, "\(changes)")
     }
 
-    /// The money is reserved, and the slice that ends the order has not come yet.
-    @Test func aPaymentAfterwardsCancelsTheOrder() async throws {
+    /// The money is reserved, and no slice has ended the order yet.
+    @Test func aPaymentAfterTheTakeDownCancelsTheOrder() async throws {
         let id = try await hold()
         try await takeDown()
         try await pay(id, .authorized, version: 1)
@@ -150,7 +150,7 @@ import Testing
         let changes = try await sizes.summary(of: "orders.orders")
         #expect(changes.rows == 450 && changes.largest <= 200, "\(changes)")
 
-        // An order that an admin releases stays released, whatever else changes the account.
+        // An order that an admin releases stays released after any other change of the account.
         let released = try #require(try await reads.frozenOrders(after: nil, limit: 1).first)
         try await harness.send(UnfreezeOrder(orderId: released.id), actor: .user(buyer.id))
         var changed = banned
@@ -191,7 +191,7 @@ import Testing
         try await pay(claimed, .charged, version: 2)
         #expect(try await order(claimed).status == .complete)
         #expect(try await order(claimed).frozenAt != nil)
-        // Nobody else pays for the tickets of this seller.
+        // A payment that is authorised after the ban cancels its order.
         try await pay(unpaid, .authorized, version: 1)
         #expect(try await order(unpaid).reason == .listingTakenDown)
     }

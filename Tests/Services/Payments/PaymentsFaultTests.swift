@@ -229,7 +229,7 @@ import Testing
             try calls.map { effect in
                 let session = SessionSnapshot(
                     id: "cs_\(effect.order)", status: .open,
-                    // PostgreSQL's text has no zero byte.
+                    // PostgreSQL's text can't contain a zero byte.
                     url: effect.order == bad.order ? "https://pay.test/\0" : "https://pay.test/", expiresAt: nil,
                     intentId: nil, amount: nil, currency: nil, orderId: nil, attempt: nil)
                 let name = try #require(effect.call?.name)
@@ -316,7 +316,7 @@ import Testing
         #expect(performed.count == 2)
         await harness.runner(storeTimeout: .seconds(1)).store(performed)
         #expect(try await harness.states(of: other) == ["open"])
-        // The failing one is postponed for some seconds.
+        // The failing outcome's call is postponed for some seconds.
         #expect(try await harness.states() == ["opening"])
         #expect(try await harness.lease().calls.isEmpty)
         harness.advance(.seconds(11))
@@ -331,7 +331,7 @@ import Testing
         let running = RunningService(harness.runner)
         try await harness.start()
         await harness.stripe.waitUntilHeld()
-        // It is asked to stop during a call, and still stores the outcome.
+        // The runner is asked to stop during a call, and still stores the outcome.
         running.stop()
         harness.stripe.release()
         for await _ in replies.prefix(1) {}

@@ -13,8 +13,8 @@ import Synchronization
 @testable import Engine
 @testable import Services
 
-/// The payments service with a real database, a real sandbox, and the decisions of the orders service. Nothing runs by
-/// itself: a test runs each step.
+/// The payments service with a real database, a real sandbox, and the decisions of the orders service. Nothing runs in
+/// the background: a test runs each step.
 final class PaymentsHarness: Sendable {
     let sandbox: SandboxServer
     let pool: PostgresPool
@@ -23,7 +23,7 @@ final class PaymentsHarness: Sendable {
     let runner: EffectRunner<StripeEffects>
     private let relay = Wakeup()
     let dependencies: PaymentsDependencies
-    /// The runner's client of the sandbox.
+    /// The runner's client for the sandbox.
     let stripe: GatedStripeClient
     let order: OrderID
     let buyer: UserID
@@ -108,7 +108,7 @@ final class PaymentsHarness: Sendable {
 extension PaymentsHarness {
     var now: Timestamp { clock.now }
 
-    /// Another runner, which waits for an unavailable database only for this time.
+    /// Returns another runner, which waits for an unavailable database only for this time.
     func runner(storeTimeout: Duration) -> EffectRunner<StripeEffects> {
         var settings = EffectRunner<StripeEffects>.Settings()
         settings.storeTimeout = storeTimeout

@@ -7,7 +7,7 @@ import Testing
 @testable import Engine
 @testable import Services
 
-/// Requests that Stripe does not answer for a while, or refuses for good, and payments that this build can't read.
+/// Requests that Stripe does not answer for a while or refuses permanently, and payments that this build can't read.
 @Suite(.serialized) struct PaymentsRetryTests {
     // MARK: Polls that fail
 
@@ -34,7 +34,7 @@ import Testing
 
     // MARK: Calls that are refused for good
 
-    /// Brings about a refund that Stripe refuses this often.
+    /// Causes a refund that Stripe refuses this often.
     private func refuseRefund(_ harness: PaymentsHarness, times: Int) async throws {
         let page = try await harness.openPage()
         _ = try await harness.sandbox.pay(at: page.url)
@@ -63,7 +63,7 @@ import Testing
         #expect(stuck.map(\.order) == [harness.order])
         #expect(stuck.map(\.tries) == [PaymentTimes.tries.limit])
         #expect(stuck.first?.error != nil)
-        // It is work for an operator, not an attempt without a next step.
+        // A stuck call needs an operator, so the attempt does not count as one without a next step.
         #expect(try await PaymentsRepair(pool: harness.pool).idle(limit: 10).isEmpty)
 
         // Stripe would accept it now, but nobody has asked for another try.
@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    /// However often an operation was tried, a decision loads only its last try.
+    /// A decision loads only the last try of an operation, even if there were many.
     @Test func onlyTheLastTryOfAnOperationIsLoaded() async throws {
         let harness = try await PaymentsHarness()
         _ = try await harness.openPage()

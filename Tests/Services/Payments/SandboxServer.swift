@@ -52,7 +52,7 @@ struct SandboxServer: Sendable {
         ).status
     }
 
-    /// Stripe's objects of an order.
+    /// The objects at Stripe for an order.
     struct Record: Decodable, Sendable {
         struct Session: Decodable, Sendable {
             var id: String

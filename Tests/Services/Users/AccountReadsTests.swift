@@ -56,7 +56,7 @@ struct AccountReadsTests {
         #expect(try await UserReads(pool).emails(of: [anna, .new()]) == [anna: "anna@example.com"])
     }
 
-    @Test("Pages of accounts contain each account once, also those of one instant")
+    @Test("Pages of accounts contain each account once, even if accounts have the same time")
     func pages() async throws {
         let pool = try await freshPool()
         let all = (0..<11).map { "user\($0)@example.com" }

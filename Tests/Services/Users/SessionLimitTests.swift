@@ -7,8 +7,8 @@ import Testing
 @testable import Engine
 @testable import Services
 
-/// The limit on the open sessions of one account. Without it, an account could have so many that no statement ends all
-/// of them in time, and it could not be banned.
+/// The limit on the open sessions of one account. Without it, an account could have so many sessions that no statement
+/// could end them all in time, and the account could not be banned.
 @Suite struct SessionLimitTests {
     @Test func aSignInEndsTheSessionsThatWereNotUsedForLongest() async throws {
         let store = UsersStore(rules: UsersRules())
@@ -22,7 +22,7 @@ import Testing
             SignUp(
                 email: try #require(EmailAddress("a@example.com")), passwordHash: "hash", session: try session(1)))
         try await harness.drain()
-        // The first was used last, and the others long ago.
+        // The first session was used last, and the others long ago.
         let count = UsersStore.sessionLimit + 20
         try await harness.pool.execute(
             """
