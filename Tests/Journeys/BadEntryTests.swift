@@ -23,7 +23,7 @@ extension Journeys {
             ("a body that is too long", ["body": "\"\(String(repeating: "x", count: 70_000))\""]),
         ]
 
-        /// This tests the defects of the commands, not that they have no code.
+        /// The commands have no signature. With this setting, they are tested for their other defects only.
         private let unsigned = ["ACCEPT_UNSIGNED_COMMANDS": "true"]
 
         private static let commandTypes = [

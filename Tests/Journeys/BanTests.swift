@@ -4,7 +4,7 @@ import Testing
 extension Journeys {
     @Suite(.serialized)
     struct BanTests {
-        /// Two processes have run before, one has just started, and one has lost its Redis.
+        /// Two processes have run for a while, one has just started, and one has lost its Redis.
         @Test("A ban reaches four API processes within 2 s")
         func banReachesEveryProcess() async throws {
             try await SystemHarness.run([.api: 2, .users: 1, .orders: 1, .tickets: 1]) { system in
@@ -36,7 +36,7 @@ extension Journeys {
                     try await eventually("\(origin) refuses the banned user", within: .seconds(10)) {
                         [401, 403].contains(try await getOrders(at: origin, as: user).status)
                     }
-                    // The newest process is measured from when it is ready: its first response must already be a
+                    // For the newest process, the time starts when it is ready: its first response must already be a
                     // refusal.
                     return clock.now - (origin == newest.origin ? ready : start)
                 }

@@ -5,7 +5,7 @@ extension Journeys {
     /// The workers of one service are missing: the other services work, and no stream grows without limit.
     @Suite(.serialized)
     struct MissingWorkerTests {
-        @Test("Events that a service has not read leave their stream at its limit, and follow from the outbox")
+        @Test("Unread events leave the stream at its limit, and reach their service from the outbox")
         func streamStaysBounded() async throws {
             let formation: Formation = [.api: 1, .users: 1, .tickets: 1, .orders: 2, .expiration: 1]
             try await SystemHarness.run(formation, settings: ["STREAM_BOUND_ENTRIES": "100"]) { system in

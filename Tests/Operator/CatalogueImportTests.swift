@@ -38,7 +38,7 @@ struct CatalogueImportTests {
         return path
     }
 
-    /// Everything that an import decides, without ids and times of the import.
+    /// All results of an import, without ids and times of the import.
     private static let result = """
         SELECT 'performance', own.title, venue, city, country, own.time_zone, starts_at, own.status, own.version::text,
             external_id, digest FROM catalogue.performances AS own
@@ -59,7 +59,7 @@ struct CatalogueImportTests {
         return try await harness.database.rows(Self.result)
     }
 
-    @Test func `without --execute it only says what it would do`() async throws {
+    @Test func `without --execute it only reports the effect of an import`() async throws {
         let path = try file(rows: 9)
         let plan = try await harness.gittix("catalogue", "import", path)
         #expect(plan.status == 0, "\(plan.output)")
@@ -106,7 +106,7 @@ struct CatalogueImportTests {
         #expect(events == 1500 + 40 + 7)
     }
 
-    @Test func `rows with errors are told by line, and the others go in`() async throws {
+    @Test func `rows with errors are reported by line, and the others are imported`() async throws {
         let venue = "Waldbühne,Berlin,DE,Europe/Berlin"
         let path = try write(
             Self.header + """
@@ -136,7 +136,7 @@ struct CatalogueImportTests {
                 == ["<script>alert(1)</script>", "One"])
     }
 
-    @Test func `a file that is none is refused`() async throws {
+    @Test func `an invalid or missing file is refused`() async throws {
         let html = try write("<html>\n<body>Moved</body></html>", "feed.json")
         let result = try await harness.gittix("catalogue", "import", html)
         #expect(result.status == 1 && result.has("feed.json: line 1: invalid JSON"), "\(result.output)")
@@ -144,7 +144,7 @@ struct CatalogueImportTests {
             let result = try await harness.gittix("catalogue", "import", path, "--format", "csv")
             #expect(result.status != 0, "\(path): \(result.output)")
         }
-        // A file without an end is read to the limit only.
+        // An endless file is read only up to the limit.
         let endless = try await harness.gittix("catalogue", "import", "/dev/zero", "--format", "ics")
         #expect(endless.has("32 MiB"), "\(endless.output)")
     }

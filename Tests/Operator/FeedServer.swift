@@ -2,12 +2,12 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A server that answers as the hosts of feeds do, good ones and bad ones: the path selects how.
+/// A server that behaves like the host of a feed. The path selects a correct or a faulty response.
 final class FeedServer: Sendable {
     private let channel: any Channel
     private let log: FeedLog
 
-    /// The paths that were asked for, in order.
+    /// The requested paths, in order.
     var paths: [String] { log.paths }
 
     var origin: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }

@@ -39,7 +39,7 @@ struct ImportDownloadTests {
         #expect(message.contains("not an address of the public internet"), "\(message)")
     }
 
-    @Test func `a host list that is none is refused`() {
+    @Test func `an invalid host list is refused`() {
         for hosts in ["https://events.example", "events.example:443", "a b/c"] {
             #expect(throws: SettingsError.self) { try download(hosts) }
         }

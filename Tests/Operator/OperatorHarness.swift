@@ -8,18 +8,18 @@ import Streams
 import Support
 import Testing
 
-/// The built `gittix` and `Workers` commands with a database and a key prefix of their own.
+/// The built `gittix` and `Workers` commands, with a separate database and key prefix.
 final class OperatorHarness: Sendable {
     let database: Psql
     let pool: PostgresPool
     let client: RedisClient
     let keys: Keys
     let settings: [String: String]
-    /// That of the processes.
+    /// The authenticator with the secret of the processes.
     let authenticator = CommandAuthenticator(secrets: [secret])
     private static let secret = "of the tests of the operator's commands"
 
-    /// - Parameter redisURL: The URL of a Redis, or `nil` for the one that the tests share.
+    /// - Parameter redisURL: The URL of a Redis, or `nil` for the Redis that the tests share.
     init(redisURL: String? = nil) async throws {
         let url = try await TestServers.freshDatabase()
         database = Psql(url)

@@ -27,7 +27,7 @@ struct QueuesCommandTests {
         _ = try await client.send(RedisCommand("XGROUP", "CREATE", events, "tickets", "0"))
         _ = try await client.send(
             RedisCommand("XREADGROUP", "GROUP", "tickets", "two", "COUNT", 1, "STREAMS", events, ">"))
-        // A dead consumer without entries, one with entries, and a worker that has not read yet.
+        // An ended consumer without entries, an ended consumer with entries, and a worker that has not read yet.
         _ = try await client.send(RedisCommand("XGROUP", "CREATECONSUMER", commands, "orders", "zero"))
         _ = try await client.send(RedisCommand("HSET", keys.worker("new"), "pool", "orders"))
 

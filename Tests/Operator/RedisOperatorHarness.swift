@@ -6,7 +6,7 @@ import Streams
 import Support
 import Testing
 
-/// The built `gittix` command with a Redis of its own, and without PostgreSQL.
+/// The built `gittix` command with a separate Redis, and without PostgreSQL.
 struct RedisOperatorHarness {
     let redis: RedisServer
     let client: RedisClient

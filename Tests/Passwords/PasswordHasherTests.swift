@@ -27,7 +27,8 @@ private let cheap = PasswordCost(memoryKiB: 64, passes: 1)
         #expect(try await hasher.hash("same") != hasher.hash("same"))
     }
 
-    /// A sign-in with an unknown email verifies against a hash of the same cost, so it takes as long as a real one.
+    /// A sign-in with an unknown e-mail address verifies against a hash of the same cost, so it takes as long as with a
+    /// known address.
     @Test func unknownUserNeverMatchesAtTheSameCost() async throws {
         let hasher = PasswordHasher(cost: cheap)
         #expect(try await !hasher.verify("another", against: nil))

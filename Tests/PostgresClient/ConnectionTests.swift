@@ -105,7 +105,7 @@ struct ConnectionTests {
         let stale = try await failure { _ = try await connection.query(select) }
         #expect(stale.isRetryable)
         #expect(try await connection.query(select).columnNames == ["a", "b"])
-        // As DISCARD ALL would do.
+        // This has the same effect on statements as DISCARD ALL.
         try await connection.execute("DEALLOCATE ALL")
         #expect(try await failure { _ = try await connection.query(select) }.isRetryable)
         #expect(try await connection.query(select).columnNames == ["a", "b"])

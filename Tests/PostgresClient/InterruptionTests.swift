@@ -116,8 +116,8 @@ struct InterruptionTests {
         let pid = Int32(await connection.backendPID)
         let error = try await failure {
             try await connection.transaction { transaction in
-                // Set only now: on a busy machine the transaction may be idle this long between BEGIN and this
-                // statement.
+                // The timeout is set only now: on a busy machine the transaction may be idle for this long between
+                // BEGIN and this statement.
                 _ = try await transaction.query(
                     "SELECT set_config('idle_in_transaction_session_timeout', '50ms', false)")
                 try await waitUntil(

@@ -15,8 +15,8 @@ struct PoolerTests {
         return try await PostgresConnection.connect(pooled)
     }
 
-    @Test("A pooler is noticed, in either mode", arguments: PgBouncer.Mode.allCases)
-    func poolerIsNoticed(_ mode: PgBouncer.Mode) async throws {
+    @Test("A pooler is detected in either mode", arguments: PgBouncer.Mode.allCases)
+    func poolerIsDetected(_ mode: PgBouncer.Mode) async throws {
         let bouncer = try await PgBouncer.start(mode, poolSize: 1)
         #expect(try await connect(bouncer).isPooled)
         let direct = try await PostgresConnection.connect(try configuration())

@@ -31,9 +31,9 @@ struct RedisClientTests {
         }
     }
 
-    /// The server says so and closes the connection at once, often before the attempt to connect has ended.
+    /// The server reports its limit and closes the connection at once, often before the attempt to connect has ended.
     @Test(.timeLimit(.minutes(1)))
-    func `a server that takes no more clients is named as the cause`() async throws {
+    func `the error names a server that accepts no more clients`() async throws {
         let server = try await RedisServer.start()
         let first = try client(server.url)
         _ = try await first.send(RedisCommand("CONFIG", "SET", "maxclients", 1))

@@ -35,7 +35,7 @@ import Testing
         #expect(check("t=1614556800,\(second)", secrets: []) == .noMatch)
     }
 
-    @Test func doubtsWhatWasChanged() {
+    @Test func rejectsAChangedBodyOrHeader() {
         #expect(check("t=1614556800,\(Self.first)", body: Self.body + [0x20]) == .noMatch)
         #expect(check("t=1614556801,\(Self.first)") == .noMatch)
         #expect(check("t=1614556800,\(Self.first.dropLast(2))00") == .noMatch)

@@ -268,7 +268,7 @@ struct APITests {
             try check(
                 await harness.call(.get, failedPath + "?expand[]=latest_charge"), "GET", "/v1/payment_intents/{intent}")
             try check(await harness.call(.get, "/v1/payment_intents/pi_1"), "GET", "/v1/payment_intents/{intent}")
-            // The members of Stripe's newer example objects exist, too.
+            // The responses also have the members of Stripe's newer example objects.
             for (name, object) in [
                 ("checkout.session", try await harness.call(.get, one)),
                 ("payment_intent", try await harness.call(.get, intentPath)),
@@ -279,7 +279,7 @@ struct APITests {
         }
     }
 
-    /// Members of versions after the pinned one.
+    /// Members that only versions after the pinned one have.
     private static let newerMembers: Set<String> = [
         "adaptive_pricing", "collected_information", "customer_account", "discounts", "excluded_payment_method_types",
         "integration_identifier", "managed_payments", "origin_context", "payment_method_configuration_details",

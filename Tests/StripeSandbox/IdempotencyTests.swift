@@ -101,7 +101,7 @@ struct IdempotencyTests {
         }
     }
 
-    /// The request fails and yet takes effect. Only fetching the object shows it.
+    /// The request fails and yet takes effect. Only fetching the object shows the effect.
     @Test func failedRequestMayHaveTakenEffect() async throws {
         try await SandboxHarness.with { harness async throws in
             let (_, intent) = try await harness.paid()

@@ -75,7 +75,7 @@ struct PageTests {
         }
     }
 
-    /// The last second of a month and the first of the next, in UTC.
+    /// The last second of a month and the first second of the next, in UTC.
     @Test(
         arguments: [
             ("02/2000", 951_868_799), ("02/24", 1_709_251_199), ("12/26", 1_798_761_599), ("12/2099", 4_102_444_799),

@@ -216,7 +216,7 @@ struct PaymentTests {
         }
     }
 
-    /// Stripe says first that the money is on its way, and a minute later that the bank has sent it back.
+    /// Stripe first reports that the refund has succeeded, and a minute later that the bank has returned the money.
     @Test func refundFailsLater() async throws {
         try await SandboxHarness.with { harness async throws in
             let (_, intent) = try await harness.paid(card: "4000000000005126")

@@ -5,7 +5,7 @@ import Stripe
 import Support
 import Testing
 
-/// Runs the executable, as `Procfile.dev` does.
+/// Runs the executable, like `Procfile.dev`.
 @Suite(.timeLimit(.minutes(1)))
 struct ProcessTests {
     @Test func logsReadinessWithoutSecretsAndStopsOnSIGTERM() async throws {

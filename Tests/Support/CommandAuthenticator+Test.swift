@@ -1,6 +1,6 @@
 public import Streams
 
 extension CommandAuthenticator {
-    /// Used by all harnesses that run in the process of the tests.
+    /// The authenticator of all harnesses that run in the test process.
     public static let test = CommandAuthenticator(secrets: ["a secret of the tests"])
 }

@@ -45,7 +45,7 @@ public final class PgBouncer: Sendable {
 
             """
         try settings.write(toFile: directory + "/pgbouncer.ini", atomically: true, encoding: .utf8)
-        // Like PostgreSQL, it refuses to run as root.
+        // Like PostgreSQL, PgBouncer refuses to run as root.
         let user = geteuid() == 0 ? ["-u", "postgres"] : []
         let process = try ChildProcess(program(), user + ["\(directory)/pgbouncer.ini"], environment: [:])
         try await process.waitForOutput("process up")
@@ -67,7 +67,7 @@ public final class PgBouncer: Sendable {
         return components
     }
 
-    /// Debian installs it outside the PATH of users.
+    /// Debian installs PgBouncer outside the PATH of users.
     private static func program() throws -> String {
         let path = "/usr/sbin/pgbouncer"
         return FileManager.default.isExecutableFile(atPath: path) ? path : try Tool.path("pgbouncer")

@@ -5,7 +5,7 @@ public enum ProductProcess {
     /// Starts `API`, `Workers`, `gittix` or `StripeSandbox`, and waits until it logs that it is ready.
     ///
     /// - Parameters:
-    ///   - environment: Its settings. Of the test's environment, only PATH and HOME are passed on.
+    ///   - environment: The process's settings. Of the test's environment, only PATH and HOME are passed on.
     ///   - ready: The log text to wait for, or `nil` to return at once.
     public static func start(
         _ name: String, _ arguments: [String] = [], environment: [String: String], ready: String? = "ready"

@@ -81,7 +81,7 @@ public final class SystemHarness: Sendable {
             // All browsers of a test share one IP address, so they need high limits.
             "SIGN_UPS_PER_MINUTE": "1000000", "SIGN_INS_PER_MINUTE": "1000000",
             "COMMANDS_PER_MINUTE": "1000000", "SEARCHES_PER_MINUTE": "1000000", "RENEWALS_PER_MINUTE": "1000000",
-            // The load of a test comes from few users, who order and sell a lot.
+            // Few users cause the load of a test, so each orders and sells a lot.
             "NEW_SELLER_LISTINGS": "0", "NEW_SELLER_UNITS": "0",
             "OPEN_HOLDS_PER_BUYER": "0", "UNITS_PER_BUYER": "0", "LAPSED_HOLDS_PER_BUYER": "0",
         ].merging(settings) { _, given in given }

@@ -3,7 +3,7 @@ import Marketplace
 import Services
 import Testing
 
-/// The files for hosts name every service. `bin/process-types` writes them.
+/// The files for hosting platforms name every service. `bin/process-types` writes these files.
 @Suite struct ProcessTypesTests {
     private let names = ServiceRegistry.all.map(\.name.rawValue)
 

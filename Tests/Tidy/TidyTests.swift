@@ -89,7 +89,7 @@ import Testing
             let lines = file.lines
             let limit = file.path.contains("/tests/") ? 800 : 400
             if lines.count > limit { found.append("\(file.path): \(lines.count) lines, of \(limit)") }
-            // The formatter limits code to 120. It can't break text: SQL, JSON, HTML.
+            // The formatter limits code to 120 characters, but it can't break text: SQL, JSON, HTML.
             for (index, line) in lines.enumerated() {
                 let text = line.drop { $0 == " " }
                 let limit = text.hasPrefix("//") || text.hasPrefix("# ") ? 120 : 150

@@ -126,8 +126,8 @@ struct DoctorFixture: Sendable {
 }
 
 extension DoctorFixture {
-    /// Makes each damage in turn, and expects that the doctor finds and repairs it. The findings of a case are all
-    /// findings, because nothing of the previous one is left.
+    /// Causes each damage in turn, and expects the doctor to find and repair it. The doctor must report exactly the
+    /// findings of the case, because no damage is left from the previous case.
     func checkEach(_ cases: [DamageCase]) async throws {
         for damageCase in cases {
             try await damageCase.damage(self)

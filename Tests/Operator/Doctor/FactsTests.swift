@@ -4,8 +4,8 @@ import Streams
 import Support
 import Testing
 
-/// Damage of facts, copies, deadlines and payments. Each is found and repaired, a second run finds nothing, and the
-/// system works afterwards.
+/// Damage of facts, copies, deadlines and payments. The doctor finds and repairs each damage, a second run finds
+/// nothing, and the system works afterwards.
 @Suite(.timeLimit(.minutes(5)))
 struct FactsTests {
     @Test func `each damage is found and repaired`() async throws {

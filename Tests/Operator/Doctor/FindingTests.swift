@@ -14,7 +14,7 @@ struct FindingTests {
         #expect(first.identity != other.identity)
     }
 
-    @Test func `any other finding keeps its identity only word for word`() {
+    @Test func `any other finding keeps its identity only if its text is the same`() {
         let first = Finding(kind: .copy, service: .orders, subject: "1", problem: "has a copy with version 3")
         let second = Finding(kind: .copy, service: .orders, subject: "1", problem: "has a copy with version 4")
         #expect(first.identity != second.identity)

@@ -3,7 +3,7 @@ import Testing
 /// The notes of the doctor about things that are not damage.
 struct NotesTests {
     @Test(.timeLimit(.minutes(2)))
-    func `a paused service and an unreachable Stripe are no damage`() async throws {
+    func `a paused service and an unreachable Stripe are not damage`() async throws {
         let harness = try await OperatorHarness()
         #expect(try await harness.gittix("pause", "orders").status == 0)
         let paused = try await harness.gittix("doctor", "--confirm-after", "0")

@@ -54,7 +54,7 @@ struct RestoreTests {
             try await eventually("the page of the lost order is closed", within: .seconds(20)) {
                 try await system.stripe("/v1/checkout/sessions/\(page.id)")["status"] == "expired"
             }
-            // The buyer has paid, and the hold has not ended. The database had lost the payment.
+            // The buyer has paid, and the hold has not ended. The restored database lacks the payment.
             #expect(output.contains("handles it as the order requires"), "\(output)")
             try await system.add(.api)
             try await shop.waits(for: "complete", of: first[0])
