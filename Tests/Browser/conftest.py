@@ -24,7 +24,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
-            # Only pages of this product are opened, and Chromium has no sandbox as root.
+            # Chromium has no sandbox as root. Only pages of GitTix are opened.
             chromium_sandbox=False,
             args=["--disable-dev-shm-usage"],
         )

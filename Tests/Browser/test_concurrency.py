@@ -54,7 +54,7 @@ def test_two_browsers_race_for_the_last_unit(attempt: int, new_user, system) -> 
     assert system.count(f"SELECT count(*) FROM orders.allocations WHERE ticket_id = '{listing['id']}'") == 1
 
 
-# ---- Too late. Without scripts: with them, the page would have updated by itself.
+# ---- Too late. These tests run without scripts, because a script would have updated the page.
 
 
 def test_a_changed_price_must_be_accepted(new_user) -> None:
@@ -227,8 +227,7 @@ def test_going_back_and_submitting_again_lists_once(mode: str, new_user) -> None
     listed = seller.page.url
     seller.page.go_back()
     seller.is_at(r"/sell\?event=other")
-    # Either the result is the same listing, or the form is empty again: then its fields are missing, and the browser
-    # itself may refuse to submit it.
+    # Either the result is the same listing, or the form is empty again. Then the browser may refuse to submit it.
     seller.input.press(seller.button("List tickets"))
     expect(seller.page.get_by_role("alert").or_(seller.page.get_by_role("heading", name=title))).to_be_visible()
     form = seller.system.origin + "/sell"

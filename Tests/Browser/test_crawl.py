@@ -15,7 +15,7 @@ from support.sample_data import SampleData, create_sample_data
 from support.users import User
 
 MARKER = "<gtx-marker\"'>"
-# A user's text that was interpreted as markup.
+# Matches a user's text that was interpreted as markup.
 UNESCAPED = re.compile(r"<gtx-marker|(?<!\\)gtx-marker(\\\\)*\"")
 
 BYTES_LIMIT = 50_000
@@ -211,7 +211,7 @@ class Crawl:
 
 
 def kind(path: str) -> str:
-    """`/tickets/:id?q&sort`. The address of an event has its title, too."""
+    """The kind of a page, such as `/tickets/:id?q&sort`. The title in an event's address is left out."""
     address = urlsplit(path)
     names = "&".join(sorted({name for name, _ in parse_qsl(address.query, keep_blank_values=True)}))
     name = re.sub("^/events/[^/]+$", "/events/:id", UUID.sub(":id", address.path))

@@ -1,5 +1,5 @@
-"""Hostile texts in every field: each is shown as text, or refused beside its field with the input kept. None runs as a
-script or breaks the layout."""
+"""Hostile texts in every field: each is shown as text, or is refused beside its field and the input is kept. None runs
+as a script or breaks the layout."""
 
 import re
 from collections.abc import Iterator
@@ -184,7 +184,7 @@ def test_hostile_text_in_sign_up_and_sign_in(text: str, accounts) -> None:
 
 @every_text
 def test_hostile_text_in_the_account(text: str, new_user) -> None:
-    # The User-Agent header is also user input, as far as a header can hold it.
+    # The User-Agent header is also user input, with the characters that a header can contain.
     name = re.sub(r"[^ -~]", "?", text)[:1000]
     user = new_user(user_agent=name).signed_up("user")
     user.open("/account")

@@ -41,7 +41,7 @@ def test_a_buyer_signs_up_and_pays(mode: str, new_user) -> None:
     buyer.sees_status("awaiting_payment")
     buyer.sees(re.compile(r"90[.,]00"))
 
-    # A second tab shows the order and is not touched.
+    # A second tab shows the order, and the user does nothing in it.
     tab = buyer.context.new_page()
     tab.goto(buyer.path())
     expect(tab.locator('[data-status="awaiting_payment"]')).to_be_visible()
@@ -217,7 +217,7 @@ def test_search_finds_listings(mode: str, new_user) -> None:
     user.press("Search")
     expect(user.link(cheap["title"])).to_be_visible()
     expect(user.link(dear["title"])).to_have_count(0)
-    # The address has the search, so it can be sent to another user.
+    # The address contains the search, so it can be sent to another user.
     assert "city=tromso" in user.page.url
     friend = new_user(mode)
     friend.open(user.path())

@@ -1,4 +1,4 @@
-"""Pages that update by themselves: their contents stay correct, and the user is not interrupted."""
+"""Live updates of pages: the contents stay correct, and the user is not interrupted."""
 
 import re
 

@@ -22,7 +22,7 @@ def test_prices_and_times_use_the_users_format(locale: str, zone: str, price: st
     buyer = new_user(locale=locale, timezone_id=zone).signed_up("buyer")
     buyer.open(f"/tickets/{listing['id']}")
     expect(buyer.page.locator("main")).to_contain_text(price)
-    # The show starts at 19:30 in its venue's time zone, wherever the reader is.
+    # The show starts at 19:30 in its venue's time zone, for readers in every zone.
     expect(buyer.page.locator("main")).to_contain_text(re.compile(r"19:30|7:30.PM"))
     order = buyer.create_order(listing)
     buyer.open(f"/orders/{order['id']}")
@@ -31,7 +31,7 @@ def test_prices_and_times_use_the_users_format(locale: str, zone: str, price: st
 
 
 def zone_at_five_in_the_morning() -> str:
-    """A zone in which it is five in the morning: regions format an hour of one digit differently."""
+    """A time zone in which it is now five in the morning, because regions format one-digit hours differently."""
     ahead = (5 - datetime.now(timezone.utc).hour + 12) % 24 - 12
     return f"Etc/GMT{-ahead:+}"
 
@@ -39,7 +39,7 @@ def zone_at_five_in_the_morning() -> str:
 @pytest.mark.parametrize(("locale", "clock"), [("en-GB", r" 0[56]:\d\d$"), ("en-US", r" [56]:\d\d.AM$")])
 def test_the_first_page_formats_times_like_later_ones(locale: str, clock: str, new_user) -> None:
     user = new_user(locale=locale, timezone_id=zone_at_five_in_the_morning()).signed_up("user")
-    # The script formats the times of the first page, and the server those of the next, when it knows the time zone.
+    # The script formats the times of the first page. The server formats those of the next: it then knows the zone.
     for _ in range(2):
         user.open("/account")
         expect(user.page.locator("main time").first).to_have_text(re.compile(clock))

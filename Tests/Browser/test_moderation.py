@@ -1,4 +1,4 @@
-"""Reports of listings, and what admins do about listings and sellers: with scripts, without, and by keyboard alone."""
+"""Reports of listings, and actions of admins on listings and sellers: with scripts, without, and by keyboard alone."""
 
 import re
 

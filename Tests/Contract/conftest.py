@@ -16,7 +16,7 @@ from stripe_sandbox import Sandbox
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 PASSWORD = "correct horse battery"
-# A busy machine may answer late, and these tests do not concern load shedding.
+# A busy machine may respond late, and these tests do not check that requests are refused for this.
 SETTINGS = NO_ADDRESS_LIMITS | {"SHED_AGE_SECONDS": "60", "ACCOUNT_SIGN_INS_PER_MINUTE": "1000000"}
 
 

@@ -1,4 +1,4 @@
-"""The Stripe sandbox in a process of its own, with a receiver of its webhooks and Stripe's SDK as its client."""
+"""The Stripe sandbox in a separate process, with a receiver of its webhooks and Stripe's SDK as its client."""
 
 import http.server
 import json
@@ -107,7 +107,7 @@ class Sandbox:
         self.control("faults", fault)
 
     def pay(self, session: Any, card: str = GOOD_CARD) -> int:
-        """Fills in the payment page as a buyer does, and returns the status of the response."""
+        """Fills in the payment page like a buyer, and returns the status of the response."""
         form = {"number": card, "expiry": "12 / 39", "cvc": "123", "name": "Ada Buyer"}
         return self._post(session.url, form)
 

@@ -75,7 +75,7 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def pay(url: str) -> None:
-    """Pays by card on the payment provider's page, as a browser does."""
+    """Pays by card on the payment provider's page, like a browser."""
     card = {"number": "4242424242424242", "expiry": "12/39", "cvc": "737", "name": "Bo Buyer"}
     try:
         urllib.request.build_opener(NoRedirect).open(url, urllib.parse.urlencode(card).encode(), timeout=30)

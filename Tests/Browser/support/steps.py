@@ -56,7 +56,7 @@ def sell(user: User, title: str) -> None:
 
 
 def describe_event(user: User) -> None:
-    """Goes on to the form for an event that is not in the catalogue. With an empty catalogue, that is the first page."""
+    """Opens the form for an event that is not in the catalogue. With an empty catalogue, this is the first page."""
     if user.link("List without adding it").count():
         user.follow("List without adding it")
 

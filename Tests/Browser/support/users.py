@@ -21,7 +21,7 @@ MODES = ["script", "no script", "keyboard"]
 
 def unique(words: str) -> str:
     """A unique name, so that all tests can share one system."""
-    # Letters: six more digits would be a telephone number, which a note must not have.
+    # Letters, because six more digits would look like a telephone number, which a note must not have.
     return f"{words} {next(NUMBERS)}{''.join(secrets.choice(string.ascii_lowercase) for _ in range(6))}"
 
 
@@ -155,7 +155,7 @@ class User:
             raise AssertionError(f"at {self.page.url}, not {pattern}; errors: {errors or 'none'}") from error
 
     def sees_status(self, status: str) -> None:
-        """Asserts an order's status. With scripts the page must change by itself; without, it is reloaded."""
+        """Asserts an order's status. With scripts the page must update without a reload; without, it is reloaded."""
         shown = self.page.locator(f'[data-status="{status}"]')
         if self.has_script:
             expect(shown).to_be_visible(timeout=30_000)
@@ -174,7 +174,7 @@ class User:
 
 
 class StayedOnPage:
-    """Asserts that no navigation happens, so that a page has changed by itself."""
+    """Asserts that no navigation happens, so that a script has updated the page."""
 
     def __init__(self, page: Page):
         self.page = page
