@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Mutants: deliberate defects in a copy of the product. A test, the model or a chaos run must detect each one.
+"""Mutants: deliberate defects in a copy of GitTix. A test, the model or a chaos run must detect each one.
 
 A mutant is a file NAME.mutant in this folder:
 
@@ -12,9 +12,9 @@ A mutant is a file NAME.mutant in this folder:
             guard true else {
     --- end
 
-The old text is whole lines and occurs in the file exactly once; an empty new text deletes it. More changes may follow
-after `--- end`, to the same file or to another `file:`. `caught-by` names the detector: bin/model --mutants runs
-`model` (followed by the scenario that is most likely to fail); bin/mutants runs every other one.
+The old text consists of whole lines and occurs in the file exactly once; an empty new text deletes it. More changes may
+follow after `--- end`, to the same file or to another `file:`. `caught-by` names the detector. `bin/model --mutants`
+runs the detector `model` (followed by the scenario that is most likely to fail); bin/mutants runs all others.
 
     mutants.py list [DETECTOR]    the names, of all or of those with this detector
     mutants.py caught-by NAME     the detector of one mutant

@@ -3,8 +3,9 @@
 
     run.py [--together COUNT] [NAME ...]
 
-One mutant at a time, or up to COUNT in one build. Those of one build change different files and are detected by
-different suites, so that one seldom makes another's test fail. A mutant that is not caught there is tried again alone.
+It tries one mutant at a time, or up to COUNT in one build. The mutants of one build change different files and are
+detected by different suites, so that a mutant seldom makes another mutant's test fail. A mutant that is not caught in a
+shared build is tried again alone.
 
 `caught-by: test FILTER: NAME | NAME` is caught if one of the named tests fails in `swift test --filter FILTER`; for
 `caught-by: test FILTER` any failed test counts. `caught-by: chaos ARGUMENTS` is caught if `bin/chaos ARGUMENTS` finds a
@@ -45,7 +46,7 @@ class MutantResult:
 def run(
     command: list[str], log: Path, seconds: float = float("inf"), is_enough: Callable[[str], bool] = lambda _: False
 ) -> tuple[int, str]:
-    """Runs a command and returns its exit code and output. The code is -1 on a timeout, or once `is_enough`."""
+    """Runs a command and returns its exit code and output. The code is -1 on a timeout, or when `is_enough` ends it."""
     end = time.monotonic() + seconds
     with log.open("w") as output:
         # Its own process group, so that its child processes end with it.
@@ -142,7 +143,7 @@ def run_unchanged(mutants: list[Mutant]) -> None:
 
 
 def places(mutant: Mutant) -> set[str]:
-    """What no other mutant of the same build may share: the files that it changes and the suites that detect it."""
+    """The files that a mutant changes and the suites that detect it. No two mutants of a build may share any."""
     return {change.file for change in mutant.changes} | set(named_tests(mutant)[0].split("|"))
 
 

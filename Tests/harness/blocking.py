@@ -15,8 +15,8 @@ from harness.system import System
 
 
 class BlockingSystem:
-    """One API process, one worker process for every service, and the Stripe sandbox, with a database and a key prefix
-    of their own on servers that are running."""
+    """One API process, one worker process for every service, and the Stripe sandbox, with a separate database and key
+    prefix on running servers."""
 
     def __init__(
         self, name: str, server_url: str, redis_url: str, settings: dict[str, str],

@@ -32,7 +32,7 @@ class PgBouncer(Server):
         )
         for file in self.data.iterdir():
             file.chmod(0o644)
-        # Debian installs it outside the PATH of users.
+        # Debian installs PgBouncer outside the PATH of users.
         program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
         await self._spawn(as_server_user(program, str(settings)))
 

@@ -1,4 +1,4 @@
-"""A process of the product: start, readiness, logs, restart, end."""
+"""A process of GitTix: start, readiness, logs, restart, end."""
 
 import asyncio
 import contextlib
@@ -160,7 +160,7 @@ class Process:
         self._limit_log()
         with self.log.open("ab") as log:
             self._start_offset = log.tell()
-            # A session of its own, so that Ctrl-C in the terminal reaches only the harness, which stops it cleanly.
+            # The process has a separate session, so that Ctrl-C in the terminal reaches only the harness.
             self.process = await asyncio.create_subprocess_exec(
                 *killed_with_harness(self.command), env=self.environment, stdin=asyncio.subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True,

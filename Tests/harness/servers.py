@@ -1,4 +1,4 @@
-"""A Redis and a PostgreSQL of the run, as processes in the foreground that may be killed."""
+"""A separate Redis and PostgreSQL for the run, as processes in the foreground that may be killed."""
 
 import asyncio
 import contextlib
@@ -135,7 +135,7 @@ class RedisServer(Server):
             self._size_task = asyncio.get_running_loop().create_task(self._record_sizes())
 
     async def is_available(self) -> bool:
-        # It answers with an error while it loads its file.
+        # Redis answers with an error while it loads its file.
         return bool(await self.client.ping())
 
     def _newest_file(self) -> Path | None:
@@ -254,7 +254,7 @@ class PostgresServer(Server):
 
 
 class OwnServers:
-    """A Redis and a PostgreSQL with their data under /var/tmp, which is deleted in the end."""
+    """A Redis and a PostgreSQL with their data under /var/tmp, which is deleted at the end."""
 
     def __init__(self, logs: Path, postgres_settings: dict[str, str] | None = None):
         logs.mkdir(parents=True, exist_ok=True)

@@ -40,12 +40,12 @@ class Standby(PostgresServer):
             return True
 
     async def promote(self) -> None:
-        """Makes it a primary with a timeline of its own."""
+        """Promotes the standby to a primary with a new timeline."""
         async with await self.connect() as session:
             await session.execute("SELECT pg_promote()")
 
     async def shut_down(self) -> None:
-        """Shuts it down cleanly, so that it starts again without a recovery."""
+        """Shuts the server down cleanly, so that it starts again without a recovery."""
         if self.process is not None and self.process.returncode is None:
             async with await self.connect() as session:
                 await session.execute("CHECKPOINT")

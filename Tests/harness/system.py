@@ -120,7 +120,7 @@ class System:
             "PORT": self.sandbox_origin.rsplit(":", 1)[1],
             "STRIPE_SECRET_KEY": self.settings["STRIPE_SECRET_KEY"],
             "STRIPE_WEBHOOK_SECRET": self.settings["STRIPE_WEBHOOK_SECRET"],
-            # Browsers do not go through the proxy by which a worker may call it.
+            # Browsers do not use the proxy through which a worker may call the sandbox.
             "STRIPE_SANDBOX_PUBLIC_URL": self.sandbox_origin,
             # Each API process gets every webhook: a repeated webhook has no further effect.
             "STRIPE_SANDBOX_WEBHOOK_URL": ",".join(f"{origin}/webhooks/stripe" for origin in self.api_origins),

@@ -42,7 +42,7 @@ def parse() -> argparse.Namespace:
         parser.error(f"unknown groups of faults: {', '.join(unknown)}; known: {', '.join(GROUPS)}")
     options.builds = None if options.mixed is None else find(options.mixed)
     if options.builds:
-        # The other build may not trim the stream while a follower is away, and may stop after a failover.
+        # The other build may not trim the stream while a follower is paused, and may stop after a failover.
         options.groups = [group for group in options.groups if group not in ("pause", "failover")]
     return options
 

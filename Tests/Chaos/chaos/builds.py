@@ -1,4 +1,4 @@
-"""The two builds of a mixed run: this one, and that of another commit, as during a deploy and a rollback."""
+"""The two builds of a mixed run: this one, and the build of another commit, as during a deploy and a rollback."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from harness.product import ROOT, binaries
 
 @dataclass(frozen=True)
 class Builds:
-    """A process runs an executable of either directory: its next start uses the build that `place` chose last."""
+    """The executables of both builds. The next start of a process uses the build that `place` chose last."""
 
     this: Path
     other: Path
@@ -26,7 +26,7 @@ class Builds:
         return Path(process.command[0]).parent == self.other
 
     def switch(self, process: Process) -> None:
-        """The next start uses the build that the present process does not have."""
+        """Makes the next start use the build that the current process does not run."""
         self.place(process, is_other=not self.is_other(process))
 
 

@@ -95,7 +95,7 @@ async def activity(system: ChaosSystem) -> list[str]:
 
 
 async def _deferred(system: ChaosSystem, service: str) -> int:
-    """The number of deferred messages, without those that wait for something that a failover has lost."""
+    """The number of deferred messages, except those that wait for a fact that a failover has lost."""
     members = await system.redis.client.zrange(f"gittix:later:{{{service}}}", 0, -1)
     return sum(
         not (" is behind" in member and any(id in member for id in system.lost_rows)) for member in members

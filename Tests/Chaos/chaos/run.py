@@ -139,7 +139,7 @@ async def _show_progress(context: FaultContext, load: Load) -> None:
 
 
 async def _record_stalls(context: FaultContext) -> None:
-    """Records when the harness itself was blocked, because its proxies and clients were as well."""
+    """Records when the harness itself was blocked, because its proxies and clients were then blocked too."""
     while True:
         before, began = time.monotonic(), now_ms()
         await asyncio.sleep(0.25)

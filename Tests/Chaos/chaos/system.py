@@ -35,7 +35,7 @@ class Timing:
     claim_idle_ms: int = 5000
     access_token_seconds: int = 900
     open_holds: int = 5
-    # So few that a paused follower is off the stream within seconds.
+    # Few entries, so that the stream is trimmed past a paused follower's position within seconds.
     stream_entries: int = 200
 
     def variables(self) -> dict[str, int]:
@@ -77,8 +77,8 @@ class ChaosSystem(System):
         self.consumers: dict[str, str] = {}
         # The file with the offset of each process's clock.
         self.clocks: dict[str, Path] = {}
-        # One service reaches its database through a pooler. In a mixed run none does, because the other build might not
-        # work behind one.
+        # One service reaches its database through a pooler. In a mixed run there is no pooler, because the other build
+        # might not work behind one.
         self.pooled = None if builds else rng.choice(names_with_schema())
         self.pooler = PgBouncer(
             free_port(), self.servers.data / "pgbouncer", self.logs / "pgbouncer.log", rng.choice(MODES),
@@ -185,7 +185,7 @@ class ChaosSystem(System):
                 {"name": each.name, "follows": each.follows, "schema": each.has_schema} for each in services()
             ],
             "limits": {
-                # The wait for a reply, and up to 20 s: the backlog is measured before it, and the inbox read after it.
+                # The wait for a reply, plus up to 20 s to measure the backlog before it and to read the inbox after it.
                 "answerSeconds": self.timing.command_wait_seconds + 20,
                 "expiryLateSeconds": 2 * self.timing.reconcile_seconds + 10,
                 # The other build of a mixed run may not know the limit.

@@ -1,6 +1,6 @@
-"""Records in PostgreSQL what the services' tables do not keep: each allocation and release of a unit, each state of an
-order, and what was left of each listing with a split rule. Triggers in a separate schema record it, so no service can
-omit anything.
+"""Records in PostgreSQL the history that the services' tables do not keep: each allocation and release of a unit, each
+state of an order, and the units left of each listing with a split rule. Triggers in a separate schema record it, so no
+service can omit anything.
 
     python -m checker.ledger install|remove DATABASE_URL
 """

@@ -1,8 +1,8 @@
 """The changes that failovers to an asynchronous standby have lost, as recorded with the faults.
 
 The harness compares the primary that it has killed with the standby that it has promoted. The record has exactly the
-rows that only the killed primary has, so nothing else is explained by a failover. A failover to a synchronous standby
-must lose nothing, so it explains nothing.
+rows that only the killed primary has, so a failover explains nothing else. A failover to a synchronous standby must
+lose nothing, so it explains nothing.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class Lost:
     #: For each service, the number in the outbox and the id of each lost event.
     events: dict[str, set[tuple[int, str]]] = field(default_factory=lambda: defaultdict(set))
     #: For each service and failover, the low-water mark of the new primary, and the last number in the stream. A relay
-    #: may give new numbers to rows after the mark, and publish them again: a trimmed stream does not show how far it
-    #: agrees with the outbox. Among them are the first rows of the new primary, if the relay of another process has
-    #: published them before.
+    #: may give new numbers to rows after the mark and publish them again, because a trimmed stream does not show how
+    #: far it agrees with the outbox. These rows may include the first rows of the new primary, if the relay of another
+    #: process has already published them.
     renumbered: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     #: For each subject of lost events, the lost versions.
     versions: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -51,9 +51,9 @@ class Lost:
         return self.rows | set(self.versions) | {key.split(":")[0] for key in self.calls}
 
     def explains_entry(self, service: str, number: int, event: str | None, numbers: Mapping[str, int]) -> bool:
-        """True if the outbox lacks an entry of the stream because of a failover: its row is lost; or the row was kept,
-        or is one of the new primary's first, and has a new number beyond the end of the stream. `numbers` has the
-        number of each event in the outbox."""
+        """True if the outbox lacks an entry of the stream because of a failover. Either its row is lost; or the row was
+        kept, or is one of the new primary's first rows, and has a new number beyond the end of the stream. `numbers`
+        has the number of each event in the outbox."""
         if (number, event or "") in self.events[service]:
             return True
         new = numbers.get(event or "", 0)

@@ -4,10 +4,10 @@
 
 Streams are trimmed behind their consumers, and Redis loses its data during a run, so the history of a stream has to be
 recorded while it happens. Each entry is a line `{"t", "stream", "incarnation", "id", "fields"}`. The incarnation
-increases when the end of the stream falls behind the last recorded entry; its entries are then recorded again. Entries
-that may have been trimmed before they were read (Redis counts all that were added) are a line `{"t", "stream",
-"incarnation", "gap", "after", "before"}`: no law can judge the ids strictly between the two. A line `{"t", "stream",
-"incarnation", "length"}` shows that the stream was longer than ever before.
+increases when the end of the stream falls behind the last recorded entry; its entries are then recorded again. If
+entries may have been trimmed before they were read (Redis counts all added entries), there is a line `{"t", "stream",
+"incarnation", "gap", "after", "before"}`: no law can check the ids between `after` and `before`. A line `{"t",
+"stream", "incarnation", "length"}` shows that the stream was longer than ever before.
 
 A catch-up stream, `<event stream>:to:<follower>`, exists only while the follower is catching up. A new incarnation
 begins each time it is created, without a line about a loss.
@@ -53,7 +53,7 @@ class Stream:
     last: EntryID = (0, 0)
     #: The digest of each entry of this incarnation.
     digests: dict[EntryID, bytes] = field(default_factory=dict)
-    #: Number of entries that Redis has counted as added and that were not read.
+    #: Number of entries that Redis has counted as added but that were not read.
     unread: int | None = None
     checked: EntryID = (0, 0)
     #: Number of entries that were added, when it was last checked.
@@ -89,7 +89,7 @@ class Recorder:
             try:
                 await self._follow(stop)
             except (RedisError, OSError, asyncio.TimeoutError):
-                # Redis is down or loading, or has closed the connection: resume from the start of the streams.
+                # Redis is down or loading, or has closed the connection. Resume from the start of the streams.
                 await asyncio.sleep(0.05)
         self._output.flush()
 
@@ -163,7 +163,7 @@ class Recorder:
 
     @staticmethod
     def _was_made_again(stream: Stream, info: dict[str, Any]) -> bool:
-        """True if a catch-up stream was deleted and made again since it was last checked."""
+        """True if a catch-up stream was deleted and created again since it was last checked."""
         added = info.get("entries-added", stream.added)
         was_made_again = stream.is_catch_up and added < stream.added
         stream.added = added
@@ -181,7 +181,7 @@ class Recorder:
         """Records a gap if entries of the stream were added but never read."""
         added = info.get("entries-added")
         if added is None:
-            # Redis before 7 does not count: if the oldest entry is a known one, none before it was missed.
+            # Redis before version 7 does not count. If the oldest entry is known, no entry before it was missed.
             first = info.get("first-entry")
             oldest = parse_id(first[0]) if first else stream.last
             missed: int | bool = stream.checked != (0, 0) and oldest > stream.checked

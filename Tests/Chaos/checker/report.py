@@ -19,7 +19,7 @@ class Violation:
 
 @dataclass
 class LawResult:
-    """What one law examined, and its violations."""
+    """The result of one law: the examined data, and the violations."""
 
     law: str
     #: The first sentence of its docstring.
@@ -30,7 +30,7 @@ class LawResult:
     explained: Counter[str] = field(default_factory=Counter)
     #: Measurements that are not violations, such as the largest delay.
     notes: list[str] = field(default_factory=list)
-    #: Why the law was not checked.
+    #: The reason why the law was not checked.
     skipped: str | None = None
 
     def count(self, what: str, count: int) -> None:

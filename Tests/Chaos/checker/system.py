@@ -39,9 +39,9 @@ class Services:
     the record can only add to them.
     """
 
-    #: Those with a database schema.
+    #: The services with a database schema.
     with_schema: tuple[str, ...]
-    #: All, each with an event stream and a command stream.
+    #: All services, each with an event stream and a command stream.
     all: tuple[str, ...]
     follows: dict[str, tuple[str, ...]]
 
@@ -117,7 +117,7 @@ class System:
 
     @cached_property
     def lost(self) -> Lost:
-        """What failovers of the run have lost."""
+        """The changes that failovers of the run have lost."""
         return lost.read(self.run.faults if self.run else ())
 
     # Redis

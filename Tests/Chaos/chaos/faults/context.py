@@ -35,7 +35,7 @@ class FaultContext:
         self.stalls = 0
         # Errors of the harness.
         self.errors: list[str] = []
-        # Promises that were broken while the harness watched: the promise, and how.
+        # Broken promises that the harness has observed: the promise, and the observation.
         self.violations: list[tuple[str, str]] = []
         # Seconds from the end of a follower's pause until it had joined the event stream again.
         self.catch_ups: list[float] = []

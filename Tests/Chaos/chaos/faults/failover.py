@@ -1,5 +1,5 @@
-"""The primary is lost and a standby takes its place: one that replicates asynchronously and lacks the last commits, or
-one that every commit has waited for."""
+"""The primary is lost and a standby takes its place: an asynchronous standby that lacks the last commits, or a
+synchronous one that every commit has waited for."""
 
 import asyncio
 import contextlib
@@ -19,15 +19,15 @@ from harness.servers import PostgresServer
 from harness.standby import NAME, Standby, standby_of, wait_until_following
 
 MIN_MINUTES = 3
-# How long the standby gets nothing before the primary is killed. A synchronous one gets nothing for longer than any
-# timeout of the product: commits that wait for it must not count as done.
+# Time for which the standby gets nothing before the primary is killed. For a synchronous standby it is longer than any
+# timeout of GitTix: commits that wait for the standby must not count as done.
 CUT_SECONDS = {"failover_asynchronous": (2, 5), "failover_synchronous": (18, 21)}
 REPAIR_SECONDS = 90
 
 
 @fault("failover_asynchronous", "failover", alone_from_minutes=MIN_MINUTES)
 async def asynchronous(context: FaultContext) -> None:
-    """Loses commits, and repairs the copies of lost facts, as an operator would."""
+    """Loses commits, and then runs the doctor like an operator, which repairs the copies of lost facts."""
     await _fail_over(context, "failover_asynchronous")
 
 
@@ -89,7 +89,7 @@ async def _take_over(context: FaultContext, standby: Standby, detail: dict) -> N
     old = PostgresServer(free_port(), primary.data, primary.log, primary.settings)
     await old.start()
     try:
-        # Before clients reach the new primary.
+        # The comparison runs before clients reach the new primary.
         detail["lost"] = await lost_commits(old, standby, await _stream_ends(context))
         context.system.lost_rows.update(detail["lost"]["rows"])
         detail["count"] = {name: len(lost) for name, lost in detail["lost"]["events"].items()}
@@ -101,7 +101,7 @@ async def _take_over(context: FaultContext, standby: Standby, detail: dict) -> N
 
 
 async def _stream_ends(context: FaultContext) -> dict[str, int]:
-    """The last number in the event stream of each service. No relay can read a database now, so none appends."""
+    """The last number in the event stream of each service. No relay can reach a database now, so none appends."""
     ends = {}
     for service in names_with_schema():
         with contextlib.suppress(RedisError):
@@ -111,7 +111,7 @@ async def _stream_ends(context: FaultContext) -> dict[str, int]:
 
 
 async def _repair(context: FaultContext) -> list[str]:
-    """Runs the doctor, as docs/OPERATIONS.md says, until nothing is left. Returns the ids of what it has changed."""
+    """Runs the doctor until it finds nothing, as docs/OPERATIONS.md says. Returns the ids of the changed subjects."""
     repaired: set[str] = set()
     deadline = asyncio.get_running_loop().time() + REPAIR_SECONDS
     while True:

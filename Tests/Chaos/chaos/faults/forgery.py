@@ -55,7 +55,7 @@ async def forged_command(context: FaultContext) -> None:
 
 
 async def remove_forged(context: FaultContext) -> None:
-    """Removes their dead letters, like an operator who has looked at them."""
+    """Removes the dead letters of forged commands, like an operator who has examined them."""
     client = context.system.redis.client
     for service in names_with_schema():
         for entry, fields in await client.xrange(f"gittix:dead:{{{service}}}"):

@@ -4,7 +4,7 @@ both."""
 from harness.product import names_with_schema
 from harness.servers import PostgresServer
 
-# Older rows than this have reached the standby.
+# Rows older than this have reached the standby.
 RECENT = "now() - interval '10 minutes'"
 
 ROWS = ("users.users", "tickets.tickets", "orders.orders", "catalogue.performances")
@@ -25,7 +25,7 @@ async def lost_commits(old: PostgresServer, new: PostgresServer, stream_ends: di
 
     events, inbox, numbers = {}, {}, {}
     for service in names_with_schema():
-        # How far the relay knows that both agree, and the last number that was published.
+        # The number up to which the relay knows that outbox and stream agree, and the last published number.
         mark = await new.value(
             f"SELECT coalesce((SELECT value FROM {service}.marks WHERE name = 'low_water'), 0)"
         )

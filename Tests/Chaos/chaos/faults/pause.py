@@ -29,7 +29,7 @@ def followers() -> list[str]:
 async def pause_follower(context: FaultContext) -> None:
     name = context.rng.choice(followers())
     seconds = min(max(context.minutes * 60 * SHARE, MIN_SECONDS), MAX_SECONDS)
-    # Calls that still fail, and webhooks that still get lost, would be blamed on the pause.
+    # Otherwise failing calls and lost webhooks would count as effects of the pause.
     await stripe.heal(context)
     try:
         await context.system.gittix("pause", name)

@@ -48,7 +48,7 @@ async def stop_holding(context: FaultContext) -> None:
             if process.is_up and await pending_of(context, process):
                 seconds = system.timing.claim_idle_ms / 1000 + context.rng.uniform(1.2, 3)
                 process.send(signal.SIGSTOP)
-                # It may have finished the batch before the signal.
+                # The worker may have finished the batch before the signal.
                 if await pending_of(context, process):
                     context.injected["stop_holding"] += 1
                     await _suspend(context, [process], seconds)

@@ -42,7 +42,7 @@ async def rolling(context: FaultContext) -> None:
                 try:
                     await asyncio.wait_for(process.ready.wait(), 15)
                 except TimeoutError:
-                    # Another fault delays the start. The restart continues, as a deploy would.
+                    # Another fault delays the start. The restart continues, like a deploy.
                     pass
 
 
@@ -110,7 +110,7 @@ async def remove_newer(context: FaultContext) -> list[str]:
     client = context.system.redis.client
     dead: list[str] = []
     for sent in context.newer_commands:
-        # It moves between stream and deferred messages, so it may be missed in both.
+        # The command moves between the stream and the deferred messages, so one search may miss it in both.
         for _ in range(3):
             if await _remove(client, sent):
                 break

@@ -1,4 +1,4 @@
-"""An HTTP client that logs every request with its response, and repeats requests as a correct client does."""
+"""An HTTP client that logs every request with its response, and repeats requests like a correct client."""
 
 import asyncio
 import random
@@ -13,7 +13,7 @@ from harness.journal import Journal, now_ms
 # These are not logged.
 SECRET_MEMBERS = {"password", "accessToken", "refreshToken", "newPassword", "currentPassword"}
 
-# Seconds that the API waits for a command, by the request's `Prefer`. None: as long as the API's setting.
+# Seconds that the API waits for a command, by the request's `Prefer`. None stands for the API's setting.
 WAIT_SECONDS = {None: None, "respond-async": 0, "wait=1": 1}
 
 
@@ -78,7 +78,7 @@ class Client:
         self._next_origin = rng.randrange(len(shared.origins))
 
     def new_key(self) -> str:
-        # Not from the seed: on the same database, the same seed must send other requests.
+        # The key is not from the seed: on the same database, the same seed must send other requests.
         return f"{self.name}-{uuid.uuid4()}"
 
     async def send(

@@ -31,7 +31,7 @@ class Curator(User):
                     self.market.remove_performance(id)
                     postponed.append(id)
             elif action < 0.6:
-                # A postponed one is on sale again; another one moves.
+                # A new date puts a postponed performance back on sale, and moves any other performance.
                 id = postponed.pop() if postponed else self.rng.choice(known)
                 if await self._reschedule(id) and id not in self.market.performances:
                     self.market.add_performance(id)

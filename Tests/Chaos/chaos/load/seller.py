@@ -75,10 +75,10 @@ class Seller(User):
             listing.price = self.rng.randrange(10, 200) * 100
             body = {"price": listing.price}
         elif self.market.has_split_rules and self.rng.random() < 0.1:
-            # Refused if it does not fit what is left and held.
+            # The change is refused if the units that are left or held do not fit the rule.
             body = {"splitRule": self.rng.choice(["any", "pairs", "no_single"])}
         else:
-            # It may be less than the number of sold units.
+            # The quantity may be less than the number of sold units.
             listing.quantity = self.rng.choice([1, 2, 4, 8, 16, 30])
             body = {"quantity": listing.quantity}
         await self.send_until_final("change", "PUT", f"/api/tickets/{listing.id}", body, timeout_seconds=30)

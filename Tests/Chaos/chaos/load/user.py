@@ -21,7 +21,7 @@ class User(Client):
         response = await self.send_until_final("sign_up", "POST", "/api/users/signup", body, timeout_seconds=120)
         if response.status not in (201, 409):
             return False
-        # 409: an attempt whose answer was lost, or was 202, has created the account under another key.
+        # 409: an earlier attempt, whose response was lost or was 202, has created the account under another key.
         if response.status == 201:
             self.user_id = response.id
         return await self.sign_in()
@@ -59,7 +59,7 @@ class User(Client):
         return await self.send("look", "GET", path)
 
     async def pay_on_page(self, order: str, url: str, card: str, authenticates: bool = True) -> str:
-        """Submits Stripe's page as a browser does. Returns `paid`, `declined`, `closed` or `lost`."""
+        """Submits Stripe's page like a browser. Returns `paid`, `declined`, `closed` or `lost`."""
         session = url.rstrip("/").rsplit("/", 1)[-1]
         form = {"number": card, "expiry": "12/39", "cvc": "737", "name": "Bo Buyer"}
         t0 = now_ms()

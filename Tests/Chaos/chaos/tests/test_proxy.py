@@ -103,7 +103,7 @@ class ProxyTests(unittest.IsolatedAsyncioTestCase):
     async def test_finds_a_prepared_commit_by_its_name(self) -> None:
         self.proxy.parses_commits = True
         caught: asyncio.Future[Link] = asyncio.get_running_loop().create_future()
-        # The names of one connection have a prefix of their own.
+        # The names of a connection have a prefix that no other connection uses.
         prepare = b"P\0\0\0\x14s1k9_7\0COMMIT\0\0\0"
         self.writer.write(prepare)
         await self.read(len(prepare))

@@ -1,4 +1,4 @@
-"""Tests of the standby that takes the primary's place, and of the comparison that finds what it lacks."""
+"""Tests of the standby that takes the primary's place, and of the comparison that finds its missing commits."""
 
 import subprocess
 import tempfile

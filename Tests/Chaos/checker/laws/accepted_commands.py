@@ -1,9 +1,9 @@
 """Every command that was answered `202` was decided, unless a fault of the run made Redis lose it.
 
-Decided means that the service's inbox has it. Otherwise it is a dead letter (law `queues`), or the harness flushed,
-killed or truncated Redis between the request and one minute after its response. A `202` promises only that Redis has
-the command. A failover to an asynchronous standby may lose the decision, or the state of the order or listing that an
-earlier command is about: the service waits for it without success, and then refuses.
+Decided means that the service's inbox has the command. Otherwise the command is a dead letter (law `queues`), or the
+harness flushed, killed or truncated Redis between the request and one minute after its response. A `202` promises only
+that Redis has the command. A failover to an asynchronous standby may lose the decision, or the order or listing that
+the command is about: then the service waits for it without success, and refuses the command.
 """
 
 from ..report import LawResult

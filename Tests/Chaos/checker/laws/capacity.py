@@ -1,9 +1,9 @@
 """A listing never had more units held than its seller ever offered.
 
-Checked over the orders' events in the order of the outbox, which is that of their commits: for each listing, the sum of
-the created and not cancelled units never exceeds the largest quantity of any version of the listing. (The events do not
-show which version the orders service knew at that time, so a smaller quantity is not the bound.) Events of dropped
-partitions are not checked. Explained: a failover has lost a version of the listing.
+The law goes through the orders' events in the order of the outbox, which is the order of their commits. For each
+listing, the sum of the created and not cancelled units never exceeds the largest quantity of any version of the
+listing. (The events do not show which version the orders service had at that time, so the bound is the largest
+quantity.) Events of dropped partitions are not checked. Explained: a failover has lost a version of the listing.
 """
 
 from ..report import LawResult

@@ -1,8 +1,9 @@
-"""At rest, each listing agrees with the performance that it names: it has its title, venue, city and time, and is on
-sale only if the performance is scheduled.
+"""At rest, each listing agrees with the performance that it names: it has the same title, venue, city and time, and is
+on sale only if the performance is scheduled.
 
 The performance is in the catalogue and is not merged into another, and no performance is merged into a merged one. A
-listing is suspended exactly while its performance can't be sold, and a cancelled one has no order that awaits payment.
+listing is suspended exactly while its performance can't be sold. A listing of a cancelled performance has no order that
+awaits payment.
 The law `copies` compares the copies. Explained: a failover has lost the performance.
 """
 

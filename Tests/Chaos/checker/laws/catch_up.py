@@ -1,8 +1,7 @@
-"""A follower that was moved off an event stream was given its rows from the outbox in order, each unchanged, and none
-was left out.
+"""A follower that was moved off an event stream got its rows from the outbox: unchanged, in order, and without a gap.
 
-The recorder writes the history of the catch-up streams. A new incarnation begins each time that one is created. Entries
-that were settled before the recorder read them are unknown; they are not violations if a recorded gap explains them.
+The recorder writes the history of the catch-up streams. A new incarnation begins each time that such a stream is
+created. Entries that were settled before the recorder read them are unknown; a recorded gap explains them.
 The law `inbox` checks that the follower has received every event. Explained: an entry whose commit a failover has lost.
 """
 

@@ -1,10 +1,9 @@
-"""Every change of an order has a cause: an order expires only after its hold; a ban cancels it only if its buyer was
-banned, a cancelled event only if its listing was closed by it, a failed payment only if that attempt failed; and it is
-confirmed, complete or refunded only after an event of
-payments with the same attempt and amount.
+"""Every change of an order has a cause. An order expires only after its hold. It is cancelled for a ban only if its
+buyer was banned, for a cancelled event only if the event closed its listing, and for a failed payment only if that
+attempt failed. It is confirmed, complete or refunded only after an event of payments with the same attempt and amount.
 
-Its price is one that the listing had. Times are those of the deciding service. Causes in dropped partitions are not
-checked. Explained: a failover has lost the cause, but not its event in the stream.
+The order's price is one that the listing had. Times are by the clock of the deciding service. Causes in dropped
+partitions are not checked. Explained: a failover has lost the cause, but not its event in the stream.
 """
 
 from ..report import LawResult

@@ -1,11 +1,11 @@
-"""Every change has one command: each version of a listing and of a user is in the reply of a command that requested it,
-and so is each cancellation by a buyer.
+"""Every change has one command: each version of a listing or user, and each cancellation by a buyer, is in the reply of
+a command that requested it.
 
 If no reply contains a version, then one command made two changes, or no command made the change. Exceptions: a listing
-that was withdrawn because its seller was banned, or because its show has started, and one that follows its performance
-without any other change. Inbox rows are kept for 48 hours, so changes older than 47 are not checked. Replies that
-repeat a version, because nothing was changed, are ignored. After a failover that lost commits, the doctor publishes
-states again, as new versions.
+that was withdrawn because its seller was banned or because its show has started, and a listing that only follows its
+performance. Inbox rows are kept for 48 hours, so changes older than 47 hours are not checked. Replies that repeat a
+version, because nothing was changed, are ignored. After a failover that lost commits, the doctor publishes states
+again, as new versions.
 """
 
 from ..report import LawResult
@@ -13,7 +13,7 @@ from ..sql import expect_no_rows
 from ..system import System
 
 RECENT = "at > now() - interval '47 hours'"
-#: What a listing shows of its performance is different, and nothing else.
+#: The members of a listing that follow its performance.
 FOLLOWED = ("{performanceId}", "{title}", "{suspended}", "{withdrawn}", "{takenDown,wasOnSale}", "{details,venue}",
             "{details,city}", "{details,startsAt}", "{details,timeZone}", "{version}", "{updatedAt}")  # fmt: skip
 WITHOUT_FOLLOWED = "".join(f" #- '{path}'" for path in FOLLOWED)

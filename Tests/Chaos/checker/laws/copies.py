@@ -1,6 +1,6 @@
 """At rest, every copy in another schema equals its source: no copy is missing, behind, ahead, or without a source.
 
-Explained: the copy of a fact that a failover has lost, if it is closed: banned, withdrawn, cancelled or rejected.
+Explained: the copy of a fact that a failover has lost, if the copy is closed: banned, withdrawn, cancelled or rejected.
 """
 
 from ..report import LawResult

@@ -1,9 +1,9 @@
 """Every write that was answered `201`, `200` or `204` is in the database, with the content of the response.
 
-An order, a listing or an account that a `201` reports exists, with its creator and content. The version of a listing in
-a `200` is that of an event with the same content. A withdrawal or cancellation that was answered `204`, and a ban, took
-effect. A payment page belongs to that order in payments. There is one exception: writes that a failover
-to an asynchronous standby has lost, if they were answered before it.
+If a `201` reports an order, a listing or an account, it exists with its creator and content. If a `200` has a version
+of a listing, an event has the same version and content. A withdrawal or cancellation that was answered `204`, and a
+ban, took effect. A payment page belongs to the same order in payments. There is one exception: writes that a failover to an
+asynchronous standby has lost, if they were answered before it.
 """
 
 from collections.abc import Callable

@@ -1,10 +1,10 @@
-"""The events of each user, of each listing and of each order's payments have every version once and in order, and end
-with the row.
+"""The events of each user, of each listing and of each order's payments have every version once and in order, and the
+last event agrees with the row.
 
-As for orders: versions run from 1 without a gap, in the order of the outbox; for payments, the version is the number of
-events published about that order. Events of dropped partitions are not required.
+Versions run from 1 without a gap, in the order of the outbox. For payments, the version is the number of events
+published about that order. Events of dropped partitions are not required.
 
-Explained: after a failover, the doctor publishes the state of a subject whose copies know a lost version, with a
+Explained: after a failover, the doctor publishes the state of a subject whose copies have a lost version, with a
 version beyond the lost one.
 """
 

@@ -1,10 +1,10 @@
-"""No `OrderExpired` event comes before the end of the hold, for a time that is not the order's, or for an unknown
+"""No `OrderExpired` event comes before the end of the hold, has another time than the order, or is for an unknown
 order.
 
 Explained: an order that a failover has lost.
 
-Checked for each `OrderExpired` in the history of the expiration stream, by Redis's clock, which no fault changes. Only
-the previous build publishes them, so only mixed runs have some.
+The law checks each `OrderExpired` in the history of the expiration stream, by Redis's clock, which no fault changes.
+Only the previous build publishes these events, so only mixed runs have any.
 """
 
 import json

@@ -1,8 +1,8 @@
 """While no fault lasts, an order is cancelled within the bound after the end of its hold, and never before it.
 
-Measured from the end of the hold to when the recorder saw `OrderCancelled` in the stream, by the harness's clock. Time
-during a fault, and five seconds after each, does not count. An expiry more than a second early is explained only by a
-clock jump.
+The time is measured from the end of the hold until the recorder saw `OrderCancelled` in the stream, by the harness's
+clock. Time during a fault, and the five seconds after a fault, do not count. An expiry more than a second early is
+explained only by a clock jump.
 """
 
 from datetime import datetime

@@ -1,8 +1,9 @@
 """No buyer ever had more unpaid orders at a time than the limit allows.
 
 The ledger has each state of each order. A buyer's orders change under a lock on the buyer, so the ledger has the
-changes of one buyer in the order of their commits. They are counted at the end of each transaction, because a batch
-writes its new orders before the changes of others. The limit is the run's `openHolds`; without one, nothing is checked.
+changes of one buyer in the order of their commits. Unpaid orders are counted at the end of each transaction, because a
+batch writes its new orders before it changes others. The limit is the run's `openHolds`; without a limit, nothing is
+checked.
 """
 
 from ..report import LawResult

@@ -1,9 +1,10 @@
 """One idempotency key of one user for one route is one command: one id, one final response.
 
-However often a request is repeated, and at whichever API processes, there are no two ids, no two different bodies of a
-`2xx`, and no refusal by the service after it was done. Only a request with another body or path is `422`. Responses
-that are not stored (`202`, `401`, `429`, `503`, `403` of a later ban, `404`, `400`, no response) are ignored. Keys live
-for 48 hours. A key whose decision was lost by a failover to an asynchronous standby is not judged.
+If a request is repeated any number of times, at any API processes, there are no two ids, no two different bodies of a
+`2xx`, and no refusal by the service after the command was done. Only a request with another body or path is answered
+`422`. Responses that are not stored (`202`, `401`, `429`, `503`, `403` of a later ban, `404`, `400`, no response) are
+ignored. Keys are valid for 48 hours. A key whose decision was lost by a failover to an asynchronous standby is not
+checked.
 """
 
 import json
@@ -51,7 +52,7 @@ def _check(result: LawResult, route: str, key: str, requests: list[Request]) -> 
     if len(ids) > 1:
         result.add_violation(sorted(ids), "one key was answered with two ids", route=route, key=key)
     done = [request for request in requests if _is_done(request)]
-    # A repeated sign-up returns the account as it was at first.
+    # A repeated sign-up returns the account in its first state.
     responses = {json.dumps([request.status, request.response], sort_keys=True) for request in done}
     if len(responses) > 1:
         result.add_violation(

@@ -1,5 +1,5 @@
-"""Each command id and each event id has one effect: a row exists if and only if the inbox has its command as done, a
-refused command created nothing, and every follower's inbox has every event that it follows.
+"""Each command and each event has one effect: a row exists if and only if the inbox has its command as done, a refused
+command created nothing, and every follower's inbox has every event that it follows.
 
 Inbox rows are kept for 48 hours, so messages older than 47 are not checked. The reply of a done `CreateOrder` has the
 contents of the order's row. Explained: a failover to an asynchronous standby has lost the row of a follower that had

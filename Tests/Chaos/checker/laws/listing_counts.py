@@ -1,6 +1,7 @@
 """At rest, a listing's held and sold counts are the sums of its orders.
 
-Held: orders that await payment or are confirmed. Sold: complete orders, and refunded ones, whose units stay off sale.
+Held units belong to orders that await payment or are confirmed. Sold units belong to complete orders, and to refunded
+orders, whose units stay off sale.
 """
 
 from ..report import LawResult

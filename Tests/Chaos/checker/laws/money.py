@@ -1,10 +1,10 @@
 """Every order's payment matches its status: captured once if complete, captured and refunded in full if refunded, and
 otherwise never captured; in the order's amount and currency.
 
-Checked against the sandbox's record, which is Stripe's side. A complete order has exactly one captured PaymentIntent,
-of the attempt that claimed it, and no refund; a refunded one has the same, refunded in full; any other has no capture.
-A capture for an unknown order is a violation, and so is one for an order that a failover has lost, unless all of it is
-refunded. The same holds for a cancelled order whose payment was lost.
+The law compares orders with the sandbox's record, which is Stripe's side. A complete order has exactly one captured
+PaymentIntent, of the attempt that claimed it, and no refund. A refunded order has the same, refunded in full. Any other
+order has no capture. A capture for an unknown order is a violation. For an order that a failover has lost, and for a
+cancelled order whose payment was lost, a capture is a violation unless all of it is refunded.
 """
 
 from collections import defaultdict

@@ -1,8 +1,9 @@
 """Reads are monotonic: a GET never returns an older version than an earlier response did.
 
-For each order and listing: a GET that began after another response had arrived returns no smaller version; one that
-began after a `204` to its cancellation returns a cancelled order. This holds for every user and every API process: they
-read the owning schema. Explained: the newer version is one that a failover to an asynchronous standby has lost.
+For each order and listing, a GET that began after another response had arrived returns no smaller version. A GET that
+began after a `204` to the order's cancellation returns a cancelled order. This holds for every user and every API
+process, because all of them read the owning schema. Explained: a failover to an asynchronous standby has lost the newer
+version.
 """
 
 import heapq

@@ -1,9 +1,9 @@
-"""While one service is paused, and nothing else is disturbed, the others work as before.
+"""While one service is paused, and no other fault is active, the other services work as before.
 
-The fault `pause_follower` pauses one follower of orders, until it is off the event stream, and for some time longer.
-From two seconds after its start to its end, no request for another service is answered `503`, and some orders are
-created. Explained: the harness itself was delayed, now or a moment ago. Then the processes of the product were delayed,
-too: an API process whose connection to Redis has not answered in time refuses requests at once.
+The fault `pause_follower` pauses one follower of orders until the event stream is trimmed past its position, and for
+some time longer. From two seconds after the start of the fault to its end, no request for another service is answered
+`503`, and some orders are created. Explained: the harness itself was delayed, now or a moment ago. Then the processes
+of GitTix were delayed, too: an API process whose connection to Redis has not answered in time refuses requests at once.
 """
 
 from ..report import LawResult

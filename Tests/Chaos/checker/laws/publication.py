@@ -1,8 +1,8 @@
-"""At rest, every outbox row has been published: a service's stream ends with its last row, each entry equals the row of
-its id, and no row between the first and the last entry is missing.
+"""At rest, every outbox row has been published: a service's stream ends with its last row, each entry equals the row
+with the same id, and no row between the first and the last entry is missing.
 
-A stream that Redis has lost may be missing, or may lack entries up to the low-water mark: every follower had read
-those. No mark is beyond the last assigned row id. Explained: an entry whose commit a failover has lost.
+A stream that Redis has lost may be missing, or may lack entries up to the low-water mark, because every follower had
+read them. No mark is beyond the last assigned row id. Explained: an entry whose commit a failover has lost.
 """
 
 from ..report import LawResult

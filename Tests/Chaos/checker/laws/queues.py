@@ -1,9 +1,9 @@
 """At rest, no message in Redis is pending, waiting, deferred or dead-lettered without an explanation.
 
 The command streams are empty, no group has pending entries, every group exists and is at the end of its stream, `later`
-and `dead` are empty, and no deferral mark exists without its event. Explained: messages that the harness added itself
-(of a payload version that no build knows), by their ids; and deferred commands that wait for an account, order or
-listing that a failover to an asynchronous standby has lost.
+and `dead` are empty, and no deferral mark exists without its event. Explained: the messages that the harness itself
+added, of a payload version that no build knows; and deferred commands that wait for an account, order or listing that a
+failover to an asynchronous standby has lost.
 """
 
 import json
@@ -63,8 +63,8 @@ def _check_deferred(system: System, result: LawResult, service: str, injected: s
 
 
 def _waits_for_lost(system: System, member: str) -> bool:
-    """True if the message waits for a copy, and something that it names is lost: its service defers such
-    a command for up to ten minutes if nobody waits for its reply."""
+    """True if the message waits for a copy of a lost subject. Its service defers such a command for up to ten minutes
+    if nobody waits for its reply."""
     return " is behind" in member and not system.lost.subjects.isdisjoint(UUID.findall(member))
 
 

@@ -1,9 +1,9 @@
 """Nothing in Redis grows without bound: keys of one process or visitor expire, and every key is of a documented kind.
 
 Replies, worker heartbeats and rate limits have a time to live. The event stream of a service with an outbox never has
-more entries than the run's `STREAM_BOUND_ENTRIES`, by the recorder's measurements; other streams, and those of a run
-that sets no bound, have at most 20,000 (twice the default). A follower that is behind has at most two pages of 500
-rows. No exceptions.
+more entries than the run's `STREAM_BOUND_ENTRIES`, by the recorder's measurements. Other streams, and the streams of a
+run that sets no bound, have at most 20,000 entries (twice the default). The catch-up stream of a follower has at most
+two pages of 500 rows. There are no exceptions.
 """
 
 import re

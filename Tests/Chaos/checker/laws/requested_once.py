@@ -1,9 +1,9 @@
-"""Every order, listing and account in the database was requested exactly once, and every order that is cancelled by its
-buyer has a request to cancel it.
+"""Every order, listing and account in the database was requested exactly once, and every order that was cancelled by
+its buyer has a request to cancel it.
 
 Requests with the same user, key and path are one operation. An operation whose response named an id (`201`, `202`, or a
-`503` that names a command) created that row and no other. An operation that was never answered may also have created
-one: there are no more such rows of a buyer, ticket and quantity than unanswered operations. The law sees only the
+`503` that names a command) created that row and no other. An operation that was never answered may also have created a
+row: for each buyer, ticket and quantity, there are no more such rows than unanswered operations. The law knows only the
 requests of the run's own clients.
 """
 
@@ -21,7 +21,7 @@ def check(system: System, result: LawResult) -> None:
     cancellations: set[str] = set()
     for index, request in enumerate(api_requests(system.run.clients)):
         if request.route in CREATES:
-            # Without a key, each request is an operation of its own.
+            # Without a key, each request is a separate operation.
             operations[request.route][(request.user, request.key or index)].append(request)
         elif request.route == "DELETE /api/orders/:id" and request.subject:
             cancellations.add(request.subject)

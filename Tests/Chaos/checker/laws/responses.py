@@ -3,7 +3,7 @@
 The limit is the requested wait (`Prefer: wait`, else `COMMAND_WAIT_SECONDS`; 0 for a GET) plus the run's margin. A
 connection that ends without a response is explained only if its API process was killed, or had not yet restarted after
 it was killed or stopped: a process that receives `SIGTERM` answers requests that arrived up to half a second before. A
-late response is explained by a suspended process (`SIGSTOP`) or by a delay of the harness itself (`stall`). The absence
+late response is explained by a suspended process (`SIGSTOP`) or by a delay of the harness itself (`stall`). An outage
 of Redis, PostgreSQL, Stripe or workers explains nothing: the response is then `202` or `503`.
 """
 

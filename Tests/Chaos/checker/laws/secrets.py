@@ -1,7 +1,7 @@
 """No secret is in a log or in an event.
 
-The logs of all processes of a run and the history of the streams have no Stripe key, no signed token and no password
-hash. No exceptions.
+The logs of all processes of a run and the history of the streams contain no Stripe key, no signed token and no password
+hash. There are no exceptions.
 """
 
 import re

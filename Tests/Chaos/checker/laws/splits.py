@@ -1,8 +1,8 @@
-"""What is left of a listing with a split rule can always be sold in quantities that the rule allows, at every committed
-state, and no order of it has another quantity. The orders service has the rule of the listing's version.
+"""At every committed state, the units left of a listing with a split rule can be sold in quantities that the rule
+allows, and no order of the listing has another quantity. The orders service has the rule of the listing's version.
 
-Explained: the rule or the quantity of the listing has changed. The change may have met an order that the listings
-service did not know, so that what was left does not fit the new rule, at once or when that order ends.
+Explained: the rule or the quantity of the listing has changed. The listings service may have changed it before it knew
+an order, so that the units left do not fit the new rule, at once or when that order ends.
 """
 
 from ..report import LawResult
@@ -13,7 +13,7 @@ REQUIRES = ("ledger",)
 
 
 def sums(split_set: int, limit: int) -> list[bool]:
-    """For each number up to the limit: whether it is a sum of the set's members. Bit q - 1 stands for q."""
+    """True for each number up to the limit that is a sum of members of the set. Bit q - 1 of the set stands for q."""
     members = [quantity for quantity in range(1, 65) if split_set >> (quantity - 1) & 1]
     found = [True]
     for number in range(1, limit + 1):

@@ -4,12 +4,12 @@ had any other entry.
 The recorder writes the history. An incarnation lasts from one data loss of Redis to the next: ids increase, and no row
 between two consecutive entries is missing. An entry that is published again after a loss has the same fields. A later
 incarnation may lack a row that an earlier one had: Redis restarted with older data after all followers had read that
-row (the law `inbox` checks that they did). Entries that Redis trimmed before the recorder read them (it counts those)
-are unknown; they are not violations if a recorded gap explains them.
+row (the law `inbox` checks that they did). Entries that Redis trimmed before the recorder read them are unknown; a
+recorded gap explains them.
 
-Explained: an event whose commit a failover to an asynchronous standby has lost. It keeps its number in the stream, and
-no other event of the incarnation has that number or a smaller one afterwards: the relay continues beyond it. A row that
-the standby has, after its low-water mark, may be published again under a number beyond the lost ones.
+Explained: an event whose commit a failover to an asynchronous standby has lost. The event keeps its number in the
+stream, and no later event of the incarnation has that number or a smaller one, because the relay continues beyond it.
+Rows of the standby after its low-water mark may be published again, under numbers beyond the lost ones.
 """
 
 from bisect import bisect_left, bisect_right

@@ -2,8 +2,8 @@
 has a key.
 
 A key is `order:attempt:operation:try`. Its row is in `payments.calls`, and the request has the operation of the row. A
-call that was withdrawn was never made. No attempt has more pages than keys to create one; every capture and every
-refund was made under a key. Explained: a failover to an asynchronous standby has lost the call, or its lease.
+withdrawn call was never made. No attempt has more pages than keys to create a page; every capture and every refund was
+made under a key. Explained: a failover to an asynchronous standby has lost the call, or its lease.
 """
 
 from collections import Counter

@@ -1,8 +1,8 @@
 """Every order that awaits payment, and whose hold has not ended, has a timer in Redis for the end of its hold.
 
 Explained: Redis lost its data after the order was created. The sweep sets such a timer again, or finds the order when
-it is due. A timer of an order that needs none any more is harmless: when it fires, the orders service ignores it. The
-previous build keeps the timers under another key, from which this one moves them.
+it is due. A timer for an order that no longer needs one is harmless: when it fires, the orders service ignores it. The
+previous build keeps the timers under another key, from which this build moves them.
 """
 
 from ..report import LawResult

@@ -1,7 +1,7 @@
 """No unit was ever allocated to an order while another order had it.
 
-The ledger has each allocation and each release, in order: for one unit they alternate, and the releasing order is the
-one that had it. At the end, the holder is the one in the table. No exceptions.
+The ledger has each allocation and each release, in order. For one unit they alternate, and the order that releases the
+unit is the one that had it. At the end, the ledger and the table have the same holder. There are no exceptions.
 """
 
 from ..report import LawResult

@@ -1,8 +1,8 @@
-"""No unit belongs to two orders, and the allocated units are exactly those of the open and paid orders.
+"""No unit belongs to two orders, and the allocated units are exactly the units of the open and paid orders.
 
-Each order that is not cancelled has as many units of its listing as its quantity (a refunded one too: its units stay
-off sale); a cancelled one has none. A listing's `held` is the number of its allocations; every unit below `next_unit`
-is either allocated or free, never both. No exceptions.
+Each order that is not cancelled has as many units of its listing as its quantity (a refunded order too: its units stay
+off sale). A cancelled order has none. A listing's `held` is the number of its allocations; every unit below `next_unit`
+is either allocated or free, never both. There are no exceptions.
 """
 
 from ..report import LawResult

@@ -1,4 +1,4 @@
-"""Each way to damage a healthy system, and the laws that must detect it: exactly those, and no others."""
+"""Each way to damage a healthy system, and the laws that must detect the damage. No other law may detect it."""
 
 from __future__ import annotations
 
@@ -764,7 +764,7 @@ def a_stream_was_lost_and_refilled(fixture: Fixture) -> None:
 def a_row_is_missing_after_a_loss(fixture: Fixture) -> None:
     a_stream_was_lost_and_refilled(fixture)
     again = fixture.run.history[-3:]
-    # Only the first and third of the last three rows are published; the second never was.
+    # Only the first and third of the last three rows are published.
     fixture.run.history[-3:] = [again[0], again[2]]
     fixture.run.history.remove(next(line for line in fixture.run.history if line.get("id") == again[1]["id"]
                                     and line["stream"] == again[1]["stream"]))  # fmt: skip

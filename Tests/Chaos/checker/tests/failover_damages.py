@@ -1,4 +1,4 @@
-"""Failovers. The laws explain exactly the changes that one has lost, and only if the standby was asynchronous."""
+"""Failovers. The laws explain exactly the changes that a failover lost, and only if the standby was asynchronous."""
 
 import json
 import uuid
@@ -23,8 +23,8 @@ def fail_over(fixture: Fixture, kind: str = "failover_asynchronous", **lost: obj
 def explained(
     apply: Apply, laws: str, lost: Callable[[Fixture], dict], is_by_id: bool = True
 ) -> None:  # fmt: skip
-    """Adds the damage three times: with a failover that explains it to these laws, with one that lost other ids, and
-    with a synchronous one. The last two explain nothing. Without ids in `lost`, the second is left out."""
+    """Adds the damage three times: with a failover that explains it to these laws, with a failover that lost other ids,
+    and with a synchronous failover. The last two explain nothing. Without ids in `lost`, the second is left out."""
     every = frozenset(laws.split())
 
     def with_fault(kind: str, is_other: bool) -> Apply:
@@ -45,7 +45,7 @@ def explained(
 
 
 def _replace_ids(text: str) -> str:
-    """Another id in place of each."""
+    """Replaces each id by another one."""
     for id in set(UUID.findall(text)):
         text = text.replace(id, str(uuid.uuid4()))
     return text
@@ -63,7 +63,7 @@ explained(a_lost_event_was_published, "stream_history", lambda fixture: {
 
 
 def a_row_got_the_number_of_a_lost_event(fixture: Fixture) -> None:
-    """In the next incarnation the stream has the row of that number."""
+    """In the next incarnation, the stream has the row with the number of the lost event."""
     line = fixture.history_line("orders", 0)
     lost = {**line, "fields": {**line["fields"], "id": str(uuid.uuid4())}}
     fixture.run.history[fixture.run.history.index(line)] = lost
@@ -77,7 +77,7 @@ explained(a_row_got_the_number_of_a_lost_event, "stream_history", lambda fixture
 
 @damage("stream_history")
 def a_row_has_the_number_of_a_lost_event_in_one_stream(fixture: Fixture) -> None:
-    """The relay must have continued beyond it."""
+    """In one incarnation, the relay must continue beyond the number of the lost event."""
     line = fixture.history_line("orders", 5)
     lost = {**line, "fields": {**line["fields"], "id": str(uuid.uuid4())}}
     fixture.run.history.insert(fixture.run.history.index(line), lost)
@@ -98,7 +98,7 @@ def a_row_between_lost_events_was_not_published(fixture: Fixture) -> None:
 
 
 def a_kept_row_was_published_again(fixture: Fixture) -> None:
-    """First under a number that it no longer has, then under its present one."""
+    """The row was published under a number that it no longer has, and then under its present number."""
     last = fixture.history_line("orders", -1)
     number = int(last["id"].split("-")[0])
     fixture.sql("UPDATE orders.outbox SET id = %s WHERE id = %s", number + 10, number)
@@ -126,7 +126,7 @@ def a_kept_row_got_a_number_that_was_used(fixture: Fixture) -> None:
 
 
 def a_row_of_the_new_primary_was_published_again(fixture: Fixture) -> None:
-    """A relay has published it before another one has given it a new number."""
+    """A relay has published the row before another relay has given it a new number."""
     a_kept_row_was_published_again(fixture)
 
 

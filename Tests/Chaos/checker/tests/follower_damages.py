@@ -16,7 +16,7 @@ def a_catch_up_stream_is_not_empty(fixture: Fixture) -> None:
     fixture.redis.xadd(fixture.key("events", "orders") + ":to:payments", {"id": "x"})
 
 
-# Catching up. Five rows were given to the follower.
+# Catching up. The follower got five rows.
 
 
 def _given(fixture: Fixture) -> list[dict]:

@@ -1,5 +1,5 @@
-"""A small market in which every law is kept, written by hand as the services would have written it, with orders in each
-state. It knows the services' tables, streams and responses, but uses none of their code.
+"""A small market in which no law is broken, written by hand like the data of the services, with orders in each state.
+It knows the services' tables, streams and responses, but uses none of their code.
 """
 
 from __future__ import annotations
@@ -484,7 +484,7 @@ class HealthyMarket(Market):
         self.cancel(self.cancelled)
         self.close(self.cancelled, *page)
 
-        # Some of its units belonged to the cancelled order. Its second attempt was paid.
+        # Some units of this order belonged to the cancelled order before. Its second attempt was paid.
         paused_at = self.now
         self.complete = self.order(self.buyer, self.listing, 3, hold=3600)
         self.close(self.complete, *self.open_page(self.complete))
@@ -505,13 +505,13 @@ class HealthyMarket(Market):
         self.pay(self.failed, *page)
         self.refuse_capture(self.failed, page[1])
 
-        # Requested twice with one key; one response was 202.
+        # This order was requested twice with one key; one response was 202.
         self.awaiting = self.order(self.buyer, self.listing, 2, hold=3600)
         first = self.clients[-1]
         self.request(self.buyer, "POST", "/api/orders", 202, key=first["key"], body=first["body"],
                      location=f"/api/commands/{self.awaiting.id}", wait=0)  # fmt: skip
         self.open_page(self.awaiting)
-        # Created, but its response was lost with the API process.
+        # This order was created, but its response was lost with the API process.
         self.unanswered = self.order(self.buyer, self.listing, 4, hold=3600, status=None, key=None, answer=None,
                                      error="reset")  # fmt: skip
         self.unanswered_request = self.clients[-1]
