@@ -2,8 +2,8 @@
 
 If a `201` reports an order, a listing or an account, it exists with its creator and content. If a `200` has a version
 of a listing, an event has the same version and content. A withdrawal or cancellation that was answered `204`, and a
-ban, took effect. A payment page belongs to the same order in payments. There is one exception: writes that a failover to an
-asynchronous standby has lost, if they were answered before it.
+ban, took effect. A payment page belongs to the same order in payments. There is one exception: writes that a failover
+to an asynchronous standby has lost, if they were answered before it.
 """
 
 from collections.abc import Callable
