@@ -177,7 +177,7 @@ extension Journeys {
             #expect(system.processes(.api).count + system.processes(.all).count == 2, "a process has ended")
         }
 
-        /// The numbers of users, listings and orders, without those of `checkSystemWorks`.
+        /// The numbers of users, listings and orders, except those that `checkSystemWorks` creates.
         private func counts(_ system: SystemHarness) async throws -> [[String]] {
             try await system.database.rows(
                 """

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Applies mutants to a copy of the product and runs their detectors. bin/mutants calls it.
+"""Applies mutants to a copy of GitTix and runs their detectors. bin/mutants calls it.
 
     run.py [--together COUNT] [NAME ...]
 

@@ -73,7 +73,7 @@ final class OperatorHarness: Sendable {
 
     // MARK: Stores
 
-    /// Writes an event to a service's outbox, as its handler does.
+    /// Writes an event to a service's outbox, like its handler.
     func write(_ event: NewEvent, of service: ServiceName, id: UUID = .v7()) async throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes

@@ -30,7 +30,7 @@ struct OnlineMigrationTests {
             .migrate(services: [.users]).applied
     }
 
-    /// Ends the only session that waits for a lock, as a kill of the migrator does.
+    /// Ends the only session that waits for a lock, like a kill of the migrator.
     private func endWaiter(_ pool: PostgresPool) async throws {
         try await waitUntil(Self.oneWaits, on: pool)
         _ = try await pool.query("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE \(Self.waits)")

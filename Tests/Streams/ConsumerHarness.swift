@@ -84,7 +84,7 @@ final class ConsumerHarness: Sendable {
         return try #require(try await redis.send(command).string.flatMap { StreamID($0) })
     }
 
-    /// Appends an event to a service's event stream, as its relay does.
+    /// Appends an event to a service's event stream, like its relay.
     func publish(_ event: EventEnvelope, of service: ServiceName, as id: UInt64) async throws {
         let stream = EventStream(service: service, redis: redis, keys: keys)
         let last = try await stream.last().id

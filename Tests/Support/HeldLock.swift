@@ -42,7 +42,7 @@ public final class HeldLock: Sendable {
         ).compactMap { Int($0) }
     }
 
-    /// Terminates the waiting sessions, as the server does when it detects that their clients have disconnected.
+    /// Terminates the waiting sessions, like a server that detects that their clients have disconnected.
     public func endWaiters() async throws {
         for pid in try await waiters() { try await database.execute("SELECT pg_terminate_backend(\(pid), 5000)") }
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Runs SQL with psql, independently of the product's PostgreSQL client.
+/// Runs SQL with psql, independently of GitTix's PostgreSQL client.
 public struct Psql: Sendable {
     public let url: String
 

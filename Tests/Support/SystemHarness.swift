@@ -2,9 +2,9 @@ public import CurlClient
 import Foundation
 import Synchronization
 
-/// Runs all processes of the product on a separate database and Redis. Everything ends with the test process.
+/// Runs all processes of GitTix on a separate database and Redis. Everything ends with the test process.
 public final class SystemHarness: Sendable {
-    /// A running process of the product.
+    /// A running process of GitTix.
     public struct RunningProcess: Sendable {
         public let type: ProcessType
         public let process: ChildProcess

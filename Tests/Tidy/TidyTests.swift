@@ -98,7 +98,7 @@ import Testing
                 }
             }
         }
-        // A table's row is one line, however long.
+        // A table's row is one line of any length.
         for document in try Repository.documents() {
             var isCode = false
             for (index, line) in document.lines.enumerated() {

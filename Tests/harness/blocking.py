@@ -73,7 +73,7 @@ class BlockingSystem:
 
 
 def psql(url: str, sql: str) -> str:
-    """Runs SQL with psql, without the product. Returns one line for each row, with columns separated by U+001F."""
+    """Runs SQL with psql, without GitTix. Returns one line for each row, with columns separated by U+001F."""
     done = subprocess.run(
         ["psql", "-X", "-q", "-A", "-t", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", url, "-c", sql],
         capture_output=True, text=True, timeout=60,

@@ -48,7 +48,7 @@ def event_stream(service: str) -> str:
 
 @cache
 def services() -> tuple[Service, ...]:
-    """Every service, in the product's order."""
+    """Every service, in the order of ServiceRegistry."""
     command = [str(binaries() / "gittix"), "services", "--json"]
     output = subprocess.run(command, env=base_environment(), check=True, stdout=subprocess.PIPE, timeout=60).stdout
     return tuple(

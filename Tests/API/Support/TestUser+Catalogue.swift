@@ -17,7 +17,7 @@ extension TestUser {
 
     /// Proposes a performance, and returns its id. An admin's proposal is published at once.
     ///
-    /// - Parameter members: replace or remove (`null`) those of a valid proposal.
+    /// - Parameter members: Members that replace or remove (`null`) members of a valid proposal.
     func propose(_ members: [String: JSON] = [:]) async throws -> String {
         let body = Self.performance.merging(members) { $1 }.filter { $0.value != .null }
         return try await browser.post("/api/performances", .object(body)).expect(201).json["id"].string ?? ""

@@ -25,7 +25,7 @@ import Testing
     @Test(arguments: ["someone.else@example.com", "Someone.Else@Example.com", "someone.else", "SOMEONE.ELSE"])
     func theAddressIsRefused(password: String) { #expect(fault(password) == .isAddress) }
 
-    /// Eight code points are enough, however many bytes or code units they have.
+    /// Eight code points are enough, with any number of bytes or code units.
     @Test func charactersAreCounted() {
         #expect(fault("длинныйп") == nil)
         #expect(fault("🎸🥁🎺🎻🪕🎷🪗") == .tooShort)

@@ -20,7 +20,7 @@ import Testing
         #expect(page.text.contains("<a href=\"\(ticket)\">&lt;i&gt;Nord&lt;/i&gt;</a>"))
         #expect(!page.text.contains("<script>1") && page[header: "Cache-Control"] == "no-store")
         #expect(HTMLForm(page.text, to: order + "/pay")?.button == "Pay €90.00")
-        #expect(!page.text.contains("http-equiv=\"refresh\""), "nothing is expected to change by itself")
+        #expect(!page.text.contains("http-equiv=\"refresh\""), "the page must not refresh")
 
         // Other users have no access.
         #expect(try await seller.page(order, 403).text.contains("<h1>Not allowed</h1>"))

@@ -31,7 +31,7 @@ class Builds:
 
 
 def find(commit: str) -> Builds:
-    """The executables of a commit (a tag or a hash; empty for the last tag) beside those of this build.
+    """The executables of a commit (a tag or a hash; empty for the last tag) beside the executables of this build.
 
     `GITTIX_OTHER_BINARIES` names a directory of executables that are built already.
     """

@@ -53,7 +53,7 @@ async def run(plan: Plan) -> Report:
     directory = Path(tempfile.mkdtemp(prefix=f"gittix-chaos-run-{plan.seed}-"))
     directory.chmod(0o711)
     report = Report(directory, plan.seed, plan.groups, plan.minutes)
-    # Separate generators, so that the choices of one part do not change those of another.
+    # Separate generators, so that the choices of one part do not affect another part.
     system = ChaosSystem(directory, plan.seed, random.Random(f"{plan.seed} system"), plan.builds)
     load = Load(system, plan.seed, directory)
     context = FaultContext(system, load, plan.minutes, random.Random(f"{plan.seed} faults"))

@@ -41,7 +41,7 @@ import Testing
         "fan@exa_mple.com", "fan name@example.com", " fan@example.com", "fan@example.com ", "fan@example.com\n",
         "fan\u{0}@example.com", "\"fan\"@example.com", "fan(x)@example.com", "fan,x@example.com", "<fan@example.com>",
         "fan@[127.0.0.1]", "fän@example.com", "fän@bücher.example", "fan@example.com, x@example.com",
-        // The lower case of the Kelvin sign is the letter k; that of İ is two scalars.
+        // The lower case of the Kelvin sign is the letter k; the lower case of İ has two scalars.
         "\u{212a}@example.com", "\u{130}@example.com", "ｆan@example.com", "fan@ä b.example", "fan@ä/b.example",
         "fan@ä%20.example", "fan@ä@b.example", "fan@bücher", "fan@\u{130}\u{0}.example",
     ])

@@ -10,7 +10,7 @@ enum Fixture {
     static let seller: UserID = id(90)
     static let buyers: [UserID] = [id(1), id(2)]
     static let listing: ListingID = id(50)
-    /// The order ids, by number. An order's id is that of the command that creates it.
+    /// The order ids, by number. An order's id is the id of the command that creates the order.
     static let orders: [OrderID] = [id(101), id(102)]
 
     static func number(of order: OrderID) -> Int? { orders.firstIndex(of: order) }

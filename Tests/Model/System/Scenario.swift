@@ -40,8 +40,8 @@ struct Scenario: Sendable {
     var banned: [Int?] = [0]
     /// The seller's changes. Each may happen once, in any order.
     var changes: [SellerChange] = []
-    /// True if Stripe's webhooks are messages of their own. Without them, a poll may happen at any moment or never,
-    /// which covers late, repeated and lost webhooks.
+    /// True if Stripe's webhooks are separate messages. Without them, a poll may happen at any moment or never, which
+    /// covers late, repeated and lost webhooks.
     var hasWebhooks = false
 
     /// True if the listings service applies events of orders at once.

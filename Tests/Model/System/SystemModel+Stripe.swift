@@ -103,7 +103,7 @@ extension SystemModel {
             if let outcome, !canFetch { end(.ended(outcome)) } else { end(.toFetch(reason)) }
         }
 
-        // The following steps are those of `StripeCaller`.
+        // The following steps are the same as in `StripeCaller`.
         if time(of: state) - call.call.createdAt > PaymentTimes.keyLife {
             if fault == .none {
                 end(.doubtful)
@@ -133,7 +133,7 @@ extension SystemModel {
                     end(.done)
                 } else {
                     let closed = session.flatMap { stripes[next[Part.stripe + number]].page($0) }
-                    // The page as it was when it was closed, however late the response arrives.
+                    // The response shows the page as it was when it was closed, even if the response arrives late.
                     guard var page = closed else { return }
                     page.status = .expired
                     page.money = .none

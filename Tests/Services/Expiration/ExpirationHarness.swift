@@ -18,7 +18,7 @@ struct ExpirationHarness: Sendable {
     static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// - Parameters:
-    ///   - declarations: The declared timers, or `nil` for those of all services.
+    ///   - declarations: The declared timers, or `nil` for the timers of all services.
     ///   - keys: The keys of a service's harness, or `nil` for new ones.
     init(_ declarations: [ServiceTimer]? = nil, keys: Keys? = nil) throws {
         let configuration = try RedisConfiguration(url: TestServers.redisURL)
@@ -47,7 +47,7 @@ struct ExpirationHarness: Sendable {
         return timer.timers
     }
 
-    /// Appends an event to a service's stream, as its relay does.
+    /// Appends an event to a service's stream, like its relay.
     func publish(_ event: NewEvent, from service: ServiceName, payloadVersion: Int = 1) async throws {
         var add = RedisCommand("XADD", keys.events(service), "*")
         add.append(contentsOf: [

@@ -32,7 +32,7 @@ import Testing
             try await harness.pool.query("SELECT look_failures FROM payments.attempts").decode(Int.self) == [0])
     }
 
-    // MARK: Calls that are refused for good
+    // MARK: Calls that are refused permanently
 
     /// Causes a refund that Stripe refuses this often.
     private func refuseRefund(_ harness: PaymentsHarness, times: Int) async throws {

@@ -104,7 +104,7 @@ class FaultContext:
         return True
 
     async def wait_for_exit(self, process: Process, within_seconds: float) -> bool:
-        """Returns true if it exits in time. Otherwise kills it, as a host does after SIGTERM."""
+        """Returns true if it exits in time. Otherwise kills it, like a host after SIGTERM."""
         running = process.process
         assert running is not None
         try:
