@@ -130,7 +130,7 @@ extension Journeys {
                 suspended.process.send(.stop)
                 try await lock.release()
 
-                // Its session now holds the lock on the listing's row. The server ends that session soon.
+                // The worker's session now holds the lock on the listing's row. The server ends that session soon.
                 let other = try await system.add(.orders)
                 #expect(try await responses.map(\.status) == Array(repeating: 201, count: buyers.count))
                 suspended.process.send(.resume)

@@ -23,7 +23,7 @@ struct CatalogueImportTests {
     /// Returns the path of a file with this number of performances, of 40 events in 7 venues.
     private func file(rows: Int, _ name: String = "programme.csv") throws -> String {
         let rows = (0..<rows).map { number in
-            // Only the first row of each venue describes it.
+            // Only the first row of each venue describes the venue.
             let venue = number < 7 ? "Hall \(number),Berlin,DE,Europe/Berlin" : "Hall \(number % 7),Berlin,,"
             let day = CivilDay(daysSince1970: 24_000 + number)
             let date = "\(day.year)-\(String(100 + day.month).dropFirst())-\(String(100 + day.day).dropFirst())"

@@ -40,11 +40,11 @@ struct FollowersCommandsTests {
         let harness = try await OperatorHarness()
         try await harness.database.execute(
             "INSERT INTO users.followers (name, settled) VALUES ('orders', 3), ('mailer', 1)")
-        // This build declares it.
+        // This build declares the follower `orders`.
         let declared = try await harness.gittix("followers", "drop", "users", "orders", "--execute")
         #expect(declared.status != 0)
         #expect(declared.has("orders follows users in this build"), "\(declared.output)")
-        // A newer build runs it.
+        // A newer build runs the follower `mailer`.
         _ = try await harness.redis("HSET", harness.keys.worker("one"), "pool", "mailer")
         let running = try await harness.gittix("followers", "drop", "users", "mailer", "--execute")
         #expect(running.status != 0)

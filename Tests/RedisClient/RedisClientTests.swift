@@ -248,7 +248,8 @@ struct RedisClientTests {
         blocked.cancel()
         let thrown = await #expect(throws: RedisError.self) { try await blocked.value }
         #expect(thrown == .cancelled(.maybeSent, during: "BLPOP"))
-        // This runs on a new connection. If the old one were still blocked, it would take the element below.
+        // This request runs on a new connection. If the old connection were still blocked, it would take the element
+        // below.
         #expect(try await redis.send(RedisCommand("PING")) == .status("PONG"))
         while try await observer.send(RedisCommand("CLIENT", "LIST")).string?.contains("cmd=blpop") == true {}
         _ = try await observer.send(RedisCommand("RPUSH", key, "x"))

@@ -48,7 +48,7 @@ struct DeferredEntriesTests {
 
     @Test func `a deferred entry comes back when it is due by Redis's clock, although no poll is due`() async throws {
         var settings = ConsumerSettings()
-        // Only the known due time can wake it in time.
+        // Only the known due time can wake the consumer in time.
         (settings.blockTimeout, settings.dueInterval, settings.claimInterval) = (
             .seconds(30), .seconds(30), .seconds(30)
         )

@@ -11,7 +11,7 @@ import Testing
 
 /// Many commands about one damaged listing, beside commands about a healthy one.
 @Suite final class FailedSubjectTests {
-    /// One for each order, so that no limit of a single buyer matters.
+    /// One buyer for each order, so that no order meets a limit on a single buyer.
     private let buyers = (0..<250).map { _ in UserState(id: .new(), status: .active, role: .member, version: 1) }
     private let nextBuyer = Atomic(0)
 

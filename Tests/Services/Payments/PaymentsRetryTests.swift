@@ -167,7 +167,7 @@ import Testing
             for order in [orders[0], orders[2]] { #expect(try await harness.states(of: order) == ["open"]) }
         }
 
-        // Its next leases come at growing intervals, so that it costs the others nothing.
+        // The payment's next leases come at growing intervals, so that it does not delay the others.
         var waits: [Int] = []
         for _ in 0..<3 {
             let due = try await harness.pool.query(

@@ -30,7 +30,7 @@ import Testing
         try await harness.hint()
         try await harness.callStripe()
         #expect(try await harness.states() == ["authorized"])
-        // It is captured only after the order has claimed the attempt.
+        // The payment is captured only after the order has claimed the attempt.
         #expect(try await harness.record().money == Self.reserved)
         try await harness.settle()
         #expect(harness.orderState?.status == .complete)
