@@ -48,7 +48,7 @@ struct ReaderRoleTests {
         try await pool.execute("GRANT CREATE ON DATABASE \(identifier: database) TO \(identifier: user)")
         var plain = pool.configuration
         plain.role = user
-        // A session that uses the role has the same privileges as a login of that role.
+        // A session that uses the role has the same privileges as a login with that role.
         let connection = try await PostgresConnection.connect(plain)
         let report = try await Migrator(connection: connection, logger: quiet).migrate(
             services: ServiceRegistry.topology.names)

@@ -28,7 +28,7 @@ struct RefreshedReadTests {
         #expect(source.reads == 1)
     }
 
-    /// The call that finds the value too old gets it all the same, and a later one the new value.
+    /// The call that finds the value too old still gets the old value. A later call gets the new value.
     @Test func anOldValueIsServedWhileItIsReadAgain() async {
         let source = Source()
         let stale = RefreshedRead(maxAge: .zero, empty: 0) { source.read() }
