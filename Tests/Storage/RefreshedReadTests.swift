@@ -34,7 +34,7 @@ struct RefreshedReadTests {
         let stale = RefreshedRead(maxAge: .zero, empty: 0) { source.read() }
         #expect(await stale.value() == 1)
         #expect(await stale.value() == 1)
-        while await stale.value() < 3 {}
+        while await stale.value() < 3 { await Task.yield() }
     }
 
     @Test func aFailedReadKeepsTheValue() async {
@@ -44,7 +44,10 @@ struct RefreshedReadTests {
             return 1
         }
         #expect(await failing.value() == 7)
-        while await failing.value() != 1 {}
-        while source.reads < 5 { #expect(await failing.value() == 1) }
+        while await failing.value() != 1 { await Task.yield() }
+        while source.reads < 5 {
+            #expect(await failing.value() == 1)
+            await Task.yield()
+        }
     }
 }
