@@ -28,9 +28,11 @@ struct AdminListingPages: Sendable {
         routes.post("/admin/tickets/:id/take-down") { request, context in try await takeDown(request, context) }
         routes.post("/admin/tickets/:id/put-back") { request, context in
             let (admin, listing) = (try await gate.admin(context), try await listing(context))
+            let form = try await FormFields(request, context)
             return try await send(
-                PutBackListing(ticketId: listing.state.id, sellerId: listing.state.sellerId),
-                "POST /admin/tickets/:id/put-back", try await FormFields(request, context), admin, request, context)
+                PutBackListing(
+                    ticketId: listing.state.id, sellerId: listing.state.sellerId, ifVersion: Int64(form["version"])),
+                "POST /admin/tickets/:id/put-back", form, admin, request, context)
         }
         routes.post("/admin/tickets/:id/dismiss") { request, context in
             let (admin, listing) = (try await gate.admin(context), try await listing(context))
@@ -120,7 +122,7 @@ struct AdminListingPages: Sendable {
             "sold": visitor.number(listing.sold), "listed": visitor.localTime(state.createdAt),
             "orders": "/admin/orders" + URLEncoding.query([("q", state.id.description)]),
             "takenDown": state.takenDown.map {
-                ["reason": ReportText.choice($0.reason), "note": $0.note] as View
+                ["reason": ReportText.choice($0.reason), "note": $0.note, "version": "\(state.version)"] as View
             },
             "takeDown": state.takenDown == nil ? takeDown : nil,
             "reports": reports.map { report -> View in

@@ -79,17 +79,15 @@ public struct ReportListing: CommandPayload {
     }
 }
 
-/// A report as the API shows it to the reporter.
+/// A report as the API shows it to the reporter. Replies pass through Redis unencrypted, so it leaves out the text.
 public struct ReportRepresentation: Codable, Hashable, Sendable {
     public var ticketId: ListingID
     public var reason: ListingReport.Reason
-    public var text: String?
     public var createdAt: Timestamp
 
     public init(_ report: ListingReport) {
         ticketId = report.listingId
         reason = report.reason
-        text = report.text
         createdAt = report.at
     }
 }

@@ -24,13 +24,22 @@ extension ListingsDecider {
         guard var listing = listings[command.ticketId], listing.state.sellerId == command.sellerId else {
             return Self.noListing
         }
-        guard let takenDown = listing.state.takenDown else { return .reply(listing.representation) }
+        let before = listing.state
+        guard let takenDown = before.takenDown else { return .reply(listing.representation) }
+        if let version = command.ifVersion, version != before.version {
+            return .refused(
+                .staleVersion, "The listing has changed since you opened it. Check it again before you put it back.")
+        }
         guard let seller = users[command.sellerId] else { return .deferred("the copy of the seller is behind") }
         listing.state.takenDown = nil
         listing.state.suspended?.wasOnSale = takenDown.wasOnSale
-        listing.state.withdrawn =
-            listing.state.suspended != nil || !takenDown.wasOnSale || seller.status != .active
-            || listing.state.details.hasStarted(by: now)
+        listing.state.withdrawn = false
+        // The seller may have changed the listing, and may have listed more in the meantime.
+        if before.suspended != nil || !takenDown.wasOnSale || seller.status != .active
+            || before.details.hasStarted(by: now) || refusal(ofOffer: listing.state, insteadOf: before) != nil
+        {
+            listing.state.withdrawn = true
+        }
         let event = update(&listing, now: now)
         record(.putBack, head, listing, now: now)
         return .reply(listing.representation, events: [event])

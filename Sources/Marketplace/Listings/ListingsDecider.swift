@@ -131,7 +131,10 @@ extension ListingsDecider {
         if let rule = command.splitRule { state.splitRule = rule.unlessAny }
         state.details = state.details.changed(by: command.details)
         state.withdrawn = command.withdrawn ?? state.withdrawn
-        if command.withdrawn == true { state.suspended?.wasOnSale = false }
+        if command.withdrawn == true {
+            state.suspended?.wasOnSale = false
+            state.takenDown?.wasOnSale = false
+        }
         if let refused = Self.refusal(of: state) { return refused }
         guard state != listing.state else { return .reply(listing.representation) }
         if let refused = Self.refusal(ofPerformanceIn: state, from: listing.state) { return refused }

@@ -44,12 +44,15 @@ public struct Moderation: Sendable {
         let key = ReportKey(report.listingId, report.reporterId)
         if let known = reports[key] { return known }
         var count = counts[report.listingId] ?? ReportCount(listingId: report.listingId)
-        guard count.total < ListingReport.limit else { return report }
+        let isStored = count.total < ListingReport.limit
+        // Reports beyond the limit are not stored, but the listing is in the queue again after a decision.
+        guard isStored || count.open == 0 else { return report }
         count.open += 1
-        count.total += 1
+        if isStored { count.total += 1 }
         count.since = count.since ?? report.at
         counts[report.listingId] = count
         changedCounts.insert(report.listingId)
+        guard isStored else { return report }
         reports[key] = report
         insertedReports.append(key)
         return report

@@ -14,16 +14,20 @@ public struct TakeDownListing: CommandPayload {
     }
 }
 
-/// Puts back a listing that an admin has taken down. It is on sale again if it was before, unless its show has started
-/// or its seller is banned.
+/// Puts back a listing that an admin has taken down. It is on sale again if it was before, unless its show has started,
+/// its seller is banned, or the limits on new sellers do not allow it.
 public struct PutBackListing: CommandPayload {
     public var ticketId: ListingID
     /// The seller, whose copy the decision needs.
     public var sellerId: UserID
+    /// The only version that may be put back, or nil for any. The seller can change the listing after the admin has
+    /// looked at it.
+    public var ifVersion: Int64?
 
-    public init(ticketId: ListingID, sellerId: UserID) {
+    public init(ticketId: ListingID, sellerId: UserID, ifVersion: Int64? = nil) {
         self.ticketId = ticketId
         self.sellerId = sellerId
+        self.ifVersion = ifVersion
     }
 }
 

@@ -218,6 +218,7 @@ struct ReferencedListingIDs {
                 case .putBackListing(let command):
                     listings.insert(command.ticketId)
                     users.insert(command.sellerId)
+                    sellers.insert(command.sellerId)
                 case .dismissReports(let command): moderated.insert(command.ticketId)
                 case .reportListing(let command):
                     moderated.insert(command.ticketId)

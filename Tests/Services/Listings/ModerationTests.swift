@@ -85,6 +85,27 @@ import Testing
         #expect(try await read(banned).state.withdrawn)
     }
 
+    @Test func aSellerWithdrawsAListingThatIsTakenDown() async throws {
+        let id = try await listing()
+        _ = try await send(TakeDownListing(ticketId: id, reason: .other), by: admin)
+        _ = try await send(change(id, withdrawn: true), by: seller)
+        _ = try await send(PutBackListing(ticketId: id, sellerId: seller.id), by: admin)
+        #expect(try await read(id).state.withdrawn)
+    }
+
+    @Test func onlyTheVersionThatTheAdminSawIsPutBack() async throws {
+        let id = try await listing()
+        _ = try await send(TakeDownListing(ticketId: id, reason: .other), by: admin)
+        let seen = try await read(id).state.version
+        _ = try await send(ChangeListing(ticketId: id, price: 99_900, userVersion: 1), by: seller)
+        let stale = try await send(
+            PutBackListing(ticketId: id, sellerId: seller.id, ifVersion: seen), by: admin)
+        #expect(try await harness.refusal(of: stale) == .staleVersion)
+        #expect(try await read(id).state.takenDown != nil)
+        _ = try await send(PutBackListing(ticketId: id, sellerId: seller.id, ifVersion: seen + 1), by: admin)
+        #expect(try await !read(id).state.withdrawn)
+    }
+
     /// A process of the previous build knows only `withdrawn`.
     @Test func theDatabaseKeepsATakenDownListingOffSale() async throws {
         let id = try await listing()
@@ -171,5 +192,22 @@ import Testing
             ReportListing(ticketId: id, reason: .scam, text: nil, userVersion: 1), by: fans[0])
         #expect(try await harness.replies(to: command).map(\.outcome) == ["done"])
         #expect(try await harness.number("SELECT count(*) FROM tickets.reports") == 0)
+
+        // After a decision, the next report puts the listing into the queue again.
+        _ = try await send(DismissReports(ticketId: id), by: admin)
+        #expect(try await ListingReads(harness.pool).reportQueue(after: nil, limit: 10).isEmpty)
+        for fan in fans {
+            _ = try await send(ReportListing(ticketId: id, reason: .scam, text: nil, userVersion: 1), by: fan)
+        }
+        #expect(try await ListingReads(harness.pool).reportQueue(after: nil, limit: 10).map(\.open) == [1])
+        #expect(try await harness.number("SELECT count(*) FROM tickets.reports") == 0)
+    }
+
+    /// The command is encrypted in Redis, and its reply is not.
+    @Test func theReplyToAReportDoesNotRepeatItsWords() async throws {
+        let command = try await send(
+            ReportListing(ticketId: try await listing(), reason: .scam, text: "She lives next door", userVersion: 1),
+            by: fans[0])
+        #expect(try await harness.replies(to: command).first?.body.contains("next door") == false)
     }
 }

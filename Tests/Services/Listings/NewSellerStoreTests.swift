@@ -52,6 +52,19 @@ import Testing
         #expect(try await harness.number("SELECT count(*) FROM tickets.tickets") == 2)
     }
 
+    /// The seller may list more, or raise the quantity, while a listing is taken down.
+    @Test func aListingThatIsPutBackCountsAgain() async throws {
+        let harness = try await harness(NewSellerLimits(listings: 2, units: nil))
+        #expect(try await list(in: harness) == nil)
+        let id = try await harness.pool.query("SELECT id FROM tickets.tickets")[0].decode(ListingID.self)
+        try await harness.send(TakeDownListing(ticketId: id, reason: .other), actor: .operator)
+        for _ in 1...2 { #expect(try await list(in: harness) == nil) }
+        try await harness.send(PutBackListing(ticketId: id, sellerId: seller.id), actor: .operator)
+        try await harness.drain()
+        let state = try #require(try await ListingReads(harness.pool).listing(id)).state
+        #expect(state.takenDown == nil && state.withdrawn)
+    }
+
     /// Two workers have a batch each. The second counts the listings that the first has committed.
     @Test func concurrentListingsDoNotExceedTheLimit() async throws {
         let harness = try await harness(NewSellerLimits(listings: 3, units: nil))
