@@ -13,6 +13,7 @@ package struct CatalogueService: ServiceDefinition {
         Migration(.catalogue, "V0080_imports", PackageResources.V0080_imports_sql),
         Migration(.catalogue, "V0081_venues_by_name", PackageResources.V0081_venues_by_name_sql),
         Migration(.catalogue, "V0082_events_by_title", PackageResources.V0082_events_by_title_sql),
+        Migration(.catalogue, "V0084_local_day", PackageResources.V0084_local_day_sql),
     ]
 
     package let copies: [any CopyDeclaration] = [PlainCopy<UserState, CatalogueMember>.catalogueMembers]

@@ -31,6 +31,7 @@ package struct ListingsService: ServiceDefinition {
         Migration(.listings, "V0057_followed_performances", PackageResources.V0057_followed_performances_sql),
         Migration(.listings, "V0065_other_listings", PackageResources.V0065_other_listings_sql),
         Migration(.listings, "V0070_split_rules", PackageResources.V0070_split_rules_sql),
+        Migration(.listings, "V0083_local_day", PackageResources.V0083_local_day_sql),
     ]
 
     package static let newSellerListings = Variable(

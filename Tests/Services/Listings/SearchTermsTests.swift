@@ -42,4 +42,15 @@ import Testing
         let generated = try await pool.query("SELECT count(*) FROM pg_attribute WHERE attgenerated = 's'")[0]
         #expect(try generated.decode(Int.self) > 0)
     }
+
+    /// PostgreSQL refuses to run such a function in a parallel query, which it plans only for large tables.
+    @Test func functionsThatCatchErrorsAreNotParallel() async throws {
+        let functions = try await pool.query(
+            "SELECT oid::regprocedure::text, proparallel = 'u' FROM pg_proc WHERE prosrc ~ 'EXCEPTION\\s+WHEN'")
+        #expect(functions.count >= 2)
+        for row in functions {
+            let (name, isUnsafe) = try row.decode((String, Bool).self)
+            #expect(isUnsafe, "\(name)")
+        }
+    }
 }
