@@ -19,4 +19,13 @@ struct AdminGate: Sendable {
         }
         return requester
     }
+
+    /// Before an entry of the catalogue is published, only admins and the seller who proposed it see it.
+    ///
+    /// - Throws: ``Problem`` (404) for other users.
+    func proposerOrAdmin(_ proposer: UserID?, of thing: String, _ context: APIContext) async throws {
+        guard let user = context.user else { throw Problem.notFound(thing) }
+        if user.id == proposer { return }
+        guard try await users.user(user.id)?.role == .admin else { throw Problem.notFound(thing) }
+    }
 }

@@ -24,7 +24,8 @@ struct CatalogueResource: Resource {
             bans: bans, keys: keys, defaultCurrency: currency, budget: dependencies.budgets.searches,
             addresses: dependencies.addresses
         ).add(to: groups.pages)
-        EventPages(pages: pages, catalogue: catalogue, listings: listings, keys: keys).add(to: groups.pages)
+        EventPages(pages: pages, users: dependencies.users, catalogue: catalogue, listings: listings, keys: keys)
+            .add(to: groups.pages)
         ProposePages(
             pages: pages, gateway: gateway, users: dependencies.users, catalogue: catalogue, keys: keys,
             budget: dependencies.budgets.searches, addresses: dependencies.addresses
@@ -34,7 +35,8 @@ struct CatalogueResource: Resource {
         let sender = CurationSender(gateway: gateway, keys: keys)
         EntryPages(pages: pages, users: dependencies.users, catalogue: catalogue, sender: sender).add(to: groups.pages)
         MergePages(pages: pages, users: dependencies.users, catalogue: catalogue, sender: sender).add(to: groups.pages)
-        PerformancePages(pages: pages, catalogue: catalogue, listings: listings, bans: bans, keys: keys)
-            .add(to: groups.pages)
+        PerformancePages(
+            pages: pages, users: dependencies.users, catalogue: catalogue, listings: listings, bans: bans, keys: keys
+        ).add(to: groups.pages)
     }
 }

@@ -64,7 +64,7 @@ struct CatalogueRoutes: Sendable {
         guard var state = try await catalogue.performance(id) else { throw Problem.notFound("performance") }
         if let winner = state.mergedInto, let other = try await catalogue.performance(winner) { state = other }
         if state.status == .proposed || state.status == .rejected {
-            try requireProposer(state.proposedBy, "performance", context)
+            try await AdminGate(users: users).proposerOrAdmin(state.proposedBy, of: "performance", context)
         }
         let json = performanceJSON.product(state.id, of: state) {
             ByteBuffer(bytes: ResponseJSON.encode(PerformanceRepresentation(state)))
@@ -112,7 +112,7 @@ struct CatalogueRoutes: Sendable {
         guard var show = try await catalogue.show(id) else { throw Problem.notFound("event") }
         if let winner = show.mergedInto, let other = try await catalogue.show(winner) { show = other }
         if show.status == .proposed || show.status == .rejected {
-            try requireProposer(show.proposedBy, "event", context)
+            try await AdminGate(users: users).proposerOrAdmin(show.proposedBy, of: "event", context)
         }
         return .json(EventRepresentation(show), headers: headers("events", id, show.id, show.version))
     }
@@ -136,14 +136,9 @@ struct CatalogueRoutes: Sendable {
         guard var venue = try await catalogue.venue(id) else { throw Problem.notFound("venue") }
         if let winner = venue.mergedInto, let other = try await catalogue.venue(winner) { venue = other }
         if venue.status == .proposed || venue.status == .rejected {
-            try requireProposer(venue.proposedBy, "venue", context)
+            try await AdminGate(users: users).proposerOrAdmin(venue.proposedBy, of: "venue", context)
         }
         return .json(VenueRepresentation(venue), headers: headers("venues", id, venue.id, venue.version))
-    }
-
-    /// Only admins and the seller who made a proposal see it.
-    private func requireProposer(_ proposer: UserID?, _ thing: String, _ context: APIContext) throws(Problem) {
-        guard let user = context.user, user.id == proposer || user.role == .admin else { throw .notFound(thing) }
     }
 
     /// The validator of the shown entry, and its address if the requested entry was merged into it.

@@ -7,6 +7,7 @@ import Storage
 /// `/events/:id`: an event with its dates. The id may have words before it, for people.
 struct EventPages: Sendable {
     let pages: Pages
+    let users: UserReads
     let catalogue: CatalogueReads
     let listings: ListingReads
     let keys: DerivedKeys
@@ -26,8 +27,9 @@ struct EventPages: Sendable {
     private static let limit = 50
     private static let cityLimit = 12
 
-    init(pages: Pages, catalogue: CatalogueReads, listings: ListingReads, keys: DerivedKeys) {
+    init(pages: Pages, users: UserReads, catalogue: CatalogueReads, listings: ListingReads, keys: DerivedKeys) {
         self.pages = pages
+        self.users = users
         self.catalogue = catalogue
         self.listings = listings
         self.keys = keys
@@ -44,7 +46,9 @@ struct EventPages: Sendable {
         if let winner = show.mergedInto, let other = try await catalogue.show(winner) {
             return .moved(to: EventAddress.path(of: other.id, title: other.title))
         }
-        if show.status != .published { try context.requireProposer(show.proposedBy, "event") }
+        if show.status != .published {
+            try await AdminGate(users: users).proposerOrAdmin(show.proposedBy, of: "event", context)
+        }
         let path = EventAddress.path(of: id, title: show.title)
         guard request.uri.path == path else {
             return .moved(to: path + (request.uri.query.map { "?" + $0 } ?? ""))
@@ -146,12 +150,5 @@ struct EventPages: Sendable {
             text += " From \(from), no fees."
         }
         return text
-    }
-}
-
-extension APIContext {
-    /// Before an entry is published, only admins and the seller who proposed it see it.
-    func requireProposer(_ proposer: UserID?, _ thing: String) throws(Problem) {
-        guard let user, user.id == proposer || user.role == .admin else { throw .notFound(thing) }
     }
 }

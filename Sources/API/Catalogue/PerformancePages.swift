@@ -7,6 +7,7 @@ import Storage
 /// `/performances/:id`: one date of an event, with all offers for it, the cheapest first.
 struct PerformancePages: Sendable {
     let pages: Pages
+    let users: UserReads
     let catalogue: CatalogueReads
     let listings: ListingReads
     let bans: BanList
@@ -28,8 +29,12 @@ struct PerformancePages: Sendable {
     /// Maximum number of currencies that have a link.
     private static let currencyLimit = 10
 
-    init(pages: Pages, catalogue: CatalogueReads, listings: ListingReads, bans: BanList, keys: DerivedKeys) {
+    init(
+        pages: Pages, users: UserReads, catalogue: CatalogueReads, listings: ListingReads, bans: BanList,
+        keys: DerivedKeys
+    ) {
         self.pages = pages
+        self.users = users
         self.catalogue = catalogue
         self.listings = listings
         self.bans = bans
@@ -47,7 +52,7 @@ struct PerformancePages: Sendable {
             return .moved(to: EventAddress.path(of: winner) + (request.uri.query.map { "?" + $0 } ?? ""))
         }
         if performance.status == .proposed || performance.status == .rejected {
-            try context.requireProposer(performance.proposedBy, "event")
+            try await AdminGate(users: users).proposerOrAdmin(performance.proposedBy, of: "event", context)
         }
         let (now, visitor) = (Timestamp.now(), Visitor(request))
         let isOnSale = PerformanceView.status(performance, now: now) == nil
@@ -60,10 +65,10 @@ struct PerformancePages: Sendable {
         let choice = OfferChoice(request, of: id, keys: keys).preferring(prices.first?.currency)
         let found = Found(
             performance: performance, hasStarted: performance.times.startsAt <= now,
-            offers: prices.isEmpty
-                ? OfferResults(offers: [])
-                : try await listings.offers(
-                    choice.search, after: choice.place, limit: Self.limit, without: bans),
+            // Offers are read even if no lowest price was found: many cheap ones that can't be sold may hide it.
+            offers: isOnSale
+                ? try await listings.offers(choice.search, after: choice.place, limit: Self.limit, without: bans)
+                : OfferResults(offers: []),
             prices: prices, others: Array(others), otherPrices: all.filter { $0.performanceId != id })
         return try pages.page(request, context) {
             try cache.product(PageCacheKey(request, visitor, context), of: found) {

@@ -24,7 +24,8 @@ extension Request {
     }
 
     func bytes(upTo limit: Int, _ context: APIContext) async throws -> [UInt8] {
-        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
+        // The parser accepts only digits. A length that is no Int is too large as well.
+        if let length = headers[.contentLength], Int(length).map({ $0 > limit }) ?? true {
             throw Problem.tooLarge(limit: limit)
         }
         let body = body

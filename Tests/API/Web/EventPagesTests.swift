@@ -110,6 +110,13 @@ import Testing
         let own = try await seller.page("/performances/\(proposal)").text
         #expect(own.contains("We&#39;re checking this event") && own.contains("noindex"))
         #expect(try await seller.page("/events/mine-\(proposal)").text.contains("Until we publish it"))
+        for path in ["/performances/\(proposal)", "/api/performances/\(proposal)"] {
+            #expect(try await admin.browser.visit(path).status == 200)
+        }
+        try await ProductProcess.run("gittix", ["users", "demote", admin.id], environment: api.environment)
+        for path in ["/performances/\(proposal)", "/api/performances/\(proposal)"] {
+            #expect(try await admin.browser.visit(path).status == 404)
+        }
         try await api.stop()
     }
 
