@@ -87,7 +87,7 @@ import Testing
     @Test(arguments: [
         ("PORT", "99999", "0 to 65535"), ("PORT", "80a", "whole number"), ("ENVIRONMENT", "prod", "development"),
         ("LOG_LEVEL", "loud", "warning"), ("PUBLIC_URL", "tickets.example.com", "https://"),
-        ("PUBLIC_URL", "https://example.com/path", "only scheme"), ("PUBLIC_URL", "http://tickets.example.com", "https://"),
+        ("PUBLIC_URL", "https://example.com/path", "only"), ("PUBLIC_URL", "http://tickets.example.com", "https://"),
         ("PUBLIC_URL", "http://localhost.example.com", "https://"), ("REDIS_URL", "http://cache", "redis://"),
         ("REDIS_KEY_PREFIX", "a{b}", "braces"), ("REDIS_EVICTION_CHECK", "no", "skip"),
         ("REDIS_ALLOW_SELF_SIGNED", "maybe", "true or false"), ("COMMAND_WAIT_SECONDS", "0", "1 to 25"),
