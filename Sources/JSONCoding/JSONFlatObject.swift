@@ -1,5 +1,5 @@
-/// The members of a JSON object (RFC 8259), without the contents of nested arrays and objects. The text is read
-/// strictly.
+/// A JSON object (RFC 8259) that is read strictly: its members, without the contents of nested arrays and objects. Of
+/// arrays, only lists of strings are read.
 ///
 /// Foundation's decoder was tried: it accepts `{"a":01}` and `{"a":}` as long as the member is not decoded, keeps one
 /// of two members with the same name, and guesses UTF-16. Whether this reader accepts a text does not depend on the
@@ -13,7 +13,9 @@ public struct JSONFlatObject: Sendable {
         /// A number that is not an `Int64`: it has a fraction other than zero or an exponent, or is too large.
         case number
         case string(String)
-        /// An array or an object. Its contents are checked and dropped.
+        /// An array of strings only.
+        case strings([String])
+        /// Another array or an object. Its contents are checked and dropped.
         case nested
     }
 
@@ -48,12 +50,23 @@ public struct JSONFlatObject: Sendable {
         case .false: .bool(false)
         case .number: integer(node, in: document).map(Value.integer) ?? .number
         case .string, .escapedString: document.stringIfOne(node).map(Value.string) ?? .null
-        case .array, .object: .nested
+        case .array: strings(node, in: document).map(Value.strings) ?? .nested
+        case .object: .nested
         }
     }
 
-    /// Returns an integer, which may be written as `67.0` (JSON Schema 2020-12, section 6.1.1): some languages write
-    /// whole numbers in this way.
+    private static func strings(_ array: Int, in document: JSONDocument) -> [String]? {
+        var strings: [String] = []
+        var node = array + 1
+        while node < document.nodes[array].next {
+            guard let text = document.stringIfOne(node) else { return nil }
+            strings.append(text)
+            node = Int(document.nodes[node].next)
+        }
+        return strings
+    }
+
+    /// `67.0` is an integer, too (JSON Schema 2020-12, section 6.1.1): some languages write whole numbers in this way.
     private static func integer(_ node: Int, in document: JSONDocument) -> Int64? {
         if let plain = document.plainInteger(node, Int64.self) { return plain }
         let text = document.text[Int(document.nodes[node].start)..<Int(document.nodes[node].end)]

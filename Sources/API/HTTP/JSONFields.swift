@@ -178,6 +178,32 @@ struct JSONFields {
         }
         return currency
     }
+
+    /// The names of seats.
+    mutating func seats(_ name: String) -> [String]? {
+        switch member(name, required: false) {
+        case nil: return nil
+        case .strings(let texts):
+            let names = texts.map(\.trimmed)
+            if !(1...Seat.limit).contains(names.count) {
+                fail(name, "must have 1 to \(Seat.limit) seats")
+            } else if !names.allSatisfy(SeatNames.isName) {
+                fail(name, "must be seats of 1 to \(Seat.nameLimit) letters, digits and hyphens")
+            } else {
+                return names
+            }
+        case .some: fail(name, "must be an array of strings")
+        }
+        return nil
+    }
+
+    /// The number of units, which is that of the seats if there are some.
+    mutating func quantity(_ name: String, upTo limit: Int, seats: [String]?) -> Int {
+        let quantity = integer(name, 1...Int64(limit), required: false).map { Int($0) }
+        if let seats, let quantity, quantity != seats.count { fail(name, "must be the number of seats, or left out") }
+        return quantity ?? seats?.count ?? 1
+    }
+
     /// A split rule by its name.
     mutating func splitRule(_ name: String) -> SplitRule? {
         guard let text = string(name, required: false) else { return nil }

@@ -8,6 +8,7 @@ struct NewListingInput: Sendable {
     let currency: Currency
     let quantity: Int
     let splitRule: SplitRule?
+    let seats: [String]?
     let performanceId: PerformanceID?
     let details: ShowDetails
 
@@ -18,7 +19,8 @@ struct NewListingInput: Sendable {
         let title = fields.text("title", 1...ListingState.titleLimit, required: !namesPerformance)
         let price = fields.price("price")
         let currency = fields.currency("currency")
-        let quantity = fields.integer("quantity", 1...Int64(ListingState.quantityLimit), required: false)
+        seats = fields.seats("seats")
+        let quantity = fields.quantity("quantity", upTo: ListingState.quantityLimit, seats: seats)
         let splitRule = fields.splitRule("splitRule")
         let details = fields.eventDetails(required: !namesPerformance)
         fields.check(price: price, in: currency ?? .usd)
@@ -27,7 +29,7 @@ struct NewListingInput: Sendable {
         self.title = title
         self.price = price
         self.currency = currency ?? .usd
-        self.quantity = Int(quantity ?? 1)
+        self.quantity = quantity
         self.splitRule = splitRule
         // Removes empty details.
         self.details = ShowDetails().changed(by: details)

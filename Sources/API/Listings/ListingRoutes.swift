@@ -101,7 +101,7 @@ struct ListingRoutes: Sendable {
             request, context, actor: requester.actor, route: "POST /api/tickets", body: body, keys: keys)
         var create = CreateListing(
             title: input.title ?? "", price: input.price, currency: input.currency, quantity: input.quantity,
-            splitRule: input.splitRule, details: input.details, userVersion: requester.version)
+            splitRule: input.splitRule, seats: input.seats, details: input.details, userVersion: requester.version)
         if let id = input.performanceId {
             let performance = try await ListedPerformance(id, in: catalogue, for: requester)
             try performance.check(title: input.title, input.details)

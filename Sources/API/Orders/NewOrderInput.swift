@@ -4,6 +4,8 @@ import Marketplace
 struct NewOrderInput: Sendable {
     let ticketID: ListingID
     let quantity: Int
+    /// The names of the seats that the buyer wants, or `nil` for any.
+    let seats: [String]?
     /// The price of one unit that the buyer saw.
     let price: Int64
     /// The currency of that price, if given.
@@ -12,12 +14,13 @@ struct NewOrderInput: Sendable {
     init(_ body: [UInt8]) throws(Problem) {
         var fields = try JSONFields(body)
         let ticketID = fields.id("ticketId", of: Kind.Listing.self)
-        let quantity = fields.integer("quantity", 1...Int64(OrderState.quantityLimit), required: false)
+        seats = fields.seats("seats")
+        let quantity = fields.quantity("quantity", upTo: OrderState.quantityLimit, seats: seats)
         let price = fields.price("price")
         let currency = fields.currency("currency")
         guard fields.finish(), let ticketID, let price else { throw fields.problem }
         self.ticketID = ticketID
-        self.quantity = Int(quantity ?? 1)
+        self.quantity = quantity
         self.price = price
         self.currency = currency
     }

@@ -48,8 +48,8 @@ struct OrderRoutes: Sendable {
         // of the listing has this version.
         guard let version = try await listings.version(of: input.ticketID) else { throw Problem.notFound("ticket") }
         let create = CreateOrder(
-            ticketId: input.ticketID, quantity: input.quantity, price: input.price, currency: input.currency,
-            ticketVersion: version, userVersion: requester.version)
+            ticketId: input.ticketID, quantity: input.quantity, seats: input.seats, price: input.price,
+            currency: input.currency, ticketVersion: version, userVersion: requester.version)
         return try await gateway.send(create, to: .orders, as: command)
             // A new order has version 1.
             .response(.created, tag: { _ in Self.newOrder }) { "/api/orders/\($0)" }

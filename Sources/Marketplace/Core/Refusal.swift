@@ -8,6 +8,8 @@ public struct Refusal: Error, Hashable, Sendable {
         case wrongCredentials
         /// 400: the tickets of a listing can't all be sold by its split rule.
         case lotDoesNotSplit
+        /// 400: the seats of a listing are not next to each other.
+        case seatsNotTogether
         /// 401: the session has ended.
         case signedOut
         /// 403: the actor may not do this.
@@ -26,6 +28,10 @@ public struct Refusal: Error, Hashable, Sendable {
         case quantityNotOffered
         /// 409: the free and held units of a listing do not fit its new split rule or quantity.
         case splitBusy
+        /// 409: another listing offers a seat, or an order has it.
+        case seatTaken
+        /// 409: a seat was sold here, and only its buyer may list it.
+        case seatNotYours
         /// 409: the buyer has too many unpaid orders.
         case tooManyHolds
         /// 409: the buyer would have too many units of the listing.
@@ -89,6 +95,7 @@ extension Refusal: Codable {
     /// ignores.
     private static let newCodes: Set<Code> = [
         .lotDoesNotSplit, .quantityNotOffered, .splitBusy, .tooManyHolds, .tooManyUnits, .holdsLapsed, .newSellerLimit,
+        .seatsNotTogether, .seatTaken, .seatNotYours,
     ]
 
     public init(from decoder: any Decoder) throws {

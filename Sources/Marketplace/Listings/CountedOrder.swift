@@ -6,31 +6,45 @@ public struct CountedOrder: Hashable, Sendable {
     public var quantity: Int
     public var status: OrderState.Status
     public var version: Int64
+    /// The units of a seated listing, in ascending order. Nil for other listings.
+    public var units: [Int]?
+    /// The buyer, if the order has ``units``.
+    public var userId: UserID?
 
-    public init(orderId: OrderID, ticketId: ListingID, quantity: Int, status: OrderState.Status, version: Int64) {
+    public init(
+        orderId: OrderID, ticketId: ListingID, quantity: Int, status: OrderState.Status, version: Int64,
+        units: [Int]? = nil, userId: UserID? = nil
+    ) {
         self.orderId = orderId
         self.ticketId = ticketId
         self.quantity = quantity
         self.status = status
         self.version = version
+        self.units = units
+        self.userId = userId
     }
 
     public init(_ order: OrderState) {
         self.init(
             orderId: order.id, ticketId: order.ticketId, countedUnits: order.quantity, status: order.status,
-            version: order.version)
+            version: order.version, units: order.units, userId: order.userId)
     }
 
     /// Clamps the units, so that a hand-written event cannot make a sum overflow.
     private init(
-        orderId: OrderID, ticketId: ListingID, countedUnits: Int, status: OrderState.Status, version: Int64
+        orderId: OrderID, ticketId: ListingID, countedUnits: Int, status: OrderState.Status, version: Int64,
+        units: [Int]?, userId: UserID?
     ) {
         self.init(
             orderId: orderId, ticketId: ticketId, quantity: min(max(countedUnits, 0), OrderState.quantityLimit),
-            status: status, version: version)
+            status: status, version: version,
+            units: units.map { Array(Set($0.prefix(OrderState.quantityLimit)).sorted().prefix(Seat.limit)) },
+            userId: units == nil ? nil : userId)
     }
 
     var held: Int { status == .awaitingPayment || status == .confirmed ? quantity : 0 }
+    /// True if the units are the buyer's for good, unless the payment fails.
+    var isPaid: Bool { status == .confirmed || sold > 0 }
     var sold: Int { status == .complete || status == .refunded ? quantity : 0 }
 }
 
@@ -55,7 +69,7 @@ extension CountedOrder: Decodable {
     /// The members of an order's events: see ``OrderState``.
     private enum CodingKeys: String, CodingKey {
         case orderId = "id"
-        case ticketId, quantity, status, version
+        case ticketId, quantity, status, version, units, userId
     }
 
     public init(from decoder: any Decoder) throws {
@@ -65,6 +79,8 @@ extension CountedOrder: Decodable {
             ticketId: try order.decode(ListingID.self, forKey: .ticketId),
             countedUnits: try order.decode(Int.self, forKey: .quantity),
             status: try order.decode(OrderState.Status.self, forKey: .status),
-            version: try order.decode(Int64.self, forKey: .version))
+            version: try order.decode(Int64.self, forKey: .version),
+            units: try order.decodeIfPresent([Int].self, forKey: .units),
+            userId: try order.decodeIfPresent(UserID.self, forKey: .userId))
     }
 }

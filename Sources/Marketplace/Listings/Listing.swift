@@ -8,19 +8,33 @@ public struct Listing: Hashable, Sendable {
     /// The version of the performance whose facts the listing has. Events do not carry it.
     public var performanceVersion: Int64?
 
-    public init(state: ListingState, held: Int, sold: Int, performanceVersion: Int64? = nil) {
+    /// The units of a seated listing that no order has: bit i stands for the unit i + 1. Nil for other listings.
+    public var free: UInt64?
+
+    public init(
+        state: ListingState, held: Int, sold: Int, performanceVersion: Int64? = nil, free: UInt64? = nil
+    ) {
         self.state = state
+        self.free = free
         self.performanceVersion = performanceVersion
         self.held = held
         self.sold = sold
     }
 
-    /// True if the split rule allows an order of this quantity now, or an order of any quantity if it is nil.
+    /// The number of units that no order has, on sale or not.
+    var unsold: Int { free?.nonzeroBitCount ?? max(0, state.quantity - held - sold) }
+
+    /// The quantities that can be ordered now, or nil for any up to the number of units left.
+    public var sellable: QuantitySet? {
+        guard let set = state.splitSet else { return nil }
+        return free.map { SeatRuns(free: $0).sellable(set) } ?? set.sellable(from: unsold)
+    }
+
+    /// True if the split rule allows an order of so many units now, or of any number if it is nil.
     public func allows(quantity: Int?) -> Bool {
-        guard let set = state.splitSet else { return true }
-        let sellable = set.sellable(from: max(0, state.quantity - held - sold))
+        guard let sellable else { return true }
         return quantity.map(sellable.contains) ?? !sellable.isEmpty
     }
 
-    public var representation: ListingRepresentation { ListingRepresentation(state, taken: held + sold) }
+    public var representation: ListingRepresentation { ListingRepresentation(self) }
 }

@@ -12,13 +12,19 @@ public struct ListingAvailability: Hashable, Sendable {
     public var version: Int64
     /// Units allocated to orders, paid or not.
     public var held: Int
-    /// True if some held units are unpaid, so they may go back on sale.
+    /// The units of a seated listing that no order has, as bits, and the names of its seats. Nil for other listings.
+    public var free: UInt64?
+    public var seats: [String]?
+    /// True if some of the held units are not paid, so that they may go back on sale.
     public var mayReturn: Bool
 
     public init(
         id: ListingID, price: Int64, currency: Currency, offered: Int, splitSet: QuantitySet? = nil,
-        withdrawn: Bool, version: Int64, held: Int, mayReturn: Bool = true
+        withdrawn: Bool, version: Int64, held: Int, free: UInt64? = nil, seats: [String]? = nil,
+        mayReturn: Bool = true
     ) {
+        self.free = free
+        self.seats = seats
         self.id = id
         self.price = price
         self.currency = currency
@@ -36,15 +42,18 @@ public struct ListingAvailability: Hashable, Sendable {
         self.init(
             id: state.id, price: state.price, currency: state.currency, offered: state.quantity,
             splitSet: state.splitSet, withdrawn: state.withdrawn, version: state.version,
-            held: listing.held + listing.sold,
+            held: listing.held + listing.sold, free: listing.free, seats: state.seats?.map(\.name),
             mayReturn: listing.held > 0)
     }
 
     /// The number of units that can be ordered.
-    public var left: Int { withdrawn ? 0 : max(0, offered - held) }
+    public var left: Int { withdrawn ? 0 : free?.nonzeroBitCount ?? max(0, offered - held) }
 
     /// The quantities that can be ordered by the split rule, or nil without a rule.
-    public var sellable: QuantitySet? { splitSet?.sellable(from: left) }
+    public var sellable: QuantitySet? {
+        guard let free, let splitSet else { return splitSet?.sellable(from: left) }
+        return SeatRuns(free: withdrawn ? 0 : free).sellable(splitSet)
+    }
 
     /// Applies newer facts, which the orders service may not know yet.
     public mutating func apply(_ state: ListingState) {
@@ -58,7 +67,7 @@ public struct ListingAvailability: Hashable, Sendable {
         if later.version >= version {
             self = later
         } else {
-            (held, mayReturn) = (later.held, later.mayReturn)
+            (held, free, mayReturn) = (later.held, later.free, later.mayReturn)
         }
     }
 }

@@ -18,6 +18,10 @@ public struct ListingRepresentation: Codable, Hashable, Sendable {
     public var splitRule: SplitRule?
     /// The quantities that can be ordered now, with a split rule: at most 64.
     public var splits: [Int]?
+    /// The names of the seats, in their order, if the listing has seats.
+    public var seats: [String]?
+    /// The names of the seats that can be ordered now.
+    public var availableSeats: [String]?
     /// The performance that the tickets admit to.
     public var performanceId: PerformanceID?
     public var venue: String?
@@ -37,16 +41,18 @@ public struct ListingRepresentation: Codable, Hashable, Sendable {
     public var createdAt: Timestamp
     public var updatedAt: Timestamp
 
-    /// - Parameter taken: The number of units held and sold.
-    public init(_ state: ListingState, taken: Int) {
+    public init(_ listing: Listing) {
+        let state = listing.state
         id = state.id
         title = state.title
         price = state.price
         currency = state.currency
         quantity = state.quantity
-        available = state.withdrawn ? 0 : max(0, state.quantity - taken)
+        available = state.withdrawn ? 0 : listing.unsold
         splitRule = state.splitRule
-        splits = state.splitSet?.sellable(from: available).quantities
+        splits = state.withdrawn ? state.splitSet.map { _ in [] } : listing.sellable?.quantities
+        seats = state.seats?.map(\.name)
+        availableSeats = state.seatNames(in: state.withdrawn ? 0 : listing.free ?? 0)
         performanceId = state.performanceId
         venue = state.details.venue
         city = state.details.city

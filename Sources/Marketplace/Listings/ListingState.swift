@@ -10,7 +10,9 @@ public struct ListingState: Codable, Hashable, Sendable {
     public var quantity: Int
     /// The quantities in which buyers may order, or nil for any.
     public var splitRule: SplitRule?
-    /// The performance that the tickets admit to. If it is set, title, venue, city and time are the performance's.
+    /// The seats, in their order in the row, or nil if the tickets have none. They never change.
+    public var seats: [Seat]?
+    /// The performance that the tickets admit to. Title, venue, city and time are then the performance's.
     public var performanceId: PerformanceID?
     public var details: ShowDetails
     /// True if the free units are off sale: the seller has withdrawn them or was banned, the show has started, an
@@ -28,7 +30,8 @@ public struct ListingState: Codable, Hashable, Sendable {
 
     public init(
         id: ListingID, sellerId: UserID, title: String, price: Int64, currency: Currency, quantity: Int,
-        splitRule: SplitRule? = nil, performanceId: PerformanceID? = nil, details: ShowDetails = ShowDetails(),
+        splitRule: SplitRule? = nil, seats: [Seat]? = nil, performanceId: PerformanceID? = nil,
+        details: ShowDetails = ShowDetails(),
         withdrawn: Bool,
         takenDown: TakeDown? = nil, suspended: Suspension? = nil, version: Int64, createdAt: Timestamp,
         updatedAt: Timestamp
@@ -40,6 +43,7 @@ public struct ListingState: Codable, Hashable, Sendable {
         self.currency = currency
         self.quantity = quantity
         self.splitRule = splitRule
+        self.seats = seats
         self.performanceId = performanceId
         self.details = details
         self.withdrawn = withdrawn
@@ -50,9 +54,17 @@ public struct ListingState: Codable, Hashable, Sendable {
         self.updatedAt = updatedAt
     }
 
-    /// The quantities that an order may have by the split rule, or nil for any.
+    /// The quantities that an order may have by the split rule, or nil for any. The set of a listing with seats is
+    /// never nil, because its orders are cut from runs of neighbours.
     public var splitSet: QuantitySet? {
-        splitRule.flatMap { $0 == .any ? nil : $0.quantities(of: quantity) }
+        splitRule.flatMap { $0 == .any ? nil : $0.quantities(of: quantity) } ?? seats.map { _ in .all }
+    }
+
+    /// The names of seats by their bits, or nil if the listing has no seats.
+    public func seatNames(in mask: UInt64) -> [String]? {
+        seats.map { seats in
+            seats.enumerated().filter { mask & SeatRuns.mask(of: $0.offset + 1) != 0 }.map(\.element.name)
+        }
     }
 
     /// Maximum number of units in a listing.

@@ -7,7 +7,9 @@ public struct CreateListing: CommandPayload {
     public var currency: Currency
     public var quantity: Int
     public var splitRule: SplitRule?
-    /// The performance that the tickets admit to. Its title, venue, city and time replace the command's.
+    /// The names of the seats, in their order in the row. Needs a performance, a section and a row.
+    public var seats: [String]?
+    /// The performance that the tickets admit to. Its title, venue, city and time replace those of the command.
     public var performanceId: PerformanceID?
     /// The performance's version that the sender saw. An older copy defers the command.
     public var performanceVersion: Int64?
@@ -17,7 +19,7 @@ public struct CreateListing: CommandPayload {
 
     public init(
         title: String, price: Int64, currency: Currency, quantity: Int, splitRule: SplitRule? = nil,
-        performanceId: PerformanceID? = nil,
+        seats: [String]? = nil, performanceId: PerformanceID? = nil,
         performanceVersion: Int64? = nil, details: ShowDetails = ShowDetails(), userVersion: Int64
     ) {
         self.title = title
@@ -25,6 +27,7 @@ public struct CreateListing: CommandPayload {
         self.currency = currency
         self.quantity = quantity
         self.splitRule = splitRule
+        self.seats = seats
         self.performanceId = performanceId
         self.performanceVersion = performanceVersion
         self.details = details

@@ -40,6 +40,7 @@ extension ListingsDecider {
         {
             listing.state.withdrawn = true
         }
+        suspendIfTaken(&listing.state)
         let event = update(&listing, now: now)
         record(.putBack, head, listing, now: now)
         return .reply(listing.representation, events: [event])

@@ -50,6 +50,8 @@ extension ListingsDecider {
         listing.state.take(performance)
         switch (before.suspended, performance.suspension) {
         case (nil, nil): break
+        // The seller puts it back on sale.
+        case (let suspended?, nil) where suspended.reason == .seatsTaken: break
         case (nil, let reason?):
             listing.state.suspended = Suspension(
                 reason: reason, wasOnSale: before.takenDown?.wasOnSale ?? !before.withdrawn)
@@ -61,6 +63,7 @@ extension ListingsDecider {
             listing.state.takenDown?.wasOnSale = suspended.wasOnSale
             listing.state.withdrawn = !mayResume(listing.state, suspended, from: before, now: now)
         }
+        suspendIfTaken(&listing.state)
         guard listing.state != before else {
             store(listing)
             return nil
@@ -85,7 +88,8 @@ extension ListingsDecider {
             return .refused(
                 .conflict, "Title, venue, city and time come from the listing's performance and can't be changed here.")
         }
-        if let suspended = before.suspended, !state.withdrawn {
+        // A listing whose seats were taken may find them free again.
+        if let suspended = before.suspended, !state.withdrawn, suspended.reason != .seatsTaken {
             return .refused(.conflict, suspended.reason.refusalToSell)
         }
         return nil
@@ -116,6 +120,7 @@ extension Suspension.Reason {
         case .unpublished: "We have not published this event yet. The listing goes on sale when we do."
         case .postponed: "This event is postponed. The listing goes back on sale when the event has a new date."
         case .eventCancelled: "This event has been cancelled, so the listing can't go back on sale."
+        case .seatsTaken: "Another listing offers these seats."
         default: "This event can't be sold, so the listing can't go back on sale."
         }
     }

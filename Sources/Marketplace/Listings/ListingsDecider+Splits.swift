@@ -23,7 +23,7 @@ extension ListingsDecider {
         }
         guard listing.held + listing.sold > 0 else { return refusal(ofSplit: state) }
         let left = max(0, state.quantity - listing.held - listing.sold)
-        guard set.spans(left) else {
+        guard listing.free.map({ SeatRuns(free: $0).areSpanned(by: set) }) ?? set.spans(left) else {
             return .refused(
                 .splitBusy, "\(left) tickets would be left, which can't all be sold in orders of \(set.text).",
                 field: state.splitRule == old.splitRule ? "quantity" : "splitRule")

@@ -16,6 +16,8 @@ public struct ListingsDecider: Sendable {
     public private(set) var insertedOrders: Set<OrderID> = []
     public internal(set) var work = WorkChanges()
     public internal(set) var moderation: Moderation
+    /// The seats of the batch's seated listings.
+    public internal(set) var seats: SeatClaims
     /// The offers of the sellers of new and changed listings. Empty if there are no limits.
     public private(set) var offers: [UserID: SellerOffers]
     private let limits: NewSellerLimits
@@ -39,13 +41,15 @@ public struct ListingsDecider: Sendable {
     ///   - orders: The copies of the orders in the events.
     ///   - performances: The copies of the performances in the commands, events and slices, and of their winners.
     ///   - moderation: The reports that commands refer to.
-    ///   - offers: The offers of the sellers of new and changed listings. May be empty if there are no limits.
+    ///   - seats: The seats of the listings, and the claims of others at their places.
+    ///   - offers: What the sellers of new and changed listings offer. May be empty without limits.
     public init(
         users: [UserCopy], listings: [Listing], orders: [CountedOrder], performances: [PerformanceCopy] = [],
-        moderation: Moderation = Moderation(), offers: [UserID: SellerOffers] = [:],
+        moderation: Moderation = Moderation(), seats: SeatClaims = SeatClaims(), offers: [UserID: SellerOffers] = [:],
         limits: NewSellerLimits = .unlimited, unitsPerBuyer: Int? = nil
     ) {
         self.moderation = moderation
+        self.seats = seats
         self.offers = offers
         self.limits = limits
         self.unitsPerBuyer = unitsPerBuyer
@@ -65,7 +69,7 @@ public struct ListingsDecider: Sendable {
         case .command(let head, .reportListing(let command)): report(head, command, now: now)
         case .command(let head, .dismissReports(let command)): dismissReports(head, command, now: now)
         case .event(_, .user(let user)): apply(user)
-        case .event(_, .order(let order)): apply(order)
+        case .event(_, .order(let order)): apply(order, now: now)
         case .event(_, .performance(let performance)): apply(performance)
         case .event(_, .withdrawListings(let slice)): withdrawListings(slice, now: now)
         case .event(_, .followPerformance(let slice)): followPerformance(slice, now: now)
@@ -83,7 +87,8 @@ extension ListingsDecider {
         var state = ListingState(
             id: ListingID(head.id.uuid), sellerId: seller, title: command.title, price: command.price,
             currency: command.currency, quantity: command.quantity, splitRule: command.splitRule?.unlessAny,
-            details: command.details, withdrawn: false, version: 1, createdAt: now, updatedAt: now)
+            seats: command.seats?.map { Seat(name: $0, sale: 1) }, details: command.details, withdrawn: false,
+            version: 1, createdAt: now, updatedAt: now)
         var performance: PerformanceCopy?
         if let id = command.performanceId {
             guard let copy = performances[id], copy.version >= command.performanceVersion ?? 1 else {
@@ -94,16 +99,23 @@ extension ListingsDecider {
             performance = copy
         }
         let refusal =
-            Self.refusal(of: state) ?? Self.refusal(ofPrice: state) ?? Self.refusal(ofNote: state)
+            Self.refusal(of: state) ?? Self.refusal(ofSeats: state) ?? Self.refusal(ofPrice: state) ?? Self.refusal(
+                ofNote: state)
             ?? Self.refusal(ofStarted: state, now: now) ?? refusal(ofSplit: state)
             ?? refusal(ofOffer: state, insteadOf: nil)
         if let refusal { return refusal }
+        if let names = command.seats {
+            do throws(Refusal) { state.seats = try seats.offer(names, of: state) } catch { return .refused(error) }
+        }
         if let reason = performance?.suspension {
             state.suspended = Suspension(reason: reason, wasOnSale: true)
             state.withdrawn = true
         }
         offers[seller]?.change(from: nil, to: state)
-        let listing = Listing(state: state, held: 0, sold: 0, performanceVersion: performance?.version)
+        seats.insert(state)
+        let listing = Listing(
+            state: state, held: 0, sold: 0, performanceVersion: performance?.version,
+            free: state.seats.map { SeatRuns(seats: $0.count).free })
         listings[state.id] = listing
         insertedListings.insert(state.id)
         return .reply(listing.representation, events: [state.announcement])
@@ -135,6 +147,8 @@ extension ListingsDecider {
             state.suspended?.wasOnSale = false
             state.takenDown?.wasOnSale = false
         }
+        // Checked again below.
+        if command.withdrawn == false, state.suspended?.reason == .seatsTaken { state.suspended = nil }
         if let refused = Self.refusal(of: state) { return refused }
         guard state != listing.state else { return .reply(listing.representation) }
         if let refused = Self.refusal(ofPerformanceIn: state, from: listing.state) { return refused }
@@ -143,6 +157,7 @@ extension ListingsDecider {
             return .refused(.conflict, "We removed this listing, so it can't be put back on sale.")
         }
         if let refused = refusal(ofOffer: state, insteadOf: listing.state) { return refused }
+        if let refused = refusal(ofSeatsIn: state, from: listing.state) { return refused }
         listing.state = state
         let event = update(&listing, now: now)
         return .reply(listing.representation, events: [event])
@@ -192,9 +207,12 @@ extension ListingsDecider {
     }
 
     /// Changes the counts by the difference between the new and the old state, once for each version of an order.
-    private mutating func apply(_ order: CountedOrder) -> Decision {
+    private mutating func apply(_ order: CountedOrder, now: Timestamp) -> Decision {
         let known = orders[order.orderId]
         if let known, known.version >= order.version { return .done }
+        var order = order
+        // The previous build announces orders without them.
+        if order.units == nil { (order.units, order.userId) = (known?.units, known?.userId) }
         orders[order.orderId] = order
         if known == nil { insertedOrders.insert(order.orderId) }
         upsertedOrders.insert(order.orderId)
@@ -202,10 +220,12 @@ extension ListingsDecider {
             let before = listing
             listing.held += order.held - (known?.held ?? 0)
             listing.sold += order.sold - (known?.sold ?? 0)
+            let events = countSeats(of: order, &listing, now: now)
             if listing != before {
                 listings[order.ticketId] = listing
                 modifiedListings.insert(order.ticketId)
             }
+            return .done(events: events)
         }
         return .done
     }
@@ -219,6 +239,7 @@ extension ListingsDecider {
         listing.state.version += 1
         listing.state.updatedAt = now
         offers[listing.state.sellerId]?.change(from: listings[listing.state.id]?.state, to: listing.state)
+        seats.follow(listing.state)
         listings[listing.state.id] = listing
         modifiedListings.insert(listing.state.id)
         modifiedFacts.insert(listing.state.id)
@@ -227,6 +248,7 @@ extension ListingsDecider {
 
     /// Stores a change that concerns only this service, so it announces no new version.
     mutating func store(_ listing: Listing) {
+        seats.follow(listing.state)
         listings[listing.state.id] = listing
         modifiedListings.insert(listing.state.id)
         modifiedFacts.insert(listing.state.id)
@@ -280,8 +302,10 @@ extension ListingsDecider {
 
     /// The refusal of a change that is no longer possible, or nil if the change is possible.
     private func refusal(of state: ListingState, from listing: Listing, now: Timestamp) -> Decision? {
-        // A suspended listing may get a new date.
-        if listing.state.suspended == nil, listing.state.details.hasStarted(by: now) {
+        // A listing whose performance is suspended may get a new date.
+        if listing.state.suspended == nil || listing.state.suspended?.reason == .seatsTaken,
+            listing.state.details.hasStarted(by: now)
+        {
             var withdrawn = listing.state
             withdrawn.withdrawn = true
             return state == withdrawn

@@ -36,7 +36,17 @@ public struct SeatRuns: Hashable, Sendable {
         length <= 0 ? 0 : (UInt64.max >> UInt64(64 - min(length, 64))) << UInt64(start)
     }
 
-    /// True if the length of every run is in the set's span, so that all free seats can be sold.
+    /// The seat of a unit. Units beyond 64 have none.
+    public static func mask(of unit: Int) -> UInt64 { mask(from: unit - 1, length: 1) }
+
+    public static func mask(of units: some Sequence<Int>) -> UInt64 { units.reduce(0) { $0 | mask(of: $1) } }
+
+    /// The units of seats, in ascending order.
+    public static func units(of seats: UInt64) -> [Int] {
+        (1...Seat.limit).filter { seats & mask(of: $0) != 0 }
+    }
+
+    /// True if the length of every run is in the set's span, so that all that is free can be sold.
     public func areSpanned(by set: QuantitySet) -> Bool { runs.allSatisfy { set.spans($0.length) } }
 
     /// The quantities that can be ordered now.
@@ -55,6 +65,30 @@ public struct SeatRuns: Hashable, Sendable {
         let run = runs.filter { set.sellable(from: $0.length).contains(quantity) }.min { $0.length < $1.length }
         // A cut from the start leaves at most one run, and no cut has lower units.
         return run.map { Self.mask(from: $0.start, length: quantity) }
+    }
+
+    /// All orders of a quantity that the rule allows, without certain seats that another listing has sold. The best one
+    /// comes first: from the smallest run, leaving the fewest runs, the lowest.
+    public func cuts(_ quantity: Int, by set: QuantitySet, without sold: UInt64 = 0) -> [UInt64] {
+        guard (1...Seat.limit).contains(quantity) else { return [] }
+        let windows = (0...(Seat.limit - quantity)).map { Self.mask(from: $0, length: quantity) }
+        let found = windows.filter { $0 & free == $0 && $0 & sold == 0 && allows($0, by: set) }
+        let ranks = found.map { window -> [Int] in
+            let run = runs.first { Self.mask(from: $0.start, length: $0.length) & window != 0 }
+            return [run?.length ?? 0, SeatRuns(free: free & ~window).runs.count, window.trailingZeroBitCount]
+        }
+        return zip(ranks, found).sorted { $0.0.lexicographicallyPrecedes($1.0) }.map(\.1)
+    }
+
+    /// Chooses the seats of an order, without certain seats that another listing has sold.
+    public func cut(_ quantity: Int, by set: QuantitySet, without sold: UInt64) -> UInt64? {
+        sold & free == 0 ? cut(quantity, by: set) : cuts(quantity, by: set, without: sold).first
+    }
+
+    /// The quantities that can be ordered now, without certain seats that another listing has sold.
+    public func sellable(_ set: QuantitySet, without sold: UInt64) -> QuantitySet {
+        guard sold & free != 0 else { return sellable(set) }
+        return QuantitySet(set.quantities.filter { !cuts($0, by: set, without: sold).isEmpty })
     }
 
     /// True if the rule allows an order of exactly these seats, which must be free neighbours.

@@ -1,5 +1,5 @@
-/// The suspension of a listing while its performance can't be sold. The listing is off sale, and its seller can't put
-/// it back on sale.
+/// The suspension of a listing while its performance or its seats can't be sold. The listing is off sale, and its
+/// seller can't put it back on sale.
 public struct Suspension: Codable, Hashable, Sendable {
     /// The reason for a suspension. A reason of a newer build is kept.
     public struct Reason: RawRepresentable, Codable, Hashable, Sendable {
@@ -16,8 +16,11 @@ public struct Suspension: Codable, Hashable, Sendable {
         /// An admin has rejected the performance, or the catalogue has lost it.
         public static let eventRemoved = Reason(rawValue: "event_removed")
 
-        /// The reasons that this build uses.
-        public static let known: [Reason] = [.unpublished, .postponed, .eventCancelled, .eventRemoved]
+        /// Another listing offers the same seats. The seller can put the listing back on sale when it no longer does.
+        public static let seatsTaken = Reason(rawValue: "seats_taken")
+
+        /// The reasons that this build gives.
+        public static let known: [Reason] = [.unpublished, .postponed, .eventCancelled, .eventRemoved, .seatsTaken]
     }
 
     public var reason: Reason

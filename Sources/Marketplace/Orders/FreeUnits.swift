@@ -7,6 +7,8 @@ struct FreeUnits: Sendable {
         heap = units.sorted()
     }
 
+    mutating func remove(_ units: Set<Int>) { self = FreeUnits(heap.filter { !units.contains($0) }) }
+
     mutating func insert(_ unit: Int) {
         heap.append(unit)
         var child = heap.count - 1

@@ -8,6 +8,10 @@ public struct ListingCopy: Hashable, Sendable {
     public var offered: Int
     /// The quantities that an order may have by the seller's split rule, or nil for any.
     public var splitSet: QuantitySet?
+    /// The seats in the order of their units, or nil if the listing has none.
+    public var seats: [Seat]?
+    /// The performance of a listing with seats. Nil for other listings.
+    public var performanceId: PerformanceID?
     public var details: ShowDetails
     public var withdrawn: Bool
     /// True while an admin has taken the listing down. Its unpaid orders end.
@@ -24,7 +28,8 @@ public struct ListingCopy: Hashable, Sendable {
 
     public init(
         id: ListingID, sellerId: UserID, title: String, price: Int64, currency: Currency, offered: Int,
-        splitSet: QuantitySet? = nil, details: ShowDetails = ShowDetails(), withdrawn: Bool, isTakenDown: Bool = false,
+        splitSet: QuantitySet? = nil, seats: [Seat]? = nil, performanceId: PerformanceID? = nil,
+        details: ShowDetails = ShowDetails(), withdrawn: Bool, isTakenDown: Bool = false,
         suspended: Suspension.Reason? = nil, version: Int64, held: Int, nextUnit: Int, freeFrom: Int = 1
     ) {
         self.id = id
@@ -34,6 +39,8 @@ public struct ListingCopy: Hashable, Sendable {
         self.currency = currency
         self.offered = offered
         self.splitSet = splitSet
+        self.seats = seats
+        self.performanceId = performanceId
         self.details = details
         self.withdrawn = withdrawn
         self.isTakenDown = isTakenDown
@@ -44,11 +51,13 @@ public struct ListingCopy: Hashable, Sendable {
         self.freeFrom = freeFrom
     }
 
-    init(_ state: ListingState) {
+    public init(_ state: ListingState) {
         self.init(
             id: state.id, sellerId: state.sellerId, title: state.title, price: state.price, currency: state.currency,
-            offered: Self.offered(state), splitSet: state.splitSet, details: state.details, withdrawn: state.withdrawn,
-            isTakenDown: state.takenDown != nil, suspended: state.suspended?.reason, version: state.version, held: 0,
+            offered: Self.offered(state), splitSet: state.splitSet, seats: Self.seats(state),
+            performanceId: state.seats == nil ? nil : state.performanceId, details: state.details,
+            withdrawn: state.withdrawn, isTakenDown: state.takenDown != nil, suspended: state.suspended?.reason,
+            version: state.version, held: 0,
             nextUnit: 1)
     }
 
@@ -59,6 +68,8 @@ public struct ListingCopy: Hashable, Sendable {
         currency = state.currency
         offered = Self.offered(state)
         splitSet = state.splitSet
+        seats = Self.seats(state) ?? seats
+        if seats != nil { performanceId = state.performanceId ?? performanceId }
         details = state.details
         withdrawn = state.withdrawn
         isTakenDown = state.takenDown != nil
@@ -68,7 +79,20 @@ public struct ListingCopy: Hashable, Sendable {
 
     /// Clamps the quantity, because an event can be written by hand.
     private static func offered(_ state: ListingState) -> Int {
-        min(max(state.quantity, 0), ListingState.quantityLimit)
+        seats(state)?.count ?? min(max(state.quantity, 0), ListingState.quantityLimit)
+    }
+
+    private static func seats(_ state: ListingState) -> [Seat]? { state.seats.map { Array($0.prefix(Seat.limit)) } }
+
+    /// The sale of each unit's seat, or nil without seats.
+    public var seatSales: [SeatSale.ID]? {
+        guard let seats, let performanceId, let section = details.section, let row = details.row else { return nil }
+        return seats.map { seat in
+            SeatSale.ID(
+                place: SeatPlace(
+                    performanceId: performanceId, key: SeatKey(section: section, row: row, name: seat.name)),
+                sale: seat.sale)
+        }
     }
 
     /// The number of units that can be ordered.
@@ -96,7 +120,8 @@ extension ListingCopy {
     public func closingState(at now: Timestamp) -> ListingState {
         ListingState(
             id: id, sellerId: sellerId, title: title, price: price, currency: currency, quantity: offered,
-            splitRule: splitSet.map(SplitRule.custom), details: details, withdrawn: true, version: version + 1,
+            splitRule: splitSet.map(SplitRule.custom), seats: seats, performanceId: performanceId, details: details,
+            withdrawn: true, version: version + 1,
             createdAt: now, updatedAt: now)
     }
 }

@@ -35,6 +35,8 @@ public struct OrderRepresentation: Codable, Hashable, Sendable {
     /// When the order was frozen, because its seller was banned.
     public var frozenAt: Timestamp?
     public var quantity: Int
+    /// The names of the seats, if the listing has seats.
+    public var seats: [String]?
     public var price: Int64
     public var total: Int64
     public var currency: Currency
@@ -51,6 +53,7 @@ public struct OrderRepresentation: Codable, Hashable, Sendable {
         reason = state.reason
         frozenAt = state.frozenAt
         quantity = state.quantity
+        seats = state.seats
         price = state.price
         total = state.total
         currency = state.currency

@@ -45,6 +45,9 @@ public struct OrderState: Codable, Hashable, Sendable {
     /// The listing's details when the order was created.
     public var details: ShowDetails
     public var quantity: Int
+    /// The units of the order, in ascending order, and the names of their seats. Nil if the listing has no seats.
+    public var units: [Int]?
+    public var seats: [String]?
     /// The price of one unit, fixed when the order was created.
     public var price: Int64
     public var total: Int64
@@ -64,8 +67,9 @@ public struct OrderState: Codable, Hashable, Sendable {
 
     public init(
         id: OrderID, userId: UserID, ticketId: ListingID, ticketTitle: String,
-        details: ShowDetails = ShowDetails(), quantity: Int, price: Int64, total: Int64, currency: Currency,
-        status: Status, reason: Reason?, attempt: Int?, frozenAt: Timestamp? = nil, expiresAt: Timestamp,
+        details: ShowDetails = ShowDetails(), quantity: Int, units: [Int]? = nil, seats: [String]? = nil,
+        price: Int64, total: Int64, currency: Currency, status: Status, reason: Reason?, attempt: Int?,
+        frozenAt: Timestamp? = nil, expiresAt: Timestamp,
         createdAt: Timestamp, updatedAt: Timestamp, version: Int64
     ) {
         self.id = id
@@ -74,6 +78,8 @@ public struct OrderState: Codable, Hashable, Sendable {
         self.ticketTitle = ticketTitle
         self.details = details
         self.quantity = quantity
+        self.units = units
+        self.seats = seats
         self.price = price
         self.total = total
         self.currency = currency

@@ -2,6 +2,8 @@
 public struct CreateOrder: CommandPayload {
     public var ticketId: ListingID
     public var quantity: Int
+    /// The names of the seats that the buyer wants, as many as `quantity`, or nil for any.
+    public var seats: [String]?
     /// The price of one unit that the buyer saw, or nil for any. Another current price is refused.
     public var price: Int64?
     /// The currency of that price, or nil for any.
@@ -11,9 +13,10 @@ public struct CreateOrder: CommandPayload {
     public var userVersion: Int64
 
     public init(
-        ticketId: ListingID, quantity: Int, price: Int64?, currency: Currency? = nil, ticketVersion: Int64,
-        userVersion: Int64
+        ticketId: ListingID, quantity: Int, seats: [String]? = nil, price: Int64?, currency: Currency? = nil,
+        ticketVersion: Int64, userVersion: Int64
     ) {
+        self.seats = seats
         self.ticketId = ticketId
         self.quantity = quantity
         self.price = price

@@ -37,21 +37,23 @@ public struct OrdersDecider: Sendable {
     ///   - orders: The orders that the messages refer to, any order with the id of a ``CreateOrder``, and the unpaid
     ///     orders of a slice.
     ///   - allocations: All allocations of the orders.
-    ///   - free: The smallest free units of each ordered listing: as many as its commands request in total, or all of
-    ///     them.
-    ///   - holds: The counted orders of the buyers of new orders, for the ordered listings, and the last lapses of all
-    ///     buyers.
+    ///   - free: The smallest free units of each ordered listing: as many as its commands ask for in total, or all
+    ///     there are. All of an ordered listing with seats.
+    ///   - sales: The sales of the seats of ordered listings, by any listing.
+    ///   - holds: The use of the limits by the buyers of new orders, for the ordered listings, and the last lapses of
+    ///     all buyers.
     ///   - freezingSellers: The users whose paid orders are frozen, among `users` and the sellers of paid orders.
     public init(
         users: [UserCopy], listings: [ListingCopy], orders: [OrderState], allocations: [Allocation],
-        free: [ListingID: [Int]], holds: [UserID: BuyerHolds] = [:], freezingSellers: Set<UserID> = [],
+        free: [ListingID: [Int]], sales: [SeatSale] = [], holds: [UserID: BuyerHolds] = [:],
+        freezingSellers: Set<UserID> = [],
         rules: OrdersRules
     ) {
         self.freezingSellers = freezingSellers
         for user in users { self.users[user.id] = user }
         for listing in listings { self.listings[listing.id] = listing }
         for order in orders { self.orders[order.id] = order }
-        units = UnitLedger(allocations: allocations, free: free)
+        units = UnitLedger(allocations: allocations, free: free, sales: sales)
         self.holds = holds
         self.rules = rules
     }
@@ -121,19 +123,8 @@ extension OrdersDecider {
                 + "\(listing.currency.text(listing.currency.facts.minimum))."
             return .refused(.invalid, message, field: "quantity")
         }
-        guard command.quantity <= listing.left else {
-            let message =
-                switch listing.left {
-                case 0: "No tickets are left."
-                case 1: "Only 1 ticket is left."
-                default: "Only \(listing.left) tickets are left."
-                }
-            return .refused(.soldOut, message, field: "quantity")
-        }
-        if let sellable = listing.sellable, !sellable.contains(command.quantity) {
-            return .refused(
-                Refusal(.quantityNotOffered, sellable.offer, field: "quantity", splits: sellable.quantities))
-        }
+        let seats: UInt64?
+        do throws(Refusal) { seats = try chooseUnits(for: command, of: listing) } catch { return .refused(error) }
         if let refusal = holds[buyer, default: BuyerHolds()].refusal(
             of: command.quantity, of: listing.id, limits: rules.limits, now: now)
         {
@@ -142,10 +133,15 @@ extension OrdersDecider {
 
         let order = OrderState(
             id: OrderID(head.id.uuid), userId: buyer, ticketId: listing.id, ticketTitle: listing.title,
-            details: listing.details, quantity: command.quantity, price: listing.price, total: total,
-            currency: listing.currency, status: .awaitingPayment, reason: nil, attempt: nil,
+            details: listing.details, quantity: command.quantity, units: seats.map(SeatRuns.units),
+            seats: seats.flatMap(listing.seatNames), price: listing.price, total: total, currency: listing.currency,
+            status: .awaitingPayment, reason: nil, attempt: nil,
             expiresAt: now + rules.holdLength, createdAt: now, updatedAt: now, version: 1)
-        units.allocate(command.quantity, of: &listing, to: order.id)
+        if let seats {
+            units.allocate(seats, of: &listing, to: order.id)
+        } else {
+            units.allocate(command.quantity, of: &listing, to: order.id)
+        }
         listings[listing.id] = listing
         modifiedListings.insert(listing.id)
         orders[order.id] = order
@@ -205,13 +201,19 @@ extension OrdersDecider {
 
     private mutating func apply(_ state: ListingState) -> Decision {
         guard var listing = listings[state.id] else {
-            listings[state.id] = ListingCopy(state)
+            var new = ListingCopy(state)
+            units.openSeats(of: &new)
+            listings[state.id] = new
             insertedListings.insert(state.id)
             return .done
         }
         guard listing.version < state.version else { return .done }
         endHolds(of: state, insteadOf: listing)
+        let performance = listing.performanceId
         listing.apply(state)
+        // The previous build has made this copy, without its seats.
+        units.openSeats(of: &listing)
+        if let new = listing.performanceId, new != performance { units.move(listing.id, to: new) }
         listings[state.id] = listing
         modifiedListings.insert(state.id)
         if !insertedListings.contains(state.id) { listingsWithNewFacts.insert(state.id) }

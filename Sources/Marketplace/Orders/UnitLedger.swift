@@ -4,14 +4,22 @@ public struct UnitLedger: Sendable {
     private var units: [OrderID: [Allocation]]
     private let freeBefore: [ListingID: Set<Int>]
     private var free: [ListingID: FreeUnits]
+    private let salesBefore: [SeatSale.ID: SeatSale]
+    private var sales: [SeatSale.ID: SeatSale]
+    private var seatedOrders: [OrderID: ListingID] = [:]
     private var modifiedOrders: Set<OrderID> = []
     private var modifiedListings: Set<ListingID> = []
 
     /// - Parameters:
     ///   - allocations: All allocations of the orders that the batch may cancel: at most
     ///     ``OrderState/quantityLimit`` of each.
-    ///   - free: The smallest free units of each listing: as many as the batch's commands request, or all of them.
-    public init(allocations: [Allocation], free: [ListingID: [Int]]) {
+    ///   - free: The smallest free units of each listing, as many as the batch's commands ask for, or all there are.
+    ///     All of an ordered listing with seats.
+    ///   - sales: The sales of the seats of ordered listings, by any listing, and those of listings that move to
+    ///     another performance.
+    public init(allocations: [Allocation], free: [ListingID: [Int]], sales: [SeatSale] = []) {
+        salesBefore = Dictionary(sales.map { ($0.id, $0) }) { $1 }
+        self.sales = salesBefore
         before = Dictionary(grouping: allocations, by: \.orderId)
         units = before
         freeBefore = free.mapValues(Set.init)
@@ -42,6 +50,10 @@ public struct UnitLedger: Sendable {
     /// batches.
     mutating func release(_ order: OrderID, of listing: inout ListingCopy) {
         let released = units.removeValue(forKey: order) ?? []
+        if listing.seats != nil {
+            seatedOrders[order] = listing.id
+            sales = sales.filter { $0.value.orderId != order }
+        }
         modifiedOrders.insert(order)
         modifiedListings.insert(listing.id)
         for allocation in released {
@@ -72,5 +84,79 @@ public struct UnitLedger: Sendable {
         modifiedListings.sorted().flatMap { listing in
             Set(free[listing]?.heap ?? []).subtracting(freeBefore[listing] ?? []).sorted().map { (listing, $0) }
         }
+    }
+}
+
+// MARK: - Seats
+
+extension UnitLedger {
+    /// Makes all units of a listing with seats free that were never allocated, so that its orders are cut from runs.
+    mutating func openSeats(of listing: inout ListingCopy) {
+        guard let count = listing.seats?.count, listing.nextUnit <= count else { return }
+        modifiedListings.insert(listing.id)
+        listing.freeFrom = min(listing.freeFrom, listing.nextUnit)
+        for unit in listing.nextUnit...count { free[listing.id, default: FreeUnits()].insert(unit) }
+        listing.nextUnit = count + 1
+    }
+
+    /// The free seats of a listing, and those of them that another listing has sold.
+    func freeSeats(of listing: ListingCopy) -> (free: SeatRuns, sold: UInt64) {
+        let free = SeatRuns.mask(of: free[listing.id]?.heap ?? [])
+        var sold: UInt64 = 0
+        for (index, id) in (listing.seatSales ?? []).enumerated() {
+            if let sale = sales[id], sale.ticketId != listing.id { sold |= SeatRuns.mask(of: index + 1) }
+        }
+        return (SeatRuns(free: free), sold)
+    }
+
+    /// Allocates free seats of a listing to an order.
+    mutating func allocate(_ seats: UInt64, of listing: inout ListingCopy, to order: OrderID) {
+        modifiedOrders.insert(order)
+        modifiedListings.insert(listing.id)
+        seatedOrders[order] = listing.id
+        let taken = SeatRuns.units(of: seats)
+        free[listing.id]?.remove(Set(taken))
+        listing.freeFrom = free[listing.id]?.heap.first ?? listing.nextUnit
+        let ids = listing.seatSales
+        for unit in taken {
+            units[order, default: []].append(Allocation(ticketId: listing.id, unit: unit, orderId: order))
+            if let id = ids?[unit - 1] {
+                sales[id] = SeatSale(id: id, ticketId: listing.id, unit: unit, orderId: order)
+            }
+        }
+        listing.held += taken.count
+    }
+
+    /// Moves the sales of a listing to another performance. A seat that has been sold there, too, keeps its sale under
+    /// the earlier performance: both were sold before anybody knew that the two performances are one.
+    mutating func move(_ listing: ListingID, to performance: PerformanceID) {
+        for (id, sale) in sales where sale.ticketId == listing && id.place.performanceId != performance {
+            var moved = sale
+            moved.id.place.performanceId = performance
+            guard sales[moved.id] == nil else { continue }
+            sales[id] = nil
+            sales[moved.id] = moved
+        }
+    }
+
+    /// The orders whose sales of seats are to be deleted, with their listings. Their sales need not be loaded.
+    public var releasedSales: [(orderId: OrderID, ticketId: ListingID)] {
+        releasedOrders.compactMap { order in seatedOrders[order].map { (order, $0) } }
+    }
+
+    /// The loaded sales to delete, ordered by key.
+    public var deletedSales: [SeatSale] { Self.difference(salesBefore, sales) }
+
+    /// The sales to insert, ordered by key, in which all transactions insert them.
+    public var insertedSales: [SeatSale] { Self.difference(sales, salesBefore) }
+
+    private static func difference(
+        _ sales: [SeatSale.ID: SeatSale], _ others: [SeatSale.ID: SeatSale]
+    ) -> [SeatSale] {
+        sales.values.filter { others[$0.id] != $0 }
+            .sorted {
+                ($0.id.place.performanceId, $0.id.place.key, $0.id.sale)
+                    < ($1.id.place.performanceId, $1.id.place.key, $1.id.sale)
+            }
     }
 }

@@ -30,7 +30,7 @@ extension CopyTable where Copy == CountedOrder {
     package static var countedOrders: CopyTable {
         CopyTable(
             follower: .listings, table: "tickets.orders", key: "order_id",
-            columns: "order_id, ticket_id, quantity, status, version", make: { try CountedOrder(row: $0) })
+            columns: CountedOrder.columns, make: { try CountedOrder(row: $0) })
     }
 }
 

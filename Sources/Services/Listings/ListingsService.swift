@@ -32,6 +32,7 @@ package struct ListingsService: ServiceDefinition {
         Migration(.listings, "V0065_other_listings", PackageResources.V0065_other_listings_sql),
         Migration(.listings, "V0070_split_rules", PackageResources.V0070_split_rules_sql),
         Migration(.listings, "V0083_local_day", PackageResources.V0083_local_day_sql),
+        Migration(.listings, "V0090_seats", PackageResources.V0090_seats_sql),
     ]
 
     package static let newSellerListings = Variable(

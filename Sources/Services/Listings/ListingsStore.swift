@@ -18,19 +18,22 @@ public struct ListingsStore: Sendable {
     ) async throws -> ListingsDecider {
         var ids = ReferencedListingIDs(messages)
         try await addListings(behind: &ids, in: transaction)
+        try await addRivals(of: &ids, in: transaction)
         let rows = try await transaction.pipeline(
             present: [
                 lockPerformances(ids.performances), copies.lock(ids.users), lockListings(ids.listings),
                 lockOrders(ids.orders), reports(ids.reports), reportCounts(ids.moderated),
                 offers(of: ids.sellers, batchListings: ids.listings.count),
             ] + ids.slices.map { lockListingsOnSale($0) })
+        let listings = try (rows[2...2] + rows[7...]).joined().map(Listing.init(row:))
+        let performances = try rows[0].map(PerformanceCopy.init(row:))
         return ListingsDecider(
-            users: try rows[1].map(UserCopy.init(row:)),
-            listings: try (rows[2...2] + rows[7...]).joined().map(Listing.init(row:)),
+            users: try rows[1].map(UserCopy.init(row:)), listings: listings,
             orders: try rows[3].map(CountedOrder.init(row:)),
-            performances: try rows[0].map(PerformanceCopy.init(row:)),
+            performances: performances,
             moderation: Moderation(
                 reports: try rows[4].map(ListingReport.init(row:)), counts: try rows[5].map(ReportCount.init(row:))),
+            seats: try await seats(of: listings, ids, performances, in: transaction),
             offers: try offers(in: rows[6]), limits: limits, unitsPerBuyer: unitsPerBuyer)
     }
 
@@ -55,7 +58,7 @@ public struct ListingsStore: Sendable {
     private func lockOrders(_ orders: Set<OrderID>) -> SQL? {
         guard !orders.isEmpty else { return nil }
         return """
-            SELECT order_id, ticket_id, quantity, status, version FROM tickets.orders
+            SELECT \(CountedOrder.columns) FROM tickets.orders
             WHERE order_id = ANY(\(orders.sorted())) ORDER BY order_id FOR UPDATE
             """
     }
@@ -78,14 +81,18 @@ public struct ListingsStore: Sendable {
             write(performances), users, insert(new), update(changed), updateWithdrawn(withdrawn),
             updateCounters(counted),
             insert(insertedOrders), update(upsertedOrders),
-        ].compactMap(\.self) + changes(of: state.moderation)
+        ].compactMap(\.self) + changes(of: state.seats) + changes(of: state.moderation)
     }
 
     func insert(_ listings: [Listing]) -> SQL? {
         guard !listings.isEmpty else { return nil }
         let states = listings.map(\.state)
+        let hasSeats = listings.contains { $0.free != nil }
+        let seatColumns: SQL = hasSeats ? ", \(Listing.seatColumns)" : ""
+        let seats: SQL =
+            hasSeats ? ", \([Seat].arrays(states.map(\.seats))), unnest(\(listings.map(\.storedFree)))" : ""
         return """
-            INSERT INTO tickets.tickets (\(Listing.columns))
+            INSERT INTO tickets.tickets (\(Listing.columnsWithoutSeats)\(seatColumns))
             SELECT
                 unnest(\(states.map(\.id))), unnest(\(states.map(\.sellerId))), unnest(\(states.map(\.title))),
                 unnest(\(states.map(\.price))), unnest(\(states.map(\.currency.rawValue))),
@@ -94,19 +101,19 @@ public struct ListingsStore: Sendable {
                 unnest(\(states.map(\.withdrawn))), \(TakeDown.arrays(states.map(\.takenDown))), \(Suspension.arrays(states.map(\.suspended))),
                 unnest(\(states.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
                 unnest(\(listings.map { Int32($0.sold) })), unnest(\(listings.map(\.performanceVersion))),
-                unnest(\(states.map(\.createdAt))), unnest(\(states.map(\.updatedAt)))
+                unnest(\(states.map(\.createdAt))), unnest(\(states.map(\.updatedAt)))\(seats)
             """
     }
 
     private func update(_ listings: [Listing]) -> SQL? {
         guard !listings.isEmpty else { return nil }
-        let states = listings.map(\.state)
+        let (states, free) = (listings.map(\.state), FreeMask(listings))
         return """
             UPDATE tickets.tickets SET title = new.title, price = new.price, currency = new.currency,
                 quantity = new.quantity, split_rule = new.split_rule, performance_id = new.performance_id,
                 \(ShowDetails.assignments), withdrawn = new.withdrawn, \(TakeDown.assignments), \(Suspension.assignments),
                 version = new.version, held = new.held, sold = new.sold,
-                performance_version = new.performance_version, updated_at = new.updated_at
+                performance_version = new.performance_version, updated_at = new.updated_at\(free.assignment)
             FROM (
                 SELECT
                     unnest(\(states.map(\.id))), unnest(\(states.map(\.title))), unnest(\(states.map(\.price))),
@@ -116,9 +123,10 @@ public struct ListingsStore: Sendable {
                     \(TakeDown.arrays(states.map(\.takenDown))),
                     \(Suspension.arrays(states.map(\.suspended))), unnest(\(states.map(\.version))),
                     unnest(\(listings.map { Int32($0.held) })), unnest(\(listings.map { Int32($0.sold) })),
-                    unnest(\(listings.map(\.performanceVersion))), unnest(\(states.map(\.updatedAt)))
+                    unnest(\(listings.map(\.performanceVersion))), unnest(\(states.map(\.updatedAt)))\(free.array)
             ) AS new (id, title, price, currency, quantity, split_rule, performance_id, \(ShowDetails.columns),
-                withdrawn, \(TakeDown.columns), \(Suspension.columns), version, held, sold, performance_version, updated_at)
+                withdrawn, \(TakeDown.columns), \(Suspension.columns), version, held, sold, performance_version,
+                updated_at\(free.column))
             WHERE tickets.id = new.id
             """
     }
@@ -127,18 +135,19 @@ public struct ListingsStore: Sendable {
     /// search words again, which takes most of the time, and a banned seller may have 100,000 listings.
     private func updateWithdrawn(_ listings: [Listing]) -> SQL? {
         guard !listings.isEmpty else { return nil }
-        let states = listings.map(\.state)
+        let (states, free) = (listings.map(\.state), FreeMask(listings))
         return """
             UPDATE tickets.tickets SET withdrawn = new.withdrawn, \(Suspension.assignments), version = new.version,
                 held = new.held, sold = new.sold, performance_version = new.performance_version,
-                updated_at = new.updated_at
+                updated_at = new.updated_at\(free.assignment)
             FROM (
                 SELECT
                     unnest(\(states.map(\.id))), unnest(\(states.map(\.withdrawn))),
                     \(Suspension.arrays(states.map(\.suspended))), unnest(\(states.map(\.version))),
                     unnest(\(listings.map { Int32($0.held) })), unnest(\(listings.map { Int32($0.sold) })),
-                    unnest(\(listings.map(\.performanceVersion))), unnest(\(states.map(\.updatedAt)))
-            ) AS new (id, withdrawn, \(Suspension.columns), version, held, sold, performance_version, updated_at)
+                    unnest(\(listings.map(\.performanceVersion))), unnest(\(states.map(\.updatedAt)))\(free.array)
+            ) AS new (id, withdrawn, \(Suspension.columns), version, held, sold, performance_version,
+                updated_at\(free.column))
             WHERE tickets.id = new.id
             """
     }
@@ -146,99 +155,41 @@ public struct ListingsStore: Sendable {
     /// Updates only the counters. Most changes concern nothing else.
     private func updateCounters(_ listings: [Listing]) -> SQL? {
         guard !listings.isEmpty else { return nil }
+        let free = FreeMask(listings)
         return """
-            UPDATE tickets.tickets SET held = new.held, sold = new.sold
+            UPDATE tickets.tickets SET held = new.held, sold = new.sold\(free.assignment)
             FROM (
                 SELECT
                     unnest(\(listings.map(\.state.id))), unnest(\(listings.map { Int32($0.held) })),
-                    unnest(\(listings.map { Int32($0.sold) }))
-            ) AS new (id, held, sold)
+                    unnest(\(listings.map { Int32($0.sold) }))\(free.array)
+            ) AS new (id, held, sold\(free.column))
             WHERE tickets.id = new.id
             """
     }
 
     private func insert(_ orders: [CountedOrder]) -> SQL? {
         guard !orders.isEmpty else { return nil }
+        let units = OrderedUnits(orders)
         return """
-            INSERT INTO tickets.orders (order_id, ticket_id, quantity, status, version)
+            INSERT INTO tickets.orders (order_id, ticket_id, quantity, status, version\(units.columns))
             SELECT
                 unnest(\(orders.map(\.orderId))), unnest(\(orders.map(\.ticketId))),
                 unnest(\(orders.map { Int32($0.quantity) })), unnest(\(orders.map(\.status.rawValue))),
-                unnest(\(orders.map(\.version)))
+                unnest(\(orders.map(\.version)))\(units.arrays)
             """
     }
 
     private func update(_ orders: [CountedOrder]) -> SQL? {
         guard !orders.isEmpty else { return nil }
+        let units = OrderedUnits(orders)
         return """
-            UPDATE tickets.orders SET status = new.status, version = new.version
+            UPDATE tickets.orders SET status = new.status, version = new.version\(units.assignments)
             FROM (
                 SELECT
                     unnest(\(orders.map(\.orderId))), unnest(\(orders.map(\.status.rawValue))),
-                    unnest(\(orders.map(\.version)))
-            ) AS new (order_id, status, version)
+                    unnest(\(orders.map(\.version)))\(units.arrays)
+            ) AS new (order_id, status, version\(units.columns))
             WHERE orders.order_id = new.order_id
             """
-    }
-}
-
-/// The ids that the messages of a batch refer to.
-struct ReferencedListingIDs {
-    var users: Set<UserID> = []
-    /// The senders of commands that may put more tickets on sale.
-    var sellers: Set<UserID> = []
-    var listings: Set<ListingID> = []
-    var orders: Set<OrderID> = []
-    /// The performances whose copies decisions depend on, or change.
-    var performances: Set<PerformanceID> = []
-    /// The slices of withdrawals.
-    var slices: [WorkSlice] = []
-    /// The slices of listings that follow a performance.
-    var followingSlices: [WorkSlice] = []
-    /// The listings whose reports are counted.
-    var moderated: Set<ListingID> = []
-    var reports: Set<Moderation.ReportKey> = []
-
-    init(_ messages: [Message<ListingsCommand, ListingsEvent>]) {
-        for message in messages {
-            switch message {
-            case .command(let head, let command):
-                if let actor = head.actor.userID { users.insert(actor) }
-                switch command {
-                // If an idempotency key is used again after its inbox row was dropped, the id is the same.
-                case .createListing(let command):
-                    if let performance = command.performanceId { performances.insert(performance) }
-                    listings.insert(ListingID(head.id.uuid))
-                    if let actor = head.actor.userID { sellers.insert(actor) }
-                case .changeListing(let command):
-                    listings.insert(command.ticketId)
-                    if let actor = head.actor.userID { sellers.insert(actor) }
-                case .closeListing(let command): listings.insert(command.subject)
-                case .takeDownListing(let command): moderated.insert(command.ticketId)
-                case .putBackListing(let command):
-                    listings.insert(command.ticketId)
-                    users.insert(command.sellerId)
-                    sellers.insert(command.sellerId)
-                case .dismissReports(let command): moderated.insert(command.ticketId)
-                case .reportListing(let command):
-                    moderated.insert(command.ticketId)
-                    if let reporter = head.actor.userID {
-                        reports.insert(Moderation.ReportKey(command.ticketId, reporter))
-                    }
-                }
-            case .event(_, .user(let user)): users.insert(user.id)
-            case .event(_, .order(let order)):
-                orders.insert(order.orderId)
-                listings.insert(order.ticketId)
-            case .event(_, .performance(let performance)): performances.insert(performance.id)
-            case .event(_, .withdrawListings(let slice)):
-                users.insert(UserID(slice.work.subject))
-                slices.append(slice)
-            case .event(_, .followPerformance(let slice)):
-                performances.insert(PerformanceID(slice.work.subject))
-                followingSlices.append(slice)
-            }
-        }
-        listings.formUnion(moderated)
     }
 }

@@ -35,7 +35,7 @@ struct LowestPrices: Hashable, Sendable {
         let prices = try await pool.query(
             """
             SELECT performance.id, found.currency, cheapest.price, cheapest.available, cheapest.quantity,
-                cheapest.split_rule
+                cheapest.split_rule, cheapest.free_mask
             FROM unnest(\(performances)::uuid[]) AS performance(id)
             CROSS JOIN LATERAL (
                 WITH RECURSIVE currencies (currency, number) AS (
@@ -50,8 +50,8 @@ struct LowestPrices: Hashable, Sendable {
                 SELECT currency FROM currencies WHERE currency IS NOT NULL
             ) AS found
             CROSS JOIN LATERAL (
-                SELECT price, available, quantity, split_rule FROM (
-                    SELECT id, price, quantity - held - sold AS available, quantity, split_rule, starts_at
+                SELECT price, available, quantity, split_rule, free_mask FROM (
+                    SELECT id, price, quantity - held - sold AS available, quantity, split_rule, free_mask, starts_at
                     FROM tickets.tickets
                     WHERE NOT withdrawn AND performance_id = performance.id AND currency = found.currency
                     ORDER BY price, id LIMIT \(Self.soldOutLimit)
@@ -65,7 +65,10 @@ struct LowestPrices: Hashable, Sendable {
             if let rule = try row.decode("split_rule", as: String?.self).flatMap(SplitRule.init(rawValue:)) {
                 let left = try row.decode("available", as: Int.self)
                 let quantities = rule.quantities(of: try row.decode("quantity", as: Int.self))
-                if quantities.sellable(from: left).isEmpty { return nil }
+                let free = try row.decode("free_mask", as: Int64?.self).map(UInt64.init(bitPattern:))
+                let sellable =
+                    free.map { SeatRuns(free: $0).sellable(quantities) } ?? quantities.sellable(from: left)
+                if sellable.isEmpty { return nil }
             }
             return LowestPrice(
                 performanceId: try row.decode("id", as: PerformanceID.self),

@@ -82,7 +82,12 @@ extension ListingAvailability {
     /// the last 100 orders is unpaid: holds are short, so unpaid orders are among the newest.
     fileprivate static func select(_ ids: [ListingID]) -> SQL {
         """
-        SELECT id, price, currency, offered, split_set, version, held, withdrawn OR EXISTS (
+        SELECT id, price, currency, offered, split_set, seats, version, held,
+            CASE WHEN seats IS NOT NULL THEN (
+                SELECT coalesce(bit_or(1::bigint << (unit - 1)), 0) FROM orders.free_units
+                WHERE ticket_id = tickets.id AND unit <= 64
+            ) END AS free_mask,
+            withdrawn OR EXISTS (
                 SELECT FROM orders.users WHERE users.id = seller_id AND status = 'banned'
             ) AS withdrawn,
             CASE WHEN held < offered THEN true ELSE EXISTS (
@@ -101,6 +106,8 @@ extension ListingAvailability {
             currency: try row.known("currency", Currency.init), offered: try row.decode("offered", as: Int.self),
             splitSet: try QuantitySet(row: row), withdrawn: try row.decode("withdrawn", as: Bool.self),
             version: try row.decode("version", as: Int64.self), held: try row.decode("held", as: Int.self),
+            free: try row.decode("free_mask", as: Int64?.self).map(UInt64.init(bitPattern:)),
+            seats: try row.decode("seats", as: [String]?.self),
             mayReturn: try row.decode("may_return", as: Bool.self))
     }
 }

@@ -3,17 +3,23 @@ import PostgresClient
 import Storage
 
 extension OrderState {
-    static let columns: SQL = """
+    static let columns: SQL = "\(columnsWithoutSeats), \(seatColumns)"
+
+    /// The columns that an order of a listing without seats stores.
+    static let columnsWithoutSeats: SQL = """
         id, user_id, ticket_id, ticket_title, \(ShowDetails.columns), quantity, price, total, currency, status, \
         reason, attempt, frozen_at, expires_at, created_at, updated_at, version
         """
+
+    static let seatColumns: SQL = "units, seats"
 
     init(row: PostgresRow) throws {
         self.init(
             id: try row.decode("id", as: OrderID.self), userId: try row.decode("user_id", as: UserID.self),
             ticketId: try row.decode("ticket_id", as: ListingID.self),
             ticketTitle: try row.decode("ticket_title", as: String.self), details: try ShowDetails(row: row),
-            quantity: try row.decode("quantity", as: Int.self), price: try row.decode("price", as: Int64.self),
+            quantity: try row.decode("quantity", as: Int.self), units: try row.decode("units", as: [Int]?.self),
+            seats: try row.decode("seats", as: [String]?.self), price: try row.decode("price", as: Int64.self),
             total: try row.decode("total", as: Int64.self), currency: try row.known("currency", Currency.init),
             status: try row.known("status", Status.init),
             reason: try row.decode("reason", as: String?.self).map(Reason.init(rawValue:)),
@@ -27,17 +33,24 @@ extension OrderState {
 }
 
 extension ListingCopy {
-    static let columns: SQL = """
+    static let columns: SQL = "\(columnsWithoutSeats), \(seatColumns)"
+
+    /// The columns that a copy of a listing without seats stores.
+    static let columnsWithoutSeats: SQL = """
         id, seller_id, title, price, currency, offered, split_set, \(ShowDetails.columns), withdrawn, \
         taken_down, suspended, version, held, next_unit, free_from
         """
+
+    static let seatColumns: SQL = "performance_id, \([Seat].columns)"
 
     init(row: PostgresRow) throws {
         self.init(
             id: try row.decode("id", as: ListingID.self), sellerId: try row.decode("seller_id", as: UserID.self),
             title: try row.decode("title", as: String.self), price: try row.decode("price", as: Int64.self),
             currency: try row.known("currency", Currency.init), offered: try row.decode("offered", as: Int.self),
-            splitSet: try QuantitySet(row: row), details: try ShowDetails(row: row),
+            splitSet: try QuantitySet(row: row), seats: try [Seat](row: row),
+            performanceId: try row.decode("performance_id", as: PerformanceID?.self),
+            details: try ShowDetails(row: row),
             withdrawn: try row.decode("withdrawn", as: Bool.self),
             isTakenDown: try row.decode("taken_down", as: Bool.self),
             suspended: try row.decode("suspended", as: String?.self).map(Suspension.Reason.init(rawValue:)),

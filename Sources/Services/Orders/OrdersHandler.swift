@@ -7,8 +7,8 @@ import Storage
 struct OrdersHandler: ServiceHandler {
     let service = ServiceName.orders
     let store: OrdersStore
-    /// The first two events of a listing may be handled at the same time.
-    let raceKeys: Set<String> = ["tickets_pkey"]
+    /// The first two events of a listing may be handled at the same time, and orders of two listings may want one seat.
+    let raceKeys: Set<String> = ["tickets_pkey", "seat_sales_pkey"]
 
     func command(_ type: String, _ payload: Payload) throws -> OrdersCommand {
         switch type {

@@ -43,6 +43,25 @@ public struct OrdersRepair: Sendable {
                     OR coalesce(free.taken, 0) > 0
                     OR coalesce(free.units, 0) <> listing.next_unit - 1 - coalesce(given.units, 0)
                 UNION ALL
+                SELECT listing.id, 'its units begin at number ' || listing.next_unit || ' although it has '
+                    || cardinality(listing.seats) || ' seats'
+                FROM orders.tickets AS listing
+                WHERE listing.seats IS NOT NULL AND listing.next_unit <= cardinality(listing.seats)
+                UNION ALL
+                SELECT coalesce(seat.ticket_id, sold.ticket_id),
+                    'unit ' || coalesce(seat.unit, sold.unit) || ' of order ' || coalesce(seat.order_id, sold.order_id)
+                    || CASE WHEN seat.unit IS NULL THEN ' is a sold seat, but not allocated'
+                        WHEN sold.unit IS NULL THEN ' is allocated, but not a sold seat'
+                        ELSE ' is not a unit of the order' END
+                FROM (
+                    SELECT given.ticket_id, given.unit, given.order_id, orders.units
+                    FROM orders.allocations AS given
+                    JOIN orders.tickets ON tickets.id = given.ticket_id AND tickets.seats IS NOT NULL
+                    LEFT JOIN orders.orders ON orders.id = given.order_id
+                ) AS seat
+                FULL JOIN orders.seat_sales AS sold USING (ticket_id, unit, order_id)
+                WHERE seat.unit IS NULL OR sold.unit IS NULL OR NOT coalesce(seat.unit = ANY(seat.units), true)
+                UNION ALL
                 SELECT ticket_id, count(*) || ' free units without a listing' FROM orders.free_units
                 WHERE NOT EXISTS (SELECT FROM orders.tickets WHERE id = ticket_id) GROUP BY ticket_id
             )
@@ -60,13 +79,27 @@ public struct OrdersRepair: Sendable {
     /// - Returns: False if there is no copy of the listing.
     public func repairUnits(of listing: ListingID) async throws -> Bool {
         try await pool.withTransaction { transaction in
-            let copy = try await transaction.query("SELECT FROM orders.tickets WHERE id = \(listing) FOR UPDATE")
-            guard !copy.isEmpty else { return false }
+            let copies = try await transaction.query(
+                "SELECT \(ListingCopy.columns) FROM orders.tickets WHERE id = \(listing) FOR UPDATE"
+            ).map(ListingCopy.init(row:))
+            guard let copy = copies.first else { return false }
+            let (seats, sales) = (Int64(copy.seats?.count ?? 0), copy.seatSales ?? [])
             _ = try await transaction.commit(with: [
                 """
                 DELETE FROM orders.allocations AS given WHERE ticket_id = \(listing) AND NOT EXISTS (
                     SELECT FROM orders.orders
                     WHERE id = given.order_id AND ticket_id = \(listing) AND status <> 'cancelled')
+                """,
+                """
+                DELETE FROM orders.allocations AS given USING orders.orders
+                WHERE given.ticket_id = \(listing) AND orders.id = given.order_id AND given.unit <> ALL(orders.units)
+                """,
+                // An order of a listing with seats has certain units.
+                """
+                INSERT INTO orders.allocations (ticket_id, unit, order_id)
+                SELECT \(listing), unit, id FROM orders.orders CROSS JOIN unnest(units) AS unit
+                WHERE ticket_id = \(listing) AND units IS NOT NULL AND status <> 'cancelled'
+                ON CONFLICT DO NOTHING
                 """,
                 """
                 DELETE FROM orders.allocations AS given USING (
@@ -98,18 +131,31 @@ public struct OrdersRepair: Sendable {
                 "DELETE FROM orders.free_units WHERE ticket_id = \(listing)",
                 """
                 INSERT INTO orders.free_units (ticket_id, unit)
-                SELECT \(listing), unit FROM generate_series(
-                    1, (SELECT max(unit) FROM orders.allocations WHERE ticket_id = \(listing))) AS number (unit)
+                SELECT \(listing), unit FROM generate_series(1, greatest(\(seats), (
+                    SELECT max(unit) FROM orders.allocations WHERE ticket_id = \(listing)))) AS number (unit)
                 WHERE NOT EXISTS (
                     SELECT FROM orders.allocations AS given WHERE given.ticket_id = \(listing) AND given.unit = number.unit)
                 """,
                 """
                 UPDATE orders.tickets SET held = given.units, next_unit = given.last + 1, free_from = 1
                 FROM (
-                    SELECT count(*) AS units, coalesce(max(unit), 0) AS last FROM orders.allocations
+                    SELECT count(*) AS units, greatest(\(seats), max(unit)) AS last FROM orders.allocations
                     WHERE ticket_id = \(listing)
                 ) AS given
                 WHERE id = \(listing)
+                """,
+                "DELETE FROM orders.seat_sales WHERE ticket_id = \(listing)",
+                // A seat that another listing has sold, too, stays that one's.
+                """
+                INSERT INTO orders.seat_sales (performance_id, seat_key, sale, ticket_id, unit, order_id)
+                SELECT seat.performance_id, seat.seat_key, seat.sale, \(listing), seat.unit, given.order_id
+                FROM (
+                    SELECT
+                        unnest(\(sales.map(\.place.performanceId))), unnest(\(sales.map(\.place.key.text))),
+                        unnest(\(sales.map { Int32($0.sale) })), generate_series(1, \(Int64(sales.count)))
+                ) AS seat (performance_id, seat_key, sale, unit)
+                JOIN orders.allocations AS given ON given.ticket_id = \(listing) AND given.unit = seat.unit
+                ON CONFLICT DO NOTHING
                 """,
             ])
             return true

@@ -13,6 +13,8 @@ extension OrdersStore {
         var newOrders: Set<OrderID> = []
         /// The number of requested units of each listing.
         var requestedUnits: [ListingID: Int] = [:]
+        /// The sales of the seats of listings whose events have seats.
+        var announcedSales: [ListingID: [SeatSale.ID]] = [:]
         /// The listings that each buyer orders.
         var buyers: [UserID: Set<ListingID>] = [:]
         var slices: [WorkSlice] = []
@@ -39,7 +41,11 @@ extension OrdersStore {
                 case .command(_, .cancelOrder(let command)): orders.insert(command.orderId)
                 case .command(_, .expireOrder(let command)): orders.insert(command.subject)
                 case .event(_, .user(let user)): users.insert(user.id)
-                case .event(_, .listing(let listing)): listings.insert(listing.id)
+                case .event(_, .listing(let listing)):
+                    listings.insert(listing.id)
+                    if listing.seats != nil {
+                        announcedSales[listing.id, default: []] += ListingCopy(listing).seatSales ?? []
+                    }
                 case .event(_, .expired(let expiry)): orders.insert(expiry.orderId)
                 case .event(_, .payment(let payment)):
                     orders.insert(payment.orderId)

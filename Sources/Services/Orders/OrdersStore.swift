@@ -30,16 +30,20 @@ public struct OrdersStore: Sendable {
             allocations(of: ids.orders), freeUnits(ids.requestedUnits), unpaidOrders(ofBuyersIn: ids),
             paidUnits(ofBuyersIn: ids),
         ])
+        let listings = try rows[1].map(ListingCopy.init(row:))
+        let seats = try await seats(of: listings, ids, in: transaction)
         var free: [ListingID: [Int]] = [:]
         for row in rows[5] {
             free[try row.decode("ticket_id", as: ListingID.self), default: []]
                 .append(try row.decode("unit", as: Int.self))
         }
+        // All free units, instead of the smallest ones.
+        free.merge(Dictionary(grouping: seats.free, by: \.0).mapValues { $0.map(\.1) }) { $1 }
         return OrdersDecider(
-            users: try [rows[2], rows[0]].joined().map(UserCopy.init(row:)),
-            listings: try rows[1].map(ListingCopy.init(row:)), orders: try rows[3].map(OrderState.init(row:)),
+            users: try [rows[2], rows[0]].joined().map(UserCopy.init(row:)), listings: listings,
+            orders: try rows[3].map(OrderState.init(row:)),
             allocations: try rows[4].map(Allocation.init(row:)), free: free,
-            holds: try holds(lapses: rows[0], unpaid: rows[6], paid: rows[7]),
+            sales: seats.sales, holds: try holds(lapses: rows[0], unpaid: rows[6], paid: rows[7]),
             freezingSellers: try freezingSellers(in: rows[0], rows[2]), rules: rules)
     }
 
@@ -59,14 +63,19 @@ public struct OrdersStore: Sendable {
             update(updatedOrders),
             deleteAllocations(of: state.units.releasedOrders), insert(state.units.insertedAllocations),
             deleteFree(state.units.deletedFreeUnits), insertFree(state.units.insertedFreeUnits),
+            deleteSales(of: state.units.releasedSales), delete(state.units.deletedSales),
+            deleteLostSales(of: state.units.insertedSales), insert(state.units.insertedSales),
         ]
         return writes.compactMap(\.self)
     }
 
     private func insert(_ listings: [ListingCopy]) -> SQL? {
         guard !listings.isEmpty else { return nil }
+        let hasSeats = listings.contains { $0.seats != nil }
+        let seatColumns: SQL = hasSeats ? ", \(ListingCopy.seatColumns)" : ""
+        let seats: SQL = hasSeats ? ", \(seatArrays(listings))" : ""
         return """
-            INSERT INTO orders.tickets (\(ListingCopy.columns))
+            INSERT INTO orders.tickets (\(ListingCopy.columnsWithoutSeats)\(seatColumns))
             SELECT
                 unnest(\(listings.map(\.id))), unnest(\(listings.map(\.sellerId))), unnest(\(listings.map(\.title))),
                 unnest(\(listings.map(\.price))), unnest(\(listings.map(\.currency.rawValue))),
@@ -75,17 +84,26 @@ public struct OrdersStore: Sendable {
                 unnest(\(listings.map(\.isTakenDown))), unnest(\(listings.map(\.suspended?.rawValue))),
                 unnest(\(listings.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
                 unnest(\(listings.map { Int32($0.nextUnit) })),
-                unnest(\(listings.map { Int32($0.freeFrom) }))
+                unnest(\(listings.map { Int32($0.freeFrom) }))\(seats)
             """
+    }
+
+    private func seatArrays(_ listings: [ListingCopy]) -> SQL {
+        "unnest(\(listings.map(\.performanceId))), \([Seat].arrays(listings.map(\.seats)))"
     }
 
     private func update(_ listings: [ListingCopy]) -> SQL? {
         guard !listings.isEmpty else { return nil }
+        let hasSeats = listings.contains { $0.seats != nil }
+        let assignments: SQL =
+            hasSeats ? ", performance_id = new.performance_id, \([Seat].assignments)" : ""
+        let seats: SQL = hasSeats ? ", \(seatArrays(listings))" : ""
+        let seatColumns: SQL = hasSeats ? ", \(ListingCopy.seatColumns)" : ""
         return """
             UPDATE orders.tickets SET title = new.title, price = new.price, currency = new.currency,
                 offered = new.offered, split_set = new.split_set, \(ShowDetails.assignments), withdrawn = new.withdrawn,
                 taken_down = new.taken_down, suspended = new.suspended, version = new.version, held = new.held,
-                next_unit = new.next_unit, free_from = new.free_from
+                next_unit = new.next_unit, free_from = new.free_from\(assignments)
             FROM (
                 SELECT
                     unnest(\(listings.map(\.id))), unnest(\(listings.map(\.title))), unnest(\(listings.map(\.price))),
@@ -94,9 +112,10 @@ public struct OrdersStore: Sendable {
                     unnest(\(listings.map(\.withdrawn))), unnest(\(listings.map(\.isTakenDown))),
                     unnest(\(listings.map(\.suspended?.rawValue))),
                     unnest(\(listings.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
-                    unnest(\(listings.map { Int32($0.nextUnit) })), unnest(\(listings.map { Int32($0.freeFrom) }))
+                    unnest(\(listings.map { Int32($0.nextUnit) })),
+                    unnest(\(listings.map { Int32($0.freeFrom) }))\(seats)
             ) AS new (id, title, price, currency, offered, split_set, \(ShowDetails.columns), withdrawn, taken_down,
-                suspended, version, held, next_unit, free_from)
+                suspended, version, held, next_unit, free_from\(seatColumns))
             WHERE tickets.id = new.id
             """
     }
@@ -117,8 +136,16 @@ public struct OrdersStore: Sendable {
 
     private func insert(_ orders: [OrderState]) -> SQL? {
         guard !orders.isEmpty else { return nil }
+        let hasSeats = orders.contains { $0.units != nil }
+        let seatColumns: SQL = hasSeats ? ", \(OrderState.seatColumns)" : ""
+        let seats: SQL =
+            hasSeats
+            ? """
+            , unnest(\(orders.map { $0.units.map(ArrayText.of) }))::integer[], \
+            unnest(\(orders.map { $0.seats.map(ArrayText.of) }))::text[]
+            """ : ""
         return """
-            INSERT INTO orders.orders (\(OrderState.columns))
+            INSERT INTO orders.orders (\(OrderState.columnsWithoutSeats)\(seatColumns))
             SELECT
                 unnest(\(orders.map(\.id))), unnest(\(orders.map(\.userId))), unnest(\(orders.map(\.ticketId))),
                 unnest(\(orders.map(\.ticketTitle))), \(ShowDetails.arrays(orders.map(\.details))),
@@ -128,7 +155,7 @@ public struct OrdersStore: Sendable {
                 unnest(\(orders.map { $0.attempt.map(Int32.init) })), unnest(\(orders.map(\.frozenAt))),
                 unnest(\(orders.map(\.expiresAt))),
                 unnest(\(orders.map(\.createdAt))), unnest(\(orders.map(\.updatedAt))),
-                unnest(\(orders.map(\.version)))
+                unnest(\(orders.map(\.version)))\(seats)
             """
     }
 

@@ -72,7 +72,7 @@ import Testing
 extension APIClient.Answer {
     /// Requires a status, and returns the answer.
     @discardableResult
-    fileprivate func having(_ status: Int) throws -> APIClient.Answer {
+    func having(_ status: Int) throws -> APIClient.Answer {
         try #require(self.status == status, "\(text)")
         return self
     }

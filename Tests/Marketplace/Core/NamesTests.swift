@@ -24,10 +24,10 @@ import Testing
     @Test func refusalCodesKeepTheirNames() {
         #expect(
             Refusal.Code.allCases.map(\.rawValue) == [
-                "invalid", "wrongCredentials", "lotDoesNotSplit", "signedOut", "forbidden", "banned", "notFound",
-                "conflict", "emailTaken", "soldOut", "quantityNotOffered", "splitBusy", "tooManyHolds", "tooManyUnits",
-                "holdsLapsed", "newSellerLimit", "priceChanged", "withdrawn", "eventPast", "notPayable",
-                "notCancellable", "staleVersion", "keyReused",
+                "invalid", "wrongCredentials", "lotDoesNotSplit", "seatsNotTogether", "signedOut", "forbidden",
+                "banned", "notFound", "conflict", "emailTaken", "soldOut", "quantityNotOffered", "splitBusy",
+                "seatTaken", "seatNotYours", "tooManyHolds", "tooManyUnits", "holdsLapsed", "newSellerLimit",
+                "priceChanged", "withdrawn", "eventPast", "notPayable", "notCancellable", "staleVersion", "keyReused",
             ])
     }
 

@@ -7,6 +7,7 @@ struct InMemoryListings: Equatable, InMemoryWork {
     private(set) var listings: [ListingID: Listing] = [:]
     private(set) var orders: [OrderID: CountedOrder] = [:]
     private(set) var performances: [PerformanceID: PerformanceCopy] = [:]
+    private(set) var seats: [ListingID: [ListedSeat]] = [:]
     private(set) var work: Set<Work> = []
     private(set) var log = EventLog()
 
@@ -50,6 +51,7 @@ struct InMemoryListings: Equatable, InMemoryWork {
             case .event(_, .order(let order)):
                 ids.orders.insert(order.orderId)
                 ids.listings.insert(order.ticketId)
+                if order.isPaid { ids.listings.formUnion(rivals(of: order)) }
             case .event(_, .withdrawListings(let slice)):
                 let seller = UserID(slice.work.subject)
                 ids.users.insert(seller)
@@ -72,7 +74,19 @@ struct InMemoryListings: Equatable, InMemoryWork {
         }
         return ListingsDecider(
             users: ids.users.rows(of: users), listings: ids.listings.rows(of: listings),
-            orders: ids.orders.rows(of: orders), performances: ids.performances.rows(of: performances))
+            orders: ids.orders.rows(of: orders), performances: ids.performances.rows(of: performances),
+            seats: SeatClaims(
+                seats: ids.listings.rows(of: seats).flatMap(\.self),
+                claims: seats.values.joined().filter(\.claimed)))
+    }
+
+    /// The listings that claim the seats of an order of another listing.
+    private func rivals(of order: CountedOrder) -> [ListingID] {
+        let own = (seats[order.ticketId] ?? []).filter { !$0.claimed && order.units?.contains($0.unit) ?? false }
+        return seats.values.joined().filter { seat in
+            seat.claimed && own.contains { $0.place == seat.place && $0.sale == seat.sale }
+        }
+        .map(\.ticketId)
     }
 
     private mutating func store(_ decider: ListingsDecider) throws {
@@ -83,6 +97,8 @@ struct InMemoryListings: Equatable, InMemoryWork {
         for id in decider.insertedListings { try listings.insert(try known(decider.listings[id]), for: id) }
         for id in decider.updatedListings { try listings.update(try known(decider.listings[id]), for: id) }
         work = work.union(decider.work.started).subtracting(decider.work.ended)
+        for seat in decider.seats.inserted { seats[seat.ticketId, default: []].append(seat) }
+        for seat in decider.seats.updated { seats[seat.ticketId]?[seat.unit - 1] = seat }
         for id in decider.upsertedOrders { orders[id] = try known(decider.orders[id]) }
         for id in decider.upsertedPerformances { performances[id] = try known(decider.performances[id]) }
     }
@@ -94,6 +110,7 @@ struct InMemoryListings: Equatable, InMemoryWork {
 
     /// Checks the invariants that hold after every batch.
     func check() throws {
+        try checkSeats()
         for listing in listings.values {
             let counted = orders.values.filter { $0.ticketId == listing.state.id }
             try ensure(listing.held == counted.map(\.held).reduce(0, +), "held of \(listing)")

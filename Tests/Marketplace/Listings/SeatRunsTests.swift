@@ -43,6 +43,32 @@ import Testing
         }
     }
 
+    /// Every row of six, rule and set of seats that another listing has sold.
+    @Test func cutsWithoutSoldSeatsLeaveOnlyWhatCanBeSold() {
+        let seats = 6
+        for bits in UInt64(1)..<1 << UInt64(seats) {
+            let set = QuantitySet(bits: bits)
+            for free in UInt64(0)..<1 << UInt64(seats) where SeatRuns(free: free).areSpanned(by: set) {
+                let row = SeatRuns(free: free)
+                for sold in [0, 0b001000, 0b010010, 0b000001, 0b100100] as [UInt64] {
+                    for quantity in 1...seats {
+                        let cuts = row.cuts(quantity, by: set, without: sold)
+                        let isRight = cuts.allSatisfy { cut in
+                            cut & sold == 0 && cut & ~free == 0 && cut.nonzeroBitCount == quantity
+                                && SeatRuns(free: free & ~cut).areSpanned(by: set)
+                        }
+                        let best = row.cut(quantity, by: set, without: sold)
+                        if !isRight || best != cuts.first
+                            || row.sellable(set, without: sold).contains(quantity) == cuts.isEmpty
+                        {
+                            Issue.record("\(quantity) by \(set.quantities) of \(free) without \(sold): \(cuts)")
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     @Test func exactSeatsMustLeaveSumsOnBothSides() {
         let pairs = SplitRule.pairs.quantities(of: 8)
         let row = SeatRuns(seats: 8)

@@ -16,6 +16,7 @@ struct InMemoryOrders: Equatable, InMemoryWork {
     private(set) var orders: [OrderID: OrderState] = [:]
     private(set) var allocations: [Unit: OrderID] = [:]
     private(set) var free: Set<Unit> = []
+    private(set) var sales: [SeatSale.ID: SeatSale] = [:]
     private(set) var work: Set<Work> = []
     private(set) var log = EventLog()
     /// The largest quantity that was ever offered of each listing.
@@ -95,11 +96,41 @@ struct InMemoryOrders: Equatable, InMemoryWork {
         for (listing, count) in wanted {
             smallest[listing] = free.filter { $0.ticketId == listing }.map(\.number).sorted().prefix(count).shuffled()
         }
+        var announced: [ListingID: [ListingState]] = [:]
+        for case .event(_, .listing(let state)) in batch where state.seats != nil {
+            announced[state.id, default: []].append(state)
+        }
+        let loadedSales = loadSeats(ids.listings, wanted: Set(wanted.keys), announced, into: &smallest)
         return OrdersDecider(
             users: ids.users.rows(of: users), listings: ids.listings.rows(of: listings), orders: loaded,
             allocations: allocations.filter { ids.orders.contains($0.value) }
                 .map { Allocation(ticketId: $0.key.ticketId, unit: $0.key.number, orderId: $0.value) },
-            free: smallest, rules: OrdersRules())
+            free: smallest, sales: loadedSales, rules: OrdersRules())
+    }
+
+    /// Like the SQL: all free units of ordered listings with seats, and the sales of their seats.
+    private func loadSeats(
+        _ ids: Set<ListingID>, wanted: Set<ListingID>, _ announced: [ListingID: [ListingState]],
+        into free: inout [ListingID: [Int]]
+    ) -> [SeatSale] {
+        var places: Set<SeatSale.ID> = []
+        var moving: Set<ListingID> = []
+        for id in ids {
+            let copy = listings[id]
+            let states = announced[id] ?? []
+            let isOrdered = wanted.contains(id) && (copy?.seats != nil || !states.isEmpty)
+            if let copy, copy.seats != nil, copy.held > 0,
+                states.contains(where: { $0.performanceId != copy.performanceId })
+            {
+                moving.insert(id)
+            }
+            guard isOrdered || moving.contains(id) else { continue }
+            places.formUnion(states.flatMap { ListingCopy($0).seatSales ?? [] })
+            guard isOrdered else { continue }
+            places.formUnion(copy?.seatSales ?? [])
+            free[id] = self.free.filter { $0.ticketId == id }.map(\.number)
+        }
+        return sales.values.filter { places.contains($0.id) || moving.contains($0.ticketId) }
     }
 
     /// The orders of the listings of a slice's seller.
@@ -135,6 +166,10 @@ struct InMemoryOrders: Equatable, InMemoryWork {
             let unit = Unit(ticketId: unit.ticketId, number: unit.unit)
             try ensure(free.insert(unit).inserted, "released twice: \(unit)")
         }
+        let released = Set(decider.units.releasedSales.map(\.orderId))
+        sales = sales.filter { !released.contains($0.value.orderId) }
+        for sale in decider.units.deletedSales { sales[sale.id] = nil }
+        for sale in decider.units.insertedSales { try sales.insert(sale, for: sale.id) }
     }
 
     private func known<Value>(_ value: Value?) throws -> Value {
@@ -161,6 +196,7 @@ struct InMemoryOrders: Equatable, InMemoryWork {
             let isClaimed = [.confirmed, .complete, .refunded].contains(order.status)
             try ensure(!isClaimed || order.attempt != nil, "no attempt has claimed \(order)")
         }
+        try checkSeats()
         for listing in listings.values {
             let allocated = units[listing.id] ?? []
             let returned = Set(free.filter { $0.ticketId == listing.id }.map(\.number))

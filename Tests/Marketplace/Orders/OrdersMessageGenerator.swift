@@ -8,7 +8,13 @@ struct OrdersMessageGenerator {
     private var created: [OrderID] = []
     private var versions: [String: Int64] = [:]
 
-    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+    /// Whether all listings have seats, some of them the same ones.
+    private let hasSeats: Bool
+
+    init(seed: UInt64, hasSeats: Bool = false) {
+        random = SeededGenerator(seed: seed)
+        self.hasSeats = hasSeats
+    }
 
     private let users: [UserID] = [.n(1), .n(2), .n(3), .n(90)]
     private let listings: [ListingID] = [.n(1), .n(2), .n(3)]
@@ -50,9 +56,16 @@ struct OrdersMessageGenerator {
         let listing = random.chance(97) ? random.pick(listings) ?? .n(1) : .n(99)
         let buyer = random.chance(97) ? random.pick(users) ?? .n(1) : .n(98)
         let seen = store.listings[listing]
-        let quantity = random.pick([1, 1, 1, 2, 2, 3, 5, 0, -1, 100, 101, .max]) ?? 1
+        var quantity = random.pick([1, 1, 1, 2, 2, 3, 5, 0, -1, 100, 101, .max]) ?? 1
+        var seats: [String]?
+        if hasSeats, random.chance(40) {
+            let first = Int.random(in: 1...12, using: &random)
+            quantity = random.pick([1, 2, 2, 3]) ?? 1
+            seats = (first..<first + quantity).map(String.init)
+        }
         let command = CreateOrder(
-            ticketId: listing, quantity: quantity, price: random.chance(30) ? seen?.price : random.chance(10) ? 1 : nil,
+            ticketId: listing, quantity: quantity, seats: seats,
+            price: random.chance(30) ? seen?.price : random.chance(10) ? 1 : nil,
             currency: random.chance(30) ? seen?.currency : nil,
             ticketVersion: (seen?.version ?? 0) + (random.chance(3) ? 1 : 0),
             userVersion: (store.users[buyer]?.version ?? 0) + (random.chance(3) ? 1 : 0))
@@ -93,11 +106,26 @@ struct OrdersMessageGenerator {
 
     private mutating func listing() -> ListingState {
         let number = random.pick(1...3 as ClosedRange<UInt64>) ?? 1
+        if hasSeats { return seatedListing(number) }
         return Fixture.listing(
             number, price: random.pick([1, 2500, 2500, 60_000_000, 0]) ?? 1,
             quantity: random.pick([1, 5, 10, 30, 30, 80, -3, 0]) ?? 1,
             splitRule: random.chance(70) ? nil : random.pick([.pairs, .noSingle, .allTogether, .any]),
             withdrawn: random.chance(10),
             version: version("listing \(number)"))
+    }
+
+    /// Listing 1 has the seats 1 to 6, the others some of the next ones. Its performance is merged into that of the
+    /// others after some time. The rule stays the same, as far as the listings service lets it.
+    private mutating func seatedListing(_ number: UInt64) -> ListingState {
+        let first = Int(4 * number) - 3
+        let rules: [SplitRule?] = [.noSingle, .pairs, nil]
+        let version = version("listing \(number)")
+        var state = Fixture.listing(
+            number, quantity: 6, splitRule: rules[Int(number) - 1],
+            details: ShowDetails(section: "Balcony", row: "7"), withdrawn: random.chance(10), version: version)
+        state.seats = (first..<first + 6).map { Seat(name: "\($0)", sale: 1) }
+        state.performanceId = number == 1 && version < 20 ? .n(2) : .n(1)
+        return state
     }
 }

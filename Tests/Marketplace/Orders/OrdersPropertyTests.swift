@@ -58,6 +58,32 @@ import Testing
         try #require(repeats > 100)
     }
 
+    /// The same for listings with seats, of which some are in two listings.
+    @Test(arguments: Seeds.all) func invariantsOfSeatsHoldForEveryBatchAndSplit(seed: UInt64) throws {
+        var generator = OrdersMessageGenerator(seed: seed, hasSeats: true)
+        var store = InMemoryOrders()
+        var tally: [String: Int] = [:]
+        for step in 0..<200 {
+            let batch = generator.batch(store)
+            var splitStore = store
+            let whole = try store.run(batch, now: generator.now).map(DecisionSummary.init)
+            try store.check()
+            var split: [DecisionSummary] = []
+            for part in splitRandomly(batch, using: &generator.random) {
+                split += try splitStore.run(part, now: generator.now).map(DecisionSummary.init)
+            }
+            try #require(whole == split, "step \(step)")
+            let isSame = store == splitStore
+            try #require(isSame, "step \(step)")
+            for summary in whole { tally[String(summary.outcome.prefix { $0 != "{" }), default: 0] += 1 }
+        }
+        guard Seeds.fixed.contains(seed) else { return }
+        for outcome in ["reply ", "refused soldOut", "refused quantityNotOffered", "refused invalid"] {
+            try #require(tally[outcome] ?? 0 > 0, "\(outcome) of \(tally)")
+        }
+        try #require(store.sales.values.contains { $0.ticketId == .n(1) }, "the first listing has moved with its sales")
+    }
+
     /// If messages are decided one at a time, an order never makes the held units exceed the offered ones.
     @Test(arguments: Seeds.all) func ordersNeverExceedTheOffer(seed: UInt64) throws {
         var generator = OrdersMessageGenerator(seed: seed)

@@ -1,0 +1,64 @@
+// The seats of listings: the rules for a new one, and the claims that keep two listings from offering one seat.
+extension ListingsDecider {
+    /// The refusal of a new listing's seats by what the listing says about itself, or nil.
+    static func refusal(ofSeats state: ListingState) -> Decision? {
+        guard let names = state.seats?.map(\.name) else { return nil }
+        let needed = [
+            ("performanceId", state.performanceId == nil), ("section", state.details.section == nil),
+            ("row", state.details.row == nil),
+        ]
+        for (field, isMissing) in needed where isMissing {
+            return .refused(.invalid, "A listing with seats needs an event, a section and a row.", field: field)
+        }
+        if let refusal = SeatNames.refusal(of: names) { return .refused(refusal) }
+        guard state.quantity == names.count else {
+            return .refused(
+                .invalid, "The quantity must be the number of seats, or left out.", field: "quantity")
+        }
+        return nil
+    }
+
+    /// The refusal of a change, or nil. The seats stay, and a listing goes back on sale only if no other one offers
+    /// them.
+    func refusal(ofSeatsIn state: ListingState, from old: ListingState) -> Decision? {
+        guard old.seats != nil else { return nil }
+        let changes = [
+            ("section", state.details.section != old.details.section), ("row", state.details.row != old.details.row),
+            ("quantity", state.quantity != old.quantity),
+        ]
+        for (field, hasChanged) in changes where hasChanged {
+            return .refused(
+                .conflict, "The seats of a listing can't change. Withdraw it, and list the seats again.", field: field)
+        }
+        guard old.withdrawn, !state.withdrawn else { return nil }
+        let taken = seats.taken(of: state)
+        return taken.isEmpty ? nil : .refused(.seatsTaken(taken))
+    }
+
+    /// Takes a listing off sale again if it would go back on sale by itself although another one offers its seats.
+    func suspendIfTaken(_ state: inout ListingState) {
+        guard !state.withdrawn, !seats.taken(of: state).isEmpty else { return }
+        state.suspended = Suspension(reason: .seatsTaken, wasOnSale: true)
+        state.withdrawn = true
+    }
+
+    /// Counts an order's units. A listing that offers the same seats as a paid order is suspended: the order's listing
+    /// was withdrawn before this service heard of the order, and so the other one could be made.
+    mutating func countSeats(of order: CountedOrder, _ listing: inout Listing, now: Timestamp) -> [NewEvent] {
+        guard let units = order.units, listing.free != nil else { return [] }
+        var events: [NewEvent] = []
+        if order.isPaid {
+            for id in seats.rivals(of: order.ticketId, units: units) {
+                if var rival = listings[id], !rival.state.withdrawn {
+                    rival.state.suspended = Suspension(reason: .seatsTaken, wasOnSale: true)
+                    rival.state.withdrawn = true
+                    events.append(update(&rival, now: now))
+                }
+                seats.release(id, to: order.ticketId, units: units)
+            }
+        }
+        seats.count(order, isOnSale: !listing.state.withdrawn)
+        listing.free = seats.free(of: order.ticketId)
+        return events
+    }
+}

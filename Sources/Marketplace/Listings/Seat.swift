@@ -1,0 +1,17 @@
+/// A seat of a listing. The unit i of the listing is the i-th seat of its row.
+public struct Seat: Codable, Hashable, Sendable {
+    /// The seat's number, as it is printed on the ticket.
+    public var name: String
+    /// The place of the listing in the seat's history: 1 for the first seller, 2 for a buyer who lists the seat again.
+    public var sale: Int
+
+    public init(name: String, sale: Int) {
+        self.name = name
+        self.sale = sale
+    }
+
+    /// Maximum number of seats in a listing: the units fit into one mask.
+    public static let limit = 64
+    /// Maximum length of a name, in Unicode scalars.
+    public static let nameLimit = 10
+}

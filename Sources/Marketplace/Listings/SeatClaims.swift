@@ -1,0 +1,175 @@
+/// The seats of a batch's listings, and their claims. See ``ListedSeat``.
+public struct SeatClaims: Sendable {
+    /// The seats of the loaded listings, by unit.
+    public private(set) var seats: [ListingID: [ListedSeat]]
+    private let before: [ListingID: [ListedSeat]]
+    /// The claimed seats of listings that are not loaded, at the places that decisions depend on.
+    private let others: [SeatPlace: [ListedSeat]]
+    /// The loaded listings that have a seat at a place.
+    private var listingsAt: [SeatPlace: Set<ListingID>] = [:]
+
+    /// - Parameters:
+    ///   - seats: All seats of the batch's seated listings.
+    ///   - claims: The claimed seats of other listings: at the places of new listings the two highest sales, and at
+    ///     those of the loaded seats all from their sale on. Those of loaded listings are ignored.
+    public init(seats: [ListedSeat] = [], claims: [ListedSeat] = []) {
+        let loaded = Dictionary(grouping: seats, by: \.ticketId).mapValues { $0.sorted { $0.unit < $1.unit } }
+        self.seats = loaded
+        before = loaded
+        others = Dictionary(grouping: Set(claims).filter { loaded[$0.ticketId] == nil }, by: \.place)
+        for seat in seats { listingsAt[seat.place, default: []].insert(seat.ticketId) }
+    }
+
+    /// The units that no order has. Bit i stands for the unit i + 1.
+    public func free(of listing: ListingID) -> UInt64 {
+        (seats[listing] ?? []).reduce(0) { $1.orders.isEmpty ? $0 | SeatRuns.mask(of: $1.unit) : $0 }
+    }
+
+    // MARK: Claims
+
+    /// The claimed seats at a place, without those of one listing.
+    private func claims(at place: SeatPlace, exceptOf listing: ListingID) -> [ListedSeat] {
+        let loaded = (listingsAt[place] ?? []).flatMap { id in
+            id == listing ? [] : (seats[id] ?? []).filter { $0.claimed && $0.place == place }
+        }
+        return loaded + (others[place] ?? []).filter { $0.ticketId != listing }
+    }
+
+    /// The seats of a new listing with their sales: one more than that of the seat that the seller has bought here.
+    func offer(_ names: [String], of state: ListingState) throws(Refusal) -> [Seat] {
+        var (taken, foreign): ([String], [String]) = ([], [])
+        let offered = names.map { name -> Seat in
+            let last = state.place(of: name).flatMap { place in
+                claims(at: place, exceptOf: state.id).max { ($0.sale, $0.unit) < ($1.sale, $1.unit) }
+            }
+            guard let last else { return Seat(name: name, sale: 1) }
+            if last.holder == nil { taken.append(name) } else if last.holder != state.sellerId { foreign.append(name) }
+            return Seat(name: name, sale: last.sale + 1)
+        }
+        if !taken.isEmpty { throw .seatsTaken(taken) }
+        if !foreign.isEmpty { throw .seatsOfOthers(foreign) }
+        return offered
+    }
+
+    /// The seats of a listing that it can't claim, because other listings have claimed them: of a free seat this or a
+    /// later sale, of one that an order has this sale.
+    func taken(of state: ListingState) -> [String] {
+        guard let performance = state.performanceId else { return [] }
+        return (seats[state.id] ?? []).filter { seat in
+            let place = SeatPlace(performanceId: performance, key: seat.key)
+            return claims(at: place, exceptOf: state.id).contains {
+                seat.orders.isEmpty ? $0.sale >= seat.sale : $0.sale == seat.sale
+            }
+        }
+        .map(\.name)
+    }
+
+    /// The loaded listings that claim the same sales as these units of a listing.
+    func rivals(of listing: ListingID, units: [Int]) -> [ListingID] {
+        let wanted = (seats[listing] ?? []).filter { units.contains($0.unit) && !$0.claimed }
+        return Set(wanted.flatMap { seat in rivals(of: seat).map(\.ticketId) }).sorted()
+    }
+
+    private func rivals(of seat: ListedSeat) -> [ListedSeat] {
+        claims(at: seat.place, exceptOf: seat.ticketId).filter { $0.sale == seat.sale }
+    }
+
+    // MARK: Changes
+
+    /// Adds the seats of a new listing.
+    mutating func insert(_ state: ListingState) {
+        let new = (state.seats ?? []).enumerated().compactMap { index, seat in
+            state.place(of: seat.name).map { place in
+                ListedSeat(
+                    ticketId: state.id, unit: index + 1, performanceId: place.performanceId, key: place.key,
+                    name: seat.name, sale: seat.sale, claimed: !state.withdrawn)
+            }
+        }
+        seats[state.id] = new
+        for seat in new { listingsAt[seat.place, default: []].insert(state.id) }
+    }
+
+    /// Follows a change of a listing: it goes on or off sale, or moves to another performance.
+    mutating func follow(_ state: ListingState) {
+        guard var own = seats[state.id], let performance = state.performanceId else { return }
+        for index in own.indices {
+            if own[index].performanceId != performance {
+                own[index].performanceId = performance
+                listingsAt[own[index].place, default: []].insert(state.id)
+                // Both were sold before anybody knew that the two performances are one.
+                if own[index].claimed, !rivals(of: own[index]).isEmpty { own[index].claimed = false }
+            }
+            if !state.withdrawn {
+                own[index].claimed = true
+            } else if own[index].orders.isEmpty {
+                own[index].claimed = false
+            }
+        }
+        seats[state.id] = own
+    }
+
+    /// Takes the claim of a sale from another listing, because an order for it is being paid.
+    mutating func release(_ rival: ListingID, to listing: ListingID, units: [Int]) {
+        let wanted = (seats[listing] ?? []).filter { units.contains($0.unit) }
+        for index in seats[rival]?.indices ?? 0..<0 {
+            guard let seat = seats[rival]?[index] else { continue }
+            if wanted.contains(where: { $0.place == seat.place && $0.sale == seat.sale }) {
+                seats[rival]?[index].claimed = false
+            }
+        }
+    }
+
+    /// Follows an order's status. A unit of a paid order is claimed in any case: the index refuses it if another
+    /// listing has claimed it since the load, and the batch runs again.
+    mutating func count(_ order: CountedOrder, isOnSale: Bool) {
+        for unit in order.units ?? [] {
+            guard let index = seats[order.ticketId]?.firstIndex(where: { $0.unit == unit }),
+                var seat = seats[order.ticketId]?[index]
+            else { continue }
+            if order.status == .cancelled {
+                seat.orders.remove(order.orderId)
+                if seat.orders.isEmpty { seat.claimed = isOnSale }
+            } else {
+                seat.orders.insert(order.orderId)
+                if order.status == .complete { seat.holder = order.userId }
+                if order.status == .refunded { seat.holder = nil }
+                seat.claimed = seat.claimed || order.isPaid || rivals(of: seat).isEmpty
+            }
+            seats[order.ticketId]?[index] = seat
+        }
+    }
+
+    /// The seats to insert, by listing and unit.
+    public var inserted: [ListedSeat] {
+        seats.keys.filter { before[$0] == nil }.sorted().flatMap { seats[$0] ?? [] }
+    }
+
+    /// The seats that have changed, by listing and unit.
+    public var updated: [ListedSeat] {
+        before.keys.sorted().flatMap { id -> [ListedSeat] in
+            guard let old = before[id], let new = seats[id], new != old else { return [] }
+            return zip(old, new).compactMap { $0 == $1 ? nil : $1 }
+        }
+    }
+}
+
+extension ListingState {
+    /// The place of a seat, or nil without a performance, section and row.
+    func place(of seat: String) -> SeatPlace? {
+        guard let performanceId, let section = details.section, let row = details.row else { return nil }
+        return SeatPlace(performanceId: performanceId, key: SeatKey(section: section, row: row, name: seat))
+    }
+}
+
+extension Refusal {
+    static func seatsTaken(_ names: [String]) -> Refusal {
+        Refusal(.seatTaken, "\(SeatNames.list(names)) already listed.", field: "seats")
+    }
+
+    static func seatsOfOthers(_ names: [String]) -> Refusal {
+        Refusal(
+            .seatNotYours,
+            "\(SeatNames.list(names, verb: ("was", "were"))) sold here. Only the buyer can list "
+                + (names.count == 1 ? "it." : "them."), field: "seats")
+    }
+}

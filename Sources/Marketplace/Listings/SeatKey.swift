@@ -1,0 +1,51 @@
+// The whole Foundation, because FoundationEssentials can't compose characters.
+import Foundation
+
+/// The identity of a seat within a performance, so that each spelling of a place is the same seat.
+///
+/// It is a pure function of section, row and name: in lower case, composed (NFC), with single blanks between words, and
+/// without leading zeros of numbers.
+public struct SeatKey: Hashable, Sendable {
+    public let text: String
+
+    public init(section: String, row: String, name: String) {
+        text = [section, row, name].map(Self.folded).joined(separator: Self.separator)
+    }
+
+    /// A key that was stored.
+    public init(stored text: String) { self.text = text }
+
+    /// The unit separator of ASCII. Sections, rows and names have no control characters.
+    private static let separator = "\u{1f}"
+
+    /// One spelling of all that mean the same.
+    static func folded(_ text: String) -> String {
+        let words = text.lowercased().precomposedStringWithCanonicalMapping.split(whereSeparator: \.isWhitespace)
+        return withoutLeadingZeros(words.joined(separator: " "))
+    }
+
+    /// The text with `007` replaced by `7`, and `00` by `0`.
+    private static func withoutLeadingZeros(_ text: String) -> String {
+        var result: [UInt8] = []
+        result.reserveCapacity(text.utf8.count)
+        var isInNumber = false
+        let bytes = Array(text.utf8)
+        for (index, byte) in bytes.enumerated() {
+            let isLeadingZero = byte == UInt8(ascii: "0") && !isInNumber
+            let hasNext = index + 1 < bytes.count && isDigit(bytes[index + 1])
+            if isLeadingZero, hasNext { continue }
+            isInNumber = isDigit(byte)
+            result.append(byte)
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+}
+
+extension SeatKey: Comparable {
+    /// The order of the bytes, in which all transactions write the rows.
+    public static func < (one: SeatKey, other: SeatKey) -> Bool {
+        one.text.utf8.lexicographicallyPrecedes(other.text.utf8)
+    }
+}

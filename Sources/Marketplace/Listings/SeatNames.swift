@@ -1,0 +1,90 @@
+/// The rules for the names of a listing's seats.
+public enum SeatNames {
+    /// The refusal of the names, or nil if they are the seats of one row, next to each other.
+    static func refusal(of names: [String]) -> Refusal? {
+        guard (1...Seat.limit).contains(names.count) else {
+            return Refusal(.invalid, "Name 1 to \(Seat.limit) seats.", field: "seats")
+        }
+        guard names.allSatisfy(isName) else {
+            return Refusal(
+                .invalid, "A seat has 1 to \(Seat.nameLimit) letters, digits and hyphens, such as 12 or B-7.",
+                field: "seats")
+        }
+        guard Set(names.map(SeatKey.folded)).count == names.count else {
+            return Refusal(.invalid, "Name each seat once.", field: "seats")
+        }
+        guard areNeighbours(names) else {
+            return Refusal(.seatsNotTogether, notTogether, field: "seats")
+        }
+        return nil
+    }
+
+    static let notTogether = "Seats must be next to each other. List the others separately."
+
+    /// `Seat 12 is`, `Seats 12, 13 and 14 are`.
+    static func list(_ names: [String], verb: (one: String, many: String) = ("is", "are")) -> String {
+        guard let last = names.last, names.count > 1 else { return "Seat \(names.first ?? "") \(verb.one)" }
+        return "Seats \(names.dropLast().joined(separator: ", ")) and \(last) \(verb.many)"
+    }
+
+    /// True for 1 to 10 letters, digits and hyphens.
+    public static func isName(_ text: String) -> Bool {
+        let scalars = text.unicodeScalars
+        return (1...Seat.nameLimit).contains(scalars.count)
+            && scalars.allSatisfy { $0 == "-" || isLetterOrMark($0) || $0.properties.generalCategory == .decimalNumber }
+    }
+
+    private static func isLetterOrMark(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .nonspacingMark: true
+        default: false
+        }
+    }
+
+    /// True if the seats are neighbours by their names, in the order of the row: numbers in steps of one, or in steps
+    /// of two where a row has its odd seats on one side, or single letters. Both directions count.
+    static func areNeighbours(_ names: [String]) -> Bool {
+        let parts = names.map(SeatKey.folded).map(SeatNumber.init(_:))
+        guard let first = parts.first, parts.count > 1 else { return true }
+        guard parts.allSatisfy({ $0.isOfSameKind(as: first) }), first.number != nil else { return false }
+        let numbers = parts.compactMap(\.number)
+        let step = numbers[1] - numbers[0]
+        guard (first.isLetter ? [1, -1] : [1, -1, 2, -2]).contains(step) else { return false }
+        return zip(numbers, numbers.dropFirst()).allSatisfy { $1 - $0 == step }
+    }
+}
+
+/// The folded name of a seat, split at its last number: `a-12` is 12 after `a-`.
+private struct SeatNumber {
+    var prefix: Substring
+    var suffix: Substring
+    /// Nil if the name has no number and is not a single letter.
+    var number: Int?
+    /// True if the name is a single letter, whose place in the alphabet is the number.
+    var isLetter = false
+
+    init(_ name: String) {
+        if let last = name.lastIndex(where: \.isDigit) {
+            let start = name[...last].lastIndex { !$0.isDigit }.map(name.index(after:)) ?? name.startIndex
+            prefix = name[..<start]
+            suffix = name[name.index(after: last)...]
+            number = Int(name[start...last])
+        } else {
+            prefix = name[...]
+            suffix = ""
+            if name.utf8.count == 1, let letter = name.utf8.first, letter != UInt8(ascii: "-") {
+                prefix = ""
+                number = Int(letter)
+                isLetter = true
+            }
+        }
+    }
+
+    func isOfSameKind(as other: SeatNumber) -> Bool {
+        isLetter == other.isLetter && prefix == other.prefix && suffix == other.suffix
+    }
+}
+
+extension Character {
+    fileprivate var isDigit: Bool { ("0"..."9").contains(self) }
+}

@@ -1,0 +1,167 @@
+import Marketplace
+import PostgresClient
+import Storage
+
+// The seats of listings. Each row is protected by the lock on its listing, and two claims of one sale by the index
+// `seats_claimed_once`. Batches without seated listings run none of these statements.
+extension ListingsStore {
+    /// Reads which listings claim the seats of paid orders of other listings, and adds them, so that they are locked in
+    /// one order with all others.
+    func addRivals(of ids: inout ReferencedListingIDs, in transaction: PostgresTransaction) async throws {
+        guard !ids.paidUnits.isEmpty else { return }
+        let rows = try await transaction.query(
+            """
+            SELECT DISTINCT rival.ticket_id, tickets.seller_id
+            FROM (
+                SELECT unnest(\(ids.paidUnits.map(\.ticketId))), unnest(\(ids.paidUnits.map { Int32($0.unit) }))
+            ) AS paid (ticket_id, unit)
+            JOIN tickets.seats AS own ON own.ticket_id = paid.ticket_id AND own.unit = paid.unit AND NOT own.claimed
+            JOIN tickets.seats AS rival ON rival.claimed AND rival.performance_id = own.performance_id
+                AND rival.seat_key = own.seat_key AND rival.sale = own.sale
+            JOIN tickets.tickets ON tickets.id = rival.ticket_id
+            """)
+        for row in rows {
+            let (listing, seller) = try row.decode((ListingID, UserID).self)
+            ids.listings.insert(listing)
+            ids.sellers.insert(seller)
+            ids.users.insert(seller)
+        }
+    }
+
+    /// Reads the seats of the loaded listings, and the claims of others at their places and those of new listings.
+    func seats(
+        of listings: [Listing], _ ids: ReferencedListingIDs, _ performances: [PerformanceCopy],
+        in transaction: PostgresTransaction
+    ) async throws -> SeatClaims {
+        let seated = listings.filter { $0.free != nil }
+        guard !seated.isEmpty || !ids.newSeats.isEmpty else { return SeatClaims() }
+        var seats: [ListedSeat] = []
+        if !seated.isEmpty {
+            seats = try await transaction.query(
+                """
+                SELECT \(ListedSeat.columns) FROM tickets.seats
+                WHERE ticket_id = ANY(\(seated.map(\.state.id).sorted())) ORDER BY ticket_id, unit
+                """
+            ).map(ListedSeat.init(row:))
+        }
+        // The place of each seat, and the one to which a merge may move it.
+        let winners = Dictionary(
+            performances.compactMap { copy in copy.mergedInto.map { (copy.id, $0) } }, uniquingKeysWith: { $1 })
+        var wanted: Set<SeatPlace> = ids.newSeats
+        for seat in seats {
+            wanted.insert(seat.place)
+            if let winner = winners[seat.performanceId] {
+                wanted.insert(SeatPlace(performanceId: winner, key: seat.key))
+            }
+        }
+        return SeatClaims(seats: seats, claims: try await claims(at: Array(wanted), in: transaction))
+    }
+
+    /// Reads the claims at places. All but the last one of a seat are of completed orders, so the last ones decide;
+    /// there are more only if a seat is sold again and again.
+    private func claims(
+        at places: [SeatPlace], in transaction: PostgresTransaction
+    ) async throws -> [ListedSeat] {
+        guard !places.isEmpty else { return [] }
+        return try await transaction.query(
+            """
+            SELECT claim.* FROM (
+                SELECT unnest(\(places.map(\.performanceId))), unnest(\(places.map(\.key.text)))
+            ) AS wanted (performance_id, seat_key)
+            CROSS JOIN LATERAL (
+                SELECT \(ListedSeat.columns) FROM tickets.seats
+                WHERE claimed AND seats.performance_id = wanted.performance_id AND seats.seat_key = wanted.seat_key
+                ORDER BY sale DESC LIMIT \(Self.claimsOfSeat)
+            ) AS claim
+            """
+        ).map(ListedSeat.init(row:))
+    }
+
+    /// Maximum number of claims of a seat that are read.
+    private static let claimsOfSeat: Int64 = 4
+
+    /// Returns the statements that store the seats. Claims end before others begin.
+    func changes(of state: SeatClaims) -> [SQL] {
+        let updated = state.updated
+        return [update(updated.filter { !$0.claimed }), update(updated.filter(\.claimed)), insert(state.inserted)]
+            .compactMap(\.self)
+    }
+
+    private func insert(_ seats: [ListedSeat]) -> SQL? {
+        guard !seats.isEmpty else { return nil }
+        return """
+            INSERT INTO tickets.seats (\(ListedSeat.columns))
+            SELECT
+                unnest(\(seats.map(\.ticketId))), unnest(\(seats.map { Int16($0.unit) })),
+                unnest(\(seats.map(\.performanceId))), unnest(\(seats.map(\.key.text))),
+                unnest(\(seats.map(\.name))), unnest(\(seats.map { Int32($0.sale) })),
+                unnest(\(seats.map(\.claimed))), unnest(\(seats.map(\.holder))),
+                unnest(\(seats.map { ArrayText.of($0.orders) }))::uuid[]
+            """
+    }
+
+    private func update(_ seats: [ListedSeat]) -> SQL? {
+        guard !seats.isEmpty else { return nil }
+        return """
+            UPDATE tickets.seats SET performance_id = new.performance_id, claimed = new.claimed, holder = new.holder,
+                order_ids = new.order_ids
+            FROM (
+                SELECT
+                    unnest(\(seats.map(\.ticketId))), unnest(\(seats.map { Int16($0.unit) })),
+                    unnest(\(seats.map(\.performanceId))), unnest(\(seats.map(\.claimed))),
+                    unnest(\(seats.map(\.holder))), unnest(\(seats.map { ArrayText.of($0.orders) }))::uuid[]
+            ) AS new (ticket_id, unit, performance_id, claimed, holder, order_ids)
+            WHERE seats.ticket_id = new.ticket_id AND seats.unit = new.unit
+            """
+    }
+}
+
+extension ListedSeat {
+    static let columns: SQL =
+        "ticket_id, unit, performance_id, seat_key, name, sale, claimed, holder, order_ids"
+
+    init(row: PostgresRow) throws {
+        self.init(
+            ticketId: try row.decode("ticket_id", as: ListingID.self), unit: try row.decode("unit", as: Int.self),
+            performanceId: try row.decode("performance_id", as: PerformanceID.self),
+            key: SeatKey(stored: try row.decode("seat_key", as: String.self)),
+            name: try row.decode("name", as: String.self), sale: try row.decode("sale", as: Int.self),
+            claimed: try row.decode("claimed", as: Bool.self),
+            orders: Set(try row.decode("order_ids", as: [OrderID].self)),
+            holder: try row.decode("holder", as: UserID?.self))
+    }
+}
+
+extension Listing {
+    var storedFree: Int64? { free.map(Int64.init(bitPattern:)) }
+}
+
+/// The column `free_mask` in an update. A batch without seats does not write it.
+struct FreeMask {
+    var assignment: SQL = ""
+    var array: SQL = ""
+    var column: SQL = ""
+
+    init(_ listings: [Listing]) {
+        guard listings.contains(where: { $0.free != nil }) else { return }
+        assignment = ", free_mask = new.free_mask"
+        array = ", unnest(\(listings.map(\.storedFree)))"
+        column = ", free_mask"
+    }
+}
+
+/// The columns `units` and `user_id` of orders. A batch without seats does not write them.
+struct OrderedUnits {
+    var columns: SQL = ""
+    var arrays: SQL = ""
+    var assignments: SQL = ""
+
+    init(_ orders: [CountedOrder]) {
+        guard orders.contains(where: { $0.units != nil }) else { return }
+        columns = ", units, user_id"
+        arrays = """
+            , unnest(\(orders.map { $0.units.map(ArrayText.of) }))::integer[], unnest(\(orders.map(\.userId)))
+            """
+        assignments = ", units = new.units, user_id = new.user_id"
+    }
+}

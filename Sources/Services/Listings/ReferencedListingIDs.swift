@@ -1,0 +1,80 @@
+import Marketplace
+
+/// The ids that the messages of a batch refer to.
+struct ReferencedListingIDs {
+    var users: Set<UserID> = []
+    /// The senders of commands that may put more tickets on sale.
+    var sellers: Set<UserID> = []
+    var listings: Set<ListingID> = []
+    var orders: Set<OrderID> = []
+    /// The performances whose copies decisions depend on, or change.
+    var performances: Set<PerformanceID> = []
+    /// The slices of withdrawals.
+    var slices: [WorkSlice] = []
+    /// The slices of listings that follow a performance.
+    var followingSlices: [WorkSlice] = []
+    /// The listings whose reports are counted.
+    var moderated: Set<ListingID> = []
+    var reports: Set<Moderation.ReportKey> = []
+    /// The places of the seats of new listings.
+    var newSeats: Set<SeatPlace> = []
+    /// The units of paid orders, whose seats another listing may have claimed.
+    var paidUnits: [(ticketId: ListingID, unit: Int)] = []
+
+    init(_ messages: [Message<ListingsCommand, ListingsEvent>]) {
+        for message in messages {
+            switch message {
+            case .command(let head, let command):
+                if let actor = head.actor.userID { users.insert(actor) }
+                switch command {
+                // If an idempotency key is used again after its inbox row was dropped, the id is the same.
+                case .createListing(let command):
+                    if let performance = command.performanceId { performances.insert(performance) }
+                    newSeats.formUnion(command.places)
+                    listings.insert(ListingID(head.id.uuid))
+                    if let actor = head.actor.userID { sellers.insert(actor) }
+                case .changeListing(let command):
+                    listings.insert(command.ticketId)
+                    if let actor = head.actor.userID { sellers.insert(actor) }
+                case .closeListing(let command): listings.insert(command.subject)
+                case .takeDownListing(let command): moderated.insert(command.ticketId)
+                case .putBackListing(let command):
+                    listings.insert(command.ticketId)
+                    users.insert(command.sellerId)
+                    sellers.insert(command.sellerId)
+                case .dismissReports(let command): moderated.insert(command.ticketId)
+                case .reportListing(let command):
+                    moderated.insert(command.ticketId)
+                    if let reporter = head.actor.userID {
+                        reports.insert(Moderation.ReportKey(command.ticketId, reporter))
+                    }
+                }
+            case .event(_, .user(let user)): users.insert(user.id)
+            case .event(_, .order(let order)):
+                orders.insert(order.orderId)
+                listings.insert(order.ticketId)
+                if order.status != .awaitingPayment, order.status != .cancelled {
+                    paidUnits += (order.units ?? []).map { (order.ticketId, $0) }
+                }
+            case .event(_, .performance(let performance)): performances.insert(performance.id)
+            case .event(_, .withdrawListings(let slice)):
+                users.insert(UserID(slice.work.subject))
+                slices.append(slice)
+            case .event(_, .followPerformance(let slice)):
+                performances.insert(PerformanceID(slice.work.subject))
+                followingSlices.append(slice)
+            }
+        }
+        listings.formUnion(moderated)
+    }
+}
+
+extension CreateListing {
+    /// The places of the seats, of at most as many as a listing may have.
+    fileprivate var places: [SeatPlace] {
+        guard let seats, let performanceId, let section = details.section, let row = details.row else { return [] }
+        return seats.prefix(Seat.limit).map { name in
+            SeatPlace(performanceId: performanceId, key: SeatKey(section: section, row: row, name: name))
+        }
+    }
+}

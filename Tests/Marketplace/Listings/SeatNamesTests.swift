@@ -1,0 +1,52 @@
+import Testing
+
+@testable import Marketplace
+
+/// The names of seats, and the keys that make each spelling of a place the same seat.
+@Suite struct SeatNamesTests {
+    @Test(arguments: [
+        (["7"], true), (["A"], true), (["B-12"], true), (["11", "12", "13"], true), (["13", "12", "11"], true),
+        (["1", "3", "5"], true), (["6", "4"], true), (["A1", "A2"], true), (["a1", "A2"], true), (["09", "10"], true),
+        (["12a", "13a"], true), (["B-9", "B-10"], true), (["A", "B", "C"], true), (["c", "B"], true),
+        (["11", "13", "14"], false), (["11", "14"], false), (["A1", "B2"], false), (["A", "C"], false),
+        (["1", "2", "1"], false), (["12a", "12b"], false), (["A", "2"], false), (["AA", "AB"], false),
+        (["1A", "2"], false), (["VIP", "VIP2"], false),
+    ])
+    func neighboursAreNumbersInStepsOrLetters(names: [String], areNeighbours: Bool) {
+        #expect(SeatNames.areNeighbours(names) == areNeighbours)
+        let refusal = SeatNames.refusal(of: names)
+        #expect((refusal == nil) == areNeighbours)
+        if !areNeighbours, Set(names).count == names.count {
+            #expect(refusal?.message == "Seats must be next to each other. List the others separately.")
+        }
+    }
+
+    @Test(arguments: ["", "12345678901", "1 2", "1/2", "\u{1f}", "７٫", "a_b", "é\n"])
+    func otherNamesAreRefused(name: String) {
+        #expect(!SeatNames.isName(name))
+        #expect(SeatNames.refusal(of: [name])?.code == .invalid)
+    }
+
+    @Test func aSeatIsNamedOnceHoweverItIsWritten() {
+        #expect(SeatNames.refusal(of: ["7", "07"])?.code == .invalid)
+        #expect(SeatNames.refusal(of: ["a", "A"])?.code == .invalid)
+        #expect(SeatNames.refusal(of: [])?.code == .invalid)
+        #expect(SeatNames.refusal(of: (1...64).map(String.init)) == nil)
+        #expect(SeatNames.refusal(of: (1...65).map(String.init))?.code == .invalid)
+    }
+
+    @Test func eachSpellingOfAPlaceIsOneSeat() {
+        let key = SeatKey(section: "Loge 2", row: "É", name: "7")
+        for (section, row, name) in [
+            ("loge 2", "é", "007"), (" LOGE\u{a0} 02 ", "E\u{301}", "7"), ("Loge\t2", "É", "07"),
+        ] {
+            #expect(SeatKey(section: section, row: row, name: name) == key, "\(section)|\(row)|\(name)")
+        }
+        let others = [
+            SeatKey(section: "Loge", row: "2 É", name: "7"), SeatKey(section: "Loge 2", row: "E", name: "7"),
+            SeatKey(section: "Loge 2", row: "É", name: "70"), SeatKey(section: "Loge 20", row: "É", name: "7"),
+        ]
+        #expect(!others.contains(key))
+        #expect(SeatKey(section: "00", row: "0", name: "100").text == "0\u{1f}0\u{1f}100")
+    }
+}
