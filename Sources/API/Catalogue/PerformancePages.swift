@@ -170,18 +170,28 @@ struct PerformancePages: Sendable {
     /// - Parameter wanted: the wanted number of tickets, or `nil` for the smallest number that can be bought.
     private static func offer(_ listing: Listing, _ wanted: Int?, _ visitor: Visitor) -> View? {
         let (state, left) = (listing.state, listing.representation.available)
-        let quantity = wanted ?? state.splitSet?.sellable(from: left).smallest ?? 1
+        let quantity = wanted ?? listing.sellable?.smallest ?? 1
         guard let total = Price(minorUnits: state.price)?.times(quantity, in: state.currency) else { return nil }
         return [
             "path": "/tickets/\(state.id)" + URLEncoding.query([("quantity", "\(quantity)")]),
-            "place": state.details.seat ?? "General admission",
+            "place": place(listing, quantity),
             "count": "\(visitor.number(left)) left",
             "each": visitor.formattedPrice(state.price, state.currency), "quantity": visitor.number(quantity),
             "total": visitor.formattedPrice(total, state.currency),
         ]
     }
 
-    /// - Parameter more: the path of the next page, if all offers of this page are left out.
+    /// The place, with the seats that an order of the quantity would get.
+    private static func place(_ listing: Listing, _ quantity: Int) -> String {
+        let state = listing.state
+        let place = state.details.seat ?? "General admission"
+        guard let free = listing.free, let set = state.splitSet,
+            let seats = SeatRuns(free: free).cut(quantity, by: set).flatMap(state.seatNames(in:))
+        else { return place }
+        return "\(place), \(SeatText.together(seats))"
+    }
+
+    /// - Parameter more: the next page, if the offers of this one are all left out.
     private static func empty(
         _ found: Found, _ choice: OfferChoice, _ path: String, _ here: String, more: String?
     ) -> View {

@@ -36,7 +36,8 @@ struct EditPages: Sendable {
             request, context, actor: requester.actor, route: "POST /tickets/:id/edit", form: form, keys: keys)
         let change = ChangeListing(
             ticketId: listing.state.id, title: input.title, price: input.price, currency: input.currency,
-            quantity: input.quantity, splitRule: form.has("splitRule") ? input.splitRule : nil,
+            quantity: listing.state.seats == nil ? input.quantity : nil,
+            splitRule: form.has("splitRule") ? input.splitRule : nil,
             details: input.details, ifVersion: version, userVersion: requester.version)
         do {
             return try await gateway.send(change, to: .listings, as: command)
@@ -101,7 +102,11 @@ struct EditPages: Sendable {
         let view: View = [
             "id": state.id.description, "title": state.title,
             "form": ListingForm.view(
-                form, isFixed: isFixed, hasPerformance: state.performanceId != nil, for: visitor),
+                form, isFixed: isFixed, hasPerformance: state.performanceId != nil, hasSeats: state.seats != nil,
+                for: visitor),
+            "seats": SeatRow.view(state.seats?.map(\.name), free: listing.free ?? 0).map { row in
+                ["section": state.details.section, "row": state.details.row, "seatRow": row] as View
+            },
             "summary": form.summary,
             "changes": changes.isEmpty ? nil : ["rows": changes] as View,
             "performance": isFixed ? nil : state.performanceId.map { EventAddress.path(of: $0) },

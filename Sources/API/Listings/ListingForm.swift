@@ -12,13 +12,15 @@ enum ListingForm {
     static let whichTime = "whichTime"
     /// The time zone that the seller has confirmed although the city is known to have another one.
     static let sameZone = "sameZone"
+    /// The numbers of the seats of a new listing.
+    static let seats = "seats"
     /// The quantities of a custom split rule.
     static let splitQuantities = "splitQuantities"
 
     static let labels = [
         "title": "Title", "venue": "Venue", "city": "City", "startsAt": "Starts", "timeZone": "Time zone",
         whichTime: "Which of the two times", sameZone: "Is the time zone right?",
-        "section": "Section", "row": "Row", "price": "Price per ticket", "currency": "Currency",
+        "section": "Section", "row": "Row", seats: "Seat numbers", "price": "Price per ticket", "currency": "Currency",
         "quantity": "How many tickets", "splitRule": "How may buyers split them?",
         splitQuantities: "Only these numbers", "note": "Note to buyers",
     ]
@@ -41,9 +43,12 @@ enum ListingForm {
     ///
     /// - Parameters:
     ///   - isFixed: if true, the show can't be changed, so its fields are left out.
-    ///   - hasPerformance: if true, the show's facts come from a performance, and only the seats can be changed.
+    ///   - hasPerformance: if true, the show is that of a performance, and only the seats can be changed.
+    ///   - isNew: if true, seats can be named.
+    ///   - hasSeats: if true, the listing has seats, which can't be changed.
     static func view(
-        _ form: FormFields, isFixed: Bool, hasPerformance: Bool = false, for visitor: Visitor
+        _ form: FormFields, isFixed: Bool, hasPerformance: Bool = false, isNew: Bool = false, hasSeats: Bool = false,
+        for visitor: Visitor
     ) -> View {
         func field(
             _ name: String, _ control: Field.Control = .input("text"), limit: Int? = nil, hint: String? = nil,
@@ -59,18 +64,33 @@ enum ListingForm {
             field("section", limit: ShowDetails.sectionLimit, isOptional: true),
             field("row", limit: ShowDetails.rowLimit, isOptional: true),
         ]
+        let numbers = field(
+            seats,
+            hint:
+                "For example 11, 12, 13 or 11-14. Buyers see which seats they get, and nobody else can list them here.",
+            isOptional: true, [("maxlength", String(SeatText.limit)), ("autocomplete", "off")])
+        let quantity: [View] =
+            hasSeats
+            ? []
+            : [
+                field(
+                    "quantity", .input("number"),
+                    hint: "They must be next to each other and cost the same."
+                        + (hasPerformance && isNew ? " If you enter seat numbers, we count those." : ""),
+                    isOptional: !form[seats].trimmed.isEmpty,
+                    [("min", "1"), ("max", String(ListingState.quantityLimit)), ("inputmode", "numeric")])
+            ]
         var view: View = [
-            "event": nil, "place": hasPerformance && !isFixed ? ["seat": seat] as View : nil,
+            "event": nil,
+            "place": hasPerformance && !isFixed && !hasSeats
+                ? ["seat": seat, "numbers": isNew ? numbers : nil] as View : nil,
             "price": [
                 field(
                     "price", hint: "For example \(visitor.typedAmount(1999, .usd)).",
                     [("inputmode", "decimal"), ("autocomplete", "off")]),
                 field("currency", .select(currencies)),
             ],
-            "more": [
-                field(
-                    "quantity", .input("number"), hint: "They must be next to each other and cost the same.",
-                    [("min", "1"), ("max", String(ListingState.quantityLimit)), ("inputmode", "numeric")]),
+            "more": quantity + [
                 field("splitRule", .select(SplitChoice.all)),
                 field(
                     splitQuantities, hint: "If you chose “Only these numbers”: for example 2, 4.", isOptional: true,

@@ -11,6 +11,8 @@ struct ListingFormInput: Sendable {
     let price: Int64
     let currency: Currency
     let quantity: Int
+    /// The names of the seats of a new listing, or `nil` if it has none.
+    let seats: [String]?
     /// ``SplitRule/any`` if the seller restricts nothing.
     let splitRule: SplitRule
 
@@ -52,7 +54,11 @@ struct ListingFormInput: Sendable {
         }
         let currency = form.currency("currency")
         let price = Self.price(&form, in: currency ?? .usd, changing: before, for: visitor)
-        let quantity = form.integer("quantity", "how many tickets you sell", 1...ListingState.quantityLimit)
+        let seats = performance == nil ? nil : Self.seats(&form, in: details)
+        // The seats of a listing stay as they are, and their number with them.
+        let quantity =
+            seats?.count ?? before.flatMap { $0.seats?.count }
+            ?? form.integer("quantity", "how many tickets you sell", 1...ListingState.quantityLimit)
         let splitRule = SplitChoice.rule(&form)
         details.note = form.lines("note", "a note", 0...ShowDetails.noteLimit) ?? nothing
         guard form.isValid, let price, let currency, let quantity, let splitRule else { return nil }
@@ -61,7 +67,24 @@ struct ListingFormInput: Sendable {
         self.price = price
         self.currency = currency
         self.quantity = quantity
+        self.seats = seats
         self.splitRule = splitRule
+    }
+
+    /// The seats that the form names, or `nil` if it names none.
+    private static func seats(_ form: inout FormFields, in details: ShowDetails) -> [String]? {
+        guard let text = form.line(ListingForm.seats, "the seat numbers", 0...SeatText.limit) else { return nil }
+        guard let names = SeatText.names(text), !names.isEmpty else {
+            form.fail(ListingForm.seats, "Name at most \(Seat.limit) seats: for example 11, 12, 13 or 11-14.")
+            return nil
+        }
+        if !names.allSatisfy(SeatNames.isName) {
+            form.fail(
+                ListingForm.seats, "Enter seat numbers with commas between them: for example 11, 12, 13 or 11-14.")
+        }
+        if details.section == nil { form.fail("section", "Enter the section of these seats.") }
+        if details.row == nil { form.fail("row", "Enter the row of these seats.") }
+        return names
     }
 
     private static let timeFields = ["city", "startsAt", ListingForm.whichTime, "timeZone"]

@@ -117,7 +117,8 @@ struct ListingPages: Sendable {
             "id": state.id.description, "version": "\(state.version)", "title": state.title,
             "when": details.startsAt.map { visitor.venueTime($0, in: details.timeZone) }, "place": details.place,
             "venue": details.venue, "split": SplitChoice.text(of: state.splitRule),
-            "city": details.city, "section": details.section, "row": details.row, "note": details.note,
+            "seats": state.seats.map { SeatText.list($0.map(\.name)) }, "city": details.city,
+            "section": details.section, "row": details.row, "note": details.note,
             "listed": visitor.localTime(state.createdAt),
         ]
     }
@@ -142,6 +143,7 @@ struct ListingPages: Sendable {
             "hint": left == 0 && !availability.withdrawn && availability.mayReturn
                 ? "Other buyers have reserved them. If they aren't paid for, they go back on sale." : nil,
             "price": visitor.formattedPrice(availability.price, availability.currency),
+            "seatRow": SeatRow.view(availability.seats, free: availability.withdrawn ? 0 : availability.free ?? 0),
             "totals": availability.withdrawn ? nil : totals(availability, visitor),
         ]
     }
@@ -163,6 +165,11 @@ struct ListingPages: Sendable {
         let field = Field(
             "quantity", "How many tickets", choices.map { SplitChoice.quantities($0, visitor) } ?? .input("number"),
             hint: hint, attributes: choices == nil ? limits : [], in: FormFields(["quantity": "\(quantity ?? 1)"]))
+        let seats = SeatRow.choices(availability, upTo: most).map {
+            Field(
+                "seats", "Which seats", .select($0), hint: "If you choose seats, you get exactly these.",
+                isOptional: true, in: FormFields())
+        }
         let canChoose = isSignedIn && most > 0 && unpaid == nil
         return [
             "id": state.id.description, "none": left == 0 && availability.mayReturn && unpaid == nil,
@@ -171,7 +178,8 @@ struct ListingPages: Sendable {
             "unsplit": canChoose && quantity == nil ? Self.unsplit(availability, most) : nil,
             "form": canChoose && quantity != nil
                 ? [
-                    "quantity": field.view, "minor": "\(state.price)", "currency": state.currency.rawValue,
+                    "quantity": field.view, "seatChoice": seats?.view, "minor": "\(state.price)",
+                    "currency": state.currency.rawValue,
                     "key": FormKey.make(),
                 ] as View : nil,
             "signIn": isSignedIn || left == 0

@@ -71,7 +71,8 @@ struct OwnListingsPages: Sendable {
             "held": visitor.number(listing.held), "sold": visitor.number(listing.sold), "left": visitor.number(left),
             "state": name, "tone": tone, "edit": !hasStarted,
             "withdraw": !hasStarted && !state.withdrawn && left + listing.held > 0,
-            "relist": !hasStarted && state.withdrawn && state.takenDown == nil && state.suspended == nil
+            "relist": !hasStarted && state.withdrawn && state.takenDown == nil
+                && (state.suspended == nil || state.suspended?.reason == .seatsTaken)
                 ? FormKey.make() : nil,
             "takenDown": state.takenDown.map { ReportText.of($0.reason) },
         ]

@@ -103,7 +103,7 @@ struct SellPages: Sendable {
             request, context, actor: requester.actor, route: "POST /sell", form: form, keys: keys)
         var create = CreateListing(
             title: title, price: input.price, currency: input.currency, quantity: input.quantity,
-            splitRule: input.splitRule, details: input.details, userVersion: requester.version)
+            splitRule: input.splitRule, seats: input.seats, details: input.details, userVersion: requester.version)
         performance?.complete(&create)
         do {
             return try await send(create, command)
@@ -145,7 +145,7 @@ struct SellPages: Sendable {
         }
         let view: View = [
             "performance": state.map { Self.chosen($0, visitor) },
-            "form": ListingForm.view(form, isFixed: false, hasPerformance: state != nil, for: visitor),
+            "form": ListingForm.view(form, isFixed: false, hasPerformance: state != nil, isNew: true, for: visitor),
             "summary": form.summary, "made": made, "key": form.nextKey(after: status),
         ]
         return try pages.page("sell", view, PageHead("Sell tickets"), status: status, request, context)

@@ -8,6 +8,7 @@ enum SuspensionText {
         case .unpublished: "Not published yet"
         case .postponed: "Event postponed"
         case .eventCancelled: "Event cancelled"
+        case .seatsTaken: "Seats taken"
         default: "Off sale"
         }
     }
@@ -16,6 +17,7 @@ enum SuspensionText {
         switch reason {
         case .unpublished: "We have not published this event yet. These tickets go on sale when we do."
         case .postponed: "This event is postponed. These tickets are off sale until it has a new date."
+        case .seatsTaken: "Another listing offers these seats."
         case .eventCancelled: "This event has been cancelled, so these tickets are no longer on sale."
         default: "These tickets are no longer on sale."
         }

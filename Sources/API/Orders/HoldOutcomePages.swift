@@ -47,6 +47,10 @@ struct HoldOutcomePages {
     func refused(_ problem: Problem, left: Int) -> View? {
         switch problem.code {
         case Refusal.Code.priceChanged.kebab: return priceChanged
+        case Refusal.Code.soldOut.kebab where left > 0 && problem.isAboutSeats,
+            Refusal.Code.quantityNotOffered.kebab where problem.isAboutSeats,
+            Refusal.Code.invalid.kebab where problem.isAboutSeats:
+            return otherSeats(problem)
         case Refusal.Code.soldOut.kebab where left > 0: return fewer(left)
         case Refusal.Code.soldOut.kebab: return soldOut
         case Refusal.Code.quantityNotOffered.kebab: return notOffered(problem.splits ?? [])
@@ -136,6 +140,12 @@ struct HoldOutcomePages {
             form: again(FormFields(["quantity": String(nearest)]), splits: splits), links: [similar, back])
     }
 
+    private func otherSeats(_ problem: Problem) -> View {
+        OutcomePage.view(
+            title: "You can't get these seats", "\(FormFields.sentence(problem.detail)) No tickets are reserved yet.",
+            links: [.init("Choose other seats", page), similar])
+    }
+
     private var soldOut: View {
         OutcomePage.view(
             title: "No tickets left",
@@ -169,4 +179,8 @@ struct HoldOutcomePages {
             ],
         ]
     }
+}
+
+extension Problem {
+    fileprivate var isAboutSeats: Bool { errors.contains { $0.field == "seats" } }
 }

@@ -7,8 +7,8 @@ import Storage
 /// `POST /tickets/:id/orders`: holds tickets and redirects to the order. If holding fails, ``HoldOutcomePages`` shows
 /// the reason.
 ///
-/// The form sends `quantity`, the `price` of one unit that the page showed (in minor units) with its `currency`, and a
-/// `key`.
+/// The form sends `quantity`, or the `seats` that the buyer wants, the `price` of one unit that the page showed (in
+/// minor units) with its `currency`, and a `key`.
 struct HoldPages: Sendable {
     let pages: Pages
     let gateway: CommandGateway
@@ -39,14 +39,18 @@ struct HoldPages: Sendable {
         guard let price = Int64(form["price"]), let currency = Currency(rawValue: form["currency"]) else {
             throw Problem.notForm
         }
-        let quantity = form.integer("quantity", "how many tickets", 1...OrderState.quantityLimit)
+        // Seats that the buyer has chosen say how many.
+        let seats = form["seats"].isEmpty ? nil : SeatText.names(String(form["seats"].prefix(SeatText.limit)))
+        let quantity =
+            seats?.count ?? form.integer("quantity", "how many tickets", 1...OrderState.quantityLimit)
         guard let quantity else { return try show(outcome.unclear(form), .unprocessableContent, request, context) }
 
         outcome.asked = (quantity, price, currency)
         let command = CommandRequest(
             request, context, actor: requester.actor, route: Self.route, form: form, keys: keys)
         let order = CreateOrder(
-            ticketId: id, quantity: quantity, price: price, currency: currency, ticketVersion: listing.state.version,
+            ticketId: id, quantity: quantity, seats: seats, price: price, currency: currency,
+            ticketVersion: listing.state.version,
             userVersion: requester.version)
         do {
             return try await send(order, command)

@@ -107,6 +107,7 @@ struct OrderPages: Sendable {
             "number": order.id.description, "title": order.ticketTitle, "ticket": "/tickets/\(order.ticketId)",
             "when": details.startsAt.map { visitor.venueTime($0, in: details.timeZone) }, "place": details.place,
             "section": details.section, "row": details.row, "note": details.note,
+            "seats": order.seats.map { $0.count > 1 ? "\(SeatText.list($0)) together" : SeatText.list($0) },
             "quantity": visitor.number(order.quantity), "price": visitor.formattedPrice(order.price, order.currency),
             "total": visitor.formattedPrice(order.total, order.currency), "made": visitor.localTime(order.createdAt),
         ]

@@ -44,6 +44,7 @@ extension Templates {
         "performance-row": PackageResources.performance_row_mustache,
         "propose": PackageResources.propose_mustache,
         "report": PackageResources.report_mustache,
+        "seats": PackageResources.seats_mustache,
         "security-log": PackageResources.security_log_mustache,
         "sell": PackageResources.sell_mustache,
         "sell-event": PackageResources.sell_event_mustache,

@@ -1,0 +1,90 @@
+import Marketplace
+
+/// Seats as people write and read them.
+enum SeatText {
+    /// The names in a text like `11, 12, 13`, `11-14` or `1, 3-9`, or nil if there are too many.
+    ///
+    /// A range counts in the step that the names before it have, or else in ones: `1, 3-9` is 1, 3, 5, 7, 9.
+    static func names(_ text: String) -> [String]? {
+        let parts = text.split { $0 == "," || $0 == ";" || $0.isNewline }.flatMap(Self.parts)
+        var names: [String] = []
+        for part in parts {
+            if let range = NumberedRange(part) {
+                let before = names.last.flatMap { NumberedRange.number(of: $0, after: range.prefix) }
+                guard let seats = range.names(after: before) else { return nil }
+                names += seats
+            } else {
+                names.append(part)
+            }
+            guard names.count <= Seat.limit else { return nil }
+        }
+        return names
+    }
+
+    /// Blanks separate names, but not the ends of a range: `11 - 14`.
+    private static func parts(_ text: Substring) -> [String] {
+        let dashed = String(text).replacing("–", with: "-").replacing(/\s*-\s*/, with: "-")
+        return dashed.split(whereSeparator: \.isWhitespace).map(String.init)
+    }
+
+    /// The field's text for seats: `11, 12, 13`.
+    static func typed(_ names: [String]) -> String { names.joined(separator: ", ") }
+
+    /// Seats in words: `seat 11`, `seats 11–14`, `seats 11, 13`.
+    static func of(_ names: [String]) -> String {
+        guard names.count > 1 else { return "seat \(names.first ?? "")" }
+        return "seats \(list(names))"
+    }
+
+    /// Seats in words, where they are the seats of one order: `seats 11–12 together`.
+    static func together(_ names: [String]) -> String { names.count > 1 ? "\(of(names)) together" : of(names) }
+
+    /// `11–14` for neighbours whose numbers differ by one, else all of them.
+    static func list(_ names: [String]) -> String {
+        let numbers = names.compactMap { Int($0) }
+        let isRange =
+            numbers.count == names.count
+            && zip(numbers, numbers.dropFirst()).allSatisfy { abs($1 - $0) == 1 && $1 - $0 == numbers[1] - numbers[0] }
+        guard isRange, let first = names.first, let last = names.last, names.count > 1 else {
+            return names.joined(separator: ", ")
+        }
+        return "\(first)–\(last)"
+    }
+
+    /// Maximum length of the field's text.
+    static let limit = 800
+}
+
+/// A range of numbers with the same letters before them: `11-14`, `A1-A4`.
+private struct NumberedRange {
+    let prefix: String
+    let first: Int
+    let last: Int
+    /// The number of digits, if the numbers have leading zeros.
+    let width: Int
+
+    init?(_ text: String) {
+        guard let match = text.wholeMatch(of: /(\p{L}{0,6})(\d{1,6})-(\p{L}{0,6})(\d{1,6})/) else { return nil }
+        let (_, before, start, between, end) = match.output
+        guard between.isEmpty || between.lowercased() == before.lowercased(), let first = Int(start),
+            let last = Int(end)
+        else { return nil }
+        (prefix, self.first, self.last) = (String(before), first, last)
+        width = start.hasPrefix("0") ? start.count : 0
+    }
+
+    static func number(of name: String, after prefix: String) -> Int? {
+        name.hasPrefix(prefix) ? Int(name.dropFirst(prefix.count)) : nil
+    }
+
+    /// The seats of the range, or nil if there are too many.
+    func names(after before: Int?) -> [String]? {
+        let isUp = last >= first
+        let steps = before.map { abs(first - $0) == 2 && (first > $0) == isUp } ?? false ? 2 : 1
+        guard abs(last - first) / steps < Seat.limit else { return nil }
+        return stride(from: first, through: last, by: isUp ? steps : -steps).map { number in
+            let digits = String(number)
+            return prefix + String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+    }
+}
