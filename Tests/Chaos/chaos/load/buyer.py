@@ -69,6 +69,9 @@ class Buyer(User):
         quantity = self.rng.choice([1, 1, 1, 2, 3] if listing.split_rule == "any" else [1, 2, 2, 2, 3, 4])
         # The seller may have changed the price since. Then the order is refused.
         body: dict = {"ticketId": listing.id, "quantity": quantity, "price": listing.price}
+        if quantity <= len(listing.seats) and self.rng.random() < 0.5:
+            first = self.rng.randrange(len(listing.seats) - quantity + 1)
+            body["seats"] = listing.seats[first : first + quantity]
         key = self.new_key()
         [variant] = self.rng.choices(*zip(*self.VARIANTS, strict=True))
         prefer = {"async": "respond-async", "short": "wait=1"}.get(variant)

@@ -14,12 +14,14 @@ class Listing:
     price: int
     quantity: int
     split_rule: str = "any"
+    # The names of the seats, in their order; empty if the tickets have none.
+    seats: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Market:
     rng: random.Random
-    # The other build of a mixed run may not know split rules.
+    # The other build of a mixed run may not know split rules and seats.
     has_split_rules: bool = True
     # The newest come last.
     listings: list[Listing] = field(default_factory=list)

@@ -59,6 +59,11 @@ class Seller(User):
         if self.market.performances and self.rng.random() < 0.6:
             # It may be postponed, cancelled or merged by now.
             body |= {"performanceId": self.rng.choice(self.market.performances)}
+            if self.market.has_split_rules and body["quantity"] <= 10 and self.rng.random() < 0.5:
+                # Few rows, so that sellers list the same seats. Then the later one is refused.
+                first = self.rng.randrange(1, 30)
+                seats = [str(number) for number in range(first, first + body["quantity"])]
+                body |= {"section": "Stalls", "row": str(self.rng.randrange(1, 4)), "seats": seats}
         else:
             title = f"Show {self.rng.randrange(10_000)} of {self.name}"
             body |= SHOW | {"title": title, "city": self.rng.choice(CITIES)}
@@ -68,7 +73,8 @@ class Seller(User):
         prefer = self.rng.choice([None, None, None, "respond-async", "wait=1"])
         response = await self.send_until_final("list", "POST", "/api/tickets", body, prefer=prefer, timeout_seconds=45)
         if response.status == 201 and response.id:
-            self.market.add(Listing(response.id, self.name, body["price"], body["quantity"], rule))
+            seats = body.get("seats", [])
+            self.market.add(Listing(response.id, self.name, body["price"], body["quantity"], rule, seats))
 
     async def change(self, listing: Listing) -> None:
         if self.rng.random() < 0.5:
@@ -77,6 +83,12 @@ class Seller(User):
         elif self.market.has_split_rules and self.rng.random() < 0.1:
             # The change is refused if the units that are left or held do not fit the rule.
             body = {"splitRule": self.rng.choice(["any", "pairs", "no_single"])}
+        elif listing.seats:
+            # The number of seats never changes. The seats may have been listed by another seller meanwhile.
+            await self.send_until_final(
+                "withdraw", "DELETE", f"/api/tickets/{listing.id}", timeout_seconds=30
+            )
+            body = {"withdrawn": False}
         else:
             # The quantity may be less than the number of sold units.
             listing.quantity = self.rng.choice([1, 2, 4, 8, 16, 30])

@@ -17,13 +17,13 @@ COPIES: list[tuple[str, str, str, dict[str, str]]] = [
         "id",
         "tickets.tickets",
         {name: name for name in ("seller_id", "title", "price", "currency", "withdrawn", "version", *DETAILS)}
-        | {"offered": "quantity", "suspended": "suspended_reason"},
+        | {"offered": "quantity", "suspended": "suspended_reason", "seats": "seats", "sales": "sales"},
     ),
     (
         "tickets.orders",
         "order_id",
         "orders.orders",
-        {name: name for name in ("ticket_id", "quantity", "status", "version")},
+        {name: name for name in ("ticket_id", "quantity", "status", "units", "version")},
     ),
     (
         "payments.orders",

@@ -1,5 +1,6 @@
-"""At every committed state, the units left of a listing with a split rule can be sold in quantities that the rule
-allows, and no order of the listing has another quantity. The orders service has the rule of the listing's version.
+"""What is left of a listing with a split rule can always be sold in quantities that the rule allows, at every committed
+state, and no order of it has another quantity. Of a listing with seats, this holds for each run of free neighbours. The
+orders service has the rule of the listing's version.
 
 Explained: the rule or the quantity of the listing has changed. The listings service may have changed it before it knew
 an order, so that the units left do not fit the new rule, at once or when that order ends.
@@ -21,7 +22,40 @@ def sums(split_set: int, limit: int) -> list[bool]:
     return found
 
 
+def runs(units: list[int]) -> list[int]:
+    """The lengths of the runs of neighbours among sorted units."""
+    lengths: list[int] = []
+    for unit, before in zip(units, [None, *units], strict=False):
+        if before is not None and unit == before + 1:
+            lengths[-1] += 1
+        else:
+            lengths.append(1)
+    return lengths
+
+
+def check_runs(system: System, result: LawResult) -> None:
+    """Each free run at rest. The states in between have the same law for the number of all that is left."""
+    rows = system.query(
+        """
+        SELECT own.id::text AS ticket, own.split_set, array_agg(unit ORDER BY unit) AS free,
+            EXISTS (SELECT FROM checker.splits WHERE ticket_id = own.id AND new_set IS DISTINCT FROM old_set
+                        AND old_version IS NOT NULL) AS has_changed
+        FROM orders.tickets AS own JOIN orders.free_units ON free_units.ticket_id = own.id
+        WHERE own.seats IS NOT NULL AND own.split_set IS NOT NULL GROUP BY own.id, own.split_set
+        """
+    )
+    for row in rows:
+        lengths = runs(row["free"])
+        if all(sums(row["split_set"], length)[-1] for length in lengths):
+            continue
+        if row["has_changed"]:
+            result.explain("the listing was changed")
+        else:
+            result.add_violation(row["ticket"], "a run of free seats can't be sold by the split rule", runs=lengths)
+
+
 def check(system: System, result: LawResult) -> None:
+    check_runs(system, result)
     result.count("states of listings with a split rule", system.value("SELECT count(*) FROM checker.splits"))
     states = system.query(
         """
@@ -56,7 +90,8 @@ def check(system: System, result: LawResult) -> None:
         """
         SELECT own.id, own.quantity, own.split_rule, copy.split_set
         FROM tickets.tickets AS own JOIN orders.tickets AS copy USING (id, version)
-        WHERE copy.split_set IS DISTINCT FROM CASE own.split_rule
+        WHERE copy.split_set IS DISTINCT FROM CASE coalesce(own.split_rule, CASE WHEN own.seats IS NOT NULL THEN 'any' END)
+            WHEN 'any' THEN -1
             WHEN 'pairs' THEN x'AAAAAAAAAAAAAAAA'::bigint
             WHEN 'no_single' THEN -2
             WHEN 'all_together' THEN 1::bigint << (own.quantity - 1)

@@ -52,6 +52,11 @@ class Order:
     units: list[int] = field(default_factory=list)
 
     @property
+    def seats(self) -> list[str] | None:
+        seats = self.listing.get("seats")
+        return seats and [seats[unit - 1]["name"] for unit in self.units]
+
+    @property
     def total(self) -> int:
         return self.listing["price"] * self.quantity
 
@@ -60,12 +65,13 @@ class Order:
             "id": self.id, "userId": self.user, "ticketId": self.listing["id"], "ticketTitle": self.listing["title"],
             "quantity": self.quantity, "price": self.listing["price"], "total": self.total, "currency": "EUR",
             "status": self.status, "reason": self.reason, "attempt": self.attempt, "version": self.version,
+            "units": self.units if self.seats else None, "seats": self.seats,
             "expiresAt": rfc3339(self.expires), "createdAt": rfc3339(self.created), "updatedAt": rfc3339(self.updated),
         }  # fmt: skip
         return {name: value for name, value in body.items() if value is not None}
 
     def response(self) -> dict[str, Any]:
-        response = {name: value for name, value in self.body().items() if name not in ("ticketId", "ticketTitle")}
+        response = {name: value for name, value in self.body().items() if name not in ("ticketId", "ticketTitle", "units")}
         response["ticket"] = {name: self.listing[name] for name in ("id", "title", "price")}
         return response
 
@@ -196,7 +202,7 @@ class Market:
 
     def create_listing(
         self, seller: str, price: int, quantity: int, performance: dict[str, Any] | None = None,
-        split_set: int | None = None,
+        split_set: int | None = None, seats: list[tuple[str, int]] | None = None,
     ) -> dict[str, Any]:  # fmt: skip
         id, at = str(uuid.uuid4()), rfc3339(self.tick())
         listing = {"id": id, "sellerId": seller, "title": f"Seat for {price}", "price": price, "currency": "EUR",
@@ -219,11 +225,50 @@ class Market:
                  "VALUES (%s, %s, %s, %s, 'EUR', %s, %s, false, 1, %s, %s, %s, %s)",
                  id, seller, listing["title"], price, quantity, split_set, *show)  # fmt: skip
         self.next_unit[id], self.free[id] = 1, []
+        if seats and performance:
+            self._add_seats(listing, performance["id"], seats)
         self.command("tickets", id, seller, "CreateTicket", self._representation(listing))
         self.event("tickets", "TicketCreated", id, 1, listing)
         self.request(seller, "POST", "/api/tickets", 201, key=f"list-{id}", answer=self._representation(listing),
                      body=body | {"price": price, "currency": "EUR", "quantity": quantity})
         return listing
+
+    def _add_seats(self, listing: dict[str, Any], performance: str, seats: list[tuple[str, int]]) -> None:
+        """Seats with their sales. Section and row are the same for all."""
+        id, names, sales = listing["id"], [name for name, _ in seats], [sale for _, sale in seats]
+        listing |= {"seats": [{"name": name, "sale": sale} for name, sale in seats]}
+        listing["details"] |= {"section": "B", "row": "7"}
+        self.sql("UPDATE tickets.tickets SET seats = %s, sales = %s, section = 'B', seat_row = '7', free_mask = %s "
+                 "WHERE id = %s", names, sales, 2 ** len(seats) - 1, id)  # fmt: skip
+        self.sql("UPDATE orders.tickets SET seats = %s, sales = %s, section = 'B', seat_row = '7', split_set = "
+                 "coalesce(split_set, -1), performance_id = %s, next_unit = %s WHERE id = %s",
+                 names, sales, performance, len(seats) + 1, id)  # fmt: skip
+        self.next_unit[id], self.free[id] = len(seats) + 1, list(range(1, len(seats) + 1))
+        for unit, (name, sale) in enumerate(seats, 1):
+            self.sql("INSERT INTO orders.free_units VALUES (%s, %s)", id, unit)
+            self.sql("INSERT INTO tickets.seats VALUES (%s, %s, %s, %s, %s, %s, true)",
+                     id, unit, performance, f"b\x1f7\x1f{name}", name, sale)  # fmt: skip
+
+    def _sell_seats(self, order: Order) -> None:
+        """Records a new order's seats in both services."""
+        id = order.listing["id"]
+        self.sql("UPDATE tickets.orders SET units = %s, user_id = %s WHERE order_id = %s",
+                 order.units, order.user, order.id)  # fmt: skip
+        self.sql("INSERT INTO orders.seat_sales SELECT performance_id, seat_key, sale, ticket_id, unit, %s "
+                 "FROM tickets.seats WHERE ticket_id = %s AND unit = ANY(%s)", order.id, id, order.units)  # fmt: skip
+        self.sql("UPDATE tickets.seats SET order_ids = ARRAY[%s::uuid] WHERE ticket_id = %s AND unit = ANY(%s)",
+                 order.id, id, order.units)  # fmt: skip
+        self._count_free(id)
+
+    def _release_seats(self, order: Order) -> None:
+        self.sql("DELETE FROM orders.seat_sales WHERE order_id = %s", order.id)
+        self.sql("UPDATE tickets.seats SET order_ids = '{}' WHERE ticket_id = %s AND unit = ANY(%s)",
+                 order.listing["id"], order.units)  # fmt: skip
+        self._count_free(order.listing["id"])
+
+    def _count_free(self, listing: str) -> None:
+        mask = sum(1 << unit - 1 for unit in self.free[listing])
+        self.sql("UPDATE tickets.tickets SET free_mask = %s WHERE id = %s", mask, listing)
 
     def close_listing(self, listing: dict[str, Any]) -> None:
         """Its performance is cancelled."""
@@ -253,21 +298,24 @@ class Market:
 
     @staticmethod
     def _representation(listing: dict[str, Any]) -> dict[str, Any]:
-        return {**{name: value for name, value in listing.items() if name != "sellerId"}, "userId": listing["sellerId"]}
+        shown = {name: value for name, value in listing.items() if name != "sellerId"}
+        if "seats" in shown:
+            shown["seats"] = [seat["name"] for seat in shown["seats"]]
+        return {**shown, "userId": listing["sellerId"]}
 
     # Orders
 
     def order(self, user: str, listing: dict[str, Any], quantity: int = 1, hold: int = 120, **request: Any) -> Order:
         at = self.tick()
         order = Order(str(uuid.uuid4()), user, listing, quantity, at + hold * 1000, at, updated=at)
+        order.units = [self._allocate_unit(listing["id"]) for _ in range(quantity)]
         self.sql("INSERT INTO orders.orders (id, user_id, ticket_id, ticket_title, quantity, price, total, currency, "
-                 "status, expires_at, created_at, updated_at, version) "
-                 "VALUES (%s, %s, %s, %s, %s, %s, %s, 'EUR', 'awaiting_payment', %s, %s, %s, 1)",
+                 "status, expires_at, created_at, updated_at, version, units, seats) "
+                 "VALUES (%s, %s, %s, %s, %s, %s, %s, 'EUR', 'awaiting_payment', %s, %s, %s, 1, %s, %s)",
                  order.id, user, listing["id"], listing["title"], quantity, listing["price"], order.total,
-                 rfc3339(order.expires), rfc3339(at), rfc3339(at))  # fmt: skip
-        for _ in range(quantity):
-            unit = self._allocate_unit(listing["id"])
-            order.units.append(unit)
+                 rfc3339(order.expires), rfc3339(at), rfc3339(at), order.units if order.seats else None,
+                 order.seats)  # fmt: skip
+        for unit in order.units:
             self.sql("INSERT INTO orders.allocations VALUES (%s, %s, %s)", listing["id"], unit, order.id)
         self._count(order, quantity)
         self.command("orders", order.id, user, "CreateOrder", order.response())
@@ -276,6 +324,8 @@ class Market:
                  user, listing["title"], quantity, listing["price"], order.total, rfc3339(order.expires))  # fmt: skip
         self.sql("INSERT INTO tickets.orders VALUES (%s, %s, %s, 'awaiting_payment', 1)",
                  order.id, listing["id"], quantity)  # fmt: skip
+        if order.seats:
+            self._sell_seats(order)
         self.event("orders", "OrderCreated", order.id, 1, order.body())
         self.timers[order.id] = order.expires
         known = {"status": 201, "key": f"order-{order.id}", "answer": order.response()} | request
@@ -311,6 +361,11 @@ class Market:
                 self.sql("INSERT INTO orders.free_units VALUES (%s, %s)", order.listing["id"], unit)
             self.free[order.listing["id"]] = sorted(self.free[order.listing["id"]] + order.units)
             self._count(order, -order.quantity)
+            if order.seats:
+                self._release_seats(order)
+        if status == "complete" and order.seats:
+            self.sql("UPDATE tickets.seats SET holder = %s WHERE ticket_id = %s AND unit = ANY(%s)",
+                     order.user, order.listing["id"], order.units)  # fmt: skip
         if status == "complete":
             self.sql("UPDATE tickets.tickets SET held = held - %s, sold = sold + %s WHERE id = %s",
                      order.quantity, order.quantity, order.listing["id"])  # fmt: skip
@@ -473,6 +528,17 @@ class HealthyMarket(Market):
         self.cancel_performance(self.ended)
         self.close_listing(self.closed)
         self.change_status(without_event, "OrderCancelled", "cancelled", "event_cancelled")
+
+        # Seats 1 and 2 were held and came back, and were sold; their buyer lists one again.
+        self.seated = self.create_listing(
+            self.seller, 900, 4, self.performance, PAIRS, seats=[(f"{number}", 1) for number in range(1, 5)]
+        )
+        self.cancel(self.order(self.buyer, self.seated, 2, hold=3600))
+        self.seats = self.order(self.buyer, self.seated, 2, hold=3600)
+        page = self.open_page(self.seats)
+        self.pay(self.seats, *page)
+        self.capture(self.seats, *page)
+        self.resold = self.create_listing(self.buyer, 950, 1, self.performance, seats=[("2", 2)])
 
         self.expired = self.order(self.buyer, self.listing)
         self.banned = self.order(self.banned_user, self.listing, hold=3600)

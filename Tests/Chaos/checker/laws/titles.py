@@ -1,0 +1,31 @@
+"""A seat is listed again only by its buyer: whoever lists a sale of a seat after the first has bought the sale before
+it, and that order was paid. The sales of a seat have no gap.
+"""
+
+from ..report import LawResult
+from ..sql import expect_no_rows
+from ..system import System
+
+
+def check(system: System, result: LawResult) -> None:
+    result.count("listed seats", system.value("SELECT count(*) FROM tickets.seats"))
+    result.count("seats listed again", system.value("SELECT count(*) FROM tickets.seats WHERE sale > 1"))
+    expect_no_rows(
+        system,
+        result,
+        "a seat is listed again by somebody else than its buyer",
+        """
+        SELECT again.ticket_id AS id_ticket, own.seller_id AS id_seller, again.seat_key, again.sale,
+            (SELECT min(before.ticket_id::text) FROM tickets.seats AS before
+             WHERE before.performance_id = again.performance_id AND before.seat_key = again.seat_key
+                AND before.sale = again.sale - 1) AS id_before
+        FROM tickets.seats AS again JOIN tickets.tickets AS own ON own.id = again.ticket_id
+        WHERE again.sale > 1 AND NOT EXISTS (
+            SELECT FROM tickets.seats AS before
+            JOIN orders.orders AS paid ON paid.ticket_id = before.ticket_id AND before.unit = ANY(paid.units)
+            WHERE before.performance_id = again.performance_id AND before.seat_key = again.seat_key
+                AND before.sale = again.sale - 1 AND paid.user_id = own.seller_id
+                AND paid.status IN ('complete', 'refunded'))
+        """,
+        system.lost.rows,
+    )
