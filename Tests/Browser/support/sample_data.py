@@ -91,11 +91,13 @@ def create_sample_data(system: System, browser: Browser, words: str = "", **cont
     reason = {"reason": "scam", "note": f"Send us a photo. {words}".strip()}
     admin.api("POST", f"/api/admin/tickets/{listings['taken-down']['id']}/take-down", reason, 200)
     freeze_an_order(admin, buyer, user("suspended"), orders)
-    performances = create_performances(admin, seller, listings, words)
+    performances = create_performances(admin, seller, buyer, listings, orders, words)
     return SampleData(system, visitor, buyer, seller, newcomer, admin, victim, banned, listings, orders, performances)
 
 
-def create_performances(admin: User, seller: User, listings: dict[str, dict], words: str) -> dict[str, dict]:
+def create_performances(
+    admin: User, seller: User, buyer: User, listings: dict[str, dict], orders: dict[str, dict], words: str
+) -> dict[str, dict]:
     """An event with dates of every status, and a proposal of the seller."""
     start = datetime.now().replace(hour=19, minute=30, second=0, microsecond=0)
 
@@ -126,6 +128,13 @@ def create_performances(admin: User, seller: User, listings: dict[str, dict], wo
             **place("Old Mill", "Bremen")
         ),
     }  # fmt: skip
+    seated = {
+        "performanceId": offered["id"], "price": 5200, "currency": "EUR", "section": f"Stalls {words}".strip()[:40],
+        "row": "7", "seats": ["11", "12", "13", "14"], "splitRule": "pairs",
+    }  # fmt: skip
+    listings["seats"] = seller.api("POST", "/api/tickets", seated, 201).json()
+    buyer_order = {"ticketId": listings["seats"]["id"], "price": 5200, "seats": ["13", "14"]}
+    orders["seats"] = buyer.api("POST", "/api/orders", buyer_order, 201).json()
     for price, quantity, section in [(4500, 4, "Block A"), (3900, 2, "Balcony"), (8900, 6, None), (3000, 1, "Block B")]:
         listing = {"performanceId": offered["id"], "price": price, "currency": "EUR", "quantity": quantity}
         if section:
