@@ -2,9 +2,8 @@
 on sale only if the performance is scheduled.
 
 The performance is in the catalogue and is not merged into another, and no performance is merged into a merged one. A
-listing is suspended exactly while its performance can't be sold. A listing of a cancelled performance has no order that
-awaits payment.
-The law `copies` compares the copies. Explained: a failover has lost the performance.
+listing is suspended exactly while its performance can't be sold, or because another listing has its seats, and a
+cancelled performance has no order that awaits payment. The law `copies` compares the copies. Explained: a failover has lost the performance.
 """
 
 from ..report import LawResult
@@ -64,7 +63,9 @@ def check(system: System, result: LawResult) -> None:
         "a listing is suspended, and its performance is scheduled, or the other way round",
         f"""
         SELECT listing.id, performance_id AS id_performance, performance.status, suspended_reason {LISTINGS}
-        WHERE performance.status <> 'merged' AND suspended_reason IS DISTINCT FROM (CASE performance.status
+        WHERE performance.status <> 'merged'
+            AND NOT (suspended_reason = 'seats_taken' AND performance.status = 'scheduled' AND listing.seats IS NOT NULL)
+            AND suspended_reason IS DISTINCT FROM (CASE performance.status
             WHEN 'proposed' THEN 'unpublished' WHEN 'postponed' THEN 'postponed' WHEN 'cancelled' THEN 'event_cancelled'
             WHEN 'rejected' THEN 'event_removed' END)
         """,
