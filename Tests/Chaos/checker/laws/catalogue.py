@@ -2,8 +2,9 @@
 on sale only if the performance is scheduled.
 
 The performance is in the catalogue and is not merged into another, and no performance is merged into a merged one. A
-listing is suspended exactly while its performance can't be sold, or because another listing has its seats, and a
-cancelled performance has no order that awaits payment. The law `copies` compares the copies. Explained: a failover has lost the performance.
+listing is suspended exactly while its performance can't be sold, or because another listing has its seats. A listing
+of a cancelled performance has no order that awaits payment.
+The law `copies` compares the copies. Explained: a failover has lost the performance.
 """
 
 from ..report import LawResult
