@@ -21,6 +21,8 @@ struct Problem: Error, Sendable {
     var retryAt: Timestamp?
     /// The quantities that can be ordered now, with the code `quantity-not-offered`.
     var splits: [Int]?
+    /// The limit that the price exceeds, with the code `price-above-cap`.
+    var cap: PriceCap?
     /// Additional response headers, such as `Retry-After` and `Allow`.
     var headers: HTTPFields = [:]
 
@@ -131,6 +133,7 @@ extension Problem {
         price = refusal.price
         retryAt = refusal.retryAt
         splits = refusal.splits
+        cap = refusal.cap
         if let retryAt { headers[.retryAfter] = String(max(1, (retryAt - .now()).components.seconds + 1)) }
         if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
     }
@@ -156,6 +159,7 @@ extension Problem {
         case .tooManyUnits: (.conflict, "Too many tickets of one listing")
         case .holdsLapsed: (.conflict, "Too many orders were not paid")
         case .newSellerLimit: (.conflict, "The offer is too large for a new seller")
+        case .priceAboveCap: (.conflict, "The price is above the limit of the place")
         case .priceChanged: (.conflict, "The price has changed")
         case .withdrawn: (.conflict, "No longer on sale")
         case .showStarted: (.conflict, "The event has started")

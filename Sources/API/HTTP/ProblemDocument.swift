@@ -4,7 +4,7 @@ import Hummingbird
 import Marketplace
 
 /// The members of `application/problem+json` (RFC 9457, section 3.1), and the additional members of this API:
-/// `requestId`, `errors`, `price`, `retryAt`, `splits`.
+/// `requestId`, `errors`, `price`, `retryAt`, `splits`, `max`, `basis`, `policy`, `source`.
 struct ProblemDocument: Encodable {
     let type: String
     let title: String
@@ -17,6 +17,10 @@ struct ProblemDocument: Encodable {
     let price: Int64?
     let retryAt: Timestamp?
     let splits: [Int]?
+    let max: Int64?
+    let basis: PricePolicy.Basis?
+    let policy: String?
+    let source: String?
 
     init(_ problem: Problem, path: String, requestID: String) {
         type = "urn:gittix:problem:\(problem.code)"
@@ -29,6 +33,10 @@ struct ProblemDocument: Encodable {
         price = problem.price
         retryAt = problem.retryAt
         splits = problem.splits
+        max = problem.cap?.max
+        basis = problem.cap?.basis
+        policy = problem.cap?.policy
+        source = problem.cap?.source
     }
 }
 

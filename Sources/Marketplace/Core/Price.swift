@@ -21,11 +21,18 @@ public struct Price: Hashable, Sendable {
     /// `must be at least 0.50 USD`. Nil if the price can be charged and paid out.
     public static func fault(of minorUnits: Int64, in currency: Currency) -> String? {
         let facts = currency.facts
+        if (1..<facts.minimum).contains(minorUnits) {
+            return "must be at least \(currency.text(facts.minimum)), the smallest card payment"
+        }
+        return fault(ofAsk: minorUnits, in: currency)
+    }
+
+    /// The rule that a price breaks before fees are added, as ``fault(of:in:)`` says it. Only the whole price has to be
+    /// as high as the smallest charge.
+    public static func fault(ofAsk minorUnits: Int64, in currency: Currency) -> String? {
+        let facts = currency.facts
         guard (1...facts.maximum).contains(minorUnits) else {
             return "must be 1 to \(facts.maximum) minor units of \(currency)"
-        }
-        guard minorUnits >= facts.minimum else {
-            return "must be at least \(currency.text(facts.minimum)), the smallest card payment"
         }
         guard minorUnits.isMultiple(of: facts.priceStep) else {
             return "must be a multiple of \(currency.text(facts.priceStep)): "

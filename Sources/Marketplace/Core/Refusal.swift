@@ -40,6 +40,8 @@ public struct Refusal: Error, Hashable, Sendable {
         case holdsLapsed
         /// 409: the seller has sold nothing yet, and would offer more than a new seller may.
         case newSellerLimit
+        /// 409: the price is above what the law or the operator allows at the place.
+        case priceAboveCap
         /// 409: the price is not the one that the buyer saw.
         case priceChanged
         /// 409: the seller has withdrawn the listing.
@@ -72,6 +74,8 @@ public struct Refusal: Error, Hashable, Sendable {
     public var retryAt: Timestamp?
     /// The quantities that can be ordered now, with ``Code/quantityNotOffered``.
     public var splits: [Int]?
+    /// The limit that the price exceeds, with ``Code/priceAboveCap``.
+    public var cap: PriceCap?
 
     public init(
         _ code: Code, _ message: String, field: String? = nil, price: Int64? = nil, retryAt: Timestamp? = nil,
@@ -88,14 +92,14 @@ public struct Refusal: Error, Hashable, Sendable {
 
 extension Refusal: Codable {
     private enum CodingKeys: CodingKey {
-        case code, exactCode, message, field, price, retryAt, splits
+        case code, exactCode, message, field, price, retryAt, splits, cap
     }
 
     /// The codes that version 0.9 cannot decode. They are written as a conflict, and again in a member that version 0.9
     /// ignores.
     private static let newCodes: Set<Code> = [
         .lotDoesNotSplit, .quantityNotOffered, .splitBusy, .tooManyHolds, .tooManyUnits, .holdsLapsed, .newSellerLimit,
-        .seatsNotTogether, .seatTaken, .seatNotYours,
+        .seatsNotTogether, .seatTaken, .seatNotYours, .priceAboveCap,
     ]
 
     public init(from decoder: any Decoder) throws {
@@ -107,6 +111,7 @@ extension Refusal: Codable {
         price = try container.decodeIfPresent(Int64.self, forKey: .price)
         retryAt = try container.decodeIfPresent(Timestamp.self, forKey: .retryAt)
         splits = try container.decodeIfPresent([Int].self, forKey: .splits)
+        cap = try container.decodeIfPresent(PriceCap.self, forKey: .cap)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -119,6 +124,7 @@ extension Refusal: Codable {
         try container.encodeIfPresent(price, forKey: .price)
         try container.encodeIfPresent(retryAt, forKey: .retryAt)
         try container.encodeIfPresent(splits, forKey: .splits)
+        try container.encodeIfPresent(cap, forKey: .cap)
     }
 }
 

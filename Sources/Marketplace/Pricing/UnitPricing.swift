@@ -1,0 +1,36 @@
+/// The fees of one ticket as they were decided, with the rule and the policy that decided: a part of a listing, and of
+/// an order, which keeps that of its listing.
+public struct UnitPricing: Codable, Hashable, Sendable {
+    public var buyerFee: Int64
+    public var sellerFee: Int64
+    public var tax: Int64
+    /// The version of the fee rule, or nil if none applied.
+    public var feeVersion: Int64?
+    /// The version of the price policy, or nil if none applied.
+    public var policyVersion: Int64?
+    /// What the ticket cost at first, as the seller declares it, in minor units of the listing's currency.
+    public var faceValue: Int64?
+
+    public init(
+        buyerFee: Int64 = 0, sellerFee: Int64 = 0, tax: Int64 = 0, feeVersion: Int64? = nil,
+        policyVersion: Int64? = nil, faceValue: Int64? = nil
+    ) {
+        self.buyerFee = buyerFee
+        self.sellerFee = sellerFee
+        self.tax = tax
+        self.feeVersion = feeVersion
+        self.policyVersion = policyVersion
+        self.faceValue = faceValue
+    }
+
+    /// Nil if the pricing says nothing, so that such listings and orders stay as they were before there were fees.
+    var unlessEmpty: UnitPricing? { self == UnitPricing() ? nil : self }
+}
+
+extension Optional<UnitPricing> {
+    /// The price of one ticket with these fees. Without any, it is the ask.
+    public func breakdown(of ask: Int64) -> PriceBreakdown {
+        PriceBreakdown(
+            ask: ask, buyerFee: self?.buyerFee ?? 0, sellerFee: self?.sellerFee ?? 0, tax: self?.tax ?? 0)
+    }
+}
