@@ -7,7 +7,8 @@ import JSONCoding
 /// To add a resource, write a type that conforms to ``Resource`` in a new folder, and add it to ``resources``.
 enum Routes {
     static let resources: [any Resource] = [
-        UsersResource(), ListingsResource(), OrdersResource(), PaymentsResource(), CatalogueResource(),
+        UsersResource(), ListingsResource(), PricingResource(), OrdersResource(), PaymentsResource(),
+        CatalogueResource(),
         AdminResource(), CommandsResource(), LiveResource(), OperationsResource(), WebResource(),
     ]
 

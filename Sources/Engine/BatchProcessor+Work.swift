@@ -29,8 +29,11 @@ extension BatchProcessor {
                     let (state, events) = try await decide(
                         [.event(EventHead(id: .new(), version: 0, at: clock()), event)], sliceOf: slice.work,
                         requiresDecision: true, in: transaction)
-                    let hasEnded = handler.work(of: state).ended.contains(slice.work)
-                    return (hasEnded ? .ended : events == 0 ? .idle : .progressed, state)
+                    let changes = handler.work(of: state)
+                    let hasProgressed = events > 0 || changes.progressed.contains(slice.work)
+                    let outcome: SliceOutcome =
+                        changes.ended.contains(slice.work) ? .ended : hasProgressed ? .progressed : .idle
+                    return (outcome, state)
                 }
             }
         } catch let error as UndecidedMessage {

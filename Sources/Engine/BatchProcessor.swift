@@ -99,7 +99,9 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
             events += try decision.events.map { try OutboxEvent($0, trace: "", at: now) }
         }
         var changes = self.changes(of: state, now: now)
-        if let work, !events.isEmpty { changes.append(storage.work.progressSQL(work, now: now)) }
+        if let work, !events.isEmpty || handler.work(of: state).progressed.contains(work) {
+            changes.append(storage.work.progressSQL(work, now: now))
+        }
         try await storage.commit(transaction, changes: changes, events: events)
         return (state, events.count)
     }

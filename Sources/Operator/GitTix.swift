@@ -10,7 +10,8 @@ struct GitTix: AsyncParsableCommand {
         discussion: "It reads its settings from the environment. docs/SETTINGS.md lists them.",
         version: Version.current,
         subcommands: [
-            Migrate.self, UsersCommands.self, CatalogueCommands.self, QueuesCommand.self, DeadLetterCommands.self,
+            Migrate.self, UsersCommands.self, CatalogueCommands.self, PoliciesCommands.self, QueuesCommand.self,
+            DeadLetterCommands.self,
             PaymentsCommands.self, PauseCommand.self, ResumeCommand.self, ReplayCommands.self, BackfillCommand.self,
             FollowersCommands.self, DoctorCommand.self, ServicesCommand.self,
         ])

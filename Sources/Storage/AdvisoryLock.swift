@@ -13,6 +13,9 @@ package enum AdvisoryLock {
     /// Held by an import into the catalogue.
     package static let imports = number("gittix:imports")
 
+    /// Held by decisions about prices, shared, and exclusively by one that changes fee rules or price policies.
+    package static let pricing = number("gittix:pricing")
+
     private static func number(_ name: String) -> Int64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }

@@ -85,6 +85,19 @@ struct CatalogueImportTests {
             #expect(try await imported(into: harness) == result)
         }
         let killed = try await OperatorHarness()
+        // Each slice after the seventh takes ten seconds, so that the kill comes before the end.
+        try await killed.database.execute(
+            """
+            CREATE FUNCTION catalogue.wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF (SELECT count(*) FROM catalogue.performances) >= 700 THEN PERFORM pg_sleep(10); END IF;
+                RETURN NULL;
+            END $$
+            """)
+        try await killed.database.execute(
+            """
+            CREATE TRIGGER wait BEFORE INSERT ON catalogue.performances
+            FOR EACH STATEMENT EXECUTE FUNCTION catalogue.wait()
+            """)
         let worker = try await ProductProcess.start(
             "Workers", ["catalogue"], environment: killed.settings, ready: "Workers started")
         let process = try await ProductProcess.start(
@@ -96,6 +109,7 @@ struct CatalogueImportTests {
         try await worker.killAndWait()
         let part = try await killed.database.count("SELECT count(*) FROM catalogue.performances")
         #expect(part % ImportPerformances.limit == 0 && part < 1500, "whole slices: \(part)")
+        try await killed.database.execute("DROP TRIGGER wait ON catalogue.performances")
         try await killed.runWorkers("catalogue") {
             let again = try await killed.gittix("catalogue", "import", path, "--execute")
             #expect(again.status == 0, "\(again.output)")

@@ -79,4 +79,18 @@ import Testing
             return (parts[0], parts[1])
         }
     }
+
+    @Test func theCheckoutPageHasTheWholePrice() throws {
+        let now = Timestamp(seconds: 1_785_585_600)
+        let order = PayableOrder(
+            OrderState(
+                id: .new(), userId: .new(), ticketId: .new(), ticketTitle: "Row 7", quantity: 3, price: 4_500,
+                pricing: UnitPricing(buyerFee: 275, feeVersion: 1), total: 14_325, currency: .usd,
+                status: .awaitingPayment, reason: nil, attempt: nil, expiresAt: now, createdAt: now, updatedAt: now,
+                version: 1))
+        let attempt = PaymentAttempt(
+            number: 1, state: .opening, amount: order.total, currency: .usd, sessionExpiresAt: now)
+        let request = StripeRequestBuilder(publicURL: "http://gittix.test").request(.openPage(order, attempt), key: "k")
+        #expect(request.form.contains("unit_amount%5D=4775&") && request.form.contains("quantity%5D=3&"))
+    }
 }

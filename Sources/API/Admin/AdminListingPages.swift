@@ -117,7 +117,9 @@ struct AdminListingPages: Sendable {
             "state": Self.state(of: state), "tone": state.withdrawn ? "off" : "good",
             "seller": state.sellerId.description, "email": name(state.sellerId),
             "when": details.startsAt.map { visitor.venueTime($0, in: details.timeZone) }, "place": details.place,
-            "note": details.note, "price": visitor.formattedPrice(state.price, state.currency),
+            "note": details.note, "price": visitor.formattedPrice(state.allIn, state.currency),
+            "fees": state.pricing == nil
+                ? [] : PriceView.rows(state.pricing.breakdown(of: state.price), state.currency, visitor),
             "offered": visitor.number(state.quantity), "held": visitor.number(listing.held),
             "sold": visitor.number(listing.sold), "listed": visitor.localTime(state.createdAt),
             "orders": "/admin/orders" + URLEncoding.query([("q", state.id.description)]),

@@ -72,7 +72,10 @@ struct AdminOrderPages: Sendable {
             "seller": seller.map { ["id": $0.description, "email": emails[$0] ?? $0.description] as View },
             "frozen": order.frozenAt.map { ["at": visitor.localTime($0), "key": FormKey.make()] as View },
             "nav": AdminNavigation.view("/admin/orders"), "ticket": order.ticketId.description,
-            "price": visitor.formattedPrice(order.price, order.currency), "reason": order.reason.map(Self.text),
+            "price": visitor.formattedPrice(order.allIn, order.currency),
+            "fees": order.pricing == nil
+                ? [] : PriceView.rows(order.pricing.breakdown(of: order.price), order.currency, visitor),
+            "reason": order.reason.map(Self.text),
             "when": details.startsAt.map { visitor.venueTime($0, in: details.timeZone) }, "place": details.place,
             "expires": order.status == .awaitingPayment ? visitor.localTime(order.expiresAt) : nil,
             "changed": visitor.localTime(order.updatedAt), "version": order.version.description,

@@ -132,7 +132,7 @@ struct PerformancePages: Sendable {
         default: break
         }
         let from = PerformanceView.from(prices, in: state.venue.country, visitor)
-        return what + ", \(day)." + (from.map { " From \($0), no fees." } ?? " No tickets right now.")
+        return what + ", \(day)." + (from.map { " From \($0), with all fees." } ?? " No tickets right now.")
     }
 
     // MARK: - Offers
@@ -161,6 +161,8 @@ struct PerformancePages: Sendable {
                 ? nil
                 : [
                     "offers": found.offers.offers.compactMap { Self.offer($0, quantity, visitor) },
+                    "whole": found.offers.offers.contains { $0.state.allIn != $0.state.price }
+                        ? "This is the whole price, with all fees." : "This is the whole price: no fees.",
                     "refresh": here, "first": choice.place == nil ? nil : here, "more": more,
                 ] as View,
             "empty": found.offers.offers.isEmpty ? Self.empty(found, choice, path, here, more: more) : nil,
@@ -171,12 +173,12 @@ struct PerformancePages: Sendable {
     private static func offer(_ listing: Listing, _ wanted: Int?, _ visitor: Visitor) -> View? {
         let (state, left) = (listing.state, listing.representation.available)
         let quantity = wanted ?? listing.sellable?.smallest ?? 1
-        guard let total = Price(minorUnits: state.price)?.times(quantity, in: state.currency) else { return nil }
+        guard let total = Price(minorUnits: state.allIn)?.times(quantity, in: state.currency) else { return nil }
         return [
             "path": "/tickets/\(state.id)" + URLEncoding.query([("quantity", "\(quantity)")]),
             "place": place(listing, quantity),
             "count": "\(visitor.number(left)) left",
-            "each": visitor.formattedPrice(state.price, state.currency), "quantity": visitor.number(quantity),
+            "each": visitor.formattedPrice(state.allIn, state.currency), "quantity": visitor.number(quantity),
             "total": visitor.formattedPrice(total, state.currency),
         ]
     }

@@ -107,7 +107,7 @@ struct BrowsePages: Sendable {
         return [
             "path": "/tickets/\(state.id)", "title": state.title,
             "when": details.startsAt.map { visitor.venueTime($0, in: details.timeZone) }, "place": details.place,
-            "seat": details.seat, "price": visitor.formattedPrice(state.price, state.currency),
+            "seat": details.seat, "price": visitor.formattedPrice(state.allIn, state.currency),
             "left": "\(visitor.number(left)) left", "last": left == 1,
         ]
     }

@@ -13,12 +13,13 @@ struct EditPages: Sendable {
     let pages: Pages
     let gateway: CommandGateway
     let listings: ListingReads
+    let catalogue: CatalogueReads
     let keys: DerivedKeys
 
     func add(to routes: RouterGroup<APIContext>) {
         routes.get("/tickets/:id/edit") { request, context in
             let (_, listing) = try await listings.ownListing(context)
-            return try page(
+            return try await page(
                 of: listing, FormFields(ListingForm.values(of: listing.state, for: Visitor(request))), request, context)
         }
         routes.post("/tickets/:id/edit") { request, context in try await save(request, context) }
@@ -30,13 +31,13 @@ struct EditPages: Sendable {
         guard let version = Int64(form["version"]) else { throw Problem.notForm }
         guard !listing.state.details.hasStarted(by: .now()) else { return try started(listing, request, context) }
         guard let input = ListingFormInput(&form, changing: listing.state, for: Visitor(request), now: .now()) else {
-            return try page(of: listing, form, status: .unprocessableContent, request, context)
+            return try await page(of: listing, form, status: .unprocessableContent, request, context)
         }
         let command = CommandRequest(
             request, context, actor: requester.actor, route: "POST /tickets/:id/edit", form: form, keys: keys)
         let change = ChangeListing(
             ticketId: listing.state.id, title: input.title, price: input.price, currency: input.currency,
-            quantity: listing.state.seats == nil ? input.quantity : nil,
+            faceValue: input.faceValue, quantity: listing.state.seats == nil ? input.quantity : nil,
             splitRule: form.has("splitRule") ? input.splitRule : nil,
             details: input.details, ifVersion: version, userVersion: requester.version)
         do {
@@ -46,10 +47,10 @@ struct EditPages: Sendable {
             let problem = Problem.report(error, context)
             let listing = try await listings.listing(listing.state.id) ?? listing
             if problem.code == Refusal.Code.staleVersion.kebab || problem.code == Problem.keyReused.code {
-                return try merge(form, listing, problem.status, request, context)
+                return try await merge(form, listing, problem.status, request, context)
             }
             guard form.tryAddFaults(of: problem) else { throw problem }
-            return try page(of: listing, form, status: problem.status, request, context)
+            return try await page(of: listing, form, status: problem.status, request, context)
         }
     }
 
@@ -57,7 +58,7 @@ struct EditPages: Sendable {
     private func merge(
         _ form: FormFields, _ listing: Listing, _ status: HTTPResponse.Status, _ request: Request,
         _ context: APIContext
-    ) throws -> Response {
+    ) async throws -> Response {
         let now = ListingForm.values(of: listing.state, for: Visitor(request))
         let before = try? FormFields(Array(form["before"].utf8))
         var values: [String: String] = [:]
@@ -71,7 +72,7 @@ struct EditPages: Sendable {
         var merged = FormFields(values)
         merged.fail(
             nil, "This listing was changed while you were editing, perhaps in another tab. Nothing is saved yet.")
-        return try page(of: listing, merged, changes: changes, status: status, request, context)
+        return try await page(of: listing, merged, changes: changes, status: status, request, context)
     }
 
     private static func change(_ name: String, from old: String, to new: String) -> View {
@@ -89,7 +90,7 @@ struct EditPages: Sendable {
     private func page(
         of listing: Listing, _ form: FormFields, changes: [View] = [], status: HTTPResponse.Status = .ok,
         _ request: Request, _ context: APIContext
-    ) throws -> Response {
+    ) async throws -> Response {
         guard !listing.state.details.hasStarted(by: .now()) else { return try started(listing, request, context) }
         let state = listing.state
         let visitor = Visitor(request)
@@ -99,11 +100,15 @@ struct EditPages: Sendable {
         let before =
             isSame && form.has("before") ? form["before"] : Self.text(ListingForm.values(of: state, for: visitor))
         let version = isSame && form.has("version") ? form["version"] : String(state.version)
+        var fields = ListingForm.view(
+            form, isFixed: isFixed, hasPerformance: state.performanceId != nil, hasSeats: state.seats != nil,
+            for: visitor)
+        let place = try await catalogue.pricePlace(of: state.performanceId, for: context) ?? PricePlace()
+        fields["performance"] = state.performanceId?.description
+        fields["quote"] = SellerQuote.view(
+            form, await listings.pricing(), at: place, for: visitor, now: .now())
         let view: View = [
-            "id": state.id.description, "title": state.title,
-            "form": ListingForm.view(
-                form, isFixed: isFixed, hasPerformance: state.performanceId != nil, hasSeats: state.seats != nil,
-                for: visitor),
+            "id": state.id.description, "title": state.title, "form": fields,
             "seats": SeatRow.view(state.seats?.map(\.name), free: listing.free ?? 0).map { row in
                 ["section": state.details.section, "row": state.details.row, "seatRow": row] as View
             },

@@ -25,8 +25,9 @@ extension JSONFields {
         return text
     }
 
-    /// Adds a fault if the price can't be charged in the currency.
+    /// Adds a fault if there can't be such a price in the currency. The listings service knows the fees, and so whether
+    /// the whole price is high enough.
     mutating func check(price: Int64?, in currency: Currency) {
-        if let fault = price.flatMap({ Price.fault(of: $0, in: currency) }) { fail("price", fault) }
+        if let fault = price.flatMap({ Price.fault(ofAsk: $0, in: currency) }) { fail("price", fault) }
     }
 }

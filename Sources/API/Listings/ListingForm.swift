@@ -5,7 +5,7 @@ import Services
 /// The form to create and to change a listing. Its fields have the names of the JSON API, so that the errors of the
 /// listings service match them.
 enum ListingForm {
-    static let names = showNames + ["price", "currency", "quantity", "splitRule", splitQuantities, "note"]
+    static let names = showNames + ["price", "currency", "faceValue", "quantity", "splitRule", splitQuantities, "note"]
     /// Fields that can't be changed once a unit is reserved or sold.
     static let showNames = ["title", "venue", "city", "startsAt", whichTime, "timeZone", "section", "row"]
     /// The choice between the two occurrences of an hour that occurs twice, as seconds from UTC.
@@ -21,6 +21,7 @@ enum ListingForm {
         "title": "Title", "venue": "Venue", "city": "City", "startsAt": "Starts", "timeZone": "Time zone",
         whichTime: "Which of the two times", sameZone: "Is the time zone right?",
         "section": "Section", "row": "Row", seats: "Seat numbers", "price": "Price per ticket", "currency": "Currency",
+        "faceValue": "Original price per ticket",
         "quantity": "How many tickets", "splitRule": "How may buyers split them?",
         splitQuantities: "Only these numbers", "note": "Note to buyers",
     ]
@@ -35,7 +36,9 @@ enum ListingForm {
             whichTime: details.startsAt.map { LocalTime.choice(of: $0, in: zone) } ?? "",
             "timeZone": details.timeZone ?? "", "section": details.section ?? "", "row": details.row ?? "",
             "note": details.note ?? "", "price": visitor.typedAmount(state.price, state.currency),
-            "currency": state.currency.rawValue, "quantity": String(state.quantity),
+            "currency": state.currency.rawValue,
+            "faceValue": state.pricing?.faceValue.map { visitor.typedAmount($0, state.currency) } ?? "",
+            "quantity": String(state.quantity),
         ].merging(SplitChoice.values(of: state.splitRule)) { $1 }
     }
 
@@ -89,6 +92,13 @@ enum ListingForm {
                     "price", hint: "For example \(visitor.typedAmount(1999, .usd)).",
                     [("inputmode", "decimal"), ("autocomplete", "off")]),
                 field("currency", .select(currencies)),
+            ],
+            "faceValue": [
+                field(
+                    "faceValue",
+                    hint:
+                        "What one ticket cost when it was bought, with all fees. Some laws limit prices by it. Buyers see it.",
+                    isOptional: true, [("inputmode", "decimal"), ("autocomplete", "off")])
             ],
             "more": quantity + [
                 field("splitRule", .select(SplitChoice.all)),

@@ -10,6 +10,8 @@ struct ListingFormInput: Sendable {
     let details: ShowDetails
     let price: Int64
     let currency: Currency
+    /// What one ticket cost at first, or `nil` if the seller does not say.
+    let faceValue: Int64?
     let quantity: Int
     /// The names of the seats of a new listing, or `nil` if it has none.
     let seats: [String]?
@@ -56,6 +58,9 @@ struct ListingFormInput: Sendable {
         let price = Self.price(&form, in: currency ?? .usd, changing: before, for: visitor)
         let seats = performance == nil ? nil : Self.seats(&form, in: details)
         // The seats of a listing stay as they are, and their number with them.
+        let faceValue =
+            form["faceValue"].trimmed.isEmpty
+            ? nil : form.amount("faceValue", "the original price", in: currency ?? .usd, for: visitor)
         let quantity =
             seats?.count ?? before.flatMap { $0.seats?.count }
             ?? form.integer("quantity", "how many tickets you sell", 1...ListingState.quantityLimit)
@@ -66,6 +71,7 @@ struct ListingFormInput: Sendable {
         self.details = details
         self.price = price
         self.currency = currency
+        self.faceValue = faceValue
         self.quantity = quantity
         self.seats = seats
         self.splitRule = splitRule

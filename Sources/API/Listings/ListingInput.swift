@@ -6,6 +6,8 @@ struct NewListingInput: Sendable {
     let title: String?
     let price: Int64
     let currency: Currency
+    let faceValue: Int64?
+    let faceCurrency: Currency?
     let quantity: Int
     let splitRule: SplitRule?
     let seats: [String]?
@@ -20,6 +22,8 @@ struct NewListingInput: Sendable {
         let price = fields.price("price")
         let currency = fields.currency("currency")
         seats = fields.seats("seats")
+        let faceValue = fields.price("faceValue", required: false)
+        let faceCurrency = fields.currency("faceCurrency")
         let quantity = fields.quantity("quantity", upTo: ListingState.quantityLimit, seats: seats)
         let splitRule = fields.splitRule("splitRule")
         let details = fields.eventDetails(required: !namesPerformance)
@@ -29,6 +33,8 @@ struct NewListingInput: Sendable {
         self.title = title
         self.price = price
         self.currency = currency ?? .usd
+        self.faceValue = faceValue
+        self.faceCurrency = faceCurrency
         self.quantity = quantity
         self.splitRule = splitRule
         // Removes empty details.
@@ -41,6 +47,8 @@ struct ListingChangeInput: Sendable {
     let title: String?
     let price: Int64?
     let currency: Currency?
+    let faceValue: Int64?
+    let faceCurrency: Currency?
     let quantity: Int?
     let splitRule: SplitRule?
     let details: ShowDetails
@@ -51,6 +59,8 @@ struct ListingChangeInput: Sendable {
         title = fields.text("title", 1...ListingState.titleLimit, required: false)
         price = fields.price("price", required: false)
         currency = fields.currency("currency")
+        faceValue = fields.price("faceValue", required: false)
+        faceCurrency = fields.currency("faceCurrency")
         quantity = fields.integer("quantity", 1...Int64(ListingState.quantityLimit), required: false).map { Int($0) }
         splitRule = fields.splitRule("splitRule")
         details = fields.eventDetails(required: false)

@@ -119,6 +119,7 @@ struct ListingPages: Sendable {
             "venue": details.venue, "split": SplitChoice.text(of: state.splitRule),
             "seats": state.seats.map { SeatText.list($0.map(\.name)) }, "city": details.city,
             "section": details.section, "row": details.row, "note": details.note,
+            "faceValue": state.pricing?.faceValue.map { visitor.formattedPrice($0, state.currency) },
             "listed": visitor.localTime(state.createdAt),
         ]
     }
@@ -142,8 +143,10 @@ struct ListingPages: Sendable {
             "id": availability.id.description, "version": "\(availability.version)", "text": text, "tone": tone,
             "hint": left == 0 && !availability.withdrawn && availability.mayReturn
                 ? "Other buyers have reserved them. If they aren't paid for, they go back on sale." : nil,
-            "price": visitor.formattedPrice(availability.price, availability.currency),
+            "price": visitor.formattedPrice(availability.allIn, availability.currency),
             "seatRow": SeatRow.view(availability.seats, free: availability.withdrawn ? 0 : availability.free ?? 0),
+            "each": PriceView.each(availability.breakdown),
+            "details": PriceView.details(availability.breakdown, availability.currency, visitor),
             "totals": availability.withdrawn ? nil : totals(availability, visitor),
         ]
     }
@@ -178,7 +181,7 @@ struct ListingPages: Sendable {
             "unsplit": canChoose && quantity == nil ? Self.unsplit(availability, most) : nil,
             "form": canChoose && quantity != nil
                 ? [
-                    "quantity": field.view, "seatChoice": seats?.view, "minor": "\(state.price)",
+                    "quantity": field.view, "seatChoice": seats?.view, "minor": "\(state.allIn)",
                     "currency": state.currency.rawValue,
                     "key": FormKey.make(),
                 ] as View : nil,
@@ -234,7 +237,7 @@ struct ListingPages: Sendable {
         let sellable = availability.sellable
         let rows = (2...5).filter { $0 <= availability.left && sellable?.contains($0) ?? true }.compactMap {
             quantity -> View? in
-            Price(minorUnits: availability.price)?.times(quantity, in: availability.currency).map {
+            Price(minorUnits: availability.allIn)?.times(quantity, in: availability.currency).map {
                 ["quantity": visitor.number(quantity), "total": visitor.formattedPrice($0, availability.currency)]
             }
         }
@@ -243,7 +246,10 @@ struct ListingPages: Sendable {
 
     private static func own(_ listing: Listing, hasStarted: Bool, _ visitor: Visitor) -> View {
         [
-            "id": listing.state.id.description, "offered": visitor.number(listing.state.quantity),
+            "id": listing.state.id.description,
+            "youGet": visitor.formattedPrice(
+                listing.state.pricing.breakdown(of: listing.state.price).youGet, listing.state.currency),
+            "offered": visitor.number(listing.state.quantity),
             "held": visitor.number(listing.held), "sold": visitor.number(listing.sold), "edit": !hasStarted,
             "withdraw": !hasStarted && !listing.state.withdrawn,
         ]
@@ -254,8 +260,10 @@ struct ListingPages: Sendable {
         var parts = [state.title]
         if let place = state.details.place { parts.append(place) }
         if let start = state.details.startsAt { parts.append(visitor.venueTimeText(start, in: state.details.timeZone)) }
-        let price = visitor.formattedPrice(state.price, state.currency)
+        let price = visitor.formattedPrice(state.allIn, state.currency)
         return parts.joined(separator: ", ")
-            + (left == 0 ? ". No tickets left." : ". \(price) each, no fees. \(visitor.number(left)) left.")
+            + (left == 0
+                ? ". No tickets left."
+                : ". \(price) each, \(state.allIn == state.price ? "no fees" : "fees included"). \(visitor.number(left)) left.")
     }
 }

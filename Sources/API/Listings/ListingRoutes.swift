@@ -100,8 +100,9 @@ struct ListingRoutes: Sendable {
         let command = try CommandRequest(
             request, context, actor: requester.actor, route: "POST /api/tickets", body: body, keys: keys)
         var create = CreateListing(
-            title: input.title ?? "", price: input.price, currency: input.currency, quantity: input.quantity,
-            splitRule: input.splitRule, seats: input.seats, details: input.details, userVersion: requester.version)
+            title: input.title ?? "", price: input.price, currency: input.currency, faceValue: input.faceValue,
+            faceCurrency: input.faceCurrency, quantity: input.quantity, splitRule: input.splitRule,
+            seats: input.seats, details: input.details, userVersion: requester.version)
         if let id = input.performanceId {
             let performance = try await ListedPerformance(id, in: catalogue, for: requester)
             try performance.check(title: input.title, input.details)
@@ -120,8 +121,9 @@ struct ListingRoutes: Sendable {
             request, context, actor: requester.actor, route: "PUT /api/tickets/:id", body: body, keys: keys)
         let listing = try await ownListing(requester, context)
         let change = ChangeListing(
-            ticketId: id, title: input.title, price: input.price, currency: input.currency, quantity: input.quantity,
-            splitRule: input.splitRule, details: input.details, withdrawn: input.withdrawn,
+            ticketId: id, title: input.title, price: input.price, currency: input.currency, faceValue: input.faceValue,
+            faceCurrency: input.faceCurrency, quantity: input.quantity, splitRule: input.splitRule,
+            details: input.details, withdrawn: input.withdrawn,
             ifVersion: try requiredVersion(of: listing, request), userVersion: requester.version)
         return try await gateway.send(change, to: .listings, as: command)
             .response(.ok, tag: EntityTag.init(listing:))

@@ -34,7 +34,9 @@ struct ListingsResource: Resource {
             pages: pages, gateway: gateway, listings: listings, catalogue: dependencies.catalogue, keys: keys,
             defaultCurrency: defaultCurrency, budget: budget, addresses: addresses
         ).add(to: groups.pages)
-        EditPages(pages: pages, gateway: gateway, listings: listings, keys: keys).add(to: groups.pages)
+        EditPages(
+            pages: pages, gateway: gateway, listings: listings, catalogue: dependencies.catalogue, keys: keys
+        ).add(to: groups.pages)
         OwnListingsPages(pages: pages, gateway: gateway, listings: listings, keys: keys).add(to: groups.pages)
     }
 }

@@ -65,7 +65,8 @@ struct OwnListingsPages: Sendable {
             }
         return [
             "id": state.id.description, "title": state.title,
-            "price": visitor.formattedPrice(state.price, state.currency),
+            "price": visitor.formattedPrice(state.allIn, state.currency),
+            "youGet": Self.youGet(state, visitor),
             "when": state.details.startsAt.map { visitor.venueTime($0, in: state.details.timeZone) },
             "place": state.details.place, "offered": visitor.number(state.quantity),
             "held": visitor.number(listing.held), "sold": visitor.number(listing.sold), "left": visitor.number(left),
@@ -76,6 +77,12 @@ struct OwnListingsPages: Sendable {
                 ? FormKey.make() : nil,
             "takenDown": state.takenDown.map { ReportText.of($0.reason) },
         ]
+    }
+
+    /// What the seller gets for a ticket, or nil if it is what the buyer pays.
+    private static func youGet(_ state: ListingState, _ visitor: Visitor) -> String? {
+        let price = state.pricing.breakdown(of: state.price)
+        return price.youGet == price.allIn ? nil : visitor.formattedPrice(price.youGet, state.currency)
     }
 
     private func askToWithdraw(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -39,10 +39,10 @@ struct SellPages: Sendable {
             guard let performance = try await performance(String(text), for: requester) else {
                 throw Problem.notFound("event")
             }
-            return try page(FormFields(values), performance, request, context)
+            return try await page(FormFields(values), performance, request, context)
         }
-        if given["event"] == "other" { return try page(FormFields(values), nil, request, context) }
-        guard try await catalogue.hasComing() else { return try page(FormFields(values), nil, request, context) }
+        if given["event"] == "other" { return try await page(FormFields(values), nil, request, context) }
+        guard try await catalogue.hasComing() else { return try await page(FormFields(values), nil, request, context) }
         return try await choose(request, context)
     }
 
@@ -97,24 +97,26 @@ struct SellPages: Sendable {
                 &form, changing: nil, performance: performance?.state, for: Visitor(request), now: .now()),
             let title = input.title
         else {
-            return try page(form, performance, status: .unprocessableContent, request, context)
+            return try await page(form, performance, status: .unprocessableContent, request, context)
         }
         let command = CommandRequest(
             request, context, actor: requester.actor, route: "POST /sell", form: form, keys: keys)
         var create = CreateListing(
-            title: title, price: input.price, currency: input.currency, quantity: input.quantity,
-            splitRule: input.splitRule, seats: input.seats, details: input.details, userVersion: requester.version)
+            title: title, price: input.price, currency: input.currency, faceValue: input.faceValue,
+            quantity: input.quantity, splitRule: input.splitRule, seats: input.seats, details: input.details,
+            userVersion: requester.version
+        )
         performance?.complete(&create)
         do {
             return try await send(create, command)
         } catch let used as FormAlreadyUsed {
             form.fail(
                 nil, "You already listed tickets with this form. To list these as well, press “List tickets” again.")
-            return try page(form, performance, status: .conflict, made: "/tickets/\(used.id)", request, context)
+            return try await page(form, performance, status: .conflict, made: "/tickets/\(used.id)", request, context)
         } catch {
             let problem = Problem.report(error, context)
             guard form.tryAddFaults(of: problem) else { throw problem }
-            return try page(form, performance, status: problem.status, request, context)
+            return try await page(form, performance, status: problem.status, request, context)
         }
     }
 
@@ -134,7 +136,7 @@ struct SellPages: Sendable {
     private func page(
         _ form: FormFields, _ performance: ListedPerformance?, status: HTTPResponse.Status = .ok, made: String? = nil,
         _ request: Request, _ context: APIContext
-    ) throws -> Response {
+    ) async throws -> Response {
         let visitor = Visitor(request)
         let state = performance?.state
         if let state, let closed = PerformanceView.status(state, now: .now()), state.status != .proposed {
@@ -143,9 +145,15 @@ struct SellPages: Sendable {
                 links: [.init("Choose another event", "/sell")])
             return try pages.page("outcome", view, PageHead("Sell tickets"), request, context)
         }
+        let (book, place) = (await listings.pricing(), state.map { PricePlace($0) } ?? PricePlace())
+        var fields = ListingForm.view(
+            form, isFixed: false, hasPerformance: state != nil, isNew: true, for: visitor)
+        fields["performance"] = state?.id.description
+        fields["quote"] = SellerQuote.view(form, book, at: place, for: visitor, now: .now())
         let view: View = [
-            "performance": state.map { Self.chosen($0, visitor) },
-            "form": ListingForm.view(form, isFixed: false, hasPerformance: state != nil, isNew: true, for: visitor),
+            "performance": state.map { Self.chosen($0, visitor) }, "form": fields,
+            "terms": SellerQuote.terms(
+                book, at: place, Currency.inAnyCase(form["currency"]), for: visitor, now: .now()),
             "summary": form.summary, "made": made, "key": form.nextKey(after: status),
         ]
         return try pages.page("sell", view, PageHead("Sell tickets"), status: status, request, context)

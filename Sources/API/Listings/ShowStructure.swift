@@ -23,7 +23,7 @@ struct ShowStructure: Encodable {
         startDate = start.date.ISO8601Format(.init(timeZone: zone).timeZoneSeparator(.colon))
         location = Place(name: place, address: state.details.city.map { Address(addressLocality: $0) })
         offers = Offer(
-            url: url, price: state.currency.decimal(state.price),
+            url: url, price: state.currency.decimal(state.allIn),
             priceCurrency: state.currency.rawValue,
             availability: "https://schema.org/\(left > 0 ? "InStock" : "SoldOut")",
             validFrom: state.createdAt.description)

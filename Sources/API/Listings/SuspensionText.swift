@@ -9,6 +9,7 @@ enum SuspensionText {
         case .postponed: "Event postponed"
         case .eventCancelled: "Event cancelled"
         case .seatsTaken: "Seats taken"
+        case .policy: "Price too high"
         default: "Off sale"
         }
     }
@@ -19,6 +20,8 @@ enum SuspensionText {
         case .postponed: "This event is postponed. These tickets are off sale until it has a new date."
         case .seatsTaken: "Another listing offers these seats."
         case .eventCancelled: "This event has been cancelled, so these tickets are no longer on sale."
+        case .policy:
+            "These tickets are off sale: their price is above the limit of the place. The seller can lower it."
         default: "These tickets are no longer on sale."
         }
     }

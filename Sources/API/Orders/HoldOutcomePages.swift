@@ -81,7 +81,7 @@ struct HoldOutcomePages {
         case Refusal.Code.invalid.kebab where problem.errors.contains { $0.field == "quantity" }:
             var form = FormFields(["quantity": String(asked.quantity)])
             let isTooMuch =
-                Price(minorUnits: listing.state.price)?
+                Price(minorUnits: listing.state.allIn)?
                 .times(asked.quantity, in: listing.state.currency) == nil
             form.fail(
                 "quantity",
@@ -99,12 +99,12 @@ struct HoldOutcomePages {
         let state = listing.state
         let facts = [
             ("Old price", amount(asked.price, asked.currency, quantity)),
-            ("New price", amount(state.price, state.currency, quantity)),
+            ("New price", amount(state.allIn, state.currency, quantity)),
         ]
         return OutcomePage.view(
             title: "The price has changed",
             "The seller changed it while you were looking. No tickets are reserved yet. "
-                + "These are the totals for \(tickets), with no fees.",
+                + "These are the totals for \(tickets), with all fees.",
             facts: facts, form: again(FormFields(["quantity": String(quantity)])), links: [back])
     }
 
@@ -165,7 +165,8 @@ struct HoldOutcomePages {
         let quantity = Field(
             "quantity", "How many tickets",
             choices.map { SplitChoice.quantities($0, visitor) } ?? .input("number"),
-            hint: "\(visitor.formattedPrice(state.price, state.currency)) each · no fees",
+            hint: "\(visitor.formattedPrice(state.allIn, state.currency)) "
+                + PriceView.each(state.pricing.breakdown(of: state.price)),
             attributes: choices == nil
                 ? [("min", "1"), ("max", String(OrderState.quantityLimit)), ("inputmode", "numeric")] : [],
             in: form)
@@ -173,7 +174,7 @@ struct HoldOutcomePages {
             "action": page + "/orders", "button": "Get tickets", "summary": form.summary,
             "fields": [quantity.view],
             "hidden": [
-                ["name": "price", "value": String(state.price)] as View,
+                ["name": "price", "value": String(state.allIn)] as View,
                 ["name": "currency", "value": state.currency.rawValue] as View,
                 ["name": FormKey.name, "value": FormKey.make()] as View,
             ],

@@ -108,7 +108,9 @@ struct OrderPages: Sendable {
             "when": details.startsAt.map { visitor.venueTime($0, in: details.timeZone) }, "place": details.place,
             "section": details.section, "row": details.row, "note": details.note,
             "seats": order.seats.map { $0.count > 1 ? "\(SeatText.list($0)) together" : SeatText.list($0) },
-            "quantity": visitor.number(order.quantity), "price": visitor.formattedPrice(order.price, order.currency),
+            "quantity": visitor.number(order.quantity), "price": visitor.formattedPrice(order.allIn, order.currency),
+            "fees": order.allIn == order.price
+                ? [] : PriceView.rows(order.pricing.breakdown(of: order.price), order.currency, visitor),
             "total": visitor.formattedPrice(order.total, order.currency), "made": visitor.localTime(order.createdAt),
         ]
     }

@@ -114,8 +114,10 @@ const replace = (element, fragment) => {
   for (const field of element.querySelectorAll('input:not([type=hidden]), input[name=key], select, textarea')) {
     values.set(field.name, field.value);
   }
+  const opened = [...element.querySelectorAll('details')].map((one) => one.open);
   const before = updateNotes(element);
   element.replaceChildren(fragment);
+  element.querySelectorAll('details').forEach((one, index) => { one.open = opened[index] ?? false; });
   localise(element);
   tick();
   for (const [name, value] of values) {
@@ -131,6 +133,36 @@ const replace = (element, fragment) => {
   const after = updateNotes(element);
   if (after && after !== before) announce(after);
 };
+
+// Shows what a seller gets and a buyer pays while the price is typed. Without a script, the form shows it when it is sent
+// and something is wrong.
+const quote = (box) => {
+  const form = box.closest('form');
+  const names = ['price', 'currency', 'faceValue'];
+  let timer;
+  let latest = 0;
+  const load = async () => {
+    const query = new URLSearchParams(names.map((name) => [name, form.elements[name]?.value ?? '']));
+    if (box.dataset.performance) query.set('performance', box.dataset.performance);
+    latest += 1;
+    const number = latest;
+    try {
+      const response = await fetch(`${box.dataset.quote}?${query}`);
+      const markup = response.ok ? await response.text() : '';
+      // A later answer may have come first.
+      if (number === latest) box.innerHTML = markup;
+    } catch {
+      // The amounts are shown again with the next key.
+    }
+  };
+  form.addEventListener('input', (event) => {
+    if (!names.includes(event.target.name)) return;
+    clearTimeout(timer);
+    timer = setTimeout(load, 400);
+  });
+  if (form.elements.price?.value) load();
+};
+document.querySelectorAll('[data-quote]').forEach(quote);
 
 // Keeps an element up to date with server-sent events. A hidden page closes its stream, because browsers open few
 // connections to one server. The first event after reopening the stream shows the current state.

@@ -1,10 +1,11 @@
 import Marketplace
 
 extension FormFields {
-    /// A price that can be charged, in minor units.
+    /// A price before fees, in minor units. The listings service knows the fees, and so whether the whole price is high
+    /// enough to be charged.
     mutating func price(_ name: String, in currency: Currency, for visitor: Visitor) -> Int64? {
         guard let amount = amount(name, "a price", in: currency, for: visitor) else { return nil }
-        if let fault = Price.fault(of: amount, in: currency) {
+        if let fault = Price.fault(ofAsk: amount, in: currency) {
             fail(name, "The price \(fault).")
             return nil
         }

@@ -49,6 +49,8 @@ public struct WorkSlice: Hashable, Sendable {
 public struct WorkChanges: Hashable, Sendable {
     public var started: Set<Work> = []
     public var ended: Set<Work> = []
+    /// The work of which a slice has changed something that no event announces.
+    public var progressed: Set<Work> = []
 
     public init() {}
 }

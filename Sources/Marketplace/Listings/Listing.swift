@@ -7,16 +7,20 @@ public struct Listing: Hashable, Sendable {
     public var sold: Int
     /// The version of the performance whose facts the listing has. Events do not carry it.
     public var performanceVersion: Int64?
+    /// The version of the price policies that the listing was last checked against. An event does not carry it.
+    public var policySeen: Int64?
 
     /// The units of a seated listing that no order has: bit i stands for the unit i + 1. Nil for other listings.
     public var free: UInt64?
 
     public init(
-        state: ListingState, held: Int, sold: Int, performanceVersion: Int64? = nil, free: UInt64? = nil
+        state: ListingState, held: Int, sold: Int, performanceVersion: Int64? = nil, free: UInt64? = nil,
+        policySeen: Int64? = nil
     ) {
         self.state = state
         self.free = free
         self.performanceVersion = performanceVersion
+        self.policySeen = policySeen
         self.held = held
         self.sold = sold
     }

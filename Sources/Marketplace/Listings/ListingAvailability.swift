@@ -1,8 +1,10 @@
 /// The units of a listing that can be ordered at a moment, as the orders service counts them.
 public struct ListingAvailability: Hashable, Sendable {
     public var id: ListingID
-    /// The price of one unit, in minor units of the currency.
+    /// The seller's price of one unit, in minor units of the currency.
     public var price: Int64
+    /// The fees of one unit.
+    public var pricing: UnitPricing?
     public var currency: Currency
     public var offered: Int
     /// The quantities that an order may have by the split rule, or nil for any.
@@ -19,14 +21,16 @@ public struct ListingAvailability: Hashable, Sendable {
     public var mayReturn: Bool
 
     public init(
-        id: ListingID, price: Int64, currency: Currency, offered: Int, splitSet: QuantitySet? = nil,
-        withdrawn: Bool, version: Int64, held: Int, free: UInt64? = nil, seats: [String]? = nil,
+        id: ListingID, price: Int64, pricing: UnitPricing? = nil, currency: Currency, offered: Int,
+        splitSet: QuantitySet? = nil, withdrawn: Bool, version: Int64, held: Int, free: UInt64? = nil,
+        seats: [String]? = nil,
         mayReturn: Bool = true
     ) {
         self.free = free
         self.seats = seats
         self.id = id
         self.price = price
+        self.pricing = pricing
         self.currency = currency
         self.offered = offered
         self.splitSet = splitSet
@@ -40,11 +44,16 @@ public struct ListingAvailability: Hashable, Sendable {
     public init(_ listing: Listing) {
         let state = listing.state
         self.init(
-            id: state.id, price: state.price, currency: state.currency, offered: state.quantity,
-            splitSet: state.splitSet, withdrawn: state.withdrawn, version: state.version,
+            id: state.id, price: state.price, pricing: state.pricing, currency: state.currency,
+            offered: state.quantity, splitSet: state.splitSet, withdrawn: state.withdrawn, version: state.version,
             held: listing.held + listing.sold, free: listing.free, seats: state.seats?.map(\.name),
             mayReturn: listing.held > 0)
     }
+
+    /// The price of one unit with its fees.
+    public var breakdown: PriceBreakdown { pricing.breakdown(of: price) }
+    /// The price that a buyer pays for one unit.
+    public var allIn: Int64 { breakdown.allIn }
 
     /// The number of units that can be ordered.
     public var left: Int { withdrawn ? 0 : free?.nonzeroBitCount ?? max(0, offered - held) }
@@ -58,7 +67,7 @@ public struct ListingAvailability: Hashable, Sendable {
     /// Applies newer facts, which the orders service may not know yet.
     public mutating func apply(_ state: ListingState) {
         guard state.version > version else { return }
-        (price, currency, offered) = (state.price, state.currency, state.quantity)
+        (price, pricing, currency, offered) = (state.price, state.pricing, state.currency, state.quantity)
         (splitSet, withdrawn, version) = (state.splitSet, state.withdrawn, state.version)
     }
 

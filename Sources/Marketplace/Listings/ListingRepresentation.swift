@@ -8,8 +8,13 @@ public struct ListingRepresentation: Codable, Hashable, Sendable {
 
     public var id: ListingID
     public var title: String
-    /// The price of one unit, in minor units of the currency.
+    /// The seller's price of one unit, in minor units of the currency.
     public var price: Int64
+    /// The price that a buyer pays for one unit. Replies of the previous build have none.
+    public var allIn: Int64?
+    public var breakdown: PriceBreakdown?
+    /// What one unit cost at first, as the seller declares it.
+    public var faceValue: Int64?
     public var currency: Currency
     public var quantity: Int
     /// The number of units that can be ordered, as the listings service counts them.
@@ -46,6 +51,9 @@ public struct ListingRepresentation: Codable, Hashable, Sendable {
         id = state.id
         title = state.title
         price = state.price
+        allIn = state.allIn
+        breakdown = state.pricing.breakdown(of: state.price)
+        faceValue = state.pricing?.faceValue
         currency = state.currency
         quantity = state.quantity
         available = state.withdrawn ? 0 : listing.unsold

@@ -3,9 +3,11 @@ public struct ListingState: Codable, Hashable, Sendable {
     public var id: ListingID
     public var sellerId: UserID
     public var title: String
-    /// The price of one unit, in minor units of the currency.
+    /// The seller's price of one unit before fees, in minor units of the currency.
     public var price: Int64
     public var currency: Currency
+    /// The fees of one unit, or nil if there are none and no face value is known.
+    public var pricing: UnitPricing?
     /// The number of offered units, including held and sold ones.
     public var quantity: Int
     /// The quantities in which buyers may order, or nil for any.
@@ -29,8 +31,8 @@ public struct ListingState: Codable, Hashable, Sendable {
     public var updatedAt: Timestamp
 
     public init(
-        id: ListingID, sellerId: UserID, title: String, price: Int64, currency: Currency, quantity: Int,
-        splitRule: SplitRule? = nil, seats: [Seat]? = nil, performanceId: PerformanceID? = nil,
+        id: ListingID, sellerId: UserID, title: String, price: Int64, currency: Currency, pricing: UnitPricing? = nil,
+        quantity: Int, splitRule: SplitRule? = nil, seats: [Seat]? = nil, performanceId: PerformanceID? = nil,
         details: ShowDetails = ShowDetails(),
         withdrawn: Bool,
         takenDown: TakeDown? = nil, suspended: Suspension? = nil, version: Int64, createdAt: Timestamp,
@@ -41,6 +43,7 @@ public struct ListingState: Codable, Hashable, Sendable {
         self.title = title
         self.price = price
         self.currency = currency
+        self.pricing = pricing
         self.quantity = quantity
         self.splitRule = splitRule
         self.seats = seats
@@ -53,6 +56,9 @@ public struct ListingState: Codable, Hashable, Sendable {
         self.createdAt = createdAt
         self.updatedAt = updatedAt
     }
+
+    /// The price that a buyer pays for one unit.
+    public var allIn: Int64 { pricing.breakdown(of: price).allIn }
 
     /// The quantities that an order may have by the split rule, or nil for any. The set of a listing with seats is
     /// never nil, because its orders are cut from runs of neighbours.

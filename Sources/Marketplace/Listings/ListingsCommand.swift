@@ -5,6 +5,10 @@ public struct CreateListing: CommandPayload {
     public var title: String
     public var price: Int64
     public var currency: Currency
+    /// What one ticket cost at first, in minor units.
+    public var faceValue: Int64?
+    /// The currency of the face value, or nil for that of the price. It must be the same.
+    public var faceCurrency: Currency?
     public var quantity: Int
     public var splitRule: SplitRule?
     /// The names of the seats, in their order in the row. Needs a performance, a section and a row.
@@ -18,13 +22,15 @@ public struct CreateListing: CommandPayload {
     public var userVersion: Int64
 
     public init(
-        title: String, price: Int64, currency: Currency, quantity: Int, splitRule: SplitRule? = nil,
-        seats: [String]? = nil, performanceId: PerformanceID? = nil,
+        title: String, price: Int64, currency: Currency, faceValue: Int64? = nil, faceCurrency: Currency? = nil,
+        quantity: Int, splitRule: SplitRule? = nil, seats: [String]? = nil, performanceId: PerformanceID? = nil,
         performanceVersion: Int64? = nil, details: ShowDetails = ShowDetails(), userVersion: Int64
     ) {
         self.title = title
         self.price = price
         self.currency = currency
+        self.faceValue = faceValue
+        self.faceCurrency = faceCurrency
         self.quantity = quantity
         self.splitRule = splitRule
         self.seats = seats
@@ -43,6 +49,9 @@ public struct ChangeListing: CommandPayload {
     public var title: String?
     public var price: Int64?
     public var currency: Currency?
+    /// What one ticket cost at first, in minor units. With another currency and no new one, the face value is removed.
+    public var faceValue: Int64?
+    public var faceCurrency: Currency?
     public var quantity: Int?
     /// ``SplitRule/any`` removes the rule.
     public var splitRule: SplitRule?
@@ -55,14 +64,17 @@ public struct ChangeListing: CommandPayload {
     public var userVersion: Int64
 
     public init(
-        ticketId: ListingID, title: String? = nil, price: Int64? = nil, currency: Currency? = nil, quantity: Int? = nil,
-        splitRule: SplitRule? = nil, details: ShowDetails = ShowDetails(), withdrawn: Bool? = nil,
+        ticketId: ListingID, title: String? = nil, price: Int64? = nil, currency: Currency? = nil,
+        faceValue: Int64? = nil, faceCurrency: Currency? = nil, quantity: Int? = nil, splitRule: SplitRule? = nil,
+        details: ShowDetails = ShowDetails(), withdrawn: Bool? = nil,
         ifVersion: Int64? = nil, userVersion: Int64
     ) {
         self.ticketId = ticketId
         self.title = title
         self.price = price
         self.currency = currency
+        self.faceValue = faceValue
+        self.faceCurrency = faceCurrency
         self.quantity = quantity
         self.splitRule = splitRule
         self.details = details
@@ -92,6 +104,7 @@ public enum ListingsCommand: Sendable {
     case putBackListing(PutBackListing)
     case reportListing(ReportListing)
     case dismissReports(DismissReports)
+    case applyPricing(ApplyPricing)
 }
 
 /// The events that the listings service follows, and the slices of its own work.
@@ -103,4 +116,6 @@ public enum ListingsEvent: Sendable {
     case withdrawListings(WorkSlice)
     /// A slice of ``Work/Kind/followPerformance``.
     case followPerformance(WorkSlice)
+    /// A slice of ``Work/Kind/checkPolicies``.
+    case checkPolicies(WorkSlice)
 }

@@ -41,6 +41,11 @@ extension ListingsDecider {
             listing.state.withdrawn = true
         }
         suspendIfTaken(&listing.state)
+        if !listing.state.withdrawn, let id = listing.state.performanceId {
+            guard let performance = performances[id] else { return .deferred("the copy of the performance is behind") }
+            suspend(
+                &listing.state, suspension(of: listing.state, by: performance, now: now), from: listing.state, now: now)
+        }
         let event = update(&listing, now: now)
         record(.putBack, head, listing, now: now)
         return .reply(listing.representation, events: [event])

@@ -48,27 +48,35 @@ extension ListingsDecider {
         let before = listing.state
         listing.performanceVersion = performance.version
         listing.state.take(performance)
-        switch (before.suspended, performance.suspension) {
-        case (nil, nil): break
-        // The seller puts it back on sale.
-        case (let suspended?, nil) where suspended.reason == .seatsTaken: break
-        case (nil, let reason?):
-            listing.state.suspended = Suspension(
-                reason: reason, wasOnSale: before.takenDown?.wasOnSale ?? !before.withdrawn)
-            listing.state.withdrawn = true
-        case (let suspended?, let reason?):
-            listing.state.suspended = Suspension(reason: reason, wasOnSale: suspended.wasOnSale)
-        case (let suspended?, nil):
-            listing.state.suspended = nil
-            listing.state.takenDown?.wasOnSale = suspended.wasOnSale
-            listing.state.withdrawn = !mayResume(listing.state, suspended, from: before, now: now)
-        }
-        suspendIfTaken(&listing.state)
+        listing.policySeen = pricing.revision(of: performance.country)
+        suspend(&listing.state, suspension(of: listing.state, by: performance, now: now), from: before, now: now)
         guard listing.state != before else {
             store(listing)
             return nil
         }
         return update(&listing, now: now)
+    }
+
+    /// Suspends a listing for a reason, or ends its suspension without one.
+    func suspend(
+        _ state: inout ListingState, _ reason: Suspension.Reason?, from before: ListingState, now: Timestamp
+    ) {
+        switch (before.suspended, reason) {
+        case (nil, nil): break
+        // The seller puts it back on sale.
+        case (let suspended?, nil) where suspended.reason == .seatsTaken: break
+        case (nil, let reason?):
+            state.suspended = Suspension(
+                reason: reason, wasOnSale: before.takenDown?.wasOnSale ?? !before.withdrawn)
+            state.withdrawn = true
+        case (let suspended?, let reason?):
+            state.suspended = Suspension(reason: reason, wasOnSale: suspended.wasOnSale)
+        case (let suspended?, nil):
+            state.suspended = nil
+            state.takenDown?.wasOnSale = suspended.wasOnSale
+            state.withdrawn = !mayResume(state, suspended, from: before, now: now)
+        }
+        suspendIfTaken(&state)
     }
 
     private func mayResume(
@@ -89,7 +97,7 @@ extension ListingsDecider {
                 .conflict, "Title, venue, city and time come from the listing's performance and can't be changed here.")
         }
         // A listing whose seats were taken may find them free again.
-        if let suspended = before.suspended, !state.withdrawn, suspended.reason != .seatsTaken {
+        if let suspended = state.suspended, !state.withdrawn, suspended.reason != .seatsTaken {
             return .refused(.conflict, suspended.reason.refusalToSell)
         }
         return nil
@@ -121,6 +129,7 @@ extension Suspension.Reason {
         case .postponed: "This event is postponed. The listing goes back on sale when the event has a new date."
         case .eventCancelled: "This event has been cancelled, so the listing can't go back on sale."
         case .seatsTaken: "Another listing offers these seats."
+        case .policy: "The price is above what is allowed at the place. Lower it to sell the tickets."
         default: "This event can't be sold, so the listing can't go back on sale."
         }
     }

@@ -48,7 +48,7 @@ extension ListingsDecider {
                 "A buyer can have at most \(unitsPerBuyer) tickets of one listing, but the smallest order would have "
                     + "\(smallest).", field: "splitRule")
         }
-        guard Price(minorUnits: state.price)?.times(smallest, in: state.currency) == nil else { return nil }
+        guard Price(minorUnits: state.allIn)?.times(smallest, in: state.currency) == nil else { return nil }
         return .refused(
             .lotDoesNotSplit, "\(smallest) tickets cost more than can be paid in one order.", field: "splitRule")
     }

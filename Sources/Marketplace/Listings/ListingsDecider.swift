@@ -18,6 +18,8 @@ public struct ListingsDecider: Sendable {
     public internal(set) var moderation: Moderation
     /// The seats of the batch's seated listings.
     public internal(set) var seats: SeatClaims
+    /// The fee rules and price policies.
+    public internal(set) var pricing: PricingBook
     /// The offers of the sellers of new and changed listings. Empty if there are no limits.
     public private(set) var offers: [UserID: SellerOffers]
     private let limits: NewSellerLimits
@@ -43,13 +45,15 @@ public struct ListingsDecider: Sendable {
     ///   - moderation: The reports that commands refer to.
     ///   - seats: The seats of the listings, and the claims of others at their places.
     ///   - offers: What the sellers of new and changed listings offer. May be empty without limits.
+    ///   - pricing: The rules and policies, if a message decides about a price.
     public init(
         users: [UserCopy], listings: [Listing], orders: [CountedOrder], performances: [PerformanceCopy] = [],
         moderation: Moderation = Moderation(), seats: SeatClaims = SeatClaims(), offers: [UserID: SellerOffers] = [:],
-        limits: NewSellerLimits = .unlimited, unitsPerBuyer: Int? = nil
+        limits: NewSellerLimits = .unlimited, unitsPerBuyer: Int? = nil, pricing: PricingBook = PricingBook()
     ) {
         self.moderation = moderation
         self.seats = seats
+        self.pricing = pricing
         self.offers = offers
         self.limits = limits
         self.unitsPerBuyer = unitsPerBuyer
@@ -68,11 +72,13 @@ public struct ListingsDecider: Sendable {
         case .command(let head, .putBackListing(let command)): putBack(head, command, now: now)
         case .command(let head, .reportListing(let command)): report(head, command, now: now)
         case .command(let head, .dismissReports(let command)): dismissReports(head, command, now: now)
+        case .command(let head, .applyPricing(let command)): applyPricing(head, command, now: now)
         case .event(_, .user(let user)): apply(user)
         case .event(_, .order(let order)): apply(order, now: now)
         case .event(_, .performance(let performance)): apply(performance)
         case .event(_, .withdrawListings(let slice)): withdrawListings(slice, now: now)
         case .event(_, .followPerformance(let slice)): followPerformance(slice, now: now)
+        case .event(_, .checkPolicies(let slice)): checkPolicies(slice, now: now)
         }
     }
 }
@@ -98,9 +104,10 @@ extension ListingsDecider {
             state.take(copy)
             performance = copy
         }
+        if let refused = Self.refusal(of: state) { return refused }
+        if let refused = setPrice(of: &state, command, performance, now: now) { return refused }
         let refusal =
-            Self.refusal(of: state) ?? Self.refusal(ofSeats: state) ?? Self.refusal(ofPrice: state) ?? Self.refusal(
-                ofNote: state)
+            Self.refusal(ofSeats: state) ?? Self.refusal(ofNote: state)
             ?? Self.refusal(ofStarted: state, now: now) ?? refusal(ofSplit: state)
             ?? refusal(ofOffer: state, insteadOf: nil)
         if let refusal { return refusal }
@@ -115,7 +122,8 @@ extension ListingsDecider {
         seats.insert(state)
         let listing = Listing(
             state: state, held: 0, sold: 0, performanceVersion: performance?.version,
-            free: state.seats.map { SeatRuns(seats: $0.count).free })
+            free: state.seats.map { SeatRuns(seats: $0.count).free },
+            policySeen: performance.map { pricing.revision(of: $0.country) })
         listings[state.id] = listing
         insertedListings.insert(state.id)
         return .reply(listing.representation, events: [state.announcement])
@@ -150,6 +158,7 @@ extension ListingsDecider {
         // Checked again below.
         if command.withdrawn == false, state.suspended?.reason == .seatsTaken { state.suspended = nil }
         if let refused = Self.refusal(of: state) { return refused }
+        if let refused = setPrice(of: &state, command, from: listing.state, now: now) { return refused }
         guard state != listing.state else { return .reply(listing.representation) }
         if let refused = Self.refusal(ofPerformanceIn: state, from: listing.state) { return refused }
         if let refused = refusal(of: state, from: listing, now: now) { return refused }
@@ -283,8 +292,10 @@ extension ListingsDecider {
 
     /// Only a new price is refused: a listing of an earlier version may have a price that is too low, and must stay
     /// changeable.
-    private static func refusal(ofPrice state: ListingState) -> Decision? {
-        Price.fault(of: state.price, in: state.currency).map { .refused(.invalid, "The price \($0).", field: "price") }
+    static func refusal(ofPrice state: ListingState) -> Decision? {
+        Price.fault(ofAsk: state.price, in: state.currency).map {
+            .refused(.invalid, "The price \($0).", field: "price")
+        }
     }
 
     private static func refusal(ofNote state: ListingState) -> Decision? {
@@ -313,11 +324,6 @@ extension ListingsDecider {
         }
         if state.details.startsAt != listing.state.details.startsAt,
             let refused = Self.refusal(ofStarted: state, now: now)
-        {
-            return refused
-        }
-        if state.price != listing.state.price || state.currency != listing.state.currency,
-            let refused = Self.refusal(ofPrice: state)
         {
             return refused
         }

@@ -60,6 +60,7 @@ public struct PerformanceCopy: Hashable, Sendable {
     /// True if a listing is the same with either performance.
     func listsLike(_ other: PerformanceCopy) -> Bool {
         title == other.title && venue == other.venue && city == other.city && timeZone == other.timeZone
+            && country == other.country && place == other.place && eventId == other.eventId
             && startsAt == other.startsAt && status == other.status && mergedInto == other.mergedInto
     }
 

@@ -1,5 +1,5 @@
-/// The suspension of a listing while its performance or its seats can't be sold. The listing is off sale, and its
-/// seller can't put it back on sale.
+/// The suspension of a listing that can't be sold because of its performance, its seats or its price. The listing is
+/// off sale, and its seller can't put it back on sale.
 public struct Suspension: Codable, Hashable, Sendable {
     /// The reason for a suspension. A reason of a newer build is kept.
     public struct Reason: RawRepresentable, Codable, Hashable, Sendable {
@@ -19,8 +19,14 @@ public struct Suspension: Codable, Hashable, Sendable {
         /// Another listing offers the same seats. The seller can put the listing back on sale when it no longer does.
         public static let seatsTaken = Reason(rawValue: "seats_taken")
 
+        /// The price is above what a policy of the place allows, or the policy needs a face value. The seller can
+        /// change both.
+        public static let policy = Reason(rawValue: "policy")
+
         /// The reasons that this build gives.
-        public static let known: [Reason] = [.unpublished, .postponed, .eventCancelled, .eventRemoved, .seatsTaken]
+        public static let known: [Reason] = [
+            .unpublished, .postponed, .eventCancelled, .eventRemoved, .seatsTaken, .policy,
+        ]
     }
 
     public var reason: Reason

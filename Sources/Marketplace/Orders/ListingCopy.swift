@@ -4,6 +4,8 @@ public struct ListingCopy: Hashable, Sendable {
     public var sellerId: UserID
     public var title: String
     public var price: Int64
+    /// The fees of one unit.
+    public var pricing: UnitPricing?
     public var currency: Currency
     public var offered: Int
     /// The quantities that an order may have by the seller's split rule, or nil for any.
@@ -27,15 +29,18 @@ public struct ListingCopy: Hashable, Sendable {
     public var freeFrom: Int
 
     public init(
-        id: ListingID, sellerId: UserID, title: String, price: Int64, currency: Currency, offered: Int,
-        splitSet: QuantitySet? = nil, seats: [Seat]? = nil, performanceId: PerformanceID? = nil,
-        details: ShowDetails = ShowDetails(), withdrawn: Bool, isTakenDown: Bool = false,
+        id: ListingID, sellerId: UserID, title: String, price: Int64, pricing: UnitPricing? = nil,
+        currency: Currency, offered: Int, splitSet: QuantitySet? = nil, seats: [Seat]? = nil,
+        performanceId: PerformanceID? = nil,
+        details: ShowDetails = ShowDetails(),
+        withdrawn: Bool, isTakenDown: Bool = false,
         suspended: Suspension.Reason? = nil, version: Int64, held: Int, nextUnit: Int, freeFrom: Int = 1
     ) {
         self.id = id
         self.sellerId = sellerId
         self.title = title
         self.price = price
+        self.pricing = pricing
         self.currency = currency
         self.offered = offered
         self.splitSet = splitSet
@@ -53,8 +58,8 @@ public struct ListingCopy: Hashable, Sendable {
 
     public init(_ state: ListingState) {
         self.init(
-            id: state.id, sellerId: state.sellerId, title: state.title, price: state.price, currency: state.currency,
-            offered: Self.offered(state), splitSet: state.splitSet, seats: Self.seats(state),
+            id: state.id, sellerId: state.sellerId, title: state.title, price: state.price, pricing: state.pricing,
+            currency: state.currency, offered: Self.offered(state), splitSet: state.splitSet, seats: Self.seats(state),
             performanceId: state.seats == nil ? nil : state.performanceId, details: state.details,
             withdrawn: state.withdrawn, isTakenDown: state.takenDown != nil, suspended: state.suspended?.reason,
             version: state.version, held: 0,
@@ -65,6 +70,7 @@ public struct ListingCopy: Hashable, Sendable {
     mutating func apply(_ state: ListingState) {
         title = state.title
         price = state.price
+        pricing = state.pricing
         currency = state.currency
         offered = Self.offered(state)
         splitSet = state.splitSet
@@ -95,6 +101,9 @@ public struct ListingCopy: Hashable, Sendable {
         }
     }
 
+    /// The price that a buyer pays for one unit.
+    public var allIn: Int64 { pricing.breakdown(of: price).allIn }
+
     /// The number of units that can be ordered.
     public var left: Int { withdrawn ? 0 : max(0, offered - held) }
 
@@ -119,7 +128,8 @@ extension ListingCopy {
     /// The final state for a listing that the listings service no longer knows (after a restore): withdrawn.
     public func closingState(at now: Timestamp) -> ListingState {
         ListingState(
-            id: id, sellerId: sellerId, title: title, price: price, currency: currency, quantity: offered,
+            id: id, sellerId: sellerId, title: title, price: price, currency: currency, pricing: pricing,
+            quantity: offered,
             splitRule: splitSet.map(SplitRule.custom), seats: seats, performanceId: performanceId, details: details,
             withdrawn: true, version: version + 1,
             createdAt: now, updatedAt: now)

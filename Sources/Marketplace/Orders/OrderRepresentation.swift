@@ -38,6 +38,9 @@ public struct OrderRepresentation: Codable, Hashable, Sendable {
     /// The names of the seats, if the listing has seats.
     public var seats: [String]?
     public var price: Int64
+    /// The price that the buyer pays for one unit. Replies of the previous build have none.
+    public var allIn: Int64?
+    public var breakdown: PriceBreakdown?
     public var total: Int64
     public var currency: Currency
     public var expiresAt: Timestamp
@@ -55,6 +58,8 @@ public struct OrderRepresentation: Codable, Hashable, Sendable {
         quantity = state.quantity
         seats = state.seats
         price = state.price
+        allIn = state.allIn
+        breakdown = state.pricing.breakdown(of: state.price)
         total = state.total
         currency = state.currency
         expiresAt = state.expiresAt

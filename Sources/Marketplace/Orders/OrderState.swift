@@ -48,8 +48,11 @@ public struct OrderState: Codable, Hashable, Sendable {
     /// The units of the order, in ascending order, and the names of their seats. Nil if the listing has no seats.
     public var units: [Int]?
     public var seats: [String]?
-    /// The price of one unit, fixed when the order was created.
+    /// The seller's price of one unit, fixed when the order was created.
     public var price: Int64
+    /// The fees of one unit, fixed when the order was created. Nil if there are none.
+    public var pricing: UnitPricing?
+    /// The price of one unit with its fees, times the quantity.
     public var total: Int64
     public var currency: Currency
     public var status: Status
@@ -68,7 +71,8 @@ public struct OrderState: Codable, Hashable, Sendable {
     public init(
         id: OrderID, userId: UserID, ticketId: ListingID, ticketTitle: String,
         details: ShowDetails = ShowDetails(), quantity: Int, units: [Int]? = nil, seats: [String]? = nil,
-        price: Int64, total: Int64, currency: Currency, status: Status, reason: Reason?, attempt: Int?,
+        price: Int64, pricing: UnitPricing? = nil, total: Int64,
+        currency: Currency, status: Status, reason: Reason?, attempt: Int?,
         frozenAt: Timestamp? = nil, expiresAt: Timestamp,
         createdAt: Timestamp, updatedAt: Timestamp, version: Int64
     ) {
@@ -81,6 +85,7 @@ public struct OrderState: Codable, Hashable, Sendable {
         self.units = units
         self.seats = seats
         self.price = price
+        self.pricing = pricing
         self.total = total
         self.currency = currency
         self.status = status
@@ -92,6 +97,9 @@ public struct OrderState: Codable, Hashable, Sendable {
         self.updatedAt = updatedAt
         self.version = version
     }
+
+    /// The price that the buyer pays for one unit.
+    public var allIn: Int64 { pricing.breakdown(of: price).allIn }
 
     /// The valid attempt numbers: PostgreSQL stores them in 32 bits.
     static let attempts = 1...Int(Int32.max)

@@ -131,6 +131,7 @@ extension Suspension.Reason {
         switch self {
         case .postponed: "This event is postponed. Its tickets are off sale until it has a new date."
         case .eventCancelled: "This event has been cancelled."
+        case .policy: "These tickets are off sale until the seller changes their price."
         default: "This listing is not on sale."
         }
     }

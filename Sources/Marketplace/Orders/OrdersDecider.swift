@@ -107,11 +107,12 @@ extension OrdersDecider {
         guard (1...OrderState.quantityLimit).contains(command.quantity) else {
             return .refused(.invalid, "The quantity must be 1 to \(OrderState.quantityLimit).", field: "quantity")
         }
-        if command.price ?? listing.price != listing.price || command.currency ?? listing.currency != listing.currency {
-            let message = "The price has changed. It is now \(listing.price), in minor units of \(listing.currency)."
-            return .refused(.priceChanged, message, field: "price", price: listing.price)
+        let allIn = listing.allIn
+        if command.price ?? allIn != allIn || command.currency ?? listing.currency != listing.currency {
+            let message = "The price has changed. It is now \(allIn), in minor units of \(listing.currency)."
+            return .refused(.priceChanged, message, field: "price", price: allIn)
         }
-        guard let total = Price(minorUnits: listing.price)?.times(command.quantity, in: listing.currency) else {
+        guard let total = Price(minorUnits: allIn)?.times(command.quantity, in: listing.currency) else {
             let limit = listing.currency.facts.maximum
             let message = "The total of an order must be at most \(limit) minor units of \(listing.currency)."
             return .refused(.invalid, message, field: "quantity")
@@ -134,8 +135,10 @@ extension OrdersDecider {
         let order = OrderState(
             id: OrderID(head.id.uuid), userId: buyer, ticketId: listing.id, ticketTitle: listing.title,
             details: listing.details, quantity: command.quantity, units: seats.map(SeatRuns.units),
-            seats: seats.flatMap(listing.seatNames), price: listing.price, total: total, currency: listing.currency,
-            status: .awaitingPayment, reason: nil, attempt: nil,
+            seats: seats.flatMap(listing.seatNames), price: listing.price,
+            pricing: listing.pricing, total: total, currency: listing.currency,
+            status: .awaitingPayment, reason: nil,
+            attempt: nil,
             expiresAt: now + rules.holdLength, createdAt: now, updatedAt: now, version: 1)
         if let seats {
             units.allocate(seats, of: &listing, to: order.id)

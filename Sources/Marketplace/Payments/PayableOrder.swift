@@ -5,7 +5,7 @@ public struct PayableOrder: Hashable, Sendable {
     /// The listing's title, shown on the checkout page.
     public var title: String
     public var quantity: Int
-    /// The price of one unit, in minor units.
+    /// The seller's price of one unit, in minor units.
     public var price: Int64
     /// The price of the whole order, in minor units.
     public var total: Int64
@@ -54,6 +54,9 @@ public struct PayableOrder: Hashable, Sendable {
         self.eventVersion = eventVersion
         return true
     }
+
+    /// The price that the buyer pays for one unit. An order's total is this price times its quantity.
+    public var allIn: Int64 { quantity > 0 ? total / Int64(quantity) : total }
 
     /// True if a checkout page may be opened.
     func isPayable(at now: Timestamp) -> Bool { status == .awaitingPayment && now < expiresAt }

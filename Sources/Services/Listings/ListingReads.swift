@@ -9,6 +9,7 @@ public struct ListingReads: Sendable {
     let offerPages: CoalescedRead<OfferPage, OfferResults>
     let priceReads: CoalescedRead<LowestPrices, [LowestPrice]>
     let choicesCache: RefreshedRead<SearchChoices>
+    private let pricingCache: RefreshedRead<PricingBook>
     private let listingsByID: BatchedReads<ListingID, Result<Listing, any Error>>
     private let versionsByID: BatchedReads<ListingID, Int64>
 
@@ -18,6 +19,9 @@ public struct ListingReads: Sendable {
             try await SearchChoices.read(from: pool)
         }
         choicesCache = choices
+        pricingCache = RefreshedRead(maxAge: .seconds(5), empty: PricingBook()) {
+            try await PricingBook.read(from: pool)
+        }
         searches = CoalescedRead { page in
             try await page.read(from: pool, limiters) { await choices.value().cities }
         }
@@ -33,6 +37,9 @@ public struct ListingReads: Sendable {
             return Dictionary(uniqueKeysWithValues: versions)
         }
     }
+
+    /// Returns the fee rules and price policies, as they were at most some seconds ago.
+    public func pricing() async -> PricingBook { await pricingCache.value() }
 
     /// Returns a listing. Simultaneous calls share a query.
     public nonisolated(nonsending) func listing(_ id: ListingID) async throws -> Listing? {

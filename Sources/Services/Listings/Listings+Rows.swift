@@ -7,8 +7,10 @@ extension Listing {
 
     /// The columns that a listing without seats stores.
     static let columnsWithoutSeats: SQL = """
-        id, seller_id, title, price, currency, quantity, split_rule, performance_id, \(ShowDetails.columns), \
-        withdrawn, \(TakeDown.columns), \(Suspension.columns), version, held, sold, performance_version, created_at, updated_at
+        id, seller_id, title, price, \(UnitPricing.columns), currency, quantity, split_rule, performance_id, \
+        \(ShowDetails.columns), \
+        withdrawn, \(TakeDown.columns), \(Suspension.columns), version, held, sold, performance_version, \
+        policy_seen, created_at, updated_at
         """
 
     static let seatColumns: SQL = "\([Seat].columns), free_mask"
@@ -17,7 +19,8 @@ extension Listing {
         let state = ListingState(
             id: try row.decode("id", as: ListingID.self), sellerId: try row.decode("seller_id", as: UserID.self),
             title: try row.decode("title", as: String.self), price: try row.decode("price", as: Int64.self),
-            currency: try row.known("currency", Currency.init), quantity: try row.decode("quantity", as: Int.self),
+            currency: try row.known("currency", Currency.init), pricing: try UnitPricing(row: row),
+            quantity: try row.decode("quantity", as: Int.self),
             splitRule: try SplitRule(row: row), seats: try [Seat](row: row),
             performanceId: try row.decode("performance_id", as: PerformanceID?.self),
             details: try ShowDetails(row: row),
@@ -28,7 +31,8 @@ extension Listing {
         self.init(
             state: state, held: try row.decode("held", as: Int.self), sold: try row.decode("sold", as: Int.self),
             performanceVersion: try row.decode("performance_version", as: Int64?.self),
-            free: try row.decode("free_mask", as: Int64?.self).map(UInt64.init(bitPattern:)))
+            free: try row.decode("free_mask", as: Int64?.self).map(UInt64.init(bitPattern:)),
+            policySeen: try row.decode("policy_seen", as: Int64?.self))
     }
 }
 

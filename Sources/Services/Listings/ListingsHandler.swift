@@ -25,6 +25,7 @@ struct ListingsHandler: ServiceHandler {
         case PutBackListing.type: .putBackListing(try payload.decode())
         case ReportListing.type: .reportListing(try payload.decode())
         case DismissReports.type: .dismissReports(try payload.decode())
+        case ApplyPricing.type: .applyPricing(try payload.decode())
         default: throw UnknownPayload(what: "the command \(type)")
         }
     }
@@ -43,6 +44,7 @@ struct ListingsHandler: ServiceHandler {
         switch slice.work.kind {
         case .withdrawListings: .withdrawListings(slice)
         case .followPerformance: .followPerformance(slice)
+        case .checkPolicies: .checkPolicies(slice)
         default: nil
         }
     }
@@ -58,6 +60,7 @@ struct ListingsHandler: ServiceHandler {
         case .putBackListing(let command): [command.ticketId.description]
         case .reportListing(let command): [command.ticketId.description]
         case .dismissReports(let command): [command.ticketId.description]
+        case .applyPricing: []
         }
     }
 

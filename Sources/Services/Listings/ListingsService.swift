@@ -33,6 +33,11 @@ package struct ListingsService: ServiceDefinition {
         Migration(.listings, "V0070_split_rules", PackageResources.V0070_split_rules_sql),
         Migration(.listings, "V0083_local_day", PackageResources.V0083_local_day_sql),
         Migration(.listings, "V0090_seats", PackageResources.V0090_seats_sql),
+        Migration(.listings, "V0100_prices_with_fees", PackageResources.V0100_prices_with_fees_sql),
+        Migration(.listings, "V0101_offers_by_whole_price", PackageResources.V0101_offers_by_whole_price_sql),
+        Migration(.listings, "V0102_whole_prices_in_a_currency", PackageResources.V0102_whole_prices_in_a_currency_sql),
+        Migration(.listings, "V0103_listings_under_policies", PackageResources.V0103_listings_under_policies_sql),
+        Migration(.listings, "V0104_performances_of_country", PackageResources.V0104_performances_of_country_sql),
     ]
 
     package static let newSellerListings = Variable(

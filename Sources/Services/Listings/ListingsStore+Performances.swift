@@ -40,12 +40,17 @@ extension ListingsStore {
         """
     }
 
-    /// Reads copies and locks them until COMMIT.
-    func lockPerformances(_ performances: Set<PerformanceID>) -> SQL? {
-        guard !performances.isEmpty else { return nil }
+    /// Reads copies and locks them until COMMIT: these, and those of the listings. A merge may move a listing to
+    /// another performance before the listing is locked; its copy is then missing.
+    func lockPerformances(_ performances: Set<PerformanceID>, ofListings listings: Set<ListingID> = []) -> SQL? {
+        guard !performances.isEmpty || !listings.isEmpty else { return nil }
+        let ofListings: SQL =
+            listings.isEmpty
+            ? ""
+            : "OR id IN (SELECT performance_id FROM tickets.tickets WHERE id = ANY(\(listings.sorted())))"
         return """
-            SELECT \(PerformanceCopy.columns) FROM tickets.performances WHERE id = ANY(\(performances.sorted()))
-            ORDER BY id FOR NO KEY UPDATE
+            SELECT \(PerformanceCopy.columns) FROM tickets.performances
+            WHERE id = ANY(\(performances.sorted())) \(ofListings) ORDER BY id FOR NO KEY UPDATE
             """
     }
 

@@ -17,15 +17,18 @@ public struct ListingsStore: Sendable {
         _ messages: [Message<ListingsCommand, ListingsEvent>], in transaction: PostgresTransaction
     ) async throws -> ListingsDecider {
         var ids = ReferencedListingIDs(messages)
+        if let lock = lockPricing(ids) { _ = try await transaction.query(lock) }
         try await addListings(behind: &ids, in: transaction)
         try await addRivals(of: &ids, in: transaction)
+        try await addListings(toCheck: &ids, in: transaction)
         let rows = try await transaction.pipeline(
             present: [
-                lockPerformances(ids.performances), copies.lock(ids.users), lockListings(ids.listings),
+                lockPerformances(ids.performances, ofListings: ids.priced), copies.lock(ids.users),
+                lockListings(ids.listings),
                 lockOrders(ids.orders), reports(ids.reports), reportCounts(ids.moderated),
                 offers(of: ids.sellers, batchListings: ids.listings.count),
-            ] + ids.slices.map { lockListingsOnSale($0) })
-        let listings = try (rows[2...2] + rows[7...]).joined().map(Listing.init(row:))
+            ] + pricing(ids) + ids.slices.map { lockListingsOnSale($0) })
+        let listings = try (rows[2...2] + rows[9...]).joined().map(Listing.init(row:))
         let performances = try rows[0].map(PerformanceCopy.init(row:))
         return ListingsDecider(
             users: try rows[1].map(UserCopy.init(row:)), listings: listings,
@@ -34,7 +37,8 @@ public struct ListingsStore: Sendable {
             moderation: Moderation(
                 reports: try rows[4].map(ListingReport.init(row:)), counts: try rows[5].map(ReportCount.init(row:))),
             seats: try await seats(of: listings, ids, performances, in: transaction),
-            offers: try offers(in: rows[6]), limits: limits, unitsPerBuyer: unitsPerBuyer)
+            offers: try offers(in: rows[6]), limits: limits, unitsPerBuyer: unitsPerBuyer,
+            pricing: try PricingBook(rules: rows[7], policies: rows[8]))
     }
 
     private func lockListings(_ listings: Set<ListingID>) -> SQL? {
@@ -77,11 +81,12 @@ public struct ListingsStore: Sendable {
             state.orders[$0]
         }
         let performances = state.upsertedPerformances.sorted().compactMap { state.performances[$0] }
-        return [
-            write(performances), users, insert(new), update(changed), updateWithdrawn(withdrawn),
-            updateCounters(counted),
-            insert(insertedOrders), update(upsertedOrders),
-        ].compactMap(\.self) + changes(of: state.seats) + changes(of: state.moderation)
+        return state.pricing.inserts
+            + [
+                write(performances), users, insert(new), update(changed), updateWithdrawn(withdrawn),
+                updateCounters(counted),
+                insert(insertedOrders), update(upsertedOrders),
+            ].compactMap(\.self) + changes(of: state.seats) + changes(of: state.moderation)
     }
 
     func insert(_ listings: [Listing]) -> SQL? {
@@ -95,13 +100,14 @@ public struct ListingsStore: Sendable {
             INSERT INTO tickets.tickets (\(Listing.columnsWithoutSeats)\(seatColumns))
             SELECT
                 unnest(\(states.map(\.id))), unnest(\(states.map(\.sellerId))), unnest(\(states.map(\.title))),
-                unnest(\(states.map(\.price))), unnest(\(states.map(\.currency.rawValue))),
+                unnest(\(states.map(\.price))), \(UnitPricing.arrays(states.map(\.pricing))),
+                unnest(\(states.map(\.currency.rawValue))),
                 unnest(\(states.map { Int32($0.quantity) })), unnest(\(states.map(\.splitRule?.rawValue))),
                 unnest(\(states.map(\.performanceId))), \(ShowDetails.arrays(states.map(\.details))),
                 unnest(\(states.map(\.withdrawn))), \(TakeDown.arrays(states.map(\.takenDown))), \(Suspension.arrays(states.map(\.suspended))),
                 unnest(\(states.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
                 unnest(\(listings.map { Int32($0.sold) })), unnest(\(listings.map(\.performanceVersion))),
-                unnest(\(states.map(\.createdAt))), unnest(\(states.map(\.updatedAt)))\(seats)
+                unnest(\(listings.map(\.policySeen))), unnest(\(states.map(\.createdAt))), unnest(\(states.map(\.updatedAt)))\(seats)
             """
     }
 
@@ -109,23 +115,28 @@ public struct ListingsStore: Sendable {
         guard !listings.isEmpty else { return nil }
         let (states, free) = (listings.map(\.state), FreeMask(listings))
         return """
-            UPDATE tickets.tickets SET title = new.title, price = new.price, currency = new.currency,
+            UPDATE tickets.tickets SET title = new.title, price = new.price, \(UnitPricing.assignments),
+                currency = new.currency,
                 quantity = new.quantity, split_rule = new.split_rule, performance_id = new.performance_id,
                 \(ShowDetails.assignments), withdrawn = new.withdrawn, \(TakeDown.assignments), \(Suspension.assignments),
                 version = new.version, held = new.held, sold = new.sold,
-                performance_version = new.performance_version, updated_at = new.updated_at\(free.assignment)
+                performance_version = new.performance_version, policy_seen = new.policy_seen,
+                updated_at = new.updated_at\(free.assignment)
             FROM (
                 SELECT
                     unnest(\(states.map(\.id))), unnest(\(states.map(\.title))), unnest(\(states.map(\.price))),
+                    \(UnitPricing.arrays(states.map(\.pricing))),
                     unnest(\(states.map(\.currency.rawValue))), unnest(\(states.map { Int32($0.quantity) })),
                     unnest(\(states.map(\.splitRule?.rawValue))), unnest(\(states.map(\.performanceId))),
                     \(ShowDetails.arrays(states.map(\.details))), unnest(\(states.map(\.withdrawn))),
                     \(TakeDown.arrays(states.map(\.takenDown))),
                     \(Suspension.arrays(states.map(\.suspended))), unnest(\(states.map(\.version))),
                     unnest(\(listings.map { Int32($0.held) })), unnest(\(listings.map { Int32($0.sold) })),
-                    unnest(\(listings.map(\.performanceVersion))), unnest(\(states.map(\.updatedAt)))\(free.array)
-            ) AS new (id, title, price, currency, quantity, split_rule, performance_id, \(ShowDetails.columns),
-                withdrawn, \(TakeDown.columns), \(Suspension.columns), version, held, sold, performance_version,
+                    unnest(\(listings.map(\.performanceVersion))), unnest(\(listings.map(\.policySeen))),
+                    unnest(\(states.map(\.updatedAt)))\(free.array)
+            ) AS new (id, title, price, \(UnitPricing.columns), currency, quantity, split_rule, performance_id,
+                \(ShowDetails.columns), withdrawn, \(TakeDown.columns), \(Suspension.columns), version, held, sold,
+                performance_version, policy_seen,
                 updated_at\(free.column))
             WHERE tickets.id = new.id
             """
@@ -139,14 +150,16 @@ public struct ListingsStore: Sendable {
         return """
             UPDATE tickets.tickets SET withdrawn = new.withdrawn, \(Suspension.assignments), version = new.version,
                 held = new.held, sold = new.sold, performance_version = new.performance_version,
-                updated_at = new.updated_at\(free.assignment)
+                policy_seen = new.policy_seen, updated_at = new.updated_at\(free.assignment)
             FROM (
                 SELECT
                     unnest(\(states.map(\.id))), unnest(\(states.map(\.withdrawn))),
                     \(Suspension.arrays(states.map(\.suspended))), unnest(\(states.map(\.version))),
                     unnest(\(listings.map { Int32($0.held) })), unnest(\(listings.map { Int32($0.sold) })),
-                    unnest(\(listings.map(\.performanceVersion))), unnest(\(states.map(\.updatedAt)))\(free.array)
+                    unnest(\(listings.map(\.performanceVersion))), unnest(\(listings.map(\.policySeen))),
+                    unnest(\(states.map(\.updatedAt)))\(free.array)
             ) AS new (id, withdrawn, \(Suspension.columns), version, held, sold, performance_version,
+                policy_seen,
                 updated_at\(free.column))
             WHERE tickets.id = new.id
             """

@@ -6,7 +6,7 @@ import Storage
 public struct LowestPrice: Hashable, Sendable {
     public var performanceId: PerformanceID
     public var currency: Currency
-    /// In minor units.
+    /// The price with its fees, in minor units.
     public var price: Int64
 
     public init(performanceId: PerformanceID, currency: Currency, price: Int64) {
@@ -29,8 +29,8 @@ struct LowestPrices: Hashable, Sendable {
     /// Maximum number of offers that are read to find one whose split rule permits a sale.
     private static let offerLimit: Int64 = 50
 
-    /// Jumps from each currency to the next in the index `tickets_offers`, so the time grows with the number of
-    /// performances and currencies, not with the number of listings.
+    /// Jumps from each currency to the next in the index `tickets_offers_by_whole_price`, so the time grows with the
+    /// number of performances and currencies, not with the number of listings.
     func read(from pool: PostgresPool) async throws -> [LowestPrice] {
         let prices = try await pool.query(
             """
@@ -51,10 +51,11 @@ struct LowestPrices: Hashable, Sendable {
             ) AS found
             CROSS JOIN LATERAL (
                 SELECT price, available, quantity, split_rule, free_mask FROM (
-                    SELECT id, price, quantity - held - sold AS available, quantity, split_rule, free_mask, starts_at
+                    SELECT id, \(UnitPricing.allIn) AS price, quantity - held - sold AS available, quantity,
+                        split_rule, free_mask, starts_at
                     FROM tickets.tickets
                     WHERE NOT withdrawn AND performance_id = performance.id AND currency = found.currency
-                    ORDER BY price, id LIMIT \(Self.soldOutLimit)
+                    ORDER BY \(UnitPricing.allIn), id LIMIT \(Self.soldOutLimit)
                 ) AS offers
                 WHERE available > 0 AND coalesce(starts_at, 'infinity') > now()
                 ORDER BY price, id LIMIT \(Self.offerLimit)

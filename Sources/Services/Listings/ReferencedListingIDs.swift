@@ -13,6 +13,14 @@ struct ReferencedListingIDs {
     var slices: [WorkSlice] = []
     /// The slices of listings that follow a performance.
     var followingSlices: [WorkSlice] = []
+    /// The slices of listings that are checked against policies.
+    var policySlices: [WorkSlice] = []
+    /// The listings whose prices commands may decide, by the policy of their performance.
+    var priced: Set<ListingID> = []
+    /// True if a message decides about prices.
+    var decidesPrices: Bool { !sellers.isEmpty || !priced.isEmpty || !followingSlices.isEmpty || !policySlices.isEmpty }
+    /// True if a command changes the fee rules and price policies.
+    var appliesPricing = false
     /// The listings whose reports are counted.
     var moderated: Set<ListingID> = []
     var reports: Set<Moderation.ReportKey> = []
@@ -35,11 +43,13 @@ struct ReferencedListingIDs {
                     if let actor = head.actor.userID { sellers.insert(actor) }
                 case .changeListing(let command):
                     listings.insert(command.ticketId)
+                    priced.insert(command.ticketId)
                     if let actor = head.actor.userID { sellers.insert(actor) }
                 case .closeListing(let command): listings.insert(command.subject)
                 case .takeDownListing(let command): moderated.insert(command.ticketId)
                 case .putBackListing(let command):
                     listings.insert(command.ticketId)
+                    priced.insert(command.ticketId)
                     users.insert(command.sellerId)
                     sellers.insert(command.sellerId)
                 case .dismissReports(let command): moderated.insert(command.ticketId)
@@ -48,6 +58,7 @@ struct ReferencedListingIDs {
                     if let reporter = head.actor.userID {
                         reports.insert(Moderation.ReportKey(command.ticketId, reporter))
                     }
+                case .applyPricing: appliesPricing = true
                 }
             case .event(_, .user(let user)): users.insert(user.id)
             case .event(_, .order(let order)):
@@ -63,6 +74,7 @@ struct ReferencedListingIDs {
             case .event(_, .followPerformance(let slice)):
                 performances.insert(PerformanceID(slice.work.subject))
                 followingSlices.append(slice)
+            case .event(_, .checkPolicies(let slice)): policySlices.append(slice)
             }
         }
         listings.formUnion(moderated)

@@ -82,7 +82,7 @@ extension ListingAvailability {
     /// the last 100 orders is unpaid: holds are short, so unpaid orders are among the newest.
     fileprivate static func select(_ ids: [ListingID]) -> SQL {
         """
-        SELECT id, price, currency, offered, split_set, seats, version, held,
+        SELECT id, price, \(UnitPricing.columns), currency, offered, split_set, seats, version, held,
             CASE WHEN seats IS NOT NULL THEN (
                 SELECT coalesce(bit_or(1::bigint << (unit - 1)), 0) FROM orders.free_units
                 WHERE ticket_id = tickets.id AND unit <= 64
@@ -103,6 +103,7 @@ extension ListingAvailability {
     fileprivate init(row: PostgresRow) throws {
         self.init(
             id: try row.decode("id", as: ListingID.self), price: try row.decode("price", as: Int64.self),
+            pricing: try UnitPricing(row: row),
             currency: try row.known("currency", Currency.init), offered: try row.decode("offered", as: Int.self),
             splitSet: try QuantitySet(row: row), withdrawn: try row.decode("withdrawn", as: Bool.self),
             version: try row.decode("version", as: Int64.self), held: try row.decode("held", as: Int.self),

@@ -3,15 +3,15 @@ import PostgresClient
 import Storage
 
 extension OrderState {
-    static let columns: SQL = "\(columnsWithoutSeats), \(seatColumns)"
-
-    /// The columns that an order of a listing without seats stores.
+    /// The columns that an order without seats and fees stores.
     static let columnsWithoutSeats: SQL = """
         id, user_id, ticket_id, ticket_title, \(ShowDetails.columns), quantity, price, total, currency, status, \
         reason, attempt, frozen_at, expires_at, created_at, updated_at, version
         """
 
     static let seatColumns: SQL = "units, seats"
+
+    static let columns: SQL = "\(columnsWithoutSeats), \(seatColumns), \(UnitPricing.columns)"
 
     init(row: PostgresRow) throws {
         self.init(
@@ -20,7 +20,8 @@ extension OrderState {
             ticketTitle: try row.decode("ticket_title", as: String.self), details: try ShowDetails(row: row),
             quantity: try row.decode("quantity", as: Int.self), units: try row.decode("units", as: [Int]?.self),
             seats: try row.decode("seats", as: [String]?.self), price: try row.decode("price", as: Int64.self),
-            total: try row.decode("total", as: Int64.self), currency: try row.known("currency", Currency.init),
+            pricing: try UnitPricing(row: row), total: try row.decode("total", as: Int64.self),
+            currency: try row.known("currency", Currency.init),
             status: try row.known("status", Status.init),
             reason: try row.decode("reason", as: String?.self).map(Reason.init(rawValue:)),
             attempt: try row.decode("attempt", as: Int?.self),
@@ -38,7 +39,7 @@ extension ListingCopy {
     /// The columns that a copy of a listing without seats stores.
     static let columnsWithoutSeats: SQL = """
         id, seller_id, title, price, currency, offered, split_set, \(ShowDetails.columns), withdrawn, \
-        taken_down, suspended, version, held, next_unit, free_from
+        taken_down, suspended, version, held, next_unit, free_from, \(UnitPricing.columns)
         """
 
     static let seatColumns: SQL = "performance_id, \([Seat].columns)"
@@ -47,6 +48,7 @@ extension ListingCopy {
         self.init(
             id: try row.decode("id", as: ListingID.self), sellerId: try row.decode("seller_id", as: UserID.self),
             title: try row.decode("title", as: String.self), price: try row.decode("price", as: Int64.self),
+            pricing: try UnitPricing(row: row),
             currency: try row.known("currency", Currency.init), offered: try row.decode("offered", as: Int.self),
             splitSet: try QuantitySet(row: row), seats: try [Seat](row: row),
             performanceId: try row.decode("performance_id", as: PerformanceID?.self),

@@ -26,6 +26,7 @@ package struct OrdersService: ServiceDefinition {
         Migration(.orders, "V0066_free_cancellations", PackageResources.V0066_free_cancellations_sql),
         Migration(.orders, "V0071_split_sets", PackageResources.V0071_split_sets_sql),
         Migration(.orders, "V0091_seats_of_orders", PackageResources.V0091_seats_of_orders_sql),
+        Migration(.orders, "V0105_orders_with_fees", PackageResources.V0105_orders_with_fees_sql),
     ]
 
     package static let holdSeconds = Variable(

@@ -84,7 +84,7 @@ public struct OrdersStore: Sendable {
                 unnest(\(listings.map(\.isTakenDown))), unnest(\(listings.map(\.suspended?.rawValue))),
                 unnest(\(listings.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
                 unnest(\(listings.map { Int32($0.nextUnit) })),
-                unnest(\(listings.map { Int32($0.freeFrom) }))\(seats)
+                unnest(\(listings.map { Int32($0.freeFrom) })), \(UnitPricing.arrays(listings.map(\.pricing)))\(seats)
             """
     }
 
@@ -100,7 +100,8 @@ public struct OrdersStore: Sendable {
         let seats: SQL = hasSeats ? ", \(seatArrays(listings))" : ""
         let seatColumns: SQL = hasSeats ? ", \(ListingCopy.seatColumns)" : ""
         return """
-            UPDATE orders.tickets SET title = new.title, price = new.price, currency = new.currency,
+            UPDATE orders.tickets SET title = new.title, price = new.price, \(UnitPricing.assignments),
+                currency = new.currency,
                 offered = new.offered, split_set = new.split_set, \(ShowDetails.assignments), withdrawn = new.withdrawn,
                 taken_down = new.taken_down, suspended = new.suspended, version = new.version, held = new.held,
                 next_unit = new.next_unit, free_from = new.free_from\(assignments)
@@ -113,9 +114,10 @@ public struct OrdersStore: Sendable {
                     unnest(\(listings.map(\.suspended?.rawValue))),
                     unnest(\(listings.map(\.version))), unnest(\(listings.map { Int32($0.held) })),
                     unnest(\(listings.map { Int32($0.nextUnit) })),
-                    unnest(\(listings.map { Int32($0.freeFrom) }))\(seats)
+                    unnest(\(listings.map { Int32($0.freeFrom) }))\(seats),
+                    \(UnitPricing.arrays(listings.map(\.pricing)))
             ) AS new (id, title, price, currency, offered, split_set, \(ShowDetails.columns), withdrawn, taken_down,
-                suspended, version, held, next_unit, free_from\(seatColumns))
+                suspended, version, held, next_unit, free_from\(seatColumns), \(UnitPricing.columns))
             WHERE tickets.id = new.id
             """
     }
@@ -144,8 +146,12 @@ public struct OrdersStore: Sendable {
             , unnest(\(orders.map { $0.units.map(ArrayText.of) }))::integer[], \
             unnest(\(orders.map { $0.seats.map(ArrayText.of) }))::text[]
             """ : ""
+        // Six columns fewer if there are no fees.
+        let isPriced = orders.contains { $0.pricing != nil }
+        let pricingColumns: SQL = isPriced ? ", \(UnitPricing.columns)" : ""
+        let pricing: SQL = isPriced ? ", \(UnitPricing.arrays(orders.map(\.pricing)))" : ""
         return """
-            INSERT INTO orders.orders (\(OrderState.columnsWithoutSeats)\(seatColumns))
+            INSERT INTO orders.orders (\(OrderState.columnsWithoutSeats)\(seatColumns)\(pricingColumns))
             SELECT
                 unnest(\(orders.map(\.id))), unnest(\(orders.map(\.userId))), unnest(\(orders.map(\.ticketId))),
                 unnest(\(orders.map(\.ticketTitle))), \(ShowDetails.arrays(orders.map(\.details))),
@@ -155,7 +161,7 @@ public struct OrdersStore: Sendable {
                 unnest(\(orders.map { $0.attempt.map(Int32.init) })), unnest(\(orders.map(\.frozenAt))),
                 unnest(\(orders.map(\.expiresAt))),
                 unnest(\(orders.map(\.createdAt))), unnest(\(orders.map(\.updatedAt))),
-                unnest(\(orders.map(\.version)))\(seats)
+                unnest(\(orders.map(\.version)))\(seats)\(pricing)
             """
     }
 

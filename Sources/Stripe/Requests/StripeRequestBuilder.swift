@@ -13,7 +13,7 @@ public struct StripeRequestBuilder: Sendable {
         case .openPage(let order, let attempt):
             .createCheckoutSession(
                 CheckoutSessionParameters(
-                    orderID: order.id, attempt: attempt.number, title: order.title, unitAmount: order.price,
+                    orderID: order.id, attempt: attempt.number, title: order.title, unitAmount: order.allIn,
                     currency: order.currency, quantity: order.quantity,
                     successURL: "\(publicURL)/orders/\(order.id)?paid=1", cancelURL: "\(publicURL)/orders/\(order.id)",
                     expiresAt: attempt.sessionExpiresAt),

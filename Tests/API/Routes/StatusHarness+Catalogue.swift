@@ -52,6 +52,8 @@ extension StatusHarness {
             try await stranger.send(.get, "/api/\(path)/\(one)").expect(200)
         }
         try await stranger.send(.get, "/api/performances/\(one)/offers").expect(200)
+        try await stranger.send(.get, "/api/quotes?ask=4500&performance=\(one)").expect(200)
+        try await stranger.send(.get, "/api/policies").expect(200)
         try await admin.send(.get, "/api/admin/proposals").expect(200)
         try await seller.send(.post, "/api/performances", json: proposal("Later"), Self.respondAsync).expect(202)
         let (good, bad) = (try await propose("Good", by: seller), try await propose("Bad", by: seller))
@@ -74,6 +76,7 @@ extension StatusHarness {
     func conflictInCatalogue() async throws {
         let some = UUID().uuidString.lowercased()
         try await curate(admin, some, performer: some, into: some, expecting: 404)
+        try await stranger.send(.get, "/api/quotes?ask=4500&performance=\(some)").expect(404)
         let unknown = #"{"eventId":"\#(some)","venueId":"\#(some)","startsAt":"2099-08-01T19:30:00Z"}"#
         try await seller.send(.post, "/api/performances", json: unknown).expect(404)
 
@@ -118,7 +121,7 @@ extension StatusHarness {
         let third = try await propose("Limited")
         let performer = try await performer(of: third)
         try await curate(chief, third, performer: performer, into: third, expecting: 429)
-        for path in ["performances", "events", "venues", "performances/\(third)/offers"] {
+        for path in ["performances", "events", "venues", "performances/\(third)/offers", "quotes"] {
             try await chief.send(.get, "/api/\(path)").expect(429)
         }
     }

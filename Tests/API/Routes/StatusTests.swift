@@ -14,7 +14,7 @@ import Testing
         "GET /api/admin/orders 503", "GET /api/admin/orders/{id} 503", "GET /api/admin/tickets/{id} 503",
         "GET /api/admin/tickets/{id}/reports 503", "GET /api/admin/reports 503", "GET /api/admin/frozen-orders 503",
         "GET /api/performances 503", "GET /api/performances/{id} 503", "GET /api/events 503",
-        "GET /api/performances/{id}/offers 503",
+        "GET /api/performances/{id}/offers 503", "GET /api/quotes 503", "GET /api/policies 503",
         "GET /api/events/{id} 503", "GET /api/venues 503", "GET /api/venues/{id} 503", "GET /api/admin/proposals 503",
         // Needs two concurrent changes.
         "PUT /api/users/me/password 409",

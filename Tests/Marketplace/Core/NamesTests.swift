@@ -27,7 +27,8 @@ import Testing
                 "invalid", "wrongCredentials", "lotDoesNotSplit", "seatsNotTogether", "signedOut", "forbidden",
                 "banned", "notFound", "conflict", "emailTaken", "soldOut", "quantityNotOffered", "splitBusy",
                 "seatTaken", "seatNotYours", "tooManyHolds", "tooManyUnits", "holdsLapsed", "newSellerLimit",
-                "priceAboveCap", "priceChanged", "withdrawn", "eventPast", "notPayable", "notCancellable", "staleVersion",
+                "priceAboveCap", "priceChanged", "withdrawn", "eventPast", "notPayable", "notCancellable",
+                "staleVersion",
                 "keyReused",
             ])
     }

@@ -46,7 +46,10 @@ struct InMemoryListings: Equatable, InMemoryWork {
                     ids.users.insert(command.sellerId)
                 case .reportListing(let command): ids.listings.insert(command.ticketId)
                 case .dismissReports(let command): ids.listings.insert(command.ticketId)
+                // These simulations have no fees and no policies.
+                case .applyPricing: break
                 }
+            case .event(_, .checkPolicies): break
             case .event(_, .user(let user)): ids.users.insert(user.id)
             case .event(_, .order(let order)):
                 ids.orders.insert(order.orderId)
@@ -72,6 +75,8 @@ struct InMemoryListings: Equatable, InMemoryWork {
                 ids.users.formUnion(behind.map(\.state.sellerId))
             }
         }
+        // A change may decide a price by the listing's performance.
+        ids.performances.formUnion(ids.listings.compactMap { listings[$0]?.state.performanceId })
         return ListingsDecider(
             users: ids.users.rows(of: users), listings: ids.listings.rows(of: listings),
             orders: ids.orders.rows(of: orders), performances: ids.performances.rows(of: performances),

@@ -38,12 +38,32 @@ import Testing
                 + #""withdrawn":false}"#)
     }
 
+    private let breakdown =
+        #""breakdown":{"allIn":2500,"ask":2500,"buyerFee":0,"sellerFee":0,"tax":0,"youGet":2500}"#
+
     @Test func representationKeepsItsFormat() throws {
         try expectGolden(
             Listing.sample(held: 1).representation,
-            #"{"available":2,"createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","id":\#(ticket),"price":2500,"#
+            #"{"allIn":2500,"available":2,\#(breakdown),"createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","id":\#(ticket),"price":2500,"#
                 + #""quantity":3,"title":"Row 7","updatedAt":"2026-08-01T12:00:00.000Z","userId":\#(seller),"#
                 + #""version":1,"withdrawn":false}"#)
+    }
+
+    @Test func feesKeepTheirFormat() throws {
+        var state = Fixture.listing(version: 2)
+        state.pricing = UnitPricing(
+            buyerFee: 175, sellerFee: 63, feeVersion: 3, policyVersion: 2, faceValue: 3000)
+        try expectGolden(
+            state,
+            #"{"createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","id":\#(ticket),"price":2500,"#
+                + #""pricing":{"buyerFee":175,"faceValue":3000,"feeVersion":3,"policyVersion":2,"sellerFee":63,"tax":0},"#
+                + #""quantity":3,"sellerId":\#(seller),"title":"Row 7","updatedAt":"2026-08-01T12:00:00.000Z","#
+                + #""version":2,"withdrawn":false}"#)
+        let represented = try Wire.text(Listing.sample(state).representation)
+        #expect(
+            represented.contains(
+                #""breakdown":{"allIn":2675,"ask":2500,"buyerFee":175,"sellerFee":63,"tax":0,"youGet":2437}"#))
+        #expect(represented.hasPrefix(#"{"allIn":2675,"#) && represented.contains(#""faceValue":3000"#))
     }
 
     // MARK: With details
@@ -74,7 +94,7 @@ import Testing
     @Test func representationFlattensTheDetails() throws {
         try expectGolden(
             Listing.sample(Fixture.listing(details: Fixture.show)).representation,
-            #"{"available":3,"city":"Reykjavík","createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","#
+            #"{"allIn":2500,"available":3,\#(breakdown),"city":"Reykjavík","createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","#
                 + #""id":\#(ticket),"note":"Two together.\nNo re-entry.","price":2500,"quantity":3,"row":"7","#
                 + #""section":"Balcony","startsAt":"2026-08-31T12:00:00.000Z","timeZone":"Atlantic/Reykjavik","#
                 + #""title":"Row 7","updatedAt":"2026-08-01T12:00:00.000Z","userId":\#(seller),"venue":"Harpa","#
@@ -106,7 +126,7 @@ import Testing
                 + #""updatedAt":"2026-08-01T12:00:00.000Z","version":2,"withdrawn":true}"#)
         try expectGolden(
             Listing.sample(state).representation,
-            #"{"available":0,"createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","id":\#(ticket),"#
+            #"{"allIn":2500,"available":0,\#(breakdown),"createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","id":\#(ticket),"#
                 + #""performanceId":\#(performance),"price":2500,"quantity":3,"suspended":"postponed","#
                 + #""title":"Row 7","updatedAt":"2026-08-01T12:00:00.000Z","userId":\#(seller),"version":2,"#
                 + #""withdrawn":true}"#)

@@ -119,7 +119,7 @@ import Testing
     @Test func onlyAChangeThatListingsShowStartsWork() {
         var decider = decider(copy())
         var moved = copy(version: 2)
-        moved.place = "IS-1"
+        moved.proposedBy = .n(91)
         #expect(decider.receive(.performance(moved)).isSilent && decider.work.started.isEmpty)
         #expect(decider.performances[.n(1)]?.version == 2 && decider.upsertedPerformances == [.n(1)])
         _ = decider.receive(.performance(copy(version: 3, days: 31)))

@@ -37,7 +37,8 @@ import Testing
     @Test func representationKeepsItsFormat() throws {
         try expectGolden(
             OrderRepresentation(Fixture.order(7, status: .cancelled, reason: .expired, version: 2)),
-            #"{"createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","expiresAt":"2026-08-01T12:15:00.000Z","#
+            #"{"allIn":2500,"breakdown":{"allIn":2500,"ask":2500,"buyerFee":0,"sellerFee":0,"tax":0,"youGet":2500},"#
+                + #""createdAt":"2026-08-01T12:00:00.000Z","currency":"USD","expiresAt":"2026-08-01T12:15:00.000Z","#
                 + #""id":\#(order),"price":2500,"quantity":2,"reason":"expired","status":"cancelled","#
                 + #""ticket":{"id":\#(ticket),"price":2500,"title":"Row 7"},"total":5000,"#
                 + #""updatedAt":"2026-08-01T12:00:00.000Z","userId":\#(buyer),"version":2}"#)

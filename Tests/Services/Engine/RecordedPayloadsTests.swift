@@ -13,7 +13,8 @@ struct RecordedPayloadsTests {
         "RetryPayment", "ExpireOrder", "CloseListing", "TakeDownListing", "PutBackListing", "ReportListing",
         "DismissReports", "UnfreezeOrder", "ProposePerformance", "ApproveProposal", "RejectProposal", "ChangeEvent",
         "ChangeVenue", "RenamePerformer", "PostponePerformance", "ReschedulePerformance", "CancelPerformance",
-        "MergeEntries", "ImportPerformances", "EventCreated", "EventUpdated", "VenueCreated", "VenueUpdated",
+        "MergeEntries", "ImportPerformances", "ApplyPricing", "EventCreated", "EventUpdated", "VenueCreated",
+        "VenueUpdated",
         "PerformerCreated", "PerformerUpdated", "PerformanceCreated", "PerformanceUpdated",
     ]
 
@@ -27,7 +28,7 @@ struct RecordedPayloadsTests {
             DismissReports.self, UnfreezeOrder.self, ProposePerformance.self, ApproveProposal.self,
             RejectProposal.self, ChangeShow.self, ChangeVenue.self, RenamePerformer.self, PostponePerformance.self,
             ReschedulePerformance.self, CancelPerformance.self, MergeEntries.self,
-            ImportPerformances.self,
+            ImportPerformances.self, ApplyPricing.self,
         ]
         return Dictionary(uniqueKeysWithValues: types.map { ($0.type, $0) })
     }

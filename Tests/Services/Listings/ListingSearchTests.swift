@@ -333,8 +333,8 @@ struct ListingSearchTests {
             })
         try await harness.pool.execute("VACUUM ANALYZE tickets.tickets")
         let indexes: [ListingSearch.Sort: String] = [
-            .soonest: "tickets_soonest", .cheapest: "tickets_by_currency_and_price",
-            .dearest: "tickets_by_currency_and_price", .newest: "tickets_newest",
+            .soonest: "tickets_soonest", .cheapest: "tickets_by_currency_and_whole_price",
+            .dearest: "tickets_by_currency_and_whole_price", .newest: "tickets_newest",
         ]
         for sort in ListingSearch.Sort.allCases {
             let search = ListingSearch(currency: sort.isByPrice ? Currency(rawValue: "SEK") : nil, sort: sort)

@@ -15,19 +15,19 @@ struct OfferPage: Hashable, Sendable {
         var offers = try await pool.query(sql(now: now ?? .now())).decodeKnown(Listing.init(row:))
         guard offers.count > limit else { return OfferResults(offers: offers) }
         offers.removeLast()
-        let next = offers.last.map { OfferCursor(currency: $0.state.currency, price: $0.state.price, id: $0.state.id) }
+        let next = offers.last.map { OfferCursor(currency: $0.state.currency, price: $0.state.allIn, id: $0.state.id) }
         return OfferResults(offers: offers, next: next)
     }
 
-    /// Scans the index `tickets_offers` once, in its order. The statement has few forms, and every filter is a single
-    /// value, so PostgreSQL keeps its plan.
+    /// Scans the index `tickets_offers_by_whole_price` once, in its order. The statement has few forms, and every
+    /// filter is a single value, so PostgreSQL keeps its plan.
     func sql(now: Timestamp) -> SQL {
         let currency: SQL = search.currency.map { "AND currency = \($0.rawValue)" } ?? ""
-        let price: SQL = search.maxPrice.map { "AND price <= \($0)" } ?? ""
+        let price: SQL = search.maxPrice.map { "AND \(UnitPricing.allIn) <= \($0)" } ?? ""
         let after: SQL =
             cursor.map {
                 """
-                AND (performance_id, currency, price, id)
+                AND (performance_id, currency, \(UnitPricing.allIn), id)
                     > (\(search.performanceId), \($0.currency.rawValue), \($0.price), \($0.id))
                 """
             } ?? ""
@@ -38,7 +38,7 @@ struct OfferPage: Hashable, Sendable {
                 AND coalesce(starts_at, 'infinity') > \(now)
                 AND quantity - held - sold >= \(Int64(search.quantity ?? 1))
                 \(currency) \(price) \(after)
-            ORDER BY currency, price, id LIMIT \(Int64(limit + 1))
+            ORDER BY currency, \(UnitPricing.allIn), id LIMIT \(Int64(limit + 1))
             """
     }
 }

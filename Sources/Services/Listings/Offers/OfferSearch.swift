@@ -8,7 +8,7 @@ public struct OfferSearch: Hashable, Sendable {
     /// Minimum number of available tickets.
     public var quantity: Int?
     public var currency: Currency?
-    /// Maximum price of one ticket in minor units, inclusive. Useful only together with a currency.
+    /// Maximum price of one ticket with its fees in minor units, inclusive. Useful only together with a currency.
     public var maxPrice: Int64?
 
     public init(
@@ -24,6 +24,7 @@ public struct OfferSearch: Hashable, Sendable {
 /// A position in the list of offers: the sort key of the last offer of a page.
 public struct OfferCursor: Hashable, Sendable {
     public var currency: Currency
+    /// The price with the fees.
     public var price: Int64
     public var id: ListingID
 

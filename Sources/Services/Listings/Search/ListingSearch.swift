@@ -6,7 +6,7 @@ public struct ListingSearch: Hashable, Sendable {
     public enum Sort: String, Sendable, CaseIterable {
         /// By start time, ascending. Listings without a time come last.
         case soonest
-        /// By the amount of the price. Useful only together with a currency, because amounts are not converted.
+        /// By the amount that a buyer pays. Useful only together with a currency, because amounts are not converted.
         case cheapest, dearest
         case newest
 
@@ -25,7 +25,8 @@ public struct ListingSearch: Hashable, Sendable {
     /// The show starts before this time.
     public var to: Timestamp?
     public var currency: Currency?
-    /// The range of the price of one ticket in minor units, inclusive. Useful only together with a currency.
+    /// The range of the price of one ticket with its fees in minor units, inclusive. Useful only together with a
+    /// currency.
     public var minPrice: Int64?
     public var maxPrice: Int64?
     /// Minimum number of available tickets.

@@ -19,7 +19,7 @@ public struct SearchCursor: Hashable, Sendable {
         let number =
             switch sort {
             case .soonest: state.details.startsAt?.microseconds ?? .max
-            case .cheapest, .dearest: state.price
+            case .cheapest, .dearest: state.allIn
             case .newest: state.createdAt.microseconds
             }
         self.init(number: number, id: state.id.uuid, isSimilar: isSimilar)

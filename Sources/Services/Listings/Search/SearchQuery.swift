@@ -82,9 +82,9 @@ struct SearchQuery: Sendable {
         if let from = search.from { conditions.append("starts_at >= \(from)") }
         if let to = search.to { conditions.append("starts_at < \(to)") }
         if let currency = search.currency { conditions.append("currency = \(currency.rawValue)") }
-        if let minPrice = search.minPrice { conditions.append("price >= \(minPrice)") }
+        if let minPrice = search.minPrice { conditions.append("\(UnitPricing.allIn) >= \(minPrice)") }
         if search.withoutPerformance { conditions.append("performance_id IS NULL") }
-        if let maxPrice = search.maxPrice { conditions.append("price <= \(maxPrice)") }
+        if let maxPrice = search.maxPrice { conditions.append("\(UnitPricing.allIn) <= \(maxPrice)") }
         return conditions
     }
 
@@ -110,8 +110,8 @@ struct SearchQuery: Sendable {
     private var order: SQL {
         switch search.sort {
         case .soonest: "coalesce(starts_at, 'infinity'), id"
-        case .cheapest: "price, id"
-        case .dearest: "price DESC, id DESC"
+        case .cheapest: "\(UnitPricing.allIn), id"
+        case .dearest: "\(UnitPricing.allIn) DESC, id DESC"
         case .newest: "created_at DESC, id DESC"
         }
     }
@@ -121,8 +121,8 @@ struct SearchQuery: Sendable {
         let time: SQL = cursor.number == .max ? "'infinity'" : "\(Timestamp(microseconds: cursor.number))"
         return switch search.sort {
         case .soonest: "(coalesce(starts_at, 'infinity'), id) > (\(time), \(cursor.id))"
-        case .cheapest: "(price, id) > (\(cursor.number), \(cursor.id))"
-        case .dearest: "(price, id) < (\(cursor.number), \(cursor.id))"
+        case .cheapest: "(\(UnitPricing.allIn), id) > (\(cursor.number), \(cursor.id))"
+        case .dearest: "(\(UnitPricing.allIn), id) < (\(cursor.number), \(cursor.id))"
         case .newest: "(created_at, id) < (\(time), \(cursor.id))"
         }
     }
