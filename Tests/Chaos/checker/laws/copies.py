@@ -8,6 +8,7 @@ from ..sql import expect_no_rows
 from ..system import System
 
 DETAILS = ("venue", "city", "starts_at", "time_zone", "section", "seat_row", "note")
+FEES = ("buyer_fee", "seller_fee", "tax", "fee_version", "policy_version", "face_value")
 #: The copy, its key, its source, and the column of the source for each column of the copy.
 COPIES: list[tuple[str, str, str, dict[str, str]]] = [
     ("tickets.users", "id", "users.users", {"status": "status", "version": "version"}),
@@ -17,6 +18,7 @@ COPIES: list[tuple[str, str, str, dict[str, str]]] = [
         "id",
         "tickets.tickets",
         {name: name for name in ("seller_id", "title", "price", "currency", "withdrawn", "version", *DETAILS)}
+        | {name: name for name in FEES}
         | {"offered": "quantity", "suspended": "suspended_reason", "seats": "seats", "sales": "sales"},
     ),
     (

@@ -62,7 +62,7 @@ def _order(facts: Facts, request: Request) -> str | None:
         and row["quantity"] == response.get("quantity") == request.body.get("quantity", 1)
         and all(row[name] == response.get(name) for name in ("price", "total", "currency"))
         and row["version"] >= response.get("version", 0)
-        and response.get("price") == request.body.get("price", response.get("price"))
+        and _whole_price(response) == request.body.get("price", _whole_price(response))
     )
     return None if is_same else "an order differs from its request or response"
 
@@ -131,3 +131,8 @@ CHECKS: dict[tuple[str, int], Callable[[Facts, Request], str | None]] = {
     ("POST /api/admin/users/:id/ban", 200): _banned,
     ("POST /api/admin/users/:id/ban", 204): _banned,
 }
+
+
+def _whole_price(order: dict) -> int | None:
+    """The price of one unit with its fees, which the buyer has sent."""
+    return order.get("allIn", order.get("price"))

@@ -89,7 +89,7 @@ def sql(name: str, laws: str, statement: str) -> None:
         ids = {name: thing.id for name, thing in vars(market).items() if isinstance(thing, Order)}
         ids |= {"listing": market.listing["id"], "withdrawn": market.withdrawn["id"], "new": str(uuid.uuid4())}
         ids |= {name: getattr(market, name)["id"] for name in ("split", "seated", "resold")}
-        ids |= {name: getattr(market, name)["id"] for name in ("listed", "closed", "performance", "ended")}
+        ids |= {name: getattr(market, name)["id"] for name in ("listed", "limited", "closed", "performance", "ended")}
         ids |= {name: getattr(market, name) for name in ("seller", "buyer", "banned_user")}
         for part in statement.split(";"):
             if part.strip():

@@ -12,7 +12,7 @@ from .damages import ALL, Damage, Fixture, damage
 Apply = Callable[[Fixture], None]
 
 #: The number of the last event of orders in the healthy market.
-LAST_ORDER_EVENT = 26
+LAST_ORDER_EVENT = 29
 
 
 def fail_over(fixture: Fixture, kind: str = "failover_asynchronous", **lost: object) -> None:

@@ -57,8 +57,12 @@ class Order:
         return seats and [seats[unit - 1]["name"] for unit in self.units]
 
     @property
+    def all_in(self) -> int:
+        return self.listing["price"] + self.listing.get("pricing", {}).get("buyerFee", 0)
+
+    @property
     def total(self) -> int:
-        return self.listing["price"] * self.quantity
+        return self.all_in * self.quantity
 
     def body(self) -> dict[str, Any]:
         body = {
@@ -66,12 +70,14 @@ class Order:
             "quantity": self.quantity, "price": self.listing["price"], "total": self.total, "currency": "EUR",
             "status": self.status, "reason": self.reason, "attempt": self.attempt, "version": self.version,
             "units": self.units if self.seats else None, "seats": self.seats,
+            "pricing": self.listing.get("pricing"),
             "expiresAt": rfc3339(self.expires), "createdAt": rfc3339(self.created), "updatedAt": rfc3339(self.updated),
         }  # fmt: skip
         return {name: value for name, value in body.items() if value is not None}
 
     def response(self) -> dict[str, Any]:
         response = {name: value for name, value in self.body().items() if name not in ("ticketId", "ticketTitle", "units")}
+        response["allIn"] = self.all_in
         response["ticket"] = {name: self.listing[name] for name in ("id", "title", "price")}
         return response
 
@@ -177,10 +183,10 @@ class Market:
                  "SET status = excluded.status, version = excluded.version", id, status, version)  # fmt: skip
         self.event("users", type, id, version, {"id": id, "status": status, "role": "member", "version": version})
 
-    def create_performance(self, title: str) -> dict[str, Any]:
+    def create_performance(self, title: str, country: str = "IS") -> dict[str, Any]:
         id, at = str(uuid.uuid4()), rfc3339(self.tick())
         state = {"id": id, "eventId": id, "title": title, "category": "concert", "performers": [], "venueId": id,
-                 "venue": {"name": "Harpa", "city": "Reykjavík", "country": "IS", "timeZone": "Atlantic/Reykjavik"},
+                 "venue": {"name": "Harpa", "city": "Reykjavík", "country": country, "timeZone": "Atlantic/Reykjavik"},
                  "times": {"startsAt": "2099-05-31T20:00:00.000Z"}, "status": "scheduled", "version": 1,
                  "createdAt": at, "updatedAt": at}  # fmt: skip
         columns = "title, category, venue, city, country, time_zone, starts_at, status, version"
@@ -202,7 +208,7 @@ class Market:
 
     def create_listing(
         self, seller: str, price: int, quantity: int, performance: dict[str, Any] | None = None,
-        split_set: int | None = None, seats: list[tuple[str, int]] | None = None,
+        split_set: int | None = None, seats: list[tuple[str, int]] | None = None, pricing: dict[str, Any] | None = None,
     ) -> dict[str, Any]:  # fmt: skip
         id, at = str(uuid.uuid4()), rfc3339(self.tick())
         listing = {"id": id, "sellerId": seller, "title": f"Seat for {price}", "price": price, "currency": "EUR",
@@ -224,6 +230,10 @@ class Market:
                  "withdrawn, version, venue, city, starts_at, time_zone) "
                  "VALUES (%s, %s, %s, %s, 'EUR', %s, %s, false, 1, %s, %s, %s, %s)",
                  id, seller, listing["title"], price, quantity, split_set, *show)  # fmt: skip
+        if pricing:
+            listing["pricing"] = pricing
+            for table in ("tickets.tickets", "orders.tickets"):
+                self.set_pricing(table, id, pricing)
         self.next_unit[id], self.free[id] = 1, []
         if seats and performance:
             self._add_seats(listing, performance["id"], seats)
@@ -270,6 +280,18 @@ class Market:
         mask = sum(1 << unit - 1 for unit in self.free[listing])
         self.sql("UPDATE tickets.tickets SET free_mask = %s WHERE id = %s", mask, listing)
 
+    def apply_prices(self) -> None:
+        """A fee rule for prices in EUR, and a policy of Norway: at most what the ticket cost."""
+        self.sql("INSERT INTO tickets.fee_rules VALUES (1, '*/*/EUR', NULL, NULL, 'EUR', 500, 50, 250, 0, 60, NULL, "
+                 "'2020-01-01', now())")  # fmt: skip
+        self.sql("INSERT INTO tickets.price_policies VALUES (1, 'NO', 'Norway', 'in_force', 'original_total', 10000, 0, "
+                 "NULL, 'ask', false, '{}', false, false, false, 'declared', '{}', '2020-01-01', NULL, 'A law', "
+                 "'2026-11-28', NULL, now())")  # fmt: skip
+
+    def set_pricing(self, table: str, id: str, pricing: dict[str, Any]) -> None:
+        self.sql(f"UPDATE {table} SET buyer_fee = %s, seller_fee = %s, tax = %s, fee_version = %s, policy_version = %s, "
+                 "face_value = %s WHERE id = %s", *pricing.values(), id)  # fmt: skip
+
     def close_listing(self, listing: dict[str, Any]) -> None:
         """Its performance is cancelled."""
         listing |= {"withdrawn": True, "suspended": {"reason": "event_cancelled", "wasOnSale": True}, "version": 2,
@@ -309,12 +331,14 @@ class Market:
         at = self.tick()
         order = Order(str(uuid.uuid4()), user, listing, quantity, at + hold * 1000, at, updated=at)
         order.units = [self._allocate_unit(listing["id"]) for _ in range(quantity)]
+        pricing = list(listing.get("pricing", {}).values()) or [None] * 6
         self.sql("INSERT INTO orders.orders (id, user_id, ticket_id, ticket_title, quantity, price, total, currency, "
-                 "status, expires_at, created_at, updated_at, version, units, seats) "
-                 "VALUES (%s, %s, %s, %s, %s, %s, %s, 'EUR', 'awaiting_payment', %s, %s, %s, 1, %s, %s)",
+                 "status, expires_at, created_at, updated_at, version, units, seats, buyer_fee, seller_fee, tax, "
+                 "fee_version, policy_version, face_value) "
+                 "VALUES (%s, %s, %s, %s, %s, %s, %s, 'EUR', 'awaiting_payment', %s, %s, %s, 1, %s, %s, %s, %s, %s, %s, %s, %s)",
                  order.id, user, listing["id"], listing["title"], quantity, listing["price"], order.total,
                  rfc3339(order.expires), rfc3339(at), rfc3339(at), order.units if order.seats else None,
-                 order.seats)  # fmt: skip
+                 order.seats, *pricing)  # fmt: skip
         for unit in order.units:
             self.sql("INSERT INTO orders.allocations VALUES (%s, %s, %s)", listing["id"], unit, order.id)
         self._count(order, quantity)
@@ -330,7 +354,7 @@ class Market:
         self.timers[order.id] = order.expires
         known = {"status": 201, "key": f"order-{order.id}", "answer": order.response()} | request
         self.request(user, "POST", "/api/orders", **known,
-                     body={"ticketId": listing["id"], "quantity": quantity, "price": listing["price"]})
+                     body={"ticketId": listing["id"], "quantity": quantity, "price": order.all_in})
         return order
 
     def _allocate_unit(self, listing: str) -> int:
@@ -519,6 +543,15 @@ class HealthyMarket(Market):
         self.split = self.create_listing(self.seller, 700, 6, split_set=PAIRS)
         self.pair = self.order(self.buyer, self.split, 2, hold=3600)
         self.cancel(self.pair)
+
+        self.apply_prices()
+        opera = self.create_performance("Opera", "NO")
+        pricing = {"buyerFee": 135, "sellerFee": 60, "tax": 0, "feeVersion": 1, "policyVersion": 1, "faceValue": 1800}
+        self.limited = self.create_listing(self.seller, 1700, 4, opera, pricing=pricing)
+        self.priced = self.order(self.buyer, self.limited, 2, hold=3600)
+        page = self.open_page(self.priced)
+        self.pay(self.priced, *page)
+        self.capture(self.priced, *page)
 
         self.performance = self.create_performance("Vespertine")
         self.listed = self.create_listing(self.seller, 700, 2, self.performance)

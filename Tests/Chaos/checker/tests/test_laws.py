@@ -27,7 +27,7 @@ from ..report import CheckReport, LawResult
 from ..rundir import Fault
 from ..system import System
 from . import (  # noqa: F401  # add their damages
-    catalogue_damages, damages, failover_damages, follower_damages, retention_damages, seat_damages,
+    catalogue_damages, damages, failover_damages, follower_damages, price_damages, retention_damages, seat_damages,
     split_damages,
 )
 from .damages import Damage, Fixture
