@@ -60,6 +60,10 @@ def invalid(button: str, **values: str) -> Callable[[User], None]:
     return act
 
 
+def show_price_details(user: User) -> None:
+    user.page.get_by_text("Price details").click()
+
+
 NO_ID = "01a2043d-0000-7000-8000-000000000000"
 
 PAGE_STATES = [
@@ -91,10 +95,14 @@ PAGE_STATES = [
     PageState("ticket-sold-out", "visitor", listing("sold-out")),
     PageState("ticket-withdrawn", "visitor", listing("withdrawn")),
     PageState("ticket-yen", "visitor", listing("yen")),
+    PageState("ticket-priced", "buyer", listing("priced")),
+    PageState("ticket-priced-details", "visitor", listing("priced"), act=show_price_details),
     PageState("ticket-pairs", "buyer", listing("pairs")),
     PageState("ticket-seats", "visitor", listing("seats")),
     PageState("ticket-seats-buyer", "admin", listing("seats")),
     PageState("ticket-seats-own", "seller", listing("seats")),
+    PageState("fees", "visitor", at("/fees")),
+    PageState("law", "visitor", at("/law/NO")),
     PageState("ticket-dear", "buyer", listing("single")),
     PageState("ticket-taken-down", "seller", listing("taken-down")),
     PageState("report", "buyer", listing("free", "/report")),
@@ -125,6 +133,7 @@ PAGE_STATES = [
     PageState("orders-empty", "newcomer", at("/orders")),
     PageState("order-awaiting", "buyer", order("awaiting")),
     PageState("order-seats", "buyer", order("seats")),
+    PageState("order-priced", "buyer", order("priced")),
     PageState("order-complete", "buyer", order("complete")),
     PageState("order-frozen", "buyer", order("frozen")),
     PageState("order-cancelled", "buyer", order("cancelled")),

@@ -1,5 +1,7 @@
 """Users, listings and orders in every state, for the accessibility tests, the crawler and the screenshots."""
 
+import json
+import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -59,11 +61,13 @@ def create_sample_data(system: System, browser: Browser, words: str = "", **cont
             | facts,
         )
 
+    apply_prices(system)
     listings = {
         "open": listing("Radio Nord", quantity=8),
         "sold-out": listing("The Midnight Ferry", quantity=1),
         "withdrawn": listing("Museum Night", price=1800, quantity=4),
         "yen": listing("Aurora Strings", price=4200, currency="JPY", quantity=2),
+        "priced": listing("Glass Harbour", price=4200, currency="GBP", faceValue=4500, quantity=4),
         "pairs": listing("Two by Two", quantity=6, splitRule="pairs"),
         "reported": listing("Fog and Fern", quantity=2),
         "taken-down": listing("Cellar Tapes", quantity=2),
@@ -75,6 +79,7 @@ def create_sample_data(system: System, browser: Browser, words: str = "", **cont
         "complete": buyer.create_order(listings["sold-out"]),
         "cancelled": buyer.create_order(listings["open"]),
         "refunded": buyer.create_order(listings["yen"]),
+        "priced": buyer.create_order(listings["priced"], 2),
     }
     buyer.api("DELETE", f"/api/orders/{orders['cancelled']['id']}", expects=204)
     seller.api("DELETE", f"/api/tickets/{listings['withdrawn']['id']}")
@@ -93,6 +98,25 @@ def create_sample_data(system: System, browser: Browser, words: str = "", **cont
     freeze_an_order(admin, buyer, user("suspended"), orders)
     performances = create_performances(admin, seller, buyer, listings, orders, words)
     return SampleData(system, visitor, buyer, seller, newcomer, admin, victim, banned, listings, orders, performances)
+
+
+def apply_prices(system: System) -> None:
+    """Fees for prices in GBP, and policies of places without performances."""
+    policy = {"basis": "original_total", "validFrom": "2020-01-01", "source": "A law of tests", "checkedOn": "2026-11-28"}
+    discloses = ["The original cost of the ticket", "The place of the seat"]
+    prices = {
+        "fees": [
+            {"currency": "GBP", "buyerBp": 800, "buyerFixed": 50, "sellerBp": 500, "min": 100, "validFrom": "2020-01-01"}
+        ],
+        "policies": [
+            policy | {"jurisdiction": "NO", "name": "Norway", "status": "in_force", "discloses": discloses},
+            policy | {"jurisdiction": "NO", "name": "Norway", "status": "announced", "capBp": 11000, "note": "A draft."},
+        ],
+    }
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(prices, file)
+        file.flush()
+        system.gittix("policies", "apply", file.name, "--execute")
 
 
 def create_performances(

@@ -99,7 +99,7 @@ class User:
         return self.api("POST", "/api/tickets", given, 201).json()
 
     def create_order(self, listing: dict, quantity: int = 1) -> dict:
-        body = {"ticketId": listing["id"], "quantity": quantity, "price": listing["price"]}
+        body = {"ticketId": listing["id"], "quantity": quantity, "price": listing["allIn"]}
         return self.api("POST", "/api/orders", body, 201).json()
 
     # ---- Actions.
