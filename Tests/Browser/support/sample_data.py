@@ -67,7 +67,7 @@ def create_sample_data(system: System, browser: Browser, words: str = "", **cont
         "sold-out": listing("The Midnight Ferry", quantity=1),
         "withdrawn": listing("Museum Night", price=1800, quantity=4),
         "yen": listing("Aurora Strings", price=4200, currency="JPY", quantity=2),
-        "priced": listing("Glass Harbour", price=4200, currency="GBP", faceValue=4500, quantity=4),
+        "priced": listing("Glass Harbour", price=4200, currency="DKK", faceValue=4500, quantity=4),
         "pairs": listing("Two by Two", quantity=6, splitRule="pairs"),
         "reported": listing("Fog and Fern", quantity=2),
         "taken-down": listing("Cellar Tapes", quantity=2),
@@ -101,12 +101,12 @@ def create_sample_data(system: System, browser: Browser, words: str = "", **cont
 
 
 def apply_prices(system: System) -> None:
-    """Fees for prices in GBP, and policies of places without performances."""
+    """Fees for prices in DKK, which no other test uses, and policies of places without performances."""
     policy = {"basis": "original_total", "validFrom": "2020-01-01", "source": "A law of tests", "checkedOn": "2026-11-28"}
     discloses = ["The original cost of the ticket", "The place of the seat"]
     prices = {
         "fees": [
-            {"currency": "GBP", "buyerBp": 800, "buyerFixed": 50, "sellerBp": 500, "min": 100, "validFrom": "2020-01-01"}
+            {"currency": "DKK", "buyerBp": 800, "buyerFixed": 50, "sellerBp": 500, "min": 100, "validFrom": "2020-01-01"}
         ],
         "policies": [
             policy | {"jurisdiction": "NO", "name": "Norway", "status": "in_force", "discloses": discloses},

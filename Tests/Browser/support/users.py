@@ -99,7 +99,7 @@ class User:
         return self.api("POST", "/api/tickets", given, 201).json()
 
     def create_order(self, listing: dict, quantity: int = 1) -> dict:
-        body = {"ticketId": listing["id"], "quantity": quantity, "price": listing["allIn"]}
+        body = {"ticketId": listing["id"], "quantity": quantity, "price": listing.get("allIn", listing["price"])}
         return self.api("POST", "/api/orders", body, 201).json()
 
     # ---- Actions.
