@@ -17,26 +17,20 @@ struct PerformanceFilters: Sendable {
         parameters = Self.names.sorted().compactMap { name in
             query[name].flatMap { $0.isEmpty ? nil : (name, $0) }
         }
-        var faults: [Problem.Fault] = []
-        func read<Value>(_ name: String, _ expected: String, _ make: (String) -> Value?) -> Value? {
-            guard let text = query[name], !text.isEmpty else { return nil }
-            let value = make(text)
-            if value == nil { faults.append(.init(message: "must be \(expected)", field: name)) }
-            return value
-        }
+        var values = QueryValues(query)
         let time = "a time with its offset from UTC, such as 2026-08-01T19:30:00Z"
         search = PerformanceSearch(
             text: query["q"].flatMap(SearchFilters.searchText), city: query["city"].flatMap(SearchFilters.searchText),
-            country: read("country", "a country code of ISO 3166-1, such as DE") { text in
+            country: values.read("country", "a country code of ISO 3166-1, such as DE") { text in
                 Country.isCode(text.uppercased()) ? text.uppercased() : nil
             },
-            category: read("category", "one of \(Self.categories)", Self.category(named:)),
-            eventId: read("event", "the id of an event") { ShowID($0) },
-            venueId: read("venue", "the id of a venue") { VenueID($0) },
+            category: values.read("category", "one of \(Self.categories)", Self.category(named:)),
+            eventId: values.read("event", "the id of an event") { ShowID($0) },
+            venueId: values.read("venue", "the id of a venue") { VenueID($0) },
             // A space counts as `+`, because some clients decode the offset's `+` to a space.
-            from: read("from", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) },
-            to: read("to", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) })
-        guard faults.isEmpty else { throw .invalid(faults) }
+            from: values.read("from", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) },
+            to: values.read("to", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) })
+        guard values.faults.isEmpty else { throw .invalid(values.faults) }
     }
 
     static var categories: String { ShowCategory.known.map(\.rawValue).joined(separator: ", ") }

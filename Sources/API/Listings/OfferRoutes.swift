@@ -72,29 +72,25 @@ struct OfferFilters: Sendable {
         }
         list =
             "offers of \(performance)" + parameters.map { String(reflecting: "\($0.name)=\($0.value)") }.joined()
-        var faults: [Problem.Fault] = []
-        func read<Value>(_ name: String, _ expected: String, _ make: (String) -> Value?) -> Value? {
-            guard let text = query[name], !text.isEmpty else { return nil }
-            let value = make(text)
-            if value == nil { faults.append(.init(message: "must be \(expected)", field: name)) }
-            return value
-        }
+        var values = QueryValues(query)
         let quantities = 1...OrderState.quantityLimit
-        let currency = read("currency", "one of \(Currency.all.joined(separator: ", "))", Currency.inAnyCase)
+        let currency = values.read("currency", "one of \(Currency.all.joined(separator: ", "))", Currency.inAnyCase)
         let greatest = currency?.facts.maximum ?? Price.limit
         search = OfferSearch(
             performanceId: performance,
-            quantity: read("quantity", "a whole number, 1 to \(quantities.upperBound)") {
+            quantity: values.read("quantity", "a whole number, 1 to \(quantities.upperBound)") {
                 Int($0).flatMap { quantities.contains($0) ? $0 : nil }
             },
             currency: currency,
-            maxPrice: read("max", "a whole number of minor units, at most \(greatest)") {
+            maxPrice: values.read("max", "a whole number of minor units, at most \(greatest)") {
                 Int64($0).flatMap { (0...greatest).contains($0) ? $0 : nil }
             })
-        let sort = read("sort", "price") { $0 == "price" ? true : nil }
-        if sort != nil || search.maxPrice != nil, currency == nil, !faults.contains(where: { $0.field == "currency" }) {
-            faults.append(.init(message: "is required with a price, and to sort by price", field: "currency"))
+        let sort = values.read("sort", "price") { $0 == "price" ? true : nil }
+        if sort != nil || search.maxPrice != nil, currency == nil,
+            !values.faults.contains(where: { $0.field == "currency" })
+        {
+            values.fail("currency", "is required with a price, and to sort by price")
         }
-        guard faults.isEmpty else { throw .invalid(faults) }
+        guard values.faults.isEmpty else { throw .invalid(values.faults) }
     }
 }

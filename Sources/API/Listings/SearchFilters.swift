@@ -38,35 +38,29 @@ extension SearchFilters {
         parameters = Self.names.sorted().compactMap { name in
             query[name].flatMap { $0.isEmpty ? nil : (name, $0) }
         }
-        var faults: [Problem.Fault] = []
-        func read<Value>(_ name: String, _ expected: String, _ make: (String) -> Value?) -> Value? {
-            guard let text = parameters.first(where: { $0.name == name })?.value else { return nil }
-            let value = make(text)
-            if value == nil { faults.append(.init(message: "must be \(expected)", field: name)) }
-            return value
-        }
+        var values = QueryValues(query)
         let time = "a time with its offset from UTC, such as 2026-08-01T19:30:00Z"
-        let currency = read("currency", "one of \(Currency.all.joined(separator: ", "))", Currency.inAnyCase)
+        let currency = values.read("currency", "one of \(Currency.all.joined(separator: ", "))", Currency.inAnyCase)
         let greatest = currency?.facts.maximum ?? Price.limit
         let price = "a whole number of minor units, at most \(greatest)"
         let sorts = ListingSearch.Sort.allCases.map(\.rawValue)
         search = ListingSearch(
             text: query["q"].flatMap(Self.searchText), city: query["city"].flatMap(Self.searchText),
             // A space counts as `+`, because some clients decode the offset's `+` to a space.
-            from: read("from", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) },
-            to: read("to", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) },
+            from: values.read("from", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) },
+            to: values.read("to", time) { Timestamp(withOffset: $0.replacing(" ", with: "+")) },
             currency: currency,
-            minPrice: read("minPrice", price) { Int64($0).flatMap { (0...greatest).contains($0) ? $0 : nil } },
-            maxPrice: read("maxPrice", price) { Int64($0).flatMap { (0...greatest).contains($0) ? $0 : nil } },
-            quantity: read("quantity", "a whole number, 1 to \(Self.quantities.upperBound)") {
+            minPrice: values.read("minPrice", price) { Int64($0).flatMap { (0...greatest).contains($0) ? $0 : nil } },
+            maxPrice: values.read("maxPrice", price) { Int64($0).flatMap { (0...greatest).contains($0) ? $0 : nil } },
+            quantity: values.read("quantity", "a whole number, 1 to \(Self.quantities.upperBound)") {
                 Int($0).flatMap { Self.quantities.contains($0) ? $0 : nil }
             },
-            sort: read("sort", "one of \(sorts.joined(separator: ", "))", ListingSearch.Sort.init) ?? .newest)
+            sort: values.read("sort", "one of \(sorts.joined(separator: ", "))", ListingSearch.Sort.init) ?? .newest)
         let isByPrice = search.minPrice != nil || search.maxPrice != nil || search.sort.isByPrice
-        if isByPrice, search.currency == nil, !faults.contains(where: { $0.field == "currency" }) {
-            faults.append(.init(message: "is required with a price, and to sort by price", field: "currency"))
+        if isByPrice, search.currency == nil, !values.faults.contains(where: { $0.field == "currency" }) {
+            values.fail("currency", "is required with a price, and to sort by price")
         }
-        guard faults.isEmpty else { throw .invalid(faults) }
+        guard values.faults.isEmpty else { throw .invalid(values.faults) }
     }
 }
 

@@ -17,24 +17,18 @@ struct QuoteRoutes: Sendable {
     private func quote(_ request: Request, _ context: APIContext) async throws -> Response {
         let query = try Query(request.uri, names: ["performance", "ask", "currency", "faceValue"])
         try budget.take(addresses.of(request, context))
-        var faults: [Problem.Fault] = []
-        func read<Value>(_ name: String, _ expected: String, _ make: (String) -> Value?) -> Value? {
-            guard let text = query[name], !text.isEmpty else { return nil }
-            let value = make(text)
-            if value == nil { faults.append(.init(message: "must be \(expected)", field: name)) }
-            return value
-        }
+        var values = QueryValues(query)
         let currency =
-            read("currency", "one of \(Currency.all.joined(separator: ", "))", Currency.inAnyCase) ?? .usd
+            values.read("currency", "one of \(Currency.all.joined(separator: ", "))", Currency.inAnyCase) ?? .usd
         let amount = "a whole number of minor units, 1 to \(currency.facts.maximum)"
         func minorUnits(_ text: String) -> Int64? {
             Int64(text).flatMap { (1...currency.facts.maximum).contains($0) ? $0 : nil }
         }
-        let ask = read("ask", amount, minorUnits)
-        let faceValue = read("faceValue", amount, minorUnits)
-        let id = read("performance", "the id of a performance") { PerformanceID($0) }
-        if ask == nil, faults.isEmpty { faults.append(.init(message: "is required", field: "ask")) }
-        guard faults.isEmpty, let ask else { throw Problem.invalid(faults) }
+        let ask = values.read("ask", amount, minorUnits)
+        let faceValue = values.read("faceValue", amount, minorUnits)
+        let id = values.read("performance", "the id of a performance") { PerformanceID($0) }
+        if ask == nil, values.faults.isEmpty { values.fail("ask", "is required") }
+        guard values.faults.isEmpty, let ask else { throw Problem.invalid(values.faults) }
         var place = PricePlace()
         if let id {
             guard let found = try await catalogue.pricePlace(of: id, for: context) else {
