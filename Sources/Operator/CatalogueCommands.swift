@@ -89,21 +89,8 @@ struct CatalogueCommands: AsyncParsableCommand {
         }
 
         private func contents() async throws -> [UInt8] {
-            guard ImportDownload.isURL(file) else { return try Self.read(file) }
+            guard ImportDownload.isURL(file) else { return try OperatorFile.read(file, upTo: ImportLimits.bytes) }
             return try await ImportDownload(settings: try ImportSettings(SettingsReader())).fetch(file)
-        }
-
-        /// Reads little more than the limit, even if the file is endless.
-        private static func read(_ path: String) throws -> [UInt8] {
-            guard let handle = FileHandle(forReadingAtPath: path) else {
-                throw OperatorError(message: "\(path) can not be read. Does it exist?")
-            }
-            defer { try? handle.close() }
-            var bytes: [UInt8] = []
-            while bytes.count <= ImportLimits.bytes, let part = try handle.read(upToCount: 1 << 20), !part.isEmpty {
-                bytes += part
-            }
-            return bytes
         }
     }
 }

@@ -56,14 +56,7 @@ struct PoliciesCommands: AsyncParsableCommand {
         private static let commandLimit = 60_000
 
         private static func read(_ path: String) throws -> [UInt8] {
-            guard let handle = FileHandle(forReadingAtPath: path) else {
-                throw OperatorError(message: "\(path) can not be read. Does it exist?")
-            }
-            defer { try? handle.close() }
-            var bytes: [UInt8] = []
-            while bytes.count <= PricingFile.limit, let part = try handle.read(upToCount: 1 << 20), !part.isEmpty {
-                bytes += part
-            }
+            let bytes = try OperatorFile.read(path, upTo: PricingFile.limit)
             guard bytes.count <= PricingFile.limit else {
                 throw OperatorError(message: "\(path) has more than \(PricingFile.limit) bytes. Split it")
             }

@@ -1,0 +1,17 @@
+import Foundation
+
+/// A file that an operator names on the command line.
+enum OperatorFile {
+    /// Reads little more than the limit, even if the file is endless. A caller refuses a file with more bytes.
+    ///
+    /// - Throws: ``OperatorError`` if the file can't be opened.
+    static func read(_ path: String, upTo limit: Int) throws -> [UInt8] {
+        guard let handle = FileHandle(forReadingAtPath: path) else {
+            throw OperatorError(message: "\(path) can not be read. Does it exist?")
+        }
+        defer { try? handle.close() }
+        var bytes: [UInt8] = []
+        while bytes.count <= limit, let part = try handle.read(upToCount: 1 << 20), !part.isEmpty { bytes += part }
+        return bytes
+    }
+}
