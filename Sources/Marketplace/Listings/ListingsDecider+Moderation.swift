@@ -30,16 +30,11 @@ extension ListingsDecider {
             return .refused(
                 .staleVersion, "The listing has changed since you opened it. Check it again before you put it back.")
         }
-        guard let seller = users[command.sellerId] else { return .deferred("the copy of the seller is behind") }
+        guard users[command.sellerId] != nil else { return .deferred("the copy of the seller is behind") }
         listing.state.takenDown = nil
         listing.state.suspended?.wasOnSale = takenDown.wasOnSale
-        listing.state.withdrawn = false
-        // The seller may have changed the listing, and may have listed more in the meantime.
-        if before.suspended != nil || !takenDown.wasOnSale || seller.status != .active
-            || before.details.hasStarted(by: now) || refusal(ofOffer: listing.state, insteadOf: before) != nil
-        {
-            listing.state.withdrawn = true
-        }
+        listing.state.withdrawn =
+            before.suspended != nil || !mayResume(listing.state, takenDown.wasOnSale, from: before, now: now)
         suspendIfTaken(&listing.state)
         if !listing.state.withdrawn, let id = listing.state.performanceId {
             guard let performance = performances[id] else { return .deferred("the copy of the performance is behind") }

@@ -50,6 +50,13 @@ extension ListingsDecider {
         listing.state.take(performance)
         listing.policySeen = pricing.revision(of: performance.country)
         suspend(&listing.state, suspension(of: listing.state, by: performance, now: now), from: before, now: now)
+        return finish(&listing, from: before, now: now)
+    }
+
+    /// Stores a listing that a slice has checked.
+    ///
+    /// - Returns: The listing's event, or nil if its facts are the same as before.
+    mutating func finish(_ listing: inout Listing, from before: ListingState, now: Timestamp) -> NewEvent? {
         guard listing.state != before else {
             store(listing)
             return nil
@@ -74,15 +81,17 @@ extension ListingsDecider {
         case (let suspended?, nil):
             state.suspended = nil
             state.takenDown?.wasOnSale = suspended.wasOnSale
-            state.withdrawn = !mayResume(state, suspended, from: before, now: now)
+            state.withdrawn = !mayResume(state, suspended.wasOnSale, from: before, now: now)
         }
         suspendIfTaken(&state)
     }
 
-    private func mayResume(
-        _ state: ListingState, _ suspended: Suspension, from before: ListingState, now: Timestamp
+    /// True if a listing may go back on sale without its seller. The seller may have changed it, and may have listed
+    /// more in the meantime.
+    func mayResume(
+        _ state: ListingState, _ wasOnSale: Bool, from before: ListingState, now: Timestamp
     ) -> Bool {
-        guard suspended.wasOnSale, state.takenDown == nil, users[state.sellerId]?.status == .active,
+        guard wasOnSale, state.takenDown == nil, users[state.sellerId]?.status == .active,
             !state.details.hasStarted(by: now)
         else { return false }
         var resumed = state

@@ -84,10 +84,7 @@ extension PricingBook {
     }
 
     private mutating func apply(_ policy: PricePolicy, now: Timestamp) -> PricingReply.Entry {
-        let known = policies.filter {
-            $0.content.jurisdiction == policy.jurisdiction
-                && ($0.content.status == .announced) == (policy.status == .announced)
-        }.max { $0.version < $1.version }
+        let known = latest(in: policy.jurisdiction, isAnnounced: policy.status == .announced)
         if let known, known.content == policy {
             return PricingReply.Entry(id: policy.jurisdiction, version: known.version, isNew: false)
         }

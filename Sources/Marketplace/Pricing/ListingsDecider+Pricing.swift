@@ -133,11 +133,7 @@ extension ListingsDecider {
         if before.suspended == nil || before.suspended?.reason == .policy {
             suspend(&listing.state, suspension(of: listing.state, by: performance, now: now), from: before, now: now)
         }
-        guard listing.state != before else {
-            store(listing)
-            return nil
-        }
-        return update(&listing, now: now)
+        return finish(&listing, from: before, now: now)
     }
 
     /// Why a listing can't be on sale: because of its performance, or of its price.

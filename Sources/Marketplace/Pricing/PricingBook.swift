@@ -61,8 +61,8 @@ extension PricingBook {
 
     private var jurisdictions: [String] { Set(policies.map(\.content.jurisdiction)).sorted() }
 
-    /// The policy of a place: of its region, else of its country, else of everywhere. A repealed one counts as none.
-    /// Nil without a country: a listing without a performance has no place.
+    /// The policy of a place: of its region, else of its country, else of everywhere. A repealed one counts as none. A
+    /// place without a country has no policy: it is that of a listing without a performance.
     public func policy(at place: PricePlace) -> StoredPolicy? {
         guard let country = place.country else { return nil }
         return [place.region, country, PricePolicy.everywhere].compactMap(\.self).lazy
@@ -82,7 +82,7 @@ extension PricingBook {
         return other.map { $0.version > announced.version } == true ? nil : announced
     }
 
-    private func latest(in jurisdiction: String, isAnnounced: Bool) -> StoredPolicy? {
+    func latest(in jurisdiction: String, isAnnounced: Bool) -> StoredPolicy? {
         policies.filter {
             $0.content.jurisdiction == jurisdiction && ($0.content.status == .announced) == isAnnounced
         }.max { $0.version < $1.version }
