@@ -10,7 +10,7 @@ struct ListingFormInput: Sendable {
     let details: ShowDetails
     let price: Int64
     let currency: Currency
-    /// What one ticket cost at first, or `nil` if the seller does not say.
+    /// The original price of one ticket, or `nil` if the seller does not say.
     let faceValue: Int64?
     let quantity: Int
     /// The names of the seats of a new listing, or `nil` if it has none.

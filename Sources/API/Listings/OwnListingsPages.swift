@@ -79,7 +79,7 @@ struct OwnListingsPages: Sendable {
         ]
     }
 
-    /// What the seller gets for a ticket, or nil if it is what the buyer pays.
+    /// The amount that the seller gets for a ticket, or nil if the buyer pays the same amount.
     private static func youGet(_ state: ListingState, _ visitor: Visitor) -> String? {
         let price = state.pricing.breakdown(of: state.price)
         return price.youGet == price.allIn ? nil : visitor.formattedPrice(price.youGet, state.currency)

@@ -2,7 +2,7 @@ import Marketplace
 
 /// The price of one ticket on pages: first the whole price that a buyer pays, then how it is made up.
 enum PriceView {
-    /// What follows the price of one ticket: `each · no fees`.
+    /// The words after the price of one ticket: `each · no fees`.
     static func each(_ price: PriceBreakdown) -> String {
         price.allIn == price.ask ? "each · no fees" : "each · fees included"
     }

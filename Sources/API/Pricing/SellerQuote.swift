@@ -2,8 +2,8 @@ import Hummingbird
 import Marketplace
 import Services
 
-/// What a seller gets and a buyer pays, in words: for the form of a listing, while it is filled in and when it is shown
-/// again.
+/// The amounts that a seller gets and a buyer pays, in words: for the form of a listing, while it is filled in and when
+/// it is shown again.
 enum SellerQuote {
     /// Values of the template `seller-quote`, or nil if the form has no price that can be read.
     static func view(
@@ -32,7 +32,7 @@ enum SellerQuote {
         return amount
     }
 
-    /// What buyers and the seller pay for tickets of a place, in words, before a price is known.
+    /// The fees of buyers and of the seller for tickets of a place, in words, before a price is known.
     static func terms(
         _ book: PricingBook, at place: PricePlace, _ currency: Currency?, for visitor: Visitor, now: Timestamp
     ) -> [String] {

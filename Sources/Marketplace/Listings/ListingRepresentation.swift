@@ -13,7 +13,7 @@ public struct ListingRepresentation: Codable, Hashable, Sendable {
     /// The price that a buyer pays for one unit. Replies of the previous build have none.
     public var allIn: Int64?
     public var breakdown: PriceBreakdown?
-    /// What one unit cost at first, as the seller declares it.
+    /// The original price of one unit, as the seller declares it.
     public var faceValue: Int64?
     public var currency: Currency
     public var quantity: Int

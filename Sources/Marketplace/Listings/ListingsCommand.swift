@@ -5,7 +5,7 @@ public struct CreateListing: CommandPayload {
     public var title: String
     public var price: Int64
     public var currency: Currency
-    /// What one ticket cost at first, in minor units.
+    /// The original price of one ticket, in minor units.
     public var faceValue: Int64?
     /// The currency of the face value, or nil for that of the price. It must be the same.
     public var faceCurrency: Currency?
@@ -49,7 +49,8 @@ public struct ChangeListing: CommandPayload {
     public var title: String?
     public var price: Int64?
     public var currency: Currency?
-    /// What one ticket cost at first, in minor units. With another currency and no new one, the face value is removed.
+    /// The original price of one ticket, in minor units. With another currency and no new value, the face value is
+    /// removed.
     public var faceValue: Int64?
     public var faceCurrency: Currency?
     public var quantity: Int?

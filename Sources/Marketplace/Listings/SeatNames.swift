@@ -58,7 +58,7 @@ public enum SeatNames {
 private struct SeatNumber {
     var prefix: Substring
     var suffix: Substring
-    /// Nil if the name has no number and is not a single letter.
+    /// The number, or nil if the name has none and is not a single letter.
     var number: Int?
     /// True if the name is a single letter, whose place in the alphabet is the number.
     var isLetter = false

@@ -55,7 +55,7 @@ public struct PricePolicy: Codable, Hashable, Sendable {
     /// True if regular resale needs the organiser's permission.
     public var needsOrganiser: Bool
     public var proof: Proof
-    /// What an offer must say by this law, in words.
+    /// The facts that an offer must state by this law, in words.
     public var discloses: [String]
     public var validFrom: Day
     /// The last day, or nil.

@@ -8,7 +8,7 @@ public struct UnitPricing: Codable, Hashable, Sendable {
     public var feeVersion: Int64?
     /// The version of the price policy, or nil if none applied.
     public var policyVersion: Int64?
-    /// What the ticket cost at first, as the seller declares it, in minor units of the listing's currency.
+    /// The original price of the ticket, as the seller declares it, in minor units of the listing's currency.
     public var faceValue: Int64?
 
     public init(
@@ -23,7 +23,7 @@ public struct UnitPricing: Codable, Hashable, Sendable {
         self.faceValue = faceValue
     }
 
-    /// Nil if the pricing says nothing, so that such listings and orders stay as they were before there were fees.
+    /// The pricing, or nil if it says nothing. Such listings and orders stay as they were before there were fees.
     var unlessEmpty: UnitPricing? { self == UnitPricing() ? nil : self }
 }
 
