@@ -159,7 +159,7 @@ extension Problem {
         case .tooManyUnits: (.conflict, "Too many tickets of one listing")
         case .holdsLapsed: (.conflict, "Too many orders were not paid")
         case .newSellerLimit: (.conflict, "The offer is too large for a new seller")
-        case .priceAboveCap: (.conflict, "The price is above the limit of the place")
+        case .priceAboveCap: (.conflict, "The price is above the limit for this place")
         case .priceChanged: (.conflict, "The price has changed")
         case .withdrawn: (.conflict, "No longer on sale")
         case .showStarted: (.conflict, "The event has started")

@@ -70,7 +70,7 @@ enum ListingForm {
         let numbers = field(
             seats,
             hint:
-                "For example 11, 12, 13 or 11-14. Buyers see which seats they get, and nobody else can list them here.",
+                "For example 11, 12, 13 or 11-14. Buyers see which seats they get. Nobody else can list these seats here.",
             isOptional: true, [("maxlength", String(SeatText.limit)), ("autocomplete", "off")])
         let quantity: [View] =
             hasSeats
@@ -79,7 +79,7 @@ enum ListingForm {
                 field(
                     "quantity", .input("number"),
                     hint: "They must be next to each other and cost the same."
-                        + (hasPerformance && isNew ? " If you enter seat numbers, we count those." : ""),
+                        + (hasPerformance && isNew ? " If you enter seat numbers, we count the seats instead." : ""),
                     isOptional: !form[seats].trimmed.isEmpty,
                     [("min", "1"), ("max", String(ListingState.quantityLimit)), ("inputmode", "numeric")])
             ]
@@ -97,7 +97,7 @@ enum ListingForm {
                 field(
                     "faceValue",
                     hint:
-                        "What one ticket cost when it was bought, with all fees. Some laws limit prices by it. Buyers see it.",
+                        "What one ticket cost at first, with all fees. Some laws limit the resale price by it. Buyers see it.",
                     isOptional: true, [("inputmode", "decimal"), ("autocomplete", "off")])
             ],
             "more": quantity + [

@@ -21,7 +21,7 @@ enum SuspensionText {
         case .seatsTaken: "Another listing offers these seats."
         case .eventCancelled: "This event has been cancelled, so these tickets are no longer on sale."
         case .policy:
-            "These tickets are off sale: their price is above the limit of the place. The seller can lower it."
+            "These tickets are off sale: the price of tickets is limited here. The seller can change the price."
         default: "These tickets are no longer on sale."
         }
     }

@@ -3,7 +3,7 @@ import Hummingbird
 import Marketplace
 import Services
 
-/// `/fees`: the fees in force, and the places whose law limits prices.
+/// `/fees`: the fees in force, and the places with a limit on prices.
 struct FeesPages: Sendable {
     let pages: Pages
     let listings: ListingReads
@@ -25,7 +25,7 @@ struct FeesPages: Sendable {
                 ] as View,
         ]
         let head = PageHead(
-            "Fees", description: "What GitTix charges for a ticket, and where the law limits its price.",
+            "Fees", description: "What GitTix charges for a ticket, and where ticket prices are limited.",
             canonical: "/fees")
         return try pages.page("fees", view, head, request, context)
     }

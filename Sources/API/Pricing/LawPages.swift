@@ -2,7 +2,7 @@ import Hummingbird
 import Marketplace
 import Services
 
-/// `/law/:place`: what limits the price of a resold ticket at a place, with the sources.
+/// `/law/:place`: the limits on the price of a resold ticket at a place, with their sources.
 struct LawPages: Sendable {
     let pages: Pages
     let listings: ListingReads
@@ -59,9 +59,9 @@ struct LawPages: Sendable {
 
     private static func conditions(_ policy: PricePolicy) -> [String] {
         [
-            policy.declaredEventsOnly ? "It applies to events that were declared, and to no others." : nil,
+            policy.declaredEventsOnly ? "It applies only to events that were declared." : nil,
             policy.restrictedTicketsOnly
-                ? "It applies to tickets whose resale is restricted. We can't tell which those are, so the seller must."
+                ? "It applies to tickets whose resale is restricted. We don't know which those are: sellers must check."
                 : nil,
             policy.occasionalOnly ? "Tickets may be resold only occasionally, and not as a business." : nil,
             policy.needsOrganiser ? "Regular resale needs the permission of the organiser." : nil,
