@@ -1,5 +1,5 @@
-/// A JSON object (RFC 8259) that is read strictly: its members, without the contents of nested arrays and objects. Of
-/// arrays, only lists of strings are read.
+/// The members of a JSON object (RFC 8259), read strictly. Contents of nested objects and arrays are left out, except
+/// those of arrays that have only strings.
 ///
 /// Foundation's decoder was tried: it accepts `{"a":01}` and `{"a":}` as long as the member is not decoded, keeps one
 /// of two members with the same name, and guesses UTF-16. Whether this reader accepts a text does not depend on the

@@ -183,7 +183,7 @@ struct PerformancePages: Sendable {
         ]
     }
 
-    /// The place, with the seats that an order of the quantity would get.
+    /// The place of a listing, with the seats that an order of this quantity would get.
     private static func place(_ listing: Listing, _ quantity: Int) -> String {
         let state = listing.state
         let place = state.details.seat ?? "General admission"
@@ -193,7 +193,7 @@ struct PerformancePages: Sendable {
         return "\(place), \(SeatText.together(seats))"
     }
 
-    /// - Parameter more: the next page, if the offers of this one are all left out.
+    /// - Parameter more: The path of the next page, if this page has found offers but shows none of them.
     private static func empty(
         _ found: Found, _ choice: OfferChoice, _ path: String, _ here: String, more: String?
     ) -> View {

@@ -197,7 +197,7 @@ struct JSONFields {
         return nil
     }
 
-    /// The number of units, which is that of the seats if there are some.
+    /// The number of units. If seats are named, it is the number of seats.
     mutating func quantity(_ name: String, upTo limit: Int, seats: [String]?) -> Int {
         let quantity = integer(name, 1...Int64(limit), required: false).map { Int($0) }
         if let seats, let quantity, quantity != seats.count { fail(name, "must be the number of seats, or left out") }

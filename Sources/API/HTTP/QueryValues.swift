@@ -7,7 +7,7 @@ struct QueryValues {
 
     /// Returns nil for a parameter that is missing, empty or wrong.
     ///
-    /// - Parameter expected: The end of the error of a wrong value: "must be …".
+    /// - Parameter expected: The allowed values. A wrong value gets the error "must be" with this text.
     mutating func read<Value>(_ name: String, _ expected: String, _ make: (String) -> Value?) -> Value? {
         guard let text = query[name], !text.isEmpty else { return nil }
         let value = make(text)

@@ -25,8 +25,8 @@ extension JSONFields {
         return text
     }
 
-    /// Adds a fault if there can't be such a price in the currency. The listings service knows the fees, and so whether
-    /// the whole price is high enough.
+    /// Adds a fault if no price in the currency can have this amount. The listings service, which knows the fees,
+    /// decides whether the whole price is high enough.
     mutating func check(price: Int64?, in currency: Currency) {
         if let fault = price.flatMap({ Price.fault(ofAsk: $0, in: currency) }) { fail("price", fault) }
     }

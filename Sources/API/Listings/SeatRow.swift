@@ -1,6 +1,6 @@
 import Marketplace
 
-/// The seats of a listing for people: the drawn row, and the choice of seats to order.
+/// Shows the seats of a listing on pages: as a row, and as a field in which a buyer chooses seats.
 enum SeatRow {
     /// Values of the template `seats`, or nil if the listing has no seats.
     ///
@@ -15,7 +15,7 @@ enum SeatRow {
         ]
     }
 
-    /// The choices of seats, each a run that the rule allows to order now: any, or exactly these.
+    /// The choices of a buyer: any seats, or exactly the seats of one run that the split rule lets them order now.
     ///
     /// - Parameter most: Maximum number of tickets that the buyer may get.
     static func choices(_ availability: ListingAvailability, upTo most: Int) -> [Field.Choice]? {
@@ -35,6 +35,6 @@ enum SeatRow {
         return choices
     }
 
-    /// Maximum number of choices. The first ones have the fewest tickets.
+    /// Maximum number of choices. Choices of few tickets come first, so they are kept.
     private static let limit = 200
 }

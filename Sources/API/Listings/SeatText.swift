@@ -1,10 +1,11 @@
 import Marketplace
 
-/// Seats as people write and read them.
+/// Reads the seats that a person types, and writes seats as text for pages.
 enum SeatText {
     /// The names in a text like `11, 12, 13`, `11-14` or `1, 3-9`, or nil if there are too many.
     ///
-    /// A range counts in the step that the names before it have, or else in ones: `1, 3-9` is 1, 3, 5, 7, 9.
+    /// A range counts in ones, or in twos if its first number is two away from the name before it: `1, 3-9` is 1, 3, 5,
+    /// 7, 9.
     static func names(_ text: String) -> [String]? {
         let parts = text.split { $0 == "," || $0 == ";" || $0.isNewline }.flatMap(Self.parts)
         var names: [String] = []
@@ -21,13 +22,13 @@ enum SeatText {
         return names
     }
 
-    /// Blanks separate names, but not the ends of a range: `11 - 14`.
+    /// Blanks separate names. Blanks around the dash of a range, as in `11 - 14`, are ignored.
     private static func parts(_ text: Substring) -> [String] {
         let dashed = String(text).replacing("–", with: "-").replacing(/\s*-\s*/, with: "-")
         return dashed.split(whereSeparator: \.isWhitespace).map(String.init)
     }
 
-    /// The field's text for seats: `11, 12, 13`.
+    /// The seats as the form's field shows them: `11, 12, 13`.
     static func typed(_ names: [String]) -> String { names.joined(separator: ", ") }
 
     /// Seats in words: `seat 11`, `seats 11–14`, `seats 11, 13`.
@@ -36,10 +37,10 @@ enum SeatText {
         return "seats \(list(names))"
     }
 
-    /// Seats in words, where they are the seats of one order: `seats 11–12 together`.
+    /// The seats of one order in words: `seats 11–12 together`.
     static func together(_ names: [String]) -> String { names.count > 1 ? "\(of(names)) together" : of(names) }
 
-    /// `11–14` for neighbours whose numbers differ by one, else all of them.
+    /// Returns a range such as `11–14` if the numbers of neighbours differ by one, and otherwise all names.
     static func list(_ names: [String]) -> String {
         let numbers = names.compactMap { Int($0) }
         let isRange =

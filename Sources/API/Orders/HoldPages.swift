@@ -39,7 +39,7 @@ struct HoldPages: Sendable {
         guard let price = Int64(form["price"]), let currency = Currency(rawValue: form["currency"]) else {
             throw Problem.notForm
         }
-        // Seats that the buyer has chosen say how many.
+        // The quantity is the number of chosen seats, if the buyer has chosen some.
         let seats = form["seats"].isEmpty ? nil : SeatText.names(String(form["seats"].prefix(SeatText.limit)))
         let quantity =
             seats?.count ?? form.integer("quantity", "how many tickets", 1...OrderState.quantityLimit)

@@ -6,7 +6,7 @@ struct NewOrderInput: Sendable {
     let quantity: Int
     /// The names of the seats that the buyer wants, or `nil` for any.
     let seats: [String]?
-    /// The price of one unit with its fees that the buyer saw.
+    /// The price of one unit, with its fees, that the page or the API showed to the buyer.
     let price: Int64
     /// The currency of that price, if given.
     let currency: Currency?

@@ -1,6 +1,6 @@
 import Marketplace
 
-/// The price of one ticket on pages: first the whole price that a buyer pays, then how it is made up.
+/// Shows the price of one ticket on pages: first the whole price that a buyer pays, then its parts.
 enum PriceView {
     /// The words after the price of one ticket: `each · no fees`.
     static func each(_ price: PriceBreakdown) -> String {
@@ -36,7 +36,7 @@ enum PriceView {
         return parts.isEmpty ? nil : parts.joined(separator: " + ")
     }
 
-    /// Hundredths of a percent in percent: `2.5 %`.
+    /// Basis points (hundredths of a percent) as a percentage: `2.5 %`.
     static func percent(_ basisPoints: Int) -> String {
         let hundredths = basisPoints % 100
         if hundredths == 0 { return "\(basisPoints / 100) %" }

@@ -2,7 +2,7 @@ import Hummingbird
 import Marketplace
 import Services
 
-/// `/api/quotes` and `/api/policies`: what a ticket costs at a price, and the rules that decide it.
+/// `/api/quotes` and `/api/policies`: the cost of a ticket at a seller's price, and the rules that decide it.
 struct QuoteRoutes: Sendable {
     let listings: ListingReads
     let catalogue: CatalogueReads

@@ -2,8 +2,8 @@ import Hummingbird
 import Marketplace
 import Services
 
-/// The amounts that a seller gets and a buyer pays, in words: for the form of a listing, while it is filled in and when
-/// it is shown again.
+/// Tells a seller in words which amounts they get and a buyer pays. The form of a listing shows this text while the
+/// seller types, and when it is shown again with errors.
 enum SellerQuote {
     /// Values of the template `seller-quote`, or nil if the form has no price that can be read.
     static func view(
@@ -32,7 +32,7 @@ enum SellerQuote {
         return amount
     }
 
-    /// The fees of buyers and of the seller for tickets of a place, in words, before a price is known.
+    /// Describes the fees for tickets at a place in words, before the seller has entered a price.
     static func terms(
         _ book: PricingBook, at place: PricePlace, _ currency: Currency?, for visitor: Visitor, now: Timestamp
     ) -> [String] {
@@ -54,7 +54,7 @@ enum SellerQuote {
     }
 }
 
-/// `/sell/quote`: a part of the form of a listing, which the script loads while the seller types.
+/// `/sell/quote`: the part of the listing's form that the script loads while the seller types a price.
 struct SellerQuoteRoute: Sendable {
     let pages: Pages
     let listings: ListingReads
@@ -80,7 +80,7 @@ struct SellerQuoteRoute: Sendable {
 }
 
 extension CatalogueReads {
-    /// The facts of a performance that decide about prices, or nil if the requester can't see it.
+    /// The facts of a performance on which its prices depend, or nil if the requester can't see the performance.
     func pricePlace(of id: PerformanceID?, for context: APIContext) async throws -> PricePlace? {
         guard let id, var state = try await performance(id) else { return nil }
         if let winner = state.mergedInto, let other = try await performance(winner) { state = other }

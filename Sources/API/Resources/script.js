@@ -134,8 +134,8 @@ const replace = (element, fragment) => {
   if (after && after !== before) announce(after);
 };
 
-// Shows what a seller gets and a buyer pays while the price is typed. Without a script, the form shows it when it is sent
-// and something is wrong.
+// Shows what a seller gets and a buyer pays while the price is typed. Without scripts, the form shows these amounts
+// only when it comes back with errors.
 const quote = (box) => {
   const form = box.closest('form');
   const names = ['price', 'currency', 'faceValue'];
@@ -152,7 +152,7 @@ const quote = (box) => {
       // A later answer may have come first.
       if (number === latest) box.innerHTML = markup;
     } catch {
-      // The amounts are shown again with the next key.
+      // The next key press loads the amounts again.
     }
   };
   form.addEventListener('input', (event) => {

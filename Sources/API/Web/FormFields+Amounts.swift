@@ -1,8 +1,8 @@
 import Marketplace
 
 extension FormFields {
-    /// A price before fees, in minor units. The listings service knows the fees, and so whether the whole price is high
-    /// enough to be charged.
+    /// A price before fees, in minor units. The listings service, which knows the fees, decides whether the whole price
+    /// is high enough to be charged.
     mutating func price(_ name: String, in currency: Currency, for visitor: Visitor) -> Int64? {
         guard let amount = amount(name, "a price", in: currency, for: visitor) else { return nil }
         if let fault = Price.fault(ofAsk: amount, in: currency) {
