@@ -2,7 +2,7 @@ import Foundation
 
 /// A file that an operator names on the command line.
 enum OperatorFile {
-    /// Reads little more than the limit, even if the file is endless. A caller refuses a file with more bytes.
+    /// Reads at most a little more than `limit` bytes, even if the file is endless. The caller refuses a longer result.
     ///
     /// - Throws: ``OperatorError`` if the file can't be opened.
     static func read(_ path: String, upTo limit: Int) throws -> [UInt8] {

@@ -60,7 +60,7 @@ struct JSONMembers {
         member(name, "a list") { if case .array(let elements) = $0 { elements } else { nil } } ?? []
     }
 
-    /// A text that has a meaning, such as a day or a status.
+    /// A text with a fixed format or fixed values, such as a day or a status.
     mutating func value<Value: RawRepresentable>(
         _ name: String, _ kind: String, as type: Value.Type = Value.self
     ) -> Value? where Value.RawValue == String {
@@ -70,7 +70,7 @@ struct JSONMembers {
         return nil
     }
 
-    /// A member that must be there. If it is missing, a value is made up, and the fault is told.
+    /// A required member. If it is missing, this adds a fault and returns `other`, so that reading can go on.
     mutating func required<Value>(_ name: String, _ value: Value?, or other: Value) -> Value {
         if value == nil, !faults.contains(where: { $0.path == "\(path).\(name)" }) { fail(name, "is missing") }
         return value ?? other

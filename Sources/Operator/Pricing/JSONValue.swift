@@ -1,6 +1,6 @@
 import Foundation
 
-/// Any JSON value, for a file whose faults are to be told all at once.
+/// Any JSON value. A file is first decoded into it, so that all faults of the file can be reported at once.
 enum JSONValue: Decodable {
     case null
     case bool(Bool)

@@ -13,14 +13,15 @@ struct PoliciesCommands: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Applies the fee rules and price policies of a file.",
             discussion: """
-                Without --execute it only says what it would do.
+                Without --execute, the command only shows what it would store.
 
-                The whole file is checked first, and applied in one transaction or not at all. What is stored already \
-                stays as it is, so it is safe to repeat. Nothing is removed because it is missing in the file: end a \
-                policy with the status repealed, and fees with a rule without fees. A fee rule counts for listings \
-                that are made or get a new price after it. A price policy is also checked against the listings on \
-                sale; those above it are suspended. Orders keep their price. Apply fee rules only when all processes \
-                run a build that knows them. docs/OPERATIONS.md describes the format.
+                The whole file is checked first, and applied in one transaction or not at all. Rules and policies \
+                that are already stored do not change, so the command is safe to repeat. It does not remove rules and \
+                policies that the file leaves out: end a policy with the status repealed, and fees with a rule \
+                without fees. A fee rule applies to listings that are created or get a new price later. The listings \
+                on sale are also checked against a price policy, and suspended if they are above its limit. Orders \
+                keep their price. Apply fee rules only when all processes run a build that knows them. \
+                docs/OPERATIONS.md describes the format.
                 """)
         @Argument(help: "The file, such as Policies/caps.json.") var file: String
         @Flag(help: "Store the rules and policies.") var execute = false
@@ -34,8 +35,8 @@ struct PoliciesCommands: AsyncParsableCommand {
             let size = try JSONEncoder().encode(parsed.command).count
             guard size <= Self.commandLimit else {
                 throw OperatorError(
-                    message: "the rules and policies have \(size) bytes as a command, and at most "
-                        + "\(Self.commandLimit) are possible. Split the file")
+                    message: "the command for these rules and policies has \(size) bytes, of at most "
+                        + "\(Self.commandLimit). Split the file")
             }
             let execute = execute
             let report = try await OperatorContext.open(databases: .operating) { context -> PricingReport in
@@ -52,7 +53,7 @@ struct PoliciesCommands: AsyncParsableCommand {
             print(report.text)
         }
 
-        /// Less than a stream entry may have.
+        /// Maximum number of bytes of a command. A stream entry may have more.
         private static let commandLimit = 60_000
 
         private static func read(_ path: String) throws -> [UInt8] {

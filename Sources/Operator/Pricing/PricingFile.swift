@@ -4,7 +4,7 @@ import Marketplace
 /// A file of fee rules and price policies. docs/OPERATIONS.md describes the format.
 struct PricingFile {
     let command: ApplyPricing
-    /// Every fault of the file. A file with one is not applied.
+    /// All faults of the file. A file with a fault is not applied.
     let faults: [PricingFault]
 
     /// Maximum number of bytes.
@@ -26,7 +26,7 @@ struct PricingFile {
         file.refuseOthers()
         command = ApplyPricing(fees: fees, policies: policies)
         let shape = file.faults + faults
-        // What a made-up value breaks is no fault of the file.
+        // If a member is missing, its replacement could cause further faults. They are not faults of the file.
         self.faults = shape.isEmpty ? command.faults(now: now) : shape
     }
 

@@ -4,13 +4,13 @@ import Foundation
 import Marketplace
 import Services
 
-/// `gittix policies quote`: what tickets cost by the stored rules.
+/// `gittix policies quote`: computes the prices of tickets by the stored rules.
 struct QuoteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quote", abstract: "Computes the fees of prices.",
         discussion: """
             Standard input has lines of country,category,currency,ask,faceValue. The first two and the last may be \
-            empty. Amounts are whole numbers of minor units. For each line one is printed: \
+            empty. Amounts are whole numbers of minor units. The command prints a line for each of them: \
             buyerFee,sellerFee,tax,allIn,feeVersion,policyVersion,max,refusal.
             """)
 
