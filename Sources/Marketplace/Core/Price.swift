@@ -27,8 +27,8 @@ public struct Price: Hashable, Sendable {
         return fault(ofAsk: minorUnits, in: currency)
     }
 
-    /// The rule that a price breaks before fees are added, as ``fault(of:in:)`` says it. Only the whole price has to be
-    /// as high as the smallest charge.
+    /// The fault of a price before fees, worded as in ``fault(of:in:)``. The price may be lower than the smallest
+    /// charge, because only the price with fees must reach it.
     public static func fault(ofAsk minorUnits: Int64, in currency: Currency) -> String? {
         let facts = currency.facts
         guard (1...facts.maximum).contains(minorUnits) else {

@@ -49,7 +49,7 @@ public struct WorkSlice: Hashable, Sendable {
 public struct WorkChanges: Hashable, Sendable {
     public var started: Set<Work> = []
     public var ended: Set<Work> = []
-    /// The work of which a slice has changed something that no event announces.
+    /// The work of which a slice has changed facts that no event announces. So it has progressed even without an event.
     public var progressed: Set<Work> = []
 
     public init() {}

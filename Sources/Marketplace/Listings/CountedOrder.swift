@@ -6,7 +6,7 @@ public struct CountedOrder: Hashable, Sendable {
     public var quantity: Int
     public var status: OrderState.Status
     public var version: Int64
-    /// The units of a seated listing, in ascending order. Nil for other listings.
+    /// The units of the order, in ascending order, if the listing has seats. Nil for other listings.
     public var units: [Int]?
     /// The buyer, if the order has ``units``.
     public var userId: UserID?
@@ -43,7 +43,7 @@ public struct CountedOrder: Hashable, Sendable {
     }
 
     var held: Int { status == .awaitingPayment || status == .confirmed ? quantity : 0 }
-    /// True if the units are the buyer's for good, unless the payment fails.
+    /// True if the buyer keeps the units unless the payment fails.
     var isPaid: Bool { status == .confirmed || sold > 0 }
     var sold: Int { status == .complete || status == .refunded ? quantity : 0 }
 }

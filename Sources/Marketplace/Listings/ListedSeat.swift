@@ -1,8 +1,8 @@
-/// A seat of a seated listing, with its claim: at most one listing claims a sale of a seat.
+/// A seat of a listing with seats, and its claim. At most one listing claims the same sale of a seat.
 ///
-/// A seat is claimed while its listing is on sale, or while an order has the unit. One case is different: if a listing
-/// was withdrawn before its order was counted, another one may have claimed the seat. It keeps the claim until the
-/// order is paid.
+/// A seat is claimed while its listing is on sale, or while an order has the unit. There is one exception: if a listing
+/// was withdrawn before its order was counted, another listing may have claimed the seat. The other listing keeps the
+/// claim until the order is paid.
 public struct ListedSeat: Hashable, Sendable {
     public var ticketId: ListingID
     /// The number of the unit, from 1.

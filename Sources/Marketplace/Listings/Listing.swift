@@ -7,7 +7,7 @@ public struct Listing: Hashable, Sendable {
     public var sold: Int
     /// The version of the performance whose facts the listing has. Events do not carry it.
     public var performanceVersion: Int64?
-    /// The version of the price policies that the listing was last checked against. An event does not carry it.
+    /// The version of the price policies that the listing was last checked against. Events do not contain it.
     public var policySeen: Int64?
 
     /// The units of a seated listing that no order has: bit i stands for the unit i + 1. Nil for other listings.

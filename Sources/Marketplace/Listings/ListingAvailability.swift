@@ -50,7 +50,7 @@ public struct ListingAvailability: Hashable, Sendable {
             mayReturn: listing.held > 0)
     }
 
-    /// The price of one unit with its fees.
+    /// The price of one unit, split into its parts.
     public var breakdown: PriceBreakdown { pricing.breakdown(of: price) }
     /// The price that a buyer pays for one unit.
     public var allIn: Int64 { breakdown.allIn }

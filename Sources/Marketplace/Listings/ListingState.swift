@@ -12,7 +12,7 @@ public struct ListingState: Codable, Hashable, Sendable {
     public var quantity: Int
     /// The quantities in which buyers may order, or nil for any.
     public var splitRule: SplitRule?
-    /// The seats, in their order in the row, or nil if the tickets have none. They never change.
+    /// The seats, in the order of the row, or nil if the tickets have no seats. The seats of a listing never change.
     public var seats: [Seat]?
     /// The performance that the tickets admit to. Title, venue, city and time are then the performance's.
     public var performanceId: PerformanceID?

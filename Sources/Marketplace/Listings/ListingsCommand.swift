@@ -7,7 +7,7 @@ public struct CreateListing: CommandPayload {
     public var currency: Currency
     /// The original price of one ticket, in minor units.
     public var faceValue: Int64?
-    /// The currency of the face value, or nil for that of the price. It must be the same.
+    /// The currency of the face value. It must be the currency of the price, which is the default.
     public var faceCurrency: Currency?
     public var quantity: Int
     public var splitRule: SplitRule?

@@ -64,13 +64,13 @@ extension ListingsDecider {
         return update(&listing, now: now)
     }
 
-    /// Suspends a listing for a reason, or ends its suspension without one.
+    /// Suspends a listing for a reason, or ends its suspension if the reason is nil.
     func suspend(
         _ state: inout ListingState, _ reason: Suspension.Reason?, from before: ListingState, now: Timestamp
     ) {
         switch (before.suspended, reason) {
         case (nil, nil): break
-        // The seller puts it back on sale.
+        // Only the seller may put such a listing back on sale.
         case (let suspended?, nil) where suspended.reason == .seatsTaken: break
         case (nil, let reason?):
             state.suspended = Suspension(
@@ -86,8 +86,8 @@ extension ListingsDecider {
         suspendIfTaken(&state)
     }
 
-    /// True if a listing may go back on sale without its seller. The seller may have changed it, and may have listed
-    /// more in the meantime.
+    /// True if a listing may go back on sale without a command of its seller. It is checked again, because the seller
+    /// may have changed it since, or listed more tickets.
     func mayResume(
         _ state: ListingState, _ wasOnSale: Bool, from before: ListingState, now: Timestamp
     ) -> Bool {
@@ -105,7 +105,7 @@ extension ListingsDecider {
             return .refused(
                 .conflict, "Title, venue, city and time come from the listing's performance and can't be changed here.")
         }
-        // A listing whose seats were taken may find them free again.
+        // The seats of a listing may be free again, so `seatsTaken` is checked elsewhere.
         if let suspended = state.suspended, !state.withdrawn, suspended.reason != .seatsTaken {
             return .refused(.conflict, suspended.reason.refusalToSell)
         }
@@ -138,7 +138,7 @@ extension Suspension.Reason {
         case .postponed: "This event is postponed. The listing goes back on sale when the event has a new date."
         case .eventCancelled: "This event has been cancelled, so the listing can't go back on sale."
         case .seatsTaken: "Another listing offers these seats."
-        case .policy: "The price is above what is allowed at the place. Lower it to sell the tickets."
+        case .policy: "The price is above the limit for this place. Lower it to sell the tickets."
         default: "This event can't be sold, so the listing can't go back on sale."
         }
     }

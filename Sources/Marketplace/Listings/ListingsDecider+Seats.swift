@@ -1,6 +1,6 @@
-// The seats of listings: the rules for a new one, and the claims that keep two listings from offering one seat.
+// The seats of listings: the rules for a new listing, and the claims that keep two listings from offering one seat.
 extension ListingsDecider {
-    /// The refusal of a new listing's seats by what the listing says about itself, or nil.
+    /// The refusal of a new listing whose own facts do not allow its seats, or nil. It does not look at other listings.
     static func refusal(ofSeats state: ListingState) -> Decision? {
         guard let names = state.seats?.map(\.name) else { return nil }
         let needed = [
@@ -18,8 +18,8 @@ extension ListingsDecider {
         return nil
     }
 
-    /// The refusal of a change, or nil. The seats stay, and a listing goes back on sale only if no other one offers
-    /// them.
+    /// The refusal of a change, or nil. The seats can't change, and a listing goes back on sale only if no other
+    /// listing has claimed them.
     func refusal(ofSeatsIn state: ListingState, from old: ListingState) -> Decision? {
         guard old.seats != nil else { return nil }
         let changes = [
@@ -42,8 +42,8 @@ extension ListingsDecider {
         state.withdrawn = true
     }
 
-    /// Counts an order's units. A listing that offers the same seats as a paid order is suspended: the order's listing
-    /// was withdrawn before this service heard of the order, and so the other one could be made.
+    /// Counts an order's units. If the order is paid, another listing that offers the same seats is suspended. Such a
+    /// listing exists if the order's listing was withdrawn before this service learned of the order.
     mutating func countSeats(of order: CountedOrder, _ listing: inout Listing, now: Timestamp) -> [NewEvent] {
         guard let units = order.units, listing.free != nil else { return [] }
         var events: [NewEvent] = []

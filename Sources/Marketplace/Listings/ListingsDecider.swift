@@ -45,7 +45,7 @@ public struct ListingsDecider: Sendable {
     ///   - moderation: The reports that commands refer to.
     ///   - seats: The seats of the listings, and the claims of others at their places.
     ///   - offers: What the sellers of new and changed listings offer. May be empty without limits.
-    ///   - pricing: The rules and policies, if a message decides about a price.
+    ///   - pricing: The rules and policies. May be empty if no message decides about a price.
     public init(
         users: [UserCopy], listings: [Listing], orders: [CountedOrder], performances: [PerformanceCopy] = [],
         moderation: Moderation = Moderation(), seats: SeatClaims = SeatClaims(), offers: [UserID: SellerOffers] = [:],
@@ -155,7 +155,7 @@ extension ListingsDecider {
             state.suspended?.wasOnSale = false
             state.takenDown?.wasOnSale = false
         }
-        // Checked again below.
+        // The check of the seats below decides again.
         if command.withdrawn == false, state.suspended?.reason == .seatsTaken { state.suspended = nil }
         if let refused = Self.refusal(of: state) { return refused }
         if let refused = setPrice(of: &state, command, from: listing.state, now: now) { return refused }
@@ -220,7 +220,7 @@ extension ListingsDecider {
         let known = orders[order.orderId]
         if let known, known.version >= order.version { return .done }
         var order = order
-        // The previous build announces orders without them.
+        // Events of the previous build contain no units.
         if order.units == nil { (order.units, order.userId) = (known?.units, known?.userId) }
         orders[order.orderId] = order
         if known == nil { insertedOrders.insert(order.orderId) }
@@ -313,7 +313,7 @@ extension ListingsDecider {
 
     /// The refusal of a change that is no longer possible, or nil if the change is possible.
     private func refusal(of state: ListingState, from listing: Listing, now: Timestamp) -> Decision? {
-        // A listing whose performance is suspended may get a new date.
+        // A listing that is suspended because of its performance may still get a new date.
         if listing.state.suspended == nil || listing.state.suspended?.reason == .seatsTaken,
             listing.state.details.hasStarted(by: now)
         {

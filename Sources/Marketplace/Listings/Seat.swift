@@ -2,7 +2,7 @@
 public struct Seat: Codable, Hashable, Sendable {
     /// The seat's number, as it is printed on the ticket.
     public var name: String
-    /// The place of the listing in the seat's history: 1 for the first seller, 2 for a buyer who lists the seat again.
+    /// The number of the seat's seller: 1 for the first one, and 2 for a buyer who lists the seat again.
     public var sale: Int
 
     public init(name: String, sale: Int) {
@@ -10,7 +10,7 @@ public struct Seat: Codable, Hashable, Sendable {
         self.sale = sale
     }
 
-    /// Maximum number of seats in a listing: the units fit into one mask.
+    /// Maximum number of seats in a listing, so that the units fit into one 64-bit mask.
     public static let limit = 64
     /// Maximum length of a name, in Unicode scalars.
     public static let nameLimit = 10

@@ -10,8 +10,8 @@ public struct SeatClaims: Sendable {
 
     /// - Parameters:
     ///   - seats: All seats of the batch's seated listings.
-    ///   - claims: The claimed seats of other listings: at the places of new listings the two highest sales, and at
-    ///     those of the loaded seats all from their sale on. Those of loaded listings are ignored.
+    ///   - claims: The claimed seats of other listings. At a place of a new listing, the two highest sales are needed;
+    ///     at the place of a loaded seat, its own sale and all later ones. Claims of loaded listings are ignored.
     public init(seats: [ListedSeat] = [], claims: [ListedSeat] = []) {
         let loaded = Dictionary(grouping: seats, by: \.ticketId).mapValues { $0.sorted { $0.unit < $1.unit } }
         self.seats = loaded
@@ -27,7 +27,7 @@ public struct SeatClaims: Sendable {
 
     // MARK: Claims
 
-    /// The claimed seats at a place, without those of one listing.
+    /// The claimed seats of all but one listing at a place.
     private func claims(at place: SeatPlace, exceptOf listing: ListingID) -> [ListedSeat] {
         let loaded = (listingsAt[place] ?? []).flatMap { id in
             id == listing ? [] : (seats[id] ?? []).filter { $0.claimed && $0.place == place }
@@ -35,7 +35,8 @@ public struct SeatClaims: Sendable {
         return loaded + (others[place] ?? []).filter { $0.ticketId != listing }
     }
 
-    /// The seats of a new listing with their sales: one more than that of the seat that the seller has bought here.
+    /// The seats of a new listing, with the number of their sale. If the seller has bought a seat here, its number is
+    /// one more than that of the sale that they bought.
     func offer(_ names: [String], of state: ListingState) throws(Refusal) -> [Seat] {
         var (taken, foreign): ([String], [String]) = ([], [])
         let offered = names.map { name -> Seat in
@@ -51,8 +52,9 @@ public struct SeatClaims: Sendable {
         return offered
     }
 
-    /// The seats of a listing that it can't claim, because other listings have claimed them: of a free seat this or a
-    /// later sale, of one that an order has this sale.
+    /// The seats that a listing can't claim, because other listings have claimed them. A free seat is taken if another
+    /// listing has claimed its sale or a later one. A seat with an order is taken only if another listing has claimed
+    /// the same sale.
     func taken(of state: ListingState) -> [String] {
         guard let performance = state.performanceId else { return [] }
         return (seats[state.id] ?? []).filter { seat in
@@ -64,7 +66,7 @@ public struct SeatClaims: Sendable {
         .map(\.name)
     }
 
-    /// The loaded listings that claim the same sales as these units of a listing.
+    /// The other loaded listings that claim the sales of these units, where the listing itself does not.
     func rivals(of listing: ListingID, units: [Int]) -> [ListingID] {
         let wanted = (seats[listing] ?? []).filter { units.contains($0.unit) && !$0.claimed }
         return Set(wanted.flatMap { seat in rivals(of: seat).map(\.ticketId) }).sorted()
@@ -89,14 +91,14 @@ public struct SeatClaims: Sendable {
         for seat in new { listingsAt[seat.place, default: []].insert(state.id) }
     }
 
-    /// Follows a change of a listing: it goes on or off sale, or moves to another performance.
+    /// Updates the seats after a change of their listing: it went on or off sale, or moved to another performance.
     mutating func follow(_ state: ListingState) {
         guard var own = seats[state.id], let performance = state.performanceId else { return }
         for index in own.indices {
             if own[index].performanceId != performance {
                 own[index].performanceId = performance
                 listingsAt[own[index].place, default: []].insert(state.id)
-                // Both were sold before anybody knew that the two performances are one.
+                // The seat was sold at both performances before they were merged.
                 if own[index].claimed, !rivals(of: own[index]).isEmpty { own[index].claimed = false }
             }
             if !state.withdrawn {
@@ -108,7 +110,7 @@ public struct SeatClaims: Sendable {
         seats[state.id] = own
     }
 
-    /// Takes the claim of a sale from another listing, because an order for it is being paid.
+    /// Ends another listing's claims on the seats of these units, because an order for the units is paid.
     mutating func release(_ rival: ListingID, to listing: ListingID, units: [Int]) {
         let wanted = (seats[listing] ?? []).filter { units.contains($0.unit) }
         for index in seats[rival]?.indices ?? 0..<0 {
@@ -119,8 +121,8 @@ public struct SeatClaims: Sendable {
         }
     }
 
-    /// Follows an order's status. A unit of a paid order is claimed in any case: the index refuses it if another
-    /// listing has claimed it since the load, and the batch runs again.
+    /// Updates the seats after a change of an order's status. A unit of a paid order is always claimed. If another
+    /// listing has claimed the seat since the load, the unique index refuses the claim, and the batch runs again.
     mutating func count(_ order: CountedOrder, isOnSale: Bool) {
         for unit in order.units ?? [] {
             guard let index = seats[order.ticketId]?.firstIndex(where: { $0.unit == unit }),

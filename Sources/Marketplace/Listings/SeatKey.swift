@@ -1,10 +1,10 @@
 // The whole Foundation, because FoundationEssentials can't compose characters.
 import Foundation
 
-/// The identity of a seat within a performance, so that each spelling of a place is the same seat.
+/// The identity of a seat within a performance. All spellings of a place give the same key.
 ///
-/// It is a pure function of section, row and name: in lower case, composed (NFC), with single blanks between words, and
-/// without leading zeros of numbers.
+/// The key depends only on section, row and name. They are written in lower case, composed (NFC), with single blanks
+/// between words, and without leading zeros of numbers.
 public struct SeatKey: Hashable, Sendable {
     public let text: String
 
@@ -18,7 +18,7 @@ public struct SeatKey: Hashable, Sendable {
     /// The unit separator of ASCII. Sections, rows and names have no control characters.
     private static let separator = "\u{1f}"
 
-    /// One spelling of all that mean the same.
+    /// The common spelling of all texts that mean the same.
     static func folded(_ text: String) -> String {
         let words = text.lowercased().precomposedStringWithCanonicalMapping.split(whereSeparator: \.isWhitespace)
         return withoutLeadingZeros(words.joined(separator: " "))
@@ -44,7 +44,7 @@ public struct SeatKey: Hashable, Sendable {
 }
 
 extension SeatKey: Comparable {
-    /// The order of the bytes, in which all transactions write the rows.
+    /// Compares the bytes. All transactions write rows in this order.
     public static func < (one: SeatKey, other: SeatKey) -> Bool {
         one.text.utf8.lexicographicallyPrecedes(other.text.utf8)
     }

@@ -36,17 +36,17 @@ public struct SeatRuns: Hashable, Sendable {
         length <= 0 ? 0 : (UInt64.max >> UInt64(64 - min(length, 64))) << UInt64(start)
     }
 
-    /// The seat of a unit. Units beyond 64 have none.
+    /// The mask with the bit of one unit. It is empty for a unit beyond 64.
     public static func mask(of unit: Int) -> UInt64 { mask(from: unit - 1, length: 1) }
 
     public static func mask(of units: some Sequence<Int>) -> UInt64 { units.reduce(0) { $0 | mask(of: $1) } }
 
-    /// The units of seats, in ascending order.
+    /// The units of a mask, in ascending order.
     public static func units(of seats: UInt64) -> [Int] {
         (1...Seat.limit).filter { seats & mask(of: $0) != 0 }
     }
 
-    /// True if the length of every run is in the set's span, so that all that is free can be sold.
+    /// True if the length of every run is in the set's span. Then all free seats can be sold.
     public func areSpanned(by set: QuantitySet) -> Bool { runs.allSatisfy { set.spans($0.length) } }
 
     /// The quantities that can be ordered now.
@@ -67,8 +67,9 @@ public struct SeatRuns: Hashable, Sendable {
         return run.map { Self.mask(from: $0.start, length: quantity) }
     }
 
-    /// All orders of a quantity that the rule allows, without certain seats that another listing has sold. The best one
-    /// comes first: from the smallest run, leaving the fewest runs, the lowest.
+    /// The seats of all orders of a quantity that the rule allows, leaving out seats that another listing has sold.
+    /// They are sorted by the length of their run, then by the number of runs that they leave, then by their lowest
+    /// seat.
     public func cuts(_ quantity: Int, by set: QuantitySet, without sold: UInt64 = 0) -> [UInt64] {
         guard (1...Seat.limit).contains(quantity) else { return [] }
         let windows = (0...(Seat.limit - quantity)).map { Self.mask(from: $0, length: quantity) }
@@ -80,12 +81,12 @@ public struct SeatRuns: Hashable, Sendable {
         return zip(ranks, found).sorted { $0.0.lexicographicallyPrecedes($1.0) }.map(\.1)
     }
 
-    /// Chooses the seats of an order, without certain seats that another listing has sold.
+    /// Chooses the seats of an order, leaving out seats that another listing has sold.
     public func cut(_ quantity: Int, by set: QuantitySet, without sold: UInt64) -> UInt64? {
         sold & free == 0 ? cut(quantity, by: set) : cuts(quantity, by: set, without: sold).first
     }
 
-    /// The quantities that can be ordered now, without certain seats that another listing has sold.
+    /// The quantities that can be ordered now, leaving out seats that another listing has sold.
     public func sellable(_ set: QuantitySet, without sold: UInt64) -> QuantitySet {
         guard sold & free != 0 else { return sellable(set) }
         return QuantitySet(set.quantities.filter { !cuts($0, by: set, without: sold).isEmpty })

@@ -16,14 +16,14 @@ public struct Suspension: Codable, Hashable, Sendable {
         /// An admin has rejected the performance, or the catalogue has lost it.
         public static let eventRemoved = Reason(rawValue: "event_removed")
 
-        /// Another listing offers the same seats. The seller can put the listing back on sale when it no longer does.
+        /// Another listing offers the same seats. When it no longer does, the seller can put this listing back on sale.
         public static let seatsTaken = Reason(rawValue: "seats_taken")
 
         /// The price is above what a policy of the place allows, or the policy needs a face value. The seller can
         /// change both.
         public static let policy = Reason(rawValue: "policy")
 
-        /// The reasons that this build gives.
+        /// The reasons that this build uses.
         public static let known: [Reason] = [
             .unpublished, .postponed, .eventCancelled, .eventRemoved, .seatsTaken, .policy,
         ]

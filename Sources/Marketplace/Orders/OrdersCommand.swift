@@ -4,7 +4,8 @@ public struct CreateOrder: CommandPayload {
     public var quantity: Int
     /// The names of the seats that the buyer wants, as many as `quantity`, or nil for any.
     public var seats: [String]?
-    /// The price of one unit with its fees that the buyer saw, or nil for any. Another current price is refused.
+    /// The price of one unit, with its fees, that the buyer saw, or nil for any price. If the price has changed since,
+    /// the command is refused.
     public var price: Int64?
     /// The currency of that price, or nil for any.
     public var currency: Currency?

@@ -1,8 +1,8 @@
-// The units that an order gets: of a listing with seats, neighbours that its split rule allows.
+// Chooses the units of an order. If the listing has seats, they are neighbours, and the split rule allows them.
 extension OrdersDecider {
     /// Checks that the listing has the units that an order wants, and chooses its seats.
     ///
-    /// - Returns: The seats, or nil if the listing has none: then the order gets the smallest free units.
+    /// - Returns: The seats, or nil if the listing has no seats. Then the order gets the smallest free units.
     func chooseUnits(for command: CreateOrder, of listing: ListingCopy) throws(Refusal) -> UInt64? {
         guard listing.seats != nil, let set = listing.splitSet else {
             guard command.seats == nil else {

@@ -37,8 +37,8 @@ public struct OrdersDecider: Sendable {
     ///   - orders: The orders that the messages refer to, any order with the id of a ``CreateOrder``, and the unpaid
     ///     orders of a slice.
     ///   - allocations: All allocations of the orders.
-    ///   - free: The smallest free units of each ordered listing: as many as its commands ask for in total, or all
-    ///     there are. All of an ordered listing with seats.
+    ///   - free: The smallest free units of each ordered listing: as many as its commands ask for in total, or all if
+    ///     there are fewer. If the listing has seats, all its free units.
     ///   - sales: The sales of the seats of ordered listings, by any listing.
     ///   - holds: The use of the limits by the buyers of new orders, for the ordered listings, and the last lapses of
     ///     all buyers.
@@ -214,7 +214,7 @@ extension OrdersDecider {
         endHolds(of: state, insteadOf: listing)
         let performance = listing.performanceId
         listing.apply(state)
-        // The previous build has made this copy, without its seats.
+        // The previous build may have made this copy. It knew no seats.
         units.openSeats(of: &listing)
         if let new = listing.performanceId, new != performance { units.move(listing.id, to: new) }
         listings[state.id] = listing

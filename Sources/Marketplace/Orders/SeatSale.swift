@@ -1,4 +1,4 @@
-/// The sale of a seat by an order: across all listings, each sale of a seat has at most one.
+/// The sale of a seat to an order. Each sale of a seat has at most one order, whichever listing offers the seat.
 public struct SeatSale: Hashable, Sendable {
     public struct ID: Hashable, Sendable {
         public var place: SeatPlace

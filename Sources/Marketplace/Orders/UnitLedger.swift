@@ -13,8 +13,8 @@ public struct UnitLedger: Sendable {
     /// - Parameters:
     ///   - allocations: All allocations of the orders that the batch may cancel: at most
     ///     ``OrderState/quantityLimit`` of each.
-    ///   - free: The smallest free units of each listing, as many as the batch's commands ask for, or all there are.
-    ///     All of an ordered listing with seats.
+    ///   - free: The smallest free units of each listing: as many as the batch's commands ask for, or all if there are
+    ///     fewer. If an ordered listing has seats, all its free units.
     ///   - sales: The sales of the seats of ordered listings, by any listing, and those of listings that move to
     ///     another performance.
     public init(allocations: [Allocation], free: [ListingID: [Int]], sales: [SeatSale] = []) {
@@ -90,7 +90,8 @@ public struct UnitLedger: Sendable {
 // MARK: - Seats
 
 extension UnitLedger {
-    /// Makes all units of a listing with seats free that were never allocated, so that its orders are cut from runs.
+    /// Frees all units of a listing with seats that were never allocated, so that orders can be cut from runs of free
+    /// seats.
     mutating func openSeats(of listing: inout ListingCopy) {
         guard let count = listing.seats?.count, listing.nextUnit <= count else { return }
         modifiedListings.insert(listing.id)
@@ -99,7 +100,7 @@ extension UnitLedger {
         listing.nextUnit = count + 1
     }
 
-    /// The free seats of a listing, and those of them that another listing has sold.
+    /// The free seats of a listing, and the seats that another listing has sold.
     func freeSeats(of listing: ListingCopy) -> (free: SeatRuns, sold: UInt64) {
         let free = SeatRuns.mask(of: free[listing.id]?.heap ?? [])
         var sold: UInt64 = 0
@@ -127,8 +128,8 @@ extension UnitLedger {
         listing.held += taken.count
     }
 
-    /// Moves the sales of a listing to another performance. A seat that has been sold there, too, keeps its sale under
-    /// the earlier performance: both were sold before anybody knew that the two performances are one.
+    /// Moves the sales of a listing to another performance. If a seat was also sold at the new performance, this
+    /// listing's sale stays at the old one: both seats were sold before the performances were merged.
     mutating func move(_ listing: ListingID, to performance: PerformanceID) {
         for (id, sale) in sales where sale.ticketId == listing && id.place.performanceId != performance {
             var moved = sale
@@ -147,7 +148,7 @@ extension UnitLedger {
     /// The loaded sales to delete, ordered by key.
     public var deletedSales: [SeatSale] { Self.difference(salesBefore, sales) }
 
-    /// The sales to insert, ordered by key, in which all transactions insert them.
+    /// The sales to insert, ordered by key. All transactions insert sales in this order.
     public var insertedSales: [SeatSale] { Self.difference(sales, salesBefore) }
 
     private static func difference(

@@ -1,5 +1,5 @@
-/// Stores fee rules and price policies that the operator has written. It is safe to repeat: what is stored already
-/// stays as it is. Nothing is removed because it is missing.
+/// Stores fee rules and price policies that the operator has written. The command is safe to repeat: rules and policies
+/// that are already stored do not change. It removes nothing that it does not mention.
 public struct ApplyPricing: CommandPayload {
     public var fees: [FeeRule]
     public var policies: [PricePolicy]
@@ -12,7 +12,7 @@ public struct ApplyPricing: CommandPayload {
     /// Maximum number of rules, and of policies, in one command: they change in one transaction.
     public static let limit = 200
 
-    /// The faults of the contents.
+    /// The faults of the rules and policies.
     public func faults(now: Timestamp) -> [PricingFault] {
         var faults: [PricingFault] = []
         for (name, count) in [("fees", fees.count), ("policies", policies.count)] where count > Self.limit {
@@ -94,7 +94,7 @@ extension PricingBook {
         return PricingReply.Entry(id: policy.jurisdiction, version: new.version, isNew: true)
     }
 
-    /// Versions have no gaps, so the greatest is the number of rows.
+    /// Versions have no gaps, so the greatest version is the number of rows.
     func hasRoom(for command: ApplyPricing) -> Bool {
         Self.next(rules) + Int64(command.fees.count) <= Self.rowLimit
             && Self.next(policies) + Int64(command.policies.count) <= Self.rowLimit

@@ -1,4 +1,4 @@
-/// A day as ISO 8601 writes it: `2026-12-01`. Its text sorts like the days.
+/// A day in the format of ISO 8601: `2026-12-01`. Sorting the texts sorts the days.
 public struct Day: RawRepresentable, Hashable, Sendable, Comparable, CustomStringConvertible {
     public let rawValue: String
 

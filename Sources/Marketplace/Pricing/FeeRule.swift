@@ -1,6 +1,7 @@
 /// The fees of one ticket: a share of the seller's price and a fixed amount, for the buyer and for the seller.
 ///
-/// Fees are a ticket's and never an order's, so that the whole price of a ticket is known before anyone says how many.
+/// A fee belongs to a ticket and never to an order. So the whole price of a ticket is known before a buyer chooses a
+/// quantity.
 public struct FeeRule: Codable, Hashable, Sendable {
     /// The listings that a rule applies to. A member that is nil matches all.
     public struct Scope: Codable, Hashable, Sendable {
@@ -20,8 +21,8 @@ public struct FeeRule: Codable, Hashable, Sendable {
             [country, category?.rawValue, currency?.rawValue].map { $0 ?? "*" }.joined(separator: "/")
         }
 
-        /// The more specific of two scopes has the greater number. The country counts most, then the category. No two
-        /// scopes that match one listing have the same number.
+        /// A number that is greater for a more specific scope. The country counts most, then the category. Two scopes
+        /// that match the same listing have different numbers.
         var specificity: Int {
             (country == nil ? 0 : 4) + (category == nil ? 0 : 2) + (currency == nil ? 0 : 1)
         }
@@ -33,17 +34,20 @@ public struct FeeRule: Codable, Hashable, Sendable {
     }
 
     public var scope: Scope
-    /// Hundredths of a percent of the ask, which the buyer pays on top.
+    /// The share of the ask that the buyer pays on top, in hundredths of a percent.
     public var buyerBp: Int
-    /// Minor units of the scope's currency, as are all amounts.
+    /// The fixed amount that the buyer pays on top, in minor units of the scope's currency. All amounts are in these
+    /// units.
     public var buyerFixed: Int64
-    /// Hundredths of a percent of the ask, which the seller does not get.
+    /// The share of the ask that is taken from the seller, in hundredths of a percent.
     public var sellerBp: Int
     public var sellerFixed: Int64
-    /// The least and the greatest amount of each of the two fees. A fee without a share and a fixed amount is zero.
+    /// The least and the greatest amount of each of the two fees. A fee with neither a share nor a fixed amount stays
+    /// zero.
     public var min: Int64?
     public var max: Int64?
-    /// The first day on which the rule is in force, from midnight UTC. It ends when the next one of its scope begins.
+    /// The first day on which the rule is in force, from midnight UTC. The rule ends when the next rule of its scope
+    /// begins.
     public var validFrom: Day
 
     public init(
@@ -63,7 +67,7 @@ public struct FeeRule: Codable, Hashable, Sendable {
     /// The greatest share: all of the ask.
     public static let greatestShare = 10_000
 
-    /// The faults of the rule. The path of each begins with the given one.
+    /// The faults of the rule. The path of each fault begins with `path`.
     public func faults(at path: String) -> [PricingFault] {
         var faults: [PricingFault] = []
         func fail(_ name: String, _ message: String) { faults.append(PricingFault("\(path).\(name)", message)) }
@@ -107,13 +111,13 @@ extension FeeRule {
         fee(of: ask, buyerBp, buyerFixed, in: currency)
     }
 
-    /// At most the ask, so that a seller never pays for a sale.
+    /// The seller's fee is at most the ask, so that a seller never pays to sell a ticket.
     func sellerFee(of ask: Int64, in currency: Currency) -> Int64 {
         Swift.min(ask, fee(of: ask, sellerBp, sellerFixed, in: currency))
     }
 
-    /// The share is rounded half up to a minor unit, and with the fixed amount half up to a step that can be charged.
-    /// It grows with the ask.
+    /// The share is rounded half up to a minor unit. Its sum with the fixed amount is then rounded half up to the
+    /// currency's step of charges. A greater ask never has a smaller fee.
     ///
     /// The greatest product has 17 digits, so nothing overflows.
     private func fee(of ask: Int64, _ basisPoints: Int, _ fixed: Int64, in currency: Currency) -> Int64 {

@@ -1,5 +1,5 @@
-// The price of a listing: its fees are decided when it is created and when its price changes, and stay until then. The
-// cap of its place is also checked when it goes back on sale, and when a policy or its performance changes.
+// The price of a listing. Its fees are decided when it is created and when its price changes. The cap of its place is
+// checked then, too, and also when it goes back on sale, and when a policy or its performance changes.
 extension ListingsDecider {
     /// Sets the fees of a new listing.
     ///
@@ -13,8 +13,8 @@ extension ListingsDecider {
         return setPrice(of: &state, faceValue: command.faceValue, performance, now: now)
     }
 
-    /// Sets the fees of a changed listing if its price or face value has changed. Ends the suspension by a policy if
-    /// the price is within the cap.
+    /// Sets the fees of a changed listing if its price or face value has changed. If the listing is suspended by a
+    /// policy and the price is within the cap, the suspension ends.
     ///
     /// - Returns: The refusal of its price, or nil.
     func setPrice(
@@ -92,7 +92,7 @@ extension ListingsDecider {
         }
         guard pricing.hasRoom(for: command) else {
             return .refused(
-                .conflict, "There can be at most \(PricingBook.rowLimit) rules, and as many policies.")
+                .conflict, "At most \(PricingBook.rowLimit) fee rules and as many price policies can be stored.")
         }
         let reply = pricing.apply(command, now: now)
         for policy in pricing.insertedPolicies where policy.content.status != .announced {

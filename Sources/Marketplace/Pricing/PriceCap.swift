@@ -3,13 +3,13 @@ public struct PriceCap: Codable, Hashable, Sendable {
     /// The greatest ask, in minor units.
     public var max: Int64
     public var basis: PricePolicy.Basis
-    /// The policy's jurisdiction: `NO`.
+    /// The jurisdiction of the policy, such as `NO`.
     public var policy: String
-    /// The name of the place: `Norway`.
+    /// The name of the place, such as `Norway`.
     public var place: String
     public var policyVersion: Int64
     public var source: String
-    /// The limit in words, without the amount: `what it cost`.
+    /// The limit in words, without the amount, such as `what it cost`.
     public var limit: String
 
     public init(
@@ -25,7 +25,7 @@ public struct PriceCap: Codable, Hashable, Sendable {
         self.limit = limit
     }
 
-    /// The reason of a refusal.
+    /// The message of a refusal.
     ///
     /// - Parameter amount: The greatest price as text: `450.00 NOK`.
     public func sentence(_ amount: String) -> String {

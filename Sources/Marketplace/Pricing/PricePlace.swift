@@ -1,5 +1,5 @@
 /// The facts of a performance that decide which fee rule and price policy apply to its listings. A listing without a
-/// performance has none of them.
+/// performance has none of these facts.
 public struct PricePlace: Hashable, Sendable {
     /// The venue's country, in ISO 3166-1 alpha-2.
     public var country: String?

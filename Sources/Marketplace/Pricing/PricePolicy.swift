@@ -1,10 +1,10 @@
-/// A limit on the price of a resold ticket: a law's, or the operator's own. The numbers are data, because laws change;
-/// they are not advice.
+/// A limit on the price of a resold ticket, by law or by the operator's own rule. The limits are data and not code,
+/// because laws change. They are not legal advice.
 public struct PricePolicy: Codable, Hashable, Sendable {
     public enum Status: String, NamedValue, Sendable, CaseIterable {
         /// A law in force.
         case inForce = "in_force"
-        /// A law to come. It is shown and limits nothing.
+        /// A law that is not in force yet. It is shown, and limits nothing.
         case announced
         /// A rule of the operator, which limits prices like a law.
         case `operator`
@@ -18,11 +18,11 @@ public struct PricePolicy: Codable, Hashable, Sendable {
         case none
         /// The price printed on the ticket.
         case faceValue = "face_value"
-        /// All that the first buyer paid, with the fees that could not be avoided.
+        /// The whole amount that the first buyer paid, with all unavoidable fees.
         case originalTotal = "original_total"
     }
 
-    /// The price that is compared.
+    /// The price that is compared with the limit.
     public enum Measured: String, NamedValue, Sendable, CaseIterable {
         case ask
         /// The ask and the buyer's fee.
@@ -33,22 +33,25 @@ public struct PricePolicy: Codable, Hashable, Sendable {
         case none, declared, document
     }
 
-    /// ISO 3166-1 or 3166-2 of the venue, or `*` for all places without a policy of their own.
+    /// The code of the venue's country (ISO 3166-1) or region (ISO 3166-2), or `*` for all places without a policy of
+    /// their own.
     public var jurisdiction: String
-    /// The place in a sentence that begins with "In": `Norway`.
+    /// The name of the place, as it follows "In" in a sentence: `Norway`.
     public var name: String
     public var status: Status
     public var basis: Basis
-    /// The greatest price in hundredths of a percent of the basis: 10,000 for at most the basis.
+    /// The greatest price, in hundredths of a percent of the basis. 10,000 is exactly the basis.
     public var capBp: Int
-    /// An amount on top, in minor units of ``currency``. It does not count for a listing in another currency.
+    /// An amount that is added to the greatest price, in minor units of ``currency``. It is not added for listings in
+    /// other currencies.
     public var plus: Int64
     public var currency: Currency?
     public var measured: Measured
     /// True if only the events in ``declaredEvents`` are limited.
     public var declaredEventsOnly: Bool
     public var declaredEvents: [ShowID]
-    /// True if the law limits only tickets whose resale is restricted. Listings do not say so, so it limits nothing.
+    /// True if the law limits only tickets whose resale is restricted. Listings do not contain this fact, so the policy
+    /// limits nothing.
     public var restrictedTicketsOnly: Bool
     /// True if the law forbids regular resale.
     public var occasionalOnly: Bool
@@ -114,9 +117,10 @@ extension PricePolicy {
             || Country.isCode(String(text.prefix(2))) && VenueDetails.isPlace(text, in: String(text.prefix(2)))
     }
 
-    /// The faults of the policy. The path of each begins with the given one.
+    /// The faults of the policy. The path of each fault begins with `path`.
     ///
-    /// - Parameter now: A law that begins later can only be announced: on its day the listings on sale must be checked.
+    /// - Parameter now: The time of the check. A law that begins later can only be announced, because the listings on
+    ///   sale must be checked on its first day.
     public func faults(at path: String, now: Timestamp) -> [PricingFault] {
         var faults: [PricingFault] = []
         func fail(_ name: String, _ message: String) { faults.append(PricingFault("\(path).\(name)", message)) }
@@ -165,16 +169,17 @@ extension PricePolicy {
         return !declaredEventsOnly || place.eventId.map(declaredEvents.contains) ?? false
     }
 
-    /// The greatest price that is measured, in minor units. The greatest product has 17 digits.
+    /// The greatest allowed value of the ``measured`` price, in minor units. The greatest product has 17 digits.
     func greatest(of faceValue: Int64, in currency: Currency) -> Int64 {
         faceValue * Int64(capBp) / 10_000 + (self.currency == currency ? plus : 0)
     }
 
-    /// The greatest ask with which the measured price stays within the cap: a multiple of the currency's price step.
+    /// The greatest ask whose measured price is within the cap. It is a multiple of the currency's price step.
     func greatestAsk(of faceValue: Int64, _ rule: FeeRule?, in currency: Currency) -> Int64 {
         let greatest = Swift.min(self.greatest(of: faceValue, in: currency), currency.facts.maximum)
         let step = currency.facts.priceStep
-        // Both ends count steps. A fee grows with the ask, so the measured price does.
+        // A binary search over the number of steps. The fee never falls when the ask rises, so the measured price
+        // rises.
         var (low, high) = (Int64(0), greatest / step)
         guard measured == .allInExTax, rule != nil else { return high * step }
         while low < high {

@@ -3,9 +3,9 @@ public struct PricingBook: Hashable, Sendable {
     public typealias StoredRule = Versioned<FeeRule>
     public typealias StoredPolicy = Versioned<PricePolicy>
 
-    /// The rules by scope, the latest version of each first day. No order.
+    /// The rules, in no order: for each scope and first day, the latest version.
     public internal(set) var rules: [StoredRule]
-    /// The policies by jurisdiction: the latest version that is announced, and the latest other one. No order.
+    /// The policies, in no order: for each jurisdiction, the latest announced version and the latest other version.
     public internal(set) var policies: [StoredPolicy]
     public internal(set) var insertedRules: [StoredRule] = []
     public internal(set) var insertedPolicies: [StoredPolicy] = []
@@ -18,14 +18,14 @@ public struct PricingBook: Hashable, Sendable {
         self.policies = policies
     }
 
-    /// Maximum number of stored rows of each table, old versions too.
+    /// Maximum number of stored rows of each table, including old versions.
     public static let rowLimit = 5_000
 }
 
-// MARK: - What applies
+// MARK: - Applicable rules and policies
 
 extension PricingBook {
-    /// The rule for a listing: of the most specific scope, the one that began last.
+    /// The rule for a listing: the latest rule in force of the most specific scope.
     public func rule(at place: PricePlace, _ currency: Currency, now: Timestamp) -> StoredRule? {
         guard let today = Day(of: now) else { return nil }
         return rules.filter { $0.content.validFrom <= today && $0.content.scope.matches(place, currency) }
@@ -36,7 +36,7 @@ extension PricingBook {
         (rule.content.scope.specificity, rule.content.validFrom, rule.version)
     }
 
-    /// The rules that listings get now, sorted: the most specific first.
+    /// The rules in force, the most specific first.
     public func rulesInForce(now: Timestamp) -> [StoredRule] {
         guard let today = Day(of: now) else { return [] }
         let begun = Dictionary(grouping: rules.filter { $0.content.validFrom <= today }, by: \.content.id)
@@ -51,7 +51,7 @@ extension PricingBook {
         jurisdictions.flatMap { [current(in: $0), announced(in: $0)].compactMap(\.self) }
     }
 
-    /// The jurisdictions with a policy that limits prices or will, and their names.
+    /// The jurisdictions whose current or announced policy limits prices, and their names.
     public var places: [(code: String, name: String)] {
         jurisdictions.compactMap { code in
             let policies = [current(in: code), announced(in: code)].compactMap(\.self).map(\.content)
@@ -61,21 +61,21 @@ extension PricingBook {
 
     private var jurisdictions: [String] { Set(policies.map(\.content.jurisdiction)).sorted() }
 
-    /// The policy of a place: of its region, else of its country, else of everywhere. A repealed one counts as none. A
-    /// place without a country has no policy: it is that of a listing without a performance.
+    /// The policy of a place: that of its region, else that of its country, else the one for everywhere. Repealed
+    /// policies do not count. A listing without a performance has no country, and so no policy.
     public func policy(at place: PricePlace) -> StoredPolicy? {
         guard let country = place.country else { return nil }
         return [place.region, country, PricePolicy.everywhere].compactMap(\.self).lazy
             .compactMap { current(in: $0) }.first
     }
 
-    /// The policy that is not only announced, or nil if there is none or it is repealed.
+    /// The latest policy that is not just announced, or nil if there is none or it is repealed.
     public func current(in jurisdiction: String) -> StoredPolicy? {
         let latest = latest(in: jurisdiction, isAnnounced: false)
         return latest?.content.status == .repealed ? nil : latest
     }
 
-    /// The announced policy, unless a later one has taken its place.
+    /// The announced policy, or nil if there is none or a later version has replaced it.
     public func announced(in jurisdiction: String) -> StoredPolicy? {
         guard let announced = latest(in: jurisdiction, isAnnounced: true) else { return nil }
         let other = latest(in: jurisdiction, isAnnounced: false)
@@ -88,8 +88,8 @@ extension PricingBook {
         }.max { $0.version < $1.version }
     }
 
-    /// The greatest version of a policy that can concern a country. A listing that was checked against it need not be
-    /// checked again.
+    /// The greatest version of the policies that may apply in a country. A listing that was checked against this
+    /// version need not be checked again.
     public func revision(of country: String) -> Int64 {
         policies.filter { policy in policy.content.country.map { $0 == country } ?? true }.map(\.version).max() ?? 0
     }
@@ -130,11 +130,11 @@ extension PricingBook {
         return quote
     }
 
-    /// The refusal of a price that is already set by the policies of now, or nil if they allow it.
+    /// The refusal of a stored price by the current policies, or nil if they allow it.
     public func refusal(
         of ask: Int64, _ pricing: UnitPricing?, _ currency: Currency, at place: PricePlace, now: Timestamp
     ) -> Refusal? {
-        // The rule of now, because the limit says what the seller may ask for now.
+        // The current rule, because the message tells the seller the greatest price that they can set now.
         let rule = rule(at: place, currency, now: now)
         var quote = PriceQuote(breakdown: pricing.breakdown(of: ask), pricing: pricing ?? UnitPricing())
         check(&quote, rule?.content, currency, at: place, now: now)
@@ -172,8 +172,8 @@ extension PricingBook {
         quote.refusal = quote.refusal ?? refusal
     }
 
-    /// The rule of the currency that a price breaks, as the end of a sentence that begins with its name. The smallest
-    /// and the greatest charge are those of the whole price.
+    /// The rule of the currency that a price breaks, as the end of a sentence that begins with "The price". The
+    /// smallest and the greatest charge limit the whole price.
     static func fault(of price: PriceBreakdown, in currency: Currency) -> String? {
         if let fault = Price.fault(ofAsk: price.ask, in: currency) { return fault }
         let facts = currency.facts

@@ -1,5 +1,5 @@
-/// The fees of one ticket as they were decided, with the rule and the policy that decided: a part of a listing, and of
-/// an order, which keeps that of its listing.
+/// The fees of one ticket as they were decided, with the versions of the rule and the policy. A listing stores it, and
+/// an order copies it from its listing.
 public struct UnitPricing: Codable, Hashable, Sendable {
     public var buyerFee: Int64
     public var sellerFee: Int64
@@ -23,12 +23,13 @@ public struct UnitPricing: Codable, Hashable, Sendable {
         self.faceValue = faceValue
     }
 
-    /// The pricing, or nil if it says nothing. Such listings and orders stay as they were before there were fees.
+    /// The pricing, or nil if no member is set. Listings and orders without pricing are stored as they were before fees
+    /// existed.
     var unlessEmpty: UnitPricing? { self == UnitPricing() ? nil : self }
 }
 
 extension Optional<UnitPricing> {
-    /// The price of one ticket with these fees. Without any, it is the ask.
+    /// The parts of the price of one ticket with these fees. Without fees, the whole price is the ask.
     public func breakdown(of ask: Int64) -> PriceBreakdown {
         PriceBreakdown(
             ask: ask, buyerFee: self?.buyerFee ?? 0, sellerFee: self?.sellerFee ?? 0, tax: self?.tax ?? 0)
