@@ -1,7 +1,7 @@
 import Marketplace
 import PostgresClient
 
-/// The columns `seats` and `sales` of a listing: one array each, in the order of the units.
+/// The columns `seats` and `sales` of a listing. Both are arrays in the order of the units.
 extension [Seat] {
     static let columns: SQL = "seats, sales"
 
@@ -24,7 +24,7 @@ extension [Seat] {
     }
 }
 
-/// PostgreSQL's text of an array. `unnest` flattens arrays of arrays, so a column of arrays is sent as texts.
+/// PostgreSQL's text format of arrays. `unnest` flattens arrays of arrays, so each array is sent as a text.
 enum ArrayText {
     static func of(_ numbers: [Int]) -> String { "{" + numbers.map(String.init).joined(separator: ",") + "}" }
 

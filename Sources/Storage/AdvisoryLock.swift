@@ -13,7 +13,8 @@ package enum AdvisoryLock {
     /// Held by an import into the catalogue.
     package static let imports = number("gittix:imports")
 
-    /// Held by decisions about prices, shared, and exclusively by one that changes fee rules or price policies.
+    /// The lock on fee rules and price policies. Decisions about prices hold it shared; a decision that changes rules
+    /// or policies holds it exclusively.
     package static let pricing = number("gittix:pricing")
 
     private static func number(_ name: String) -> Int64 {

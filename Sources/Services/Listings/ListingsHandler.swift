@@ -11,8 +11,8 @@ struct ListingsHandler: ServiceHandler {
     var store = ListingsStore(limits: .unlimited)
     /// Opens reports, which pass through Redis encrypted. A handler for repairs needs none.
     var seal: CommandSeal?
-    /// The first two events of an order or a performance may be handled at the same time, and two listings may claim a
-    /// seat.
+    /// Two workers may handle the first two events of an order or a performance at the same time, or let two listings
+    /// claim one seat.
     let raceKeys: Set<String> = ["orders_pkey", "performances_pkey", "seats_claimed_once"]
 
     func command(_ type: String, _ payload: Payload) throws -> ListingsCommand {

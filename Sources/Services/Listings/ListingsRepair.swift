@@ -14,8 +14,8 @@ public struct ListingsRepair: Sendable {
         FROM tickets.orders GROUP BY ticket_id
         """
 
-    /// The seats of a listing, or of all, as its state and the copies of its orders say that they are. An unpaid order
-    /// of a withdrawn listing has a claim or none: see ``ListedSeat``.
+    /// The correct seats of one listing or of all listings, computed from the listings and the copies of their orders.
+    /// If an unpaid order of a withdrawn listing has a seat, the seat may be claimed or not: see ``ListedSeat``.
     private static func rightSeats(of listing: ListingID? = nil) -> SQL {
         let ofListing: SQL = listing.map { "AND ticket_id = \($0)" } ?? ""
         return """

@@ -40,8 +40,9 @@ extension ListingsStore {
         """
     }
 
-    /// Reads copies and locks them until COMMIT: these, and those of the listings. A merge may move a listing to
-    /// another performance before the listing is locked; its copy is then missing.
+    /// Reads the copies of these performances and of the listings' performances, and locks them until COMMIT. If a
+    /// merge moves a listing to another performance before the listing is locked, the copy of the new performance is
+    /// missing.
     func lockPerformances(_ performances: Set<PerformanceID>, ofListings listings: Set<ListingID> = []) -> SQL? {
         guard !performances.isEmpty || !listings.isEmpty else { return nil }
         let ofListings: SQL =

@@ -2,9 +2,9 @@ import Marketplace
 import PostgresClient
 import Storage
 
-// Fee rules and price policies. Who decides about a price holds a shared lock until COMMIT, and who applies new rules
-// and policies an exclusive one. So each listing either is decided by the new ones, or is seen by the slices that check
-// the listings against them. The lock comes before all others.
+// Fee rules and price policies. A batch that decides about prices holds a shared lock until COMMIT, and a batch that
+// applies new rules and policies an exclusive lock. So each listing is either decided by the new policies or found by
+// the slices that check listings against them. A batch takes this lock before all others.
 extension ListingsStore {
     func lockPricing(_ ids: ReferencedListingIDs) -> SQL? {
         if ids.appliesPricing { return "SELECT pg_advisory_xact_lock(\(AdvisoryLock.pricing))" }
@@ -16,7 +16,8 @@ extension ListingsStore {
         ids.decidesPrices || ids.appliesPricing ? PricingBook.queries : [nil, nil]
     }
 
-    /// Reads which listings the slices check, and adds them, their sellers and their performances.
+    /// Finds the listings that the slices check, and adds the ids of these listings, their sellers and their
+    /// performances.
     func addListings(toCheck ids: inout ReferencedListingIDs, in transaction: PostgresTransaction) async throws {
         guard !ids.policySlices.isEmpty else { return }
         for row in try await transaction.pipeline(ids.policySlices.map(unchecked)).joined() {
@@ -28,8 +29,8 @@ extension ListingsStore {
         }
     }
 
-    /// The listings of a slice: on sale or suspended by a policy, of coming performances. The conditions are those of
-    /// the indexes `performances_of_country` and `tickets_under_policies`.
+    /// The listings of a slice: those of coming performances that are on sale or suspended by a policy. The conditions
+    /// fit the indexes `performances_of_country` and `tickets_under_policies`.
     func unchecked(_ slice: WorkSlice) -> SQL {
         let country = slice.work.country
         return """

@@ -2,11 +2,11 @@ import Marketplace
 import PostgresClient
 import Storage
 
-// The seats of listings. Each row is protected by the lock on its listing, and two claims of one sale by the index
-// `seats_claimed_once`. Batches without seated listings run none of these statements.
+// The seats of listings. The lock on a listing protects the rows of its seats. The index `seats_claimed_once` prevents
+// two claims of one sale. Batches without seated listings run none of these statements.
 extension ListingsStore {
-    /// Reads which listings claim the seats of paid orders of other listings, and adds them, so that they are locked in
-    /// one order with all others.
+    /// Finds the listings that claim the seats of other listings' paid orders, and adds their ids. So they are locked
+    /// together with all other listings, in the order of their ids.
     func addRivals(of ids: inout ReferencedListingIDs, in transaction: PostgresTransaction) async throws {
         guard !ids.paidUnits.isEmpty else { return }
         let rows = try await transaction.query(
@@ -28,7 +28,8 @@ extension ListingsStore {
         }
     }
 
-    /// Reads the seats of the loaded listings, and the claims of others at their places and those of new listings.
+    /// Reads the seats of the loaded listings, and the claims of other listings at the places of these seats and of the
+    /// seats of new listings.
     func seats(
         of listings: [Listing], _ ids: ReferencedListingIDs, _ performances: [PerformanceCopy],
         in transaction: PostgresTransaction
@@ -44,7 +45,7 @@ extension ListingsStore {
                 """
             ).map(ListedSeat.init(row:))
         }
-        // The place of each seat, and the one to which a merge may move it.
+        // The place of each seat, and the place to which a merge may move it.
         let winners = Dictionary(
             performances.compactMap { copy in copy.mergedInto.map { (copy.id, $0) } }, uniquingKeysWith: { $1 })
         var wanted: Set<SeatPlace> = ids.newSeats
@@ -57,8 +58,8 @@ extension ListingsStore {
         return SeatClaims(seats: seats, claims: try await claims(at: Array(wanted), in: transaction))
     }
 
-    /// Reads the claims at places. All but the last one of a seat are of completed orders, so the last ones decide;
-    /// there are more only if a seat is sold again and again.
+    /// Reads the last claims at places. Decisions depend on the last claims only, because all earlier ones belong to
+    /// completed orders. A seat has many claims only if it was sold again and again.
     private func claims(
         at places: [SeatPlace], in transaction: PostgresTransaction
     ) async throws -> [ListedSeat] {
@@ -80,7 +81,8 @@ extension ListingsStore {
     /// Maximum number of claims of a seat that are read.
     private static let claimsOfSeat: Int64 = 4
 
-    /// Returns the statements that store the seats. Claims end before others begin.
+    /// Returns the statements that store the seats. They end claims before they add new ones, because the index allows
+    /// only one claim.
     func changes(of state: SeatClaims) -> [SQL] {
         let updated = state.updated
         return [update(updated.filter { !$0.claimed }), update(updated.filter(\.claimed)), insert(state.inserted)]

@@ -6,7 +6,7 @@ import Storage
 public struct LowestPrice: Hashable, Sendable {
     public var performanceId: PerformanceID
     public var currency: Currency
-    /// The price with its fees, in minor units.
+    /// The price with fees, in minor units.
     public var price: Int64
 
     public init(performanceId: PerformanceID, currency: Currency, price: Int64) {

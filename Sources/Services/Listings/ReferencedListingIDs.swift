@@ -7,7 +7,7 @@ struct ReferencedListingIDs {
     var sellers: Set<UserID> = []
     var listings: Set<ListingID> = []
     var orders: Set<OrderID> = []
-    /// The performances whose copies decisions depend on, or change.
+    /// The performances whose copies the decisions need or change.
     var performances: Set<PerformanceID> = []
     /// The slices of withdrawals.
     var slices: [WorkSlice] = []
@@ -15,7 +15,7 @@ struct ReferencedListingIDs {
     var followingSlices: [WorkSlice] = []
     /// The slices of listings that are checked against policies.
     var policySlices: [WorkSlice] = []
-    /// The listings whose prices commands may decide, by the policy of their performance.
+    /// The listings whose prices the commands may decide. The decisions need the copies of their performances.
     var priced: Set<ListingID> = []
     /// True if a message decides about prices.
     var decidesPrices: Bool { !sellers.isEmpty || !priced.isEmpty || !followingSlices.isEmpty || !policySlices.isEmpty }
@@ -82,7 +82,7 @@ struct ReferencedListingIDs {
 }
 
 extension CreateListing {
-    /// The places of the seats, of at most as many as a listing may have.
+    /// The places of the seats. Names beyond the maximum number of seats are ignored.
     fileprivate var places: [SeatPlace] {
         guard let seats, let performanceId, let section = details.section, let row = details.row else { return [] }
         return seats.prefix(Seat.limit).map { name in

@@ -7,7 +7,7 @@ import Storage
 struct OrdersHandler: ServiceHandler {
     let service = ServiceName.orders
     let store: OrdersStore
-    /// The first two events of a listing may be handled at the same time, and orders of two listings may want one seat.
+    /// Two workers may handle the first two events of a listing at the same time, or sell one seat of two listings.
     let raceKeys: Set<String> = ["tickets_pkey", "seat_sales_pkey"]
 
     func command(_ type: String, _ payload: Payload) throws -> OrdersCommand {

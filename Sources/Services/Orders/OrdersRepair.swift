@@ -94,7 +94,7 @@ public struct OrdersRepair: Sendable {
                 DELETE FROM orders.allocations AS given USING orders.orders
                 WHERE given.ticket_id = \(listing) AND orders.id = given.order_id AND given.unit <> ALL(orders.units)
                 """,
-                // An order of a listing with seats has certain units.
+                // An order of a listing with seats names its units.
                 """
                 INSERT INTO orders.allocations (ticket_id, unit, order_id)
                 SELECT \(listing), unit, id FROM orders.orders CROSS JOIN unnest(units) AS unit
@@ -145,7 +145,7 @@ public struct OrdersRepair: Sendable {
                 WHERE id = \(listing)
                 """,
                 "DELETE FROM orders.seat_sales WHERE ticket_id = \(listing)",
-                // A seat that another listing has sold, too, stays that one's.
+                // If another listing has sold the same seat, its sale stays.
                 """
                 INSERT INTO orders.seat_sales (performance_id, seat_key, sale, ticket_id, unit, order_id)
                 SELECT seat.performance_id, seat.seat_key, seat.sale, \(listing), seat.unit, given.order_id

@@ -4,9 +4,9 @@ import PostgresClient
 // The seats of ordered listings, and their sales across listings. Batches without such orders run none of these
 // statements.
 extension OrdersStore {
-    /// Reads all free units of the ordered listings with seats, and the sales of these seats by any listing. Also the
-    /// sales of listings that move to another performance, and those at their new places. The listings are locked, so
-    /// their own units stay as they are.
+    /// Reads all free units of the ordered listings with seats, and the sales of their seats by any listing. For
+    /// listings that move to another performance, also reads their sales, and the sales at their new places. The
+    /// listings are locked, so their own units can't change.
     func seats(
         of listings: [ListingCopy], _ ids: ReferencedIDs, in transaction: PostgresTransaction
     ) async throws -> (free: [(ListingID, Int)], sales: [SeatSale]) {
@@ -64,8 +64,8 @@ extension OrdersStore {
             """
     }
 
-    /// Deletes what the previous build has left: it releases units without their sales. The units were free, so none of
-    /// these sales is valid.
+    /// Deletes the old sales of newly allocated units. The previous build released units but left their sales. The
+    /// units were free, so none of these old sales is valid.
     func deleteLostSales(of sales: [SeatSale]) -> SQL? {
         guard !sales.isEmpty else { return nil }
         return """

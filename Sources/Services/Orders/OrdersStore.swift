@@ -37,7 +37,7 @@ public struct OrdersStore: Sendable {
             free[try row.decode("ticket_id", as: ListingID.self), default: []]
                 .append(try row.decode("unit", as: Int.self))
         }
-        // All free units, instead of the smallest ones.
+        // For listings with seats, all free units replace the smallest ones.
         free.merge(Dictionary(grouping: seats.free, by: \.0).mapValues { $0.map(\.1) }) { $1 }
         return OrdersDecider(
             users: try [rows[2], rows[0]].joined().map(UserCopy.init(row:)), listings: listings,

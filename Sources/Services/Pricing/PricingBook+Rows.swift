@@ -16,8 +16,9 @@ extension PricingBook {
         applied_at
         """
 
-    /// The queries of a book: the latest version of each rule and first day, and of each policy, whether announced or
-    /// not. Both tables have at most ``PricingBook/rowLimit`` rows.
+    /// The queries of a book. They read the latest version for each scope and first day of a rule, and for each
+    /// jurisdiction the latest announced policy and the latest other policy. Both tables have at most
+    /// ``PricingBook/rowLimit`` rows.
     package static let queries: [SQL] = [
         """
         SELECT DISTINCT ON (id, fee_rules.valid_from) \(ruleColumns) FROM tickets.fee_rules
@@ -88,7 +89,7 @@ extension PricingBook {
         return try row.known("currency", Currency.init)
     }
 
-    /// The statements that store the batch's rules and policies. There are few, and each is a row.
+    /// The statements that store the batch's rules and policies. There are few, so each statement inserts one row.
     var inserts: [SQL] {
         insertedRules.map { stored -> SQL in
             let (rule, scope) = (stored.content, stored.content.scope)

@@ -1,7 +1,7 @@
 import Marketplace
 import PostgresClient
 
-/// The columns of fees, which listings, their copies and orders have.
+/// The columns of fees in the tables of listings, of their copies and of orders.
 extension UnitPricing {
     static let columns: SQL = "buyer_fee, seller_fee, tax, fee_version, policy_version, face_value"
 
