@@ -1,5 +1,5 @@
-"""Prices, computed independently from the rule rows: 10,000 random asks in every currency, and for one listing of each
-currency what is stored for the listing and the order, and the amount of the checkout session at the sandbox.
+"""Compares prices with an independent computation from the rule rows: for 10,000 random asks in every currency, and for
+one listing, order and checkout session in each currency.
 
 `PRICE_SEED` changes the random numbers, and `PRICE_ASKS` the number of asks in each currency.
 """

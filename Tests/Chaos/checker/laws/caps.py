@@ -1,8 +1,8 @@
 """No order was made above the cap of the price policy that it names, and at rest no listing on sale is above the cap of
 the policy that is in force at its place.
 
-A policy that is announced, repealed, only for restricted tickets, or for other events limits nothing. Without a face
-value, a listing of a place that limits prices by it may not be on sale.
+A policy limits nothing if it is announced, repealed, only for restricted tickets, or for other events. If a place
+limits prices by the face value, a listing without one may not be on sale.
 """
 
 from typing import Any
@@ -39,7 +39,7 @@ def check(system: System, result: LawResult) -> None:
         """
     )
     by_version = {policy["version"]: policy for policy in policies}
-    # The last one of each place that is not only announced.
+    # The latest policy of each place that is not just announced.
     current = {policy["jurisdiction"]: policy for policy in policies if policy["status"] != "announced"}
     result.count("price policies", len(policies))
     orders = system.query(

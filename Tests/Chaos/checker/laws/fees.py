@@ -1,9 +1,9 @@
-"""The fees of every order and of every listing are those of the fee rule that it names, and the total of an order is
-the whole price of a ticket times the quantity.
+"""Every order and every listing has the fees of the rule that it names, and the total of an order is the whole price of
+a ticket times the quantity.
 
-Fees are computed here from the rule's row with whole numbers: the share of the ask is rounded half up to a minor unit,
-and with the fixed amount half up to the currency's smallest step of a charge. The law `money` compares the total with
-the amounts at Stripe.
+Fees are computed here from the rule's row, with whole numbers. The share of the ask is rounded half up to a minor unit.
+Its sum with the fixed amount is then rounded half up to the currency's step of charges. The law `money` compares the
+total with the amounts at Stripe.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from ..report import LawResult
 from ..system import System
 
-#: The currencies of which Stripe does not charge every minor unit, with the step.
+#: The currencies in which Stripe charges only multiples of a step, with the step.
 STEPS = dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 10) | dict.fromkeys(("ISK", "UGX"), 100)
 COLUMNS = "id::text, price, currency, buyer_fee, seller_fee, tax, fee_version"
 

@@ -1,10 +1,10 @@
-"""Each order of a listing with seats has neighbouring seats, which are its units; each of its units is one sale of a
-seat, and each sale has one order. No two listings claim a sale of a seat: a listing claims its seats while it is on
-sale, and a seat that an order has. What is free of a listing is the same in both services.
+"""Each order of a listing with seats has neighbouring seats, and names the seats of its units. Each of its units has
+one sale of a seat, and each sale has one order. No two listings claim the same sale of a seat. A listing claims its
+seats while it is on sale, and keeps the claim of a seat that an order has. Both services have the same free seats.
 
-Not an error: the seat of an unpaid order of a withdrawn listing has no claim, because the listing was withdrawn before
-the order was counted, and another one has claimed the seat since. A paid order whose seat was sold twice, in two
-performances that were merged later, has none while the other one is claimed.
+Two cases are not errors. The seat of an unpaid order of a withdrawn listing may have no claim, because the listing was
+withdrawn before the order was counted, and another listing has claimed the seat since. If a seat was sold at two
+performances that were merged later, one of the two paid orders has no claim.
 """
 
 from ..report import LawResult
@@ -36,7 +36,7 @@ def check(system: System, result: LawResult) -> None:
         """,
     )
     expect(
-        "a unit is not one sale of its seat",
+        "a unit and the sale of its seat do not match",
         """
         SELECT coalesce(held.ticket_id, sold.ticket_id) AS id_ticket, held.order_id AS id_order,
             sold.order_id AS id_sold, coalesce(held.unit, sold.unit) AS unit
@@ -48,7 +48,7 @@ def check(system: System, result: LawResult) -> None:
         """,
     )
     expect(
-        "a sale is of another seat than that of its unit",
+        "a sale has another seat than its unit",
         """
         SELECT sold.ticket_id AS id_ticket, sold.order_id AS id_order, sold.unit
         FROM orders.seat_sales AS sold LEFT JOIN tickets.seats AS seat USING (ticket_id, unit)
@@ -63,7 +63,7 @@ def check(system: System, result: LawResult) -> None:
         """,
     )
     expect(
-        "the seats of a listing are not those that it names",
+        "the stored seats of a listing differ from the seats that it names",
         """
         SELECT own.id, own.seats, own.sales FROM tickets.tickets AS own
         LEFT JOIN (
@@ -75,7 +75,7 @@ def check(system: System, result: LawResult) -> None:
         """,
     )
     expect(
-        "a seat has other orders than its listing's",
+        "a seat does not have the orders of its unit",
         """
         SELECT seat.ticket_id AS id_ticket, seat.unit, seat.order_ids, live.order_ids AS live, seat.holder
         FROM tickets.seats AS seat
@@ -89,7 +89,7 @@ def check(system: System, result: LawResult) -> None:
         """,
     )
     expect(
-        "a listing has other free seats than its orders leave",
+        "the free seats of a listing do not match its orders",
         """
         SELECT own.id, own.free_mask, kept.free AS of_seats, copy.free AS of_orders
         FROM tickets.tickets AS own
@@ -103,7 +103,7 @@ def check(system: System, result: LawResult) -> None:
         """,
     )
     expect(
-        "a seat is claimed for nothing, or should be",
+        "a seat is claimed without a reason, or is not claimed but should be",
         """
         SELECT seat.ticket_id AS id_ticket, seat.unit, seat.claimed, own.withdrawn, seat.order_ids
         FROM tickets.seats AS seat JOIN tickets.tickets AS own ON own.id = seat.ticket_id

@@ -1,6 +1,6 @@
-"""What is left of a listing with a split rule can always be sold in quantities that the rule allows, at every committed
-state, and no order of it has another quantity. Of a listing with seats, this holds for each run of free neighbours. The
-orders service has the rule of the listing's version.
+"""At every committed state, the units that are left of a listing with a split rule can be sold in quantities that the
+rule allows, and all its orders have such quantities. If the listing has seats, this holds for each run of free
+neighbours. The orders service has the same rule as the listings service for the same version of a listing.
 
 Explained: the rule or the quantity of the listing has changed. The listings service may have changed it before it knew
 an order, so that the units left do not fit the new rule, at once or when that order ends.
@@ -34,7 +34,7 @@ def runs(units: list[int]) -> list[int]:
 
 
 def check_runs(system: System, result: LawResult) -> None:
-    """Each free run at rest. The states in between have the same law for the number of all that is left."""
+    """Checks each free run in the final state. For earlier states, only the total number of units left is checked."""
     rows = system.query(
         """
         SELECT own.id::text AS ticket, own.split_set, array_agg(unit ORDER BY unit) AS free,

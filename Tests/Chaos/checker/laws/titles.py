@@ -1,5 +1,5 @@
-"""A seat is listed again only by its buyer: whoever lists a sale of a seat after the first has bought the sale before
-it, and that order was paid. The sales of a seat have no gap.
+"""A seat is listed again only by its buyer. The seller of each sale after the first has bought the sale before it, with
+a paid order. The numbers of the sales of a seat have no gap.
 """
 
 from ..report import LawResult

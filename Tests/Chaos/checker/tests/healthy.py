@@ -244,7 +244,7 @@ class Market:
         return listing
 
     def _add_seats(self, listing: dict[str, Any], performance: str, seats: list[tuple[str, int]]) -> None:
-        """Seats with their sales. Section and row are the same for all."""
+        """Adds seats with their sales, all in the same section and row."""
         id, names, sales = listing["id"], [name for name, _ in seats], [sale for _, sale in seats]
         listing |= {"seats": [{"name": name, "sale": sale} for name, sale in seats]}
         listing["details"] |= {"section": "B", "row": "7"}
@@ -281,7 +281,7 @@ class Market:
         self.sql("UPDATE tickets.tickets SET free_mask = %s WHERE id = %s", mask, listing)
 
     def apply_prices(self) -> None:
-        """A fee rule for prices in EUR, and a policy of Norway: at most what the ticket cost."""
+        """Stores a fee rule for prices in EUR, and a policy of Norway: a price is at most what the ticket cost."""
         self.sql("INSERT INTO tickets.fee_rules VALUES (1, '*/*/EUR', NULL, NULL, 'EUR', 500, 50, 250, 0, 60, NULL, "
                  "'2020-01-01', now())")  # fmt: skip
         self.sql("INSERT INTO tickets.price_policies VALUES (1, 'NO', 'Norway', 'in_force', 'original_total', 10000, 0, "
@@ -562,7 +562,7 @@ class HealthyMarket(Market):
         self.close_listing(self.closed)
         self.change_status(without_event, "OrderCancelled", "cancelled", "event_cancelled")
 
-        # Seats 1 and 2 were held and came back, and were sold; their buyer lists one again.
+        # Seats 1 and 2 were held, released and then sold. Their buyer lists one of them again.
         self.seated = self.create_listing(
             self.seller, 900, 4, self.performance, PAIRS, seats=[(f"{number}", 1) for number in range(1, 5)]
         )

@@ -1,4 +1,4 @@
-"""Damages of fees and of the caps on prices. The table refuses some of them, so its constraint goes first."""
+"""Damages of fees and of the caps on prices. A constraint of the table refuses some of them, so it is dropped first."""
 
 from .damages import sql
 
@@ -7,7 +7,7 @@ UNCHECKED = "ALTER TABLE orders.orders DROP CONSTRAINT orders_total_check;"
 sql("an order has another fee than its rule",
     "fees money payments order_events order_transitions inbox copies durability causes", f"""
     {UNCHECKED} UPDATE orders.orders SET buyer_fee = buyer_fee + 1, total = total + 1 WHERE id = '{{priced}}'""")
-sql("the seller's fee of an order is another", "fees order_transitions",
+sql("the seller's fee of an order was changed", "fees order_transitions",
     "UPDATE orders.orders SET seller_fee = seller_fee + 1 WHERE id = '{priced}'")
 sql("an order names an unknown fee rule", "fees order_transitions",
     "UPDATE orders.orders SET fee_version = 99 WHERE id = '{priced}'")
