@@ -5,7 +5,7 @@ import Testing
 
 @testable import Operator
 
-/// `gittix policies` with real workers, and its file.
+/// `gittix policies` with real workers, and the format of its file.
 @Suite(.timeLimit(.minutes(2))) struct PoliciesCommandsTests {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
 

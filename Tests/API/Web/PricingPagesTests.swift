@@ -73,7 +73,7 @@ import Testing
             try #require(HTMLForm(missing, to: "/sell")).filled(["faceValue": "50"])
         ).expect(409).text
         #expect(above.contains("In Iceland a ticket may be resold for at most what it cost: 50.00 EUR."))
-        // The form shows it in the visitor's way, with the link to the law.
+        // The form shows the limit in the visitor's number format, with a link to the law.
         #expect(above.contains("at most <span class=\"number\">€50.00</span>") && above.contains("/law/IS"))
         #expect(above.contains("You get <strong class=\"number\">€58.50</strong>"))
         let mended = try #require(HTMLForm(above, to: "/sell")).filled(["price": "50"])

@@ -101,7 +101,7 @@ def create_sample_data(system: System, browser: Browser, words: str = "", **cont
 
 
 def apply_prices(system: System) -> None:
-    """Fees for prices in DKK, which no other test uses, and policies of places without performances."""
+    """Applies fees for prices in DKK, which no other test uses, and policies of places without performances."""
     policy = {"basis": "original_total", "validFrom": "2020-01-01", "source": "A law of tests", "checkedOn": "2026-11-28"}
     discloses = ["The original cost of the ticket", "The place of the seat"]
     prices = {

@@ -18,7 +18,7 @@ extension InMemoryListings {
             try ensure(listing.free == free, "free of \(listing)")
             for seat in own {
                 try ensure(seat.claimed || state.withdrawn, "on sale without a claim: \(seat)")
-                try ensure(!seat.claimed || !state.withdrawn || !seat.orders.isEmpty, "claimed for nothing: \(seat)")
+                try ensure(!seat.claimed || !state.withdrawn || !seat.orders.isEmpty, "claimed without a reason: \(seat)")
             }
         }
     }

@@ -2,12 +2,12 @@ import Testing
 
 @testable import Marketplace
 
-/// Whatever sellers list, withdraw and put back, and in whatever order the events of orders come: no seat has two
-/// claims, and the result does not depend on how messages are split into batches.
+/// Sellers list, withdraw and put back seats at random, and the events of orders come in any order. No seat may have
+/// two claims, and the result must not depend on how messages are split into batches.
 @Suite struct SeatClaimsPropertyTests {
     private typealias ListingsMessage = Message<ListingsCommand, ListingsEvent>
 
-    /// The orders service in small: each sale of a seat has at most one order.
+    /// A model of the orders service: each sale of a seat has at most one order.
     private struct Orders {
         var orders: [OrderID: (state: CountedOrder, sales: Set<SeatSale.ID>)] = [:]
         /// Events that have not been delivered. They come in any order, and twice.

@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    /// Every row of six, rule and set of seats that another listing has sold.
+    /// Tries every row of six seats, every rule, and every set of seats that another listing has sold.
     @Test func cutsWithoutSoldSeatsLeaveOnlyWhatCanBeSold() {
         let seats = 6
         for bits in UInt64(1)..<1 << UInt64(seats) {

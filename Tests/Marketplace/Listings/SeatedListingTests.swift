@@ -116,7 +116,7 @@ import Testing
         #expect(decider.seats.updated.map(\.claimed) == [true, false])
     }
 
-    /// The hold of a withdrawn listing keeps the seat, until it ends.
+    /// A hold keeps the seat of a withdrawn listing claimed until the hold ends.
     @Test func aHeldSeatStaysClaimedAfterTheWithdrawal() {
         var decider = decider([row("12", listing: 1)], listings: [listing(1)])
         #expect(decider.receive(.order(order(.awaitingPayment))).isDone)
@@ -131,7 +131,7 @@ import Testing
         #expect(decider.decide(.command(Fixture.head(52, by: .user(.n(92))), create(["12"])), now: Fixture.now).isDone)
     }
 
-    /// Two orders of a unit follow each other, but their events may not.
+    /// A unit has one order after another, but the events of the two orders may come in any order.
     @Test func eventsOfTwoOrdersMayComeInAnyOrder() {
         var decider = decider([row("12", listing: 1)], listings: [listing(1)])
         for event in [
@@ -155,7 +155,7 @@ import Testing
         #expect(decider.send(back).refusal?.code == .seatTaken)
     }
 
-    /// The conflict is gone, so that the seller puts the listing back on sale.
+    /// The conflict has ended, so the seller may put the listing back on sale.
     @Test func aListingWhoseSeatsWereTakenMayComeBack() {
         var suspended = listing(1, withdrawn: true)
         suspended.state.suspended = Suspension(reason: .seatsTaken, wasOnSale: true)

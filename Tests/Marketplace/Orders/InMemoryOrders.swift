@@ -108,7 +108,7 @@ struct InMemoryOrders: Equatable, InMemoryWork {
             free: smallest, sales: loadedSales, rules: OrdersRules())
     }
 
-    /// Like the SQL: all free units of ordered listings with seats, and the sales of their seats.
+    /// Reads the same rows as the SQL: all free units of ordered listings with seats, and the sales of their seats.
     private func loadSeats(
         _ ids: Set<ListingID>, wanted: Set<ListingID>, _ announced: [ListingID: [ListingState]],
         into free: inout [ListingID: [Int]]

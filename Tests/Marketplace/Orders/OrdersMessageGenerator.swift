@@ -115,8 +115,9 @@ struct OrdersMessageGenerator {
             version: version("listing \(number)"))
     }
 
-    /// Listing 1 has the seats 1 to 6, the others some of the next ones. Its performance is merged into that of the
-    /// others after some time. The rule stays the same, as far as the listings service lets it.
+    /// Listing 1 has the seats 1 to 6. Each further listing begins four seats later, so neighbouring listings share two
+    /// seats. The performance of listing 1 is merged into the performance of the others after some time. The split rule
+    /// of a listing never changes.
     private mutating func seatedListing(_ number: UInt64) -> ListingState {
         let first = Int(4 * number) - 3
         let rules: [SplitRule?] = [.noSingle, .pairs, nil]

@@ -58,7 +58,7 @@ import Testing
         try #require(repeats > 100)
     }
 
-    /// The same for listings with seats, of which some are in two listings.
+    /// The same for listings with seats. Some of the seats are in two listings.
     @Test(arguments: Seeds.all) func invariantsOfSeatsHoldForEveryBatchAndSplit(seed: UInt64) throws {
         var generator = OrdersMessageGenerator(seed: seed, hasSeats: true)
         var store = InMemoryOrders()

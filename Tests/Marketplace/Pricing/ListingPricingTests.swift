@@ -2,7 +2,8 @@ import Testing
 
 @testable import Marketplace
 
-/// Prices of listings: fees are decided with the price, and caps whenever a listing is or comes on sale.
+/// Prices of listings. Fees are decided when the price is set. Caps are checked then, too, and when a listing goes back
+/// on sale, and when a policy changes.
 @Suite struct ListingPricingTests {
     private static let fee = FeeRule.sample(buyerBp: 500, buyerFixed: 50, sellerBp: 250)
     private static let performance = PerformanceCopy(

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Marketplace
 
-/// Which rule and which policy apply, and what is stored.
+/// The choice of the rule and the policy that apply, and the storage of new ones.
 @Suite struct PricingBookTests {
     private static let now = Fixture.now
 
@@ -24,7 +24,7 @@ import Testing
         #expect(version(book, PricePlace(country: "SE")) == 2)
         #expect(version(book, PricePlace()) == 2)
         #expect(version(book, PricePlace(), Currency(rawValue: "EUR")!) == 1)
-        // In any order of the rows.
+        // The order of the rows does not matter.
         let reversed = PricingBook(rules: book.rules.reversed(), policies: [])
         #expect(version(reversed) == 7)
     }
@@ -116,7 +116,7 @@ import Testing
         let most = quote(9_091, policy, rule)
         #expect(most.refusal == nil && most.breakdown.allIn == 10_000 && most.cap?.max == 9_091)
         #expect(quote(9_092, policy, rule).refusal?.code == .priceAboveCap)
-        // The least fee leaves nothing.
+        // With the least fee, no ask is within the cap.
         #expect(quote(50, face: 90, policy, rule).cap?.max == 0)
     }
 

@@ -162,7 +162,7 @@ import Testing
         #expect(try await harness.number("SELECT count(*) FROM tickets.work") == 0)
     }
 
-    /// Each of two transactions at the same time either sees the other's row or waits for it.
+    /// The transaction of a new listing holds the lock on prices, so a new policy must wait for it.
     @Test func aNewPolicyWaitsForDecisionsAboutPrices() async throws {
         let handler = ListingsHandler()
         let create = CreateListing(

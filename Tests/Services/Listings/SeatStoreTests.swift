@@ -104,7 +104,7 @@ import Testing
         #expect(try await read(id).free == 0b111)
     }
 
-    /// The lock on the performance lets one of them in after the other.
+    /// The second transaction waits for the lock on the performance.
     @Test func oneOfTwoSellersListsASeat() async throws {
         let another = try await ServiceHarness(ListingsHandler(), sharing: harness)
         let one = try await harness.send(create(["11", "12"]), actor: .user(seller.id))
@@ -124,7 +124,7 @@ import Testing
         #expect(try await claims() == 2)
     }
 
-    /// Nothing but the index keeps two withdrawn listings from going back on sale at once.
+    /// Only the unique index keeps two withdrawn listings from going back on sale at the same time.
     @Test func oneOfTwoWithdrawnListingsGoesBackOnSale() async throws {
         let (mine, _) = try await list(["12"])
         #expect(try await change(mine, withdrawn: true) == nil)
@@ -179,7 +179,7 @@ import Testing
         #expect(try await list(["12"]).1 == .seatTaken)
     }
 
-    /// The listing was withdrawn before this service heard of the order, and the seat was listed again meanwhile.
+    /// The listing was withdrawn before this service learned of the order, and then the seat was listed again.
     @Test func aPaidOrderSuspendsTheListingThatClaimsItsSeat() async throws {
         let (id, _) = try await list(["12"])
         #expect(try await change(id, withdrawn: true) == nil)

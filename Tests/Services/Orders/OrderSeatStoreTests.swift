@@ -43,7 +43,7 @@ import Testing
             userVersion: 1)
     }
 
-    /// Orders seats, one command in each batch, and returns those of the order.
+    /// Orders seats in a batch of one command, and returns the seats of the order.
     private func order(
         _ listing: ListingState, _ quantity: Int = 0, _ seats: [String]? = nil
     ) async throws -> (seats: [String], refusal: Refusal?, id: OrderID) {
@@ -100,7 +100,7 @@ import Testing
         #expect(try await order(two, 1).seats == ["12"])
     }
 
-    /// The keys decide between two workers whose transactions overlap: the second one runs again.
+    /// The primary key decides between two workers whose transactions overlap. The second batch runs again.
     @Test func twoWorkersNeverSellOneSeatOfTwoListings() async throws {
         let (one, two) = (listing(11...12), listing(12...13))
         try await deliver(one, two)
@@ -132,7 +132,7 @@ import Testing
         try await deliver(one, two)
         _ = try await order(one, 0, ["11"])
         _ = try await order(one, 0, ["12"])
-        #expect(try await order(two, 0, ["12"]).refusal == nil, "nobody knows yet that it is the same evening")
+        #expect(try await order(two, 0, ["12"]).refusal == nil, "the performances are not merged yet")
         try await deliver(listing(11...12, id: one.id, version: 2, at: winner))
         #expect(
             try await harness.number(
@@ -168,7 +168,7 @@ import Testing
         }
     }
 
-    /// Orders of listings without seats take the statements that they always took.
+    /// Orders of listings without seats run the same statements as before seats existed.
     @Test func listingsWithoutSeatsTakeNoNewStatement() {
         var state = listing(11...12)
         (state.seats, state.performanceId) = (nil, nil)
