@@ -20,7 +20,7 @@ package struct CommandSenders: Sendable {
         self.acceptsUnsigned = acceptsUnsigned
     }
 
-    /// Accepts no sender. It is for processors that read no stream.
+    /// Accepts no sender: for processors that read no stream.
     static let none = CommandSenders(authenticator: CommandAuthenticator(secrets: []))
 
     /// Returns the reason why a command is refused, or `nil` if it is accepted.

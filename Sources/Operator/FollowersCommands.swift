@@ -85,8 +85,8 @@ struct FollowersCommands: AsyncParsableCommand {
             }
         }
 
-        /// Refuses a follower that would return: at the next overflow of the stream it would get a position, and the
-        /// outbox would keep rows for it again.
+        /// Refuses to drop a follower of this build, and a follower with a running worker. Such a follower would be
+        /// added again at the next overflow of the stream, and the outbox would keep rows for it again.
         private static func refuseIfRunning(
             _ name: String, _ owner: ServiceName, _ context: OperatorContext
         ) async throws {

@@ -16,7 +16,7 @@ struct TypedAmount {
         case otherCurrency
     }
 
-    /// The marks of a region.
+    /// The separators that a region uses before decimals and between thousands.
     struct Separators: Hashable, Sendable {
         var decimal: Character = "."
         var grouping: Character = ","

@@ -24,7 +24,7 @@ extension Visitor {
 
     // MARK: Amounts that the visitor types
 
-    /// The marks in numbers in the most likely language of the visitor's region: for `en_FR`, the marks of `fr_FR`.
+    /// The separators of numbers in the most likely language of the visitor's region: for `en_FR`, those of `fr_FR`.
     var separators: TypedAmount.Separators {
         Self.separators.product(locale) {
             let region = Locale(identifier: locale).region?.identifier ?? "001"

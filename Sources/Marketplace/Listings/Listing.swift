@@ -34,7 +34,8 @@ public struct Listing: Hashable, Sendable {
         return free.map { SeatRuns(free: $0).sellable(set) } ?? set.sellable(from: unsold)
     }
 
-    /// True if the split rule allows an order of so many units now, or of any number if it is nil.
+    /// True if the split rule allows an order of this quantity now. If the quantity is nil, true if it allows any
+    /// order.
     public func allows(quantity: Int?) -> Bool {
         guard let sellable else { return true }
         return quantity.map(sellable.contains) ?? !sellable.isEmpty

@@ -4,10 +4,10 @@ import RedisClient
 
 // Entries that have failed, or may end their process, are handled one at a time by a separate task, beside the batches.
 //
-// If two entries were delivered twice without an outcome, one may have ended both processes, and the other may only
-// have been delivered with it. So each is first noted in Redis as in hand, and then handled while no consumer of the
-// process handles anything else. The note is removed when the entry has an outcome or the worker stops, and stays if
-// the process crashes. So the notes count only the crashes during that entry.
+// If two entries were delivered twice without an outcome, one of them may have crashed both processes, and the other
+// may only have been in the same batch. So each suspect is handled while no consumer of the process handles anything
+// else. A note in Redis first says that the worker has this entry in hand. The note is removed when the entry has an
+// outcome or the worker stops, and stays if the process crashes. So the notes count only the crashes during that entry.
 extension StreamConsumer {
     /// Handles the next suspect, or waits for one.
     func handleNextSuspect(_ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]) async throws {

@@ -38,7 +38,8 @@ public struct StreamFields: Sendable, Hashable {
     /// Returns the value of the first field with this name, without copying it.
     func slice(_ name: String) -> ArraySlice<UInt8>? { index(of: name).flatMap { values[$0 + 1].slice } }
 
-    /// Returns the value of the field at this index, if it has this name. It is for readers that know the order.
+    /// Returns the value of the field at this index, if it has this name. Faster than a search, for readers that know
+    /// the order of the fields.
     func slice(_ name: String, at field: Int) -> ArraySlice<UInt8>? {
         field * 2 + 1 < values.count && isName(field * 2, name) ? values[field * 2 + 1].slice : nil
     }
