@@ -172,7 +172,7 @@ struct EventStreamTests {
         let stream = EventStream(service: .orders, redis: proxied, keys: harness.keys)
         let before = LowWaterMark(settled: StreamID(outbox: 1).previous, read: StreamID(outbox: 3))
         #expect(try await stream.lowWaterMark(groups: [.listings]) == before)
-        // The groups have been read. Their deferred events are lost before these are read.
+        // The groups have been read, but not yet their deferred events.
         proxy.before("ZRANGE") {
             await #expect(throws: Never.self) { try await redis.flush() }
         }

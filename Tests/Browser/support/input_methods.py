@@ -36,7 +36,7 @@ def focus(page: Page, wanted: ElementHandle | None = None) -> dict | None:
 
 
 class Pointer:
-    """Clicks, as with a mouse or by touch."""
+    """Uses controls by clicking them, as with a mouse or a finger."""
 
     name = "pointer"
 

@@ -1,7 +1,8 @@
 @testable import Marketplace
 
 extension InMemoryListings {
-    /// Checks the invariants of seats that hold after every batch. The first one is the unique index.
+    /// Checks the invariants of seats that hold after every batch. The unique index ensures the first of them: each
+    /// sale of a seat has at most one claim.
     func checkSeats() throws {
         var claims: [SeatSale.ID: ListingID] = [:]
         for seat in seats.values.joined() where seat.claimed {

@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    /// A buyer who cancels just before the end, and orders again, holds the tickets as long as one who never pays.
+    /// A buyer who cancels just before the hold ends, and orders again, keeps the tickets from others all the time.
     @Test func aHoldThatIsCancelledLateIsALapse() {
         for (seconds, isLapse) in [(59, false), (60, true), (840, true)] {
             let order = Fixture.order(1, quantity: 1)
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    /// A buyer who cancels within each minute, and orders again, holds the tickets as long as one who never pays.
+    /// A buyer who cancels each order within a minute, and orders again, keeps the tickets from others all the time.
     @Test func oneEarlyCancellationInEachPeriodIsFree() {
         let orders = (1...6).map { Fixture.order($0, quantity: 1) }
         var decider = decider(HoldLimits(), orders: orders)

@@ -14,10 +14,10 @@ import Marketplace
 ///   next one.
 /// - An event is in the outbox from the transaction on and is delivered later. Several workers read a stream at once,
 ///   so events may be delivered in any order, and repeated without an inbox as often as the scenario allows.
-/// - A call to Stripe takes three steps (`EffectRunner`): it is leased, it is sent, and its outcome is stored.
-///   Without a fault, the first two are one step here, because only Stripe can tell them apart. A worker may die before
-///   or after sending, the response may be lost, a 500 may be stored under the key with or without the effect, and a
-///   stalled worker may send the call again long after. A refusal or a 500 is handled as in `StripeCaller`.
+/// - A call to Stripe takes three steps (`EffectRunner`): it is leased, it is sent, and its outcome is stored. Without
+///   a fault, the model leases and sends in one step, because only Stripe could notice a difference. A worker may die
+///   before or after sending, the response may be lost, a 500 may be stored under the key with or without the effect,
+///   and a stalled worker may send the call again long after. A refusal or a 500 is handled as in `StripeCaller`.
 /// - A lease ends with the next write of its row. Later outcomes of its holder are not stored.
 /// - Stripe is `StripeModel`: pages, PaymentIntents and idempotency keys, as in the sandbox.
 /// - The clock has a few values (`Scenario.moments`). Work that is due sooner or later may be done at any moment:
