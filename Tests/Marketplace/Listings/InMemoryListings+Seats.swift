@@ -19,7 +19,7 @@ extension InMemoryListings {
             try ensure(listing.free == free, "free of \(listing)")
             for seat in own {
                 try ensure(seat.claimed || state.withdrawn, "on sale without a claim: \(seat)")
-                try ensure(!seat.claimed || !state.withdrawn || !seat.orders.isEmpty, "claimed without a reason: \(seat)")
+                try ensure(!seat.claimed || !state.withdrawn || !seat.orders.isEmpty, "needless claim: \(seat)")
             }
         }
     }
