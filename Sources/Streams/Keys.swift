@@ -68,7 +68,7 @@ public struct Keys: Sendable, Hashable {
     public func incarnation(ofTimers name: TimerName) -> String { "\(timers(name)):incarnation" }
 
     /// Sorted set: order ids, by the end of their hold in ms. Only the previous build sets them.
-    public var earlierDeadlines: String { "\(prefix):deadlines:{\(ServiceName.expiration.rawValue)}" }
+    public var previousBuildTimers: String { "\(prefix):deadlines:{\(ServiceName.expiration.rawValue)}" }
 
     /// Stream: replies to one process.
     public func replies(_ instance: String) -> String { "\(prefix):replies:{\(instance)}" }

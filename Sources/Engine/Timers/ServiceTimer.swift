@@ -2,8 +2,8 @@ package import Marketplace
 package import PostgresClient
 package import Storage
 
-/// A timer that a service declares for its facts: the events that set and clear it, the command that is sent when it is
-/// due, and the rows that have it.
+/// A timer is a deadline that a service declares for its facts: the events that set and clear it, the command that is
+/// sent when it is due, and the rows that have it.
 ///
 /// The expiration service follows the events, keeps the due times in Redis, and sends the command when it is due. The
 /// owner's ``TimerSweep`` reads the rows, so it finds overdue rows even if their events were lost.

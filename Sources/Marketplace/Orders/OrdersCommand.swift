@@ -63,7 +63,7 @@ public enum OrdersEvent: Sendable {
     case user(UserState)
     case listing(ListingState)
     /// The end of a hold, announced by the previous build. This build sends ``ExpireOrder`` instead.
-    case expired(OrderExpiry)
+    case expired(PreviousBuildExpiry)
     case payment(PaymentEvent)
     /// A slice of ``Work/Kind/endHolds``.
     case endHolds(WorkSlice)

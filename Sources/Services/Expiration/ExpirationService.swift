@@ -31,8 +31,8 @@ package struct ExpirationService: ServiceDefinition {
                         stream: stream,
                         deadLetters: DeadLetters(service: .expiration, redis: process.redis, keys: process.keys),
                         followers: process.topology.followers(of: .expiration), logger: process.logger),
-                    EarlierDeadlines(
-                        redis: process.redis, key: process.keys.earlierDeadlines,
+                    PreviousBuildTimers(
+                        redis: process.redis, key: process.keys.previousBuildTimers,
                         holds: Timers(TimerName(.orders, .hold), redis: process.redis, keys: process.keys),
                         logger: process.logger),
                     TimerScheduler(timers: timers, wakeup: wakeup, logger: process.logger),

@@ -4,7 +4,7 @@ import Marketplace
 import ServiceLifecycle
 import Streams
 
-/// Fires timers when they are due by Redis's clock, and sleeps until the next known due time.
+/// Fires timers when their deadlines have passed by Redis's clock, and sleeps until the next known deadline.
 ///
 /// Each timer has its own command stream and bound, so a service that is not running does not delay the others.
 struct TimerScheduler: ServiceLifecycle.Service {

@@ -132,7 +132,7 @@ struct MarketSimulation {
     private mutating func emitExpiries() {
         let due = orders.orders.values.filter { $0.status == .awaitingPayment && $0.expiresAt <= now + .seconds(3) }
         for order in due.sorted(by: { $0.id < $1.id }) {
-            emit(.expired(OrderExpiry(orderId: order.id, expiresAt: order.expiresAt)))
+            emit(.expired(PreviousBuildExpiry(orderId: order.id, expiresAt: order.expiresAt)))
         }
     }
 

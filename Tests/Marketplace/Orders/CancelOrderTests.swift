@@ -95,7 +95,7 @@ import Testing
         let failed = PaymentEvent.of(.failed, Fixture.order(7, status: .confirmed, attempt: 1))
         var decider = OrdersDecider.of(listing: nil, orders: [held])
         #expect(decider.send(cancel).isDeferred)
-        let expiry = OrderExpiry(orderId: held.id, expiresAt: held.expiresAt)
+        let expiry = PreviousBuildExpiry(orderId: held.id, expiresAt: held.expiresAt)
         #expect(decider.receive(.expired(expiry), at: held.expiresAt).isDeferred)
         #expect(decider.isUnchanged)
         #expect(decider.receive(.user(banned)).isSilent)

@@ -127,7 +127,7 @@ import Testing
         #expect(decider.send(.cancelOrder(CancelOrder(orderId: .n(1)))).isDone)
         #expect(decider.holds[.n(1)]?.lapses == [Fixture.now])
         for order in orders[1...] {
-            let expiry = OrderExpiry(orderId: order.id, expiresAt: late)
+            let expiry = PreviousBuildExpiry(orderId: order.id, expiresAt: late)
             #expect(decider.receive(.expired(expiry), at: late).events.count == 1)
         }
         #expect(decider.buyersWithLapses == [.n(1)])

@@ -6,7 +6,7 @@ import Testing
 @Suite struct OrdersEventTests {
     // MARK: Expiries
 
-    private let expiry = OrdersEvent.expired(OrderExpiry(orderId: .n(7), expiresAt: Fixture.order().expiresAt))
+    private let expiry = OrdersEvent.expired(PreviousBuildExpiry(orderId: .n(7), expiresAt: Fixture.order().expiresAt))
 
     @Test(arguments: [0, 1, 3_600_000] as [Int64]) func expiredHoldsAreCancelled(late: Int64) {
         var decider = OrdersDecider.of(orders: [Fixture.order(7)])
@@ -30,7 +30,7 @@ import Testing
 
     @Test func theTimeInTheEventIsIgnored() {
         var decider = OrdersDecider.of(orders: [Fixture.order(7)])
-        let lie = OrderExpiry(orderId: .n(7), expiresAt: Fixture.now - .seconds(60))
+        let lie = PreviousBuildExpiry(orderId: .n(7), expiresAt: Fixture.now - .seconds(60))
         #expect(decider.receive(.expired(lie)).isSilent)
         #expect(decider.isUnchanged)
     }

@@ -29,7 +29,7 @@ struct OrdersMessageGenerator {
         case 0..<38: create(store)
         case 38..<52: cancel(store)
         case 52..<74: .event(head(), .payment(payment(store)))
-        case 74..<82: .event(head(), .expired(OrderExpiry(orderId: order(store), expiresAt: now)))
+        case 74..<82: .event(head(), .expired(PreviousBuildExpiry(orderId: order(store), expiresAt: now)))
         case 82..<90: .event(head(), .user(user()))
         default: .event(head(), .listing(listing()))
         }

@@ -69,7 +69,7 @@ import Testing
 
     @Test func expiryKeepsItsFormat() throws {
         try expectGolden(
-            OrderExpiry(orderId: .n(7), expiresAt: Fixture.now),
+            PreviousBuildExpiry(orderId: .n(7), expiresAt: Fixture.now),
             #"{"expiresAt":"2026-08-01T12:00:00.000Z","orderId":\#(order)}"#)
     }
 

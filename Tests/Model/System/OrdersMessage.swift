@@ -5,7 +5,7 @@ enum OrdersMessage: Hashable {
     case user(UserState)
     case listing(ListingState)
     case payment(PaymentEvent)
-    case expired(OrderExpiry)
+    case expired(PreviousBuildExpiry)
     case create(order: Int, buyer: Int, CreateKey)
     case cancel(order: Int, buyer: Int)
     case endHolds(WorkSlice)

@@ -104,7 +104,7 @@ extension SystemModel {
     /// An expiry may come at any moment: early, late or twice from the expiration service, and from the sweep once due.
     private func visitExpiry(_ number: Int, _ state: SystemState, _ visit: Visit) {
         guard let order = orders[state[Part.orders]].state(of: number), order.status == .awaitingPayment else { return }
-        let expiry = OrdersMessage.expired(OrderExpiry(orderId: order.id, expiresAt: order.expiresAt))
+        let expiry = OrdersMessage.expired(PreviousBuildExpiry(orderId: order.id, expiresAt: order.expiresAt))
         let effect = ordersEffect(state, ordersMessages.id(of: expiry))
         var next = state
         apply(effect, to: &next)

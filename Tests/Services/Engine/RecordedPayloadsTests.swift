@@ -39,7 +39,7 @@ struct RecordedPayloadsTests {
             ([.ticketCreated, .ticketUpdated], ListingState.self),
             ([.orderCreated, .orderConfirmed, .orderCompleted, .orderCancelled, .orderRefunded], OrderState.self),
             ([.paymentAuthorized, .chargeCreated, .paymentFailed, .chargeRefunded], PaymentEvent.self),
-            ([.orderExpired], OrderExpiry.self),
+            ([.orderExpired], PreviousBuildExpiry.self),
             ([.showCreated, .showUpdated], Show.self),
             ([.venueCreated, .venueUpdated], Venue.self),
             ([.performerCreated, .performerUpdated], Performer.self),

@@ -1,5 +1,5 @@
 /// The end of an order's hold: the body of `OrderExpired`, which only the previous build publishes.
-public struct OrderExpiry: Codable, Hashable, Sendable {
+public struct PreviousBuildExpiry: Codable, Hashable, Sendable {
     public var orderId: OrderID
     public var expiresAt: Timestamp
 

@@ -5,28 +5,28 @@ import RedisClient
 import ServiceLifecycle
 import Streams
 
-/// Moves the deadlines that the previous build has set for holds to this build's timers.
+/// Moves the timers of holds from the previous build's key to this build's timers.
 ///
 /// Both builds run side by side during a deploy, and either may read an order's event. The next release no longer needs
 /// this type.
-struct EarlierDeadlines: ServiceLifecycle.Service {
+struct PreviousBuildTimers: ServiceLifecycle.Service {
     let redis: RedisClient
     let key: String
     let holds: Timers
     let logger: Logger
 
-    /// Maximum number of deadlines that one call moves.
+    /// Maximum number of timers that one call moves.
     private static let pageSize = 1000
 
     func run() async throws {
-        await PeriodicTask(every: .seconds(1), jitter: 0.2, name: "Moving deadlines", logger: logger).run { _ in
+        await PeriodicTask(every: .seconds(1), jitter: 0.2, name: "Moving timers", logger: logger).run { _ in
             while try await move() == Self.pageSize {}
         }
     }
 
-    /// Moves the first deadlines. Each is set in its new place before it is removed from the old one, so none is lost.
+    /// Moves the first timers. Each is set in its new place before it is removed from the old one, so none is lost.
     ///
-    /// - Returns: The number of moved deadlines.
+    /// - Returns: The number of moved timers.
     func move() async throws -> Int {
         let reply = try await redis.send(RedisCommand("ZRANGE", key, 0, Self.pageSize - 1, "WITHSCORES"))
         let words = (reply.array ?? []).map { $0.string ?? "" }
