@@ -72,7 +72,7 @@ extension OrderPayments {
         case (.capture, .authorized):
             // The money is reserved but cannot be captured, so release it.
             attempts[index].failure = code
-            undo(index, from: progress, now: now)
+            undoStep(index, from: progress, now: now)
         case (.capture, _):
             attempts[index].failure = code
             advance(index, from: progress, now: now)
