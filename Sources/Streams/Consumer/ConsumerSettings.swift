@@ -18,8 +18,9 @@ public struct ConsumerSettings: Sendable {
     /// Number of deliveries without an outcome after which an entry is suspected of ending its processes. It is then
     /// noted as in hand, and runs while nothing else runs.
     public var suspectAfterDeliveries = 2
-    /// Number of processes that may end with a suspected entry in hand before it becomes a dead letter.
-    public var deathsBeforeDeadLetter = 2
+    /// Number of processes that may end with a suspected entry in hand. After that, the entry is a poison entry and
+    /// becomes a dead letter.
+    public var maxCrashesBeforeDeadLetter = 2
     /// Time that a note of an entry in hand is kept after the last one was written.
     public var inHandExpiry: Duration = .seconds(86_400)
     /// Maximum number of suspects that wait in memory. At this number, nothing is claimed, and further entries that
@@ -29,7 +30,8 @@ public struct ConsumerSettings: Sendable {
     public var suspectDelay: Duration = .seconds(1)
     /// Time for other work between two entries that run while nothing else runs.
     public var pauseAfterIsolation: Duration = .milliseconds(10)
-    /// Number of failures after which an entry becomes a dead letter. Only failures while it ran alone count.
+    /// Number of failures after which an entry is a poison entry and becomes a dead letter. Only failures while it ran
+    /// alone count.
     public var maxFailuresBeforeDeadLetter = 5
     /// Delay after the first failure. It doubles with each further failure.
     public var failureDelay: Duration = .milliseconds(500)

@@ -56,10 +56,10 @@ extension StreamConsumer {
     /// - Returns: False if it became a dead letter.
     func takeInHand(_ batch: Batch) async throws -> Bool {
         do {
-            let deaths = try await noteInHand(batch) - 1
-            guard deaths >= settings.deathsBeforeDeadLetter else { return true }
+            let crashes = try await noteInHand(batch) - 1
+            guard crashes >= settings.maxCrashesBeforeDeadLetter else { return true }
             logger.error("Entry ends its workers", metadata: ["entry": "\(batch.entries[0].inHandField)"])
-            try await settle(batch, [.deadLetter(reason: "\(deaths) workers ended while they handled it alone")])
+            try await settle(batch, [.deadLetter(reason: "\(crashes) workers ended while they handled it alone")])
             return false
         } catch {
             drop(batch)
