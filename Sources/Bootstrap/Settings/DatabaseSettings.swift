@@ -2,6 +2,9 @@ public import Marketplace
 
 /// The databases of the services' schemas. Services can share a database.
 public struct DatabaseSettings: Sendable {
+    static let defaultAPIPoolSize = 4
+    static let defaultOperatorPoolSize = 2
+
     /// The number of connections to each database.
     public let poolSize: Int
     /// The file with the trusted root certificates (PEM).

@@ -17,6 +17,10 @@ public struct RedisSettings: Sendable {
         case one
     }
 
+    static let defaultKeyPrefix = "gittix"
+    static let defaultEvictionCheck = EvictionCheck.enforce
+    static let defaultConnections = Connections.several
+
     public let configuration: RedisConfiguration
     public let keyPrefix: String
     public let evictionCheck: EvictionCheck
@@ -36,7 +40,7 @@ public struct RedisSettings: Sendable {
             throw SettingsError(variable: Variable.redisURL.name, advice: "\(error)")
         }
         weakness = try StoreWeakness.allowed(of: configuration, reader, process)
-        keyPrefix = reader.text(.redisKeyPrefix) ?? "gittix"
+        keyPrefix = reader.text(.redisKeyPrefix) ?? Self.defaultKeyPrefix
         let allowed = keyPrefix.utf8.allSatisfy {
             $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "{") && $0 != UInt8(ascii: "}")
         }
@@ -44,7 +48,7 @@ public struct RedisSettings: Sendable {
             throw .wrong(
                 .redisKeyPrefix, keyPrefix, "give at most 64 printable ASCII characters without spaces or braces")
         }
-        evictionCheck = try reader.choice(.redisEvictionCheck, default: .enforce)
-        connections = try reader.choice(.redisConnections, default: .several)
+        evictionCheck = try reader.choice(.redisEvictionCheck, default: Self.defaultEvictionCheck)
+        connections = try reader.choice(.redisConnections, default: Self.defaultConnections)
     }
 }

@@ -54,7 +54,8 @@ public enum Settings {
         return try API(
             process: process, redis: RedisSettings(reader, process),
             databases: DatabaseSettings(
-                reader, process, schemas: schemas, poolSize: 4, override: .apiDatabaseURL),
+                reader, process, schemas: schemas, poolSize: DatabaseSettings.defaultAPIPoolSize,
+                override: .apiDatabaseURL),
             web: WebSettings(reader, process: process))
     }
 
@@ -81,7 +82,8 @@ public enum Settings {
         let process = try ProcessSettings(reader)
         return try Operator(
             process: process, redis: RedisSettings(reader, process),
-            databases: DatabaseSettings(reader, process, schemas: schemas, poolSize: 2),
+            databases: DatabaseSettings(
+                reader, process, schemas: schemas, poolSize: DatabaseSettings.defaultOperatorPoolSize),
             signingSecrets: reader.text(.signingSecret) == nil ? [] : reader.signingSecrets())
     }
 
@@ -106,6 +108,7 @@ public enum Settings {
         return try Migration(
             process: process,
             databases: DatabaseSettings(
-                reader, process, schemas: schemas, poolSize: 2, common: .migrationDatabaseURL))
+                reader, process, schemas: schemas, poolSize: DatabaseSettings.defaultOperatorPoolSize,
+                common: .migrationDatabaseURL))
     }
 }

@@ -1,5 +1,9 @@
+import Stripe
+
 /// The Stripe settings of the payments service and the operator.
 public struct StripeSettings: Sendable {
+    static let defaultAPIBase = StripeConfiguration.defaultBase
+
     public let secretKey: Secret
     /// The origin of Stripe's API, without a trailing slash.
     public let apiBase: String
@@ -13,10 +17,11 @@ public struct StripeSettings: Sendable {
             throw .wrong(.stripeSecretKey, key, "copy the key from Stripe's dashboard")
         }
         secretKey = Secret(key)
-        apiBase = try reader.origin(.stripeAPIBase, reader.text(.stripeAPIBase) ?? "https://api.stripe.com")
+        apiBase = try reader.origin(.stripeAPIBase, reader.text(.stripeAPIBase) ?? Self.defaultAPIBase)
         guard process.environment == .development || apiBase.hasPrefix("https://") else {
             throw .wrong(.stripeAPIBase, apiBase, "give an https URL (http is allowed in development only)")
         }
-        publicURL = try reader.publicURL(process: process, port: reader.integer(.port, default: 8080, in: 0...65535))
+        publicURL = try reader.publicURL(
+            process: process, port: reader.integer(.port, default: WebSettings.defaultPort, in: 0...65535))
     }
 }

@@ -54,24 +54,31 @@ public struct WebSettings: Sendable {
 
     init(_ reader: SettingsReader, process: ProcessSettings) throws(SettingsError) {
         let isProduction = process.environment == .production
-        host = reader.text(.host) ?? (isProduction ? "0.0.0.0" : "127.0.0.1")
-        port = try reader.integer(.port, default: 8080, in: 0...65535)
+        host = reader.text(.host) ?? Self.defaultHost(in: process.environment)
+        port = try reader.integer(.port, default: Self.defaultPort, in: 0...65535)
         publicURL = try reader.publicURL(process: process, port: port)
         signingSecrets = try reader.signingSecrets()
-        accessTokenLife = try reader.seconds(.accessTokenSeconds, default: 900, in: 1...86_400)
-        commandWait = try reader.seconds(.commandWaitSeconds, default: 10, in: 1...25)
-        shedBacklog = try reader.integer(.shedBacklog, default: 5_000, in: 1...10_000_000)
-        shedAge = try reader.seconds(.shedAgeSeconds, default: 10, in: 1...3_600)
+        accessTokenLife = try reader.seconds(
+            .accessTokenSeconds, default: Self.defaultAccessTokenSeconds, in: 1...86_400)
+        commandWait = try reader.seconds(.commandWaitSeconds, default: Self.defaultCommandWaitSeconds, in: 1...25)
+        shedBacklog = try reader.integer(.shedBacklog, default: Self.defaultShedBacklog, in: 1...10_000_000)
+        shedAge = try reader.seconds(.shedAgeSeconds, default: Self.defaultShedAgeSeconds, in: 1...3_600)
         stripeWebhookSecrets = try reader.secrets(.stripeWebhookSecret, minimumLength: 8)
-        trustedProxies = try reader.integer(.trustedProxies, default: 0, in: 0...10)
-        signUpsPerMinute = try reader.integer(.signUpsPerMinute, default: 30, in: 1...1_000_000)
-        signInsPerMinute = try reader.integer(.signInsPerMinute, default: 60, in: 1...1_000_000)
-        accountSignInsPerMinute = try reader.integer(.accountSignInsPerMinute, default: 10, in: 1...1_000_000)
-        commandsPerMinute = try reader.integer(.commandsPerMinute, default: 60, in: 1...1_000_000)
+        trustedProxies = try reader.integer(.trustedProxies, default: Self.defaultTrustedProxies, in: 0...10)
+        signUpsPerMinute = try reader.integer(
+            .signUpsPerMinute, default: Self.defaultSignUpsPerMinute, in: 1...1_000_000)
+        signInsPerMinute = try reader.integer(
+            .signInsPerMinute, default: Self.defaultSignInsPerMinute, in: 1...1_000_000)
+        accountSignInsPerMinute = try reader.integer(
+            .accountSignInsPerMinute, default: Self.defaultAccountSignInsPerMinute, in: 1...1_000_000)
+        commandsPerMinute = try reader.integer(
+            .commandsPerMinute, default: Self.defaultCommandsPerMinute, in: 1...1_000_000)
         unitsPerBuyer = try reader.unitsPerBuyer()
-        searchesPerMinute = try reader.integer(.searchesPerMinute, default: 600, in: 1...1_000_000_000)
-        renewalsPerMinute = try reader.integer(.renewalsPerMinute, default: 600, in: 1...1_000_000_000)
-        let currency = reader.text(.defaultCurrency) ?? Currency.usd.rawValue
+        searchesPerMinute = try reader.integer(
+            .searchesPerMinute, default: Self.defaultSearchesPerMinute, in: 1...1_000_000_000)
+        renewalsPerMinute = try reader.integer(
+            .renewalsPerMinute, default: Self.defaultRenewalsPerMinute, in: 1...1_000_000_000)
+        let currency = reader.text(.defaultCurrency) ?? Self.fallbackCurrency.rawValue
         guard let known = Currency(rawValue: currency) else {
             throw .wrong(.defaultCurrency, currency, "give one of \(Currency.all.joined(separator: ", "))")
         }
@@ -79,20 +86,23 @@ public struct WebSettings: Sendable {
         let stripe = try reader.text(.stripeAPIBase).map { value throws(SettingsError) in
             try reader.origin(.stripeAPIBase, value)
         }
-        let defaultOrigin = stripe == nil || stripe == "https://api.stripe.com" ? "https://checkout.stripe.com" : stripe
+        let usesStripe = stripe == nil || stripe == StripeSettings.defaultAPIBase
+        let defaultOrigin = usesStripe ? Self.defaultCheckoutOrigin : stripe
         checkoutOrigin = try reader.origin(.checkoutOrigin, reader.text(.checkoutOrigin) ?? defaultOrigin ?? "")
-        connectionLimit = try reader.integer(.connectionLimit, default: 8_000, in: 4...1_000_000)
+        connectionLimit = try reader.integer(.connectionLimit, default: Self.defaultConnectionLimit, in: 4...1_000_000)
         connectionsPerAddress = try reader.integer(
             .connectionsPerAddress, default: isProduction ? max(1, connectionLimit / 8) : connectionLimit,
             in: 1...1_000_000)
-        drain = try reader.seconds(.drainSeconds, default: isProduction ? 5 : 0, in: 0...10)
+        drain = try reader.seconds(
+            .drainSeconds, default: Self.defaultDrainSeconds(in: process.environment), in: 0...10)
         securityContact = reader.text(.securityContact)
         if let securityContact, !Self.isContact(securityContact) {
             throw .wrong(.securityContact, securityContact, "give a URL: mailto:security@gittix.example, or https://…")
         }
         // The other connections are kept for requests.
         streamLimit = try reader.integer(.streamLimit, default: connectionLimit * 3 / 4, in: 1...connectionLimit)
-        streamsPerAddress = try reader.integer(.streamsPerAddress, default: 200, in: 1...1_000_000)
+        streamsPerAddress = try reader.integer(
+            .streamsPerAddress, default: Self.defaultStreamsPerAddress, in: 1...1_000_000)
     }
 
     /// True for a `mailto`, `https` or `tel` URL without spaces.

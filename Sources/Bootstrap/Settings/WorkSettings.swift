@@ -1,5 +1,10 @@
 /// Settings that all workers share.
 public struct WorkSettings: Sendable {
+    static let defaultBatchSize = 256
+    static let defaultClaimIdleMS = 5_000
+    static let defaultStreamBoundEntries = 10_000
+    static let defaultReconcileSeconds = 60
+
     /// Maximum number of entries in a batch.
     public let batchSize: Int
     /// The time without a heartbeat after which another worker takes over an entry.
@@ -14,15 +19,16 @@ public struct WorkSettings: Sendable {
     public let acceptsUnsignedCommands: Bool
 
     init(_ reader: SettingsReader, takesCommands: Bool) throws(SettingsError) {
-        batchSize = try reader.integer(.batchSize, default: 256, in: 1...4096)
-        claimIdle = try .milliseconds(reader.integer(.claimIdleMS, default: 5_000, in: 500...600_000))
-        streamBoundEntries = try reader.integer(.streamBoundEntries, default: 10_000, in: 100...10_000_000)
+        batchSize = try reader.integer(.batchSize, default: Self.defaultBatchSize, in: 1...4096)
+        claimIdle = try .milliseconds(reader.integer(.claimIdleMS, default: Self.defaultClaimIdleMS, in: 500...600_000))
+        streamBoundEntries = try reader.integer(
+            .streamBoundEntries, default: Self.defaultStreamBoundEntries, in: 100...10_000_000)
         reconcileInterval = try Self.reconcileInterval(reader)
         signingSecrets = takesCommands ? try reader.signingSecrets() : []
         acceptsUnsignedCommands = try reader.flag(.acceptUnsignedCommands, default: false)
     }
 
     static func reconcileInterval(_ reader: SettingsReader) throws(SettingsError) -> Duration {
-        try reader.seconds(.reconcileSeconds, default: 60, in: 1...3_600)
+        try reader.seconds(.reconcileSeconds, default: Self.defaultReconcileSeconds, in: 1...3_600)
     }
 }
