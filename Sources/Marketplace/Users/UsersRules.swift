@@ -1,5 +1,8 @@
 /// The limits that the users service applies.
 public struct UsersRules: Sendable {
+    /// Default of ``refreshGrace``, in seconds.
+    public static let defaultRefreshGraceSeconds = 10
+
     /// The sessions of members.
     public var memberSession: SessionLife
     /// The sessions of users who may do more than buy and sell.
@@ -9,7 +12,7 @@ public struct UsersRules: Sendable {
 
     public init(
         memberSession: SessionLife = .member, adminSession: SessionLife = .admin,
-        refreshGrace: Duration = .seconds(10)
+        refreshGrace: Duration = .seconds(Self.defaultRefreshGraceSeconds)
     ) {
         self.memberSession = memberSession
         self.adminSession = adminSession

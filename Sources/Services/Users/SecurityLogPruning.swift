@@ -6,6 +6,8 @@ import ServiceLifecycle
 
 /// Deletes entries of the security log after a set time, because they contain people's addresses.
 struct SecurityLogPruning: ServiceLifecycle.Service {
+    static let defaultRetentionDays = 180
+
     let store: UsersStore
     /// The time for which an entry is kept.
     let retention: Duration

@@ -20,17 +20,19 @@ package struct UsersService: ServiceDefinition {
     ]
 
     static let refreshGraceSeconds = Variable(
-        "REFRESH_GRACE_SECONDS", "seconds", fallback: "`10`", readers: [.workers])
+        "REFRESH_GRACE_SECONDS", "seconds", fallback: "`\(UsersRules.defaultRefreshGraceSeconds)`", readers: [.workers])
 
-    static let sessionSeconds = Variable("SESSION_SECONDS", "seconds", fallback: "`2592000`", readers: [.workers])
+    static let sessionSeconds = Variable(
+        "SESSION_SECONDS", "seconds", fallback: "`\(SessionLife.member.totalSeconds)`", readers: [.workers])
     static let sessionIdleSeconds = Variable(
-        "SESSION_IDLE_SECONDS", "seconds", fallback: "`1209600`", readers: [.workers])
+        "SESSION_IDLE_SECONDS", "seconds", fallback: "`\(SessionLife.member.idleSeconds)`", readers: [.workers])
     static let adminSessionSeconds = Variable(
-        "ADMIN_SESSION_SECONDS", "seconds", fallback: "`43200`", readers: [.workers])
+        "ADMIN_SESSION_SECONDS", "seconds", fallback: "`\(SessionLife.admin.totalSeconds)`", readers: [.workers])
     static let adminSessionIdleSeconds = Variable(
-        "ADMIN_SESSION_IDLE_SECONDS", "seconds", fallback: "`3600`", readers: [.workers])
+        "ADMIN_SESSION_IDLE_SECONDS", "seconds", fallback: "`\(SessionLife.admin.idleSeconds)`", readers: [.workers])
 
-    static let securityLogDays = Variable("SECURITY_LOG_DAYS", "days", fallback: "`180`", readers: [.workers])
+    static let securityLogDays = Variable(
+        "SECURITY_LOG_DAYS", "days", fallback: "`\(SecurityLogPruning.defaultRetentionDays)`", readers: [.workers])
 
     package let settings = [
         refreshGraceSeconds, sessionSeconds, sessionIdleSeconds, adminSessionSeconds, adminSessionIdleSeconds,
@@ -42,8 +44,10 @@ package struct UsersService: ServiceDefinition {
             memberSession: try Self.sessionLife(settings, .member, Self.sessionSeconds, Self.sessionIdleSeconds),
             adminSession: try Self.sessionLife(
                 settings, .admin, Self.adminSessionSeconds, Self.adminSessionIdleSeconds),
-            refreshGrace: try settings.seconds(Self.refreshGraceSeconds, default: 10, in: 0...300))
-        let logDays = try settings.integer(Self.securityLogDays, default: 180, in: 1...3_650)
+            refreshGrace: try settings.seconds(
+                Self.refreshGraceSeconds, default: UsersRules.defaultRefreshGraceSeconds, in: 0...300))
+        let logDays = try settings.integer(
+            Self.securityLogDays, default: SecurityLogPruning.defaultRetentionDays, in: 1...3_650)
         let seal = CommandSeal(secrets: try settings.signingSecrets().map(\.exposed))
         return { process in
             let store = UsersStore(rules: rules)
@@ -63,8 +67,12 @@ package struct UsersService: ServiceDefinition {
         _ settings: SettingsReader, _ fallback: SessionLife, _ total: Variable, _ idle: Variable
     ) throws(SettingsError) -> SessionLife {
         SessionLife(
-            total: try settings.seconds(
-                total, default: Int(fallback.total.components.seconds), in: 60...2_592_000),
-            idle: try settings.seconds(idle, default: Int(fallback.idle.components.seconds), in: 60...2_592_000))
+            total: try settings.seconds(total, default: fallback.totalSeconds, in: 60...2_592_000),
+            idle: try settings.seconds(idle, default: fallback.idleSeconds, in: 60...2_592_000))
     }
+}
+
+extension SessionLife {
+    fileprivate var totalSeconds: Int { Int(total.components.seconds) }
+    fileprivate var idleSeconds: Int { Int(idle.components.seconds) }
 }
