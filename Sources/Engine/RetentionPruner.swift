@@ -39,7 +39,7 @@ struct RetentionPruner: ServiceLifecycle.Service {
         let dropped = Set(rows.filter(\.isDropped).map(\.name))
         let progress = try await stream.progress(of: names.sorted())
             .filter { $0.hasGroup || $0.isCatchingUp || !dropped.contains($0.name) }
-        let mark = progress.lowWaterMark
+        let mark = LowWaterMark(of: progress)
         // Ids beyond the last outbox row were added by hand: skip until the relay has rebuilt the stream.
         if try await Int64(clamping: mark.read.outboxID) <= storage.outbox.lastID(on: pool) {
             let settled = progress.followers.map { ($0.name, Int64(clamping: $0.settled.outboxID)) }

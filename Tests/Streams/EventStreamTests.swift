@@ -107,8 +107,8 @@ struct EventStreamTests {
         #expect(progress.first == StreamID(outbox: 4))
         #expect(progress.followers.filter(\.hasGroup).map(\.name) == ["tickets"])
         // The unsettled entries hold back the outbox, but not the stream.
-        #expect(progress.lowWaterMark.settled == .zero)
-        #expect(progress.lowWaterMark.read == StreamID(outbox: 6))
+        #expect(LowWaterMark(of: progress).settled == .zero)
+        #expect(LowWaterMark(of: progress).read == StreamID(outbox: 6))
         try await harness.close()
     }
 

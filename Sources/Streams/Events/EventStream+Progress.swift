@@ -6,7 +6,7 @@ extension EventStream {
     /// Returns how far these groups have read. A missing group has read nothing.
     public func lowWaterMark(groups: [ServiceName]) async throws -> LowWaterMark {
         let names = Set(groups.map(\.rawValue))
-        return try await progress(of: names.sorted()).filter { names.contains($0.name) }.lowWaterMark
+        return LowWaterMark(of: try await progress(of: names.sorted()).filter { names.contains($0.name) })
     }
 
     /// Returns the progress of the named followers and of all others that have a group or are catching up. A named

@@ -1,4 +1,4 @@
-/// The progress of the followers of an event stream.
+/// The smallest progress of all followers of an event stream.
 public struct LowWaterMark: Sendable, Hashable {
     /// All followers have settled each event up to this id. The outbox may drop these events. After a loss of Redis,
     /// publishing starts again after this id. A deferred event holds the mark back.
@@ -7,4 +7,14 @@ public struct LowWaterMark: Sendable, Hashable {
     /// event has a copy elsewhere, and a follower that was moved off the stream gets its rows from the outbox, so
     /// neither holds this mark back.
     public let read: StreamID
+}
+
+extension LowWaterMark {
+    /// The low-water mark of a stream with this progress: the stream's end if it has no followers.
+    public init(of progress: StreamProgress) {
+        let onStream = progress.followers.filter { !$0.isCatchingUp }
+        self.init(
+            settled: progress.followers.map(\.settled).min() ?? progress.end,
+            read: onStream.map(\.read).min() ?? progress.end)
+    }
 }

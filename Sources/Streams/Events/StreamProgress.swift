@@ -10,10 +10,4 @@ public struct StreamProgress: Sendable, Hashable {
     public func filter(_ isIncluded: (FollowerProgress) -> Bool) -> StreamProgress {
         StreamProgress(end: end, first: first, followers: followers.filter(isIncluded))
     }
-
-    public var lowWaterMark: LowWaterMark {
-        LowWaterMark(
-            settled: followers.map(\.settled).min() ?? end,
-            read: followers.filter { !$0.isCatchingUp }.map(\.read).min() ?? end)
-    }
 }
