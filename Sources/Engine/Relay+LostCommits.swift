@@ -12,11 +12,11 @@ extension Relay {
     /// failover to an asynchronous replica. No row is dropped: a row with the number of a lost event gets a new number.
     ///
     /// - Throws: ``RestoredDatabase`` if the database belongs to another installation, or has lost too many events.
-    func continueAfterLoss(streamEnd end: StreamID, lowWaterMark: Int64) async throws -> Position {
+    func continueAfterLoss(streamEnd end: StreamID, lastSettledID: Int64) async throws -> Position {
         let last = try await outbox.lastID(on: pool)
         let through = Int64(clamping: end.outboxID)
-        guard through - max(last, lowWaterMark) <= Self.maxLostEvents, try await outbox.isNotedInstallation(on: pool),
-            let after = try await lastAgreement(through: through, lastRow: last, lowWaterMark: lowWaterMark),
+        guard through - max(last, lastSettledID) <= Self.maxLostEvents, try await outbox.isNotedInstallation(on: pool),
+            let after = try await lastAgreement(through: through, lastRow: last, lastSettledID: lastSettledID),
             max(last, through) - after <= 2 * Self.maxLostEvents
         else { throw RestoredDatabase(service: service, streamEnd: end) }
         let renumbered = try await outbox.continueBeyond(.init(after: after, through: through), on: pool)
@@ -32,8 +32,8 @@ extension Relay {
     }
 
     /// Returns the last number up to which the outbox has the published events.
-    private func lastAgreement(through: Int64, lastRow: Int64, lowWaterMark: Int64) async throws -> Int64? {
-        var agreed = min(lowWaterMark, lastRow)
+    private func lastAgreement(through: Int64, lastRow: Int64, lastSettledID: Int64) async throws -> Int64? {
+        var agreed = min(lastSettledID, lastRow)
         var position = StreamID(outbox: UInt64(max(min(lastRow, through) - Self.maxLostEvents - 1, 0)))
         while true {
             let entries = try await stream.entries(after: position, limit: 1000)

@@ -154,11 +154,11 @@ struct Relay: ServiceLifecycle.Service {
     /// Locates the end of the stream, and checks that its last entry is a row of *this* outbox.
     private func locatePosition() async throws -> Position {
         let (end, entry) = try await stream.last()
-        let lowWaterMark = try await outbox.lowWaterMark(on: pool)
-        let lowWaterEvent = try await outbox.event(at: lowWaterMark, on: pool)
+        let lastSettledID = try await outbox.lastSettledID(on: pool)
+        let lastSettledEvent = try await outbox.event(at: lastSettledID, on: pool)
         guard end != .zero else {
             try await outbox.noteInstallation(on: pool)
-            return Position(streamEnd: end, outboxRow: lowWaterMark, event: lowWaterEvent)
+            return Position(streamEnd: end, outboxRow: lastSettledID, event: lastSettledEvent)
         }
         if try await isForeignID(end) {
             logger.error(
@@ -167,21 +167,21 @@ struct Relay: ServiceLifecycle.Service {
                 move such entries to their dead letters
                 """, metadata: ["stream": "\(service)", "entry": "\(end)"])
             try await stream.reset()
-            return Position(streamEnd: .zero, outboxRow: lowWaterMark, event: lowWaterEvent)
+            return Position(streamEnd: .zero, outboxRow: lastSettledID, event: lastSettledEvent)
         }
         let row = Int64(end.outboxID)
         let event = try await outbox.event(at: row, on: pool)
         // A missing row was dropped if every follower had read it. Otherwise its commit is lost.
-        let isMissing = event == nil && row > lowWaterMark
-        let isAnother = event != nil && event != entry?.uuid && (entry != nil || row > lowWaterMark)
+        let isMissing = event == nil && row > lastSettledID
+        let isAnother = event != nil && event != entry?.uuid && (entry != nil || row > lastSettledID)
         if isMissing, let lost = try await outbox.lostNumbers(on: pool), lost.through >= row {
             return Position(streamEnd: end, outboxRow: row, event: nil)
         }
-        if isMissing || isAnother { return try await continueAfterLoss(streamEnd: end, lowWaterMark: lowWaterMark) }
+        if isMissing || isAnother { return try await continueAfterLoss(streamEnd: end, lastSettledID: lastSettledID) }
         try await outbox.noteInstallation(on: pool)
-        return row >= lowWaterMark
+        return row >= lastSettledID
             ? Position(streamEnd: end, outboxRow: row, event: event)
-            : Position(streamEnd: end, outboxRow: lowWaterMark, event: lowWaterEvent)
+            : Position(streamEnd: end, outboxRow: lastSettledID, event: lastSettledEvent)
     }
 
     /// True if the id can't be a row's id. An entry added with `*` has the clock's milliseconds as its number, and no

@@ -44,7 +44,7 @@ struct RetentionPruner: ServiceLifecycle.Service {
         if try await Int64(clamping: mark.read.outboxID) <= storage.outbox.lastID(on: pool) {
             let settled = progress.followers.map { ($0.name, Int64(clamping: $0.settled.outboxID)) }
             try await storage.followers.store(Dictionary(uniqueKeysWithValues: settled), on: pool)
-            try await storage.outbox.mark(lowWaterMark: Int64(clamping: mark.settled.outboxID), on: pool)
+            try await storage.outbox.mark(lastSettledID: Int64(clamping: mark.settled.outboxID), on: pool)
             try await stream.trim(before: mark.read)
             try await noticeGaps(in: progress, rows: rows)
         }

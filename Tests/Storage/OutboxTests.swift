@@ -98,13 +98,13 @@ struct OutboxTests {
         #expect(try await outbox.read(after: 0, limit: 10, on: pool).map(\.event.version) == [1])
     }
 
-    @Test("The low-water mark never goes down")
-    func lowWaterMark() async throws {
+    @Test("The last settled id never goes down")
+    func lastSettledID() async throws {
         let pool = try await freshPool()
-        #expect(try await outbox.lowWaterMark(on: pool) == 0)
+        #expect(try await outbox.lastSettledID(on: pool) == 0)
         for (mark, expected) in [(5, 5), (3, 5), (0, 5), (9, 9)] as [(Int64, Int64)] {
-            try await outbox.mark(lowWaterMark: mark, on: pool)
-            #expect(try await outbox.lowWaterMark(on: pool) == expected)
+            try await outbox.mark(lastSettledID: mark, on: pool)
+            #expect(try await outbox.lastSettledID(on: pool) == expected)
         }
     }
 
@@ -125,12 +125,12 @@ struct OutboxTests {
                 2_999_998, 2_999_999, 3_000_000, 3_000_001,
             ])
 
-        try await outbox.mark(lowWaterMark: 2_999_999, on: pool)
+        try await outbox.mark(lastSettledID: 2_999_999, on: pool)
         let maintenance = try await outbox.maintain(on: pool)
         // The partition with the mark stays, because the relay compares its row with the stream's last entry.
         #expect(maintenance == Outbox.Maintenance(created: ["outbox_5"], dropped: ["outbox_0", "outbox_1"]))
         #expect(try await outbox.event(at: 2_999_999, on: pool) != nil)
-        try await outbox.mark(lowWaterMark: 3_000_000, on: pool)
+        try await outbox.mark(lastSettledID: 3_000_000, on: pool)
         #expect(try await outbox.maintain(on: pool).dropped == ["outbox_2"])
         #expect(try await outbox.read(after: 0, limit: 10, on: pool).map(\.id) == [3_000_000, 3_000_001])
         #expect(try await outbox.lastID(on: pool) == 3_000_001)
@@ -142,7 +142,7 @@ struct OutboxTests {
         _ = try await pool.pipeline(outbox.appendSQL((1...6).map { event($0) }))
         let end = event(1).at + Outbox.retention
         #expect(try await outbox.prune(at: end + .seconds(1), limit: 10, on: pool) == 0)
-        try await outbox.mark(lowWaterMark: 4, on: pool)
+        try await outbox.mark(lastSettledID: 4, on: pool)
         #expect(try await outbox.prune(at: end, limit: 10, on: pool) == 0)
         #expect(try await outbox.prune(at: end + .seconds(1), limit: 2, on: pool) == 2)
         #expect(try await outbox.prune(at: end + .seconds(1), limit: 2, on: pool) == 1)

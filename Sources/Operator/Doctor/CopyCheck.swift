@@ -42,7 +42,7 @@ struct CopyCheck<Declaration: CopyDeclaration>: Check {
     private func settledRow() async throws -> Int64 {
         let stream = context.stream(of: facts.service)
         let mark = Int64(clamping: try await stream.lowWaterMark(groups: [copies.follower]).settled.outboxID)
-        return max(mark, try await outbox.lowWaterMark(on: context.pool(of: facts.service)))
+        return max(mark, try await outbox.lastSettledID(on: context.pool(of: facts.service)))
     }
 
     private func examine(_ suspects: [State], _ copies: [UUID: Copy], settled: Int64) async throws -> [Finding] {

@@ -49,7 +49,7 @@ struct PaymentCheck: Check {
         let outbox = Outbox(service: .payments)
         let mark = Int64(
             clamping: try await context.stream(of: .payments).lowWaterMark(groups: [.orders]).settled.outboxID)
-        let settled = max(mark, try await outbox.lowWaterMark(on: paymentsPool))
+        let settled = max(mark, try await outbox.lastSettledID(on: paymentsPool))
         let attempts = try await payments.unpublished(limit: Self.limit)
         guard !attempts.isEmpty else { return [] }
         let orders = try await ServiceFacts<OrderState>.orders.find(attempts.map(\.order.uuid), on: ordersPool)

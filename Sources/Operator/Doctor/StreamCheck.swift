@@ -26,7 +26,7 @@ struct StreamCheck: Check {
         // never ahead of them.
         let (end, entries) = try await readStream()
         let marks = try await stream.lowWaterMark(groups: followers)
-        let lowWaterMark = try await outbox.lowWaterMark(on: pool)
+        let lastSettledID = try await outbox.lastSettledID(on: pool)
         let last = try await outbox.lastID(on: pool)
         let assigned = try await outbox.lastAssignedID(on: pool)
 
@@ -36,9 +36,9 @@ struct StreamCheck: Check {
                 finding(
                     .sequenceBehind, "outbox_ids", "has last assigned \(assigned), and the outbox ends with \(last)"))
         }
-        if lowWaterMark > last {
+        if lastSettledID > last {
             findings.append(
-                finding(.lowWaterAhead, "outbox", "is marked as settled up to \(lowWaterMark), and ends with \(last)"))
+                finding(.lowWaterAhead, "outbox", "is marked as settled up to \(lastSettledID), and ends with \(last)"))
         }
         let lost = try await outbox.lostNumbers(on: pool)
         if let lost {
@@ -57,11 +57,11 @@ struct StreamCheck: Check {
         let difference =
             isLost(end)
             ? nil
-            : try await firstDifference(entries.filter { !isLost($0.id) }, end: end, lowWaterMark: lowWaterMark)
+            : try await firstDifference(entries.filter { !isLost($0.id) }, end: end, lastSettledID: lastSettledID)
         if let difference { return findings + [finding(.streamDiverged, end.description, difference)] }
         findings += try await holes(
-            entries, end: end, read: Int64(clamping: marks.read.outboxID), lowWaterMark: lowWaterMark)
-        findings += try await groups(end: end, lowWaterMark: lowWaterMark, entries: entries)
+            entries, end: end, read: Int64(clamping: marks.read.outboxID), lastSettledID: lastSettledID)
+        findings += try await groups(end: end, lastSettledID: lastSettledID, entries: entries)
         return findings
     }
 
@@ -81,7 +81,7 @@ struct StreamCheck: Check {
     }
 
     /// Describes the first entry that differs from the outbox, or returns `nil` if none does.
-    private func firstDifference(_ entries: [Entry], end: StreamID, lowWaterMark: Int64) async throws -> String? {
+    private func firstDifference(_ entries: [Entry], end: StreamID, lastSettledID: Int64) async throws -> String? {
         let pool = try context.pool(of: service)
         var rest = entries[...]
         while let first = rest.first {
@@ -92,7 +92,7 @@ struct StreamCheck: Check {
             for entry in page {
                 let row = Int64(clamping: entry.id.outboxID)
                 switch events[row] {
-                case nil where row > lowWaterMark: return "has entry \(entry.id), and the outbox has no such row"
+                case nil where row > lastSettledID: return "has entry \(entry.id), and the outbox has no such row"
                 case let event? where event != entry.event?.uuid:
                     return "has an event at \(entry.id) that differs from the outbox's"
                 default: break
@@ -100,7 +100,7 @@ struct StreamCheck: Check {
             }
         }
         // The last entries were trimmed, and the outbox does not have their rows: the database was restored.
-        guard entries.last?.id != end, Int64(clamping: end.outboxID) > lowWaterMark,
+        guard entries.last?.id != end, Int64(clamping: end.outboxID) > lastSettledID,
             try await outbox.event(at: Int64(clamping: end.outboxID), on: pool) == nil
         else { return nil }
         return "ends with \(end), and the outbox has no such row"
@@ -108,9 +108,9 @@ struct StreamCheck: Check {
 
     /// Finds rows that the stream lacks although a follower has not read them yet.
     private func holes(
-        _ entries: [Entry], end: StreamID, read: Int64, lowWaterMark: Int64
+        _ entries: [Entry], end: StreamID, read: Int64, lastSettledID: Int64
     ) async throws -> [Finding] {
-        let from = max(read, lowWaterMark) + 1
+        let from = max(read, lastSettledID) + 1
         guard from <= Int64(clamping: end.outboxID) else { return [] }
         let published = Set(entries.map { Int64(clamping: $0.id.outboxID) })
         let rows = try await outbox.events(from...Int64(clamping: end.outboxID), on: context.pool(of: service))
@@ -123,7 +123,7 @@ struct StreamCheck: Check {
         ]
     }
 
-    private func groups(end: StreamID, lowWaterMark: Int64, entries: [Entry]) async throws -> [Finding] {
+    private func groups(end: StreamID, lastSettledID: Int64, entries: [Entry]) async throws -> [Finding] {
         var findings: [Finding] = []
         let away = Set(try await stream.catchUp.gaps().map(\.follower))
         for follower in followers where !away.contains(follower.rawValue) {
@@ -143,12 +143,12 @@ struct StreamCheck: Check {
                 continue
             }
             let settled = try await stream.lowWaterMark(groups: [follower]).settled
-            let unsettled = entries.filter { $0.id > settled && Int64(clamping: $0.id.outboxID) <= lowWaterMark }.count
+            let unsettled = entries.filter { $0.id > settled && Int64(clamping: $0.id.outboxID) <= lastSettledID }.count
             if unsettled > 0 {
                 findings.append(
                     finding(
                         .lowWaterAhead, follower.rawValue,
-                        "has settled all up to \(settled), and the outbox is marked as settled up to \(lowWaterMark)"))
+                        "has settled all up to \(settled), and the outbox is marked as settled up to \(lastSettledID)"))
             }
         }
         return findings
@@ -176,16 +176,16 @@ extension StreamCheck {
             return .repaired("the stream is published again from the low-water mark; inboxes ignore repeated events")
         case .lowWaterAhead:
             let mark = try await safeMark(on: pool)
-            try await outbox.lower(lowWaterMark: mark, on: pool)
+            try await outbox.lower(lastSettledID: mark, on: pool)
             return .repaired("the mark is now \(mark)")
         case .groupMissing:
             guard let follower = ServiceName(rawValue: finding.subject) else { return .resolved }
-            let mark = StreamID(outbox: UInt64(max(try await outbox.lowWaterMark(on: pool), 0)))
+            let mark = StreamID(outbox: UInt64(max(try await outbox.lastSettledID(on: pool), 0)))
             try await stream.createGroup(of: follower, at: mark)
             return .repaired("it has a group that continues after the low-water mark \(mark)")
         case .groupAhead:
             guard let follower = ServiceName(rawValue: finding.subject) else { return .resolved }
-            let mark = StreamID(outbox: UInt64(max(try await outbox.lowWaterMark(on: pool), 0)))
+            let mark = StreamID(outbox: UInt64(max(try await outbox.lastSettledID(on: pool), 0)))
             try await stream.setPosition(of: follower, to: mark)
             return .repaired("its group continues after the low-water mark \(mark)")
         default: return .manual("")

@@ -37,7 +37,7 @@ struct TimerCheck: Check {
         let pool = try context.pool(of: service)
         let mark = Int64(
             clamping: try await context.stream(of: service).lowWaterMark(groups: [.expiration]).settled.outboxID)
-        let settled = max(mark, try await Outbox(service: service).lowWaterMark(on: pool))
+        let settled = max(mark, try await Outbox(service: service).lastSettledID(on: pool))
         var findings: [Finding] = []
         var last: DueTimer?
         repeat {

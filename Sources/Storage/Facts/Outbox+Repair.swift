@@ -52,11 +52,11 @@ extension Outbox {
         return Dictionary(uniqueKeysWithValues: try rows.decode((String, Int64).self))
     }
 
-    /// Lowers the low-water mark. The rows above it are kept, and are published again if Redis loses its data.
-    public func lower(lowWaterMark id: Int64, on session: some PostgresQueryable) async throws {
+    /// Lowers the last settled id. The rows above it are kept, and are published again if Redis loses its data.
+    public func lower(lastSettledID id: Int64, on session: some PostgresQueryable) async throws {
         _ = try await session.query(
             """
-            UPDATE \(identifier: schema).marks SET value = \(id) WHERE name = \(Self.lowWaterMark) AND value > \(id)
+            UPDATE \(identifier: schema).marks SET value = \(id) WHERE name = \(Self.lastSettledMark) AND value > \(id)
             """)
     }
 }

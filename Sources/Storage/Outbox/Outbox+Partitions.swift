@@ -25,7 +25,7 @@ extension Outbox {
         // Ids are assigned in the order of time, so the oldest rows have the smallest ids. As in `dropPartitions`, the
         // row at the mark stays.
         let first: SQL = "(SELECT min(id) FROM \(table))"
-        let mark: SQL = "(SELECT value FROM \(identifier: schema).marks WHERE name = \(Self.lowWaterMark))"
+        let mark: SQL = "(SELECT value FROM \(identifier: schema).marks WHERE name = \(Self.lastSettledMark))"
         return try await pool.execute(
             """
             DELETE FROM \(table)
@@ -77,8 +77,8 @@ extension Outbox {
     private func dropPartitions(on pool: PostgresPool) async throws -> [String] {
         try await pool.withTransaction { transaction in
             guard let numbers = try await numbers(in: transaction) else { return [] }
-            let lowWaterMark = try await lowWaterMark(on: transaction)
-            let read = numbers.filter { ($0 + 1) * Self.partitionSize <= lowWaterMark }
+            let lastSettledID = try await lastSettledID(on: transaction)
+            let read = numbers.filter { ($0 + 1) * Self.partitionSize <= lastSettledID }
             for number in read {
                 try await transaction.execute("DROP TABLE \(identifier: schema).\(identifier: Self.name(number))")
             }

@@ -82,30 +82,30 @@ public struct Outbox: Sendable {
             .decode(Bool.self)
     }
 
-    // MARK: The low-water mark
+    // MARK: The last settled row
 
-    static let lowWaterMark = "low_water"
+    static let lastSettledMark = "low_water"
 
     /// Stores the id up to which every follower has settled all events.
     ///
     /// The mark never goes back. A mark that is computed after Redis lost its data is smaller, but publishing must
     /// resume from the stored mark. If the new mark is not larger, nothing is written: a conflict would lock the row,
     /// and the lock would be flushed to disk each second.
-    public func mark(lowWaterMark id: Int64, on session: some PostgresQueryable) async throws {
+    public func mark(lastSettledID id: Int64, on session: some PostgresQueryable) async throws {
         _ = try await session.query(
             """
-            INSERT INTO \(identifier: schema).marks AS marks (name, value) SELECT \(Self.lowWaterMark), \(id)
+            INSERT INTO \(identifier: schema).marks AS marks (name, value) SELECT \(Self.lastSettledMark), \(id)
             WHERE NOT EXISTS (
-                SELECT FROM \(identifier: schema).marks WHERE name = \(Self.lowWaterMark) AND value >= \(id))
+                SELECT FROM \(identifier: schema).marks WHERE name = \(Self.lastSettledMark) AND value >= \(id))
             ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE marks.value < excluded.value
             """)
     }
 
-    /// Returns the low-water mark: the id up to which every follower has settled all events, or 0 before the first
-    /// mark.
-    public func lowWaterMark(on session: some PostgresQueryable) async throws -> Int64 {
+    /// Returns the id of the last row that every follower has settled, together with all rows before it: the stored
+    /// low-water mark of the event stream, or 0 before the first one.
+    public func lastSettledID(on session: some PostgresQueryable) async throws -> Int64 {
         let rows = try await session.query(
-            "SELECT value FROM \(identifier: schema).marks WHERE name = \(Self.lowWaterMark)")
+            "SELECT value FROM \(identifier: schema).marks WHERE name = \(Self.lastSettledMark)")
         return try rows.first?.decode(Int64.self) ?? 0
     }
 }

@@ -101,7 +101,7 @@ import Testing
             #expect(try await fixture.readAll(listings, upTo: last) == Array(last - 9...last))
             #expect(try await fixture.harness.stream.length() <= 10)
         }
-        #expect(try await fixture.storage.outbox.lowWaterMark(on: fixture.harness.pool) == 5)
+        #expect(try await fixture.storage.outbox.lastSettledID(on: fixture.harness.pool) == 5)
         #expect(try await fixture.harness.stream.catchUp.gaps().map(\.follower) == ["orders"])
 
         #expect(try await fixture.readAll(orders, upTo: 105) == Array(6...105))
@@ -187,12 +187,12 @@ import Testing
                 #expect(try await fixture.readAll(consumer, upTo: last) == Array(last - 9...last))
             }
         }
-        #expect(try await fixture.storage.outbox.lowWaterMark(on: fixture.harness.pool) == 0)
+        #expect(try await fixture.storage.outbox.lastSettledID(on: fixture.harness.pool) == 0)
         let mailer = try fixture.consumer(of: try #require(ServiceName(rawValue: "mailer")))
         #expect(try await fixture.readAll(mailer, upTo: 30) == Array(1...30))
         try await fixture.pruner.prune(tablesToo: false)
         #expect(try await fixture.settled()["mailer"] == 30)
-        #expect(try await fixture.storage.outbox.lowWaterMark(on: fixture.harness.pool) == 30)
+        #expect(try await fixture.storage.outbox.lastSettledID(on: fixture.harness.pool) == 30)
     }
 
     @Test(.timeLimit(.minutes(1))) func aLossOfRedisLosesNoFollowersPosition() async throws {

@@ -70,7 +70,7 @@ import Testing
         try await commit(4, in: harness)
         var position: Relay.Position?
         #expect(try await harness.relay.step(from: &position) == .appended(4))
-        try await ServiceStorage(service: .users).outbox.mark(lowWaterMark: 2, on: harness.pool)
+        try await ServiceStorage(service: .users).outbox.mark(lastSettledID: 2, on: harness.pool)
         try await redis.flush()
         try await commit(1, in: harness)
         #expect(try await harness.relay.step(from: &position) == .moved)
@@ -187,7 +187,7 @@ import Testing
         let harness = try await ServiceHarness.users()
         try await commit(3, in: harness)
         try await harness.runRelay()
-        try await ServiceStorage(service: .users).outbox.mark(lowWaterMark: 3, on: harness.pool)
+        try await ServiceStorage(service: .users).outbox.mark(lastSettledID: 3, on: harness.pool)
         try await harness.pool.execute("DELETE FROM users.outbox WHERE id = 3")
         try await harness.pool.execute("SELECT setval('users.outbox_ids', 2)")
         try await commit(1, in: harness)
@@ -253,7 +253,7 @@ import Testing
         let key = harness.keys.events(.users)
         for group in ["tickets", "orders", "catalogue"] {
             try await pruner.prune(tablesToo: true)
-            #expect(try await storage.outbox.lowWaterMark(on: harness.pool) == 0)
+            #expect(try await storage.outbox.lastSettledID(on: harness.pool) == 0)
             #expect(try await published(harness).count == 3)
             _ = try await harness.redis.send(RedisCommand("XGROUP", "CREATE", key, group, "0"))
             _ = try await harness.redis.send(
@@ -261,7 +261,7 @@ import Testing
             _ = try await harness.redis.send(RedisCommand("XACK", key, group, "1-0", "2-0", "3-0"))
         }
         try await pruner.prune(tablesToo: true)
-        #expect(try await storage.outbox.lowWaterMark(on: harness.pool) == 3)
+        #expect(try await storage.outbox.lastSettledID(on: harness.pool) == 3)
         // The entry at the mark stays, to identify the stream's outbox.
         #expect(try await published(harness).count == 1)
     }
@@ -282,7 +282,7 @@ import Testing
         }
         _ = try await harness.redis.send(RedisCommand("ZADD", harness.keys.deferred(.listings, from: .users), 2, "2-0"))
         try await pruner.prune(tablesToo: false)
-        #expect(try await storage.outbox.lowWaterMark(on: harness.pool) == 1)
+        #expect(try await storage.outbox.lastSettledID(on: harness.pool) == 1)
         #expect(try await published(harness).count == 1)
         // The relay can continue from the remaining entry.
         try await commit(1, in: harness)
