@@ -47,7 +47,7 @@ struct Relay: ServiceLifecycle.Service {
     /// Maximum time to publish the remaining rows at the end of the process.
     var finalPublishTimeout: Duration = .milliseconds(500)
     /// Maximum number of rows in one append.
-    var limit = 500
+    var maxRowsPerAppend = 500
 
     func run() async throws {
         let position = await cancelWhenGracefulShutdown {
@@ -112,12 +112,12 @@ struct Relay: ServiceLifecycle.Service {
         if nextAppend > .now { try? await Task.sleep(until: nextAppend, clock: .continuous) }
     }
 
-    /// Publishes at most ``limit`` rows.
+    /// Publishes at most ``maxRowsPerAppend`` rows.
     func step(from position: inout Position?) async throws -> Step {
         let start = if let position { position } else { try await locatePosition() }
         position = start
         // Read the known row again: after a reconnect the database may have been restored from a backup.
-        var rows = try await outbox.read(after: start.outboxRow - 1, limit: limit + 1, on: pool)
+        var rows = try await outbox.read(after: start.outboxRow - 1, limit: maxRowsPerAppend + 1, on: pool)
         if let event = start.event {
             guard let known = rows.first, known.id == start.outboxRow, known.event.id == event else {
                 position = nil
@@ -138,7 +138,7 @@ struct Relay: ServiceLifecycle.Service {
             position = Position(
                 streamEnd: last, outboxRow: Int64(last.outboxID),
                 event: rows.first { UInt64($0.id) == last.outboxID }?.event.id)
-            return .appended(count, leavesMore: count < rows.count || rows.count >= limit)
+            return .appended(count, leavesMore: count < rows.count || rows.count >= maxRowsPerAppend)
         case .behind:
             position = nil
             return .moved
