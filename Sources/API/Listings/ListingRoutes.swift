@@ -40,13 +40,13 @@ struct ListingRoutes: Sendable {
     }
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
-        let query = try Query(request.uri, names: SearchFilters.names.union(["limit", "cursor", "seller"]))
+        let query = try Query(request.uri, names: SearchFilters.queryNames.union(["limit", "cursor", "seller"]))
         guard let seller = query["seller"] else {
             try budget.take(addresses.of(request, context))
             return try await search(query, request)
         }
         guard seller == "me" else { throw Problem.invalid("must be “me”", field: "seller") }
-        for name in SearchFilters.names where query[name] != nil {
+        for name in SearchFilters.queryNames where query[name] != nil {
             throw Problem.invalid("cannot be combined with seller=me", field: name)
         }
         return try await own(try context.requireUser(), query, request)

@@ -29,13 +29,14 @@ struct SearchFilters: Sendable {
 // MARK: - The JSON API
 
 extension SearchFilters {
-    static let names: Set<String> = [
+    /// The names of the parameters of `GET /api/tickets`.
+    static let queryNames: Set<String> = [
         "q", "city", "from", "to", "currency", "minPrice", "maxPrice", "quantity", "sort",
     ]
 
     /// - Parameter query: may contain other parameters. An empty parameter counts as missing.
     init(_ query: Query) throws(Problem) {
-        parameters = Self.names.sorted().compactMap { name in
+        parameters = Self.queryNames.sorted().compactMap { name in
             query[name].flatMap { $0.isEmpty ? nil : (name, $0) }
         }
         var values = QueryValues(query)
@@ -67,7 +68,8 @@ extension SearchFilters {
 // MARK: - The page
 
 extension SearchFilters {
-    static let fieldNames = ["q", "city", "from", "to", "min", "max", "currency", "quantity", "sort"]
+    /// The names of the parameters of the page, which are the fields of its form.
+    static let pageFieldNames = ["q", "city", "from", "to", "min", "max", "currency", "quantity", "sort"]
 
     /// - Parameters:
     ///   - form: the parameters of the URL. Receives the faults.
@@ -76,7 +78,7 @@ extension SearchFilters {
     ///   - defaultCurrency: the currency if the visitor's region has none.
     init(_ form: inout FormFields, _ visitor: Visitor, defaultCurrency: Currency) {
         let zone = visitor.zone.flatMap(TimeZone.init(identifier:)) ?? .gmt
-        parameters = Self.fieldNames.compactMap { form[$0].isEmpty ? nil : ($0, form[$0]) }
+        parameters = Self.pageFieldNames.compactMap { form[$0].isEmpty ? nil : ($0, form[$0]) }
         search.text = Self.searchText(form["q"])
         search.city = Self.searchText(form["city"])
         search.zone = visitor.zone

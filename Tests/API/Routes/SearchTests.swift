@@ -91,7 +91,7 @@ import Testing
         #expect(search.from?.description == "2027-03-27T23:00:00.000Z")
         #expect(search.to?.description == "2027-03-28T22:00:00.000Z")
         #expect(search.minPrice == 950 && search.maxPrice == 2000 && search.quantity == 2)
-        #expect(filters.parameters.map(\.name) == SearchFilters.fieldNames)
+        #expect(filters.parameters.map(\.name) == SearchFilters.pageFieldNames)
     }
 
     @Test func emptyParametersAreIgnored() throws {
