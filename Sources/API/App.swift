@@ -110,7 +110,7 @@ struct App: Sendable {
             payments: PaymentReads(try pool(.payments)),
             catalogue: CatalogueReads(try pool(.catalogue), limiters: searches),
             databases: pools,
-            tokens: await AccessTokens(secrets: secrets, lifetime: web.accessTokenLife), keys: derivedKeys, bans: bans,
+            tokens: AccessTokens(secrets: secrets, lifetime: web.accessTokenLife), keys: derivedKeys, bans: bans,
             endedSessions: endedSessions,
             budgets: AddressBudgets(
                 searches: AddressBudget("searches", perMinute: web.searchesPerMinute),

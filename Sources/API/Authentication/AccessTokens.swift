@@ -1,31 +1,46 @@
 import Crypto
-import FoundationEssentials
 import JSONCoding
-import JWTKit
 import Marketplace
 
-/// Signs and verifies access tokens: HS256, with a `kid` that identifies the signing secret.
+/// Signs and verifies access tokens: JSON Web Tokens (RFC 7519) with HMAC-SHA256 (HS256; RFC 7515, appendix A.1), and a
+/// `kid` that identifies the signing secret. All other algorithms are refused.
 struct AccessTokens: Sendable {
     let lifetime: Duration
-    private let keys: JWTKeyCollection
-    private let current: JWKIdentifier
+    private let keys: [Key]
     private let verified = VerifiedTokenCache()
 
-    /// - Parameter secrets: at least one. The first signs; all verify.
-    init(secrets: [String], lifetime: Duration) async {
-        self.lifetime = lifetime
-        keys = JWTKeyCollection(defaultJWTParser: DefaultJWTParser(jsonDecoder: TokenDecoder()))
-        for secret in secrets {
-            await keys.add(hmac: HMACKey(from: secret), digestAlgorithm: .sha256, kid: Self.keyID(of: secret))
-        }
-        current = Self.keyID(of: secrets[0])
+    private struct Key: Sendable {
+        let id: String
+        /// Copied for each token, because making it from the key costs more than a token.
+        let code: HMAC<SHA256>
     }
 
-    func sign(user: AccountReply, session: SessionID, now: Timestamp = .now()) async throws -> String {
+    private struct Header: Codable {
+        var alg: String
+        var kid: String
+        /// Extensions that a reader must understand (RFC 7515, section 4.1.11). There are none.
+        var crit: [String]?
+        var typ: String?
+    }
+
+    private static let algorithm = "HS256"
+
+    /// - Parameter secrets: at least one. The first signs; all verify.
+    init(secrets: [String], lifetime: Duration) {
+        self.lifetime = lifetime
+        keys = secrets.map { Key(id: Self.keyID(of: $0), code: HMAC(key: SymmetricKey(data: Array($0.utf8)))) }
+    }
+
+    func sign(user: AccountReply, session: SessionID, now: Timestamp = .now()) throws -> String {
         let token = AccessToken(
             sub: user.id, sid: session, ver: user.version, role: user.role, iat: now.seconds,
             exp: (now + lifetime).seconds)
-        return try await keys.sign(token, kid: current)
+        let header = Header(alg: Self.algorithm, kid: keys[0].id, typ: "JWT")
+        let signed = try [JSONBytes.encode(header), JSONBytes.encode(token)].map(Base64URL.encode)
+            .joined(separator: ".")
+        var code = keys[0].code
+        code.update(data: Array(signed.utf8))
+        return "\(signed).\(Base64URL.encode(code.finalize()))"
     }
 
     enum Verification: Hashable, Sendable {
@@ -35,17 +50,31 @@ struct AccessTokens: Sendable {
         case invalid
     }
 
-    func verify(_ text: String, now: Timestamp = .now()) async -> Verification {
-        // Padding would give one token several texts.
-        guard text.utf8.count <= RequestLimits.accessTokenBytes, !text.utf8.contains(UInt8(ascii: "=")) else {
-            return .invalid
-        }
+    func verify(_ text: String, now: Timestamp = .now()) -> Verification {
+        guard text.utf8.count <= RequestLimits.accessTokenBytes else { return .invalid }
         let digest = VerifiedTokenCache.digest(of: text)
         if let claims = verified[digest] { return Self.verification(of: claims, now: now) }
-        guard let token = try? await keys.verify(text, as: AccessToken.self) else { return .invalid }
+        guard let token = token(Array(text.utf8)) else { return .invalid }
         let claims = VerifiedTokenCache.Claims(requester: token.requester, issuedAt: Timestamp(seconds: token.iat))
         verified[digest] = claims
         return Self.verification(of: claims, now: now)
+    }
+
+    /// Reads a token. Returns `nil` unless it was signed with one of the secrets, and for this system.
+    private func token(_ text: [UInt8]) -> AccessToken? {
+        let parts = text.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count == 3, let headerBytes = Base64URL.decode(parts[0]),
+            let header = try? JSONBytes.decode(Header.self, from: headerBytes),
+            header.alg == Self.algorithm, header.crit == nil, let key = keys.first(where: { $0.id == header.kid }),
+            let signature = Base64URL.decode(parts[2])
+        else { return nil }
+        var code = key.code
+        code.update(data: text[..<parts[1].endIndex])
+        // This comparison takes the same time for all signatures.
+        guard code.finalize() == signature, let claims = Base64URL.decode(parts[1]),
+            let token = try? JSONBytes.decode(AccessToken.self, from: claims), token.isOwn
+        else { return nil }
+        return token
     }
 
     private static func verification(of claims: VerifiedTokenCache.Claims, now: Timestamp) -> Verification {
@@ -55,16 +84,8 @@ struct AccessTokens: Sendable {
         return .valid(claims.requester)
     }
 
-    /// Replaces Foundation's decoder, which took half of the time of a verification.
-    private struct TokenDecoder: JWTJSONDecoder {
-        func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
-            try JSONBytes.decode(from: Array(data))
-        }
-    }
-
     /// A part of a digest. It reveals nothing about the secret.
-    private static func keyID(of secret: String) -> JWKIdentifier {
-        let digest = SHA256.hash(data: Data("gittix kid \(secret)".utf8))
-        return JWKIdentifier(string: Base64URL.encode(digest.prefix(6)))
+    private static func keyID(of secret: String) -> String {
+        Base64URL.encode(SHA256.hash(data: Array("gittix kid \(secret)".utf8)).prefix(6))
     }
 }

@@ -48,8 +48,8 @@ struct Authentication: RouterMiddleware {
     }
 
     private func identify(_ request: Request, _ context: APIContext) async throws -> (Identity, CookieChange) {
-        if let header = request.headers[.authorization] { return (.user(try await bearer(header)), .none) }
-        if let token = cookies.access(request), case .valid(let requester) = await tokens.verify(token),
+        if let header = request.headers[.authorization] { return (.user(try bearer(header)), .none) }
+        if let token = cookies.access(request), case .valid(let requester) = tokens.verify(token),
             isAlive(requester)
         {
             return (.user(requester), .none)
@@ -73,10 +73,10 @@ struct Authentication: RouterMiddleware {
         }
     }
 
-    private func bearer(_ header: String) async throws -> Requester {
+    private func bearer(_ header: String) throws -> Requester {
         let parts = header.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer",
-            case .valid(let requester) = await tokens.verify(String(parts[1]))
+            case .valid(let requester) = tokens.verify(String(parts[1]))
         else { throw Problem.badToken }
         guard isAlive(requester) else { throw Problem.sessionEnded }
         return requester

@@ -57,7 +57,7 @@ struct SessionRenewal: Sendable {
         return .renewed(
             Renewed(
                 user: rotation.user, session: rotation.sessionId,
-                accessToken: try await tokens.sign(user: rotation.user, session: rotation.sessionId, now: now),
+                accessToken: try tokens.sign(user: rotation.user, session: rotation.sessionId, now: now),
                 refresh: rotation.outcome == .rotated ? next : nil, expiresAt: now + tokens.lifetime))
     }
 }

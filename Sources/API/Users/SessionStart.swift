@@ -61,7 +61,7 @@ struct SessionStart: Sendable {
     }
 
     func setCookies(of session: StartedSession, on response: inout Response) async throws {
-        cookies.setAccess(try await tokens.sign(user: session.user, session: session.id), on: &response)
+        cookies.setAccess(try tokens.sign(user: session.user, session: session.id), on: &response)
         cookies.setRefresh(session.refresh, on: &response)
         devices.set(for: session.user.id, on: &response)
     }

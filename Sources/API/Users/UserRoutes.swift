@@ -87,7 +87,7 @@ struct UserRoutes: Sendable {
     private func token(_ request: Request, _ context: APIContext) async throws -> Response {
         let (user, email) = try await password.user(request, context)
         let session = try await sessions.start(for: user.id, email, version: user.version, request, context)
-        return tokens(try await sessions.tokens.sign(user: session.user, session: session.id), session.refresh)
+        return tokens(try sessions.tokens.sign(user: session.user, session: session.id), session.refresh)
     }
 
     private func refresh(_ request: Request, _ context: APIContext) async throws -> Response {

@@ -116,8 +116,8 @@ extension RunningAPI {
 
     /// An access token for a user that is not in the database.
     func token(of user: UserID = .new(), version: Int64 = 1) async throws -> String {
-        let tokens = await AccessTokens(secrets: [Self.secret], lifetime: .seconds(900))
+        let tokens = AccessTokens(secrets: [Self.secret], lifetime: .seconds(900))
         let user = AccountReply(id: user, role: .member, version: version, createdAt: .now())
-        return try await tokens.sign(user: user, session: .new())
+        return try tokens.sign(user: user, session: .new())
     }
 }
