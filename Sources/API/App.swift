@@ -128,26 +128,30 @@ struct App: Sendable {
             isSecure: web.publicURL.hasPrefix("https://"), bodyTimeout: bodyTimeout,
             unrouted: UnroutedResponder(
                 authentication: dependencies.pageAuthentication, errors: PageErrors(pages: pages)))
-        let server = Application(
-            responder: responder,
-            server: .http(
-                .init(
-                    drain: drain,
-                    addresses: web.trustedProxies == 0 ? AddressConnections(limit: web.connectionsPerAddress) : nil,
-                    isSecure: responder.isSecure)),
-            configuration: ApplicationConfiguration(
+        // Not an `Application`, which gives each request a logger and a task-local value that nobody needs.
+        let server = try HTTPServerBuilder.http(
+            .init(
+                drain: drain,
+                addresses: web.trustedProxies == 0 ? AddressConnections(limit: web.connectionsPerAddress) : nil,
+                isSecure: responder.isSecure)
+        ).buildServer(
+            configuration: ServerConfiguration(
                 address: .hostname(web.host, port: web.port), backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(web.connectionLimit, logger: logger)),
-            onServerRunning: { channel in
-                let port = channel.localAddress?.port ?? web.port
-                // Not awaited: the server already accepts connections, and /readyz reports that it is not ready.
-                Task {
-                    for await _ in built {}
-                    logger.notice(
-                        "API is ready", metadata: ["port": .stringConvertible(port), "url": "\(web.publicURL)"])
-                    onReady(port)
-                }
-            }, logger: logger)
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
+        ) { request, writer, channel in
+            let response = await responder.response(
+                to: request, context: APIContext(source: .init(channel: channel, logger: logger)))
+            try await writer.write(response: response.head, body: response.body)
+        } onServerRunning: { channel in
+            let port = channel.localAddress?.port ?? web.port
+            // Not awaited: the server already accepts connections, and /readyz reports that it is not ready.
+            Task {
+                for await _ in built {}
+                logger.notice("API is ready", metadata: ["port": .stringConvertible(port), "url": "\(web.publicURL)"])
+                onReady(port)
+            }
+        }
         return App(
             services: [
                 ConnectionClosing(pools: pools, redis: clients.all), ReplyReading(replies: replies, loop: loop),
@@ -172,8 +176,8 @@ private struct ReplyReading: ServiceLifecycle.Service {
 
 /// Runs the server. When the process is asked to stop, ends the waits for replies early, so that clients receive a 202
 /// instead of a closed connection.
-private struct Serving<Server: ServiceLifecycle.Service>: ServiceLifecycle.Service {
-    let server: Server
+private struct Serving: ServiceLifecycle.Service {
+    let server: any ServiceLifecycle.Service
     let replies: ReplyStream
     /// Maximum time that waits continue after the shutdown begins.
     private static var shutdownGrace: Duration { .seconds(5) }

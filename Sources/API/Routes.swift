@@ -73,12 +73,12 @@ struct RouteGroups {
     let pages: RouterGroup<APIContext>
 
     init(_ router: Router<APIContext>, _ dependencies: APIDependencies) {
-        let origin = OriginMiddleware(check: OriginCheck(ownOrigin: dependencies.web.publicURL))
+        let origin = OriginMiddleware(check: dependencies.origin)
         let errors = PageErrors(pages: dependencies.pages)
         root = router
         crossOriginAPI = router.group()
         anonymousAPI = router.group().add(middleware: origin)
-        api = anonymousAPI.group().add(middleware: dependencies.authentication)
+        api = router.group().add(middleware: dependencies.authentication)
         anonymousPages = router.group().add(middleware: errors).add(middleware: origin)
         // The error middleware runs twice: inside authentication, so that error pages still set session cookies, and
         // outside it, for authentication's own failures.

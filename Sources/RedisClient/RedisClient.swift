@@ -56,7 +56,9 @@ public final class RedisClient: Sendable {
 
     /// Sends one command and returns the reply. Throws an error reply as `RedisError.server`.
     /// - Parameter timeout: The maximum time until the reply; by default `configuration.commandTimeout`.
-    public func send(_ command: RedisCommand, timeout: Duration? = nil) async throws(RedisError) -> RedisValue {
+    public nonisolated(nonsending) func send(
+        _ command: RedisCommand, timeout: Duration? = nil
+    ) async throws(RedisError) -> RedisValue {
         let reply = try await perform([command], operation: command.name, timeout: timeout)[0]
         if case .error(let error) = reply { throw .server(error, during: command.name) }
         return reply
@@ -66,7 +68,7 @@ public final class RedisClient: Sendable {
     ///
     /// No other task's command on this connection runs between them. But they are not a transaction: if the connection
     /// is lost, the server may have run some of them.
-    public func pipeline(
+    public nonisolated(nonsending) func pipeline(
         _ commands: [RedisCommand], timeout: Duration? = nil
     ) async throws(RedisError) -> [RedisValue] {
         guard let first = commands.first else { return [] }
@@ -75,7 +77,7 @@ public final class RedisClient: Sendable {
     }
 
     /// Runs a script by its digest. Sends the source only if the server does not have the script.
-    public func evaluate(
+    public nonisolated(nonsending) func evaluate(
         _ script: RedisScript, keys: [String], arguments: [any RedisWord] = [], timeout: Duration? = nil
     ) async throws(RedisError) -> RedisValue {
         do {
@@ -87,7 +89,7 @@ public final class RedisClient: Sendable {
     }
 
     /// Runs a script with many arguments: the words of a command after its name.
-    public func evaluate(
+    public nonisolated(nonsending) func evaluate(
         _ script: RedisScript, keys: [String], wordsOf arguments: RedisCommand, timeout: Duration? = nil
     ) async throws(RedisError) -> RedisValue {
         func command(bySource: Bool) -> RedisCommand {
@@ -109,7 +111,7 @@ public final class RedisClient: Sendable {
         try? await loop.flatSubmit { [connection] in connection.value.close() }.get()
     }
 
-    private func perform(
+    private nonisolated(nonsending) func perform(
         _ commands: [RedisCommand], operation: String, timeout: Duration?
     ) async throws(RedisError) -> [RedisValue] {
         let byteCount = commands.reduce(0) { $0 + $1.byteCount }

@@ -38,7 +38,7 @@ public final class Backlog: Sendable {
     ///
     /// Stale-while-revalidate: a measurement past `freshness` still admits while a new one is fetched. Only a fresh
     /// measurement rejects.
-    public func admit(_ service: ServiceName) async throws -> Admission {
+    public nonisolated(nonsending) func admit(_ service: ServiceName) async throws -> Admission {
         switch view(of: service) {
         case .fresh(let measurement): return Self.decide(measurement, limits)
         case .aging(let measurement, let request):

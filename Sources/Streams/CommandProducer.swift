@@ -21,7 +21,9 @@ public struct CommandProducer: Sendable {
     ///
     /// - Throws: `EnvelopeError` for an envelope that its reader would refuse; otherwise `RedisError`.
     @discardableResult
-    public func enqueue(_ command: CommandEnvelope, to service: ServiceName) async throws -> StreamID {
+    public nonisolated(nonsending) func enqueue(
+        _ command: CommandEnvelope, to service: ServiceName
+    ) async throws -> StreamID {
         try command.check()
         var command = command
         command.mac = authenticator.code(of: command, to: service)

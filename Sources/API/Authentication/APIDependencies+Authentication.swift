@@ -14,16 +14,20 @@ extension APIDependencies {
         SessionRenewal(gateway: gateway, tokens: tokens, secrets: RefreshSecrets(keys: keys), budget: budgets.renewals)
     }
 
-    /// Identifies the users of programs. Its errors are problem details.
+    /// Checks the origin of requests: the one of this site's pages.
+    var origin: OriginCheck { OriginCheck(ownOrigin: web.publicURL) }
+
+    /// Checks the origin of requests for programs, and identifies their users. Its errors are problem details.
     var authentication: Authentication {
         Authentication(
-            tokens: tokens, cookies: cookies, renewal: renewal, bans: bans, endedSessions: endedSessions,
-            addresses: addresses)
+            origin: origin, tokens: tokens, cookies: cookies, renewal: renewal, bans: bans,
+            endedSessions: endedSessions, addresses: addresses)
     }
 
-    /// Identifies the users of pages. Its errors are pages.
+    /// Identifies the users of pages, whose origin was checked before. Its errors are pages.
     var pageAuthentication: Authentication {
         var authentication = authentication
+        authentication.origin = nil
         let errors = PageErrors(pages: pages)
         authentication.errorResponse = { errors.response(to: $0, $1, $2) }
         return authentication

@@ -4,7 +4,11 @@ import Marketplace
 
 /// Identifies the user of a request: by `Authorization: Bearer`, else by the access cookie. If that cookie has no valid
 /// token, renews the session with the refresh cookie, so that a page also loads with an expired token.
+///
+/// Also checks the origin of requests for programs. A middleware of its own would take longer than the check.
 struct Authentication: RouterMiddleware {
+    /// `nil` if the origin was checked before.
+    var origin: OriginCheck?
     let tokens: AccessTokens
     let cookies: SessionCookies
     let renewal: SessionRenewal
@@ -27,6 +31,7 @@ struct Authentication: RouterMiddleware {
         _ request: Request, context: APIContext,
         next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
+        try origin?.check(request)
         var context = context
         let (identity, change) = try await identify(request, context)
         context.identity = identity
@@ -108,8 +113,14 @@ struct Authentication: RouterMiddleware {
     }
 }
 
-/// Refuses requests that a browser sends on behalf of a page of another site. Requests with `Authorization` need no
-/// check, because browsers never add that header themselves.
+extension OriginCheck {
+    /// Requests with `Authorization` need no check, because browsers never add that header themselves.
+    fileprivate func check(_ request: Request) throws(Problem) {
+        guard request.headers.contains(.authorization) || allows(request) else { throw .foreignOrigin }
+    }
+}
+
+/// Refuses requests that a browser sends on behalf of a page of another site.
 struct OriginMiddleware: RouterMiddleware {
     let check: OriginCheck
 
@@ -117,7 +128,7 @@ struct OriginMiddleware: RouterMiddleware {
         _ request: Request, context: APIContext,
         next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
-        guard request.headers.contains(.authorization) || check.allows(request) else { throw Problem.foreignOrigin }
+        try check.check(request)
         return try await next(request, context)
     }
 }

@@ -1,8 +1,21 @@
 import FoundationEssentials
+import Marketplace
+import Synchronization
 
 /// The text of a `Date` header (RFC 9110, section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
 enum HTTPDate {
-    static var now: String { text(Date()) }
+    private static let latest = Mutex((second: Int64.min, text: ""))
+
+    /// The text of the present second. It is made once a second.
+    static var now: String {
+        let second = Timestamp.now().seconds
+        return latest.withLock { latest in
+            if latest.second != second {
+                latest = (second, text(Date(timeIntervalSince1970: TimeInterval(second))))
+            }
+            return latest.text
+        }
+    }
 
     static func text(_ date: Date) -> String {
         var calendar = Calendar(identifier: .gregorian)

@@ -29,8 +29,6 @@ struct APIContext: RequestContext {
     /// A logger with the ids of the request and the trace. Created on demand: most requests log nothing.
     var logger: Logger {
         var logger = baseLogger
-        // Removes Hummingbird's number of the request: the client knows only `requestID`.
-        logger[metadataKey: "hb.request.id"] = nil
         logger[metadataKey: "request"] = .string(requestID)
         logger[metadataKey: "trace"] = .string(trace.traceID)
         return logger

@@ -29,22 +29,18 @@ extension Request {
             throw Problem.tooLarge(limit: limit)
         }
         let body = body
-        do {
-            // Most bodies arrive together with the head, and need no timeout.
-            if context.isRequestRead { return Array(buffer: try await body.collect(upTo: limit)) }
-            if headers.contains(.expect) { context.requestBody() }
-            return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
-                group.addTask { Array(buffer: try await body.collect(upTo: limit)) }
-                group.addTask {
-                    try await Task.sleep(for: context.bodyTimeout)
-                    return nil
-                }
-                defer { group.cancelAll() }
-                guard let bytes = try await group.next() ?? nil else { throw Problem.tooSlow }
-                return bytes
+        // Most bodies arrive together with the head, and need no timeout.
+        if context.isRequestRead { return try await body.bytes(upTo: limit) }
+        if headers.contains(.expect) { context.requestBody() }
+        return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
+            group.addTask { try await body.bytes(upTo: limit) }
+            group.addTask {
+                try await Task.sleep(for: context.bodyTimeout)
+                return nil
             }
-        } catch is NIOTooManyBytesError {
-            throw Problem.tooLarge(limit: limit)
+            defer { group.cancelAll() }
+            guard let bytes = try await group.next() ?? nil else { throw Problem.tooSlow }
+            return bytes
         }
     }
 
@@ -59,4 +55,16 @@ extension Request {
     }
 
     private static func isUncompressed(_ encoding: String?) -> Bool { encoding == nil || encoding == "identity" }
+}
+
+extension RequestBody {
+    /// - Throws: ``Problem`` (413) for more bytes.
+    fileprivate func bytes(upTo limit: Int) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for try await part in self {
+            guard bytes.count + part.readableBytes <= limit else { throw Problem.tooLarge(limit: limit) }
+            bytes += part.readableBytesView
+        }
+        return bytes
+    }
 }

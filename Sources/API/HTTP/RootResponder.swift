@@ -9,7 +9,7 @@ import Passwords
 
 /// Handles every request first and every response last: request id and trace, problem details of errors, common
 /// headers, one line in the access log, and metrics.
-struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context == APIContext {
+struct RootResponder<Inner: HTTPResponder>: Sendable where Inner.Context == APIContext {
     let inner: Inner
     let log: AccessLog
     let addresses: ClientAddress
@@ -20,7 +20,7 @@ struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context ==
     let bodyTimeout: Duration
     let unrouted: UnroutedResponder
 
-    func respond(to request: Request, context: APIContext) async throws -> Response {
+    func response(to request: Request, context: APIContext) async -> Response {
         let start = ContinuousClock.now
         var context = context
         context.bodyTimeout = bodyTimeout
@@ -53,6 +53,7 @@ struct RootResponder<Inner: HTTPResponder>: HTTPResponder where Inner.Context ==
         if request.headers.contains(.origin), request.method != .options, CrossOrigin.isAllowed(request.uri.path) {
             CrossOrigin.add(to: &response.headers)
         }
+        response.headers.append(HTTPField(name: .date, value: HTTPDate.now))
         CommonHeaders.add(to: &response.headers, requestID: context.requestID, isSecure: isSecure)
         record(request, response, context, duration: ContinuousClock.now - start)
         return response

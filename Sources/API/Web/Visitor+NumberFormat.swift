@@ -6,8 +6,8 @@ extension Visitor {
         formatted(.number(value)) { value.formatted(.number.locale(Locale(identifier: locale))) }
     }
 
-    /// The marks in amounts that the visitor types: those of the most likely language of the visitor's region. For
-    /// `en_FR`, these are the marks of `fr_FR`.
+    /// The separators in amounts that the visitor types: those of the most likely language of the visitor's region. For
+    /// `en_FR`, these are the separators of `fr_FR`.
     var separators: TypedAmount.Separators {
         Self.separators.product(locale) {
             let region = Locale(identifier: locale).region?.identifier ?? "001"

@@ -82,11 +82,23 @@ extension CommandEnvelope {
 
     /// Appends the fields for XADD, in the order in which redis-cli shows them.
     func append(to command: inout RedisCommand) {
-        command.append(contentsOf: ["id", id.description, "type", type, "v", String(payloadVersion)])
-        command.append(contentsOf: ["at", at.description, "actor", actor.text, "reply", reply, "trace", trace])
-        if let fingerprint { command.append(contentsOf: ["fingerprint", fingerprint]) }
-        if let mac { command.append(contentsOf: ["mac", mac]) }
+        command.append(field: "id", id.description)
+        command.append(field: "type", type)
+        command.append(field: "v", String(payloadVersion))
+        command.append(field: "at", at.description)
+        command.append(field: "actor", actor.text)
+        command.append(field: "reply", reply)
+        command.append(field: "trace", trace)
+        if let fingerprint { command.append(field: "fingerprint", fingerprint) }
+        if let mac { command.append(field: "mac", mac) }
         command.append("body")
         command.append(body)
+    }
+}
+
+extension RedisCommand {
+    fileprivate mutating func append(field name: String, _ value: String) {
+        append(name)
+        append(value)
     }
 }

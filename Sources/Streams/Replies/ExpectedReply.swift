@@ -19,7 +19,7 @@ public final class ExpectedReply: Sendable {
 
     /// Returns the reply, or `nil` at the deadline or if the task is cancelled. A later call returns the same reply, or
     /// a reply that has come since.
-    public func wait(until deadline: ContinuousClock.Instant) async -> Reply? {
+    public nonisolated(nonsending) func wait(until deadline: ContinuousClock.Instant) async -> Reply? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 waiters.wait(waiter, until: deadline, continuation)
