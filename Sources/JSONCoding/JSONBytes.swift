@@ -11,7 +11,11 @@ public enum JSONBytes {
     /// - Throws: `EncodingError` for a number that JSON cannot represent.
     public static func encode(_ value: some Encodable) throws -> [UInt8] {
         let writer = JSONWriter()
-        try writer.write(value)
+        if let value = value as? any DirectlyEncodable {
+            try writer.write(directly: value)
+        } else {
+            try writer.write(value)
+        }
         return writer.output.finish()
     }
 

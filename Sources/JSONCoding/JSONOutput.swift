@@ -1,20 +1,16 @@
 /// JSON text under construction, and the arrays and objects that are open in it.
 struct JSONOutput {
-    private struct Frame {
-        let end: UInt8
-        var isEmpty = true
-    }
-
     private var bytes: [UInt8] = []
-    private var frames: [Frame] = []
+    /// The last byte of each open array or object.
+    private var ends: [UInt8] = []
 
     init() {
         bytes.reserveCapacity(512)
-        frames.reserveCapacity(4)
+        ends.reserveCapacity(8)
     }
 
     /// Number of open arrays and objects.
-    var depth: Int { frames.count }
+    var depth: Int { ends.count }
     var length: Int { bytes.count }
 
     /// Returns the whole text, and empties the output.
@@ -28,23 +24,34 @@ struct JSONOutput {
 
     mutating func open(_ start: UInt8, _ end: UInt8) {
         bytes.append(start)
-        frames.append(Frame(end: end))
+        ends.append(end)
     }
 
     /// Closes the containers beyond a depth: writing to an outer container ends its inner containers.
     mutating func close(to depth: Int) {
-        while frames.count > depth { bytes.append(frames.removeLast().end) }
+        while ends.count > depth { bytes.append(ends.removeLast()) }
     }
 
-    /// Writes the comma before an element that is not the first.
+    /// Writes the comma before an element that is not the first. Only an empty container ends with its first byte.
     mutating func beginElement(at depth: Int) {
         close(to: depth)
-        if frames[depth - 1].isEmpty { frames[depth - 1].isEmpty = false } else { bytes.append(UInt8(ascii: ",")) }
+        if let last = bytes.last, last != UInt8(ascii: "{"), last != UInt8(ascii: "[") {
+            bytes.append(UInt8(ascii: ","))
+        }
     }
 
     mutating func beginMember(_ name: String, at depth: Int) {
         beginElement(at: depth)
         append(name)
+        bytes.append(UInt8(ascii: ":"))
+    }
+
+    /// - Parameter name: A name without characters that must be escaped.
+    mutating func beginMember(_ name: StaticString, at depth: Int) {
+        beginElement(at: depth)
+        bytes.append(UInt8(ascii: "\""))
+        append(word: name)
+        bytes.append(UInt8(ascii: "\""))
         bytes.append(UInt8(ascii: ":"))
     }
 
@@ -88,7 +95,7 @@ struct JSONOutput {
         var text = text
         bytes.append(UInt8(ascii: "\""))
         text.withUTF8 { utf8 in
-            guard unsafe !utf8.contains(where: Self.mustEscape) else {
+            guard unsafe !Self.mustEscape(utf8) else {
                 return unsafe utf8.forEach { append(escaped: $0) }
             }
             unsafe bytes.append(contentsOf: utf8)
@@ -99,6 +106,25 @@ struct JSONOutput {
     private static func mustEscape(_ byte: UInt8) -> Bool {
         byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
     }
+
+    /// True if a byte must be escaped. Looks at eight bytes at a time.
+    private static func mustEscape(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        let raw = UnsafeRawBufferPointer(text)
+        var index = 0
+        while index + 8 <= raw.count {
+            let word = unsafe raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let (quote, backslash) = (word ^ eight(UInt8(ascii: "\"")), word ^ eight(UInt8(ascii: "\\")))
+            // The high bit of a byte below a limit, and of a byte that is zero, remains set.
+            let found =
+                (word &- eight(0x20)) & ~word | (quote &- eight(1)) & ~quote | (backslash &- eight(1)) & ~backslash
+            if found & eight(0x80) != 0 { return true }
+            index += 8
+        }
+        return unsafe raw[index...].contains(where: mustEscape)
+    }
+
+    /// Eight times this byte.
+    private static func eight(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
 
     private mutating func append(escaped byte: UInt8) {
         switch byte {

@@ -28,4 +28,10 @@
         // A value that encodes nothing is an object without members.
         if output.length == length { output.append(word: "{}") }
     }
+    func write(directly value: some DirectlyEncodable) throws {
+        let depth = output.depth
+        output.open(UInt8(ascii: "{"), UInt8(ascii: "}"))
+        try value.write(to: JSONMembers(writer: self, depth: depth + 1))
+        output.close(to: depth)
+    }
 }

@@ -24,6 +24,18 @@ import Testing
         #expect(try JSONBytes.decode(AnyJSON.self, from: own) == JSONDecoder().decode(AnyJSON.self, from: foundation))
     }
 
+    @Test(arguments: ["\"", "\\", "\0", "\u{1f}", " ", "!", "\u{7f}", "é", "😀"])
+    func `characters are escaped wherever they are in a text`(character: String) throws {
+        for length in 0...25 {
+            for place in 0...length {
+                let text =
+                    String(repeating: "a", count: place) + character + String(repeating: "z", count: length - place)
+                #expect(try JSONDecoder().decode(String.self, from: Data(JSONBytes.encode(text))) == text)
+                #expect(try JSONBytes.decode(String.self, from: JSONBytes.encode(text)) == text)
+            }
+        }
+    }
+
     @Test(arguments: 0..<300 as Range<UInt64>)
     func `a text that Foundation refuses is refused, and others give the same value or fail`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)

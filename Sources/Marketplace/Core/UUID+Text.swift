@@ -28,17 +28,20 @@ extension UUID {
 
     /// The form that RFC 9562 and PostgreSQL write: lower case, with hyphens.
     var canonical: String {
-        var (high, low) = halves
+        let (high, low) = halves
         return unsafe String(unsafeUninitializedCapacity: 36) { text in
-            for index in stride(from: 35, through: 0, by: -1) {
-                switch index {
-                case 8, 13, 18, 23: unsafe text[index] = UInt8(ascii: "-")
-                default:
-                    unsafe text[index] = Hexadecimal.digit(UInt8(truncatingIfNeeded: low & 0xf))
-                    (high, low) = (high >> 4, low >> 4 | high << 60)
+            var end = 0
+            for index in 0..<16 {
+                let byte = UInt8(truncatingIfNeeded: (index < 8 ? high : low) >> UInt64(56 - index % 8 * 8))
+                if index == 4 || index == 6 || index == 8 || index == 10 {
+                    unsafe text[end] = UInt8(ascii: "-")
+                    end += 1
                 }
+                unsafe text[end] = Hexadecimal.digit(byte >> 4)
+                unsafe text[end + 1] = Hexadecimal.digit(byte & 0xf)
+                end += 2
             }
-            return 36
+            return end
         }
     }
 }
