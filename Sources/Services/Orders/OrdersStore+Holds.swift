@@ -27,22 +27,21 @@ extension OrdersStore {
             """
     }
 
-    /// Counts the units of the ordered listings that their buyers have paid for.
-    func paidUnits(ofBuyersIn ids: ReferencedIDs) -> SQL? {
+    /// Reads the paid orders of the ordered listings by their buyers.
+    func paidOrders(ofBuyersIn ids: ReferencedIDs) -> SQL? {
         guard let limit = rules.limits.unitsOfListing, !ids.buyers.isEmpty else { return nil }
         let pairs = ids.buyers.flatMap { buyer, listings in listings.map { (buyer, $0) } }
         return """
-            SELECT wanted.user_id, wanted.ticket_id, (
-                SELECT coalesce(sum(quantity), 0) FROM (
-                    SELECT quantity FROM orders.orders
-                    WHERE user_id = wanted.user_id AND ticket_id = wanted.ticket_id
-                        AND status IN ('confirmed', 'complete')
-                    LIMIT \(countedOrders(of: limit, ids))
-                ) AS paid
-            ) AS units
+            SELECT wanted.user_id, wanted.ticket_id, paid.quantity
             FROM (
                 SELECT unnest(\(pairs.map(\.0))), unnest(\(pairs.map(\.1)))
             ) AS wanted (user_id, ticket_id)
+            CROSS JOIN LATERAL (
+                SELECT quantity FROM orders.orders
+                WHERE user_id = wanted.user_id AND ticket_id = wanted.ticket_id
+                    AND status IN ('confirmed', 'complete')
+                LIMIT \(countedOrders(of: limit, ids))
+            ) AS paid
             """
     }
 

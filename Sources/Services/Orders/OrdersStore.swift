@@ -28,7 +28,7 @@ public struct OrdersStore: Sendable {
             copies.lock(ids.users, and: ", lapsed_at, cancelled_free_at, freezes_orders"),
             lockListings(ids.listings), sellers(ids), lockOrders(ids.orders.union(ids.newOrders)),
             allocations(of: ids.orders), freeUnits(ids.requestedUnits), unpaidOrders(ofBuyersIn: ids),
-            paidUnits(ofBuyersIn: ids),
+            paidOrders(ofBuyersIn: ids),
         ])
         let listings = try rows[1].map(ListingCopy.init(row:))
         let seats = try await seats(of: listings, ids, in: transaction)

@@ -1,11 +1,9 @@
 import Marketplace
 import PostgresClient
-import Services
 import Streams
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// The limits on the holds of one buyer, counted in the database.
@@ -121,7 +119,7 @@ import Testing
             .command(CommandHead(id: .new(), actor: .user(buyer.id), at: .now()), .createOrder(command(1)))
         ])
         let store = harness.processor.handler.store
-        for query in [store.unpaidOrders(ofBuyersIn: ids), store.paidUnits(ofBuyersIn: ids)].compactMap(\.self) {
+        for query in [store.unpaidOrders(ofBuyersIn: ids), store.paidOrders(ofBuyersIn: ids)].compactMap(\.self) {
             let plan = try await harness.pool.query("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) \(query)")
                 .decode(String.self).joined(separator: "\n")
             #expect(plan.contains("_of_user on orders") && !plan.contains("Seq Scan on orders"), "\(plan)")
