@@ -116,14 +116,9 @@ let package = Package(
 
         // The engine that every service runs on, and the services. Each has a folder; ServiceRegistry.swift lists them.
         target(
-            "Engine",
-            [
-                "Streams", "Storage", "JSONCoding", "Marketplace", "RedisClient", "PostgresClient", logging, lifecycle,
-            ]),
-        target(
             "Services",
             [
-                "Engine", "Bootstrap", "Streams", "Storage", "Stripe", "CurlClient", "JSONCoding", "Marketplace",
+                "Bootstrap", "Streams", "Storage", "Stripe", "CurlClient", "JSONCoding", "Marketplace",
                 "RedisClient", "PostgresClient", logging, lifecycle, crypto,
             ], resources: [.embedInCode("Migrations")]),
 
@@ -144,11 +139,11 @@ let package = Package(
             // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
             settings: settings + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]),
         executable(
-            "Workers", ["Services", "Engine", "Bootstrap", "Marketplace", logging, lifecycle]),
+            "Workers", ["Services", "Bootstrap", "Marketplace", logging, lifecycle]),
         executable(
             "Operator",
             [
-                "Services", "Engine", "Bootstrap", "Streams", "Storage", "Stripe", "CurlClient", "Marketplace",
+                "Services", "Bootstrap", "Streams", "Storage", "Stripe", "CurlClient", "Marketplace",
                 "RedisClient",
                 "PostgresClient", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -201,13 +196,13 @@ let package = Package(
         tests(
             "Services",
             [
-                "Services", "Engine", "Bootstrap", "Storage", "Streams", "Stripe", "Marketplace", "RedisClient",
+                "Services", "Bootstrap", "Storage", "Streams", "Stripe", "Marketplace", "RedisClient",
                 "PostgresClient", "CurlClient", "Support", logging, lifecycle,
             ]),
         tests(
             "Operator",
             [
-                "Operator", "Services", "Engine", "Streams", "Storage", "RedisClient", "PostgresClient", "CurlClient",
+                "Operator", "Services", "Streams", "Storage", "RedisClient", "PostgresClient", "CurlClient",
                 "Marketplace", "Bootstrap",
                 "Support",
                 logging,
@@ -242,7 +237,7 @@ if benchmarks != nil {
         .executableTarget(
             name: "DrainWorker",
             dependencies: [
-                "Engine", "Services", "Bootstrap", "Streams", "Storage", "Marketplace", "RedisClient",
+                "Services", "Bootstrap", "Streams", "Storage", "Marketplace", "RedisClient",
                 "PostgresClient", logging, lifecycle,
             ], path: "Benchmarks/DrainWorker", swiftSettings: settings),
     ]
@@ -258,7 +253,7 @@ if isMicro {
         .target(
             name: "Microbenchmarks",
             dependencies: [
-                "API", "Services", "Engine", "Streams", "Storage", "RedisClient", "PostgresClient", "Marketplace",
+                "API", "Services", "Streams", "Storage", "RedisClient", "PostgresClient", "Marketplace",
                 logging,
                 hummingbird, .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

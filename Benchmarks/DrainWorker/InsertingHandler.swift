@@ -1,7 +1,7 @@
-import Engine
 import FoundationEssentials
 import Marketplace
 import PostgresClient
+import Services
 
 /// Inserts a row for each command.
 struct InsertingHandler: ServiceHandler {

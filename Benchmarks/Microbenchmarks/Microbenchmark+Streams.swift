@@ -1,7 +1,7 @@
-import Engine
 import Marketplace
 import NIOCore
 import RedisClient
+import Services
 
 @testable import Streams
 

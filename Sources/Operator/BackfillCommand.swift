@@ -1,6 +1,5 @@
 import ArgumentParser
 import Bootstrap
-import Engine
 import FoundationEssentials
 import Marketplace
 import Services

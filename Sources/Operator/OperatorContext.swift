@@ -1,5 +1,4 @@
 import Bootstrap
-import Engine
 import Logging
 import Marketplace
 import PostgresClient

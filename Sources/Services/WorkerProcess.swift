@@ -1,5 +1,4 @@
 package import Bootstrap
-package import Engine
 package import Logging
 package import Marketplace
 package import RedisClient

@@ -4,7 +4,6 @@ import Storage
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 @Suite struct ServiceRegistryTests {

@@ -3,7 +3,6 @@ import Marketplace
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// The parts that a service runs in a worker process.

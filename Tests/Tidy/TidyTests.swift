@@ -110,6 +110,20 @@ import Testing
         #expect(found.isEmpty, "\(found.prefix(30).joined(separator: "\n"))")
     }
 
+    /// The engine runs any service, so it must not depend on one.
+    @Test func theEngineNamesNoService() throws {
+        let names =
+            /\b(Users|Listings|Orders|Payments|Expiration|Catalogue)(Service|Handler|Store|Decider|Repair|Rules)\b/
+        var count = 0
+        for file in try Repository.files(in: ["Sources/Services/Engine"], endingWith: [".swift"]) {
+            count += 1
+            for (index, line) in file.lines.enumerated() where line.contains(names) {
+                Issue.record("\(file.path):\(index + 1): \(line)")
+            }
+        }
+        #expect(count > 20)
+    }
+
     @Test func aTagOnThisCommitIsTheVersion() throws {
         let git = Process()
         git.executableURL = URL(fileURLWithPath: "/usr/bin/env")

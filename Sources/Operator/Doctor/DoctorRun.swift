@@ -1,6 +1,5 @@
 import Bootstrap
 import CurlClient
-import Engine
 import Marketplace
 import PostgresClient
 import RedisClient

@@ -1,4 +1,3 @@
-import Engine
 import Marketplace
 import PostgresClient
 import Storage

@@ -1,5 +1,4 @@
 package import Bootstrap
-import Engine
 package import Marketplace
 package import Storage
 import Streams

@@ -1,4 +1,3 @@
-import Engine
 package import FoundationEssentials
 package import Marketplace
 import PostgresClient

@@ -1,5 +1,4 @@
 package import Bootstrap
-package import Engine
 package import Marketplace
 import PostgresClient
 package import Storage

@@ -1,4 +1,3 @@
-import Engine
 package import FoundationEssentials
 import Logging
 package import Marketplace

@@ -1,4 +1,3 @@
-import Engine
 import Logging
 import Marketplace
 import PostgresClient

@@ -1,6 +1,5 @@
 package import Bootstrap
 import CurlClient
-import Engine
 package import Marketplace
 package import PostgresClient
 package import Storage

@@ -1,4 +1,3 @@
-package import Engine
 package import FoundationEssentials
 package import Marketplace
 package import PostgresClient

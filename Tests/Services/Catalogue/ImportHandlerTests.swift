@@ -6,7 +6,6 @@ import Streams
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// Imports into the catalogue's rows, with real servers.

@@ -6,7 +6,6 @@ import Streams
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// Commands of unauthorized senders, added to the stream by someone who can write to Redis.

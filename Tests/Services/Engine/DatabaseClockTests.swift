@@ -4,7 +4,6 @@ import PostgresClient
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 struct DatabaseClockTests {

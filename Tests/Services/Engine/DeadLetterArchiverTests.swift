@@ -5,7 +5,6 @@ import Storage
 import Streams
 import Testing
 
-@testable import Engine
 @testable import Services
 
 struct DeadLetterArchiverTests {

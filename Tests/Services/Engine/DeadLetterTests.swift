@@ -4,7 +4,6 @@ import RedisClient
 import Storage
 import Testing
 
-@testable import Engine
 @testable import Services
 @testable import Streams
 

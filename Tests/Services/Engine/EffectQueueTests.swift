@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Engine
+@testable import Services
 
 @Suite struct EffectQueueTests {
     private struct TestEffect: LeasedEffect {

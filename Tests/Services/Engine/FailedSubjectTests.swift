@@ -6,7 +6,6 @@ import Support
 import Synchronization
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// Many commands about one damaged listing, beside commands about a healthy one.

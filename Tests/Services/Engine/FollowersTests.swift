@@ -7,7 +7,6 @@ import Streams
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// Tests that the relay waits for no follower, that a follower that fell behind gets every event in order, and that a

@@ -1,13 +1,11 @@
 import FoundationEssentials
 import Marketplace
 import PostgresClient
-import Services
 import Storage
 import Streams
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// Copies that the engine keeps for a service, beside what its handler decides.

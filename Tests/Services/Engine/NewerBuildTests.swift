@@ -7,7 +7,6 @@ import Streams
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// Events, rows and replies of a newer build, which runs beside this one during a deploy.

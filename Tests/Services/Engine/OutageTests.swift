@@ -6,7 +6,6 @@ import Streams
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// Tests which failures count as outages of the database, and which count as failures of the message.

@@ -1,7 +1,7 @@
 import Logging
 import Testing
 
-@testable import Engine
+@testable import Services
 
 @Suite(.timeLimit(.minutes(1)))
 struct PeriodicTaskTests {

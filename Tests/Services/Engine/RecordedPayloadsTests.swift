@@ -3,7 +3,7 @@ import Marketplace
 import Support
 import Testing
 
-@testable import Engine
+@testable import Services
 
 /// Payloads of the last release, which runs beside this build during a deploy.
 struct RecordedPayloadsTests {

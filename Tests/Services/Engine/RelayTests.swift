@@ -7,7 +7,6 @@ import Streams
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// Tests the relay one step at a time: every row is published once and in order, even if servers or other relays change

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Engine
+@testable import Services
 
 @Suite struct RetryPolicyTests {
     private let policy = RetryPolicy(firstDelay: .seconds(1), maxDelay: .seconds(10))

@@ -1,7 +1,6 @@
 import Marketplace
-import Services
+@testable import Services
 
-@testable import Engine
 @testable import Streams
 
 extension ServiceHarness {

@@ -1,10 +1,8 @@
 import Marketplace
-import Services
 import Storage
 import Streams
 import Testing
 
-@testable import Engine
 @testable import Services
 
 extension ServiceHarness where Handler == UsersHandler {

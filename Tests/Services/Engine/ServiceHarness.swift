@@ -9,7 +9,6 @@ import Support
 import Synchronization
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// One service with a real Redis and PostgreSQL. Nothing runs in the background: a test runs each step.

@@ -1,11 +1,9 @@
 import Marketplace
 import PostgresClient
 import RedisClient
-import Services
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 @testable import Streams
 

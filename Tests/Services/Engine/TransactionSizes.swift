@@ -1,6 +1,6 @@
 import PostgresClient
 
-@testable import Engine
+@testable import Services
 
 /// Counts the rows that each transaction changes in a table, by a trigger.
 struct TransactionSizes {

@@ -1,11 +1,9 @@
 import Marketplace
 import PostgresClient
-import Services
 import Storage
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// The sweep that processes work in slices.

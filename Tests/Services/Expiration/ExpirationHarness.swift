@@ -3,7 +3,6 @@ import Marketplace
 import RedisClient
 import Support
 
-@testable import Engine
 @testable import Services
 @testable import Streams
 

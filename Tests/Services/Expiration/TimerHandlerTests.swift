@@ -5,7 +5,6 @@ import Storage
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 @testable import Streams
 

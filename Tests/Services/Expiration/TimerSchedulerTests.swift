@@ -3,7 +3,6 @@ import RedisClient
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 @testable import Streams
 

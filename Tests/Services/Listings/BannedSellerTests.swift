@@ -1,9 +1,7 @@
 import Marketplace
 import PostgresClient
-import Services
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// The withdrawal of a banned seller's listings, in slices.

@@ -1,10 +1,8 @@
 import Marketplace
 import PostgresClient
-import Services
 import Streams
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// The stored listings that an admin takes down, and the stored reports of users.

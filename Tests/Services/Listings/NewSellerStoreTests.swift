@@ -1,11 +1,9 @@
 import Marketplace
 import PostgresClient
-import Services
 import Streams
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// The limits on new sellers, counted in the database.

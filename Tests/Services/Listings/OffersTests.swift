@@ -1,12 +1,10 @@
 import FoundationEssentials
 import Marketplace
 import PostgresClient
-import Services
 import Storage
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// The offers of a performance.

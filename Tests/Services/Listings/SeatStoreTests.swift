@@ -1,12 +1,10 @@
 import Foundation
 import Marketplace
 import PostgresClient
-import Services
 import Streams
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// The seats of listings and their claims, with the real tables.

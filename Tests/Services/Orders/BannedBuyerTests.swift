@@ -1,11 +1,9 @@
 import Marketplace
 import PostgresClient
-import Services
 import Streams
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// The end of a banned buyer's holds, in slices.

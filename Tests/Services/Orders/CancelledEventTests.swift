@@ -1,10 +1,8 @@
 import Marketplace
 import PostgresClient
-import Services
 import Streams
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// The orders of listings whose performance is cancelled or postponed.

@@ -1,12 +1,10 @@
 import FoundationEssentials
 import Marketplace
 import PostgresClient
-import Services
 import Streams
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// Fees of orders and of the copies of listings, with the real tables.

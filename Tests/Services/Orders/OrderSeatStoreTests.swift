@@ -1,11 +1,9 @@
 import Marketplace
 import PostgresClient
-import Services
 import Streams
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// Orders of listings with seats, with the real tables.

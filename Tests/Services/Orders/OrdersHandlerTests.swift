@@ -1,13 +1,11 @@
 import FoundationEssentials
 import Marketplace
 import PostgresClient
-import Services
 import Storage
 import Streams
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// The orders service with its tables: units, holds, and copies that are behind.

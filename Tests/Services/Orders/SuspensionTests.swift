@@ -1,10 +1,8 @@
 import Marketplace
 import PostgresClient
-import Services
 import Streams
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// The orders of a listing that is taken down, and the frozen orders of a banned seller.

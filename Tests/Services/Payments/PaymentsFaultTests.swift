@@ -1,13 +1,11 @@
 import Marketplace
 import PostgresClient
-import Services
 import Storage
 import Streams
 import Stripe
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// Faults at each point of a call to Stripe: before it, after it, and while its outcome is stored.

@@ -3,14 +3,12 @@ import Foundation
 import Logging
 import Marketplace
 import PostgresClient
-import Services
 import Storage
 import Streams
 import Stripe
 import Support
 import Synchronization
 
-@testable import Engine
 @testable import Services
 
 /// The payments service with a real database, a real sandbox, and the decisions of the orders service. Nothing runs in

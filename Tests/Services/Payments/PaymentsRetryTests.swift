@@ -1,10 +1,8 @@
 import Marketplace
 import PostgresClient
-import Services
 import Stripe
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// Requests that Stripe does not answer for a while or refuses permanently, and payments that this build can't read.

@@ -6,7 +6,6 @@ import Stripe
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// The payments service with the sandbox. No webhook arrives unless a test sends one.

@@ -1,12 +1,10 @@
 import Marketplace
 import PostgresClient
-import Services
 import Storage
 import Streams
 import Support
 import Testing
 
-@testable import Engine
 @testable import Services
 
 @Suite struct SecurityLogStoreTests {

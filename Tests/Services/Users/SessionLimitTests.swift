@@ -1,10 +1,8 @@
 import Marketplace
 import PostgresClient
-import Services
 import Streams
 import Testing
 
-@testable import Engine
 @testable import Services
 
 /// The limit on the open sessions of one account. Without it, an account could have so many sessions that no statement

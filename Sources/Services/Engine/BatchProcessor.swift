@@ -45,8 +45,9 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
     /// Returns the outcome of each entry, in their order.
     package func process(_ batch: Batch) async throws -> [EntryOutcome] {
         var outcomes: [EntryOutcome] = Array(repeating: .done, count: batch.entries.count)
-        var places: [CommandID: Int] = [:]
+        var places: [CommandID: Int] = Dictionary(minimumCapacity: batch.entries.count)
         var items: [Item] = []
+        items.reserveCapacity(batch.entries.count)
         for (index, entry) in batch.entries.enumerated() {
             switch reading(entry, at: index) {
             case .item(let item):
@@ -169,10 +170,12 @@ extension BatchProcessor {
             let fresh = items.filter { prior[$0.id.uuid] == nil }
             let now = clock()
 
-            var results: [CommandID: MessageResult] = [:]
+            var results: [CommandID: MessageResult] = Dictionary(minimumCapacity: items.count)
             var records: [InboxRecord] = []
             var events: [OutboxEvent] = []
             var copied: [CopiedFact] = []
+            records.reserveCapacity(fresh.count)
+            events.reserveCapacity(fresh.count)
             for item in fresh {
                 var result = MessageResult.silent
                 if let message = item.message {
