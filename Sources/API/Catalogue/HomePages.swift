@@ -80,15 +80,15 @@ struct HomePages: Sendable {
         var tickets = SearchResults(listings: [])
         if place == nil, filters.search.category == nil {
             let search = filters.search
+            let hasExactEvents = !results.performances.isEmpty && results.corrections.isEmpty
             tickets = try await listings.search(
                 ListingSearch(
                     text: search.text, city: search.city, zone: search.zone, from: search.from, to: search.to,
                     withoutPerformance: true),
-                after: nil, limit: Self.ticketLimit, without: bans)
-            let hasExactEvents = !results.performances.isEmpty && results.corrections.isEmpty
-            if hasExactEvents || !results.performances.isEmpty && tickets.isSimilar {
-                if tickets.isSimilar { tickets = SearchResults(listings: []) }
-            } else if !tickets.listings.isEmpty {
+                after: nil, limit: Self.ticketLimit, allowsSimilar: !hasExactEvents, without: bans)
+            if tickets.isSimilar, !results.performances.isEmpty {
+                tickets = SearchResults(listings: [])
+            } else if !hasExactEvents, !tickets.listings.isEmpty {
                 results = PerformanceResults(performances: [])
             }
         }

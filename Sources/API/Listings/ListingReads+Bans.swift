@@ -7,10 +7,11 @@ import Services
 extension ListingReads {
     /// Searches, and leaves out listings of banned sellers and listings whose split rule forbids the quantity.
     func search(
-        _ search: ListingSearch, after cursor: SearchCursor?, limit: Int, without bans: BanList
+        _ search: ListingSearch, after cursor: SearchCursor?, limit: Int, allowsSimilar: Bool = true,
+        without bans: BanList
     ) async throws -> SearchResults {
         try await page(after: cursor, without: bans, for: search.quantity) {
-            try await self.search(search, after: $0, limit: limit)
+            try await self.search(search, after: $0, limit: limit, allowsSimilar: allowsSimilar)
         }
     }
 

@@ -8,6 +8,8 @@ struct SearchPage: Hashable, Sendable {
     /// The end of the previous page.
     let cursor: SearchCursor?
     let limit: Int
+    /// False if only exact matches are wanted.
+    let allowsSimilar: Bool
     /// The time after which a show must start, or `nil` for the time of the query.
     let now: Timestamp?
 
@@ -33,7 +35,7 @@ struct SearchPage: Hashable, Sendable {
                 throw SearchTookTooLong()
             }
             let hasText = !query.text.words.isEmpty || query.text.days != nil || !query.cities.isEmpty
-            guard results.listings.isEmpty, cursor == nil, hasText else { return results }
+            guard results.listings.isEmpty, cursor == nil, hasText, allowsSimilar else { return results }
         }
         do {
             return try await limiters.nearest.run { try await similar(query, pool, await cities(), now) }
