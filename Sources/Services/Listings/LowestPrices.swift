@@ -29,6 +29,22 @@ struct LowestPrices: Hashable, Sendable {
     /// Maximum number of offers that are read to find one whose split rule permits a sale.
     private static let offerLimit: Int64 = 50
 
+    private static let isAvailable: SQL = "available > 0 AND coalesce(starts_at, 'infinity') > now()"
+
+    /// The offers of a performance in a currency, the cheapest first.
+    private static func offers(below price: SQL? = nil) -> SQL {
+        let limit: SQL = price.map { "AND \(UnitPricing.allIn) < \($0)" } ?? ""
+        return """
+            SELECT id, \(UnitPricing.allIn) AS price, quantity - held - sold AS available, quantity, split_rule, free_mask,
+                starts_at
+            FROM tickets.tickets
+            WHERE NOT withdrawn AND performance_id = performance.id AND currency = found.currency \(limit)
+            ORDER BY \(UnitPricing.allIn), id LIMIT \(soldOutLimit)
+            """
+    }
+
+    /// Reads the cheapest offer without a split rule, which can always be sold, and the cheaper ones with a rule.
+    ///
     /// Jumps from each currency to the next in the index `tickets_offers_by_whole_price`, so the time grows with the
     /// number of performances and currencies, not with the number of listings.
     func read(from pool: PostgresPool) async throws -> [LowestPrice] {
@@ -50,15 +66,15 @@ struct LowestPrices: Hashable, Sendable {
                 SELECT currency FROM currencies WHERE currency IS NOT NULL
             ) AS found
             CROSS JOIN LATERAL (
-                SELECT price, available, quantity, split_rule, free_mask FROM (
-                    SELECT id, \(UnitPricing.allIn) AS price, quantity - held - sold AS available, quantity,
-                        split_rule, free_mask, starts_at
-                    FROM tickets.tickets
-                    WHERE NOT withdrawn AND performance_id = performance.id AND currency = found.currency
-                    ORDER BY \(UnitPricing.allIn), id LIMIT \(Self.soldOutLimit)
-                ) AS offers
-                WHERE available > 0 AND coalesce(starts_at, 'infinity') > now()
-                ORDER BY price, id LIMIT \(Self.offerLimit)
+                WITH without_rule AS (
+                    SELECT price, available, quantity, split_rule, free_mask FROM (\(Self.offers())) AS offers
+                    WHERE \(Self.isAvailable) AND split_rule IS NULL ORDER BY price, id LIMIT 1
+                )
+                TABLE without_rule
+                UNION ALL
+                (SELECT price, available, quantity, split_rule, free_mask
+                 FROM (\(Self.offers(below: "coalesce((SELECT price FROM without_rule), \(Int64.max))"))) AS offers
+                 WHERE \(Self.isAvailable) AND split_rule IS NOT NULL ORDER BY price, id LIMIT \(Self.offerLimit))
             ) AS cheapest
             """
         ).compactMap { row -> LowestPrice? in

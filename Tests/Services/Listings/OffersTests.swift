@@ -58,6 +58,11 @@ import Testing
         try await insert([bait, offer(1000), offer(900, .usd)])
         let prices = try await reads.lowestPrices(of: [performance, .new()])
         #expect(prices.map(\.price) == [1000, 900] && prices.map(\.currency) == [.eur, .usd])
+        // A rule that permits a sale.
+        var pairs = offer(700, left: 2)
+        pairs.state.splitRule = .noSingle
+        try await insert([pairs, offer(600, left: 0)])
+        #expect(try await reads.lowestPrices(of: [performance]).map(\.price) == [700, 900])
     }
 
     @Test func pagesContinueAfterEqualPrices() async throws {
