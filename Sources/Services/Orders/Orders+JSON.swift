@@ -55,13 +55,9 @@ extension OrderRepresentation.Ticket: DirectlyEncodable {
         members.add("id", id.description)
         members.add("title", title)
         members.add("price", price)
-        members.add("venue", venue)
-        members.add("city", city)
-        members.add("startsAt", startsAt?.description)
-        members.add("timeZone", timeZone)
-        members.add("section", section)
-        members.add("row", row)
-        members.add("note", note)
+        ShowDetails(
+            venue: venue, city: city, startsAt: startsAt, timeZone: timeZone, section: section, row: row, note: note
+        ).write(to: members)
     }
 }
 
