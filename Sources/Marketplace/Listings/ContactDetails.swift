@@ -1,4 +1,4 @@
-/// Finds contact and payment details in a seller's note. Listings are public, and a buyer who pays outside the
+/// Finds contact and payment details in the texts of a listing. Listings are public, and a buyer who pays outside the
 /// marketplace loses its protection.
 ///
 /// An unclear text is allowed: a date, a seat or an order number is not a telephone number.
@@ -13,20 +13,26 @@ enum ContactDetails: String {
     ///
     /// - Parameter text: At most a few hundred characters, so that each pattern takes microseconds.
     static func find(in text: String) -> ContactDetails? {
-        if text.contains(/[^\s@]@[^\s@]+\.[^\s@]/) { return .email }
-        if text.contains(/(?i)\bhttps?:\/\/|\bwww\.[a-z0-9]/) { return .link }
+        if let found = find(inName: text) { return found }
         // Names of hosts under the domains that people write without `https`.
         if text.contains(/(?i)\b[a-z0-9-]{2,}\.(?:com|net|org|info|io|me|gg|shop|app|co\.uk|de|fr|es|it|nl|pl)\b/) {
             return .link
         }
+        let words = text.lowercased().replacing("’", with: "'")
+        return phrases.contains { words.contains($0) } ? .payment : nil
+    }
+
+    /// Returns the first kind of details in the name of a show, a venue, a city or a place. Names may be those of hosts
+    /// and of ways to pay, as in "Crypto.com Arena".
+    static func find(inName text: String) -> ContactDetails? {
+        if text.contains(/[^\s@]@[^\s@]+\.[^\s@]/) { return .email }
+        if text.contains(/(?i)\bhttps?:\/\/|\bwww\.[a-z0-9]/) { return .link }
         let accounts = text.matches(of: /\b[A-Za-z]{2}\d{2}(?:[ ]?[A-Za-z0-9]){11,30}\b/)
         if accounts.contains(where: { isIBAN($0.output) }) { return .bankAccount }
         let withoutTimes = text.replacing(/\d{4}-\d{2}-\d{2}/, with: ";")
             .replacing(/\d{1,2}[.\/-]\d{1,2}[.\/-]\d{2,4}/, with: ";").replacing(/\d{1,2}:\d{2}/, with: ";")
         let numbers = withoutTimes.matches(of: /[+(]?\d(?:[ \u{a0}().\/-]{0,2}\d){6,}/)
-        if numbers.contains(where: { isPhone($0.output) }) { return .phone }
-        let words = text.lowercased().replacing("’", with: "'")
-        return phrases.contains { words.contains($0) } ? .payment : nil
+        return numbers.contains { isPhone($0.output) } ? .phone : nil
     }
 
     private static let phrases = [

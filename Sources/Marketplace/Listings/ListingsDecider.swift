@@ -107,7 +107,7 @@ extension ListingsDecider {
         if let refused = Self.refusal(of: state) { return refused }
         if let refused = setPrice(of: &state, command, performance, now: now) { return refused }
         let refusal =
-            Self.refusal(ofSeats: state) ?? Self.refusal(ofNote: state)
+            Self.refusal(ofSeats: state) ?? Self.refusal(ofContacts: state)
             ?? Self.refusal(ofStarted: state, now: now) ?? refusal(ofSplit: state)
             ?? refusal(ofOffer: state, insteadOf: nil)
         if let refusal { return refusal }
@@ -298,12 +298,24 @@ extension ListingsDecider {
         }
     }
 
-    private static func refusal(ofNote state: ListingState) -> Decision? {
-        guard let found = state.details.note.flatMap(ContactDetails.find) else { return nil }
-        return .refused(
-            .invalid,
-            "The note must not contain \(found.rawValue). Buyers are protected only if they pay here.",
-            field: "note")
+    /// The refusal of contact details in a text that is new.
+    private static func refusal(ofContacts state: ListingState, from old: ListingState? = nil) -> Decision? {
+        let (new, before) = (state.details, old?.details)
+        let names = [
+            ("title", state.title, old?.title), ("venue", new.venue, before?.venue), ("city", new.city, before?.city),
+            ("section", new.section, before?.section), ("row", new.row, before?.row),
+        ]
+        for case (let field, let text?, let previous) in names where text != previous {
+            if let found = ContactDetails.find(inName: text) { return refusal(of: found, in: field) }
+        }
+        guard let note = new.note, note != before?.note else { return nil }
+        return ContactDetails.find(in: note).map { refusal(of: $0, in: "note") }
+    }
+
+    private static func refusal(of found: ContactDetails, in field: String) -> Decision {
+        .refused(
+            .invalid, "The \(field) must not contain \(found.rawValue). Buyers are protected only if they pay here.",
+            field: field)
     }
 
     private static func refusal(ofStarted state: ListingState, now: Timestamp) -> Decision? {
@@ -327,9 +339,7 @@ extension ListingsDecider {
         {
             return refused
         }
-        if state.details.note != listing.state.details.note, let refused = Self.refusal(ofNote: state) {
-            return refused
-        }
+        if let refused = Self.refusal(ofContacts: state, from: listing.state) { return refused }
         let taken = listing.held + listing.sold
         guard state.quantity >= min(taken, listing.state.quantity) else {
             return .refused(

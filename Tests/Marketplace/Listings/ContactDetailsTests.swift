@@ -30,6 +30,37 @@ import Testing
         #expect(ContactDetails.find(in: text) == nil)
     }
 
+    @Test(
+        arguments: [
+            ("Row 7, ana@example.com", .email), ("https://x.test/a", .link), ("www.tickets", .link),
+            ("DE89 3704 0044 0532 0130 00", .bankAccount), ("Call +49 170 1234567", .phone),
+            ("Crypto.com Arena", nil), ("Blink-182", nil), ("The 1975", nil), ("PayPal Park", nil),
+            ("Block 112-114", nil),
+            ("2027-06-01 18:00", nil), ("Tickets.org live", nil),
+        ] as [(String, ContactDetails?)])
+    func namesMayBeThoseOfHostsButNotAddresses(text: String, kind: ContactDetails?) {
+        #expect(ContactDetails.find(inName: text) == kind)
+    }
+
+    @Test(arguments: ["title", "venue", "city", "section", "row"]) func eachTextIsChecked(field: String) {
+        let number = "Call +49 170 12"
+        var details = ShowDetails()
+        switch field {
+        case "venue": details.venue = number + "34567"
+        case "city": details.city = number + "34567"
+        case "section": details.section = number + "34567"
+        case "row": details.row = "+49 170 1234567"
+        default: break
+        }
+        var decider = ListingsDecider.of()
+        let create = CreateListing(
+            title: field == "title" ? number + "34567" : "Row 7", price: 2_500, currency: .usd, quantity: 1,
+            details: details, userVersion: 3)
+        let decision = decider.decide(
+            .command(Fixture.head(50, by: .user(.n(90))), .createListing(create)), now: Fixture.now)
+        #expect(decision.refusal?.code == .invalid && decision.refusal?.field == field)
+    }
+
     @Test func aNoteWithContactDetailsIsRefused() {
         var decider = ListingsDecider.of()
         let create = CreateListing(
