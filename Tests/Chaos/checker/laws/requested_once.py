@@ -39,7 +39,8 @@ def _match(result: LawResult, table: str, rows: dict[str, tuple], operations: li
     named: dict[str, tuple] = {}
     unanswered: Counter[tuple] = Counter()
     for operation in operations:
-        content = _content(operation[0])
+        # A request that was refused before its command, such as with an expired token, leaves the key unused.
+        content = _content(next((request for request in operation if request.command), operation[0]))
         ids = {request.command for request in operation if request.command}
         if len(ids) > 1:
             result.add_violation(
