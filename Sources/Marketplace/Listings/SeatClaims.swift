@@ -141,6 +141,20 @@ public struct SeatClaims: Sendable {
         }
     }
 
+    /// The sales that a loaded listing has and may no longer claim. A paid order of another listing may have the same
+    /// sale without a claim: performances were merged, or a listing was withdrawn before its order was counted.
+    public var unclaimed: [SeatSale.ID] {
+        var ids: Set<SeatSale.ID> = []
+        for (id, old) in before {
+            guard let new = seats[id], new != old else { continue }
+            for (old, new) in zip(old, new) {
+                if old.claimed, !new.claimed || new.place != old.place { ids.insert(old.saleID) }
+                if !new.claimed, !new.orders.isEmpty { ids.insert(new.saleID) }
+            }
+        }
+        return Array(ids)
+    }
+
     /// The seats to insert, by listing and unit.
     public var inserted: [ListedSeat] {
         seats.keys.filter { before[$0] == nil }.sorted().flatMap { seats[$0] ?? [] }

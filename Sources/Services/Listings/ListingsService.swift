@@ -37,6 +37,7 @@ package struct ListingsService: ServiceDefinition {
         Migration(.listings, "V0102_whole_prices_in_a_currency", PackageResources.V0102_whole_prices_in_a_currency_sql),
         Migration(.listings, "V0103_listings_under_policies", PackageResources.V0103_listings_under_policies_sql),
         Migration(.listings, "V0104_performances_of_country", PackageResources.V0104_performances_of_country_sql),
+        Migration(.listings, "V0110_unclaimed_seats", PackageResources.V0110_unclaimed_seats_sql),
     ]
 
     package static let newSellerListings = Variable(

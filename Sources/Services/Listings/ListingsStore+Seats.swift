@@ -86,7 +86,40 @@ extension ListingsStore {
     func changes(of state: SeatClaims) -> [SQL] {
         let updated = state.updated
         return [update(updated.filter { !$0.claimed }), update(updated.filter(\.claimed)), insert(state.inserted)]
-            .compactMap(\.self)
+            .compactMap(\.self) + claim(state.unclaimed)
+    }
+
+    /// Returns the statements that give unclaimed sales to listings whose paid orders have them. Otherwise anyone could
+    /// list a sold seat. The first statement locks these listings, and a deadlock repeats the batch.
+    private func claim(_ sales: [SeatSale.ID]) -> [SQL] {
+        guard !sales.isEmpty else { return [] }
+        let paid: SQL = """
+            SELECT DISTINCT ON (seats.performance_id, seats.seat_key, seats.sale) seats.ticket_id, seats.unit
+            FROM (
+                SELECT
+                    unnest(\(sales.map(\.place.performanceId))), unnest(\(sales.map(\.place.key.text))),
+                    unnest(\(sales.map { Int32($0.sale) }))
+            ) AS ended (performance_id, seat_key, sale)
+            JOIN tickets.seats USING (performance_id, seat_key, sale)
+            WHERE NOT seats.claimed AND seats.order_ids <> '{}'
+                AND EXISTS (
+                    SELECT FROM tickets.orders
+                    WHERE order_id = ANY(seats.order_ids) AND status NOT IN ('awaiting_payment', 'cancelled')
+                )
+                AND NOT EXISTS (
+                    SELECT FROM tickets.seats AS rival
+                    WHERE rival.claimed AND rival.performance_id = seats.performance_id
+                        AND rival.seat_key = seats.seat_key AND rival.sale = seats.sale
+                )
+            ORDER BY seats.performance_id, seats.seat_key, seats.sale, seats.ticket_id
+            """
+        return [
+            "SELECT FROM tickets.tickets WHERE id IN (SELECT ticket_id FROM (\(paid)) AS paid) ORDER BY id FOR UPDATE",
+            """
+            UPDATE tickets.seats SET claimed = true FROM (\(paid)) AS paid
+            WHERE seats.ticket_id = paid.ticket_id AND seats.unit = paid.unit
+            """,
+        ]
     }
 
     private func insert(_ seats: [ListedSeat]) -> SQL? {

@@ -216,6 +216,25 @@ import Testing
         #expect(try await harness.number("SELECT count(*) FROM tickets.work") == 0)
     }
 
+    /// The seat was sold at one performance and offered at the other when they were merged.
+    @Test func aSoldSeatIsClaimedWhenTheOtherListingEnds() async throws {
+        let winner = Self.performance()
+        try await deliver(winner)
+        let (sold, _) = try await list(["11"])
+        try await order(of: sold, [1], .awaitingPayment, .confirmed, .complete)
+        let (offered, _) = try await list(["11", "12"], by: other, at: winner)
+        try await deliver(Self.performance(first.id, version: 2, into: winner.id))
+        try await harness.runWork()
+        #expect(try await read(sold).state.performanceId == winner.id)
+        let repair = ListingsRepair(pool: harness.pool)
+        #expect(try await repair.wrongCounts(limit: 10).isEmpty)
+        #expect(try await change(offered, withdrawn: true, by: other) == nil)
+        #expect(try await repair.wrongCounts(limit: 10).isEmpty)
+        #expect(try await claims() == 1)
+        #expect(try await list(["11"], at: winner).1 == .seatNotYours)
+        #expect(try await list(["11"], by: other, at: winner).1 == nil)
+    }
+
     @Test func theDoctorMendsSeats() async throws {
         let (id, _) = try await list(["11", "12", "13"])
         try await order(of: id, [1], .awaitingPayment, .confirmed, .complete)
