@@ -27,18 +27,22 @@ public enum SeatNames {
         return "Seats \(names.dropLast().joined(separator: ", ")) and \(last) \(verb.many)"
     }
 
-    /// True for 1 to 10 letters, digits and hyphens.
+    /// True for 1 to 10 letters, digits and hyphens. Letters may have marks.
     public static func isName(_ text: String) -> Bool {
-        let scalars = text.unicodeScalars
-        return (1...Seat.nameLimit).contains(scalars.count)
-            && scalars.allSatisfy { $0 == "-" || isLetterOrMark($0) || $0.properties.generalCategory == .decimalNumber }
-    }
-
-    private static func isLetterOrMark(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .nonspacingMark: true
-        default: false
+        guard (1...Seat.nameLimit).contains(text.unicodeScalars.count) else { return false }
+        var mayHaveMark = false
+        for scalar in text.unicodeScalars {
+            guard !scalar.properties.isDefaultIgnorableCodePoint else { return false }
+            switch scalar.properties.generalCategory {
+            case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
+                mayHaveMark = true
+            case .nonspacingMark where mayHaveMark: break
+            case .decimalNumber: mayHaveMark = false
+            case _ where scalar == "-": mayHaveMark = false
+            default: return false
+            }
         }
+        return true
     }
 
     /// True if the seats are neighbours by their names, in the order of the row: numbers in steps of one, or in steps
@@ -46,8 +50,8 @@ public enum SeatNames {
     static func areNeighbours(_ names: [String]) -> Bool {
         let parts = names.map(SeatKey.folded).map(SeatNumber.init(_:))
         guard let first = parts.first, parts.count > 1 else { return true }
-        guard parts.allSatisfy({ $0.isOfSameKind(as: first) }), first.number != nil else { return false }
         let numbers = parts.compactMap(\.number)
+        guard parts.allSatisfy({ $0.isOfSameKind(as: first) }), numbers.count == parts.count else { return false }
         let step = numbers[1] - numbers[0]
         guard (first.isLetter ? [1, -1] : [1, -1, 2, -2]).contains(step) else { return false }
         return zip(numbers, numbers.dropFirst()).allSatisfy { $1 - $0 == step }
@@ -86,5 +90,6 @@ private struct SeatNumber {
 }
 
 extension Character {
-    fileprivate var isDigit: Bool { ("0"..."9").contains(self) }
+    /// True for a digit of ASCII without marks. Characters are ordered, so a digit with a mark is between two digits.
+    fileprivate var isDigit: Bool { isASCII && ("0"..."9").contains(self) }
 }

@@ -10,7 +10,8 @@ import Testing
         (["12a", "13a"], true), (["B-9", "B-10"], true), (["A", "B", "C"], true), (["c", "B"], true),
         (["11", "13", "14"], false), (["11", "14"], false), (["A1", "B2"], false), (["A", "C"], false),
         (["1", "2", "1"], false), (["12a", "12b"], false), (["A", "2"], false), (["AA", "AB"], false),
-        (["1A", "2"], false), (["VIP", "VIP2"], false),
+        (["1A", "2"], false), (["VIP", "VIP2"], false), (["５", "6"], true), (["٥", "٦"], true),
+        (["é", "e\u{301}1"], false),
     ])
     func neighboursAreNumbersInStepsOrLetters(names: [String], areNeighbours: Bool) {
         #expect(SeatNames.areNeighbours(names) == areNeighbours)
@@ -21,7 +22,33 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "12345678901", "1 2", "1/2", "\u{1f}", "７٫", "a_b", "é\n"])
+    /// A digit with a mark is a character between two digits.
+    @Test func marksOfDigitsAreNoNumbers() {
+        for names in [["5", "6\u{301}"], ["6\u{301}", "5"], ["6\u{301}", "7\u{301}"], ["5", "6", "7\u{20dd}"]] {
+            #expect(!SeatNames.areNeighbours(names))
+        }
+    }
+
+    @Test(arguments: 0..<200 as Range<UInt64>) func noTextStopsTheProcess(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let scalars = Array("019aZé-٥５Ⅻª \u{301}\u{20dd}\u{fe0f}\u{200b}\u{3164}\u{10ffff}😀ß".unicodeScalars)
+        for _ in 0..<50 {
+            let names = (0..<Int.random(in: 0...4, using: &random)).map { _ in
+                var text = String.UnicodeScalarView()
+                for _ in 0..<Int.random(in: 0...3, using: &random) {
+                    text.append(scalars.randomElement(using: &random)!)
+                }
+                return String(text)
+            }
+            if SeatNames.areNeighbours(names) { #expect(Set(names.map(SeatKey.folded)).count == names.count) }
+            _ = SeatNames.refusal(of: names)
+        }
+    }
+
+    @Test(arguments: [
+        "", "12345678901", "1 2", "1/2", "\u{1f}", "７٫", "a_b", "é\n", "6\u{301}", "12\u{fe0f}", "1\u{34f}2",
+        "\u{301}", "-\u{301}", "A\u{200b}",
+    ])
     func otherNamesAreRefused(name: String) {
         #expect(!SeatNames.isName(name))
         #expect(SeatNames.refusal(of: [name])?.code == .invalid)
@@ -39,6 +66,7 @@ import Testing
         let key = SeatKey(section: "Loge 2", row: "É", name: "7")
         for (section, row, name) in [
             ("loge 2", "é", "007"), (" LOGE\u{a0} 02 ", "E\u{301}", "7"), ("Loge\t2", "É", "07"),
+            ("Loge\u{200b} 2", "É\u{fe0f}", "7\u{34f}"), ("Ｌｏｇｅ ２", "É", "７"), ("𝐋oge \u{662}\u{ad}", "É", "٧"),
         ] {
             #expect(SeatKey(section: section, row: row, name: name) == key, "\(section)|\(row)|\(name)")
         }
