@@ -40,9 +40,10 @@ enum RequestRules {
                 }
             case 7 where isEqual(name, "upgrade"): hasUpgrade = true
             case 10 where isEqual(name, "connection"): connection += "," + value.lowercased()
-            case 17 where isHTTP10 && isEqual(name, "transfer-encoding"):
+            case 17 where isEqual(name, "transfer-encoding"):
                 // RFC 9112, section 6.1.
-                throw .badRequest("HTTP/1.0 has no Transfer-Encoding")
+                if isHTTP10 { throw .badRequest("HTTP/1.0 has no Transfer-Encoding") }
+                if Substring(value.lowercased()).trimmingSpaces != "chunked" { throw .codingNotImplemented }
             default: break
             }
         }
@@ -141,6 +142,11 @@ extension Problem {
     /// 501 for CONNECT: this server is not a proxy.
     static let notImplemented = Problem(
         .notImplemented, "not-implemented", "Not implemented", "this server is not a proxy: CONNECT is not implemented")
+
+    /// 501 for a body that is compressed on the way.
+    static let codingNotImplemented = Problem(
+        .notImplemented, "not-implemented", "Not implemented",
+        "the server reads no other Transfer-Encoding than `chunked`")
 
     /// RFC 9110, section 10.1.1.
     static let expectationFailed = Problem(

@@ -51,6 +51,7 @@ import Testing
         let long = "GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 9000))\r\n\r\n"
         for (text, status) in [
             ("nonsense\r\n\r\n", "400"), (long, "431"), ("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", "501"),
+            ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "501"),
         ] {
             let connection = try EmbeddedConnection()
             try connection.send(text)
