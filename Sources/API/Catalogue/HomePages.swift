@@ -73,10 +73,10 @@ struct HomePages: Sendable {
         }
     }
 
-    /// Leaves out the similar matches of one search if the other finds exact matches. If both find only similar ones,
-    /// the page shows events.
+    /// Leaves out similar tickets if there are events. Exact tickets never hide similar events: otherwise a seller
+    /// could hide an event by listing a misspelling of its name.
     private func find(_ filters: EventFilters, after place: SearchCursor?) async throws -> Found {
-        var results = try await catalogue.performances(filters.search, after: place, limit: Self.limit)
+        let results = try await catalogue.performances(filters.search, after: place, limit: Self.limit)
         var tickets = SearchResults(listings: [])
         if place == nil, filters.search.category == nil {
             let search = filters.search
@@ -88,8 +88,6 @@ struct HomePages: Sendable {
                 after: nil, limit: Self.ticketLimit, allowsSimilar: !hasExactEvents, without: bans)
             if tickets.isSimilar, !results.performances.isEmpty {
                 tickets = SearchResults(listings: [])
-            } else if !hasExactEvents, !tickets.listings.isEmpty {
-                results = PerformanceResults(performances: [])
             }
         }
         return Found(
