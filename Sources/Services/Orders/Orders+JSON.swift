@@ -9,7 +9,7 @@ extension OrderState: DirectlyEncodable {
         members.add("userId", userId.description)
         members.add("ticketId", ticketId.description)
         members.add("ticketTitle", ticketTitle)
-        try members.add("details", details)
+        try members.add("details", details == ShowDetails() ? nil : details)
         members.add("quantity", Int64(quantity))
         try members.add("units", encoding: units)
         try members.add("seats", encoding: seats)
