@@ -74,8 +74,11 @@ private struct NumberedRange {
         width = start.hasPrefix("0") ? start.count : 0
     }
 
+    /// The number of a typed name, if it may be next to a range: ranges have up to six digits.
     static func number(of name: String, after prefix: String) -> Int? {
-        name.hasPrefix(prefix) ? Int(name.dropFirst(prefix.count)) : nil
+        guard name.hasPrefix(prefix), let number = Int(name.dropFirst(prefix.count)), (0...999_999).contains(number)
+        else { return nil }
+        return number
     }
 
     /// The seats of the range, or nil if there are too many.
