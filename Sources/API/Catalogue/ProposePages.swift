@@ -51,7 +51,7 @@ struct ProposePages: Sendable {
             "event": event.map { ["id": $0.id.description, "title": $0.title] as View },
             "eventFields": event == nil ? CatalogueForm.event(form) : nil,
             "venueFields": CatalogueForm.venue(form),
-            "timeFields": CatalogueForm.times(form, in: TimeZone(identifier: form["timeZone"])),
+            "timeFields": CatalogueForm.times(form, in: TimeZones.known(form["timeZone"])),
             "summary": form.summary, "key": form.nextKey(after: status), "unlisted": SellPages.unlistedPath,
         ]
         return try pages.page("propose", view, PageHead("Add your event"), status: status, request, context)
@@ -64,7 +64,7 @@ struct ProposePages: Sendable {
         let known = try await event(form)
         let new = known == nil ? form.show() : nil
         let venue = form.venue()
-        let zone = venue.map { TimeZones.zone($0.timeZone) } ?? TimeZone(identifier: form["timeZone"])
+        let zone = venue.map { TimeZones.zone($0.timeZone) } ?? TimeZones.known(form["timeZone"])
         let times = form.times(in: zone ?? .gmt, now: .now())
         guard form.isValid, let venue, let times, known != nil || new != nil else {
             return try await page(form, status: .unprocessableContent, request, context)

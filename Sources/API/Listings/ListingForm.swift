@@ -139,7 +139,7 @@ enum ListingForm {
 
     /// The questions that the time raises: which of two equal times is meant, and whether the zone is right.
     private static func timeQuestions(_ form: FormFields) -> [(name: String, choices: [Field.Choice])] {
-        guard let zone = TimeZone(identifier: form["timeZone"]) else { return [] }
+        guard let zone = TimeZones.known(form["timeZone"]) else { return [] }
         var questions: [(String, [Field.Choice])] = []
         let moments = LocalTime.moments(form["startsAt"].trimmed, in: zone) ?? []
         if moments.count == 2 { questions.append((whichTime, choices(moments, in: zone))) }

@@ -65,6 +65,13 @@ import Testing
         for field in ["title", "category", "country", "startsAt", "performers"] {
             #expect(faults.contains("id=\"\(field)-error\""), "\(field)")
         }
+        // Foundation stops the process when it reads such a zone.
+        for (form, path) in [
+            (empty, "/propose"), (try await seller.form(SellPages.unlistedPath, to: "/sell"), "/sell"),
+        ] {
+            let text = try await seller.browser.send(form.filled(["timeZone": "GMT-6...3"])).expect(422).text
+            #expect(text.contains("id=\"timeZone-error\""), "\(path)")
+        }
         let late = try await seller.browser.send(empty.filled(Self.fields).filled(["doorsAt": "20:30"])).expect(422)
         #expect(late.text.contains("id=\"doorsAt-error\""))
 
