@@ -38,7 +38,9 @@ public struct CountedOrder: Hashable, Sendable {
         self.init(
             orderId: orderId, ticketId: ticketId, quantity: min(max(countedUnits, 0), OrderState.quantityLimit),
             status: status, version: version,
-            units: units.map { Array(Set($0.prefix(OrderState.quantityLimit)).sorted().prefix(Seat.limit)) },
+            units: units.map { units in
+                Array(Set(units.prefix(OrderState.quantityLimit)).filter((1...Seat.limit).contains).sorted())
+            },
             userId: units == nil ? nil : userId)
     }
 

@@ -8,7 +8,7 @@ extension StreamEntry {
         self.source = source
         streamID = id
         deliveries = deliveriesBefore + 1
-        failures = fields.text("failures").flatMap { Int($0) } ?? 0
+        failures = fields.text("failures").flatMap { Int($0) }.map { min(max($0, 0), 1_000_000) } ?? 0
         history = fields.text("history").map { $0.split(separator: "\n").map(String.init) } ?? []
         origin = fields.text("origin").flatMap { Origin($0) }
         isSuspectedKiller = deliveriesBefore >= suspectAfterDeliveries

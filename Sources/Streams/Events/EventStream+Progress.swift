@@ -60,8 +60,10 @@ extension EventStream {
             guard service != nil, let reply = replies.popFirst() else { return nil }
             if let error = reply.error { throw RedisError.server(error, during: "reading the deferred events") }
             // The score is the first number of the id. The result is less than all ids with this number.
-            guard let score = reply.array?.last?.string.flatMap({ Double($0) }) else { return nil }
-            return StreamID(milliseconds: UInt64(score)).previous
+            guard let score = reply.array?.last?.string.flatMap({ Double($0) }),
+                let first = UInt64(exactly: score.rounded(.down))
+            else { return nil }
+            return StreamID(milliseconds: first).previous
         }
     }
 
