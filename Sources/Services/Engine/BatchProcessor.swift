@@ -144,7 +144,8 @@ extension BatchProcessor {
         // A row was written by a newer build, during a deploy or before a rollback. The message is not at fault.
         if error is UnknownValue { return .waitsForNewerBuild(reason: "\(error)") }
         logger.error("Message failed alone", metadata: ["id": "\(item.id)", "error": "\(error)"])
-        noteFailure(of: item)
+        // Lost races say nothing about the rows of the subject.
+        if (error as? PostgresError)?.isRetryable != true { noteFailure(of: item) }
         return .failed(reason: "\(error)")
     }
 

@@ -54,6 +54,30 @@ import Testing
         ] { try await harness.pool.execute(statement) }
     }
 
+    /// During many deadlocks, commands about a healthy listing fail too.
+    @Test func lostRacesDoNotRefuseAListing() async throws {
+        let (damaged, healthy) = (Self.listing(), Self.listing())
+        let harness = try await harness(damaged: damaged, healthy: healthy)
+        for statement: SQL in [
+            """
+            CREATE FUNCTION orders.lose_race() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01'; END $$
+            """,
+            """
+            CREATE TRIGGER races BEFORE INSERT ON orders.allocations
+            FOR EACH STATEMENT EXECUTE FUNCTION orders.lose_race()
+            """,
+        ] { try await harness.pool.execute(statement) }
+        for _ in 0..<3 {
+            _ = try await order(healthy, in: harness)
+            try await harness.handle(try #require(try await harness.consumer.next()))
+        }
+        try await harness.pool.execute("DROP TRIGGER races ON orders.allocations")
+        let accepted = try await order(healthy, in: harness)
+        try await harness.handle(try #require(try await harness.consumer.next()))
+        #expect(try await harness.replies(to: accepted).map(\.outcome) == ["done"])
+    }
+
     @Test func aDamagedListingCostsTheOthersLittle() async throws {
         let (damaged, healthy) = (Self.listing(), Self.listing())
         let harness = try await harness(damaged: damaged, healthy: healthy)
