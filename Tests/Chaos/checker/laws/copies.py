@@ -58,7 +58,7 @@ def check(system: System, result: LawResult) -> None:
         result.count(f"copies of {source} in {copy}", system.value(f"SELECT count(*) FROM {copy}"))
         copied = ", ".join(f"copy.{column}" for column in columns)
         original = ", ".join(f"own.{column}" for column in columns.values())
-        closed = " AND copy.status IN ('banned', 'cancelled', 'rejected')"
+        closed = " AND copy.status IN ('banned', 'cancelled', 'rejected')" if "status" in columns else " AND false"
         if source == "tickets.tickets":
             closed = " AND copy.withdrawn"
         expect_no_rows(
