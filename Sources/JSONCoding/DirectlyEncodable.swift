@@ -2,11 +2,11 @@
 /// are encoded for each order. The JSON must be the same as that of the `Encodable` conformance.
 public protocol DirectlyEncodable: Encodable {
     /// - Throws: `EncodingError` for a number that JSON cannot represent.
-    func write(to members: JSONMembers) throws
+    func write(to members: JSONObjectWriter) throws
 }
 
 /// The members of an object under construction.
-public struct JSONMembers {
+public struct JSONObjectWriter {
     private let writer: JSONWriter
     /// Number of arrays and objects around the members, including this object.
     private let depth: Int

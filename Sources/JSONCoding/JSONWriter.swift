@@ -31,7 +31,7 @@
     func write(directly value: some DirectlyEncodable) throws {
         let depth = output.depth
         output.open(UInt8(ascii: "{"), UInt8(ascii: "}"))
-        try value.write(to: JSONMembers(writer: self, depth: depth + 1))
+        try value.write(to: JSONObjectWriter(writer: self, depth: depth + 1))
         output.close(to: depth)
     }
 }

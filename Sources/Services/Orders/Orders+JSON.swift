@@ -4,7 +4,7 @@ public import Marketplace
 // The bodies that are encoded for each order: its event and the reply to its buyer.
 
 extension OrderState: DirectlyEncodable {
-    public func write(to members: JSONMembers) throws {
+    public func write(to members: JSONObjectWriter) throws {
         members.add("id", id.description)
         members.add("userId", userId.description)
         members.add("ticketId", ticketId.description)
@@ -29,7 +29,7 @@ extension OrderState: DirectlyEncodable {
 }
 
 extension OrderRepresentation: DirectlyEncodable {
-    public func write(to members: JSONMembers) throws {
+    public func write(to members: JSONObjectWriter) throws {
         members.add("id", id.description)
         members.add("userId", userId.description)
         members.add("status", status.rawValue)
@@ -51,7 +51,7 @@ extension OrderRepresentation: DirectlyEncodable {
 }
 
 extension OrderRepresentation.Ticket: DirectlyEncodable {
-    public func write(to members: JSONMembers) {
+    public func write(to members: JSONObjectWriter) {
         members.add("id", id.description)
         members.add("title", title)
         members.add("price", price)
@@ -62,7 +62,7 @@ extension OrderRepresentation.Ticket: DirectlyEncodable {
 }
 
 extension ShowDetails: DirectlyEncodable {
-    public func write(to members: JSONMembers) {
+    public func write(to members: JSONObjectWriter) {
         members.add("venue", venue)
         members.add("city", city)
         members.add("startsAt", startsAt?.description)
@@ -74,7 +74,7 @@ extension ShowDetails: DirectlyEncodable {
 }
 
 extension PriceBreakdown: DirectlyEncodable {
-    public func write(to members: JSONMembers) {
+    public func write(to members: JSONObjectWriter) {
         members.add("ask", ask)
         members.add("buyerFee", buyerFee)
         members.add("tax", tax)
