@@ -25,7 +25,7 @@ struct PerformanceStructure: Encodable {
     ///   - prices: the lowest price in each currency, the most useful currency first.
     ///   - url: makes the absolute URL of a path.
     init(_ state: PerformanceState, prices: [LowestPrice], url: (String) -> String) {
-        let zone = TimeZone(identifier: state.venue.timeZone) ?? .gmt
+        let zone = TimeZones.zone(state.venue.timeZone)
         func local(_ time: Timestamp) -> String {
             time.date.ISO8601Format(.init(timeZone: zone).timeZoneSeparator(.colon))
         }

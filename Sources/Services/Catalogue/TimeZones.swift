@@ -22,7 +22,11 @@ package enum TimeZones {
 
     /// The zone with the name, or nil if this system does not know it. Foundation must not read other names: it stops
     /// the process at `GMT-6...3`.
-    package static func known(_ name: String) -> TimeZone? { isKnown(name) ? TimeZone(identifier: name) : nil }
+    package static func known(_ name: String) -> TimeZone? {
+        // Foundation also accepts offsets such as GMT+0200, which are not zones.
+        let isOffset = name.hasPrefix("GMT") && name != "GMT"
+        return ShowDetails.isTimeZoneName(name) && !isOffset ? TimeZone(identifier: name) : nil
+    }
 
     private static let areas: Set<Substring> = [
         "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
@@ -31,10 +35,5 @@ package enum TimeZones {
     private static let linkAreas: Set<Substring> = ["Brazil", "Canada", "Chile", "Mexico", "US"]
 
     /// True for a zone or a link of the IANA database. Browsers often report an old name.
-    package static func isKnown(_ name: String) -> Bool {
-        // Foundation also accepts offsets such as GMT+0200, which are not zones. The characters are checked first: see
-        // ``known(_:)``.
-        let isOffset = name.hasPrefix("GMT") && name != "GMT"
-        return ShowDetails.isTimeZoneName(name) && !isOffset && TimeZone(identifier: name) != nil
-    }
+    package static func isKnown(_ name: String) -> Bool { known(name) != nil }
 }
