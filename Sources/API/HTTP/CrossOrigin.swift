@@ -5,7 +5,7 @@ import Hummingbird
 ///
 /// Every site may use the JSON API without cookies: public reads, and calls with a token. With
 /// `Access-Control-Allow-Origin: *`, a browser does not let a script read the response to a request that had cookies.
-/// ``OriginMiddleware`` refuses changes that another site's page makes without a token.
+/// ``OriginMiddleware`` and ``Authentication`` refuse changes that another site's page makes without a token.
 enum CrossOrigin {
     static func isAllowed(_ path: String) -> Bool { path.hasPrefix("/api/") || path == "/openapi.json" }
 
