@@ -87,11 +87,19 @@ def synchronise() -> None:
                 (Path(folder) / entry).unlink()
 
 
+class DoesNotBuild(Malformed):
+    """The copy does not build. `files` are the paths in which the compiler found errors."""
+
+    def __init__(self, output: str) -> None:
+        errors = [line for line in output.splitlines() if "error:" in line]
+        super().__init__(f"it does not build: {errors[0] if errors else output[-500:]}")
+        self.files = {line.split(":")[0].removeprefix(f"{TREE}/") for line in errors}
+
+
 def build(log: Path) -> None:
     code, output = run(["swift", "build", "--build-tests"], log)
     if code != 0:
-        errors = [line for line in output.splitlines() if "error:" in line]
-        raise Malformed(f"it does not build: {errors[0] if errors else output[-500:]}")
+        raise DoesNotBuild(output)
 
 
 def failures(output: str) -> set[str]:
@@ -164,21 +172,34 @@ def grouped(mutants: list[Mutant], size: int) -> list[list[Mutant]]:
     return groups
 
 
+def apply(group: list[Mutant]) -> dict[str, MutantResult]:
+    """Builds the copy with the mutants of a group. Those that do not build are left out, and returned."""
+    broken: dict[str, MutantResult] = {}
+    while group := [mutant for mutant in group if mutant.name not in broken]:
+        for mutant in group:
+            for file, content in changed_files(mutant, TREE).items():
+                (TREE / file).write_text(content)
+        try:
+            build(LOGS / f"{group[0].name}.build.log")
+            return broken
+        except DoesNotBuild as error:
+            synchronise()
+            # Without an error in a changed file, the cause may be any mutant.
+            causes = [mutant for mutant in group if any(change.file in error.files for change in mutant.changes)]
+            broken |= {mutant.name: MutantResult(False, str(error)) for mutant in causes or group}
+    return broken
+
+
 def try_group(group: list[Mutant]) -> dict[str, MutantResult]:
     """Builds the copy with the mutants of a group and runs the detector of each."""
-    for mutant in group:
-        for file, content in changed_files(mutant, TREE).items():
-            (TREE / file).write_text(content)
-    results: dict[str, MutantResult] = {}
+    results = apply(group)
     try:
-        build(LOGS / f"{group[0].name}.build.log")
         for mutant in group:
-            try:
-                results[mutant.name] = detect(mutant)
-            except Malformed as error:
-                results[mutant.name] = MutantResult(False, str(error))
-    except Malformed as error:
-        results = {mutant.name: MutantResult(False, str(error)) for mutant in group}
+            if mutant.name not in results:
+                try:
+                    results[mutant.name] = detect(mutant)
+                except Malformed as error:
+                    results[mutant.name] = MutantResult(False, str(error))
     finally:
         synchronise()
     return results
