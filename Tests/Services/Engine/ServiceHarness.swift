@@ -36,11 +36,12 @@ struct ServiceHarness<Handler: ServiceHandler>: Sendable {
     /// - Parameters:
     ///   - copies: The copies that the engine keeps, or `nil` for the copies of the service.
     ///   - redisURL: The URL of a Redis, or `nil` for the one that the tests share.
+    ///   - failureDelay: The time after which a failed entry is tried again.
     ///   - acceptsUnsigned: Whether the processor accepts commands without a code.
     ///   - other: A harness whose database and keys this one uses, like another worker.
     init(
-        _ handler: Handler, copies: [any KeptCopy]? = nil, redisURL: String? = nil, acceptsUnsigned: Bool = false,
-        sharing other: ServiceHarness? = nil
+        _ handler: Handler, copies: [any KeptCopy]? = nil, redisURL: String? = nil,
+        failureDelay: Duration = .milliseconds(1), acceptsUnsigned: Bool = false, sharing other: ServiceHarness? = nil
     ) async throws {
         service = handler.service
         if let other {
@@ -54,7 +55,7 @@ struct ServiceHarness<Handler: ServiceHandler>: Sendable {
         redis = RedisClient(configuration: configuration, logger: Self.logger)
         var settings = ConsumerSettings()
         settings.blockTimeout = .milliseconds(50)
-        settings.failureDelay = .milliseconds(1)
+        settings.failureDelay = failureDelay
         consumer = StreamConsumer(
             service: handler.service, follows: ServiceRegistry.topology.follows(handler.service), redis: redis,
             blocking: RedisClient(configuration: configuration, role: .blocking, logger: Self.logger), keys: keys,
@@ -225,12 +226,14 @@ struct ServiceHarness<Handler: ServiceHandler>: Sendable {
     }
 }
 
-/// The wall clock with an offset that a test can advance.
+/// The wall clock, which a test can advance and stop.
 final class TestClock: Sendable {
     private let offset = Mutex(Duration.zero)
+    private let stoppedAt = Mutex(Timestamp?.none)
 
-    @Sendable func now() -> Timestamp { .now() + offset.withLock { $0 } }
+    @Sendable func now() -> Timestamp { (stoppedAt.withLock { $0 } ?? .now()) + offset.withLock { $0 } }
     func advance(by duration: Duration) { offset.withLock { $0 += duration } }
+    func stop() { stoppedAt.withLock { $0 = .now() } }
 }
 
 extension NewEvent {

@@ -36,6 +36,7 @@ import Testing
 
     /// Redis has no timer, as after a loss of its data or while expiration does not run.
     @Test func theSweepActsWithoutRedis() async throws {
+        harness.clock.stop()
         for seconds in [-60, -4, -1, 60] { try await listing(startsIn: .seconds(seconds)) }
         try await listing(startsIn: nil)
         let sweep = harness.timerSweep(.showStart)

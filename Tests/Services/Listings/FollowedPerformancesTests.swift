@@ -73,6 +73,7 @@ import Testing
     }
 
     @Test func aListingWaitsForTheEventOfItsPerformance() async throws {
+        harness.clock.stop()
         let performance = performance()
         let id = try await harness.send(
             CreateListing(
