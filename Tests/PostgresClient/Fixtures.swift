@@ -7,6 +7,8 @@ import Testing
 func configuration(_ change: (inout PostgresConfiguration) -> Void = { _ in }) throws -> PostgresConfiguration {
     var configuration = try PostgresConfiguration(url: try TestServers.databaseURL)
     configuration.logger.logLevel = .critical
+    // A busy machine takes longer than the default to start the server process that gets a cancel request.
+    configuration.cancelGrace = .seconds(20)
     change(&configuration)
     return configuration
 }

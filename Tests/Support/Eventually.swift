@@ -4,7 +4,7 @@
 ///   - what: The condition as a clause, such as "the order is complete".
 ///   - limit: Maximum time to wait. Then it throws, with the last error of the condition.
 public func eventually(
-    _ what: String, within limit: Duration = .seconds(10), every pause: Duration = .milliseconds(20),
+    _ what: String, within limit: Duration = .seconds(30), every pause: Duration = .milliseconds(20),
     isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool
 ) async throws {
     let _: Void = try await eventually(what, within: limit, every: pause) { try await condition() ? () : nil }
@@ -13,7 +13,7 @@ public func eventually(
 /// Polls until a value exists, and returns it.
 @discardableResult
 public func eventually<Value>(
-    _ what: String, within limit: Duration = .seconds(10), every pause: Duration = .milliseconds(20),
+    _ what: String, within limit: Duration = .seconds(30), every pause: Duration = .milliseconds(20),
     isolation: isolated (any Actor)? = #isolation, _ value: () async throws -> Value?
 ) async throws -> Value {
     let clock = ContinuousClock()

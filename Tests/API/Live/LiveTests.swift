@@ -199,7 +199,7 @@ import Testing
         #expect(full.head.headers["retry-after"] == ["10"])
         // When a client disconnects, another stream is admitted at once.
         try await first.close()
-        try await eventually("another stream is accepted", within: .seconds(2)) {
+        try await eventually("another stream is accepted") {
             try await from("192.0.2.1").head.status == .ok
         }
         try await api.stop()
@@ -233,7 +233,8 @@ import Testing
         await api.triggerShutdown()
         for source in sources { for await event in source.events { #expect(event.name == "ticket") } }
         try await api.waitUntilStopped()
-        #expect(ContinuousClock.now - start < .seconds(3))
+        // A server that waited for its streams would take the grace of 5 s.
+        #expect(ContinuousClock.now - start < .seconds(5))
         try await api.stop()
     }
 }

@@ -5,7 +5,7 @@ import Testing
 @testable import API
 
 /// Causes every documented status on the whole system, and checks the responses against the document.
-@Suite(.timeLimit(.minutes(3))) struct StatusTests {
+@Suite(.timeLimit(.minutes(10))) struct StatusTests {
     /// Statuses that need a fault that a test cannot cause: a loss of PostgreSQL during a read, or a failing handler.
     private static let excluded: Set<String> = [
         "GET /api/users/currentuser 503", "GET /api/tickets 503",

@@ -101,6 +101,7 @@ import Testing
         let harness = try await ServiceHarness.users()
         var relay = harness.relay
         relay.minAppendInterval = .seconds(3600)
+        relay.finalPublishTimeout = .seconds(30)
         try await commit(1, in: harness)
         let running = RunningService(relay)
         try await eventually("the first row is published at once") { try await published(harness).count == 1 }

@@ -32,7 +32,7 @@ import Testing
     /// Expiration sends the command through Redis twice, and the sweep runs as well.
     @Test func theClockClosesAListingOnce() async throws {
         let expiration = try ExpirationHarness(keys: harness.keys)
-        let id = try await listing(startsIn: .milliseconds(300))
+        let id = try await listing(startsIn: .seconds(3))
         try await harness.runRelay()
         try await expiration.handleEvents()
         let timer = try #require(

@@ -1,9 +1,9 @@
 /// The limiters of one process, which listings and the catalogue share.
 public struct SearchLimiters: Sendable {
-    let exact = SearchLimiter()
+    var exact = SearchLimiter()
     /// Finding the nearest matches of a search without results takes many statements. It has its own limiter, so that
     /// misspelled searches do not delay others.
-    let nearest = SearchLimiter(maxRunning: 1, maxWaiting: 4)
+    var nearest = SearchLimiter(maxRunning: 1, maxWaiting: 4)
 
     public init() {}
 }
