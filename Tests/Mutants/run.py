@@ -4,8 +4,9 @@
     run.py [--together COUNT] [NAME ...]
 
 It tries one mutant at a time, or up to COUNT in one build. The mutants of one build change different files and are
-detected by different suites, so that a mutant seldom makes another mutant's test fail. A mutant that is not caught in a
-shared build is tried again alone.
+detected by different suites, so that a mutant seldom makes another mutant's test fail. Their tests run at once, and
+those of the mutants that are not caught then run one after another. A mutant that is not caught in a shared build is
+tried again alone.
 
 `caught-by: test FILTER: NAME | NAME` is caught if one of the named tests fails in `swift test --filter FILTER`; for
 `caught-by: test FILTER` any failed test counts. `caught-by: chaos ARGUMENTS` is caught if `bin/chaos ARGUMENTS` finds a
@@ -33,6 +34,8 @@ HOME = ROOT / ".build-mutants"
 TREE = HOME / "tree"
 LOGS = HOME / "logs"
 TEST_SECONDS = 900
+# Longer than the time limit of a test, which prints a line when it ends.
+SILENT_SECONDS = 90
 
 FAILED = re.compile(r'✘ Test (?!run with)(?:case .*? to )?(".*?"|[^ (]+)(?:\([^)]*\))?.*? (?:recorded an issue|failed)')
 
@@ -44,10 +47,13 @@ class MutantResult:
 
 
 def run(
-    command: list[str], log: Path, seconds: float = float("inf"), is_enough: Callable[[str], bool] = lambda _: False
+    command: list[str], log: Path, seconds: float = float("inf"), silent_seconds: float = float("inf"),
+    is_enough: Callable[[str], bool] = lambda _: False,
 ) -> tuple[int, str]:
-    """Runs a command and returns its exit code and output. The code is -1 on a timeout, or when `is_enough` ends it."""
+    """Runs a command and returns its exit code and output. The code is -1 on a timeout, if the command prints nothing
+    for `silent_seconds`, or when `is_enough` ends it."""
     end = time.monotonic() + seconds
+    size, changed = 0, time.monotonic()
     with log.open("w") as output:
         # Its own process group, so that its child processes end with it.
         process = subprocess.Popen(
@@ -59,7 +65,13 @@ def run(
                 try:
                     code = process.wait(timeout=1)
                 except subprocess.TimeoutExpired:
-                    if time.monotonic() > end or is_enough(log.read_text(errors="replace")):
+                    if time.monotonic() > end:
+                        code = -1
+                    elif log.stat().st_size != size:
+                        size, changed = log.stat().st_size, time.monotonic()
+                        if is_enough(log.read_text(errors="replace")):
+                            code = -1
+                    elif time.monotonic() > changed + silent_seconds:
                         code = -1
         finally:
             if process.returncode is None:
@@ -114,7 +126,7 @@ def test(pattern: str, log: Path, names: list[str] | None = None) -> tuple[int, 
         return names is not None and bool(failed & set(names) if names else failed)
 
     command = ["swift", "test", "--skip-build", "--disable-xctest", "--filter", pattern]
-    code, output = run(command, log, TEST_SECONDS, is_caught)
+    code, output = run(command, log, TEST_SECONDS, is_enough=is_caught)
     if code == 0 and not re.search(r"Test run with [1-9]", output):
         raise Malformed(f"no test matches {pattern}")
     return code, failures(output)
@@ -190,10 +202,38 @@ def apply(group: list[Mutant]) -> dict[str, MutantResult]:
     return broken
 
 
+def detect_together(group: list[Mutant]) -> dict[str, MutantResult]:
+    """Runs the tests of all mutants of a build at once, and returns the caught ones.
+
+    A failed test catches its mutant only if no other test has its name, because the output does not name the suite."""
+    sources = "".join(path.read_text() for path in sorted((TREE / "Tests").rglob("*.swift")))
+
+    def is_unique(name: str) -> bool:
+        return sum(map(sources.count, (f"func {name}(", f"func `{name}`(", f'@Test("{name}"'))) == 1
+
+    named = {mutant.name: named_tests(mutant) for mutant in group if mutant.caught_by.startswith("test ")}
+    expected = {mutant: set(filter(is_unique, names)) for mutant, (_, names) in named.items()}
+    expected = {mutant: names for mutant, names in expected.items() if names}
+    if len(expected) < 2:
+        return {}
+
+    def caught(output: str) -> dict[str, MutantResult]:
+        failed = failures(output)
+        found = {mutant: sorted(names & failed) for mutant, names in expected.items()}
+        return {mutant: MutantResult(True, ", ".join(names)) for mutant, names in found.items() if names}
+
+    pattern = "|".join(f"({named[mutant][0]})" for mutant in expected)
+    command = ["swift", "test", "--skip-build", "--disable-xctest", "--filter", pattern]
+    log = LOGS / f"{group[0].name}.together.log"
+    _, output = run(command, log, TEST_SECONDS, SILENT_SECONDS, lambda output: len(caught(output)) == len(expected))
+    return caught(output)
+
+
 def try_group(group: list[Mutant]) -> dict[str, MutantResult]:
     """Builds the copy with the mutants of a group and runs the detector of each."""
     results = apply(group)
     try:
+        results |= detect_together([mutant for mutant in group if mutant.name not in results])
         for mutant in group:
             if mutant.name not in results:
                 try:
