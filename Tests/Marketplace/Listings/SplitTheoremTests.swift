@@ -12,7 +12,11 @@ import Testing
 
         var row: SeatRuns { SeatRuns(free: free) }
 
-        mutating func hold(_ seats: UInt64) {
+        /// Throws if a seat is not free. Otherwise the lots would have no end.
+        mutating func hold(_ seats: UInt64) throws {
+            guard seats & ~free == 0 else {
+                throw Unsellable(description: "\(String(seats, radix: 2)) of \(String(free, radix: 2)) was allowed")
+            }
             free &= ~seats
             orders.append(seats)
             orders.sort()
@@ -47,20 +51,20 @@ import Testing
                 var waiting = Array(seen)
                 while let lot = waiting.popLast() {
                     try Self.check(lot, set, sums)
-                    for next in Self.next(lot, set, seats) where seen.insert(next).inserted { waiting.append(next) }
+                    for next in try Self.next(lot, set, seats) where seen.insert(next).inserted { waiting.append(next) }
                 }
             }
         }
     }
 
-    private static func next(_ lot: Lot, _ set: QuantitySet, _ seats: Int) -> [Lot] {
+    private static func next(_ lot: Lot, _ set: QuantitySet, _ seats: Int) throws -> [Lot] {
         var next: [Lot] = []
         for quantity in set.quantities {
             for start in 0...max(0, seats - quantity) {
                 let wanted = SeatRuns.mask(from: start, length: quantity)
                 guard lot.row.allows(wanted, by: set) else { continue }
                 var held = lot
-                held.hold(wanted)
+                try held.hold(wanted)
                 next.append(held)
             }
         }
@@ -83,7 +87,7 @@ import Testing
                     guard let wanted = lot.row.cut(quantity, by: set), lot.row.allows(wanted, by: set) else {
                         throw Unsellable(description: "\(quantity) of \(set.quantities) was refused")
                     }
-                    lot.hold(wanted)
+                    try lot.hold(wanted)
                 } else if !lot.orders.isEmpty {
                     lot.endHold(Int.random(in: lot.orders.indices, using: &random))
                 }
