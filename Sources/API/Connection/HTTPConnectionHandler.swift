@@ -69,7 +69,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         limits.maxHeaderListSize = RequestLimits.headerListBytes
         limits.maxHeaderFieldCount = RequestLimits.headerFields
         return ByteToMessageHandler(
-            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
+            // The handlers behind the decoder can't read bytes that it forwards.
+            HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits))
     }
 
     // MARK: For the handler of a request
@@ -141,21 +142,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
             context.fireChannelRead(wrapInboundOut(.body(bytes)))
         case .end(let trailers):
             isReadingRequest = false
-            if exchange?.upgrade == .requested { replaceDecoder(context) }
             context.fireChannelRead(wrapInboundOut(.end(trailers.map { HTTPFields($0, splitCookie: false) })))
-        }
-    }
-
-    /// Replaces the parser after a request to change the protocol. The request is ignored (RFC 9110, section 7.8), but
-    /// the parser stops after it, and passes its remaining bytes to the new parser.
-    private func replaceDecoder(_ context: ChannelHandlerContext) {
-        let pipeline = context.pipeline.syncOperations
-        do {
-            let stopped = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            try pipeline.addHandler(Self.decoder(), position: .after(stopped))
-            pipeline.removeHandler(stopped, promise: nil)
-        } catch {
-            endsWithResponse = true
         }
     }
 
@@ -169,9 +156,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         switch unwrapOutboundIn(data) {
         case .head(let response):
             hasResponseBegun = true
-            if response.headerFields[.connection] == "close" || drain.isDraining || isQuiescing || isReadingRequest
-                || exchange.upgrade == .unclear
-            {
+            if response.headerFields[.connection] == "close" || drain.isDraining || isQuiescing || isReadingRequest {
                 endsWithResponse = true
             }
             context.write(wrapOutboundOut(.head(head(response, exchange))), promise: promise)

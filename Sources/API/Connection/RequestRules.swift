@@ -11,12 +11,7 @@ enum RequestRules {
         var isKeptOpen: Bool
         /// True if the client waits for `100 Continue` before it sends the body.
         var expectsContinue = false
-        var upgrade = Upgrade.none
     }
-
-    /// Whether the head asks to change the protocol. If so, the parser stops after this head. `unclear` if `Connection`
-    /// contains `upgrade` only as a part of another token.
-    enum Upgrade { case none, requested, unclear }
 
     /// Checks a head.
     ///
@@ -54,10 +49,9 @@ enum RequestRules {
         guard isTarget(head.uri, head.method) else {
             throw .badRequest("the target of the request must be a path, or a URL with http or https")
         }
-        if hasUpgrade, connection.contains("upgrade") {
-            let isToken = connection.split(separator: ",").contains { $0.trimmingSpaces == "upgrade" }
-            facts.upgrade = isToken ? .requested : .unclear
-        }
+        // The server ignores a request to change the protocol (RFC 9110, section 7.8), but the parser stops after it,
+        // even if `Connection` contains the word only as a part of another one.
+        if hasUpgrade, connection.contains("upgrade") { facts.isKeptOpen = false }
         return facts
     }
 

@@ -31,6 +31,9 @@ final class EmbeddedConnection {
         channel.embeddedEventLoop.run()
     }
 
+    /// Closes the connection, like a client that goes away.
+    func close() { channel.pipeline.fireChannelInactive() }
+
     /// The parts of requests that were delivered since the last call: `GET /path`, the text of a body, or `end`.
     func delivered() throws -> [String] {
         var all: [String] = []

@@ -137,21 +137,31 @@ import Testing
         #expect(try old.delivered() == ["GET /", "end"])
     }
 
-    /// The parser stops after such a request.
-    @Test func aRequestToChangeTheProtocolIsIgnored() throws {
+    private static let upgrade =
+        "GET /u HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n\r\n"
+
+    /// The parser stops after such a request, so the connection ends with its response.
+    @Test(arguments: 1...5) func aRequestToChangeTheProtocolIsIgnored(number: Int) throws {
         let connection = try EmbeddedConnection()
-        let upgrade = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n"
-        try connection.send("GET /a HTTP/1.1\r\nHost: a\r\n\(upgrade)\r\n\(Self.get)")
-        for path in ["/a", "/a"] {
-            #expect(try connection.delivered() == ["GET \(path)", "end"])
-            try connection.respond()
-            #expect(try connection.received().hasPrefix("HTTP/1.1 200 OK\r\n"))
-        }
-        try connection.send("POST /c HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\(upgrade)\r\nx")
+        try connection.send(Self.get + String(repeating: Self.upgrade, count: number) + Self.get)
         try connection.respond()
-        try connection.send("GET /d HTTP/1.1\r\nHost: a\r\n\r\n")
-        #expect(try connection.delivered() == ["POST /c", "x", "end", "GET /d", "end"])
-        #expect(!connection.isClosed)
+        #expect(try connection.delivered() == ["GET /a", "end", "GET /u", "end"])
+        try connection.respond()
+        let responses = try connection.received().components(separatedBy: "HTTP/1.1 200 OK\r\n")
+        #expect(responses.count == 3 && responses[2].contains("Connection: close\r\n"))
+        try connection.send(Self.get)
+        #expect(try connection.delivered().isEmpty)
+        connection.advance(connection.limits.linger)
+        #expect(connection.isClosed)
+    }
+
+    /// Bytes behind a request to change the protocol are not read, even if no response was written.
+    @Test(arguments: 0...2) func aClientMayCloseAfterARequestToChangeTheProtocol(number: Int) throws {
+        let connection = try EmbeddedConnection()
+        try connection.send(Self.upgrade + String(repeating: Self.upgrade, count: number) + "rest")
+        #expect(try connection.delivered() == ["GET /u", "end"])
+        connection.close()
+        #expect(try connection.delivered().isEmpty)
     }
 
     // MARK: One request at a time
