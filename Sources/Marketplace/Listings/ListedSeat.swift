@@ -34,7 +34,7 @@ public struct ListedSeat: Hashable, Sendable {
     }
 
     public var place: SeatPlace { SeatPlace(performanceId: performanceId, key: key) }
-    var saleID: SeatSale.ID { SeatSale.ID(place: place, sale: sale) }
+    public var saleID: SeatSale.ID { SeatSale.ID(place: place, sale: sale) }
 }
 
 /// A seat at a performance.

@@ -45,40 +45,47 @@ extension ListingsStore {
                 """
             ).map(ListedSeat.init(row:))
         }
-        // The place of each seat, and the place to which a merge may move it.
+        // The place of each seat, and the place to which a merge may move it. A new seat has no sale yet.
         let winners = Dictionary(
             performances.compactMap { copy in copy.mergedInto.map { (copy.id, $0) } }, uniquingKeysWith: { $1 })
-        var wanted: Set<SeatPlace> = ids.newSeats
+        var wanted = Set(ids.newSeats.map { SeatSale.ID(place: $0, sale: 0) })
         for seat in seats {
-            wanted.insert(seat.place)
+            wanted.insert(seat.saleID)
             if let winner = winners[seat.performanceId] {
-                wanted.insert(SeatPlace(performanceId: winner, key: seat.key))
+                wanted.insert(
+                    SeatSale.ID(place: SeatPlace(performanceId: winner, key: seat.key), sale: seat.sale))
             }
         }
-        return SeatClaims(seats: seats, claims: try await claims(at: Array(wanted), in: transaction))
+        return SeatClaims(seats: seats, claims: try await claims(of: Array(wanted), in: transaction))
     }
 
-    /// Reads the last claims at places. Decisions depend on the last claims only, because all earlier ones belong to
-    /// completed orders. A seat has many claims only if it was sold again and again.
+    /// Reads the claims of sales, and the last claims at their places. Decisions depend on no others, because all
+    /// earlier ones belong to completed orders. A seat has many claims only if it was sold again and again.
     private func claims(
-        at places: [SeatPlace], in transaction: PostgresTransaction
+        of sales: [SeatSale.ID], in transaction: PostgresTransaction
     ) async throws -> [ListedSeat] {
-        guard !places.isEmpty else { return [] }
+        guard !sales.isEmpty else { return [] }
+        let atPlace: SQL = """
+            SELECT \(ListedSeat.columns) FROM tickets.seats
+            WHERE claimed AND seats.performance_id = wanted.performance_id AND seats.seat_key = wanted.seat_key
+            """
         return try await transaction.query(
             """
             SELECT claim.* FROM (
-                SELECT unnest(\(places.map(\.performanceId))), unnest(\(places.map(\.key.text)))
-            ) AS wanted (performance_id, seat_key)
+                SELECT
+                    unnest(\(sales.map(\.place.performanceId))), unnest(\(sales.map(\.place.key.text))),
+                    unnest(\(sales.map { Int32($0.sale) }))
+            ) AS wanted (performance_id, seat_key, number)
             CROSS JOIN LATERAL (
-                SELECT \(ListedSeat.columns) FROM tickets.seats
-                WHERE claimed AND seats.performance_id = wanted.performance_id AND seats.seat_key = wanted.seat_key
-                ORDER BY sale DESC LIMIT \(Self.claimsOfSeat)
+                (\(atPlace) ORDER BY sale DESC LIMIT \(Self.claimsOfSeat))
+                UNION ALL
+                (\(atPlace) AND seats.sale = wanted.number)
             ) AS claim
             """
         ).map(ListedSeat.init(row:))
     }
 
-    /// Maximum number of claims of a seat that are read.
+    /// Maximum number of the last claims of a seat that are read.
     private static let claimsOfSeat: Int64 = 4
 
     /// Returns the statements that store the seats. They end claims before they add new ones, because the index allows

@@ -235,6 +235,29 @@ import Testing
         #expect(try await list(["11"], by: other, at: winner).1 == nil)
     }
 
+    /// The seat was sold at both performances, and again and again at the one that remains.
+    @Test func aListingMovesToAPerformanceWhereItsSeatWasSoldOften() async throws {
+        let winner = Self.performance()
+        try await deliver(winner)
+        for number in 1...6 {
+            let (owner, buyer) = number.isMultiple(of: 2) ? (other, seller) : (seller, other)
+            let (id, refusal) = try await list(["11"], by: owner, at: winner)
+            #expect(refusal == nil)
+            try await order(of: id, [1], buyer: buyer, .awaitingPayment, .confirmed, .complete)
+        }
+        let (moving, _) = try await list(["11", "12"])
+        try await order(of: moving, [1], .awaitingPayment, .confirmed, .complete)
+        try await deliver(Self.performance(first.id, version: 2, into: winner.id))
+        try await harness.runWork()
+        #expect(try await read(moving).state.performanceId == winner.id)
+        #expect(try await harness.number("SELECT count(*) FROM tickets.work") == 0)
+        #expect(try await ListingsRepair(pool: harness.pool).wrongCounts(limit: 10).isEmpty)
+        // Its other seat is off sale, so somebody else can list that seat.
+        #expect(try await read(moving).state.suspended?.reason == .seatsTaken)
+        #expect(try await list(["12"], by: other, at: winner).1 == nil)
+        #expect(try await change(moving, withdrawn: false) == .seatTaken)
+    }
+
     @Test func theDoctorMendsSeats() async throws {
         let (id, _) = try await list(["11", "12", "13"])
         try await order(of: id, [1], .awaitingPayment, .confirmed, .complete)
