@@ -4,8 +4,8 @@ import Foundation
 /// The identity of a seat within a performance. All spellings of a place that look alike give the same key, but for
 /// letters of another alphabet.
 ///
-/// The key depends only on section, row and name. They are written in lower case, in compatibility form (NFKC), without
-/// invisible characters, with digits of ASCII, with single blanks between words, and without leading zeros of numbers.
+/// The key depends only on section, row and name. They are written in lower case, in their plain spelling, with single
+/// blanks between words, without blanks around hyphens, and without leading zeros of numbers.
 public struct SeatKey: Hashable, Sendable {
     public let text: String
 
@@ -21,21 +21,12 @@ public struct SeatKey: Hashable, Sendable {
 
     /// The common spelling of all texts that mean the same.
     static func folded(_ text: String) -> String {
-        let words = plain(text).split(whereSeparator: \.isWhitespace)
-        return withoutLeadingZeros(words.joined(separator: " "))
-    }
-
-    /// The text in lower case and compatibility form, without invisible characters, and with digits of ASCII. Some
-    /// letters get their plain form only in the compatibility form, so lower case comes after it.
-    private static func plain(_ text: String) -> String {
-        var scalars = String.UnicodeScalarView()
-        for scalar in text.precomposedStringWithCompatibilityMapping.unicodeScalars {
-            let properties = scalar.properties
-            if properties.isDefaultIgnorableCodePoint { continue }
-            let digit = properties.generalCategory == .decimalNumber ? properties.numericValue.map { Int($0) } : nil
-            if let digit { scalars.append(contentsOf: String(digit).unicodeScalars) } else { scalars.append(scalar) }
+        // Some letters get their plain form only in the compatibility form, so lower case comes after it.
+        let plain = text.plainSpelling.lowercased().precomposedStringWithCanonicalMapping
+        let parts = plain.split(separator: "-", omittingEmptySubsequences: false).map { part in
+            part.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         }
-        return String(scalars).lowercased().precomposedStringWithCanonicalMapping
+        return withoutLeadingZeros(parts.joined(separator: "-"))
     }
 
     /// The text with `007` replaced by `7`, and `00` by `0`.

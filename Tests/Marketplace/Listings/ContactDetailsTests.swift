@@ -11,7 +11,9 @@ import Testing
             ("GB82WEST12345698765432 please", .bankAccount), ("Call +49 170 1234567", .phone), ("0170/1234567", .phone),
             ("(212) 555-0123", .phone), ("212-555-0123", .phone), ("call 201701234567", .phone),
             ("PayPal only", .payment), ("Do not pay here!", .payment), ("Please don’t pay here", .payment),
-            ("WhatsApp me", .payment),
+            ("WhatsApp me", .payment), ("pay\u{200b}pal", .payment), ("ｐａｙｐａｌ", .payment), ("pay\u{ad}pal", .payment),
+            ("bob＠gmail．com", .email), ("+49\u{200b}170 1234567", .phone), ("+４９ １７０ １２３４５６７", .phone),
+            ("t\u{2060}.me/bob", .link),
         ] as [(String, ContactDetails)])
     func detailsAreFound(text: String, kind: ContactDetails) {
         #expect(ContactDetails.find(in: text) == kind)

@@ -67,8 +67,15 @@ import Testing
         for (section, row, name) in [
             ("loge 2", "é", "007"), (" LOGE\u{a0} 02 ", "E\u{301}", "7"), ("Loge\t2", "É", "07"),
             ("Loge\u{200b} 2", "É\u{fe0f}", "7\u{34f}"), ("Ｌｏｇｅ ２", "É", "７"), ("𝐋oge \u{662}\u{ad}", "É", "٧"),
+            ("Loge\u{2800}2", "É\u{fff9}", "7\u{13430}"), ("Loge 2\u{fffc}", "É\u{e000}", "7"),
         ] {
             #expect(SeatKey(section: section, row: row, name: name) == key, "\(section)|\(row)|\(name)")
+        }
+        let dashed = SeatKey(section: "Block A-1", row: "B-2", name: "3-4")
+        for (section, row, name) in [
+            ("block a\u{2010}1", "B\u{2011}2", "3\u{2013}4"), ("Block A \u{2212} 1", "B- 2", "3 -4"),
+        ] {
+            #expect(SeatKey(section: section, row: row, name: name) == dashed, "\(section)|\(row)|\(name)")
         }
         let others = [
             SeatKey(section: "Loge", row: "2 É", name: "7"), SeatKey(section: "Loge 2", row: "E", name: "7"),

@@ -1,0 +1,25 @@
+// The whole Foundation, because FoundationEssentials can't compose characters.
+import Foundation
+
+extension String {
+    /// The text in compatibility form (NFKC), without invisible characters, with digits of ASCII, and with a hyphen for
+    /// every dash. Texts that look alike become equal, but for letters of another alphabet.
+    var plainSpelling: String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in precomposedStringWithCompatibilityMapping.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .format, .privateUse, .surrogate, .unassigned: continue
+            case _ where scalar.properties.isDefaultIgnorableCodePoint || scalar == "\u{fffc}": continue
+            case .dashPunctuation: scalars.append("-")
+            case _ where scalar == "\u{2212}": scalars.append("-")
+            // The empty pattern of Braille looks like a blank.
+            case _ where scalar == "\u{2800}": scalars.append(" ")
+            case .decimalNumber:
+                let digit = scalar.properties.numericValue.map { String(Int($0)) }
+                scalars.append(contentsOf: (digit ?? String(scalar)).unicodeScalars)
+            default: scalars.append(scalar)
+            }
+        }
+        return String(scalars)
+    }
+}
