@@ -35,7 +35,6 @@ extension ListingsDecider {
         listing.state.suspended?.wasOnSale = takenDown.wasOnSale
         listing.state.withdrawn =
             before.suspended != nil || !mayResume(listing.state, takenDown.wasOnSale, from: before, now: now)
-        suspendIfTaken(&listing.state)
         if !listing.state.withdrawn, let id = listing.state.performanceId {
             guard let performance = performances[id] else { return .deferred("the copy of the performance is behind") }
             suspend(
