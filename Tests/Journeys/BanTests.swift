@@ -28,7 +28,7 @@ extension Journeys {
                 let clock = ContinuousClock()
                 let start = clock.now
                 let origins = system.origins
-                #expect(origins.count == 4)
+                try #require(origins.count == 4)
                 let times = try await concurrently(origins.count) { index in
                     let origin = origins[index]
                     if origin == newest.origin { try await system.waitUntilReady(newest) }

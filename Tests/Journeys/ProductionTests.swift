@@ -53,7 +53,7 @@ extension Journeys {
                 ]) { $1 }, ready: nil)
             #expect(try await process.waitForExit() == .exit(1))
             let lines = process.output.split(separator: "\n")
-            #expect(lines.count == 1)
+            try #require(lines.count == 1)
             #expect(lines[0].contains("STRIPE_API_BASE"))
             #expect(!process.output.contains("sk_live"))
         }

@@ -67,7 +67,7 @@ struct TransactionTests {
         let error = try await failure {
             try await connection.transaction { transaction in
                 let results = try await transaction.commit(with: ["INSERT INTO work VALUES (1)", "SELECT \(5)"])
-                #expect(results.count == 2)
+                try #require(results.count == 2)
                 #expect(try results[1][0].decode(Int.self) == 5)
                 _ = try await transaction.query("SELECT 1")
             }

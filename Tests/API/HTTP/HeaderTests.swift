@@ -123,7 +123,7 @@ private func request(
         cookies.setAccess("token", on: &response)
         cookies.setRefresh(secrets.make(), on: &response)
         let set = response.headers[values: .setCookie]
-        #expect(set.count == 2)
+        try #require(set.count == 2)
         #expect(set[0].hasPrefix(isSecure ? "__Host-gittix_access=token;" : "gittix_access=token;"))
         #expect(set[0].contains("Max-Age=900") && set[1].contains("Max-Age=86400"))
         for cookie in set {

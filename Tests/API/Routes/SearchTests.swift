@@ -33,7 +33,8 @@ import Testing
         #expect(try await titles("q=jaz+arhuus&city=oslo").isEmpty)
         #expect(try await titles("q=jaz+arhus&sort=cheapest&currency=dkk&limit=2") == ["Jazz 1", "Jazz 2"])
         #expect(try await titles("q=jaz%20arhus&sort=dearest&currency=DKK&quantity=1&limit=1") == ["Jazz 5"])
-        #expect(try await titles("q=opear&city=") == ["Opera"])
+        // A search for the nearest matches finds nothing if it takes too long.
+        try await eventually("the misspelled word is found") { try await titles("q=opear&city=") == ["Opera"] }
         #expect(try await titles("currency=DKK&minPrice=2000&maxPrice=3000&sort=soonest") == ["Jazz 2", "Jazz 3"])
         #expect(
             try await titles("from=2099-01-02T20:00:00+01:00&to=2099-01-04T19:00:00Z&sort=soonest") == [

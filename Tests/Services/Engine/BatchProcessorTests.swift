@@ -32,7 +32,7 @@ import Testing
         try await harness.send(command, id: id)
         try await harness.drain()
         let replies = try await harness.replies(to: id)
-        #expect(replies.count == 2)
+        try #require(replies.count == 2)
         #expect(replies[0] == replies[1])
         #expect(try await harness.number("SELECT count(*) FROM users.outbox") == 1)
     }
