@@ -1,10 +1,10 @@
 /// The members of a JSON object (RFC 8259), read strictly. Contents of nested objects and arrays are left out, except
-/// those of arrays that have only strings.
+/// those of arrays that have only strings or only objects.
 ///
 /// Foundation's decoder was tried: it accepts `{"a":01}` and `{"a":}` as long as the member is not decoded, keeps one
 /// of two members with the same name, and guesses UTF-16. Whether this reader accepts a text does not depend on the
 /// members that are used.
-public struct JSONFlatObject: Sendable {
+public struct JSONFlatObject: Hashable, Sendable {
     /// The value of a member.
     public enum Value: Hashable, Sendable {
         case null
@@ -15,6 +15,8 @@ public struct JSONFlatObject: Sendable {
         case string(String)
         /// An array of strings only.
         case strings([String])
+        /// An array of objects only, with at least one.
+        case objects([JSONFlatObject])
         /// Another array or an object. Its contents are checked and dropped.
         case nested
     }
@@ -30,11 +32,15 @@ public struct JSONFlatObject: Sendable {
         guard document.nodes[0].kind == .object else {
             throw JSONSyntaxError(offset: 0, reason: "the value is not an object")
         }
+        try self.init(0, in: document)
+    }
+
+    private init(_ object: Int, in document: JSONDocument) throws(JSONSyntaxError) {
         var members: [String: Value] = [:]
-        var name = 1
-        while name < document.nodes[0].next {
+        var name = object + 1
+        while name < document.nodes[object].next {
             guard let text = document.stringIfOne(name),
-                members.updateValue(Self.value(of: name + 1, in: document), forKey: text) == nil
+                members.updateValue(try Self.value(of: name + 1, in: document), forKey: text) == nil
             else {
                 throw JSONSyntaxError(offset: Int(document.nodes[name].start), reason: "two members have the same name")
             }
@@ -43,14 +49,19 @@ public struct JSONFlatObject: Sendable {
         self.members = members
     }
 
-    private static func value(of node: Int, in document: JSONDocument) -> Value {
+    private static func value(of node: Int, in document: JSONDocument) throws(JSONSyntaxError) -> Value {
         switch document.nodes[node].kind {
         case .null: .null
         case .true: .bool(true)
         case .false: .bool(false)
         case .number: integer(node, in: document).map(Value.integer) ?? .number
         case .string, .escapedString: document.stringIfOne(node).map(Value.string) ?? .null
-        case .array: strings(node, in: document).map(Value.strings) ?? .nested
+        case .array:
+            if let strings = strings(node, in: document) {
+                .strings(strings)
+            } else {
+                try objects(node, in: document).map(Value.objects) ?? .nested
+            }
         case .object: .nested
         }
     }
@@ -64,6 +75,17 @@ public struct JSONFlatObject: Sendable {
             node = Int(document.nodes[node].next)
         }
         return strings
+    }
+
+    private static func objects(_ array: Int, in document: JSONDocument) throws(JSONSyntaxError) -> [JSONFlatObject]? {
+        var objects: [JSONFlatObject] = []
+        var node = array + 1
+        while node < document.nodes[array].next {
+            guard document.nodes[node].kind == .object else { return nil }
+            objects.append(try JSONFlatObject(node, in: document))
+            node = Int(document.nodes[node].next)
+        }
+        return objects
     }
 
     /// `67.0` is an integer, too (JSON Schema 2020-12, section 6.1.1): some languages write whole numbers in this way.

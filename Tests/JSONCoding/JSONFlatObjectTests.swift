@@ -16,6 +16,21 @@ import Testing
         #expect(try members("{}").isEmpty)
     }
 
+    @Test func `arrays of only strings or only objects are read with their contents`() throws {
+        let value = try members(#"{"a":[{"b":"x","c":[{}]},{"b":2}],"d":["y"],"e":[],"f":[{},1]}"#)
+        guard case .objects(let objects) = value["a"] else {
+            Issue.record("\(value)")
+            return
+        }
+        #expect(objects.map(\.members["b"]) == [.string("x"), .integer(2)])
+        guard case .objects(let inner) = objects[0].members["c"] else {
+            Issue.record("\(objects)")
+            return
+        }
+        #expect(inner.map(\.members.isEmpty) == [true])
+        #expect(value["d"] == .strings(["y"]) && value["e"] == .strings([]) && value["f"] == .nested)
+    }
+
     @Test(
         arguments: [
             ("0", .integer(0)), ("-0", .integer(0)), ("9223372036854775807", .integer(.max)),
@@ -33,7 +48,8 @@ import Testing
 
     @Test(arguments: [
         "", "[]", "1", "null", "{", "{}x", "{\"a\":01}", "{\"a\":}", "{\"a\":1,}", "{\"a\":1,\"a\":2}",
-        "{\"a\":1,\"\\u0061\":2}", "{\"a\":[1,]}", "{\"a\":\"\\ud800\"}", "{\"a\":1\u{0}}", "\u{feff}{}",
+        "{\"a\":1,\"\\u0061\":2}", "{\"a\":[{\"b\":1,\"b\":2}]}", "{\"a\":[1,]}", "{\"a\":\"\\ud800\"}",
+        "{\"a\":1\u{0}}", "\u{feff}{}",
     ])
     func `a text that is not one object with unique members is refused`(text: String) {
         #expect(throws: JSONSyntaxError.self) { try members(text) }
