@@ -20,7 +20,7 @@ struct CommandGateway: Sendable {
     func send<Payload: CommandPayload>(
         _ payload: Payload, to service: ServiceName, as request: CommandRequest
     ) async throws -> CommandResponse {
-        try await budget.take(for: request.actor)
+        if request.isCounted { try await budget.take(for: request.actor) }
         try await transport.admit(service)
         let body = try JSONBytes.encode(payload)
         let command = CommandEnvelope(

@@ -16,6 +16,8 @@ struct CommandRequest: Sendable {
     var preference: Preference
     /// True if the command was executed for an earlier request with the same `Idempotency-Key`.
     var isReplay = false
+    /// False for a command that another one of the same request counts for in the user's budget.
+    var isCounted = true
 
     init(id: CommandID, actor: Actor, at: Timestamp = .now(), trace: TraceContext, preference: Preference) {
         self.id = id

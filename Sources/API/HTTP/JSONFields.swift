@@ -10,6 +10,8 @@ import Marketplace
 /// ```
 struct JSONFields {
     private let values: [String: JSONFlatObject.Value]
+    /// Comes before the names of fields in errors, such as `changes[0].`.
+    private let prefix: String
     private var readNames: Set<String> = []
     private var errors: [Problem.Fault] = []
 
@@ -18,9 +20,15 @@ struct JSONFields {
         do {
             values = try JSONFlatObject(body, maximumDepth: RequestLimits.jsonDepth).members
         } catch { throw .malformedJSON }
+        prefix = ""
         guard values.count <= RequestLimits.jsonMembers else {
             throw .invalid("a body may have at most \(RequestLimits.jsonMembers) fields")
         }
+    }
+
+    private init(_ object: JSONFlatObject, prefix: String) {
+        values = object.members
+        self.prefix = prefix
     }
 
     /// All errors, after ``finish()`` has returned false.
@@ -37,8 +45,11 @@ struct JSONFields {
     }
 
     mutating func fail(_ field: String, _ message: String) {
-        errors.append(Problem.Fault(message: message, field: field))
+        errors.append(Problem.Fault(message: message, field: prefix + field))
     }
+
+    /// Adds the errors of an object in this body.
+    mutating func addErrors(of object: JSONFields) { errors += object.errors }
 
     /// True if the body has the member, with any value.
     func has(_ name: String) -> Bool { values[name] != nil }
@@ -97,6 +108,13 @@ struct JSONFields {
             return text
         }
         return nil
+    }
+
+    /// The text of a file, unchanged. Its reader checks it.
+    mutating func document(_ name: String) -> String? {
+        guard let text = string(name, required: true) else { return nil }
+        if text.trimmed.isEmpty { fail(name, "must not be empty") }
+        return text
     }
 
     /// A time in RFC 3339 with its offset from UTC.
@@ -177,6 +195,18 @@ struct JSONFields {
             return nil
         }
         return currency
+    }
+
+    /// The objects of an array.
+    mutating func objects(_ name: String, _ count: ClosedRange<Int>) -> [JSONFields] {
+        switch member(name, required: true) {
+        case nil: return []
+        case .objects(let objects) where count.contains(objects.count):
+            return objects.enumerated().map { JSONFields($1, prefix: "\(name)[\($0)].") }
+        case .some:
+            fail(name, "must be an array of \(count.lowerBound) to \(count.upperBound) objects")
+            return []
+        }
     }
 
     /// The names of seats.

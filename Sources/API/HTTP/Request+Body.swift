@@ -6,11 +6,13 @@ extension Request {
     /// The bytes of a JSON body.
     ///
     /// - Throws: ``Problem`` for another type (415), too many bytes (413), and a body that arrives too slowly (408).
-    func jsonBody(_ context: APIContext) async throws -> [UInt8] {
+    func jsonBody(
+        _ context: APIContext, upTo limit: Int = RequestLimits.jsonBodyBytes
+    ) async throws -> [UInt8] {
         guard Self.isJSON(headers[.contentType]), Self.isUncompressed(headers[.contentEncoding]) else {
             throw Problem.notJSON
         }
-        return try await bytes(upTo: RequestLimits.jsonBodyBytes, context)
+        return try await bytes(upTo: limit, context)
     }
 
     /// The bytes of a JSON body that may be missing. An empty body is accepted with any type.

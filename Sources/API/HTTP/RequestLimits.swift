@@ -25,6 +25,10 @@ enum RequestLimits {
     static let jsonDepth = 33
     static let formBodyBytes = 64 * 1024
     static let formFields = 64
+    /// A file of ``ListingBatch/limit`` listings, as a field of a form.
+    static let uploadBodyBytes = 512 * 1024
+    /// The text of an import, and the form with it.
+    static let importBodyBytes = 1 << 20
     static let webhookBodyBytes = 1 << 20
 
     // MARK: Lists

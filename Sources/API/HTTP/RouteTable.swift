@@ -16,7 +16,7 @@ struct RouteTable: Sendable {
     }
 
     /// Every method that some route has.
-    static let allMethods = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"]
+    static let allMethods = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 
     /// The methods of the routes that match a path, sorted. Empty without a match.
     func methods(at path: String) -> [String] {

@@ -15,6 +15,8 @@ struct ListingsResource: Resource {
             gateway: gateway, listings: listings, catalogue: dependencies.catalogue, bans: bans, keys: keys,
             budget: budget, addresses: addresses
         ).add(to: groups.api.group("/api/tickets"))
+        let batch = ListingBatch(gateway: gateway)
+        ListingBatchRoutes(batch: batch, listings: listings, keys: keys).add(to: groups.api.group("/api/tickets"))
         OfferRoutes(
             listings: listings, catalogue: dependencies.catalogue, bans: bans, keys: keys, budget: budget,
             addresses: addresses
@@ -36,6 +38,11 @@ struct ListingsResource: Resource {
         ).add(to: groups.pages)
         EditPages(
             pages: pages, gateway: gateway, listings: listings, catalogue: dependencies.catalogue, keys: keys
+        ).add(to: groups.pages)
+        BulkEditPages(pages: pages, batch: batch, listings: listings, keys: keys).add(to: groups.pages)
+        ListingSheetPages(
+            pages: pages, batch: batch, listings: listings, catalogue: dependencies.catalogue, keys: keys,
+            budget: budget, addresses: addresses
         ).add(to: groups.pages)
         OwnListingsPages(pages: pages, gateway: gateway, listings: listings, keys: keys).add(to: groups.pages)
     }

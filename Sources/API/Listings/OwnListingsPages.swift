@@ -26,6 +26,7 @@ struct OwnListingsPages: Sendable {
 
     private static let notices = [
         "withdrawn": "Listing removed. Sold and reserved tickets are not affected.", "relisted": "Back on sale.",
+        "changed": "Your changes are saved.", "unchanged": "There was nothing to change.",
     ]
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -37,6 +38,8 @@ struct OwnListingsPages: Sendable {
             "listings": found.prefix(list.limit).map { Self.row($0, visitor, now: now) },
             "isEmpty": found.isEmpty && list.after == nil,
             "notice": request.uri.queryParameters["done"].flatMap { Self.notices[String($0)] },
+            "edit": BulkEditPages.path
+                + URLEncoding.query([("cursor", request.uri.queryParameters["cursor"].map(String.init))]),
             "first": list.first,
             "more": list.more(found) { ListCursor(createdAt: $0.state.createdAt, id: $0.state.id.uuid) },
         ]

@@ -52,6 +52,19 @@ addEventListener('pageshow', (event) => {
   if (event.persisted) document.querySelectorAll('form[data-sent]').forEach(enable);
 });
 
+// Fills a text field with the chosen file.
+for (const choice of document.querySelectorAll('[data-file-for]')) {
+  const field = document.getElementById(choice.dataset.fileFor);
+  choice.hidden = false;
+  choice.querySelector('input').addEventListener('change', async ({ target }) => {
+    const [file] = target.files;
+    const isTooLarge = file?.size > 150000;
+    target.setCustomValidity(isTooLarge ? 'This file is too large. Split it into parts of at most 150 kB.' : '');
+    target.reportValidity();
+    if (file && !isTooLarge) field.value = await file.text();
+  });
+}
+
 // Announces changes to screen readers: politely, only the newest text, and no text twice in a row.
 const announcer = document.createElement('p');
 announcer.className = 'unseen';

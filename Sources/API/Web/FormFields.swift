@@ -17,10 +17,12 @@ struct FormFields: Sendable {
     let body: [UInt8]
 
     /// - Throws: ``Problem``: 413, 408, and 415 for a body that does not come from a form of these pages.
-    init(_ request: Request, _ context: APIContext) async throws {
+    init(
+        _ request: Request, _ context: APIContext, upTo bytes: Int = RequestLimits.formBodyBytes
+    ) async throws {
         let type = request.headers[.contentType]?.lowercased().split(separator: ";").first.map { String($0).trimmed }
         guard type == "application/x-www-form-urlencoded" else { throw Problem.notForm }
-        try self.init(try await request.bytes(upTo: RequestLimits.formBodyBytes, context))
+        try self.init(try await request.bytes(upTo: bytes, context))
     }
 
     /// - Parameter body: `application/x-www-form-urlencoded` (https://url.spec.whatwg.org/#urlencoded-parsing).

@@ -11,7 +11,8 @@ struct ListPage: Sendable {
     let codec: CursorCodec
     /// The last entry of the previous page.
     let after: ListCursor?
-    let limit = 20
+    static let limit = 20
+    var limit: Int { Self.limit }
 
     /// Starts at the first page if the cursor is invalid or of another list.
     init(_ request: Request, path: String, query: [(String, String?)] = [], list: String, keys: DerivedKeys) {

@@ -35,6 +35,8 @@ extension Templates {
         "listing-fields": PackageResources.listing_fields_mustache,
         "listing-live": PackageResources.listing_live_mustache,
         "listings": PackageResources.listings_mustache,
+        "listings-edit": PackageResources.listings_edit_mustache,
+        "listings-upload": PackageResources.listings_upload_mustache,
         "notice": PackageResources.notice_mustache,
         "order": PackageResources.order_mustache,
         "order-cancel": PackageResources.order_cancel_mustache,

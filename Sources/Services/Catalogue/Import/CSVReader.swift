@@ -3,29 +3,33 @@
 ///
 /// A malformed record is reported with its line, and reading continues on the line after the record's first. An
 /// unclosed quote therefore costs one record, not the rest of the file.
-struct CSVReader {
-    struct Record: Hashable {
+package struct CSVReader {
+    package struct Record: Hashable {
         /// The line on which it begins, counted from 1.
-        var line: Int
-        var fields: [String]
+        package var line: Int
+        package var fields: [String]
     }
 
     private let text: [UInt8]
+    private let separator: UInt8
     private var index: Int
     private var line = 1
 
-    init(_ text: [UInt8]) {
+    /// - Parameter separator: Separates the fields. Spreadsheets in some languages write semicolons, and copied cells
+    ///   have tabs between them.
+    package init(_ text: [UInt8], separator: UInt8 = UInt8(ascii: ",")) {
         self.text = text
+        self.separator = separator
         index = text.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
     }
 
-    private static let (quote, comma) = (UInt8(ascii: "\""), UInt8(ascii: ","))
+    private static let quote = UInt8(ascii: "\"")
     private static let (newline, carriageReturn) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
 
     /// Returns the next record that is not blank, or `nil` at the end.
     ///
     /// - Parameter fields: The number of fields that the record must have, or `nil` for any number.
-    mutating func next(fields: Int?) -> Result<Record, ImportProblem>? {
+    package mutating func next(fields: Int?) -> Result<Record, ImportProblem>? {
         while index < text.count {
             let (start, startLine) = (index, line)
             let result = record(at: startLine, fields: fields)
@@ -53,7 +57,7 @@ struct CSVReader {
             case .failure(let fault): return problem(fault.message(number: record.fields.count + 1))
             case .success(let text): record.fields.append(text)
             }
-            if index < text.count, text[index] == Self.comma {
+            if index < text.count, text[index] == separator {
                 index += 1
                 continue
             }
@@ -80,14 +84,14 @@ struct CSVReader {
         }
     }
 
-    /// Reads a field up to the comma or the line's end, and does not consume that.
+    /// Reads a field up to the separator or the line's end, and does not consume that.
     private mutating func field() -> Result<String, Fault> {
         index < text.count && text[index] == Self.quote ? quotedField() : plainField()
     }
 
     private mutating func plainField() -> Result<String, Fault> {
         let start = index
-        while index < text.count, text[index] != Self.comma, text[index] != Self.newline {
+        while index < text.count, text[index] != separator, text[index] != Self.newline {
             guard text[index] != Self.quote else { return .failure(.strayQuote) }
             guard index - start < ImportLimits.fieldBytes else { return .failure(.tooLong) }
             index += 1
@@ -116,10 +120,10 @@ struct CSVReader {
         return .failure(.unclosed)
     }
 
-    /// Only a comma or the line's end may follow a closing quote.
+    /// Only a separator or the line's end may follow a closing quote.
     private func end(of bytes: [UInt8]) -> Result<String, Fault> {
         let next = index < text.count ? text[index] : Self.newline
-        let isEnd = next == Self.comma || next == Self.newline || next == Self.carriageReturn
+        let isEnd = next == separator || next == Self.newline || next == Self.carriageReturn
         return isEnd ? Self.decoded(bytes[...]) : .failure(.strayQuote)
     }
 

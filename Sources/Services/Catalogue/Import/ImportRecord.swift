@@ -42,6 +42,8 @@ package struct ImportProblem: Error, Hashable {
 package struct ImportFileError: Error, CustomStringConvertible {
     package var message: String
     package var description: String { message }
+
+    package init(message: String) { self.message = message }
 }
 
 /// The bounds of an imported file. Its readers check each bound before they store a value.
@@ -56,9 +58,9 @@ package enum ImportLimits {
     package static let fields = 64
 }
 
-enum ImportText {
+package enum ImportText {
     /// Trims the text, and replaces each run of white space by one space.
-    static func line(_ text: String) -> String {
+    package static func line(_ text: String) -> String {
         text.split { $0.isWhitespace || $0 == "\u{feff}" }.joined(separator: " ")
     }
 }

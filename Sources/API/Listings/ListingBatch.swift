@@ -1,0 +1,93 @@
+import HTTPTypes
+import Marketplace
+
+/// Sends the changes of many listings of one seller, a few at a time. Each change is a command of its own, so some may
+/// be refused while others are done.
+struct ListingBatch: Sendable {
+    /// Maximum number of changes in one request.
+    static let limit = 200
+    /// Number of changes that count as one command in the user's budget.
+    private static let changesPerToken = 10
+    /// Maximum number of commands that wait for their replies at the same time.
+    private static let concurrentCommands = 8
+
+    enum Change: Sendable {
+        case create(CreateListing)
+        case change(ChangeListing)
+    }
+
+    enum Outcome: Sendable {
+        case done(CommandResponse)
+        case failed(Problem)
+    }
+
+    let gateway: CommandGateway
+
+    /// Returns the outcomes in the order of the changes. After a problem that the other changes would have too, they
+    /// are not sent.
+    ///
+    /// - Parameter changes: each with a name that is unique in the request. A request with the same key sends the same
+    ///   commands again.
+    func send(
+        _ changes: [(name: String, change: Change)], as request: CommandRequest, _ context: APIContext
+    ) async -> [Outcome] {
+        await withTaskGroup(of: (Int, Outcome).self) { group in
+            var outcomes: [Int: Outcome] = [:]
+            var stopped: Problem?
+            var next = 0
+            while next < changes.count || !group.isEmpty {
+                while stopped == nil, next < changes.count, next - outcomes.count < Self.concurrentCommands {
+                    let (index, (name, change)) = (next, changes[next])
+                    let part = request.part(name, isCounted: index.isMultiple(of: Self.changesPerToken))
+                    group.addTask { (index, await send(change, as: part, context)) }
+                    next += 1
+                }
+                guard let (index, outcome) = await group.next() else { break }
+                outcomes[index] = outcome
+                stopped = stopped ?? outcome.problemOfAll
+            }
+            return changes.indices.map { outcomes[$0] ?? .failed(stopped ?? .internal) }
+        }
+    }
+
+    private func send(_ change: Change, as request: CommandRequest, _ context: APIContext) async -> Outcome {
+        do {
+            switch change {
+            case .create(let create): return .done(try await gateway.send(create, to: .listings, as: request))
+            case .change(let change): return .done(try await gateway.send(change, to: .listings, as: request))
+            }
+        } catch {
+            return .failed(Problem.report(error, context))
+        }
+    }
+}
+
+extension CommandRequest {
+    /// The request for one of several commands that a request asks for. Its id depends on the request and the name, and
+    /// the client always waits for the reply.
+    fileprivate func part(_ name: String, isCounted: Bool) -> CommandRequest {
+        var part = self
+        part.isCounted = isCounted
+        part.id = IdempotencyKey(text: "\(id) \(name)").commandID(actor: actor, route: "a part of a request")
+        part.preference = Preference([:])
+        return part
+    }
+}
+
+extension ListingBatch.Outcome {
+    /// The problem that the next commands of the same user would have as well, or `nil`.
+    fileprivate var problemOfAll: Problem? {
+        switch self {
+        case .done(.done): return nil
+        case .done(.accepted):
+            return Problem.unavailable("the service is slow, and this change was not sent: try again")
+        case .failed(var problem):
+            guard
+                [.unauthorized, .tooManyRequests, .serviceUnavailable, .internalServerError].contains(problem.status)
+            else { return nil }
+            // The location belongs to the command that was sent.
+            problem.headers[.location] = nil
+            return problem
+        }
+    }
+}
