@@ -65,10 +65,13 @@ struct CatalogueCommands: AsyncParsableCommand {
             let report = try await OperatorContext.open(databases: .operating) { context in
                 let run = CatalogueImportRun(
                     source: CatalogueImport(source: source, pool: try context.pool(of: .catalogue)), file: rows)
-                return try await execute ? context.withCommands(run.execute) : run.plan()
+                guard execute else { return try await run.plan() }
+                return try await context.withCommands { client in
+                    try await run.execute { try await client.send($0, to: .catalogue) }
+                }
             }
-            print(report.text)
-            if report.hasFailures { throw ExitCode(1) }
+            print(report.text(source: source))
+            if !report.problems.isEmpty { throw ExitCode(1) }
         }
 
         private var sourceName: String {

@@ -15,6 +15,10 @@ struct CatalogueResource: Resource {
         CurationRoutes(gateway: gateway, users: dependencies.users, catalogue: catalogue, keys: keys)
             .add(to: groups.api.group("/api/admin"))
 
+        let imports = ImportSender(gateway: gateway, catalogue: catalogue)
+        ImportRoutes(sender: imports, users: dependencies.users).add(to: groups.api.group("/api/admin"))
+        ImportPages(pages: dependencies.pages, sender: imports, users: dependencies.users).add(to: groups.pages)
+
         let (pages, listings, bans) = (dependencies.pages, dependencies.listings, dependencies.bans)
         let currency = dependencies.web.defaultCurrency
         HomePages(

@@ -6,6 +6,7 @@ extension Templates {
         "admin-entries": PackageResources.admin_entries_mustache,
         "admin-entry": PackageResources.admin_entry_mustache,
         "admin-frozen": PackageResources.admin_frozen_mustache,
+        "admin-import": PackageResources.admin_import_mustache,
         "admin-listing": PackageResources.admin_listing_mustache,
         "admin-merge": PackageResources.admin_merge_mustache,
         "admin-nav": PackageResources.admin_nav_mustache,

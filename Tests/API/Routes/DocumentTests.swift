@@ -58,7 +58,8 @@ import Testing
         let requests: Set<String> = [
             "Ban", "NewTicket", "TicketChange", "NewOrder", "NewPayment", "EmailChange", "PasswordChange",
             "NewCredentials", "Credentials", "Refresh", "SignOut", "NewReport", "TakeDown", "NewPerformance",
-            "EventChange", "VenueChange", "PerformanceChange", "PerformerChange", "Merge",
+            "EventChange", "VenueChange", "PerformanceChange", "PerformerChange", "Merge", "NewImport",
+            "TicketChanges", "TicketBatchChange",
         ]
         for (name, schema) in schemas {
             #expect(schema["description"] != nil, "\(name)")

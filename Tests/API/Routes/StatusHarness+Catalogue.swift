@@ -8,6 +8,9 @@ import Testing
 /// The statuses of the catalogue's routes.
 extension StatusHarness {
     private static let respondAsync = ["Prefer": "respond-async"]
+    private static let upload =
+        #"{"source":"programme","format":"csv","execute":true,"country":"NO","timeZone":"Europe/Oslo","#
+        + #""text":"id,title,venue,city,start\n1,Upload,Opera,Oslo,2099-08-01T19:30"}"#
 
     private func proposal(_ title: String) -> String {
         #"{"title":"\#(title)","category":"concert","performers":"\#(title)","venue":"\#(title)","city":"Oslo","#
@@ -67,6 +70,7 @@ extension StatusHarness {
         let performer = try await performer(of: one)
         try await admin.send(.put, "/api/admin/performers/\(performer)", json: #"{"name":"Uno"}"#).expect(200)
         try await admin.send(.post, "/api/admin/merges", json: merge("event", two, one)).expect(200)
+        try await admin.send(.post, "/api/admin/imports", json: Self.upload).expect(200)
         try await admin.send(.post, "/api/admin/performances/\(one)/cancel").expect(200)
         let some = UUID().uuidString.lowercased()
         try await curate(admin, one, performer: some, into: some, Self.respondAsync, expecting: 202)
@@ -121,6 +125,8 @@ extension StatusHarness {
         let third = try await propose("Limited")
         let performer = try await performer(of: third)
         try await curate(chief, third, performer: performer, into: third, expecting: 429)
+        let new = Self.upload.replacing("Upload", with: "Limited")
+        try await chief.send(.post, "/api/admin/imports", json: new).expect(429)
         for path in ["performances", "events", "venues", "performances/\(third)/offers", "quotes"] {
             try await chief.send(.get, "/api/\(path)").expect(429)
         }
@@ -132,5 +138,7 @@ extension StatusHarness {
         let known = try await stranger.send(.get, "/api/performances?limit=1").list.first?["id"] as? String ?? ""
         let performer = UUID().uuidString.lowercased()
         try await curate(admin, known, performer: performer, into: performer, expecting: 503)
+        let other = Self.upload.replacing("Upload", with: "Other")
+        try await admin.send(.post, "/api/admin/imports", json: other).expect(503)
     }
 }

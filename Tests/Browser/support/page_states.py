@@ -51,7 +51,7 @@ def invalid(button: str, **values: str) -> Callable[[User], None]:
         form = user.page.locator("form", has=user.button(button)).first
         form.evaluate("form => { form.noValidate = true }")
         for name, value in values.items():
-            field = form.locator(f"[name={name}]")
+            field = form.locator(f"[name='{name}']")
             field.evaluate(
                 "(field, value) => { field.type === 'number' ? field.type = 'text' : 0; field.value = value }", value
             )
@@ -62,6 +62,17 @@ def invalid(button: str, **values: str) -> Callable[[User], None]:
 
 def show_price_details(user: User) -> None:
     user.page.get_by_text("Price details").click()
+
+
+def upload_listings(user: User) -> None:
+    user.fill("Your table", f"listing,event,price\n{NO_ID},Radio Nord,45\n,Radio Süd,much")
+    user.press("Save the table")
+
+
+def plan_import(user: User) -> None:
+    user.fill("Source", "Harpa")
+    user.fill("The text of the file", "id,title,venue,city,start\n1,Lantern,Hall,Oslo,never\n2,Lantern,Hall,,2099-01-01")
+    user.press("Check")
 
 
 NO_ID = "01a2043d-0000-7000-8000-000000000000"
@@ -129,6 +140,12 @@ PAGE_STATES = [
     PageState("withdraw", "seller", listing("free", "/withdraw")),
     PageState("listings", "seller", at("/listings")),
     PageState("listings-empty", "newcomer", at("/listings")),
+    PageState("listings-edit", "seller", at("/listings/edit")),
+    PageState("listings-edit-wrong", "seller", at("/listings/edit"), act=invalid("Save changes", **{"price.0": "much"})),
+    PageState("listings-edit-empty", "newcomer", at("/listings/edit")),
+    PageState("listings-upload", "seller", at("/listings/upload")),
+    PageState("listings-upload-wrong", "seller", at("/listings/upload"), act=invalid("Save the table", table="x")),
+    PageState("listings-upload-results", "seller", at("/listings/upload"), act=upload_listings),
     PageState("orders", "buyer", at("/orders")),
     PageState("orders-empty", "newcomer", at("/orders")),
     PageState("order-awaiting", "buyer", order("awaiting")),
@@ -170,6 +187,9 @@ PAGE_STATES = [
     PageState("admin-catalogue", "admin", at("/admin/catalogue")),
     PageState("admin-catalogue-found", "admin", at("/admin/catalogue?q=salt")),
     PageState("admin-catalogue-nothing", "admin", at("/admin/catalogue?q=zzzzqqqq")),
+    PageState("admin-import", "admin", at("/admin/catalogue/import")),
+    PageState("admin-import-wrong", "admin", at("/admin/catalogue/import"), act=invalid("Check", country="Iceland")),
+    PageState("admin-import-plan", "admin", at("/admin/catalogue/import"), act=plan_import),
     PageState("admin-performance", "admin", performance("offered", "/admin/catalogue/performances/")),
     PageState(
         "admin-performance-wrong", "admin", performance("offered", "/admin/catalogue/performances/"),

@@ -121,3 +121,8 @@ extension ImportedPerformance {
         return bytes.count + bytes.count { $0 == UInt8(ascii: "/") } + 1
     }
 }
+
+extension CatalogueReads {
+    /// The import of a source, with the connections of these reads.
+    package func importing(_ source: String) -> CatalogueImport { CatalogueImport(source: source, pool: pool) }
+}
