@@ -116,12 +116,24 @@ class Crawl:
             if target.startswith("#"):
                 if target[1:] not in {element.get("id") for element in document.iter()}:
                     self.fault(path, f"a link leads to {target}, which does not exist")
+            elif link.get("download") is not None:
+                self.download(target, page_path(page.url))
             elif target:
                 self.add_link(target, page_path(page.url))
             else:
                 self.fault(path, "a link has no target")
         for form in forms(document, page_path(page.url)):
             self.forms.setdefault(form.kind, form)
+
+    def download(self, target: str, page: str) -> None:
+        """Checks a link to a file, which the browser would save."""
+        address = urljoin(self.user.system.origin + page, target)
+        if address in self.seen:
+            return
+        self.seen.add(address)
+        response = self.user.page.request.get(address)
+        if response.status != 200 or "attachment" not in response.headers.get("content-disposition", ""):
+            self.fault(page, f"a link leads to {target}, which is no file: {response.status}")
 
     def check_size(self, path: str, response: Response, document: Element) -> None:
         scripts, styles = markup.scripts_and_styles(document)

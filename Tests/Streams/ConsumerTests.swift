@@ -54,7 +54,7 @@ struct ConsumerTests {
         try await harness.publish(event, of: .users, as: 41)
         let consumer = try harness.consumer()
         let batch = try await harness.next(consumer)
-        #expect(batch.entries.map(\.content) == [.event(event, from: .users), .command(command)])
+        try #require(batch.entries.map(\.content) == [.event(event, from: .users), .command(command)])
         try await consumer.settle(batch, [.done, .done])
         #expect(try await harness.length(harness.keys.events(.users)) == 1)
         #expect(try await harness.pending(harness.keys.events(.users), group).isEmpty)
