@@ -91,6 +91,12 @@ struct NewerBuildTests {
         #expect(try await orders.replies().map(\.id) == [answered.description])
         #expect(try await orders.count("ZCARD", orders.keys.deferred(.orders)) == 1)
         #expect(try await orders.backlog() == 0)
+        // The order is not at fault, so further commands about it wait as well, and are not refused.
+        for _ in 1...3 {
+            try await orders.send(CancelOrder(orderId: newer), actor: .user(buyer))
+            try await orders.handle(try #require(try await orders.consumer.next()))
+        }
+        #expect(try await orders.replies().map(\.id) == [answered.description])
         // The newer build handles the order.
         _ = try await orders.pool.query("UPDATE orders.orders SET status = 'complete' WHERE id = \(newer)")
         try await orders.drain()
