@@ -67,25 +67,27 @@ public struct JSONFlatObject: Hashable, Sendable {
     }
 
     private static func strings(_ array: Int, in document: JSONDocument) -> [String]? {
-        var strings: [String] = []
-        var node = array + 1
-        while node < document.nodes[array].next {
-            guard let text = document.stringIfOne(node) else { return nil }
-            strings.append(text)
-            node = Int(document.nodes[node].next)
-        }
-        return strings
+        elements(of: array, in: document) { document.stringIfOne($0) }
     }
 
     private static func objects(_ array: Int, in document: JSONDocument) throws(JSONSyntaxError) -> [JSONFlatObject]? {
-        var objects: [JSONFlatObject] = []
+        try elements(of: array, in: document) { node throws(JSONSyntaxError) in
+            document.nodes[node].kind == .object ? try JSONFlatObject(node, in: document) : nil
+        }
+    }
+
+    /// The elements of an array, or `nil` if one of them is of another kind.
+    private static func elements<Element, Failure: Error>(
+        of array: Int, in document: JSONDocument, _ read: (Int) throws(Failure) -> Element?
+    ) throws(Failure) -> [Element]? {
+        var elements: [Element] = []
         var node = array + 1
         while node < document.nodes[array].next {
-            guard document.nodes[node].kind == .object else { return nil }
-            objects.append(try JSONFlatObject(node, in: document))
+            guard let element = try read(node) else { return nil }
+            elements.append(element)
             node = Int(document.nodes[node].next)
         }
-        return objects
+        return elements
     }
 
     /// `67.0` is an integer, too (JSON Schema 2020-12, section 6.1.1): some languages write whole numbers in this way.

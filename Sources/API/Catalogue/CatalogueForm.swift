@@ -34,14 +34,14 @@ enum CatalogueForm {
 
     // MARK: Fields
 
+    static let categories = ShowCategory.known.map { category in
+        Field.Choice(
+            value: category.rawValue, text: category == .other ? "Something else" : CategoryView.of(category).name)
+    }
+
     static func event(_ form: FormFields) -> [View] {
-        let known = ShowCategory.known.map { category in
-            Field.Choice(
-                value: category.rawValue,
-                text: category == .other ? "Something else" : CategoryView.of(category).name)
-        }
         let chosen = form["category"]
-        let isKnown = known.contains { $0.value == chosen }
+        let isKnown = categories.contains { $0.value == chosen }
         // Keeps a category that only a newer build knows.
         let first = Field.Choice(value: isKnown ? "" : chosen, text: chosen.isEmpty || isKnown ? "Choose" : chosen)
         return [
@@ -49,7 +49,7 @@ enum CatalogueForm {
                 "title", "Event", hint: "The artist, teams or show.",
                 attributes: [("maxlength", "\(ListingState.titleLimit)"), ("autocomplete", "off")], in: form
             ).view,
-            Field("category", "Category", .select([first] + known), in: form).view,
+            Field("category", "Category", .select([first] + categories), in: form).view,
             Field(
                 "performers", "Who performs", .textarea(rows: 3),
                 hint: "One name on each line, at most \(Show.performerLimit).", isOptional: true, in: form

@@ -127,7 +127,7 @@ extension JSONFields {
         return ProposePerformance.NewShow(title: title, category: category, performers: performers)
     }
 
-    fileprivate mutating func category(required: Bool) -> ShowCategory? {
+    mutating func category(required: Bool) -> ShowCategory? {
         guard let name = text("category", 1...40, required: required) else { return nil }
         let category = PerformanceFilters.category(named: name)
         if category == nil { fail("category", "must be one of \(PerformanceFilters.categories)") }

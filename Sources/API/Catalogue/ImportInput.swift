@@ -13,6 +13,23 @@ struct ImportInput: Sendable {
     /// False to find out what an import would do.
     let execute: Bool
 
+    /// The rows of the text.
+    ///
+    /// - Throws: ``Problem`` 400 if the text does not have the format, or has too many rows.
+    func file() throws(Problem) -> ImportFile {
+        let file: ImportFile
+        do {
+            file = try ImportFile(Array(text.utf8), as: format, defaults: defaults)
+        } catch { throw .invalid("\(error)", field: "text") }
+        guard file.records.count + file.problems.count <= Self.rowLimit else {
+            throw .invalid(
+                "has more than \(Self.rowLimit) rows: send it in parts, or use gittix catalogue import", field: "text")
+        }
+        return file
+    }
+}
+
+extension ImportInput {
     init(_ body: [UInt8]) throws(Problem) {
         var fields = try JSONFields(body)
         let source = fields.text("source", 1...ImportPerformances.sourceLimit)
@@ -30,38 +47,9 @@ struct ImportInput: Sendable {
         if !defaults.timeZone.isEmpty, !TimeZones.isGeographical(defaults.timeZone) {
             fields.fail("timeZone", "must be a name such as Europe/Berlin")
         }
-        if let category = fields.text("category", 1...32, required: false) {
-            defaults.category = category
-            if !ShowCategory.known.map(\.rawValue).contains(category) {
-                fields.fail(
-                    "category", "must be one of \(ShowCategory.known.map(\.rawValue).joined(separator: ", "))")
-            }
-        }
+        if let category = fields.category(required: false) { defaults.category = category.rawValue }
         let execute = fields.bool("execute", required: false)
         guard fields.finish(), let source, let format, let text else { throw fields.problem }
-        (self.source, self.format, self.text, self.defaults) = (source, format, text, defaults)
-        self.execute = execute ?? false
-    }
-
-    init(
-        source: String, format: ImportFile.Format, text: String, defaults: ImportFile.Defaults, execute: Bool
-    ) {
-        (self.source, self.format, self.text, self.defaults) = (source, format, text, defaults)
-        self.execute = execute
-    }
-
-    /// The rows of the text.
-    ///
-    /// - Throws: ``Problem`` 400 if the text does not have the format, or has too many rows.
-    func file() throws(Problem) -> ImportFile {
-        let file: ImportFile
-        do {
-            file = try ImportFile(Array(text.utf8), as: format, defaults: defaults)
-        } catch { throw .invalid("\(error)", field: "text") }
-        guard file.records.count + file.problems.count <= Self.rowLimit else {
-            throw .invalid(
-                "has more than \(Self.rowLimit) rows: send it in parts, or use gittix catalogue import", field: "text")
-        }
-        return file
+        self.init(source: source, format: format, text: text, defaults: defaults, execute: execute ?? false)
     }
 }

@@ -9,7 +9,6 @@ struct ImportPages: Sendable {
     let sender: ImportSender
     let users: UserReads
 
-    static let path = "/admin/catalogue/import"
     /// Maximum number of problems that the page shows.
     private static let problemLimit = 200
 
@@ -53,11 +52,9 @@ struct ImportPages: Sendable {
         if !defaults.timeZone.isEmpty, !TimeZones.isGeographical(defaults.timeZone) {
             form.fail("timeZone", "Choose the time zone of the venues.")
         }
-        defaults.category = form["category"]
-        if !ShowCategory.known.map(\.rawValue).contains(defaults.category) {
-            form.fail("category", "Choose a category.")
-        }
-        guard form.isValid, let source, let format else { return nil }
+        let category = form.category("category")
+        guard form.isValid, let source, let format, let category else { return nil }
+        defaults.category = category.rawValue
         return ImportInput(
             source: source, format: format, text: form["text"], defaults: defaults, execute: form["execute"] == "yes")
     }
@@ -68,9 +65,6 @@ struct ImportPages: Sendable {
     ) throws -> Response {
         let visitor = Visitor(request)
         let formats = [("csv", "CSV"), ("jsonld", "JSON-LD of schema.org"), ("ics", "Calendar (iCalendar)")]
-        let categories = ShowCategory.known.map {
-            Field.Choice(value: $0.rawValue, text: $0 == .other ? "Something else" : CategoryView.of($0).name)
-        }
         let text = Field(
             "text", "The text of the file", .textarea(rows: 10),
             hint: "At most \(visitor.number(ImportInput.rowLimit)) dates.",
@@ -79,7 +73,7 @@ struct ImportPages: Sendable {
             Field("city", "City", isOptional: true, in: form),
             Field("country", "Country", hint: "Two letters, such as DE.", isOptional: true, in: form),
             Field("timeZone", "Time zone", .select(ListingForm.zones(form["timeZone"])), isOptional: true, in: form),
-            Field("category", "Category", .select(categories), in: form),
+            Field("category", "Category", .select(CatalogueForm.categories), in: form),
         ]
         let view: View = [
             "nav": AdminNavigation.view(CurationPages.path), "summary": form.summary,

@@ -35,7 +35,7 @@ struct ListingBatch: Sendable {
             var outcomes: [Int: Outcome] = [:]
             var stopped: Problem?
             var next = 0
-            while next < changes.count || !group.isEmpty {
+            while true {
                 while stopped == nil, next < changes.count, next - outcomes.count < Self.concurrentCommands {
                     let (index, (name, change)) = (next, changes[next])
                     let part = request.part(name, isCounted: index.isMultiple(of: Self.changesPerToken))

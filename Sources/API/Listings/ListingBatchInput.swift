@@ -17,15 +17,13 @@ struct ListingBatchInput: Sendable {
         var (changes, ids): ([Change], Set<ListingID>) = ([], [])
         for var object in fields.objects("changes", 1...ListingBatch.limit) {
             let id = object.id("id", of: Kind.Listing.self)
-            let change = (
-                price: object.price("price", required: false), withdrawn: object.bool("withdrawn", required: false)
-            )
+            let price = object.price("price", required: false)
+            let withdrawn = object.bool("withdrawn", required: false)
             let version = object.integer("version", 1...Int64.max, required: false)
             if !object.has("price"), !object.has("withdrawn") { object.fail("price", "is required without withdrawn") }
             if let id, !ids.insert(id).inserted { object.fail("id", "occurs twice") }
             if object.finish(), let id {
-                changes.append(
-                    Change(id: id, price: change.price, withdrawn: change.withdrawn, version: version))
+                changes.append(Change(id: id, price: price, withdrawn: withdrawn, version: version))
             }
             fields.addErrors(of: object)
         }

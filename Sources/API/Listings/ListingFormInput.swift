@@ -77,6 +77,17 @@ struct ListingFormInput: Sendable {
         self.splitRule = splitRule
     }
 
+    /// The command to create a listing.
+    ///
+    /// - Parameter title: ``title``, which a form for a new listing has.
+    func creation(_ title: String, of performance: ListedPerformance?, by requester: Requester) -> CreateListing {
+        var create = CreateListing(
+            title: title, price: price, currency: currency, faceValue: faceValue, quantity: quantity,
+            splitRule: splitRule, seats: seats, details: details, userVersion: requester.version)
+        performance?.complete(&create)
+        return create
+    }
+
     /// The seats that the form names, or `nil` if it names none.
     private static func seats(_ form: inout FormFields, in details: ShowDetails) -> [String]? {
         guard let text = form.line(ListingForm.seats, "the seat numbers", 0...SeatText.limit) else { return nil }

@@ -3,7 +3,7 @@ import Marketplace
 import Services
 
 extension ListingSheet {
-    /// What a row of an upload asks for.
+    /// The request of one row of an upload.
     enum Request: Sendable {
         case unchanged
         case change(ListingBatch.Change)
@@ -75,12 +75,7 @@ extension ListingSheet.Row {
                 &form, changing: nil, performance: performance?.state, for: visitor, now: now),
             let title = input.title
         else { return .refused(faults(of: form)) }
-        var create = CreateListing(
-            title: title, price: input.price, currency: input.currency, faceValue: input.faceValue,
-            quantity: input.quantity, splitRule: input.splitRule, seats: input.seats, details: input.details,
-            userVersion: requester.version)
-        performance?.complete(&create)
-        return .change(.create(create))
+        return .change(.create(input.creation(title, of: performance, by: requester)))
     }
 
     /// Sets the form's fields for a cell.

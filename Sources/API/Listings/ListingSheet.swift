@@ -82,18 +82,12 @@ enum ListingSheet {
             .performance: state.performanceId?.description ?? "", .section: details.section ?? "",
             .row: details.row ?? "", .seats: SeatText.typed(state.seats?.map(\.name) ?? []),
             .quantity: String(state.quantity), .split: (state.splitRule ?? .any).rawValue,
-            .price: amount(state.price, state.currency), .currency: state.currency.rawValue,
-            .faceValue: state.pricing?.faceValue.map { amount($0, state.currency) } ?? "", .note: details.note ?? "",
-            .onSale: state.withdrawn ? "no" : "yes", .buyerPays: amount(state.allIn, state.currency),
+            .price: state.currency.shortDecimal(state.price), .currency: state.currency.rawValue,
+            .faceValue: state.pricing?.faceValue.map(state.currency.shortDecimal) ?? "", .note: details.note ?? "",
+            .onSale: state.withdrawn ? "no" : "yes", .buyerPays: state.currency.shortDecimal(state.allIn),
             .sold: String(listing.sold), .reserved: String(listing.held),
             .left: String(listing.representation.available),
         ]
-    }
-
-    private static func amount(_ minorUnits: Int64, _ currency: Currency) -> String {
-        let text = currency.decimal(minorUnits)
-        // Three decimals could be mistaken for thousands. The last one is always 0.
-        return currency.minorDigits == 3 && text.hasSuffix("0") ? String(text.dropLast()) : text
     }
 
     // MARK: Reading

@@ -17,6 +17,8 @@ struct ListingSheetPages: Sendable {
 
     /// The name of the form's field with the table.
     private static let table = "table"
+    /// The number of listings that a download reads at a time.
+    private static let downloadPart = 200
 
     func add(to routes: RouterGroup<APIContext>) {
         routes.get("/listings.csv") { request, context in try download(request, context) }
@@ -42,12 +44,12 @@ struct ListingSheetPages: Sendable {
                 try await writer.write(ByteBuffer(string: ListingSheet.header))
                 var (cursor, count) = (ListCursor?.none, 0)
                 repeat {
-                    let part = try await listings.listings(of: requester.id, after: cursor, limit: 200)
+                    let part = try await listings.listings(of: requester.id, after: cursor, limit: Self.downloadPart)
                     let text = part.map(ListingSheet.line).joined()
                     if !part.isEmpty { try await writer.write(ByteBuffer(string: text)) }
                     count += part.count
                     cursor =
-                        part.count < 200
+                        part.count < Self.downloadPart
                         ? nil : part.last.map { ListCursor(createdAt: $0.state.createdAt, id: $0.state.id.uuid) }
                 } while cursor != nil && count < ListingSheet.downloadLimit
                 try await writer.finish(nil)
@@ -90,10 +92,10 @@ struct ListingSheetPages: Sendable {
             case .change(let change): Self.outcome(of: row, change, answers.removeFirst())
             }
         }
-        return try results(outcomes, columns: rows.first, form, request, context)
+        return try results(outcomes, request, context)
     }
 
-    /// What each row asks for.
+    /// The request of each row.
     private func requests(
         of rows: [ListingSheet.Row], _ requester: Requester, _ visitor: Visitor
     ) async throws -> [ListingSheet.Request] {
@@ -147,14 +149,12 @@ struct ListingSheetPages: Sendable {
 
     /// Shows the result of each row, and a form with the refused rows.
     private func results(
-        _ outcomes: [Outcome], columns: ListingSheet.Row?, _ form: FormFields, _ request: Request,
-        _ context: APIContext
+        _ outcomes: [Outcome], _ request: Request, _ context: APIContext
     ) throws -> Response {
         let refused = outcomes.filter(\.isRefused)
-        let header = columns.map { ListingSheet.line($0.columns.map(\.rawValue)) } ?? ""
-        let rest = FormFields([
-            Self.table: refused.isEmpty ? "" : header + refused.map { ListingSheet.line($0.row.fields) }.joined()
-        ])
+        let columns = outcomes.first?.row.columns ?? []
+        let table = [columns.map(\.rawValue)] + refused.map(\.row.fields)
+        let rest = FormFields([Self.table: refused.isEmpty ? "" : table.map { ListingSheet.line($0) }.joined()])
         let visitor = Visitor(request)
         let rows = outcomes.map { outcome -> View in
             [

@@ -101,14 +101,8 @@ struct SellPages: Sendable {
         }
         let command = CommandRequest(
             request, context, actor: requester.actor, route: "POST /sell", form: form, keys: keys)
-        var create = CreateListing(
-            title: title, price: input.price, currency: input.currency, faceValue: input.faceValue,
-            quantity: input.quantity, splitRule: input.splitRule, seats: input.seats, details: input.details,
-            userVersion: requester.version
-        )
-        performance?.complete(&create)
         do {
-            return try await send(create, command)
+            return try await send(input.creation(title, of: performance, by: requester), command)
         } catch let used as FormAlreadyUsed {
             form.fail(
                 nil, "You already listed tickets with this form. To list these as well, press “List tickets” again.")

@@ -52,10 +52,15 @@ extension FormFields {
 extension Visitor {
     /// An amount in the notation of the visitor's region, without sign or code: `19,99`.
     func typedAmount(_ minorUnits: Int64, _ currency: Currency) -> String {
-        let text = currency.decimal(minorUnits)
-        // Two of the three decimals are enough, because the last one is always 0. Three could be mistaken for
-        // thousands.
-        let short = currency.minorDigits == 3 && text.hasSuffix("0") ? String(text.dropLast()) : text
-        return short.replacing(".", with: String(separators.decimal))
+        currency.shortDecimal(minorUnits).replacing(".", with: String(separators.decimal))
+    }
+}
+
+extension Currency {
+    /// An amount with a decimal point and at most two decimals. Of three, the last one is always 0, and three could be
+    /// mistaken for thousands.
+    func shortDecimal(_ minorUnits: Int64) -> String {
+        let text = decimal(minorUnits)
+        return minorDigits == 3 && text.hasSuffix("0") ? String(text.dropLast()) : text
     }
 }

@@ -14,7 +14,7 @@ enum ContactDetails: String {
     /// - Parameter text: At most a few hundred characters, so that each pattern takes microseconds.
     static func find(in text: String) -> ContactDetails? {
         let text = text.plainSpelling
-        if let found = find(inName: text) { return found }
+        if let found = find(inPlain: text) { return found }
         // Names of hosts under the domains that people write without `https`.
         if text.contains(/(?i)\b[a-z0-9-]+\.(?:com|net|org|info|io|me|gg|shop|app|co\.uk|de|fr|es|it|nl|pl)\b/) {
             return .link
@@ -25,8 +25,9 @@ enum ContactDetails: String {
 
     /// Returns the first kind of details in the name of a show, a venue, a city or a place. Names may be those of hosts
     /// and of ways to pay, as in "Crypto.com Arena".
-    static func find(inName text: String) -> ContactDetails? {
-        let text = text.plainSpelling
+    static func find(inName text: String) -> ContactDetails? { find(inPlain: text.plainSpelling) }
+
+    private static func find(inPlain text: String) -> ContactDetails? {
         if text.contains(/[^\s@]@[^\s@]+\.[^\s@]/) { return .email }
         if text.contains(/(?i)\bhttps?:\/\/|\bwww\.[a-z0-9]/) { return .link }
         let accounts = text.matches(of: /\b[A-Za-z]{2}\d{2}(?:[ ]?[A-Za-z0-9]){11,30}\b/)
