@@ -28,7 +28,13 @@ public struct TestResponse: Sendable, CustomStringConvertible {
         return cookies
     }
 
-    public var description: String { "\(request) → \(status) in \(duration): \(text.prefix(600))" }
+    public var description: String { "\(request) → \(status) in \(duration): \(excerpt)" }
+
+    /// The start of the body, without the head and the header of a page and in one line.
+    private var excerpt: Substring {
+        let start = text.firstRange(of: "<main")?.lowerBound ?? text.startIndex
+        return text[start...].split(whereSeparator: \.isWhitespace).joined(separator: " ").prefix(600)
+    }
 
     /// Returns the response if it has this status, else throws with its text.
     @discardableResult

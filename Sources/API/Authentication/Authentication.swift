@@ -40,13 +40,13 @@ struct Authentication: RouterMiddleware {
         context.identity = identity
         if case .user(let requester) = identity { context.record.user = requester.id }
         if case .none = change {
-            try checkBan(identity)
+            try await checkBan(identity)
             return try await next(request, context)
         }
         // The new cookies are the only copy of the new token, so every response sets them, even an error response.
         var response: Response
         do {
-            try checkBan(identity)
+            try await checkBan(identity)
             response = try await next(request, context)
         } catch {
             response = errorResponse(error, request, context)
@@ -96,9 +96,9 @@ struct Authentication: RouterMiddleware {
         !endedSessions.contains(requester.session) || bans.status(of: requester.id) == .banned
     }
 
-    private func checkBan(_ identity: Identity) throws {
+    private nonisolated(nonsending) func checkBan(_ identity: Identity) async throws {
         guard case .user(let requester) = identity else { return }
-        switch bans.status(of: requester.id) {
+        switch try await bans.currentStatus(of: requester.id) {
         case .notBanned: return
         case .banned: throw Problem.banned
         case .unknown: throw Problem.unavailable("bans cannot be checked at the moment: try again")

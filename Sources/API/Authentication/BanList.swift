@@ -28,6 +28,10 @@ final class BanList: Sendable {
     /// Maximum time since the last read of PostgreSQL or of the event stream.
     static let maxAge = Duration.seconds(2)
 
+    /// Maximum time that a request waits for a list that is out of date.
+    static let maxWait = Duration.seconds(1)
+    private static let pollInterval = Duration.milliseconds(20)
+
     private let state = Mutex(State())
     /// Returns the time of the last read that reached the end of the event stream.
     private let lastEventRead: @Sendable () -> ContinuousClock.Instant?
@@ -41,6 +45,23 @@ final class BanList: Sendable {
             return isFresh(confirmedAt, now) ? false : nil
         }
         return banned.map { $0 ? .banned : .notBanned } ?? .unknown
+    }
+
+    /// Returns the status. If the list is out of date, waits until it is read again: after the process was suspended or
+    /// slow, the next read is a matter of milliseconds.
+    ///
+    /// - Returns: ``BanStatus/unknown`` if the list is still out of date after `maxWait`.
+    nonisolated(nonsending) func currentStatus(
+        of user: UserID, maxWait: Duration = BanList.maxWait
+    ) async throws -> BanStatus {
+        var status = status(of: user)
+        guard status == .unknown else { return status }
+        let deadline = ContinuousClock.now + maxWait
+        while status == .unknown, .now < deadline {
+            try await Task.sleep(for: Self.pollInterval)
+            status = self.status(of: user)
+        }
+        return status
     }
 
     /// Returns the users that are known to be banned. If the list is out of date, other users may be banned too.

@@ -1,4 +1,5 @@
 import Marketplace
+import Synchronization
 import Testing
 
 @testable import API
@@ -27,6 +28,27 @@ import Testing
         bans.confirm(at: start)
         #expect(bans.status(of: user, now: start + .seconds(12)) == .notBanned)
         #expect(bans.status(of: user, now: start + .seconds(13)) == .unknown)
+    }
+
+    /// Like a request that arrives right after the process was suspended.
+    @Test func aRequestWaitsUntilAnOutdatedListIsReadAgain() async throws {
+        let looks = Mutex(0)
+        let bans = BanList(
+            lastEventRead: {
+                looks.withLock { looks in
+                    looks += 1
+                    return looks < 3 ? nil : .now
+                }
+            })
+        bans.confirm(at: .now - .seconds(60))
+        #expect(try await bans.currentStatus(of: user, maxWait: .seconds(60)) == .notBanned)
+        #expect(looks.withLock { $0 } == 3)
+    }
+
+    @Test func aRequestWaitsForAnOutdatedListOnlyForATime() async throws {
+        let bans = BanList(lastEventRead: { nil })
+        bans.confirm(at: .now - .seconds(60))
+        #expect(try await bans.currentStatus(of: user, maxWait: .milliseconds(50)) == .unknown)
     }
 
     @Test func onlyAHigherVersionHasAnEffect() {
