@@ -4,7 +4,7 @@ import Testing
 extension Journeys {
     @Suite(.serialized)
     struct ReadableStreamTests {
-        /// Each stream is read before its workers start.
+        /// Each stream is read before all its readers have started, so its entries are still there.
         @Test("XRANGE shows readable text for each stream")
         func streamsAreReadableText() async throws {
             try await SystemHarness.run([.api: 1, .users: 1], settings: ["COMMAND_WAIT_SECONDS": "1"]) { system in

@@ -9,7 +9,7 @@ enum APIVersion {
     /// The header field of every JSON response.
     static let field = HTTPField(name: .apiVersion, value: current)
 
-    /// - Throws: ``Problem`` (400) if the client asks for a version that this build does not have.
+    /// - Throws: ``Problem`` (400) if the client asks for a version that this build does not support.
     static func check(_ headers: HTTPFields) throws(Problem) {
         guard let asked = headers[.apiVersion], asked.trimmed != current else { return }
         throw Problem(

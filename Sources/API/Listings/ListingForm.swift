@@ -12,7 +12,7 @@ enum ListingForm {
     static let whichTime = "whichTime"
     /// The time zone that the seller has confirmed although the city is known to have another one.
     static let sameZone = "sameZone"
-    /// The numbers of the seats of a new listing.
+    /// The seat numbers of a new listing.
     static let seats = "seats"
     /// The quantities of a custom split rule.
     static let splitQuantities = "splitQuantities"

@@ -125,16 +125,16 @@ struct ListingSheetPages: Sendable {
         guard let text = row.cells[.performance], !text.isEmpty else {
             return row.request(creatingIn: nil, by: requester, for: visitor, now: now)
         }
-        guard let id = PerformanceID(text) else { return .refused(Self.unknownEvent) }
+        guard let id = PerformanceID(text) else { return .refused(Self.unknownPerformance) }
         do {
             let performance = try await ListedPerformance(id, in: catalogue, for: requester)
             return row.request(creatingIn: performance, by: requester, for: visitor, now: now)
         } catch is Problem {
-            return .refused(Self.unknownEvent)
+            return .refused(Self.unknownPerformance)
         }
     }
 
-    private static let unknownEvent = "performance: There is no event with this id."
+    private static let unknownPerformance = "performance: There is no performance with this id."
 
     private static func outcome(
         of row: ListingSheet.Row, _ change: ListingBatch.Change, _ answer: ListingBatch.Outcome

@@ -118,7 +118,7 @@ extension CatalogueDecider {
             return .deferred("the performance has just been moved to another event or venue")
         }
         var events: [NewEvent] = []
-        // A merged show or venue stays merged. Work in progress moves its performances.
+        // A merged show or venue stays merged. The work that the merge started moves its performances.
         if show.status == .proposed || show.status == .rejected {
             show.status = .published
             events.append(shows.update(show, now: now))

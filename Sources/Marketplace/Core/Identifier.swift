@@ -6,7 +6,8 @@ public struct Identifier<Thing>: Hashable, Sendable {
 
     public init(_ uuid: UUID) { self.uuid = uuid }
 
-    /// Reads the canonical form: 36 characters with hyphens, in any case. Returns nil for anything else.
+    /// Reads the canonical form: 36 characters with hyphens; letters may be upper or lower case. Returns nil for
+    /// anything else.
     public init?(_ text: some StringProtocol) {
         guard let uuid = UUID(canonical: text) else { return nil }
         self.uuid = uuid

@@ -54,7 +54,7 @@ public struct Refusal: Error, Hashable, Sendable {
         case notCancellable
         /// 412: the version is not the one that the sender expects.
         case staleVersion
-        /// 422: the Idempotency-Key was used with another request.
+        /// 422: the Idempotency-Key was used with a different request.
         case keyReused
 
         /// A code that this build does not know counts as a conflict: the refusal's message says what is wrong.

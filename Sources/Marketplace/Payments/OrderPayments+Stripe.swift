@@ -91,7 +91,8 @@ extension OrderPayments {
         reply(.failure(Refusal(.notPayable, "The payment provider refused to open a page for this order (\(code)).")))
     }
 
-    /// Opens a page with another key, or ends the attempt if the order can no longer be paid.
+    /// Tries again to open the payment page, under a new idempotency key. Ends the attempt if the order can no longer
+    /// be paid or no try is left.
     private mutating func reopen(_ index: Int, now: Timestamp) {
         // An attempt without a page can't be paid, so it ends instead of becoming stuck.
         guard goal(of: attempts[index]) == .pay, order.isPayable(at: now),

@@ -5,7 +5,7 @@ enum JSONValue: Decodable {
     case null
     case bool(Bool)
     case integer(Int64)
-    /// A number with a fraction or an exponent, or beyond 64 bits.
+    /// A number that is not a whole number, or is beyond 64 bits.
     case otherNumber
     case string(String)
     case array([JSONValue])

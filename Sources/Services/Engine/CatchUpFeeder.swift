@@ -28,8 +28,8 @@ struct CatchUpFeeder: ServiceLifecycle.Service {
         }
     }
 
-    /// Gives each follower that is catching up one page of rows, or lets it join the stream. Returns true if one made
-    /// progress.
+    /// Gives each follower that is catching up one page of rows, or lets it join the stream. Returns true if any
+    /// follower made progress.
     func step() async throws -> Bool {
         let gaps = try await catchUp.gaps()
         guard !gaps.isEmpty else { return false }

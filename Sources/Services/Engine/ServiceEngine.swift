@@ -6,7 +6,7 @@ import Storage
 package import Streams
 
 /// The parts that every service with a schema runs: a consumer, a relay, a retention pruner, a dead-letter archiver, a
-/// sweep of work, a sweep of each timer, and a feeder of followers that are behind.
+/// work sweep, a sweep for each timer, and a feeder for followers that are behind.
 package struct ServiceEngine<Handler: ServiceHandler> {
     package let processor: BatchProcessor<Handler>
     package let services: WorkerServices

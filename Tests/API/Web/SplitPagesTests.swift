@@ -15,7 +15,7 @@ import Testing
         #expect(Self.choices(page) == ["2 tickets", "4 tickets", "6 tickets"])
         #expect(!page.contains("<dt>3 tickets"))
 
-        // A form that another build has rendered may send any number.
+        // A form that another build has rendered may send any quantity.
         let refused = try await buyer.browser.send(TestUser.holdForm(ticket, quantity: "3")).expect(409).text
         #expect(refused.contains("sell 3 tickets together now"))
         #expect(refused.contains("No tickets are reserved yet") && refused.contains("2, 4 or 6"))

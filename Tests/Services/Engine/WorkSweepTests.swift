@@ -117,7 +117,7 @@ import Testing
         #expect(try await harness.number("SELECT count(*) FROM tickets.work") == 0)
     }
 
-    /// The sweep starts at once after the commit, and does not wait for its interval.
+    /// The sweep starts right after the commit; it does not wait for its interval.
     @Test func aCommitThatStartsWorkWakesTheSweep() async throws {
         let sweep = RunningService(
             WorkSweep(

@@ -83,7 +83,7 @@ import Testing
         #expect(try await order(1, in: harness) == nil)
     }
 
-    /// The free cancellation is stored with the buyer, in the transaction that cancels.
+    /// The time of the free cancellation is stored in the buyer's row, in the transaction that cancels the order.
     @Test func ordersThatAreCancelledAgainAndAgainStopNewOnes() async throws {
         let harness = try await harness(HoldLimits(lapses: 2))
         for cancelled in 1...3 {
