@@ -5,6 +5,7 @@
 /// claim until the order is paid.
 public struct ListedSeat: Hashable, Sendable {
     public var ticketId: ListingID
+    public var sellerId: UserID
     /// The number of the unit, from 1.
     public var unit: Int
     public var performanceId: PerformanceID
@@ -15,14 +16,20 @@ public struct ListedSeat: Hashable, Sendable {
     /// The orders that have the unit and are not cancelled, as far as this service knows. Events of different orders
     /// may come in any order, so there may be more than one for a moment.
     public var orders: Set<OrderID>
-    /// The buyer, once the order is complete. Only they may list the seat again.
+    /// The buyer, once the order is complete. Only they may list the seat again, unless the sale is void.
     public var holder: UserID?
+    /// True if the order was refunded.
+    public var isRefunded: Bool
+    /// True if an admin has taken the listing down because the tickets do not exist or are not the seller's.
+    public var isScam: Bool
 
     public init(
-        ticketId: ListingID, unit: Int, performanceId: PerformanceID, key: SeatKey, name: String, sale: Int,
-        claimed: Bool, orders: Set<OrderID> = [], holder: UserID? = nil
+        ticketId: ListingID, sellerId: UserID, unit: Int, performanceId: PerformanceID, key: SeatKey, name: String,
+        sale: Int, claimed: Bool, orders: Set<OrderID> = [], holder: UserID? = nil, isRefunded: Bool = false,
+        isScam: Bool = false
     ) {
         self.ticketId = ticketId
+        self.sellerId = sellerId
         self.unit = unit
         self.performanceId = performanceId
         self.key = key
@@ -31,7 +38,13 @@ public struct ListedSeat: Hashable, Sendable {
         self.claimed = claimed
         self.orders = orders
         self.holder = holder
+        self.isRefunded = isRefunded
+        self.isScam = isScam
     }
+
+    /// True if the sale gave nobody a right to the seat: its order was refunded, or it was a scam. Anyone may list the
+    /// seat again, as the next sale.
+    public var isVoid: Bool { isRefunded || isScam && holder != nil }
 
     public var place: SeatPlace { SeatPlace(performanceId: performanceId, key: key) }
     public var saleID: SeatSale.ID { SeatSale.ID(place: place, sale: sale) }

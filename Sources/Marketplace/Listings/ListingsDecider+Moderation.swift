@@ -31,6 +31,13 @@ extension ListingsDecider {
                 .staleVersion, "The listing has changed since you opened it. Check it again before you put it back.")
         }
         guard users[command.sellerId] != nil else { return .deferred("the copy of the seller is behind") }
+        let others = takenDown.reason == .scam ? seats.soldToOthers(of: command.ticketId) : []
+        guard others.isEmpty else {
+            return .refused(
+                .conflict,
+                "\(SeatNames.list(others, verb: ("was", "were"))) listed again by somebody else in the meantime. This "
+                    + "listing can't be put back while another one has \(others.count == 1 ? "it." : "them.")")
+        }
         listing.state.takenDown = nil
         listing.state.suspended?.wasOnSale = takenDown.wasOnSale
         listing.state.withdrawn =

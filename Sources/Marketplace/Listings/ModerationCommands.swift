@@ -1,7 +1,8 @@
 // Commands of admins. The API and the operator's tool check that the sender is an admin before they send such a
 // command.
 
-/// Takes a listing off sale. Its unpaid orders are cancelled; paid orders stay.
+/// Takes a listing off sale. Its unpaid orders are cancelled; paid orders stay. If the reason is
+/// ``TakeDown/Reason/scam``, anyone may list the seats that it has sold.
 public struct TakeDownListing: CommandPayload {
     public var ticketId: ListingID
     public var reason: TakeDown.Reason

@@ -11,7 +11,8 @@ public struct SeatClaims: Sendable {
     /// - Parameters:
     ///   - seats: All seats of the batch's seated listings.
     ///   - claims: The claimed seats of other listings. At a place of a new listing, the two highest sales are needed;
-    ///     at the place of a loaded seat, its own sale and all later ones. Claims of loaded listings are ignored.
+    ///     at the place of a loaded seat, its own sale, the next one and the highest. Claims of loaded listings are
+    ///     ignored.
     public init(seats: [ListedSeat] = [], claims: [ListedSeat] = []) {
         let loaded = Dictionary(grouping: seats, by: \.ticketId).mapValues { $0.sorted { $0.unit < $1.unit } }
         self.seats = loaded
@@ -35,8 +36,8 @@ public struct SeatClaims: Sendable {
         return loaded + (others[place] ?? []).filter { $0.ticketId != listing }
     }
 
-    /// The seats of a new listing, with the number of their sale. If the seller has bought a seat here, its number is
-    /// one more than that of the sale that they bought.
+    /// The seats of a new listing, with the number of their sale. If a seat was sold here, its number is one more than
+    /// that of its last sale. Only the buyer of that sale may list the seat, unless the sale is void.
     func offer(_ names: [String], of state: ListingState) throws(Refusal) -> [Seat] {
         var (taken, foreign): ([String], [String]) = ([], [])
         let offered = names.map { name -> Seat in
@@ -44,6 +45,7 @@ public struct SeatClaims: Sendable {
                 claims(at: place, exceptOf: state.id).max { ($0.sale, $0.unit) < ($1.sale, $1.unit) }
             }
             guard let last else { return Seat(name: name, sale: 1) }
+            guard !last.isVoid else { return Seat(name: name, sale: last.sale + 1) }
             if last.holder == nil { taken.append(name) } else if last.holder != state.sellerId { foreign.append(name) }
             return Seat(name: name, sale: last.sale + 1)
         }
@@ -66,6 +68,17 @@ public struct SeatClaims: Sendable {
         .map(\.name)
     }
 
+    /// The sold seats of a listing that somebody else than their buyers has listed again while their sales were void.
+    func soldToOthers(of listing: ListingID) -> [String] {
+        (seats[listing] ?? []).filter { seat in
+            guard let holder = seat.holder else { return false }
+            return claims(at: seat.place, exceptOf: listing).contains {
+                $0.sale == seat.sale + 1 && $0.sellerId != holder
+            }
+        }
+        .map(\.name)
+    }
+
     /// The other loaded listings that claim the sales of these units, where the listing itself does not.
     func rivals(of listing: ListingID, units: [Int]) -> [ListingID] {
         let wanted = (seats[listing] ?? []).filter { units.contains($0.unit) && !$0.claimed }
@@ -83,15 +96,16 @@ public struct SeatClaims: Sendable {
         let new = (state.seats ?? []).enumerated().compactMap { index, seat in
             state.place(of: seat.name).map { place in
                 ListedSeat(
-                    ticketId: state.id, unit: index + 1, performanceId: place.performanceId, key: place.key,
-                    name: seat.name, sale: seat.sale, claimed: !state.withdrawn)
+                    ticketId: state.id, sellerId: state.sellerId, unit: index + 1, performanceId: place.performanceId,
+                    key: place.key, name: seat.name, sale: seat.sale, claimed: !state.withdrawn)
             }
         }
         seats[state.id] = new
         for seat in new { listingsAt[seat.place, default: []].insert(state.id) }
     }
 
-    /// Updates the seats after a change of their listing: it went on or off sale, or moved to another performance.
+    /// Updates the seats after a change of their listing: it went on or off sale, was taken down or put back, or moved
+    /// to another performance.
     mutating func follow(_ state: ListingState) {
         guard var own = seats[state.id], let performance = state.performanceId else { return }
         for index in own.indices {
@@ -101,6 +115,7 @@ public struct SeatClaims: Sendable {
                 // The seat was sold at both performances before they were merged.
                 if own[index].claimed, !rivals(of: own[index]).isEmpty { own[index].claimed = false }
             }
+            own[index].isScam = state.takenDown?.reason == .scam
             if !state.withdrawn {
                 own[index].claimed = true
             } else if own[index].orders.isEmpty {
@@ -134,7 +149,7 @@ public struct SeatClaims: Sendable {
             } else {
                 seat.orders.insert(order.orderId)
                 if order.status == .complete { seat.holder = order.userId }
-                if order.status == .refunded { seat.holder = nil }
+                if order.status == .refunded { (seat.holder, seat.isRefunded) = (nil, true) }
                 seat.claimed = seat.claimed || order.isPaid || rivals(of: seat).isEmpty
             }
             seats[order.ticketId]?[index] = seat

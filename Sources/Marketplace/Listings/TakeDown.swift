@@ -6,7 +6,7 @@ public struct TakeDown: Codable, Hashable, Sendable {
 
         public init(rawValue: String) { self.rawValue = rawValue }
 
-        /// The tickets do not exist, or are not the seller's.
+        /// The tickets do not exist, or are not the seller's. So its sales give nobody a right to a seat.
         public static let scam = Reason(rawValue: "scam")
         public static let wrongDetails = Reason(rawValue: "wrong_details")
         /// Contact or payment details in the listing.

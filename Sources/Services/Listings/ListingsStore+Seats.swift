@@ -40,8 +40,8 @@ extension ListingsStore {
         if !seated.isEmpty {
             seats = try await transaction.query(
                 """
-                SELECT \(ListedSeat.columns) FROM tickets.seats
-                WHERE ticket_id = ANY(\(seated.map(\.state.id).sorted())) ORDER BY ticket_id, unit
+                \(ListedSeat.select) WHERE seats.ticket_id = ANY(\(seated.map(\.state.id).sorted()))
+                ORDER BY seats.ticket_id, seats.unit
                 """
             ).map(ListedSeat.init(row:))
         }
@@ -59,15 +59,15 @@ extension ListingsStore {
         return SeatClaims(seats: seats, claims: try await claims(of: Array(wanted), in: transaction))
     }
 
-    /// Reads the claims of sales, and the last claims at their places. Decisions depend on no others, because all
-    /// earlier ones belong to completed orders. A seat has many claims only if it was sold again and again.
+    /// Reads the claims of sales and of the sales after them, and the last claims at their places. Decisions depend on
+    /// no others, because all earlier ones belong to completed orders. A seat has many claims only if it was sold again
+    /// and again.
     private func claims(
         of sales: [SeatSale.ID], in transaction: PostgresTransaction
     ) async throws -> [ListedSeat] {
         guard !sales.isEmpty else { return [] }
         let atPlace: SQL = """
-            SELECT \(ListedSeat.columns) FROM tickets.seats
-            WHERE claimed AND seats.performance_id = wanted.performance_id AND seats.seat_key = wanted.seat_key
+            \(ListedSeat.select) WHERE seats.claimed AND seats.performance_id = wanted.performance_id AND seats.seat_key = wanted.seat_key
             """
         return try await transaction.query(
             """
@@ -77,9 +77,9 @@ extension ListingsStore {
                     unnest(\(sales.map { Int32($0.sale) }))
             ) AS wanted (performance_id, seat_key, number)
             CROSS JOIN LATERAL (
-                (\(atPlace) ORDER BY sale DESC LIMIT \(Self.claimsOfSeat))
+                (\(atPlace) ORDER BY seats.sale DESC LIMIT \(Self.claimsOfSeat))
                 UNION ALL
-                (\(atPlace) AND seats.sale = wanted.number)
+                (\(atPlace) AND seats.sale BETWEEN wanted.number AND wanted.number + 1)
             ) AS claim
             """
         ).map(ListedSeat.init(row:))
@@ -162,15 +162,29 @@ extension ListedSeat {
     static let columns: SQL =
         "ticket_id, unit, performance_id, seat_key, name, sale, claimed, holder, order_ids"
 
+    /// Selects seats with what their listings and orders say about them.
+    static let select: SQL = """
+        SELECT
+            seats.ticket_id, seats.unit, seats.performance_id, seats.seat_key, seats.name, seats.sale, seats.claimed,
+            seats.holder, seats.order_ids, listing.seller_id,
+            listing.taken_down_reason IS NOT DISTINCT FROM \(TakeDown.Reason.scam.rawValue) AS is_scam,
+            EXISTS (
+                SELECT FROM tickets.orders WHERE order_id = ANY(seats.order_ids) AND status = 'refunded'
+            ) AS is_refunded
+        FROM tickets.seats JOIN tickets.tickets AS listing ON listing.id = seats.ticket_id
+        """
+
     init(row: PostgresRow) throws {
         self.init(
-            ticketId: try row.decode("ticket_id", as: ListingID.self), unit: try row.decode("unit", as: Int.self),
+            ticketId: try row.decode("ticket_id", as: ListingID.self),
+            sellerId: try row.decode("seller_id", as: UserID.self), unit: try row.decode("unit", as: Int.self),
             performanceId: try row.decode("performance_id", as: PerformanceID.self),
             key: SeatKey(stored: try row.decode("seat_key", as: String.self)),
             name: try row.decode("name", as: String.self), sale: try row.decode("sale", as: Int.self),
             claimed: try row.decode("claimed", as: Bool.self),
             orders: Set(try row.decode("order_ids", as: [OrderID].self)),
-            holder: try row.decode("holder", as: UserID?.self))
+            holder: try row.decode("holder", as: UserID?.self),
+            isRefunded: try row.decode("is_refunded", as: Bool.self), isScam: try row.decode("is_scam", as: Bool.self))
     }
 }
 

@@ -97,6 +97,8 @@ extension StatusHarness {
         try await admin.send(.post, "/api/admin/merges", json: names).expect(200)
         try await curate(admin, loser, performer: performers.1, into: third, expecting: 409)
 
+        try await putBackScam(at: third)
+
         for path in ["performances", "events", "venues"] {
             try await buyer.send(.get, "/api/\(path)/\(third)", ["If-None-Match": "*"]).expect(304)
             try await buyer.send(.get, "/api/\(path)/\(third)", ["If-Match": "\"x\""]).expect(412)
@@ -117,6 +119,25 @@ extension StatusHarness {
             try await admin.send(.put, "/api/admin/performers/\(performer)", json: #"{"name":"New"}"#, key)
             try await admin.send(.post, "/api/admin/merges", json: merge("performance", id, into), key)
         }
+    }
+
+    /// Puts back a listing that was taken down as a scam, after somebody else has listed the seat that it sold.
+    private func putBackScam(at performance: String) async throws {
+        let seat = #"{"performanceId":"\#(performance)","price":2500,"seats":["12"],"section":"B","row":"7"}"#
+        let scam = try await seller.send(.post, "/api/tickets", json: seat).text("id")
+        let wish = #"{"ticketId":"\#(scam)","quantity":1,"price":2500,"currency":"USD"}"#
+        let order = try await buyer.send(.post, "/api/orders", json: wish).text("id")
+        let payment = try await buyer.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#)
+        try await pay(payment.text("url"))
+        try await eventually("the order is complete") {
+            try await buyer.send(.get, "/api/orders/\(order)").text("status") == "complete"
+        }
+        let takeDown = "/api/admin/tickets/\(scam)/take-down"
+        try await admin.send(.post, takeDown, json: #"{"reason":"scam"}"#).expect(200)
+        try await eventually("the seat can be listed") {
+            try await stranger.send(.post, "/api/tickets", json: seat).status == 201
+        }
+        try await admin.send(.delete, takeDown).expect(409)
     }
 
     /// Causes 429 by users who have used up their commands, and by an address that has used up its searches.

@@ -285,7 +285,7 @@ final class StatusHarness {
         try await conflictInCatalogue()
     }
 
-    private func pay(_ url: String) async throws {
+    func pay(_ url: String) async throws {
         try await SandboxPage(url, in: system.browser()).pay(.good)
     }
 

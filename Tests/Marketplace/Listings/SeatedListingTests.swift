@@ -26,13 +26,14 @@ import Testing
     }
 
     private func row(
-        _ name: String, listing: UInt64, sale: Int = 1, claimed: Bool = true, order: UInt64? = nil,
-        holder: UInt64? = nil
+        _ name: String, listing: UInt64, seller: UInt64 = 90, sale: Int = 1, claimed: Bool = true, order: UInt64? = nil,
+        holder: UInt64? = nil, isRefunded: Bool = false, isScam: Bool = false
     ) -> ListedSeat {
         ListedSeat(
-            ticketId: .n(listing), unit: 1, performanceId: .n(1), key: SeatKey(section: "b", row: "7", name: name),
-            name: name, sale: sale, claimed: claimed, orders: Set(order.map { [.n($0)] } ?? []),
-            holder: holder.map { .n($0) })
+            ticketId: .n(listing), sellerId: .n(seller), unit: 1, performanceId: .n(1),
+            key: SeatKey(section: "b", row: "7", name: name), name: name, sale: sale, claimed: claimed,
+            orders: Set(order.map { [.n($0)] } ?? []), holder: holder.map { .n($0) }, isRefunded: isRefunded,
+            isScam: isScam)
     }
 
     /// A stored listing of one seat, by seller 90.
@@ -90,6 +91,62 @@ import Testing
         #expect(refusal.message == "Seat 12 was sold here. Only the buyer can list it.")
         var unpaid = decider([row("12", listing: 1, order: 7)])
         #expect(unpaid.send(create(["12"])).refusal?.code == .seatTaken)
+    }
+
+    @Test func anyoneListsASeatWhoseSaleIsVoid() {
+        for void in [
+            row("12", listing: 1, order: 7, isRefunded: true),
+            row("12", listing: 1, order: 7, holder: 91, isScam: true),
+        ] {
+            var stranger = decider([void])
+            #expect(stranger.send(create(["12"]), by: .user(.n(92))).isDone)
+            #expect(stranger.listings[.n(50)]?.state.seats == [Seat(name: "12", sale: 2)])
+        }
+        // The order may still be completed.
+        var unpaid = decider([row("12", listing: 1, order: 7, isScam: true)])
+        #expect(unpaid.send(create(["12"]), by: .user(.n(92))).refusal?.code == .seatTaken)
+        // The sale before the last one does not count.
+        var resold = decider([
+            row("12", listing: 1, order: 7, isRefunded: true),
+            row("12", listing: 2, seller: 91, sale: 2, order: 8, holder: 92),
+        ])
+        #expect(resold.send(create(["12"]), by: .user(.n(90))).refusal?.code == .seatNotYours)
+    }
+
+    @Test func aRefundMakesTheSaleVoid() {
+        var decider = decider([row("12", listing: 1, order: 7, holder: 91)], listings: [listing(1, withdrawn: true)])
+        _ = decider.decide(.event(Fixture.eventHead(), .order(order(.refunded))), now: Fixture.now)
+        #expect(decider.send(create(["12"]), by: .user(.n(92))).isDone)
+        #expect(decider.listings[.n(50)]?.state.seats == [Seat(name: "12", sale: 2)])
+    }
+
+    @Test func aTakeDownAsAScamMakesTheSalesVoid() throws {
+        var decider = decider([row("12", listing: 1, order: 7, holder: 91)], listings: [listing(1)])
+        let putBack = ListingsCommand.putBackListing(PutBackListing(ticketId: .n(1), sellerId: .n(90)))
+        for (reason, id) in [(TakeDown.Reason.other, UInt64(50)), (.scam, 51)] {
+            let takeDown = TakeDownListing(ticketId: .n(1), reason: reason)
+            #expect(decider.send(.takeDownListing(takeDown), by: .operator).isDone)
+            let head = Fixture.head(id, by: .user(.n(92)))
+            let outcome = decider.decide(.command(head, create(["12"])), now: Fixture.now)
+            #expect(outcome.refusal?.code == (reason == .scam ? nil : .seatNotYours))
+            if reason == .other { #expect(decider.send(putBack, by: .operator).isDone) }
+        }
+        let refusal = try #require(decider.send(putBack, by: .operator).refusal)
+        #expect(refusal.code == .conflict && refusal.message.hasPrefix("Seat 12 was listed again by somebody else"))
+        #expect(decider.listings[.n(1)]?.state.takenDown != nil)
+    }
+
+    /// The buyer had listed the seat again before the listing was taken down.
+    @Test func aListingIsPutBackIfOnlyTheBuyerHasListedItsSeats() {
+        var scam = listing(1, withdrawn: true)
+        scam.state.takenDown = TakeDown(reason: .scam, note: nil, wasOnSale: false)
+        var decider = decider(
+            [
+                row("12", listing: 1, order: 7, holder: 91, isScam: true),
+                row("12", listing: 2, seller: 91, sale: 2, order: 8, holder: 92),
+            ], listings: [scam])
+        #expect(decider.send(.putBackListing(PutBackListing(ticketId: .n(1), sellerId: .n(90))), by: .operator).isDone)
+        #expect(decider.send(create(["12"]), by: .user(.n(90))).refusal?.code == .seatNotYours)
     }
 
     @Test func seatsStayAsTheyAre() {

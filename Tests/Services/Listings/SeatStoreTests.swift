@@ -177,6 +177,44 @@ import Testing
         #expect(try await list(["12"]).1 == .seatTaken)
     }
 
+    @Test func aRefundedSeatCanBeListedByAnyone() async throws {
+        let (id, _) = try await list(["12"])
+        let sold = OrderID.new()
+        try await order(sold, of: id, [1], .awaitingPayment, .confirmed, .complete)
+        #expect(try await list(["12"]).1 == .seatNotYours)
+        try await order(sold, of: id, [1], from: 4, .refunded)
+        let (again, refusal) = try await list(["12"])
+        #expect(refusal == nil)
+        #expect(try await read(again).state.seats == [Seat(name: "12", sale: 2)])
+        #expect(try await list(["12"], by: other).1 == .seatTaken)
+        #expect(try await ListingsRepair(pool: harness.pool).wrongCounts(limit: 10).isEmpty)
+    }
+
+    /// The owner of the ticket finds that a seat is sold that nobody else could sell.
+    @Test func aSeatThatAScamSoldCanBeListedByAnyone() async throws {
+        let (scam, _) = try await list(["12"])
+        try await order(of: scam, [1], .awaitingPayment, .confirmed, .complete)
+        let owner = UserState(id: .new(), status: .active, role: .member, version: 1)
+        try await harness.deliver(.user(owner), from: .users)
+        #expect(try await list(["12"], by: owner).1 == .seatNotYours)
+        #expect(try await moderate(TakeDownListing(ticketId: scam, reason: .scam)) == nil)
+        let (real, refusal) = try await list(["12"], by: owner)
+        #expect(refusal == nil)
+        #expect(try await read(real).state.seats == [Seat(name: "12", sale: 2)])
+        let putBack = PutBackListing(ticketId: scam, sellerId: seller.id)
+        #expect(try await moderate(putBack) == .conflict)
+        #expect(try await change(real, withdrawn: true, by: owner) == nil)
+        #expect(try await moderate(putBack) == nil)
+        #expect(try await list(["12"], by: owner).1 == .seatNotYours)
+        #expect(try await ListingsRepair(pool: harness.pool).wrongCounts(limit: 10).isEmpty)
+    }
+
+    private func moderate(_ command: some CommandPayload) async throws -> Refusal.Code? {
+        let id = try await harness.send(command, actor: .operator)
+        try await harness.drain()
+        return try await harness.refusal(of: id)
+    }
+
     /// The listing was withdrawn before this service learned of the order, and then the seat was listed again.
     @Test func aPaidOrderSuspendsTheListingThatClaimsItsSeat() async throws {
         let (id, _) = try await list(["12"])

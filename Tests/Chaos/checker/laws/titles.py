@@ -1,5 +1,6 @@
-"""A seat is listed again only by its buyer. The seller of each sale after the first has bought the sale before it, with
-a paid order. The numbers of the sales of a seat have no gap.
+"""A seat is listed again only by its buyer, unless its sale is void: the order was refunded, or an admin took the listing
+down as a scam. Otherwise, the seller of each sale after the first has bought the sale before it. The numbers of the
+sales of a seat have no gap.
 """
 
 from ..report import LawResult
@@ -24,8 +25,10 @@ def check(system: System, result: LawResult) -> None:
             SELECT FROM tickets.seats AS before
             JOIN orders.orders AS paid ON paid.ticket_id = before.ticket_id AND before.unit = ANY(paid.units)
             WHERE before.performance_id = again.performance_id AND before.seat_key = again.seat_key
-                AND before.sale = again.sale - 1 AND paid.user_id = own.seller_id
-                AND paid.status IN ('complete', 'refunded'))
+                AND before.sale = again.sale - 1 AND paid.status IN ('complete', 'refunded')
+                AND (paid.user_id = own.seller_id OR paid.status = 'refunded' OR EXISTS (
+                    SELECT FROM tickets.moderation_log
+                    WHERE listing_id = before.ticket_id AND kind = 'taken_down' AND reason = 'scam')))
         """,
         system.lost.rows,
     )
