@@ -17,6 +17,25 @@ struct ListedPerformance: Sendable {
         self.state = state
     }
 
+    /// Reads several performances with few queries. Those that do not exist, or that the requester must not see, are
+    /// left out.
+    static func read(
+        _ ids: Set<PerformanceID>, in catalogue: CatalogueReads, for requester: Requester
+    ) async throws -> [PerformanceID: ListedPerformance] {
+        try await withThrowingTaskGroup(of: (PerformanceID, ListedPerformance?).self) { group in
+            for id in ids {
+                group.addTask {
+                    do {
+                        return (id, try await ListedPerformance(id, in: catalogue, for: requester))
+                    } catch is Problem {
+                        return (id, nil)
+                    }
+                }
+            }
+            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
     private static let unknown = Problem.invalid("must be the id of a performance", field: "performanceId")
 
     /// Compares the facts of the show in a request with the performance.

@@ -37,8 +37,13 @@ struct ListingBatch: Sendable {
             var next = 0
             while true {
                 while stopped == nil, next < changes.count, next - outcomes.count < Self.concurrentCommands {
+                    // Before any of the changes that it pays for is sent.
+                    if next.isMultiple(of: Self.changesPerToken), let problem = await count(request, context) {
+                        stopped = problem
+                        break
+                    }
                     let (index, (name, change)) = (next, changes[next])
-                    let part = request.part(name, isCounted: index.isMultiple(of: Self.changesPerToken))
+                    let part = request.part(name)
                     group.addTask { (index, await send(change, as: part, context)) }
                     next += 1
                 }
@@ -47,6 +52,16 @@ struct ListingBatch: Sendable {
                 stopped = stopped ?? outcome.problemOfAll
             }
             return changes.indices.map { outcomes[$0] ?? .failed(stopped ?? .internal) }
+        }
+    }
+
+    /// Counts a command in the user's budget. Returns the problem if the budget is used up.
+    private func count(_ request: CommandRequest, _ context: APIContext) async -> Problem? {
+        do {
+            try await gateway.budget.take(for: request.actor)
+            return nil
+        } catch {
+            return Problem.report(error, context)
         }
     }
 
@@ -64,10 +79,10 @@ struct ListingBatch: Sendable {
 
 extension CommandRequest {
     /// The request for one of several commands that a request asks for. Its id depends on the request and the name, and
-    /// the client always waits for the reply.
-    fileprivate func part(_ name: String, isCounted: Bool) -> CommandRequest {
+    /// the client always waits for the reply. The sender counts it in the user's budget.
+    fileprivate func part(_ name: String) -> CommandRequest {
         var part = self
-        part.isCounted = isCounted
+        part.isCounted = false
         part.id = IdempotencyKey(text: "\(id) \(name)").commandID(actor: actor, route: "a part of a request")
         part.preference = Preference([:])
         return part

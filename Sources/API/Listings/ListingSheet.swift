@@ -53,22 +53,32 @@ enum ListingSheet {
 
     /// Quotes a cell. A cell that a spreadsheet would take for a formula begins with an apostrophe, because others
     /// wrote some of the texts.
+    ///
+    /// It compares Unicode scalars, like the programs that read the table: a quote and a combining mark are one
+    /// `Character`.
     private static func escaped(_ text: String) -> String {
-        let safe = isFormula(text) ? "'" + text : text
-        guard safe.contains(where: { $0 == "," || $0 == ";" || $0 == "\"" || $0.isNewline || $0 == "\t" }) else {
-            return safe
+        let safe = (isFormula(text.unicodeScalars) ? "'" + text : text).unicodeScalars
+        guard safe.contains(where: { ",;\"\t".unicodeScalars.contains($0) || Character($0).isNewline }) else {
+            return String(safe)
         }
-        return "\"" + safe.replacing("\"", with: "\"\"") + "\""
+        var quoted = String.UnicodeScalarView("\"".unicodeScalars)
+        for scalar in safe {
+            if scalar == "\"" { quoted.append(scalar) }
+            quoted.append(scalar)
+        }
+        return String(quoted) + "\""
     }
 
-    private static func isFormula(_ text: some StringProtocol) -> Bool {
-        text.first.map { "=+-@\t\r".contains($0) } ?? false
+    /// True for the characters that begin a formula (https://owasp.org/www-community/attacks/CSV_Injection), also in
+    /// their full-width forms.
+    private static func isFormula(_ text: some Sequence<Unicode.Scalar>) -> Bool {
+        text.first { _ in true }.map { "=+-@\t\r\n＝＋－＠".unicodeScalars.contains($0) } ?? false
     }
 
     /// A cell as it was before ``escaped(_:)``, with single spaces.
     static func unescaped(_ text: String) -> String {
-        let line = ImportText.line(text)
-        return line.first == "'" && isFormula(line.dropFirst()) ? String(line.dropFirst()) : line
+        let line = ImportText.line(text).unicodeScalars
+        return String(line.first == "'" && isFormula(line.dropFirst()) ? line.dropFirst() : line[...])
     }
 
     /// The cells of a listing. Amounts have a decimal point, whatever the seller's region uses.

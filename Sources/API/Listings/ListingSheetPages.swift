@@ -102,11 +102,13 @@ struct ListingSheetPages: Sendable {
         let found = try await listings.listings(rows.compactMap(\.listing))
         let own = Dictionary(uniqueKeysWithValues: found.map { ($0.state.id, $0) })
             .filter { $1.state.sellerId == requester.id }
+        let named = Set(rows.filter(\.isNew).compactMap { $0.cells[.performance].flatMap(PerformanceID.init) })
+        let performances = try await ListedPerformance.read(named, in: catalogue, for: requester)
         let now = Timestamp.now()
         var (requests, seen): ([ListingSheet.Request], Set<ListingID>) = ([], [])
         for row in rows {
             if row.isNew {
-                requests.append(try await creation(row, requester, visitor, now))
+                requests.append(creation(row, performances, requester, visitor, now))
             } else if let id = row.listing, let listing = own[id] {
                 requests.append(
                     seen.insert(id).inserted
@@ -120,18 +122,16 @@ struct ListingSheetPages: Sendable {
     }
 
     private func creation(
-        _ row: ListingSheet.Row, _ requester: Requester, _ visitor: Visitor, _ now: Timestamp
-    ) async throws -> ListingSheet.Request {
+        _ row: ListingSheet.Row, _ performances: [PerformanceID: ListedPerformance], _ requester: Requester,
+        _ visitor: Visitor, _ now: Timestamp
+    ) -> ListingSheet.Request {
         guard let text = row.cells[.performance], !text.isEmpty else {
             return row.request(creatingIn: nil, by: requester, for: visitor, now: now)
         }
-        guard let id = PerformanceID(text) else { return .refused(Self.unknownPerformance) }
-        do {
-            let performance = try await ListedPerformance(id, in: catalogue, for: requester)
-            return row.request(creatingIn: performance, by: requester, for: visitor, now: now)
-        } catch is Problem {
+        guard let performance = PerformanceID(text).flatMap({ performances[$0] }) else {
             return .refused(Self.unknownPerformance)
         }
+        return row.request(creatingIn: performance, by: requester, for: visitor, now: now)
     }
 
     private static let unknownPerformance = "performance: There is no performance with this id."

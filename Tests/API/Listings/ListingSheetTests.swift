@@ -37,7 +37,10 @@ import Testing
         return change
     }
 
-    @Test(arguments: ["Vespertine", "=1+1", "-5", "@x", "'quoted'", "a;b", "a\tb", "Ärzte, \"Die\""])
+    @Test(arguments: [
+        "Vespertine", "=1+1", "-5", "@x", "'quoted'", "a;b", "a\tb", "Ärzte, \"Die\"", "＝1+1", "'=x",
+        "x\"\u{301},\u{301}=y",
+    ])
     func aDownloadedRowChangesNothing(title: String) throws {
         let listing = listing(title)
         let text = ListingSheet.header + ListingSheet.line(listing)
@@ -50,6 +53,15 @@ import Testing
     @Test func cellsThatSpreadsheetsWouldExecuteAreText() {
         let line = ListingSheet.line(listing("=HYPERLINK(\"https://example.com\")"))
         #expect(line.contains("\"'=HYPERLINK(\"\"https://example.com\"\")\""))
+        for sign in ["＝", "＋", "－", "＠", "+", "@", "=\u{301}"] {
+            #expect(ListingSheet.line(listing(sign + "1")).contains("'" + sign + "1"), "\(sign)")
+        }
+    }
+
+    /// A quote and a combining mark are one `Character`, but two for the program that reads the table.
+    @Test(arguments: ["\u{301}", "\u{fe0f}", "\u{20dd}"]) func combiningMarksHideNoQuoteAndNoComma(mark: String) {
+        let line = ListingSheet.line([#"Jazz "\#(mark),\#(mark)=1+1"#, "2"])
+        #expect(line == "\"Jazz \"\"\(mark),\(mark)=1+1\",2\r\n")
     }
 
     @Test(arguments: [",", ";", "\t"]) func onlyChangedCellsAreSent(separator: String) throws {

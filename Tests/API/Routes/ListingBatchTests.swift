@@ -82,6 +82,23 @@ import Testing
         }
         try await api.stop()
     }
+
+    @Test func aBatchBeyondTheBudgetChangesNothing() async throws {
+        var ids: [ListingID] = []
+        for _ in 0..<8 { ids.append(try await seller.list().id) }
+        let limited = try await api.another(["COMMANDS_PER_MINUTE": "1"])
+        let client = limited.client()
+        client.cookies = seller.cookies
+        for (price, status) in [(3000, 200), (3100, 429)] {
+            let changes = ids.map { #"{"id":"\#($0)","price":\#(price)}"# }.joined(separator: ",")
+            let answer = try await client.send(.patch, "/api/tickets", json: "{\"changes\":[\(changes)]}").having(200)
+            let results = try #require(answer.json["results"] as? [[String: Any]])
+            #expect(statuses(results) == Array(repeating: status, count: 8))
+        }
+        for id in ids { #expect(try await seller.send(.get, "/api/tickets/\(id)").json["price"] as? Int == 3000) }
+        try await limited.stop()
+        try await api.stop()
+    }
 }
 
 /// The outcomes while the listings service does not answer.
