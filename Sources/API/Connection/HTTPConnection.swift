@@ -31,7 +31,7 @@ struct HTTPConnection: HTTPChannelHandler {
             try pipeline.addHandler(
                 HTTPConnectionHandler(
                     configuration.limits, drain: configuration.drain, isSecure: configuration.isSecure,
-                    refusal: refusal(of: channel)))
+                    turns: .of(channel.eventLoop), refusal: refusal(of: channel)))
             return try NIOAsyncChannel(
                 wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
         }

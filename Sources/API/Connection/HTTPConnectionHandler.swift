@@ -25,6 +25,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     private let limits: ConnectionLimits
     private let drain: Drain
     private let isSecure: Bool
+    private let turns: PipelineTurns
     /// If set, the response to everything that the client sends.
     private let refusal: Problem?
 
@@ -43,6 +44,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     /// Contains at most the parts of one read, because the socket is not read again until the buffer is empty.
     private var buffered = CircularBuffer<Buffered>()
     private var isReadHeldBack = false
+    /// The turn in which the request in progress started, if it was pipelined. See ``PipelineTurns``.
+    private var turn: Int?
 
     // MARK: Deadlines
 
@@ -56,10 +59,13 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     private var isFlushed = false
     private var timer: (at: NIODeadline, task: Scheduled<Void>)?
 
-    init(_ limits: ConnectionLimits, drain: Drain, isSecure: Bool, refusal: Problem? = nil) {
+    init(
+        _ limits: ConnectionLimits, drain: Drain, isSecure: Bool, turns: PipelineTurns, refusal: Problem? = nil
+    ) {
         self.limits = limits
         self.drain = drain
         self.isSecure = isSecure
+        self.turns = turns
         self.refusal = refusal
     }
 
@@ -167,10 +173,16 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
             guard !endsWithResponse, !isQuiescing else { return writeLast(end, context, promise) }
             context.write(end, promise: promise)
             self.exchange = nil
+            endTurn()
             idleSince = context.eventLoop.now
             updateTimer(context)
-            if !buffered.isEmpty { deliverBuffered(context) }
+            if !buffered.isEmpty { turns.request(deliverBuffered) }
         }
+    }
+
+    private func endTurn() {
+        if let turn { turns.end(turn) }
+        turn = nil
     }
 
     private func head(_ response: HTTPResponse, _ exchange: RequestRules.Facts) -> HTTPResponseHead {
@@ -184,7 +196,9 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         return head
     }
 
-    private func deliverBuffered(_ context: ChannelHandlerContext) {
+    private func deliverBuffered(in turn: Int) {
+        guard let context, !isEnding else { return turns.end(turn) }
+        self.turn = turn
         while !isEnding, let next = buffered.first {
             if case .part(.head) = next, exchange != nil { break }
             if case .failure = next, exchange != nil, !isReadingRequest { break }
@@ -195,6 +209,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
             }
         }
         if isEnding { buffered.removeAll() }
+        if exchange == nil { endTurn() }
         context.fireChannelReadComplete()
         if buffered.isEmpty, isReadHeldBack {
             isReadHeldBack = false
@@ -225,6 +240,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     private func writeLast(_ end: NIOAny, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
         isEnding = true
         exchange = nil
+        endTurn()
         endingSince = context.eventLoop.now
         let written = promise ?? context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { result in
@@ -288,6 +304,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         timer = nil
         isEnding = true
         buffered.removeAll()
+        endTurn()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

@@ -37,6 +37,7 @@ extension ListingSheet.Row {
         }
         var values = ListingForm.values(of: state, for: visitor)
         for column in changed { set(column, in: &values) }
+        useNotation(of: visitor, in: &values)
         // Fields that are left out stay unchanged, even if their values are not allowed any more.
         let seatNames = ["section", "row"]
         if !showChanges { for name in ListingForm.showNames where !seatNames.contains(name) { values[name] = nil } }
@@ -69,6 +70,7 @@ extension ListingSheet.Row {
         }
         var values: [String: String] = [:]
         for column in cells.keys { set(column, in: &values) }
+        useNotation(of: visitor, in: &values)
         var form = FormFields(values)
         guard
             let input = ListingFormInput(
@@ -87,6 +89,20 @@ extension ListingSheet.Row {
         }
         // With another time, an earlier choice between two equal times means nothing.
         if column == .date { values[ListingForm.whichTime] = "" }
+    }
+
+    /// Converts amounts with a decimal point, as downloads have them, to the notation of the visitor's region, in which
+    /// the form reads them. Otherwise, `1.240` Kuwaiti dinars would be 1240 where a point separates thousands.
+    private func useNotation(of visitor: Visitor, in values: inout [String: String]) {
+        guard let currency = values["currency"].flatMap({ Currency(rawValue: $0.uppercased()) }) else { return }
+        for column in [ListingSheet.Column.price, .faceValue] {
+            guard let field = column.field, let text = cells[column],
+                let decimals = text.wholeMatch(of: #/[0-9]+\.([0-9]+)/#)?.output.1, values[field] == text,
+                decimals.count <= currency.minorDigits,
+                let amount = try? TypedAmount.minorUnits(of: text, in: currency)
+            else { continue }
+            values[field] = visitor.typedAmount(amount, currency)
+        }
     }
 
     private func yesOrNo(_ column: ListingSheet.Column) -> Bool? {

@@ -12,10 +12,12 @@ final class EmbeddedConnection {
     let drain = Drain(duration: .zero)
     let limits = ConnectionLimits()
     private(set) var isClosed = false
+    let turns: PipelineTurns
     private let handler: HTTPConnectionHandler
 
     init(refusal: Problem? = nil) throws {
-        handler = HTTPConnectionHandler(limits, drain: drain, isSecure: true, refusal: refusal)
+        turns = PipelineTurns(channel.embeddedEventLoop)
+        handler = HTTPConnectionHandler(limits, drain: drain, isSecure: true, turns: turns, refusal: refusal)
         try channel.pipeline.syncOperations.addHandlers([
             HTTPResponseEncoder(), HTTPConnectionHandler.decoder(), handler,
         ])

@@ -102,6 +102,13 @@ import Testing
         #expect(reason.contains(message), "\(reason)")
     }
 
+    /// In Germany, a point separates thousands.
+    @Test(arguments: [("2.500", 2500), ("2.5", 2500), ("2,5", 2500), ("2.500,00", 2_500_000)] as [(String, Int64)])
+    func aPointBeforeDecimalsIsADecimalPointInEveryRegion(text: String, price: Int64) throws {
+        let listing = listing { ($0.price, $0.currency) = (1240, Currency(rawValue: "KWD")!) }
+        #expect(try change(listing, "listing;price\n\(listing.state.id);\(text)")?.price == price)
+    }
+
     @Test func theShowOfAPerformanceStays() throws {
         let listing = listing { $0.performanceId = .new() }
         guard case .refused = try request(listing, "listing,venue\n\(listing.state.id),Elsewhere") else {
