@@ -4,8 +4,8 @@ import FoundationEssentials
 import Marketplace
 import RedisClient
 
-/// Limits the sign-ups and sign-ins from a client's address. Redis counts the attempts for all API processes together,
-/// in windows of one minute that begin with the first attempt.
+/// Limits the sign-ups and sign-ins from a client's address. A change of the e-mail address counts as a sign-up. Redis
+/// counts the attempts for all API processes together, in windows of one minute that begin with the first attempt.
 struct SignInLimits: Sendable {
     enum Kind: String, Sendable {
         case signUp = "sign-up"

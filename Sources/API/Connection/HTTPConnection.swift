@@ -9,7 +9,16 @@ import RedisClient
 
 /// Sets up the connections of clients, and handles their requests on the connection's event loop.
 struct HTTPConnection: HTTPChannelHandler {
-    typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+    /// A connection with the address of its other end.
+    struct Value: ServerChildChannelValue {
+        let requests: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+        let peer: SocketAddress?
+        var channel: any Channel { requests.channel }
+    }
+
+    /// The address of the other end of the task's connection. The channel itself forgets it when the connection ends,
+    /// and a request may be handled after that.
+    @TaskLocal static var peer: SocketAddress?
 
     struct Configuration: Sendable {
         var limits = ConnectionLimits()
@@ -32,14 +41,15 @@ struct HTTPConnection: HTTPChannelHandler {
                 HTTPConnectionHandler(
                     configuration.limits, drain: configuration.drain, isSecure: configuration.isSecure,
                     turns: .of(channel.eventLoop), refusal: refusal(of: channel)))
-            return try NIOAsyncChannel(
+            let requests = try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
                 wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+            return Value(requests: requests, peer: channel.remoteAddress)
         }
     }
 
     func handle(value: Value, logger: Logger) async {
         await withTaskExecutorPreference(EventLoopExecutor.of(value.channel.eventLoop)) {
-            await handleHTTP(asyncChannel: value, logger: logger)
+            await Self.$peer.withValue(value.peer) { await handleHTTP(asyncChannel: value.requests, logger: logger) }
         }
     }
 

@@ -54,7 +54,7 @@ struct APIContext: RequestContext {
     init(source: Source) {
         coreContext = .init(source: source)
         baseLogger = source.logger
-        address = source.channel.remoteAddress
+        address = source.channel.remoteAddress ?? HTTPConnection.peer
         channel = source.channel
     }
 }

@@ -39,8 +39,8 @@ struct HoldPages: Sendable {
         guard let price = Int64(form["price"]), let currency = Currency(rawValue: form["currency"]) else {
             throw Problem.notForm
         }
+        let seats = try Self.seats(form["seats"])
         // The quantity is the number of chosen seats, if the buyer has chosen some.
-        let seats = form["seats"].isEmpty ? nil : SeatText.names(String(form["seats"].prefix(SeatText.limit)))
         let quantity =
             seats?.count ?? form.integer("quantity", "how many tickets", 1...OrderState.quantityLimit)
         guard let quantity else { return try show(outcome.unclear(form), .unprocessableContent, request, context) }
@@ -63,6 +63,15 @@ struct HoldPages: Sendable {
             guard let view = outcome.refused(problem, left: left) else { throw problem }
             return try show(view, problem.status, request, context)
         }
+    }
+
+    /// The seats that the buyer has chosen from those that the page offered, or nil for any seats.
+    private static func seats(_ text: String) throws(Problem) -> [String]? {
+        guard !text.isEmpty else { return nil }
+        guard text.utf8.count <= SeatText.limit, let names = SeatText.names(text), !names.isEmpty else {
+            throw Problem.notForm
+        }
+        return names
     }
 
     private func send(_ order: CreateOrder, _ command: CommandRequest) async throws -> Response {

@@ -23,6 +23,8 @@ struct OwnAccount: Sendable {
             return try stored.representation(email: email)
         }
         let version = try await check(password, of: requester, request, context).version
+        // The reply tells whether the new address has an account, like that to a sign-up.
+        try await signInLimits.count(.signUp, addresses.of(request, context))
         return try await gateway.send(
             ChangeEmail(userId: requester.id, email: email, userVersion: version), to: .users, as: command
         ).representation(email: email)

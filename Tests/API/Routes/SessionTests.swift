@@ -198,6 +198,16 @@ import Testing
         #expect((1...60).contains(Int(refused[header: "Retry-After"] ?? "") ?? 0))
         // Another address has its own counter.
         #expect(try await signUp(from: "198.51.100.2").status == 201)
+        // The reply to a change of the e-mail address would also tell whether an address has an account.
+        func changeEmail(from address: String) async throws -> Int {
+            try await client.send(
+                .put, "/api/users/me/email",
+                json: #"{"email":"\#(UUID().uuidString.prefix(8))@example.com","password":"correct horse"}"#,
+                ["X-Forwarded-For": "203.0.113.9, \(address)"]
+            ).status
+        }
+        #expect(try await changeEmail(from: "198.51.100.2") == 200)
+        #expect(try await changeEmail(from: "198.51.100.2") == 429)
 
         for attempt in 0..<4 {
             let answer = try await client.send(
