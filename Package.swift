@@ -42,7 +42,7 @@ func target(_ name: String, _ dependencies: [Target.Dependency] = [], resources:
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings + testable)
 }
 
-/// - Parameter main: The file that starts the process, which a library must leave out.
+/// - Parameter main: The file that starts the process. A library must leave it out.
 func executable(
     _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [], main: String? = nil,
     settings: [SwiftSetting] = settings
@@ -114,7 +114,8 @@ let package = Package(
                 logging, lifecycle, signals, .product(name: "Configuration", package: "swift-configuration"),
             ]),
 
-        // The engine that every service runs on, and the services. Each has a folder; ServiceRegistry.swift lists them.
+        // The engine that every service runs on, and the services. Each service has a folder; ServiceRegistry.swift
+        // lists them.
         target(
             "Services",
             [
@@ -246,7 +247,8 @@ if benchmarks != nil {
 if isMicro {
     package.products.removeAll { $0.name == "API" }
     package.dependencies += [
-        // Without its traits, which count allocations with preloaded libraries, for compilers that need them.
+        // Without the package's traits: they count allocations with preloaded libraries, which only some compilers
+        // need.
         .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: [])
     ]
     package.targets += [

@@ -8,7 +8,7 @@ struct Plan: Decodable {
     var connections: Int
     /// Flows that begin in a second, whether or not earlier ones were answered. Excludes `inFlight`.
     var rate: Double?
-    /// Number of flows in flight at any time. Excludes `rate`.
+    /// Number of flows in flight at any time. Cannot be combined with `rate`.
     var inFlight: Int?
     /// Times between the starts of flows at a given rate: random, like arrivals of people, or equal.
     var arrivals = Arrivals.poisson

@@ -17,7 +17,7 @@ struct Response {
             Int(bytes[9] &- 48) * 100 + Int(bytes[10] &- 48) * 10 + Int(bytes[11] &- 48)
         let head = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<(headEnd + 2)])
         let start = headEnd + 4
-        // Header names are searched without their first letter, which servers write in either case.
+        // Header names are searched without their first letter, which servers write in upper or lower case.
         unsafe closesConnection = Self.find("onnection: close\r\n", in: head) != nil
         if let name = unsafe Self.find("ontent-Length: ", in: head) ?? Self.find("ontent-length: ", in: head) {
             var length = 0

@@ -19,7 +19,7 @@ TOLERANCE = 0.05
 
 
 def run(program, directory, names):
-    """Returns the dump and the instructions for each unit of the microbenchmarks that ran, by name."""
+    """Runs microbenchmarks. Returns the dump and the instructions per unit of each, by name."""
     command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={directory}/out", program, *names]
     environment = {**os.environ, "SWIFT_DETERMINISTIC_HASHING": "1"}
     process = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True, check=False)
@@ -43,7 +43,7 @@ def show_functions(dump, limit=50):
     """Prints the functions in which the instructions are spent."""
     annotate = ["callgrind_annotate", "--threshold=100", str(dump)]
     text = subprocess.run(annotate, stdout=subprocess.PIPE, text=True, check=True).stdout
-    # Functions that were entered before counting began are reported with all instructions.
+    # Leave out the functions that were entered before counting began: the report gives them all instructions.
     lines = [line for line in text.splitlines() if re.match(r" *[\d,]+ \( ?\d+\.\d+%\)  ", line)]
     lines = [re.sub(r" \[.*?\]$", "", line) for line in lines if "(100.0%)" not in line][:limit]
     subprocess.run(["swift", "demangle", "--simplified"], input="\n".join(lines) + "\n", text=True, check=True)

@@ -181,7 +181,7 @@ class Baselines:
         return {"batch_rows": max(found.values()), "batch_rows_1": found[1], "batch_rows_2": found[2]}
 
     async def _commit_ms(self) -> dict[str, float]:
-        """The median time of a transaction with the rows of one order: at 50 a second, and one after the other."""
+        """The median time of a transaction with the rows of one order: at 50 a second, and back to back."""
         await self._create_database()
         await self._empty()
         script = "\\set rows 1\nSELECT nextval('bench.batches') AS first \\gset\n" + await self._insert_script()
@@ -192,7 +192,8 @@ class Baselines:
             for file in log.parent.iterdir():
                 for line in file.read_text().splitlines():
                     words = line.split()
-                    # With -R, the time counts from the scheduled start. The last word is the delay of the start.
+                    # With -R, the time counts from the scheduled start, and the last word of a line is the delay of the
+                    # start.
                     late = float(words[6]) if len(words) > 6 else 0.0
                     times.append((float(words[2]) - late) / 1000)
             times.sort()

@@ -12,7 +12,7 @@ from bench.market import Market
 from bench.system import BenchmarkSystem
 from harness.product import ROOT, command_stream, event_stream, service_names, services
 
-#: Events that a copy applies later than this after the end count as late.
+#: An event counts as late if a copy applies it more than this many seconds after the end of the load.
 COPY_SECONDS = 5.0
 
 

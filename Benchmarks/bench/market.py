@@ -76,7 +76,7 @@ class Market:
     system: BenchmarkSystem
     buyers: list[str] = field(default_factory=list)
     seller: str = ""
-    #: A file with each buyer's access token on a line.
+    #: A file with one buyer's access token per line.
     tokens: Path = Path()
     groups: int = 0
     #: Ids.
@@ -98,7 +98,7 @@ class Market:
         return ids, str(tokens)
 
     async def sign_up(self, count: int, role: str = "member") -> tuple[list[str], Path]:
-        """Creates users. Returns their ids, and a file with each user's access token on a line."""
+        """Creates users. Returns their ids, and a file with one user's access token per line."""
         users = [(uuid7(), uuid7()) for _ in range(count)]
         await self._send_sign_ups(users)
         signer = TokenSigner(self._secret)
@@ -108,7 +108,7 @@ class Market:
         return [user for user, _ in users], tokens
 
     async def _send_sign_ups(self, users: list[tuple[str, str]]) -> None:
-        """Each user is an id, and the id of a session."""
+        """Each user is a pair: the user's id, and the id of a session."""
         at = rfc3339(time.time())
         before = await self.system.postgres.value("SELECT count(*) FROM users.users")
 
@@ -132,7 +132,7 @@ class Market:
             await asyncio.sleep(0.1)
 
     async def create_listings(self, count: int, quantity: int, title: str, seller: str | None = None) -> list[str]:
-        """Creates listings, of the market's seller unless another is given. Returns their ids."""
+        """Creates listings for the market's seller, unless a different seller is given. Returns their ids."""
         return await self._create_listings(
             [
                 {

@@ -48,7 +48,7 @@ class Cost:
     peak_bytes: dict[str, int] = field(default_factory=dict)
     wal_bytes: int = 0
     redis_bytes: int = 0
-    #: Written to the disk, without rewrites of the append-only file.
+    #: Bytes written to the disk, not counting rewrites of the append-only file.
     redis_disk_bytes: int = 0
     redis_commands: int = 0
 

@@ -1,7 +1,7 @@
 /// An HTTP client on libcurl.
 ///
 /// Each client has one thread, which owns the multi handle and all transfers. Tasks queue requests for the thread, and
-/// it resumes them, so no cooperative thread ever blocks.
+/// the thread resumes the tasks, so no cooperative thread ever blocks.
 ///
 /// Connections are reused, and use HTTP/2 if TLS negotiates it. If a *reused* connection closes before the first byte
 /// of the response, libcurl resends the request on a new connection, even a POST. A request that must not take effect

@@ -24,7 +24,7 @@ final class CurlEngine: Sendable {
         var isStopped = false
         var stopWaiters: [CheckedContinuation<Void, Never>] = []
 
-        /// Wakes the thread only for the first queued command, because the thread takes all commands at once.
+        /// Wakes the thread only for the first queued command, because the thread takes all queued commands together.
         mutating func add(_ command: Command) {
             if commands.isEmpty { multi?.wake() }
             commands.append(command)

@@ -159,9 +159,9 @@ import CLibCurl
         set(CURLOPT_FOLLOWLOCATION, 0)
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_PROXY, "")
-        // A name lookup is a blocking call on one of libcurl's threads. Without this option, the end of a transfer
-        // would wait for a lookup that hangs, and so would every other transfer. With it, libcurl does not wait for the
-        // lookup's thread.
+        // A name lookup is a blocking call on one of libcurl's threads. Without this option, a lookup that hangs would
+        // delay the end of its transfer and every other transfer. With it, libcurl does not wait for the lookup's
+        // thread.
         set(CURLOPT_QUICK_EXIT, 1)
         set(CURLOPT_USERAGENT, userAgent)
         set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
@@ -181,7 +181,7 @@ import CLibCurl
         if request.onlyPublicAddresses {
             unsafe check(gittix_curl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, context))
             unsafe check(gittix_curl_set_open_socket(easy, openCurlSocket))
-            // The address of an open connection was not checked.
+            // Opens a new connection, because the address of an existing one was not checked.
             set(CURLOPT_FRESH_CONNECT, 1)
         }
         configureMethod()

@@ -1,10 +1,10 @@
 /// Distinguishes addresses of the public internet from addresses of this machine, of private networks and for special
 /// use.
 ///
-/// Not public are the blocks of IANA's special-purpose address registries (RFC 6890) that are not globally reachable,
-/// the multicast blocks, and addresses that contain an IPv4 address (mapped, NAT64, 6to4, Teredo).
+/// These addresses are not public: the blocks of IANA's special-purpose address registries (RFC 6890) that are not
+/// globally reachable, the multicast blocks, and addresses that contain an IPv4 address (mapped, NAT64, 6to4, Teredo).
 public enum PublicAddress {
-    /// - Parameter bytes: The 4 bytes of an IPv4 address, or the 16 bytes of an IPv6 address. For another number of
+    /// - Parameter bytes: The 4 bytes of an IPv4 address, or the 16 bytes of an IPv6 address. For any other number of
     ///   bytes, the result is false.
     public static func contains(_ bytes: [UInt8]) -> Bool {
         switch bytes.count {

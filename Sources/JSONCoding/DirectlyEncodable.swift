@@ -1,5 +1,5 @@
-/// A type that also writes its members without `Codable`, which takes a third of the time. Use it only for values that
-/// are encoded for each order. The JSON must be the same as that of the `Encodable` conformance.
+/// A type that can also write its members without `Codable`, in a third of the time. Use it only for values that are
+/// encoded for each order. The JSON must be the same as that of the `Encodable` conformance.
 public protocol DirectlyEncodable: Encodable {
     /// - Throws: `EncodingError` for a number that JSON cannot represent.
     func write(to members: JSONObjectWriter) throws

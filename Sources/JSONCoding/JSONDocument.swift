@@ -36,7 +36,8 @@ final class JSONDocument {
         return number
     }
 
-    /// Returns `nil` for a number that is not written as a sign and digits, or that does not fit into the type.
+    /// Returns `nil` for a number that is not written as digits after an optional minus sign, or that does not fit into
+    /// the type.
     func plainInteger<Number: FixedWidthInteger>(_ node: Int, _ type: Number.Type) -> Number? {
         Self.plainInteger(text[Int(nodes[node].start)..<Int(nodes[node].end)], type)
     }
@@ -76,7 +77,7 @@ final class JSONDocument {
         return string
     }
 
-    /// Returns `nil` for another kind of value. The scanner has checked that the text is UTF-8.
+    /// Returns `nil` if the value is not a string. The scanner has checked that the text is UTF-8.
     func stringIfOne(_ node: Int) -> String? {
         let range = Int(nodes[node].start)..<Int(nodes[node].end)
         switch nodes[node].kind {

@@ -1,7 +1,7 @@
 /// Resolves the escapes of a string (RFC 8259, section 7).
 enum JSONEscapes {
-    /// Returns the string with its escapes resolved. A wrong escape would end the result, but the scanner has rejected
-    /// texts with a wrong escape.
+    /// Returns the string with its escapes resolved. An invalid escape would truncate the result, but the scanner has
+    /// already rejected such texts.
     static func resolve(_ text: ArraySlice<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(text.count)
@@ -29,8 +29,8 @@ enum JSONEscapes {
         return result
     }
 
-    /// Reads the escape after its `\u`; for a surrogate pair, also reads the second escape. Returns `nil` if they do
-    /// not give a character.
+    /// Reads the rest of an escape after `\u`, and the second escape of a surrogate pair. Returns `nil` if the result
+    /// is not a character.
     static func scalar(_ rest: inout ArraySlice<UInt8>) -> Unicode.Scalar? {
         guard let first = unit(&rest) else { return nil }
         guard UTF16.isLeadSurrogate(first) else { return Unicode.Scalar(first) }

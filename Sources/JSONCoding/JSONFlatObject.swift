@@ -17,7 +17,7 @@ public struct JSONFlatObject: Hashable, Sendable {
         case strings([String])
         /// An array of objects only, with at least one.
         case objects([JSONFlatObject])
-        /// Another array or an object. Its contents are checked and dropped.
+        /// Any other array, or an object. Its contents are checked and dropped.
         case nested
     }
 
@@ -76,7 +76,7 @@ public struct JSONFlatObject: Hashable, Sendable {
         }
     }
 
-    /// The elements of an array, or `nil` if one of them is of another kind.
+    /// The elements of an array, or `nil` if one of them is of a different kind.
     private static func elements<Element, Failure: Error>(
         of array: Int, in document: JSONDocument, _ read: (Int) throws(Failure) -> Element?
     ) throws(Failure) -> [Element]? {

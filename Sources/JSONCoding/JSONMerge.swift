@@ -5,7 +5,8 @@ public enum JSONMerge {
     /// If members have the same name, objects are merged, too, and arrays are joined. Values keep their bytes.
     ///
     /// - Parameter texts: At least one text. Each is an object in UTF-8.
-    /// - Throws: ``JSONSyntaxError`` if a text is not JSON, or if other values have the same name.
+    /// - Throws: ``JSONSyntaxError`` if a text is not JSON, or if members with the same name are neither all objects
+    ///   nor all arrays.
     public static func merge(_ texts: [[UInt8]]) throws(JSONSyntaxError) -> [UInt8] {
         var values: [Value] = []
         for text in texts {

@@ -59,7 +59,7 @@ struct JSONObjectEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol {
         try writer.write(value)
     }
 
-    // Without these methods, each optional member would go through the protocol's generic ones.
+    // Without these methods, each optional member would go through the protocol's generic methods.
 
     func encodeIfPresent(_ value: Bool?, forKey key: Key) { if let value { encode(value, forKey: key) } }
     func encodeIfPresent(_ value: String?, forKey key: Key) { if let value { encode(value, forKey: key) } }

@@ -32,7 +32,7 @@ struct JSONOutput {
         while ends.count > depth { bytes.append(ends.removeLast()) }
     }
 
-    /// Writes the comma before an element that is not the first. Only an empty container ends with its first byte.
+    /// Writes a comma, unless the element is the first one: then the last byte is the one that opened the container.
     mutating func beginElement(at depth: Int) {
         close(to: depth)
         if let last = bytes.last, last != UInt8(ascii: "{"), last != UInt8(ascii: "[") {
@@ -114,7 +114,7 @@ struct JSONOutput {
         while index + 8 <= raw.count {
             let word = unsafe raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
             let (quote, backslash) = (word ^ eight(UInt8(ascii: "\"")), word ^ eight(UInt8(ascii: "\\")))
-            // The high bit of a byte below a limit, and of a byte that is zero, remains set.
+            // `found` has a high bit set if some byte is below 0x20, or is a quotation mark or a backslash.
             let found =
                 (word &- eight(0x20)) & ~word | (quote &- eight(1)) & ~quote | (backslash &- eight(1)) & ~backslash
             if found & eight(0x80) != 0 { return true }

@@ -25,7 +25,7 @@
         let (depth, length) = (output.depth, output.length)
         try value.encode(to: JSONValueEncoder(writer: self, depth: depth))
         output.close(to: depth)
-        // A value that encodes nothing is an object without members.
+        // A value that encodes nothing is written as an empty object.
         if output.length == length { output.append(word: "{}") }
     }
     func write(directly value: some DirectlyEncodable) throws {

@@ -92,7 +92,8 @@ struct Backfill<State: Fact>: Sendable {
             }
             try await redelivery.waitForRoom(of: follower, from: facts.service)
             let now = try await context.now(of: facts.service)
-            // Every inbox accepts the new ids. A repeat changes nothing, because the version is the same.
+            // The events have new ids, so every inbox accepts them. A repeated state changes nothing, because its
+            // version is the same.
             let events = try states.map { EventEnvelope(try OutboxEvent($0.announcement, at: now), isNew: false) }
             try await redelivery.deliver(events.map { (0, $0) }, of: facts.service, to: follower)
             // The cursor is stored last, because a page that is delivered twice does no harm.

@@ -3,10 +3,12 @@ import CurlClient
 import Foundation
 import Services
 
-/// A file that is fetched from a host in `IMPORT_HOSTS`, only with https.
+/// A file that is fetched from a host in `IMPORT_HOSTS`, only with https. In development, this machine may be listed,
+/// and then http is allowed, too.
 ///
-/// Somebody else may control the host, so the size and the duration of the response are limited. libcurl connects only
-/// to addresses that are public at the time of the connection, and redirects are not followed.
+/// Somebody else may control the host, so the size and the duration of the response are limited. Except for this
+/// machine in development, libcurl connects only to addresses that are public at the time of the connection. Redirects
+/// are not followed.
 struct ImportDownload {
     let settings: ImportSettings
     /// Maximum length, in bytes.

@@ -4,8 +4,8 @@ import CArgon2
 enum HashingMemory {
     /// Makes glibc map the 19 MiB of each hash separately, and unmap them afterwards.
     ///
-    /// Without this, glibc maps only the memory of the first hash: freeing it raises the threshold to its size
-    /// (mallopt(3), M_MMAP_THRESHOLD). After that, the heap of each thread keeps 19 MiB.
+    /// Without this, glibc maps only the memory of the first hash: freeing that memory raises the threshold to the size
+    /// of a hash's memory (mallopt(3), M_MMAP_THRESHOLD). After that, the heap of each thread keeps 19 MiB.
     static let configure: Void = {
         #if os(Linux)
             // mallopt fails only for a value out of range.

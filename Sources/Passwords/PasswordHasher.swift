@@ -3,8 +3,8 @@ import CArgon2
 /// Hashes and verifies passwords with Argon2id, on its own threads.
 ///
 /// A hash takes about 20 ms of a core and 19 MiB, so it does not run on the cooperative pool or on an event loop. At
-/// most `parallelism` hashes run at once, so hashing takes at most `parallelism` times 19 MiB. If the queue is full, a
-/// call throws ``PasswordError/busy``.
+/// most `parallelism` hashes run at the same time, so hashing takes at most `parallelism` times 19 MiB. If the queue is
+/// full, a call throws ``PasswordError/busy``.
 public struct PasswordHasher: Sendable {
     private let cost: PasswordCost
     private let threads: HashingThreadPool
@@ -32,8 +32,8 @@ public struct PasswordHasher: Sendable {
     }
 
     /// Returns true if the password matches the hash.
-    /// - Parameter encoded: The result of ``hash(_:)``, or `nil` for an unknown user. Then the call takes the same time
-    ///   and returns false.
+    /// - Parameter encoded: The result of ``hash(_:)``, or `nil` for an unknown user. For `nil`, the call takes the
+    ///   same time and returns false.
     public func verify(_ password: String, against encoded: String?) async throws(PasswordError) -> Bool {
         let isKnown = encoded != nil
         let encoded = encoded ?? dummyHash

@@ -14,7 +14,7 @@ public struct PostgresConfiguration: Sendable {
     let target: ConnectionTarget
 
     /// The file with the trusted root certificates (PEM). If it is set, the connection is encrypted and the server's
-    /// certificate and name are verified, even if the URL has another `sslmode`.
+    /// certificate and name are verified, even if the URL has a different `sslmode`.
     public var caFile: String?
     /// Maximum time to connect to each host of the URL.
     public var connectTimeout: Duration = .seconds(5)

@@ -31,7 +31,8 @@ public actor PostgresConnection {
         interruption = try Interruption()
     }
 
-    /// Connects and applies the session's settings. If a pooler lends the session, each transaction applies them.
+    /// Connects and applies the session's settings. If the session comes from a pooler, each transaction applies them
+    /// instead.
     public static func connect(
         _ configuration: PostgresConfiguration, deadline: ContinuousClock.Instant? = nil
     ) async throws -> PostgresConnection {
@@ -212,7 +213,7 @@ public actor PostgresConnection {
         default: throw PostgresError.usage("the transaction has ended")
         }
         let added = pipeline.statements.count - statements.count
-        // There is nothing to commit, because no statement was sent; or there is nothing to run.
+        // Either nothing was sent that could be committed, or there is no statement to run.
         if statements.isEmpty && (thenCommit ? added > 0 : added <= 1) {
             if thenCommit { phase = .ended(transaction) }
             return []

@@ -195,7 +195,8 @@ public final class PostgresPool: Sendable {
     // MARK: Connecting
 
     private func startConnecting() {
-        // This is not the waiter's task, because the connection goes to the waiter that is then the first in the queue.
+        // Not in the task of a waiter, because the connection goes to the waiter that is first in the queue when it
+        // opens.
         Task { await connect() }
     }
 
@@ -204,7 +205,8 @@ public final class PostgresPool: Sendable {
             do {
                 let connection = try await PostgresConnection.connect(configuration)
                 await perform(state.withLock { $0.connected(connection) }, on: connection)
-                // While connecting failed, only one attempt ran, so other waiters may need a connection too.
+                // As long as connecting failed, only one attempt ran at a time, so other waiters may need a connection
+                // too.
                 if state.withLock({ $0.beginConnectingIfNeeded() }) { startConnecting() }
                 return
             } catch {

@@ -7,7 +7,7 @@
 /// Statements compose: an interpolated `SQL` adds its text and its parameters. `\(identifier: "orders")` quotes a name.
 /// Only `\(unsafe: text)` inserts text unchanged.
 public struct SQL: Sendable {
-    /// The text around the parameters. There is always one piece more than there are parameters.
+    /// The text around the parameters. There is always one more piece than there are parameters.
     private var pieces: [String]
     private(set) var parameters: Parameters
 

@@ -18,7 +18,7 @@ public struct Backoff: Sendable {
 
     /// Returns a random duration between half of the next delay and the whole delay.
     ///
-    /// The jitter keeps processes that lost the same server from reconnecting all at once.
+    /// The jitter keeps processes that lost the same server from reconnecting at the same time.
     public mutating func nextWithJitter() -> Duration {
         next() * Double.random(in: 0.5...1)
     }

@@ -6,7 +6,7 @@ enum ConnectionLoss {
     case failed(any Error)
     case protocolViolation(String)
     case unresponsive
-    /// A blocking request was cancelled or timed out. Only closing the connection makes the server drop it.
+    /// A blocking request was cancelled or timed out. Only closing the connection makes the server drop the request.
     case blockingRequestAbandoned
     case connectTimedOut
     case unavailable(String)

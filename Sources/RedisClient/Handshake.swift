@@ -1,6 +1,6 @@
 /// The commands that a new connection sends before any request: AUTH, SELECT, CLIENT SETNAME and PING.
 ///
-/// PING detects a server that still loads its data or requires a password.
+/// PING detects a server that is still loading its data or requires a password.
 struct Handshake {
     enum State: Equatable {
         case inProgress

@@ -104,7 +104,8 @@ final class RedisChannelConnection {
 
     // MARK: Time
 
-    /// Schedules the timer, at the earliest deadline. One timer serves all requests.
+    /// Schedules the timer for this deadline, unless it is already scheduled for an earlier one. One timer serves all
+    /// requests.
     private func scheduleExpiry(at instant: NIODeadline) {
         if let expiryTimer, expiryTimer.instant <= instant { return }
         expiryTimer?.task.cancel()

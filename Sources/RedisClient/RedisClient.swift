@@ -15,8 +15,8 @@ import NIOPosix
 public final class RedisClient: Sendable {
     public enum Role: Sendable {
         case shared
-        /// A request that is cancelled or times out closes the connection. Nothing else makes the server drop the
-        /// request.
+        /// A request that is cancelled or times out closes the connection, because nothing else makes the server drop
+        /// the request.
         case blocking
     }
 
@@ -26,8 +26,8 @@ public final class RedisClient: Sendable {
     private let queue: RequestQueue
     private let connection: NIOLoopBoundBox<RedisChannelConnection>
 
-    /// The event loop of all clients that get no event loop group. If a reply to one client causes a request of
-    /// another, only one thread wakes.
+    /// The event loop of all clients that are not given an event loop group. They share it so that only one thread
+    /// wakes when a reply to one client causes a request by another.
     private static let defaultLoop = MultiThreadedEventLoopGroup.singleton.next()
 
     public init(
@@ -46,7 +46,8 @@ public final class RedisClient: Sendable {
             eventLoop: loop)
     }
 
-    /// Runs tasks on the client's event loop. Its replies then resume them without waking another thread.
+    /// Runs tasks on the client's event loop. The client's replies then resume these tasks without waking another
+    /// thread.
     package var executor: EventLoopExecutor? { .of(loop) }
 
     deinit {
@@ -88,7 +89,7 @@ public final class RedisClient: Sendable {
         }
     }
 
-    /// Runs a script with many arguments: the words of a command after its name.
+    /// Runs a script with many arguments, which are passed as the words of a command after its name.
     public nonisolated(nonsending) func evaluate(
         _ script: RedisScript, keys: [String], wordsOf arguments: RedisCommand, timeout: Duration? = nil
     ) async throws(RedisError) -> RedisValue {
@@ -107,7 +108,7 @@ public final class RedisClient: Sendable {
     /// Fails all pending requests, refuses new ones, and returns when the socket is closed.
     public func close() async {
         guard queue.close() else { return }
-        // If the close fails, the socket is closed nevertheless.
+        // The socket is closed even if this call fails.
         try? await loop.flatSubmit { [connection] in connection.value.close() }.get()
     }
 
@@ -136,7 +137,7 @@ public final class RedisClient: Sendable {
                         RequestQueue.Ledger.Request(
                             id: id, commandCount: commands.count, bytes: bytes, operation: operation,
                             deadline: deadline, completion: continuation)))
-                // If the handler ran before the request was queued, it found nothing to cancel.
+                // If the cancellation handler ran before the request was queued, it found nothing to cancel.
                 if Task.isCancelled { enqueue(.cancel(id)) }
             }
         } onCancel: {

@@ -45,7 +45,7 @@ public struct RedisCommand: Sendable, Hashable {
         ends.append(storage.count)
     }
 
-    /// Appends the other command's arguments.
+    /// Appends the arguments of another command.
     public mutating func append(wordsOf other: RedisCommand) {
         let (skipped, offset) = (other.ends.first ?? 0, storage.count)
         storage.append(contentsOf: other.storage[skipped...])

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Decodes replies and passes them to the connection. Also reports the end of the channel to it.
+/// Decodes replies and passes them to the connection. Also reports the end of the channel to the connection.
 final class ReplyHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

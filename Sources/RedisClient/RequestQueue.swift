@@ -2,8 +2,8 @@ import Synchronization
 
 /// Passes requests from tasks to the event loop, and limits how many wait for their reply.
 ///
-/// The task that adds to an empty queue wakes the loop. The loop takes all requests at once, so the requests of many
-/// tasks are sent in one write.
+/// The task that adds to an empty queue wakes the loop. The loop takes all queued requests together, so the requests of
+/// many tasks are sent in one write.
 final class RequestQueue: Sendable {
     typealias Ledger = RequestLedger<CheckedContinuation<RequestLedger<Never>.Outcome, Never>>
 
@@ -35,7 +35,8 @@ final class RequestQueue: Sendable {
         self.maximumBytes = maximumBytes
     }
 
-    /// Reserves capacity until `release` is called. A request that exceeds a limit is admitted if no other waits.
+    /// Reserves capacity until `release` is called. A request that exceeds a limit is admitted if no other request is
+    /// waiting.
     func reserve(commands: Int, bytes: Int) -> Admission {
         state.withLock { state in
             guard !state.isClosed else { return .closed }

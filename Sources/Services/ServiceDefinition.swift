@@ -32,7 +32,8 @@ package protocol ServiceDefinition: Sendable {
 
     /// Reads the service's own settings and returns a closure that builds its workers.
     ///
-    /// The settings of all services are read before anything is built, so that a wrong one stops the process at once.
+    /// The settings of all services are read before anything is built, so that an invalid setting stops the process
+    /// immediately.
     func workers(_ settings: SettingsReader) throws(SettingsError) -> WorkersBuilder
 }
 

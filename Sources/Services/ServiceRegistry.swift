@@ -12,7 +12,7 @@ package enum ServiceRegistry {
         CatalogueService(),
     ]
 
-    /// The services, and the services whose events each follows.
+    /// The services, and for each service the services whose events it follows.
     package static let topology = ServiceTopology(
         all.map { .init(name: $0.name, follows: $0.follows, hasSchema: $0.migrations != nil) })
 

@@ -7,7 +7,8 @@ struct SitemapRows: Sendable {
 
     /// Returns a query of one page.
     ///
-    /// - Parameter start: The condition of the page's first row, or nil for the first page.
+    /// - Parameter start: A condition that selects the page's first row and all rows after it, or nil for the first
+    ///   page.
     func page(_ columns: SQL, from start: SQL?, limit: Int) -> SQL {
         let after: SQL = start.map { "AND \($0)" } ?? ""
         return """

@@ -5,7 +5,8 @@ package import RedisClient
 import Storage
 package import Streams
 
-/// The shared resources of one worker process. Its services build their consumers and background tasks with them.
+/// The shared resources of one worker process. The process's services use them to build their consumers and background
+/// tasks.
 package struct WorkerProcess: Sendable {
     package let logger: Logger
     package let work: WorkSettings

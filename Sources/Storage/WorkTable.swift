@@ -9,7 +9,7 @@ package struct WorkTable: Sendable {
 
     package init(service: ServiceName) { table = "\(identifier: service.rawValue).work" }
 
-    /// Reads work after this one, in the order of the key.
+    /// Reads the pieces of work after this one, ordered by key.
     package func pending(
         after work: Work?, limit: Int, on session: some PostgresQueryable
     ) async throws -> [Work] {

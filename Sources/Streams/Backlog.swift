@@ -36,8 +36,8 @@ public final class Backlog: Sendable {
 
     /// Decides whether the service takes another command.
     ///
-    /// Stale-while-revalidate: a measurement past `freshness` still admits while a new one is fetched. Only a fresh
-    /// measurement rejects.
+    /// Stale-while-revalidate: a measurement older than `freshness` can still admit a command while a new measurement
+    /// is requested. Only a fresh measurement can reject a command.
     public nonisolated(nonsending) func admit(_ service: ServiceName) async throws -> Admission {
         switch view(of: service) {
         case .fresh(let measurement): return Self.decide(measurement, limits)

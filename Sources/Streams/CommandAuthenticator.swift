@@ -11,9 +11,9 @@ public import Marketplace
 public struct CommandAuthenticator: Sendable {
     public enum Result: Sendable, Hashable {
         case authentic
-        /// It has no code, like a command of version 0.9 or of a timer.
+        /// The command has no code, like a command from version 0.9 or from a timer.
         case unsigned
-        /// Its code belongs to another command, or was not made with one of the secrets.
+        /// The code belongs to a different command, or was not made with one of the secrets.
         case forged
     }
 
@@ -44,7 +44,8 @@ public struct CommandAuthenticator: Sendable {
         return .forged
     }
 
-    /// Returns the covered values, each preceded by its length, so that two commands never have the same bytes.
+    /// Returns the covered values, each preceded by its length, so that two different commands never have the same
+    /// bytes.
     private static func covered(_ command: CommandEnvelope, _ service: ServiceName) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(256 + command.body.count)

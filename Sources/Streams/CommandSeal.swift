@@ -15,7 +15,7 @@ public struct CommandSeal: Sendable {
     private static let start = Array(#"{"sealed":""#.utf8)
     private static let end = Array(#""}"#.utf8)
 
-    /// - Parameter secrets: At least one. The first seals; all open.
+    /// - Parameter secrets: At least one. The first secret seals commands; any of them opens a command.
     public init(secrets: [String]) {
         keys = secrets.map { .derived(from: $0, for: "commands") }
     }

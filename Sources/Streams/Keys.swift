@@ -36,13 +36,13 @@ public struct Keys: Sendable, Hashable {
     /// String: the reason why the service's events are not published until an operator acts.
     public func publishingStop(_ service: ServiceName) -> String { "\(events(service)):stopped" }
 
-    /// String: never set. An API process tests whether Redis accepts writes by `SET … XX`, which changes nothing.
+    /// String: never set. To test whether Redis accepts writes, an API process sends `SET … XX`, which changes nothing.
     public var writeProbe: String { "\(prefix):write-probe" }
 
     /// String: a random word that the stream's followers set if there is none.
     ///
-    /// It is lost together with Redis's data, and the next word differs. So followers detect a new stream, even if it
-    /// was filled again.
+    /// If Redis loses its data, this word is lost too, and the next word differs. So followers detect a new stream,
+    /// even if it was filled again.
     public func incarnation(ofEvents service: ServiceName) -> String { "\(events(service)):incarnation" }
 
     /// Stream: dead letters, with the reason of each.
@@ -51,8 +51,8 @@ public struct Keys: Sendable, Hashable {
     /// String: the time at which the service was paused, in ms, and the operator who paused it.
     public func paused(_ service: ServiceName) -> String { "\(prefix):paused:{\(service.rawValue)}" }
 
-    /// String: number of times that a worker released entries of the service. When it increases, the other workers
-    /// claim the entries at once.
+    /// String: the number of times that workers have released entries of the service. When it increases, the other
+    /// workers claim the entries immediately.
     public func releaseCount(_ service: ServiceName) -> String { "\(prefix):returned:{\(service.rawValue)}" }
 
     /// Hash: the entries that may end their process, by stream and id (`commands:orders:1-0`), each with the number of

@@ -9,7 +9,7 @@ public enum RedisChecks {
         case unreadable(String)
     }
 
-    /// The first version that has all commands in use.
+    /// The first version of Redis that has all the commands that GitTix uses.
     static let minimumVersion = (major: 6, minor: 2)
 
     /// - Parameter ignoresEvictionPolicy: True for hosts that hide the policy or do not let it be changed.

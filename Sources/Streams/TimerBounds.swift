@@ -1,5 +1,5 @@
-/// The lengths of a command stream at which fewer timers are fired, or none. So thousands of timers that are due at
-/// once do not delay users' commands, and the timers of a service that is not running do not fill Redis.
+/// The lengths of a command stream at which fewer timers are fired, or none. So thousands of timers that are due at the
+/// same time do not delay users' commands, and the timers of a service that is not running do not fill Redis.
 public struct TimerBounds: Sendable, Hashable {
     /// Length at which few timers are fired. The other timers follow as the service works through its stream.
     public var busy: Int

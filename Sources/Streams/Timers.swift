@@ -10,7 +10,7 @@ public struct Timers: Sendable {
     public struct Fired: Sendable, Hashable {
         /// Number of commands that were sent.
         public let count: Int
-        /// Time until the next timer is due: zero if more are due already, `nil` if none is set.
+        /// Time until the next timer is due: zero if more timers are already due, `nil` if none is set.
         public let next: Duration?
     }
 
@@ -33,7 +33,7 @@ public struct Timers: Sendable {
 
     /// Sets the timer of each subject, or moves it.
     ///
-    /// - Parameter onlyMissing: Leaves timers that are set already unchanged.
+    /// - Parameter onlyMissing: True to leave timers that are already set unchanged.
     public func set(
         _ timers: [DueTimer], onlyMissing: Bool = false, capacity: Int = Self.capacity
     ) async throws(RedisError) {

@@ -1,5 +1,5 @@
 /// The sandbox's settings, from the environment. Most have the prefix `STRIPE_SANDBOX_`, so that GitTix can use the
-/// same environment with another `PORT`. The sandbox uses GitTix's secret key and signing secrets.
+/// same environment with a different `PORT`. The sandbox uses GitTix's secret key and signing secrets.
 struct SandboxSettings: Sendable {
     struct Invalid: Error, CustomStringConvertible {
         var description: String

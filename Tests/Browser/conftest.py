@@ -24,7 +24,7 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
-            # Chromium has no sandbox as root. Only pages of GitTix are opened.
+            # Chromium's sandbox does not work as root. Only pages of GitTix are opened.
             chromium_sandbox=False,
             args=["--disable-dev-shm-usage"],
         )
@@ -56,7 +56,7 @@ def short_holds(request: pytest.FixtureRequest) -> Iterator[System]:
 
 @pytest.fixture
 def users(request: pytest.FixtureRequest, browser: Browser) -> Iterator[list[User]]:
-    """The users of this test. An error in one of their browsers fails it."""
+    """The users of this test. An error in one of their browsers fails the test."""
     users: list[User] = []
     yield users
     failed = getattr(request.node, "failed", False)

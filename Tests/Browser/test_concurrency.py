@@ -227,7 +227,7 @@ def test_going_back_and_submitting_again_lists_once(mode: str, new_user) -> None
     listed = seller.page.url
     seller.page.go_back()
     seller.is_at(r"/sell\?event=other")
-    # Either the result is the same listing, or the form is empty again. Then the browser may refuse to submit it.
+    # Either the result is the same listing, or the form is empty again. The browser may refuse to submit an empty form.
     seller.input.press(seller.button("List tickets"))
     expect(seller.page.get_by_role("alert").or_(seller.page.get_by_role("heading", name=title))).to_be_visible()
     form = seller.system.origin + "/sell"

@@ -1,5 +1,5 @@
-"""Follows every link and submits every form as visitor, buyer, seller and admin. Checks the status, headers, size and
-HTML of each page, and that no text of a user is interpreted as markup."""
+"""Follows every link and submits every form as a visitor, a buyer, a seller and an admin. Checks the status, headers,
+size and HTML of each page, and that no text of a user is interpreted as markup."""
 
 import re
 from collections.abc import Iterator

@@ -1,5 +1,5 @@
-"""Hostile texts in every field: each is shown as text, or is refused beside its field and the input is kept. None runs
-as a script or breaks the layout."""
+"""Hostile texts in every field: each is shown as text, or is refused with an error beside its field, which keeps the
+input. None runs as a script or breaks the layout."""
 
 import re
 from collections.abc import Iterator
@@ -114,7 +114,7 @@ def test_hostile_text_in_a_listing(text: str, accounts) -> None:
     send(seller, "List tickets", **{name: text for name in FIELDS}, **plain)
     fields = refused_fields(seller.page)
     if fields:
-        # Each error is beside its field, and the input is kept.
+        # Each error is beside its field, and the field keeps the input.
         seller.is_at("/sell")
         assert_page_is_intact(seller.page)
         for name in FIELDS:

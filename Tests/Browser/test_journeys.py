@@ -1,4 +1,4 @@
-"""Whole journeys of buyers, sellers and admins: with scripts, without, and with the keyboard alone."""
+"""Whole journeys of buyers, sellers and admins: with scripts, without scripts, and with the keyboard alone."""
 
 import re
 from contextlib import nullcontext

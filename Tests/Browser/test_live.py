@@ -42,7 +42,7 @@ def test_focus_stays_in_place_when_its_element_is_removed(new_user) -> None:
         buyer.api("DELETE", f"/api/orders/{order['id']}")
         buyer.sees_status("cancelled")
     assert focused(buyer.page).startswith("<div data-live="), focused(buyer.page)
-    # A screen reader announces it once.
+    # A screen reader announces the change once.
     expect(announcer(buyer.page)).to_have_text("You cancelled this order")
 
 
@@ -117,7 +117,7 @@ def test_a_refused_stream_is_retried(new_user) -> None:
         refusals.append(route.request.method)
         route.fulfill(status=503, headers={"Retry-After": "1"}, body="")
 
-    # The page opens the stream, then asks for the status of the refusal.
+    # The page opens the stream with GET. After the refusal, it asks for the status with HEAD.
     buyer.page.route("**/live/**", refuse, times=2)
     buyer.open(f"/orders/{order['id']}")
     with StayedOnPage(buyer.page):

@@ -39,7 +39,8 @@ def zone_at_five_in_the_morning() -> str:
 @pytest.mark.parametrize(("locale", "clock"), [("en-GB", r" 0[56]:\d\d$"), ("en-US", r" [56]:\d\d.AM$")])
 def test_the_first_page_formats_times_like_later_ones(locale: str, clock: str, new_user) -> None:
     user = new_user(locale=locale, timezone_id=zone_at_five_in_the_morning()).signed_up("user")
-    # The script formats the times of the first page. The server formats those of the next: it then knows the zone.
+    # The script formats the times of the first page. The server formats the times of the next page, because it then
+    # knows the zone.
     for _ in range(2):
         user.open("/account")
         expect(user.page.locator("main time").first).to_have_text(re.compile(clock))

@@ -1,4 +1,5 @@
-"""Reports of listings, and actions of admins on listings and sellers: with scripts, without, and by keyboard alone."""
+"""Reports of listings, and actions of admins on listings and sellers: with scripts, without scripts, and by keyboard
+alone."""
 
 import re
 

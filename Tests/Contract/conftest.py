@@ -16,7 +16,7 @@ from stripe_sandbox import Sandbox
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 PASSWORD = "correct horse battery"
-# A busy machine may respond late, and these tests do not check that requests are refused for this.
+# The limits are so high that no request exceeds them, even if a busy machine responds late.
 SETTINGS = NO_ADDRESS_LIMITS | {"SHED_AGE_SECONDS": "60", "ACCOUNT_SIGN_INS_PER_MINUTE": "1000000"}
 
 
@@ -51,7 +51,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 @dataclass
 class User:
-    """A signed-up user, who sends a token."""
+    """A signed-up user, whose requests carry a token."""
 
     origin: str
     email: str

@@ -73,7 +73,7 @@ def test_every_error_is_a_problem(parsed: dict) -> None:
 
 
 def test_every_command_can_be_repeated_and_queued(parsed: dict) -> None:
-    """A change has 202 and 503, and names the path of the command's status."""
+    """Each change has the responses 202 and 503, and its 202 names the path of the command's status."""
     for name, operation in operations(parsed):
         if "202" not in operation["responses"]:
             continue

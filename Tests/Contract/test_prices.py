@@ -1,7 +1,7 @@
 """Compares prices with an independent computation from the rule rows: for 10,000 random asks in every currency, and for
 one listing, order and checkout session in each currency.
 
-`PRICE_SEED` changes the random numbers, and `PRICE_ASKS` the number of asks in each currency.
+`PRICE_SEED` changes the random numbers, and `PRICE_ASKS` sets the number of asks in each currency.
 """
 
 import json
@@ -23,7 +23,7 @@ from harness.system import NO_HOLD_LIMITS, NO_REQUEST_LIMITS, NO_SELLER_LIMITS
 
 ASKS = int(os.environ.get("PRICE_ASKS", "10000"))
 RANDOM = random.Random(int(os.environ.get("PRICE_SEED", "13")))
-#: The smallest steps of charges and of prices, and the greatest charge, by Stripe's documentation.
+#: The smallest steps of charges and of prices, and the greatest charge, according to Stripe's documentation.
 CHARGE_STEPS = dict.fromkeys("BHD JOD KWD OMR TND".split(), 10) | dict.fromkeys("ISK UGX".split(), 100)
 PRICE_STEPS = CHARGE_STEPS | dict.fromkeys("HUF TWD".split(), 100)
 WIDE = "AOA ARS CDF COP IDR KHR LAK LBP MMK MNT MWK NGN STD TZS UGX UZS YER".split()

@@ -47,7 +47,8 @@ def test_the_api_is_as_documented(
         str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIGURATION), "run", str(document),
         "--url", system.origin,
         "--seed", SEED, "--max-time", str(SECONDS), "--max-examples", "30",
-        # With Python 3.11, two threads that parse at once fail (https://github.com/python/cpython/issues/106905).
+        # With Python 3.11, two threads that parse at the same time fail
+        # (https://github.com/python/cpython/issues/106905).
         "--workers", "1", "--continue-on-failure", "--max-failures", "20", "--generation-database", "none",
         "--no-color", "--warnings", "off",
         "--request-timeout", "30", "--suppress-health-check", "all", *EXCLUDED, *EXCLUDED_CHECKS,

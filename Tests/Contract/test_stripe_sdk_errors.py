@@ -1,4 +1,5 @@
-"""Stripe's SDK on the sandbox: each error is the SDK's class for it, and idempotency keys are honoured."""
+"""Stripe's SDK with the sandbox: each error has the exception class that the SDK defines for it, and idempotency keys
+are honoured."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Stripe's SDK on the sandbox: it accepts the signatures of the sandbox's webhooks."""
+"""Stripe's SDK with the sandbox: the SDK accepts the signatures of the sandbox's webhooks."""
 
 import pytest
 import stripe

@@ -9,7 +9,7 @@ struct Sample: Codable, Hashable {
         indirect case both(Sample.Shape, Sample.Shape)
     }
 
-    /// Encoded into the container of the sample.
+    /// Its members are encoded into the sample's own container.
     struct Spread: Codable, Hashable {
         var left: Int16
         var right: String?

@@ -4,7 +4,7 @@ import Testing
 extension Journeys {
     @Suite(.serialized)
     struct BanTests {
-        /// Two processes have run for a while, one has just started, and one has lost its Redis.
+        /// Two processes have run for a while, one has just started, and one has lost its connection to Redis.
         @Test("A ban reaches four API processes within 2 s")
         func banReachesEveryProcess() async throws {
             try await SystemHarness.run([.api: 2, .users: 1, .orders: 1, .tickets: 1]) { system in

@@ -8,7 +8,8 @@ struct ConsistencyCheck {
 
     init(_ system: SystemHarness) { self.system = system }
 
-    /// Waits until the databases of all services agree. Throws with the differences.
+    /// Waits until the databases of all services agree. If they do not agree in time, throws an error that lists the
+    /// differences.
     func waitUntilConsistent(within limit: Duration = .seconds(20)) async throws {
         var differences: [String] = []
         do {

@@ -77,7 +77,7 @@ extension Journeys {
             }
         }
 
-        /// A batch of events takes no advisory lock. A lock on a row that it updates stops it.
+        /// A batch of events takes no advisory lock. Instead, a lock on a row that the batch updates stops the worker.
         @Test("Events are applied once if their worker is killed")
         func killedEventBatchAppliesOnce() async throws {
             try await SystemHarness.run(Self.formation.merging([.orders: 1]) { $1 }, settings: Self.settings) {
@@ -106,7 +106,8 @@ extension Journeys {
             }
         }
 
-        /// The suspended worker holds its locks while another takes over its entries. Then it resumes.
+        /// The suspended worker holds its locks while another worker takes over its entries. Then the suspended worker
+        /// resumes.
         @Test("A suspended worker resumes without a second effect")
         func suspendedWorkerResumesSafely() async throws {
             try await SystemHarness.run(Self.formation.merging([.payments: 1]) { $1 }, settings: Self.settings) {

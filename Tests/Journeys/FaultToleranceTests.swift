@@ -73,7 +73,7 @@ extension Journeys {
                 return
             }
             guard round % 5 != 4, let url = checkout.json["url"].string else { return }
-            // The hold may have expired by now, and the page closed.
+            // By now, the hold may have expired, and the page may be closed.
             async let paid = SandboxPage(url, in: buyer.browser).submit(.good)
             if round % 5 == 3 { _ = try await buyer.browser.delete("/api/orders/\(order)") }
             _ = try? await paid

@@ -108,7 +108,7 @@ struct Journey {
         try await checkClosed(page, for: user)
     }
 
-    /// Waits until the payment page accepts no card.
+    /// Waits until the payment page no longer accepts cards.
     private func checkClosed(_ page: Checkout, for user: TestUser) async throws {
         try await eventually("the session \(page.id) at the sandbox is expired") {
             try await SandboxPage(page.url, in: user.browser).open().text.contains("expired")

@@ -14,8 +14,8 @@ extension Journeys {
     struct JourneyTests {
         private static let settings = ["HOLD_SECONDS": "8"]
 
-        /// The origins of a running system's API processes, from JOURNEY_URLS, separated by spaces. Empty to start a
-        /// system.
+        /// The origins of a running system's API processes, from JOURNEY_URLS, separated by spaces. If there are none,
+        /// the test starts a system.
         private static let origins = (ProcessInfo.processInfo.environment["JOURNEY_URLS"] ?? "")
             .split(separator: " ").map { $0.hasSuffix("/") ? String($0.dropLast()) : String($0) }
 

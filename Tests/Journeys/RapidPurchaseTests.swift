@@ -6,7 +6,7 @@ extension Journeys {
     struct RapidPurchaseTests {
         private static let rounds = 500
 
-        /// A client may use a response at once, before its event has reached the next service.
+        /// A client may act on a response immediately, before the event of the change has reached the next service.
         @Test("500 new listings are ordered and paid at once")
         func newListingsCanBeOrderedAndPaidAtOnce() async throws {
             try await SystemHarness.run([.api: 2, .all: 2]) { system in

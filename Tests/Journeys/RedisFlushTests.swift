@@ -2,13 +2,14 @@ import Support
 import Testing
 
 extension Journeys {
-    /// Redis loses all data. Commands that were only in Redis are lost, and were never confirmed. Committed events
-    /// return.
+    /// Redis loses all data. Commands that were only in Redis are lost, but nobody had received a confirmation of them.
+    /// Committed events return.
     @Suite(.serialized)
     struct RedisFlushTests {
         @Test("Unread events return to the stream without new activity")
         func unreadEventsReturn() async throws {
-            // Only users has workers, so its events stay unread, and its relay has nothing new to publish.
+            // Only the service `users` has workers, so its events stay unread, and its relay has nothing new to
+            // publish.
             try await SystemHarness.run([.api: 1, .users: 1]) { system in
                 let users = try await concurrently(10) { try await TestUser.signUp("early\($0)", in: system.browser()) }
                 try await ConsistencyCheck(system).waitUntilStreamMatchesOutbox(of: "users", isUntrimmed: true)

@@ -2,7 +2,7 @@ import Support
 import Testing
 
 extension Journeys {
-    /// The smallest plans of hosts allow 20 connections to PostgreSQL and 20 clients of Redis.
+    /// The smallest plans of hosting providers allow 20 connections to PostgreSQL and 20 clients of Redis.
     struct SmallPlanTests {
         private static let limit = 20
 
@@ -27,7 +27,7 @@ extension Journeys {
                 let peak = try await observer.value
                 print("Connections of a deploy: PostgreSQL \(peak.database), Redis \(peak.redis)")
                 #expect(peak.database <= Self.limit && peak.redis <= Self.limit)
-                // Every process has its connections.
+                // Each of the six processes has at least one connection.
                 #expect(peak.database >= 6 && peak.redis >= 6)
             }
         }

@@ -12,7 +12,7 @@
 var arguments = Array(CommandLine.arguments.dropFirst())
 switch arguments.first {
 case "--list":
-    // The slowest first, because a caller may run several at a time.
+    // The slowest scenarios come first, because a caller may run several at a time.
     for scenario in Scenario.all.reversed() { print(scenario.name) }
     exit(0)
 case "--until-caught":

@@ -4,13 +4,14 @@
     run.py [--together COUNT] [NAME ...]
 
 It tries one mutant at a time, or up to COUNT in one build. The mutants of one build change different files and are
-detected by different suites, so that a mutant seldom makes another mutant's test fail. Their tests run at once, and
-those of the mutants that are not caught then run one after another. A mutant that is not caught in a shared build is
+detected by different suites, so that a mutant seldom makes another mutant's test fail. Their tests run together; then
+the tests of the mutants that were not caught run one after another. A mutant that is not caught in a shared build is
 tried again alone.
 
-`caught-by: test FILTER: NAME | NAME` is caught if one of the named tests fails in `swift test --filter FILTER`; for
-`caught-by: test FILTER` any failed test counts. `caught-by: chaos ARGUMENTS` is caught if `bin/chaos ARGUMENTS` finds a
-violation. A mutant that does not build, or whose run ends in another way, is not caught.
+A mutant with `caught-by: test FILTER: NAME | NAME` is caught if one of the named tests fails in
+`swift test --filter FILTER`; with `caught-by: test FILTER`, any failed test counts. A mutant with
+`caught-by: chaos ARGUMENTS` is caught if `bin/chaos ARGUMENTS` finds a violation. A mutant that does not build, or
+whose run ends in another way, is not caught.
 """
 
 from __future__ import annotations
@@ -81,7 +82,8 @@ def run(
 
 
 def synchronise() -> None:
-    """Makes the copy equal to the working tree. Equal files are not touched, so that the build stays incremental."""
+    """Makes the copy equal to the working tree. Files that are already equal are not touched, so that the build stays
+    incremental."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
     files = {Path(os.fsdecode(name)) for name in listed.split(b"\0") if name}
@@ -203,10 +205,10 @@ def apply(group: list[Mutant]) -> dict[str, MutantResult]:
 
 
 def detect_together(group: list[Mutant]) -> dict[str, MutantResult]:
-    """Runs the tests of all mutants of a build at once, and returns the caught ones.
+    """Runs the tests of all mutants of a build together, and returns the caught mutants.
 
     A failed test catches its mutant only if no other test has its name, because the output does not name the suite. If
-    a mutant ends the test process, the tests of the others run again in halves."""
+    a mutant ends the test process, the tests of the other mutants run again in two halves."""
     sources = "".join(path.read_text() for path in sorted((TREE / "Tests").rglob("*.swift")))
 
     def is_unique(name: str) -> bool:

@@ -75,7 +75,7 @@ import Testing
         #expect(throws: OperatorError.self) { try faults("{") }
     }
 
-    /// The files that come with the product are valid. Without applying one, there are no fees and no caps.
+    /// The files that come with the product are valid. Unless one is applied, there are no fees and no caps.
     @Test(arguments: ["caps", "no-caps", "no-fees", "example-fees"])
     func `the files of the product are valid`(name: String) throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -31,7 +31,8 @@ struct RedisClientTests {
         }
     }
 
-    /// The server reports its limit and closes the connection at once, often before the attempt to connect has ended.
+    /// The server reports its limit and closes the connection immediately, often before the attempt to connect has
+    /// ended.
     @Test(.timeLimit(.minutes(1)))
     func `the error names a server that accepts no more clients`() async throws {
         let server = try await RedisServer.start()

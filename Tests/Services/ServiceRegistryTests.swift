@@ -10,7 +10,7 @@ import Testing
     private let topology = ServiceRegistry.topology
 
     @Test func servicesFollowOneAnother() {
-        // Reports keep this order; new services come after them.
+        // Reports keep this order of services; new services come after these.
         #expect(topology.names.starts(with: [.users, .listings, .orders, .payments, .expiration]))
         #expect(topology.follows(.users) == [])
         #expect(topology.follows(.listings).starts(with: [.users, .orders]))

@@ -153,7 +153,7 @@ struct InboxTests {
             try await accept(ids.map { entry($0) }, in: pool).keys.sorted { $0.precedes($1) }
                 == ids[1...3].sorted { $0.precedes($1) })
 
-        // The current slot stays at any age.
+        // The current slot is kept, however old it is.
         #expect(try await inbox.maintain(at: start + day * 4, on: pool).dropped == ["inbox_20000"])
         let last = try await inbox.maintain(at: start + day * 40, on: pool)
         #expect(last.dropped.sorted() == ["inbox_20001", "inbox_20003"])

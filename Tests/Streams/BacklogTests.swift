@@ -24,7 +24,7 @@ struct BacklogTests {
         _ = try await harness.redis.send(RedisCommand("XADD", commandStream, "1000-0", "a", "b"))
         let unread = try await backlog.measure(ConsumerHarness.service)
         #expect(unread.length == 1 && unread.age > .seconds(3600))
-        // A delivered entry counts only for the length.
+        // A delivered entry counts for the length, but not for the age.
         let consumer = try harness.consumer()
         let batch = try await harness.next(consumer)
         #expect(try await backlog.measure(ConsumerHarness.service) == Backlog.Measurement(length: 1, age: .zero))

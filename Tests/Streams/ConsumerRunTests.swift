@@ -18,7 +18,7 @@ struct ConsumerRunTests {
         commandStream = harness.keys.commands(ConsumerHarness.service)
     }
 
-    /// Settings under which only wakeups make anything happen within the time of a test.
+    /// Settings with which only a wakeup makes the consumer act within the time of a test.
     private var wakeupsOnly: ConsumerSettings {
         var settings = ConsumerSettings()
         settings.blockTimeout = .seconds(60)
@@ -150,7 +150,7 @@ extension ConsumerHarness {
         command.append(to: &add)
         let read = RedisCommand(
             "XREADGROUP", "GROUP", ConsumerHarness.service.rawValue, consumer.name, "COUNT", 10, "STREAMS", key, ">")
-        // Both run in one transaction. Otherwise the waiting consumer would get the entry.
+        // The two commands run in one transaction. Otherwise the waiting consumer would get the entry.
         let replies = try await redis.pipeline([RedisCommand("MULTI"), add, read, RedisCommand("EXEC")])
         #expect(replies.allSatisfy { $0.error == nil })
     }

@@ -107,7 +107,8 @@ struct DeferredEntriesTests {
             service: ConsumerHarness.service, consumer: victim.name, keys: harness.keys,
             settings: ConsumerHarness.eager, now: .now())
         _ = try await harness.redis.pipeline(settlement.steps)
-        // Both copies exist. Each is handled, and the mark waits for the last.
+        // The event now exists twice: as a pending entry and as a deferred one. Each is handled, and the low-water mark
+        // waits for the second.
         try await harness.makeIdle(victim, harness.keys.events(.users))
         let claimed = try await harness.next(heir)
         #expect(claimed.entries.map(\.content) == [.event(event, from: .users)])

@@ -172,7 +172,7 @@ struct EventStreamTests {
         let stream = EventStream(service: .orders, redis: proxied, keys: harness.keys)
         let before = LowWaterMark(settled: StreamID(outbox: 1).previous, read: StreamID(outbox: 3))
         #expect(try await stream.lowWaterMark(groups: [.listings]) == before)
-        // The groups have been read, but not yet their deferred events.
+        // At this point the state of the groups has been read, but their deferred events have not been read yet.
         proxy.before("ZRANGE") {
             await #expect(throws: Never.self) { try await redis.flush() }
         }
@@ -248,7 +248,7 @@ struct EventStreamTests {
             }
             var resumptions = resumed.stream.makeAsyncIterator()
             await resumptions.next()
-            // The entries may belong to another history than the entries that were read.
+            // The entries may belong to a different history from the entries that were read before.
             var ids = seen.stream.makeAsyncIterator()
             #expect(await ids.next() == StreamID(outbox: 3))
             #expect(await ids.next() == StreamID(outbox: 4))

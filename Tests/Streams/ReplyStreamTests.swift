@@ -82,7 +82,7 @@ struct ReplyStreamTests {
             replies.endWaits(by: .now)
             #expect(await waiting == nil)
             #expect(await expected[1].wait(until: deadline) == nil)
-            // A reply that comes is still returned.
+            // A reply that arrives is still returned.
             try await add(expected[2].id, to: key)
             while await expected[2].wait(until: deadline) == nil { await Task.yield() }
         }

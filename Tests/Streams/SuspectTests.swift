@@ -29,7 +29,7 @@ struct SuspectTests {
         return command.id
     }
 
-    /// Delivers everything in the stream twice to workers that end.
+    /// Delivers all entries of the stream to two workers in turn, which end without settling them.
     private func abandonTwice() async throws {
         for _ in 0..<2 {
             let victim = try harness.consumer()

@@ -279,7 +279,7 @@ struct APITests {
         }
     }
 
-    /// Members that only versions after the pinned one have.
+    /// Members that exist only in versions of Stripe's API after the pinned version.
     private static let newerMembers: Set<String> = [
         "adaptive_pricing", "collected_information", "customer_account", "discounts", "excluded_payment_method_types",
         "integration_identifier", "managed_payments", "origin_context", "payment_method_configuration_details",

@@ -5,7 +5,7 @@ import Testing
 
 @testable import StripeSandbox
 
-/// PaymentIntents that calls create and confirm with test PaymentMethods.
+/// PaymentIntents that API calls create and confirm with test PaymentMethods.
 @Suite(.timeLimit(.minutes(1)))
 struct ConfirmationTests {
     private static let form = "amount=5000&currency=usd&capture_method=manual"

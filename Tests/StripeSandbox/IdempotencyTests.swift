@@ -41,7 +41,7 @@ struct IdempotencyTests {
                 #"{"operation": "checkout.sessions.create", "kind": "delay", "delayMs": 600000}"#)
             let request = StripeRequest.createCheckoutSession(SandboxHarness.parameters(), key: "k")
             let slow = Task { try await harness.stripe.send(request) }
-            // The rule is gone once the first call has begun, so the key is in use.
+            // The fault rule is removed when the first call begins. From then on, the key is in use.
             while harness.sandbox.change({ state, _ in !state.faults.rules.isEmpty }) { await Task.yield() }
             let error = try await harness.error(of: request)
             #expect(error.kind == .retryable && error.status == 409 && error.code == "idempotency_key_in_use")

@@ -60,8 +60,8 @@ public final class CuttableProxy: Sendable {
         let state = SharedState()
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { client in
-                // The client is read only after this future completes, and the server only once its handler is
-                // installed.
+                // Reading from the client begins after this future completes, and reading from the server once its
+                // handler is installed.
                 guard state.add(client) else { return client.close() }
                 return ClientBootstrap(group: client.eventLoop).channelOption(.autoRead, value: false)
                     .connect(host: "127.0.0.1", port: target)

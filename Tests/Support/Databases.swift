@@ -36,7 +36,7 @@ actor Databases {
         return Self.url(server, database: name)
     }
 
-    /// The server's URL with another database name as its path.
+    /// The server's URL with a different database name as its path.
     private static func url(_ server: String, database: String) -> String {
         let slash = server.lastIndex(of: "/") ?? server.endIndex
         return "\(server[..<slash])/\(database)"

@@ -2,7 +2,7 @@
 ///
 /// - Parameters:
 ///   - what: The condition as a clause, such as "the order is complete".
-///   - limit: Maximum time to wait. Then it throws, with the last error of the condition.
+///   - limit: Maximum time to wait. After this time, the function throws, with the last error of the condition.
 public func eventually(
     _ what: String, within limit: Duration = .seconds(30), every pause: Duration = .milliseconds(20),
     isolation: isolated (any Actor)? = #isolation, _ condition: () async throws -> Bool

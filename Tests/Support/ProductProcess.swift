@@ -6,7 +6,7 @@ public enum ProductProcess {
     ///
     /// - Parameters:
     ///   - environment: The process's settings. Of the test's environment, only PATH and HOME are passed on.
-    ///   - ready: The log text to wait for, or `nil` to return at once.
+    ///   - ready: The log text to wait for, or `nil` to return immediately.
     public static func start(
         _ name: String, _ arguments: [String] = [], environment: [String: String], ready: String? = "ready"
     ) async throws -> ChildProcess {

@@ -1,6 +1,6 @@
 /// The sandbox's payment page, as a buyer uses it.
 public struct SandboxPage: Sendable {
-    /// Test cards (https://docs.stripe.com/testing). The last is the sandbox's own.
+    /// Test cards (https://docs.stripe.com/testing). Only the sandbox has the last one.
     public enum Card: String, Sendable {
         case good = "4242424242424242"
         case declined = "4000000000000002"

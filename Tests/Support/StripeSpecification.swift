@@ -17,7 +17,8 @@ public struct StripeSpecification: Sendable {
     private let document: JSON
     private let fixtures: JSON
 
-    /// The violations of the document by a call's form fields (`name`, `value`). Empty if the form is valid.
+    /// Returns the ways in which a call's form fields (`name`, `value`) violate the document. Empty if the form is
+    /// valid.
     public func problems(ofForm fields: [(String, String)], method: String, path: String) -> [String] {
         let operation = document["paths"][path][method.lowercased()]
         let schema = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
@@ -30,7 +31,7 @@ public struct StripeSpecification: Sendable {
         return problems(of: form.withArrays, schema, at: "form", isForm: true)
     }
 
-    /// The violations of the document by a call's response. Empty if the response is valid.
+    /// Returns the ways in which a call's response violates the document. Empty if the response is valid.
     public func problems(ofResponse json: Data, method: String, path: String, status: Int) throws -> [String] {
         let responses = document["paths"][path][method.lowercased()]["responses"]
         let response = responses[String(status)] == .null ? responses["default"] : responses[String(status)]

@@ -30,13 +30,13 @@ public struct TestResponse: Sendable, CustomStringConvertible {
 
     public var description: String { "\(request) → \(status) in \(duration): \(excerpt)" }
 
-    /// The start of the body, without the head and the header of a page and in one line.
+    /// The start of the body in one line, without the head and the header of a page.
     private var excerpt: Substring {
         let start = text.firstRange(of: "<main")?.lowerBound ?? text.startIndex
         return text[start...].split(whereSeparator: \.isWhitespace).joined(separator: " ").prefix(600)
     }
 
-    /// Returns the response if it has this status, else throws with its text.
+    /// Returns the response if it has this status; otherwise throws an error that contains the response.
     @discardableResult
     public func expect(_ status: Int) throws -> TestResponse {
         guard self.status == status else { throw SupportError("Expected \(status): \(self)") }

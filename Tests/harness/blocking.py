@@ -57,7 +57,7 @@ class BlockingSystem:
         return self._run(self._system.gittix(*arguments))
 
     def new_log_lines(self) -> str:
-        """The last lines of each log that were not returned before."""
+        """The last lines of each log, without those that an earlier call returned."""
         return self._system.new_log_lines()
 
     def stop_process(self, kind: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def now_ms() -> int:
-    """The harness's clock in epoch milliseconds. No fault changes it."""
+    """The harness's clock in epoch milliseconds. Injected faults do not change it."""
     return time.time_ns() // 1_000_000
 
 

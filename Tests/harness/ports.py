@@ -9,8 +9,8 @@ _random = random.SystemRandom()
 
 
 def free_port() -> int:
-    """Returns a free port, each port once. Ports are below the ephemeral range, so a restarted server can take its port
-    again."""
+    """Returns a free port, and never the same port twice. Ports are below the ephemeral range, so a restarted server
+    can take its port again."""
     for _ in range(200):
         port = _random.randrange(15_000, 31_000)
         if port in _taken:

@@ -80,7 +80,7 @@ class Process:
     log: Path
     # If None, the process is ready as soon as it has started.
     is_ready: ReadyCheck | None = None
-    # Only of a process that serves HTTP.
+    # Only for a process that serves HTTP.
     origin: str | None = None
     journal: Journal | None = None
     # Seconds until the process is started again after an exit. If None, it is not started again.
@@ -89,7 +89,7 @@ class Process:
     before_start: Callable[[], None] | None = None
 
     process: asyncio.subprocess.Process | None = None
-    # False: it is not started again.
+    # If False, the process is not started again.
     is_wanted: bool = True
     # True after the harness has sent SIGTERM or SIGKILL.
     is_exit_expected: bool = False

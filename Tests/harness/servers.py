@@ -31,7 +31,7 @@ def as_server_user(*command: str, death_signal: str = "KILL") -> list[str]:
 
 
 def create_owned_directory(directory: Path) -> None:
-    """Creates a directory of the servers' user."""
+    """Creates a directory that belongs to the servers' user."""
     directory.mkdir(mode=0o700, parents=False, exist_ok=True)
     if SERVER_USER:
         user = pwd.getpwnam(SERVER_USER)
@@ -77,14 +77,14 @@ class Server:
         return self.process is not None and self.process.returncode is None
 
     async def is_available(self) -> bool:
-        """True if it serves clients."""
+        """True if the server serves clients."""
         raise NotImplementedError
 
     async def launch(self) -> None:
         raise NotImplementedError
 
     async def start(self, within_seconds: float = 90) -> None:
-        """Starts it and waits until it serves clients. Starts it again if it exits during that time."""
+        """Starts the server and waits until it serves clients. Starts it again if it exits during that time."""
         deadline = time.monotonic() + within_seconds
         while True:
             if not self.is_running:
@@ -97,7 +97,7 @@ class Server:
             await asyncio.sleep(0.05 if self.is_running else 0.3)
 
     async def kill(self) -> None:
-        """Sends SIGKILL to it and to all its children at once."""
+        """Sends SIGKILL to the server and to all its child processes."""
         if self.process is None or self.process.returncode is not None:
             return
         pid = self.process.pid
@@ -259,7 +259,7 @@ class OwnServers:
     def __init__(self, logs: Path, postgres_settings: dict[str, str] | None = None):
         logs.mkdir(parents=True, exist_ok=True)
         delete_abandoned_data()
-        # The servers' user must have access to every parent directory, but perhaps it has no access to `logs`.
+        # The servers' user must have access to every parent directory, but it may have no access to `logs`.
         self.data = Path(tempfile.mkdtemp(prefix=DATA_PREFIX, dir="/var/tmp"))
         self.data.chmod(0o711)
         self._lock = (self.data / "lock").open("w")

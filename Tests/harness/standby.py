@@ -1,4 +1,4 @@
-"""A copy of a PostgreSQL server that follows it by streaming replication, until it is promoted."""
+"""A copy of a PostgreSQL server, which follows the original by streaming replication until the copy is promoted."""
 
 import asyncio
 import contextlib

@@ -131,7 +131,7 @@ class System:
         )  # fmt: skip
 
     async def settings_of(self, name: str, kind: str) -> dict[str, str]:
-        """The settings of one process alone: the URLs of what it connects to. A subclass may route them elsewhere."""
+        """The settings of one process alone: the URLs of its servers. A subclass may route them through proxies."""
         return self.urls
 
     def environment(self, settings: dict[str, str]) -> dict[str, str]:

@@ -115,7 +115,7 @@ async def _ban(context: ScenarioContext, user: str, token: str, path: str) -> fl
 
 
 def _status(url: str, token: str) -> int:
-    """The status of a request with a body that no user may send."""
+    """The status of a request with a body that is invalid for every user."""
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
     try:
         with urllib.request.urlopen(urllib.request.Request(url, b"{}", headers, method="POST"), timeout=30) as response:

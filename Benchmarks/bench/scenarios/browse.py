@@ -90,7 +90,7 @@ async def _create(context: ScenarioContext, divisor: int) -> Catalogue:
         return ids
 
     def body(number: int, **parts: object) -> dict:
-        """A performance on one of 200 days. No other performance has its hour at its venue."""
+        """A performance on one of 200 days. No other performance at its venue starts at the same time."""
         starts_at = start + number % 200 * 86_400 + number // 200 * 3600
         return {"times": {"startsAt": rfc3339(starts_at)}, "userVersion": 2, **parts}
 

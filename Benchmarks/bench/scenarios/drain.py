@@ -47,7 +47,8 @@ async def run(context: ScenarioContext) -> Outcome:
 
 
 async def seconds_until_empty(system: BenchmarkSystem, key: str, backlog: int) -> float:
-    """The seconds for the whole backlog, projected from the time after its first entries are gone."""
+    """The seconds for the whole backlog, extrapolated from the time that the rest takes once the first entries are
+    gone."""
     client = system.redis.client
     deadline = time.monotonic() + 120
     while await client.xlen(key) == backlog:

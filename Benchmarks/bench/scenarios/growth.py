@@ -13,7 +13,7 @@ from bench.system import BenchmarkSystem
 
 #: Numbers of existing orders.
 LEVELS = (10_000, 1_000_000, 5_000_000)
-#: Numbers of orders workers, at the first level.
+#: Numbers of orders workers that are measured at the first level.
 WORKERS = (2, 4)
 
 #: Skips the ids of old events. All followers have read these events, and their partitions are dropped.
@@ -23,8 +23,8 @@ PREPARE = [
     for statement in (f"SELECT setval('{schema}.outbox_ids', 1000000)", f"DROP TABLE {schema}.outbox_0")
 ]
 
-#: Inserts old orders of many buyers and of separate listings into all schemas. Four of five are complete, the fifth is
-#: cancelled. They have no calls to Stripe, and no inbox rows or events, which are deleted after two days.
+#: Inserts old orders of many buyers and of separate listings into all schemas. Of every five orders, four are complete
+#: and one is cancelled. They have no calls to Stripe, and no inbox rows or events, which are deleted after two days.
 FILL = [
     """
     CREATE UNLOGGED TABLE old_orders AS

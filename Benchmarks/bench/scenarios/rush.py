@@ -9,7 +9,7 @@ from bench.outcome import Figure, Outcome
 
 #: Number of buyers that wait for a response at any time.
 IN_FLIGHT = 640
-#: More orders than the system can process in a second. Enough buyers are created for this many.
+#: More orders than the system can process in a second. Enough buyers are created for this rate.
 MOST_PER_SECOND = 9000
 
 
@@ -18,8 +18,8 @@ async def saturate(
 ) -> tuple[LoadReport, Cost, float, float]:
     """Sends as many orders as the system can take: `IN_FLIGHT` buyers wait at any time.
 
-    Returns the report, the cost, the durable orders a second whose copies were up to date in time, and the seconds that
-    the copies took after the end."""
+    Returns the report, the cost, the durable orders a second whose copies were up to date in time, and the seconds from
+    the end of the load until the copies were up to date."""
     _, tokens = await context.market.buyers_for(round(MOST_PER_SECOND * (3 + seconds)))
     plan = order_plan(
         context.system, tokens, ids, connections=IN_FLIGHT, inFlight=IN_FLIGHT, warmUpSeconds=3, seconds=seconds,
@@ -40,7 +40,7 @@ def details_of(report: LoadReport, cost: Cost, copies: float) -> dict:
 
 
 async def spread(context: ScenarioContext) -> Outcome:
-    """The maximum rate over many listings, and then the latency in an open loop at four fifths of it."""
+    """The maximum rate over many listings, and then the latency in an open loop at four fifths of this rate."""
     ids = context.market.file("ids-spread", context.market.listings)
     report, cost, durable, copies = await saturate(context, "spread", ids, context.seconds)
     each = cost.per_order(report.raw["completed"])

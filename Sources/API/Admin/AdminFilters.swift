@@ -35,6 +35,6 @@ struct AdminFilters<Status: RawRepresentable & Sendable>: Sendable where Status.
     /// The parameters of a URL with these filters.
     var query: [(String, String?)] { [("q", q), ("status", status?.rawValue)] }
 
-    /// Identifies the filters in the name of a cursor's list.
+    /// Identifies the filters in the name of the list that a cursor belongs to.
     var text: String { String(URLEncoding.query(query).dropFirst()) }
 }

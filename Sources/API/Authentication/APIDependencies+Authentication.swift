@@ -14,10 +14,10 @@ extension APIDependencies {
         SessionRenewal(gateway: gateway, tokens: tokens, secrets: RefreshSecrets(keys: keys), budget: budgets.renewals)
     }
 
-    /// Checks the origin of requests: the one of this site's pages.
+    /// Checks that requests do not come from pages of other sites.
     var origin: OriginCheck { OriginCheck(ownOrigin: web.publicURL) }
 
-    /// Checks the origin of requests for programs, and identifies their users. Its errors are problem details.
+    /// Checks the origin of a program's request, and identifies its user. Its errors are problem details.
     var authentication: Authentication {
         Authentication(
             origin: origin, tokens: tokens, cookies: cookies, renewal: renewal, bans: bans,

@@ -11,7 +11,7 @@ struct AccessTokens: Sendable {
 
     private struct Key: Sendable {
         let id: String
-        /// Copied for each token, because making it from the key costs more than a token.
+        /// Made once and copied for each token, because making it from the key costs more than using it for a token.
         let code: HMAC<SHA256>
     }
 

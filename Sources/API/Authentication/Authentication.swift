@@ -5,7 +5,7 @@ import Marketplace
 /// Identifies the user of a request: by `Authorization: Bearer`, else by the access cookie. If that cookie has no valid
 /// token, renews the session with the refresh cookie, so that a page also loads with an expired token.
 ///
-/// Also checks the origin of requests for programs. A middleware of its own would take longer than the check.
+/// Also checks the origin of a program's request: a separate middleware would take longer than the check itself.
 struct Authentication: RouterMiddleware {
     /// `nil` if the origin was checked before.
     var origin: OriginCheck?
@@ -124,7 +124,8 @@ struct OriginMiddleware: RouterMiddleware {
         _ request: Request, context: APIContext,
         next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
-        // Also with `Authorization`: the routes may ignore it, and browsers add passwords of HTTP by themselves.
+        // Also checked if there is an `Authorization` header: the routes may ignore it, and browsers add HTTP passwords
+        // by themselves.
         guard check.allows(request) else { throw Problem.foreignOrigin }
         return try await next(request, context)
     }

@@ -48,7 +48,7 @@ final class BanList: Sendable {
     }
 
     /// Returns the status. If the list is out of date, waits until it is read again: after the process was suspended or
-    /// slow, the next read is a matter of milliseconds.
+    /// slow, the next read ends within milliseconds.
     ///
     /// - Returns: ``BanStatus/unknown`` if the list is still out of date after `maxWait`.
     nonisolated(nonsending) func currentStatus(

@@ -1,7 +1,7 @@
 import Crypto
 import Streams
 
-/// Keys for one purpose each, derived from the signing secrets.
+/// Keys that are derived from the signing secrets, each for one purpose.
 struct DerivedKeys: Sendable {
     /// Keys for cursors, newest first.
     let cursors: [SymmetricKey]
@@ -12,7 +12,7 @@ struct DerivedKeys: Sendable {
     /// The key for fingerprints of bodies, derived from the *oldest* secret, so that a request keeps its fingerprint if
     /// it is repeated while the secrets are rotated. Keep the old secret for the lifetime of an `Idempotency-Key`.
     let fingerprints: SymmetricKey
-    /// The key that hashes the subjects in the names of the counters of ``SignInLimits`` and ``PasswordGuesses``.
+    /// The key of the hashes in the counter names of ``SignInLimits`` and ``PasswordGuesses``.
     let limits: SymmetricKey
 
     /// - Parameter secrets: at least one; the first signs.

@@ -39,8 +39,8 @@ struct DeviceCookies: Sendable {
         return Base64URL.encode(signed.prefix(Self.idCount))
     }
 
-    /// Sets a cookie with a new id. Use it only for a client that has proved to own the account, because the cookie
-    /// gives the client a separate counter of guesses.
+    /// Sets a cookie with a new id. Use it only for a client that has proved that it owns the account, because the
+    /// cookie gives the client a separate counter of guesses.
     func set(for user: UserID, on response: inout Response, now: Timestamp = .now()) {
         var random = SystemRandomNumberGenerator()
         let id = (0..<Self.idCount).map { _ in UInt8.random(in: 0...255, using: &random) }

@@ -43,7 +43,7 @@ final class EndedSessions: Sendable {
                 state.newest = max(state.newest ?? session.at, session.at)
             }
             guard state.ends.count > limit else { return }
-            // Drops a quarter at once, so that not every addition sorts the entries.
+            // Drops a quarter of the entries together, so that not every addition sorts them.
             let oldest = state.ends.sorted { $0.value < $1.value }.prefix(state.ends.count - limit * 3 / 4)
             for entry in oldest { state.ends[entry.key] = nil }
         }

@@ -8,9 +8,9 @@ import RedisClient
 ///
 /// Each guess is counted before its check, so that concurrent guesses cannot exceed the limit together. A right guess
 /// is subtracted again. A subject may fail `perMinute` times a minute, and ten times that number an hour: by default
-/// 100, the limit of NIST SP 800-63B-4, section 3.2.2. After the hourly number of guesses in one day, a pause precedes
-/// each further guess: a minute at first, doubled after every ten guesses, up to an hour. So there are at most about
-/// 170 guesses a day.
+/// 100, the limit of NIST SP 800-63B-4, section 3.2.2. Once a day has as many guesses as an hour allows, there is a
+/// pause before each further guess: a minute at first, doubled after every ten guesses, up to an hour. So there are at
+/// most about 170 guesses a day.
 struct PasswordGuesses: Sendable {
     enum Subject: Sendable {
         /// Sign-ins with an e-mail address from clients without a valid device cookie.
@@ -77,8 +77,8 @@ struct PasswordGuesses: Sendable {
     /// The hash has the count and the end of each window and, after many guesses, the time of the next guess. It
     /// expires at the end of its hour or, once the day has as many guesses as a minute allows, at the end of its day.
     ///
-    /// KEYS: the subject's hash. ARGV: the number of guesses that a minute allows; the number that an hour allows, and
-    /// that a day allows before the first pause.
+    /// KEYS: the subject's hash. ARGV: the number of guesses that a minute allows; the number that an hour allows,
+    /// which is also the number that a day allows before the first pause.
     private static let counting = RedisScript(
         """
         local time = redis.call('TIME')

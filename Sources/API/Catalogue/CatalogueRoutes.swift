@@ -141,7 +141,7 @@ struct CatalogueRoutes: Sendable {
         return .json(VenueRepresentation(venue), headers: headers("venues", id, venue.id, venue.version))
     }
 
-    /// The validator of the shown entry, and its address if the requested entry was merged into it.
+    /// The `ETag` of the shown entry, and its address if the requested entry was merged into it.
     private func headers<Thing>(
         _ list: String, _ requested: Identifier<Thing>, _ shown: Identifier<Thing>, _ version: Int64
     ) -> HTTPFields {

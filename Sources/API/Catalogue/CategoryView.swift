@@ -9,7 +9,7 @@ struct CategoryView: Sendable {
     /// The outline of the symbol, in a square of 24 units.
     private let outline: String
 
-    /// A category of a newer build looks like `other`.
+    /// A category that only a newer build knows looks like `other`.
     static func of(_ category: ShowCategory) -> CategoryView { all[category] ?? other }
 
     /// Values of the template `art`: the symbol, on a background whose colour depends on the title.

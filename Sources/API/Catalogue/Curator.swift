@@ -1,7 +1,7 @@
 import Marketplace
 import Services
 
-/// An admin, with the version of the account that has the role.
+/// An admin, and the version of the account that has the role.
 struct Curator: Sendable {
     let actor: Actor
     let version: Int64

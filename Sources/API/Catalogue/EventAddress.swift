@@ -8,8 +8,8 @@ enum EventAddress {
     /// Maximum length of the words before the id.
     private static let wordsLimit = 60
 
-    /// The path of an event's page: `/events/the-midnight-ferry-01a2…`. The words are for people. They may be missing,
-    /// for example if the title is in another script.
+    /// The path of an event's page: `/events/the-midnight-ferry-01a2…`. The words are only for readers, because the id
+    /// alone identifies the event. They may be missing, for example if the title is not in Latin script.
     static func path(of id: ShowID, title: String) -> String {
         let words = words(of: title)
         return "/events/" + (words.isEmpty ? "" : words + "-") + id.description

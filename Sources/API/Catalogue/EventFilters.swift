@@ -49,7 +49,7 @@ struct EventFilters: Sendable {
         self.search = search
     }
 
-    /// The parameters with another value for one parameter, or without that parameter.
+    /// The parameters with a different value for one parameter, or without that parameter.
     func query(_ name: String, _ value: String?) -> [(String, String?)] {
         parameters.filter { $0.name != name }.map { ($0.name, String?.some($0.value)) } + [(name, value)]
     }
@@ -68,7 +68,7 @@ struct EventFilters: Sendable {
         switch when {
         case .tonight:
             let morning = next(DateComponents(hour: 5))
-            // Before five, “tonight” is the coming night.
+            // Before five in the morning, “tonight” lasts until the end of the coming night.
             let isEarly = calendar.component(.hour, from: minute.date) < 5
             return minute..<(isEarly ? morning + .seconds(86_400) : morning)
         case .weekend:

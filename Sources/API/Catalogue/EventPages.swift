@@ -4,7 +4,7 @@ import Marketplace
 import Services
 import Storage
 
-/// `/events/:id`: an event with its dates. The id may have words before it, for people.
+/// `/events/:id`: an event with its dates. Words for readers may precede the id.
 struct EventPages: Sendable {
     let pages: Pages
     let users: UserReads

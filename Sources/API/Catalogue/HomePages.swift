@@ -4,8 +4,8 @@ import Marketplace
 import Services
 import Storage
 
-/// `/`: the search for events. The URL holds all parameters. The page is the search for tickets while the catalogue has
-/// no coming events, and if the URL has filters that only tickets have.
+/// `/`: the search for events. The URL holds all parameters. The page is the search for tickets if the catalogue has no
+/// coming events, or if the URL has filters that only tickets have.
 struct HomePages: Sendable {
     let pages: Pages
     let catalogue: CatalogueReads

@@ -10,7 +10,7 @@ struct ImportInput: Sendable {
     let format: ImportFile.Format
     let text: String
     let defaults: ImportFile.Defaults
-    /// False to find out what an import would do.
+    /// False to only find out what an import would do.
     let execute: Bool
 
     /// The rows of the text.

@@ -48,7 +48,7 @@ struct MergePages: Sendable {
         let (kind, from, into) = try await entries(&form, Visitor(request))
         let back = OutcomePage.Link("Back", from.path, isQuiet: true)
         guard let into, status == .ok else {
-            // Asks for the other entry again.
+            // Asks for the other entry, the first time or again after a fault.
             let field = Field(
                 "into", "The other \(kind)", hint: "The address of its admin page, or its id.",
                 attributes: [("autocomplete", "off")], in: form)

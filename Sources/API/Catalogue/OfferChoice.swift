@@ -14,7 +14,7 @@ struct OfferChoice: Sendable {
     private let id: PerformanceID
     private let codec: CursorCodec
 
-    /// The quantities that have a link. Visitors can write every other quantity in the address.
+    /// The quantities that have a link. Visitors can choose any other quantity by changing the URL.
     private static let shown = 1...6
 
     init(_ request: Request, of id: PerformanceID, keys: DerivedKeys) {

@@ -65,7 +65,8 @@ struct PerformancePages: Sendable {
         let choice = OfferChoice(request, of: id, keys: keys).preferring(prices.first?.currency)
         let found = Found(
             performance: performance, hasStarted: performance.times.startsAt <= now,
-            // Offers are read even if no lowest price was found: many cheap ones that can't be sold may hide it.
+            // Offers are read even if no lowest price was found: many cheap offers that can't be sold may hide the
+            // lowest price.
             offers: isOnSale
                 ? try await listings.offers(choice.search, after: choice.place, limit: Self.limit, without: bans)
                 : OfferResults(offers: []),

@@ -8,8 +8,8 @@ import Synchronization
 /// Limits the commands of one user: a token bucket in Redis that all API processes share.
 ///
 /// A bucket holds `perMinute` tokens and is refilled evenly within a minute. Each process also has a small bucket for
-/// each user in its memory, and takes tokens from that bucket first, so that users at a normal pace cost no request to
-/// Redis. So a user gets at most a tenth more for each API process.
+/// each user in its memory, and takes tokens from that bucket first, so that a user at a normal pace causes no request
+/// to Redis. These buckets let a user send at most a tenth more commands for each API process.
 final class CommandBudget: Sendable {
     private let redis: RedisClient
     private let keyPrefix: String
@@ -22,7 +22,7 @@ final class CommandBudget: Sendable {
     /// - Parameters:
     ///   - perMinute: Maximum number of commands of one user in a minute.
     ///   - ownBuckets: Maximum number of buckets that this process keeps. A user whose bucket was dropped to make room
-    ///     for others starts again with a full one.
+    ///     for others starts again with a full bucket.
     init(perMinute: Int, redis: RedisClient, keyPrefix: String, ownBuckets: Int = 100_000) {
         fullAt = Mutex(TwoGenerationCache(limit: ownBuckets))
         self.redis = redis

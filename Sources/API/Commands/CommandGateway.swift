@@ -51,7 +51,7 @@ struct CommandGateway: Sendable {
     }
 
     /// Returns the stored response to an earlier request with the same `Idempotency-Key`, or `nil`. Use it for commands
-    /// whose checks fail after the first execution, such as a change of the password.
+    /// whose checks fail after the first execution, such as a password change.
     func storedResponse(to request: CommandRequest, in service: ServiceName) async throws -> CommandResponse? {
         guard let fingerprint = request.fingerprint,
             let stored = try await transport.storedReply(to: request.id, in: service)
@@ -74,7 +74,7 @@ struct CommandGateway: Sendable {
         switch reply {
         case .done(let body, let isReplay):
             var request = request
-            // If the request has no key, the earlier execution was of the same command, which a worker has processed
+            // If the request has no key, the earlier execution was of this same command: a worker has processed it
             // twice.
             request.isReplay = isReplay && request.fingerprint != nil
             return .done(body, request)

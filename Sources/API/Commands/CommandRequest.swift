@@ -16,7 +16,7 @@ struct CommandRequest: Sendable {
     var preference: Preference
     /// True if the command was executed for an earlier request with the same `Idempotency-Key`.
     var isReplay = false
-    /// False for a command that the sender has counted in the user's budget before.
+    /// False if the sender has already counted the command in the user's budget.
     var isCounted = true
 
     init(id: CommandID, actor: Actor, at: Timestamp = .now(), trace: TraceContext, preference: Preference) {

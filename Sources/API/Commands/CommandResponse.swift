@@ -18,7 +18,7 @@ enum CommandResponse: Sendable {
 
     /// The HTTP response: the result with the given status, or 202 with the URL of the command's status.
     ///
-    /// - Parameter tag: makes the validator of the result.
+    /// - Parameter tag: makes the entity tag of the result.
     func response(
         _ status: HTTPResponse.Status, tag: (([UInt8]) -> EntityTag?)? = nil, location: ((CommandID) -> String)? = nil
     ) -> Response {

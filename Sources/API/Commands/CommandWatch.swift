@@ -19,8 +19,8 @@ struct CommandWatch: Sendable {
     let budget: AddressBudget
     let addresses: ClientAddress
     /// If no inbox contains a command that is younger than this, the command is assumed to be in Redis, without a
-    /// search. The time is longer than the maximum age of a backlog before commands are shed, the longest deferral, and
-    /// the takeover of a dead worker's entries.
+    /// search. This is longer than the age of a backlog at which the API refuses new commands, longer than the longest
+    /// deferral, and longer than the takeover of a dead worker's entries.
     static let assumedPending = Duration.seconds(600)
 
     /// - Throws: ``Problem`` (401, 403) if the command belongs to another user, or (429) if the client has asked for
@@ -58,7 +58,7 @@ struct CommandWatch: Sendable {
     }
 
     /// Returns true if the command may be younger than ``assumedPending``. A UUIDv7 contains the time of its creation.
-    /// The id of an `Idempotency-Key` does not, so its command never counts as lost.
+    /// An id that is derived from an `Idempotency-Key` does not, so such a command never counts as lost.
     static func isYoung(_ id: CommandID, now: Timestamp) -> Bool {
         let bytes = id.uuid.bytes
         guard bytes[6] >> 4 == 7 else { return true }

@@ -10,7 +10,7 @@ struct ConnectionLimits: Sendable {
     var request = TimeAmount.seconds(30)
     /// Time in which the client must read 32 KiB of the written bytes, or all of them.
     var write = TimeAmount.seconds(30)
-    /// Time for the client to close the connection after the last response. Closing at once could reset the connection,
-    /// and the client might never see the response (RFC 9112, section 9.6).
+    /// Time for the client to close the connection after the last response. Closing immediately could reset the
+    /// connection, and the client might never see the response (RFC 9112, section 9.6).
     var linger = TimeAmount.seconds(1)
 }

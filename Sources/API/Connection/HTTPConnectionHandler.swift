@@ -35,7 +35,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     /// True from the head of a request to its end.
     private var isReadingRequest = false
     private var hasResponseBegun = false
-    /// True if the connection ends with the present response.
+    /// True if the connection ends after the current response.
     private var endsWithResponse = false
     /// True once the last response was written. Later input and output is dropped.
     private var isEnding = false
@@ -313,7 +313,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         context.fireChannelWritabilityChanged()
     }
 
-    /// The time at which the connection must end unless its state changes before. `nil` while a response is being made.
+    /// The time at which the connection must end unless its state changes before then. `nil` while a response is being
+    /// made.
     private var deadline: NIODeadline? {
         let writing = unwritableSince.map { $0 + limits.write }
         var own: NIODeadline?

@@ -6,7 +6,7 @@ import Synchronization
 enum HTTPDate {
     private static let latest = Mutex((second: Int64.min, text: ""))
 
-    /// The text of the present second. It is made once a second.
+    /// The text for the current second. It is formatted once a second.
     static var now: String {
         let second = Timestamp.now().seconds
         return latest.withLock { latest in

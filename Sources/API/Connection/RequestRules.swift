@@ -7,7 +7,7 @@ enum RequestRules {
     struct Facts: Equatable {
         var method: HTTPMethod
         var isHTTP10: Bool
-        /// False if the connection ends with the response.
+        /// False if the connection ends after the response.
         var isKeptOpen: Bool
         /// True if the client waits for `100 Continue` before it sends the body.
         var expectsContinue = false
@@ -50,7 +50,7 @@ enum RequestRules {
             throw .badRequest("the target of the request must be a path, or a URL with http or https")
         }
         // The server ignores a request to change the protocol (RFC 9110, section 7.8), but the parser stops after it,
-        // even if `Connection` contains the word only as a part of another one.
+        // even if `Connection` contains the word only as part of a longer word.
         if hasUpgrade, connection.contains("upgrade") { facts.isKeptOpen = false }
         return facts
     }

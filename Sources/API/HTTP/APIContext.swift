@@ -23,7 +23,7 @@ struct APIContext: RequestContext {
     /// Maximum time for the body to arrive.
     var bodyTimeout = Duration.zero
 
-    /// Replaces Hummingbird's own number, which appears in no log.
+    /// Replaces Hummingbird's own request id, which appears in no log.
     var id: String { requestID }
 
     /// A logger with the ids of the request and the trace. Created on demand: most requests log nothing.
@@ -34,7 +34,7 @@ struct APIContext: RequestContext {
         return logger
     }
 
-    /// The address of the connection's other end: the client or the last proxy.
+    /// The address of the other end of the connection: the client or the last proxy.
     var peer: String? { address?.ipAddress }
 
     /// True if the request was read completely. Also false if the caller is not on the connection's event loop, because

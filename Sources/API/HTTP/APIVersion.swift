@@ -1,7 +1,7 @@
 import HTTPTypes
 
 /// The version of the JSON API. A change that a client must know about gets a new version, and both versions are served
-/// for a time. Members, parameters, statuses of errors and values of open lists are added without a new version: see
+/// for a time. New members, parameters, error statuses and values of open lists are added without a new version: see
 /// docs/API.md.
 enum APIVersion {
     static let current = "1"

@@ -43,7 +43,7 @@ final class AddressBudget: Sendable {
 struct AddressBudgets: Sendable {
     /// Lists and searches of listings and of the catalogue, and sitemaps.
     let searches: AddressBudget
-    /// Renewals and ends of sessions. Their commands have no user, so ``CommandBudget`` does not limit them.
+    /// Requests that renew or end sessions. Their commands have no user, so ``CommandBudget`` does not limit them.
     let renewals: AddressBudget
     /// Searches for commands that no service has recorded. Each reads the streams of all services.
     let unknownCommands = AddressBudget("unknown commands", perMinute: 60)

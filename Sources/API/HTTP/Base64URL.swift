@@ -2,7 +2,7 @@
 enum Base64URL {
     private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-    /// The value of each byte that is a digit. The other bytes have ``noDigit``.
+    /// The value of each byte as a digit: ``noDigit`` if the byte is not a digit.
     private static let values: [UInt8] = {
         var values = Array(repeating: noDigit, count: 256)
         for (value, digit) in digits.enumerated() { values[Int(digit)] = UInt8(value) }
@@ -45,7 +45,8 @@ enum Base64URL {
                 bytes.append(UInt8(truncatingIfNeeded: bits >> count))
             }
         }
-        // The unused bits belong to the last digit. A single last digit encodes no byte.
+        // The bits that are left belong to the last digit, and must be zero. Six of them are a single last digit, which
+        // encodes no byte.
         guard count < 6, bits & (1 << count - 1) == 0 else { return nil }
         return bytes
     }

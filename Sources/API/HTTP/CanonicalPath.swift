@@ -1,5 +1,6 @@
-/// The canonical spelling of a path: without empty segments and without a slash at its end. The router ignores both. A
-/// path with a backslash, which a browser would read as a slash, has no canonical spelling and no route.
+/// The canonical spelling of a path: without empty segments and without a slash at its end. The router ignores such
+/// segments and slashes. A path with a backslash, which a browser would read as a slash, has no canonical spelling and
+/// no route.
 enum CanonicalPath {
     /// Returns the canonical spelling, or `nil` if the path has it already.
     static func of(_ path: String) -> String? {

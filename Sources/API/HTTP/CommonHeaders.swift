@@ -3,7 +3,7 @@ import HTTPTypes
 /// Headers of every response, validated once.
 enum CommonHeaders {
     static let contentTypeOptions = HTTPField(name: .xContentTypeOptions, value: "nosniff")
-    /// Not `no-referrer`: a browser would send `Origin: null` with the forms of this site's pages.
+    /// Not `no-referrer`: with that policy, a browser submits the forms of this site with `Origin: null`.
     static let referrer = HTTPField(name: .referrerPolicy, value: "same-origin")
     static let contentSecurity = HTTPField(
         name: .contentSecurityPolicy,

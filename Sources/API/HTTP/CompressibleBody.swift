@@ -20,7 +20,7 @@ final class CompressibleBody: Sendable {
         compressed = Mutex(nil)
     }
 
-    /// A body that is compressed now, as much as possible.
+    /// A body that is compressed immediately, at the highest level.
     init(compressing bytes: [UInt8]) {
         plain = ByteBuffer(bytes: bytes)
         compressed = Mutex(Gzip.compress(bytes, level: .best).map { ByteBuffer(bytes: $0) })

@@ -7,11 +7,11 @@ import Marketplace
 /// The `Idempotency-Key` of a request. Requests of one user to one route with the same key are the same command.
 ///
 /// The header may contain the key as the string of draft-ietf-httpapi-idempotency-key-header (RFC 9651, section 3.3.3),
-/// or plainly, like the keys of Stripe's clients: `"k"` and `k` are the same key.
+/// or without quotes, as Stripe's clients send it: `"k"` and `k` are the same key.
 struct IdempotencyKey: Sendable, Hashable {
     let text: String
 
-    /// A key that this process makes.
+    /// A key that this process creates.
     init(text: String) { self.text = text }
 
     /// Returns `nil` if the header is missing.
@@ -48,8 +48,8 @@ struct IdempotencyKey: Sendable, Hashable {
         return nil
     }
 
-    /// The id of the command with this key. The digest contains no secret: the id must not change with a signing
-    /// secret, and knowledge of the id gives no access.
+    /// The id of the command with this key. The digest contains no secret: the id must not change when the signing
+    /// secret changes, and knowledge of the id gives no access.
     func commandID(actor: Actor, route: String) -> CommandID {
         var digest = SHA256()
         // Each part ends with a byte that no part contains.

@@ -10,7 +10,7 @@ import Marketplace
 /// ```
 struct JSONFields {
     private let values: [String: JSONFlatObject.Value]
-    /// Comes before the names of fields in errors, such as `changes[0].`.
+    /// The prefix of the names of fields in errors, such as `changes[0].`.
     private let prefix: String
     private var readNames: Set<String> = []
     private var errors: [Problem.Fault] = []
@@ -48,7 +48,7 @@ struct JSONFields {
         errors.append(Problem.Fault(message: message, field: prefix + field))
     }
 
-    /// Adds the errors of an object in this body.
+    /// Adds the errors of an object that this body contains.
     mutating func addErrors(of object: JSONFields) { errors += object.errors }
 
     /// True if the body has the member, with any value.
@@ -110,7 +110,7 @@ struct JSONFields {
         return nil
     }
 
-    /// The text of a file, unchanged. Its reader checks it.
+    /// The text of a file, unchanged. The caller checks its content.
     mutating func document(_ name: String) -> String? {
         guard let text = string(name, required: true) else { return nil }
         if text.trimmed.isEmpty { fail(name, "must not be empty") }

@@ -1,7 +1,8 @@
 import Synchronization
 
-/// Caches a product together with the source that it was made from, and reuses it while the source is equal. So a
-/// cached response is as fresh as the read of its source, and a response is made again only if the read shows a change.
+/// Caches a product together with the source that it was made from, and reuses the product as long as the current
+/// source is equal to that source. So a cached response is as fresh as the read of its source, and a response is made
+/// again only if the read shows a change.
 final class MemoCache<Key: Hashable & Sendable, Source: Equatable & Sendable, Product: Sendable>: Sendable {
     private struct Entry {
         let source: Source
@@ -13,7 +14,7 @@ final class MemoCache<Key: Hashable & Sendable, Source: Equatable & Sendable, Pr
     /// - Parameter limit: maximum number of products.
     init(limit: Int) { entries = Mutex(TwoGenerationCache(limit: limit)) }
 
-    /// Returns the cached product if its source was equal; otherwise makes one and caches it.
+    /// Returns the cached product if it was made from an equal source; otherwise makes a product and caches it.
     ///
     /// - Parameter key: `nil` for a product that must not be cached.
     func product(_ key: Key?, of source: Source, _ make: () throws -> Product) rethrows -> Product {

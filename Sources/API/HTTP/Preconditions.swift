@@ -29,7 +29,7 @@ struct Preconditions: Sendable {
     /// meantime.
     ///
     /// - Parameters:
-    ///   - current: the present version. The service compares again, because it may know a newer one.
+    ///   - current: the present version. The service compares again, because it may know a newer version.
     ///   - tag: the validator of the present representation.
     /// - Throws: ``Problem`` (412) if no version can match.
     func requiredVersion(current: Int64, tag: EntityTag) throws(Problem) -> Int64? {
@@ -39,7 +39,7 @@ struct Preconditions: Sendable {
         case .tags(let tags): if tags.contains(where: tag.isWeaklyEqual) { throw .preconditionFailed }
         }
         guard case .tags(let tags) = ifMatch else { return nil }
-        // A weak tag never matches here.
+        // A weak tag never matches `If-Match`.
         let versions = tags.filter { !$0.isWeak }.compactMap(\.version)
         guard let newest = versions.max() else { throw .preconditionFailed }
         return versions.contains(current) ? current : newest
@@ -54,7 +54,7 @@ struct Preconditions: Sendable {
 
 extension Response {
     /// The response to a conditional request for a representation: the whole representation, `304` if the client has it
-    /// already, or `412` if the client accepts only another one (RFC 9110, section 13.2.2).
+    /// already, or `412` if the client accepts only a different representation (RFC 9110, section 13.2.2).
     ///
     /// - Throws: ``Problem`` (412).
     func onCondition(of request: Request) throws(Problem) -> Response {

@@ -29,7 +29,7 @@ extension Problem {
         case let error as any HTTPResponseError:
             return Problem(error.status, "http", "The request failed", error.status.reasonPhrase)
         case is HTTPParserError:
-            // The input broke the rules of HTTP in the middle of a body.
+            // The client sent invalid HTTP in the middle of a body.
             return .notHTTP
         case is UnknownValue:
             // A deploy is in progress, and this process still runs the previous build.

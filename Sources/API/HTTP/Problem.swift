@@ -10,7 +10,7 @@ struct Problem: Error, Sendable {
     }
 
     var status: HTTPResponse.Status
-    /// The kind of the problem, for programs: the end of the `type` member.
+    /// The kind of problem, for programs: the last part of the `type` member.
     var code: String
     var title: String
     var detail: String

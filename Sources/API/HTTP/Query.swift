@@ -9,7 +9,7 @@ struct Query {
 
     private let values: [String: String]
 
-    /// - Parameter names: the parameters of the route. Others and repeated ones are refused.
+    /// - Parameter names: the parameters of the route. Other parameters are refused, and so is a repeated parameter.
     init(_ uri: URI, names: Set<String>) throws(Problem) {
         var values: [String: String] = [:]
         var errors: [Problem.Fault] = []

@@ -5,7 +5,8 @@ import NIOCore
 extension Request {
     /// The bytes of a JSON body.
     ///
-    /// - Throws: ``Problem`` for another type (415), too many bytes (413), and a body that arrives too slowly (408).
+    /// - Throws: ``Problem`` for a different type (415), for too many bytes (413), and for a body that arrives too
+    ///   slowly (408).
     func jsonBody(
         _ context: APIContext, upTo limit: Int = RequestLimits.jsonBodyBytes
     ) async throws -> [UInt8] {
@@ -26,7 +27,7 @@ extension Request {
     }
 
     func bytes(upTo limit: Int, _ context: APIContext) async throws -> [UInt8] {
-        // The parser accepts only digits. A length that is no Int is too large as well.
+        // The HTTP parser accepts only digits, so a length that is not an Int is too large as well.
         if let length = headers[.contentLength], Int(length).map({ $0 > limit }) ?? true {
             throw Problem.tooLarge(limit: limit)
         }
@@ -60,7 +61,7 @@ extension Request {
 }
 
 extension RequestBody {
-    /// - Throws: ``Problem`` (413) for more bytes.
+    /// - Throws: ``Problem`` (413) if the body has more bytes than the limit.
     fileprivate func bytes(upTo limit: Int) async throws -> [UInt8] {
         var bytes: [UInt8] = []
         for try await part in self {

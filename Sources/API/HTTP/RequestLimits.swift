@@ -25,9 +25,9 @@ enum RequestLimits {
     static let jsonDepth = 33
     static let formBodyBytes = 64 * 1024
     static let formFields = 64
-    /// A file of ``ListingBatch/limit`` listings, as a field of a form.
+    /// Enough for a file of ``ListingBatch/limit`` listings in a field of a form.
     static let uploadBodyBytes = 512 * 1024
-    /// The text of an import, and the form with it.
+    /// Enough for the text of an import and the other fields of its form.
     static let importBodyBytes = 1 << 20
     static let webhookBodyBytes = 1 << 20
 

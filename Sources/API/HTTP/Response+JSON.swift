@@ -9,7 +9,7 @@ enum ResponseJSON {
         do {
             return try JSONBytes.encode(value)
         } catch {
-            // Types of responses consist of strings, integers, booleans and arrays, whose encoding cannot fail.
+            // Response types consist of strings, integers, booleans and arrays, whose encoding cannot fail.
             preconditionFailure("a response could not be encoded: \(error)")
         }
     }
@@ -28,7 +28,7 @@ extension Response {
         json(ByteBuffer(bytes: bytes), status: status, headers: headers)
     }
 
-    /// A response with encoded JSON, compressed if the client accepts that and the compression may save a packet. It
+    /// A response with encoded JSON, compressed if the client accepts gzip and compression may save a packet. The JSON
     /// must contain no secret, because the compressed length reveals something about the content.
     static func json(_ body: CompressibleBody, to request: Request, headers: HTTPFields = [:]) -> Response {
         guard body.plain.readableBytes > 1400 else { return json(body.plain, headers: headers) }
@@ -36,7 +36,7 @@ extension Response {
         headers[.vary] = "Accept-Encoding"
         guard request.acceptsGzip, let gzipped = body.gzipped else { return json(body.plain, headers: headers) }
         headers[.contentEncoding] = "gzip"
-        // Another encoding is another representation (RFC 9110, section 8.8.3.3).
+        // A different encoding is a different representation (RFC 9110, section 8.8.3.3).
         if let tag = headers[.eTag], tag.hasSuffix("\"") { headers[.eTag] = tag.dropLast() + "-gzip\"" }
         return json(gzipped, headers: headers)
     }

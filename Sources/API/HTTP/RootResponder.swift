@@ -61,7 +61,7 @@ struct RootResponder<Inner: HTTPResponder>: Sendable where Inner.Context == APIC
 
     /// Redirects a request for a page to the canonical spelling of its path.
     ///
-    /// - Throws: ``Problem`` (404) for a route for programs, and for a method that changes something.
+    /// - Throws: ``Problem`` (404) for a path of the JSON API, and for a method other than GET and HEAD.
     private static func redirect(_ request: Request, to path: String) throws(Problem) -> Response {
         guard request.method == .get || request.method == .head, !path.hasPrefix("/api/") else { throw .noRoute }
         let query = request.uri.query.map { "?\($0)" } ?? ""

@@ -15,10 +15,10 @@ struct RouteTable: Sendable {
         entries = Set(router.routes.map { Entry(method: $0.method.rawValue, path: $0.path.description) })
     }
 
-    /// Every method that some route has.
+    /// All methods that routes have.
     static let allMethods = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 
-    /// The methods of the routes that match a path, sorted. Empty without a match.
+    /// The methods of the routes that match a path, sorted. Empty if no route matches.
     func methods(at path: String) -> [String] {
         let parts = path.split(separator: "/")
         var methods: Set<String> = []

@@ -1,7 +1,7 @@
-/// A dictionary of bounded size that forgets approximately the least recently used entries.
+/// A dictionary of bounded size. To make room, it evicts approximately the least recently used entries.
 ///
-/// It has two generations. When the younger generation is full, it replaces the older one. A used entry moves to the
-/// younger generation, so an entry is forgotten if it is not used while other entries fill half of the limit.
+/// It has two generations. When the younger generation is full, it replaces the older one. An entry that is used moves
+/// to the younger generation, so an entry is evicted if it is not used while other entries fill half of the limit.
 struct TwoGenerationCache<Key: Hashable, Value> {
     private let generationLimit: Int
     private var younger: [Key: Value] = [:]

@@ -18,8 +18,8 @@ enum URLEncoding {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// A query such as `?q=jazz&city=Oslo`, without the parameters that are `nil` or empty. Empty if there are no
-    /// others.
+    /// A query such as `?q=jazz&city=Oslo`, without the parameters that are `nil` or empty. Empty if no parameter is
+    /// left.
     static func query(_ parameters: [(String, String?)]) -> String {
         let given = parameters.compactMap { name, value in value.flatMap { $0.isEmpty ? nil : (name, $0) } }
         guard !given.isEmpty else { return "" }

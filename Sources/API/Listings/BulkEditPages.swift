@@ -4,7 +4,8 @@ import Marketplace
 import Services
 import Storage
 
-/// `/listings/edit`: one form for the prices of several own listings, and to take them off sale or put them back.
+/// `/listings/edit`: one form in which a seller changes the prices of several listings, takes them off sale, or puts
+/// them back on sale.
 ///
 /// Listing number `n` of the form has the fields `listing.n` (its id and version), `price.n` and `sale.n`. Each changed
 /// listing becomes a command. If some are refused, the form is shown again with the reasons.
@@ -69,7 +70,7 @@ struct BulkEditPages: Sendable {
             outcome.message.map { (row: change.row, message: $0) }
         }
         guard !faults.isEmpty else {
-            // If the form is sent twice, the first time has made its changes.
+            // If the form was sent twice, the first submission has made the changes.
             let isUnchanged = changes.isEmpty && rows.allSatisfy { $0.version == $0.listing.state.version }
             return .seeOther("/listings?done=\(isUnchanged ? "unchanged" : "changed")")
         }
@@ -166,7 +167,7 @@ struct BulkEditPages: Sendable {
             row.sale, "Sale",
             .select([Field.Choice(value: "on", text: "On sale"), Field.Choice(value: "off", text: "Off sale")]),
             in: shown)
-        // A seller can't end another suspension than one because of taken seats.
+        // The only suspension that a seller can end is one because of taken seats.
         let isFixed = state.suspended.map { $0.reason != .seatsTaken } ?? false
         return [
             "id": state.id.description, "title": state.title,

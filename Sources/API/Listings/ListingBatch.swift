@@ -23,8 +23,8 @@ struct ListingBatch: Sendable {
 
     let gateway: CommandGateway
 
-    /// Returns the outcomes in the order of the changes. After a problem that the other changes would have too, they
-    /// are not sent.
+    /// Returns the outcomes in the order of the changes. If a change has a problem that the remaining changes would
+    /// have too, those are not sent.
     ///
     /// - Parameter changes: each with a name that is unique in the request. A request with the same key sends the same
     ///   commands again.
@@ -37,7 +37,7 @@ struct ListingBatch: Sendable {
             var next = 0
             while true {
                 while stopped == nil, next < changes.count, next - outcomes.count < Self.concurrentCommands {
-                    // Before any of the changes that it pays for is sent.
+                    // A command is counted before the first of the changes that it pays for is sent.
                     if next.isMultiple(of: Self.changesPerToken), let problem = await count(request, context) {
                         stopped = problem
                         break
@@ -78,8 +78,8 @@ struct ListingBatch: Sendable {
 }
 
 extension CommandRequest {
-    /// The request for one of several commands that a request asks for. Its id depends on the request and the name, and
-    /// the client always waits for the reply. The sender counts it in the user's budget.
+    /// The request for one of the commands that a request for several changes leads to. Its id depends on that request
+    /// and the name, and the client always waits for the reply. The sender counts it in the user's budget.
     fileprivate func part(_ name: String) -> CommandRequest {
         var part = self
         part.isCounted = false

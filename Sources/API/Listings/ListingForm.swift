@@ -10,7 +10,7 @@ enum ListingForm {
     static let showNames = ["title", "venue", "city", "startsAt", whichTime, "timeZone", "section", "row"]
     /// The choice between the two occurrences of an hour that occurs twice, as seconds from UTC.
     static let whichTime = "whichTime"
-    /// The time zone that the seller has confirmed although the city is known to have another one.
+    /// The time zone that the seller has confirmed although the city is known to have a different one.
     static let sameZone = "sameZone"
     /// The seat numbers of a new listing.
     static let seats = "seats"

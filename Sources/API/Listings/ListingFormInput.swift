@@ -57,10 +57,10 @@ struct ListingFormInput: Sendable {
         let currency = form.currency("currency")
         let price = Self.price(&form, in: currency ?? .usd, changing: before, for: visitor)
         let seats = performance == nil ? nil : Self.seats(&form, in: details)
-        // The seats of a listing stay as they are, and their number with them.
         let faceValue =
             form["faceValue"].trimmed.isEmpty
             ? nil : form.amount("faceValue", "the original price", in: currency ?? .usd, for: visitor)
+        // The seats of a listing never change, so their number is always its quantity.
         let quantity =
             seats?.count ?? before.flatMap { $0.seats?.count }
             ?? form.integer("quantity", "how many tickets you sell", 1...ListingState.quantityLimit)
@@ -129,7 +129,7 @@ struct ListingFormInput: Sendable {
         if start <= now {
             form.fail("startsAt", "This time is in the past. Tickets can only be sold until the event starts.")
         }
-        // Cities may share a name, so the seller can confirm another zone.
+        // Cities may share a name, so the seller can confirm a different zone.
         if let city, form[ListingForm.sameZone] != zone.identifier,
             let known = KnownCity.otherTimeZone(of: city, than: zone, at: start.date)
         {

@@ -7,7 +7,7 @@ extension ListingSheet {
     enum Request: Sendable {
         case unchanged
         case change(ListingBatch.Change)
-        /// Nothing is sent. The sentences say why.
+        /// Nothing is sent. The text gives the reasons.
         case refused(String)
     }
 }
@@ -87,7 +87,7 @@ extension ListingSheet.Row {
         if column == .split, let rule = SplitRule(rawValue: text) {
             values.merge(SplitChoice.values(of: rule)) { $1 }
         }
-        // With another time, an earlier choice between two equal times means nothing.
+        // If the time changes, an earlier choice between two equal times no longer applies.
         if column == .date { values[ListingForm.whichTime] = "" }
     }
 

@@ -15,7 +15,7 @@ enum ListingSheet {
         case faceValue = "face_value"
         case note
         case onSale = "on_sale"
-        // Only to read: these are ignored in an upload.
+        // Read-only: these columns are ignored in an upload.
         case buyerPays = "buyer_pays"
         case sold, reserved, left
 
@@ -51,11 +51,11 @@ enum ListingSheet {
 
     static func line(_ cells: [String]) -> String { cells.map(escaped).joined(separator: ",") + "\r\n" }
 
-    /// Quotes a cell. A cell that a spreadsheet would take for a formula begins with an apostrophe, because others
-    /// wrote some of the texts.
+    /// Quotes a cell. A cell that a spreadsheet would take for a formula gets an apostrophe in front, because some of
+    /// the texts come from other people.
     ///
-    /// It compares Unicode scalars, like the programs that read the table: a quote and a combining mark are one
-    /// `Character`.
+    /// It compares Unicode scalars, as the programs that read the table do: to Swift, a quote with a combining mark is
+    /// one `Character`.
     private static func escaped(_ text: String) -> String {
         let safe = (isFormula(text.unicodeScalars) ? "'" + text : text).unicodeScalars
         guard safe.contains(where: { ",;\"\t".unicodeScalars.contains($0) || Character($0).isNewline }) else {

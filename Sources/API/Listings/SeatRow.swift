@@ -15,7 +15,7 @@ enum SeatRow {
         ]
     }
 
-    /// The choices of a buyer: any seats, or exactly the seats of one run that the split rule lets them order now.
+    /// The choices of a buyer: any seats, or certain seats of one run that the split rule lets the buyer order now.
     ///
     /// - Parameter most: Maximum number of tickets that the buyer may get.
     static func choices(_ availability: ListingAvailability, upTo most: Int) -> [Field.Choice]? {

@@ -74,7 +74,8 @@ private struct NumberedRange {
         width = start.hasPrefix("0") ? start.count : 0
     }
 
-    /// The number of a typed name, if it may be next to a range: ranges have up to six digits.
+    /// The number in a typed name, or nil if the name can't continue as a range: the numbers of ranges have up to six
+    /// digits.
     static func number(of name: String, after prefix: String) -> Int? {
         guard name.hasPrefix(prefix), let number = Int(name.dropFirst(prefix.count)), (0...999_999).contains(number)
         else { return nil }

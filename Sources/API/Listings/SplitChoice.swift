@@ -55,7 +55,7 @@ enum SplitChoice {
         }
     }
 
-    /// The choices of a quantity that a split rule allows.
+    /// The field for choosing one of the quantities that a split rule allows.
     static func quantities(_ quantities: [Int], _ visitor: Visitor) -> Field.Control {
         .select(
             quantities.map {

@@ -69,7 +69,8 @@ final class LiveHub: Sendable {
         return LiveWatch(hub: self, id: id, topic: topic)
     }
 
-    /// Sends the current state and every later one to the watcher's stream. After ``close()`` the stream ends at once.
+    /// Sends the current state and every later state to the watcher's stream. After ``close()``, the stream ends
+    /// immediately.
     func attach(_ stream: LiveStream, to watch: LiveWatch) {
         typealias Shown = (state: LiveState, revision: UInt64, visitor: Visitor, frame: ByteBuffer?)
         let (isClosed, found) = state.withLock { state -> (Bool, Shown?) in
@@ -111,8 +112,8 @@ final class LiveHub: Sendable {
         }
     }
 
-    /// Publishes newer facts of a listing. The number of held units stays, because events of listings do not contain
-    /// it.
+    /// Publishes newer facts of a listing. The number of held units does not change, because events of listings do not
+    /// contain it.
     func publish(_ facts: ListingState) {
         publish(.listing(facts.id)) { shown in
             guard case .listing(var listing)? = shown else { return nil }
@@ -121,7 +122,8 @@ final class LiveHub: Sendable {
         }
     }
 
-    /// Publishes a read of a listing. ``LiveListingReader`` runs one read at a time, so a later read is newer.
+    /// Publishes the result of reading a listing. ``LiveListingReader`` runs one read at a time, so a later result is
+    /// newer.
     func publish(_ read: ListingAvailability) {
         publish(.listing(read.id)) { shown in
             guard case .listing(var listing)? = shown else { return .listing(read) }

@@ -4,7 +4,7 @@ import Services
 import Storage
 import Synchronization
 
-/// Reads the availability of watched listings that may have changed: each listing at once, and then at most every 100
+/// Reads the availability of watched listings that may have changed: each listing immediately, but at most every 100
 /// ms. The reader runs one query at a time, so that an older count never replaces a newer one.
 final class LiveListingReader: Sendable {
     /// Minimum time between two reads of a listing.
@@ -105,7 +105,7 @@ final class LiveListingReader: Sendable {
         var found = try await orders.availability(of: ids)
         let known = Set(found.map(\.id))
         // The orders service may not know a new listing or its latest change yet, and the event of the change may have
-        // come before the first watcher.
+        // arrived before the first watcher.
         let missing = ids.filter { !known.contains($0) } + hub.unread(known)
         guard !missing.isEmpty else { return found }
         let read = Dictionary(uniqueKeysWithValues: try await listings.listings(missing).map { ($0.state.id, $0) })

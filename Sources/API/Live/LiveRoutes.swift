@@ -75,7 +75,7 @@ struct LiveRoutes: Sendable {
     private static func run(_ watch: LiveWatch, _ hub: LiveHub, on channel: any Channel) async throws {
         let ended = channel.eventLoop.makePromise(of: Void.self)
         do {
-            // The head of the response was passed to the event loop before, so the stream follows the head.
+            // The head of the response has already been passed to the event loop, so the stream follows the head.
             try await channel.eventLoop.submit {
                 let pipeline = channel.pipeline.syncOperations
                 let stream = LiveStream(ended: ended)

@@ -43,7 +43,7 @@ final class LiveStream: ChannelInboundHandler, RemovableChannelHandler {
         if heartbeatsMissed > 1 { abort() }
     }
 
-    /// Ends the stream after a last event, or at once if a write is not complete.
+    /// Ends the stream after a last event, or immediately (without this event) if a write is not complete.
     func end(_ last: ByteBuffer? = nil) {
         guard !isEnded else { return }
         guard !isWriting else { return abort() }

@@ -10,8 +10,8 @@ import Streams
 /// Keeps watched topics up to date. It follows the events of orders and of listings, once for all streams of the
 /// process, and regularly reads PostgreSQL for changes whose events were lost.
 ///
-/// An order's event contains the whole state of the order. The event only marks the listing for reading, because only
-/// the orders service counts the units left of a listing.
+/// An order's event contains the whole state of the order. The event only marks the order's listing for reading,
+/// because only the orders service counts the units left of a listing.
 struct LiveUpdater: ServiceLifecycle.Service {
     struct Followed: Sendable {
         let stream: EventStream
@@ -57,7 +57,7 @@ struct LiveUpdater: ServiceLifecycle.Service {
 
     private func follow(_ followed: Followed) async {
         guard let position = await position(of: followed.stream) else { return }
-        // Watchers may exist already, and events before the position are not read, so PostgreSQL is read.
+        // There may already be watchers, and the follower does not read earlier events, so PostgreSQL is read now.
         readRequest.yield()
         await followed.follower.run(after: position, resumed: { readRequest.yield() }) { events in apply(events) }
     }
@@ -114,7 +114,8 @@ struct LiveUpdater: ServiceLifecycle.Service {
 
     // MARK: Reads of PostgreSQL
 
-    /// Seconds between two reads. They find changes whose events Redis lost, or trimmed before this process read them.
+    /// Seconds between two reads. The reads find changes whose events Redis lost, or trimmed before this process read
+    /// them.
     private static let readInterval = 15
     /// Seconds between two reads while Redis is unavailable.
     private static let readIntervalWithoutRedis = 2
@@ -162,7 +163,7 @@ struct LiveUpdater: ServiceLifecycle.Service {
 }
 
 extension LiveUpdater.Followed {
-    /// - Parameter blocking: a connection for this follower alone.
+    /// - Parameter blocking: a connection that only this follower uses.
     init(
         _ service: ServiceName, redis: RedisClient, blocking: RedisClient, keys: Keys, logger: Logger
     ) {

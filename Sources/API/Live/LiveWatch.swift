@@ -1,4 +1,5 @@
-/// The registration of a watcher. The response holds it, so that the registration ends with the response in every case.
+/// The registration of a watcher. The response holds this object, so that the registration always ends with the
+/// response.
 final class LiveWatch: Sendable {
     typealias ID = LiveHub.WatchID
 

@@ -2,8 +2,8 @@ import Hummingbird
 import Marketplace
 import Services
 
-/// Tells a seller in words which amounts they get and a buyer pays. The form of a listing shows this text while the
-/// seller types, and when it is shown again with errors.
+/// Describes in words the amounts that a seller gets and a buyer pays. The form of a listing shows this text while the
+/// seller types, and when the form is shown again with errors.
 enum SellerQuote {
     /// Values of the template `seller-quote`, or nil if the form has no price that can be read.
     static func view(

@@ -34,7 +34,7 @@ struct SessionStart: Sendable {
 
     /// Starts a session for a user whose password was checked.
     ///
-    /// - Parameter version: the version of the user whose password was checked.
+    /// - Parameter version: the user's version at the time of the password check.
     func start(
         for user: UserID, _ email: EmailAddress, version: Int64? = nil, _ request: Request, _ context: APIContext
     ) async throws -> StartedSession {

@@ -23,7 +23,7 @@ struct UserRoutes: Sendable {
         routes.post("signout") { request, context in try await signOut(request, context) }
     }
 
-    /// Adds the routes for clients that keep tokens and no cookies.
+    /// Adds the routes for clients that keep tokens instead of cookies.
     func addTokens(to routes: RouterGroup<APIContext>) {
         routes.post("token") { request, context in try await token(request, context) }
         routes.post("refresh") { request, context in try await refresh(request, context) }
@@ -107,7 +107,7 @@ struct UserRoutes: Sendable {
     private struct CurrentUser: Encodable {
         let currentUser: UserRepresentation?
 
-        /// Writes `null` if not signed in.
+        /// Writes `null` if nobody is signed in.
         func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: Key.self)
             try container.encode(currentUser, forKey: .currentUser)

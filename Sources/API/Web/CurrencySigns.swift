@@ -31,7 +31,7 @@ enum CurrencySigns {
         return table
     }()
 
-    /// Signs that CLDR's data for English lacks.
+    /// Signs that are missing from CLDR's data for English.
     private static let spoken: [String: [String]] = [
         "CHF": ["fr", "sfr"], "CNY": ["元", "yuan"], "CZK": ["kc"], "EUR": ["euro", "euros"],
         "GBP": ["pound", "pounds"], "INR": ["rs"], "JPY": ["円", "yen"], "KRW": ["원", "won"], "PLN": ["zl"],

@@ -57,8 +57,8 @@ extension Visitor {
 }
 
 extension Currency {
-    /// An amount with a decimal point and at most two decimals. Of three, the last one is always 0, and three could be
-    /// mistaken for thousands.
+    /// An amount with a decimal point and at most two decimals. If a currency has three decimals, the last one is
+    /// always 0, and three digits could be mistaken for thousands.
     func shortDecimal(_ minorUnits: Int64) -> String {
         let text = decimal(minorUnits)
         return minorDigits == 3 && text.hasSuffix("0") ? String(text.dropLast()) : text

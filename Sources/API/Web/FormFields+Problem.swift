@@ -5,14 +5,14 @@ import Hummingbird
 extension FormFields {
     /// Adds a problem's errors, so that the form can be shown again with its values.
     ///
-    /// - Returns: `false` for a problem that has its own page, such as a missing permission. For these, nothing is
-    ///   added.
+    /// - Returns: `false` for a problem that has its own page, such as a missing permission. Nothing is added for such
+    ///   a problem.
     mutating func tryAddFaults(of problem: Problem) -> Bool {
         switch problem.status {
         case .unauthorized, .forbidden, .notFound, .internalServerError: return false
         case .serviceUnavailable:
-            // If there is a location, the service may have received the command. The form keeps its key, so that
-            // sending it again counts as the same command.
+            // A location in the response means that the service may have received the command. The form keeps its key,
+            // so that sending the same form again sends the same command.
             let mayBeDone = problem.headers[.location] != nil
             fail(
                 nil,
@@ -27,7 +27,7 @@ extension FormFields {
     }
 
     /// The key of the form that is shown again: a new key, or the same key after 503, because the command may have been
-    /// done.
+    /// executed.
     func nextKey(after status: HTTPResponse.Status) -> String {
         status == .serviceUnavailable ? self.key?.text ?? FormKey.make() : FormKey.make()
     }

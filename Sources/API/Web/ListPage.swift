@@ -14,7 +14,7 @@ struct ListPage: Sendable {
     static let limit = 20
     var limit: Int { Self.limit }
 
-    /// Starts at the first page if the cursor is invalid or of another list.
+    /// Starts at the first page if the cursor is invalid or belongs to a different list.
     init(_ request: Request, path: String, query: [(String, String?)] = [], list: String, keys: DerivedKeys) {
         self.path = path
         self.query = query

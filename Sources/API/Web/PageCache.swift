@@ -10,8 +10,8 @@ struct PageCacheKey: Hashable, Sendable {
     let address: String
     let visitor: Visitor
 
-    /// `nil` if the page must not be cached: the visitor is signed in, or the address is too long to be requested
-    /// often.
+    /// `nil` if the page must not be cached: the visitor is signed in, or the address is so long that it is unlikely to
+    /// be requested often.
     init?(_ request: Request, _ visitor: Visitor, _ context: APIContext) {
         address = request.uri.string
         guard !context.isSignedIn, address.utf8.count <= 128 else { return nil }

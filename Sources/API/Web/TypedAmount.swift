@@ -4,15 +4,16 @@ import Marketplace
 /// Reads an amount that a person typed, without rounding: `19.99`, `1.234,50`, `1,234.50`, `1'234.50`, `€20`, `20 EUR`,
 /// `20,-`.
 ///
-/// The marks between digits show which mark separates the decimals. A single mark before exactly three digits does not:
-/// `1.234` is read in the notation of the visitor's region, and refused if that makes no sense.
+/// The marks between the digits usually show which of them separates the decimals. A single mark before exactly three
+/// digits does not show this: `1.234` is read in the notation of the visitor's region, and refused if that makes no
+/// sense.
 struct TypedAmount {
     enum Fault: Error, Hashable {
         case unreadable
         /// A single mark before three digits. The visitor's region uses the mark for decimals, but the currency does
         /// not have three decimals.
         case ambiguous
-        /// The sign or code of another currency.
+        /// The sign or code of a different currency.
         case otherCurrency
     }
 
@@ -35,7 +36,7 @@ struct TypedAmount {
     }
 
     private func read(_ text: String) throws(Fault) -> Int64 {
-        // No amount with its sign is longer. The limit keeps the reading time short.
+        // No valid amount is longer, even with its sign. The limit keeps the parsing time short.
         guard text.utf8.count <= 64 else { throw .unreadable }
         let (groups, marks) = try parts(of: try number(in: text))
         let decimalMark = try decimalMark(groups, marks)

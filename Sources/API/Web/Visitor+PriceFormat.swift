@@ -6,8 +6,8 @@ extension Visitor {
     func formattedPrice(_ minorUnits: Int64, _ currency: Currency) -> String {
         formatted(.price(minorUnits, currency)) {
             let amount = Decimal(minorUnits) / Self.scale(currency)
-            // The number of digits comes from the table, because CLDR has no decimals for currencies such as ALL, and
-            // would round.
+            // The number of decimals comes from the table of currencies. CLDR's data has no decimals for currencies
+            // such as ALL, so the amount would be rounded.
             return amount.formatted(
                 .currency(code: currency.rawValue).precision(.fractionLength(currency.writtenDigits(of: minorUnits)))
                     .locale(Locale(identifier: locale)))

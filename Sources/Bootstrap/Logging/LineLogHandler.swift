@@ -44,8 +44,8 @@ struct LineLogHandler: LogHandler {
     /// - Parameter line: The line, with its line break.
     func write(_ line: String, level: Logger.Level) { write(line, level) }
 
-    /// Writes notices, warnings and errors at once. Other entries, such as the line of each request, are collected for
-    /// some milliseconds.
+    /// Writes notices, warnings and errors immediately. Other entries, such as the line of each request, are collected
+    /// for some milliseconds.
     private static func write(_ line: String, of level: Logger.Level) {
         if level >= .notice { StandardOutput.write(line) } else { StandardOutput.writeSoon(line) }
     }

@@ -29,8 +29,8 @@ enum StandardOutput {
         }
     }
 
-    /// Writes a text within 10 ms, together with all texts that come in that time. A busy process writes hundreds of
-    /// lines with one system call. If the process is killed, at most the lines of the last 10 ms are lost.
+    /// Writes a text within 10 ms, together with all other texts that arrive in that time. A busy process writes
+    /// hundreds of lines with one system call. If the process is killed, at most the lines of the last 10 ms are lost.
     static func writeSoon(_ text: String) {
         _ = flushAtExit
         let schedulesFlush = buffer.withLock { buffer in

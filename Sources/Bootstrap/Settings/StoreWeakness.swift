@@ -19,7 +19,8 @@ public struct StoreWeakness: Sendable, Hashable {
             metadata: ["store": "\(store.name)", "reason": "\(reason)", "setting": "\(setting.name)"])
     }
 
-    /// Checks the connections to Redis. In development, and to a server on this machine, any weakness is allowed.
+    /// Checks the connections to Redis. Any weakness is allowed in development, and in connections to a server on this
+    /// machine.
     ///
     /// - Throws: ``SettingsError`` unless a setting allows the weakness.
     static func allowed(

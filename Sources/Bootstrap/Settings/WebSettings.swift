@@ -9,7 +9,7 @@ public struct WebSettings: Sendable {
     /// The first secret signs. Every secret verifies.
     public let signingSecrets: [Secret]
     public let accessTokenLife: Duration
-    /// The time that a request waits for its command's reply, unless the client asks for another time.
+    /// The time that a request waits for its command's reply, unless the client asks for a different time.
     public let commandWait: Duration
     /// The length of a service's command stream above which its commands are refused.
     public let shedBacklog: Int

@@ -19,7 +19,7 @@ public struct DatabasePools: Sendable {
         case examining
     }
 
-    /// All pools, each once.
+    /// Every pool once, even if several services share it.
     public let all: [PostgresPool]
     private let pools: [ServiceName: PostgresPool]
 

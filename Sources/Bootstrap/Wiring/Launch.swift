@@ -33,7 +33,7 @@ public enum Launch {
     /// Writes one line to standard error.
     public static func writeError(_ text: String) { StandardOutput.writeError("\(LogLine.printable(text))\n") }
 
-    /// The time for services to finish their batch and release the rest, after SIGTERM or SIGINT.
+    /// The time that services have after SIGTERM or SIGINT to finish their batch and to release their other entries.
     private static let shutdownGrace: Duration = .seconds(18)
     /// The time for cancelled services to end. Hosts kill a process 30 s after SIGTERM.
     private static let cancellationGrace: Duration = .seconds(2)

@@ -5,7 +5,7 @@ import Streams
 
 /// Checks of Redis and PostgreSQL before a process starts to work.
 public enum StartChecks {
-    /// Maximum time to wait for a server, because it may be starting, too.
+    /// Maximum time to wait for a server, which may be starting at the same time.
     static let timeout: Duration = .seconds(30)
 
     /// Waits until Redis answers.

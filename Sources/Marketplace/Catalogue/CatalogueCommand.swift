@@ -14,7 +14,7 @@ public struct ProposePerformance: CommandPayload {
     public struct NewShow: Codable, Hashable, Sendable {
         public var title: String
         public var category: ShowCategory
-        /// The performers' names. A name that the catalogue has refers to that performer.
+        /// The performers' names. A name that the catalogue already has refers to the performer with this name.
         public var performers: [String]
 
         public init(title: String, category: ShowCategory, performers: [String] = []) {
@@ -64,7 +64,7 @@ public struct RejectProposal: CommandPayload {
     }
 }
 
-/// Changes an event. A member that is nil changes nothing.
+/// Changes an event. If a member is nil, its value stays unchanged.
 public struct ChangeShow: CommandPayload {
     public static var type: String { "ChangeEvent" }
 
@@ -154,7 +154,7 @@ public struct RenamePerformer: CommandPayload {
     }
 }
 
-/// Merges an event, a venue, a performer or a performance into another that is the same.
+/// Merges an event, a venue, a performer or a performance into another entry for the same thing.
 public struct MergeEntries: CommandPayload {
     public enum Kind: String, NamedValue, Sendable, CaseIterable {
         case event, venue, performer, performance

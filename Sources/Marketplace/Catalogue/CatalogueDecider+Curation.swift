@@ -7,7 +7,7 @@ extension CatalogueDecider {
         let before = show
         show.title = command.title ?? show.title
         show.category = command.category ?? show.category
-        // An unchanged category may be of a newer build, so only a new category is checked.
+        // An unchanged category may come from a newer build, so only a new category is checked.
         let category = command.category ?? .other
         if let refusal = Self.refusal(title: show.title, category: category) { return .refused(refusal) }
         if let names = command.performers {
@@ -47,7 +47,7 @@ extension CatalogueDecider {
             return .reply(PerformerRepresentation(performer))
         }
         let key = Performer.key(of: command.name)
-        // A merged performer keeps its key.
+        // The names of merged performers are not free either, because merged performers keep their keys.
         guard performers.rows.values.allSatisfy({ $0.id == performer.id || $0.key != key }) else {
             return .refused(.conflict, "Another performer has this name. Merge the two.", field: "name")
         }

@@ -1,6 +1,6 @@
 // Proposals of sellers, and the decisions of admins about them.
 extension CatalogueDecider {
-    /// An admin's own proposal is published at once.
+    /// An admin's own proposal is published immediately.
     mutating func propose(_ head: CommandHead, _ command: ProposePerformance, now: Timestamp) -> Decision {
         guard let proposer = head.actor.userID else { return .refused(.forbidden, "Sign in to propose an event.") }
         guard let member = members[proposer], member.version >= command.userVersion else {
@@ -91,8 +91,8 @@ extension CatalogueDecider {
         }
     }
 
-    /// Returns the entry with this id, or the winner if it was merged, if the user may refer to it: the entry is
-    /// published, or is the user's own proposal.
+    /// Returns the entry with this id, or the entry that it was merged into. Returns nil unless the user may refer to
+    /// the entry: it must be published, or be the user's own proposal.
     private func usable<Entry: CatalogueEntry>(
         _ table: CatalogueTable<Entry>, _ id: Identifier<Entry.Thing>, by user: UserID?,
         proposer: KeyPath<Entry, UserID?>
@@ -210,7 +210,7 @@ extension CatalogueDecider {
             guard keys.insert(Performer.key(of: name)).inserted else { continue }
             if let known = performersByKey[Performer.key(of: name)].flatMap({ performers[$0] }) {
                 if !parts.contains(where: { $0.id == known.id }) {
-                    // A member's spelling of a proposed name does not count for other users.
+                    // While the performer is only proposed, each proposal keeps its own spelling of the name.
                     let isProposed = known.status == .proposed && known.key == Performer.key(of: name)
                     parts.append(Show.Part(id: known.id, name: isProposed ? name : known.name))
                 }

@@ -11,7 +11,7 @@ public protocol CatalogueRow: Hashable, Sendable {
 
 /// A show, a venue or a performer.
 public protocol CatalogueEntry: CatalogueRow {
-    /// The name of the kind in messages to people: "event".
+    /// The name of this kind in messages to people, such as "event".
     static var noun: String { get }
     var status: EntryStatus { get set }
 }
@@ -59,7 +59,7 @@ public struct CatalogueTable<Row: CatalogueRow>: Sendable {
         modified.insert(row.id)
     }
 
-    /// The rows that were merged into one of these.
+    /// The rows that were merged into a row with one of these ids.
     func merged(into ids: Set<ID>) -> [Row] {
         rows.values.filter { row in row.mergedInto.map(ids.contains) ?? false }.sorted { $0.id < $1.id }
     }

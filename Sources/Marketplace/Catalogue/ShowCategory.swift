@@ -1,4 +1,4 @@
-/// The kind of a show, such as a concert. Only people read it, so a category of a newer build is kept.
+/// The kind of a show, such as a concert. Only people read it, so a category from a newer build is kept.
 public struct ShowCategory: RawRepresentable, Codable, Hashable, Sendable {
     public let rawValue: String
 

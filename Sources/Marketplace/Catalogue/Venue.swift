@@ -6,7 +6,7 @@ public struct VenueDetails: Codable, Hashable, Sendable {
     public var city: String
     /// ISO 3166-1 alpha-2: `US`.
     public var country: String
-    /// The part of the country in ISO 3166-2, if the law depends on it: `US-NY`.
+    /// The ISO 3166-2 code of the part of the country, if the law depends on it: `US-NY`.
     public var place: String?
     /// The IANA time zone: `America/New_York`.
     public var timeZone: String

@@ -1,4 +1,4 @@
-/// A currency of the marketplace. Stripe can charge cards in it.
+/// A currency of the marketplace, in which Stripe can charge cards.
 ///
 /// Amounts are in Stripe's minor units, which ``CurrencyFacts`` describes.
 public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConvertible {
@@ -11,7 +11,7 @@ public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConver
         self.rawValue = rawValue
     }
 
-    /// Reads a code in any case: Stripe writes `usd`.
+    /// Reads a code in upper or lower case: Stripe writes `usd`.
     public static func inAnyCase(_ code: String) -> Currency? { Currency(rawValue: code.uppercased()) }
 
     public var description: String { rawValue }
@@ -25,7 +25,7 @@ public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConver
     /// All codes, sorted.
     public static let all: [String] = CurrencyFacts.table.keys.sorted()
 
-    /// The currency of a listing without a given currency.
+    /// The currency of a listing if no other currency is given.
     public static let usd = Currency(unchecked: "USD")
 
     private init(unchecked code: String) { self.rawValue = code }

@@ -14,8 +14,8 @@ public struct CurrencyFacts: Hashable, Sendable {
     /// The smallest charge, in minor units. For currencies without a minimum at Stripe, it is the step.
     public internal(set) var minimum: Int64 = 1
     /// The greatest charge, in minor units. It has eight digits, which every card network accepts. If eight digits are
-    /// worth less than about 1,000 US dollars, it has twelve, Stripe's limit for cards. American Express then declines
-    /// charges of more than nine digits.
+    /// worth less than about 1,000 US dollars, it has twelve digits, which is Stripe's limit for cards. American
+    /// Express then declines charges of more than nine digits.
     public internal(set) var maximum: Int64 = 99_999_999
 
     /// The greatest charge in any currency.
@@ -51,7 +51,7 @@ public struct CurrencyFacts: Hashable, Sendable {
     private static let threeDecimals = "BHD JOD KWD OMR TND"
     /// Their amounts have two decimals that must be 00.
     private static let wholeCharges = "ISK UGX"
-    /// Charged with two decimals, but paid out without.
+    /// Charged with two decimals, but paid out without decimals.
     private static let wholePayouts = "HUF TWD"
 
     /// 999,999.99 units of these currencies are worth less than about 1,000 US dollars at the rates of 2026.

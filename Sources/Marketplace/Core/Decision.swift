@@ -1,6 +1,6 @@
 /// The result of deciding one message: its outcome, and the events of the changes it made.
 ///
-/// The state that decided the message records the changes themselves.
+/// The changes themselves are recorded in the state on which the message was decided.
 public struct Decision: Sendable {
     public enum Outcome: Sendable {
         /// The message took effect. A command's sender receives the reply; an event has no sender.

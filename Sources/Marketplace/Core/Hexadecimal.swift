@@ -1,6 +1,6 @@
 /// ASCII digits of base 16.
 enum Hexadecimal {
-    /// The value (0 to 15) of a digit in either case, or nil for any other byte.
+    /// The value (0 to 15) of a digit in upper or lower case, or nil for any other byte.
     static func value(_ byte: UInt8) -> UInt8? {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")

@@ -40,7 +40,7 @@ public enum Message<Command: Sendable, Event: Sendable>: Sendable {
 public protocol CommandPayload: Codable, Sendable {
     /// The name in the stream's `type` field.
     static var type: String { get }
-    /// True if the payload has personal data or a hash of a password. It passes through Redis encrypted.
+    /// True if the payload has personal data or a hash of a password. Such a payload is encrypted while it is in Redis.
     static var isConfidential: Bool { get }
 }
 

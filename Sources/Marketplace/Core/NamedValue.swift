@@ -14,7 +14,7 @@ extension NamedValue {
     }
 }
 
-/// A payload has a value that this build does not know. A newer build may.
+/// A payload has a value that this build does not know. A newer build may know it.
 public struct UnknownName: Error, CustomStringConvertible {
     /// The type of the value, such as `Status`.
     public var type: String

@@ -95,8 +95,8 @@ extension Refusal: Codable {
         case code, exactCode, message, field, price, retryAt, splits, cap
     }
 
-    /// The codes that version 0.9 cannot decode. They are written as a conflict, and again in a member that version 0.9
-    /// ignores.
+    /// The codes that version 0.9 cannot decode. They are written as a conflict, and the exact code is written in a
+    /// second member, which version 0.9 ignores.
     private static let newCodes: Set<Code> = [
         .lotDoesNotSplit, .quantityNotOffered, .splitBusy, .tooManyHolds, .tooManyUnits, .holdsLapsed, .newSellerLimit,
         .seatsNotTogether, .seatTaken, .seatNotYours, .priceAboveCap,

@@ -2,7 +2,8 @@
 ///
 /// Each service declares its own name in its folder. The name is part of Redis keys and is the schema's name.
 public struct ServiceName: RawRepresentable, Hashable, Codable, Sendable, CustomStringConvertible {
-    /// 1 to 40 characters of `a-z`, `0-9` and `_`. The first is a letter, because the name is used unquoted in SQL.
+    /// 1 to 40 characters of `a-z`, `0-9` and `_`. The first character is a letter, because the name is used unquoted
+    /// in SQL.
     public let rawValue: String
 
     /// Returns nil if the text is not a valid name.

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 extension UUID {
-    /// Reads 32 hexadecimal digits of either case, with hyphens where RFC 9562 (section 4) has them.
+    /// Reads 32 hexadecimal digits in upper or lower case, with hyphens where RFC 9562 (section 4) has them.
     ///
     /// Foundation's parser uses `sscanf`, which accepts signs and spaces as digits: one id would have many spellings.
     init?(canonical text: some StringProtocol) {

@@ -49,7 +49,7 @@ public struct WorkSlice: Hashable, Sendable {
 public struct WorkChanges: Hashable, Sendable {
     public var started: Set<Work> = []
     public var ended: Set<Work> = []
-    /// The work of which a slice has changed facts that no event announces. So it has progressed even without an event.
+    /// The work that has progressed without an event, because a slice has changed facts that no event announces.
     public var progressed: Set<Work> = []
 
     public init() {}

@@ -23,8 +23,8 @@ enum ContactDetails: String {
         return phrases.contains { words.contains($0) } ? .payment : nil
     }
 
-    /// Returns the first kind of details in the name of a show, a venue, a city or a place. Names may be those of hosts
-    /// and of ways to pay, as in "Crypto.com Arena".
+    /// Returns the first kind of details in the name of a show, a venue, a city or a place. Such a name may contain the
+    /// name of a host or of a way to pay, as in "Crypto.com Arena".
     static func find(inName text: String) -> ContactDetails? { find(inPlain: text.plainSpelling) }
 
     private static func find(inPlain text: String) -> ContactDetails? {
@@ -44,7 +44,8 @@ enum ContactDetails: String {
         "don't pay here", "pay directly",
     ]
 
-    /// True for digits with a country code, with a leading zero, in North American groups, or for nine digits in a row.
+    /// True for digits with a country code, with a leading zero or in North American groups, and for nine or more
+    /// digits in a row.
     private static func isPhone(_ text: Substring) -> Bool {
         let digits = text.filter(\.isNumber)
         guard (7...15).contains(digits.count) else { return false }

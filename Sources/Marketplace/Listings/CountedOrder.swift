@@ -45,13 +45,13 @@ public struct CountedOrder: Hashable, Sendable {
     }
 
     var held: Int { status == .awaitingPayment || status == .confirmed ? quantity : 0 }
-    /// True if the buyer keeps the units unless the payment fails.
+    /// True if the order's payment is being captured, is complete, or was refunded.
     var isPaid: Bool { status == .confirmed || sold > 0 }
     var sold: Int { status == .complete || status == .refunded ? quantity : 0 }
 }
 
 extension CountedOrder {
-    /// True if the copy equals the part of the state that a copy keeps.
+    /// True if the copy has the same values as the members of the state that a copy keeps.
     public func isCopy(of state: OrderState) -> Bool { self == CountedOrder(state) }
 
     /// True if the order is already in its closing state.

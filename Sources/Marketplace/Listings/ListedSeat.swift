@@ -1,4 +1,4 @@
-/// A seat of a listing with seats, and its claim. At most one listing claims the same sale of a seat.
+/// A seat of a listing with seats, and its claim. No two listings claim the same sale of a seat.
 ///
 /// A seat is claimed while its listing is on sale, or while an order has the unit. There is one exception: if a listing
 /// was withdrawn before its order was counted, another listing may have claimed the seat. The other listing keeps the
@@ -14,7 +14,7 @@ public struct ListedSeat: Hashable, Sendable {
     public var sale: Int
     public var claimed: Bool
     /// The orders that have the unit and are not cancelled, as far as this service knows. Events of different orders
-    /// may come in any order, so there may be more than one for a moment.
+    /// may arrive in any sequence, so there may briefly be more than one order.
     public var orders: Set<OrderID>
     /// The buyer, once the order is complete. Only they may list the seat again, unless the sale is void.
     public var holder: UserID?
@@ -42,8 +42,8 @@ public struct ListedSeat: Hashable, Sendable {
         self.isScam = isScam
     }
 
-    /// True if the sale gave nobody a right to the seat: its order was refunded, or it was a scam. Anyone may list the
-    /// seat again, as the next sale.
+    /// True if the sale gave nobody a right to the seat: the order was refunded, or the listing was a scam. Anyone may
+    /// list the seat again, as the next sale.
     public var isVoid: Bool { isRefunded || isScam && holder != nil }
 
     public var place: SeatPlace { SeatPlace(performanceId: performanceId, key: key) }

@@ -5,7 +5,7 @@ public struct Listing: Hashable, Sendable {
     public var held: Int
     /// Units of paid orders. Units of refunded orders count too, because they stay off sale.
     public var sold: Int
-    /// The version of the performance whose facts the listing has. Events do not carry it.
+    /// The version of the performance from which the listing's facts were copied. Events do not contain it.
     public var performanceVersion: Int64?
     /// The version of the price policies that the listing was last checked against. Events do not contain it.
     public var policySeen: Int64?

@@ -1,4 +1,4 @@
-/// The units of a listing that can be ordered at a moment, as the orders service counts them.
+/// The units of a listing that can be ordered at one moment, as the orders service counts them.
 public struct ListingAvailability: Hashable, Sendable {
     public var id: ListingID
     /// The seller's price of one unit, in minor units of the currency.
@@ -7,7 +7,7 @@ public struct ListingAvailability: Hashable, Sendable {
     public var pricing: UnitPricing?
     public var currency: Currency
     public var offered: Int
-    /// The quantities that an order may have by the split rule, or nil for any.
+    /// The quantities that the split rule allows in an order, or nil for any.
     public var splitSet: QuantitySet?
     public var withdrawn: Bool
     /// The version of the listing's facts: all members above.
@@ -58,7 +58,7 @@ public struct ListingAvailability: Hashable, Sendable {
     /// The number of units that can be ordered.
     public var left: Int { withdrawn ? 0 : free?.nonzeroBitCount ?? max(0, offered - held) }
 
-    /// The quantities that can be ordered by the split rule, or nil without a rule.
+    /// The quantities that can be ordered under the split rule, or nil without a rule.
     public var sellable: QuantitySet? {
         guard let free, let splitSet else { return splitSet?.sellable(from: left) }
         return SeatRuns(free: withdrawn ? 0 : free).sellable(splitSet)

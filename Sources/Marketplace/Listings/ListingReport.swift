@@ -4,7 +4,7 @@ public struct ListingReport: Hashable, Sendable {
         /// The tickets do not exist, or are not the seller's.
         case scam
         case wrongDetails = "wrong_details"
-        /// Contact or payment details in the note.
+        /// Contact or payment details in the listing.
         case contactDetails = "contact_details"
         case offensive
         case other

@@ -10,7 +10,7 @@ public struct ListingRepresentation: Codable, Hashable, Sendable {
     public var title: String
     /// The seller's price of one unit, in minor units of the currency.
     public var price: Int64
-    /// The price that a buyer pays for one unit. Replies of the previous build have none.
+    /// The price that a buyer pays for one unit. Replies of the previous build do not contain it.
     public var allIn: Int64?
     public var breakdown: PriceBreakdown?
     /// The original price of one unit, as the seller declares it.
@@ -40,7 +40,7 @@ public struct ListingRepresentation: Codable, Hashable, Sendable {
     public var withdrawn: Bool
     /// Set while an admin has taken the listing down, so that the seller can't put it back on sale.
     public var takenDown: Reason?
-    /// Set while the performance can't be sold.
+    /// Set while the listing can't be sold because of its performance, its seats or its price.
     public var suspended: Suspension.Reason?
     public var version: Int64
     public var createdAt: Timestamp

@@ -14,7 +14,7 @@ public struct ListingState: Codable, Hashable, Sendable {
     public var splitRule: SplitRule?
     /// The seats, in the order of the row, or nil if the tickets have no seats. The seats of a listing never change.
     public var seats: [Seat]?
-    /// The performance that the tickets admit to. Title, venue, city and time are then the performance's.
+    /// The performance that the tickets admit to. The listing then has its title, venue, city and time.
     public var performanceId: PerformanceID?
     public var details: ShowDetails
     /// True if the free units are off sale: the seller has withdrawn them or was banned, the show has started, an
@@ -23,8 +23,8 @@ public struct ListingState: Codable, Hashable, Sendable {
     /// Set while an admin has taken the listing down. The listing is then also withdrawn, for builds that do not know
     /// this member.
     public var takenDown: TakeDown?
-    /// Set while the performance can't be sold. The listing is then also withdrawn, for builds that do not know this
-    /// member.
+    /// Set while the listing can't be sold because of its performance, its seats or its price. The listing is then also
+    /// withdrawn, for builds that do not know this member.
     public var suspended: Suspension?
     public var version: Int64
     public var createdAt: Timestamp
@@ -60,13 +60,13 @@ public struct ListingState: Codable, Hashable, Sendable {
     /// The price that a buyer pays for one unit.
     public var allIn: Int64 { pricing.breakdown(of: price).allIn }
 
-    /// The quantities that an order may have by the split rule, or nil for any. The set of a listing with seats is
-    /// never nil, because its orders are cut from runs of neighbours.
+    /// The quantities that the split rule allows in an order, or nil for any. The set of a listing with seats is never
+    /// nil, because its orders are cut from runs of neighbours.
     public var splitSet: QuantitySet? {
         splitRule.flatMap { $0 == .any ? nil : $0.quantities(of: quantity) } ?? seats.map { _ in .all }
     }
 
-    /// The names of seats by their bits, or nil if the listing has no seats.
+    /// The names of the seats in a mask, or nil if the listing has no seats.
     public func seatNames(in mask: UInt64) -> [String]? {
         seats.map { seats in
             seats.enumerated().filter { mask & SeatRuns.mask(of: $0.offset + 1) != 0 }.map(\.element.name)

@@ -1,4 +1,4 @@
-/// Creates a listing. The command's id becomes the listing's.
+/// Creates a listing. The command's id becomes the listing's id.
 public struct CreateListing: CommandPayload {
     public static var type: String { "CreateTicket" }
 

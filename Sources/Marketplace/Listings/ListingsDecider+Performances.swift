@@ -1,7 +1,7 @@
-// The effects of performance changes on the listings of the performances.
+// The effects of a changed performance on its listings.
 //
-// A change of a performance changes its copy, and starts work. Each listing records the version of the performance
-// whose facts it has, and a slice updates the listings that are behind.
+// When a performance changes, this service updates its copy and starts work. Each listing records the version of the
+// performance from which its facts were copied, and a slice updates the listings that are behind.
 extension ListingsDecider {
     /// Updates the copy if the version is newer. Listings are updated if a fact that they show has changed.
     mutating func apply(_ performance: PerformanceCopy) -> Decision {

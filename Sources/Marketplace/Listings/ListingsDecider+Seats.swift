@@ -1,4 +1,5 @@
-// The seats of listings: the rules for a new listing, and the claims that keep two listings from offering one seat.
+// The seats of listings: the rules for a new listing, and the claims that keep two listings from offering the same
+// seat.
 extension ListingsDecider {
     /// The refusal of a new listing whose own facts do not allow its seats, or nil. It does not look at other listings.
     static func refusal(ofSeats state: ListingState) -> Decision? {
@@ -35,7 +36,8 @@ extension ListingsDecider {
         return taken.isEmpty ? nil : .refused(.seatsTaken(taken))
     }
 
-    /// Takes a listing off sale again if it would go back on sale by itself although another one offers its seats.
+    /// Takes a listing off sale again if it would go back on sale automatically although another listing offers its
+    /// seats.
     func suspendIfTaken(_ state: inout ListingState) {
         guard !state.withdrawn, !seats.taken(of: state).isEmpty else { return }
         state.suspended = Suspension(reason: .seatsTaken, wasOnSale: true)

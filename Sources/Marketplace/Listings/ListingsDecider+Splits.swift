@@ -13,7 +13,7 @@ extension ListingsDecider {
         return refusal(ofSmallest: set, state)
     }
 
-    /// The refusal of a change, or nil if all free units can be sold, also when the holds end.
+    /// The refusal of a change, or nil if all free units can be sold, even after the holds have ended.
     func refusal(ofSplit state: ListingState, from listing: Listing) -> Decision? {
         let old = listing.state
         guard let set = state.splitSet else { return nil }

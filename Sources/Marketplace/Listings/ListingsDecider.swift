@@ -44,7 +44,7 @@ public struct ListingsDecider: Sendable {
     ///   - performances: The copies of the performances in the commands, events and slices, and of their winners.
     ///   - moderation: The reports that commands refer to.
     ///   - seats: The seats of the listings, and the claims of others at their places.
-    ///   - offers: What the sellers of new and changed listings offer. May be empty without limits.
+    ///   - offers: The offers of the sellers of new and changed listings. May be empty if there are no limits.
     ///   - pricing: The rules and policies. May be empty if no message decides about a price.
     public init(
         users: [UserCopy], listings: [Listing], orders: [CountedOrder], performances: [PerformanceCopy] = [],
@@ -155,7 +155,7 @@ extension ListingsDecider {
             state.suspended?.wasOnSale = false
             state.takenDown?.wasOnSale = false
         }
-        // The check of the seats below decides again.
+        // The code below checks again whether the seats are taken.
         if command.withdrawn == false, state.suspended?.reason == .seatsTaken { state.suspended = nil }
         if let refused = Self.refusal(of: state) { return refused }
         if let refused = setPrice(of: &state, command, from: listing.state, now: now) { return refused }
@@ -172,7 +172,8 @@ extension ListingsDecider {
         return .reply(listing.representation, events: [event])
     }
 
-    /// Takes a listing off sale if its show has started by this service's clock. It can't be put back on sale.
+    /// Takes a listing off sale if its show has started according to this service's clock. It can't be put back on
+    /// sale.
     ///
     /// Searches read an index of the listings on sale. If past listings stayed in it, each search would have to skip
     /// them.
@@ -187,8 +188,8 @@ extension ListingsDecider {
         return .done(events: [update(&listing, now: now)])
     }
 
-    /// Updates the copy if the version is newer. From a ban on, the user's listings are refused, and the listings on
-    /// sale are withdrawn in slices.
+    /// Updates the copy if the version is newer. After a ban, the user can't create or change listings, and the user's
+    /// listings on sale are withdrawn in slices.
     private mutating func apply(_ user: UserState) -> Decision {
         if let known = users[user.id], known.version >= user.version { return .done }
         users[user.id] = UserCopy(user)
@@ -255,7 +256,7 @@ extension ListingsDecider {
         return listing.state.announcement
     }
 
-    /// Stores a change that concerns only this service, so it announces no new version.
+    /// Stores a change that concerns only this service, and announces no new version.
     mutating func store(_ listing: Listing) {
         seats.follow(listing.state)
         listings[listing.state.id] = listing
@@ -298,7 +299,7 @@ extension ListingsDecider {
         }
     }
 
-    /// The refusal of contact details in a text that is new.
+    /// The refusal of contact details in a new or changed text, or nil.
     private static func refusal(ofContacts state: ListingState, from old: ListingState? = nil) -> Decision? {
         let (new, before) = (state.details, old?.details)
         let names = [

@@ -1,4 +1,5 @@
-/// The loaded reports of listings, and the changes of the batch's decisions to reports and to the moderation log.
+/// The loaded reports of listings, and the changes that the batch's decisions make to reports and to the moderation
+/// log.
 public struct Moderation: Sendable {
     /// Identifies a report.
     public struct ReportKey: Hashable, Sendable {

@@ -32,7 +32,7 @@ public struct PutBackListing: CommandPayload {
     }
 }
 
-/// Closes the open reports of a listing without a change of the listing.
+/// Closes the open reports of a listing without changing the listing.
 public struct DismissReports: CommandPayload {
     public var ticketId: ListingID
 

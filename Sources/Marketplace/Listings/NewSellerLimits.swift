@@ -1,5 +1,5 @@
-/// The limits on a seller's listings on sale before the first sale. Without them, a new account could fill the site
-/// with tickets that do not exist. A limit that is nil does not apply.
+/// The limits on the listings that a seller may have on sale before the first sale. Without them, a new account could
+/// fill the site with tickets that do not exist. A limit that is nil does not apply.
 public struct NewSellerLimits: Hashable, Sendable {
     /// Maximum number of listings on sale at a time.
     public var listings: Int?
@@ -16,8 +16,8 @@ public struct NewSellerLimits: Hashable, Sendable {
 
     public static let unlimited = NewSellerLimits(listings: nil, units: nil)
 
-    /// The number of listings that must be counted: one more than the limits allow, because each listing has at least
-    /// one unit. Nil if no limit applies.
+    /// The number of listings that must be counted: one more than the smaller of the two limits, because each listing
+    /// has at least one unit. Nil if no limit applies.
     public var countedListings: Int? { [listings, units].compactMap(\.self).min().map { $0 + 1 } }
 }
 

@@ -57,7 +57,7 @@ public struct PerformanceCopy: Hashable, Sendable {
         }
     }
 
-    /// True if a listing is the same with either performance.
+    /// True if a listing would be the same with either version of the performance.
     func listsLike(_ other: PerformanceCopy) -> Bool {
         title == other.title && venue == other.venue && city == other.city && timeZone == other.timeZone
             && country == other.country && place == other.place && eventId == other.eventId
@@ -84,7 +84,7 @@ public struct PerformanceCopy: Hashable, Sendable {
 }
 
 extension PerformanceCopy {
-    /// True if the copy equals the part of the state that a copy keeps.
+    /// True if the copy has the same values as the members of the state that a copy keeps.
     public func isCopy(of state: PerformanceState) -> Bool { self == PerformanceCopy(state) }
 
     /// True if no listing of the performance can ever go back on sale.

@@ -2,8 +2,8 @@
 import Foundation
 
 extension String {
-    /// The text in compatibility form (NFKC), without invisible characters, with digits of ASCII, and with a hyphen for
-    /// every dash. Texts that look alike become equal, but for letters of another alphabet.
+    /// The text in compatibility form (NFKC), without invisible characters, with ASCII digits, and with a hyphen for
+    /// every dash. Texts that look alike become equal, unless they contain letters of different alphabets.
     var plainSpelling: String {
         var scalars = String.UnicodeScalarView()
         for scalar in precomposedStringWithCompatibilityMapping.unicodeScalars {

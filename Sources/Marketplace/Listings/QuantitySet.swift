@@ -43,8 +43,8 @@ public struct QuantitySet: Hashable, Sendable {
 // from a run so that the lengths of both remaining parts are in the span.
 //
 // If every run's length is in the span, this stays true: after an order because of the rule, and after a return because
-// the span is closed under addition. The remaining units can therefore always be sold, in whatever order holds start
-// and expire.
+// the span is closed under addition. Therefore the remaining units can always be sold, no matter when holds start and
+// expire.
 extension QuantitySet {
     /// True if a number of units can be sold completely by orders of these quantities.
     public func spans(_ count: Int) -> Bool {

@@ -36,8 +36,8 @@ public struct SeatClaims: Sendable {
         return loaded + (others[place] ?? []).filter { $0.ticketId != listing }
     }
 
-    /// The seats of a new listing, with the number of their sale. If a seat was sold here, its number is one more than
-    /// that of its last sale. Only the buyer of that sale may list the seat, unless the sale is void.
+    /// The seats of a new listing, with the number of their sale. If a seat was sold before, this number is one more
+    /// than that of its last sale. Only the buyer of that sale may list the seat, unless the sale is void.
     func offer(_ names: [String], of state: ListingState) throws(Refusal) -> [Seat] {
         var (taken, foreign): ([String], [String]) = ([], [])
         let offered = names.map { name -> Seat in
@@ -68,7 +68,7 @@ public struct SeatClaims: Sendable {
         .map(\.name)
     }
 
-    /// The sold seats of a listing that somebody else than their buyers has listed again while their sales were void.
+    /// The sold seats of a listing that someone other than their buyer has listed again while their sale was void.
     func soldToOthers(of listing: ListingID) -> [String] {
         (seats[listing] ?? []).filter { seat in
             guard let holder = seat.holder else { return false }
@@ -79,7 +79,7 @@ public struct SeatClaims: Sendable {
         .map(\.name)
     }
 
-    /// The other loaded listings that claim the sales of these units, where the listing itself does not.
+    /// The other listings that claim the sale of one of these units, if the listing itself does not claim it.
     func rivals(of listing: ListingID, units: [Int]) -> [ListingID] {
         let wanted = (seats[listing] ?? []).filter { units.contains($0.unit) && !$0.claimed }
         return Set(wanted.flatMap { seat in rivals(of: seat).map(\.ticketId) }).sorted()
@@ -137,7 +137,8 @@ public struct SeatClaims: Sendable {
     }
 
     /// Updates the seats after a change of an order's status. A unit of a paid order is always claimed. If another
-    /// listing has claimed the seat since the load, the unique index refuses the claim, and the batch runs again.
+    /// listing has claimed the seat since the seats were loaded, the unique index refuses the claim, and the batch runs
+    /// again.
     mutating func count(_ order: CountedOrder, isOnSale: Bool) {
         for unit in order.units ?? [] {
             guard let index = seats[order.ticketId]?.firstIndex(where: { $0.unit == unit }),
@@ -156,8 +157,8 @@ public struct SeatClaims: Sendable {
         }
     }
 
-    /// The sales that a loaded listing has and may no longer claim. A paid order of another listing may have the same
-    /// sale without a claim: performances were merged, or a listing was withdrawn before its order was counted.
+    /// The sales of loaded listings that may be left without a claim. Another listing may have a paid order for such a
+    /// sale, but no claim to it: performances were merged, or a listing was withdrawn before its order was counted.
     public var unclaimed: [SeatSale.ID] {
         var ids: Set<SeatSale.ID> = []
         for (id, old) in before {

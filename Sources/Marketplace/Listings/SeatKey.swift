@@ -1,11 +1,11 @@
 // The whole Foundation, because FoundationEssentials can't compose characters.
 import Foundation
 
-/// The identity of a seat within a performance. All spellings of a place that look alike give the same key, but for
-/// letters of another alphabet.
+/// The identity of a seat within a performance. Spellings of a place that look alike give the same key, unless they
+/// contain letters of different alphabets.
 ///
 /// The key depends only on section, row and name. They are written in lower case, in their plain spelling, with single
-/// blanks between words, without blanks around hyphens, and without leading zeros of numbers.
+/// blanks between words, without blanks around hyphens, and without leading zeros in numbers.
 public struct SeatKey: Hashable, Sendable {
     public let text: String
 
@@ -16,12 +16,12 @@ public struct SeatKey: Hashable, Sendable {
     /// A key that was stored.
     public init(stored text: String) { self.text = text }
 
-    /// The unit separator of ASCII. Sections, rows and names have no control characters.
+    /// ASCII's unit separator. Sections, rows and names have no control characters.
     private static let separator = "\u{1f}"
 
     /// The common spelling of all texts that mean the same.
     static func folded(_ text: String) -> String {
-        // Some letters get their plain form only in the compatibility form, so lower case comes after it.
+        // Some characters become plain letters only in the compatibility form, so the text is lowercased afterwards.
         let plain = text.plainSpelling.lowercased().precomposedStringWithCanonicalMapping
         let parts = plain.split(separator: "-", omittingEmptySubsequences: false).map { part in
             part.split(whereSeparator: \.isWhitespace).joined(separator: " ")

@@ -90,6 +90,6 @@ private struct SeatNumber {
 }
 
 extension Character {
-    /// True for a digit of ASCII without marks. Characters are ordered, so a digit with a mark is between two digits.
+    /// True for an ASCII digit without marks. Characters are ordered, so a digit with a mark is between two digits.
     fileprivate var isDigit: Bool { isASCII && ("0"..."9").contains(self) }
 }

@@ -63,7 +63,7 @@ public struct SeatRuns: Hashable, Sendable {
     /// - Returns: The seats, or nil if the rule does not allow the quantity now.
     public func cut(_ quantity: Int, by set: QuantitySet) -> UInt64? {
         let run = runs.filter { set.sellable(from: $0.length).contains(quantity) }.min { $0.length < $1.length }
-        // A cut from the start leaves at most one run, and no cut has lower units.
+        // A cut from the start leaves at most one run, and no other cut has lower units.
         return run.map { Self.mask(from: $0.start, length: quantity) }
     }
 

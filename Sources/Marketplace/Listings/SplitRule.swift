@@ -2,7 +2,7 @@
 ///
 /// Its name is stored, and is part of the API and of events.
 public enum SplitRule: Hashable, Sendable {
-    /// Any quantity. A listing without a rule has this one.
+    /// Any quantity, as in a listing without a rule.
     case any
     /// Even quantities.
     case pairs

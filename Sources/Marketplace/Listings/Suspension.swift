@@ -1,5 +1,5 @@
 /// The suspension of a listing that can't be sold because of its performance, its seats or its price. The listing is
-/// off sale, and its seller can't put it back on sale.
+/// off sale, and its seller can't put it back on sale while the reason lasts.
 public struct Suspension: Codable, Hashable, Sendable {
     /// The reason for a suspension. A reason of a newer build is kept.
     public struct Reason: RawRepresentable, Codable, Hashable, Sendable {

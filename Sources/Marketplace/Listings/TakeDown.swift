@@ -6,7 +6,8 @@ public struct TakeDown: Codable, Hashable, Sendable {
 
         public init(rawValue: String) { self.rawValue = rawValue }
 
-        /// The tickets do not exist, or are not the seller's. So its sales give nobody a right to a seat.
+        /// The tickets do not exist, or are not the seller's. So the sales of such a listing give nobody a right to a
+        /// seat.
         public static let scam = Reason(rawValue: "scam")
         public static let wrongDetails = Reason(rawValue: "wrong_details")
         /// Contact or payment details in the listing.

@@ -8,7 +8,7 @@ public struct ListingCopy: Hashable, Sendable {
     public var pricing: UnitPricing?
     public var currency: Currency
     public var offered: Int
-    /// The quantities that an order may have by the seller's split rule, or nil for any.
+    /// The order quantities that the seller's split rule allows, or nil if it allows any quantity.
     public var splitSet: QuantitySet?
     /// The seats in the order of their units, or nil if the listing has none.
     public var seats: [Seat]?
@@ -90,7 +90,7 @@ public struct ListingCopy: Hashable, Sendable {
 
     private static func seats(_ state: ListingState) -> [Seat]? { state.seats.map { Array($0.prefix(Seat.limit)) } }
 
-    /// The sale of each unit's seat, or nil without seats.
+    /// The sale of each unit's seat, or nil if the listing has no seats.
     public var seatSales: [SeatSale.ID]? {
         guard let seats, let performanceId, let section = details.section, let row = details.row else { return nil }
         return seats.map { seat in
@@ -107,7 +107,7 @@ public struct ListingCopy: Hashable, Sendable {
     /// The number of units that can be ordered.
     public var left: Int { withdrawn ? 0 : max(0, offered - held) }
 
-    /// The quantities that can be ordered by the split rule, or nil without a rule.
+    /// The quantities that the split rule lets buyers order now, or nil without a rule.
     public var sellable: QuantitySet? { splitSet?.sellable(from: left) }
 
     /// The number of released units that have not been allocated again.

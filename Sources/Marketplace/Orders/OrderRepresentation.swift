@@ -38,7 +38,7 @@ public struct OrderRepresentation: Codable, Hashable, Sendable {
     /// The names of the seats, if the listing has seats.
     public var seats: [String]?
     public var price: Int64
-    /// The price that the buyer pays for one unit. Replies of the previous build have none.
+    /// The price that the buyer pays for one unit. Replies of the previous build do not contain it.
     public var allIn: Int64?
     public var breakdown: PriceBreakdown?
     public var total: Int64

@@ -1,13 +1,13 @@
-/// Creates an order, which holds units of a listing. The command's id becomes the order's.
+/// Creates an order, which holds units of a listing. The id of the command becomes the id of the order.
 public struct CreateOrder: CommandPayload {
     public var ticketId: ListingID
     public var quantity: Int
-    /// The names of the seats that the buyer wants, as many as `quantity`, or nil for any.
+    /// The names of the seats that the buyer wants, as many as `quantity`, or nil for any seats.
     public var seats: [String]?
     /// The price of one unit, with its fees, that the buyer saw, or nil for any price. If the price has changed since,
     /// the command is refused.
     public var price: Int64?
-    /// The currency of that price, or nil for any.
+    /// The currency of that price, or nil for any currency.
     public var currency: Currency?
     /// The versions of the listing and the buyer that the sender saw. An older copy defers the command.
     public var ticketVersion: Int64

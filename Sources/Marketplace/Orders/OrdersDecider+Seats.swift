@@ -2,7 +2,7 @@
 extension OrdersDecider {
     /// Checks that the listing has the units that an order wants, and chooses its seats.
     ///
-    /// - Returns: The seats, or nil if the listing has no seats. Then the order gets the smallest free units.
+    /// - Returns: The seats, or nil if the listing has no seats: the order then gets the smallest free units.
     func chooseUnits(for command: CreateOrder, of listing: ListingCopy) throws(Refusal) -> UInt64? {
         guard listing.seats != nil, let set = listing.splitSet else {
             guard command.seats == nil else {
@@ -62,7 +62,7 @@ extension OrdersDecider {
 }
 
 extension ListingCopy {
-    /// The names of seats by their bits, or nil without seats.
+    /// The names of the seats whose bits are set, or nil if the listing has no seats.
     func seatNames(_ mask: UInt64) -> [String]? {
         seats.map { seats in SeatRuns.units(of: mask).filter { $0 <= seats.count }.map { seats[$0 - 1].name } }
     }

@@ -30,7 +30,7 @@ extension OrdersDecider {
     ///
     /// - Parameter known: The stored copy of the listing, before the change.
     mutating func endHolds(of state: ListingState, insteadOf known: ListingCopy) {
-        // An event may have many listings, and most have nothing held.
+        // An event may have many listings, and most of them have no allocated units.
         guard known.held > 0 else { return }
         if state.takenDown != nil, !known.isTakenDown {
             work.started.insert(Work(.endHoldsOfListing, state.id.uuid))

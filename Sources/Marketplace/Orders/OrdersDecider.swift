@@ -1,7 +1,7 @@
 /// The orders service's unit of work: holds a batch's loaded orders, allocations and copies, decides messages, and
 /// records the changes.
 ///
-/// Inserted rows are not listed as updated. Upserted users are copies, new or changed.
+/// Inserted rows are not listed as updated. Upserted users are new or changed copies.
 public struct OrdersDecider: Sendable {
     public private(set) var users: [UserID: UserCopy] = [:]
     public private(set) var listings: [ListingID: ListingCopy] = [:]
@@ -40,8 +40,8 @@ public struct OrdersDecider: Sendable {
     ///   - free: The smallest free units of each ordered listing: as many as its commands ask for in total, or all if
     ///     there are fewer. If the listing has seats, all its free units.
     ///   - sales: The sales of the seats of ordered listings, by any listing.
-    ///   - holds: The use of the limits by the buyers of new orders, for the ordered listings, and the last lapses of
-    ///     all buyers.
+    ///   - holds: How much of the limits the buyers of new orders have used, for the ordered listings, and the last
+    ///     lapses of all buyers.
     ///   - freezingSellers: The users whose paid orders are frozen, among `users` and the sellers of paid orders.
     public init(
         users: [UserCopy], listings: [ListingCopy], orders: [OrderState], allocations: [Allocation],
@@ -175,8 +175,8 @@ extension OrdersDecider {
 // MARK: - Events
 
 extension OrdersDecider {
-    /// Updates the copy if the version is newer. From a ban on, the user's orders and payments are refused, and the
-    /// user's holds are ended in slices.
+    /// Updates the copy if the version is newer. Once a user is banned, the user's orders and payments are refused, and
+    /// the user's holds are ended in slices.
     private mutating func apply(_ user: UserState) -> Decision {
         if let known = users[user.id], known.version >= user.version { return .done }
         users[user.id] = UserCopy(user)
@@ -214,7 +214,7 @@ extension OrdersDecider {
         endHolds(of: state, insteadOf: listing)
         let performance = listing.performanceId
         listing.apply(state)
-        // The previous build may have made this copy. It knew no seats.
+        // The previous build, which did not know seats, may have made this copy.
         units.openSeats(of: &listing)
         if let new = listing.performanceId, new != performance { units.move(listing.id, to: new) }
         listings[state.id] = listing

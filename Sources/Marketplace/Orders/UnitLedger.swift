@@ -90,8 +90,8 @@ public struct UnitLedger: Sendable {
 // MARK: - Seats
 
 extension UnitLedger {
-    /// Frees all units of a listing with seats that were never allocated, so that orders can be cut from runs of free
-    /// seats.
+    /// Frees the units of a listing with seats that were never allocated to an order, so that orders can be cut from
+    /// runs of free seats.
     mutating func openSeats(of listing: inout ListingCopy) {
         guard let count = listing.seats?.count, listing.nextUnit <= count else { return }
         modifiedListings.insert(listing.id)

@@ -11,7 +11,7 @@ extension OrderPayments {
         schedulePoll(index, now: now)
     }
 
-    /// Schedules the next poll without a webhook, unless a hint has already scheduled one.
+    /// Schedules the next regular poll, which needs no webhook, unless a hint has already scheduled a poll.
     private mutating func schedulePoll(_ index: Int, now: Timestamp) {
         let attempt = attempts[index]
         if attempt.state.isFinal {

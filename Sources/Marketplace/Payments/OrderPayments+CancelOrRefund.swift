@@ -1,6 +1,7 @@
 extension OrderPayments {
     /// Takes a step towards the state in which nothing is reserved and nothing is captured: closes the page, cancels
-    /// the authorization, or refunds the captured payment. An end is announced only after Stripe has shown it.
+    /// the authorization, or refunds the captured payment. The end of the attempt is announced only after Stripe has
+    /// shown it.
     mutating func undoStep(_ index: Int, from progress: PaymentProgress, now: Timestamp) {
         switch progress {
         case .payable:

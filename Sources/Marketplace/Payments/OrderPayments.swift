@@ -187,7 +187,8 @@ extension OrderPayments {
         calls.firstIndex { $0.attempt == attempt && $0.state == .pending }
     }
 
-    /// Adds a call, unless the attempt has an unfinished one, or the operation is stuck.
+    /// Adds a call, unless the attempt has an unfinished one. If the operation has no try left, marks it as stuck
+    /// instead.
     mutating func plan(_ operation: PaymentCall.Operation, _ index: Int, now: Timestamp) {
         let attempt = attempts[index]
         guard unfinishedCall(of: attempt.number) == nil,

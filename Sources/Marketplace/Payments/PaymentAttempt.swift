@@ -14,7 +14,7 @@
 /// ```
 ///
 /// Stripe can also show the end of an attempt in any state left of `captured` (a page expired, an authorization
-/// lapsed): the attempt then goes to `ended` at once. `ended` and `refunded` are final: the attempt can no longer take
+/// lapsed): the attempt then goes directly to `ended`. `ended` and `refunded` are final: the attempt can no longer take
 /// money. Attempt n+1 starts only when attempt n is final.
 public struct PaymentAttempt: Hashable, Sendable {
     public enum State: String, Hashable, Sendable, CaseIterable {
@@ -43,7 +43,7 @@ public struct PaymentAttempt: Hashable, Sendable {
     public var intentId: String?
     /// The reason why the attempt failed or is being undone: a code of Stripe or of this service.
     public var failure: String?
-    /// The time of the next poll, with or without a webhook. Nil if nothing can change.
+    /// The time of the next poll: the regular one, or an earlier one after a webhook. Nil if nothing can change.
     public var pollAt: Timestamp?
     /// The number of polls in this state that showed no change.
     public var polls: Int

@@ -1,5 +1,5 @@
-/// A committed call to Stripe. The worker that leases it sends it under its idempotency key, and repeats it until its
-/// outcome is stored.
+/// A committed call to Stripe. The worker that leases the call sends it under its idempotency key, and repeats it until
+/// the outcome is stored.
 ///
 /// An attempt has at most one unfinished call, so no call is made while the response to another is unknown.
 public struct PaymentCall: Hashable, Sendable {
@@ -17,7 +17,7 @@ public struct PaymentCall: Hashable, Sendable {
         case done
         /// Stripe refused the call.
         case refused
-        /// The key no longer gives a usable response. The next try has another key.
+        /// The key no longer gives a usable response. The next try has a new key.
         case doubted
         /// The call was withdrawn before it was made.
         case withdrawn
@@ -39,10 +39,11 @@ public struct PaymentCall: Hashable, Sendable {
     public var error: String?
     /// The number of earlier tries of the operation, since the first or since an operator requested more.
     public var repeats: Int
-    /// The time at which the service stopped, because Stripe had refused all tries. An operator must request more.
+    /// The time at which the service stopped trying, because Stripe had refused all tries. An operator must request
+    /// more tries.
     ///
-    /// It is not a ``State``, so a build that does not know this member sees a refused or doubted call, which is not
-    /// pending.
+    /// This is not a ``State``, so that a build that does not know the member sees a refused or doubted call, which is
+    /// not pending.
     public var stuckAt: Timestamp?
     public var createdAt: Timestamp
 

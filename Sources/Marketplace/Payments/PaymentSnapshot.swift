@@ -21,7 +21,7 @@ public struct SessionSnapshot: Hashable, Sendable {
     public var intentId: String?
     /// In minor units.
     public var amount: Int64?
-    /// ISO 4217, in any case.
+    /// ISO 4217, in upper or lower case.
     public var currency: String?
     /// The order and the attempt in the object's metadata.
     public var orderId: OrderID?
@@ -63,7 +63,7 @@ public struct IntentSnapshot: Hashable, Sendable {
     public var amountCapturable: Int64
     public var amountReceived: Int64
     public var amountRefunded: Int64
-    /// ISO 4217, in any case.
+    /// ISO 4217, in upper or lower case.
     public var currency: String
     /// The order and the attempt in the object's metadata.
     public var orderId: OrderID?

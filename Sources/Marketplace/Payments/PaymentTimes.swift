@@ -3,7 +3,7 @@ public struct PaymentTimes: Hashable, Sendable {
     /// Default maximum time between two polls of an attempt.
     public static let defaultLongestPoll: Duration = .seconds(300)
 
-    /// Time from a change of an attempt to the first poll without a webhook. It doubles with each poll.
+    /// Time from a change of an attempt to the first regular poll, which needs no webhook. It doubles with each poll.
     public var firstPoll: Duration
     /// Maximum time between two polls of an attempt.
     public var longestPoll: Duration
@@ -17,13 +17,14 @@ public struct PaymentTimes: Hashable, Sendable {
     ///
     /// Stripe closes a page 30 minutes after its creation at the earliest
     /// (https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at). The additional
-    /// minutes are for repeated calls: the time is part of the request, which may not change under its key.
+    /// minutes are for repeated calls: the time at which the page closes is part of the request, and a request may not
+    /// change under its key.
     public static let shortestPage: Duration = .seconds(35 * 60)
     /// Maximum lifetime of a checkout page. Stripe closes a page after 24 hours at the latest.
     public static let longestPage: Duration = .seconds(24 * 3600 - 60)
     /// Maximum age of a call that is repeated under its key. Stripe forgets a key after 24 hours at the earliest.
     public static let keyLife: Duration = .seconds(20 * 3600)
-    /// Maximum number of 5xx responses to a key. After that many, the key may only replay the failure.
+    /// Maximum number of 5xx responses to a key. After that many, Stripe may be replaying a stored failure.
     public static let failuresPerKey = 3
     /// The tries of an operation.
     public static let tries = TrySchedule.day

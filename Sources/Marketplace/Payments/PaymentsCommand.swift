@@ -1,9 +1,9 @@
 /// Opens a checkout page for an order. A second command for the same order gets the same page as its reply.
 ///
-/// The command's id does not become the id of a new thing.
+/// No new object gets the command's id.
 public struct StartPayment: CommandPayload {
     public var orderId: OrderID
-    /// The order's version that the sender saw. An older copy defers the command.
+    /// The order's version that the sender saw. The command is deferred while the copy is older.
     public var orderVersion: Int64
 
     public init(orderId: OrderID, orderVersion: Int64) {

@@ -38,7 +38,7 @@ extension PaymentsDecider {
         }
         payments.start(PaymentWaiter(command: head.id, reply: head.reply), now: now)
         let events = payments.takeEvents()
-        // If the reply is known at once, the decision returns it.
+        // If the reply is already known, the decision returns it.
         let reply = payments.takeReply(to: head.id)
         self.payments[command.orderId] = payments
         return Decision(reply?.outcome ?? .replyLater, events: events)

@@ -45,7 +45,7 @@ public struct PricingReply: Codable, Hashable, Sendable {
         /// The rule's scope or the policy's jurisdiction.
         public var id: String
         public var version: Int64
-        /// False if it was stored before.
+        /// False if it was already stored.
         public var isNew: Bool
 
         public init(id: String, version: Int64, isNew: Bool) {

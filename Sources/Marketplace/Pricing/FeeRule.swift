@@ -5,7 +5,7 @@
 public struct FeeRule: Codable, Hashable, Sendable {
     /// The listings that a rule applies to. A member that is nil matches all.
     public struct Scope: Codable, Hashable, Sendable {
-        /// The venue's country. Listings without a performance have none.
+        /// The venue's country. Listings without a performance have no country.
         public var country: String?
         public var category: ShowCategory?
         public var currency: Currency?

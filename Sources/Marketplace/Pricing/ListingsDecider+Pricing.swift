@@ -1,5 +1,6 @@
-// The price of a listing. Its fees are decided when it is created and when its price changes. The cap of its place is
-// checked then, too, and also when it goes back on sale, and when a policy or its performance changes.
+// The price of a listing. Its fees are decided when it is created and when its price changes. At these times the price
+// is also compared with the cap of its place. It is compared again when the listing goes back on sale, and when a
+// policy or the performance changes.
 extension ListingsDecider {
     /// Sets the fees of a new listing.
     ///
@@ -123,7 +124,7 @@ extension ListingsDecider {
         return .done(events: events)
     }
 
-    /// - Returns: The listing's event, or nil if it stays as it is.
+    /// - Returns: The listing's event, or nil if the listing's facts do not change.
     private mutating func check(
         _ listing: Listing, _ performance: PerformanceCopy, now: Timestamp
     ) -> NewEvent? {

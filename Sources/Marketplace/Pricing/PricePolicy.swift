@@ -4,7 +4,7 @@ public struct PricePolicy: Codable, Hashable, Sendable {
     public enum Status: String, NamedValue, Sendable, CaseIterable {
         /// A law in force.
         case inForce = "in_force"
-        /// A law that is not in force yet. It is shown, and limits nothing.
+        /// A law that is not in force yet. It is shown, but limits nothing.
         case announced
         /// A rule of the operator, which limits prices like a law.
         case `operator`

@@ -3,16 +3,17 @@ public struct PricingBook: Hashable, Sendable {
     public typealias StoredRule = Versioned<FeeRule>
     public typealias StoredPolicy = Versioned<PricePolicy>
 
-    /// The rules, in no order: for each scope and first day, the latest version.
+    /// The rules, in no particular order: for each scope and first day, the latest version.
     public internal(set) var rules: [StoredRule]
-    /// The policies, in no order: for each jurisdiction, the latest announced version and the latest other version.
+    /// The policies, in no particular order: for each jurisdiction, the latest announced version and the latest other
+    /// version.
     public internal(set) var policies: [StoredPolicy]
     public internal(set) var insertedRules: [StoredRule] = []
     public internal(set) var insertedPolicies: [StoredPolicy] = []
 
     /// - Parameters:
     ///   - rules: For each scope and first day, the rule with the greatest version.
-    ///   - policies: For each jurisdiction, the announced policy and the other one with the greatest version.
+    ///   - policies: For each jurisdiction, the latest announced version and the latest other version.
     public init(rules: [StoredRule] = [], policies: [StoredPolicy] = []) {
         self.rules = rules
         self.policies = policies
@@ -172,7 +173,7 @@ extension PricingBook {
         quote.refusal = quote.refusal ?? refusal
     }
 
-    /// The rule of the currency that a price breaks, as the end of a sentence that begins with "The price". The
+    /// Says which rule of the currency a price breaks, as the end of a sentence that begins with "The price". The
     /// smallest and the greatest charge limit the whole price.
     static func fault(of price: PriceBreakdown, in currency: Currency) -> String? {
         if let fault = Price.fault(ofAsk: price.ask, in: currency) { return fault }

@@ -12,7 +12,7 @@ extension Work {
         return Work(.checkPolicies, UUID(high: high << (64 - 8 * UInt64(country.utf8.prefix(8).count)), low: 0))
     }
 
-    /// The country of a ``Kind/checkPolicies``.
+    /// The country whose listings a work of the kind ``Kind/checkPolicies`` checks.
     public var country: String {
         let bytes = subject.uuid
         return String(decoding: [bytes.0, bytes.1], as: UTF8.self)

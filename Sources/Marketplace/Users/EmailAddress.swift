@@ -11,7 +11,8 @@ public struct EmailAddress: Hashable, Sendable, CustomStringConvertible {
     public let text: String
 
     public init?(_ input: String) {
-        // Before its conversion, an address may have twice the limit. A longer text could take long to convert.
+        // Before its conversion to ASCII, an address may have twice the maximum length. A longer text could take long
+        // to convert.
         guard input.utf8.count <= 508, let ascii = Self.ascii(input), ascii.utf8.count <= 254 else { return nil }
         let text = ascii.lowercased()
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)

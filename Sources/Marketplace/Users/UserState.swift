@@ -2,7 +2,7 @@
 public struct UserState: Codable, Hashable, Sendable {
     public enum Status: String, NamedValue, Sendable { case active, banned }
 
-    /// Permissions in addition to buying and selling. A role that this build does not know gives none.
+    /// Permissions in addition to buying and selling. A role that this build does not know gives no permissions.
     public struct Role: RawRepresentable, Codable, Hashable, Sendable {
         public let rawValue: String
 

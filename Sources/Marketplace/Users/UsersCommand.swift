@@ -45,7 +45,7 @@ public struct StartSession: CommandPayload {
 
     public var userId: UserID
     public var session: NewSession
-    /// The user's version when the password was verified. Another current version is refused.
+    /// The user's version when the password was verified. If the current version is different, the command is refused.
     public var userVersion: Int64?
     public init(userId: UserID, session: NewSession, userVersion: Int64? = nil) {
         self.userId = userId
@@ -136,7 +136,7 @@ public struct BanUser: CommandPayload {
 
     public var userId: UserID
     public var reason: String
-    /// True to freeze the paid orders of the user's listings, also if the user is already banned.
+    /// True to freeze the paid orders of the user's listings, even if the user is already banned.
     public var freezesOrders: Bool?
     public init(userId: UserID, reason: String, freezesOrders: Bool? = nil) {
         self.userId = userId

@@ -1,8 +1,8 @@
 /// The users service's unit of work: holds a batch's loaded users, sessions and tokens, decides messages, and records
 /// the changes.
 ///
-/// The changes are written in this order: updated users before inserted users (one of these may take an address that
-/// was given up in the same batch), then ``endings``, then sessions and tokens. Inserted rows are not listed as
+/// The changes are written in this order: updated users before inserted users (an inserted user may take an address
+/// that was given up in the same batch), then ``endings``, then sessions and tokens. Inserted rows are not listed as
 /// updated.
 public struct UsersDecider: Sendable {
     public private(set) var users: [UserID: User] = [:]
@@ -14,7 +14,7 @@ public struct UsersDecider: Sendable {
     public private(set) var insertedUsers: [UserID] = []
     public private(set) var insertedSessions: [SessionID] = []
     public private(set) var insertedTokens: [TokenHash] = []
-    /// The end of all stored sessions of a user that were not loaded. Loaded sessions are ended one by one.
+    /// For each user, the end of all stored sessions that were not loaded. Loaded sessions are ended one by one.
     public private(set) var endings: [UserID: Session.End] = [:]
 
     /// The entries of the security log, in order.
@@ -176,7 +176,7 @@ extension UsersDecider {
 
     private static func isAdmin(_ user: User) -> Bool { user.role != .member }
 
-    /// Applies a change that only the operator and admins may make. Admins may not make it to their own account.
+    /// Applies a change that only the operator and admins may make. Admins may not apply it to their own accounts.
     ///
     /// A change without effect increments no version and emits no event.
     ///
@@ -300,8 +300,8 @@ extension UsersDecider {
         return .done
     }
 
-    /// True if the session is active. Its life depends on the user's current role: a member who became an admin has an
-    /// admin's sessions.
+    /// True if the session is active. Its lifetime depends on the user's current role: if a member has become an admin,
+    /// the lifetime of an admin's session applies.
     private func isActive(_ id: SessionID, of user: UserID, now: Timestamp) -> Bool {
         guard let session = sessions[id], session.userId == user, session.ended == nil, session.expiresAt > now,
             let role = users[user]?.role

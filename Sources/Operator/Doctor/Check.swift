@@ -2,11 +2,12 @@
 protocol Check: Sendable {
     /// Returns current damage, at most ``limit`` findings of a kind.
     ///
-    /// Work in progress must not be reported. If one scan cannot tell it from damage, the finding's text includes
-    /// versions or positions that work in progress would change before the second scan.
+    /// Work in progress must not be reported. If one scan cannot distinguish such work from damage, the finding's text
+    /// includes versions or positions that work in progress would change before the second scan.
     func scan() async throws -> [Finding]
 
-    /// Checks a finding again, under the service's locks if it uses any, and repairs it. A second call does nothing.
+    /// Checks a finding again, under the service's locks if the check needs them, and repairs it. A second call does
+    /// nothing.
     func repair(_ finding: Finding) async throws -> RepairResult
 }
 

@@ -50,7 +50,8 @@ struct CopyCheck<Declaration: CopyDeclaration>: Check {
         let owner = try context.pool(of: facts.service)
         let ids = suspects.map(\.factID)
         let pending = try await outbox.latestVersions(of: ids.map(Self.text), after: settled, on: owner)
-        // A copy is read after its source, so it may be ahead of the scanned source, but not of the current one.
+        // A copy is read after the scan of its source, so it may be ahead of the scanned state, but not of the current
+        // state.
         let current = try await facts.find(ids, on: owner)
         return suspects.compactMap { state in
             let id = state.factID

@@ -56,7 +56,8 @@ struct PaymentCheck: Check {
         let pending = try await outbox.latestVersions(
             of: attempts.map(\.order.description), after: settled, on: paymentsPool)
         return attempts.filter { attempt in
-            // If the copy of the order is behind, the order may know the result. `CopyCheck` finds such a copy.
+            // If the payments service's copy of the order is behind, the order itself may already have the result.
+            // `CopyCheck` finds such a copy.
             pending[attempt.order.description] == nil && orders[attempt.order.uuid]?.status == attempt.status
         }
     }

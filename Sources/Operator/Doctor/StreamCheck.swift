@@ -22,8 +22,8 @@ struct StreamCheck: Check {
 
     func scan() async throws -> [Finding] {
         let pool = try context.pool(of: service)
-        // With this order of reads, the stream can appear behind its readers and the readers behind the outbox, but
-        // never ahead of them.
+        // Because of this order of reads, the stream can appear to be behind its readers, and the readers behind the
+        // outbox, but never the other way round.
         let (end, entries) = try await readStream()
         let marks = try await stream.lowWaterMark(groups: followers)
         let lastSettledID = try await outbox.lastSettledID(on: pool)

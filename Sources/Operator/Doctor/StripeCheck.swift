@@ -4,8 +4,8 @@ import Storage
 import Stripe
 
 /// Finds checkout pages and payments at Stripe that name an order of this installation but belong to no attempt,
-/// because a restored database has lost it. It reads only the last eight days, because an authorization is valid for at
-/// most seven.
+/// because a restored database has lost the attempt. It reads only the last eight days, because an authorization is
+/// valid for at most seven.
 struct StripeCheck: Check {
     let payments: PaymentsRepair
     let client: StripeClient
@@ -57,8 +57,8 @@ struct StripeCheck: Check {
         guard let orphan = Orphan(session) else { return nil }
         let status = try await payments.status(of: orphan.order, attempt: orphan.attempt)
         if status.isOpening { return nil }
-        // A second page of an attempt comes from a call whose response was lost. Its URL was never published, and the
-        // page expires.
+        // A second page of an attempt comes from a call whose response was lost. The URL of that page was never
+        // published, and the page expires.
         if status.state != nil, orphan.payment == .none { return nil }
         let payment =
             switch orphan.payment {
@@ -110,7 +110,7 @@ struct StripeCheck: Check {
         return .repaired("its authorization is cancelled")
     }
 
-    /// A session that can still take a payment, or has one.
+    /// A session that has a payment, or can still take one.
     private struct Orphan {
         enum Payment { case none, authorized, captured }
 

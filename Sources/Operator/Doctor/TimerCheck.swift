@@ -5,7 +5,7 @@ import Services
 import Storage
 import Streams
 
-/// Finds rows whose timer is missing in Redis or has another time there, and rows that are overdue.
+/// Finds rows whose timer is missing in Redis or has a different time there, and rows that are overdue.
 struct TimerCheck: Check {
     let timer: ServiceTimer
     let context: OperatorContext

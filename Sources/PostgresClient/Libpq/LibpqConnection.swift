@@ -17,7 +17,7 @@ final class LibpqConnection {
     private let configuration: PostgresConfiguration
     private let interruption: Interruption
     private let cancelHandle: CancelHandle
-    /// Kept alive here, because libpq holds its address unretained.
+    /// Kept alive here, because libpq stores only its address.
     private let noticeLogger: NoticeLogger
     private var cache: StatementCache
     /// The session counts as lent until its kind is known.
@@ -273,7 +273,8 @@ final class LibpqConnection {
             switch unsafe PQresultStatus(result) {
             case PGRES_PIPELINE_SYNC:
                 results.isComplete = true
-                // Takes the null result that ends the pipeline. Nothing is queued after the sync, so it does not block.
+                // Takes the null result that ends the pipeline. Nothing is queued after the sync, so the call does not
+                // block.
                 unsafe PQclear(PQgetResult(connection))
             case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE:
                 if let error = unsafe PostgresError(result: result) {

@@ -29,9 +29,9 @@ struct StatementCache {
     private var entries: [Key: Entry] = [:]
     private var clock: UInt64 = 0
     private let limit: Int
-    /// Differs between connections. If an unnoticed pooler gives a connection the session of another connection, the
-    /// names are unknown there, and the statements fail. With equal names, the connection would execute the statements
-    /// of the other connection.
+    /// Differs between connections. An undetected pooler may give this connection the session of a different
+    /// connection. The names are unknown in that session, so the statements fail. If the names were the same, the other
+    /// connection's statements would be executed instead.
     private let prefix = "s" + String(UInt64.random(in: 0...(.max)), radix: 36) + "_"
 
     init(limit: Int) {

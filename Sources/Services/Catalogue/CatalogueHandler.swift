@@ -7,7 +7,7 @@ import Streams
 struct CatalogueHandler: ServiceHandler {
     let service = ServiceName.catalogue
     let store = CatalogueStore()
-    /// Two proposals may name the same new performer, or the same event, venue and time, at the same time.
+    /// Simultaneous proposals may name the same new performer, or the same event, venue and time.
     let raceKeys: Set<String> = ["performers_key", "performances_once"]
 
     func command(_ type: String, _ payload: Payload) throws -> CatalogueCommand {

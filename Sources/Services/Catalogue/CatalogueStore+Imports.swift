@@ -86,8 +86,8 @@ enum ImportQueries {
     /// catalogue.
     private static let limit: Int64 = 8
 
-    /// Returns a query of the rows' links. If a link's target was merged, it has the entry that the target was merged
-    /// into.
+    /// Returns a query of the rows' links. If a link's target was merged, the result has the entry that the target was
+    /// merged into.
     static func links(of rows: [ImportRow]) -> SQL {
         let keys = rows.map(\.key) + Set(rows.map(\.eventKey))
         return """
@@ -102,7 +102,8 @@ enum ImportQueries {
 
     /// The shows with these titles, published ones first. A title that consists of punctuation is compared unfolded.
     ///
-    /// The query has no condition on the status: with one, PostgreSQL may read all published shows by another index.
+    /// The query has no condition on the status: with one, PostgreSQL may read all published shows with a different
+    /// index.
     static func shows(titled titles: [String]) -> SQL {
         """
         WITH wanted AS MATERIALIZED (

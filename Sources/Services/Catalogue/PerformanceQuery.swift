@@ -29,7 +29,7 @@ struct PerformanceQuery: Sendable {
             """
     }
 
-    /// Returns a query that counts the performances with each of the words. Each count is 0 or 1.
+    /// Returns a query that gives for each word 1 if an upcoming performance has it, and 0 otherwise.
     func counts(now: Timestamp) -> SQL {
         let counts = text.words.map { word -> SQL in
             """

@@ -133,7 +133,7 @@ extension StreamEntry {
 
     private static let sinceMark = ", since "
 
-    /// Returns the note on a deferred entry: the reason, and the time since which it is deferred.
+    /// Returns the note on a deferred entry: the reason, and the time since which it has been deferred.
     static func reason(_ reason: String, since: Timestamp) -> String { "\(reason)\(sinceMark)\(since)" }
 
     /// The time at which it was first deferred because a copy was behind, or `nil` if its last note says something

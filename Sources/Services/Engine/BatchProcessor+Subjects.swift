@@ -3,8 +3,9 @@ import Marketplace
 import Streams
 
 // If the rows of a subject, such as a listing, are damaged, every command about it fails, and each failure costs the
-// batch some transactions. So after two failures, commands about the subject are refused at once for some minutes. From
-// time to time one command is tried, and a success ends the refusals. Suspects and events are never refused.
+// batch some transactions. So after two failures, commands about the subject are refused for some minutes without being
+// tried. From time to time, one command is tried, and a success ends the refusals. Suspects and events are never
+// refused.
 extension BatchProcessor {
     /// The time for which a subject's commands are refused after this number of failures.
     @Sendable static func refusalTime(failures: Int) -> Duration { failures < 2 ? .zero : .seconds(300) }

@@ -42,7 +42,7 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
         retry = TransactionRetry(raceKeys: handler.raceKeys, pool: pool, logger: logger)
     }
 
-    /// Returns the outcome of each entry, in their order.
+    /// Returns the outcomes of the entries, in their order.
     package func process(_ batch: Batch) async throws -> [EntryOutcome] {
         var outcomes: [EntryOutcome] = Array(repeating: .done, count: batch.entries.count)
         var places: [CommandID: Int] = Dictionary(minimumCapacity: batch.entries.count)
@@ -71,7 +71,7 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
     /// Decides and commits messages that no stream delivered, in one transaction. They get no inbox row, so they must
     /// be harmless to repeat.
     ///
-    /// - Throws: ``UndecidedMessage`` if a decision is required and one is deferred.
+    /// - Throws: ``UndecidedMessage`` if every message must be decided and a decision is deferred.
     package func perform(_ messages: [Found], requiresDecision: Bool = false) async throws {
         guard !messages.isEmpty else { return }
         try await committing {
@@ -85,7 +85,7 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
     ///
     /// - Parameter work: The work that the messages are a slice of. Its progress is recorded.
     /// - Returns: The state, and the number of events.
-    /// - Throws: ``UndecidedMessage`` if a decision is required and one is deferred.
+    /// - Throws: ``UndecidedMessage`` if every message must be decided and a decision is deferred.
     func decide(
         _ messages: [Found], sliceOf work: Work? = nil, requiresDecision: Bool, in transaction: PostgresTransaction
     ) async throws -> (state: Handler.State, events: Int) {
@@ -144,7 +144,7 @@ extension BatchProcessor {
         // A row was written by a newer build, during a deploy or before a rollback. The message is not at fault.
         if error is UnknownValue { return .waitsForNewerBuild(reason: "\(error)") }
         logger.error("Message failed alone", metadata: ["id": "\(item.id)", "error": "\(error)"])
-        // Lost races say nothing about the rows of the subject.
+        // A lost race does not mean that the rows of the subject are damaged.
         if (error as? PostgresError)?.isRetryable != true { noteFailure(of: item) }
         return .failed(reason: "\(error)")
     }
@@ -204,7 +204,7 @@ extension BatchProcessor {
         }
     }
 
-    /// Returns the changes of the handler and of its work.
+    /// Returns the statements that store the handler's changes and its work.
     func changes(of state: Handler.State, now: Timestamp) -> [SQL] {
         handler.changes(of: state) + storage.work.changesSQL(handler.work(of: state), now: now)
     }

@@ -8,8 +8,8 @@ import Streams
 /// Feeds the followers that were moved off the service's event stream: they get rows of the outbox until they can join
 /// the stream again.
 ///
-/// Every worker process of the owner runs a feeder. Each step compares the follower's position in Redis, so that
-/// several feeders give a follower each row only once.
+/// Every worker process of the owner runs a feeder. Each step takes effect only if the follower's position in Redis has
+/// not changed, so that several feeders give a follower each row only once.
 struct CatchUpFeeder: ServiceLifecycle.Service {
     let service: ServiceName
     let pool: PostgresPool
@@ -41,8 +41,8 @@ struct CatchUpFeeder: ServiceLifecycle.Service {
         return isBusy
     }
 
-    /// - Parameter settled: The id up to which the follower has settled all rows. After a loss of Redis it is larger
-    ///   than the gap's position, which starts at zero.
+    /// - Parameter settled: The id up to which the follower has settled all rows. If Redis has lost its data, this id
+    ///   is larger than the gap's position, which starts at zero.
     private func advance(_ gap: CatchUp.Gap, settled: Int64) async throws -> Bool {
         let position = max(gap.position, settled)
         let rows = try await outbox.read(after: position, limit: CatchUp.pageSize, on: pool)
@@ -53,7 +53,7 @@ struct CatchUpFeeder: ServiceLifecycle.Service {
                 metadata: ["follower": "\(gap.follower)", "position": "\(position)"])
             return true
         case .moved: return true
-        // The follower gets more rows while it reads, so that it need not wait for a page.
+        // The follower gets more rows while it reads, so that it never waits for the next page.
         case .unsettled, .behind:
             return try await catchUp.feed(gap, rows.map { (UInt64($0.id), EventEnvelope($0.event)) })
         }

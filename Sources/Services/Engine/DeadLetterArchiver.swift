@@ -8,7 +8,8 @@ import Streams
 /// Limits the number of a service's dead letters in Redis by moving the oldest to PostgreSQL. Deletes them there after
 /// ``DeadLetterArchive/retention``.
 ///
-/// A letter is deleted from Redis only after PostgreSQL has committed it. Any number of processes may do this at once.
+/// A letter is deleted from Redis only after PostgreSQL has committed it. Any number of processes may do this at the
+/// same time.
 struct DeadLetterArchiver: ServiceLifecycle.Service {
     let letters: DeadLetters
     let archive: DeadLetterArchive
@@ -28,9 +29,9 @@ struct DeadLetterArchiver: ServiceLifecycle.Service {
         }
     }
 
-    /// Moves some of the letters beyond the number that is kept.
+    /// Moves the oldest letters if Redis has more than ``kept``: at most ``limit`` letters.
     ///
-    /// - Returns: The number of letters beyond that number, at most ``limit``.
+    /// - Returns: The number of letters in excess of ``kept``, at most ``limit``.
     func archiveOldest() async throws -> Int {
         let excess = min(try await letters.count() - kept, limit)
         guard excess > 0 else { return 0 }

@@ -8,7 +8,7 @@ package struct DatabaseOutage: Error, CustomStringConvertible {
 
 extension PostgresError {
     /// Returns the maximum number of runs of a transaction that fails with this error, including the first. It is more
-    /// than one only if the transaction lost a race, a wait for a lock, or the connection.
+    /// than one only if the transaction lost a race or its connection, or waited too long for a lock.
     ///
     /// - Parameter raceKeys: The unique constraints for which two messages may race, besides the inbox's own.
     func runLimit(raceKeys: Set<String>) -> Int {

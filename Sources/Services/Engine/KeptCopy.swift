@@ -24,7 +24,7 @@ package protocol KeptState: Sendable {
     var version: Int64 { get }
 }
 
-/// A state to be copied, and the place of its copy among a service's copies.
+/// A state to be copied, and the index of its copy in the list of a service's copies.
 struct CopiedFact: Sendable {
     var copy: Int
     var state: any KeptState

@@ -4,7 +4,7 @@ package import PostgresClient
 /// Finds out after the loss of a connection whether the database is unavailable: sends `SELECT 1` on a new connection.
 ///
 /// It does not use the pool, because all of the pool's connections may be in use. Batches that fail at the same moment
-/// share one probe, and its result is used for a second.
+/// share one probe, and its result is used for one second.
 package actor OutageProbe {
     private let configuration: PostgresConfiguration
     private var latest: (probe: Task<Bool, Never>, validUntil: ContinuousClock.Instant)?

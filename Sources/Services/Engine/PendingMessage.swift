@@ -18,7 +18,7 @@ struct PendingMessage<Command: Sendable, Event: Sendable>: Sendable {
     var isSuspect: Bool
     /// The subjects of a command whose sender waits for the reply: see ``ServiceHandler/subjects(of:)``.
     var subjects: [String] = []
-    /// The indexes in the batch of the entries that contain it: a stream can contain the same command twice.
+    /// The indexes of the batch's entries that contain this message: a stream can contain the same command twice.
     var entries: [Int]
 }
 
@@ -26,7 +26,7 @@ struct PendingMessage<Command: Sendable, Event: Sendable>: Sendable {
 enum MessageResult: Sendable {
     /// Committed, now or earlier, with the reply to its sender.
     case reply(Reply.Outcome, body: [UInt8], isReplay: Bool = false)
-    /// Committed. No reply, or a later one.
+    /// Committed. The reply is sent later, or there is none.
     case silent
     /// Not decided, because a copy that it needs is behind.
     case deferred(reason: String)

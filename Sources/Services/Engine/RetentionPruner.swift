@@ -40,7 +40,7 @@ struct RetentionPruner: ServiceLifecycle.Service {
         let progress = try await stream.progress(of: names.sorted())
             .filter { $0.hasGroup || $0.isCatchingUp || !dropped.contains($0.name) }
         let mark = LowWaterMark(of: progress)
-        // Ids beyond the last outbox row were added by hand: skip until the relay has rebuilt the stream.
+        // Ids beyond the last outbox row were added by hand: skip these steps until the relay has rebuilt the stream.
         if try await Int64(clamping: mark.read.outboxID) <= storage.outbox.lastID(on: pool) {
             let settled = progress.followers.map { ($0.name, Int64(clamping: $0.settled.outboxID)) }
             try await storage.followers.store(Dictionary(uniqueKeysWithValues: settled), on: pool)

@@ -46,8 +46,8 @@ package struct ServiceEngine<Handler: ServiceHandler> {
     }
 }
 
-/// The tasks of a service in a worker process, in the two groups in which they end. A process that is asked to stop
-/// ends its tasks one after the other, starting with the last in the list.
+/// The tasks of a service in a worker process, in two groups: one ends before the other. A process that is asked to
+/// stop ends its tasks one after the other, starting with the last in the list.
 package struct WorkerServices {
     /// Tasks that end last: the relay publishes the events of the last batch.
     package var background: [any ServiceLifecycle.Service] = []

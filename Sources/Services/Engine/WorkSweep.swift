@@ -8,9 +8,10 @@ import Streams
 /// Does the work that decisions have started, slice by slice: at once if this process decided, and within a few seconds
 /// if another process did.
 ///
-/// All pieces of work take turns, so that a large one does not delay a small one. After each slice it pauses for as
-/// long as the slice took, so that other transactions get the locks for at least half of the time. A slice that fails
-/// is halved until the subject that makes it fail is alone. That subject is logged and left out until the next sweep.
+/// All pieces of work take turns, so that a large one does not delay a small one. After each slice the sweep pauses for
+/// as long as the slice took, so that other transactions get the locks for at least half of the time. A slice that
+/// fails is halved until the subject that makes it fail is alone. That subject is logged and left out until the next
+/// sweep.
 struct WorkSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
     let processor: BatchProcessor<Handler>
     let logger: Logger
@@ -32,13 +33,13 @@ struct WorkSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
         }
     }
 
-    /// Takes one slice of each work in turn, until a whole round makes no progress.
+    /// Takes one slice of each piece of work in turn, until a whole round makes no progress.
     func sweep() async throws {
         var slices: [Work: WorkSlice] = [:]
         while try await round(&slices) {}
     }
 
-    /// - Parameter slices: The next slice of each piece of work that has failed in this sweep.
+    /// - Parameter slices: The next slice of each piece of work. It is smaller after a failure in this sweep.
     /// - Returns: True if a slice has made progress.
     private func round(_ slices: inout [Work: WorkSlice]) async throws -> Bool {
         var hasProgressed = false

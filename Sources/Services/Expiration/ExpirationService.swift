@@ -5,8 +5,8 @@ import Streams
 
 /// Sends a command to a service when one of its timers is due.
 ///
-/// It keeps due times in sorted sets of Redis and nothing else. If they are lost, the sweeps of their owners act on
-/// overdue rows, and set the timers again.
+/// It keeps only due times, in sorted sets of Redis. If these are lost, the sweeps of the services that own the timers
+/// act on overdue rows, and set the timers again.
 package struct ExpirationService: ServiceDefinition {
     package let name = ServiceName.expiration
     /// The services that declare timers, in the order of the registry.

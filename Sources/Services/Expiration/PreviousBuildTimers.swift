@@ -23,7 +23,8 @@ struct PreviousBuildTimers: ServiceLifecycle.Service {
         }
     }
 
-    /// Moves the first timers. Each is set in its new place before it is removed from the old one, so none is lost.
+    /// Moves the first timers. Each timer is set in its new place before it is removed from the old place, so none is
+    /// lost.
     ///
     /// - Returns: The number of moved timers.
     func move() async throws -> Int {

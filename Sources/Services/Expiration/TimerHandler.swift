@@ -12,8 +12,8 @@ struct TimerHandler: Sendable {
     /// Timers that are overdue by more than this are left to their owner's sweep, so that a replay of old events does
     /// not fire thousands at once.
     var overdueLimit: Duration = .seconds(60)
-    /// Timers that are due later than this are left to the sweep. The extra hour allows for a wrong clock of this
-    /// machine, because a timer that neither this handler nor the sweep sets would be late.
+    /// Timers that are due later than this are left to the sweep. This limit is an hour longer than the sweep's, in
+    /// case this machine's clock is wrong: a timer that neither this handler nor the sweep sets would fire late.
     var horizon: Duration = Timers.horizon + .seconds(3600)
     var clock: @Sendable () -> Timestamp = { .now() }
 
@@ -36,7 +36,7 @@ struct TimerHandler: Sendable {
         return outcomes
     }
 
-    /// Sets the timers that are due within the next day, and clears all others.
+    /// Sets the timers that are due between ``overdueLimit`` ago and ``horizon`` from now, and clears all others.
     private func store(_ changes: Changes, of timers: Timers) async throws {
         let now = clock()
         let near = (now - overdueLimit)...(now + horizon)

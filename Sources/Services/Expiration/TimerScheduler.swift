@@ -5,7 +5,8 @@ import Streams
 
 /// Fires timers when their deadlines have passed by Redis's clock, and sleeps until the next known deadline.
 ///
-/// Each timer has its own command stream and bound, so a service that is not running does not delay the others.
+/// Timers fire into the command stream of their service, and each stream has its own bound, so a service that is not
+/// running does not delay the others.
 struct TimerScheduler: ServiceLifecycle.Service {
     let timers: [ActiveTimer]
     /// Notified when an event sets an earlier timer.
@@ -13,7 +14,7 @@ struct TimerScheduler: ServiceLifecycle.Service {
     let logger: Logger
     /// Maximum number of timers in one script call. Other commands can run in Redis between two calls.
     var limit = 500
-    /// Minimum time between two rounds. Timers within it are fired together.
+    /// Minimum time between two rounds. Timers that become due within this time are fired together.
     var shortestSleep: Duration = .milliseconds(5)
     /// Maximum time between two rounds, because another process may have set an earlier timer.
     var longestSleep: Duration = .seconds(1)

@@ -8,10 +8,10 @@ struct ListingsHandler: ServiceHandler {
     let service = ServiceName.listings
     /// A handler for repairs needs no limits, since it puts nothing on sale.
     var store = ListingsStore(limits: .unlimited)
-    /// Opens reports, which pass through Redis encrypted. A handler for repairs needs none.
+    /// Opens reports, which pass through Redis encrypted. A handler for repairs needs no seal.
     var seal: CommandSeal?
-    /// Two workers may handle the first two events of an order or a performance at the same time, or let two listings
-    /// claim one seat.
+    /// Two workers may violate these constraints if they handle the first two events of an order or a performance at
+    /// the same time, or let two listings claim one seat.
     let raceKeys: Set<String> = ["orders_pkey", "performances_pkey", "seats_claimed_once"]
 
     func command(_ type: String, _ payload: Payload) throws -> ListingsCommand {

@@ -15,7 +15,7 @@ public struct ListingsRepair: Sendable {
         """
 
     /// The correct seats of one listing or of all listings, computed from the listings and the copies of their orders.
-    /// If an unpaid order of a withdrawn listing has a seat, the seat may be claimed or not: see ``ListedSeat``.
+    /// If an unpaid order of a withdrawn listing has a seat, the seat may or may not be claimed: see ``ListedSeat``.
     private static func rightSeats(of listing: ListingID? = nil) -> SQL {
         let ofListing: SQL = listing.map { "AND ticket_id = \($0)" } ?? ""
         return """
@@ -49,7 +49,8 @@ public struct ListingsRepair: Sendable {
         WHERE ticket_id = listing.id AND order_ids = '{}')
         """
 
-    /// Returns the listings whose counts differ from their orders, with a description. One query sees one snapshot.
+    /// Returns the listings whose counts differ from their orders, with a description. A single query reads the counts
+    /// and the orders from one snapshot.
     public func wrongCounts(limit: Int) async throws -> [(listing: ListingID, problem: String)] {
         let rows = try await pool.query(
             """

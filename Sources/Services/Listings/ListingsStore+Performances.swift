@@ -12,7 +12,8 @@ extension ListingsStore {
     func addListings(behind ids: inout ReferencedListingIDs, in transaction: PostgresTransaction) async throws {
         guard !ids.followingSlices.isEmpty else { return }
         let subjects = Set(ids.followingSlices.map { PerformanceID($0.work.subject) })
-        // The same statement locks the winners of merges, so that all locks are taken in one order.
+        // The same statement locks the performances into which these were merged, so that all locks are taken in one
+        // order.
         let lock: SQL = """
             SELECT id FROM tickets.performances WHERE id IN (
                 SELECT unnest(\(subjects.sorted()))
@@ -55,7 +56,7 @@ extension ListingsStore {
             """
     }
 
-    /// Writes copies. The decision has compared the versions.
+    /// Writes the copies. Their versions need no check, because the decision has compared them.
     func write(_ performances: [PerformanceCopy]) -> SQL? {
         guard !performances.isEmpty else { return nil }
         return """

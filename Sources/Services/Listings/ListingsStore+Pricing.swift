@@ -3,8 +3,8 @@ import PostgresClient
 import Storage
 
 // Fee rules and price policies. A batch that decides about prices holds a shared lock until COMMIT, and a batch that
-// applies new rules and policies an exclusive lock. So each listing is either decided by the new policies or found by
-// the slices that check listings against them. A batch takes this lock before all others.
+// applies new rules and policies holds an exclusive lock. So the new policies reach each listing: either its decision
+// uses them, or the slices that check listings against them find it. A batch takes this lock before all others.
 extension ListingsStore {
     func lockPricing(_ ids: ReferencedListingIDs) -> SQL? {
         if ids.appliesPricing { return "SELECT pg_advisory_xact_lock(\(AdvisoryLock.pricing))" }

@@ -28,8 +28,8 @@ extension ListingsStore {
         }
     }
 
-    /// Reads the seats of the loaded listings, and the claims of other listings at the places of these seats and of the
-    /// seats of new listings.
+    /// Reads the seats of the loaded listings. Also reads the claims of other listings to the places of these seats,
+    /// and to the places of the seats of new listings.
     func seats(
         of listings: [Listing], _ ids: ReferencedListingIDs, _ performances: [PerformanceCopy],
         in transaction: PostgresTransaction
@@ -59,9 +59,9 @@ extension ListingsStore {
         return SeatClaims(seats: seats, claims: try await claims(of: Array(wanted), in: transaction))
     }
 
-    /// Reads the claims of sales and of the sales after them, and the last claims at their places. Decisions depend on
-    /// no others, because all earlier ones belong to completed orders. A seat has many claims only if it was sold again
-    /// and again.
+    /// Reads the claims to these sales and to the sales after them, and the last claims to their places. Decisions
+    /// depend on no other claims, because all earlier claims belong to completed orders. A seat has many claims only if
+    /// it was resold many times.
     private func claims(
         of sales: [SeatSale.ID], in transaction: PostgresTransaction
     ) async throws -> [ListedSeat] {
@@ -85,7 +85,7 @@ extension ListingsStore {
         ).map(ListedSeat.init(row:))
     }
 
-    /// Maximum number of the last claims of a seat that are read.
+    /// Maximum number of claims that are read for a seat, the last ones first.
     private static let claimsOfSeat: Int64 = 4
 
     /// Returns the statements that store the seats. They end claims before they add new ones, because the index allows
@@ -162,7 +162,7 @@ extension ListedSeat {
     static let columns: SQL =
         "ticket_id, unit, performance_id, seat_key, name, sale, claimed, holder, order_ids"
 
-    /// Selects seats with what their listings and orders say about them.
+    /// Selects seats, with the facts from their listings and orders that decisions need.
     static let select: SQL = """
         SELECT
             seats.ticket_id, seats.unit, seats.performance_id, seats.seat_key, seats.name, seats.sale, seats.claimed,

@@ -165,7 +165,7 @@ public struct ListingsStore: Sendable {
             """
     }
 
-    /// Updates only the counters. Most changes concern nothing else.
+    /// Updates only the counters. Most changes affect only these.
     private func updateCounters(_ listings: [Listing]) -> SQL? {
         guard !listings.isEmpty else { return nil }
         let free = FreeMask(listings)

@@ -43,7 +43,7 @@ struct LowestPrices: Hashable, Sendable {
             """
     }
 
-    /// Reads the cheapest offer without a split rule, which can always be sold, and the cheaper ones with a rule.
+    /// Reads the cheapest offer without a split rule, which can always be sold, and the cheaper offers with a rule.
     ///
     /// Jumps from each currency to the next in the index `tickets_offers_by_whole_price`, so the time grows with the
     /// number of performances and currencies, not with the number of listings.
@@ -78,7 +78,8 @@ struct LowestPrices: Hashable, Sendable {
             ) AS cheapest
             """
         ).compactMap { row -> LowestPrice? in
-            // A rule of a newer build is not known here.
+            // This build does not know the rules of newer builds, and treats such an offer like an offer without a
+            // rule.
             if let rule = try row.decode("split_rule", as: String?.self).flatMap(SplitRule.init(rawValue:)) {
                 let left = try row.decode("available", as: Int.self)
                 let quantities = rule.quantities(of: try row.decode("quantity", as: Int.self))
@@ -100,7 +101,7 @@ struct LowestPrices: Hashable, Sendable {
 }
 
 extension ListingReads {
-    /// Returns the lowest prices of tickets for these performances, one of each currency, sorted by currency.
+    /// Returns the lowest prices of tickets for these performances, one for each currency, sorted by currency.
     /// Performances without tickets, and performances beyond the first 100, are left out.
     public func lowestPrices(of performances: [PerformanceID]) async throws -> [LowestPrice] {
         guard !performances.isEmpty else { return [] }

@@ -35,7 +35,8 @@ struct ReferencedListingIDs {
             case .command(let head, let command):
                 if let actor = head.actor.userID { users.insert(actor) }
                 switch command {
-                // If an idempotency key is used again after its inbox row was dropped, the id is the same.
+                // If an idempotency key is used again after its inbox row was dropped, a listing with this id may exist
+                // already.
                 case .createListing(let command):
                     if let performance = command.performanceId { performances.insert(performance) }
                     newSeats.formUnion(command.places)

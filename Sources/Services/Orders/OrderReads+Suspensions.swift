@@ -4,10 +4,10 @@ public import Storage
 
 /// The paid orders of a seller's listings, for an admin who bans the seller.
 public struct SellerOrders: Hashable, Sendable {
-    /// Each number is counted up to this.
+    /// Maximum value of each count.
     public static let limit = 1000
 
-    /// Paid orders of shows that have not started, which are not frozen.
+    /// Paid orders that are not frozen and whose show has not started.
     public var paid: Int
     public var frozen: Int
 }

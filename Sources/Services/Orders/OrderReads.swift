@@ -30,7 +30,7 @@ public struct OrderReads: Sendable {
         ).decodeKnown(OrderState.init(row:))
     }
 
-    /// Returns a buyer's newest unpaid order of a listing, and the number of its units that the buyer has.
+    /// Returns a buyer's newest unpaid order of a listing, and the number of the listing's units that the buyer has.
     ///
     /// - Parameter limit: The highest number of units that the caller needs to know. At most this many orders of each
     ///   status are counted, because each order has at least one unit. With 0, no order is counted.
@@ -59,13 +59,13 @@ public struct OrderReads: Sendable {
             unpaid: try results[0].decodeKnown(OrderState.init(row:)).first, units: try results[1][0].decode(Int.self))
     }
 
-    /// Returns the orders with these ids, in no order. Unknown ids are left out.
+    /// Returns the orders with these ids, in no particular order. Unknown ids are left out.
     public func orders(_ ids: [OrderID]) async throws -> [OrderState] {
         try await pool.query("SELECT \(OrderState.columns) FROM orders.orders WHERE id = ANY(\(ids))")
             .decodeKnown(OrderState.init(row:))
     }
 
-    /// Returns the current availability of listings, in no order. Listings without a copy yet are left out.
+    /// Returns the current availability of listings, in no particular order. Listings without a copy yet are left out.
     public func availability(of listings: [ListingID]) async throws -> [ListingAvailability] {
         try await pool.query(ListingAvailability.select(listings)).decodeKnown(ListingAvailability.init(row:))
     }

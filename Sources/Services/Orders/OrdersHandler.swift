@@ -6,7 +6,8 @@ import Storage
 struct OrdersHandler: ServiceHandler {
     let service = ServiceName.orders
     let store: OrdersStore
-    /// Two workers may handle the first two events of a listing at the same time, or sell one seat of two listings.
+    /// Two workers may at the same time handle the first two events of one listing, or sell one seat that two listings
+    /// offer.
     let raceKeys: Set<String> = ["tickets_pkey", "seat_sales_pkey"]
 
     func command(_ type: String, _ payload: Payload) throws -> OrdersCommand {

@@ -7,8 +7,8 @@ extension OrdersStore {
     /// The condition of an unpaid order. It matches the index `orders_unpaid_of_user`.
     static let isUnpaid: SQL = "status NOT IN ('confirmed', 'complete', 'cancelled', 'refunded')"
 
-    /// Reads the unpaid orders of the buyers of new orders: no more of each buyer than are needed to exceed the limit.
-    /// Without that limit, only unpaid orders of the ordered listings count.
+    /// Reads the unpaid orders of the buyers of new orders: for each buyer, no more orders than are needed to exceed
+    /// the limit. Without a limit on open holds, only unpaid orders of the ordered listings count.
     func unpaidOrders(ofBuyersIn ids: ReferencedIDs) -> SQL? {
         let limits = rules.limits
         guard let limit = limits.openHolds ?? limits.unitsOfListing.map({ $0 * ids.orderedListings.count }),
@@ -27,7 +27,7 @@ extension OrdersStore {
             """
     }
 
-    /// Reads the paid orders of the ordered listings by their buyers.
+    /// Reads, for each buyer of new orders, the buyer's paid orders of the same listings.
     func paidOrders(ofBuyersIn ids: ReferencedIDs) -> SQL? {
         guard let limit = rules.limits.unitsOfListing, !ids.buyers.isEmpty else { return nil }
         let pairs = ids.buyers.flatMap { buyer, listings in listings.map { (buyer, $0) } }

@@ -13,7 +13,7 @@ extension OrdersStore {
         var newOrders: Set<OrderID> = []
         /// The number of requested units of each listing.
         var requestedUnits: [ListingID: Int] = [:]
-        /// The sales of the seats of listings whose events have seats.
+        /// For each listing whose event has seats, the sales of these seats.
         var announcedSales: [ListingID: [SeatSale.ID]] = [:]
         /// The listings that each buyer orders.
         var buyers: [UserID: Set<ListingID>] = [:]
@@ -61,7 +61,8 @@ extension OrdersStore {
                     listings.insert(ListingID(slice.work.subject))
                 }
             }
-            // The copies of these listings may not be stored yet, and an order depends on the seller.
+            // The copies of these listings may not be stored yet, and the decision about an order depends on the
+            // seller.
             for case .event(_, .listing(let listing)) in messages where orderedListings.contains(listing.id) {
                 users.insert(listing.sellerId)
             }

@@ -1,8 +1,8 @@
 import Marketplace
 import PostgresClient
 
-// The seats of ordered listings, and their sales across listings. Batches without such orders run none of these
-// statements.
+// The seats of ordered listings, and their sales across listings. Batches that concern no listing with seats run none
+// of these statements.
 extension OrdersStore {
     /// Reads all free units of the ordered listings with seats, and the sales of their seats by any listing. For
     /// listings that move to another performance, also reads their sales, and the sales at their new places. The

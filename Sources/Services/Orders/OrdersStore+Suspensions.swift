@@ -34,7 +34,7 @@ extension OrdersStore {
         """
     }
 
-    /// The condition of a paid order of a show that has not started, and that is not frozen.
+    /// The condition of a paid order that is not frozen and whose show has not started.
     static let isFreezable: SQL = """
         orders.status = 'complete' AND orders.frozen_at IS NULL \
         AND (orders.starts_at IS NULL OR orders.starts_at > now())

@@ -122,7 +122,7 @@ public struct OrdersStore: Sendable {
             """
     }
 
-    /// Updates only the counters, which most changes concern.
+    /// Updates only the counters: most changes concern nothing else.
     private func updateCounters(_ listings: [ListingCopy]) -> SQL? {
         guard !listings.isEmpty else { return nil }
         return """
@@ -146,7 +146,7 @@ public struct OrdersStore: Sendable {
             , unnest(\(orders.map { $0.units.map(ArrayText.of) }))::integer[], \
             unnest(\(orders.map { $0.seats.map(ArrayText.of) }))::text[]
             """ : ""
-        // Six columns fewer if there are no fees.
+        // If there are no fees, the statement has six fewer columns.
         let isPriced = orders.contains { $0.pricing != nil }
         let pricingColumns: SQL = isPriced ? ", \(UnitPricing.columns)" : ""
         let pricing: SQL = isPriced ? ", \(UnitPricing.arrays(orders.map(\.pricing)))" : ""

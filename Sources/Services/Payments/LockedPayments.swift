@@ -32,8 +32,8 @@ public struct LockedPayments: Sendable {
             times: times, lease: lease)
     }
 
-    /// True if the effect still has this lease. Then no other worker has leased the call or stored its outcome since.
-    /// An attempt has not changed since its poll began, so the snapshot is newer than the stored state.
+    /// True if the effect still has its lease. In that case, no other worker has leased the call or stored its outcome
+    /// since. A polled attempt has not changed since the poll began, so the snapshot is newer than the stored state.
     package func isLeased(_ effect: StripeEffect) -> Bool {
         switch effect.work {
         case .call(let call): callTokens[call.name] == effect.token

@@ -2,8 +2,8 @@ import FoundationEssentials
 package import Marketplace
 
 extension OrderPayments {
-    /// Returns the call and the poll that the last decision made due at once and leased for this process: none if the
-    /// payments have no lease token.
+    /// Returns the call and the poll that the last decision made due immediately and leased for this process. There are
+    /// none if the payments have no lease token.
     ///
     /// - Parameters:
     ///   - now: The time of the decision.
@@ -44,7 +44,7 @@ extension OrderPayments {
         func covers(_ call: PaymentCall) -> Bool { call.state == .pending && call.dueAt <= now }
 
         /// True if the lease covers a poll of the attempt. An attempt with an unfinished call is not polled, because
-        /// the call's outcome shows more.
+        /// the outcome of the call tells more than a poll.
         func covers(_ attempt: PaymentAttempt) -> Bool {
             guard let pollAt = attempt.pollAt, attempt.sessionId != nil else { return false }
             return pollAt <= now && !attemptsWithCalls.contains(attempt.number)

@@ -6,7 +6,7 @@ import Streams
 
 /// Replies to the commands that waited for a checkout page.
 struct PaymentReplies: Sendable {
-    /// Sends replies. A failure does no harm, because the inbox has them too.
+    /// Sends replies. A failure does no harm, because the inbox has the replies too.
     let post: @Sendable ([ReplyMessage]) async throws -> Void
     let logger: Logger
 

@@ -10,8 +10,8 @@ struct PaymentsDependencies: Sendable {
     let storage = ServiceStorage(service: .payments)
     let requests: StripeRequestBuilder
     let replies: PaymentReplies
-    /// The time until a lease expires. It is renewed three times as often. After this time, another worker repeats the
-    /// calls of a killed worker.
+    /// The time until a lease expires. A lease is renewed each time a third of this duration has passed. If a worker is
+    /// killed, another worker repeats its calls after this duration.
     var leaseDuration: Duration = .seconds(10)
     /// The leased calls and polls, for the runner.
     let queue = EffectQueue<StripeEffect>()

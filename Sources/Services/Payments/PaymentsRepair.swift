@@ -34,8 +34,8 @@ public struct PaymentsRepair: Sendable {
     // MARK: Idle attempts
 
     /// The condition for attempts whose next step will never be taken: they have not ended, no call is due within a day
-    /// (the longest delay between two tries is 16 hours), none is stuck, and no poll is due soon. A captured payment of
-    /// an order that is still valid needs no next step.
+    /// (the longest delay between two tries is 16 hours), no call is stuck, and no poll is due soon. A captured payment
+    /// of an order that is still valid needs no next step.
     private static let isIdle: SQL = """
         attempts.state NOT IN ('dead', 'refunded') AND \(isReadable)
         AND NOT EXISTS (
@@ -59,8 +59,8 @@ public struct PaymentsRepair: Sendable {
         ).map(Attempt.init(row:))
     }
 
-    /// Makes an idle attempt's call or poll due now; its outcome determines the next step. An attempt without a page at
-    /// Stripe, and without a call that would open one, ends.
+    /// Makes an idle attempt's call or poll due now; its outcome determines the next step. If the attempt has no page
+    /// at Stripe and no call that would open one, ends the attempt.
     ///
     /// - Returns: A description of the repair, or `nil` if the attempt is no longer idle.
     public func resume(_ order: OrderID, attempt: Int, now: Timestamp) async throws -> String? {
@@ -101,8 +101,8 @@ public struct PaymentsRepair: Sendable {
 
     // MARK: Unpublished results
 
-    /// Returns attempts with a payment or an end that contradicts the copy of the order: the event was lost, or never
-    /// published.
+    /// Returns attempts with a payment or an end that contradicts the copy of the order, because the event was lost or
+    /// never published.
     public func unpublished(limit: Int) async throws -> [Attempt] {
         try await pool.query(
             """
@@ -231,7 +231,7 @@ public struct PaymentsRepair: Sendable {
     /// Inserts an attempt for the session, with a poll due now. The next steps are decided as for any attempt. An order
     /// that does not exist is inserted as cancelled, so that the payment is undone.
     ///
-    /// - Returns: False if the attempt exists, or another one can still take money.
+    /// - Returns: False if the attempt exists, or if another attempt can still take money.
     public func adopt(_ orphan: OrphanedSession) async throws -> Bool {
         try await pool.withTransaction { (transaction) -> Bool in
             _ = try await transaction.query(

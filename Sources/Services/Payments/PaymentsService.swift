@@ -20,7 +20,7 @@ package struct PaymentsService: ServiceDefinition {
 
     package let copies: [any CopyDeclaration] = [PayableOrders()]
 
-    /// A command to pay gets its reply when the checkout page is open. It never gets one if it is no longer in the
+    /// A command to pay gets its reply when the checkout page is open. It never gets a reply if it is no longer in the
     /// table of waiting commands, or if the order has no active attempt.
     package func inboxRepair(on pool: PostgresPool) -> InboxRepair {
         InboxRepair(

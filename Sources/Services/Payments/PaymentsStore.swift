@@ -10,7 +10,7 @@ public struct PaymentsStore: Sendable {
 
     /// Loads and locks the payments that the messages refer to.
     ///
-    /// - Parameter leasing: True if the decisions lease the work that they make due at once.
+    /// - Parameter leasing: True if the decisions lease the work that they make due immediately.
     public func load(
         _ messages: [Message<PaymentsCommand, PaymentsEvent>], leasing: Bool = false,
         in transaction: PostgresTransaction

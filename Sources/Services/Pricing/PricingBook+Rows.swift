@@ -16,8 +16,8 @@ extension PricingBook {
         applied_at
         """
 
-    /// The queries of a book. They read the latest version for each scope and first day of a rule, and for each
-    /// jurisdiction the latest announced policy and the latest other policy. Both tables have at most
+    /// The queries of a book. For each scope and first day, they read the latest version of the rule. For each
+    /// jurisdiction, they read the latest announced policy and the latest other policy. Both tables have at most
     /// ``PricingBook/rowLimit`` rows.
     package static let queries: [SQL] = [
         """

@@ -21,7 +21,7 @@ struct UserCopiesSQL {
             """
     }
 
-    /// Writes copies. Rows with a newer version stay.
+    /// Writes copies. Stored rows with the same or a newer version stay as they are.
     func write(_ users: [UserCopy]) -> SQL? {
         guard !users.isEmpty else { return nil }
         let users = users.sorted { $0.id < $1.id }

@@ -57,7 +57,8 @@ extension UserReads {
         try await !pool.query("SELECT 1 FROM users.sessions WHERE id = \(id) AND user_id = \(user)").isEmpty
     }
 
-    /// Returns the newest entries of a user's security log, newest first. It leaves out kinds of a newer build.
+    /// Returns the newest entries of a user's security log, newest first. Leaves out entries of kinds that only a newer
+    /// build knows.
     public func securityLog(of user: UserID, limit: Int) async throws -> [SecurityEntry] {
         try await securityLog(SecurityLogFilter(subject: .user(user)), limit: limit).map(\.entry)
     }

@@ -27,7 +27,7 @@ public struct SecurityLogRow: Hashable, Sendable {
 }
 
 extension UserReads {
-    /// Returns the newest entries that match, newest first. It leaves out kinds of a newer build.
+    /// Returns the newest entries that match, newest first. Leaves out entries of kinds that only a newer build knows.
     ///
     /// - Parameter id: Only entries before this one, if given.
     public func securityLog(

@@ -31,7 +31,7 @@ public struct UserReads: Sendable {
             self.at = at
         }
 
-        /// The position before all sessions that ended at a time or later.
+        /// The position before all sessions that ended at this time or later.
         public static func first(since time: Timestamp) -> EndedSession {
             EndedSession(id: SessionID(UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))), at: time)
         }

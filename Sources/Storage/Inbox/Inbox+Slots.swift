@@ -47,7 +47,8 @@ extension Inbox {
             maintenance.switched = try await switchSlot(to: slot, at: now, on: pool)
             maintenance.dropped = try await dropSlots(at: now, on: pool)
         } catch let error as PostgresError where error.sqlState == "55P03" {
-            // If this waited longer for the lock, other statements would queue behind it. The next call tries again.
+            // The lock was not free within the timeout. During a longer wait, other statements would queue behind this
+            // one. The next call tries again.
         }
         return maintenance
     }

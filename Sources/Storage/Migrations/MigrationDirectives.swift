@@ -1,5 +1,5 @@
 /// The directives at the start of a migration's text: comment lines of the form `-- name` or `-- name: value`, with a
-/// name in lower case. They end at the first line of another form.
+/// name in lower case. They end at the first line that has a different form.
 ///
 /// - `kind: transactional`, which is the default, `kind: concurrent` or `kind: backfill`;
 /// - `breaks-older-builds`: a build that does not know this migration can no longer work on the database;

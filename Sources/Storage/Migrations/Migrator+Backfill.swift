@@ -5,8 +5,8 @@ extension Migrator {
     /// Runs the migration's statement once for each slice of the table, in the order of its key.
     ///
     /// A slice is committed together with the cursor, which is the last key of the slice. So after a failure or a kill,
-    /// the next run continues after the last committed slice, and no row is changed twice. After each slice it pauses
-    /// for as long as the slice took, so that other transactions get the locks for half of the time.
+    /// the next run continues after the last committed slice, and no row is changed twice. After each slice the
+    /// migrator pauses for as long as the slice took, so that other transactions get the locks for half of the time.
     func applyBackfill(_ migration: Migration, _ slices: BackfillSlices, _ record: SQL) async throws {
         var count = 0
         let clock = ContinuousClock()

@@ -3,7 +3,8 @@ import PostgresClient
 
 extension Migrator {
     /// Limits the transaction's waits for locks. During such a wait, other sessions' statements on the table queue
-    /// behind it, and fail after 5 seconds (`lock_timeout` of the workers, `statement_timeout` of the API).
+    /// behind the transaction, and fail after 5 seconds (`lock_timeout` of the workers, `statement_timeout` of the
+    /// API).
     var lockTimeout: SQL { "SELECT set_config('lock_timeout', '3s', true)" }
 
     /// Runs the body again, after a pause, if another session held a lock for too long or there was a deadlock.

@@ -4,8 +4,9 @@ public import PostgresClient
 
 /// Applies this build's migrations to the schemas of a database, while the system runs.
 ///
-/// One process migrates at a time, so that several releases can run at once. The table `gittix.gittix_migrations`
-/// records each applied migration with its checksum. A migration's ``MigrationKind`` determines how it is applied.
+/// Only one process migrates at a time; other processes that are started meanwhile wait for it. The table
+/// `gittix.gittix_migrations` records each applied migration with its checksum. A migration's ``MigrationKind``
+/// determines how it is applied.
 public struct Migrator: Sendable {
     let connection: PostgresConnection
     let migrations: [Migration]

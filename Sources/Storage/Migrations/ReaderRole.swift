@@ -68,8 +68,8 @@ public enum ReaderRole {
         try await session.query(isMember)[0].decode(Bool.self)
     }
 
-    /// Returns a configuration for sessions that their settings make read-only. It asks the server whether the login
-    /// may use the reader role; if so, the sessions use that role, too.
+    /// Returns a configuration whose session settings make every session read-only. Asks the server whether the login
+    /// may use the reader role; if so, the sessions also use that role.
     public static func configuration(from base: PostgresConfiguration) async throws -> PostgresConfiguration {
         var configuration = base
         configuration.sessionSettings.append(("default_transaction_read_only", "on"))

@@ -76,7 +76,7 @@ extension Outbox {
     // MARK: The installation
 
     /// Stores the database's system identifier and the outbox table's object id. A promoted standby has the same
-    /// values; a restored backup has another object id, and perhaps another system identifier.
+    /// values; a restored backup has a different object id, and perhaps a different system identifier.
     public func noteInstallation(on session: some PostgresQueryable) async throws {
         for (name, value) in try await installation(on: session) { try await store(value, as: name, in: session) }
     }

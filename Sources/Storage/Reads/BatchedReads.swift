@@ -4,8 +4,8 @@ import Synchronization
 /// reads them all.
 ///
 /// Results are as fresh as the results of separate reads: the query that serves a request starts after the request. If
-/// no query runs, a request starts one at once. Each query runs in the task of one of its requests, so there is no
-/// timer and no extra task. The number of waiting requests is not limited.
+/// no query is running, a request starts one immediately. Each query runs in the task of one of its requests, so there
+/// is no timer and no extra task. The number of waiting requests is not limited.
 public final class BatchedReads<ID: Hashable & Sendable, Value: Sendable>: Sendable {
     private struct Waiter {
         let id: ID

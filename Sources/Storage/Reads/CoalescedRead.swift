@@ -2,7 +2,7 @@ import Synchronization
 
 /// Combines simultaneous reads of the same key.
 ///
-/// The first request for a key starts a read at once. Requests for the same key that arrive while it runs share the
+/// The first request for a key starts a read immediately. Requests for the same key that arrive while it runs share the
 /// next read. So the read that serves a request always starts after the request.
 package final class CoalescedRead<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     package typealias Read = @Sendable (Key) async throws -> Value

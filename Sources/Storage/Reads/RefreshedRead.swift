@@ -40,7 +40,8 @@ package final class RefreshedRead<Value: Equatable & Sendable>: Sendable {
         return state.withLock { state in
             state.isReading = false
             state.readAt = .now
-            // An equal value is not replaced, so that comparing it with a cached page's value takes no time.
+            // If the new value is equal, the old value is kept: comparing it with a cached page's value then takes no
+            // time.
             if let new, new != state.value { state.value = new }
             return state.value ?? empty
         }

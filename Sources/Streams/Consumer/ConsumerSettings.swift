@@ -11,27 +11,27 @@ public struct ConsumerSettings: Sendable {
     public var heartbeatInterval: Duration = .seconds(1)
     /// Time without a heartbeat after which another consumer claims an entry.
     public var claimIdle: Duration = .seconds(5)
-    /// Time between two polls for entries to claim. Entries that a stopping worker releases are claimed at once.
+    /// Time between two polls for entries to claim. Entries that a stopping worker releases are claimed immediately.
     public var claimInterval: Duration = .milliseconds(750)
     /// Minimum time between two polls.
     public var minPollInterval: Duration = .milliseconds(1)
-    /// Number of deliveries without an outcome after which an entry is suspected of ending its processes. It is then
-    /// noted as in hand, and runs while nothing else runs.
+    /// Number of deliveries without an outcome after which an entry is suspected of ending the process that handles it.
+    /// A note in Redis then says that a process has it in hand, and it runs while nothing else runs.
     public var suspectAfterDeliveries = 2
-    /// Number of processes that may end with a suspected entry in hand. After that, the entry is a poison entry and
-    /// becomes a dead letter.
+    /// Number of processes that may end while they have a suspected entry in hand. After that, the entry is a poison
+    /// entry and becomes a dead letter.
     public var maxCrashesBeforeDeadLetter = 2
-    /// Time that a note of an entry in hand is kept after the last one was written.
+    /// Time for which the notes on entries in hand are kept after the last note was written.
     public var inHandExpiry: Duration = .seconds(86_400)
     /// Maximum number of suspects that wait in memory. At this number, nothing is claimed, and further entries that
     /// have failed are deferred again.
     public var maxSuspects = 256
-    /// Time for which such further entries are deferred.
+    /// Time for which failed entries are deferred when ``maxSuspects`` are waiting.
     public var suspectDelay: Duration = .seconds(1)
     /// Time for other work between two entries that run while nothing else runs.
     public var pauseAfterIsolation: Duration = .milliseconds(10)
-    /// Number of failures after which an entry is a poison entry and becomes a dead letter. Only failures while it ran
-    /// alone count.
+    /// Number of failures after which an entry is a poison entry and becomes a dead letter. Only failures of an entry
+    /// that ran alone count.
     public var maxFailuresBeforeDeadLetter = 5
     /// Delay after the first failure. It doubles with each further failure.
     public var failureDelay: Duration = .milliseconds(500)

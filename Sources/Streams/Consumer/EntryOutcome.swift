@@ -6,7 +6,7 @@ public enum EntryOutcome: Sendable, Hashable {
     /// nothing to its history.
     case deferred(after: Duration, reason: String)
     /// Failed. The entry comes back later to run alone, and becomes a dead letter after
-    /// ``ConsumerSettings/maxFailuresBeforeDeadLetter`` failures while alone.
+    /// ``ConsumerSettings/maxFailuresBeforeDeadLetter`` failures in which it ran alone.
     case failed(reason: String)
     /// Can never be handled. The entry becomes a dead letter now.
     case deadLetter(reason: String, replies: [ReplyMessage] = [])

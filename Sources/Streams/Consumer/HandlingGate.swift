@@ -1,9 +1,9 @@
 /// Lets the batches of all consumers of a process run at the same time. An entry that may end the process runs alone.
 ///
-/// So if the process ends during that entry, no entry of another service is blamed. After each of these entries, all
-/// waiting batches run before the next one.
+/// So if the process ends while it handles that entry, no entry of another service is blamed. After each entry that ran
+/// alone, all waiting batches run before the next such entry.
 public actor HandlingGate {
-    /// Number of batches that are handled now.
+    /// Number of batches that are being handled.
     private var running = 0
     private(set) var isAlone = false
     private(set) var waitingAlone = 0

@@ -17,7 +17,7 @@ struct Settlement {
         func isDue(after replies: [RedisValue]) -> Bool { replies[step].error == nil }
     }
 
-    /// Entries that leave their stream by a step, and stay in it if Redis rejects the step.
+    /// Entries that a step removes from their stream. They stay in it if Redis rejects the step.
     struct Leaving {
         let step: Int
         let source: StreamSource
@@ -194,7 +194,7 @@ struct Settlement {
     /// Returns the commands that acknowledge entries.
     ///
     /// Entries of a queue are deleted first: an entry that is deleted while pending is acknowledged when it is claimed,
-    /// but one that is acknowledged and not deleted would stay forever.
+    /// but an entry that is acknowledged and not deleted would stay forever.
     private func acknowledgements(of ids: [StreamID], in source: StreamSource) -> [RedisCommand] {
         let deletion = source.isQueue ? [list("XDEL", source.key(keys), [], ids)] : []
         return deletion + [list("XACK", source.key(keys), [service.rawValue], ids)]

@@ -4,7 +4,7 @@ import RedisClient
 
 // Keeps other consumers from claiming the entries that this consumer holds, and shows that the worker runs.
 extension StreamConsumer {
-    /// Renews the leases of all in-flight batches, even between retries. Ends when no handler works.
+    /// Renews the leases of all in-flight batches, even between retries. Ends when no handler is working.
     func startHeartbeat() {
         guard heartbeatTask == nil else { return }
         heartbeatTask = Task {
@@ -12,7 +12,8 @@ extension StreamConsumer {
                 do {
                     try await heartbeat()
                 } catch {
-                    // No consumer can claim entries while Redis is unavailable. A later claimer finds the inbox rows.
+                    // No consumer can claim entries while Redis is unavailable. A consumer that claims them later finds
+                    // the inbox rows.
                     logger.debug("Heartbeat failed", metadata: ["error": "\(error)"])
                 }
             }
@@ -36,7 +37,7 @@ extension StreamConsumer {
         var lost: [StreamSource: Set<StreamID>] = [:]
         for ((source, ids), reply) in zip(held, replies) {
             if let error = reply.error {
-                // Without its group, the consumer holds nothing of this source any more.
+                // The group no longer exists, so the consumer no longer holds entries of this source.
                 guard error.isNoGroup else { throw RedisError.server(error, during: "the heartbeat for \(source)") }
                 groupsExist = false
                 lost[source] = ids
@@ -54,13 +55,13 @@ extension StreamConsumer {
         return lost
     }
 
-    /// Renews the leases of waiting entries if it is time. Many short batches can take as long as one long batch, and
-    /// the heartbeat task may end between them.
+    /// Renews the leases of waiting entries if a heartbeat is due. Many short batches can take as long as one long
+    /// batch, and the heartbeat task may end between them.
     func heartbeatIfDue() async throws {
         if !ready.isEmpty || !suspects.isEmpty, clock.now >= nextHeartbeat { try await heartbeat() }
     }
 
-    /// Returns the steps that renew the hash that lists this worker for operators. No logic depends on it.
+    /// Returns the steps that renew the hash in which operators see this worker. No logic depends on that hash.
     func presenceSteps(handling count: Int) -> [Step] {
         nextPresence = clock.now + settings.heartbeatInterval
         let key = keys.worker(name)

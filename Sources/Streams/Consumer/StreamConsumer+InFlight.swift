@@ -52,7 +52,7 @@ extension StreamConsumer {
         for wakeup in [wakeups.handlers, wakeups.reader, wakeups.suspects] { wakeup.notify() }
     }
 
-    /// Stops holding the entries of a batch that others have taken. The rest becomes ready again.
+    /// Stops holding the entries of a batch that others have taken. The other entries become ready again.
     func dropTaken(_ taken: [StreamSource: Set<StreamID>], of batch: Batch) {
         drop(batch)
         guard let rest = batch.without(taken) else { return }

@@ -34,7 +34,7 @@ extension StreamConsumer {
 
     func read(for timeout: Duration) async throws {
         let sources = sources
-        // 0 would wait without limit.
+        // A block time of 0 would wait forever.
         let milliseconds = max(timeout.wholeMicroseconds / 1000, 1)
         let replies = try await blocking.read(
             RedisCommand("XREADGROUP", "GROUP", service.rawValue, name, "COUNT", settings.batchSize),
@@ -48,7 +48,7 @@ extension StreamConsumer {
         try await deferExcessSuspects()
     }
 
-    /// Starts a claim at once if a stopping worker has released entries.
+    /// Makes the next claim due immediately if a stopping worker has released entries.
     private func note(releases: Int64) {
         defer { releasesSeen = releases }
         guard let releasesSeen, releasesSeen != releases else { return }
@@ -56,7 +56,7 @@ extension StreamConsumer {
         wakeups.poller.notify()
     }
 
-    /// Claims entries that other consumers have left, and requeues due entries, each if it is time for it.
+    /// Claims entries that other consumers have left, and requeues due entries, each when its poll is due.
     func pollForWork() async throws {
         let now = clock.now
         if now >= nextClaim {

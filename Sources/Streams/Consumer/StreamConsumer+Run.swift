@@ -26,11 +26,11 @@ extension StreamConsumer {
         }
         heartbeatTask?.cancel()
         await heartbeatTask?.value
-        // The task may be cancelled already, and other consumers need the entries nevertheless.
+        // A separate task, because this task may be cancelled already, and other consumers need the entries.
         await Task { await self.releaseAll() }.value
     }
 
-    /// Ends `run` after the batches in flight. Batches that wait behind them are released at once.
+    /// Ends `run` after the batches in flight. Batches that wait behind them are released immediately.
     public nonisolated func stop() {
         isStopping.store(true, ordering: .relaxed)
         Task {
@@ -60,7 +60,7 @@ extension StreamConsumer {
     func process(_ batch: Batch, _ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]) async throws {
         let work = Task(executorPreference: redis.executor) { try await self.handleWithRetries(batch, handle) }
         begin(work, on: batch)
-        // A heartbeat that finds entries taken cancels the work, too.
+        // The heartbeat also cancels the work if it finds that other consumers have taken entries.
         let result = await withTaskCancellationHandler {
             await work.result
         } onCancel: {

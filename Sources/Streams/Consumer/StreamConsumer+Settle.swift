@@ -48,8 +48,8 @@ extension StreamConsumer {
             staying.map { ($0.source, $0.ids) }, idle: max(settings.claimIdle - settings.outOfMemoryPause, .zero))
     }
 
-    /// Logs commands that Redis rejected. Their entries are delivered again, or only a reply is missing; the inbox has
-    /// it.
+    /// Logs commands that Redis rejected. Their entries are delivered again. If only a reply is missing, it is in the
+    /// inbox.
     private func note(rejections errors: [RedisReplyError]) {
         guard let first = errors.first else { return }
         if errors.contains(where: \.isNoGroup) { groupsExist = false }

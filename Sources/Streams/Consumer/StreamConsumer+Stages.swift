@@ -3,7 +3,7 @@ import RedisClient
 // While a consumer runs, one task reads, one polls for due entries and for entries that others have left, several
 // handle and settle batches, and one handles the suspects. A task that has nothing to do waits until another wakes it.
 extension StreamConsumer {
-    /// Wakes the tasks of each stage. Only the consumer's actor notifies them, except for deadlines.
+    /// Wakes the tasks of each stage. Only the consumer's actor wakes a task, unless a deadline ends its wait.
     struct Wakeups {
         let reader = Wakeup()
         let poller = Wakeup()
@@ -57,7 +57,7 @@ extension StreamConsumer {
 
     func handleNext(_ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]) async throws {
         guard mayHandleNext else {
-            // Checked on the actor: `stop` wakes only the handlers that wait already.
+            // Checked on the actor: `stop` wakes only the handlers that are already waiting.
             guard isRunning else { return }
             return await wakeups.handlers.wait()
         }

@@ -5,9 +5,10 @@ import RedisClient
 // Entries that have failed, or may end their process, are handled one at a time by a separate task, beside the batches.
 //
 // If two entries were delivered twice without an outcome, one of them may have crashed both processes, and the other
-// may only have been in the same batch. So each suspect is handled while no consumer of the process handles anything
-// else. A note in Redis first says that the worker has this entry in hand. The note is removed when the entry has an
-// outcome or the worker stops, and stays if the process crashes. So the notes count only the crashes during that entry.
+// may only have been in the same batch. So each of these suspects is handled while no consumer of the process handles
+// anything else. A note in Redis first says that the worker has this entry in hand. The note is removed when the entry
+// has an outcome or the worker stops, and stays if the process crashes. So the notes count only the crashes during that
+// entry.
 extension StreamConsumer {
     /// Handles the next suspect, or waits for one.
     func handleNextSuspect(_ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]) async throws {
@@ -94,7 +95,7 @@ extension StreamConsumer {
         }
     }
 
-    /// Defers failed entries again if too many suspects wait. They keep their failures and history.
+    /// Defers failed entries again if too many suspects are waiting. The entries keep their failures and history.
     func deferExcessSuspects() async throws {
         let excess = suspects.dropFirst(settings.maxSuspects).filter { !$0.isSuspectedKiller }
         guard !excess.isEmpty else { return }

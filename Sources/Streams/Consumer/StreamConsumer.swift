@@ -30,8 +30,8 @@ public actor StreamConsumer {
     let gate: HandlingGate
     let logger: Logger
     let follows: [ServiceName]
-    /// The streams that it reads now. Events come before commands, so that fewer commands are deferred because a copy
-    /// is behind.
+    /// The streams that the consumer reads now. Events come before commands, so that fewer commands are deferred
+    /// because a copy is behind.
     var sources: [StreamSource]
 
     let clock = ContinuousClock()

@@ -6,11 +6,11 @@ public struct StreamEntry: Sendable, Hashable {
         case command(CommandEnvelope)
         /// An event, and the service that published it. A deferred event returns through the command stream.
         case event(EventEnvelope, from: ServiceName)
-        /// An entry that cannot be decoded. It becomes a dead letter, even if it has another outcome.
+        /// An entry that cannot be decoded. It becomes a dead letter, even if its outcome is a different one.
         case malformed(reason: String, StreamFields)
     }
 
-    /// The first stream and id of an entry that was moved.
+    /// The stream and id that an entry had before it was first moved.
     public struct Origin: Sendable, Hashable {
         public let source: StreamSource
         public let id: StreamID
@@ -24,7 +24,7 @@ public struct StreamEntry: Sendable, Hashable {
     public let deliveries: Int
     /// Number of failures while it ran alone.
     public let failures: Int
-    /// The last reasons for which it was deferred or failed, oldest first.
+    /// The latest reasons why it was deferred or failed, oldest first.
     public let history: [String]
     /// `nil` if it was never moved.
     public let origin: Origin?
@@ -53,8 +53,8 @@ extension StreamEntry {
         }
     }
 
-    /// The event's source and id, if the entry is a deferred event that came back. It holds back that source's
-    /// low-water mark.
+    /// The event's source and id, if the entry is a deferred event that came back. Until it is settled, the event holds
+    /// back that source's low-water mark.
     var deferredEvent: (source: ServiceName, id: StreamID)? {
         if let origin, case .events(let service) = origin.source { (service, origin.id) } else { nil }
     }

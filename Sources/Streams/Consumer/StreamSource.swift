@@ -25,7 +25,7 @@ public enum StreamSource: Sendable, Hashable {
         }
     }
 
-    /// The stream that first had the entries.
+    /// The stream that the entries came from originally.
     var original: StreamSource {
         if case .catchUp(let service, _) = self { .events(service) } else { self }
     }

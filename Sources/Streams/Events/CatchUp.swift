@@ -5,8 +5,8 @@ public import RedisClient
 /// them join the stream again.
 ///
 /// Each follower has a separate catch-up stream, which holds at most two pages. Every step is one script that first
-/// compares the follower's recorded position. So any number of workers may take the same step, and a worker that ends
-/// between two steps leaves nothing half done.
+/// compares the follower's recorded position with the expected one. So any number of workers may take the same step,
+/// and a worker that ends between two steps leaves nothing half done.
 public struct CatchUp: Sendable {
     /// A follower that is catching up.
     public struct Gap: Sendable, Hashable {

@@ -10,10 +10,10 @@ extension EventStream {
     }
 
     /// Returns the progress of the named followers and of all others that have a group or are catching up. A named
-    /// follower without either has read nothing.
+    /// follower that has no group and is not catching up has read nothing.
     public func progress(of names: [String]) async throws -> StreamProgress {
-        // If Redis loses its data between reading the groups and reading the deferred events, a deferred event is
-        // missing from both. One loss cannot affect two readings, so the smaller value of each pair is right.
+        // If Redis loses its data after the groups were read and before the deferred events are read, a deferred event
+        // is in neither result. One loss cannot affect two readings, so the smaller value of each pair is right.
         let first = try await reading(of: names)
         let second = try await reading(of: names)
         let before = Dictionary(uniqueKeysWithValues: first.followers.map { ($0.name, $0) })

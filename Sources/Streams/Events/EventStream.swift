@@ -30,14 +30,14 @@ public struct EventStream: Sendable {
     /// its bound.
     ///
     /// One script does both, so that any number of relays may run without leaving gaps or duplicates. If Redis is out
-    /// of memory, nothing is appended, and an error is thrown. If an entry is trimmed that a follower has not settled,
-    /// the same script moves the follower off the stream: it destroys its group, and records its position for the
-    /// catch-up.
+    /// of memory, nothing is appended, and an error is thrown. If the trim removes an entry that a follower has not
+    /// settled, the same script moves the follower off the stream: it destroys the follower's group, and records the
+    /// follower's position for the catch-up.
     ///
     /// - Parameters:
     ///   - entries: Rows in ascending order of their ids, which are greater than `expectedLast`.
-    ///   - followers: The declared followers. If one has no group, it has read nothing, and its position is recorded,
-    ///     too.
+    ///   - followers: The declared followers. A follower without a group has read nothing, and its position is
+    ///     recorded, too.
     public func append(
         expectedLast: StreamID, entries: [(id: UInt64, event: EventEnvelope)], bound: StreamBound = .init(),
         followers: [String] = []

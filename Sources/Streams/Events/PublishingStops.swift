@@ -15,7 +15,7 @@ public struct PublishingStops: Sendable {
         self.keys = keys
     }
 
-    /// Stores the reason for some seconds.
+    /// Stores the reason, which expires after some seconds.
     public func report(_ service: ServiceName, reason: String) async throws {
         _ = try await redis.send(
             RedisCommand("SET", keys.publishingStop(service), reason, "PX", Self.expiryMilliseconds))

@@ -52,7 +52,7 @@ extension StripeRequest {
     }
 
     /// Lists at most 100 sessions that were created since a time, newest first. If a response was lost and the repeated
-    /// request gets a stored 500, their `metadata` shows whether the session was created.
+    /// request gets a stored 500, the `metadata` of these sessions shows whether the session was created.
     public static func listCheckoutSessions(
         createdSince seconds: Int64, startingAfter: String? = nil
     ) -> StripeRequest {

@@ -73,7 +73,7 @@ extension Ledger {
         case .captureIntent:
             try parameters.allowOnly(["amount_to_capture", "expand"])
             let amount = try parameters.integer("amount_to_capture")
-            // Two statements: in one, `json` would read the ledger before the change.
+            // These are two statements: in a single one, `json` would read the ledger before the change.
             let intent = try captureIntent(id, amount: amount, at: now, cause)
             return json(intent, expansion)
         case .cancelIntent:

@@ -31,7 +31,7 @@ struct Ledger: Sendable {
     /// Events that have not been queued for delivery yet.
     private var newEvents: [EventRecord] = []
     /// The objects that change at a certain time. `nextDue` is the earliest of these times; nothing is checked before
-    /// it.
+    /// then.
     private var openSessionIDs: Set<String> = []
     private var authorizedIntentIDs: Set<String> = []
     private var unsettledRefundIDs: Set<String> = []

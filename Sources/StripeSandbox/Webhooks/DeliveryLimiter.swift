@@ -1,4 +1,5 @@
-/// Limits the number of concurrent deliveries. Signals each completed delivery to the reordered deliveries that wait.
+/// Limits the number of concurrent deliveries. Signals each completed delivery to the reordered deliveries, which wait
+/// for it.
 actor DeliveryLimiter {
     private var free: Int
     private var waiters: [CheckedContinuation<Void, Never>] = []

@@ -20,7 +20,7 @@ import Testing
         #expect(tokens.verify(text, now: now) == .valid(expected))
         #expect(tokens.verify(text, now: now + .seconds(899)) == .valid(expected))
         #expect(tokens.verify(text, now: now + .seconds(900)) == .expired)
-        // Issued in the future.
+        // The token is issued in the future.
         #expect(tokens.verify(text, now: now - .seconds(3600)) == .invalid)
     }
 
@@ -60,7 +60,7 @@ import Testing
         guard case .valid = tokens.verify(signed(header, claims, secret: old), now: now) else {
             return #expect(Bool(false))
         }
-        // As another implementation may write it.
+        // The header as another implementation may write it.
         let kid = try #require(header.firstMatch(of: /"kid":"([^"]+)"/)?.1)
         guard
             case .valid = tokens.verify(signed(#"{ "kid": "\#(kid)", "alg": "HS256" }"#, claims, secret: old), now: now)

@@ -30,7 +30,7 @@ import Testing
         #expect(bans.status(of: user, now: start + .seconds(13)) == .unknown)
     }
 
-    /// Like a request that arrives right after the process was suspended.
+    /// A request that arrives right after a suspended process has resumed finds an outdated list.
     @Test func aRequestWaitsUntilAnOutdatedListIsReadAgain() async throws {
         let looks = Mutex(0)
         let bans = BanList(

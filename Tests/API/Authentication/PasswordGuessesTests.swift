@@ -22,8 +22,8 @@ import Testing
             perMinute: 3, redis: redis, keyPrefix: TestServers.keyPrefix(), keys: DerivedKeys(secrets: ["secret"]))
     }
 
-    /// Guesses until a guess is refused. Returns the number of checked guesses, and the wait that the refusal names in
-    /// seconds.
+    /// Guesses until a guess is refused. Returns the number of checked guesses, and the wait in seconds that the
+    /// refusal asks for.
     private func exhaust(_ subject: PasswordGuesses.Subject) async throws -> (Int, Int) {
         for count in 0..<1000 {
             do {
@@ -47,7 +47,7 @@ import Testing
         var total = 0
         for minute in 1...10 {
             let (count, wait) = try await exhaust(account)
-            // In the tenth minute, the limit of the hour is reached too.
+            // In the tenth minute, the hourly limit is reached too.
             #expect(count == 3 && (minute < 10 ? 1...60 : 3_000...3_600).contains(wait))
             total += count
             try await end("minute-end")
@@ -59,8 +59,8 @@ import Testing
         #expect(try await exhaust(.account(EmailAddress("bob@example.com")!)).0 == 3)
     }
 
-    /// After ten times the limit of a minute within a day, each further guess is delayed: by a minute at first, later
-    /// by up to an hour.
+    /// After a day's guesses reach ten times the limit of a minute, each further guess is delayed: by a minute at
+    /// first, later by up to an hour.
     @Test func thePauseGrowsInADay() async throws {
         var waits: [Int] = []
         for _ in 0..<10 {

@@ -51,7 +51,7 @@ struct CommandBudgetTests {
         let user = UserID.new()
         _ = try await Self.exhaust(one, for: user)
         // The other process has only its own bucket of one token, and the tokens that Redis added in the meantime: one
-        // in six seconds.
+        // every six seconds.
         let (count, _) = try await Self.exhaust(other, for: user)
         #expect((1...2).contains(count))
     }
@@ -105,7 +105,7 @@ struct CommandBudgetTests {
         var (state, count): (ContinuousClock.Instant?, Int) = (nil, 0)
         while let next = bucket.take(fullAt: state, now: now) { (state, count) = (next, count + 1) }
         #expect(count == expected)
-        // After a sixtieth of the time, only the largest bucket has a token again.
+        // After a sixtieth of the fill time, only the largest bucket has a token again.
         #expect((bucket.take(fullAt: state, now: now + .seconds(1)) != nil) == (capacity == 60))
         #expect(bucket.take(fullAt: state, now: now + .seconds(60)) != nil)
     }

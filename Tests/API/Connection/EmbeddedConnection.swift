@@ -33,7 +33,7 @@ final class EmbeddedConnection {
         channel.embeddedEventLoop.run()
     }
 
-    /// Closes the connection, like a client that goes away.
+    /// Closes the connection, like a client that disconnects.
     func close() { channel.pipeline.fireChannelInactive() }
 
     /// The parts of requests that were delivered since the last call: `GET /path`, the text of a body, or `end`.

@@ -155,7 +155,7 @@ import Testing
         #expect(connection.isClosed)
     }
 
-    /// Bytes behind a request to change the protocol are not read, even if no response was written.
+    /// Bytes after a request to change the protocol are not read, even if no response was written.
     @Test(arguments: 0...2) func aClientMayCloseAfterARequestToChangeTheProtocol(number: Int) throws {
         let connection = try EmbeddedConnection()
         try connection.send(Self.upgrade + String(repeating: Self.upgrade, count: number) + "rest")

@@ -65,7 +65,7 @@ import Testing
             try await client.send(.get, path, ["X-Forwarded-For": address]).status
         }
         var answered = 0
-        // One token is added a second.
+        // One token is added each second.
         while answered < 600, try await status(of: unknown, from: "198.51.100.1") == 200 { answered += 1 }
         #expect((60..<600).contains(answered))
         #expect(try await status(of: "/commands/\(CommandID(.v7(at: .now())))", from: "198.51.100.1") == 200)

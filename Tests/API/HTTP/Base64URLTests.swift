@@ -12,7 +12,7 @@ import Testing
         #expect(Base64URL.decode(text) == bytes)
     }
 
-    /// Otherwise one value would have several texts.
+    /// If such texts were accepted, one value would have several encodings.
     @Test(arguments: ["A", "AAAAA", "AA==", "AAA=", "AB", "AAB", "A A", "AA\n", "+A", "/A", "ÄA", "AA\0A"])
     func otherTextsAreRefused(text: String) {
         #expect(Base64URL.decode(text) == nil)

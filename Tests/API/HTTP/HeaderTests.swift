@@ -44,7 +44,8 @@ private func request(
         #expect(throws: Problem.self) { try IdempotencyKey([.idempotencyKey: text]) }
     }
 
-    /// The string of the draft, and Stripe's plain form.
+    /// The key as a quoted string, as in the draft of the header `Idempotency-Key`, and without quotation marks, as at
+    /// Stripe.
     @Test(
         arguments: [
             ("k", "k"), ("\"k\"", "k"), (#""a b""#, nil), (#""a\"b""#, "a\"b"), (#""a\\b""#, #"a\b"#), ("\"k", nil),
@@ -104,7 +105,7 @@ private func request(
         #expect(plain.allows(request(.post, authority: "tunnel.example", [.origin: "https://tunnel.example"])))
     }
 
-    /// Anybody in the visitor's network can answer in place of a site without encryption.
+    /// Anyone in the visitor's network can impersonate a site that is served without encryption.
     @Test func plainHTTPIsNoOwnOriginOfAnHTTPSSite() {
         #expect(check.allows(request(.post, authority: "other.example", [.origin: "https://other.example"])))
         #expect(!check.allows(request(.post, authority: "gittix.example", [.origin: "http://gittix.example"])))

@@ -53,7 +53,7 @@ import Testing
         try await seller.signUp()
         try await buyer.signUp()
         let ticket = try await seller.list(quantity: 3).id
-        // No watcher is signed in. One watches at another process, and one starts later.
+        // No watcher is signed in. One is connected to a different API process, and one starts later.
         let early = try await watch(api.client(), "/live/tickets/\(ticket)")
         let elsewhere = try await watch(second.client(), "/live/tickets/\(ticket)")
         var all = [early.events.makeAsyncIterator(), elsewhere.events.makeAsyncIterator()]
@@ -73,7 +73,8 @@ import Testing
         try await api.stop()
     }
 
-    /// The event of the change came before the first watcher, and the orders service has not received it yet.
+    /// The event of the change arrived before the first watcher connected, and the orders service has not received it
+    /// yet.
     @Test func anOutdatedCopyIsNotShown() async throws {
         let api = try await RunningAPI.start(workers: Self.services)
         let seller = api.client()

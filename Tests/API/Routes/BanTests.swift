@@ -106,7 +106,7 @@ import Testing
         try await api.stop()
     }
 
-    /// The Redis of one process is suspended, so its list is read from PostgreSQL.
+    /// The Redis of one API process is suspended, so that process reads its list of bans from PostgreSQL.
     @Test func withoutRedisBansAreReadFromPostgreSQL() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let redis = try await RedisServer.start()
@@ -142,8 +142,8 @@ import Testing
         for await _ in built {}
         let user = UserID.new()
         #expect(bans.status(of: user) == .notBanned)
-        // The time is read before the servers stop: on a busy machine, stopping them takes a part of the list's maximum
-        // age.
+        // The time is read before the servers stop: on a busy machine, stopping them uses up a part of the list's
+        // maximum age.
         let lost = ContinuousClock.now
         try await redis.kill()
         await pools.close()

@@ -180,7 +180,8 @@ import Testing
                 #expect(answer.status == 403)
                 #expect(answer.problem == "forbidden")
             }
-            // These routes ignore the header, and a browser adds a password of HTTP by itself.
+            // These routes ignore `Authorization`, because browsers add passwords of HTTP Basic authentication by
+            // themselves.
             for path in ["/api/users/signin", "/api/users/signup", "/signin", "/signup"] {
                 let basic = headers.merging(["Authorization": "Basic YTpi"]) { $1 }
                 #expect(try await client.send(.post, path, json: "{}", basic).status == 403, "\(path)")

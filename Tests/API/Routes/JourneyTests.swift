@@ -169,7 +169,7 @@ import Testing
         let other = try await buyer.send(.post, "/api/orders", json: body + " ", ["Idempotency-Key": "k"])
         #expect(other.status == 422)
         #expect(other.problem == "key-reused")
-        // The same key from another user is another request.
+        // The same key from another user is a different request.
         #expect(
             try await seller.send(.post, "/api/tickets", json: APIClient.listing(title: "b"), ["Idempotency-Key": "k"])
                 .status == 201)

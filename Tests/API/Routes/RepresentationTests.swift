@@ -30,7 +30,7 @@ import Testing
         let later = try await buyer.send(.get, path, ["If-None-Match": first])
         #expect(later.status == 200 && later[header: "ETag"] != first)
 
-        // A sold unit does not stop the seller's change, but another change does.
+        // A sold unit does not make the seller's change fail, but an earlier change of the listing does.
         let changed = try await seller.send(.put, path, json: #"{"price":600}"#, ["If-Match": "\"99\", \(first)"])
         #expect(changed.status == 200, "\(changed.text)")
         #expect(try await seller.send(.get, path)[header: "ETag"] == changed[header: "ETag"])

@@ -165,7 +165,7 @@ import Testing
         let next = try await program.send(.post, "/api/users/refresh", json: refresh)
         #expect(next.status == 200)
         #expect(!next.text("refreshToken").isEmpty)
-        // Within the grace: an access token, and no second refresh token.
+        // Within the grace period, the response has an access token, but no second refresh token.
         let again = try await program.send(.post, "/api/users/refresh", json: refresh)
         #expect(again.status == 200)
         #expect(again.json["refreshToken"] == nil)

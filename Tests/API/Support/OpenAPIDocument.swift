@@ -43,7 +43,7 @@ struct OpenAPIDocument: @unchecked Sendable {
         ["/api/", "/live/", "/webhooks/", "/healthz", "/readyz", "/openapi.json"].contains { path.hasPrefix($0) }
     }
 
-    /// The deviations of a response from the document. An undocumented path may only return an error of the router.
+    /// The deviations of a response from the document. An undocumented path may return only an error of the router.
     func problems(of answer: APIClient.Answer, method: String, path: String) -> [String] {
         // Requests with too large headers never reach a route.
         if answer.status == 431 { return problems(ofUnrouted: answer) }

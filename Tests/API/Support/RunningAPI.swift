@@ -9,7 +9,7 @@ import Support
 
 @testable import API
 
-/// The API, which runs in the test process with its own database and key prefix. It can start a process of workers.
+/// The API, which runs in the test process with its own database and key prefix. It can also start a worker process.
 final class RunningAPI: Sendable {
     let port: Int
     let environment: [String: String]

@@ -15,7 +15,7 @@ extension TestUser {
         "startsAt": "2099-08-01T19:30:00Z", "doorsAt": "2099-08-01T18:00:00Z",
     ]
 
-    /// Proposes a performance, and returns its id. An admin's proposal is published at once.
+    /// Proposes a performance, and returns its id. An admin's proposal is published immediately.
     ///
     /// - Parameter members: Members that replace or remove (`null`) members of a valid proposal.
     func propose(_ members: [String: JSON] = [:]) async throws -> String {

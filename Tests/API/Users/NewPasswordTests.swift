@@ -53,7 +53,7 @@ import Testing
         #expect(try await hasher.verify(typed: decomposed, against: old))
     }
 
-    /// The rules apply wherever a password is set: at sign-up and at a change, in the JSON API and in the forms.
+    /// The rules apply wherever a password is set: at sign-up and when it is changed, in the JSON API and in the forms.
     @Test func weakPasswordsAreRefusedWhereverTheyAreSet() async throws {
         let api = try await RunningAPI.start(workers: [.users])
         let client = api.client()

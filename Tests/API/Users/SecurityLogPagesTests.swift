@@ -59,7 +59,7 @@ import Testing
             #expect(try await admin.page("/admin/security?\(query)").text.contains("Nothing found"), "\(query)")
         }
 
-        // The list has pages.
+        // The list is divided into pages.
         for number in 0..<SecurityLogView.limit { try await api.client().signUp("many\(number)@example.com") }
         let first = try await admin.page("/admin/security?status=sign_up").text
         let older = try #require(first.firstMatch(of: /href="([^"]+)">Older/)).1.replacing("&amp;", with: "&")

@@ -110,7 +110,7 @@ import Testing
         let listing = try await seller.list(title: "Flamenco & Fado").id
         let order = try await client.order(listing).text("id")
 
-        // A text that matches only one thing leads to its page.
+        // A search text that matches only one object leads to the page of that object.
         let pages = [
             (buyer.id.description, "/admin/users/\(buyer.id)"), (order, "/admin/orders/\(order)"),
             (listing.description, "/admin/tickets/\(listing)"), ("SELLER.of", "/admin/users/"),
@@ -120,7 +120,7 @@ import Testing
             let found = try await admin.browser.visit("/admin/search?q=\(text)").expect(303)
             #expect(found[header: "Location"]?.hasPrefix(path) == true, "\(text)")
         }
-        // A user's orders are found by the address. Ids that are made within the same minute begin with the same
+        // A user's orders are found by the address. Ids that are created within the same minute begin with the same
         // digits.
         for text in ["mira", String(order.prefix(7))] {
             let found = try await admin.page("/admin/search?q=\(text)").text

@@ -135,7 +135,7 @@ import Testing
         #expect(stranger.contains("<h1>Radio &lt;/script&gt; &quot;Nord&quot;</h1>"))
         #expect(
             stranger.contains("href=\"/signin?next=%2Ftickets%2F") && HTMLForm(stranger, to: ticket + "/orders") == nil)
-        // In the venue's time zone, which is one or two hours ahead of UTC.
+        // The time is shown in the venue's time zone, which is one or two hours ahead of UTC.
         #expect(stranger.contains("20:00") && stranger.contains("datetime=\"2099-05-31T18:00:00.000Z\""))
         let structured = try #require(stranger.firstMatch(of: /ld\+json">(.+?)<\/script>/)?.1)
         let event = try #require(

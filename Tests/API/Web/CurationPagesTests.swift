@@ -54,7 +54,7 @@ import Testing
         }
         _ = try await admin.browser.send(form.filled(["startsAt": "2099-08-02T20:00"])).expect(303)
         #expect(try await anybody.visit("/performances/\(id)").expect(200).text.contains("2099-08-02T20:00:00.000Z"))
-        // The form of an older version changes nothing.
+        // A form that shows an older version changes nothing.
         let stale = try await admin.browser.send(form.filled(["startsAt": "2099-08-03T20:00"])).expect(412).text
         #expect(stale.contains("role=\"alert\""))
 

@@ -159,7 +159,7 @@ import Testing
         let date = try await anybody.visit("/performances/\(same)?quantity=2").expect(308)
         #expect(date[header: "Location"] == "/performances/\(first)?quantity=2")
 
-        // Search engines find both.
+        // The sitemaps list the remaining event and both its performances.
         let sitemap = try await anybody.get("/sitemap-events.xml").expect(200).text
         #expect(sitemap.contains(path + "</loc>") && !sitemap.contains(loser))
         let dates = try await anybody.get("/sitemap-performances.xml").expect(200).text

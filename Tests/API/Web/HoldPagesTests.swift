@@ -116,7 +116,7 @@ import Testing
         let form = try #require(HTMLForm(page.text, to: ticket + "/orders"))
         let order = try await buyer.browser.send(form).expect(303)[header: "Location"] ?? ""
         #expect(try await buyer.browser.get("/api\(order)").json["total"] == 10200)
-        // The same amount in another currency is another price.
+        // The same amount in another currency is a different price.
         _ = try await seller.browser.put("/api\(ticket)", ["currency": "USD"]).expect(200)
         _ = try await buyer.browser.send(TestUser.holdForm(ticket, price: "5100")).expect(409)
         try await api.stop()

@@ -4,7 +4,7 @@ import Testing
 @testable import API
 
 struct ListingFormInputTests {
-    /// Ten seconds after the second 2:30 of the night in which Berlin's clocks go back.
+    /// Ten seconds after the clocks in Berlin show 2:30 for the second time, in the night in which they go back.
     private static let start = Timestamp("2027-10-31T01:30:10.000Z")
     private static let state = ListingState(
         id: .new(), sellerId: .new(), title: "A night", price: 1999, currency: .usd, quantity: 2,

@@ -4,7 +4,7 @@ import Testing
 
 @testable import API
 
-/// The pages to change several listings at once, with real workers and no script.
+/// The pages to change several listings together, with real workers and no script.
 @Suite(.timeLimit(.minutes(2))) struct ManyListingsPagesTests {
     private let api: RunningAPI
     private let fan: TestUser

@@ -47,7 +47,7 @@ import Testing
         let dearer = try await texts()
         #expect(dearer[0].contains("50.00") && dearer[1].contains("50.00") && !dearer[0].contains("45.00"))
 
-        // Region, time zone and query each have their own page.
+        // Each region, each time zone and each query has its own cached page.
         #expect(try await page(["Accept-Language": "de"]).contains("50,00"))
         #expect(try await page(["Cookie": "tz=Asia%2FTokyo"]) != dearer[0])
         #expect(try await page(query: "?a=b").contains("%3Fa%3Db"))

@@ -95,8 +95,7 @@ import Testing
         #expect(
             page.contains("Fog &amp; &quot;Fern&quot;") && page.contains("doors 19:00") && page.contains("Ana, Ben"))
 
-        // If the catalogue has the entries, they are used: for another date of the event at the venue, and for the same
-        // date.
+        // If the catalogue already has the event and the venue, they are used: for a new date, and for the same date.
         let again = try await seller.form("/propose").filled(Self.fields).filled([
             "title": "FOG & „Fern“", "city": "zurich", "venue": "mehrspur",
         ])

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from playwright.sync_api import ElementHandle, Locator, Page, expect
 
-# The focused element, whether it is the wanted one, and whether its focus is visible: by an outline or a ring of the
-# element or of the card that it covers.
+# The focused element, whether it is the wanted element, and whether its focus is visible. The focus is visible if the
+# element, or the card that it covers, has an outline or a ring.
 FOCUS = """wanted => {
     const here = document.activeElement;
     if (!here || here === document.body || here === document.documentElement) return null;

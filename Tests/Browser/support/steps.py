@@ -56,7 +56,7 @@ def sell(user: User, title: str) -> None:
 
 
 def describe_event(user: User) -> None:
-    """Opens the form for an event that is not in the catalogue. With an empty catalogue, this is the first page."""
+    """Opens the form for an event that is not in the catalogue. If the catalogue is empty, it is open already."""
     if user.link("List without adding it").count():
         user.follow("List without adding it")
 

@@ -11,7 +11,7 @@ from harness.system import NO_ADDRESS_LIMITS
 
 __all__ = ["ROOT", "System", "binaries"]
 
-# A busy machine may respond late, and no test checks that requests are refused for this.
+# A busy machine may respond late. No test checks that commands are refused because of that.
 SETTINGS = NO_ADDRESS_LIMITS | {"SHED_AGE_SECONDS": "60"}
 
 

@@ -15,7 +15,7 @@ from support.system import System
 PASSWORD = "correct horse battery"
 NUMBERS = itertools.count(1)
 
-# How a journey is done: with scripts, without, and with the keyboard alone.
+# How a journey is done: with scripts, without scripts, and with the keyboard alone.
 MODES = ["script", "no script", "keyboard"]
 
 
@@ -155,7 +155,7 @@ class User:
             raise AssertionError(f"at {self.page.url}, not {pattern}; errors: {errors or 'none'}") from error
 
     def sees_status(self, status: str) -> None:
-        """Asserts an order's status. With scripts the page must update without a reload; without, it is reloaded."""
+        """Asserts an order's status. With scripts, the page must update itself; without scripts, it is reloaded."""
         shown = self.page.locator(f'[data-status="{status}"]')
         if self.has_script:
             expect(shown).to_be_visible(timeout=30_000)

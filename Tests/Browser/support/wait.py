@@ -6,7 +6,7 @@ Value = TypeVar("Value")
 
 
 def eventually(what: str, probe: Callable[[], Value | None], within_seconds: float = 30) -> Value:
-    """Polls until a condition that no page shows holds, and returns its value."""
+    """Polls a condition that no page shows until it holds, and returns its value."""
     deadline = time.monotonic() + within_seconds
     while True:
         value = probe()

@@ -12,7 +12,7 @@ from chaos.faults.context import FaultContext
 from chaos.faults.redis import flush
 from harness.product import command_stream, event_stream, names_with_schema, services
 
-# Each copy that a service keeps of another's rows: the table, its id column, and the source.
+# Each copy that a service keeps of another service's rows: the table, its id column, and the source.
 COPIES = [
     ("tickets.users", "id", "users.users"),
     ("orders.users", "id", "users.users"),

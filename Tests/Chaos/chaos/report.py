@@ -26,7 +26,7 @@ class Report:
     seed: int
     groups: list[str]
     minutes: float
-    # Each has `law`, `what`, `ids` and `evidence`.
+    # Each violation has `law`, `what`, `ids` and `evidence`.
     violations: list[dict] = field(default_factory=list)
     # Reasons why the run is not conclusive: the harness failed, or injected fewer faults than requested.
     errors: list[str] = field(default_factory=list)

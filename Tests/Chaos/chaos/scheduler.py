@@ -10,7 +10,7 @@ from chaos.faults.catalogue import CATALOGUE, Fault
 from chaos.faults.context import FaultContext, FaultMissed
 
 MAX_CONCURRENT_FAULTS = 3
-# Share of the faults that are of the group `kill`.
+# Share of the group `kill` among the faults that are chosen by weight.
 KILL_SHARE = 0.6
 
 
@@ -29,7 +29,7 @@ class Scheduler:
         self.recoveries = recovery.Recoveries()
         # Selects the next measurement.
         self.round = rng.randrange(3)
-        # Faults still to be injected in this cycle, at any weight. Dropped webhooks come first, so that the
+        # Faults still to be injected in this cycle, whatever their weights. Dropped webhooks come first, so that the
         # shortest run has some.
         self.remaining: list[Fault] = [fault for fault in self.faults if fault.name == "webhook_drop"]
 
@@ -94,7 +94,7 @@ class Scheduler:
             self.context.errors.append(f"{fault.name}: {type(error).__name__}: {error}")
 
     async def wait_for_faults(self, within_seconds: float) -> None:
-        """Waits until no fault is active any more. Cancels those that take longer, which ends them as well."""
+        """Waits until no fault is active. Cancels the faults that take longer, which also ends their effects."""
         if not self.running:
             return
         _, late = await asyncio.wait(self.running, timeout=within_seconds)

@@ -96,7 +96,7 @@ class ChaosSystem(System):
         await self.pooler.start()
 
     async def settings_of(self, name: str, kind: str) -> dict[str, str]:
-        """The URLs of its proxies. The second process of each type also gets a clock that a fault can change."""
+        """The process's proxy URLs. The second process of each type also gets a clock that faults can change."""
         settings = {"REDIS_URL": f"redis://127.0.0.1:{await self._proxy_port(name, 'redis', self.redis.port)}"}
         if kind == "api" or service(kind).has_schema:
             port = await self._proxy_port(

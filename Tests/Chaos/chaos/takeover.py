@@ -13,7 +13,8 @@ from chaos.faults.process import pending_of
 from harness.process import Process
 from harness.product import names_with_schema
 
-# Maximum load of the last minute for each processor. Above it, a measurement shows nothing about GitTix.
+# Maximum load average of the last minute, for each processor. Above this load, a measurement shows nothing about
+# GitTix.
 MAX_LOAD = 6
 
 
@@ -68,7 +69,7 @@ async def _measure_one(context: FaultContext, takeovers: Takeovers, service: str
 
 async def _worker_with_batch(context: FaultContext, service: str) -> tuple[Process | None, list[tuple[str, str]]]:
     """A worker that waits for the lock, and its pending entries."""
-    # This is short enough for the worker to be still waiting for the lock.
+    # This is short enough for the worker to still be waiting for the lock.
     deadline = time.monotonic() + 4
     while time.monotonic() < deadline:
         workers = [worker for worker in context.system.of_kind(service) if worker.is_up]

@@ -17,7 +17,7 @@ from .rundir import Fault
 KIND = "failover_asynchronous"
 #: A response that was sent before the primary was killed may arrive this much later.
 SLACK_MS = 2000
-#: One relay may have published this many numbers of the new primary before another one gives them new ones.
+#: One relay may have published this many rows of the new primary before another relay gives them new numbers.
 FIRST_ROWS = 1000
 
 
@@ -51,9 +51,9 @@ class Lost:
         return self.rows | set(self.versions) | {key.split(":")[0] for key in self.calls}
 
     def explains_entry(self, service: str, number: int, event: str | None, numbers: Mapping[str, int]) -> bool:
-        """True if the outbox lacks an entry of the stream because of a failover. Either its row is lost; or the row was
-        kept, or is one of the new primary's first rows, and has a new number beyond the end of the stream. `numbers`
-        has the number of each event in the outbox."""
+        """True if the outbox lacks an entry of the stream because of a failover. There are two cases: the entry's row
+        is lost; or the row has a new number beyond the end of the stream, and was kept or is one of the new primary's
+        first rows. `numbers` has the number of each event in the outbox."""
         if (number, event or "") in self.events[service]:
             return True
         new = numbers.get(event or "", 0)

@@ -56,7 +56,7 @@ class Stream:
     #: Number of entries that Redis has counted as added but that were not read.
     unread: int | None = None
     checked: EntryID = (0, 0)
-    #: Number of entries that were added, when it was last checked.
+    #: Number of entries that had been added at the last check.
     added: int = 0
     max_length: int = 0
 
@@ -99,7 +99,7 @@ class Recorder:
             await self._resume(client)
             checked_at = 0.0
             while True:
-                # A blocking read delivers entries at once, before all groups can ack them and they are trimmed.
+                # A blocking read delivers entries immediately, before all groups can ack them and they are trimmed.
                 positions = {stream.key: format_id(stream.last) for stream in self._streams.values()}
                 for key, entries in await client.xread(positions, block=100, count=2000) or []:
                     self._record(self._streams[key], entries)

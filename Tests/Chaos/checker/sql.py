@@ -24,7 +24,7 @@ def expect_no_rows(
 
 def has_all_events(system: System, service: str) -> bool:
     """True if no row was deleted from the outbox: partitions are dropped once every follower has read them, and rows
-    after 30 days."""
+    are deleted after 30 days."""
     return bool(
         system.value(
             f"""

@@ -35,7 +35,7 @@ FOLLOWS = {
 class Services:
     """The services that the laws examine: those above, and further ones that the run's record names.
 
-    The checker does not use only the list of the code under test: the services declared above are always examined, and
+    The checker does not rely on the list of the code under test: the services declared above are always examined, and
     the record can only add to them.
     """
 
@@ -59,7 +59,7 @@ class Services:
             follows=follows,
         )
 
-#: Maximum violations of one kind that are read: more have the same cause.
+#: Maximum number of violations of one kind that are read: further ones have the same cause.
 MAX_ROWS = 500
 
 

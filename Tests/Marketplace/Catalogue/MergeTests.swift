@@ -110,7 +110,7 @@ import Testing
         _ = decider.send(merge(.performer, 7, 8))
         _ = refresh(&decider, .refreshShowsOfPerformer, 7)
         for id in [1, 2] as [UInt64] { #expect(decider.shows[.n(id)]?.performers == [parts[1]]) }
-        // The loser's name means the winner from now on.
+        // From now on, the name of the merged performer refers to the performer that it was merged into.
         let names = ProposePerformance.NewShow(title: "Solo", category: .concert, performers: ["bjork"])
         _ = decider.send(Fixture.proposal(event: names, venue: Fixture.place), id: 60)
         #expect(decider.shows[.n(60)]?.performers == [parts[1]])

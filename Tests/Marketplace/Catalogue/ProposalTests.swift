@@ -181,7 +181,7 @@ import Testing
         _ = decider.send(Fixture.proposal(event: named("Björk"), venue: Fixture.place, times: later), id: 61)
         #expect(decider.shows[.n(61)]?.performers == [Show.Part(id: part.id, name: "Björk")])
         #expect(decider.performers[part.id]?.name == "Björk" && decider.performers[part.id]?.status == .published)
-        // From now on, the published name counts.
+        // From now on, the published name is used.
         _ = decider.send(
             Fixture.proposal(event: named("björk?"), venue: Fixture.place), by: .user(.n(90)), id: 63)
         #expect(decider.shows[.n(63)]?.performers == [Show.Part(id: part.id, name: "Björk")])

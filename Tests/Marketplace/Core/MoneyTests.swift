@@ -3,7 +3,8 @@ import Testing
 @testable import Marketplace
 
 @Suite struct MoneyTests {
-    /// Code, digits, step of charges, step of prices, minimum and digits of the maximum, as Stripe's page states them.
+    /// The code, the number of minor digits, the steps of charges and of prices, the minimum, and the number of digits
+    /// of the maximum, as Stripe's page states them.
     @Test(
         arguments: [
             ("USD", 2, 1, 1, 50, 8), ("EUR", 2, 1, 1, 50, 8), ("GBP", 2, 1, 1, 30, 8), ("SEK", 2, 1, 1, 300, 8),

@@ -89,7 +89,7 @@ import Testing
             Refusal(.priceChanged, "It is 2600 now.", field: "price", price: 2600),
             #"{"code":"priceChanged","field":"price","message":"It is 2600 now.","price":2600}"#)
         try expectGolden(Refusal(.notFound, "None."), #"{"code":"notFound","message":"None."}"#)
-        // Version 0.9 can't decode the code.
+        // Version 0.9 can't decode the code `holdsLapsed`, so `code` has a value that it knows.
         try expectGolden(
             Refusal(.holdsLapsed, "Later.", retryAt: Fixture.now),
             #"{"code":"conflict","exactCode":"holdsLapsed","message":"Later.","retryAt":"2026-08-01T12:00:00.000Z"}"#)

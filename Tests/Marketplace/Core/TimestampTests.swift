@@ -67,7 +67,8 @@ import Testing
             // From 1600 to 9999, because before 1582 Foundation uses the Julian calendar.
             let milliseconds = Int64.random(in: -11_676_096_000_000...253_402_300_799_999, using: &random)
             let time = Timestamp(milliseconds: milliseconds)
-            // Add a quarter of a millisecond, so that rounding of the double does not give the millisecond before.
+            // Add a quarter of a millisecond, so that the rounding of the double does not lead to the previous
+            // millisecond.
             let date = Date(timeIntervalSince1970: (Double(milliseconds) + 0.25) / 1000)
             let text = date.formatted(style)
             #expect(time.description == text)

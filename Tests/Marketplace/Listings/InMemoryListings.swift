@@ -75,7 +75,7 @@ struct InMemoryListings: Equatable, InMemoryWork {
                 ids.users.formUnion(behind.map(\.state.sellerId))
             }
         }
-        // A change may decide a price by the listing's performance.
+        // A change may need the performance of its listing to decide a price.
         ids.performances.formUnion(ids.listings.compactMap { listings[$0]?.state.performanceId })
         return ListingsDecider(
             users: ids.users.rows(of: users), listings: ids.listings.rows(of: listings),

@@ -39,7 +39,7 @@ import Testing
             announce(state)
         }
 
-        /// Performances that were merged into the loser move along, as in the catalogue.
+        /// Performances that were merged into the loser are now merged into the winner, as in the catalogue.
         private mutating func merge(_ state: PerformanceState) {
             let winners = catalogue.values.filter { $0.id != state.id && $0.status == .scheduled }.map(\.id).sorted()
             guard let winner = random.pick(winners) else { return }

@@ -149,7 +149,7 @@ import Testing
         #expect(states[.n(1)]?.suspended == Suspension(reason: .postponed, wasOnSale: true))
         #expect(states[.n(2)]?.suspended == Suspension(reason: .postponed, wasOnSale: false))
         #expect(states.values.allSatisfy { $0.withdrawn })
-        // Only the state on or off sale has changed, which is written without the search columns.
+        // Only the sale state has changed. Such a change is written without the search columns.
         #expect(decider.listingsWithNewOffers.isEmpty && decider.listingsWithNewFacts.count == 2)
         #expect(decider.send(change(.n(1)) { $0.withdrawn = false }).refusal?.message.contains("postponed") == true)
 

@@ -3,7 +3,7 @@ import Testing
 @testable import Marketplace
 
 @Suite struct QuantitySetTests {
-    /// The sums by definition: 0 is a sum, and so is a sum plus a member.
+    /// The sums by definition: 0 is a sum, and so is every sum plus a member.
     static func sums(of set: QuantitySet, upTo limit: Int) -> [Bool] {
         var sums = [true]
         for number in 1...limit {

@@ -10,7 +10,7 @@ import Testing
     /// A model of the orders service: each sale of a seat has at most one order.
     private struct Orders {
         var orders: [OrderID: (state: CountedOrder, sales: Set<SeatSale.ID>)] = [:]
-        /// Events that have not been delivered. They come in any order, and twice.
+        /// Events that have not been delivered. They are delivered in any order, and some of them more than once.
         var events: [CountedOrder] = []
 
         var live: Set<SeatSale.ID> {
@@ -161,7 +161,8 @@ import Testing
         _ = try store.run([.event(Fixture.eventHead(), .performance(PerformanceCopy(state)))], now: Fixture.now)
     }
 
-    /// Delivers all events. Then the seats agree with the orders, whose sales have no gap.
+    /// Delivers all events, and checks that the seats agree with the orders, and that no sale of a seat is missing
+    /// before a later sale.
     private func finish(_ generator: inout Generator, _ store: inout InMemoryListings) throws {
         while !generator.orders.events.isEmpty { _ = try store.run([generator.delivery()], now: Fixture.now) }
         try store.check()

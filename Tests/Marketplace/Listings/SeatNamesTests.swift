@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    /// A digit with a mark is a character between two digits.
+    /// A digit with a combining mark is a character that sorts between two digits.
     @Test func marksOfDigitsAreNoNumbers() {
         for names in [["5", "6\u{301}"], ["6\u{301}", "5"], ["6\u{301}", "7\u{301}"], ["5", "6", "7\u{20dd}"]] {
             #expect(!SeatNames.areNeighbours(names))

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Marketplace
 
-/// Listings with seats, and the claims that keep two of them from offering one seat.
+/// Listings with seats, and the claims that keep two listings from offering the same seat.
 @Suite struct SeatedListingTests {
     private func decider(_ rows: [ListedSeat] = [], listings: [Listing] = []) -> ListingsDecider {
         let users = [90, 91, 92].map { UserCopy(id: .n($0), status: .active, version: 3) }

@@ -12,7 +12,7 @@ import Testing
 
         var row: SeatRuns { SeatRuns(free: free) }
 
-        /// Throws if a seat is not free. Otherwise the lots would have no end.
+        /// Throws if a seat is not free. Otherwise, the number of states would be infinite.
         mutating func hold(_ seats: UInt64) throws {
             guard seats & ~free == 0 else {
                 throw Unsellable(description: "\(String(seats, radix: 2)) of \(String(free, radix: 2)) was allowed")
@@ -25,7 +25,7 @@ import Testing
         mutating func endHold(_ index: Int) { free |= orders.remove(at: index) }
     }
 
-    /// All rules under which the lot can be sold, with quantities up to the lot's.
+    /// All rules under which the lot can be sold, with quantities up to the size of the lot.
     private static func rules(of seats: Int) -> [QuantitySet] {
         (UInt64(1)..<1 << UInt64(seats)).map { QuantitySet(bits: $0) }.filter { $0.spans(seats) }
     }

@@ -3,7 +3,8 @@ import Marketplace
 /// A stream that delivers late, out of order, and some entries twice.
 struct DelayedStream<Entry: Sendable> {
     private var waiting: [Entry] = []
-    /// True if an entry may be delivered twice. Commands are not: this simulation has no inbox that recognizes them.
+    /// True if an entry may be delivered twice. A command is delivered once: this simulation has no inbox that
+    /// recognizes a repeated command.
     private let mayRepeat: @Sendable (Entry) -> Bool
 
     init(mayRepeat: @escaping @Sendable (Entry) -> Bool = { _ in true }) { self.mayRepeat = mayRepeat }

@@ -1,7 +1,7 @@
 @testable import Marketplace
 
 /// A simplified payments service: attempts that are authorized, end, and are charged and refunded. An order may have
-/// several at once.
+/// several attempts at the same time.
 struct SimplifiedPayments {
     enum Attempt { case authorized, charged, ended, refunded }
 

@@ -106,7 +106,7 @@ import Testing
         #expect(decider.send(.create(1)).isDone)
     }
 
-    /// Listings of an earlier version may have such a price.
+    /// Listings that an earlier version created may have such a price.
     @Test func totalsBelowTheSmallestChargeAreRefused() {
         let listing = ListingCopy.sample(Fixture.listing(price: 10, quantity: 9, version: 3))
         expectRefusal(.invalid, of: .create(4), on: .of(listing: listing))

@@ -41,7 +41,7 @@ import Testing
         #expect(decider.send(.create(), id: 51).isDone)
         #expect(decider.receive(.payment(.of(.authorized, orders[1]))).events.count == 1)
         #expect(decider.send(.create(), id: 52).isDone)
-        // The capture changes a hold that does not count any more.
+        // The capture changes a hold that no longer counts.
         #expect(decider.receive(.payment(.of(.charged, orders[1]))).events.count == 1)
         #expect(decider.send(.create(), id: 53).refusal?.code == .tooManyHolds)
     }
@@ -88,7 +88,8 @@ import Testing
         }
     }
 
-    /// A buyer who cancels just before the hold ends, and orders again, keeps the tickets from others all the time.
+    /// A late cancellation counts as a lapse: otherwise, a buyer could keep the tickets from others by cancelling just
+    /// before each hold ends and ordering again.
     @Test func aHoldThatIsCancelledLateIsALapse() {
         for (seconds, isLapse) in [(59, false), (60, true), (840, true)] {
             let order = Fixture.order(1, quantity: 1)
@@ -101,7 +102,8 @@ import Testing
         }
     }
 
-    /// A buyer who cancels each order within a minute, and orders again, keeps the tickets from others all the time.
+    /// Only one early cancellation in each period is free: otherwise, a buyer could keep the tickets from others by
+    /// cancelling each order within a minute and ordering again.
     @Test func oneEarlyCancellationInEachPeriodIsFree() {
         let orders = (1...6).map { Fixture.order($0, quantity: 1) }
         var decider = decider(HoldLimits(), orders: orders)

@@ -19,7 +19,7 @@ struct InMemoryOrders: Equatable, InMemoryWork {
     private(set) var sales: [SeatSale.ID: SeatSale] = [:]
     private(set) var work: Set<Work> = []
     private(set) var log = EventLog()
-    /// The largest quantity that was ever offered of each listing.
+    /// The largest quantity that each listing ever offered.
     private(set) var maxOffered: [ListingID: Int] = [:]
 
     mutating func run(
@@ -133,7 +133,7 @@ struct InMemoryOrders: Equatable, InMemoryWork {
         return sales.values.filter { places.contains($0.id) || moving.contains($0.ticketId) }
     }
 
-    /// The orders of the listings of a slice's seller.
+    /// The orders for all listings of the seller whom the slice is about.
     private func sold(by slice: WorkSlice) -> [OrderID: OrderState] {
         orders.filter { listings[$0.value.ticketId]?.sellerId == UserID(slice.work.subject) }
     }
@@ -211,7 +211,7 @@ struct InMemoryOrders: Equatable, InMemoryWork {
 }
 
 extension WorkSlice {
-    /// The ids of the slice's orders among these.
+    /// The ids of those of the given orders that belong to the slice.
     fileprivate func take(_ orders: [OrderID: OrderState], where isWanted: (OrderState) -> Bool) -> [OrderID] {
         Array(orders.values.filter(isWanted).map(\.id).sorted().dropFirst(skipped).prefix(limit))
     }

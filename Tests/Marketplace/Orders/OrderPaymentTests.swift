@@ -2,8 +2,8 @@ import Testing
 
 @testable import Marketplace
 
-/// The orders service's handling of payment events: each kind, from the claiming attempt and from another, in each
-/// status.
+/// The orders service's handling of payment events: each kind of event, from the claiming attempt and from a different
+/// attempt, for an order in each status.
 @Suite struct OrderPaymentTests {
     private static let kinds: [PaymentEvent.Kind] = [.authorized, .charged, .failed, .refunded]
 

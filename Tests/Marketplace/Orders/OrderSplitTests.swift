@@ -30,8 +30,8 @@ import Testing
         #expect(decider.send(.create(2)).isDone)
     }
 
-    /// The orders of a batch are decided one after another, so each is decided on the units that the earlier ones have
-    /// left.
+    /// The orders of a batch are decided one after another, so each decision is based on the units that the earlier
+    /// orders have left.
     @Test func eachOrderOfABatchSeesWhatIsLeft() {
         var decider = Self.decider(7, .noSingle)
         #expect(decider.send(.create(3), id: 50).isDone)
@@ -78,7 +78,7 @@ import Testing
         #expect(closed.splitSet == ListingCopy(state).splitSet && closed.withdrawn)
     }
 
-    /// After random orders, cancellations and payments, all units left of a listing can still be sold.
+    /// After random orders, cancellations and payments, all remaining units of a listing can still be sold.
     @Test(
         arguments: [.pairs, .noSingle, .custom(QuantitySet([2, 4, 5])), .custom(QuantitySet([3, 5]))] as [SplitRule])
     func whatIsLeftCanAlwaysBeSold(rule: SplitRule) throws {

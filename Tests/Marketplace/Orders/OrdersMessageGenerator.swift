@@ -8,7 +8,7 @@ struct OrdersMessageGenerator {
     private var created: [OrderID] = []
     private var versions: [String: Int64] = [:]
 
-    /// Whether all listings have seats, some of them the same ones.
+    /// True if all listings have seats. Some seats are then in several listings.
     private let hasSeats: Bool
 
     init(seed: UInt64, hasSeats: Bool = false) {
@@ -40,7 +40,7 @@ struct OrdersMessageGenerator {
         return EventHead(id: .n(nextId), version: 1, at: now)
     }
 
-    /// Picks mostly one of the last open orders, else a requested or an unknown order.
+    /// Usually picks one of the latest open orders, otherwise a requested or an unknown order.
     private mutating func order(_ store: InMemoryOrders) -> OrderID {
         let recent = created.suffix(60)
         let open = recent.filter { store.orders[$0].map { !$0.status.isClosed } ?? false }

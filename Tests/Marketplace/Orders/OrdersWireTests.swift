@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    /// Followers read only the members that they keep, with the same result as from the whole state.
+    /// Followers decode only the members that they keep. The result is the same as if they decoded the whole state.
     @Test(arguments: [
         Fixture.order(7, quantity: 3), Fixture.order(8, status: .confirmed, attempt: 2, version: 4),
         Fixture.order(9, status: .cancelled, reason: .expired, version: 2), Fixture.order(10, quantity: 1_000_000),

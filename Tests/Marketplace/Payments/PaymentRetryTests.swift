@@ -16,7 +16,7 @@ import Testing
     @Test func aFailedPollIsRepeatedAtGrowingIntervals() {
         var payments = PaymentFixture.payments(.awaitingPayment, [.open])
         let now = PaymentFixture.now
-        // Two polls without a change: the sweep's next one is due after two minutes.
+        // After two polls without a change, the sweep's next poll is due after two minutes.
         for _ in 0..<2 { payments.observe(1, openPage, now: now) }
         payments.poll(1, after: .authorized, now: now)
         #expect(delay(payments, now) == 0)
@@ -26,7 +26,7 @@ import Testing
             delays.append(delay(payments, now))
         }
         #expect(delays == [1, 2, 4, 8, 16, 32, 64, 120, 120, 120])
-        // If a poll succeeds and shows nothing new, the sweep makes the next one.
+        // If a poll succeeds and shows nothing new, the sweep makes the next poll.
         payments.observe(1, openPage, now: now)
         #expect(delay(payments, now) == 120)
         payments.pollFailed(1, retryAfter: nil, now: now)
@@ -54,7 +54,7 @@ import Testing
 
     // MARK: Stuck calls
 
-    /// A cancelled order with a captured payment, whose refund Stripe has refused this often.
+    /// A cancelled order with a captured payment, whose refund Stripe has refused this many times.
     private func refunding(refusals: Int) -> (payments: OrderPayments, now: Timestamp) {
         var payments = PaymentFixture.payments(
             .cancelled, [.refunding], calls: [PaymentFixture.call(.refund, runs: 1)])
@@ -119,12 +119,12 @@ import Testing
             #expect((after.attempts[0].pollAt == now) == isAllowed)
             guard isAllowed else { continue }
 
-            // The poll shows that the money is still there, so the refund is tried as often as before.
+            // The poll shows that the money is still there, so the refund gets the full number of tries again.
             var retried = after
             retried.observe(1, captured, now: now)
             #expect(retried.calls.last?.try == PaymentTimes.tries.limit + 1)
             #expect(retried.calls.last?.stuckAt == nil && retried.pending == [.refund])
-            // A second command finds nothing.
+            // A second command finds no stuck call.
             if case .reply = decider.decide(message, now: now).outcome { Issue.record("nothing is stuck any more") }
         }
     }

@@ -89,7 +89,7 @@ import Testing
             if payments.emitted.contains(.charged) {
                 #expect(["captured", "refunded in part"].contains(snapshot.description) && isClaimed, what)
             }
-            // Money is released or refunded if it is not as requested, or if no open order wants it.
+            // Money is released or refunded if it is not as requested, or if no open order needs it.
             if snapshot.description.hasPrefix("authorized") {
                 let isKept =
                     isAsRequested && start.state != .closing && start.state != .refunding

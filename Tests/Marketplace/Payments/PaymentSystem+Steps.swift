@@ -21,7 +21,7 @@ extension PaymentSystem {
         for event in toPayments { add("deliver the order, \(event.status)") { $0.deliver(event) } }
         for emitted in toOrders {
             add("deliver \(emitted.kind) of \(emitted.attempt)") { $0.deliver(emitted) }
-            // The event may be delivered twice, or overtaken by another.
+            // The event may be delivered twice, or overtaken by a different event.
             if faults > 0 {
                 add("deliver \(emitted.kind) of \(emitted.attempt), and again later") { system in
                     system.faults -= 1
@@ -142,7 +142,7 @@ extension PaymentSystem {
         change { $0.apply(PayableOrder(event), now: Self.now) }
     }
 
-    /// Delivers a webhook. Its loss needs no step, because polls are due anyway.
+    /// Delivers a webhook. The model needs no step for a lost webhook, because polls are due anyway.
     mutating func hint(_ session: String, about hint: WebhookHint) {
         let attempt = attempts.first { $0.sessionId == session }?.number
         change { $0.poll(attempt, after: hint, now: Self.now) }

@@ -46,7 +46,7 @@ struct PaymentSystem: Hashable {
     // Workers.
     var pendingCalls: Set<PendingCall> = []
     var poll: Poll?
-    // The remaining number of bounded events.
+    // How often each of these bounded events may still happen.
     var starts = 2
     var faults = 1
     var lapses = 1

@@ -20,7 +20,7 @@ import Testing
 
     @Test func theFeeIsAMultipleOfTheStepOfCharges() throws {
         let dinar = try #require(Currency(rawValue: "KWD"))
-        // 5 % of 1.110 KWD are 0.0555, and 0.056 are charged as 0.060.
+        // 5 % of 1.110 KWD is 0.0555, which is rounded to 0.056 and charged as 0.060.
         #expect(buyerFee(1_110, .sample(dinar, buyerBp: 500), dinar) == 60)
         #expect(buyerFee(1_080, .sample(dinar, buyerBp: 500), dinar) == 50)
         #expect(buyerFee(1_100, .sample(dinar, buyerBp: 500), dinar) == 60)

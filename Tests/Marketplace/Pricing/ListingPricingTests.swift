@@ -2,8 +2,8 @@ import Testing
 
 @testable import Marketplace
 
-/// Prices of listings. Fees are decided when the price is set. Caps are checked then, too, and when a listing goes back
-/// on sale, and when a policy changes.
+/// Prices of listings. Fees are decided when the price is set. Caps are checked at that time too, and also when a
+/// listing goes back on sale or a policy changes.
 @Suite struct ListingPricingTests {
     private static let fee = FeeRule.sample(buyerBp: 500, buyerFixed: 50, sellerBp: 250)
     private static let performance = PerformanceCopy(

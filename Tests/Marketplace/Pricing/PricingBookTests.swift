@@ -66,7 +66,7 @@ import Testing
         _ = book.apply(ApplyPricing(fees: [], policies: [.sample("NO", .announced)]), now: Self.now)
         #expect(book.policy(at: .oslo)?.version == 1)
         #expect(book.announced(in: "NO")?.version == 2)
-        // It comes into force.
+        // The announced policy comes into force.
         _ = book.apply(ApplyPricing(fees: [], policies: [.sample()]), now: Self.now)
         #expect(book.policy(at: .oslo)?.version == 3)
         #expect(book.announced(in: "NO") == nil)

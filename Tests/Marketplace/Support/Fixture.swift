@@ -3,7 +3,7 @@ import FoundationEssentials
 @testable import Marketplace
 
 extension Identifier {
-    /// The fixed version 7 id of a number. Ids sort like their numbers.
+    /// Returns a fixed version 7 id for each number. Ids sort like their numbers.
     static func n(_ number: UInt64) -> Identifier {
         Identifier(UUID(high: 0x0198_0000_0000_7000, low: 0x8000_0000_0000_0000 | number))
     }
@@ -29,7 +29,7 @@ enum Fixture {
 
     static func eventHead(version: Int64 = 1) -> EventHead { EventHead(id: .n(1), version: version, at: now) }
 
-    /// The details of a show 30 days later.
+    /// The details of a show that starts 30 days after ``now``.
     static let show = ShowDetails(
         venue: "Harpa", city: "Reykjavík", startsAt: now + .seconds(30 * 86_400), timeZone: "Atlantic/Reykjavik",
         section: "Balcony", row: "7", note: "Two together.\nNo re-entry.")

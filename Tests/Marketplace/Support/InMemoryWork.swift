@@ -9,7 +9,7 @@ protocol InMemoryWork {
 
     mutating func run(_ batch: [Message<Command, Event>], now: Timestamp) throws -> [Decision]
 
-    /// The event by which a slice is decided.
+    /// The event that gives a slice to the decider.
     static func event(_ slice: WorkSlice) -> Event
 }
 

@@ -16,7 +16,7 @@ extension Dictionary {
         self[key] = value
     }
 
-    /// Updates a row. Throws if the key does not exist, although SQL would ignore it.
+    /// Updates a row. Throws if the key does not exist, although SQL would not report it.
     mutating func update(_ value: Value, for key: Key) throws {
         try ensure(self[key] != nil, "updated, but missing: \(key)")
         self[key] = value

@@ -49,7 +49,7 @@ import Testing
         #expect(decider.isUnchanged)
     }
 
-    /// An admin who was a member at the sign-in signs in again.
+    /// The shorter limits apply to a user who has become an admin since the sign-in.
     @Test func aNewAdminHasASessionOfAnAdmin() {
         let session = Session.sample(10, usedAt: Fixture.now - .seconds(3_600), expiresAt: Fixture.now + Self.day)
         for (role, isActive) in [(UserState.Role.member, true), (.admin, false)] {

@@ -59,7 +59,7 @@ import Testing
 
         private mutating func email() -> EmailAddress { .sample("user\(Int.random(in: 0..<60, using: &random))") }
 
-        /// Generates a command to a user's own account, mostly from a session of theirs.
+        /// Generates a command about a user's own account, mostly sent by that user.
         private mutating func own(_ head: CommandHead) -> (CommandHead, UsersCommand) {
             let (session, user) = random.pick(sessions.suffix(20)) ?? (.n(1), .n(1))
             let other = random.pick(sessions.suffix(20))?.id ?? session

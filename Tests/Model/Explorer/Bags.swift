@@ -1,4 +1,4 @@
-/// The multisets of undelivered messages, each known by a number.
+/// The multisets of undelivered messages, each identified by a number.
 struct Bags {
     static let empty: UInt32 = 0
 

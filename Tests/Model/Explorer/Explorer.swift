@@ -7,7 +7,7 @@ struct Explorer {
     /// The successor of each state by steps of the system alone: the state itself if nothing is left to do.
     private var successors: ContiguousArray<UInt32> = []
 
-    /// Twice the states of the largest scenario. More states mean that a counter grows without a bound.
+    /// Twice the number of states of the largest scenario. More states mean that a counter grows without a bound.
     static let maxStates = 5_000_000
 
     init(_ scenario: Scenario) { model = SystemModel(scenario) }
@@ -52,7 +52,7 @@ struct Explorer {
         var successor: Int?
         var transitions = 0
         let model = model
-        // Moved out during the visit, so that it is changed in place without copying.
+        // The store is moved out during the visit, so that it is changed in place without copying.
         var store = StateStore(slots: 1)
         swap(&store, &self.store)
         var new = 0
@@ -121,7 +121,7 @@ struct Explorer {
         return steps
     }
 
-    /// The descriptions of the steps of a shortest path.
+    /// Describes each step of a shortest path.
     private func trace(to index: Int) -> [String] {
         var steps: [String] = []
         var index = index

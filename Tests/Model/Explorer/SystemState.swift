@@ -1,6 +1,6 @@
 /// A state of the system: one number for each part, from the tables of ``SystemModel``.
 ///
-/// Two states are equal exactly if all parts are equal, so visited states are known exactly and not by a digest.
+/// Two states are equal exactly if all parts are equal, so visited states are compared exactly, and not by a digest.
 typealias SystemState = SIMD16<UInt32>
 
 /// The indices of the parts. For a part that exists for each order, this is the index of the first order's part; the

@@ -3,7 +3,7 @@ enum Budget: Int, CaseIterable {
     /// A killed worker, a lost response of Stripe's, a 500 stored under its key, or a call repeated by a stalled
     /// worker.
     case faults
-    /// A repeated delivery of an event that no inbox recognizes.
+    /// A repeated delivery of an event that the inbox does not recognize as repeated.
     case repeats
     /// A request for a checkout page.
     case checkouts

@@ -2,8 +2,8 @@ import Marketplace
 
 /// The work of a worker on one order's payments at Stripe.
 ///
-/// Its lease is on the work's row. If that row has been written since, the job's outcome is discarded, so the job is
-/// left out of the state.
+/// The lease is stored in the work's row. Once that row is written again, the job's outcome would be discarded, so the
+/// job is left out of the state.
 struct Job: Hashable {
     enum Work: Hashable {
         case call(PaymentCall.Name)

@@ -37,7 +37,7 @@ struct ListingsModel: Hashable {
             orders: orders.compactMap { self.orders[$0] })
         let decision = state.decide(message.message(now: now), now: now)
         for id in state.upsertedUsers {
-            // Like the SQL, keep a copy with a larger version.
+            // Like the SQL, keep the stored copy unless the new one has a larger version.
             if let copy = state.users[id], (self.users[id]?.version ?? 0) < copy.version { self.users[id] = copy }
         }
         for id in state.updatedListings {

@@ -23,10 +23,10 @@ struct Scenario: Sendable {
     var isOrdered = false
     var offered = 1
     var splitRule: SplitRule?
-    /// The values of the clock, from the start. Each may be entered in any state. In the last one, everything must be
-    /// finished.
+    /// The values of the clock, counted from the start. In any state, the clock may go on to its next value. At its
+    /// last value, everything must be finished.
     var moments: [Duration] = Self.moments(untilNextDay: false)
-    /// The number of first moments in which an order may be created.
+    /// The number of moments, counted from the start, in which an order may be created.
     var orderingMoments = 1
     var faults = 0
     var repeats = 0
@@ -44,13 +44,13 @@ struct Scenario: Sendable {
     /// covers late, repeated and lost webhooks.
     var hasWebhooks = false
 
-    /// True if the listings service applies events of orders at once.
+    /// True if the listings service applies events of orders immediately.
     ///
     /// It emits no events about them, so the moment matters only to its own counts and to the changes that it allows.
     var appliesOrdersAtOnce = true
 
-    /// Just before the end of the hold, at its end, after Stripe has closed the page, and after Stripe has forgotten
-    /// its idempotency keys.
+    /// The start, just before the end of the hold, the end of the hold, after Stripe has closed the page, and, with
+    /// `untilNextDay`, after Stripe has forgotten its idempotency keys.
     static func moments(untilNextDay: Bool) -> [Duration] {
         let moments = [Duration.zero, Fixture.hold - .seconds(2), Fixture.hold, .seconds(3 * 3600)]
         return untilNextDay ? moments + [.seconds(30 * 3600)] : moments

@@ -22,7 +22,7 @@ struct StripeModel: Hashable {
 
         var intent: String { "pi_\(id)" }
 
-        /// True if nothing was captured and nothing can be captured any more.
+        /// True if nothing was captured and nothing can still be captured.
         var isEnded: Bool { status != .open && (money == .none || money == .canceled) }
     }
 
@@ -63,7 +63,7 @@ struct StripeModel: Hashable {
         case refused(String)
         /// A 500 that is repeated under the same key.
         case failed
-        /// The key was used with another request.
+        /// The key was used with a different request.
         case clash
     }
 

@@ -1,6 +1,6 @@
 import Marketplace
 
-// Steps at Stripe: payments on its pages, and changes of pages and money by time or by hand.
+// Steps at Stripe: payments on its pages, and changes to pages and money, caused by time or made by hand.
 extension SystemModel {
     static let refundWebhook = "charge.refunded"
 

@@ -8,7 +8,7 @@ extension SystemModel {
 
     /// Visits every state that one step leads to.
     ///
-    /// Steps of the system come first, in the order in which they happen if nothing else does.
+    /// Steps of the system come first, in the order in which they happen if nothing else happens.
     func visitNext(of state: SystemState, _ visit: Visit) {
         for number in scenario.plannedOrders.indices { visitJobs(number, state, visit) }
         visitDeliveries(state, visit)
@@ -27,7 +27,8 @@ extension SystemModel {
         }
     }
 
-    /// True if a command to create an order is undelivered and the time for it ends now: a sender waits only seconds.
+    /// True if a command to create an order is undelivered in the last moment in which orders may be created. Time must
+    /// not pass before its delivery, because a sender waits only seconds.
     func hasPendingOrder(_ state: SystemState) -> Bool {
         state[Part.clock] + 1 >= scenario.orderingMoments
             && bags[state[Part.toOrders]].contains {
@@ -64,7 +65,7 @@ extension SystemModel {
         }
     }
 
-    /// Several workers read a stream at once, so its messages may be delivered in any order.
+    /// Several workers read a stream at the same time, so its messages may be delivered in any order.
     private func visitBag(
         _ bag: UInt32, _ repeats: Bool, _ state: SystemState, _ visit: Visit, _ step: (UInt32, Bool) -> Step,
         _ deliver: (UInt32, inout SystemState, Bool) -> Bool
@@ -84,7 +85,7 @@ extension SystemModel {
         }
     }
 
-    /// Slices of one order or listing, so that everything else can happen between two.
+    /// Slices of one order or listing, so that everything else can happen between two slices.
     private func visitWork(_ state: SystemState, _ visit: Visit) {
         for work in orders[state[Part.orders]].work {
             var slice = WorkSlice(work)
@@ -101,7 +102,8 @@ extension SystemModel {
         }
     }
 
-    /// An expiry may come at any moment: early, late or twice from the expiration service, and from the sweep once due.
+    /// An expiry may come at any moment: early, late or twice from the expiration service, and from the sweep once it
+    /// is due.
     private func visitExpiry(_ number: Int, _ state: SystemState, _ visit: Visit) {
         guard let order = orders[state[Part.orders]].state(of: number), order.status == .awaitingPayment else { return }
         let expiry = OrdersMessage.expired(PreviousBuildExpiry(orderId: order.id, expiresAt: order.expiresAt))

@@ -10,18 +10,19 @@ import Marketplace
 /// The rest is modeled as follows:
 /// - One transaction is one step. `ListingsModel`, `OrdersModel` and `PaymentsModel` load and store what the SQL of
 ///   `Services` loads and stores, and report what a key or a check of the database would refuse. A worker that dies
-///   before COMMIT has done nothing. One that dies after COMMIT has done everything, because the inbox shows it to the
-///   next one.
-/// - An event is in the outbox from the transaction on and is delivered later. Several workers read a stream at once,
-///   so events may be delivered in any order, and repeated without an inbox as often as the scenario allows.
+///   before COMMIT has done nothing. A worker that dies after COMMIT has done everything, because the inbox shows this
+///   to the next worker.
+/// - An event is in the outbox from the transaction on and is delivered later. Several workers read a stream at the
+///   same time, so events may be delivered in any order. They may be repeated without being recognized by an inbox, as
+///   often as the scenario allows.
 /// - A call to Stripe takes three steps (`EffectRunner`): it is leased, it is sent, and its outcome is stored. Without
 ///   a fault, the model leases and sends in one step, because only Stripe could notice a difference. A worker may die
 ///   before or after sending, the response may be lost, a 500 may be stored under the key with or without the effect,
-///   and a stalled worker may send the call again long after. A refusal or a 500 is handled as in `StripeCaller`.
+///   and a stalled worker may send the call again much later. A refusal or a 500 is handled as in `StripeCaller`.
 /// - A lease ends with the next write of its row. Later outcomes of its holder are not stored.
 /// - Stripe is `StripeModel`: pages, PaymentIntents and idempotency keys, as in the sandbox.
-/// - The clock has a few values (`Scenario.moments`). Work that is due sooner or later may be done at any moment:
-///   polls, repeated calls, the sweep, a clock that is ahead.
+/// - The clock has a few values (`Scenario.moments`). Work that falls due at some time may be done at any moment, as if
+///   a clock were ahead: polls, repeated calls and the sweep.
 final class SystemModel {
     let scenario: Scenario
     let lastMoment: UInt32
@@ -44,7 +45,7 @@ final class SystemModel {
     private var paymentsEffects: [Memo: PaymentsEffect] = [:]
     private var inputs = InternTable<PaymentsInput>()
 
-    /// The breaches since they were last taken.
+    /// The breaches that were found since they were last taken.
     private var breaches: [String] = []
 
     private struct Memo: Hashable {

@@ -138,7 +138,8 @@ import Testing
         #expect(try await titles(PerformanceSearch(eventId: show)) == ["Hamlet (play)", "Hamlet (play)"])
     }
 
-    /// Otherwise the unique index would refuse the proposal at each try, until it becomes a dead letter.
+    /// If the proposal did not find the winner's performance, the unique index would refuse it at each try, until it
+    /// became a dead letter.
     @Test func aProposalByAMergedEventFindsThePerformancesOfTheWinner() async throws {
         try await addUsers()
         let winner = try await propose("Hamlet")

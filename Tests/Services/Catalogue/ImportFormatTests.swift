@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    /// Files that were valid, with bytes changed, cut out and inserted: each is read or refused, in bounded time.
+    /// Valid files in which bytes were changed, cut out and inserted: each is read or refused, in bounded time.
     @Test func damagedFilesAreReadOrRefused() throws {
         let csv = #"""
             id,title,performers,venue,city,country,time_zone,start,end,status

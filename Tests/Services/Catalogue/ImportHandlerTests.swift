@@ -43,7 +43,7 @@ import Testing
         try await harness.number("SELECT count(*) FROM catalogue.\(table)")
     }
 
-    /// The place of each row in the table's file. A row that is written again gets another place.
+    /// The place of each row in the table's file. A row that is written again gets a different place.
     private func places() async throws -> [String] {
         try await harness.pool.query(
             """

@@ -46,8 +46,8 @@ import Testing
         try await harness.send(command, id: id)
         let two = try #require(try await other.consumer.next())
 
-        // Both workers have found nothing in the inbox and wait before COMMIT: one for the outbox lock, the other for
-        // the inbox row of the first.
+        // Both workers have found nothing in the inbox and wait before COMMIT: the first for the outbox lock, and the
+        // second for the first one's inbox row.
         let workers = try await harness.holdingCommits {
             let workers = [Task { try await harness.handle(one) }, Task { try await other.handle(two) }]
             try await harness.waitForLocks(2)

@@ -22,11 +22,11 @@ struct DatabaseClockTests {
             """)
         let pool = PostgresPool(try PostgresConfiguration(url: url), size: 1)
         let clock = DatabaseClock(pool: pool, logger: Logger(label: "test"))
-        // A slow answer is used if there is no other.
+        // A slow answer is used if there is no other answer.
         try await clock.ask(within: .zero)
         let ahead = clock.now() - .now()
         #expect(ahead > .seconds(3590) && ahead < .seconds(3610))
-        // A slow answer is ignored if there is another.
+        // A slow answer is ignored if there is an earlier answer.
         try await database.execute("DROP SCHEMA ahead CASCADE")
         try await clock.ask(within: .zero)
         #expect(clock.now() - .now() > .seconds(3590))

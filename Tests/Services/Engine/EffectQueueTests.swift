@@ -30,7 +30,7 @@ import Testing
     @Test func aRateLimitHalvesTheWindow() {
         let queue = queue(9, window: ConcurrencyWindow(minimum: 2, start: 8, maximum: 8))
         queue.rateLimited()
-        // Limits within a second count once.
+        // Several rate limits within a second count as one.
         queue.rateLimited()
         #expect(queue.startNext().count == 4)
     }
@@ -39,7 +39,7 @@ import Testing
         let queue = queue(3, window: ConcurrencyWindow(minimum: 1, start: 4, maximum: 4))
         #expect(queue.hasRoom)
         #expect(queue.leaseLimit == nil)
-        // The queue remembers to lease later.
+        // The queue remembers that effects must be leased later.
         #expect(queue.takeDue())
         #expect(!queue.takeDue())
         _ = queue.startNext()

@@ -95,14 +95,14 @@ import Testing
         #expect(batch.entries.count == 240)
         try await harness.handle(batch)
 
-        // Two commands fail alone. The others about the damaged listing are refused at once; all commands about the
+        // Two commands fail alone. The others about the damaged listing are refused immediately; all commands about the
         // healthy listing are accepted.
         for id in good { #expect(try await harness.replies(to: id).map(\.outcome) == ["done"]) }
         let refused = try await harness.replies().filter { $0.outcome == "busy" }
         #expect(Set(refused.map(\.id)).isSubset(of: bad.map(\.description)))
         #expect(refused.count == bad.count - 2)
         #expect(try await harness.count("ZCARD", harness.keys.deferred(.orders)) == 2)
-        // Two searches by halving a batch of 240.
+        // Each of the two commands is found by a binary search in the batch of 240.
         #expect(try await harness.number("SELECT last_value FROM orders.tries") <= 32)
 
         // The two commands become dead letters, and commands that arrive in the meantime are refused.

@@ -9,8 +9,8 @@ import Testing
 
 @testable import Services
 
-/// Tests that the relay waits for no follower, that a follower that fell behind gets every event in order, and that a
-/// build keeps the events for followers that it does not know.
+/// Tests that the relay does not wait for any follower, that a follower that fell behind gets every event in order, and
+/// that a build keeps the events for followers that it does not know.
 @Suite struct FollowersTests {
     /// Users publishes to a stream of at most ten entries. Its followers are tickets and orders.
     private struct Fixture {
@@ -38,7 +38,7 @@ import Testing
                 catchUp: harness.stream.catchUp, logger: ServiceHarness<UsersHandler>.logger)
         }
 
-        /// Commits events in slices of five, and publishes each.
+        /// Commits events, five at a time, and publishes them.
         func publish(_ count: Int) async throws {
             var position: Relay.Position?
             for start in stride(from: 0, to: count, by: 5) {
@@ -93,7 +93,7 @@ import Testing
         try await fixture.publish(5)
         #expect(try await fixture.readAll(orders, upTo: 5) == Array(1...5))
         #expect(try await fixture.readAll(listings, upTo: 5) == Array(1...5))
-        // Orders does not run, and listings does.
+        // The orders service is stopped, and the listings service runs.
         for round in UInt64(1)...10 {
             try await fixture.publish(10)
             let last = 5 + round * 10
@@ -121,7 +121,7 @@ import Testing
         let batch = try #require(try await orders.next())
         #expect(batch.entries.map(\.streamID.outboxID) == [1, 2, 3, 4])
         try await fixture.publish(20)
-        // Orders commits, and its acknowledgement finds no group.
+        // The orders service has committed the batch, but its acknowledgement finds no consumer group.
         try await orders.settle(batch, batch.entries.map { _ in .done })
         #expect(try await fixture.readAll(orders, upTo: 25) == Array(1...25))
     }
@@ -162,7 +162,8 @@ import Testing
         #expect(try await catchUp.feed(old, rows))
         #expect(try await !catchUp.feed(old, rows))
         #expect(try await catchUp.join(old, at: old.position, next: nil) == .moved)
-        // The follower must not join before it has settled the rows, nor while the stream begins after the next row.
+        // The follower must not return to the event stream before it has settled these rows, nor while that stream
+        // begins after the next row.
         let fed = try #require(try await catchUp.gaps().first { $0.follower == "orders" })
         #expect(fed.unsettled == 4)
         #expect(try await catchUp.join(fed, at: fed.position, next: fed.position + 1) == .unsettled)
@@ -204,7 +205,8 @@ import Testing
         try await fixture.pruner.prune(tablesToo: false)
         #expect(try await fixture.settled() == ["tickets": 5, "orders": 5])
         try await redis.flush()
-        // The refilled stream begins after the positions, and orders has created its group on it.
+        // The refilled stream begins after both followers' positions, and the orders service has created its group on
+        // this stream.
         try await fixture.publish(5)
         #expect(try await fixture.harness.stream.length() <= 10)
         #expect(try await fixture.readAll(orders, upTo: 40).last == 40)

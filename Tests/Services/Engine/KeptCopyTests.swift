@@ -8,7 +8,7 @@ import Testing
 
 @testable import Services
 
-/// Copies that the engine keeps for a service, beside what its handler decides.
+/// Copies that the engine keeps for a service, in addition to what its handler decides.
 @Suite struct KeptCopyTests {
     private struct Title: FactCopy, Equatable {
         var id: ListingID
@@ -17,7 +17,8 @@ import Testing
         var factID: UUID { id.uuid }
     }
 
-    /// An event that the orders service's handler ignores, and one that it decides on.
+    /// A type of event that the orders service's handler ignores. It decides on `ticketCreated`, the copy's other type
+    /// of event.
     private static let ignored = EventType("TicketTranslated")
 
     private let copy = PlainCopy(

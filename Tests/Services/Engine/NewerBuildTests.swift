@@ -9,7 +9,7 @@ import Testing
 
 @testable import Services
 
-/// Events, rows and replies of a newer build, which runs beside this one during a deploy.
+/// Events, rows and replies from a newer build, which runs beside this one during a deploy.
 struct NewerBuildTests {
     /// An order's event with a member that this build does not know.
     ///

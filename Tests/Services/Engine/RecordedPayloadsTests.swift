@@ -80,7 +80,8 @@ struct RecordedPayloadsTests {
             let type = try #require(types[name])
             #expect(!bodies.isEmpty, "\(name)")
             for body in bodies {
-                // The last release reads its own format. So it reads this build's, if that is the same.
+                // The last release can read its own format. So it can read this build's payloads if their format is the
+                // same.
                 #expect(try Self.resent(body, as: type) == body, "\(name)")
             }
         }

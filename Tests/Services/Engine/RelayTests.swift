@@ -219,7 +219,7 @@ import Testing
         let harness = try await ServiceHarness.users()
         try await commit(3, in: harness)
         try await harness.runRelay()
-        // The relay has noted the installation.
+        // The relay has stored the outbox table's object id in this mark. A restored backup has a different id.
         try await harness.pool.execute("UPDATE users.marks SET value = value - 1 WHERE name = 'outbox_table'")
         try await harness.pool.execute("DELETE FROM users.outbox WHERE id > 1")
         var position: Relay.Position?

@@ -91,7 +91,7 @@ struct ServiceHarness<Handler: ServiceHandler>: Sendable {
         return id
     }
 
-    /// Appends an event to another service's stream, like its relay.
+    /// Appends an event to another service's stream, as that service's relay does.
     @discardableResult
     func deliver(_ event: NewEvent, from source: ServiceName, id: EventID = .new()) async throws -> EventID {
         var words = RedisCommand("XADD", keys.events(source), "*")

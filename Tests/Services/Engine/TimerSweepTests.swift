@@ -34,7 +34,7 @@ import Testing
         try await harness.number("SELECT count(*) FROM tickets.tickets WHERE NOT withdrawn")
     }
 
-    /// Redis has no timer, as after a loss of its data or while expiration does not run.
+    /// Redis has no timers, for example because it has lost its data, or because expiration does not run.
     @Test func theSweepActsWithoutRedis() async throws {
         harness.clock.stop()
         for seconds in [-60, -4, -1, 60] { try await listing(startsIn: .seconds(seconds)) }
@@ -84,7 +84,7 @@ import Testing
         let far = try await listing(startsIn: .seconds(86_400 + 600))
         let moved = try await listing(startsIn: .seconds(7200))
         try await listing(startsIn: nil)
-        // An event after the sweep's query has moved this timer.
+        // An event that came after the sweep's query has moved this timer.
         try await timers.set([DueTimer(subject: moved, due: harness.clock.now() + .seconds(9000))])
         let before = try await timers.due(of: [moved])
         let sweep = harness.timerSweep(.showStart, limit: 1)

@@ -29,8 +29,8 @@ struct TransactionSizes {
         }
     }
 
-    /// Returns the number of transactions that changed rows of a table, the largest number of rows in one, and all
-    /// rows.
+    /// Returns the number of transactions that changed rows of a table, the largest number of rows in one of them, and
+    /// the number of rows in all of them.
     func summary(of table: String) async throws -> (transactions: Int, largest: Int, rows: Int) {
         try await pool.query(
             """

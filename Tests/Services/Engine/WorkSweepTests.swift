@@ -68,7 +68,7 @@ import Testing
         #expect(try await harness.number("SELECT count(*) FROM tickets.work") == 0)
     }
 
-    /// The doctor reports work without progress, by the recorded time.
+    /// The doctor uses the recorded time of the last progress to report work that has stalled.
     @Test func aSliceNotesItsProgress() async throws {
         try await ban(prices: [1, 2])
         try await harness.pool.execute("UPDATE tickets.work SET started_at = started_at - interval '1 hour'")

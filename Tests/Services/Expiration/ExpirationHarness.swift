@@ -57,7 +57,7 @@ struct ExpirationHarness: Sendable {
         _ = try await redis.send(add)
     }
 
-    /// Handles the events that are there, and returns the outcomes.
+    /// Handles the events that are in the streams, and returns the outcomes.
     @discardableResult
     func handleEvents() async throws -> [EntryOutcome] {
         var outcomes: [EntryOutcome] = []

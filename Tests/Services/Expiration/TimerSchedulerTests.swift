@@ -24,7 +24,7 @@ struct TimerSchedulerTests {
         #expect(pause(3, .seconds(3600)) == scheduler.longestSleep)
         // Timers that are due shortly after each other are fired together.
         #expect(pause(3, .milliseconds(1)) == scheduler.shortestSleep)
-        // If more timers are due, they are fired at once, unless the stream is busy.
+        // If more timers are due, they are fired immediately, unless the stream is busy.
         #expect(pause(limit, .zero) == .zero)
         #expect(pause(limit - 1, .zero) == scheduler.fullStreamPause)
         #expect(pause(0, .zero) == scheduler.fullStreamPause)
@@ -44,7 +44,7 @@ struct TimerSchedulerTests {
         #expect(try await harness.timers(.hold).next() == nil)
     }
 
-    /// Orders is not deployed, so its stream is full. Listings still gets its command.
+    /// The orders service is not deployed, so its stream is full. The listings service still gets its command.
     @Test func aServiceThatIsAwayHoldsUpNoOther() async throws {
         var fill = RedisCommand("EVAL", "for i = 1, 10000 do redis.call('XADD', KEYS[1], '*', 'a', '1') end", 1)
         fill.append(harness.keys.commands(.orders))

@@ -29,7 +29,7 @@ import Testing
             .decode((Bool, Int64).self)
     }
 
-    /// Expiration sends the command through Redis twice, and the sweep runs as well.
+    /// The expiration service sends the command through Redis twice, and the sweep runs as well.
     @Test func theClockClosesAListingOnce() async throws {
         let expiration = try ExpirationHarness(keys: harness.keys)
         let id = try await listing(startsIn: .seconds(3))

@@ -110,7 +110,7 @@ import Testing
         #expect(try await harness.number("SELECT count(*) FROM tickets.outbox") == 900)
     }
 
-    /// The winner's event may arrive after the loser's, followed by the winner's own merge.
+    /// The winner's event may arrive after the loser's, and then the winner is merged, too.
     @Test func theListingsOfAMergedPerformanceFollowTheLastWinner() async throws {
         let (loser, winner, last) = (performance(), performance(title: "Winner"), performance(title: "Last"))
         try await deliver(loser)

@@ -184,7 +184,7 @@ struct ListingSearchTests {
         ])
         try await harness.pool.execute("UPDATE tickets.tickets SET starts_at = starts_at + interval '50 years'")
         try await harness.add([SearchHarness.listing("past", city: "Ålesund", inDays: -30_000)])
-        // A process reads the choices seldom, and has none if this takes too long.
+        // A process rarely reads the choices, and has none if the read takes too long.
         try await eventually("the choices are read before the timeout") {
             let choices = await ListingReads(harness.pool).choices()
             return choices.cities == ["Bergen", "Oslo"] && choices.currencies == ["EUR", "NOK"]
@@ -196,7 +196,7 @@ struct ListingSearchTests {
         let harness = try await SearchHarness()
         try await harness.add([SearchHarness.listing("Ke$ha")])
         try await harness.pool.execute("UPDATE tickets.tickets SET search_terms = NULL")
-        // Until the backfill, only a similar spelling is found.
+        // Until the backfill, the listing is found only by its similar spelling.
         let before = try await harness.reads.search(ListingSearch(text: "kesha"), limit: 9, now: SearchHarness.now)
         #expect(before.isSimilar)
         let backfill = try #require(ListingsService().migrations?.first { $0.name.contains("V0032") })

@@ -59,7 +59,7 @@ struct SearchHarness {
         return results
     }
 
-    /// Repeats a search that takes too long on a busy machine: it throws, or finds nothing similar in time.
+    /// Repeats a search that fails because a busy machine is slow: it throws, or finds no similar listings in time.
     func page(
         _ search: ListingSearch, after cursor: SearchCursor? = nil, limit: Int = 10
     ) async throws -> SearchResults {

@@ -43,7 +43,7 @@ struct SearchLimiterTests {
                     }
                 }
             }
-            // Four searches are refused at once. The others run, two at a time.
+            // Four searches are refused immediately. The others run, two at a time.
             var outcomes: [Bool] = []
             while outcomes.count < 4, let outcome = try await group.next() { outcomes.append(outcome) }
             opened.finish()

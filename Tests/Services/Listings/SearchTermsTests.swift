@@ -28,8 +28,8 @@ import Testing
         #expect(changed.contains("'kesha'") && changed.contains("'harpa'") && !changed.contains("'pink'"))
     }
 
-    /// PostgreSQL computes all generated columns again in each update of a table with such a trigger. For a listing,
-    /// this takes 0.7 ms, even if only its counts change.
+    /// PostgreSQL computes all generated columns again in each update of a table that has a BEFORE UPDATE trigger. For
+    /// a listing, this takes 0.7 ms, even if only its counts change.
     @Test func noTableWithGeneratedColumnsHasABeforeUpdateTrigger() async throws {
         let tables = try await pool.query(
             """
@@ -43,7 +43,8 @@ import Testing
         #expect(try generated.decode(Int.self) > 0)
     }
 
-    /// PostgreSQL refuses to run such a function in a parallel query, which it plans only for large tables.
+    /// PostgreSQL refuses to run a function that catches errors in a parallel query, and plans parallel queries only
+    /// for large tables.
     @Test func functionsThatCatchErrorsAreNotParallel() async throws {
         let functions = try await pool.query(
             "SELECT oid::regprocedure::text, proparallel = 'u' FROM pg_proc WHERE prosrc ~ 'EXCEPTION\\s+WHEN'")

@@ -190,7 +190,7 @@ import Testing
         #expect(try await ListingsRepair(pool: harness.pool).wrongCounts(limit: 10).isEmpty)
     }
 
-    /// The owner of the ticket finds that a seat is sold that nobody else could sell.
+    /// The owner of a ticket finds that somebody else has sold the ticket's seat.
     @Test func aSeatThatAScamSoldCanBeListedByAnyone() async throws {
         let (scam, _) = try await list(["12"])
         try await order(of: scam, [1], .awaitingPayment, .confirmed, .complete)
@@ -273,7 +273,7 @@ import Testing
         #expect(try await list(["11"], by: other, at: winner).1 == nil)
     }
 
-    /// The seat was sold at both performances, and again and again at the one that remains.
+    /// The seat was sold at both performances, and several times at the one that remains.
     @Test func aListingMovesToAPerformanceWhereItsSeatWasSoldOften() async throws {
         let winner = Self.performance()
         try await deliver(winner)

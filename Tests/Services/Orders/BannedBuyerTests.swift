@@ -57,7 +57,7 @@ import Testing
         return listing
     }
 
-    /// The number of unpaid orders and of works.
+    /// The number of unpaid orders, and the number of pieces of work.
     private func left() async throws -> [Int] {
         [
             try await harness.number("SELECT count(*) FROM orders.orders WHERE status = 'awaiting_payment'"),
@@ -88,7 +88,7 @@ import Testing
         #expect(units.rows == 15_450 && units.largest <= 5100, "\(units)")
     }
 
-    /// A ban locks the banned user only.
+    /// A ban locks only the banned user.
     @Test func anOrderInProgressDoesNotHoldUpTheBanOfAnotherBuyer() async throws {
         let listing = try await addHolds(1, of: 1)
         let moderator = try await ServiceHarness(harness.processor.handler, sharing: harness)

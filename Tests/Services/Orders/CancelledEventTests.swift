@@ -72,7 +72,8 @@ import Testing
         let sizes = try await TransactionSizes(of: "orders.orders", on: harness.pool)
         try await suspend(.eventCancelled)
         #expect(try await harness.number("SELECT count(*) FROM orders.work") == 1)
-        // The work has a separate kind. An older build would treat the kind of a take-down as a take-down.
+        // The work has a separate kind: if it had the kind of a take-down, an older build would treat it as a
+        // take-down.
         try await harness.runWork()
         let ended: SQL = "SELECT count(*) FROM orders.orders WHERE reason = 'event_cancelled'"
         #expect(try await harness.number(ended) == 450)

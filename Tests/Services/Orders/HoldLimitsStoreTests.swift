@@ -35,8 +35,8 @@ import Testing
         CreateOrder(ticketId: listing.id, quantity: quantity, price: nil, ticketVersion: 1, userVersion: 1)
     }
 
-    /// Without the limits, ten orders of 100 units by one buyer could hold a listing of 1,000 units, again every 15
-    /// minutes.
+    /// Without the limits, ten orders of 100 units by one buyer could hold a listing of 1,000 units, and repeat this
+    /// every 15 minutes.
     @Test func oneBuyerCannotHoldAWholeListing() async throws {
         let harness = try await harness(HoldLimits())
         for _ in 1...10 { #expect(try await order(100, in: harness) == .tooManyUnits) }
@@ -62,7 +62,7 @@ import Testing
         #expect(try await order(1, in: harness) == .tooManyUnits)
     }
 
-    /// Two workers have a batch each. The second counts the orders that the first has committed.
+    /// Two workers each have a batch. The second worker counts the orders that the first has committed.
     @Test func concurrentOrdersDoNotExceedTheLimit() async throws {
         let harness = try await harness(HoldLimits(openHolds: 3))
         try await harness.race(command(1), actor: .user(buyer.id))

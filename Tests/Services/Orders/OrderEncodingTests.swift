@@ -4,9 +4,9 @@ import Testing
 
 @testable import Services
 
-/// The bodies that are written without `Codable` have the same JSON as with it.
+/// The bodies that are written without `Codable` have the same JSON as the bodies that `Codable` writes.
 @Suite struct OrderEncodingTests {
-    /// A member of another type is encoded by `Codable`.
+    /// A type that is not `DirectlyEncodable`, so that `Codable` encodes its member.
     private struct Wrapped<Value: Encodable>: Encodable { let value: Value }
 
     private func expectSame(_ value: some DirectlyEncodable) throws {

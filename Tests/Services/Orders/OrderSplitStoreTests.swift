@@ -63,7 +63,7 @@ import Testing
         #expect(availability.left == 3 && availability.sellable?.quantities == [3])
     }
 
-    /// Two workers have a batch each. The second decides by the units that the first has left.
+    /// Two workers each have a batch. The second worker decides on the basis of the units that the first has left.
     @Test func concurrentOrdersNeverLeaveASingle() async throws {
         let harness = try await harness()
         try await harness.race(command(2), actor: .user(buyer.id))

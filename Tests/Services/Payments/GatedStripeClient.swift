@@ -27,7 +27,7 @@ final class GatedStripeClient: Sendable {
         gate.withLock { $0 = Gate(matches: matches) }
     }
 
-    /// Returns when a response is held back: Stripe has executed the request.
+    /// Returns when a response is held back. By then, Stripe has executed the request.
     func waitUntilHeld() async {
         await withCheckedContinuation { continuation in
             let hasArrived = gate.withLock { gate in

@@ -286,7 +286,7 @@ import Testing
         for item in harness.dependencies.queue.startNext() { await harness.run(item) }
         #expect(try await harness.states() == ["authorized"])
         #expect(try await harness.eventTypes() == ["PaymentAuthorized"])
-        // The order's event leads to a capture, which its decision leases.
+        // The order's event leads to a capture, which is leased with the decision on the event.
         try await harness.deliverEvents()
         for item in harness.dependencies.queue.startNext() { await harness.run(item) }
         #expect(try await harness.states() == ["captured"])

@@ -106,7 +106,7 @@ final class PaymentsHarness: Sendable {
 extension PaymentsHarness {
     var now: Timestamp { clock.now }
 
-    /// Returns another runner, which waits for an unavailable database only for this time.
+    /// Returns a second runner, which waits no longer than this for an unavailable database.
     func runner(storeTimeout: Duration) -> EffectRunner<StripeEffects> {
         var settings = EffectRunner<StripeEffects>.Settings()
         settings.storeTimeout = storeTimeout

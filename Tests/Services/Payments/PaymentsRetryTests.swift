@@ -18,7 +18,7 @@ import Testing
         try await harness.hint()
         try await harness.callStripe()
         #expect(try await harness.states() == ["open"])
-        // 1, 2 and 4 seconds.
+        // The retries are due after 1, 2 and 4 seconds.
         for seconds in [1, 2, 4] {
             harness.advance(.seconds(seconds))
             try await harness.callStripe()
@@ -32,7 +32,7 @@ import Testing
 
     // MARK: Calls that are refused permanently
 
-    /// Causes a refund that Stripe refuses this often.
+    /// Causes a refund that Stripe refuses this many times.
     private func refuseRefund(_ harness: PaymentsHarness, times: Int) async throws {
         let page = try await harness.openPage()
         _ = try await harness.sandbox.pay(at: page.url)

@@ -141,7 +141,7 @@ import Testing
         let harness = try await PaymentsHarness()
         let page = try await harness.openPage()
         try await harness.cancelOrder()
-        // The buyer pays after the decision to close the page and before the call.
+        // The buyer pays after the decision to close the page, and before the call that closes it.
         _ = try await harness.sandbox.pay(at: page.url)
         #expect(try await harness.record().money == Self.reserved)
         try await harness.settle()
@@ -219,7 +219,7 @@ import Testing
 }
 
 extension PaymentsHarness {
-    /// Handles another `StartPayment`. Returns the number of calls, or `nil` if another one was planned.
+    /// Handles another `StartPayment`. Returns the number of calls, or `nil` if another call was planned.
     func openPageAgain() async throws -> Int? {
         let before = try await calls().count
         try await start()

@@ -1,4 +1,4 @@
-// Imports: rows of a source become entries of the catalogue, which are published at once.
+// Imports: rows of a source become entries of the catalogue, which are published immediately.
 extension CatalogueDecider {
     /// Decides each row separately: a refused row changes nothing, and the others are imported.
     mutating func importPerformances(_ head: CommandHead, _ command: ImportPerformances, now: Timestamp) -> Decision {
@@ -14,7 +14,7 @@ extension CatalogueDecider {
         var events: [NewEvent] = []
         var rows: [ImportReply.Row] = []
         for (index, row) in command.performances.enumerated() {
-            // Each row takes 16 numbers, because its performers have the next 12 (see ``parts(named:for:)``).
+            // Each row takes 16 numbers, because its new performers use the next 12 (see ``parts(named:for:)``).
             let id = CommandID(head.id.uuid.numbered((index + 1) * 16))
             let own = CommandHead(id: id, actor: head.actor, at: head.at)
             switch take(row, own, source: command.source, now: now) {
@@ -68,7 +68,7 @@ extension CatalogueDecider {
 
     /// - Parameters:
     ///   - known: The performance that an earlier import of the row created or found.
-    ///   - show: An existing, changed or new show. Like a new venue, its change is not stored yet.
+    ///   - show: An existing, changed or new show. A new or changed show is not stored yet, and neither is a new venue.
     private mutating func store(
         _ row: ImportedPerformance, _ known: Performance?, as id: PerformanceID, _ show: Show, _ venue: Venue,
         _ key: ImportLink.Key, now: Timestamp

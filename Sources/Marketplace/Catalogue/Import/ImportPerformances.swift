@@ -61,7 +61,8 @@ public struct ImportedPerformance: Codable, Hashable, Sendable {
     public var status: Status
     /// A hash of the title, the category and the performers. The source's rows of one event have the same digest.
     public var eventDigest: String
-    /// A hash of the whole row. A row whose digest is the same as in the last import is skipped.
+    /// A hash of the whole row. If it is the same as in the last import, the row is unchanged, and is not applied
+    /// again.
     public var digest: String
 
     public init(

@@ -84,7 +84,7 @@ package struct CSVReader {
         }
     }
 
-    /// Reads a field up to the separator or the line's end, and does not consume that.
+    /// Reads a field, and stops before the separator or the line's end.
     private mutating func field() -> Result<String, Fault> {
         index < text.count && text[index] == Self.quote ? quotedField() : plainField()
     }

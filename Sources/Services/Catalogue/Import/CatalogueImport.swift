@@ -2,8 +2,8 @@ import JSONCoding
 package import Marketplace
 package import PostgresClient
 
-/// The rows of a source on their way into the catalogue. It reads the catalogue to find the zones of venues and the
-/// rows that are the same as in the last import; commands to the catalogue's workers change it.
+/// Prepares the rows of a source for the catalogue. It reads the catalogue to find the zones of venues, and the rows
+/// that have not changed since the last import. Only commands to the catalogue's workers change the catalogue.
 package struct CatalogueImport: Sendable {
     package let source: String
     private let pool: PostgresPool

@@ -73,7 +73,7 @@ package struct ImportFile: Sendable {
 
     // MARK: The whole file
 
-    /// Gives each row the facts that it lacks. A venue's country and zone may be on one of its rows only.
+    /// Gives each row the facts that it lacks. It is enough that one row of a venue has the venue's country and zone.
     private mutating func complete(with defaults: Defaults) {
         for index in records.indices {
             if records[index].city.isEmpty { records[index].city = defaults.city }

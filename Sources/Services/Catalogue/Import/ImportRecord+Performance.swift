@@ -4,7 +4,7 @@ import JSONCoding
 import Marketplace
 
 extension ImportRecord {
-    /// Returns the row as the catalogue takes it, with its times as moments.
+    /// Returns the row in the form that the catalogue accepts, with its times as moments.
     ///
     /// - Parameter zones: The zones of the catalogue's venues with this row's name, city and country.
     func performance(zones: [String]) -> Result<ImportedPerformance, Refusal> {

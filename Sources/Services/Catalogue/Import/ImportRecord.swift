@@ -17,7 +17,7 @@ package struct ImportRecord: Hashable, Sendable {
     package var place = ""
     /// The zone of the times. Empty for the venue's zone.
     package var timeZone = ""
-    /// If ``timeZone`` is empty, the zone of a venue that the catalogue does not have.
+    /// The zone of the times if ``timeZone`` is empty and the catalogue does not have the venue.
     package var venueTimeZone = ""
     package var start = ""
     package var doors = ""
@@ -54,7 +54,7 @@ package enum ImportLimits {
     package static let fieldBytes = 4096
     /// Maximum number of levels in JSON. A list of events has about eight.
     package static let depth = 16
-    /// Maximum number of columns or properties that one row has.
+    /// Maximum number of columns or properties of one row.
     package static let fields = 64
 }
 

@@ -48,7 +48,7 @@ package final class EffectQueue<Effect: LeasedEffect>: Sendable {
 
     /// The number of due effects to lease now, so that the next are ready when the running requests end.
     ///
-    /// It is `nil` while enough effects wait. Then ``takeDue()`` returns true again later.
+    /// It is `nil` while enough effects wait; the next call of ``takeDue()`` then returns true again.
     var leaseLimit: Int? {
         state.withLock { state in
             guard state.waiting.count <= state.window.size / 2 else {

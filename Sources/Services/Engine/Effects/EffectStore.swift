@@ -10,7 +10,7 @@ import Storage
 package protocol EffectStore<Effect>: Sendable {
     associatedtype Effect: LeasedEffect
 
-    /// Leases due effects in one round trip: at most `limit` of each table.
+    /// Leases due effects in one round trip: at most `limit` from each table.
     func lease(
         limit: Int, now: Timestamp, until: Timestamp, on pool: PostgresPool
     ) async throws -> LeasedEffects<Effect>

@@ -7,6 +7,6 @@ package protocol LeasedEffect: Sendable {
 
     /// The subject of the decision on the outcome. Outcomes of one subject are decided one after the other.
     var subject: Subject { get }
-    /// The lease's token. A worker that takes over the effect replaces it.
+    /// The lease's token. A worker that takes over the effect replaces the token.
     var token: UUID { get }
 }

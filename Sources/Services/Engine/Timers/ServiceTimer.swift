@@ -25,8 +25,8 @@ package struct ServiceTimer: Sendable {
     ///   - due: The time at which the timer is due in this state, or `nil` if none is set.
     ///   - command: Sent to the owner when the timer is due. Its decision looks at the present state of the subject.
     ///   - column: The due time in SQL: a column or an expression.
-    ///   - condition: The rows whose timer is set and was not acted on, in SQL. An index on `column` with this
-    ///     condition must exist. After the decision on the command, the row no longer meets the condition.
+    ///   - condition: The condition in SQL for rows whose timer is set and has not been acted on. An index on `column`
+    ///     with this condition must exist. After the decision on the command, the row no longer meets the condition.
     ///   - handler: Decides the doctor's repairs.
     package init<State: Fact & Decodable, Command: TimerCommand, Handler: ServiceHandler>(
         _ kind: TimerName.Kind, of facts: ServiceFacts<State>, events: Set<EventType>,
@@ -50,7 +50,8 @@ package struct ServiceTimer: Sendable {
         }
     }
 
-    /// Returns the subject of an event and the new due time of its timer, or `nil` if the event clears the timer.
+    /// Returns the subject of an event and the new due time of its timer. The time is `nil` if the event clears the
+    /// timer.
     package func read(_ payload: Payload) throws -> (subject: TimerSubjectID, due: Timestamp?) {
         let (subject, due) = try readState(payload)
         return (subject, due)

@@ -25,10 +25,10 @@ actor TimerSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
     private let processor: BatchProcessor<Handler>
     private let logger: Logger
     private let settings: Settings
-    /// Subjects whose command failed, with growing delays from 1 to 60 minutes. Usually only a newer build can read
-    /// their rows.
+    /// Subjects whose command failed. They are skipped for 1 to 60 minutes, longer after each failure. Usually the
+    /// reason is that only a newer build can read their rows.
     private let failures = FailureMemory<TimerSubjectID> { .seconds(min(60 << min($0 - 1, 6), 3600)) }
-    /// Timers that are due up to this time were set, in this incarnation of Redis's data.
+    /// All timers that are due up to this time have been set in this incarnation of Redis's data.
     private var setUntil: (due: Timestamp, incarnation: String)?
 
     init(
@@ -87,7 +87,8 @@ actor TimerSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
             try processor.handler.command(self.timer.command, payload))
     }
 
-    /// Sets the timers whose due time has come within a day since the last call. Timers that are set already stay.
+    /// Sets the timers whose due time has come within a day since the last call. Timers that are already set stay
+    /// unchanged.
     func setUpcoming(at now: Timestamp) async throws {
         let incarnation = try await timers.incarnation()
         let start = setUntil.flatMap { $0.incarnation == incarnation ? max($0.due, now) : nil } ?? now

@@ -1,5 +1,5 @@
 /// Words that people add to a search, and that sellers rarely write into a listing. They only say that the search is
-/// for a show, or join other words.
+/// for a show, or connect other words.
 enum GenericWords {
     static func contains(_ word: String) -> Bool {
         let key = KnownCity.folded(word)

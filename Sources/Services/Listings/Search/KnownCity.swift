@@ -47,7 +47,7 @@ extension KnownCity {
         return zones.count == 1 ? zones.first.flatMap(TimeZone.init(identifier:)) : nil
     }
 
-    /// The known zone of the city, if its local time differs from the given zone's at that time.
+    /// The known zone of the city, if its local time at that moment differs from the local time of the given zone.
     package static func otherTimeZone(of name: String, than zone: TimeZone, at time: Date) -> String? {
         let zones = named(name).map(\.timeZone)
         let offset = zone.secondsFromGMT(for: time)

@@ -6,7 +6,8 @@ public struct SearchCursor: Hashable, Sendable {
     /// The sorted value: microseconds since 1970, or minor units. The largest number means no time.
     public var number: Int64
     public var id: UUID
-    /// True if the results have a similar spelling only, so that the next page continues with them.
+    /// True if the results are the nearest matches of a search that found nothing. The next page then continues with
+    /// them.
     public var isSimilar: Bool
 
     public init(number: Int64, id: UUID, isSimilar: Bool) {

@@ -12,7 +12,7 @@ enum SearchDays: Hashable, Sendable {
         let days: SearchDays
         /// The words that the visitor typed.
         let text: String
-        /// True if a listing with the words also matches, because titles use them too: "Saturday".
+        /// True if titles use the words too, such as "Saturday". A listing that contains them then matches as well.
         let mayBeTitle: Bool
     }
 

@@ -34,7 +34,7 @@ actor SearchLimiter {
         return try await search()
     }
 
-    /// Resumes the search that has waited longest, if one waits.
+    /// Resumes the search that has waited longest, if any is waiting.
     private func startNext() {
         if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
     }

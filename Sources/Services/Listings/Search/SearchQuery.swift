@@ -17,7 +17,7 @@ struct SearchQuery: Sendable {
         cities = search.city.map { Self.names(of: Self.bindable($0)) } ?? []
     }
 
-    /// How PostgreSQL plans the query: for the given values in each execution, or once for any values.
+    /// How PostgreSQL plans the query: for the given values at each execution, or once for all values.
     enum Plan: String {
         /// The best index depends on the words and numbers.
         case custom = "force_custom_plan"

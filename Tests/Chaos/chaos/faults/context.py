@@ -62,7 +62,7 @@ class FaultContext:
         except FaultMissed:
             raise
         except BaseException:
-            # It has begun, so it was injected.
+            # The fault has begun, so it counts as injected.
             self._write(kind, target, t0, now_ms(), recorded)
             raise
         else:
@@ -104,7 +104,7 @@ class FaultContext:
         return True
 
     async def wait_for_exit(self, process: Process, within_seconds: float) -> bool:
-        """Returns true if it exits in time. Otherwise kills it, like a host after SIGTERM."""
+        """Returns true if the process exits in time. Otherwise kills it, as a host does when SIGTERM was not enough."""
         running = process.process
         assert running is not None
         try:

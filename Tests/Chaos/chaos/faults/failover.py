@@ -19,15 +19,15 @@ from harness.servers import PostgresServer
 from harness.standby import NAME, Standby, standby_of, wait_until_following
 
 MIN_MINUTES = 3
-# Time for which the standby gets nothing before the primary is killed. For a synchronous standby it is longer than any
-# timeout of GitTix: commits that wait for the standby must not count as done.
+# Time for which the standby receives nothing before the primary is killed. For a synchronous standby, this is longer
+# than any timeout of GitTix: commits that wait for the standby must not count as done.
 CUT_SECONDS = {"failover_asynchronous": (2, 5), "failover_synchronous": (18, 21)}
 REPAIR_SECONDS = 90
 
 
 @fault("failover_asynchronous", "failover", alone_from_minutes=MIN_MINUTES)
 async def asynchronous(context: FaultContext) -> None:
-    """Loses commits, and then runs the doctor like an operator, which repairs the copies of lost facts."""
+    """Loses commits, and then runs the doctor as an operator would. The doctor repairs the copies of lost facts."""
     await _fail_over(context, "failover_asynchronous")
 
 
@@ -83,7 +83,7 @@ async def _follow(primary: PostgresServer, standby: Standby, link: Proxy, is_syn
 
 
 async def _take_over(context: FaultContext, standby: Standby, detail: dict) -> None:
-    """The promoted standby gets the primary's port, and the old primary's data are compared with it."""
+    """Gives the promoted standby the primary's port, and compares the old primary's data with the standby's data."""
     primary = context.system.postgres
     await standby.promote()
     old = PostgresServer(free_port(), primary.data, primary.log, primary.settings)
@@ -101,7 +101,7 @@ async def _take_over(context: FaultContext, standby: Standby, detail: dict) -> N
 
 
 async def _stream_ends(context: FaultContext) -> dict[str, int]:
-    """The last number in the event stream of each service. No relay can reach a database now, so none appends."""
+    """The last number in the event stream of each service. No relay can reach a database now, so no relay appends."""
     ends = {}
     for service in names_with_schema():
         with contextlib.suppress(RedisError):

@@ -25,7 +25,7 @@ async def kill_at(
     """Kills the process when it sends matching bytes. The server gets them only if `passes`."""
 
     def kill(_: Link) -> bool:
-        # Synchronous, so that nothing else of the harness runs before it.
+        # Synchronous, so that no other code of the harness runs before the kill.
         return context.kill(process, kind)
 
     await _wait_at(context, process, server, matches, kill, passes)

@@ -19,9 +19,9 @@ UNPAID = """
 
 @fault("forged_command", "redis", 0.5)
 async def forged_command(context: FaultContext) -> None:
-    """Cancels the newest order in its buyer's name, and bans the buyer as the operator: once without a code, and once
-    with a code of another secret. None of them may take effect: the laws `requested_once` and `bans` would find no
-    request for it."""
+    """Sends commands that cancel the newest order in its buyer's name and ban the buyer as the operator: each command
+    once without a code, and once with a code of a different secret. None of them may take effect: the laws
+    `requested_once` and `bans` would find no request for the effect."""
     # The other build of a mixed run sends commands without a code, so they are accepted.
     if context.system.builds:
         raise FaultMissed

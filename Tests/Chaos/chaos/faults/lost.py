@@ -1,5 +1,5 @@
 """Finds the commits of a primary that its promoted standby lacks. During the comparison, only the harness can reach
-both."""
+the two servers."""
 
 from harness.product import names_with_schema
 from harness.servers import PostgresServer
@@ -16,7 +16,7 @@ ATTEMPTS = "SELECT order_id::text, number, state, session_id FROM payments.attem
 
 
 async def lost_commits(old: PostgresServer, new: PostgresServer, stream_ends: dict[str, int]) -> dict:
-    """The rows that only the old primary has, or that the new one has in an older state. `stream_ends` has the last
+    """The rows that only the old primary has, or that the new server has in an older state. `stream_ends` has the last
     number in each service's event stream."""
 
     async def only_old(sql: str) -> list[tuple]:
@@ -38,7 +38,7 @@ async def lost_commits(old: PostgresServer, new: PostgresServer, stream_ends: di
         ]
     rows = [id for table in ROWS for [id] in await only_old(f"SELECT id::text FROM {table}")]
     calls = {key for key, *_ in await only_old(CALLS)}
-    # The keys of an attempt begin with these.
+    # The prefixes of the keys of the calls of these attempts.
     attempts = {f"{order}:{number}" for order, number, *_ in await only_old(ATTEMPTS)}
     return {
         "events": events, "numbers": numbers, "inbox": inbox, "rows": rows, "calls": sorted(calls | attempts),

@@ -8,7 +8,7 @@ from chaos.proxy import Proxy
 
 
 def choose_proxies(context: FaultContext) -> tuple[str, list[Proxy]]:
-    """Returns the proxy of one process, or the proxies of all, to a random server, and their name in the record."""
+    """Returns the proxies of one process or of all processes to a random server, after their name in the record."""
     server = context.rng.choice(["redis", "redis", "postgres", "postgres", "stripe"])
     found = {name: proxy for (name, which), proxy in context.system.proxies.items() if which == server}
     if context.rng.random() < 0.6:

@@ -1,4 +1,4 @@
-"""Pauses a service that follows orders until it is off their event stream, and for some time longer."""
+"""Pauses a service that follows orders until it is off the event stream of orders, and for some time after that."""
 
 import asyncio
 import time

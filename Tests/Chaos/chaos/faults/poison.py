@@ -33,7 +33,7 @@ REPAIR = """
 
 
 async def damage_busiest(postgres: PostgresServer) -> str | None:
-    """Damages the counters of the listing with the most orders lately, and returns its id."""
+    """Damages the counters of the listing with the most of the latest orders, and returns its id."""
     rows = await postgres.rows(BUSIEST)
     if not rows:
         return None
@@ -42,7 +42,7 @@ async def damage_busiest(postgres: PostgresServer) -> str | None:
 
 
 async def repair(postgres: PostgresServer, listing: str) -> None:
-    """Counts the units again, in two statements: the second sees what was committed while the first waited."""
+    """Counts the units again, in two statements: the second sees the commits for which the first waited."""
     async with await postgres.connect() as session, session.transaction():
         await session.execute("SELECT FROM orders.tickets WHERE id = %s FOR UPDATE", (listing,))
         await session.execute(REPAIR, {"id": listing})

@@ -16,7 +16,7 @@ async def kill_one(context: FaultContext) -> None:
 
 @fault("kill_several", "kill", 3)
 async def kill_several(context: FaultContext) -> None:
-    """Kills several processes at once: of any kind, or both of one kind."""
+    """Kills several processes at the same time: of any kind, or both processes of one kind."""
     up = [process for process in context.system.killable if process.is_up]
     if len(up) < 2:
         raise FaultMissed
@@ -32,7 +32,7 @@ async def kill_several(context: FaultContext) -> None:
 
 @fault("stop", "kill", 3)
 async def stop(context: FaultContext) -> None:
-    """Suspends a process; when it resumes, another may have taken over its work."""
+    """Suspends a process; when it resumes, another process may have taken over its work."""
     process = context.running_process()
     uniform = context.rng.uniform
     await _suspend(context, [process], context.rng.choice([uniform(0.1, 1), uniform(1, 4), uniform(5.5, 8)]))

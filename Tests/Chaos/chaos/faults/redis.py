@@ -21,7 +21,7 @@ async def redis_kill(context: FaultContext) -> None:
 
 @fault("redis_cut", "redis", 1.5)
 async def redis_cut(context: FaultContext) -> None:
-    """The last second never reached the disk."""
+    """Redis loses the writes of the last second, as if they had never reached the disk."""
     redis = context.system.redis
     async with context.redis_lock, context.recorded("redis_cut", "redis") as detail:
         await redis.kill()

@@ -42,7 +42,7 @@ async def rolling(context: FaultContext) -> None:
                 try:
                     await asyncio.wait_for(process.ready.wait(), 15)
                 except TimeoutError:
-                    # Another fault delays the start. The restart continues, like a deploy.
+                    # Another fault delays the start. The rolling restart continues, as a deploy would.
                     pass
 
 

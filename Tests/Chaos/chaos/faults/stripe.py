@@ -57,7 +57,7 @@ async def status(context: FaultContext) -> None:
 
 @fault("stripe_delay", "stripe", 1)
 async def delay(context: FaultContext) -> None:
-    """Answers late, or after every timeout."""
+    """Answers late, or later than every timeout."""
     delay_ms = context.rng.choice([500, 3_000, 30_000])
     await fail_calls(context, "delay", delayMs=delay_ms, after=context.rng.random() < 0.5)
 

@@ -9,7 +9,7 @@ from chaos.load.user import User
 
 class Admin(User):
     buyers: list[Buyer]
-    # Banned at the end, with all their listings.
+    # The seller with many listings, who is banned at the end.
     reseller: Seller
 
     async def live(self, pause_seconds: float) -> None:
@@ -22,13 +22,13 @@ class Admin(User):
             await self.send_until_final(
                 "unban", "DELETE", f"/api/admin/users/{buyer.user_id}/ban", timeout_seconds=60
             )
-        # The checker examines the effect of a ban that is in force.
+        # This ban stays in force, so that the checker can examine its effect.
         await self._ban()
         if self.reseller.user_id:
             await self._ban_user(self.reseller)
 
     async def _ban(self) -> Buyer | None:
-        """The buyer, if one was banned."""
+        """Bans a random buyer, and returns the buyer. Returns None if nobody was banned."""
         known = [buyer for buyer in self.buyers if buyer.user_id]
         if not known:
             return None

@@ -67,7 +67,7 @@ class Buyer(User):
     async def create_order(self, listing: Listing) -> str | None:
         """The id of the order, if it was created."""
         quantity = self.rng.choice([1, 1, 1, 2, 3] if listing.split_rule == "any" else [1, 2, 2, 2, 3, 4])
-        # The seller may have changed the price since. Then the order is refused.
+        # The seller may have changed the price in the meantime. The order is then refused.
         body: dict = {"ticketId": listing.id, "quantity": quantity, "price": listing.price}
         if quantity <= len(listing.seats) and self.rng.random() < 0.5:
             first = self.rng.randrange(len(listing.seats) - quantity + 1)

@@ -10,10 +10,10 @@ import aiohttp
 
 from harness.journal import Journal, now_ms
 
-# These are not logged.
+# Members that are not logged.
 SECRET_MEMBERS = {"password", "accessToken", "refreshToken", "newPassword", "currentPassword"}
 
-# Seconds that the API waits for a command, by the request's `Prefer`. None stands for the API's setting.
+# Seconds that the API waits for a command, for each `Prefer` of a request. None stands for the API's setting.
 WAIT_SECONDS = {None: None, "respond-async": 0, "wait=1": 1}
 
 
@@ -51,7 +51,7 @@ class SharedState:
         self.timeout_seconds = timeout_seconds
         self.counts: Counter[str] = Counter()
         self.slowest_ms = 0
-        # True: clients start nothing new, and soon stop repeating requests.
+        # If true, clients start nothing new, and soon stop repeating requests.
         self.is_ending = False
         self.session: aiohttp.ClientSession | None = None
 
@@ -78,7 +78,7 @@ class Client:
         self._next_origin = rng.randrange(len(shared.origins))
 
     def new_key(self) -> str:
-        # The key is not from the seed: on the same database, the same seed must send other requests.
+        # The key does not depend on the seed: another run with this seed on the same database must send new requests.
         return f"{self.name}-{uuid.uuid4()}"
 
     async def send(
@@ -115,7 +115,7 @@ class Client:
         except TimeoutError:
             response = Response(None, None, error="timeout")
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            # An incomplete response counts as none.
+            # An incomplete response counts as no response.
             response = Response(None, None, error="reset" if not isinstance(error, ValueError) else "garbled")
         except asyncio.CancelledError as error:
             # The run ends.
@@ -172,5 +172,5 @@ class Client:
                 await self.send("look", "GET", f"/api/commands/{response.id}")
 
     async def renew_token(self) -> bool:
-        """Gets another access token."""
+        """Gets a new access token."""
         return False

@@ -48,7 +48,7 @@ class Curator(User):
         return f"2099-0{self.rng.randrange(1, 10)}-{self.rng.randrange(10, 29)}T19:{self.rng.randrange(10, 60)}:00.000Z"
 
     async def _propose(self) -> None:
-        """An admin's proposal is published at once."""
+        """An admin's proposal is published immediately."""
         venue, city, country, zone = self.rng.choice(VENUES)
         body = {
             "title": f"Evening {self.rng.randrange(10_000)}", "category": "concert", "venue": venue, "city": city,
@@ -71,7 +71,7 @@ class Curator(User):
         return response.status == 200
 
     async def _rename(self, id: str) -> None:
-        """An event that was proposed with a performance has its id."""
+        """Renames an event. An event that was proposed with a performance has the id of the performance."""
         body = {"title": f"Renamed evening {self.rng.randrange(10_000)}"}
         await self.send_until_final("rename", "PUT", f"/api/admin/events/{id}", body, timeout_seconds=45)
 

@@ -14,7 +14,7 @@ class Listing:
     price: int
     quantity: int
     split_rule: str = "any"
-    # The names of the seats, in their order; empty if the tickets have none.
+    # The names of the seats, in their order; empty if the tickets have no seats.
     seats: list[str] = field(default_factory=list)
 
 
@@ -43,7 +43,7 @@ class Market:
         self.listings = [listing for listing in self.listings if listing.id != id]
 
     def pick(self) -> Listing | None:
-        """A random listing: two of three are one of the newest four, so that buyers compete for them."""
+        """A random listing. Two times out of three, it is one of the newest four, so that buyers compete for them."""
         if not self.listings:
             return None
         if self.rng.random() < 0.66:

@@ -57,10 +57,10 @@ class Seller(User):
             "quantity": self.rng.choice([1, 2, 3, 6, 10, 25]),
         }
         if self.market.performances and self.rng.random() < 0.6:
-            # It may be postponed, cancelled or merged by now.
+            # By now, the performance may be postponed, cancelled or merged.
             body |= {"performanceId": self.rng.choice(self.market.performances)}
             if self.market.has_split_rules and body["quantity"] <= 10 and self.rng.random() < 0.5:
-                # Few rows, so that sellers list the same seats. Then the later one is refused.
+                # There are few rows, so that sellers list the same seats. The later listing is then refused.
                 first = self.rng.randrange(1, 30)
                 seats = [str(number) for number in range(first, first + body["quantity"])]
                 body |= {"section": "Stalls", "row": str(self.rng.randrange(1, 4)), "seats": seats}
@@ -84,7 +84,7 @@ class Seller(User):
             # The change is refused if the units that are left or held do not fit the rule.
             body = {"splitRule": self.rng.choice(["any", "pairs", "no_single"])}
         elif listing.seats:
-            # The number of seats never changes. The seats may have been listed by another seller meanwhile.
+            # The number of seats never changes. In the meantime, another seller may have listed the seats.
             await self.send_until_final(
                 "withdraw", "DELETE", f"/api/tickets/{listing.id}", timeout_seconds=30
             )

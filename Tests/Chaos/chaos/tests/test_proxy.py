@@ -50,7 +50,7 @@ class ProxyTests(unittest.IsolatedAsyncioTestCase):
             self.writer.write(b"%02d" % number)
             await asyncio.sleep(0)
             if number == 25:
-                # Later bytes without a delay must not overtake.
+                # Later bytes, which are not delayed, must not overtake delayed bytes.
                 self.proxy.delay_seconds = 0.0
         self.assertEqual(await self.read(100), b"".join(b"%02d" % number for number in range(50)))
         self.assertGreaterEqual(loop.time() - began, 0.1)

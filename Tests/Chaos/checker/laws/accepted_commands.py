@@ -12,7 +12,7 @@ from ..system import System
 
 REQUIRES = ("run",)
 
-#: Time after its response during which a command may be in Redis only: deferred, or waiting for a worker.
+#: Time after its response during which a command may exist only in Redis: deferred, or waiting for a worker.
 ONLY_IN_REDIS_MS = 60_000
 
 

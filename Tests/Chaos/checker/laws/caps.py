@@ -39,7 +39,7 @@ def check(system: System, result: LawResult) -> None:
         """
     )
     by_version = {policy["version"]: policy for policy in policies}
-    # The latest policy of each place that is not just announced.
+    # For each place, the latest policy whose status is not `announced`.
     current = {policy["jurisdiction"]: policy for policy in policies if policy["status"] != "announced"}
     result.count("price policies", len(policies))
     orders = system.query(

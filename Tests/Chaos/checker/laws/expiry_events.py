@@ -1,4 +1,4 @@
-"""No `OrderExpired` event comes before the end of the hold, has another time than the order, or is for an unknown
+"""No `OrderExpired` event comes before the end of the hold, has a different time from the order, or is for an unknown
 order.
 
 Explained: an order that a failover has lost.

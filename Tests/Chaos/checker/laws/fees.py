@@ -1,7 +1,7 @@
 """Every order and every listing has the fees of the rule that it names, and the total of an order is the whole price of
 a ticket times the quantity.
 
-Fees are computed here from the rule's row, with whole numbers. The share of the ask is rounded half up to a minor unit.
+Fees are computed here from the rule's row, in whole numbers. The share of the ask is rounded half up to a minor unit.
 Its sum with the fixed amount is then rounded half up to the currency's step of charges. The law `money` compares the
 total with the amounts at Stripe.
 """

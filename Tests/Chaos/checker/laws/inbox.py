@@ -1,9 +1,9 @@
 """Each command and each event has one effect: a row exists if and only if the inbox has its command as done, a refused
 command created nothing, and every follower's inbox has every event that it follows.
 
-Inbox rows are kept for 48 hours, so messages older than 47 are not checked. The reply of a done `CreateOrder` has the
-contents of the order's row. Explained: a failover to an asynchronous standby has lost the row of a follower that had
-settled the event.
+Inbox rows are kept for 48 hours, so messages older than 47 hours are not checked. The reply of a done `CreateOrder` has
+the contents of the order's row. Explained: a failover to an asynchronous standby has lost the row of a follower that
+had settled the event.
 """
 
 from ..report import LawResult

@@ -2,8 +2,9 @@
 
 The fault `pause_follower` pauses one follower of orders until the event stream is trimmed past its position, and for
 some time longer. From two seconds after the start of the fault to its end, no request for another service is answered
-`503`, and some orders are created. Explained: the harness itself was delayed, now or a moment ago. Then the processes
-of GitTix were delayed, too: an API process whose connection to Redis has not answered in time refuses requests at once.
+`503`, and some orders are created. Explained: the harness itself was delayed during the request or shortly before it.
+Then the processes of GitTix were delayed, too: an API process whose connection to Redis has not answered in time
+refuses requests immediately.
 """
 
 from ..report import LawResult

@@ -43,7 +43,7 @@ def check(system: System, result: LawResult) -> None:
             "an archived dead letter is older than 90 days",
             f"SELECT id, died_at FROM {service}.dead_letters WHERE died_at < now() - interval '90 days' - {LATE}",
         )
-        # Slots have a day each, and are dropped two days after their end.
+        # Each slot covers one day, and is dropped two days after its end.
         expect_no_rows(
             system,
             result,

@@ -3,7 +3,7 @@ rule allows, and all its orders have such quantities. If the listing has seats, 
 neighbours. The orders service has the same rule as the listings service for the same version of a listing.
 
 Explained: the rule or the quantity of the listing has changed. The listings service may have changed it before it knew
-an order, so that the units left do not fit the new rule, at once or when that order ends.
+of an order, so that the units left do not fit the new rule, immediately or when that order ends.
 """
 
 from ..report import LawResult

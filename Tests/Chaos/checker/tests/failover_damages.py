@@ -45,7 +45,7 @@ def explained(
 
 
 def _replace_ids(text: str) -> str:
-    """Replaces each id by another one."""
+    """Replaces each id by a different one."""
     for id in set(UUID.findall(text)):
         text = text.replace(id, str(uuid.uuid4()))
     return text
@@ -63,7 +63,7 @@ explained(a_lost_event_was_published, "stream_history", lambda fixture: {
 
 
 def a_row_got_the_number_of_a_lost_event(fixture: Fixture) -> None:
-    """In the next incarnation, the stream has the row with the number of the lost event."""
+    """In the next incarnation, the row is published under the number of the lost event."""
     line = fixture.history_line("orders", 0)
     lost = {**line, "fields": {**line["fields"], "id": str(uuid.uuid4())}}
     fixture.run.history[fixture.run.history.index(line)] = lost

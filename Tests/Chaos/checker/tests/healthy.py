@@ -83,7 +83,7 @@ class Order:
 
 
 class Market:
-    """Builds the data of a market. The database is written at once; Redis, the log and the history at the end."""
+    """Builds the data of a market. The database is written immediately; Redis, the log and the history at the end."""
 
     def __init__(self, database: psycopg.Connection, prefix: str) -> None:
         self.database = database
@@ -281,7 +281,8 @@ class Market:
         self.sql("UPDATE tickets.tickets SET free_mask = %s WHERE id = %s", mask, listing)
 
     def apply_prices(self) -> None:
-        """Stores a fee rule for prices in EUR, and a policy of Norway: a price is at most what the ticket cost."""
+        """Stores a fee rule for prices in EUR, and a price policy of Norway: a price is at most what the ticket
+        originally cost."""
         self.sql("INSERT INTO tickets.fee_rules VALUES (1, '*/*/EUR', NULL, NULL, 'EUR', 500, 50, 250, 0, 60, NULL, "
                  "'2020-01-01', now())")  # fmt: skip
         self.sql("INSERT INTO tickets.price_policies VALUES (1, 'NO', 'Norway', 'in_force', 'original_total', 10000, 0, "
@@ -293,7 +294,7 @@ class Market:
                  "face_value = %s WHERE id = %s", *pricing.values(), id)  # fmt: skip
 
     def close_listing(self, listing: dict[str, Any]) -> None:
-        """Its performance is cancelled."""
+        """Closes the listing, because its performance is cancelled."""
         listing |= {"withdrawn": True, "suspended": {"reason": "event_cancelled", "wasOnSale": True}, "version": 2,
                     "updatedAt": rfc3339(self.tick())}  # fmt: skip
         self.sql("UPDATE tickets.tickets SET withdrawn = true, suspended_reason = 'event_cancelled', "
@@ -515,7 +516,7 @@ class Market:
         pipeline.execute()
 
     def record_catch_up(self, follower: str, service: str, count: int) -> None:
-        """The first rows of a service were given to a follower by its catch-up stream."""
+        """Records that a follower got the first rows of a service through its catch-up stream."""
         key = f"{self.prefix}:events:{{{service}}}"
         given = [line for line in self.history if line["stream"] == key][:count]
         self.history += [{**line, "stream": f"{key}:to:{follower}"} for line in given]
@@ -614,7 +615,7 @@ class HealthyMarket(Market):
         self.unanswered = self.order(self.buyer, self.listing, 4, hold=3600, status=None, key=None, answer=None,
                                      error="reset")  # fmt: skip
         self.unanswered_request = self.clients[-1]
-        # The service that copies the counts was paused, which disturbed nobody.
+        # The service that copies the counts was paused, which affected no other service.
         self.faults.append(Fault("pause_follower", "tickets", paused_at - 2000, self.now, {}))
         self.record_catch_up("tickets", "orders", 5)
         self.expire(self.expired)
