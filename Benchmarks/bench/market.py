@@ -140,7 +140,7 @@ class Market:
                     "details": {
                         "venue": "Tempodrom", "city": "Berlin", "startsAt": "2031-06-01T18:00:00.000Z",
                         "timeZone": "Europe/Berlin", "section": "Block B", "row": "12",
-                        "note": "Two seats beside one another, with a good view.\nHanded over at the door.",
+                        "note": "Two seats next to each other, with a good view.\nHanded over at the door.",
                     },
                     "userVersion": 1,
                 }

@@ -57,7 +57,7 @@ struct FollowersCommands: AsyncParsableCommand {
                 Use it for a follower that no longer exists in any build. It deletes the follower's group and \
                 position. If the follower's workers run again, they read only the events that the event stream has \
                 then, and the follower needs a backfill (`gittix backfill`). A follower of this build, or one with a \
-                running worker, is refused, because it would follow again at once.
+                running worker, is refused, because it would immediately follow again.
                 """)
         @Argument(help: "The service whose events the follower reads.", transform: serviceNamed) var owner: ServiceName
         @Argument(help: "The follower's name, from `gittix followers`.") var name: String
@@ -93,7 +93,7 @@ struct FollowersCommands: AsyncParsableCommand {
             if ServiceRegistry.topology.followers(of: owner).contains(where: { $0.rawValue == name }) {
                 throw OperatorError(
                     message: """
-                        \(name) follows \(owner) in this build, and would follow it again at once. If it is only \
+                        \(name) follows \(owner) in this build, and would immediately follow it again. If it is only \
                         paused or behind, leave it: it will catch up. To remove it, deploy a build in which it no \
                         longer follows \(owner), and then drop it with that build's `gittix`
                         """)

@@ -45,7 +45,7 @@ struct ImportDownload {
         case .success(let response) where response.status == 200: return response.body
         case .success(let response) where (300..<400).contains(response.status):
             throw OperatorError(
-                message: "\(url) redirects to another address (status \(response.status)). Give the file's own address")
+                message: "\(url) redirects to a different URL (status \(response.status)). Give the file's own address")
         case .success(let response):
             throw OperatorError(message: "\(url) was answered with the status \(response.status)")
         case .failure(let error) where error.kind == .tooLarge:

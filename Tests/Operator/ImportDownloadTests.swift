@@ -50,7 +50,7 @@ struct ImportDownloadTests {
         let download = try download("127.0.0.1")
         #expect(try await download.fetch("\(server.origin)/feed.csv?a=b#c") == Array("id,title\n".utf8))
         for (path, hint) in [
-            ("redirect", "redirects to another address (status 302)"), ("huge", "more than 2 MiB"),
+            ("redirect", "redirects to a different URL (status 302)"), ("huge", "more than 2 MiB"),
             ("slow", "Timeout"), ("missing", "the status 404"), ("close", ":"),
         ] {
             let message = await refusal(download, "\(server.origin)/\(path)")

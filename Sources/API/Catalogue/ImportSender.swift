@@ -21,7 +21,7 @@ struct ImportSender: Sendable {
                 id: .new(), actor: curator.actor, trace: context.trace, preference: Preference([:]))
             let response = try await gateway.send(command, to: .catalogue, as: request)
             guard let reply: ImportReply = try response.decodeResult() else {
-                throw Problem.unavailable("the catalogue is slow, and not all rows are imported: send them again")
+                throw Problem.unavailable("the catalogue is slow, and not all rows were imported: send them again")
             }
             return reply
         }

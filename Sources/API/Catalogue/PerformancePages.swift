@@ -201,7 +201,7 @@ struct PerformancePages: Sendable {
         let hasOthers = !found.prices.isEmpty
         return [
             "message": hasOthers
-                ? choice.quantity.map { "No offer is for \($0 == 1 ? "1 ticket" : "\($0) tickets") right now" }
+                ? choice.quantity.map { "There is no offer for \($0 == 1 ? "1 ticket" : "\($0) tickets") right now" }
                     ?? "No more tickets"
                 : "No tickets right now",
             "hint": hasOthers

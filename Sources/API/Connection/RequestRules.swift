@@ -140,7 +140,7 @@ extension Problem {
     /// 501 for a body that is compressed on the way.
     static let codingNotImplemented = Problem(
         .notImplemented, "not-implemented", "Not implemented",
-        "the server reads no other Transfer-Encoding than `chunked`")
+        "the only Transfer-Encoding that the server reads is `chunked`")
 
     /// RFC 9110, section 10.1.1.
     static let expectationFailed = Problem(

@@ -80,7 +80,7 @@ struct JSONFields {
         let text = raw.trimmed
         let count = text.unicodeScalars.count
         if text.unicodeScalars.contains(where: \.isDisallowedInText) {
-            fail(name, "must not contain control characters or characters that change the direction of writing")
+            fail(name, "must not contain control characters or characters that change the text direction")
         } else if count == 0, length.lowerBound > 0 {
             fail(name, "must not be empty")
         } else if count > 0, !text.unicodeScalars.contains(where: \.isVisible) {
@@ -99,7 +99,7 @@ struct JSONFields {
         let text = raw.withLineFeeds.trimmed
         let count = text.unicodeScalars.count
         if text.unicodeScalars.contains(where: { $0.isDisallowedInText && $0 != "\n" }) {
-            fail(name, "must not contain control characters or characters that change the direction of writing")
+            fail(name, "must not contain control characters or characters that change the text direction")
         } else if count > 0, !text.unicodeScalars.contains(where: \.isVisible) {
             fail(name, "must contain a visible character")
         } else if !length.contains(count) {
@@ -230,7 +230,9 @@ struct JSONFields {
     /// The number of units. If seats are named, it is the number of seats.
     mutating func quantity(_ name: String, upTo limit: Int, seats: [String]?) -> Int {
         let quantity = integer(name, 1...Int64(limit), required: false).map { Int($0) }
-        if let seats, let quantity, quantity != seats.count { fail(name, "must be the number of seats, or left out") }
+        if let seats, let quantity, quantity != seats.count {
+            fail(name, "must be the number of seats, or be left out")
+        }
         return quantity ?? seats?.count ?? 1
     }
 

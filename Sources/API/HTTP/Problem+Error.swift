@@ -40,7 +40,7 @@ extension Problem {
         default:
             context.logger.error("Request failed", metadata: ["error": "\(error)"])
             return Unavailability.isCause(of: error)
-                ? .unavailable("a part of the system cannot be reached: try again in a few seconds") : .internal
+                ? .unavailable("part of the system cannot be reached: try again in a few seconds") : .internal
         }
     }
 }

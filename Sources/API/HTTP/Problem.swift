@@ -60,7 +60,7 @@ extension Problem {
 
     static let notJSON = Problem(
         .unsupportedMediaType, "not-json", "The body has the wrong type",
-        "the body must be application/json, not compressed")
+        "the body must be uncompressed application/json")
 
     static func tooLarge(limit: Int) -> Problem {
         // The rest of the body is not read.
@@ -70,7 +70,7 @@ extension Problem {
     }
 
     static let tooSlow = Problem(
-        .requestTimeout, "too-slow", "The body arrives too slowly", "the body did not arrive in time: send it again",
+        .requestTimeout, "too-slow", "The body arrived too slowly", "the body did not arrive in time: send it again",
         headers: [.connection: "close"])
 
     static let signedOut = Problem(
@@ -167,7 +167,7 @@ extension Problem {
         case .notCancellable: (.conflict, "The order can't be cancelled")
         // Only `If-Match` requires a version (RFC 9110, section 13.1.1).
         case .staleVersion: (.preconditionFailed, "The object has changed since you read it")
-        case .keyReused: (.unprocessableContent, "The Idempotency-Key was used for another request")
+        case .keyReused: (.unprocessableContent, "The Idempotency-Key was used for a different request")
         }
     }
 }

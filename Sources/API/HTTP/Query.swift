@@ -16,7 +16,7 @@ struct Query {
         for (name, value) in URLEncoding.pairs(in: (uri.query ?? "").utf8) where !name.isEmpty {
             if !names.contains(name) {
                 let shown = String(name.unicodeScalars.filter { !$0.isDisallowedInText }.prefix(64).map(Character.init))
-                errors.append(.init(message: "is not a parameter of this address", field: shown))
+                errors.append(.init(message: "is not a parameter of this URL", field: shown))
             } else if values.updateValue(value, forKey: name) != nil {
                 errors.append(.init(message: "is given twice", field: name))
             }

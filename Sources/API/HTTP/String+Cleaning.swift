@@ -25,7 +25,7 @@ extension String {
 
 extension Unicode.Scalar {
     /// True for the characters that a line of text for other people must not contain: control characters (C0, C1), line
-    /// and paragraph separators, noncharacters, and characters that change the direction of writing (UAX #9, section
+    /// and paragraph separators, noncharacters, and characters that change the text direction (UAX #9, section
     /// 2), which can make one text look like another.
     var isDisallowedInText: Bool {
         switch properties.generalCategory {

@@ -146,7 +146,7 @@ enum ListingForm {
         let known = moments.first.flatMap { KnownCity.otherTimeZone(of: form["city"], than: zone, at: $0.date) }
         if known != nil, form.fault(of: "timeZone") != nil || !form[sameZone].isEmpty {
             let yes = Field.Choice(value: zone.identifier, text: "Yes, it is \(zone.identifier)")
-            questions.append((sameZone, [Field.Choice(value: "", text: "No, I'll choose another one above"), yes]))
+            questions.append((sameZone, [Field.Choice(value: "", text: "No, I'll choose a different one above"), yes]))
         }
         return questions
     }

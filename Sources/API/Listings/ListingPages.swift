@@ -201,7 +201,7 @@ struct ListingPages: Sendable {
         guard let sellable = availability.sellable, let smallest = sellable.smallest, smallest > most else {
             return "These tickets can't be bought right now: some are reserved. Try again in a few minutes."
         }
-        return "The seller sells these tickets only in numbers of \(sellable.text), and you can get at most \(most)."
+        return "The seller sells these tickets only in quantities of \(sellable.text), and you can get at most \(most)."
     }
 
     private static func tickets(_ count: Int, _ visitor: Visitor) -> String {

@@ -66,7 +66,7 @@ extension ListingSheet.Row {
             return .refused("seats: To sell numbered seats, give the event's id in the column “performance”.")
         }
         if !(cells[.onSale] ?? "").isEmpty, yesOrNo(.onSale) != true {
-            return .refused("on_sale: A new listing is on sale at once. Enter yes, or leave the cell empty.")
+            return .refused("on_sale: A new listing goes on sale immediately. Enter yes, or leave the cell empty.")
         }
         var values: [String: String] = [:]
         for column in cells.keys { set(column, in: &values) }

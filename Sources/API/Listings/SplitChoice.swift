@@ -51,7 +51,7 @@ enum SplitChoice {
         case .pairs: "Only in pairs"
         case .noSingle: "In any number that leaves no single ticket"
         case .allTogether: "Only all together"
-        case .custom(let set): "Only in numbers of \(set.text)"
+        case .custom(let set): "Only in quantities of \(set.text)"
         }
     }
 

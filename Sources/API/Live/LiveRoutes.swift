@@ -114,5 +114,5 @@ extension HTTPField.Name {
 
 extension Problem {
     static let notAnEventStream = Problem(
-        .notAcceptable, "not-acceptable", "Not acceptable", "this address only sends text/event-stream")
+        .notAcceptable, "not-acceptable", "Not acceptable", "this URL sends only text/event-stream")
 }

@@ -17,8 +17,8 @@ extension FormFields {
             fail(
                 nil,
                 mayBeDone
-                    ? "We don't know yet whether this worked. You can send the form again: nothing is done twice."
-                    : "We couldn't do this right now, and nothing was done. Try again in a few seconds.")
+                    ? "We don't know yet whether this worked. You can safely send the form again: it won't be done twice."
+                    : "We couldn't do this right now. Nothing was changed. Try again in a few seconds.")
             return true
         default:
             addFaults(of: problem)

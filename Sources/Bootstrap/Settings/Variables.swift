@@ -15,7 +15,7 @@ extension Variable {
 
     // Servers.
     static let databaseURL = Variable(
-        "DATABASE_URL", "URL", fallback: "none: required unless each service that the process runs has its own",
+        "DATABASE_URL", "URL", fallback: "none: required unless each service that the process runs has its own URL",
         isSecret: true)
     /// Documents the variables of all services with a schema. See ``databaseURL(of:)``.
     static let serviceDatabaseURL = Variable("SERVICE_DATABASE_URL", "URL", fallback: "`DATABASE_URL`", isSecret: true)

@@ -38,7 +38,7 @@ public enum StartChecks {
         }
         guard isPooled else { return }
         logger.notice(
-            "PostgreSQL is behind a pooler; statements do not stay prepared",
+            "PostgreSQL is behind a connection pooler; prepared statements are not kept",
             metadata: ["server": "\(pool.configuration)"])
     }
 

@@ -47,11 +47,11 @@ public struct VenueDetails: Codable, Hashable, Sendable {
                 field: field)
         }
         guard Country.isCode(country) else {
-            return Refusal(.invalid, "The country must be a code of ISO 3166-1 like DE.", field: "country")
+            return Refusal(.invalid, "The country must be an ISO 3166-1 code, such as DE.", field: "country")
         }
         if let place, !Self.isPlace(place, in: country) {
             return Refusal(
-                .invalid, "The place must be a code of ISO 3166-2 in the country, like \(country)-1.", field: "place")
+                .invalid, "The place must be an ISO 3166-2 code of the country, such as \(country)-1.", field: "place")
         }
         guard ShowDetails.isTimeZoneName(timeZone) else {
             return Refusal(.invalid, "The time zone must be a name like Europe/Berlin.", field: "timeZone")

@@ -131,5 +131,5 @@ extension Refusal: Codable {
 extension Refusal {
     /// Another request has used the same Idempotency-Key.
     public static let keyReused = Refusal(
-        .keyReused, "This Idempotency-Key was used with another request. Use a new key for a new request.")
+        .keyReused, "This Idempotency-Key was used with a different request. Use a new key for a new request.")
 }

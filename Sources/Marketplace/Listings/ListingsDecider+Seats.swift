@@ -14,7 +14,7 @@ extension ListingsDecider {
         if let refusal = SeatNames.refusal(of: names) { return .refused(refusal) }
         guard state.quantity == names.count else {
             return .refused(
-                .invalid, "The quantity must be the number of seats, or left out.", field: "quantity")
+                .invalid, "The quantity must be the number of seats, or be left out.", field: "quantity")
         }
         return nil
     }

@@ -33,7 +33,7 @@ extension ListingsDecider {
             return .refused(
                 .splitBusy,
                 "\(listing.held) tickets are reserved. If some go back on sale, they may not fit into orders of "
-                    + "\(set.text). Try again in some minutes.",
+                    + "\(set.text). Try again in a few minutes.",
                 field: state.splitRule == old.splitRule ? "quantity" : "splitRule")
         }
         return refusal(ofSmallest: set, state)

@@ -333,7 +333,7 @@ extension ListingsDecider {
             var withdrawn = listing.state
             withdrawn.withdrawn = true
             return state == withdrawn
-                ? nil : .refused(.conflict, "The event has started. Its listing can only be withdrawn.")
+                ? nil : .refused(.conflict, "The event has started. You can only withdraw this listing.")
         }
         if state.details.startsAt != listing.state.details.startsAt,
             let refused = Self.refusal(ofStarted: state, now: now)

@@ -42,7 +42,7 @@ extension OrdersDecider {
         _ names: [String], _ command: CreateOrder, of listing: ListingCopy
     ) throws(Refusal) -> UInt64 {
         guard names.count == command.quantity, names.count <= Seat.limit else {
-            throw Refusal(.invalid, "The quantity must be the number of seats, or left out.", field: "quantity")
+            throw Refusal(.invalid, "The quantity must be the number of seats, or be left out.", field: "quantity")
         }
         let units = Dictionary(
             (listing.seats ?? []).enumerated().map { (SeatKey.folded($0.element.name), $0.offset + 1) }

@@ -24,7 +24,7 @@ public struct ApplyPricing: CommandPayload {
             faults += rule.faults(at: "fees[\(index)]")
             if !scopes.insert("\(rule.id) \(rule.validFrom)").inserted {
                 faults.append(
-                    PricingFault("fees[\(index)]", "has the scope and the first day of another one: \(rule.id)"))
+                    PricingFault("fees[\(index)]", "has the same scope and first day as another rule: \(rule.id)"))
             }
         }
         var places: Set<String> = []

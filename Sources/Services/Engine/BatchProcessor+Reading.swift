@@ -62,7 +62,7 @@ extension BatchProcessor {
     /// The sender is not allowed to send commands, so this is an attack or a mistake in the settings.
     private func refused(_ entry: StreamEntry, _ command: CommandEnvelope, _ reason: String) -> EntryOutcome {
         logger.critical(
-            "Command refused: it is not from a process with the signing secret",
+            "Command refused: it was not signed with the signing secret",
             metadata: [
                 "entry": "\(entry.streamID)", "id": "\(command.id)", "type": "\(command.type)", "reason": "\(reason)",
             ])

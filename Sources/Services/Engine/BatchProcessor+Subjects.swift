@@ -50,7 +50,8 @@ extension BatchProcessor {
     func noteFailure(of item: Item) {
         for subject in item.subjects where failedSubjects.fail(subject, known: item.failures, at: clock()) {
             logger.error(
-                "Commands about a subject fail; refusing them for some minutes", metadata: ["subject": "\(subject)"])
+                "Commands about a subject keep failing; refusing them for a few minutes",
+                metadata: ["subject": "\(subject)"])
         }
     }
 

@@ -16,7 +16,7 @@ extension BatchProcessor {
             try await perform(places.map { finds[$0] })
             return places.map { _ in nil }
         } failedAlone: { place, error in
-            logger.error("An item of a sweep failed; skipping it", metadata: ["error": "\(error)"])
+            logger.error("A row of a sweep failed; skipping it", metadata: ["error": "\(error)"])
             return place
         }
         .outcomes(of: Array(finds.indices)).compactMap(\.self)

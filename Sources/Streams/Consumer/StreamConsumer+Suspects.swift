@@ -59,8 +59,8 @@ extension StreamConsumer {
         do {
             let crashes = try await noteInHand(batch) - 1
             guard crashes >= settings.maxCrashesBeforeDeadLetter else { return true }
-            logger.error("Entry ends its workers", metadata: ["entry": "\(batch.entries[0].inHandField)"])
-            try await settle(batch, [.deadLetter(reason: "\(crashes) workers ended while they handled it alone")])
+            logger.error("Entry crashed its workers", metadata: ["entry": "\(batch.entries[0].inHandField)"])
+            try await settle(batch, [.deadLetter(reason: "\(crashes) workers crashed while they handled it alone")])
             return false
         } catch {
             drop(batch)

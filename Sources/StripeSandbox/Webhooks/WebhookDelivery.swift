@@ -89,7 +89,7 @@ struct WebhookDelivery: Service {
         }
         guard !Task.isCancelled else { return }
         sandbox.change { state, _ in state.record.webhooks.givenUp += 1 }
-        logger.warning("Gave up on webhook", metadata: Self.metadata(event, ["url": "\(url)"]))
+        logger.warning("Gave up on a webhook delivery", metadata: Self.metadata(event, ["url": "\(url)"]))
     }
 
     /// Sends an event. Returns true if the endpoint responds with 2xx. Each attempt gets a new signature with the time

@@ -70,7 +70,7 @@ import Testing
         #expect(!(try await buyer.browser.visit(ticket).text.contains("Add more")))
         let id = path.split(separator: "/").last ?? ""
         let page = try await buyer.browser.visit(ticket + "?more=\(id)").text
-        #expect(page.contains("only in numbers of 3, and you can get at most 2"))
+        #expect(page.contains("only in quantities of 3, and you can get at most 2"))
         #expect(HTMLForm(page, to: ticket + "/orders") == nil)
         try await api.stop()
     }

@@ -13,7 +13,7 @@ extension ImportRecord {
             return .failure(Refusal(.invalid, "The \(name) is missing.", field: name))
         }
         if !country.isEmpty, !Country.isCode(country) {
-            return .failure(Refusal(.invalid, "The country must be a code of ISO 3166-1 like DE.", field: "country"))
+            return .failure(Refusal(.invalid, "The country must be an ISO 3166-1 code, such as DE.", field: "country"))
         }
         for zone in [timeZone, venueTimeZone] where !zone.isEmpty && !TimeZones.isGeographical(zone) {
             return .failure(
