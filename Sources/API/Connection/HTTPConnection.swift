@@ -53,8 +53,8 @@ struct HTTPConnection: HTTPChannelHandler {
         }
     }
 
-    /// Counts the connection. If its address has too many connections, returns the problem that is the response to
-    /// every request on this connection.
+    /// Counts the connection. If its address has too many connections, returns the problem that is the response to the
+    /// first request. The connection ends after it.
     private func refusal(of channel: any Channel) -> Problem? {
         guard let addresses = configuration.addresses, let peer = channel.remoteAddress?.ipAddress else { return nil }
         let address = ClientAddress.network(peer)

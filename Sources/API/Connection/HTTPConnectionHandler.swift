@@ -26,7 +26,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     private let drain: Drain
     private let isSecure: Bool
     private let turns: PipelineTurns
-    /// If set, the response to everything that the client sends.
+    /// If set, the first request gets this response, and the connection ends.
     private let refusal: Problem?
 
     private var context: ChannelHandlerContext?
@@ -44,6 +44,10 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     /// Contains at most the parts of one read, because the socket is not read again until the buffer is empty.
     private var buffered = CircularBuffer<Buffered>()
     private var isReadHeldBack = false
+    private var isInputEndHeldBack = false
+    /// The parts of the request's body that came with one read. They are delivered together, because each delivery
+    /// costs much more than a small part.
+    private var body: ByteBuffer?
     /// The turn in which the request in progress started, if it was pipelined. See ``PipelineTurns``.
     private var turn: Int?
 
@@ -104,6 +108,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
+        deliverBody(context)
         if !hasReadPart, exchange == nil, !isEnding, !isInputClosed, headSince == nil {
             headSince = context.eventLoop.now
             updateTimer(context)
@@ -121,6 +126,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
 
     /// If a request is in progress, the reader of its body receives the error. Otherwise, the response is written here.
     private func fail(_ error: HTTPParserError, _ context: ChannelHandlerContext) {
+        deliverBody(context)
         guard exchange == nil else { return context.fireErrorCaught(error) }
         refuse(error == .headerOverflow ? .headersTooLarge : .notHTTP, context)
     }
@@ -144,12 +150,19 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
             } catch {
                 refuse(error as? Problem ?? .notHTTP, context, withBody: head.method != .HEAD)
             }
-        case .body(let bytes):
-            context.fireChannelRead(wrapInboundOut(.body(bytes)))
+        case .body(var bytes):
+            if body == nil { body = bytes } else { body?.writeBuffer(&bytes) }
         case .end(let trailers):
+            deliverBody(context)
             isReadingRequest = false
             context.fireChannelRead(wrapInboundOut(.end(trailers.map { HTTPFields($0, splitCookie: false) })))
         }
+    }
+
+    private func deliverBody(_ context: ChannelHandlerContext) {
+        guard let body else { return }
+        self.body = nil
+        context.fireChannelRead(wrapInboundOut(.body(body)))
     }
 
     // MARK: Writing
@@ -210,8 +223,14 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         }
         if isEnding { buffered.removeAll() }
         if exchange == nil { endTurn() }
+        deliverBody(context)
         context.fireChannelReadComplete()
-        if buffered.isEmpty, isReadHeldBack {
+        guard buffered.isEmpty else { return }
+        if isInputEndHeldBack {
+            isInputEndHeldBack = false
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        }
+        if isReadHeldBack {
             isReadHeldBack = false
             context.read()
         }
@@ -240,6 +259,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     private func writeLast(_ end: NIOAny, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
         isEnding = true
         exchange = nil
+        body = nil
         endTurn()
         endingSince = context.eventLoop.now
         let written = promise ?? context.eventLoop.makePromise(of: Void.self)
@@ -270,6 +290,11 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         case let event as ChannelEvent where event == .inputClosed:
             isInputClosed = true
             if isEnding, isFlushed { context.close(promise: nil) }
+            // The handlers of requests stop at the end of the input, so it is delivered after the last request.
+            if !buffered.isEmpty {
+                isInputEndHeldBack = true
+                return
+            }
         default: break
         }
         context.fireUserInboundEventTriggered(event)
@@ -304,6 +329,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         timer = nil
         isEnding = true
         buffered.removeAll()
+        body = nil
         endTurn()
     }
 
@@ -314,7 +340,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     }
 
     /// The time at which the connection must end unless its state changes before then. `nil` while a response is being
-    /// made.
+    /// made, unless written bytes wait for the client to read them.
     private var deadline: NIODeadline? {
         let writing = unwritableSince.map { $0 + limits.write }
         var own: NIODeadline?

@@ -137,7 +137,7 @@ extension Problem {
     static let notImplemented = Problem(
         .notImplemented, "not-implemented", "Not implemented", "this server is not a proxy: CONNECT is not implemented")
 
-    /// 501 for a body that is compressed on the way.
+    /// 501 for a body with a transfer coding other than `chunked`, such as gzip.
     static let codingNotImplemented = Problem(
         .notImplemented, "not-implemented", "Not implemented",
         "the only Transfer-Encoding that the server reads is `chunked`")

@@ -263,6 +263,36 @@ import Testing
         #expect(connection.isClosed)
     }
 
+    /// Each delivery costs much more than a chunk of one byte.
+    @Test func theChunksOfOneReadAreDeliveredTogether() throws {
+        let connection = try EmbeddedConnection()
+        try connection.send(
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n")
+        try connection.send("1\r\nc\r\n1\r\nd\r\n0\r\n\r\n")
+        #expect(try connection.delivered() == ["POST /", "ab", "cd", "end"])
+    }
+
+    private final class EndOfInput: ChannelInboundHandler {
+        typealias InboundIn = HTTPRequestPart
+        var isDelivered = false
+
+        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+            if event as? ChannelEvent == .inputClosed { isDelivered = true }
+        }
+    }
+
+    /// The handler of requests reads no further request after the end of the input.
+    @Test func theEndOfTheInputIsDeliveredAfterPipelinedRequests() throws {
+        let connection = try EmbeddedConnection()
+        let end = EndOfInput()
+        try connection.channel.pipeline.syncOperations.addHandler(end)
+        try connection.send(Self.get + Self.get)
+        connection.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        #expect(try connection.delivered() == ["GET /a", "end"] && !end.isDelivered)
+        try connection.respond()
+        #expect(try connection.delivered() == ["GET /a", "end"] && end.isDelivered)
+    }
+
     // MARK: Stopping, limits
 
     @Test func eachResponseClosesItsConnectionWhileTheProcessStops() async throws {
