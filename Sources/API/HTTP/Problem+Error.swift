@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import Marketplace
+import NIOCore
 import NIOHTTP1
 import Passwords
 import Services
@@ -28,8 +29,8 @@ extension Problem {
             return .unavailable("the search took too long: search for whole words, or add a filter")
         case let error as any HTTPResponseError:
             return Problem(error.status, "http", "The request failed", error.status.reasonPhrase)
-        case is HTTPParserError:
-            // The client sent invalid HTTP in the middle of a body.
+        case is HTTPParserError, is IOError, is ChannelError:
+            // In the middle of a body, the input broke the rules of HTTP, or the client closed the connection.
             return .notHTTP
         case is UnknownValue:
             // A deploy is in progress, and this process still runs the previous build.

@@ -12,7 +12,7 @@ enum RequestLimits {
     static let idempotencyKeyBytes = 1...255
     /// Access tokens of this API have about 400 bytes.
     static let accessTokenBytes = 2048
-    /// Maximum time that `Prefer: wait=N` may ask for.
+    /// Maximum wait for a reply. A longer `Prefer: wait=N` is shortened to it.
     static let replyWaitSeconds = 30
 
     // MARK: Body
@@ -29,7 +29,7 @@ enum RequestLimits {
     static let uploadBodyBytes = 512 * 1024
     /// Enough for the text of an import and the other fields of its form.
     static let importBodyBytes = 1 << 20
-    static let webhookBodyBytes = 1 << 20
+    static let webhookBodyBytes = 256 << 10
 
     // MARK: Lists
 

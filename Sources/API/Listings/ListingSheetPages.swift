@@ -69,6 +69,8 @@ struct ListingSheetPages: Sendable {
 
     private func upload(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
+        // Even an upload that changes nothing costs much more than a page.
+        try await batch.gateway.budget.take(for: requester.actor)
         var form = try await FormFields(request, context, upTo: RequestLimits.uploadBodyBytes)
         let rows: [ListingSheet.Row]
         do throws(ImportFileError) {

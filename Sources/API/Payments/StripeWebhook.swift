@@ -28,14 +28,7 @@ struct StripeWebhook: Sendable {
     }
 
     func handle(_ request: Request, _ context: APIContext) async throws -> Response {
-        let body = try await request.bytes(upTo: RequestLimits.webhookBodyBytes, context)
-        do {
-            try WebhookSignature.verify(
-                header: request.headers[.stripeSignature], body: body, secrets: secrets, now: .now())
-        } catch {
-            context.logger.warning("Webhook refused", metadata: ["error": "\(error)"])
-            throw Problem(.badRequest, "bad-signature", "Invalid webhook signature", "\(error)")
-        }
+        let body = try await signedBody(of: request, context)
         guard let event = try? WebhookEvent(json: body), Self.isPlain(event.id), Self.isPlain(event.type) else {
             throw Problem.invalid("the body is not a Stripe event")
         }
@@ -51,6 +44,19 @@ struct StripeWebhook: Sendable {
         switch try await gateway.send(payload, to: .payments, as: command) {
         case .done: return .json(Received(ignored: false))
         case .accepted: throw Problem.unavailable("the event is not committed yet: send it again")
+        }
+    }
+
+    private func signedBody(of request: Request, _ context: APIContext) async throws -> [UInt8] {
+        let header = request.headers[.stripeSignature]
+        do {
+            try WebhookSignature.checkFormat(of: header)
+            let body = try await request.bytes(upTo: RequestLimits.webhookBodyBytes, context)
+            try WebhookSignature.verify(header: header, body: body, secrets: secrets, now: .now())
+            return body
+        } catch let error as WebhookSignatureError {
+            context.logger.warning("Webhook refused", metadata: ["error": "\(error)"])
+            throw Problem(.badRequest, "bad-signature", "Invalid webhook signature", "\(error)")
         }
     }
 

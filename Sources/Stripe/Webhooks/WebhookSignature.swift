@@ -43,6 +43,12 @@ public enum WebhookSignature {
         guard -age <= limit else { throw .inFuture(seconds: -age) }
     }
 
+    /// Throws if the header is missing or malformed. So the body of such a request need not be read.
+    public static func checkFormat(of header: String?) throws(WebhookSignatureError) {
+        guard let header else { throw .missingHeader }
+        _ = try parse(header)
+    }
+
     private static func parse(_ header: String) throws(WebhookSignatureError) -> (Int64, [Data]) {
         guard header.utf8.count <= maxHeaderBytes else { throw .malformedHeader }
         var seconds: Int64?

@@ -25,8 +25,8 @@ import Testing
         try await client.send(.get, "/api/users/me/sessions").decode()
     }
 
-    /// The user has a token from before the change, and a later one. The other services wait for their copies of the
-    /// user.
+    /// Half of the requests have a token from before the change, and the others a later one. The other services wait
+    /// for their copies of the user.
     @Test func aUserMayListAndOrderRightAfterChangingTheAddress() async throws {
         let api = try await RunningAPI.start(workers: [.users, .listings, .orders])
         let (client, seller) = (api.client(), api.client())

@@ -43,7 +43,7 @@ import Testing
         #expect(results.map { $0["id"] as? String } == [one, two, foreign, unknown].map(\.description))
         let changed = results[0]["ticket"] as? [String: Any]
         #expect(changed?["price"] as? Int == 3000 && changed?["version"] as? Int == 2)
-        // A refused change is refused as a whole.
+        // If one member of a change is invalid, the other members take no effect either.
         let kept = try await seller.send(.get, "/api/tickets/\(two)").json
         #expect(kept["withdrawn"] as? Bool == false && kept["version"] as? Int == 1)
         #expect(try await stranger.send(.get, "/api/tickets/\(foreign)").json["version"] as? Int == 1)

@@ -198,7 +198,8 @@ import Testing
         #expect((1...60).contains(Int(refused[header: "Retry-After"] ?? "") ?? 0))
         // Another address has its own counter.
         #expect(try await signUp(from: "198.51.100.2").status == 201)
-        // The reply to a change of the e-mail address would also tell whether an address has an account.
+        // A change of the e-mail address counts as a sign-up, because its reply also tells whether an address has an
+        // account.
         func changeEmail(from address: String) async throws -> Int {
             try await client.send(
                 .put, "/api/users/me/email",

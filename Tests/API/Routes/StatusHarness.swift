@@ -197,7 +197,9 @@ final class StatusHarness {
                 try await send(some, json: body, ["Sec-Fetch-Site": "cross-site"])
                 try await send(some, json: body, ["Authorization": "Bearer \(token)"])
             }
-            if statuses.contains("413") { try await send(some, json: String(repeating: " ", count: 1_100_000), me) }
+            if statuses.contains("413") {
+                try await send(some, json: String(repeating: " ", count: 1_100_000), me.merging(signature("")) { $1 })
+            }
             if statuses.contains("415") {
                 try await send(some, json: "a=b", me.merging(["Content-Type": "text/plain"]) { $1 })
             }
@@ -305,7 +307,7 @@ final class StatusHarness {
             try await newClient(strict.origin).send(.post, "/api/users/refresh", json: refresh)
         }
         let unknown = "/api/commands/01890000-0000-7000-8000-000000000000"
-        for _ in 0...120 { try await newClient(strict.origin).send(.get, unknown) }
+        try await use(up: unknown, by: newClient(strict.origin))
         try await limitCommands(at: strict.origin)
         let known = newClient(strict.origin)
         known.cookies = buyer.cookies
