@@ -70,7 +70,8 @@ struct BulkEditPages: Sendable {
             outcome.message.map { (row: change.row, message: $0) }
         }
         guard !faults.isEmpty else {
-            // If the form was sent twice, the first submission has made the changes.
+            // If the form was sent twice, the first submission has made the changes: the second has none to make, but
+            // its versions are outdated.
             let isUnchanged = changes.isEmpty && rows.allSatisfy { $0.version == $0.listing.state.version }
             return .seeOther("/listings?done=\(isUnchanged ? "unchanged" : "changed")")
         }

@@ -37,7 +37,7 @@ struct ListingBatch: Sendable {
             var next = 0
             while true {
                 while stopped == nil, next < changes.count, next - outcomes.count < Self.concurrentCommands {
-                    // A command is counted before the first of the changes that it pays for is sent.
+                    // One command is counted before each group of `changesPerToken` changes.
                     if next.isMultiple(of: Self.changesPerToken), let problem = await count(request, context) {
                         stopped = problem
                         break
@@ -78,8 +78,8 @@ struct ListingBatch: Sendable {
 }
 
 extension CommandRequest {
-    /// The request for one of the commands that a request for several changes leads to. Its id depends on that request
-    /// and the name, and the client always waits for the reply. The sender counts it in the user's budget.
+    /// The request for one change of a batch. Its id depends on the batch's request and on the name, and the API always
+    /// waits for the reply. ``ListingBatch`` counts it in the user's budget.
     fileprivate func part(_ name: String) -> CommandRequest {
         var part = self
         part.isCounted = false

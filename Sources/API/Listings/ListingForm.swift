@@ -46,8 +46,9 @@ enum ListingForm {
     ///
     /// - Parameters:
     ///   - isFixed: if true, the show can't be changed, so its fields are left out.
-    ///   - hasPerformance: if true, the show is that of a performance, and only the seats can be changed.
-    ///   - isNew: if true, seats can be named.
+    ///   - hasPerformance: if true, the facts of the show are those of a performance, and only the section and the row
+    ///     can be changed.
+    ///   - isNew: if true, seats of a performance can be named.
     ///   - hasSeats: if true, the listing has seats, which can't be changed.
     static func view(
         _ form: FormFields, isFixed: Bool, hasPerformance: Bool = false, isNew: Bool = false, hasSeats: Bool = false,

@@ -79,7 +79,7 @@ struct ListingFormInput: Sendable {
 
     /// The command to create a listing.
     ///
-    /// - Parameter title: ``title``, which a form for a new listing has.
+    /// - Parameter title: the value of ``title``, which is never `nil` for a new listing.
     func creation(_ title: String, of performance: ListedPerformance?, by requester: Requester) -> CreateListing {
         var create = CreateListing(
             title: title, price: price, currency: currency, faceValue: faceValue, quantity: quantity,

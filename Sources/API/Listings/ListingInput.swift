@@ -2,7 +2,7 @@ import Marketplace
 
 /// The body of `POST /api/tickets`.
 struct NewListingInput: Sendable {
-    /// `nil` if the listing names a performance, because the listing then takes the performance's title.
+    /// May be `nil` if the listing names a performance, because the listing then takes the performance's title.
     let title: String?
     let price: Int64
     let currency: Currency

@@ -129,7 +129,7 @@ struct ListingRoutes: Sendable {
             .response(.ok, tag: EntityTag.init(listing:))
     }
 
-    /// Withdraws the units that are not ordered.
+    /// Takes the listing off sale. Held and sold units are not affected.
     private func withdraw(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
         let id = try context.id(of: Kind.Listing.self)

@@ -19,7 +19,7 @@ extension ListingSheet.Row {
     func request(
         changing listing: Listing, by requester: Requester, for visitor: Visitor, now: Timestamp
     ) -> ListingSheet.Request {
-        let current = ListingSheet.cells(of: listing).mapValues(ListingSheet.unescaped)
+        let current = ListingSheet.cells(of: listing).mapValues(ImportText.line)
         let changed = Set(cells.filter { current[$0.key] != $0.value }.keys)
         guard !changed.isEmpty else { return .unchanged }
         let state = listing.state

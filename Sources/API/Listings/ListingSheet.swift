@@ -51,34 +51,54 @@ enum ListingSheet {
 
     static func line(_ cells: [String]) -> String { cells.map(escaped).joined(separator: ",") + "\r\n" }
 
-    /// Quotes a cell. A cell that a spreadsheet would take for a formula gets an apostrophe in front, because some of
-    /// the texts come from other people.
+    /// Quotes a cell. An apostrophe before the sign that begins a formula makes the cell a text
+    /// (https://owasp.org/www-community/attacks/CSV_Injection), because some of the texts come from other people. A
+    /// program that expects a separator other than a comma splits this cell into several, so an apostrophe is also
+    /// added before a formula after such a separator.
     ///
-    /// It compares Unicode scalars, as the programs that read the table do: to Swift, a quote with a combining mark is
-    /// one `Character`.
+    /// The method compares Unicode scalars, like the programs that read the table. It does not compare instances of
+    /// `Character`, because a quotation mark with a combining mark after it is a single `Character`.
     private static func escaped(_ text: String) -> String {
-        let safe = (isFormula(text.unicodeScalars) ? "'" + text : text).unicodeScalars
-        guard safe.contains(where: { ",;\"\t".unicodeScalars.contains($0) || Character($0).isNewline }) else {
-            return String(safe)
+        var safe = String.UnicodeScalarView()
+        var rest = Substring(text).unicodeScalars
+        while !rest.isEmpty {
+            if beginsFormula(rest) { safe.append("'") }
+            let part = rest.prefix { !isSeparator($0) }
+            safe.append(contentsOf: part)
+            rest = rest[part.endIndex...]
+            if let separator = rest.popFirst() { safe.append(separator) }
         }
-        var quoted = String.UnicodeScalarView("\"".unicodeScalars)
+        guard safe.contains(where: { isSeparator($0) || $0 == "," || $0 == "\"" }) else { return String(safe) }
+        var quoted = String.UnicodeScalarView()
         for scalar in safe {
             if scalar == "\"" { quoted.append(scalar) }
             quoted.append(scalar)
         }
-        return String(quoted) + "\""
-    }
-
-    /// True for the characters that begin a formula (https://owasp.org/www-community/attacks/CSV_Injection), also in
-    /// their full-width forms.
-    private static func isFormula(_ text: some Sequence<Unicode.Scalar>) -> Bool {
-        text.first { _ in true }.map { "=+-@\t\r\n＝＋－＠".unicodeScalars.contains($0) } ?? false
+        return "\"" + String(quoted) + "\""
     }
 
     /// A cell as it was before ``escaped(_:)``, with single spaces.
     static func unescaped(_ text: String) -> String {
-        let line = ImportText.line(text).unicodeScalars
-        return String(line.first == "'" && isFormula(line.dropFirst()) ? line.dropFirst() : line[...])
+        var plain = String.UnicodeScalarView()
+        var rest = Substring(text).unicodeScalars
+        while !rest.isEmpty {
+            if rest.first == "'", beginsFormula(rest.dropFirst()) { rest.removeFirst() }
+            let part = rest.prefix { !isSeparator($0) }
+            plain.append(contentsOf: part)
+            rest = rest[part.endIndex...]
+            if let separator = rest.popFirst() { plain.append(separator) }
+        }
+        return ImportText.line(String(plain))
+    }
+
+    /// True if the text begins with a sign that begins a formula, or with apostrophes and then such a sign, so that
+    /// ``unescaped(_:)`` finds exactly the apostrophes that ``escaped(_:)`` adds.
+    private static func beginsFormula(_ text: Substring.UnicodeScalarView) -> Bool {
+        text.first { $0 != "'" }.map { "=+-@＝＋－＠".unicodeScalars.contains($0) } ?? false
+    }
+
+    private static func isSeparator(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == ";" || scalar == "\t" || Character(scalar).isNewline
     }
 
     /// The cells of a listing. Amounts have a decimal point, whatever the seller's region uses.

@@ -22,7 +22,7 @@ enum SeatText {
         return names
     }
 
-    /// Blanks separate names. Blanks around the dash of a range, as in `11 - 14`, are ignored.
+    /// Spaces separate names. Spaces around the dash of a range, as in `11 - 14`, are ignored.
     private static func parts(_ text: Substring) -> [String] {
         let dashed = String(text).replacing("–", with: "-").replacing(/\s*-\s*/, with: "-")
         return dashed.split(whereSeparator: \.isWhitespace).map(String.init)

@@ -1,8 +1,8 @@
 import Foundation
 import Marketplace
 
-/// Structured data of a listing: a schema.org event with an offer (https://schema.org/Event). Search engines require
-/// these members: https://developers.google.com/search/docs/appearance/structured-data/event.
+/// Structured data of a listing: a schema.org event with an offer (https://schema.org/Event). These are the members
+/// that search engines read: https://developers.google.com/search/docs/appearance/structured-data/event.
 struct ShowStructure: Encodable {
     private var context = "https://schema.org"
     private var type = "Event"

@@ -1,3 +1,4 @@
+import Foundation
 import Marketplace
 import Services
 import Support
@@ -55,6 +56,16 @@ import Testing
         #expect(line.contains("\"'=HYPERLINK(\"\"https://example.com\"\")\""))
         for sign in ["＝", "＋", "－", "＠", "+", "@", "=\u{301}"] {
             #expect(ListingSheet.line(listing(sign + "1")).contains("'" + sign + "1"), "\(sign)")
+        }
+    }
+
+    /// A program that takes semicolons as separators splits a quoted cell into several cells.
+    @Test func noPartOfACellIsAFormula() {
+        let line = ListingSheet.line(["Jazz;=cmd", "a\t+1", "a\n-1", "';'=x;y"])
+        #expect(line == "\"Jazz;'=cmd\",\"a\t'+1\",\"a\n'-1\",\"';''=x;y\"\r\n")
+        for text in ["Jazz;=cmd", "';'=x;y", "''=", "'", ";;=;", "=;'"] {
+            let cell = ListingSheet.line([text]).dropLast(1)
+            #expect(ListingSheet.unescaped(cell.trimmingCharacters(in: ["\""])) == text)
         }
     }
 

@@ -120,8 +120,8 @@ import Testing
             let found = try await admin.browser.visit("/admin/search?q=\(text)").expect(303)
             #expect(found[header: "Location"]?.hasPrefix(path) == true, "\(text)")
         }
-        // A user's orders are found by the address. Ids that are created within the same minute begin with the same
-        // digits.
+        // A user's orders are found by the user's e-mail address. Ids that are created within the same minute begin
+        // with the same digits.
         for text in ["mira", String(order.prefix(7))] {
             let found = try await admin.page("/admin/search?q=\(text)").text
             #expect(found.contains("/admin/users/\(buyer.id)") && found.contains("/admin/orders/\(order)"), "\(text)")

@@ -102,7 +102,7 @@ import Testing
         let cancelled = try await anybody.visit(path).expect(200).text
         #expect(cancelled.contains("This event is cancelled") && cancelled.contains("EventCancelled"))
 
-        // A proposal is a page for its seller and admins only.
+        // Only its seller and admins can see the page of a proposal.
         let proposal = try await seller.propose(["title": "Mine"])
         for wrong in ["/performances/\(proposal)", "/events/mine-\(proposal)", "/performances/x", "/events/x"] {
             #expect(try await anybody.visit(wrong).status == 404, "\(wrong)")

@@ -24,7 +24,7 @@ import Testing
         let before = try #require(HTMLForm(try await other.browser.visit(ticket).text, to: ticket + "/orders"))
         let form = try #require(HTMLForm(page, to: ticket + "/orders")).filled(["seats": "13, 14"])
         for wrong in ["1-9999", ",", String(repeating: "1,", count: 500)] {
-            _ = try await buyer.browser.send(form.filled(["seats": wrong])).expect(400)
+            _ = try await buyer.browser.send(form.filled(["seats": wrong])).expect(415)
         }
         let order = try #require(try await buyer.browser.send(form).expect(303)[header: "Location"])
         #expect(try await buyer.browser.visit(order).text.contains("<dt>Seats</dt><dd>13–14 together</dd>"))

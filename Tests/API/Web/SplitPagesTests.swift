@@ -75,7 +75,7 @@ import Testing
         try await api.stop()
     }
 
-    /// The texts of all options on a page, which has only one choice.
+    /// The texts of all options on a page, which has only one `<select>`.
     private static func choices(_ page: String) -> [String] {
         page.split(separator: "<option").dropFirst().compactMap { option in
             option.split(separator: ">", maxSplits: 1).last?.split(separator: "</option>").first.map(String.init)
