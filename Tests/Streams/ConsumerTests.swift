@@ -135,7 +135,7 @@ struct ConsumerTests {
             _ = try await last.next()
         }
         let letter = try #require(try await harness.entries(harness.keys.deadLetters(ConsumerHarness.service)).first)
-        #expect(letter.text("error")?.contains("2 workers ended") == true)
+        #expect(letter.text("error")?.contains("2 workers crashed") == true)
         #expect(try await harness.length(commandStream) == 0)
         try await harness.close()
     }

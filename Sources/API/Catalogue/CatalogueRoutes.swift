@@ -150,7 +150,7 @@ struct CatalogueRoutes: Sendable {
             headers[.contentLocation] = "/api/\(list)/\(shown)"
             // The version alone would be ambiguous: the requested entry may have had the same version before it was
             // merged.
-            headers[.eTag] = EntityTag(text: "\(version).\(shown)").header
+            headers[.eTag] = EntityTag(version: version, of: "\(shown)").header
         }
         return headers
     }

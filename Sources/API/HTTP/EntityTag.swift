@@ -5,9 +5,9 @@ import Marketplace
 
 /// A validator of a representation (RFC 9110, section 8.8.3).
 ///
-/// The text of a strong tag of this API begins with the version of the resource. It continues with the other values
-/// that the bytes of the representation depend on, such as the number of free units, and ends with the build, which
-/// determines the format: `"7.3-0.9.0"`.
+/// The text of a strong tag of this API begins with the version of the resource. Usually, it continues with the other
+/// values that the bytes of the representation depend on, such as the number of free units, and with the build, which
+/// determines the format: `"7.3-0.9.0"`. The tag of a compressed representation has `-gzip` at its end.
 struct EntityTag: Hashable, Sendable {
     /// The text between the quotes.
     let text: String
@@ -30,6 +30,9 @@ struct EntityTag: Hashable, Sendable {
 
     /// The tag of a representation that depends on the version alone.
     init(version: Int64) { self.init(text: "\(version)\(Self.build)") }
+
+    /// The tag of an entry that is shown for another one, which was merged into it.
+    init(version: Int64, of shown: String) { self.init(text: "\(version).\(shown)\(Self.build)") }
 
     private static let build = "-\(Version.current)"
 

@@ -103,7 +103,7 @@ struct HoldOutcomePages {
         ]
         return OutcomePage.view(
             title: "The price has changed",
-            "The seller changed it while you were looking. No tickets are reserved yet. "
+            "It changed while you were looking. No tickets are reserved yet. "
                 + "These are the totals for \(tickets), with all fees.",
             facts: facts, form: again(FormFields(["quantity": String(quantity)])), links: [back])
     }

@@ -1,5 +1,5 @@
 /// Stores fee rules and price policies that the operator has written. The command is safe to repeat: rules and policies
-/// that are already stored do not change. It removes nothing that it does not mention.
+/// that are already stored do not change. It does not remove rules and policies that it does not contain.
 public struct ApplyPricing: CommandPayload {
     public var fees: [FeeRule]
     public var policies: [PricePolicy]
@@ -9,7 +9,7 @@ public struct ApplyPricing: CommandPayload {
         self.policies = policies
     }
 
-    /// Maximum number of rules, and of policies, in one command: they change in one transaction.
+    /// Maximum number of rules, and of policies, in one command, which stores them in one transaction.
     public static let limit = 200
 
     /// The faults of the rules and policies.
@@ -94,10 +94,11 @@ extension PricingBook {
         return PricingReply.Entry(id: policy.jurisdiction, version: new.version, isNew: true)
     }
 
-    /// Versions have no gaps, so the greatest version is the number of rows.
+    /// True if the rows of the command fit into the tables. Versions have no gaps, so the greatest version is the
+    /// number of rows.
     func hasRoom(for command: ApplyPricing) -> Bool {
-        Self.next(rules) + Int64(command.fees.count) <= Self.rowLimit
-            && Self.next(policies) + Int64(command.policies.count) <= Self.rowLimit
+        Self.next(rules) - 1 + Int64(command.fees.count) <= Self.rowLimit
+            && Self.next(policies) - 1 + Int64(command.policies.count) <= Self.rowLimit
     }
 
     private static func next<Content>(_ rows: [Versioned<Content>]) -> Int64 { (rows.map(\.version).max() ?? 0) + 1 }

@@ -32,7 +32,7 @@ struct NewerBuildTests {
     @Test func anUnknownReasonIsCarriedAndNoDeadLetter() async throws {
         let listings = try await ServiceHarness(ListingsHandler())
         try await listings.deliver(
-            Self.order(.orderCancelled, version: 2, status: "cancelled", ["reason": .string("event_cancelled")]),
+            Self.order(.orderCancelled, version: 2, status: "cancelled", ["reason": .string("of_a_newer_build")]),
             from: .orders)
         try await listings.drain()
         #expect(try await listings.deadLetterCount() == 0)
