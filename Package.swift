@@ -29,11 +29,11 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 /// Set by bin/bench (`1`) and bin/microbench (`micro`). Benchmarks and their dependencies are built only then.
 let benchmarks = Context.environment["GITTIX_BENCHMARKS"]
 /// Like tests, the micro-benchmarks use internals of the modules. Only a test can link an executable, so `API` is built
-/// as a library for them.
+/// as a library for the micro-benchmarks.
 let isMicro = benchmarks == "micro"
 let testable: [SwiftSetting] = isMicro ? [.unsafeFlags(["-enable-testing"])] : []
 
-/// A C library of the system: a module map and a shim. Only one Swift target imports each library.
+/// A C library of the system: a module map and a shim. Each library is imported by only one Swift target.
 func library(_ name: String, pkgConfig: String? = nil, apt: String, brew: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])
 }
@@ -103,7 +103,7 @@ let package = Package(
         // The business rules: pure, no I/O.
         target("Marketplace"),
 
-        // Redis streams, PostgreSQL, Stripe.
+        // Redis streams, PostgreSQL, Stripe. Bootstrap: settings, logs, wiring.
         target("Streams", ["RedisClient", "Marketplace", logging, crypto]),
         target("Storage", ["PostgresClient", "Marketplace", logging], resources: [.embedInCode("Migrations/SQL")]),
         target("Stripe", ["CurlClient", "JSONCoding", "Marketplace", logging, crypto]),
@@ -247,8 +247,7 @@ if benchmarks != nil {
 if isMicro {
     package.products.removeAll { $0.name == "API" }
     package.dependencies += [
-        // Without the package's traits: they count allocations with preloaded libraries, which only some compilers
-        // need.
+        // Without the package's default traits, which add libraries that count allocations and retains.
         .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: [])
     ]
     package.targets += [

@@ -9,7 +9,7 @@ final class Connection {
     var isConnected = false
     /// The flow that waits for a response.
     var flow: Flow?
-    /// The first bytes of an incomplete response.
+    /// The bytes that have arrived of an incomplete response.
     var received: [UInt8] = []
     /// The bytes of the request that the socket has not accepted yet.
     var unsent: ArraySlice<UInt8> = []

@@ -3,7 +3,7 @@
 /// Times are nanoseconds of the monotonic clock.
 struct Flow {
     var number: Int
-    /// The index of its id in the request data.
+    /// The index of the id that it uses, in ``RequestData/ids``.
     var idIndex: Int
     /// The time at which it was intended to begin.
     var intendedStart: UInt64

@@ -6,7 +6,7 @@ struct Plan: Decodable {
     var targets: [String: [String]]
     /// Number of connections to each target, shared by its servers.
     var connections: Int
-    /// Flows that begin in a second, whether or not earlier ones were answered. Excludes `inFlight`.
+    /// Flows that begin in a second, whether or not earlier ones were answered. Cannot be combined with `inFlight`.
     var rate: Double?
     /// Number of flows in flight at any time. Cannot be combined with `rate`.
     var inFlight: Int?
@@ -24,11 +24,11 @@ struct Plan: Decodable {
     var steps: [Step]
     /// A file with one token per line. Flow n uses token n. After the last token, the first is used again.
     var tokens: String?
-    /// A file with one id per line. All ids have the same length.
+    /// A file with one id per line.
     var ids: String?
     var pick = Pick.next
     var seed: UInt64 = 1
-    /// The file for the first value of each completed flow, such as the ids of orders.
+    /// The file to which the first value that each completed flow extracted is written, such as the id of its order.
     var output: String?
 
     enum Arrivals: String, Decodable { case poisson, even }

@@ -11,8 +11,8 @@ import Synchronization
 extension Microbenchmark {
     static func accessTokens() throws -> [Microbenchmark] {
         let executor = CurrentThreadExecutor()
-        // When instructions are counted, fewer tokens than these are verified, so each is verified for the first time.
-        // When time is measured, they are verified repeatedly.
+        // A count of instructions verifies fewer tokens than there are here, so it verifies each for the first time. A
+        // measurement of time verifies them repeatedly.
         let (tokens, texts) = try executor.run {
             let tokens = AccessTokens(secrets: [String(repeating: "s", count: 48)], lifetime: .seconds(900))
             let user = AccountReply(id: .new(), role: .member, version: 1, createdAt: Fixtures.now)

@@ -91,7 +91,7 @@ async def run(*command: str, within_seconds: float) -> str:
 
 
 class Baselines:
-    """Each baseline is measured once, when it is first needed."""
+    """Each baseline except `bare_rate` is measured once, when it is first needed."""
 
     def __init__(self, system: BenchmarkSystem, seconds: float):
         self.system = system

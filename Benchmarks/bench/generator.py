@@ -77,7 +77,8 @@ def order_plan(system: BenchmarkSystem, tokens: str, ids: str, **more: object) -
     } | more
 
 
-#: Number of concurrent readers, of the API and of the bare route. The API lets at most 34 searches wait.
+#: Number of concurrent readers, of the API and of the bare route. The API runs two searches at a time and lets 32 wait,
+#: so it refuses none of these.
 READERS = 32
 
 

@@ -1,5 +1,5 @@
-"""Users and listings. They are created by the API's commands, so all laws hold. The commands are added directly to the
-streams, thousands a second."""
+"""Users and listings. They are created by the same commands that the API sends, so all laws hold. The commands are
+added directly to the streams, thousands a second."""
 
 import asyncio
 import base64

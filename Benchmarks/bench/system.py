@@ -26,7 +26,8 @@ SETTINGS = {
     # Requests must wait, not be shed: a shed request costs nothing and sells nothing.
     "SHED_BACKLOG": "50000",
     "SHED_AGE_SECONDS": "60",
-    # The defaults, so that benchmarks include the cost of the limits on a buyer's holds.
+    # The harness turns the limits on a buyer's holds off. Their defaults are set again, so that benchmarks include the
+    # cost of the limits.
     "OPEN_HOLDS_PER_BUYER": "5",
     "UNITS_PER_BUYER": "20",
     "LAPSED_HOLDS_PER_BUYER": "3",

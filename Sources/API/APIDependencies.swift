@@ -18,7 +18,7 @@ struct APIDependencies: Sendable {
     let orders: OrderReads
     let payments: PaymentReads
     let catalogue: CatalogueReads
-    /// The databases, from which a new service's reads are made.
+    /// The databases. A new service makes its reads from them.
     let databases: DatabasePools
 
     // MARK: Users

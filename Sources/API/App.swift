@@ -36,7 +36,8 @@ struct App: Sendable {
         configuration.clientName = "API"
         // Short, so that clients get a 503 soon while Redis is unavailable.
         configuration.commandTimeout = .seconds(2)
-        // A command is sent on the event loop of its request.
+        // A request uses the client of its event loop. If there are more event loops than clients, several share a
+        // client.
         let clients = PerEventLoop(atMost: settings.redis.connections == .one ? 1 : 4) {
             RedisClient(configuration: configuration, logger: logger, eventLoopGroup: $0)
         }

@@ -61,11 +61,12 @@ protocol Resource: Sendable {
 struct RouteGroups {
     /// No middleware: health probes, webhooks, and files.
     let root: Router<APIContext>
-    /// Routes for programs. They neither read nor set cookies, so a page of any site may use them.
+    /// Routes for programs that neither read nor set cookies, so a page of any site may use them.
     let crossOriginAPI: RouterGroup<APIContext>
     /// Routes for programs. The origin of requests is checked.
     let anonymousAPI: RouterGroup<APIContext>
-    /// Routes for programs. The origin of requests is checked, and the user identified.
+    /// Routes for programs. The user is identified, and the origin of a request is checked unless the request has the
+    /// header `Authorization`, which a browser never sends by itself.
     let api: RouterGroup<APIContext>
     /// Pages. The origin of requests is checked, and errors become pages.
     let anonymousPages: RouterGroup<APIContext>

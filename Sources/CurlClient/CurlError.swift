@@ -1,5 +1,5 @@
-/// The failure of a request that got no response. Contains the method and the URL without its query, never a header or
-/// body.
+/// The failure of a request that got no complete response. Contains the method and the URL without its query, never a
+/// header or body.
 public struct CurlError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Kind: Sendable, Equatable {
         /// The request is invalid and was not sent.

@@ -86,8 +86,8 @@ import CLibCurl
                 CurlError(kind: kind, mayHaveBeenSent: mayHaveBeenSent, request: request.label, reason: reason)))
     }
 
-    /// False if no byte was sent. libcurl counts request bytes as they are written, and sets the pre-transfer time once
-    /// the connection is ready.
+    /// False only if no byte of the request can have been sent. libcurl counts request bytes as they are written, and
+    /// sets the pre-transfer time once the connection is ready.
     private var mayHaveBeenSent: Bool {
         var requestBytes = 0
         _ = unsafe gittix_curl_get_long(easy, CURLINFO_REQUEST_SIZE, &requestBytes)
@@ -165,11 +165,11 @@ import CLibCurl
         set(CURLOPT_QUICK_EXIT, 1)
         set(CURLOPT_USERAGENT, userAgent)
         set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
-        // Concurrent requests wait until it is known whether the first connection uses HTTP/2, before they open more
-        // connections.
+        // Before concurrent requests open more connections, they wait until it is known whether the first connection
+        // uses HTTP/2.
         set(CURLOPT_PIPEWAIT, request.url.lowercased().hasPrefix("https:") ? 1 : 0)
         set(CURLOPT_TCP_KEEPALIVE, 1)
-        // To libcurl, zero means no timeout.
+        // To libcurl, zero means its default of 300 s for the connection, and no limit for the whole transfer.
         set(CURLOPT_CONNECTTIMEOUT_MS, max(1, request.connectTimeout.wholeMilliseconds))
         set(CURLOPT_TIMEOUT_MS, max(1, request.timeout.wholeMilliseconds))
         unsafe check(gittix_curl_set_list(easy, CURLOPT_HTTPHEADER, headerList))

@@ -40,7 +40,7 @@ public enum PublicAddress {
         Block([224], 4), Block([240], 4),
     ]
 
-    /// Only 2000::/3 is assigned for global unicast (RFC 4291).
+    /// The special blocks within 2000::/3, which is the only block that IANA has assigned for global unicast.
     private static let special6 = [
         Block([0x20, 0x01, 0x00], 23), Block([0x20, 0x01, 0x0d, 0xb8], 32), Block([0x20, 0x02], 16),
         Block([0x3f, 0xff, 0x00], 20),

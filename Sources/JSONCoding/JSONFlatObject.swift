@@ -15,7 +15,7 @@ public struct JSONFlatObject: Hashable, Sendable {
         case string(String)
         /// An array of strings only.
         case strings([String])
-        /// An array of objects only, with at least one.
+        /// A non-empty array of objects only.
         case objects([JSONFlatObject])
         /// Any other array, or an object. Its contents are checked and dropped.
         case nested

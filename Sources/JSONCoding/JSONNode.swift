@@ -5,9 +5,9 @@ struct JSONNode {
     }
 
     let kind: Kind
-    /// Offset of the first byte. A string starts after its quotation mark.
+    /// Offset of the first byte. For a string, this is the byte after the opening quotation mark.
     let start: UInt32
-    /// Offset after the last byte. A string ends before its quotation mark.
+    /// Offset after the last byte. For a string, this is the offset of the closing quotation mark.
     var end: UInt32
     /// The index of the next node after this value and its contents.
     var next: UInt32

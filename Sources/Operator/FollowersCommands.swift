@@ -86,7 +86,8 @@ struct FollowersCommands: AsyncParsableCommand {
         }
 
         /// Refuses to drop a follower of this build, and a follower with a running worker. Such a follower would be
-        /// added again at the next overflow of the stream, and the outbox would keep rows for it again.
+        /// added again when its worker reads, or at the next overflow of the stream, and the outbox would keep rows for
+        /// it again.
         private static func refuseIfRunning(
             _ name: String, _ owner: ServiceName, _ context: OperatorContext
         ) async throws {

@@ -2,7 +2,7 @@ import Foundation
 
 /// A file that an operator names on the command line.
 enum OperatorFile {
-    /// Reads at most a little more than `limit` bytes, even if the file is endless. The caller refuses a longer result.
+    /// Reads at most 1 MiB more than `limit`, even if the file is endless. The caller refuses a longer result.
     ///
     /// - Throws: ``OperatorError`` if the file can't be opened.
     static func read(_ path: String, upTo limit: Int) throws -> [UInt8] {

@@ -1,4 +1,4 @@
-/// Formats texts from streams for a terminal.
+/// Formats durations and texts for a terminal.
 enum Readable {
     /// Returns a duration in its two largest units: `250 ms`, `4.2 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`.
     static func duration(milliseconds: Int) -> String {

@@ -129,7 +129,7 @@ private struct Replay {
 }
 
 extension EventEnvelope {
-    /// - Parameter isNew: True for a new id, which every inbox accepts.
+    /// - Parameter isNew: True to give the event a new id, which every inbox accepts.
     init(_ event: OutboxEvent, isNew: Bool) {
         self.init(
             id: isNew ? .new() : EventID(event.id), type: event.type, payloadVersion: event.v, at: event.at,

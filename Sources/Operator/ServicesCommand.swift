@@ -32,7 +32,7 @@ struct ServicesCommand: AsyncParsableCommand {
 
     private struct Service: Encodable {
         var name: String
-        /// The process type that runs its workers, in a Procfile.
+        /// The name, in a Procfile, of the process type that runs the service's workers.
         var process: String
         var follows: [String]
         /// True if it has a database schema.

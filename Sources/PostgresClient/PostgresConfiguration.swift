@@ -10,7 +10,7 @@ public import Logging
 public struct PostgresConfiguration: Sendable {
     /// The URL, including the password.
     let url: String
-    /// The parts of the URL, completed by libpq's defaults.
+    /// The parts of the URL, as libpq reads them.
     let target: ConnectionTarget
 
     /// The file with the trusted root certificates (PEM). If it is set, the connection is encrypted and the server's

@@ -4,7 +4,8 @@ import Synchronization
 ///
 /// Only one task uses it at a time. A statement without a deadline gets the configuration's `defaultTimeout`. When a
 /// deadline passes or the task is cancelled, the client asks the server to cancel the statement. If the server does not
-/// respond within `cancelGrace`, the connection is closed.
+/// respond within `cancelGrace`, the connection is closed. A statement that is sent together with COMMIT is not
+/// cancelled: the connection is closed at once.
 public actor PostgresConnection {
     private let thread: DedicatedThread
     private let interruption: Interruption
@@ -118,7 +119,7 @@ public actor PostgresConnection {
 
     /// Runs text with several statements and no parameters, such as a migration.
     ///
-    /// Outside a transaction of a pooled connection, the session's settings do not apply.
+    /// On a pooled connection, the session's settings apply only to scripts within a transaction.
     public func script(unsafe text: String, deadline: ContinuousClock.Instant? = nil) async throws {
         let deadline = deadline ?? .now + configuration.defaultTimeout
         defer { updateStatus() }

@@ -67,8 +67,8 @@ extension PostgresError {
         }
     }
 
-    /// True if PostgreSQL is unavailable (stopping, starting, out of resources, unreachable), so the caller is not at
-    /// fault.
+    /// True if PostgreSQL is unavailable (stopping, starting, out of resources, unreachable) or no connection became
+    /// free, so the caller is not at fault.
     public var isUnavailable: Bool {
         switch kind {
         case .connectionLost, .commitUnknown, .poolExhausted: return true

@@ -22,7 +22,7 @@ public struct PostgresTransaction: Sendable {
 
     /// Returns the results of the opening statements.
     ///
-    /// These statements are sent with the transaction's first statement, or by this call if it comes first.
+    /// These statements are sent with the transaction's first statement, or by this call if no statement precedes it.
     public func opening() async throws -> [PostgresRows] {
         try await connection.opening(of: id, deadline: deadline)
     }

@@ -10,8 +10,8 @@ struct SessionSettings {
     /// Returns a statement that checks whether the session belongs to the process that was reported when the connection
     /// was opened. If so, the statement applies the settings to the session, and its row begins with true.
     ///
-    /// A pooler reports a process that does not exist, because it has its own keys for cancel requests. Settings of a
-    /// session that it lends would remain for its next client.
+    /// A pooler reports a process that does not exist, because it has its own keys for cancel requests. It lends a
+    /// session to one client after another, so the settings would remain for the next client.
     func apply(ifBackendIs pid: Int32) -> SQL {
         let isOwn: SQL = "pg_backend_pid() = \(pid)"
         let applied = settings.map { name, value in

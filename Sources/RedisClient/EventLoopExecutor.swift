@@ -17,8 +17,8 @@ package final class EventLoopExecutor: TaskExecutor {
         }
     }
 
-    /// Maximum time for which jobs delay the event loop's sockets, so that many page requests do not delay Redis's
-    /// replies.
+    /// The time after which the jobs pause and the event loop serves its sockets, so that many page requests do not
+    /// delay Redis's replies.
     private static let timeSlice = TimeAmount.milliseconds(2)
     /// Pause between two time slices. It must not be zero: an event loop runs due tasks before it polls its sockets.
     private static let pause = TimeAmount.microseconds(20)

@@ -89,7 +89,7 @@ final class RedisChannelConnection {
                 guard advanceHandshake(state, channel) else { return }
             case .connecting:
                 // A server that has too many clients sends an error before it closes the connection. The error may
-                // arrive before the attempt has ended.
+                // arrive before the handshake has begun.
                 if let error = reply.error { return lost(attempt: attempt, .unavailable(error.description)) }
             // An abandoned channel may still deliver replies.
             case .idle, .waitingToReconnect, .closed: break
@@ -223,7 +223,8 @@ final class RedisChannelConnection {
         }
     }
 
-    /// Ends the current connection or attempt: fails the requests in flight and schedules a reconnect.
+    /// Ends the current connection or attempt: fails the requests in flight and schedules a reconnect. If every attempt
+    /// will fail until a setting is changed, fails the queued requests too.
     func lost(attempt: Int, _ loss: ConnectionLoss) {
         guard attempt == self.attempt else { return }
         let channel: (any Channel)?

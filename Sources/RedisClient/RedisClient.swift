@@ -89,7 +89,7 @@ public final class RedisClient: Sendable {
         }
     }
 
-    /// Runs a script with many arguments, which are passed as the words of a command after its name.
+    /// Runs a script with many arguments: the words of the command `arguments` after its name.
     public nonisolated(nonsending) func evaluate(
         _ script: RedisScript, keys: [String], wordsOf arguments: RedisCommand, timeout: Duration? = nil
     ) async throws(RedisError) -> RedisValue {
@@ -137,7 +137,8 @@ public final class RedisClient: Sendable {
                         RequestQueue.Ledger.Request(
                             id: id, commandCount: commands.count, bytes: bytes, operation: operation,
                             deadline: deadline, completion: continuation)))
-                // If the cancellation handler ran before the request was queued, it found nothing to cancel.
+                // If the cancellation handler ran before the request was queued, it found nothing to cancel, so the
+                // request is cancelled here.
                 if Task.isCancelled { enqueue(.cancel(id)) }
             }
         } onCancel: {

@@ -7,8 +7,8 @@ public struct RedisConfiguration: Sendable {
     let password: String?
     public let database: Int
     public let usesTLS: Bool
-    /// True if any certificate is accepted, because hosted plans often have self-signed certificates. The traffic is
-    /// still encrypted, but the server is not authenticated.
+    /// True to accept any certificate, because hosted plans often have self-signed certificates. The traffic is still
+    /// encrypted, but the server is not authenticated.
     public let allowsSelfSignedCertificate: Bool
     /// The file with the trusted root certificates (PEM); `nil` for the system's certificates.
     public let caFile: String?

@@ -1,12 +1,12 @@
 import Crypto
 import FoundationEssentials
 
-/// Encrypts and authenticates the bodies of commands with personal data, so that Redis stores none in plain text. Uses
-/// ChaCha20-Poly1305 (RFC 8439), with a key that is derived from the signing secret (HKDF, RFC 5869).
+/// Encrypts and authenticates the bodies of commands with personal data, so that Redis stores no such body in plain
+/// text. Uses ChaCha20-Poly1305 (RFC 8439), with a key that is derived from the signing secret (HKDF, RFC 5869).
 ///
 /// A sealed body is the JSON object `{"sealed": "…"}`, with nonce, ciphertext and tag in base64. The command's type is
-/// authenticated with it. Its payload version is ``payloadVersion``. A worker of version 0.9 does not know this payload
-/// version, and defers the command until a newer build takes it.
+/// authenticated with it. A command with a sealed body has the payload version ``payloadVersion``. A worker of version
+/// 0.9 does not know this payload version, and defers the command until a newer build takes it.
 public struct CommandSeal: Sendable {
     public static let payloadVersion = 2
 

@@ -26,7 +26,7 @@ public struct CommandSearch: Sendable {
     /// Redis's clock.
     private static let maxClockSkew: UInt64 = 120_000
 
-    /// Returns true if the command waits for the service, or if a key has `limit` entries or more.
+    /// Returns true if the command waits for the service, or if the search of a key has reached `limit` entries.
     public func mayWait(_ id: CommandID, for service: ServiceName) async throws -> Bool {
         // Entries move during the search: from the command stream to the deferred entries and back, and to the dead
         // letters. In this order, an entry that moves once is found at its old place or at its new one.
@@ -65,8 +65,8 @@ public struct CommandSearch: Sendable {
     /// Searches page by page. Returns true if a page contains the command or the limit is reached; false after a page
     /// that is not full.
     ///
-    /// - Parameter search: Searches the given number of entries. The first result is 1 if they contain the command, the
-    ///   second the number of entries searched.
+    /// - Parameter search: Searches the given number of entries. The first result is 1 if they contain the command, and
+    ///   the second is the number of entries searched.
     private func searchPages(_ search: (Int) async throws -> [RedisValue]) async throws -> Bool {
         for start in stride(from: 0, to: limit, by: pageSize) {
             let size = min(pageSize, limit - start)

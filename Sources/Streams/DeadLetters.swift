@@ -16,7 +16,7 @@ public struct DeadLetters: Sendable {
             self.fields = fields
         }
 
-        /// A letter that was moved to PostgreSQL.
+        /// Creates a letter from the fields that were moved to PostgreSQL.
         public init(id: StreamID, fields: [String: String]) {
             self.id = id
             var own = StreamFields()
@@ -30,7 +30,8 @@ public struct DeadLetters: Sendable {
         }
     }
 
-    /// Maximum number of letters that a service keeps in Redis. Older letters are moved to PostgreSQL.
+    /// Maximum number of letters that a service keeps in Redis. Older letters are moved to PostgreSQL, or deleted if
+    /// the service has no schema.
     public static let kept = 1000
 
     public let service: ServiceName

@@ -1,7 +1,7 @@
 public import Marketplace
 
-/// The names of all Redis keys. Keys that one script uses share a hash tag (the part in braces), so that a cluster
-/// would keep them on one node.
+/// The names of the Redis keys, except for those of the API's counters (`commands-of`, `guesses` and `limit`). Keys
+/// that one script uses share a hash tag (the part in braces), so that a cluster would keep them on one node.
 public struct Keys: Sendable, Hashable {
     public let prefix: String
 

@@ -1,8 +1,8 @@
 public import Marketplace
 public import RedisClient
 
-/// The due times of one timer of a service, by subject. Redis's clock decides when they have passed, so that any number
-/// of processes agree.
+/// The due times of one kind of timer of a service, by subject. Redis's clock decides when they have passed, so that
+/// any number of processes agree.
 ///
 /// The owner's tables have the due times too, and its sweep acts on timers that Redis has lost. So Redis keeps only the
 /// timers of the next ``horizon``, and at most ``capacity`` of them: about 140 MB of memory.
@@ -77,7 +77,7 @@ public struct Timers: Sendable {
     /// - Parameters:
     ///   - type: The type of the command. Its body is the body of a ``TimerCommand``.
     ///   - limit: Maximum number of timers in one call. Each timer blocks Redis for about 10 µs.
-    ///   - bounds: The lengths of the command stream at which fewer timers are fired.
+    ///   - bounds: The lengths of the command stream at which fewer timers, or none, are fired.
     public func fireDue(
         sending type: String, limit: Int = 500, bounds: TimerBounds = TimerBounds()
     ) async throws -> Fired {

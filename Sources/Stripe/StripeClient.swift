@@ -30,7 +30,7 @@ public final class StripeClient: Sendable {
             kind: StripeError.kind(status: response.status, type: body?.type), request: label, status: response.status,
             body: body ?? StripeErrorBody(), requestID: requestID,
             retryAfter: response[header: "retry-after"].flatMap(Int64.init).map { .seconds(max(0, $0)) },
-            // Stripe rejects a request before any effect. After a 5xx, the effect is unknown.
+            // If Stripe rejects a request (4xx), it does so before any effect. After a 5xx, the effect is unknown.
             mayHaveTakenEffect: response.status >= 500)
     }
 

@@ -1,5 +1,5 @@
-"""Follows every link and submits every form as a visitor, a buyer, a seller and an admin. Checks the status, headers,
-size and HTML of each page, and that no text of a user is interpreted as markup."""
+"""Follows every kind of link and submits every kind of form as a visitor, a buyer, a seller, a newcomer and an admin.
+Checks the status, headers, size and HTML of each page, and that no text of a user is interpreted as markup."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ UNESCAPED = re.compile(r"<gtx-marker|(?<!\\)gtx-marker(\\\\)*\"")
 
 BYTES_LIMIT = 50_000
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-# Number of pages of one kind (such as /tickets/:id?q) that are visited.
+# Maximum number of pages of one kind (such as /tickets/:id?q) that are visited.
 MAX_PAGES_OF_A_KIND = 4
 PAGES_LIMIT = 250
 
@@ -184,7 +184,8 @@ class Crawl:
     # ---- Forms.
 
     def send_forms(self) -> None:
-        """Submits each form as it is, with empty fields, and with markup."""
+        """Submits each form with its text fields empty, and with markup in them. GET forms, and forms without text
+        fields, are submitted as they are, too."""
         for form in [form for form in self.forms.values() if form.method == "get"]:
             for typed in (None, "", MARKER):
                 self.send(form, typed)

@@ -88,7 +88,7 @@ def assert_page_is_intact(page: Page) -> None:
 
 
 def collapse_spaces(text: str) -> str:
-    """Collapses white space, as a browser displays it."""
+    """Collapses white space, as a browser does when it displays a text."""
     return re.sub(r"\s+", " ", text).strip()
 
 

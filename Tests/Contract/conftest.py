@@ -33,7 +33,7 @@ def system(request: pytest.FixtureRequest) -> Iterator[BlockingSystem]:
 
 @pytest.fixture(scope="session")
 def document(system: BlockingSystem, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The document, as the system serves it."""
+    """The OpenAPI document, as the system serves it."""
     path = tmp_path_factory.mktemp("document") / "openapi.json"
     with urllib.request.urlopen(f"{system.origin}/openapi.json") as response:
         path.write_bytes(response.read())

@@ -56,7 +56,7 @@ def test_every_schema_and_member_is_described(parsed: dict) -> None:
 
 def test_every_component_is_used(parsed: dict) -> None:
     used = set(REFERENCE.findall(json.dumps(parsed)))
-    # The description explains them, because no single operation causes them.
+    # The document's description explains these two, because no single operation causes them.
     unused = {("responses", "MethodNotAllowed"), ("headers", "Allow")}
     for kind in ("schemas", "responses", "parameters", "headers"):
         for name in parsed["components"][kind]:

@@ -1,4 +1,4 @@
-"""Buys, cancels and pays with a client that openapi-python-client generates from the document."""
+"""Sells, buys, cancels and pays with a client that openapi-python-client generates from the OpenAPI document."""
 
 import importlib
 import os

@@ -158,6 +158,6 @@ def test_listings_orders_and_checkout_sessions_have_these_prices(
 
 
 def record(shop: BlockingSystem) -> dict[str, Any]:
-    """The sandbox's record of its sessions."""
+    """The sandbox's record, which contains its checkout sessions."""
     with urllib.request.urlopen(f"{shop.sandbox}/_sandbox/record") as response:
         return json.load(response)

@@ -19,8 +19,8 @@ EXCLUDED = [
     "--exclude-path-regex", "^/live/",
     "--exclude-operation-id", "endOtherSessions",
 ]  # fmt: skip
-# `positive_data_acceptance` demands that every request that fits its schema succeeds: a schema cannot say that an order
-# exists. `missing_required_header` and the like belong to negative testing, which `negative_data_rejection` covers.
+# `positive_data_acceptance` demands that every request that fits its schema succeeds. GitTix refuses some of these
+# requests, because a schema cannot say that, for example, an order exists.
 EXCLUDED_CHECKS = ["--exclude-checks", "positive_data_acceptance"]
 SHOW = {
     "venue": "Tempodrom", "city": "Berlin", "startsAt": "2099-05-31T20:00:00+02:00", "timeZone": "Europe/Berlin",

@@ -1,6 +1,6 @@
 import Marketplace
 
-/// A random value that uses every feature of Codable.
+/// A random value that uses most features of Codable.
 struct Sample: Codable, Hashable {
     enum Choice: String, Codable, CaseIterable { case one, other = "the \"other\"" }
     enum Shape: Codable, Hashable {

@@ -63,7 +63,8 @@ extension Journeys {
             }
         }
 
-        /// Orders a new listing, and in some rounds pays, cancels or abandons the order.
+        /// Orders a ticket of a new listing. Then pays for the order, pays and cancels at the same time, or abandons
+        /// the order, depending on the round.
         private func order(_ round: Int, seller: TestUser, buyer: TestUser) async throws {
             let listing = try await id(
                 of: seller, "/api/tickets", TestUser.listing("Ticket \(round)", price: 1000), key: "list-\(round)")

@@ -39,7 +39,8 @@ extension Journeys {
                 let latest = try await rotate(new, of: user)
                 #expect(latest != new)
 
-                // Reuse of the first token after the grace period ends the session, because either user may be a thief.
+                // Reuse of the first token after the grace period ends the session, because either user of the token
+                // may be a thief.
                 try await eventually("the old token is refused") {
                     let thief = user.browser.copy()
                     thief.cookies = [Self.refresh: old]

@@ -54,7 +54,8 @@ struct TestUser: Sendable {
         return id
     }
 
-    /// Sends an order at the default price of ``createListing(_:price:quantity:)`` and returns any response.
+    /// Sends an order at the default price of ``createListing(_:price:quantity:)`` and returns the response, whatever
+    /// its status.
     func postOrder(_ listing: String, quantity: Int64 = 1, key: String? = nil) async throws -> TestResponse {
         try await browser.post(
             "/api/orders", ["ticketId": .string(listing), "quantity": .int(quantity), "price": 4500],

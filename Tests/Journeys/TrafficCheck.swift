@@ -8,7 +8,7 @@ struct TrafficCheck {
     let secrets: Journey.Secrets
 
     private static let commandFields = ["id", "type", "v", "at", "actor", "reply", "trace", "mac", "body"]
-    /// A script in Redis sends these commands, without a code.
+    /// A script in Redis sends these commands, so they have no authentication code.
     private static let timerCommands: Set = ["ExpireOrder", "CloseListing"]
     private static let eventFields = ["id", "type", "v", "at", "subject", "version", "trace", "body"]
     /// Optional fields: the hash of a request with an Idempotency-Key, and the details of a deferred entry.

@@ -14,7 +14,8 @@ A mutant is a file NAME.mutant in this folder:
 
 The old text consists of whole lines and occurs in the file exactly once; an empty new text deletes it. More changes may
 follow after `--- end`, to the same file or to another `file:`. `caught-by` names the detector. `bin/model --mutants`
-runs the detector `model` (followed by the scenario that is most likely to fail); bin/mutants runs all others.
+runs the mutants of the detector `model`, after which the line may name the scenario that is most likely to fail;
+bin/mutants runs all others.
 
     mutants.py list [DETECTOR]    the names, of all or of those with this detector
     mutants.py caught-by NAME     the detector of one mutant

@@ -35,7 +35,7 @@ HOME = ROOT / ".build-mutants"
 TREE = HOME / "tree"
 LOGS = HOME / "logs"
 TEST_SECONDS = 900
-# Longer than the time limit of a test, which prints a line when it ends.
+# Longer than the time limit of a test: each test prints a line when it ends.
 SILENT_SECONDS = 90
 
 FAILED = re.compile(r'✘ Test (?!run with)(?:case .*? to )?(".*?"|[^ (]+)(?:\([^)]*\))?.*? (?:recorded an issue|failed)')
@@ -121,7 +121,8 @@ def failures(output: str) -> set[str]:
 
 
 def test(pattern: str, log: Path, names: list[str] | None = None) -> tuple[int, set[str]]:
-    """Runs tests until one of the named ones fails (any, if `names` is empty), so that a hanging test costs no time."""
+    """Runs tests. If `names` is given, stops as soon as one of these tests fails (or any test, if `names` is empty), so
+    that no time is lost when another test hangs."""
 
     def is_caught(so_far: str) -> bool:
         failed = failures(so_far)

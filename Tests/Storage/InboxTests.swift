@@ -141,7 +141,7 @@ struct InboxTests {
         _ = try await accept([entry(ids[2])], in: pool)
         #expect(try await slots(pool) == [0, 20_000, 20_001])
 
-        // A day without workers, and a clock that goes back.
+        // A day passes without workers, and then the clock goes back.
         let third = try await inbox.maintain(at: start + day * 2 - .milliseconds(5), on: pool)
         #expect(!third.switched && third.dropped.isEmpty)
         let fourth = try await inbox.maintain(at: start + day * 3, on: pool)
@@ -153,7 +153,7 @@ struct InboxTests {
             try await accept(ids.map { entry($0) }, in: pool).keys.sorted { $0.precedes($1) }
                 == ids[1...3].sorted { $0.precedes($1) })
 
-        // The current slot is kept, however old it is.
+        // A slot is dropped two days after its end. Slot 20004 ends only in the last call, so it stays.
         #expect(try await inbox.maintain(at: start + day * 4, on: pool).dropped == ["inbox_20000"])
         let last = try await inbox.maintain(at: start + day * 40, on: pool)
         #expect(last.dropped.sorted() == ["inbox_20001", "inbox_20003"])

@@ -31,7 +31,7 @@ final class ConsumerHarness: Sendable {
         RedisClient(configuration: try RedisConfiguration(url: url), role: .blocking, logger: Self.silent)
     }
 
-    /// Settings under which each read also claims idle entries and requeues due ones, and no wait is long.
+    /// Settings under which each read also claims idle entries and requeues due ones, and all waits are short.
     static var eager: ConsumerSettings {
         var settings = ConsumerSettings()
         settings.blockTimeout = .milliseconds(20)

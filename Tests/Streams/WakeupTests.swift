@@ -60,7 +60,7 @@ struct WakeupTests {
         #expect(wakeup.waiterCount == 0)
     }
 
-    /// A counter whose tasks would stop forever if a notification were lost between a check and a wait.
+    /// A queue whose tasks would wait forever if a notification were lost between a check and a wait.
     private actor Queue {
         let wakeup = Wakeup()
         private var items = 0

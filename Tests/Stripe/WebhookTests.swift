@@ -3,8 +3,8 @@ import Stripe
 import Testing
 
 @Suite struct WebhookTests {
-    /// The signatures below were computed with Python's hmac module.
     static let body = Array(#"{"id":"evt_1","object":"event"}"#.utf8)
+    /// The signatures of the body with two secrets, computed with Python's hmac module.
     static let first = "v1=4c75f133e6c1096a454af31cf9d0faec99b911c87da8709324278b7210a0fc1a"
     static let second = "v1=abcda790b9c53489c2c0007aba275b07db542f4522783bb5bc72095c6fc77c0c"
     static let signedAt: Int64 = 1_614_556_800
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func extremeTimestampsDoNotOverflow() {
-        // The timestamp is checked for overflow after the signature, so both report `noMatch`.
+        // The signature is checked before the age, which could overflow, so both report `noMatch`.
         #expect(check("t=9223372036854775807,\(Self.first)") == .noMatch)
         #expect(check("t=-9223372036854775808,\(Self.first)") == .noMatch)
     }

@@ -19,7 +19,7 @@ public final class PgBouncer: Sendable {
         self.port = port
     }
 
-    /// Starts a pooler with its default settings.
+    /// Starts a pooler. Apart from the mode and the pool size, it has default settings.
     ///
     /// - Parameter poolSize: The number of sessions of each database.
     public static func start(_ mode: Mode, poolSize: Int) async throws -> PgBouncer {

@@ -124,7 +124,7 @@ class Process:
         self._wakeup.set()
 
     async def wait_until_ready(self) -> None:
-        """Waits until it is ready. Raises if it exits before and is not restarted."""
+        """Waits until it is ready. Raises if it exits before it is ready, and is not restarted."""
         assert self._supervisor is not None
         ready = asyncio.get_running_loop().create_task(self.ready.wait())
         try:

@@ -10,7 +10,7 @@ from harness.ports import free_port
 from harness.process import Process, ReadyCheck, responds, workers_started
 from harness.product import base_environment, binaries, services
 
-# All users of a test have one address.
+# All users of a test have one address, and some of them send many commands.
 NO_ADDRESS_LIMITS = {"SIGN_UPS_PER_MINUTE": "1000000", "SIGN_INS_PER_MINUTE": "1000000",
                      "COMMANDS_PER_MINUTE": "1000000"}
 # The load of a test or benchmark comes from one address, and from a few users who order and sell a lot.

@@ -1,4 +1,4 @@
-"""Pages of a large catalogue, with 5,000 performances and 100,000 offers. Visitors request different pages."""
+"""Pages of a large catalogue, with 5,000 performances and 100,000 offers. Each request is for a random one of them."""
 
 import asyncio
 import random
@@ -12,7 +12,8 @@ from bench.outcome import Figure, Outcome
 from bench.resp import send_all
 
 VENUES, EVENTS, PERFORMANCES, OFFERS = 100, 1_000, 5_000, 100_000
-#: Pages a second of each kind. Most requests are for a page that was not requested before, so caches help little.
+#: Requests a second of each kind. Each is for a random performance or title of the catalogue, so caches help less than
+#: if all were for one page.
 RATE = 500
 LIMIT_MS = 30.0
 

@@ -16,7 +16,7 @@ async def run(context: ScenarioContext) -> Outcome:
     seconds = max(20, context.seconds)
     [damaged, healthy] = await market.create_listings(2, 100_000, "Counted")
     healthy_ids = market.file("ids-healthy", [healthy])
-    # Some of its units are ordered first, so that its counters can be wrong about them.
+    # Some units of the damaged listing are ordered first, so that its counters can be wrong about them.
     await context.order_at(20, "damaged-sold", market.file("ids-damaged", [damaged]), 2)
     before = await context.order_at(HEALTHY_PER_SECOND, "healthy-before", healthy_ids, seconds)
     await context.wait_until_at_rest()

@@ -31,7 +31,8 @@ async def run(context: ScenarioContext) -> Outcome:
             Figure("drain", f"{what}, one process", rate, "/s", required=required, target=target)
         )
         if kind == "nothing":
-            # Each entry that Redis accepts is also read, acknowledged and deleted.
+            # The worker must read, acknowledge and delete each entry. The baseline is the rate at which Redis accepts
+            # entries.
             outcome.figures.append(Figure("drain", "the same, ÷ XADD", rate, "/s", "XADD pipelined", rate / xadd))
         outcome.details[kind] = details
     rate, details = await _drain_orders(context, backlog)

@@ -16,15 +16,16 @@ LEVELS = (10_000, 1_000_000, 5_000_000)
 #: Numbers of orders workers that are measured at the first level.
 WORKERS = (2, 4)
 
-#: Skips the ids of old events. All followers have read these events, and their partitions are dropped.
+#: Skips the first million ids of events and drops their partition, as if all followers had settled these events.
 PREPARE = [
     statement
     for schema in ("orders", "payments")
     for statement in (f"SELECT setval('{schema}.outbox_ids', 1000000)", f"DROP TABLE {schema}.outbox_0")
 ]
 
-#: Inserts old orders of many buyers and of separate listings into all schemas. Of every five orders, four are complete
-#: and one is cancelled. They have no calls to Stripe, and no inbox rows or events, which are deleted after two days.
+#: Inserts old orders of many buyers, for listings that get no new orders, into the schemas of orders, listings and
+#: payments. Of every five orders, four are complete and one is cancelled. They have no calls to Stripe. They also have
+#: no inbox rows or events, because GitTix deletes these after some time.
 FILL = [
     """
     CREATE UNLOGGED TABLE old_orders AS

@@ -1,4 +1,4 @@
-"""The time of one order below saturation."""
+"""The latency of orders at rates far below the maximum."""
 
 import time
 

@@ -13,7 +13,7 @@ IN_FLIGHT = 128
 
 async def run(context: ScenarioContext) -> Outcome:
     system = context.system
-    # Unpaid orders of earlier scenarios stay unpaid.
+    # Orders of earlier scenarios stay unpaid, so only orders of this scenario become complete.
     before = await _count_complete(context)
     plan = order_plan(
         system, str(context.market.tokens), context.market.file("ids-lifecycle", context.market.listings),

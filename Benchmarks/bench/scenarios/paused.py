@@ -10,7 +10,7 @@ from harness.product import event_stream, service_names, services
 
 PER_SECOND = 200
 PAUSE_SECONDS = 600
-#: The default of STREAM_BOUND_ENTRIES, plus the entries that one append of a relay may add.
+#: The default of STREAM_BOUND_ENTRIES, and the number of entries by which a stream may exceed it for a short time.
 STREAM_BOUND, APPEND = 10_000, 2_000
 
 

@@ -26,7 +26,7 @@ async def run(context: ScenarioContext) -> Outcome:
             Figure("read", what, report.rate, "/s", "bare route", required=required, target=target)
         )
         outcome.details[name] = {"load": report.raw, "cost": cost.json()}
-    # All four rates are compared with the mean of the measurements before and after them.
+    # All four rates are compared with the mean of the bare route's rates before and after them.
     bare = (before + await context.baselines.bare_rate()) / 2
     context.baselines.values["bare_rate"] = bare
     for figure, rate in zip(outcome.figures, rates, strict=True):

@@ -2,7 +2,7 @@ import Marketplace
 
 /// The filters of a list for admins.
 struct AdminFilters<Status: RawRepresentable & Sendable>: Sendable where Status.RawValue == String {
-    /// Part of an address, or an id; `nil` if empty.
+    /// The text to search for, such as an id or an e-mail address; `nil` if empty.
     let q: String?
     let status: Status?
 

@@ -97,7 +97,7 @@ struct AdminRoutes: Sendable {
 extension UserReads {
     /// The account with the id in the path.
     ///
-    /// - Throws: ``Problem`` (404) if there is no such object.
+    /// - Throws: ``Problem`` (404) if there is no such user.
     func existingAccount(_ context: APIContext) async throws -> AccountRepresentation {
         guard let account = try await account(try context.id(of: Kind.User.self)) else {
             throw Problem.notFound("user")
@@ -118,7 +118,7 @@ extension UserReads {
 extension OrderReads {
     /// The order with the id in the path, of any buyer.
     ///
-    /// - Throws: ``Problem`` (404) if there is no such object.
+    /// - Throws: ``Problem`` (404) if there is no such order.
     func existingOrder(_ context: APIContext) async throws -> OrderState {
         guard let order = try await order(try context.id(of: Kind.Order.self)) else { throw Problem.notFound("order") }
         return order

@@ -3,7 +3,8 @@ import Marketplace
 import Services
 import Storage
 
-/// `/admin/search`: the search box of the admin pages, which finds users, orders and listings by address, id or words.
+/// `/admin/search`: the search box of the admin pages. It finds users, orders and listings by e-mail address, by id or
+/// its beginning, by Stripe's id of a payment, or by words of a listing.
 struct AdminSearchPage: Sendable {
     let pages: Pages
     let users: UserReads

@@ -3,7 +3,7 @@ import Marketplace
 /// The body of `POST /api/admin/users/:id/ban`.
 struct BanInput: Sendable {
     let reason: String
-    /// True to freeze the paid orders of the user's listings.
+    /// True to freeze the paid orders of the user's listings whose shows have not started.
     let freezesOrders: Bool?
 
     init(_ body: [UInt8]) throws(Problem) {

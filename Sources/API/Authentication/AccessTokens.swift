@@ -11,7 +11,8 @@ struct AccessTokens: Sendable {
 
     private struct Key: Sendable {
         let id: String
-        /// Made once and copied for each token, because making it from the key costs more than using it for a token.
+        /// Made once from the secret and copied for each token, because making it takes longer than computing the code
+        /// of a token.
         let code: HMAC<SHA256>
     }
 
@@ -46,7 +47,7 @@ struct AccessTokens: Sendable {
     enum Verification: Hashable, Sendable {
         case valid(Requester)
         case expired
-        /// Not signed with one of the secrets.
+        /// Malformed, not signed with one of the secrets, made for another system, or issued in the future.
         case invalid
     }
 
@@ -84,7 +85,7 @@ struct AccessTokens: Sendable {
         return .valid(claims.requester)
     }
 
-    /// A part of a digest. It reveals nothing about the secret.
+    /// A part of a digest of the secret. It does not reveal the secret.
     private static func keyID(of secret: String) -> String {
         Base64URL.encode(SHA256.hash(data: Array("gittix kid \(secret)".utf8)).prefix(6))
     }

@@ -31,7 +31,8 @@ struct Authentication: RouterMiddleware {
         _ request: Request, context: APIContext,
         next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
-        // `Authorization` must have a token, which a browser never sends by itself.
+        // The origin of a request with an `Authorization` header needs no check: the header must have a token, and a
+        // browser never sends one by itself.
         if let origin, !request.headers.contains(.authorization), !origin.allows(request) {
             throw Problem.foreignOrigin
         }
@@ -124,8 +125,8 @@ struct OriginMiddleware: RouterMiddleware {
         _ request: Request, context: APIContext,
         next: @concurrent (Request, APIContext) async throws -> Response
     ) async throws -> Response {
-        // Also checked if there is an `Authorization` header: the routes may ignore it, and browsers add HTTP passwords
-        // by themselves.
+        // The origin is also checked if there is an `Authorization` header: the routes may ignore that header, and
+        // browsers add HTTP passwords by themselves.
         guard check.allows(request) else { throw Problem.foreignOrigin }
         return try await next(request, context)
     }

@@ -49,7 +49,7 @@ struct BanListUpdater: ServiceLifecycle.Service {
     }
 
     private static let readInterval = Duration.seconds(1)
-    /// Number of ended sessions that one query reads.
+    /// Maximum number of ended sessions that one query reads.
     private static let pageSize = 5_000
     /// Maximum difference between clocks.
     private static let clockSkew = Duration.seconds(120)

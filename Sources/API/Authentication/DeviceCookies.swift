@@ -3,9 +3,9 @@ import FoundationEssentials
 import Hummingbird
 import Marketplace
 
-/// A cookie that a browser keeps after a sign-in to an account. Password guesses from that browser for that account
+/// A cookie that a browser keeps after a sign-up or a sign-in. Password guesses from that browser for the same account
 /// have a separate counter, so that guesses by strangers do not lock the owner out (OWASP, "Slow Down Online Guessing
-/// Attacks with Device Cookies"). The cookie proves nothing else, and signing out keeps it.
+/// Attacks with Device Cookies"). The cookie has no other effect, and signing out does not remove it.
 ///
 /// The value is 16 random bytes, the time in seconds in 8 bytes, and an authentication code of 16 bytes. The code
 /// covers the other two parts and the user's id. So if an e-mail address moves to another account, a cookie of the

@@ -5,9 +5,9 @@ import Synchronization
 /// The sessions that have ended, in memory, so that checking each request needs no I/O. ``BanListUpdater`` reads them
 /// from PostgreSQL each second.
 ///
-/// The list contains only sessions that ended within the lifetime of an access token. While PostgreSQL can't be read,
-/// the list keeps its entries. No session can end during that time, and the users service checks the session of each
-/// command about the account.
+/// The list contains only sessions that ended within the lifetime of an access token. While this process can't read
+/// PostgreSQL, the list keeps its entries. If PostgreSQL is down, no session can end. The users service also checks the
+/// session of each command about the account.
 final class EndedSessions: Sendable {
     private struct State {
         var ends: [SessionID: Timestamp] = [:]

@@ -31,7 +31,7 @@ struct SessionRenewal: Sendable {
     let secrets: RefreshSecrets
     let budget: AddressBudget
 
-    /// Maximum time that a page waits for a renewal.
+    /// Maximum time that a request waits for a renewal, in seconds.
     private static let waitSeconds = 5
 
     /// - Parameter address: the client's address from ``ClientAddress``.

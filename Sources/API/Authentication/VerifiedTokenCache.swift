@@ -2,8 +2,9 @@ import Crypto
 import Marketplace
 import Synchronization
 
-/// Caches the claims of tokens with a verified signature, by the SHA-256 of their text, so that each signature is
-/// verified once. The expiry and the list of bans are still checked for each request.
+/// Caches the claims of tokens with a verified signature, by the SHA-256 of their text, so that the signature of a
+/// token is normally verified once. The expiry, the list of bans and the list of ended sessions are still checked for
+/// each request.
 final class VerifiedTokenCache: Sendable {
     struct Claims: Sendable {
         let requester: Requester

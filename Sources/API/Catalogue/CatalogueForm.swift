@@ -104,7 +104,7 @@ extension FormFields {
         return ProposePerformance.NewShow(title: title, category: category, performers: performers)
     }
 
-    /// - Parameter current: the present category, which is accepted even if only a newer build knows it.
+    /// - Parameter current: the current category, which is accepted even if only a newer build knows it.
     mutating func category(_ name: String, current: ShowCategory? = nil) -> ShowCategory? {
         if let current, self[name] == current.rawValue { return current }
         guard let category = PerformanceFilters.category(named: self[name]) else {

@@ -146,9 +146,9 @@ extension JSONFields {
         return names
     }
 
-    /// The facts of a venue. An empty address or place removes the present one.
+    /// The facts of a venue. An empty address or place removes the current one.
     ///
-    /// - Parameter known: the present facts, if a venue is changed. Facts that the body leaves out stay unchanged.
+    /// - Parameter known: the current facts, if a venue is changed. Facts that the body leaves out stay unchanged.
     fileprivate mutating func venue(_ known: VenueDetails?, checksPlace: Bool = true) -> VenueDetails? {
         let required = known == nil
         let name = text("venue", 1...VenueDetails.nameLimit, required: required) ?? known?.name

@@ -149,7 +149,7 @@ struct CurationPages: Sendable {
         return try pages.page("admin-performance", view, head, status: status, request, context)
     }
 
-    /// Performances at the same venue within three hours, which may be duplicates.
+    /// Performances that may be duplicates: a search for the venue's name in its city, within three hours.
     private func similar(to state: PerformanceState, _ visitor: Visitor) async throws -> [CuratedEntry] {
         let hours: Int64 = 3 * 3600
         let found = try await catalogue.performances(

@@ -43,7 +43,7 @@ struct EntryPages: Sendable {
         return show
     }
 
-    /// - Parameter form: the sent form with its faults, or `nil` to show the present values.
+    /// - Parameter form: the sent form with its faults, or `nil` to show the current values.
     private func eventPage(
         _ form: FormFields?, _ status: HTTPResponse.Status, _ request: Request, _ context: APIContext
     ) async throws -> Response {

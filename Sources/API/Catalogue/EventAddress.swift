@@ -38,7 +38,7 @@ enum EventAddress {
 }
 
 extension Response {
-    /// Redirects with 308 to the present address of a page. Browsers ask again each time, because a title can be
+    /// Redirects with 308 to the current address of a page. Browsers ask again each time, because a title can be
     /// changed back.
     static func moved(to location: String) -> Response {
         Response(status: .permanentRedirect, headers: [.location: location, .cacheControl: "no-cache"])

@@ -73,8 +73,9 @@ struct HomePages: Sendable {
         }
     }
 
-    /// Leaves out similar tickets if there are events. Exact tickets never hide similar events: otherwise a seller
-    /// could hide an event by listing a misspelling of its name.
+    /// If there are events, leaves out tickets that match only by a similar spelling. Tickets that match exactly never
+    /// hide events with a similar spelling: otherwise a seller could hide an event by listing a misspelling of its
+    /// name.
     private func find(_ filters: EventFilters, after place: SearchCursor?) async throws -> Found {
         let results = try await catalogue.performances(filters.search, after: place, limit: Self.limit)
         var tickets = SearchResults(listings: [])

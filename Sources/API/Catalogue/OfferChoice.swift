@@ -47,7 +47,7 @@ struct OfferChoice: Sendable {
 
     var search: OfferSearch { OfferSearch(performanceId: id, quantity: quantity, currency: currency) }
 
-    /// The query of the present choice.
+    /// The query of the current choice.
     var parameters: [(String, String?)] { Self.query(quantity, asked?.rawValue) }
 
     func query(quantity: Int?) -> [(String, String?)] { Self.query(quantity, asked?.rawValue) }

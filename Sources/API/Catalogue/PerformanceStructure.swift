@@ -2,8 +2,8 @@ import Foundation
 import Marketplace
 import Services
 
-/// Structured data of a performance: a schema.org event with its offers (https://schema.org/Event). Search engines
-/// require these members: https://developers.google.com/search/docs/appearance/structured-data/event.
+/// Structured data of a performance: a schema.org event with its offers (https://schema.org/Event). These are the
+/// members that search engines read: https://developers.google.com/search/docs/appearance/structured-data/event.
 struct PerformanceStructure: Encodable {
     private var context = "https://schema.org"
     private var type = "Event"

@@ -6,9 +6,10 @@ import Streams
 
 /// Sends commands to the services. Every change that the API makes goes through this type.
 ///
-/// The gateway refuses a command if its user sends too many commands, or if its service has too long a backlog. It
-/// enqueues all other commands, and waits for their replies. If no reply arrives in time, it reads the service's inbox,
-/// where the reply may be stored.
+/// The gateway refuses a command if its user sends too many commands, if the backlog of its service is too long, or if
+/// the events of its service are not published. It enqueues all other commands, and waits for their replies unless the
+/// client sends `Prefer: respond-async`. If no reply arrives in time, it reads the service's inbox, where the reply may
+/// be stored.
 struct CommandGateway: Sendable {
     let transport: any CommandTransport
     let budget: CommandBudget

@@ -3,7 +3,7 @@ import Streams
 
 /// Sends commands and receives replies. ``StreamTransport`` is the implementation.
 protocol CommandTransport: Sendable {
-    /// - Throws: ``Problem`` (503) if the service's backlog is too long.
+    /// - Throws: ``Problem`` (503) if the service's backlog is too long, or if its events are not published.
     func admit(_ service: ServiceName) async throws
 
     /// Enqueues the command. Returns when Redis has stored it.

@@ -20,7 +20,7 @@ struct CommandWatch: Sendable {
     let addresses: ClientAddress
     /// If no inbox contains a command that is younger than this, the command is assumed to be in Redis, without a
     /// search. This is longer than the age of a backlog at which the API refuses new commands, longer than the longest
-    /// deferral, and longer than the takeover of a dead worker's entries.
+    /// single deferral, and longer than the takeover of a dead worker's entries.
     static let assumedPending = Duration.seconds(600)
 
     /// - Throws: ``Problem`` (401, 403) if the command belongs to another user, or (429) if the client has asked for

@@ -15,7 +15,7 @@ struct TokenBucket {
 
     /// Takes a token. Returns the new state, or `nil` if the bucket is empty.
     ///
-    /// - Parameter fullAt: The present state; `nil` for a full bucket.
+    /// - Parameter fullAt: The current state; `nil` for a full bucket.
     func take(fullAt: ContinuousClock.Instant?, now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         let full = max(fullAt ?? now, now)
         guard capacity > 0, now.duration(to: full) <= tolerance else { return nil }

@@ -6,7 +6,7 @@ import HTTPTypes
 enum APIVersion {
     static let current = "1"
 
-    /// The header field of every JSON response.
+    /// The header field of every response of the JSON API.
     static let field = HTTPField(name: .apiVersion, value: current)
 
     /// - Throws: ``Problem`` (400) if the client asks for a version that this build does not support.

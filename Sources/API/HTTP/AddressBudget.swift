@@ -41,7 +41,7 @@ final class AddressBudget: Sendable {
 
 /// Limits on requests from one address, for kinds of requests that no other limit covers.
 struct AddressBudgets: Sendable {
-    /// Lists and searches of listings and of the catalogue, and sitemaps.
+    /// Lists and searches of listings and of the catalogue, quotes of fees, and sitemaps.
     let searches: AddressBudget
     /// Requests that renew or end sessions. Their commands have no user, so ``CommandBudget`` does not limit them.
     let renewals: AddressBudget

@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// Finds the address of a client, for counting attempts and streams.
+/// Finds the address of a client, for limits and logs.
 struct ClientAddress: Sendable {
     /// Number of trusted proxies in front of this process. Each appends the address of its caller to `X-Forwarded-For`.
     /// Earlier entries come from the client, and are ignored.

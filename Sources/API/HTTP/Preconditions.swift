@@ -25,8 +25,8 @@ struct Preconditions: Sendable {
 
     /// The version that the resource must still have when it is changed, or `nil` if any version will do.
     ///
-    /// Only the version in a tag counts, so a change of the price does not fail because units were sold in the
-    /// meantime.
+    /// Only the version of a tag in `If-Match` counts, so a change of the price does not fail because units were sold
+    /// in the meantime.
     ///
     /// - Parameters:
     ///   - current: the present version. The service compares again, because it may know a newer version.

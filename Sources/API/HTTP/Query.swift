@@ -2,7 +2,7 @@ import HummingbirdCore
 
 /// The parameters of a URL's query, read strictly.
 ///
-/// A space may be sent as `+` or `%20`, because clients differ. A plus sign is sent as `%2B`.
+/// A space may be sent as `+` or `%20`, because clients differ. A plus sign must be sent as `%2B`.
 struct Query {
     /// Maximum number of errors in a response.
     static let faultLimit = 10

@@ -107,8 +107,9 @@ struct RootResponder<Inner: HTTPResponder>: Sendable where Inner.Context == APIC
     }
 
     /// Writes the access log and the metrics. They contain the route, but never the path or the query, which may hold
-    /// private data. They contain only the network of the client's address. The security log has the complete addresses
-    /// of sign-ins.
+    /// private data. Of the client's address, the access log contains only the part that
+    /// ``ClientAddress/shortened(_:)`` returns. The security log has the addresses of sign-ins (for IPv6, the first 64
+    /// bits).
     private func record(_ request: Request, _ response: Response, _ context: APIContext, duration: Duration) {
         let milliseconds = Double(duration.wholeMicroseconds) / 1000
         let route = context.endpointPath ?? "-"

@@ -25,8 +25,8 @@ extension String {
 
 extension Unicode.Scalar {
     /// True for the characters that a line of text for other people must not contain: control characters (C0, C1), line
-    /// and paragraph separators, noncharacters, and characters that change the text direction (UAX #9, section
-    /// 2), which can make one text look like another.
+    /// and paragraph separators, noncharacters, the byte order mark, and characters that change the text direction (UAX
+    /// #9, section 2), which can make one text look like another.
     var isDisallowedInText: Bool {
         switch properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator, .surrogate: return true

@@ -7,7 +7,7 @@ private let idLength = 36
 
 extension ListingID {
     /// Finds the listing's id in the JSON of an order's event, without decoding the order: decoding takes some 68,000
-    /// instructions (docs/PERFORMANCE.md), and there may be thousands of events a second of orders without watchers.
+    /// instructions, and there may be thousands of events a second of orders without watchers.
     init?(inOrderEvent body: [UInt8]) {
         guard let found = body.firstRange(of: idMember), body.count >= found.upperBound + idLength else { return nil }
         self.init(String(decoding: body[found.upperBound..<found.upperBound + idLength], as: UTF8.self))

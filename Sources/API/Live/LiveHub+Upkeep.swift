@@ -70,9 +70,9 @@ extension LiveHub {
 
     // MARK: Ending streams
 
-    /// Ends a stream if its user is banned, its session has ended, or its access token has expired. The client then
-    /// reconnects, which renews the session or shows that it has ended. Sends each stream a heartbeat every `interval`
-    /// calls.
+    /// Ends a stream if its session has ended or its access token has expired. The client then reconnects, which renews
+    /// the session or shows that it has ended. If the stream's user is banned, a last event first makes the client load
+    /// the page again. Sends each other stream a heartbeat every `interval` calls.
     func tick(
         _ number: UInt64, heartbeatInterval interval: UInt64, now: Timestamp, isBanned: (UserID) -> Bool,
         hasEnded: (SessionID) -> Bool

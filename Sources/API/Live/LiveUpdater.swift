@@ -10,8 +10,8 @@ import Streams
 /// Keeps watched topics up to date. It follows the events of orders and of listings, once for all streams of the
 /// process, and regularly reads PostgreSQL for changes whose events were lost.
 ///
-/// An order's event contains the whole state of the order. The event only marks the order's listing for reading,
-/// because only the orders service counts the units left of a listing.
+/// An order's event contains the whole state of the order, but not the number of units left of its listing. So the
+/// listing is marked for reading.
 struct LiveUpdater: ServiceLifecycle.Service {
     struct Followed: Sendable {
         let stream: EventStream

@@ -11,7 +11,7 @@ enum ServerSentEvent {
         var previous: UInt8 = 0
         for byte in data {
             switch byte {
-            // LF, CR and CR LF each end a field.
+            // LF, CR and CR LF each end a line.
             case UInt8(ascii: "\n") where previous == UInt8(ascii: "\r"): break
             case UInt8(ascii: "\n"), UInt8(ascii: "\r"): buffer.writeStaticString("\ndata: ")
             default: buffer.writeInteger(byte)

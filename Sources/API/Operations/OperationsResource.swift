@@ -1,4 +1,4 @@
-/// `/healthz`, `/readyz` and `/openapi.json`.
+/// `/healthz`, `/readyz`, `/openapi.json` and `/.well-known/security.txt`.
 struct OperationsResource: Resource {
     let openAPI: [UInt8]? = PackageResources.operations_json
 

@@ -6,7 +6,7 @@ import Hummingbird
 import Marketplace
 import NIOCore
 
-/// Health probes of the host, the OpenAPI document, and the address for reports of vulnerabilities.
+/// The health checks for the host, the OpenAPI document, and the address for reports of vulnerabilities.
 struct OperationsRoutes: Sendable {
     let readiness: Readiness
     let openAPI: CompressibleBody

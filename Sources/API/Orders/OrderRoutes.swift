@@ -60,7 +60,7 @@ struct OrderRoutes: Sendable {
         let order = try await orders.ownOrder(of: requester, context)
         let command = try CommandRequest(
             request, context, actor: requester.actor, route: "DELETE /api/orders/:id", body: [], keys: keys)
-        // If this request is a repeat, the first request may have changed the version.
+        // A request with an idempotency key may be a repeat, and then the first request may have changed the version.
         if command.fingerprint == nil {
             try Preconditions(request.headers).check(current: order.version, tag: EntityTag(version: order.version))
         }
@@ -71,7 +71,7 @@ struct OrderRoutes: Sendable {
 extension OrderReads {
     /// The order with the id in the path.
     ///
-    /// - Throws: ``Problem`` (403) if the requester is not its buyer.
+    /// - Throws: ``Problem`` (404) if there is no such order, and (403) if the requester is not its buyer.
     func ownOrder(of requester: Requester, _ context: APIContext) async throws -> OrderState {
         try await ownOrder(try context.id(of: Kind.Order.self), of: requester)
     }

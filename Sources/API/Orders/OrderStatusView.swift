@@ -67,6 +67,6 @@ enum OrderStatusView: Hashable, Sendable {
             true
         }
     }
-    /// True if the listing may still be on sale.
+    /// True if the order is closed, and its listing may still be on sale.
     var mayOrderAgain: Bool { isClosed && self != .listingTakenDown && self != .eventCancelled }
 }

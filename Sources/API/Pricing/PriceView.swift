@@ -2,12 +2,12 @@ import Marketplace
 
 /// Shows the price of one ticket on pages: first the whole price that a buyer pays, then its parts.
 enum PriceView {
-    /// The words after the price of one ticket: `each · no fees`.
+    /// The words after the price of one ticket, such as `each · no fees`.
     static func each(_ price: PriceBreakdown) -> String {
         price.allIn == price.ask ? "each · no fees" : "each · fees included"
     }
 
-    /// Values of the template `price-details`, or nil if there are no fees.
+    /// Values of the template `price-details`, or nil if the buyer pays only the seller's price.
     static func details(_ price: PriceBreakdown, _ currency: Currency, _ visitor: Visitor) -> View? {
         guard price.allIn != price.ask else { return nil }
         return ["rows": rows(price, currency, visitor)]

@@ -5,8 +5,8 @@ enum CommonPasswords {
         String(decoding: PackageResources.common_passwords_txt, as: UTF8.self).split(separator: "\n")
             .filter { !$0.hasPrefix("#") }.map(String.init))
 
-    /// True if the list contains the password in upper or lower case, or if the password is too simple for the list: it
-    /// has fewer than four different characters, or is a sequence such as `12345678` or `hgfedcba`.
+    /// True if the list contains the password in upper or lower case, or if the password is so simple that the list
+    /// omits it: it has fewer than four different characters, or is a sequence such as `12345678` or `hgfedcba`.
     static func contains(_ password: String) -> Bool {
         let lower = password.lowercased()
         let scalars = lower.unicodeScalars.map { Int64($0.value) }

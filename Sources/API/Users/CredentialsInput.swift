@@ -5,8 +5,8 @@ struct CredentialsInput: Sendable {
     let email: EmailAddress
     let password: String
 
-    /// Length of a password to check. A password that is too long for ``NewPassword`` is checked too, not refused as
-    /// invalid.
+    /// Length of a password to check. A password that is too short or too long for ``NewPassword`` is checked too, not
+    /// refused as invalid.
     static let anyPasswordBytes = 1...1024
 
     init(email: EmailAddress, password: String) {

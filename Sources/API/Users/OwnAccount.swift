@@ -23,7 +23,8 @@ struct OwnAccount: Sendable {
             return try stored.representation(email: email)
         }
         let version = try await check(password, of: requester, request, context).version
-        // The reply tells whether the new address has an account, like that to a sign-up.
+        // Like the reply to a sign-up, the reply tells whether the new address has an account. So the request counts as
+        // a sign-up.
         try await signInLimits.count(.signUp, addresses.of(request, context))
         return try await gateway.send(
             ChangeEmail(userId: requester.id, email: email, userVersion: version), to: .users, as: command
@@ -59,8 +60,8 @@ struct OwnAccount: Sendable {
             EndOtherSessions(userId: requester.id, keep: requester.session), to: .users, as: command)
     }
 
-    /// Checks the password, because a session alone does not prove that its holder knows it. Attempts are counted per
-    /// account, separately from sign-ins, so that sign-ins by strangers do not lock the owner out.
+    /// Checks the password, because a session alone does not prove that its holder knows it. Wrong passwords are
+    /// counted per account, separately from those of sign-ins, so that sign-ins by strangers do not lock the owner out.
     ///
     /// - Returns: the user whose password was checked.
     private func check(

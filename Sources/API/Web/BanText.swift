@@ -1,4 +1,4 @@
-/// The texts about a ban on pages, which call a banned account "suspended". Programs receive ``Problem/banned``.
+/// The pages' texts about a ban. They call a banned account "suspended". Programs receive ``Problem/banned``.
 enum BanText {
     static let title = "Your account has been suspended"
     static let atSignIn = "This account has been suspended."

@@ -17,7 +17,7 @@ enum CurrencySigns {
     private static let all = table.values.reduce(into: Set<String>()) { $0.formUnion($1) }
 
     private static let table: [String: Set<String>] = {
-        // In CLDR, `en` (of the United States) writes `$`, and `en_001` (of the world) writes `US$`.
+        // In CLDR, the locale `en` (the United States) writes `$`, and the locale `en_001` (the world) writes `US$`.
         let locales = ["en", "en_001"].map(Locale.init(identifier:))
         var table: [String: Set<String>] = [:]
         for code in Currency.all {

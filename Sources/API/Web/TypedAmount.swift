@@ -36,7 +36,7 @@ struct TypedAmount {
     }
 
     private func read(_ text: String) throws(Fault) -> Int64 {
-        // No valid amount is longer, even with its sign. The limit keeps the parsing time short.
+        // No valid amount is longer than this, even with its sign. The limit keeps the parsing time short.
         guard text.utf8.count <= 64 else { throw .unreadable }
         let (groups, marks) = try parts(of: try number(in: text))
         let decimalMark = try decimalMark(groups, marks)

@@ -11,8 +11,8 @@ import Services
 struct Visitor: Hashable, Sendable {
     /// English with the visitor's region, such as `en_DE`.
     let locale: String
-    /// IANA name of the time zone, from the cookie that the script sets. `nil` without that cookie. Times are then in
-    /// UTC, and the page shows the zone.
+    /// IANA name of the time zone, from the cookie that the script sets. `nil` if the cookie is missing or its zone is
+    /// not known. Times are then in UTC, and the page shows the zone.
     let zone: String?
 
     static let zoneCookie = "tz"

@@ -71,7 +71,7 @@ enum StandardOutput {
             if written > 0 {
                 rest = rest.dropFirst(written)
             } else if errno != EINTR {
-                // The output is closed. A log must not stop the process.
+                // The output is closed or can't be written. A log must not stop the process.
                 return
             }
         }

@@ -2,7 +2,7 @@
 public struct ImportSettings: Sendable {
     /// The hosts' names, in lower case.
     public let hosts: Set<String>
-    /// True in development. Then http is allowed, and this machine is allowed if it is listed.
+    /// True in development. Then this machine may be listed, and it may be reached with http.
     public let allowsLoopback: Bool
 
     public init(_ reader: SettingsReader) throws(SettingsError) {

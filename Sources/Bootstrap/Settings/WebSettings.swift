@@ -19,9 +19,9 @@ public struct WebSettings: Sendable {
     public let stripeWebhookSecrets: [Secret]
     /// The number of trusted proxies in front of the process. Each proxy appends an address to `X-Forwarded-For`.
     public let trustedProxies: Int
-    /// Maximum number of sign-ups from one address in a minute.
+    /// Maximum number of sign-ups and changes of e-mail addresses from one client address in a minute.
     public let signUpsPerMinute: Int
-    /// Maximum number of sign-ins from one address in a minute.
+    /// Maximum number of sign-ins and other password checks from one client address in a minute.
     public let signInsPerMinute: Int
     /// Maximum number of wrong passwords of one account in a minute, from any address.
     public let accountSignInsPerMinute: Int
@@ -99,7 +99,7 @@ public struct WebSettings: Sendable {
         if let securityContact, !Self.isContact(securityContact) {
             throw .wrong(.securityContact, securityContact, "give a URL: mailto:security@gittix.example, or https://…")
         }
-        // The other connections are kept for requests.
+        // By default, a quarter of the connections is kept for requests.
         streamLimit = try reader.integer(.streamLimit, default: connectionLimit * 3 / 4, in: 1...connectionLimit)
         streamsPerAddress = try reader.integer(
             .streamsPerAddress, default: Self.defaultStreamsPerAddress, in: 1...1_000_000)

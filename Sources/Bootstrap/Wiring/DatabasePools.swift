@@ -87,8 +87,8 @@ extension PostgresConfiguration {
             defaultTimeout = .seconds(15)
             sessionSettings = [
                 ("idle_in_transaction_session_timeout", "2s"), ("lock_timeout", "5s"), ("statement_timeout", "10s"),
-                // Workers find rows by key. So a statement is planned once and always uses indexes, even if the table
-                // was small at that time and has grown since.
+                // Workers find rows by key. With these settings, PostgreSQL plans a statement once for a connection,
+                // and the plan uses indexes even if the table was small at that time.
                 ("plan_cache_mode", "force_generic_plan"), ("jit", "off"), ("enable_seqscan", "off"),
                 ("enable_hashjoin", "off"), ("enable_mergejoin", "off"),
             ]

@@ -22,7 +22,8 @@ public enum StartChecks {
         }
     }
 
-    /// Waits until every database answers. Opening a session fails if the server's settings can lose committed data.
+    /// Waits until every database answers. For workers and the operator's commands, opening a session fails if the
+    /// server's settings can lose committed data.
     public static func databases(_ pools: DatabasePools, logger: Logger) async throws {
         for pool in pools.all { try await waitForAnswer(pool, logger: logger) }
     }

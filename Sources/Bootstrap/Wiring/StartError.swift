@@ -1,4 +1,4 @@
-/// The reason why a process does not start, and the remedy.
+/// The reason why a process does not start, and the remedy if it is known.
 public struct StartError: Error, CustomStringConvertible {
     public let description: String
 

@@ -1,4 +1,5 @@
-/// Proposes a performance, and its event and venue if they are new. The command's id becomes the id of every new entry.
+/// Proposes a performance, and its event and venue if they are new. The command's id becomes the id of the performance,
+/// and of its event and venue if they are new. The ids of new performers are derived from it.
 public struct ProposePerformance: CommandPayload {
     /// The event that is performed, or nil if it is new.
     public var eventId: ShowID?
@@ -10,7 +11,7 @@ public struct ProposePerformance: CommandPayload {
     /// The version of the sender's account that the API saw. An older copy defers the command.
     public var userVersion: Int64
 
-    /// The facts of an event that the catalogue does not have.
+    /// The facts of a new event.
     public struct NewShow: Codable, Hashable, Sendable {
         public var title: String
         public var category: ShowCategory
@@ -104,7 +105,7 @@ public struct ChangeVenue: CommandPayload {
     }
 }
 
-/// Gives a performance new times. A postponed one is scheduled again.
+/// Gives a performance new times. A postponed performance is scheduled again.
 public struct ReschedulePerformance: CommandPayload {
     public var performanceId: PerformanceID
     public var times: PerformanceTimes
@@ -199,7 +200,8 @@ public enum CatalogueCommand: Sendable {
     case importPerformances(ImportPerformances)
 }
 
-/// The slices of the catalogue's own work. The catalogue follows only users, and the engine writes their copies.
+/// The slices of the catalogue's own work. There are no other events: the catalogue follows only users, and the engine
+/// writes the copies of users.
 public enum CatalogueEvent: Sendable {
     /// A slice of ``Work/Kind/refreshPerformancesOfShow``.
     case refreshPerformancesOfShow(WorkSlice)

@@ -97,7 +97,7 @@ extension CatalogueDecider {
 
 extension CatalogueDecider {
     /// Copies a changed show into its performances, or moves the performances of a merged show to the winner. A slice
-    /// that finds no performance ends the work.
+    /// that finds no performance ends the work, unless it skips performances that have failed.
     mutating func refreshPerformances(ofShow slice: WorkSlice, now: Timestamp) -> Decision {
         guard let show = shows[ShowID(slice.work.subject)] else { return end(slice) }
         let target = show.mergedInto.flatMap { shows[$0] } ?? show

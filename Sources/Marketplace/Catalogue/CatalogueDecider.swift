@@ -21,7 +21,7 @@ public struct CatalogueDecider: Sendable {
     ///   - venues: The venues that are referred to in the same ways.
     ///   - performances: The performances that are referred to in the same ways, and the live performances at the time
     ///     and place of a proposal or a new date.
-    ///   - openProposals: The number of undecided proposals of each sender of a proposal.
+    ///   - openProposals: For each user who has sent a proposal, the number of their undecided proposals.
     ///   - imports: The entries that rows of imports may refer to. The tables contain them, too.
     public init(
         members: [CatalogueMember] = [], performers: [Performer] = [], shows: [Show] = [], venues: [Venue] = [],

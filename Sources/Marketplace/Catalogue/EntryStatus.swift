@@ -6,6 +6,8 @@
 ///     ▼                     │ approve           │
 /// rejected ─────────────────┴───────────────────┘
 /// ```
+///
+/// A proposed entry can be merged, too.
 public enum EntryStatus: String, NamedValue, Sendable {
     /// A seller has proposed the entry. Only that seller and admins see it.
     case proposed

@@ -16,7 +16,7 @@ public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConver
 
     public var description: String { rawValue }
 
-    /// The digits, step and minimum of the currency's amounts.
+    /// The digits, steps, minimum and maximum of the currency's amounts.
     public var facts: CurrencyFacts { CurrencyFacts.table[rawValue] ?? CurrencyFacts() }
 
     /// The number of decimal digits of the minor unit: 2 for USD, 0 for JPY.
@@ -34,8 +34,8 @@ public struct Currency: Hashable, Sendable, RawRepresentable, CustomStringConver
 extension Currency: NamedValue {}
 
 extension Currency {
-    /// The number of decimal digits of written prices: 2 for EUR, and 0 for ISK, whose minor units are always a
-    /// multiple of 100. An amount that is not a multiple of the step is written with all digits.
+    /// The number of decimal digits of written prices: 2 for EUR, and 0 for ISK, whose amounts in minor units
+    /// are always multiples of 100. An amount that is not a multiple of the step is written with all digits.
     public func writtenDigits(of minorUnits: Int64) -> Int {
         minorUnits.isMultiple(of: facts.priceStep) && facts.priceStep >= 100 ? 0 : minorDigits
     }

@@ -7,8 +7,8 @@ public struct Decision: Sendable {
         case reply(any Encodable & Sendable)
         /// The message is refused. The refusal is stored and replayed like any other reply.
         case refused(Refusal)
-        /// The message cannot be decided yet, for example because a copy is behind. Nothing is stored; it is decided
-        /// again later.
+        /// The message cannot be decided yet, for example because a copy is behind. Nothing is stored, and the message
+        /// is decided again later.
         case deferred(reason: String)
         /// The message took effect. A later decision produces the reply.
         case replyLater

@@ -21,7 +21,7 @@ public struct Identifier<Thing>: Hashable, Sendable {
 }
 
 extension Identifier: CustomStringConvertible {
-    /// The canonical form in lower case, as RFC 9562 requires of output.
+    /// The canonical form in lower case, as PostgreSQL writes it.
     public var description: String { uuid.canonical }
 }
 

@@ -3,7 +3,7 @@ public struct CommandHead: Hashable, Sendable {
     /// The id of the command, and of the thing that it creates.
     public var id: CommandID
     public var actor: Actor
-    /// When the API accepted the command.
+    /// The time at which the sender, such as the API, created the command.
     public var at: Timestamp
     /// The Redis key at which the sender waits for the reply. Empty if the sender does not wait.
     public var reply: String

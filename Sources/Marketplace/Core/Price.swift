@@ -17,7 +17,7 @@ public struct Price: Hashable, Sendable {
         return overflow || total > currency.facts.maximum ? nil : total
     }
 
-    /// The rule of the currency that the price breaks, as the end of a sentence whose subject is the price:
+    /// The currency's rule that the price breaks, as the end of a sentence whose subject is the price, such as
     /// `must be at least 0.50 USD`. Nil if the price can be charged and paid out.
     public static func fault(of minorUnits: Int64, in currency: Currency) -> String? {
         let facts = currency.facts

@@ -2,7 +2,7 @@
 public struct Refusal: Error, Hashable, Sendable {
     /// The kind of a refusal. The raw values are part of the API.
     public enum Code: String, Sendable, Codable, CaseIterable {
-        /// 400: the input is never valid.
+        /// 400: the input is invalid in any state.
         case invalid
         /// 400: wrong e-mail address or password. The response does not say which.
         case wrongCredentials
@@ -64,7 +64,7 @@ public struct Refusal: Error, Hashable, Sendable {
     }
 
     public var code: Code
-    /// A sentence for the user: the reason, and what to do.
+    /// A text for the user: the reason, and what they can do.
     public var message: String
     /// The input field that the refusal is about, if there is one.
     public var field: String?

@@ -38,7 +38,7 @@ public struct ServiceTopology: Sendable {
 
     /// The services that follow a service's events, in declaration order.
     ///
-    /// They are the declared groups of its event stream: each must read an event before the stream may drop it.
+    /// They are the declared groups of its event stream. The outbox keeps an event until each of them has settled it.
     public func followers(of name: ServiceName) -> [ServiceName] {
         nodes.filter { $0.follows.contains(name) }.map(\.name)
     }

@@ -1,4 +1,4 @@
-/// The name of a timer that a service declares: the end of an order's hold, the start of a listing's show.
+/// The name of a timer that a service declares, such as the end of an order's hold or the start of a listing's show.
 public struct TimerName: Hashable, Sendable {
     /// The name of a kind of timer: `hold`. It is part of a Redis key and of command ids.
     public struct Kind: RawRepresentable, Hashable, Sendable {

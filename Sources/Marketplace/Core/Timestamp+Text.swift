@@ -1,6 +1,6 @@
-// Every envelope and body carries times, so they are read and written with integer arithmetic only. Foundation's format
-// style took about four times as long to write a time, and six times as long to read one (release build, two busy
-// cores).
+// Every envelope and most bodies carry times, so times are read and written with integer arithmetic only. Foundation's
+// format style took about four times as long to write a time, and six times as long to read one (release build, two
+// busy cores).
 
 extension Timestamp: CustomStringConvertible {
     private static let millisecondsOfDay: Int64 = 86_400_000

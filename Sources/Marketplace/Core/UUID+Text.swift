@@ -26,7 +26,7 @@ extension UUID {
         self.init(high: high, low: low)
     }
 
-    /// The form that RFC 9562 and PostgreSQL write: lower case, with hyphens.
+    /// The form that PostgreSQL writes: lower case, with hyphens.
     var canonical: String {
         let (high, low) = halves
         return unsafe String(unsafeUninitializedCapacity: 36) { text in

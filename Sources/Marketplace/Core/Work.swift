@@ -1,7 +1,7 @@
 public import FoundationEssentials
 
-/// A change to many rows that one decision has started: all open holds of a banned buyer end, all listings of a banned
-/// seller are withdrawn.
+/// A change to many rows that one decision has started. For example, all open holds of a banned buyer end, or all
+/// listings of a banned seller are withdrawn.
 ///
 /// The decision itself changes only one fact (the user is banned). Slices change the rows, each in its own transaction
 /// with at most ``WorkSlice/limit`` subjects, until a slice finds no more rows. Until then, decisions check the fact.
@@ -14,7 +14,7 @@ public struct Work: Hashable, Sendable {
     }
 
     public var kind: Kind
-    /// The id of the fact that changed.
+    /// The subject of the fact that changed: usually an id, such as the banned user's.
     public var subject: UUID
 
     public init(_ kind: Kind, _ subject: UUID) {
@@ -24,7 +24,7 @@ public struct Work: Hashable, Sendable {
 }
 
 extension Work: Comparable {
-    /// A fixed order, in which all transactions insert rows.
+    /// The order in which every transaction inserts its works, so that two transactions do not deadlock.
     public static func < (one: Work, other: Work) -> Bool {
         one.kind == other.kind
             ? one.subject.precedes(other.subject) : one.kind.rawValue < other.kind.rawValue
@@ -33,11 +33,11 @@ extension Work: Comparable {
 
 /// One slice of a piece of work.
 public struct WorkSlice: Hashable, Sendable {
-    /// Maximum number of orders or listings in a slice.
+    /// Maximum number of items, such as orders or listings, in a slice.
     public static let maximum = 200
 
     public var work: Work
-    /// Changes at most this many orders or listings.
+    /// The slice changes at most this many items.
     public var limit = Self.maximum
     /// The number of items to skip at the beginning. Each of them has failed in a slice of one item.
     public var skipped = 0
@@ -45,7 +45,7 @@ public struct WorkSlice: Hashable, Sendable {
     public init(_ work: Work) { self.work = work }
 }
 
-/// The work that the decisions of a transaction have started and ended.
+/// The work that the decisions of a transaction have started, advanced or ended.
 public struct WorkChanges: Hashable, Sendable {
     public var started: Set<Work> = []
     public var ended: Set<Work> = []

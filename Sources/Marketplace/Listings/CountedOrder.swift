@@ -51,10 +51,10 @@ public struct CountedOrder: Hashable, Sendable {
 }
 
 extension CountedOrder {
-    /// True if the copy has the same values as the members of the state that a copy keeps.
+    /// True if the copy is equal to a new copy of the state.
     public func isCopy(of state: OrderState) -> Bool { self == CountedOrder(state) }
 
-    /// True if the order is already in its closing state.
+    /// True if the order is already cancelled, as in ``closed``.
     public var isClosed: Bool { status == .cancelled }
 
     /// The final state for an order that the orders service no longer knows (after a restore): cancelled. Applied as an

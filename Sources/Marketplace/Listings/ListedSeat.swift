@@ -1,8 +1,8 @@
 /// A seat of a listing with seats, and its claim. No two listings claim the same sale of a seat.
 ///
-/// A seat is claimed while its listing is on sale, or while an order has the unit. There is one exception: if a listing
-/// was withdrawn before its order was counted, another listing may have claimed the seat. The other listing keeps the
-/// claim until the order is paid.
+/// A seat is claimed while its listing is on sale, or while an order has the unit. There are two exceptions: if a
+/// listing was withdrawn before its order was counted, or if performances were merged, another listing may have claimed
+/// the seat. If the order is then paid, the other listing loses the claim.
 public struct ListedSeat: Hashable, Sendable {
     public var ticketId: ListingID
     public var sellerId: UserID

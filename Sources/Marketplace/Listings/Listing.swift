@@ -1,9 +1,9 @@
 /// A listing with its counts of held and sold units.
 public struct Listing: Hashable, Sendable {
     public var state: ListingState
-    /// Units of unpaid orders.
+    /// Units of orders that await payment, or whose payment is being captured.
     public var held: Int
-    /// Units of paid orders. Units of refunded orders count too, because they stay off sale.
+    /// Units of complete orders. Units of refunded orders count too, because they stay off sale.
     public var sold: Int
     /// The version of the performance from which the listing's facts were copied. Events do not contain it.
     public var performanceVersion: Int64?

@@ -79,7 +79,7 @@ public struct ReportListing: CommandPayload {
     }
 }
 
-/// A report as the API shows it to the reporter. Replies pass through Redis unencrypted, so it leaves out the text.
+/// A report as the API shows it to the reporter. The text is left out, because replies pass through Redis unencrypted.
 public struct ReportRepresentation: Codable, Hashable, Sendable {
     public var ticketId: ListingID
     public var reason: ListingReport.Reason

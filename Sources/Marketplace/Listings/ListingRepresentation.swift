@@ -1,6 +1,6 @@
 /// A listing as the API shows it.
 public struct ListingRepresentation: Codable, Hashable, Sendable {
-    /// The reason why an admin has taken the listing down. Only the seller and admins see the note.
+    /// The reason why an admin has taken the listing down. Only the seller and admins see it.
     public struct Reason: Codable, Hashable, Sendable {
         public var reason: TakeDown.Reason
         public var note: String?
@@ -21,7 +21,7 @@ public struct ListingRepresentation: Codable, Hashable, Sendable {
     public var available: Int
     /// The quantities in which buyers may order, if the seller restricts them.
     public var splitRule: SplitRule?
-    /// The quantities that can be ordered now, with a split rule: at most 64.
+    /// The quantities that can be ordered now, or nil for any up to ``available``. Each is at most 64.
     public var splits: [Int]?
     /// The names of the seats, in their order, if the listing has seats.
     public var seats: [String]?
@@ -38,7 +38,8 @@ public struct ListingRepresentation: Codable, Hashable, Sendable {
     public var note: String?
     public var userId: UserID
     public var withdrawn: Bool
-    /// Set while an admin has taken the listing down, so that the seller can't put it back on sale.
+    /// Set for the seller and admins while an admin has taken the listing down. The seller can't put it back on sale
+    /// then.
     public var takenDown: Reason?
     /// Set while the listing can't be sold because of its performance, its seats or its price.
     public var suspended: Suspension.Reason?

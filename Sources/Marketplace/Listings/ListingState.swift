@@ -14,7 +14,7 @@ public struct ListingState: Codable, Hashable, Sendable {
     public var splitRule: SplitRule?
     /// The seats, in the order of the row, or nil if the tickets have no seats. The seats of a listing never change.
     public var seats: [Seat]?
-    /// The performance that the tickets admit to. The listing then has its title, venue, city and time.
+    /// The performance that the tickets admit to. The listing then has the performance's title, venue, city and time.
     public var performanceId: PerformanceID?
     public var details: ShowDetails
     /// True if the free units are off sale: the seller has withdrawn them or was banned, the show has started, an

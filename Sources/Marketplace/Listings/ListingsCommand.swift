@@ -49,8 +49,8 @@ public struct ChangeListing: CommandPayload {
     public var title: String?
     public var price: Int64?
     public var currency: Currency?
-    /// The original price of one ticket, in minor units. With another currency and no new value, the face value is
-    /// removed.
+    /// The original price of one ticket, in minor units. If the currency changes and this is nil, the stored face value
+    /// is removed.
     public var faceValue: Int64?
     public var faceCurrency: Currency?
     public var quantity: Int?

@@ -45,7 +45,8 @@ extension ListingsDecider {
     }
 
     /// Counts an order's units. If the order is paid, another listing that offers the same seats is suspended. Such a
-    /// listing exists if the order's listing was withdrawn before this service learned of the order.
+    /// listing may exist if the order's listing was withdrawn before this service learned of the order, or if
+    /// performances were merged.
     mutating func countSeats(of order: CountedOrder, _ listing: inout Listing, now: Timestamp) -> [NewEvent] {
         guard let units = order.units, listing.free != nil else { return [] }
         var events: [NewEvent] = []

@@ -31,13 +31,13 @@ public struct ListingsDecider: Sendable {
     private var modifiedOffers: Set<ListingID> = []
 
     public var updatedListings: Set<ListingID> { modifiedListings.subtracting(insertedListings) }
-    /// The updated listings whose facts changed, not only their counts.
+    /// The updated listings in which more than the counts changed.
     public var listingsWithNewFacts: Set<ListingID> { modifiedFacts.subtracting(insertedListings) }
     /// The ``listingsWithNewFacts`` in which a fact other than `withdrawn` and `suspended` changed.
     public var listingsWithNewOffers: Set<ListingID> { modifiedOffers.subtracting(insertedListings) }
 
     /// - Parameters:
-    ///   - users: The copies of the actors, and of the users in the events and slices.
+    ///   - users: The copies of the actors, and of the users in the commands, events and slices.
     ///   - listings: The listings that the messages refer to, any listing with the id of a ``CreateListing``, and the
     ///     listings of a slice.
     ///   - orders: The copies of the orders in the events.

@@ -1,5 +1,5 @@
-// Commands of admins. The API and the operator's tool check that the sender is an admin before they send such a
-// command.
+// Commands of admins. The API checks that the sender is an admin before it sends such a command, because this service's
+// copies of users have no role.
 
 /// Takes a listing off sale. Its unpaid orders are cancelled; paid orders stay. If the reason is
 /// ``TakeDown/Reason/scam``, anyone may list the seats that it has sold.
@@ -16,7 +16,7 @@ public struct TakeDownListing: CommandPayload {
 }
 
 /// Puts back a listing that an admin has taken down. It is on sale again if it was before, unless its show has started,
-/// its seller is banned, or the limits on new sellers do not allow it.
+/// its seller is banned, the limits on new sellers do not allow it, or the listing is suspended.
 public struct PutBackListing: CommandPayload {
     public var ticketId: ListingID
     /// The seller, whose copy the decision needs.

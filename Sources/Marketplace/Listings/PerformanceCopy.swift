@@ -84,7 +84,7 @@ public struct PerformanceCopy: Hashable, Sendable {
 }
 
 extension PerformanceCopy {
-    /// True if the copy has the same values as the members of the state that a copy keeps.
+    /// True if the copy is equal to a new copy of the state.
     public func isCopy(of state: PerformanceState) -> Bool { self == PerformanceCopy(state) }
 
     /// True if no listing of the performance can ever go back on sale.

@@ -61,7 +61,7 @@ extension QuantitySet {
     /// True if all sums of another set's members are sums of this set's members.
     public func spansAll(of other: QuantitySet) -> Bool { other.quantities.allSatisfy(spans) }
 
-    /// The last 64 numbers before a count that are in the span: bit k stands for count − 1 − k.
+    /// The 64 numbers before a count, as bits: bit k is set if count − 1 − k is in the span.
     ///
     /// The Frobenius number of a set whose members are at most 64 is below 64², so every larger multiple of the
     /// greatest common divisor is in the span. (Sylvester 1884; Brauer 1942: at most (a − 1)(b − 1) − 1 for the

@@ -2,7 +2,8 @@
 public struct Seat: Codable, Hashable, Sendable {
     /// The seat's number, as it is printed on the ticket.
     public var name: String
-    /// The number of the seat's seller: 1 for the first one, and 2 for a buyer who lists the seat again.
+    /// The number of the seat's seller: 1 for the first one, and one more each time that the seat is listed again after
+    /// a sale.
     public var sale: Int
 
     public init(name: String, sale: Int) {

@@ -28,7 +28,7 @@ public struct SeatClaims: Sendable {
 
     // MARK: Claims
 
-    /// The claimed seats of all but one listing at a place.
+    /// The claimed seats at a place, without those of one listing.
     private func claims(at place: SeatPlace, exceptOf listing: ListingID) -> [ListedSeat] {
         let loaded = (listingsAt[place] ?? []).flatMap { id in
             id == listing ? [] : (seats[id] ?? []).filter { $0.claimed && $0.place == place }
@@ -112,7 +112,7 @@ public struct SeatClaims: Sendable {
             if own[index].performanceId != performance {
                 own[index].performanceId = performance
                 listingsAt[own[index].place, default: []].insert(state.id)
-                // The seat was sold at both performances before they were merged.
+                // Both listings claimed the seat before their performances were merged.
                 if own[index].claimed, !rivals(of: own[index]).isEmpty { own[index].claimed = false }
             }
             own[index].isScam = state.takenDown?.reason == .scam
@@ -186,7 +186,7 @@ public struct SeatClaims: Sendable {
 }
 
 extension ListingState {
-    /// The place of a seat, or nil without a performance, section and row.
+    /// The place of a seat, or nil if the listing lacks a performance, a section or a row.
     func place(of seat: String) -> SeatPlace? {
         guard let performanceId, let section = details.section, let row = details.row else { return nil }
         return SeatPlace(performanceId: performanceId, key: SeatKey(section: section, row: row, name: seat))

@@ -98,7 +98,7 @@ public struct SeatRuns: Hashable, Sendable {
         guard wanted.count == 1, set.contains(wanted[0].length),
             let run = runs.first(where: { Self.mask(from: $0.start, length: $0.length) & seats != 0 })
         else { return false }
-        // If a seat is not free, this is negative and so not in the span.
+        // If a seat is not free, one of the two lengths is negative, and so not in the span.
         let before = wanted[0].start - run.start
         return set.spans(before) && set.spans(run.length - before - wanted[0].length)
     }

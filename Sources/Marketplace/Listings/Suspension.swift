@@ -30,7 +30,8 @@ public struct Suspension: Codable, Hashable, Sendable {
     }
 
     public var reason: Reason
-    /// True if the listing goes back on sale when the suspension ends.
+    /// True if the listing may go back on sale by itself when the suspension ends. After ``Reason/seatsTaken``, it goes
+    /// back on sale only by a command of the seller.
     public var wasOnSale: Bool
 
     public init(reason: Reason, wasOnSale: Bool) {

@@ -1,4 +1,5 @@
-/// Free units of a listing: a binary heap with the smallest unit on top. Adding or removing a unit costs O(log n).
+/// Free units of a listing: a binary heap with the smallest unit on top. Adding a unit or taking the smallest one costs
+/// O(log n).
 struct FreeUnits: Sendable {
     private(set) var heap: [Int]
 

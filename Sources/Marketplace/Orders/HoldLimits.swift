@@ -6,8 +6,8 @@ public struct HoldLimits: Hashable, Sendable {
     /// Maximum number of units of one listing, held or paid.
     public var unitsOfListing: Int?
     /// After this many lapses within ``lapsePeriod``, the buyer must wait for one period after the last lapse. A hold
-    /// lapses if it expires or its buyer cancels it, except for one cancellation within ``freeCancellation`` in each
-    /// period.
+    /// lapses if it expires or its buyer cancels it. In each period, one cancellation within ``freeCancellation`` of
+    /// the order does not count.
     public var lapses: Int?
     public var lapsePeriod: Duration
 

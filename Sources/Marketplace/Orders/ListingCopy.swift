@@ -23,7 +23,8 @@ public struct ListingCopy: Hashable, Sendable {
     public var version: Int64
     /// The number of units allocated to orders, paid or not.
     public var held: Int
-    /// The smallest unit that was never allocated. Lower units without an order are free.
+    /// The number after the last unit that was allocated or freed. Lower units without an order are free. If the
+    /// listing has seats, all its units are freed at first.
     public var nextUnit: Int
     /// The smallest unit that may be free. A search for free units starts here.
     public var freeFrom: Int
@@ -110,7 +111,7 @@ public struct ListingCopy: Hashable, Sendable {
     /// The quantities that the split rule lets buyers order now, or nil without a rule.
     public var sellable: QuantitySet? { splitSet?.sellable(from: left) }
 
-    /// The number of released units that have not been allocated again.
+    /// The number of units below ``nextUnit`` that no order has.
     public var returned: Int { nextUnit - 1 - held }
 }
 

@@ -4,7 +4,7 @@ public struct OrderRepresentation: Codable, Hashable, Sendable {
     public struct Ticket: Codable, Hashable, Sendable {
         public var id: ListingID
         public var title: String
-        /// The order's price of one unit, in minor units of the currency.
+        /// The seller's price of one unit, in minor units of the currency.
         public var price: Int64
         public var venue: String?
         public var city: String?

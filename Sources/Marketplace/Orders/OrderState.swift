@@ -3,22 +3,24 @@
 /// ```
 ///             CreateOrder
 ///                 │
-///         awaiting_payment ──CancelOrder / OrderExpired / banned / off sale──▶ cancelled (reason)
+///         awaiting_payment ──CancelOrder / ExpireOrder / banned / taken down / event cancelled──▶ cancelled (reason)
 ///                 │ PaymentAuthorized (attempt n): the claim
 ///             confirmed(n) ──PaymentFailed(n)──▶ cancelled (payment_failed)
 ///                 │ ChargeCreated(n)
 ///             complete ──ChargeRefunded(n)──▶ refunded (its units stay off sale)
 /// ```
+///
+/// A confirmed order is also refunded if `ChargeRefunded(n)` arrives before `ChargeCreated(n)`.
 public struct OrderState: Codable, Hashable, Sendable {
     public enum Status: String, NamedValue, Sendable, CaseIterable {
         case awaitingPayment = "awaiting_payment"
         case confirmed, complete, cancelled, refunded
 
-        /// True if the order is cancelled or refunded. Only a refund can follow.
+        /// True if the order is cancelled or refunded. It then never changes again.
         public var isClosed: Bool { self == .cancelled || self == .refunded }
     }
 
-    /// The reason for a cancellation. Only people read it, so a reason that this build does not know is kept.
+    /// The reason for a cancellation. A reason that only a later build knows is kept, and decisions ignore it.
     public struct Reason: RawRepresentable, Codable, Hashable, Sendable {
         public let rawValue: String
 

@@ -1,4 +1,5 @@
-// Chooses the units of an order. If the listing has seats, they are neighbours, and the split rule allows them.
+// Checks that an order fits the split rule of its listing. If the listing has seats, also chooses seats that are next
+// to each other.
 extension OrdersDecider {
     /// Checks that the listing has the units that an order wants, and chooses its seats.
     ///

@@ -1,7 +1,7 @@
 // The orders of listings that an admin has taken down, of cancelled events and of banned sellers.
 //
-// A complete order is frozen if its show has not started. An order that becomes complete later is frozen then, because
-// its seller is in `freezingSellers`.
+// If a ban freezes the orders of a seller, each complete order is frozen if its show has not started. An order that
+// becomes complete after the ban is frozen then, because its seller is in `freezingSellers`.
 extension OrdersDecider {
     /// Applies a user's new state to the paid orders of the user's listings: starts the work that freezes or releases
     /// them.

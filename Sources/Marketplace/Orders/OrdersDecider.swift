@@ -34,14 +34,15 @@ public struct OrdersDecider: Sendable {
     ///   - users: The copies of the actors, of the buyers of the orders, of the users in the events and slices, and of
     ///     the sellers of the ordered listings.
     ///   - listings: The copies of the listings that the messages refer to, and of the listings of the orders.
-    ///   - orders: The orders that the messages refer to, any order with the id of a ``CreateOrder``, and the unpaid
-    ///     orders of a slice.
+    ///   - orders: The orders that the messages refer to, any order with the id of a ``CreateOrder``, and the orders of
+    ///     the slices.
     ///   - allocations: All allocations of the orders.
     ///   - free: The smallest free units of each ordered listing: as many as its commands ask for in total, or all if
     ///     there are fewer. If the listing has seats, all its free units.
-    ///   - sales: The sales of the seats of ordered listings, by any listing.
-    ///   - holds: How much of the limits the buyers of new orders have used, for the ordered listings, and the last
-    ///     lapses of all buyers.
+    ///   - sales: The sales of the seats of ordered listings, by any listing, and those of listings that move to
+    ///     another performance.
+    ///   - holds: For the buyers of new orders, their unpaid orders and their units of the ordered listings. For all
+    ///     buyers, the last lapses and the free cancellation.
     ///   - freezingSellers: The users whose paid orders are frozen, among `users` and the sellers of paid orders.
     public init(
         users: [UserCopy], listings: [ListingCopy], orders: [OrderState], allocations: [Allocation],
@@ -117,7 +118,7 @@ extension OrdersDecider {
             let message = "The total of an order must be at most \(limit) minor units of \(listing.currency)."
             return .refused(.invalid, message, field: "quantity")
         }
-        // A listing of an earlier version may have a price that Stripe does not charge.
+        // A listing that an earlier build has stored may have a price that Stripe does not charge.
         guard total >= listing.currency.facts.minimum, total.isMultiple(of: listing.currency.facts.chargeStep) else {
             let message =
                 "\(listing.currency.text(total)) can't be paid by card: the total must be at least "
@@ -225,8 +226,8 @@ extension OrdersDecider {
 
     /// Cancels an order whose hold has expired by this service's clock, because the sender's clock may be ahead.
     ///
-    /// A command that is up to five seconds early is deferred. An earlier command is ignored, and the sweep expires the
-    /// order later.
+    /// A command that is up to five seconds early is deferred. A command that is earlier than that is ignored, and the
+    /// sweep expires the order later.
     private mutating func expire(_ id: OrderID, now: Timestamp) -> Decision {
         guard let order = orders[id], order.status == .awaitingPayment else { return .done }
         guard order.expiresAt <= now else {

@@ -44,10 +44,10 @@ public struct UnitLedger: Sendable {
         listing.held += count
     }
 
-    /// Releases all units of an order. This costs O(u log n) for u units.
+    /// Releases all units of an order. Without seats, this costs O(u log n) for u units.
     ///
-    /// The smallest free unit is always allocated first, so the result does not depend on how messages are split into
-    /// batches.
+    /// In a listing without seats, the smallest free unit is always allocated first, so the result does not depend on
+    /// how messages are split into batches.
     mutating func release(_ order: OrderID, of listing: inout ListingCopy) {
         let released = units.removeValue(forKey: order) ?? []
         if listing.seats != nil {
@@ -79,7 +79,7 @@ public struct UnitLedger: Sendable {
         }
     }
 
-    /// The free units to insert, because they were released.
+    /// The free units to insert, because they were released, or belong to a new listing with seats.
     public var insertedFreeUnits: [(ticketId: ListingID, unit: Int)] {
         modifiedListings.sorted().flatMap { listing in
             Set(free[listing]?.heap ?? []).subtracting(freeBefore[listing] ?? []).sorted().map { (listing, $0) }

@@ -1,6 +1,6 @@
 extension OrderPayments {
-    /// Takes the next step from the attempt's progress towards the order's goal. The attempt must have no unfinished
-    /// call.
+    /// Takes the attempt's next step towards the goal that the order sets for it, given its progress at Stripe. The
+    /// attempt must have no unfinished call.
     mutating func advance(_ index: Int, from progress: PaymentProgress, now: Timestamp) {
         guard !attempts[index].state.isFinal else { return }
         switch goal(of: attempts[index]) {
@@ -11,7 +11,8 @@ extension OrderPayments {
         schedulePoll(index, now: now)
     }
 
-    /// Schedules the next regular poll, which needs no webhook, unless a hint has already scheduled a poll.
+    /// Schedules the next regular poll, which finds a change even if no webhook arrives. No poll is added if one is
+    /// already scheduled, during a call, or for a captured attempt; a final attempt loses its poll.
     private mutating func schedulePoll(_ index: Int, now: Timestamp) {
         let attempt = attempts[index]
         if attempt.state.isFinal {

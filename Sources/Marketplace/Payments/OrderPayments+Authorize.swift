@@ -1,6 +1,6 @@
 extension OrderPayments {
-    /// Takes the next step of an attempt that the buyer may pay. Paying only authorizes: the money is reserved, and
-    /// captured after the order has claimed the attempt.
+    /// Takes the next step of an attempt that the buyer may pay. Paying only reserves the money, which is captured
+    /// after the order has claimed the attempt.
     mutating func authorizeStep(_ index: Int, from progress: PaymentProgress, now: Timestamp) {
         switch progress {
         case .payable:

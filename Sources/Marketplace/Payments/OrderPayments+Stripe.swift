@@ -15,7 +15,7 @@ extension OrderPayments {
     /// Handles a failed poll of Stripe. The poll is repeated soon, because a hint may have requested it, and not later
     /// than the next regular poll.
     ///
-    /// - Parameter retryAfter: The pause that Stripe requests.
+    /// - Parameter retryAfter: The pause that Stripe requests, or nil if it requests none.
     public mutating func pollFailed(_ number: Int, retryAfter: Duration?, now: Timestamp) {
         guard let index = index(of: number), !attempts[index].state.isFinal else { return }
         let pause = max(retryAfter ?? .zero, times.pollRetryDelay(after: attempts[index].pollFailures))
@@ -82,7 +82,8 @@ extension OrderPayments {
     }
 
     private mutating func handleRefusalToOpen(_ index: Int, code: String, now: Timestamp) {
-        // The expiration in the request may have become too early while Stripe was unavailable.
+        // The time at which the page closes is part of the request. While Stripe was unavailable, it may have come
+        // nearer than Stripe allows.
         if attempts[index].sessionExpiresAt - now < .seconds(31 * 60), goal(of: attempts[index]) == .pay {
             return reopen(index, now: now)
         }

@@ -17,10 +17,10 @@ extension OrderPayments {
         attempts[index].pollAt = min(attempts[index].pollAt ?? next, next)
     }
 
-    /// Allows more tries of stuck calls. Each attempt is polled now, because its state at Stripe shows whether another
-    /// try is needed.
+    /// Allows more tries of stuck calls. Their attempts are polled now unless they are final, because the state at
+    /// Stripe shows whether another try is needed.
     ///
-    /// - Returns: The number of stuck calls.
+    /// - Returns: The number of calls that were stuck.
     mutating func retryStuckCalls(now: Timestamp) -> Int {
         let stuck = calls.indices.filter { calls[$0].stuckAt != nil }
         for call in stuck {

@@ -2,10 +2,10 @@ public import FoundationEssentials
 
 /// All payments of one order: the copy of the order, the attempts, the calls to Stripe, and the waiting commands.
 ///
-/// Every input (a command, an event of the order, the outcome of a call, a poll of Stripe) is handled in the same way:
-/// it updates the stored state, then ``OrderPayments/advance(_:from:now:)`` compares the attempt's progress with the
-/// order's goal for the attempt, and takes the next step. A closed order therefore ends with nothing reserved and
-/// nothing captured, in whatever sequence the inputs arrive.
+/// An event of the order, the outcome of a call and a poll of Stripe are handled in the same way: they update the
+/// stored state, then ``OrderPayments/advance(_:from:now:)`` compares the attempt's progress with the order's goal for
+/// the attempt, and takes the next step. A command only begins an attempt or makes polls due. A closed order therefore
+/// ends with nothing reserved and nothing captured, in whatever sequence the inputs arrive.
 public struct OrderPayments: Sendable {
     public internal(set) var order: PayableOrder
     /// The attempts, ordered by number.
@@ -74,7 +74,7 @@ extension OrderPayments {
         serveWaiters(now: now)
     }
 
-    /// Polls Stripe now, unless the reported change is already known.
+    /// Makes a poll due now for each of these attempts that has a page, unless the reported change is already known.
     ///
     /// - Parameter number: The attempt's number, or nil for all attempts.
     mutating func poll(_ number: Int?, after hint: WebhookHint, now: Timestamp) {

@@ -11,7 +11,7 @@ public struct PayableOrder: Hashable, Sendable {
     public var total: Int64
     public var currency: Currency
     public var status: OrderState.Status
-    /// The attempt that claimed the order, from `confirmed` on.
+    /// The attempt that the order has claimed, or nil before the order is `confirmed`.
     public var claimed: Int?
     public var expiresAt: Timestamp
     public var version: Int64

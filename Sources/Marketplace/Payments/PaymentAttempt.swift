@@ -43,9 +43,10 @@ public struct PaymentAttempt: Hashable, Sendable {
     public var intentId: String?
     /// The reason why the attempt failed or is being undone: a code of Stripe or of this service.
     public var failure: String?
-    /// The time of the next poll: the regular one, or an earlier one after a webhook. Nil if nothing can change.
+    /// The time of the next poll: the regular one, or an earlier one after a webhook. Nil during a call, and if no
+    /// regular poll is needed: in the state `captured` and in the final states.
     public var pollAt: Timestamp?
-    /// The number of polls in this state that showed no change.
+    /// The number of regular polls that were scheduled in this state.
     public var polls: Int
     /// The number of polls that have failed since the last successful one, or since the last hint of a change.
     public var pollFailures: Int

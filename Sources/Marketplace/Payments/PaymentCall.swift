@@ -1,5 +1,5 @@
-/// A committed call to Stripe. The worker that leases the call sends it under its idempotency key, and repeats it until
-/// the outcome is stored.
+/// A committed call to Stripe. The worker that leases the call sends it under its idempotency key. The call is repeated
+/// under this key until its outcome is stored.
 ///
 /// An attempt has at most one unfinished call, so no call is made while the response to another is unknown.
 public struct PaymentCall: Hashable, Sendable {
@@ -26,8 +26,8 @@ public struct PaymentCall: Hashable, Sendable {
     /// The attempt's number.
     public var attempt: Int
     public var operation: Operation
-    /// The number of the try, from 1. It increases only if Stripe's objects show that the last try had no effect, or an
-    /// effect that nobody can use.
+    /// The number of the try, from 1. It increases only if Stripe's objects show that the last try had no effect, or if
+    /// nobody can use its effect (a page whose URL was never published).
     public var `try`: Int
     public var state: State
     public var dueAt: Timestamp
@@ -37,7 +37,7 @@ public struct PaymentCall: Hashable, Sendable {
     public var failures: Int
     /// The last error.
     public var error: String?
-    /// The number of earlier tries of the operation, since the first or since an operator requested more.
+    /// The number of earlier tries of the operation. It starts again at 0 when an operator requests more tries.
     public var repeats: Int
     /// The time at which the service stopped trying, because Stripe had refused all tries. An operator must request
     /// more tries.

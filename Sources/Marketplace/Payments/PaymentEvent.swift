@@ -5,7 +5,7 @@ public struct PaymentEvent: Codable, Hashable, Sendable {
         case authorized
         /// The money is captured.
         case charged
-        /// Stripe shows the end of the attempt, and nothing was captured.
+        /// The attempt has ended, and nothing was captured.
         case failed
         /// The captured money is refunded.
         case refunded

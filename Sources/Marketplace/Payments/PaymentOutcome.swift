@@ -6,8 +6,8 @@ public enum PaymentOutcome: Hashable, Sendable {
     case refunded
     /// Stripe refused the call. The snapshot, if the attempt has a session, was fetched directly after the refusal.
     case refused(code: String, PaymentSnapshot?)
-    /// The key gives no usable response, because it replays a failure of Stripe or is too old. The snapshot was fetched
-    /// instead.
+    /// The call can no longer be repeated under its key: for example, the key is too old, or Stripe may be replaying a
+    /// failure. The snapshot, if the attempt has a session, was fetched instead.
     case doubtful(error: String, PaymentSnapshot?)
     /// It is unknown whether the call took effect, so it is repeated under the same key.
     case unanswered(error: String, byStripe: Bool, retryAfter: Duration)

@@ -21,7 +21,7 @@ enum PaymentProgress: Hashable, Sendable {
             switch snapshot.session?.status {
             case .open: self = .payable
             case .expired: self = .ended(reason: "session_expired")
-            // A completed page has a PaymentIntent. It was not fetched, or does not exist yet.
+            // The PaymentIntent of a completed page was not fetched, or does not exist yet.
             case .complete, nil: self = .unsettled
             }
             return
@@ -33,7 +33,7 @@ enum PaymentProgress: Hashable, Sendable {
             self = .authorized(
                 asRequested: intent.amountCapturable == attempt.amount && intent.isOf(attempt, of: order))
         case .canceled:
-            // While its page is open, the buyer may get another PaymentIntent.
+            // While the page is open, the buyer may get another PaymentIntent on it.
             self = pageIsOpen ? .payable : .ended(reason: intent.reason ?? "canceled")
         case .succeeded where intent.amountRefunded >= intent.amountReceived && intent.amountReceived > 0:
             self = .refunded

@@ -1,6 +1,7 @@
 /// The state of one attempt at Stripe at one moment.
 public struct PaymentSnapshot: Hashable, Sendable {
-    /// The session, or nil if only the PaymentIntent was fetched, because the page was already closed.
+    /// The session, or nil if the snapshot is the response to a capture or a cancellation, which has only the
+    /// PaymentIntent.
     public var session: SessionSnapshot?
     public var intent: IntentSnapshot?
 

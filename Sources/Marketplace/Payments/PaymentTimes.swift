@@ -1,11 +1,12 @@
 /// The delays and time limits of the payments service.
 public struct PaymentTimes: Hashable, Sendable {
-    /// Default maximum time between two polls of an attempt.
+    /// Default maximum time between two regular polls of an attempt.
     public static let defaultLongestPoll: Duration = .seconds(300)
 
-    /// Time from a change of an attempt to the first regular poll, which needs no webhook. It doubles with each poll.
+    /// Time from a change of an attempt to the first regular poll: a poll that no webhook has caused. The time to the
+    /// next poll doubles with each poll.
     public var firstPoll: Duration
-    /// Maximum time between two polls of an attempt.
+    /// Maximum time between two regular polls of an attempt without a stuck call.
     public var longestPoll: Duration
 
     public init(firstPoll: Duration = .seconds(30), longestPoll: Duration = Self.defaultLongestPoll) {

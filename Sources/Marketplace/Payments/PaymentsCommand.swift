@@ -24,7 +24,8 @@ public struct Checkout: Codable, Hashable, Sendable {
     }
 }
 
-/// A webhook about a session or a PaymentIntent. It is only a hint, because the object is fetched from Stripe.
+/// A webhook about a session, a PaymentIntent, a charge or a refund. It is only a hint, because the object is fetched
+/// from Stripe.
 ///
 /// The command's id is derived from Stripe's event id, so that a repeated webhook is the same command.
 public struct ReceiveStripeEvent: CommandPayload {
@@ -32,7 +33,7 @@ public struct ReceiveStripeEvent: CommandPayload {
     public var eventId: String
     /// The type of Stripe's event (`checkout.session.completed`).
     public var eventType: String
-    /// The id of the object in the event (`cs_…`, `pi_…`, `ch_…`).
+    /// The id of the object in the event (`cs_…`, `pi_…`, `ch_…`, `re_…`).
     public var objectId: String
     /// The order and the attempt in the object's metadata, if it has them.
     public var orderId: OrderID?

@@ -43,7 +43,7 @@ public struct FeeRule: Codable, Hashable, Sendable {
     public var sellerBp: Int
     public var sellerFixed: Int64
     /// The least and the greatest amount of each of the two fees. A fee with neither a share nor a fixed amount stays
-    /// zero.
+    /// zero, and the seller's fee is never more than the ask.
     public var min: Int64?
     public var max: Int64?
     /// The first day on which the rule is in force, from midnight UTC. The rule ends when the next rule of its scope
@@ -119,7 +119,7 @@ extension FeeRule {
     /// The share is rounded half up to a minor unit. Its sum with the fixed amount is then rounded half up to the
     /// currency's step of charges. A greater ask never has a smaller fee.
     ///
-    /// The greatest product has 17 digits, so nothing overflows.
+    /// The greatest product has 16 digits, so nothing overflows.
     private func fee(of ask: Int64, _ basisPoints: Int, _ fixed: Int64, in currency: Currency) -> Int64 {
         guard basisPoints > 0 || fixed > 0 else { return 0 }
         let share = (ask * Int64(basisPoints) + 5_000) / 10_000

@@ -1,6 +1,6 @@
-// The price of a listing. Its fees are decided when it is created and when its price changes. At these times the price
-// is also compared with the cap of its place. It is compared again when the listing goes back on sale, and when a
-// policy or the performance changes.
+// The price of a listing. The fees are decided when the listing is created, and when its price, currency or face value
+// changes. At these times the price is also compared with the cap of its place. The price is compared again when the
+// listing goes back on sale, and when a policy or the performance changes.
 extension ListingsDecider {
     /// Sets the fees of a new listing.
     ///
@@ -14,8 +14,9 @@ extension ListingsDecider {
         return setPrice(of: &state, faceValue: command.faceValue, performance, now: now)
     }
 
-    /// Sets the fees of a changed listing if its price or face value has changed. If the listing is suspended by a
-    /// policy and the price is within the cap, the suspension ends.
+    /// Sets the fees of a changed listing if its price, currency or face value has changed. If one of these has
+    /// changed, or the seller puts the listing back on sale, and the price is within the cap, a suspension by a policy
+    /// ends.
     ///
     /// - Returns: The refusal of its price, or nil.
     func setPrice(
@@ -104,7 +105,7 @@ extension ListingsDecider {
         return .reply(reply)
     }
 
-    /// Checks the loaded listings of a country. A slice that finds none ends the work.
+    /// Checks the loaded listings of a country. If a slice finds none and has skipped none, the work ends.
     mutating func checkPolicies(_ slice: WorkSlice, now: Timestamp) -> Decision {
         let country = slice.work.country
         let revision = pricing.revision(of: country)
@@ -137,7 +138,7 @@ extension ListingsDecider {
         return finish(&listing, from: before, now: now)
     }
 
-    /// Why a listing can't be on sale: because of its performance, or of its price.
+    /// The reason why a listing can't be on sale (its performance or its price), or nil if it can.
     func suspension(
         of state: ListingState, by performance: PerformanceCopy, now: Timestamp
     ) -> Suspension.Reason? {

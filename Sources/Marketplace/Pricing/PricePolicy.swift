@@ -25,7 +25,7 @@ public struct PricePolicy: Codable, Hashable, Sendable {
     /// The price that is compared with the limit.
     public enum Measured: String, NamedValue, Sendable, CaseIterable {
         case ask
-        /// The ask and the buyer's fee.
+        /// The sum of the ask and the buyer's fee.
         case allInExTax = "all_in_ex_tax"
     }
 
@@ -50,15 +50,15 @@ public struct PricePolicy: Codable, Hashable, Sendable {
     /// True if only the events in ``declaredEvents`` are limited.
     public var declaredEventsOnly: Bool
     public var declaredEvents: [ShowID]
-    /// True if the law limits only tickets whose resale is restricted. Listings do not contain this fact, so the policy
-    /// limits nothing.
+    /// True if the law limits only tickets whose resale is restricted. Listings do not contain this fact, so such a
+    /// policy limits nothing.
     public var restrictedTicketsOnly: Bool
     /// True if the law forbids regular resale.
     public var occasionalOnly: Bool
     /// True if regular resale needs the organiser's permission.
     public var needsOrganiser: Bool
     public var proof: Proof
-    /// The facts that an offer must state by this law, in words.
+    /// The facts that this law requires an offer to state, in words.
     public var discloses: [String]
     public var validFrom: Day
     /// The last day, or nil.
@@ -111,7 +111,7 @@ extension PricePolicy {
     public static let discloseLimit = 20
     public static let declaredEventLimit = 100
 
-    /// True for a code that a policy can have.
+    /// True if a policy can have this jurisdiction.
     public static func isJurisdiction(_ text: String) -> Bool {
         text == everywhere || Country.isCode(text)
             || Country.isCode(String(text.prefix(2))) && VenueDetails.isPlace(text, in: String(text.prefix(2)))
@@ -179,7 +179,7 @@ extension PricePolicy {
         let greatest = Swift.min(self.greatest(of: faceValue, in: currency), currency.facts.maximum)
         let step = currency.facts.priceStep
         // A binary search over the number of steps. The fee never falls when the ask rises, so the measured price
-        // rises.
+        // always rises with the ask.
         var (low, high) = (Int64(0), greatest / step)
         guard measured == .allInExTax, rule != nil else { return high * step }
         while low < high {

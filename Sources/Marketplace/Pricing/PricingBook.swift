@@ -3,10 +3,11 @@ public struct PricingBook: Hashable, Sendable {
     public typealias StoredRule = Versioned<FeeRule>
     public typealias StoredPolicy = Versioned<PricePolicy>
 
-    /// The rules, in no particular order: for each scope and first day, the latest version.
+    /// The rules, in no particular order: for each scope and first day, the latest stored version and those that the
+    /// batch has added.
     public internal(set) var rules: [StoredRule]
-    /// The policies, in no particular order: for each jurisdiction, the latest announced version and the latest other
-    /// version.
+    /// The policies, in no particular order: for each jurisdiction, the latest stored announced version, the latest
+    /// stored other version, and those that the batch has added.
     public internal(set) var policies: [StoredPolicy]
     public internal(set) var insertedRules: [StoredRule] = []
     public internal(set) var insertedPolicies: [StoredPolicy] = []
@@ -70,7 +71,7 @@ extension PricingBook {
             .compactMap { current(in: $0) }.first
     }
 
-    /// The latest policy that is not just announced, or nil if there is none or it is repealed.
+    /// The latest policy that is not merely announced, or nil if there is none or if it is a repeal.
     public func current(in jurisdiction: String) -> StoredPolicy? {
         let latest = latest(in: jurisdiction, isAnnounced: false)
         return latest?.content.status == .repealed ? nil : latest
@@ -173,8 +174,8 @@ extension PricingBook {
         quote.refusal = quote.refusal ?? refusal
     }
 
-    /// Says which rule of the currency a price breaks, as the end of a sentence that begins with "The price". The
-    /// smallest and the greatest charge limit the whole price.
+    /// Says which rule of the currency a price breaks, as the end of a sentence that begins with "The price". The whole
+    /// price, with fees, must be between the smallest and the greatest charge.
     static func fault(of price: PriceBreakdown, in currency: Currency) -> String? {
         if let fault = Price.fault(ofAsk: price.ask, in: currency) { return fault }
         let facts = currency.facts

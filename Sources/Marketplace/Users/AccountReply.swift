@@ -1,5 +1,5 @@
-/// An account in a reply. Replies pass through Redis, so it has no e-mail address. The sender of the command knows the
-/// address.
+/// An account in a reply. Replies pass through Redis, so this one has no e-mail address. The sender of the command
+/// knows the address.
 public struct AccountReply: Codable, Hashable, Sendable {
     public var id: UserID
     public var role: UserState.Role

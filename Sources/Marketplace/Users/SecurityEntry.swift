@@ -10,7 +10,7 @@ public struct SecurityEntry: Hashable, Sendable {
         /// The user ended a session from another session.
         case sessionEnded = "session_ended"
         case otherSessionsEnded = "other_sessions_ended"
-        /// A refresh token was presented twice, so it was stolen.
+        /// A refresh token was presented again after its grace period, so it counts as stolen.
         case tokenReused = "token_reused"
         case emailChanged = "email_changed"
         case passwordChanged = "password_changed"

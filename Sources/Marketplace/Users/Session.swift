@@ -40,7 +40,7 @@ public struct Session: Hashable, Sendable {
     }
 }
 
-/// A refresh token. Only its hash is known.
+/// A refresh token. Only its hash is stored.
 public struct RefreshToken: Hashable, Sendable {
     public var hash: TokenHash
     public var sessionId: SessionID

@@ -13,7 +13,7 @@ public struct SessionLife: Hashable, Sendable {
 
     /// 30 days, the limit of NIST SP 800-63B-4, section 2.1.3, for sign-in with only a password; 14 days without use.
     public static let member = SessionLife(total: .seconds(30 * 86_400), idle: .seconds(14 * 86_400))
-    /// A working day; an hour without use.
+    /// 12 hours; one hour without use.
     public static let admin = SessionLife(total: .seconds(12 * 3_600), idle: .seconds(3_600))
 
     /// The end of a session that is not used again.

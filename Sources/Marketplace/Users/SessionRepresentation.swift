@@ -4,7 +4,7 @@ public struct SessionRepresentation: Codable, Hashable, Sendable {
     /// The browser's `User-Agent` when the session began. Empty if it sent none.
     public var userAgent: String
     public var createdAt: Timestamp
-    /// The time of the last renewal.
+    /// The time of the last renewal of the access token, or of the sign-in if there was none.
     public var usedAt: Timestamp
     /// True for the session that makes the request.
     public var current: Bool

@@ -17,11 +17,11 @@ extension UserCopy {
     /// True if the copy holds exactly this state.
     public func isCopy(of state: UserState) -> Bool { self == UserCopy(state) }
 
-    /// True if the user is already in its closing state.
+    /// True if the copy already has the status of ``closingState``.
     public var isClosed: Bool { status == .banned }
 
     /// The final state for a user that the users service no longer knows (after a restore): banned.
     ///
-    /// Applied as an event, it withdraws the user's listings and cancels their unpaid orders as usual.
+    /// Applied as an event, it withdraws the user's listings and cancels the user's unpaid orders as usual.
     public var closingState: UserState { UserState(id: id, status: .banned, role: .member, version: version + 1) }
 }

@@ -1,8 +1,8 @@
 import FoundationEssentials
 
-/// Creates an account and its first session. The command's id becomes the user's.
+/// Creates an account and its first session. The command's id becomes the user's id.
 ///
-/// The sender hashes the password and creates the token, so that no command contains a secret.
+/// The sender hashes the password and creates the token, so that no command contains a password or a token.
 public struct SignUp: CommandPayload {
     public static let isConfidential = true
 
@@ -18,7 +18,7 @@ public struct SignUp: CommandPayload {
     }
 }
 
-/// A session to create: a family of refresh tokens. Only their hashes are known.
+/// A session to create: a family of refresh tokens. Only their hashes are stored.
 public struct NewSession: Codable, Hashable, Sendable {
     /// Maximum length of the `User-Agent`, in Unicode scalars. The sender truncates it.
     public static let userAgentLimit = 200
@@ -129,7 +129,8 @@ public struct ChangePassword: CommandPayload {
     }
 }
 
-/// Bans a user: sessions end, API processes refuse requests, and unpaid orders are cancelled.
+/// Bans a user: the user's sessions end, API processes refuse the user's requests, listings are withdrawn, and unpaid
+/// orders are cancelled.
 public struct BanUser: CommandPayload {
     /// Allowed length of the reason, in Unicode scalars.
     public static let reasonLength = 1...500

@@ -7,8 +7,9 @@ import Streams
 
 /// Compares a service's copies with their source, the facts of another service.
 ///
-/// A copy that is behind is damaged only if no pending event will update it. To find pending events, the position up to
-/// which the follower has settled all events is read before the copies.
+/// A copy that is behind is damaged only if no pending event will update it. Events after the position up to which the
+/// follower has settled everything are pending. That position is read before the copies, so that an event that is
+/// settled in between still counts as pending.
 struct CopyCheck<Declaration: CopyDeclaration>: Check {
     let declaration: Declaration
     let context: OperatorContext

@@ -68,7 +68,8 @@ struct DoctorRun {
         return results
     }
 
-    /// Repairs a finding. A failed repair does not stop the other repairs, but an unavailable server does.
+    /// Repairs a finding. A failed repair does not stop the other repairs, but an unavailable PostgreSQL or Redis
+    /// server does.
     private static func repair(_ finding: Finding, by check: any Check) async throws -> RepairResult {
         for attempt in 1... {
             do {

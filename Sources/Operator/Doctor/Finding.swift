@@ -1,6 +1,6 @@
 import Marketplace
 
-/// Damage that a check has found. Two scans confirm damage if they find it with the same ``identity``.
+/// Damage that a check has found, or a note. A finding is confirmed if two scans find it with the same ``identity``.
 struct Finding: Sendable, Hashable {
     enum Weight: String, Sendable, Codable {
         case damage

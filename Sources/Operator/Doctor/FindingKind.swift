@@ -1,4 +1,4 @@
-/// The kinds of damage, in the order of their repair: streams before their events, facts before copies.
+/// The kinds of findings, in the order of their repair: streams before their events, facts before copies.
 enum FindingKind: String, Sendable, Codable, CaseIterable {
     case redisSettings = "redis-settings"
     case postgresSettings = "postgres-settings"

@@ -4,8 +4,8 @@ import Services
 import Storage
 import Streams
 
-/// Finds payment attempts without a next step, attempts whose result the orders service does not know, and attempts
-/// that need an operator or another build.
+/// Finds payment attempts without a next step, attempts whose result the orders service does not know, attempts that
+/// need an operator or another build, and confirmed orders whose attempt is missing.
 struct PaymentCheck: Check {
     let context: OperatorContext
     let payments: PaymentsRepair

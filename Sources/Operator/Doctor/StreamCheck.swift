@@ -49,7 +49,8 @@ struct StreamCheck: Check {
         }
         guard end != .zero else { return findings }
         guard end.sequence == 0, end.outboxID < UInt64(max(last, 0)) + Self.maxIDDifference else { return findings }
-        // The relay has continued after the lost numbers.
+        // The relay has continued after the lost numbers, so an entry with such a number does not count as a
+        // difference.
         func isLost(_ id: StreamID) -> Bool {
             lost.map { (($0.after + 1)...max($0.through, $0.after + 1)).contains(Int64(clamping: id.outboxID)) }
                 ?? false

@@ -51,7 +51,8 @@ struct StripeCheck: Check {
         session.metadata.orderID != nil && session.successURL?.hasPrefix("\(publicURL)/") == true
     }
 
-    /// Returns a finding, or `nil` if the session cannot take a payment, or is about to belong to an attempt.
+    /// Returns a finding, or `nil` if the session has no payment and can take none, is about to belong to an attempt,
+    /// or is an unpaid second page of one.
     private func examine(_ id: String) async throws -> Finding? {
         let session = try await client.retrieveCheckoutSession(id)
         guard let orphan = Orphan(session) else { return nil }
@@ -94,8 +95,8 @@ struct StripeCheck: Check {
         return try await undo(session, orphan)
     }
 
-    /// Undoes a session at Stripe, with separate idempotency keys. The session cannot be adopted, because its attempt
-    /// has another session.
+    /// Undoes a session at Stripe, with the doctor's own idempotency keys. The session cannot be adopted, because its
+    /// attempt has another session.
     private func undo(_ session: CheckoutSession, _ orphan: Orphan) async throws -> RepairResult {
         let key = "doctor:\(session.id)"
         if session.status == .open {
@@ -118,7 +119,7 @@ struct StripeCheck: Check {
         var attempt: Int
         var payment: Payment
 
-        /// Returns `nil` for a session that names no attempt, or that can no longer take a payment.
+        /// Returns `nil` for a session that names no attempt, or that neither has a payment nor can still take one.
         init?(_ session: CheckoutSession) {
             guard let order = session.metadata.orderID, let attempt = session.metadata.attempt,
                 (1...PaymentAttempt.limit).contains(attempt)

@@ -76,7 +76,7 @@ struct JSONMembers {
         return value ?? other
     }
 
-    /// Adds a fault for each member that nothing has read.
+    /// Adds a fault for each member that was not read.
     mutating func refuseOthers() {
         for name in members.keys.sorted() where !read.contains(name) { fail(name, "is unknown") }
     }

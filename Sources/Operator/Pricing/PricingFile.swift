@@ -26,7 +26,8 @@ struct PricingFile {
         file.refuseOthers()
         command = ApplyPricing(fees: fees, policies: policies)
         let shape = file.faults + faults
-        // If a member is missing, its replacement could cause further faults. They are not faults of the file.
+        // If a member is missing or malformed, the value that replaces it could cause further faults, which are not
+        // faults of the file.
         self.faults = shape.isEmpty ? command.faults(now: now) : shape
     }
 

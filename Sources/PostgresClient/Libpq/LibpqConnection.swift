@@ -6,7 +6,8 @@ import CLibPQ
     import Glibc
 #endif
 
-/// A libpq connection in non-blocking pipeline mode. A call blocks its thread at most until its deadline.
+/// A libpq connection in non-blocking pipeline mode. A call blocks its thread at most until its deadline, plus
+/// `cancelGrace`.
 ///
 /// The connection stays in pipeline mode: a single statement is a pipeline with one statement, and only a script leaves
 /// the mode. The connection belongs to one actor and is used only on that actor's thread.
@@ -231,7 +232,8 @@ final class LibpqConnection {
             let outcome = wait(
                 forWriting: unsent == 1, forReading: !results.isComplete, until: waitDeadline, cancelReason)
             if outcome == .ready {
-                // PQstatus shows a failure, after the results before it have been taken.
+                // A failure needs no handling here: PQstatus shows it once the results that came before it have been
+                // taken.
                 _ = unsafe PQconsumeInput(connection)
             } else if cancelReason != nil {
                 try handleConnectionEnd(&results, cancelReason)
@@ -300,8 +302,8 @@ final class LibpqConnection {
         close()
         if results.isComplete || results.isCommitted { return }
         if let cancelReason {
-            // The server did not respond to a cancel request either, or it may be waiting for its standby. It is
-            // unavailable; the statement is not at fault.
+            // The server did not respond to a cancel request either, or it may be waiting for its standby. In both
+            // cases the server counts as unavailable, and the statement is not at fault.
             error.message = "the server did not respond in time; the connection was closed"
             if cancelReason == .cancelled { error.kind = .cancelled }
         } else if let failure = results.failure {

@@ -43,7 +43,8 @@ final class ResultMemory: @unchecked Sendable {
             })
     }
 
-    /// Returns true if the result has these columns. A prepared statement's columns change when its tables change.
+    /// Returns true if the result has columns of these types. A prepared statement's columns change when its tables
+    /// change.
     func matches(_ layout: ColumnLayout) -> Bool {
         layout.columns.count == columnCount
             && layout.columns.indices.allSatisfy { unsafe PQftype(result, Int32($0)) == layout.columns[$0].oid }

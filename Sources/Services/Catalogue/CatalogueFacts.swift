@@ -33,7 +33,7 @@ extension CatalogueMember: FactCopy {
 }
 
 extension PlainCopy where State == UserState, Copy == CatalogueMember {
-    /// The catalogue's copies of users. It only reads them, so the engine writes them.
+    /// The catalogue's copies of users. The engine writes them, because the catalogue's decisions only read them.
     package static var catalogueMembers: PlainCopy {
         PlainCopy(
             of: .users,

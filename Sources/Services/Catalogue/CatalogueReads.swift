@@ -66,10 +66,11 @@ public struct CatalogueReads: Sendable {
         try await searches.value(of: PerformancePage(search: search, cursor: cursor, limit: limit, now: now))
     }
 
-    /// True if the catalogue has a performance that has not started.
+    /// True if the catalogue has a scheduled performance that has not started.
     public func hasComing() async throws -> Bool { try await coming.value(of: true) }
 
-    /// Returns the cities with the most performances among the next 1000. The result is at most a minute old.
+    /// Returns the cities with the most performances among the next 1000. If the result is older than a minute, the
+    /// cities are read again in the background.
     public func cities() async -> [String] { await comingCities.value() }
 
     /// Maximum number of performances from which the cities are read.
@@ -118,7 +119,7 @@ public struct CatalogueReads: Sendable {
         ).decodeKnown(Venue.init(row:))
     }
 
-    /// Runs a search by a text that anyone chose.
+    /// Runs a search for a text that a client has sent.
     private func rows(of search: SQL) async throws -> PostgresRows {
         let pool = pool
         return try await limiter.run {

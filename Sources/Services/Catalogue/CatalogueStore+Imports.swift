@@ -82,7 +82,7 @@ extension ImportLookup {
 
 /// The queries by which imports find the entries of the catalogue.
 enum ImportQueries {
-    /// Maximum number of entries with the same name, the oldest first. More than one is an error in the row or in the
+    /// Maximum number of entries that a query returns for one name. More than one is an error in the row or in the
     /// catalogue.
     private static let limit: Int64 = 8
 

@@ -2,8 +2,8 @@ import FoundationEssentials
 import Marketplace
 import PostgresClient
 
-/// Loads and locks the rows of the schema `catalogue` for a batch, and writes the decisions. The order of locks is
-/// performers, events, venues, performances.
+/// Loads and locks the rows of the schema `catalogue` for a batch, and returns the statements that store the decisions.
+/// The order of locks is performers, events, venues, performances.
 struct CatalogueStore: Sendable {
     func load(
         _ messages: [Message<CatalogueCommand, CatalogueEvent>], in transaction: PostgresTransaction

@@ -15,7 +15,7 @@ struct PerformancePage: Hashable, Sendable {
     private static let correctionLimit = 3
 
     /// Reads the page. If the first page would be empty, words that no performance has are replaced by the most similar
-    /// words, unless too many searches need a replacement.
+    /// words. While too many searches of other visitors wait for that, the page stays empty.
     ///
     /// - Throws: ``SearchTookTooLong`` if a statement times out, or if too many searches wait.
     func read(from pool: PostgresPool, _ limiters: SearchLimiters) async throws -> PerformanceResults {

@@ -6,7 +6,7 @@ import Streams
 extension BatchProcessor {
     enum Reading {
         case item(Item)
-        /// There is nothing to decide: the entry is ignored, unreadable, or for a newer build.
+        /// There is nothing to decide: the entry is ignored, refused, unreadable, or for a newer build.
         case settled(EntryOutcome)
     }
 
@@ -59,7 +59,8 @@ extension BatchProcessor {
         return .deferred(after: age < .seconds(60) ? .seconds(1) : .seconds(30), reason: reason)
     }
 
-    /// The sender is not allowed to send commands, so this is an attack or a mistake in the settings.
+    /// Refuses a command whose sender is not allowed to send commands. The cause is an attack or a mistake in the
+    /// settings.
     private func refused(_ entry: StreamEntry, _ command: CommandEnvelope, _ reason: String) -> EntryOutcome {
         logger.critical(
             "Command refused: it was not signed with the signing secret",
@@ -136,8 +137,8 @@ extension StreamEntry {
     /// Returns the note on a deferred entry: the reason, and the time since which it has been deferred.
     static func reason(_ reason: String, since: Timestamp) -> String { "\(reason)\(sinceMark)\(since)" }
 
-    /// The time at which it was first deferred because a copy was behind, or `nil` if its last note says something
-    /// else.
+    /// The time at which the message was first deferred because a copy was behind, or `nil` if its last note says
+    /// something else.
     var deferredSince: Timestamp? {
         guard let note = history.last, let mark = note.ranges(of: Self.sinceMark).last else {
             return nil

@@ -18,8 +18,8 @@ enum SliceOutcome: Hashable {
 extension BatchProcessor {
     /// Decides and commits one slice of work.
     ///
-    /// The row of the work is locked first, so that only one worker does it, and deleted in the transaction that finds
-    /// nothing more to do. A slice that is interrupted has changed nothing and is done again.
+    /// The row of the work is locked first, so that only one worker at a time does the work. The transaction that finds
+    /// nothing more to do deletes the row. A slice that is interrupted has changed nothing and is done again.
     func perform(_ slice: WorkSlice) async throws -> SliceOutcome {
         guard let event = handler.event(slice) else { return .unavailable }
         do {

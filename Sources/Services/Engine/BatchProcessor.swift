@@ -71,7 +71,7 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
     /// Decides and commits messages that no stream delivered, in one transaction. They get no inbox row, so they must
     /// be harmless to repeat.
     ///
-    /// - Throws: ``UndecidedMessage`` if every message must be decided and a decision is deferred.
+    /// - Throws: ``UndecidedMessage`` if `requiresDecision` is true and a decision is deferred.
     package func perform(_ messages: [Found], requiresDecision: Bool = false) async throws {
         guard !messages.isEmpty else { return }
         try await committing {
@@ -85,7 +85,7 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
     ///
     /// - Parameter work: The work that the messages are a slice of. Its progress is recorded.
     /// - Returns: The state, and the number of events.
-    /// - Throws: ``UndecidedMessage`` if every message must be decided and a decision is deferred.
+    /// - Throws: ``UndecidedMessage`` if `requiresDecision` is true and a decision is deferred.
     func decide(
         _ messages: [Found], sliceOf work: Work? = nil, requiresDecision: Bool, in transaction: PostgresTransaction
     ) async throws -> (state: Handler.State, events: Int) {

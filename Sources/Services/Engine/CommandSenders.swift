@@ -9,8 +9,8 @@ package struct CommandSenders: Sendable {
 
     /// - Parameters:
     ///   - timerCommands: The types of the commands of the service's timers. A script in Redis sends these, without a
-    ///     code and without an actor. Their decision depends only on the state of the subject, so a forged command
-    ///     changes nothing.
+    ///     code and without an actor. The decision about such a command depends only on the state of its subject, so a
+    ///     forged command does no harm.
     ///   - acceptsUnsigned: Accepts commands without a code, while processes of version 0.9 still send them.
     package init(
         authenticator: CommandAuthenticator, timerCommands: Set<String> = [], acceptsUnsigned: Bool = false

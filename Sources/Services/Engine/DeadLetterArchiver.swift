@@ -17,7 +17,7 @@ struct DeadLetterArchiver: ServiceLifecycle.Service {
     let logger: Logger
     var clock: @Sendable () -> Timestamp = { .now() }
     var interval: Duration = .seconds(60)
-    /// Maximum number of letters that stay in Redis, where they can be retried.
+    /// Maximum number of letters that stay in Redis.
     var kept = DeadLetters.kept
     /// Maximum number of letters that are moved, or deleted, at a time.
     var limit = 100

@@ -4,8 +4,8 @@ package import PostgresClient
 import Storage
 import Streams
 
-/// Runs messages that did not come from a stream. A service's handler loads, locks, decides and stores them as in its
-/// workers, in one transaction, together with their events.
+/// Decides messages that did not come from a stream. The service's handler runs the same steps as in the workers, and
+/// the changes and events are committed in one transaction.
 ///
 /// No inbox row is written, so the messages must be harmless to repeat.
 package struct DirectDecider: Sendable {

@@ -1,7 +1,7 @@
 import Logging
 
-/// Runs items together, and halves a batch that fails until the failing item is alone, so that it does not affect the
-/// others. One failing item among n costs about 2 log2 n runs.
+/// Runs items together. If a batch fails, it is halved until the failing item is alone, so that this item does not
+/// affect the others. One failing item among n costs about 2 log2 n runs.
 struct Halving<Item: Sendable, Outcome: Sendable>: Sendable {
     /// A noun that begins the log line of a failure.
     let name: String

@@ -2,7 +2,7 @@ package import FoundationEssentials
 package import Marketplace
 package import PostgresClient
 
-/// A copy of another service's facts that the engine keeps for a service that decides nothing when they change.
+/// A copy of another service's facts that the engine keeps up to date without a decision of the service that uses it.
 ///
 /// The copy is written in the transaction that takes the event into the inbox, and an older version never replaces a
 /// newer one.

@@ -10,7 +10,7 @@ package actor OutageProbe {
     private var latest: (probe: Task<Bool, Never>, validUntil: ContinuousClock.Instant)?
 
     private static let validity = Duration.seconds(1)
-    /// Maximum time for the answer. A server that needs longer is unavailable.
+    /// Maximum time for the answer. A server that needs longer counts as unavailable.
     private static let timeout = Duration.seconds(2)
 
     package init(pool: PostgresPool) {

@@ -13,8 +13,8 @@ package struct Payload {
 
     /// Decodes the body.
     ///
-    /// - Throws: ``UnknownPayload`` if the version is not 1 or a newer build may know a value of the body,
-    ///   ``UnreadablePayload`` if the body does not fit the type.
+    /// - Throws: ``UnknownPayload`` if the version is not 1, or if the body has a value that only a newer build may
+    ///   know; ``UnreadablePayload`` if the body does not fit the type.
     package func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
         guard version == 1 else { throw UnknownPayload(what: "version \(version) of \(Value.self)") }
         do {

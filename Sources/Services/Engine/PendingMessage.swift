@@ -6,7 +6,7 @@ import Streams
 struct PendingMessage<Command: Sendable, Event: Sendable>: Sendable {
     /// `nil` for an event that only updates a copy.
     var message: Message<Command, Event>?
-    /// The state that the event carries, if the service only stores a copy of it and decides nothing.
+    /// The state that the event carries, if the engine keeps a copy of it. The handler may decide the event, too.
     var copied: CopiedFact?
     /// The id of the command or event: the key of its inbox row.
     var id: CommandID

@@ -5,7 +5,7 @@ import Streams
 
 // Handles a stream that contains events that the outbox does not have.
 extension Relay {
-    /// Maximum number of events that a failover can lose. A database that lacks more is an old backup.
+    /// Maximum number of events that a failover can lose. A database that lacks more is taken for an old backup.
     static let maxLostEvents: Int64 = 5000
 
     /// Continues after the end of the stream, although the database has lost commits that were published, as after a

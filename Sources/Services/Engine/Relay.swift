@@ -17,7 +17,8 @@ struct Relay: ServiceLifecycle.Service {
     struct Position: Hashable, Sendable {
         var streamEnd: StreamID
         var outboxRow: Int64
-        /// The event of that row, if the row still exists. It shows that the outbox is still the same.
+        /// The event of that row, if the row still exists. Each step compares it with the row, to notice a database
+        /// that was restored.
         var event: UUID?
     }
 
@@ -145,7 +146,7 @@ struct Relay: ServiceLifecycle.Service {
         }
     }
 
-    /// Detects a loss of events that some follower has not read, even if no new rows are committed.
+    /// Detects that Redis has lost events, which some follower may not have read, even if no new rows are committed.
     func noticeLoss(at position: inout Position?) async throws {
         guard let known = position, try await stream.last().id != known.streamEnd else { return }
         position = nil
@@ -171,7 +172,7 @@ struct Relay: ServiceLifecycle.Service {
         }
         let row = Int64(end.outboxID)
         let event = try await outbox.event(at: row, on: pool)
-        // A missing row was dropped if every follower had read it. Otherwise its commit is lost.
+        // A row that every follower has settled may have been dropped. If any other row is missing, its commit is lost.
         let isMissing = event == nil && row > lastSettledID
         let isAnother = event != nil && event != entry?.uuid && (entry != nil || row > lastSettledID)
         if isMissing, let lost = try await outbox.lostNumbers(on: pool), lost.through >= row {

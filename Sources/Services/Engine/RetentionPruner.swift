@@ -9,7 +9,7 @@ import Streams
 ///
 /// Once a second it stores the position up to which each follower has settled all events, computes the low-water mark
 /// from these positions, and trims the stream up to the entry that all followers have read. Every tenth time it also
-/// drops old table partitions.
+/// drops old table partitions and deletes old outbox rows.
 ///
 /// A follower is a name that this build declares, that has a group on the stream, or that has a row in `followers`. So
 /// a build also keeps the events for a follower that only a newer build knows.
@@ -40,7 +40,8 @@ struct RetentionPruner: ServiceLifecycle.Service {
         let progress = try await stream.progress(of: names.sorted())
             .filter { $0.hasGroup || $0.isCatchingUp || !dropped.contains($0.name) }
         let mark = LowWaterMark(of: progress)
-        // Ids beyond the last outbox row were added by hand: skip these steps until the relay has rebuilt the stream.
+        // If the stream has ids beyond the last outbox row, they were added by hand, or a failover has lost their rows.
+        // Skip these steps until the relay has dealt with it.
         if try await Int64(clamping: mark.read.outboxID) <= storage.outbox.lastID(on: pool) {
             let settled = progress.followers.map { ($0.name, Int64(clamping: $0.settled.outboxID)) }
             try await storage.followers.store(Dictionary(uniqueKeysWithValues: settled), on: pool)

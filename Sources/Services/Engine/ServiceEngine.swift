@@ -5,8 +5,8 @@ package import ServiceLifecycle
 import Storage
 package import Streams
 
-/// The parts that every service with a schema runs: a consumer, a relay, a retention pruner, a dead-letter archiver, a
-/// work sweep, a sweep for each timer, and a feeder for followers that are behind.
+/// The parts that every service with a schema runs: the database's clock, a consumer, a relay, a retention pruner, a
+/// dead-letter archiver, a work sweep, a sweep for each timer, and a feeder for followers that are behind.
 package struct ServiceEngine<Handler: ServiceHandler> {
     package let processor: BatchProcessor<Handler>
     package let services: WorkerServices

@@ -41,7 +41,7 @@ package protocol ServiceHandler: Sendable {
     /// Store: set-based writes of the net effect.
     func changes(of state: State) -> [SQL]
 
-    /// The work that the decisions have started and ended. The engine stores it.
+    /// The work that the decisions have started, advanced or ended. The engine stores it.
     func work(of state: State) -> WorkChanges
 
     /// Called after COMMIT.

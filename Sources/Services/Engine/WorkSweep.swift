@@ -9,9 +9,9 @@ import Streams
 /// if another process did.
 ///
 /// All pieces of work take turns, so that a large one does not delay a small one. After each slice the sweep pauses for
-/// as long as the slice took, so that other transactions get the locks for at least half of the time. A slice that
-/// fails is halved until the subject that makes it fail is alone. That subject is logged and left out until the next
-/// sweep.
+/// as long as the slice took, but for a second at most, so that other transactions get the locks in between. A slice
+/// that fails is halved until the subject that makes it fail is alone. That subject is logged and left out until the
+/// next sweep.
 struct WorkSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
     let processor: BatchProcessor<Handler>
     let logger: Logger

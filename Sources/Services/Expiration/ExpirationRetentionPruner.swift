@@ -6,8 +6,8 @@ import Streams
 /// Trims the stream of expiries, which only the previous build publishes, up to the last entry that all followers have
 /// read, and keeps a limited number of dead letters.
 ///
-/// A dead letter of this service is an event of another service, which still has the event in its table. The oldest
-/// dead letters can therefore be deleted.
+/// A dead letter of this service is an event that sets or clears a timer. The sweep of the timer's owner works without
+/// this event, so the oldest dead letters can be deleted.
 struct ExpirationRetentionPruner: ServiceLifecycle.Service {
     let stream: EventStream
     let deadLetters: DeadLetters

@@ -36,7 +36,8 @@ struct TimerHandler: Sendable {
         return outcomes
     }
 
-    /// Sets the timers that are due between ``overdueLimit`` ago and ``horizon`` from now, and clears all others.
+    /// Sets the changed timers that are due between ``overdueLimit`` ago and ``horizon`` from now, and clears the other
+    /// changed timers.
     private func store(_ changes: Changes, of timers: Timers) async throws {
         let now = clock()
         let near = (now - overdueLimit)...(now + horizon)

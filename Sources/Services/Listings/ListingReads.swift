@@ -38,7 +38,7 @@ public struct ListingReads: Sendable {
         }
     }
 
-    /// Returns the fee rules and price policies, as they were at most some seconds ago.
+    /// Returns the fee rules and price policies. They are normally at most a few seconds old.
     public func pricing() async -> PricingBook { await pricingCache.value() }
 
     /// Returns a listing. Simultaneous calls share a query.
@@ -52,7 +52,7 @@ public struct ListingReads: Sendable {
         try await versionsByID.value(id)
     }
 
-    /// Returns the listings with these ids, in no order. Unknown ids are left out.
+    /// Returns the listings with these ids, in no particular order. Unknown ids are left out.
     public func listings(_ ids: [ListingID]) async throws -> [Listing] {
         try await pool.query("SELECT \(Listing.columns) FROM tickets.tickets WHERE id = ANY(\(ids))")
             .decodeKnown(Listing.init(row:))

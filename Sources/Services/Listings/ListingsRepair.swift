@@ -49,8 +49,8 @@ public struct ListingsRepair: Sendable {
         WHERE ticket_id = listing.id AND order_ids = '{}')
         """
 
-    /// Returns the listings whose counts differ from their orders, with a description. A single query reads the counts
-    /// and the orders from one snapshot.
+    /// Returns the listings whose counts or seats differ from their orders, with a description. A single query reads
+    /// all of them from one snapshot.
     public func wrongCounts(limit: Int) async throws -> [(listing: ListingID, problem: String)] {
         let rows = try await pool.query(
             """
@@ -70,8 +70,8 @@ public struct ListingsRepair: Sendable {
         return try rows.map { (try $0.decode("id", as: ListingID.self), try $0.decode("problem", as: String.self)) }
     }
 
-    /// Counts a listing's units again, under its lock. The service's handlers take the same lock before they count an
-    /// order.
+    /// Counts a listing's units again and repairs its seats, under its lock. The service's handlers take the same lock
+    /// before they count an order.
     public func repairCounts(of listing: ListingID) async throws {
         try await pool.withTransaction { transaction in
             _ = try await transaction.query("SELECT FROM tickets.tickets WHERE id = \(listing) FOR UPDATE")

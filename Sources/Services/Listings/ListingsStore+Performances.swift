@@ -5,7 +5,8 @@ import Storage
 // The copies of performances, and the listings that follow them. The order of locks is performances, users, listings,
 // orders.
 extension ListingsStore {
-    /// Reads the listings of the slices, and adds them, their sellers and the performances that they move to.
+    /// Reads the listings of the slices. Adds the ids of these listings, of their sellers and of the performances that
+    /// they move to.
     ///
     /// The performances are locked first. A command that creates a listing holds that lock, too, so no slice misses a
     /// listing. A listing's seller never changes, so it can be read before the listing is locked.
@@ -56,7 +57,8 @@ extension ListingsStore {
             """
     }
 
-    /// Writes the copies. Their versions need no check, because the decision has compared them.
+    /// Writes the copies. The decision has already compared the versions; the statement compares them again as a
+    /// safeguard.
     func write(_ performances: [PerformanceCopy]) -> SQL? {
         guard !performances.isEmpty else { return nil }
         return """
@@ -108,7 +110,7 @@ extension Suspension {
         suspended_reason = new.suspended_reason, suspended_on_sale = new.suspended_on_sale
         """
 
-    /// The columns of several listings.
+    /// The values of several listings, as one array for each column.
     static func arrays(_ all: [Suspension?]) -> SQL {
         "unnest(\(all.map { $0?.reason.rawValue })), unnest(\(all.map { $0?.wasOnSale }))"
     }

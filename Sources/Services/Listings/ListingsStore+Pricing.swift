@@ -16,7 +16,7 @@ extension ListingsStore {
         ids.decidesPrices || ids.appliesPricing ? PricingBook.queries : [nil, nil]
     }
 
-    /// Finds the listings that the slices check, and adds the ids of these listings, their sellers and their
+    /// Finds the listings that the slices check. Adds the ids of these listings, of their sellers and of their
     /// performances.
     func addListings(toCheck ids: inout ReferencedListingIDs, in transaction: PostgresTransaction) async throws {
         guard !ids.policySlices.isEmpty else { return }
@@ -29,8 +29,9 @@ extension ListingsStore {
         }
     }
 
-    /// The listings of a slice: those of coming performances that are on sale or suspended by a policy. The conditions
-    /// fit the indexes `performances_of_country` and `tickets_under_policies`.
+    /// The listings of a slice: those of coming performances that are on sale or suspended by a policy, and that were
+    /// not checked against the latest policies. The conditions fit the indexes `performances_of_country` and
+    /// `tickets_under_policies`.
     func unchecked(_ slice: WorkSlice) -> SQL {
         let country = slice.work.country
         return """

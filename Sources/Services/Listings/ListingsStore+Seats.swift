@@ -5,8 +5,8 @@ import Storage
 // The seats of listings. The lock on a listing protects the rows of its seats. The index `seats_claimed_once` prevents
 // two claims of one sale. Batches without seated listings run none of these statements.
 extension ListingsStore {
-    /// Finds the listings that claim the seats of other listings' paid orders, and adds their ids. So they are locked
-    /// together with all other listings, in the order of their ids.
+    /// Finds the listings that claim the seats of other listings' paid orders, and adds their ids. So these listings
+    /// are locked together with all other listings, in the order of their ids.
     func addRivals(of ids: inout ReferencedListingIDs, in transaction: PostgresTransaction) async throws {
         guard !ids.paidUnits.isEmpty else { return }
         let rows = try await transaction.query(
@@ -85,7 +85,7 @@ extension ListingsStore {
         ).map(ListedSeat.init(row:))
     }
 
-    /// Maximum number of claims that are read for a seat, the last ones first.
+    /// Maximum number of a place's last claims that are read.
     private static let claimsOfSeat: Int64 = 4
 
     /// Returns the statements that store the seats. They end claims before they add new ones, because the index allows
@@ -97,7 +97,7 @@ extension ListingsStore {
     }
 
     /// Returns the statements that give unclaimed sales to listings whose paid orders have them. Otherwise anyone could
-    /// list a sold seat. The first statement locks these listings, and a deadlock repeats the batch.
+    /// list a sold seat. The first statement locks these listings. If that causes a deadlock, the batch is repeated.
     private func claim(_ sales: [SeatSale.ID]) -> [SQL] {
         guard !sales.isEmpty else { return [] }
         let paid: SQL = """

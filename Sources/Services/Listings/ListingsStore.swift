@@ -1,7 +1,7 @@
 public import Marketplace
 public import PostgresClient
 
-/// Loads and locks the rows of the schema `tickets` for a batch, and writes the decisions.
+/// Loads and locks the rows of the schema `tickets` for a batch, and returns the statements that store the decisions.
 public struct ListingsStore: Sendable {
     let limits: NewSellerLimits
     /// Maximum number of units of one listing that a buyer may have, or nil for no limit.
@@ -48,8 +48,8 @@ public struct ListingsStore: Sendable {
             """
     }
 
-    /// Locks the listings on sale of a slice. The lock on the seller keeps other transactions from offering more. The
-    /// condition on `withdrawn` matches the index `tickets_on_sale_of_seller`.
+    /// Locks a slice of a seller's listings on sale. The lock on the seller keeps other transactions from offering
+    /// more. The condition on `withdrawn` matches the index `tickets_on_sale_of_seller`.
     private func lockListingsOnSale(_ slice: WorkSlice) -> SQL {
         """
         SELECT \(Listing.columns) FROM tickets.tickets WHERE id IN (

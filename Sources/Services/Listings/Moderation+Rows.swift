@@ -10,7 +10,7 @@ extension TakeDown {
         taken_down_on_sale = new.taken_down_on_sale
         """
 
-    /// The columns of several listings.
+    /// The values of several listings, as one array for each column.
     static func arrays(_ all: [TakeDown?]) -> SQL {
         """
         unnest(\(all.map { $0?.reason.rawValue })), unnest(\(all.map { $0?.note })), \

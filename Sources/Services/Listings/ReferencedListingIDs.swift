@@ -3,7 +3,7 @@ import Marketplace
 /// The ids that the messages of a batch refer to.
 struct ReferencedListingIDs {
     var users: Set<UserID> = []
-    /// The senders of commands that may put more tickets on sale.
+    /// The sellers whose offers are counted, because the batch may put some of their tickets on sale.
     var sellers: Set<UserID> = []
     var listings: Set<ListingID> = []
     var orders: Set<OrderID> = []

@@ -32,8 +32,8 @@ public struct OrderReads: Sendable {
 
     /// Returns a buyer's newest unpaid order of a listing, and the number of the listing's units that the buyer has.
     ///
-    /// - Parameter limit: The highest number of units that the caller needs to know. At most this many orders of each
-    ///   status are counted, because each order has at least one unit. With 0, no order is counted.
+    /// - Parameter limit: The highest number of units that the caller needs to know. At most this many unpaid and this
+    ///   many paid orders are counted, because each order has at least one unit. With 0, no order is counted.
     public func holdings(
         of listing: ListingID, by buyer: UserID, upTo limit: Int
     ) async throws -> ListingHoldings {

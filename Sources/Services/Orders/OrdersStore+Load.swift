@@ -8,8 +8,8 @@ extension OrdersStore {
         return "SELECT id, user_id, ticket_id FROM orders.orders WHERE id = ANY(\(orders.sorted()))"
     }
 
-    /// Reads unpaid orders of a slice, listing by listing: at most ``WorkSlice/limit`` orders, with at most
-    /// ``sliceUnits`` units together, but at least one order.
+    /// Reads unpaid orders of a slice, listing by listing: at most ``WorkSlice/limit`` orders. The order with which the
+    /// number of units reaches ``sliceUnits`` is the last one.
     ///
     /// Lock the buyer first. Then no other transaction creates, claims or ends one of their orders.
     func unpaidOrders(of slice: WorkSlice) -> SQL {
@@ -28,7 +28,8 @@ extension OrdersStore {
     /// The number of units at which a slice ends. Each unit costs one deleted and one inserted row.
     private static let sliceUnits = 5000
 
-    /// Reads the copies of the sellers whose listings are ordered or whose orders are paid, and of the users of slices.
+    /// Reads the copies of the sellers of the ordered listings. If the batch has payments or slices, reads those of the
+    /// sellers of all its listings.
     ///
     /// Sellers are not locked: an order may be accepted until the ban commits.
     func sellers(_ ids: ReferencedIDs) -> SQL? {

@@ -1,7 +1,7 @@
 public import Marketplace
 public import PostgresClient
 
-/// Loads and locks the rows of the schema `orders` for a batch, and writes the decisions.
+/// Loads and locks the rows of the schema `orders` for a batch, and returns the statements that store the decisions.
 public struct OrdersStore: Sendable {
     let rules: OrdersRules
     private let copies = UserCopiesSQL(schema: "orders")

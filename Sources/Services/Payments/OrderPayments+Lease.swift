@@ -2,8 +2,8 @@ import FoundationEssentials
 package import Marketplace
 
 extension OrderPayments {
-    /// Returns the call and the poll that the last decision made due immediately and leased for this process. There are
-    /// none if the payments have no lease token.
+    /// Returns the call and the poll that the last decision made due immediately and leased for this process. Returns
+    /// nothing if the payments have no lease token.
     ///
     /// - Parameters:
     ///   - now: The time of the decision.

@@ -8,7 +8,7 @@ import Stripe
 /// them.
 struct PaymentsHandler: ServiceHandler {
     let service = ServiceName.payments
-    /// The first two events of an order may be handled at the same time.
+    /// The first two events of an order may be handled at the same time, and then both insert the copy of the order.
     let raceKeys: Set<String> = ["orders_pkey"]
     private let dependencies: PaymentsDependencies
 

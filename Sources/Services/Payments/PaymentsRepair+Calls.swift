@@ -43,7 +43,7 @@ extension PaymentsRepair {
     public struct UnreadableAttempt: Sendable, Hashable {
         public var order: OrderID
         public var number: Int
-        /// The values that this build may not know: `status confirmed, currency XYZ, state open`.
+        /// The values that this build may not know: `status confirmed, currencies XYZ and XYZ, state open`.
         public var values: String
     }
 

@@ -119,9 +119,10 @@ public struct PaymentsRepair: Sendable {
             OR (orders.status = 'complete' AND orders.claimed = attempts.number AND attempts.state = 'refunded'))
         """
 
-    /// Publishes an attempt's result again if the orders service does not know it.
+    /// Publishes an attempt's result, even if it was published before, if the copy of the order shows that the orders
+    /// service does not know it.
     ///
-    /// - Returns: False if the attempt's result has already been published.
+    /// - Returns: False if the copy of the order agrees with the attempt. Nothing is published then.
     public func publish(_ order: OrderID, attempt: Int, now: Timestamp) async throws -> Bool {
         try await pool.withTransaction { (transaction) -> Bool in
             _ = try await transaction.query("SELECT FROM payments.orders WHERE id = \(order) FOR UPDATE")
@@ -175,7 +176,7 @@ public struct PaymentsRepair: Sendable {
                 .decode(String.self))
     }
 
-    /// The stored facts about the attempt that is named by a session at Stripe.
+    /// The stored facts about the attempt that a session at Stripe names in its metadata.
     public struct AttemptStatus: Sendable, Hashable {
         public var isOrderKnown: Bool
         /// `nil` if there is no such attempt.

@@ -121,8 +121,8 @@ extension PaymentsStore {
             """
     }
 
-    /// Deletes the request of a call that is done or withdrawn, because it is never sent again. Requests that Stripe
-    /// refused stay for the operator.
+    /// Also deletes the request of a call that is done or withdrawn, because the request is never sent again. Requests
+    /// that Stripe refused stay for the operator.
     private func update(_ calls: [(order: OrderID, call: PaymentCall)]) -> SQL? {
         guard !calls.isEmpty else { return nil }
         return """

@@ -7,8 +7,8 @@ import Stripe
 struct StripeCaller: Sendable {
     let send: @Sendable (StripeRequest) async throws(StripeError) -> StripeResponse
     let logger: Logger
-    /// The delays between repeats under the same key. A cancellation or refund without an answer is repeated without
-    /// limit.
+    /// The delays between repeats under the same key. A call without an answer is repeated until its key is older than
+    /// ``PaymentTimes/keyLife``.
     private let retries = RetryPolicy()
 
     init(logger: Logger, send: @escaping @Sendable (StripeRequest) async throws(StripeError) -> StripeResponse) {

@@ -4,8 +4,8 @@ import PostgresClient
 import Storage
 import Stripe
 
-/// The effects of the payments service: calls to Stripe, and polls of attempts that may have changed there, after lost
-/// webhooks, lost responses and abandoned pages.
+/// The effects of the payments service: calls to Stripe, and polls of attempts that may have changed at Stripe although
+/// this service was not told, for example because a webhook or a response was lost.
 struct StripeEffects: EffectKind {
     /// The payments of the orders under lock.
     struct State {

@@ -5,10 +5,10 @@ import ServiceLifecycle
 import Storage
 
 /// Deletes sessions, including ended ones, some time after their expiry. Deletes a rotated refresh token when the
-/// maximum idle time of a session has passed since the rotation. Until then, a reuse of the token ends its session.
+/// maximum length of a session has passed since the rotation. Until then, a reuse of the token ends its session.
 struct SessionPruning: ServiceLifecycle.Service {
     let store: UsersStore
-    /// The time for which a rotated token is kept: the maximum idle time of a session.
+    /// The time for which a rotated token is kept: the maximum length of a session.
     let tokenRetention: Duration
     let pool: PostgresPool
     let logger: Logger

@@ -2,7 +2,7 @@ public import Marketplace
 import PostgresClient
 public import Storage
 
-/// An admin's filter for accounts. An empty filter matches all of them.
+/// An admin's filter for accounts. An empty filter matches all accounts.
 public struct AccountSearch: Hashable, Sendable {
     public enum Subject: Hashable, Sendable {
         case id(UserID)

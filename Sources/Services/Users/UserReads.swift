@@ -13,7 +13,7 @@ public struct UserReads: Sendable {
         public var passwordHash: String
     }
 
-    /// A user's status, and the time of its last change.
+    /// A user's status, and the time at which the user's account last changed.
     public struct BanStatus: Hashable, Sendable {
         public var id: UserID
         public var status: UserState.Status

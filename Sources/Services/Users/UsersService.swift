@@ -61,7 +61,7 @@ package struct UsersService: ServiceDefinition {
         }
     }
 
-    /// At most 30 days, the life of the cookie of the refresh token.
+    /// At most 30 days, because the cookie with the refresh token expires after that time.
     private static func sessionLife(
         _ settings: SettingsReader, _ fallback: SessionLife, _ total: Variable, _ idle: Variable
     ) throws(SettingsError) -> SessionLife {

@@ -1,7 +1,7 @@
 public import Marketplace
 public import PostgresClient
 
-/// Loads and locks the rows of the schema `users` for a batch, and writes the decisions.
+/// Loads and locks the rows of the schema `users` for a batch, and returns the statements that store the decisions.
 public struct UsersStore: Sendable {
     private let rules: UsersRules
 
@@ -172,7 +172,8 @@ public struct UsersStore: Sendable {
             """)
     }
 
-    /// Maximum number of open sessions of a user. A password change and a ban end all of them in one statement.
+    /// Maximum number of open sessions of a user. It is bounded because a password change or a ban ends all of them in
+    /// one statement.
     static let sessionLimit = 100
     /// Maximum number of sessions that a sign-in ends. An account of an earlier build may have many more.
     private static let excessLimit = 1000

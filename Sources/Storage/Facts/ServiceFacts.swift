@@ -11,7 +11,7 @@ package protocol Fact: Sendable {
     var announcement: NewEvent { get }
 }
 
-/// A service's table of facts: read in pages, and announced again.
+/// A service's table of facts, which can be read in pages and announced again.
 package struct ServiceFacts<State: Fact>: Sendable {
     package let service: ServiceName
     package let table: SQL

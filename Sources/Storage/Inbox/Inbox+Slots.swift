@@ -9,7 +9,7 @@ public import PostgresClient
 extension Inbox {
     /// The time for which new rows go into a slot.
     static let slotLength = Duration.seconds(86_400)
-    /// Minimum time for which an accepted message is kept. A duplicate that arrives later takes effect again.
+    /// Minimum time for which an accepted message is kept. A duplicate that arrives later may take effect again.
     public static let retention = Duration.seconds(48 * 3600)
 
     static let slotMark = "inbox_slot"

@@ -6,7 +6,8 @@ extension Migrator {
     ///
     /// A slice is committed together with the cursor, which is the last key of the slice. So after a failure or a kill,
     /// the next run continues after the last committed slice, and no row is changed twice. After each slice the
-    /// migrator pauses for as long as the slice took, so that other transactions get the locks for half of the time.
+    /// migrator pauses for as long as the slice took, but for a second at most, so that other transactions get the
+    /// locks in between.
     func applyBackfill(_ migration: Migration, _ slices: BackfillSlices, _ record: SQL) async throws {
         var count = 0
         let clock = ContinuousClock()
@@ -33,7 +34,7 @@ extension Migrator {
                 "SELECT quote_literal(cursor) FROM gittix.gittix_backfills WHERE name = \(migration.name)"
             ).decode(String.self).first
             let behind = cursor.map { "WHERE \(slices.key) > \($0)" } ?? ""
-            // Without the subquery, ORDER BY could refer to the key as text, which sorts differently.
+            // Without the subquery, ORDER BY could mean the key as text, which sorts differently.
             let keys = try await transaction.query(
                 """
                 SELECT k::text, quote_literal(k::text)

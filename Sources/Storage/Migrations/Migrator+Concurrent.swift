@@ -2,7 +2,7 @@ import Marketplace
 import PostgresClient
 
 extension Migrator {
-    /// Maximum time of one concurrent migration.
+    /// Maximum time of one statement of a concurrent migration.
     private static let concurrentTimeout = Duration.seconds(3600)
 
     /// Runs the migration's statement outside a transaction, and then records the migration. The statement has no lock

@@ -21,7 +21,8 @@ public struct Migrator: Sendable {
         self.logger = logger
     }
 
-    /// Maximum time to wait for another process's migrations, and for one transactional migration.
+    /// Maximum time to wait for another process's migrations or for a table's locks, and for one transactional
+    /// migration or one slice of a backfill.
     static let timeout = Duration.seconds(600)
 
     /// The result of ``migrate(services:)``.

@@ -5,7 +5,8 @@ public import PostgresClient
 public enum ReaderRole {
     public static let name = "gittix_reader"
 
-    /// Creates the role if the login may create roles, and grants it SELECT on the services' present and future tables.
+    /// Creates the role if the login may create roles, grants it SELECT on the services' present and future tables, and
+    /// makes the login a member of the role.
     ///
     /// - Returns: A notice for each step that was skipped for lack of privileges.
     static func grant(_ services: [ServiceName], on connection: PostgresConnection) async throws -> [String] {

@@ -42,7 +42,6 @@ extension Outbox {
     ///
     /// - Returns: The number of rows that got new numbers.
     public func continueBeyond(_ lost: LostNumbers, on pool: PostgresPool) async throws -> Int {
-        // Rows move to the partitions of their new numbers.
         let sequence: SQL = "\(unsafe: sequenceLiteral)"
         try await pool.withTransaction { transaction in
             _ = try await transaction.query("SELECT pg_advisory_xact_lock(\(AdvisoryLock.outbox(schema)))")
@@ -53,6 +52,7 @@ extension Outbox {
                     (SELECT coalesce(max(id), 1) FROM \(table))))
                 """)
         }
+        // The update below moves rows to the partitions of their new numbers, so these partitions must exist.
         _ = try await maintain(on: pool)
         return try await pool.withTransaction { transaction in
             _ = try await transaction.query("SELECT pg_advisory_xact_lock(\(AdvisoryLock.outbox(schema)))")

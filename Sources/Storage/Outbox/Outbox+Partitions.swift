@@ -13,8 +13,8 @@ extension Outbox {
         public var dropped: [String] = []
     }
 
-    /// The time after which a settled row is deleted, unless its partition was dropped before. A replay can go back as
-    /// far as this.
+    /// The time after which a settled row is deleted, unless its partition was dropped before. Until then, its event
+    /// can be replayed.
     public static let retention = Duration.seconds(30 * 86_400)
 
     /// Deletes the oldest rows that every follower has settled and that are older than ``retention``. Otherwise a small

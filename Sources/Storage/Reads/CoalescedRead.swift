@@ -24,7 +24,7 @@ package final class CoalescedRead<Key: Hashable & Sendable, Value: Sendable>: Se
                 waiters[key, default: []].append(waiter)
                 return isIdle
             }
-            // A detached task, so that the end of the caller's task does not end the read.
+            // The task is detached, so that a cancellation of the caller's task does not cancel the read.
             if startsRead { Task.detached { await self.run(key) } }
         }
     }

@@ -22,7 +22,8 @@ package final class RefreshedRead<Value: Equatable & Sendable>: Sendable {
         self.read = read
     }
 
-    /// Returns the value. Only the first call waits for a read.
+    /// Returns the value. Until a read has succeeded, a call starts a read and waits for it, or returns `empty` if one
+    /// is running.
     package func value() async -> Value {
         let (value, isDue) = state.withLock { state in
             let isDue = !state.isReading && (state.value == nil || state.readAt + maxAge < .now)

@@ -35,7 +35,7 @@ extension StreamConsumer {
 
     private func place(of batch: Batch) -> Int? { inFlight.firstIndex { $0.batch.overlaps(batch) } }
 
-    /// Notes that a batch has outcomes: the next batch need not wait until this one is settled.
+    /// Notes that a batch has outcomes: the next batch need not wait until that batch is settled.
     func markHandled(_ batch: Batch) {
         if let place = place(of: batch) { inFlight[place].isHandled = true }
         wakeForNext()

@@ -7,7 +7,8 @@ extension StreamConsumer {
     /// Longer than any setting's idle time, so that a released entry can be claimed at once.
     private static let releasedIdle = Duration.seconds(86_400)
 
-    /// Releases the batches that wait behind the batches in flight, so that other consumers can handle them now.
+    /// Releases the batches and suspects that wait behind the batches in flight, so that other consumers can handle
+    /// them now.
     func releaseReady() async {
         let waiting = Dictionary(grouping: ready.flatMap(\.entries) + suspects, by: \.source)
         (ready, suspects) = ([], [])

@@ -3,7 +3,7 @@ import Marketplace
 import RedisClient
 
 extension StreamConsumer {
-    /// Carries out the outcomes of a batch's entries, in their order.
+    /// Carries out the outcomes of a batch: one for each entry, in the order of the entries.
     ///
     /// Retries while Redis is unavailable. If Redis stays unavailable and the consumer stops, the entries are delivered
     /// again, and answered from the inbox rows.

@@ -7,8 +7,8 @@ import RedisClient
 // If two entries were delivered twice without an outcome, one of them may have crashed both processes, and the other
 // may only have been in the same batch. So each of these suspects is handled while no consumer of the process handles
 // anything else. A note in Redis first says that the worker has this entry in hand. The note is removed when the entry
-// has an outcome or the worker stops, and stays if the process crashes. So the notes count only the crashes during that
-// entry.
+// has an outcome or the worker stops, and stays if the process crashes. So the notes count only the crashes while that
+// entry was handled.
 extension StreamConsumer {
     /// Handles the next suspect, or waits for one.
     func handleNextSuspect(_ handle: @escaping @Sendable (Batch) async throws -> [EntryOutcome]) async throws {

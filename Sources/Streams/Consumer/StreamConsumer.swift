@@ -51,7 +51,7 @@ public actor StreamConsumer {
     var inFlight: [InFlightBatch] = []
     /// Renews the leases of the batches in flight.
     var heartbeatTask: Task<Void, Never>?
-    /// True if the last read filled a batch. Then the next batch is read while this one is in flight.
+    /// True if the last read filled a batch. Then the next batch is read while that one is in flight.
     var isFlooded = false
     /// The service's release count when it was last read.
     var releasesSeen: Int64?

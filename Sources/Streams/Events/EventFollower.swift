@@ -31,8 +31,8 @@ public final class EventFollower: Sendable {
     /// Calls `handle` with the events after `position` as they come, in order, until the task is cancelled. Malformed
     /// events are skipped and logged.
     ///
-    /// - Parameter resumed: Called when it can read again after Redis was unavailable or had lost the stream. It may
-    ///   have missed events.
+    /// - Parameter resumed: Called when the follower can read again after Redis was unavailable or had lost the stream.
+    ///   The follower may have missed events.
     public func run(
         after position: StreamID, resumed: @Sendable () async -> Void = {},
         _ handle: @Sendable ([StreamEvent]) async -> Void

@@ -3,7 +3,7 @@ import RedisClient
 
 // Determines how far the followers have read.
 extension EventStream {
-    /// Returns how far these groups have read. A missing group has read nothing.
+    /// Returns the low-water mark of these groups. A missing group has read nothing.
     public func lowWaterMark(groups: [ServiceName]) async throws -> LowWaterMark {
         let names = Set(groups.map(\.rawValue))
         return LowWaterMark(of: try await progress(of: names.sorted()).filter { names.contains($0.name) })

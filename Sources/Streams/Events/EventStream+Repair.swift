@@ -1,7 +1,7 @@
 public import Marketplace
 import RedisClient
 
-// Methods for an operator's repair: they read the whole stream, and correct positions and groups.
+// Methods for the doctor. They read and delete the stream, and read and correct its groups.
 extension EventStream {
     /// Returns the ids of the entries after `position` and of their events. The event's id is `nil` for a malformed
     /// event.
@@ -16,7 +16,8 @@ extension EventStream {
 
     /// Deletes the stream and its groups if it still ends with this id, and returns whether they were deleted.
     ///
-    /// Unlike in ``reset()``, no entry becomes a dead letter, because the entries belong to another history.
+    /// Unlike ``reset()``, this makes no entry a dead letter. It is for a stream whose entries differ from the outbox,
+    /// not for one to which an entry was added by hand.
     public func reset(ifEndingWith end: StreamID) async throws -> Bool {
         let reply = try await redis.evaluate(
             Self.resetIfEnding, keys: [key, keys.incarnation(ofEvents: service)], arguments: [end.description])

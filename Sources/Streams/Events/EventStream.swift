@@ -21,7 +21,7 @@ public struct EventStream: Sendable {
     /// The followers that were moved off the stream.
     public var catchUp: CatchUp { CatchUp(service: service, redis: redis, keys: keys) }
 
-    /// The note that the service's events are not published.
+    /// Reports that the service's events are not published.
     public var publishingStops: PublishingStops { PublishingStops(redis: redis, keys: keys) }
 
     // MARK: Appending
@@ -115,8 +115,8 @@ public struct EventStream: Sendable {
 
     // MARK: Reading
 
-    /// Returns the stream's last id, and the id of the event in that entry. The event's id is `nil` if the stream is
-    /// empty or missing, or if its last entry was deleted.
+    /// Returns the stream's last id, and the id of the event in its last entry. The event's id is `nil` if the stream
+    /// is empty or missing, or if its last entry was deleted.
     public func last() async throws -> (id: StreamID, event: EventID?) {
         guard let info = try await StreamInfo.read(key, by: redis) else { return (.zero, nil) }
         guard let entry = info.lastEntry, entry.id == info.lastGeneratedID else { return (info.lastGeneratedID, nil) }

@@ -23,7 +23,7 @@ public final class ExpectedReply: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 waiters.wait(waiter, until: deadline, continuation)
-                // If the task was cancelled before this point, `onCancel` has found nothing to resume.
+                // If the task was cancelled before the line above, `onCancel` has found nothing to resume.
                 if Task.isCancelled { waiters.endWait(waiter) }
             }
         } onCancel: {

@@ -52,7 +52,7 @@ final class ReplyWaiters: Sendable {
         state.withLock { _ = $0.waiters.removeValue(forKey: number) }
     }
 
-    /// Delivers each reply to one waiter. A reply without a number goes to all waiters for its command.
+    /// Delivers each reply to the waiter with its number, and a reply without a number to all waiters for its command.
     func deliver(_ replies: [(reply: Reply, waiter: UInt64?)]) {
         let answered = state.withLock { state in
             var answered: [(Continuation, Reply)] = []

@@ -54,8 +54,9 @@ extension Scripts {
         return moved
         """)
 
-    /// Adds another service's events to the deferred entries, and a mark for each, which holds back the low-water mark
-    /// of its source. A later command acknowledges them, because their stream has a different hash tag.
+    /// Adds another service's events to the deferred entries. For each event, also adds a mark, which holds back the
+    /// low-water mark of the event's source. A later command acknowledges them, because their stream has a different
+    /// hash tag.
     ///
     /// KEYS: deferred, marks. ARGV: for each entry: delay in ms, id, the id's first number, number of words, words.
     static let deferEvents = RedisScript(

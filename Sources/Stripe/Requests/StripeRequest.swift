@@ -1,4 +1,4 @@
-/// A complete request to Stripe's API. It is committed to the database before it is sent, and retried unchanged.
+/// A complete request to Stripe's API. A POST is committed to the database before it is sent, and retried unchanged.
 public struct StripeRequest: Codable, Sendable, Hashable {
     public enum Method: String, Codable, Sendable {
         case get = "GET"

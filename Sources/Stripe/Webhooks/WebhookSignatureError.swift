@@ -2,7 +2,7 @@
 public enum WebhookSignatureError: Error, Sendable, Equatable, CustomStringConvertible {
     /// There is no `Stripe-Signature` header.
     case missingHeader
-    /// The header exceeds its limit, or an item is not `name=value`.
+    /// The header exceeds a limit, an item is not `name=value`, or a `v1=` is not hexadecimal.
     case malformedHeader
     /// The header has no numeric `t=`, or more than one `t=`.
     case missingTimestamp

@@ -1,6 +1,6 @@
 import Crypto
 
-/// The responses stored under idempotency keys. The first response, even a 500, is replayed for 24 hours.
+/// The responses stored under idempotency keys. A stored response, even a 500, is replayed for 24 hours.
 ///
 /// https://docs.stripe.com/api/idempotent_requests
 struct IdempotencyKeys: Sendable {

@@ -63,7 +63,7 @@ extension Ledger {
         return try confirm(intent, with: card, needsNoBuyer: needsNoBuyer(parameters), at: now, cause)
     }
 
-    /// - Parameter needsNoBuyer: True if a card that requires 3-D Secure is declined.
+    /// - Parameter needsNoBuyer: True if the buyer is not present, so that a card that requires 3-D Secure is declined.
     private mutating func confirm(
         _ intent: Intent, with card: Card, needsNoBuyer: Bool, at now: Int64, _ cause: Cause
     ) throws(StripeFailure) -> Intent {

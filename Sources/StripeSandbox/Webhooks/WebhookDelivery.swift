@@ -2,8 +2,8 @@ import CurlClient
 import Logging
 import ServiceLifecycle
 
-/// Sends each event to each endpoint until the endpoint responds with 2xx. As at Stripe, deliveries are concurrent and
-/// unordered.
+/// Sends each event to each endpoint until the endpoint responds with 2xx or all attempts have failed. As at Stripe,
+/// deliveries are concurrent and unordered.
 ///
 /// https://docs.stripe.com/webhooks#behaviors
 struct WebhookDelivery: Service {

@@ -41,7 +41,7 @@ import Testing
     }
 
     /// Repeats a request until its access token is refused. Returns false after 10 s: the processes read the ended
-    /// sessions once a second, which takes longer while other tests run.
+    /// sessions once a second, or less often while other tests keep the machine busy.
     private func isRefused(_ client: APIClient, _ token: String) async throws -> Bool {
         let deadline = ContinuousClock.now + .seconds(10)
         while ContinuousClock.now < deadline {

@@ -129,7 +129,7 @@ final class APIClient: Sendable {
         return try answer.decode()
     }
 
-    /// - Parameter price: The default of ``list(title:price:quantity:)``.
+    /// - Parameter price: The price of the listing; the default is the default of ``list(title:price:quantity:)``.
     func order(_ ticket: ListingID, quantity: Int = 1, price: Int = 1999) async throws -> Answer {
         try await send(
             .post, "/api/orders", json: #"{"ticketId":"\#(ticket)","quantity":\#(quantity),"price":\#(price)}"#)

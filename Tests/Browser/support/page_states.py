@@ -1,4 +1,4 @@
-"""Every page in each of its states, for each kind of user."""
+"""Every page in each of its states, and the kind of user who opens it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

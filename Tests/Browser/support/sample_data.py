@@ -101,7 +101,8 @@ def create_sample_data(system: System, browser: Browser, words: str = "", **cont
 
 
 def apply_prices(system: System) -> None:
-    """Applies fees for prices in DKK, which no other test uses, and price policies of places without performances."""
+    """Applies fees for prices in DKK, which no other test uses, and price policies for Norway, where no test has a
+    performance."""
     policy = {"basis": "original_total", "validFrom": "2020-01-01", "source": "A law of tests", "checkedOn": "2026-11-28"}
     discloses = ["The original cost of the ticket", "The place of the seat"]
     prices = {
@@ -122,7 +123,7 @@ def apply_prices(system: System) -> None:
 def create_performances(
     admin: User, seller: User, buyer: User, listings: dict[str, dict], orders: dict[str, dict], words: str
 ) -> dict[str, dict]:
-    """An event with a date in every status, and a proposal of the seller."""
+    """An event with published, postponed and cancelled dates, and another event that the seller has proposed."""
     start = datetime.now().replace(hour=19, minute=30, second=0, microsecond=0)
 
     def propose(user: User, days: int, **facts) -> dict:

@@ -11,7 +11,8 @@ from harness.system import NO_ADDRESS_LIMITS
 
 __all__ = ["ROOT", "System", "binaries"]
 
-# A busy machine may respond late. No test checks that commands are refused because of that.
+# On a busy machine, commands may wait for a long time. So they are refused only when the oldest has waited for a
+# minute. No test checks this refusal.
 SETTINGS = NO_ADDRESS_LIMITS | {"SHED_AGE_SECONDS": "60"}
 
 

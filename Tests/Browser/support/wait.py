@@ -6,7 +6,7 @@ Value = TypeVar("Value")
 
 
 def eventually(what: str, probe: Callable[[], Value | None], within_seconds: float = 30) -> Value:
-    """Polls a condition that no page shows until it holds, and returns its value."""
+    """Polls a condition until it holds, and returns its value. It is for conditions that no page shows."""
     deadline = time.monotonic() + within_seconds
     while True:
         value = probe()

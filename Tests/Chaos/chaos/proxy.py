@@ -15,7 +15,7 @@ class Failpoint:
     """Acts once, on the first bytes from a client that match."""
 
     matches: Callable[["Link", bytes], bool]
-    # Called with the connection, before the server has the bytes.
+    # Called with the connection, once the bytes have been passed on or dropped.
     act: Callable[["Link"], None]
     # True: the server gets the bytes, but its answer is dropped. False: the bytes are dropped.
     passes: bool

@@ -187,7 +187,7 @@ async def _end(process: asyncio.subprocess.Process | None) -> None:
 
 
 async def _judge(directory: Path, report: Report) -> None:
-    """Adds the checker's verdict. The checker gets only the files of the run from the harness."""
+    """Adds the checker's verdict. From the harness, the checker gets only the files of the run."""
     log = directory / "logs" / "checker.log"
     process = await _checker(directory, "checker", log)
     if process is None:

@@ -1,4 +1,4 @@
-"""Decides which fault is injected when. Faults overlap. In the pauses between them, the scheduler measures the times
+"""Decides when each fault is injected. Faults overlap. In the pauses between them, the scheduler measures the times
 that the guarantees state, and injects the faults that must be alone."""
 
 import asyncio

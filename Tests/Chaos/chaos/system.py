@@ -84,7 +84,7 @@ class ChaosSystem(System):
             free_port(), self.servers.data / "pgbouncer", self.logs / "pgbouncer.log", rng.choice(MODES),
             self.postgres.port,
         )  # fmt: skip
-        # Ids of the accounts, listings and orders that failovers have lost.
+        # Ids of the accounts, listings, orders and performances that failovers have lost.
         self.lost_rows: set[str] = set()
         self.started_at = now_ms()
         self.description: dict[str, object] = {}

@@ -24,9 +24,9 @@ class Takeovers:
 
     kill: list[float] = field(default_factory=list)
     term: list[float] = field(default_factory=list)
-    # Measured above `MAX_LOAD`.
+    # Number of takeovers that were measured above `MAX_LOAD`, and do not count.
     ignored: int = 0
-    # No entry was pending in time.
+    # Number of takeovers that could not be measured, for example because no entry was pending in time.
     missed: int = 0
     # A description of each worker whose entries were still pending after a minute.
     incomplete: list[str] = field(default_factory=list)

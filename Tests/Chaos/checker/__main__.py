@@ -3,9 +3,9 @@
     python -m checker RUN_DIR
     python -m checker --database URL [--redis URL] [--sandbox ORIGIN]
 
-Exits with 0 if every law is kept, 1 if one is broken, 2 if the check failed. RUN_DIR/verdict.json (or --json) has all
-results. With --wait it repeats the check once a second until no law is broken or the time is up: for a system that is
-still working.
+Exits with 0 if every law is kept, 1 if one is broken, 2 if the check could not be made. RUN_DIR/verdict.json (or
+--json) has all results. With --wait it repeats the check once a second until no law is broken or the time is up: for a
+system that is still working.
 """
 
 from __future__ import annotations

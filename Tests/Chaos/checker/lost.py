@@ -63,7 +63,7 @@ class Lost:
         )
 
     def explains(self, ids: Iterable[Any], at: float) -> bool:
-        """True if a change of one of these ids is lost, and this time (in epoch ms) is before the failover."""
+        """True if a change of one of these ids is lost, and this time (in epoch ms) is not after the last failover."""
         return at <= self.until + SLACK_MS and not self.subjects.isdisjoint(map(str, ids))
 
 

@@ -4,10 +4,10 @@
 
 Streams are trimmed behind their consumers, and Redis loses its data during a run, so the history of a stream has to be
 recorded while it happens. Each entry is a line `{"t", "stream", "incarnation", "id", "fields"}`. The incarnation
-increases when the end of the stream falls behind the last recorded entry; its entries are then recorded again. If
-entries may have been trimmed before they were read (Redis counts all added entries), there is a line `{"t", "stream",
-"incarnation", "gap", "after", "before"}`: no law can check the ids between `after` and `before`. A line `{"t",
-"stream", "incarnation", "length"}` shows that the stream was longer than ever before.
+increases when the stream has lost entries, after a line `{"t", "stream", "incarnation", "loss", "last"}`; its entries
+are then recorded again. If entries may have been trimmed before they were read (Redis counts all added entries), there
+is a line `{"t", "stream", "incarnation", "gap", "after", "before"}`: no law can check the ids between `after` and
+`before`. A line `{"t", "stream", "incarnation", "length"}` shows that the stream was longer than ever before.
 
 A catch-up stream, `<event stream>:to:<follower>`, exists only while the follower is catching up. A new incarnation
 begins each time it is created, without a line about a loss.
@@ -31,7 +31,7 @@ from redis.exceptions import RedisError
 
 from .system import Services
 
-#: Follows the key of an event stream in the key of a catch-up stream.
+#: Separates the event stream's key from the follower's name in the key of a catch-up stream.
 CATCH_UP = ":to:"
 
 EntryID = tuple[int, int]

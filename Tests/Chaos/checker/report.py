@@ -22,7 +22,7 @@ class LawResult:
     """The result of one law: the examined data, and the violations."""
 
     law: str
-    #: The first sentence of its docstring.
+    #: The first paragraph of its docstring.
     statement: str = ""
     examined: Counter[str] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)

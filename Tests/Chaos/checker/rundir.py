@@ -13,7 +13,8 @@ DATA_LOSS_FAULTS = frozenset({"redis_flush", "redis_cut", "redis_kill"})
 
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The JSON objects of a log, one per line. An incomplete last line is ignored: its writer may have been killed."""
+    """The JSON objects of a log, one per line. Invalid lines are ignored: the last one may be incomplete, because its
+    writer was killed."""
     if not path.exists():
         return
     with path.open(encoding="utf-8") as file:

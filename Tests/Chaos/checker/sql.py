@@ -23,8 +23,8 @@ def expect_no_rows(
 
 
 def has_all_events(system: System, service: str) -> bool:
-    """True if no row was deleted from the outbox: partitions are dropped once every follower has read them, and rows
-    are deleted after 30 days."""
+    """True if no row can have been deleted from the outbox: its first partition exists, and its schema is less than 30
+    days old. Rows are deleted after 30 days, and a full partition as soon as every follower has settled it."""
     return bool(
         system.value(
             f"""

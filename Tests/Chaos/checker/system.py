@@ -133,7 +133,8 @@ class System:
 
     @cached_property
     def record(self) -> dict[str, Any]:
-        """The sandbox's ledger: the amounts authorised, captured and refunded for each order."""
+        """The sandbox's record: its checkout sessions, its PaymentIntents with the amounts authorised, captured and
+        refunded, and the requests under each idempotency key."""
         if isinstance(self._record, dict):
             return self._record
         if self._record:

@@ -17,7 +17,7 @@ import Testing
             ChangeListing(ticketId: .n(1), price: price, quantity: quantity, splitRule: rule, userVersion: 3))
     }
 
-    /// A decider with a listing of these units and rule.
+    /// A decider with a listing that has this number of units and this rule.
     private static func decider(_ quantity: Int, _ rule: SplitRule?, held: Int = 0, sold: Int = 0) -> ListingsDecider {
         .of(.sample(Fixture.listing(quantity: quantity, splitRule: rule, version: 3), held: held, sold: sold))
     }

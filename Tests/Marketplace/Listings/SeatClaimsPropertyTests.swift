@@ -2,8 +2,8 @@ import Testing
 
 @testable import Marketplace
 
-/// Sellers list, withdraw and put back seats at random, and the events of orders come in any order. No seat may have
-/// two claims, and the result must not depend on how messages are split into batches.
+/// Sellers list, withdraw and put back seats at random, and the events of orders come in any order. No sale of a seat
+/// may have two claims, and the result must not depend on how messages are split into batches.
 @Suite struct SeatClaimsPropertyTests {
     private typealias ListingsMessage = Message<ListingsCommand, ListingsEvent>
 

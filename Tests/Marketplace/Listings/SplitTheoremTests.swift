@@ -12,7 +12,7 @@ import Testing
 
         var row: SeatRuns { SeatRuns(free: free) }
 
-        /// Throws if a seat is not free. Otherwise, the number of states would be infinite.
+        /// Throws if a seat is not free. Without this check, the number of states would be infinite.
         mutating func hold(_ seats: UInt64) throws {
             guard seats & ~free == 0 else {
                 throw Unsellable(description: "\(String(seats, radix: 2)) of \(String(free, radix: 2)) was allowed")

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Marketplace
 
-/// Properties of all services together, with streams that deliver late, twice and out of order.
+/// Properties of the services in ``MarketSimulation``, with streams that deliver late, twice and out of order.
 @Suite struct MarketPropertyTests {
     /// One run for each seed, shared by all tests.
     private static let runs: [UInt64: Result<MarketSimulation, any Error>] = Dictionary(

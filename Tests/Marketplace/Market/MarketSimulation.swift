@@ -1,6 +1,7 @@
 @testable import Marketplace
 
-/// All services, connected by streams that deliver late, twice and out of order.
+/// The users, listings and orders services, and simplified payments, connected by streams that deliver late, twice and
+/// out of order.
 struct MarketSimulation {
     var random: SeededGenerator
     private(set) var now = Fixture.now
@@ -12,7 +13,7 @@ struct MarketSimulation {
     private var toListings = DelayedStream<Message<ListingsCommand, ListingsEvent>>.messages()
     private var toOrders = DelayedStream<Message<OrdersCommand, OrdersEvent>>.messages()
     private var toPayments = DelayedStream<OrderState>()
-    /// All emitted events.
+    /// All events that were sent to the listings service and to the orders service.
     private(set) var emitted: (listings: [ListingsEvent], orders: [OrdersEvent]) = ([], [])
     private(set) var deferrals = 0
 
@@ -43,7 +44,7 @@ struct MarketSimulation {
         try deliver()
     }
 
-    /// Checks the invariants of every service.
+    /// Checks the invariants of the listings and orders services.
     func check() throws {
         try listings.check()
         try orders.check()

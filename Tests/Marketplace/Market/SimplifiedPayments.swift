@@ -1,7 +1,7 @@
 @testable import Marketplace
 
-/// A simplified payments service: attempts that are authorized, end, and are charged and refunded. An order may have
-/// several attempts at the same time.
+/// A simplified payments service. Each attempt is authorized, and then either ends or is charged and perhaps refunded.
+/// An order may have several attempts at the same time.
 struct SimplifiedPayments {
     enum Attempt { case authorized, charged, ended, refunded }
 
@@ -16,7 +16,7 @@ struct SimplifiedPayments {
         return isTooLate ? [] : [event(.authorized, known, attempts[order]?.count ?? 0)]
     }
 
-    /// Stripe shows the end of an authorized attempt.
+    /// Ends an authorized attempt, as if Stripe had reported its end.
     mutating func end(_ order: OrderID, _ number: Int) -> [PaymentEvent] {
         guard let known = orders[order], self[order, number] == .authorized else { return [] }
         self[order, number] = .ended

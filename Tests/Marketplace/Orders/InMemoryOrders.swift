@@ -211,7 +211,7 @@ struct InMemoryOrders: Equatable, InMemoryWork {
 }
 
 extension WorkSlice {
-    /// The ids of those of the given orders that belong to the slice.
+    /// The ids of the given orders that belong to the slice.
     fileprivate func take(_ orders: [OrderID: OrderState], where isWanted: (OrderState) -> Bool) -> [OrderID] {
         Array(orders.values.filter(isWanted).map(\.id).sorted().dropFirst(skipped).prefix(limit))
     }

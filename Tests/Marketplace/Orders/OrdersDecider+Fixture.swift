@@ -1,7 +1,8 @@
 @testable import Marketplace
 
 extension OrdersDecider {
-    /// A decider with listing 1 (three units, by seller 90), buyers 1 and 2, and orders with units from 1 on.
+    /// A decider with listing 1 (three units, by seller 90), buyers 1 and 2, and the given orders, which have the first
+    /// units.
     static func of(
         listing: ListingCopy? = .sample(), orders: [OrderState] = [], free: [Int] = [],
         buyer: UserState.Status? = .active

@@ -16,7 +16,8 @@ import Testing
     @Test func aFailedPollIsRepeatedAtGrowingIntervals() {
         var payments = PaymentFixture.payments(.awaitingPayment, [.open])
         let now = PaymentFixture.now
-        // After two polls without a change, the sweep's next poll is due after two minutes.
+        // After two polls without a change, the sweep's interval grows to two minutes. A failed poll is repeated within
+        // that interval.
         for _ in 0..<2 { payments.observe(1, openPage, now: now) }
         payments.poll(1, after: .authorized, now: now)
         #expect(delay(payments, now) == 0)

@@ -11,8 +11,8 @@ func expectGolden<Value: Codable & Equatable>(
     #expect(try Wire.value(golden) == value, sourceLocation: sourceLocation)
 }
 
-/// Compares the JSON of a payload that is not `Equatable` with the golden text. Decoding and encoding that text gives
-/// it back unchanged.
+/// Compares the JSON of a payload that is not `Equatable` with the golden text. Also checks that decoding and encoding
+/// that text gives the same text.
 func expectGolden<Value: CommandPayload>(
     _ value: Value, type: String, _ golden: String, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Marketplace
 
-/// Each decision about the access to an account adds an entry to the security log; other decisions add none.
+/// Each decision about access to an account adds an entry to the security log; other decisions add none.
 @Suite struct SecurityLogTests {
     private func entries(
         _ command: UsersCommand, by actor: Actor,

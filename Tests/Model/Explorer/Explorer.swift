@@ -4,10 +4,12 @@ struct Explorer {
     private var store = StateStore()
     /// For each state, the state from which it was found.
     private var parents: ContiguousArray<UInt32> = []
-    /// The successor of each state by steps of the system alone: the state itself if nothing is left to do.
+    /// For each state, the first state that a step of the system alone leads to; the state itself if nothing is left to
+    /// do.
     private var successors: ContiguousArray<UInt32> = []
 
-    /// Twice the number of states of the largest scenario. More states mean that a counter grows without a bound.
+    /// About three times the number of states of the largest scenario. More states mean that a counter grows without a
+    /// bound.
     static let maxStates = 5_000_000
 
     init(_ scenario: Scenario) { model = SystemModel(scenario) }

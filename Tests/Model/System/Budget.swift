@@ -1,6 +1,6 @@
 /// Events that a scenario allows only a few times on one path. Each count takes four bits of a number.
 enum Budget: Int, CaseIterable {
-    /// A killed worker, a lost response of Stripe's, a 500 stored under its key, or a call repeated by a stalled
+    /// A killed worker, a lost response from Stripe, a 500 stored under its key, or a call repeated by a stalled
     /// worker.
     case faults
     /// A repeated delivery of an event that the inbox does not recognize as repeated.

@@ -163,7 +163,8 @@ extension OrdersModel {
     /// Checks that the units left can be sold under the split rule.
     ///
     /// The seller may change the listing before the listings service knows an order. In that case, the units left may
-    /// not fit the new rule, either immediately or when that order ends. But no order may take any of them.
+    /// not fit the new rule, either immediately or when that order ends. But no new order may take units that are left
+    /// in this way.
     private func checkSplits(_ listing: ListingCopy, _ old: ListingCopy?, _ breaches: inout [String]) {
         guard let set = listing.splitSet, !set.spans(max(0, listing.offered - listing.held)) else { return }
         if let old, old.version < listing.version || listing.version > 1 && listing.held <= old.held { return }

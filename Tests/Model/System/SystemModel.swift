@@ -21,8 +21,8 @@ import Marketplace
 ///   and a stalled worker may send the call again much later. A refusal or a 500 is handled as in `StripeCaller`.
 /// - A lease ends with the next write of its row. Later outcomes of its holder are not stored.
 /// - Stripe is `StripeModel`: pages, PaymentIntents and idempotency keys, as in the sandbox.
-/// - The clock has a few values (`Scenario.moments`). Work that falls due at some time may be done at any moment, as if
-///   a clock were ahead: polls, repeated calls and the sweep.
+/// - The clock has a few values (`Scenario.moments`). Work that falls due at some time (polls, repeated calls and the
+///   sweep) may be done at any moment, as if a clock were ahead.
 final class SystemModel {
     let scenario: Scenario
     let lastMoment: UInt32

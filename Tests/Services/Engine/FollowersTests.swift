@@ -12,7 +12,7 @@ import Testing
 /// Tests that the relay does not wait for any follower, that a follower that fell behind gets every event in order, and
 /// that a build keeps the events for followers that it does not know.
 @Suite struct FollowersTests {
-    /// Users publishes to a stream of at most ten entries. Its followers are tickets and orders.
+    /// The users service publishes to a stream of at most ten entries. Its followers are tickets and orders.
     private struct Fixture {
         let harness: ServiceHarness<UsersHandler>
         let storage = ServiceStorage(service: .users)

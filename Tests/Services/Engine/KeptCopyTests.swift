@@ -17,8 +17,8 @@ import Testing
         var factID: UUID { id.uuid }
     }
 
-    /// A type of event that the orders service's handler ignores. It decides on `ticketCreated`, the copy's other type
-    /// of event.
+    /// A type of event that the orders service's handler ignores. The handler decides on `ticketCreated`, which is the
+    /// copy's other type of event.
     private static let ignored = EventType("TicketTranslated")
 
     private let copy = PlainCopy(

@@ -115,7 +115,7 @@ import Testing
         #expect(try await published(harness) == outbox(harness))
     }
 
-    /// The client's command timeout is an hour.
+    /// The client's command timeout is an hour, so that it does not end the relay's wait for an answer.
     @Test(.timeLimit(.minutes(1))) func aRelayEndsWithoutAnAnswerFromRedis() async throws {
         let redis = try await RedisServer.start()
         let harness = try await ServiceHarness.users(redisURL: redis.url)
@@ -249,7 +249,7 @@ import Testing
         let pruner = RetentionPruner(
             service: .users, pool: harness.pool, storage: storage, stream: harness.stream,
             followers: ServiceRegistry.topology.followers(of: .users), logger: ServiceHarness<UsersHandler>.logger)
-        // In the second round, only some of the groups have read the entries.
+        // From the second round on, some of the groups have read the entries, but not all.
         let key = harness.keys.events(.users)
         for group in ["tickets", "orders", "catalogue"] {
             try await pruner.prune(tablesToo: true)

@@ -120,7 +120,7 @@ struct ServiceHarness<Handler: ServiceHandler>: Sendable {
         } while try await count("ZCARD", keys.deferred(service)) > 0
     }
 
-    /// Returns the next batch. Waits until one is due.
+    /// Waits until a batch is due, and returns it. Returns `nil` if there is none after some seconds.
     func nextDue() async throws -> Batch? {
         for _ in 0..<200 {
             if let batch = try await consumer.next() { return batch }

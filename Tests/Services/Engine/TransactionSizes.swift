@@ -2,7 +2,7 @@ import PostgresClient
 
 @testable import Services
 
-/// Counts the rows that each transaction changes in a table, by a trigger.
+/// Counts the rows that each transaction inserts or updates in a table. Triggers record the numbers.
 struct TransactionSizes {
     private let pool: PostgresPool
 

@@ -6,7 +6,7 @@ import Testing
 @testable import Services
 @testable import Streams
 
-/// The scheduler's sleep, and the end of it.
+/// How long the scheduler sleeps, and which events end the sleep.
 @Suite(.timeLimit(.minutes(1)))
 struct TimerSchedulerTests {
     private let harness: ExpirationHarness
@@ -24,7 +24,7 @@ struct TimerSchedulerTests {
         #expect(pause(3, .seconds(3600)) == scheduler.longestSleep)
         // Timers that are due shortly after each other are fired together.
         #expect(pause(3, .milliseconds(1)) == scheduler.shortestSleep)
-        // If more timers are due, they are fired immediately, unless the stream is busy.
+        // If more timers are due, they are fired immediately, unless the stream is busy or full.
         #expect(pause(limit, .zero) == .zero)
         #expect(pause(limit - 1, .zero) == scheduler.fullStreamPause)
         #expect(pause(0, .zero) == scheduler.fullStreamPause)

@@ -82,7 +82,7 @@ struct ListingSearchTests {
             ("kesha", "Ke$ha"), ("ke$ha", "Ke$ha"), ("pink", "P!nk"), ("P!NK tickets", "P!nk"), ("asap", "A$AP Rocky"),
             ("guns and roses", "Guns N' Roses"), ("guns & roses", "Guns N' Roses"), ("guns n roses", "Guns N' Roses"),
             ("wham", "Wham! Reunion"), ("blink182", "blink-182"), ("blink 182", "blink-182"),
-            // A weekday may also be a word of a title. 9 August 2026 is a Sunday.
+            // A weekday may also be a word of a title. Saturday Night Fever is on a Sunday, 9 August 2026.
             ("saturday fever", "Saturday Night Fever"), ("sunday fever", "Saturday Night Fever"),
         ] {
             #expect(try await harness.titles(ListingSearch(text: text)) == [title], "\(text)")
@@ -184,7 +184,7 @@ struct ListingSearchTests {
         ])
         try await harness.pool.execute("UPDATE tickets.tickets SET starts_at = starts_at + interval '50 years'")
         try await harness.add([SearchHarness.listing("past", city: "Ålesund", inDays: -30_000)])
-        // A process rarely reads the choices, and has none if the read takes too long.
+        // A process reads the choices only now and then, and has none if that read takes too long.
         try await eventually("the choices are read before the timeout") {
             let choices = await ListingReads(harness.pool).choices()
             return choices.cities == ["Bergen", "Oslo"] && choices.currencies == ["EUR", "NOK"]
@@ -356,7 +356,8 @@ struct ListingSearchTests {
         #expect(try similar.decode(String.self).joined().contains("tickets_spelling"))
     }
 
-    /// Until the table is analyzed, the planner would prefer to read all listings and sort them.
+    /// Until the table is analyzed, a custom plan would read and sort all listings. The generic plan reads only the
+    /// rows of the page.
     @Test func aPageOfNewListingsReadsNoMoreThanItsRows() async throws {
         let harness = try await SearchHarness()
         try await harness.add((0..<1000).map { SearchHarness.listing("Show \($0)", age: $0) })

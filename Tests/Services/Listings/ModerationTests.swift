@@ -201,7 +201,7 @@ import Testing
         #expect(try await harness.number("SELECT count(*) FROM tickets.reports") == 0)
     }
 
-    /// The command is encrypted in Redis, and its reply is not.
+    /// The command is encrypted in Redis, but its reply is not.
     @Test func theReplyToAReportDoesNotRepeatItsWords() async throws {
         let command = try await send(
             ReportListing(ticketId: try await listing(), reason: .scam, text: "She lives next door", userVersion: 1),

@@ -10,6 +10,7 @@ struct SearchHarness {
     let pool: PostgresPool
     let reads: ListingReads
 
+    /// 1 August 2026, 12:00 UTC.
     static let now = Timestamp(seconds: 1_785_585_600)
 
     init() async throws {

@@ -43,8 +43,8 @@ import Testing
         #expect(try generated.decode(Int.self) > 0)
     }
 
-    /// PostgreSQL refuses to run a function that catches errors in a parallel query, and plans parallel queries only
-    /// for large tables.
+    /// In a parallel query, PostgreSQL refuses to run a function that catches errors. It plans parallel queries only
+    /// for large tables, so tests with small tables do not show the error.
     @Test func functionsThatCatchErrorsAreNotParallel() async throws {
         let functions = try await pool.query(
             "SELECT oid::regprocedure::text, proparallel = 'u' FROM pg_proc WHERE prosrc ~ 'EXCEPTION\\s+WHEN'")

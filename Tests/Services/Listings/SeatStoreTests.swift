@@ -290,7 +290,7 @@ import Testing
         #expect(try await read(moving).state.performanceId == winner.id)
         #expect(try await harness.number("SELECT count(*) FROM tickets.work") == 0)
         #expect(try await ListingsRepair(pool: harness.pool).wrongCounts(limit: 10).isEmpty)
-        // Its other seat is off sale, so somebody else can list that seat.
+        // The moved listing is off sale, so somebody else can list its other seat.
         #expect(try await read(moving).state.suspended?.reason == .seatsTaken)
         #expect(try await list(["12"], by: other, at: winner).1 == nil)
         #expect(try await change(moving, withdrawn: false) == .seatTaken)

@@ -40,7 +40,8 @@ import Testing
         try expectSame(OrderRepresentation(order(isFull: isFull)))
     }
 
-    /// Without this test, a new member could be missing from both bodies of the tests above.
+    /// If a new member were nil in the order above, both bodies would lack it, and the tests above would not compare
+    /// it.
     @Test func everyMemberIsSet() {
         for child in Mirror(reflecting: order(isFull: true)).children {
             let value = Mirror(reflecting: child.value)

@@ -12,7 +12,7 @@ import Testing
 struct AccountReadsTests {
     private static let start = Timestamp(milliseconds: 1_785_000_000_000)
 
-    /// Inserts accounts, newest first.
+    /// Inserts accounts. The list begins with the newest account.
     private func accounts(_ emails: [String], banned: Set<String> = [], on pool: PostgresPool) async throws {
         for (number, email) in emails.reversed().enumerated() {
             let (isBanned, at) = (banned.contains(email), Self.start + .seconds(Int64(number / 2)))

@@ -83,7 +83,7 @@ import Testing
         #expect(try await harness.number("SELECT count(*) FROM users.sessions WHERE ended_because = 'signed_out'") == 3)
     }
 
-    /// The unique key of the addresses would refuse any other order of the writes.
+    /// If the writes were in a different order, the unique key of the addresses would refuse them.
     @Test func addressesCanBeSwappedAndTakenInOneBatch() async throws {
         let harness = try await ServiceHarness.users()
         let (a, _) = try await signUp(harness, "a@example.com")

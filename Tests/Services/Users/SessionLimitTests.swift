@@ -20,7 +20,7 @@ import Testing
             SignUp(
                 email: try #require(EmailAddress("a@example.com")), passwordHash: "hash", session: try session(1)))
         try await harness.drain()
-        // The first session was used last, and the others long ago.
+        // The first session was used most recently, and the others one minute ago, two minutes ago, and so on.
         let count = UsersStore.sessionLimit + 20
         try await harness.pool.execute(
             """

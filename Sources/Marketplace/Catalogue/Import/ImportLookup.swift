@@ -40,8 +40,8 @@ public struct ImportLookup: Sendable {
     /// The shows whose only performance is linked to a row.
     var showsWithOneDate: Set<ShowID> = []
 
-    /// The keys by which the database compares titles, and the names and cities of venues: without case, accents and
-    /// punctuation.
+    /// The keys by which the database compares the titles of shows, and the names and cities of venues: the texts
+    /// without case, accents and punctuation.
     private var titleKeys: [String: String] = [:]
     private var venueKeys: [VenueName: String] = [:]
     private var shows: [String: Set<ShowID>] = [:]
@@ -67,7 +67,7 @@ public struct ImportLookup: Sendable {
         shows[key, default: []].formUnion(ids)
     }
 
-    /// Adds the published venues that have this name and city.
+    /// Adds the published venues that have this name and city, or that such a venue was merged into.
     public mutating func addVenues(named name: VenueName, key: String, _ ids: [VenueID]) {
         venueKeys[name] = key
         venues[key, default: []].formUnion(ids)
@@ -77,7 +77,7 @@ public struct ImportLookup: Sendable {
 
     // MARK: For decisions
 
-    /// The shows with the title, the oldest first.
+    /// The shows with the title, in the order of their ids.
     public func shows(titled title: String) -> [ShowID] { (shows[titleKeys[title] ?? title] ?? []).sorted() }
 
     public func venues(named name: VenueName) -> [VenueID] { (venues[key(of: name)] ?? []).sorted() }

@@ -115,7 +115,7 @@ extension ImportRecord {
 
 extension ImportedPerformance {
     /// An upper bound for the length of the row as JSON. It counts each slash twice, because Foundation's encoder
-    /// escapes them.
+    /// escapes slashes.
     fileprivate var maximumBytes: Int {
         let bytes = (try? JSONBytes.encode(self)) ?? []
         return bytes.count + bytes.count { $0 == UInt8(ascii: "/") } + 1

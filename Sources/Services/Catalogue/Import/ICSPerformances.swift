@@ -9,7 +9,7 @@ enum ICSPerformances {
         else { throw ImportFileError(message: "the file is not a calendar: its first line must be BEGIN:VCALENDAR") }
         var file = ImportFile()
         var event: Event?
-        // Alarms and other components inside an event.
+        // The number of open components inside the event, such as alarms.
         var depth = 0
         while let next = reader.next() {
             switch next {
@@ -77,7 +77,8 @@ enum ICSPerformances {
 
         private mutating func fail(_ message: String) { fail(ImportProblem(line: record.line, message)) }
 
-        /// `20270501T200000Z` is `2027-05-01T20:00:00Z`. Text in any other form is left unchanged, and refused later.
+        /// Writes `20270501T200000Z` as `2027-05-01T20:00:00Z`, and `20270501` as `2027-05-01`, which is refused later
+        /// because it has no time of day. Text in any other form is left unchanged, and refused later.
         private static func time(_ line: ICSReader.Line) -> String {
             let text = Array(line.text.utf8)
             let digits = text.filter { (0x30...0x39).contains($0) }

@@ -1,4 +1,4 @@
-/// Reads the lines of a calendar (RFC 5545). A long line is folded: it continues after a line break and a space.
+/// Reads the lines of a calendar (RFC 5545). A long line is folded: it continues after a line break and a space or tab.
 struct ICSReader {
     /// `DTSTART;TZID=Europe/Berlin:20270501T200000`
     struct Line: Hashable {

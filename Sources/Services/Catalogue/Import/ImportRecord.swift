@@ -50,7 +50,7 @@ package struct ImportFileError: Error, CustomStringConvertible {
 package enum ImportLimits {
     package static let bytes = 32 << 20
     package static let rows = 50_000
-    /// Maximum length of one field, in bytes: more than any valid text has.
+    /// Maximum length of one field, in bytes. Every valid text is shorter.
     package static let fieldBytes = 4096
     /// Maximum number of levels in JSON. A list of events has about eight.
     package static let depth = 16

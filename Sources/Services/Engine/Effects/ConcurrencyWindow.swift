@@ -1,5 +1,5 @@
-/// The limit of concurrent requests to another system. It grows by one with each response while all of it is in use,
-/// and halves when that system limits the rate.
+/// The limit of concurrent requests to another system. It grows by one with each request that ends while all of it is
+/// in use, and halves when that system limits the rate.
 package struct ConcurrencyWindow: Sendable {
     private(set) var size: Int
     let minimum: Int
@@ -11,7 +11,7 @@ package struct ConcurrencyWindow: Sendable {
         size = min(max(start, minimum), maximum)
     }
 
-    /// Counts a response.
+    /// Counts the end of a request, with or without a response.
     ///
     /// - Parameter isFull: True if all of the window was in use.
     mutating func answered(isFull: Bool) {

@@ -19,8 +19,8 @@ package protocol EffectKind: Sendable {
     var store: any EffectStore<Effect> { get }
     /// The effects that this process has leased. Decisions of the service add the effects that they lease.
     var queue: EffectQueue<Effect> { get }
-    /// The time until a lease expires. A lease is renewed after a third of this time. After a worker is killed, another
-    /// worker repeats its effects when their leases expire.
+    /// The time until a lease expires. Leases are renewed whenever a third of this time has passed. After a worker is
+    /// killed, another worker repeats its effects when their leases expire.
     var leaseDuration: Duration { get }
 
     /// Sends the request to the other system. It does not throw: a missing answer is an outcome.

@@ -53,7 +53,7 @@ extension EffectRunner {
         try? await kind.store.postpone(tokens, now: clock(), on: pool)
     }
 
-    /// Commits outcomes together, and waits for a database that is unavailable until the deadline.
+    /// Commits outcomes together. While the database is unavailable, tries again until the deadline.
     private func commit(_ batch: [Performed], until deadline: ContinuousClock.Instant) async throws {
         var backoff = Backoff(from: .milliseconds(10), to: .seconds(2))
         while true {
@@ -81,7 +81,7 @@ extension EffectRunner {
                 }
             }
             let changes = kind.changes(of: state, now: now)
-            // All leases may be lost; then there is nothing to commit.
+            // If all leases were lost, there is nothing to commit.
             if !changes.isEmpty || !events.isEmpty {
                 try await storage.commit(transaction, changes: changes, events: events)
             }

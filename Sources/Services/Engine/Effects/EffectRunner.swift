@@ -104,14 +104,14 @@ package final class EffectRunner<Kind: EffectKind>: ServiceLifecycle.Service {
             do {
                 try await kind.store.renew(tokens, until: clock() + kind.leaseDuration, on: pool)
             } catch {
-                // A worker that takes over performs the same effects with the same keys.
+                // This does no harm: a worker that takes over performs the same effects with the same keys.
                 logger.notice("Could not renew leases", metadata: ["of": "\(kind.name)", "error": "\(error)"])
             }
         }
     }
 
-    /// Leases due effects that no decision of this process has leased: retries, and effects that the queue had no room
-    /// for.
+    /// Leases due effects that no decision of this process has leased, such as retries, effects that the queue had no
+    /// room for, and effects of a worker that was killed.
     package func leaseDue() async {
         guard let limit = queue.leaseLimit else { return }
         let now = clock()

@@ -5,8 +5,8 @@ import Storage
 
 /// The tables that hold the effects of one kind.
 ///
-/// A lease moves an effect's due time ahead and gives it a token. It is renewed while the work lasts; if the worker
-/// dies, the effect becomes due again. Leasing skips locked rows, so it never waits.
+/// A lease gives an effect a token and moves its due time into the future. The lease is renewed while the work lasts;
+/// if the worker dies, the effect becomes due again. Leasing skips locked rows, so it never waits.
 package protocol EffectStore<Effect>: Sendable {
     associatedtype Effect: LeasedEffect
 
@@ -25,7 +25,7 @@ package protocol EffectStore<Effect>: Sendable {
 /// The effects that a worker has leased together.
 package struct LeasedEffects<Effect: LeasedEffect>: Sendable {
     package var effects: [Effect]
-    /// The leases that this build can't use.
+    /// The leases of effects that this build can't read.
     package var unreadable: [UnreadableLease]
     /// True if more effects may be due.
     package var mayLeaveMore: Bool

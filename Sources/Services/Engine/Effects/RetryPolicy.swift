@@ -1,5 +1,5 @@
 /// The delays between repeats of an effect under the same key, while it is unknown whether it took effect. The number
-/// of repeats is not limited: an effect is never given up because there is no answer.
+/// of repeats is not limited: an effect that gets no answer is never given up.
 package struct RetryPolicy: Sendable, Equatable {
     package var firstDelay: Duration
     package var maxDelay: Duration

@@ -23,7 +23,7 @@ package struct ServiceTimer: Sendable {
     /// - Parameters:
     ///   - facts: The facts that are the timer's subjects.
     ///   - due: The time at which the timer is due in this state, or `nil` if none is set.
-    ///   - command: Sent to the owner when the timer is due. Its decision looks at the present state of the subject.
+    ///   - command: Sent to the owner when the timer is due. The owner decides it by the current state of the subject.
     ///   - column: The due time in SQL: a column or an expression.
     ///   - condition: The condition in SQL for rows whose timer is set and has not been acted on. An index on `column`
     ///     with this condition must exist. After the decision on the command, the row no longer meets the condition.

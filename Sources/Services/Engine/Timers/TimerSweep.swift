@@ -73,7 +73,8 @@ actor TimerSweep<Handler: ServiceHandler>: ServiceLifecycle.Service {
             }
             count += found.count - failed.count
             last = found.count == settings.limit ? found.last : nil
-            // Other transactions get the locks for at least half of the time.
+            // Other transactions get the locks in between: for half of the time, unless a slice takes more than a
+            // second.
             if last != nil { try await Task.sleep(for: min(start.duration(to: .now), .seconds(1))) }
         } while last != nil
         if count > 0 { logger.info("Acted on overdue timers", metadata: ["timers": "\(count)"]) }

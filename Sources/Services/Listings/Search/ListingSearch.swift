@@ -34,7 +34,8 @@ public struct ListingSearch: Hashable, Sendable {
     public var sort: Sort
     /// True to include sold-out listings.
     public var includesSoldOut: Bool
-    /// True to leave out the listings of performances, which are found as events.
+    /// True to leave out the listings of performances. Their performances are found by a search of the catalogue
+    /// instead.
     public var withoutPerformance: Bool
 
     public init(

@@ -31,7 +31,8 @@ struct SearchRelaxation {
         return outcome
     }
 
-    /// Replaces a city without shows by the city with the most similar name.
+    /// Replaces the name of an unknown city by the most similar name of a known city, if the two differ by a few
+    /// letters only.
     private func correctCity(in outcome: inout Outcome) {
         guard let typed = outcome.query.search.city else { return }
         let key = KnownCity.folded(typed)
@@ -46,8 +47,8 @@ struct SearchRelaxation {
         outcome.notes.corrections.append(.init(from: typed, to: best.name))
     }
 
-    /// Replaces words that no listing on sale has, and removes a word if no other has a similar spelling. Returns the
-    /// number of listings that have each of the remaining words.
+    /// Replaces words that no listing on sale has, and removes a word if no other has a similar spelling. Returns, for
+    /// each remaining word, the number of listings that have it, or 1 for a replacement.
     private func correctWords(in outcome: inout Outcome) async throws -> [Int64] {
         guard !outcome.query.text.words.isEmpty else { return [] }
         let counts = try await read(outcome.query.counts(now: now)).decode(Int64.self)

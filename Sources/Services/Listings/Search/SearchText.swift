@@ -19,12 +19,12 @@ struct SearchText: Hashable, Sendable {
     /// A part of the text that means days, such as "20 jan".
     var days: SearchDays.Phrase?
 
-    /// The rest of a longer text is ignored, so that the work for one search has a bound.
+    /// Maximum number of words. Further words are ignored, so that the work for one search has a bound.
     private static let wordLimit = 10
 
     /// - Parameters:
     ///   - zone: The zone in which "today" is meant.
-    ///   - now: A day without a year, or a weekday, means the next one from this time on.
+    ///   - now: The current time. A date without a year means the next day with this date.
     init(_ text: String, zone: TimeZone, now: Timestamp) {
         let cleaned = String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
         var tokens = cleaned.split { $0.isWhitespace }.prefix(Self.wordLimit).map(String.init)

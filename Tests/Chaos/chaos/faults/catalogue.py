@@ -16,7 +16,8 @@ class Fault:
     weight: float
     # Injects the fault, and ends it before it returns.
     run: Callable[[FaultContext], Awaitable[None]]
-    # It is injected while no other fault is active, once in a run of at least this many minutes. 0 for all others.
+    # If not 0, the fault is injected alone, while no other fault is active, once in a run of at least this many
+    # minutes.
     alone_from_minutes: float = 0
 
 

@@ -38,7 +38,7 @@ async def lost_commits(old: PostgresServer, new: PostgresServer, stream_ends: di
         ]
     rows = [id for table in ROWS for [id] in await only_old(f"SELECT id::text FROM {table}")]
     calls = {key for key, *_ in await only_old(CALLS)}
-    # The prefixes of the keys of the calls of these attempts.
+    # Each is a prefix of the keys of one attempt's calls.
     attempts = {f"{order}:{number}" for order, number, *_ in await only_old(ATTEMPTS)}
     return {
         "events": events, "numbers": numbers, "inbox": inbox, "rows": rows, "calls": sorted(calls | attempts),

@@ -8,7 +8,8 @@ from chaos.proxy import Proxy
 
 
 def choose_proxies(context: FaultContext) -> tuple[str, list[Proxy]]:
-    """Returns the proxies of one process or of all processes to a random server, after their name in the record."""
+    """Chooses the proxies of one process, or of all processes, to a random server. Returns their name for the record,
+    and the proxies."""
     server = context.rng.choice(["redis", "redis", "postgres", "postgres", "stripe"])
     found = {name: proxy for (name, which), proxy in context.system.proxies.items() if which == server}
     if context.rng.random() < 0.6:

@@ -15,7 +15,7 @@ OWNER = "orders"
 SHARE = 0.12
 MIN_SECONDS = 15.0
 MAX_SECONDS = 180.0
-# Time after which the follower must be off the stream, and time to catch up after the pause.
+# Maximum time until the follower is off the stream, and maximum time to catch up after the pause.
 OFF_SECONDS = 240.0
 CATCH_UP_SECONDS = 90.0
 

@@ -33,7 +33,7 @@ REPAIR = """
 
 
 async def damage_busiest(postgres: PostgresServer) -> str | None:
-    """Damages the counters of the listing with the most of the latest orders, and returns its id."""
+    """Damages the counters of the listing that has the most orders among the latest 200, and returns its id."""
     rows = await postgres.rows(BUSIEST)
     if not rows:
         return None

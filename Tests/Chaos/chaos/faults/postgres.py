@@ -10,7 +10,7 @@ from chaos.faults.context import FaultContext, FaultMissed
 from harness.product import names_with_schema
 from harness.servers import PostgresServer
 
-# A schema of the harness: triggers on the services' tables that fail as its rows specify.
+# A schema of the harness: its triggers on the services' tables raise the errors that its rows specify.
 SETUP = """
 CREATE SCHEMA chaos;
 CREATE TABLE chaos.failures (
@@ -57,7 +57,7 @@ async def pg_kill(context: FaultContext) -> None:
 
 @fault("pg_terminate", "postgres", 2)
 async def pg_terminate(context: FaultContext) -> None:
-    """Ends every session, or only those in a transaction."""
+    """Ends every session, or only those that are not idle."""
     busy = "AND state <> 'idle'" if context.rng.random() < 0.5 else ""
     try:
         rows = await context.system.postgres.rows(

@@ -16,7 +16,7 @@ from harness.journal import Journal, now_ms
 
 SELLERS = 4
 BUYERS = 24
-# Buyers who sign up during the run.
+# The average time between the sign-ups of new buyers, and the number of buyers at which the sign-ups end.
 NEWCOMER_PAUSE_SECONDS = 6.0
 MAX_BUYERS = 60
 
@@ -131,7 +131,7 @@ class Load:
                 self._start_user(buyer, BUYER_PAUSE_SECONDS * 6)
 
     def create_work(self, service: str) -> None:
-        """Sends a request that the service has to process."""
+        """Sends a request that `users`, `tickets` or `orders` has to process. Sends none for another service."""
         if self.shared.is_ending or not self.sellers:
             return
         rng = self.rng(f"work {now_ms()}")

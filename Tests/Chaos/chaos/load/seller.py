@@ -84,7 +84,8 @@ class Seller(User):
             # The change is refused if the units that are left or held do not fit the rule.
             body = {"splitRule": self.rng.choice(["any", "pairs", "no_single"])}
         elif listing.seats:
-            # The number of seats never changes. In the meantime, another seller may have listed the seats.
+            # The number of seats never changes, so the listing is withdrawn and put back on sale. In the meantime,
+            # another seller may have listed the seats.
             await self.send_until_final(
                 "withdraw", "DELETE", f"/api/tickets/{listing.id}", timeout_seconds=30
             )

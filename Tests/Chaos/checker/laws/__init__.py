@@ -1,4 +1,5 @@
-"""The laws: one file each. The first paragraph of its docstring states the law; its `check` reports violations."""
+"""The laws: one file each. The first paragraph of a file's docstring states the law; its function `check` reports the
+violations."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from ..report import CheckReport, LawResult
 from ..system import System
 
-#: The requirements of laws besides PostgreSQL: the reason shown for a skipped law, and a check if it is available.
+#: The things besides PostgreSQL that a law may require: for each, the reason that is shown for a law skipped without
+#: it, and a function that tests whether it is available.
 REQUIREMENTS: dict[str, tuple[str, Callable[[System], bool]]] = {
     "redis": ("no Redis was given", lambda system: system.redis is not None),
     "record": ("no Stripe sandbox was given", lambda system: system.has_record),
@@ -40,7 +42,7 @@ ALL = _load()
 
 
 def check(system: System, only: Iterable[str] | None = None) -> CheckReport:
-    """Checks all laws, or those named."""
+    """Checks all laws, or only the named ones."""
     wanted = set(only or ())
     unknown = wanted - {law.name for law in ALL}
     if unknown:

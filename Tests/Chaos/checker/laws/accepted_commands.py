@@ -1,9 +1,9 @@
 """Every command that was answered `202` was decided, unless a fault of the run made Redis lose it.
 
 Decided means that the service's inbox has the command. Otherwise the command is a dead letter (law `queues`), or the
-harness flushed, killed or truncated Redis between the request and one minute after its response. A `202` promises only
-that Redis has the command. A failover to an asynchronous standby may lose the decision, or the order or listing that
-the command is about: then the service waits for it without success, and refuses the command.
+harness flushed, killed or truncated Redis between two seconds before the request and one minute after its response. A
+`202` promises only that Redis has the command. A failover to an asynchronous standby may lose the decision, or the
+order or listing that the command is about: then the service waits for it without success, and refuses the command.
 """
 
 from ..report import LawResult
@@ -12,7 +12,7 @@ from ..system import System
 
 REQUIRES = ("run",)
 
-#: Time after its response during which a command may exist only in Redis: deferred, or waiting for a worker.
+#: For this long after its response, a command may exist only in Redis: deferred, or waiting for a worker.
 ONLY_IN_REDIS_MS = 60_000
 
 

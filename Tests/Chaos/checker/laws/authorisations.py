@@ -1,8 +1,8 @@
 """No authorisation is open for a closed order, and no PaymentIntent or page can still take money for such an order.
 
-At rest, money is reserved only for an order that awaits payment or is confirmed. For any other order, no PaymentIntent
-can be paid and no page is open. Explained: a page whose creation was never confirmed, so that its URL was never
-published; the page expires.
+At rest, money is reserved, and a PaymentIntent can be paid, only for an order that awaits payment or is confirmed. A
+page is open only for an order that awaits payment. Explained: a page whose creation was never confirmed, so that its
+URL was never published; the page expires.
 """
 
 from ..report import LawResult

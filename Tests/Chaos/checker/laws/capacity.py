@@ -1,9 +1,10 @@
 """A listing never had more units held than its seller ever offered.
 
 The law goes through the orders' events in the order of the outbox, which is the order of their commits. For each
-listing, the sum of the created and not cancelled units never exceeds the largest quantity of any version of the
-listing. (The events do not show which version the orders service had at that time, so the bound is the largest
-quantity.) Events of dropped partitions are not checked. Explained: a failover has lost a version of the listing.
+listing, the number of units in orders that were created and not cancelled never exceeds the largest quantity of any
+version of the listing. (The events do not show which version the orders service had at that time, so the bound is the
+largest quantity.) If events may have been deleted from an outbox, the law is not checked. Explained: a failover has
+lost a version of the listing.
 """
 
 from ..report import LawResult

@@ -1,8 +1,8 @@
 """No order was made above the cap of the price policy that it names, and at rest no listing on sale is above the cap of
 the policy that is in force at its place.
 
-A policy limits nothing if it is announced, repealed, only for restricted tickets, or for other events. If a place
-limits prices by the face value, a listing without one may not be on sale.
+A policy limits nothing if it is announced or repealed, has ended, sets no cap, or applies only to restricted tickets or
+to other events. If a place limits prices by the face value, a listing without one may not be on sale.
 """
 
 from typing import Any

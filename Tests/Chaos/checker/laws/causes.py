@@ -1,9 +1,11 @@
 """Every change of an order has a cause. An order expires only after its hold. It is cancelled for a ban only if its
-buyer was banned, for a cancelled event only if the event closed its listing, and for a failed payment only if that
-attempt failed. It is confirmed, complete or refunded only after an event of payments with the same attempt and amount.
+buyer was banned, for a cancelled event only if its listing was suspended for this reason, and for a failed payment only
+if that attempt failed. It is confirmed, complete or refunded only after an event of payments with the same attempt and
+amount.
 
-The order's price is one that the listing had. Times are by the clock of the deciding service. Causes in dropped
-partitions are not checked. Explained: a failover has lost the cause, but not its event in the stream.
+The order's price is one that the listing had. Times are by the clock of the deciding service. Causes in an outbox from
+which events may have been deleted are not checked. Explained: a failover has lost the cause, but not its event in the
+stream.
 """
 
 from ..report import LawResult

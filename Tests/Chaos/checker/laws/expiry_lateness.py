@@ -27,7 +27,7 @@ def check(system: System, result: LawResult) -> None:
             """
         )
     }
-    # An order whose cancellation was lost by a failover may have expired later.
+    # A cancellation that a failover lost does not count, because the order may have expired again later.
     lost = {event for _, event in system.lost.events["orders"]}
     seen_at: dict[str, float] = {}
     for line in system.run.history:

@@ -2,8 +2,8 @@
 a ticket times the quantity.
 
 Fees are computed here from the rule's row, in whole numbers. The share of the ask is rounded half up to a minor unit.
-Its sum with the fixed amount is then rounded half up to the currency's step of charges. The law `money` compares the
-total with the amounts at Stripe.
+Its sum with the fixed amount is then rounded half up to the currency's step of charges, and limited to the rule's
+minimum and maximum. The law `money` compares the total with the amounts at Stripe.
 """
 
 from typing import Any

@@ -1,8 +1,8 @@
 """At rest, every follower has settled every event, and none is catching up.
 
 The rows in `<owner>.followers` reach the owner's last outbox row. The hash that has the positions of followers off the
-stream is empty, and so is each follower's catch-up stream. A follower that an operator has dropped counts only while it
-has a group.
+stream is empty, and so is each follower's catch-up stream. The position of a follower that an operator has dropped does
+not count.
 """
 
 from ..report import LawResult

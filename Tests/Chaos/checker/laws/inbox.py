@@ -2,8 +2,8 @@
 command created nothing, and every follower's inbox has every event that it follows.
 
 Inbox rows are kept for 48 hours, so messages older than 47 hours are not checked. The reply of a done `CreateOrder` has
-the contents of the order's row. Explained: a failover to an asynchronous standby has lost the row of a follower that
-had settled the event.
+the contents of the order's row. Explained: a failover to an asynchronous standby has lost the inbox row of a follower
+that had settled the event.
 """
 
 from ..report import LawResult

@@ -2,9 +2,10 @@
 otherwise never captured; in the order's amount and currency.
 
 The law compares orders with the sandbox's record, which is Stripe's side. A complete order has exactly one captured
-PaymentIntent, of the attempt that claimed it, and no refund. A refunded order also has exactly one, which is refunded
-in full. Any other order has no capture. A capture for an unknown order is a violation. For an order that a failover has
-lost, and for a cancelled order whose payment was lost, a capture is a violation unless all of it is refunded.
+PaymentIntent, of the attempt that the order claimed, and no refund. A refunded order also has exactly one, which is
+refunded in full. Any other order has no capture. A capture for an unknown order is a violation. For an order that a
+failover has lost, and for a cancelled order whose payment was lost, a capture is a violation unless all of it is
+refunded.
 """
 
 from collections import defaultdict

@@ -1,9 +1,9 @@
 """At rest, payments has no work in progress: no call without an outcome, no buyer waiting for a page, and every attempt
 in the state that its order requires.
 
-A complete order's claimed attempt is `captured`, a refunded order's is `refunded`, and every other attempt of a paid or
-closed order has ended; an order that awaits payment may have one open page. Each attempt has its order's amount and
-currency.
+A complete order's claimed attempt is `captured`, a refunded order's is `refunded`, and every other attempt of an order
+is `dead` or `refunded`. An attempt of an order that awaits payment may also be `open`. No order is `confirmed`. Each
+attempt has its order's amount and currency.
 """
 
 from ..report import LawResult

@@ -2,9 +2,9 @@
 
 The limit is the requested wait (`Prefer: wait`, else `COMMAND_WAIT_SECONDS`; 0 for a GET) plus the run's margin. A
 connection that ends without a response is explained only if its API process was killed, or had not yet restarted after
-it was killed or stopped: a process that receives `SIGTERM` answers requests that arrived up to half a second before. A
-late response is explained by a suspended process (`SIGSTOP`) or by a delay of the harness itself (`stall`). An outage
-of Redis, PostgreSQL, Stripe or workers explains nothing: the response is then `202` or `503`.
+it was killed or stopped: a process that receives `SIGTERM` still answers the requests that were sent more than half a
+second before. A late response is explained by a suspended process (`SIGSTOP`) or by a delay of the harness itself
+(`stall`). An outage of Redis, PostgreSQL, Stripe or workers explains nothing: the response is then `202` or `503`.
 """
 
 from ..report import LawResult
@@ -16,7 +16,7 @@ REQUIRES = ("run",)
 
 #: A client may notice the end of a connection this much before or after the fault is recorded.
 SLACK_MS = 1000
-#: A request sent this long before `SIGTERM` may not have been read by the process.
+#: If a request was sent less than this before `SIGTERM`, the process may not have read it.
 IN_TRANSIT_MS = 500
 FOREVER = float("inf")
 

@@ -1,4 +1,4 @@
-"""Nothing is kept beyond its end: tokens, sessions, dead letters, and rows of inboxes and outboxes.
+"""Nothing is kept beyond its end: tokens, sessions, the security log, dead letters, and rows of inboxes and outboxes.
 
 docs/ARCHITECTURE.md lists the end of each table and key. A pruner may be late by a day, because a service may have been
 paused. Outbox rows that some follower has not settled have no end.

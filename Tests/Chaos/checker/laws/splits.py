@@ -1,6 +1,7 @@
 """At every committed state, the units that are left of a listing with a split rule can be sold in quantities that the
 rule allows, and all its orders have such quantities. If the listing has seats, this holds for each run of free
-neighbours. The orders service has the same rule as the listings service for the same version of a listing.
+neighbours in the final state. The orders service has the same rule as the listings service for the same version of a
+listing.
 
 Explained: the rule or the quantity of the listing has changed. The listings service may have changed it before it knew
 of an order, so that the units left do not fit the new rule, immediately or when that order ends.

@@ -1,11 +1,11 @@
 """Every outbox row was published exactly once in each incarnation of its stream, in order and unchanged, and no stream
 had any other entry.
 
-The recorder writes the history. An incarnation lasts from one data loss of Redis to the next: ids increase, and no row
-between two consecutive entries is missing. An entry that is published again after a loss has the same fields. A later
-incarnation may lack a row that an earlier one had: Redis restarted with older data after all followers had read that
-row (the law `inbox` checks that they did). Entries that Redis trimmed before the recorder read them are unknown; a
-recorded gap explains them.
+The recorder writes the history. An incarnation lasts from one data loss of Redis to the next. Within it, ids increase,
+and no row between two consecutive entries is missing. An entry that is published again after a loss has the same
+fields. A later incarnation may lack a row that an earlier one had: Redis restarted with older data after all followers
+had read that row (the law `inbox` checks that they did). Entries that Redis trimmed before the recorder read them are
+unknown; a recorded gap explains them.
 
 Explained: an event whose commit a failover to an asynchronous standby has lost. The event keeps its number in the
 stream, and no later event of the incarnation has that number or a smaller one, because the relay continues beyond it.

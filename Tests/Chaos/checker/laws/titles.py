@@ -1,6 +1,6 @@
-"""A seat is listed again only by its buyer, unless its sale is void: the order was refunded, or an admin took the listing
-down as a scam. Otherwise, the seller of each sale after the first has bought the sale before it. The numbers of the
-sales of a seat have no gap.
+"""A seat is listed again only by its buyer, unless its sale is void: the order was refunded, or an admin took the
+listing down as a scam. Unless a sale is void, the seller of the next sale has bought it. The numbers of the sales of a
+seat have no gap.
 """
 
 from ..report import LawResult

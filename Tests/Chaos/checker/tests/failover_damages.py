@@ -23,8 +23,9 @@ def fail_over(fixture: Fixture, kind: str = "failover_asynchronous", **lost: obj
 def explained(
     apply: Apply, laws: str, lost: Callable[[Fixture], dict], is_by_id: bool = True
 ) -> None:  # fmt: skip
-    """Adds the damage three times: with a failover that explains it to these laws, with a failover that lost other ids,
-    and with a synchronous failover. The last two explain nothing. Without ids in `lost`, the second is left out."""
+    """Adds the damage three times: with a failover that lost these changes, with a failover that lost other ids, and
+    with a synchronous failover. The first explains the damage, and these laws must detect the other two. Without ids in
+    `lost`, the second is left out."""
     every = frozenset(laws.split())
 
     def with_fault(kind: str, is_other: bool) -> Apply:

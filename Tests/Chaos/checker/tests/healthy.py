@@ -584,7 +584,7 @@ class HealthyMarket(Market):
         self.cancel(self.cancelled)
         self.close(self.cancelled, *page)
 
-        # Some units of this order belonged to the cancelled order before. Its second attempt was paid.
+        # Some units of this order belonged to the cancelled order before. This order's second attempt was paid.
         paused_at = self.now
         self.complete = self.order(self.buyer, self.listing, 3, hold=3600)
         self.close(self.complete, *self.open_page(self.complete))
@@ -615,7 +615,7 @@ class HealthyMarket(Market):
         self.unanswered = self.order(self.buyer, self.listing, 4, hold=3600, status=None, key=None, answer=None,
                                      error="reset")  # fmt: skip
         self.unanswered_request = self.clients[-1]
-        # The service that copies the counts was paused, which affected no other service.
+        # The listings service, which follows orders, was paused, and no other service was affected.
         self.faults.append(Fault("pause_follower", "tickets", paused_at - 2000, self.now, {}))
         self.record_catch_up("tickets", "orders", 5)
         self.expire(self.expired)
