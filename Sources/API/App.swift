@@ -25,10 +25,11 @@ struct App: Sendable {
     ///   - bodyTimeout: maximum time for the body of a request to arrive.
     ///   - drain: delays the stop, so that clients can move to another process; by default for the time in the
     ///     settings.
+    ///   - banWait: maximum time that a request waits for a list of bans that is out of date.
     ///   - onReady: called once with the port, when the server listens and the list of bans is built.
     static func build(
         _ settings: Settings.API, logger: Logger, bodyTimeout: Duration = RequestLimits.bodyTimeout,
-        drain: Drain? = nil, onReady: @escaping @Sendable (Int) -> Void = { _ in }
+        drain: Drain? = nil, banWait: Duration = BanList.maxWait, onReady: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> App {
         let web = settings.web
         let drain = drain ?? Drain(duration: web.drain)
@@ -74,7 +75,8 @@ struct App: Sendable {
         let (built, builtContinuation) = AsyncStream.makeStream(of: Never.self)
         let endedSessions = EndedSessions()
         let (banUpdater, bans) = BanListUpdater.make(
-            settings, endedSessions: endedSessions, users: try pool(.users), redis: redis, logger: logger
+            settings, endedSessions: endedSessions, maxWait: banWait, users: try pool(.users), redis: redis,
+            logger: logger
         ) {
             builtContinuation.finish()
         }

@@ -33,10 +33,14 @@ final class BanList: Sendable {
     private static let pollInterval = Duration.milliseconds(20)
 
     private let state = Mutex(State())
+    private let maxWait: Duration
     /// Returns the time of the last read that reached the end of the event stream.
     private let lastEventRead: @Sendable () -> ContinuousClock.Instant?
 
-    init(lastEventRead: @escaping @Sendable () -> ContinuousClock.Instant?) { self.lastEventRead = lastEventRead }
+    init(maxWait: Duration = BanList.maxWait, lastEventRead: @escaping @Sendable () -> ContinuousClock.Instant?) {
+        self.maxWait = maxWait
+        self.lastEventRead = lastEventRead
+    }
 
     func status(of user: UserID, now: ContinuousClock.Instant = .now) -> BanStatus {
         let banned = state.withLock { state -> Bool? in
@@ -51,9 +55,7 @@ final class BanList: Sendable {
     /// slow, the next read ends within milliseconds.
     ///
     /// - Returns: ``BanStatus/unknown`` if the list is still out of date after `maxWait`.
-    nonisolated(nonsending) func currentStatus(
-        of user: UserID, maxWait: Duration = BanList.maxWait
-    ) async throws -> BanStatus {
+    nonisolated(nonsending) func currentStatus(of user: UserID) async throws -> BanStatus {
         var status = status(of: user)
         guard status == .unknown else { return status }
         let deadline = ContinuousClock.now + maxWait

@@ -32,14 +32,14 @@ struct BanListUpdater: ServiceLifecycle.Service {
 
     /// Makes a list of bans and its updater.
     static func make(
-        _ settings: Settings.API, endedSessions: EndedSessions, users: PostgresPool, redis: RedisClient, logger: Logger,
-        onBuilt: @escaping @Sendable () -> Void
+        _ settings: Settings.API, endedSessions: EndedSessions, maxWait: Duration = BanList.maxWait,
+        users: PostgresPool, redis: RedisClient, logger: Logger, onBuilt: @escaping @Sendable () -> Void
     ) -> (BanListUpdater, BanList) {
         let keys = Keys(prefix: settings.redis.keyPrefix)
         let follower = EventFollower(
             service: .users, blocking: redis.waiting(settings.redis, name: "API bans", logger: logger),
             keys: keys, logger: logger)
-        let bans = BanList(lastEventRead: { follower.lastSuccessfulRead })
+        let bans = BanList(maxWait: maxWait, lastEventRead: { follower.lastSuccessfulRead })
         let updater = BanListUpdater(
             bans: bans, endedSessions: endedSessions, users: UserReads(users),
             stream: EventStream(service: .users, redis: redis, keys: keys),

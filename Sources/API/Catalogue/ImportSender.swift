@@ -10,8 +10,8 @@ struct ImportSender: Sendable {
     /// Imports the rows, or finds out what an import would do. An import is safe to repeat, so a client that gets an
     /// error can send the upload again.
     ///
-    /// - Throws: ``Problem`` if one of the commands is refused or not answered in time. The rows of earlier commands are
-    ///   imported then, and those of this command may be.
+    /// - Throws: ``Problem`` if one of the commands is refused or not answered in time. The rows of earlier commands
+    ///   are imported then, and those of this command may be.
     func run(
         _ input: ImportInput, _ curator: Curator, _ context: APIContext
     ) async throws -> CatalogueImportReport {

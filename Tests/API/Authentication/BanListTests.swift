@@ -34,6 +34,7 @@ import Testing
     @Test func aRequestWaitsUntilAnOutdatedListIsReadAgain() async throws {
         let looks = Mutex(0)
         let bans = BanList(
+            maxWait: .seconds(60),
             lastEventRead: {
                 looks.withLock { looks in
                     looks += 1
@@ -41,14 +42,14 @@ import Testing
                 }
             })
         bans.confirm(at: .now - .seconds(60))
-        #expect(try await bans.currentStatus(of: user, maxWait: .seconds(60)) == .notBanned)
+        #expect(try await bans.currentStatus(of: user) == .notBanned)
         #expect(looks.withLock { $0 } == 3)
     }
 
     @Test func aRequestWaitsForAnOutdatedListOnlyForATime() async throws {
-        let bans = BanList(lastEventRead: { nil })
+        let bans = BanList(maxWait: .milliseconds(50), lastEventRead: { nil })
         bans.confirm(at: .now - .seconds(60))
-        #expect(try await bans.currentStatus(of: user, maxWait: .milliseconds(50)) == .unknown)
+        #expect(try await bans.currentStatus(of: user) == .unknown)
     }
 
     @Test func onlyAHigherVersionHasAnEffect() {

@@ -7,6 +7,8 @@ import Testing
 
 /// The statuses of the catalogue's routes.
 extension StatusHarness {
+    /// Larger than each body may be.
+    static let large = String(repeating: " ", count: 1_100_000)
     private static let respondAsync = ["Prefer": "respond-async"]
     private static let upload =
         #"{"source":"programme","format":"csv","execute":true,"country":"NO","timeZone":"Europe/Oslo","#

@@ -197,9 +197,7 @@ final class StatusHarness {
                 try await send(some, json: body, ["Sec-Fetch-Site": "cross-site"])
                 try await send(some, json: body, ["Authorization": "Bearer \(token)"])
             }
-            if statuses.contains("413") {
-                try await send(some, json: String(repeating: " ", count: 1_100_000), me.merging(signature("")) { $1 })
-            }
+            if statuses.contains("413") { try await send(some, json: Self.large, me.merging(signature("")) { $1 }) }
             if statuses.contains("415") {
                 try await send(some, json: "a=b", me.merging(["Content-Type": "text/plain"]) { $1 })
             }

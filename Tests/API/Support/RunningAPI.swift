@@ -62,7 +62,9 @@ final class RunningAPI: Sendable {
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let app = try await App.build(
             try Settings.api(schemas: ServiceRegistry.topology.withSchema, from: environment), logger: logger,
-            bodyTimeout: bodyTimeout, drain: drain
+            bodyTimeout: bodyTimeout, drain: drain,
+            // Other tests may keep all threads of the process busy.
+            banWait: .seconds(10)
         ) {
             port.yield($0)
         }
