@@ -1,6 +1,7 @@
 """The two builds of a mixed run: this one, and the build of another commit, as during a deploy and a rollback."""
 
 import os
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +18,11 @@ class Builds:
     other: Path
     # The name of the other build in the report.
     name: str
+    # The kinds of processes that the other build has. The others run this build only.
+    kinds: frozenset[str]
 
     def place(self, process: Process, *, is_other: bool) -> None:
-        directory = self.other if is_other else self.this
+        directory = self.other if is_other and process.kind in self.kinds else self.this
         process.command[0] = str(directory / Path(process.command[0]).name)
 
     def is_other(self, process: Process) -> bool:
@@ -45,4 +48,10 @@ def find(commit: str) -> Builds:
     for executable in ("API", "Workers"):
         if not (other / executable).exists():
             raise RuntimeError(f"{other} has no {executable}")
-    return Builds(binaries(), other, commit or str(other))
+    return Builds(binaries(), other, commit or str(other), kinds(other))
+
+
+def kinds(directory: Path) -> frozenset[str]:
+    """The kinds of processes of a build. Its `Workers` names all services when it refuses an unknown one."""
+    refusal = subprocess.run([directory / "Workers", "unknown"], env={}, capture_output=True, text=True).stderr
+    return frozenset(["api", *re.findall(r"[a-z]+", refusal)])
