@@ -11,7 +11,7 @@ import NIOPosix
 final class PipelineTurns {
     /// Maximum number of pipelined requests that start in a turn, of all connections of the event loop.
     static let limit = 8
-    /// The time from the last response of a turn to the next turn.
+    /// Half of the time from the last response of a full turn to the next turn.
     static let pause = TimeAmount.milliseconds(1)
     /// The next turn starts after this time even if there are requests without a response: they wait for a service.
     static let maxLength = TimeAmount.milliseconds(100)
@@ -49,18 +49,20 @@ final class PipelineTurns {
     func end(_ turn: Int) {
         guard turn == self.turn else { return }
         unanswered -= 1
-        if unanswered == 0 { endTurn(in: Self.pause) }
+        guard unanswered == 0, started == Self.limit else { return }
+        // The first timer may be due before the event loop has read its sockets, because of tasks that were left. The
+        // second one begins when these have run.
+        _ = eventLoop.assumeIsolated().scheduleTask(in: Self.pause) { self.endTurn(turn, in: Self.pause) }
     }
 
     private func begin(_ start: (Int) -> Void) {
         started += 1
         unanswered += 1
-        if started == 1 { endTurn(in: Self.maxLength) }
+        if started == 1 { endTurn(turn, in: Self.maxLength) }
         start(turn)
     }
 
-    private func endTurn(in delay: TimeAmount) {
-        let turn = turn
+    private func endTurn(_ turn: Int, in delay: TimeAmount) {
         _ = eventLoop.assumeIsolated().scheduleTask(in: delay) { self.endTurn(turn) }
     }
 

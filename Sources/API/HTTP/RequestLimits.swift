@@ -29,6 +29,10 @@ enum RequestLimits {
     static let uploadBodyBytes = 512 * 1024
     /// Enough for the text of an import and the other fields of its form.
     static let importBodyBytes = 1 << 20
+    /// Number of chunks or packets of a body after which they must have ``bodyPartBytes`` on average. Each costs much
+    /// more than its bytes.
+    static let smallBodyParts = 2048
+    static let bodyPartBytes = 16
     static let webhookBodyBytes = 256 << 10
 
     // MARK: Lists

@@ -11,8 +11,8 @@ public struct SeatClaims: Sendable {
     /// - Parameters:
     ///   - seats: All seats of the batch's seated listings.
     ///   - claims: The claimed seats of other listings. At a place of a new listing, the two highest sales are needed;
-    ///     at the place of a loaded seat, its own sale, the next one and the highest. Claims of loaded listings are
-    ///     ignored.
+    ///     at the place of a loaded seat, its own sale, the ones before and after it, and the highest. Claims of
+    ///     loaded listings are ignored.
     public init(seats: [ListedSeat] = [], claims: [ListedSeat] = []) {
         let loaded = Dictionary(grouping: seats, by: \.ticketId).mapValues { $0.sorted { $0.unit < $1.unit } }
         self.seats = loaded
@@ -55,14 +55,16 @@ public struct SeatClaims: Sendable {
     }
 
     /// The seats that a listing can't claim, because other listings have claimed them. A free seat is taken if another
-    /// listing has claimed its sale or a later one. A seat with an order is taken only if another listing has claimed
-    /// the same sale.
+    /// listing has claimed its sale or a later one, or if the sale before it is no longer void and has another buyer. A
+    /// seat with an order is taken only if another listing has claimed the same sale.
     func taken(of state: ListingState) -> [String] {
         guard let performance = state.performanceId else { return [] }
         return (seats[state.id] ?? []).filter { seat in
             let place = SeatPlace(performanceId: performance, key: seat.key)
-            return claims(at: place, exceptOf: state.id).contains {
-                seat.orders.isEmpty ? $0.sale >= seat.sale : $0.sale == seat.sale
+            return claims(at: place, exceptOf: state.id).contains { claim in
+                guard seat.orders.isEmpty else { return claim.sale == seat.sale }
+                let isOfAnotherBuyer = !claim.isVoid && claim.holder != state.sellerId
+                return claim.sale >= seat.sale || claim.sale == seat.sale - 1 && isOfAnotherBuyer
             }
         }
         .map(\.name)

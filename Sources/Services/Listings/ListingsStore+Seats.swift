@@ -79,7 +79,7 @@ extension ListingsStore {
             CROSS JOIN LATERAL (
                 (\(atPlace) ORDER BY seats.sale DESC LIMIT \(Self.claimsOfSeat))
                 UNION ALL
-                (\(atPlace) AND seats.sale BETWEEN wanted.number AND wanted.number + 1)
+                (\(atPlace) AND seats.sale BETWEEN wanted.number - 1 AND wanted.number + 1)
             ) AS claim
             """
         ).map(ListedSeat.init(row:))

@@ -272,6 +272,16 @@ import Testing
         #expect(try connection.delivered() == ["POST /", "ab", "cd", "end"])
     }
 
+    @Test func aBodyOfManyTinyChunksIsRefused() throws {
+        let connection = try EmbeddedConnection()
+        try connection.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+        let chunks = String(repeating: "1\r\na\r\n", count: RequestLimits.smallBodyParts)
+        try connection.send(chunks)
+        #expect(try connection.delivered().last?.count == RequestLimits.smallBodyParts)
+        #expect(throws: (any Error).self) { try connection.send("1\r\na\r\n1\r\nb\r\n0\r\n\r\n") }
+        #expect(try connection.delivered().isEmpty)
+    }
+
     private final class EndOfInput: ChannelInboundHandler {
         typealias InboundIn = HTTPRequestPart
         var isDelivered = false

@@ -136,6 +136,22 @@ import Testing
         #expect(decider.listings[.n(1)]?.state.takenDown != nil)
     }
 
+    /// Somebody listed the seat while the sale was void, and took it off sale before the scam was put back.
+    @Test func aSeatDoesNotGoBackOnSaleAfterAScamWasPutBack() {
+        var again = listing(2, withdrawn: true)
+        again.state.sellerId = .n(92)
+        again.state.seats = [Seat(name: "12", sale: 2)]
+        let resume = ListingsCommand.changeListing(ChangeListing(ticketId: .n(2), withdrawn: false, userVersion: 3))
+        for isScam in [true, false] {
+            var decider = decider(
+                [
+                    row("12", listing: 1, order: 7, holder: 91, isScam: isScam),
+                    row("12", listing: 2, seller: 92, sale: 2, claimed: false),
+                ], listings: [again])
+            #expect(decider.send(resume, by: .user(.n(92))).refusal?.code == (isScam ? nil : .seatTaken))
+        }
+    }
+
     /// The buyer had listed the seat again before the listing was taken down.
     @Test func aListingIsPutBackIfOnlyTheBuyerHasListedItsSeats() {
         var scam = listing(1, withdrawn: true)

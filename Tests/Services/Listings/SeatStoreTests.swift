@@ -205,6 +205,8 @@ import Testing
         #expect(try await moderate(putBack) == .conflict)
         #expect(try await change(real, withdrawn: true, by: owner) == nil)
         #expect(try await moderate(putBack) == nil)
+        // The buyer of the listing that was put back has the seat again.
+        #expect(try await change(real, withdrawn: false, by: owner) == .seatTaken)
         #expect(try await list(["12"], by: owner).1 == .seatNotYours)
         #expect(try await ListingsRepair(pool: harness.pool).wrongCounts(limit: 10).isEmpty)
     }
