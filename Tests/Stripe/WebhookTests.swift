@@ -13,8 +13,8 @@ import Testing
         _ header: String?, body: [UInt8] = Self.body, secrets: [String] = ["whsec_first"], after seconds: Int64 = 0
     ) -> WebhookSignatureError? {
         do throws(WebhookSignatureError) {
-            try WebhookSignature.verify(
-                header: header, body: body, secrets: secrets, now: Timestamp(seconds: Self.signedAt + seconds))
+            try WebhookSignature(header: header).verify(
+                body: body, secrets: secrets, now: Timestamp(seconds: Self.signedAt + seconds))
             return nil
         } catch {
             return error

@@ -24,8 +24,8 @@ struct WebhookTests {
                 var types: Set<String> = []
                 for delivery in await receiver.next(4) {
                     for secret in ["whsec_new", "whsec_old"] {
-                        try WebhookSignature.verify(
-                            header: delivery.signature, body: delivery.body, secrets: [secret], now: .now())
+                        try WebhookSignature(header: delivery.signature).verify(
+                            body: delivery.body, secrets: [secret], now: .now())
                     }
                     let event = try WebhookEvent(json: delivery.body)
                     #expect(event.orderID == SandboxHarness.order && event.attempt == 1)

@@ -48,11 +48,11 @@ struct StripeWebhook: Sendable {
     }
 
     private func signedBody(of request: Request, _ context: APIContext) async throws -> [UInt8] {
-        let header = request.headers[.stripeSignature]
         do {
-            try WebhookSignature.checkFormat(of: header)
+            // A malformed header is refused before the body is read.
+            let signature = try WebhookSignature(header: request.headers[.stripeSignature])
             let body = try await request.bytes(upTo: RequestLimits.webhookBodyBytes, context)
-            try WebhookSignature.verify(header: header, body: body, secrets: secrets, now: .now())
+            try signature.verify(body: body, secrets: secrets, now: .now())
             return body
         } catch let error as WebhookSignatureError {
             context.logger.warning("Webhook refused", metadata: ["error": "\(error)"])

@@ -2,29 +2,34 @@ import Crypto
 import FoundationEssentials
 public import Marketplace
 
-/// Verifies Stripe's webhook signature: HMAC-SHA256 over `t.rawbody`.
+/// Stripe's signature of a webhook: HMAC-SHA256 over `t.rawbody`.
 ///
 /// https://docs.stripe.com/webhooks#verify-manually
-public enum WebhookSignature {
+public struct WebhookSignature: Sendable {
     public static let tolerance: Duration = .seconds(300)
 
     private static let maxHeaderBytes = 4096
     /// Stripe sends one signature for each active secret. Even during a secret rotation, there are only a few.
     private static let maxSignatures = 16
 
-    /// Throws unless one of the header's `v1` signatures matches the body and one of the secrets, and its timestamp is
-    /// within the tolerance.
+    private let seconds: Int64
+    private let signatures: [Data]
+
+    /// Reads the `Stripe-Signature` header, or `nil` if it is missing.
+    public init(header: String?) throws(WebhookSignatureError) {
+        guard let header else { throw .missingHeader }
+        (seconds, signatures) = try Self.parse(header)
+    }
+
+    /// Throws unless one of the `v1` signatures matches the body and one of the secrets, and the timestamp is within
+    /// the tolerance.
     ///
     /// - Parameters:
-    ///   - header: The `Stripe-Signature` header, or `nil` if it is missing.
     ///   - body: The raw body, before any decoding.
     ///   - secrets: The endpoint's secrets, with their prefix `whsec_`.
-    public static func verify(
-        header: String?, body: some Sequence<UInt8>, secrets: [String], now: Timestamp,
-        tolerance: Duration = Self.tolerance
+    public func verify(
+        body: some Sequence<UInt8>, secrets: [String], now: Timestamp, tolerance: Duration = Self.tolerance
     ) throws(WebhookSignatureError) {
-        guard let header else { throw .missingHeader }
-        let (seconds, signatures) = try parse(header)
         let signed = Data("\(seconds).".utf8) + Data(body)
         var isMatch = false
         for secret in secrets {
@@ -41,12 +46,6 @@ public enum WebhookSignature {
         guard !overflow else { throw seconds < 0 ? .tooOld(seconds: .max) : .inFuture(seconds: .max) }
         guard age <= limit else { throw .tooOld(seconds: age) }
         guard -age <= limit else { throw .inFuture(seconds: -age) }
-    }
-
-    /// Throws if the header is missing or malformed. So the body of such a request need not be read.
-    public static func checkFormat(of header: String?) throws(WebhookSignatureError) {
-        guard let header else { throw .missingHeader }
-        _ = try parse(header)
     }
 
     private static func parse(_ header: String) throws(WebhookSignatureError) -> (Int64, [Data]) {
