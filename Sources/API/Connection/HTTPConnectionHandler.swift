@@ -48,9 +48,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     /// The parts of the request's body that came with one read. They are delivered together, because each delivery
     /// costs much more than a small part.
     private var body: ByteBuffer?
-    private var bodyParts = 0
-    private var bodyBytes = 0
-    private var isBodyRefused = false
+    private var bodySize = BodySize()
     /// The turn in which the request in progress started, if it was pipelined. See ``PipelineTurns``.
     private var turn: Int?
 
@@ -148,23 +146,20 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
                 if let refusal { throw refusal }
                 exchange = facts
                 (isReadingRequest, hasResponseBegun, endsWithResponse) = (true, false, !facts.isKeptOpen)
-                (bodyParts, bodyBytes, isBodyRefused) = (0, 0, false)
+                bodySize = BodySize()
                 requestSince = context.eventLoop.now
                 context.fireChannelRead(wrapInboundOut(.head(request)))
             } catch {
                 refuse(error as? Problem ?? .notHTTP, context, withBody: head.method != .HEAD)
             }
         case .body(var bytes):
-            guard !isBodyRefused else { return }
-            bodyParts += 1
-            bodyBytes += bytes.readableBytes
-            if bodyParts > RequestLimits.smallBodyParts, bodyBytes / bodyParts < RequestLimits.bodyPartBytes {
-                isBodyRefused = true
-                return fail(.invalidChunkSize, context)
-            }
+            // The rest of a refused body is dropped.
+            guard !bodySize.hasTooSmallParts else { return }
+            bodySize.add(bytes)
+            guard !bodySize.hasTooSmallParts else { return fail(.invalidChunkSize, context) }
             if body == nil { body = bytes } else { body?.writeBuffer(&bytes) }
         case .end(let trailers):
-            guard !isBodyRefused else { return }
+            guard !bodySize.hasTooSmallParts else { return }
             deliverBody(context)
             isReadingRequest = false
             context.fireChannelRead(wrapInboundOut(.end(trailers.map { HTTPFields($0, splitCookie: false) })))

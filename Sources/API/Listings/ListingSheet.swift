@@ -59,14 +59,8 @@ enum ListingSheet {
     /// The method compares Unicode scalars, like the programs that read the table. It does not compare instances of
     /// `Character`, because a quotation mark with a combining mark after it is a single `Character`.
     private static func escaped(_ text: String) -> String {
-        var safe = String.UnicodeScalarView()
-        var rest = Substring(text).unicodeScalars
-        while !rest.isEmpty {
-            if beginsFormula(rest) { safe.append("'") }
-            let part = rest.prefix { !isSeparator($0) }
-            safe.append(contentsOf: part)
-            rest = rest[part.endIndex...]
-            if let separator = rest.popFirst() { safe.append(separator) }
+        let safe = changingParts(of: text) { part in
+            if beginsFormula(part) { part.insert("'", at: part.startIndex) }
         }
         guard safe.contains(where: { isSeparator($0) || $0 == "," || $0 == "\"" }) else { return String(safe) }
         var quoted = String.UnicodeScalarView()
@@ -79,16 +73,26 @@ enum ListingSheet {
 
     /// A cell as it was before ``escaped(_:)``, with single spaces.
     static func unescaped(_ text: String) -> String {
-        var plain = String.UnicodeScalarView()
-        var rest = Substring(text).unicodeScalars
-        while !rest.isEmpty {
-            if rest.first == "'", beginsFormula(rest.dropFirst()) { rest.removeFirst() }
-            let part = rest.prefix { !isSeparator($0) }
-            plain.append(contentsOf: part)
-            rest = rest[part.endIndex...]
-            if let separator = rest.popFirst() { plain.append(separator) }
+        let plain = changingParts(of: text) { part in
+            if part.first == "'", beginsFormula(part.dropFirst()) { part.removeFirst() }
         }
         return ImportText.line(String(plain))
+    }
+
+    /// Changes each part of a cell that a program could take for a cell of its own. The separators stay.
+    private static func changingParts(
+        of text: String, _ change: (inout Substring.UnicodeScalarView) -> Void
+    ) -> String.UnicodeScalarView {
+        var changed = String.UnicodeScalarView()
+        var rest = Substring(text).unicodeScalars
+        while !rest.isEmpty {
+            var part = rest.prefix { !isSeparator($0) }
+            rest = rest[part.endIndex...]
+            change(&part)
+            changed.append(contentsOf: part)
+            if let separator = rest.popFirst() { changed.append(separator) }
+        }
+        return changed
     }
 
     /// True if the text begins with a sign that begins a formula, or with apostrophes and then such a sign, so that

@@ -48,11 +48,7 @@ struct SellPages: Sendable {
 
     private func performance(_ text: String, for requester: Requester) async throws -> ListedPerformance? {
         guard let id = PerformanceID(text) else { return nil }
-        do {
-            return try await ListedPerformance(id, in: catalogue, for: requester)
-        } catch is Problem {
-            return nil
-        }
+        return try await ListedPerformance.read([id], in: catalogue, for: requester)[id]
     }
 
     // MARK: - The event

@@ -46,6 +46,9 @@ public struct ListedSeat: Hashable, Sendable {
     /// list the seat again, as the next sale.
     public var isVoid: Bool { isRefunded || isScam && holder != nil }
 
+    /// True if the user may list the seat again, as the next sale.
+    func mayBeListedAgain(by user: UserID) -> Bool { isVoid || holder == user }
+
     public var place: SeatPlace { SeatPlace(performanceId: performanceId, key: key) }
     public var saleID: SeatSale.ID { SeatSale.ID(place: place, sale: sale) }
 }

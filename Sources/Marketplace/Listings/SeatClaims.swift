@@ -45,8 +45,9 @@ public struct SeatClaims: Sendable {
                 claims(at: place, exceptOf: state.id).max { ($0.sale, $0.unit) < ($1.sale, $1.unit) }
             }
             guard let last else { return Seat(name: name, sale: 1) }
-            guard !last.isVoid else { return Seat(name: name, sale: last.sale + 1) }
-            if last.holder == nil { taken.append(name) } else if last.holder != state.sellerId { foreign.append(name) }
+            if !last.mayBeListedAgain(by: state.sellerId) {
+                if last.holder == nil { taken.append(name) } else { foreign.append(name) }
+            }
             return Seat(name: name, sale: last.sale + 1)
         }
         if !taken.isEmpty { throw .seatsTaken(taken) }
@@ -63,8 +64,8 @@ public struct SeatClaims: Sendable {
             let place = SeatPlace(performanceId: performance, key: seat.key)
             return claims(at: place, exceptOf: state.id).contains { claim in
                 guard seat.orders.isEmpty else { return claim.sale == seat.sale }
-                let isOfAnotherBuyer = !claim.isVoid && claim.holder != state.sellerId
-                return claim.sale >= seat.sale || claim.sale == seat.sale - 1 && isOfAnotherBuyer
+                return claim.sale >= seat.sale
+                    || claim.sale == seat.sale - 1 && !claim.mayBeListedAgain(by: state.sellerId)
             }
         }
         .map(\.name)

@@ -77,7 +77,7 @@ extension PricingBook {
         if let known, known.content == rule {
             return PricingReply.Entry(id: rule.id, version: known.version, isNew: false)
         }
-        let new = Versioned(version: Self.next(rules), content: rule, appliedAt: now)
+        let new = Versioned(version: Self.count(rules) + 1, content: rule, appliedAt: now)
         rules.append(new)
         insertedRules.append(new)
         return PricingReply.Entry(id: rule.id, version: new.version, isNew: true)
@@ -88,18 +88,18 @@ extension PricingBook {
         if let known, known.content == policy {
             return PricingReply.Entry(id: policy.jurisdiction, version: known.version, isNew: false)
         }
-        let new = Versioned(version: Self.next(policies), content: policy, appliedAt: now)
+        let new = Versioned(version: Self.count(policies) + 1, content: policy, appliedAt: now)
         policies.append(new)
         insertedPolicies.append(new)
         return PricingReply.Entry(id: policy.jurisdiction, version: new.version, isNew: true)
     }
 
-    /// True if the rows of the command fit into the tables. Versions have no gaps, so the greatest version is the
-    /// number of rows.
+    /// True if the rows of the command fit into the tables.
     func hasRoom(for command: ApplyPricing) -> Bool {
-        Self.next(rules) - 1 + Int64(command.fees.count) <= Self.rowLimit
-            && Self.next(policies) - 1 + Int64(command.policies.count) <= Self.rowLimit
+        Self.count(rules) + Int64(command.fees.count) <= Self.rowLimit
+            && Self.count(policies) + Int64(command.policies.count) <= Self.rowLimit
     }
 
-    private static func next<Content>(_ rows: [Versioned<Content>]) -> Int64 { (rows.map(\.version).max() ?? 0) + 1 }
+    /// The number of stored rows. Versions have no gaps, so it is the greatest version.
+    private static func count<Content>(_ rows: [Versioned<Content>]) -> Int64 { rows.map(\.version).max() ?? 0 }
 }
