@@ -46,10 +46,9 @@ import Testing
 
     /// Reads a listing until it is as expected.
     private func wait(for id: String, _ isExpected: ([String: Any]) -> Bool) async throws -> [String: Any] {
-        while true {
+        try await eventually("the listing is as expected") {
             let listing = try await seller.send(.get, "/api/tickets/\(id)").json
-            if isExpected(listing) { return listing }
-            try await Task.sleep(for: .milliseconds(20))
+            return isExpected(listing) ? listing : nil
         }
     }
 
@@ -132,8 +131,8 @@ import Testing
         try await admin.send(.post, "\(path)/cancel")
         let closed = try await wait(for: listing) { $0["suspended"] as? String == "event_cancelled" }
         #expect(closed["withdrawn"] as? Bool == true)
-        while try await buyer.send(.get, "/api/orders/\(order.text("id"))").text("reason") != "event_cancelled" {
-            try await Task.sleep(for: .milliseconds(20))
+        try await eventually("the order is cancelled") {
+            try await buyer.send(.get, "/api/orders/\(order.text("id"))").text("reason") == "event_cancelled"
         }
         let late = try await buyer.order(try #require(ListingID(listing)), price: 2500)
         #expect(late.status == 409 && late.text("detail").contains("cancelled"), "\(late.text)")

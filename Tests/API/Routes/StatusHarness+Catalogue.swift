@@ -7,8 +7,6 @@ import Testing
 
 /// The statuses of the catalogue's routes.
 extension StatusHarness {
-    /// Larger than each body may be.
-    static let large = String(repeating: " ", count: 1_100_000)
     private static let respondAsync = ["Prefer": "respond-async"]
     private static let upload =
         #"{"source":"programme","format":"csv","execute":true,"country":"NO","timeZone":"Europe/Oslo","#
@@ -153,12 +151,6 @@ extension StatusHarness {
         for path in ["performances", "events", "venues", "performances/\(third)/offers", "quotes"] {
             try await use(up: "/api/\(path)", by: chief)
         }
-    }
-
-    /// Repeats a request until it is refused with 429. Meanwhile, a budget may get new tokens.
-    func use(up path: String, by client: APIClient) async throws {
-        for _ in 0..<1000 where try await client.send(.get, path).status == 429 { return }
-        Issue.record("\(path) is not limited")
     }
 
     /// Causes 503.

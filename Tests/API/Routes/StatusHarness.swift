@@ -391,9 +391,3 @@ final class StatusHarness {
         try await buyer.send(.post, "/api/payments", json: #"{"orderId":"\#(order)"}"#, ["Idempotency-Key": "late"])
     }
 }
-
-extension APIClient.Answer {
-    func expect(_ status: Int, source: SourceLocation = #_sourceLocation) {
-        #expect(self.status == status, "\(text)", sourceLocation: source)
-    }
-}
