@@ -13,6 +13,10 @@ package struct CatalogueService: ServiceDefinition {
         Migration(.catalogue, "V0081_venues_by_name", PackageResources.V0081_venues_by_name_sql),
         Migration(.catalogue, "V0082_events_by_title", PackageResources.V0082_events_by_title_sql),
         Migration(.catalogue, "V0084_local_day", PackageResources.V0084_local_day_sql),
+        Migration(
+            .catalogue, "V0121_word_queries_of_catalogue", PackageResources.V0121_word_queries_of_catalogue_sql),
+        Migration(
+            .catalogue, "V0123_pending_lists_of_catalogue", PackageResources.V0123_pending_lists_of_catalogue_sql),
     ]
 
     package let copies: [any CopyDeclaration] = [PlainCopy<UserState, CatalogueMember>.catalogueMembers]

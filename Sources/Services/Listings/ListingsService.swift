@@ -38,6 +38,9 @@ package struct ListingsService: ServiceDefinition {
         Migration(.listings, "V0103_listings_under_policies", PackageResources.V0103_listings_under_policies_sql),
         Migration(.listings, "V0104_performances_of_country", PackageResources.V0104_performances_of_country_sql),
         Migration(.listings, "V0110_unclaimed_seats", PackageResources.V0110_unclaimed_seats_sql),
+        Migration(.listings, "V0120_word_queries", PackageResources.V0120_word_queries_sql),
+        Migration(.listings, "V0122_pending_lists", PackageResources.V0122_pending_lists_sql),
+        Migration(.listings, "V0124_terms_of_others", PackageResources.V0124_terms_of_others_sql),
     ]
 
     package static let newSellerListings = Variable(
