@@ -4,6 +4,9 @@ package import PostgresClient
 /// A column holds a value that this build does not know: a newer build wrote it, or it was changed by hand.
 public struct UnknownValue: Error, CustomStringConvertible {
     public var column: String
+
+    package init(column: String) { self.column = column }
+
     public var description: String { "column \(column) holds a value that this build does not know" }
 }
 

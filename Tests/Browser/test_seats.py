@@ -34,7 +34,9 @@ def fill_in_seats(user: User, performance: dict, seats: str) -> None:
     user.fill(SECTION, "Stalls")
     user.fill(ROW, "7")
     user.fill(SEATS, seats)
+    user.press("Next: the price")
     user.fill(PRICE, "45.00")
+    user.press("Next: check everything")
 
 
 def list_seats(user: User, performance: dict, seats: list[str], **facts) -> dict:
@@ -50,6 +52,7 @@ def test_a_buyer_holds_the_seats_that_they_chose_and_pays(mode: str, new_user, s
     performance = create_performance(system, new_user().signed_up("admin"))
     seller = new_user(mode).signed_up("seller")
     fill_in_seats(seller, performance, "11-14")
+    expect(seller.page.locator(".seats li")).to_have_count(4)
     seller.press("List tickets")
     seller.is_at("/tickets/[0-9a-f-]{36}")
     seller.sees("11–14")

@@ -50,31 +50,20 @@ struct ListingFormInput: Sendable {
                 form.fail("startsAt", "Enter the day and time it starts.")
             }
         }
-        if before == nil || form.has("section") {
-            details.section = form.line("section", "a section", 0...ShowDetails.sectionLimit) ?? nothing
-            details.row = form.line("row", "a row", 0...ShowDetails.rowLimit) ?? nothing
-        }
-        let currency = form.currency("currency")
-        let price = Self.price(&form, in: currency ?? .usd, changing: before, for: visitor)
-        let seats = performance == nil ? nil : Self.seats(&form, in: details)
-        let faceValue =
-            form["faceValue"].trimmed.isEmpty
-            ? nil : form.amount("faceValue", "the original price", in: currency ?? .usd, for: visitor)
-        // The seats of a listing never change, so their number is always its quantity.
-        let quantity =
-            seats?.count ?? before.flatMap { $0.seats?.count }
-            ?? form.integer("quantity", "how many tickets you sell", 1...ListingState.quantityLimit)
-        let splitRule = SplitChoice.rule(&form)
-        details.note = form.lines("note", "a note", 0...ShowDetails.noteLimit) ?? nothing
-        guard form.isValid, let price, let currency, let quantity, let splitRule else { return nil }
+        let tickets = TicketsFormInput(&form, changing: before, hasPerformance: performance != nil)
+        let price = PriceFormInput(&form, changing: before, for: visitor)
+        guard form.isValid, let tickets, let price else { return nil }
+        details.section = tickets.section ?? (form.has("section") ? nothing : nil)
+        details.row = tickets.row ?? (form.has("row") ? nothing : nil)
+        details.note = tickets.note ?? nothing
         self.title = title
         self.details = details
-        self.price = price
-        self.currency = currency
-        self.faceValue = faceValue
-        self.quantity = quantity
-        self.seats = seats
-        self.splitRule = splitRule
+        self.price = price.price
+        self.currency = price.currency
+        faceValue = price.faceValue
+        quantity = tickets.quantity
+        seats = tickets.seats
+        splitRule = tickets.splitRule
     }
 
     /// The command to create a listing.
@@ -86,22 +75,6 @@ struct ListingFormInput: Sendable {
             splitRule: splitRule, seats: seats, details: details, userVersion: requester.version)
         performance?.complete(&create)
         return create
-    }
-
-    /// The seats that the form names, or `nil` if it names none.
-    private static func seats(_ form: inout FormFields, in details: ShowDetails) -> [String]? {
-        guard let text = form.line(ListingForm.seats, "the seat numbers", 0...SeatText.limit) else { return nil }
-        guard let names = SeatText.names(text), !names.isEmpty else {
-            form.fail(ListingForm.seats, "Name at most \(Seat.limit) seats: for example 11, 12, 13 or 11-14.")
-            return nil
-        }
-        if !names.allSatisfy(SeatNames.isName) {
-            form.fail(
-                ListingForm.seats, "Enter seat numbers with commas between them: for example 11, 12, 13 or 11-14.")
-        }
-        if details.section == nil { form.fail("section", "Enter the section of these seats.") }
-        if details.row == nil { form.fail("row", "Enter the row of these seats.") }
-        return names
     }
 
     private static let timeFields = ["city", "startsAt", ListingForm.whichTime, "timeZone"]
@@ -139,17 +112,5 @@ struct ListingFormInput: Sendable {
                     + "Choose \(known), or confirm below that \(zone.identifier) is right.")
         }
         return start
-    }
-
-    /// A price that a seller does not change stays allowed, even if it is too low for a new listing.
-    private static func price(
-        _ form: inout FormFields, in currency: Currency, changing before: ListingState?, for visitor: Visitor
-    ) -> Int64? {
-        if let before, before.currency == currency,
-            form["price"] == ListingForm.values(of: before, for: visitor)["price"]
-        {
-            return before.price
-        }
-        return form.price("price", in: currency, for: visitor)
     }
 }

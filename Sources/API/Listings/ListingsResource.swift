@@ -32,9 +32,14 @@ struct ListingsResource: Resource {
             pages: pages, listings: listings, orders: dependencies.orders, bans: bans,
             unitsPerBuyer: dependencies.web.unitsPerBuyer
         ).add(to: groups.pages)
-        SellPages(
+        let drafts = DraftPages(
             pages: pages, gateway: gateway, listings: listings, catalogue: dependencies.catalogue, keys: keys,
-            defaultCurrency: defaultCurrency, budget: budget, addresses: addresses
+            defaultCurrency: defaultCurrency)
+        drafts.add(to: groups.pages)
+        SeatRowRoute(pages: pages).add(to: groups.pages)
+        SellPages(
+            pages: pages, gateway: gateway, listings: listings, catalogue: dependencies.catalogue, drafts: drafts,
+            keys: keys, defaultCurrency: defaultCurrency, budget: budget, addresses: addresses
         ).add(to: groups.pages)
         EditPages(
             pages: pages, gateway: gateway, listings: listings, catalogue: dependencies.catalogue, keys: keys
@@ -44,6 +49,8 @@ struct ListingsResource: Resource {
             pages: pages, batch: batch, listings: listings, catalogue: dependencies.catalogue, keys: keys,
             budget: budget, addresses: addresses
         ).add(to: groups.pages)
-        OwnListingsPages(pages: pages, gateway: gateway, listings: listings, keys: keys).add(to: groups.pages)
+        OwnListingsPages(
+            pages: pages, gateway: gateway, listings: listings, catalogue: dependencies.catalogue, keys: keys
+        ).add(to: groups.pages)
     }
 }

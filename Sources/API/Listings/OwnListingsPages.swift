@@ -9,6 +9,7 @@ struct OwnListingsPages: Sendable {
     let pages: Pages
     let gateway: CommandGateway
     let listings: ListingReads
+    let catalogue: CatalogueReads
     let keys: DerivedKeys
 
     func add(to routes: RouterGroup<APIContext>) {
@@ -27,6 +28,7 @@ struct OwnListingsPages: Sendable {
     private static let notices = [
         "withdrawn": "Listing removed. Sold and reserved tickets are not affected.", "relisted": "Back on sale.",
         "changed": "Your changes are saved.", "unchanged": "There was nothing to change.",
+        "deleted": "Deleted.",
     ]
 
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -34,7 +36,9 @@ struct OwnListingsPages: Sendable {
         let list = ListPage(request, path: "/listings", list: "tickets of \(requester.id)", keys: keys)
         let found = try await listings.listings(of: requester.id, after: list.after, limit: list.limit + 1)
         let (visitor, now) = (Visitor(request), Timestamp.now())
+        let drafts = list.after == nil ? try await drafts(of: requester, visitor) : []
         let view: View = [
+            "drafts": drafts.isEmpty ? nil : ["rows": drafts] as View,
             "listings": found.prefix(list.limit).map { Self.row($0, visitor, now: now) },
             "isEmpty": found.isEmpty && list.after == nil,
             "notice": request.uri.queryParameters["done"].flatMap { Self.notices[String($0)] },
@@ -44,6 +48,26 @@ struct OwnListingsPages: Sendable {
             "more": list.more(found) { ListCursor(createdAt: $0.state.createdAt, id: $0.state.id.uuid) },
         ]
         return try pages.page("listings", view, PageHead("Your listings"), request, context)
+    }
+
+    /// The unfinished listings. A draft whose performance can't be read has no link, but can be deleted.
+    private func drafts(of requester: Requester, _ visitor: Visitor) async throws -> [View] {
+        let drafts = try await listings.drafts(of: requester.id)
+        guard !drafts.isEmpty else { return [] }
+        let performances = try await ListedPerformance.read(
+            Set(drafts.map(\.performanceId)), in: catalogue, for: requester)
+        return drafts.map { draft in
+            let state = performances[draft.performanceId]?.state
+            let step: DraftStep = draft.content.price == nil ? .price : .review
+            return [
+                "id": draft.id.description, "title": state?.title ?? "An event that we don't know any more",
+                "when": state.map { visitor.venueTime($0.times.startsAt, in: $0.venue.timeZone) },
+                "place": state.map { "\($0.venue.name), \($0.venue.city)" },
+                "quantity": draft.content.quantity == 1
+                    ? "1 ticket" : "\(visitor.number(draft.content.quantity)) tickets",
+                "path": state == nil ? nil : step.path(of: draft.id), "key": FormKey.make(),
+            ]
+        }
     }
 
     private static func row(_ listing: Listing, _ visitor: Visitor, now: Timestamp) -> View {

@@ -72,10 +72,7 @@ struct SellerQuoteRoute: Sendable {
         let place = try await catalogue.pricePlace(of: PerformanceID(form["performance"]), for: context)
         let view = SellerQuote.view(
             form, await listings.pricing(), at: place ?? PricePlace(), for: Visitor(request), now: .now())
-        let text = try view.map { try pages.fragment("seller-quote", $0) } ?? ""
-        return Response(
-            status: .ok, headers: [.contentType: "text/html; charset=utf-8", .cacheControl: "no-store"],
-            body: .init(byteBuffer: .init(string: text)))
+        return .fragment(try view.map { try pages.fragment("seller-quote", $0) } ?? "")
     }
 }
 

@@ -147,11 +147,11 @@ const replace = (element, fragment) => {
   if (after && after !== before) announce(after);
 };
 
-// Shows what a seller gets and a buyer pays while the price is typed. Without scripts, the form shows these amounts
-// only when it comes back with errors.
-const quote = (box) => {
+// Shows a part of the page that depends on what a seller types: the amounts that a price leads to, or the row of seats.
+// Without scripts, the form shows this part only when it comes back with errors.
+const preview = (box) => {
   const form = box.closest('form');
-  const names = ['price', 'currency', 'faceValue'];
+  const names = box.dataset.names.split(' ');
   let timer;
   let latest = 0;
   const load = async () => {
@@ -160,12 +160,12 @@ const quote = (box) => {
     latest += 1;
     const number = latest;
     try {
-      const response = await fetch(`${box.dataset.quote}?${query}`);
+      const response = await fetch(`${box.dataset.preview}?${query}`);
       const markup = response.ok ? await response.text() : '';
       // A later answer may have come first.
       if (number === latest) box.innerHTML = markup;
     } catch {
-      // The next key press loads the amounts again.
+      // The next key press loads it again.
     }
   };
   form.addEventListener('input', (event) => {
@@ -173,9 +173,9 @@ const quote = (box) => {
     clearTimeout(timer);
     timer = setTimeout(load, 400);
   });
-  if (form.elements.price?.value) load();
+  if (form.elements[names[0]]?.value) load();
 };
-document.querySelectorAll('[data-quote]').forEach(quote);
+document.querySelectorAll('[data-preview]').forEach(preview);
 
 // Keeps an element up to date with server-sent events. A hidden page closes its stream, because browsers open few
 // connections to one server. The first event after reopening the stream shows the current state.

@@ -50,6 +50,7 @@ public enum Kind {
     public enum User {}
     public enum Session {}
     public enum Listing {}
+    public enum Draft {}
     public enum Order {}
     public enum Command {}
     public enum Event {}
@@ -58,6 +59,7 @@ public enum Kind {
 public typealias UserID = Identifier<Kind.User>
 public typealias SessionID = Identifier<Kind.Session>
 public typealias ListingID = Identifier<Kind.Listing>
+public typealias DraftID = Identifier<Kind.Draft>
 public typealias OrderID = Identifier<Kind.Order>
 public typealias CommandID = Identifier<Kind.Command>
 public typealias EventID = Identifier<Kind.Event>

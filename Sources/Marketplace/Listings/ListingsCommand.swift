@@ -18,13 +18,16 @@ public struct CreateListing: CommandPayload {
     /// The performance's version that the sender saw. An older copy defers the command.
     public var performanceVersion: Int64?
     public var details: ShowDetails
+    /// The draft that the listing is made of. It must exist, and is deleted.
+    public var draftId: DraftID?
     /// The seller's version that the sender saw. An older copy defers the command.
     public var userVersion: Int64
 
     public init(
         title: String, price: Int64, currency: Currency, faceValue: Int64? = nil, faceCurrency: Currency? = nil,
         quantity: Int, splitRule: SplitRule? = nil, seats: [String]? = nil, performanceId: PerformanceID? = nil,
-        performanceVersion: Int64? = nil, details: ShowDetails = ShowDetails(), userVersion: Int64
+        performanceVersion: Int64? = nil, details: ShowDetails = ShowDetails(), draftId: DraftID? = nil,
+        userVersion: Int64
     ) {
         self.title = title
         self.price = price
@@ -37,6 +40,7 @@ public struct CreateListing: CommandPayload {
         self.performanceId = performanceId
         self.performanceVersion = performanceVersion
         self.details = details
+        self.draftId = draftId
         self.userVersion = userVersion
     }
 }
@@ -100,6 +104,8 @@ public struct CloseListing: TimerCommand {
 public enum ListingsCommand: Sendable {
     case createListing(CreateListing)
     case changeListing(ChangeListing)
+    case saveDraft(SaveDraft)
+    case deleteDraft(DeleteDraft)
     case closeListing(CloseListing)
     case takeDownListing(TakeDownListing)
     case putBackListing(PutBackListing)

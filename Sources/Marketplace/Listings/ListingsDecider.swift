@@ -18,6 +18,8 @@ public struct ListingsDecider: Sendable {
     public internal(set) var moderation: Moderation
     /// The seats of the batch's seated listings.
     public internal(set) var seats: SeatClaims
+    /// The drafts that the commands refer to.
+    public internal(set) var drafts: Drafts
     /// The fee rules and price policies.
     public internal(set) var pricing: PricingBook
     /// The offers of the sellers of new and changed listings. Empty if there are no limits.
@@ -44,15 +46,18 @@ public struct ListingsDecider: Sendable {
     ///   - performances: The copies of the performances in the commands, events and slices, and of their winners.
     ///   - moderation: The reports that commands refer to.
     ///   - seats: The seats of the listings, and the claims of others at their places.
+    ///   - drafts: The drafts that the commands refer to.
     ///   - offers: The offers of the sellers of new and changed listings. May be empty if there are no limits.
     ///   - pricing: The rules and policies. May be empty if no message decides about a price.
     public init(
         users: [UserCopy], listings: [Listing], orders: [CountedOrder], performances: [PerformanceCopy] = [],
-        moderation: Moderation = Moderation(), seats: SeatClaims = SeatClaims(), offers: [UserID: SellerOffers] = [:],
-        limits: NewSellerLimits = .unlimited, unitsPerBuyer: Int? = nil, pricing: PricingBook = PricingBook()
+        moderation: Moderation = Moderation(), seats: SeatClaims = SeatClaims(), drafts: Drafts = Drafts(),
+        offers: [UserID: SellerOffers] = [:], limits: NewSellerLimits = .unlimited, unitsPerBuyer: Int? = nil,
+        pricing: PricingBook = PricingBook()
     ) {
         self.moderation = moderation
         self.seats = seats
+        self.drafts = drafts
         self.pricing = pricing
         self.offers = offers
         self.limits = limits
@@ -67,6 +72,8 @@ public struct ListingsDecider: Sendable {
         switch message {
         case .command(let head, .createListing(let command)): createListing(head, command, now: now)
         case .command(let head, .changeListing(let command)): changeListing(head, command, now: now)
+        case .command(let head, .saveDraft(let command)): saveDraft(head, command, now: now)
+        case .command(let head, .deleteDraft(let command)): deleteDraft(head, command)
         case .command(_, .closeListing(let command)): closeListing(command.subject, now: now)
         case .command(let head, .takeDownListing(let command)): takeDown(head, command, now: now)
         case .command(let head, .putBackListing(let command)): putBack(head, command, now: now)
@@ -90,6 +97,7 @@ extension ListingsDecider {
             return .refused(.keyReused, "This Idempotency-Key has already created a listing. Use a new one.")
         }
         if let refused = refusal(ofSeller: seller, atLeast: command.userVersion) { return refused }
+        if let draft = command.draftId, drafts.seller(of: draft) != seller { return Self.noDraft }
         var state = ListingState(
             id: ListingID(head.id.uuid), sellerId: seller, title: command.title, price: command.price,
             currency: command.currency, quantity: command.quantity, splitRule: command.splitRule?.unlessAny,
@@ -126,6 +134,7 @@ extension ListingsDecider {
             policySeen: performance.map { pricing.revision(of: $0.country) })
         listings[state.id] = listing
         insertedListings.insert(state.id)
+        if let draft = command.draftId { drafts.delete(draft) }
         return .reply(listing.representation, events: [state.announcement])
     }
 
@@ -264,7 +273,7 @@ extension ListingsDecider {
         modifiedFacts.insert(listing.state.id)
     }
 
-    private func refusal(ofSeller seller: UserID, atLeast version: Int64) -> Decision? {
+    func refusal(ofSeller seller: UserID, atLeast version: Int64) -> Decision? {
         guard let user = users[seller], user.version >= version else {
             return .deferred("the copy of the seller is behind")
         }
@@ -277,7 +286,7 @@ extension ListingsDecider {
     }
 
     /// Repeats the API's validation, because a command can be written by hand.
-    private static func refusal(of state: ListingState) -> Decision? {
+    static func refusal(of state: ListingState) -> Decision? {
         guard ListingState.isTitle(state.title) else {
             return .refused(
                 .invalid,
@@ -300,7 +309,7 @@ extension ListingsDecider {
     }
 
     /// The refusal of contact details in a new or changed text, or nil.
-    private static func refusal(ofContacts state: ListingState, from old: ListingState? = nil) -> Decision? {
+    static func refusal(ofContacts state: ListingState, from old: ListingState? = nil) -> Decision? {
         let (new, before) = (state.details, old?.details)
         let names = [
             ("title", state.title, old?.title), ("venue", new.venue, before?.venue), ("city", new.city, before?.city),

@@ -1,7 +1,7 @@
 /// The rules for the names of a listing's seats.
 public enum SeatNames {
     /// The refusal of the names, or nil if they are the seats of one row, next to each other.
-    static func refusal(of names: [String]) -> Refusal? {
+    public static func refusal(of names: [String]) -> Refusal? {
         guard (1...Seat.limit).contains(names.count) else {
             return Refusal(.invalid, "Name 1 to \(Seat.limit) seats.", field: "seats")
         }

@@ -19,6 +19,8 @@ struct ListingsHandler: ServiceHandler {
         return switch type {
         case CreateListing.type: .createListing(try payload.decode())
         case ChangeListing.type: .changeListing(try payload.decode())
+        case SaveDraft.type: .saveDraft(try payload.decode())
+        case DeleteDraft.type: .deleteDraft(try payload.decode())
         case CloseListing.type: .closeListing(try payload.decode())
         case TakeDownListing.type: .takeDownListing(try payload.decode())
         case PutBackListing.type: .putBackListing(try payload.decode())
@@ -53,6 +55,8 @@ struct ListingsHandler: ServiceHandler {
     func subjects(of command: ListingsCommand) -> [String] {
         switch command {
         case .createListing: []
+        case .saveDraft(let command): [command.draftId.description]
+        case .deleteDraft(let command): [command.draftId.description]
         case .changeListing(let command): [command.ticketId.description]
         case .closeListing(let command): [command.subject.description]
         case .takeDownListing(let command): [command.ticketId.description]

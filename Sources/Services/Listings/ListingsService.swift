@@ -41,6 +41,7 @@ package struct ListingsService: ServiceDefinition {
         Migration(.listings, "V0120_word_queries", PackageResources.V0120_word_queries_sql),
         Migration(.listings, "V0122_pending_lists", PackageResources.V0122_pending_lists_sql),
         Migration(.listings, "V0124_terms_of_others", PackageResources.V0124_terms_of_others_sql),
+        Migration(.listings, "V0125_drafts", PackageResources.V0125_drafts_sql),
     ]
 
     package static let newSellerListings = Variable(
@@ -70,7 +71,10 @@ package struct ListingsService: ServiceDefinition {
             units: try settings.limit(Self.newSellerUnits, default: NewSellerLimits.defaultUnits, upTo: 10_000))
         let store = ListingsStore(limits: limits, unitsPerBuyer: try settings.unitsPerBuyer())
         return { process in
-            try process.engine(ListingsHandler(store: store, seal: seal)).services
+            let engine = try process.engine(ListingsHandler(store: store, seal: seal))
+            let pruning = DraftPruning(
+                store: store, pool: engine.processor.pool, logger: process.logger, clock: engine.processor.clock)
+            return WorkerServices(background: [pruning]) + engine.services
         }
     }
 }

@@ -37,8 +37,8 @@ public struct ListingsStore: Sendable {
             moderation: Moderation(
                 reports: try rows[4].map(ListingReport.init(row:)), counts: try rows[5].map(ReportCount.init(row:))),
             seats: try await seats(of: listings, ids, performances, in: transaction),
-            offers: try offers(in: rows[6]), limits: limits, unitsPerBuyer: unitsPerBuyer,
-            pricing: try PricingBook(rules: rows[7], policies: rows[8]))
+            drafts: try await drafts(ids, in: transaction), offers: try offers(in: rows[6]), limits: limits,
+            unitsPerBuyer: unitsPerBuyer, pricing: try PricingBook(rules: rows[7], policies: rows[8]))
     }
 
     private func lockListings(_ listings: Set<ListingID>) -> SQL? {
@@ -86,7 +86,8 @@ public struct ListingsStore: Sendable {
                 write(performances), users, insert(new), update(changed), updateWithdrawn(withdrawn),
                 updateCounters(counted),
                 insert(insertedOrders), update(upsertedOrders),
-            ].compactMap(\.self) + changes(of: state.seats) + changes(of: state.moderation)
+            ].compactMap(\.self) + changes(of: state.seats) + changes(of: state.drafts)
+            + changes(of: state.moderation)
     }
 
     func insert(_ listings: [Listing]) -> SQL? {

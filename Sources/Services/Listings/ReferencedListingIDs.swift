@@ -18,12 +18,17 @@ struct ReferencedListingIDs {
     /// The listings whose prices the commands may decide. The decisions need the copies of their performances.
     var priced: Set<ListingID> = []
     /// True if a message decides about prices.
-    var decidesPrices: Bool { !sellers.isEmpty || !priced.isEmpty || !followingSlices.isEmpty || !policySlices.isEmpty }
+    var decidesPrices: Bool {
+        !sellers.isEmpty || !priced.isEmpty || !followingSlices.isEmpty || !policySlices.isEmpty || !drafters.isEmpty
+    }
     /// True if a command changes the fee rules and price policies.
     var appliesPricing = false
     /// The listings whose reports are counted.
     var moderated: Set<ListingID> = []
     var reports: Set<Moderation.ReportKey> = []
+    var drafts: Set<DraftID> = []
+    /// The sellers who save drafts.
+    var drafters: Set<UserID> = []
     /// The places of the seats of new listings.
     var newSeats: Set<SeatPlace> = []
     /// The units of paid orders, whose seats another listing may have claimed.
@@ -39,6 +44,7 @@ struct ReferencedListingIDs {
                 // already.
                 case .createListing(let command):
                     if let performance = command.performanceId { performances.insert(performance) }
+                    if let draft = command.draftId { drafts.insert(draft) }
                     newSeats.formUnion(command.places)
                     listings.insert(ListingID(head.id.uuid))
                     if let actor = head.actor.userID { sellers.insert(actor) }
@@ -46,6 +52,11 @@ struct ReferencedListingIDs {
                     listings.insert(command.ticketId)
                     priced.insert(command.ticketId)
                     if let actor = head.actor.userID { sellers.insert(actor) }
+                case .saveDraft(let command):
+                    performances.insert(command.performanceId)
+                    drafts.insert(command.draftId)
+                    if let actor = head.actor.userID { drafters.insert(actor) }
+                case .deleteDraft(let command): drafts.insert(command.draftId)
                 case .closeListing(let command): listings.insert(command.subject)
                 case .takeDownListing(let command): moderated.insert(command.ticketId)
                 case .putBackListing(let command):

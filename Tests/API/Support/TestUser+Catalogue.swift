@@ -23,10 +23,25 @@ extension TestUser {
         return try await browser.post("/api/performances", .object(body)).expect(201).json["id"].string ?? ""
     }
 
-    /// Lists tickets for a performance with the form, and returns the path of the listing's page.
+    /// Lists tickets for a performance in the three steps, and returns the path of the listing's page.
     func sell(for performance: String, _ values: [String: String] = [:]) async throws -> String {
-        let form = try await form("/sell?performance=\(performance)", to: "/sell")
-            .filled(["price": "45.00", "currency": "EUR", "quantity": "3"]).filled(values)
-        return try await browser.send(form).expect(303)[header: "Location"] ?? ""
+        try await sellInSteps(for: performance, values).expect(303)[header: "Location"] ?? ""
+    }
+
+    /// Fills in the steps for tickets of a performance. Returns the response to the last step, or to the first one that
+    /// has a fault.
+    ///
+    /// - Parameter steps: The number of steps to send.
+    func sellInSteps(
+        for performance: String, _ values: [String: String] = [:], steps: Int = 3
+    ) async throws -> TestResponse {
+        let values = ["price": "45.00", "currency": "EUR", "quantity": "3"].merging(values) { $1 }
+        let first = try await form("/sell?performance=\(performance)", to: "/sell/tickets")
+        var response = try await browser.send(first.filled(values))
+        for _ in 1..<steps where response.status == 303 {
+            let page = response[header: "Location"] ?? ""
+            response = try await browser.send(try await form(page).filled(values))
+        }
+        return response
     }
 }

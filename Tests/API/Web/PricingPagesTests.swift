@@ -65,19 +65,18 @@ import Testing
         let admin = try await TestUser.admin(at: api)
         let seller = try await TestUser.signUp(at: api)
         let performance = try await admin.propose()
-        let form = try await seller.form("/sell?performance=\(performance)", to: "/sell")
-            .filled(["price": "60", "currency": "EUR", "quantity": "1"])
-        let missing = try await seller.browser.send(form).expect(400).text
+        let values = ["price": "60", "quantity": "1"]
+        let missing = try await seller.sellInSteps(for: performance, values).expect(400).text
         #expect(missing.contains("Enter what the ticket cost") && missing.contains("id=\"faceValue-error\""))
-        let above = try await seller.browser.send(
-            try #require(HTMLForm(missing, to: "/sell")).filled(["faceValue": "50"])
-        ).expect(409).text
+        let form = try #require(HTMLForm(missing, having: "facevalue"))
+        let above = try await seller.browser.send(form.filled(["faceValue": "50"])).expect(409).text
         #expect(above.contains("In Iceland a ticket may be resold for at most what it cost: 50.00 EUR."))
         // The form shows the limit in the visitor's number format, with a link to the law.
         #expect(above.contains("at most <span class=\"number\">€50.00</span>") && above.contains("/law/IS"))
         #expect(above.contains("You get <strong class=\"number\">€58.50</strong>"))
-        let mended = try #require(HTMLForm(above, to: "/sell")).filled(["price": "50"])
-        _ = try await seller.browser.send(mended).expect(303)
+        let mended = try #require(HTMLForm(above, to: form.action)).filled(["price": "50"])
+        let review = try await seller.browser.send(mended).expect(303)[header: "Location"] ?? ""
+        _ = try await seller.browser.send(try await seller.form(review)).expect(303)
 
         let body: JSON = [
             "performanceId": .string(performance), "price": 5001, "currency": "EUR", "faceValue": 5000,

@@ -23,10 +23,10 @@ import Testing
         #expect(try await seller.page("/sell?q=zzzzqqqq").text.contains("No events found for “zzzzqqqq”."))
         #expect(try await seller.page("/sell?q=zzzzqqqq").text.contains("href=\"/propose?title=zzzzqqqq\""))
 
-        let form = try await seller.form("/sell?performance=\(id)", to: "/sell")
+        let form = try await seller.form("/sell?performance=\(id)", to: "/sell/tickets")
         #expect(form["performance"] == id && !form.inputs.contains { $0.name == "title" || $0.name == "startsAt" })
-        let wrong = try await seller.browser.send(form.filled(["price": "x"])).expect(422).text
-        #expect(wrong.contains("price-error") && HTMLForm(wrong, to: "/sell")?["performance"] == id)
+        let wrong = try await seller.browser.send(form.filled(["quantity": "x"])).expect(422).text
+        #expect(wrong.contains("quantity-error") && HTMLForm(wrong, to: "/sell/tickets")?["performance"] == id)
         let ticket = try await seller.sell(for: id, ["section": "C"])
         let made = try await seller.browser.get("/api\(ticket)").expect(200).json
         #expect(made["performanceId"].string == id && made["title"] == "Vespertine" && made["section"] == "C")

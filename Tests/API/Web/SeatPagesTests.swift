@@ -55,18 +55,16 @@ import Testing
         let api = try await RunningAPI.start(workers: SellPagesTests.pools + [.catalogue])
         let seller = try await TestUser.signUp(at: api)
         let performance = try await TestUser.admin(at: api).propose()
-        let form = try await seller.form("/sell?performance=\(performance)", to: "/sell")
-            .filled(["price": "45.00", "currency": "EUR"])
-        let placeless = try await seller.browser.send(form.filled(["seats": "11-12"])).expect(422).text
+        func sell(_ seats: String, in place: [String: String] = Self.place) async throws -> TestResponse {
+            try await seller.sellInSteps(for: performance, place.merging(["seats": seats]) { $1 })
+        }
+        let placeless = try await sell("11-12", in: [:]).expect(422).text
         #expect(placeless.contains("id=\"section-error\"") && placeless.contains("id=\"row-error\""))
-        let wide = try await seller.browser.send(form.filled(Self.place).filled(["seats": "1-99"])).expect(422).text
-        #expect(wide.contains("id=\"seats-error\""))
-        let apart = try await seller.browser.send(form.filled(Self.place).filled(["seats": "1, 4"])).expect(400).text
+        #expect(try await sell("1-99").expect(422).text.contains("id=\"seats-error\""))
+        let apart = try await sell("1, 4").expect(400).text
         #expect(apart.contains("Seats must be next to each other. List the others separately."))
-        _ = try await seller.browser.send(form.filled(Self.place).filled(["seats": "1, 2"])).expect(303)
-        let again = try await seller.form("/sell?performance=\(performance)", to: "/sell")
-            .filled(["price": "45.00", "currency": "EUR", "seats": "2"]).filled(Self.place)
-        #expect(try await seller.browser.send(again).expect(409).text.contains("Seat 2 is already listed."))
+        _ = try await sell("1, 2").expect(303)
+        #expect(try await sell("2").expect(409).text.contains("Seat 2 is already listed."))
         try await api.stop()
     }
 

@@ -40,6 +40,10 @@ def event(before: str = "/events/", rest: str = "") -> Callable[[SampleData], st
     return lambda data: f"{before}{data.performances['offered']['eventId']}{rest}"
 
 
+def draft(step: str) -> Callable[[SampleData], str]:
+    return lambda data: f"{data.draft}/{step}"
+
+
 def order(name: str, rest: str = "") -> Callable[[SampleData], str]:
     return lambda data: f"/orders/{data.orders[name]['id']}{rest}"
 
@@ -124,8 +128,12 @@ PAGE_STATES = [
     PageState("sell-performance", "seller", performance("offered", "/sell?performance=")),
     PageState(
         "sell-seats-wrong", "seller", performance("offered", "/sell?performance="),
-        act=invalid("List tickets", price="45.00", seats="11, 14", section="", row=""),
+        act=invalid("Next: the price", seats="11, 14", section="", row=""),
     ),
+    PageState("sell-tickets", "seller", draft("tickets")),
+    PageState("sell-price", "seller", draft("price")),
+    PageState("sell-price-wrong", "seller", draft("price"), act=invalid("Next: check everything", price="much")),
+    PageState("sell-review", "seller", draft("review")),
     PageState("sell-proposed", "seller", performance("proposed", "/sell?performance=")),
     PageState("sell-cancelled", "seller", performance("cancelled", "/sell?performance=")),
     PageState("propose", "seller", at("/propose?title=Lantern")),

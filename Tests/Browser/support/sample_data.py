@@ -28,6 +28,8 @@ class SampleData:
     listings: dict[str, dict]
     orders: dict[str, dict]
     performances: dict[str, dict]
+    #: The path of an unfinished listing of the seller.
+    draft: str
 
     def user(self, role: str) -> User:
         return getattr(self, role)
@@ -97,7 +99,22 @@ def create_sample_data(system: System, browser: Browser, words: str = "", **cont
     admin.api("POST", f"/api/admin/tickets/{listings['taken-down']['id']}/take-down", reason, 200)
     freeze_an_order(admin, buyer, user("suspended"), orders)
     performances = create_performances(admin, seller, buyer, listings, orders, words)
-    return SampleData(system, visitor, buyer, seller, newcomer, admin, victim, banned, listings, orders, performances)
+    draft = create_draft(seller, performances["offered"], words)
+    return SampleData(
+        system, visitor, buyer, seller, newcomer, admin, victim, banned, listings, orders, performances, draft
+    )
+
+
+def create_draft(seller: User, performance: dict, words: str) -> str:
+    """Fills in all steps for a row of seats, without listing them. Returns the path before the name of a step."""
+    seller.open(f"/sell?performance={performance['id']}")
+    for name, value in (("section", f"Stalls {words}"), ("row", "9"), ("seats", "11-14"), ("note", f"A fine view. {words}")):
+        seller.page.locator(f"[name='{name}']").fill(value.strip()[:40])
+    seller.press("Next: the price")
+    seller.page.locator("[name='price']").fill("45.00")
+    seller.press("Next: check everything")
+    seller.is_at("/sell/[0-9a-f-]{36}/review")
+    return seller.path().removesuffix("/review")
 
 
 def apply_prices(system: System) -> None:

@@ -46,8 +46,8 @@ struct InMemoryListings: Equatable, InMemoryWork {
                     ids.users.insert(command.sellerId)
                 case .reportListing(let command): ids.listings.insert(command.ticketId)
                 case .dismissReports(let command): ids.listings.insert(command.ticketId)
-                // These simulations have no fees and no policies.
-                case .applyPricing: break
+                // These simulations have no drafts, no fees and no policies.
+                case .applyPricing, .saveDraft, .deleteDraft: break
                 }
             case .event(_, .checkPolicies): break
             case .event(_, .user(let user)): ids.users.insert(user.id)
