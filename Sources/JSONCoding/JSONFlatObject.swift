@@ -26,7 +26,8 @@ public struct JSONFlatObject: Hashable, Sendable {
     /// - Parameters:
     ///   - text: UTF-8, without a byte order mark.
     ///   - maximumDepth: Maximum number of nested arrays and objects, including the object itself.
-    /// - Throws: An error if the text is not an object, or if two members have the same name.
+    /// - Throws: An error if the text is not an object, if two members have the same name, or if a name or a string is
+    ///   not a ``StreamSafeText``.
     public init(_ text: [UInt8], maximumDepth: Int = JSONBytes.maximumDepth) throws(JSONSyntaxError) {
         let document = try JSONDocument(text, maximumDepth: maximumDepth)
         guard document.nodes[0].kind == .object else {
@@ -39,7 +40,7 @@ public struct JSONFlatObject: Hashable, Sendable {
         var members: [String: Value] = [:]
         var name = object + 1
         while name < document.nodes[object].next {
-            guard let text = document.stringIfOne(name),
+            guard let text = try Self.string(name, in: document),
                 members.updateValue(try Self.value(of: name + 1, in: document), forKey: text) == nil
             else {
                 throw JSONSyntaxError(offset: Int(document.nodes[name].start), reason: "two members have the same name")
@@ -55,9 +56,9 @@ public struct JSONFlatObject: Hashable, Sendable {
         case .true: .bool(true)
         case .false: .bool(false)
         case .number: integer(node, in: document).map(Value.integer) ?? .number
-        case .string, .escapedString: document.stringIfOne(node).map(Value.string) ?? .null
+        case .string, .escapedString: try string(node, in: document).map(Value.string) ?? .null
         case .array:
-            if let strings = strings(node, in: document) {
+            if let strings = try strings(node, in: document) {
                 .strings(strings)
             } else {
                 try objects(node, in: document).map(Value.objects) ?? .nested
@@ -66,8 +67,19 @@ public struct JSONFlatObject: Hashable, Sendable {
         }
     }
 
-    private static func strings(_ array: Int, in document: JSONDocument) -> [String]? {
-        elements(of: array, in: document) { document.stringIfOne($0) }
+    /// The string, or `nil` for another kind of value. It is checked before it is compared with anything.
+    private static func string(_ node: Int, in document: JSONDocument) throws(JSONSyntaxError) -> String? {
+        guard let text = document.stringIfOne(node) else { return nil }
+        guard StreamSafeText.isSafe(text) else {
+            throw JSONSyntaxError(
+                offset: Int(document.nodes[node].start),
+                reason: "a text has more than \(StreamSafeText.limit) combining characters in a row")
+        }
+        return text
+    }
+
+    private static func strings(_ array: Int, in document: JSONDocument) throws(JSONSyntaxError) -> [String]? {
+        try elements(of: array, in: document) { node throws(JSONSyntaxError) in try string(node, in: document) }
     }
 
     private static func objects(_ array: Int, in document: JSONDocument) throws(JSONSyntaxError) -> [JSONFlatObject]? {

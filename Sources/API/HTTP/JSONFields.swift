@@ -19,7 +19,9 @@ struct JSONFields {
     init(_ body: [UInt8]) throws(Problem) {
         do {
             values = try JSONFlatObject(body, maximumDepth: RequestLimits.jsonDepth).members
-        } catch { throw .malformedJSON }
+        } catch {
+            throw .malformedJSON(error.reason)
+        }
         prefix = ""
         guard values.count <= RequestLimits.jsonMembers else {
             throw .invalid("a body may have at most \(RequestLimits.jsonMembers) fields")

@@ -55,8 +55,12 @@ extension Problem {
         invalid([Fault(message: message, field: field)])
     }
 
-    static let malformedJSON = Problem(
-        .badRequest, "malformed-json", "The body is not JSON", "the body must be a JSON object in UTF-8")
+    /// - Parameter reason: What is wrong with the text.
+    static func malformedJSON(_ reason: String) -> Problem {
+        Problem(
+            .badRequest, "malformed-json", "The body is not JSON",
+            "the body must be a JSON object in UTF-8: \(reason)")
+    }
 
     static let notJSON = Problem(
         .unsupportedMediaType, "not-json", "The body has the wrong type",

@@ -1,3 +1,5 @@
+import JSONCoding
+
 /// Writes the query of a URL, and reads the pairs of a query or a form (`application/x-www-form-urlencoded`).
 enum URLEncoding {
     // MARK: Writing
@@ -38,6 +40,11 @@ enum URLEncoding {
             let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             return (decode(ArraySlice(parts[0])), parts.count > 1 ? decode(ArraySlice(parts[1])) : "")
         }
+    }
+
+    /// True if a URL has at most ``StreamSafeText/limit`` combining characters in a row, after its escapes are decoded.
+    static func isStreamSafe(_ url: String) -> Bool {
+        url.utf8.count <= 2 * StreamSafeText.limit || StreamSafeText.isSafe(decode(Array(url.utf8)[...]))
     }
 
     /// An invalid percent-escape stays as it is.

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import JSONCoding
 import Marketplace
 
 /// Reads a submitted form and collects its faults, each with its field and a message for the visitor.
@@ -29,6 +30,8 @@ struct FormFields: Sendable {
     init(_ body: [UInt8]) throws(Problem) {
         var values: [String: String] = [:]
         for (name, value) in URLEncoding.pairs(in: body) {
+            // Checked before anything compares the texts.
+            guard StreamSafeText.isSafe(name), StreamSafeText.isSafe(value) else { throw .unsafeText }
             guard values.updateValue(value.replacing("\r\n", with: "\n"), forKey: name) == nil,
                 values.count <= RequestLimits.formFields
             else { throw .notForm }
@@ -172,6 +175,10 @@ struct FormFields: Sendable {
 }
 
 extension Problem {
+    static let unsafeText = Problem(
+        .badRequest, "unsafe-text", "This text can't be read",
+        "a text must not have more than \(StreamSafeText.limit) combining characters in a row")
+
     static let notForm = Problem(
         .unsupportedMediaType, "not-form", "This form can't be read",
         "the form must be sent as application/x-www-form-urlencoded, each field once")

@@ -35,6 +35,22 @@ import Testing
         #expect(try connection.delivered() == ["GET /", "end"])
     }
 
+    /// Comparing such texts would take seconds.
+    @Test func longRunsOfCombiningCharactersAreRefused() throws {
+        let (mark, escape) = ("\u{5b0}\u{5b1}", "%D6%B0%D6%B1")
+        func isDelivered(_ path: String, _ cookie: String) throws -> Bool {
+            let connection = try EmbeddedConnection()
+            try connection.send("GET \(path) HTTP/1.1\r\nHost: a\r\nCookie: \(cookie)\r\n\r\n")
+            if try connection.delivered().last == "end" { return true }
+            #expect(try connection.received().contains("more than 30 combining characters in a row"))
+            return false
+        }
+        #expect(try isDelivered("/?a=" + String(repeating: escape, count: 15), String(repeating: mark, count: 15)))
+        #expect(try !isDelivered("/?a=" + String(repeating: escape, count: 16), "a"))
+        #expect(try !isDelivered("/" + String(repeating: escape, count: 16), "a"))
+        #expect(try !isDelivered("/a", String(repeating: mark, count: 16) + "=1"))
+    }
+
     @Test func theTargetsOwnHostTakesPrecedence() throws {
         let facts = { (text: String) throws in
             let connection = try EmbeddedConnection()

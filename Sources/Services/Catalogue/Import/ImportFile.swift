@@ -1,3 +1,4 @@
+import JSONCoding
 import Marketplace
 
 /// The rows of an imported file, and the problems of the rows that can't be read.
@@ -34,6 +35,7 @@ package struct ImportFile: Sendable {
     /// - Throws: ``ImportFileError`` if the text does not have the format, or if it exceeds ``ImportLimits``.
     package init(_ text: [UInt8], as format: Format, defaults: Defaults = Defaults()) throws(ImportFileError) {
         guard text.count <= ImportLimits.bytes else { throw Self.tooLong }
+        let text = StreamSafeText.limited(text)
         switch format {
         case .csv: self = try CSVPerformances.read(text)
         case .jsonld: self = try JSONLDPerformances.read(text)

@@ -91,7 +91,8 @@ enum JSONLDPerformances {
     }
 
     private static func text(_ value: JSONTree?) -> String {
-        ImportText.line(value?.string ?? value?["@value"]?.string ?? value?["value"]?.string ?? "")
+        ImportText.line(
+            StreamSafeText.limited(value?.string ?? value?["@value"]?.string ?? value?["value"]?.string ?? ""))
     }
 
     private static func name(_ value: JSONTree?) -> String {
