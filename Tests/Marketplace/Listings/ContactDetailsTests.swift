@@ -13,7 +13,8 @@ import Testing
             ("PayPal only", .payment), ("Do not pay here!", .payment), ("Please don’t pay here", .payment),
             ("WhatsApp me", .payment), ("pay\u{200b}pal", .payment), ("ｐａｙｐａｌ", .payment), ("pay\u{ad}pal", .payment),
             ("bob＠gmail．com", .email), ("+49\u{200b}170 1234567", .phone), ("+４９ １７０ １２３４５６７", .phone),
-            ("t\u{2060}.me/bob", .link),
+            ("t\u{2060}.me/bob", .link), ("\u{fdfa}\u{fdfb}ana@example.com", .email), ("zürich.de", .link),
+            ("Account:GB82WEST12345698765432", .bankAccount), ("(212)555-0123", .phone),
         ] as [(String, ContactDetails)])
     func detailsAreFound(text: String, kind: ContactDetails) {
         #expect(ContactDetails.find(in: text) == kind)

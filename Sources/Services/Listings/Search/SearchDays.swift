@@ -68,17 +68,30 @@ enum SearchDays: Hashable, Sendable {
     /// `2027-01-20`, `20.1.`, `20.01.2027`. Dates with slashes are not read, because the order of day and month depends
     /// on the country.
     private static func numericDay(_ token: String, _ today: CivilDay) -> CivilDay? {
-        if let match = token.wholeMatch(of: /(\d{4})-(\d{2})-(\d{2})/) {
-            return day(Int(match.3), Int(match.2) ?? 0, Int(match.1), today)
+        if let parts = numbers(token, separator: "-"), parts.map(\.digits) == [4, 2, 2] {
+            return day(parts[2].value, parts[1].value ?? 0, parts[0].value, today)
         }
-        guard let match = token.wholeMatch(of: /(\d{1,2})\.(\d{1,2})\.(\d{4})?/) else { return nil }
-        return day(Int(match.1), Int(match.2) ?? 0, match.3.flatMap { Int($0) }, today)
+        guard let parts = numbers(token, separator: "."), parts.count == 3,
+            parts.prefix(2).allSatisfy({ (1...2).contains($0.digits) }), [0, 4].contains(parts[2].digits)
+        else { return nil }
+        return day(parts[0].value, parts[1].value ?? 0, parts[2].value, today)
     }
 
     /// `20`, `20.`, `20th`
     private static func dayNumber(_ key: String) -> Int? {
-        guard let match = key.wholeMatch(of: /(\d{1,2})(st|nd|rd|th)?/), let day = Int(match.1) else { return nil }
-        return (1...31).contains(day) ? day : nil
+        let digits = key.utf8.prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+        guard (1...2).contains(digits.count), let day = Int(Substring(digits)), (1...31).contains(day) else {
+            return nil
+        }
+        return ["", "st", "nd", "rd", "th"].contains(Substring(key.utf8[digits.endIndex...])) ? day : nil
+    }
+
+    /// The numbers between the separators, or nil if the token has other characters. A number without digits is nil.
+    private static func numbers(_ token: String, separator: Unicode.Scalar) -> [(value: Int?, digits: Int)]? {
+        guard token.utf8.count <= 10 else { return nil }
+        let parts = token.utf8.split(separator: UInt8(ascii: separator), omittingEmptySubsequences: false)
+        guard parts.allSatisfy({ $0.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } }) else { return nil }
+        return parts.map { (Int(Substring($0)), $0.count) }
     }
 
     private static func year(_ key: String) -> Int? {
