@@ -24,12 +24,16 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
     package let clock: @Sendable () -> Timestamp
     let senders: CommandSenders
     private let retry: TransactionRetry
+    /// The time after which the rest of a batch is put off, so that slow decisions never reach the two seconds after
+    /// which PostgreSQL ends an idle transaction. The first message is always decided.
+    private let decisionTime: Duration
     /// The subjects of commands that failed alone.
     let failedSubjects = FailureMemory<String> { Self.refusalTime(failures: $0) }
 
     init(
         handler: Handler, copies: [any KeptCopy] = [], pool: PostgresPool, storage: ServiceStorage,
-        senders: CommandSenders, relay: Wakeup, logger: Logger, clock: @escaping @Sendable () -> Timestamp
+        senders: CommandSenders, relay: Wakeup, logger: Logger, decisionTime: Duration = .seconds(1),
+        clock: @escaping @Sendable () -> Timestamp
     ) {
         self.handler = handler
         self.copies = copies
@@ -39,6 +43,7 @@ package struct BatchProcessor<Handler: ServiceHandler>: Sendable {
         self.logger = logger
         self.clock = clock
         self.senders = senders
+        self.decisionTime = decisionTime
         retry = TransactionRetry(raceKeys: handler.raceKeys, pool: pool, logger: logger)
     }
 
@@ -177,7 +182,12 @@ extension BatchProcessor {
             var copied: [CopiedFact] = []
             records.reserveCapacity(fresh.count)
             events.reserveCapacity(fresh.count)
-            for item in fresh {
+            let start = ContinuousClock.now
+            for (index, item) in fresh.enumerated() {
+                guard index == 0 || ContinuousClock.now - start < decisionTime else {
+                    results[item.id] = .deferred(reason: "many slow requests came first")
+                    continue
+                }
                 var result = MessageResult.silent
                 if let message = item.message {
                     let decision = handler.decide(message, on: &state, now: now)

@@ -5,6 +5,8 @@ package import PostgresClient
 package struct TransactionRetry: Sendable {
     /// Maximum number of runs of one transaction: the first and three more.
     static let runLimit = 4
+    /// The workers' `idle_in_transaction_session_timeout`: see `DatabasePools`.
+    private static let idleLimit: Duration = .seconds(2)
 
     /// The unique constraints for which two messages may race: both find no row and try to insert it.
     private let raceKeys: Set<String>
@@ -25,11 +27,14 @@ package struct TransactionRetry: Sendable {
     package func run<Value: Sendable>(_ transaction: () async throws -> Value) async throws -> Value {
         var runs = 1
         while true {
+            let start = ContinuousClock.now
             do {
                 return try await transaction()
             } catch let error as PostgresError {
                 if Task.isCancelled { throw CancellationError() }
                 if await isOutage(error) { throw DatabaseOutage(cause: error) }
+                // PostgreSQL ends a transaction that is idle for too long, and libpq reports only the lost connection.
+                if case .connectionLost = error.kind, ContinuousClock.now - start >= Self.idleLimit { throw error }
                 guard runs < error.runLimit(raceKeys: raceKeys) else { throw error }
                 logger.notice("Transaction lost a race; retrying", metadata: ["error": "\(error)"])
                 try await Task.sleep(for: .milliseconds(10 * runs) * Double.random(in: 0.5...1))

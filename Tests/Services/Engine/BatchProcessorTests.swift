@@ -24,6 +24,22 @@ import Testing
         #expect(try await harness.number("SELECT count(*) FROM users.outbox") == 2)
     }
 
+    /// The time is up at once, so each transaction decides one message.
+    @Test func theRestOfASlowBatchIsPutOff() async throws {
+        let harness = try await ServiceHarness(
+            UsersHandler(store: UsersStore(rules: UsersRules()), seal: CommandSeal(secrets: ["secret"])),
+            decisionTime: .zero)
+        for number in 0..<3 { try await harness.send(SignUp.fixture("\(number)@example.com")) }
+        let batch = try #require(try await harness.consumer.next())
+        let outcomes = try await harness.processor.process(batch)
+        #expect(outcomes.count == 3)
+        #expect(try await harness.number("SELECT count(*) FROM users.users") == 1)
+        try await harness.consumer.settle(batch, outcomes)
+        try await harness.drain()
+        #expect(try await harness.replies().map(\.outcome) == ["done", "done", "done"])
+        #expect(try await harness.number("SELECT count(*) FROM users.users") == 3)
+    }
+
     @Test func aCommandDeliveredTwiceTakesEffectOnceAndGetsTheSameReply() async throws {
         let harness = try await ServiceHarness.users()
         let command = try SignUp.fixture("a@example.com")

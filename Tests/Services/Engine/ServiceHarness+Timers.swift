@@ -1,6 +1,6 @@
 import Marketplace
-@testable import Services
 
+@testable import Services
 @testable import Streams
 
 extension ServiceHarness {

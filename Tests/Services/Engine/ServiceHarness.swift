@@ -38,10 +38,12 @@ struct ServiceHarness<Handler: ServiceHandler>: Sendable {
     ///   - redisURL: The URL of a Redis, or `nil` for the one that the tests share.
     ///   - failureDelay: The time after which a failed entry is tried again.
     ///   - acceptsUnsigned: Whether the processor accepts commands without a code.
+    ///   - decisionTime: The time after which the rest of a batch is put off.
     ///   - other: A harness whose database and keys this one uses, like another worker.
     init(
         _ handler: Handler, copies: [any KeptCopy]? = nil, redisURL: String? = nil,
-        failureDelay: Duration = .milliseconds(1), acceptsUnsigned: Bool = false, sharing other: ServiceHarness? = nil
+        failureDelay: Duration = .milliseconds(1), acceptsUnsigned: Bool = false,
+        decisionTime: Duration = .seconds(1), sharing other: ServiceHarness? = nil
     ) async throws {
         service = handler.service
         if let other {
@@ -68,7 +70,7 @@ struct ServiceHarness<Handler: ServiceHandler>: Sendable {
             senders: CommandSenders(
                 authenticator: .test, timerCommands: ServiceRegistry.timerCommands(of: handler.service),
                 acceptsUnsigned: acceptsUnsigned),
-            relay: wakeup, logger: Self.logger, clock: clock.now)
+            relay: wakeup, logger: Self.logger, decisionTime: decisionTime, clock: clock.now)
         stream = EventStream(service: handler.service, redis: redis, keys: keys)
         relay = Relay(
             service: handler.service, pool: pool, outbox: storage.outbox, stream: stream, bound: StreamBound(),
