@@ -11,6 +11,10 @@ extension ListingsDecider {
         for (field, isMissing) in needed where isMissing {
             return .refused(.invalid, "A listing with seats needs an event, a section and a row.", field: field)
         }
+        for (field, text) in [("section", state.details.section), ("row", state.details.row)]
+        where text.map(SeatKey.mayBePlace) == false {
+            return .refused(.invalid, "Write the \(field) of seats with letters and numbers.", field: field)
+        }
         if let refusal = SeatNames.refusal(of: names) { return .refused(refusal) }
         guard state.quantity == names.count else {
             return .refused(

@@ -5,8 +5,14 @@ public struct SeatClaims: Sendable {
     private let before: [ListingID: [ListedSeat]]
     /// The claimed seats of listings that are not loaded, at the places that decisions depend on.
     private let others: [SeatPlace: [ListedSeat]]
-    /// The loaded listings that have a seat at a place.
-    private var listingsAt: [SeatPlace: Set<ListingID>] = [:]
+    /// The loaded seats that are or were at a place.
+    private var seatsAt: [SeatPlace: Set<Position>] = [:]
+
+    /// The index of a seat in ``seats``.
+    private struct Position: Hashable {
+        let listing: ListingID
+        let index: Int
+    }
 
     /// - Parameters:
     ///   - seats: All seats of the batch's seated listings.
@@ -18,7 +24,13 @@ public struct SeatClaims: Sendable {
         self.seats = loaded
         before = loaded
         others = Dictionary(grouping: Set(claims).filter { loaded[$0.ticketId] == nil }, by: \.place)
-        for seat in seats { listingsAt[seat.place, default: []].insert(seat.ticketId) }
+        for (listing, seats) in loaded { index(seats, of: listing) }
+    }
+
+    private mutating func index(_ seats: [ListedSeat], of listing: ListingID) {
+        for (index, seat) in seats.enumerated() {
+            seatsAt[seat.place, default: []].insert(Position(listing: listing, index: index))
+        }
     }
 
     /// The units that no order has. Bit i stands for the unit i + 1.
@@ -30,8 +42,9 @@ public struct SeatClaims: Sendable {
 
     /// The claimed seats at a place, without those of one listing.
     private func claims(at place: SeatPlace, exceptOf listing: ListingID) -> [ListedSeat] {
-        let loaded = (listingsAt[place] ?? []).flatMap { id in
-            id == listing ? [] : (seats[id] ?? []).filter { $0.claimed && $0.place == place }
+        let loaded = (seatsAt[place] ?? []).compactMap { position -> ListedSeat? in
+            guard position.listing != listing, let seat = seats[position.listing]?[position.index] else { return nil }
+            return seat.claimed && seat.place == place ? seat : nil
         }
         return loaded + (others[place] ?? []).filter { $0.ticketId != listing }
     }
@@ -40,9 +53,10 @@ public struct SeatClaims: Sendable {
     /// than that of its last sale. Only the buyer of that sale may list the seat, unless the sale is void.
     func offer(_ names: [String], of state: ListingState) throws(Refusal) -> [Seat] {
         var (taken, foreign): ([String], [String]) = ([], [])
-        let offered = names.map { name -> Seat in
-            let last = state.place(of: name).flatMap { place in
-                claims(at: place, exceptOf: state.id).max { ($0.sale, $0.unit) < ($1.sale, $1.unit) }
+        let places = state.places(of: names)
+        let offered = names.enumerated().map { index, name -> Seat in
+            let last = places.flatMap { places in
+                claims(at: places[index], exceptOf: state.id).max { ($0.sale, $0.unit) < ($1.sale, $1.unit) }
             }
             guard let last else { return Seat(name: name, sale: 1) }
             if !last.mayBeListedAgain(by: state.sellerId) {
@@ -96,15 +110,14 @@ public struct SeatClaims: Sendable {
 
     /// Adds the seats of a new listing.
     mutating func insert(_ state: ListingState) {
-        let new = (state.seats ?? []).enumerated().compactMap { index, seat in
-            state.place(of: seat.name).map { place in
-                ListedSeat(
-                    ticketId: state.id, sellerId: state.sellerId, unit: index + 1, performanceId: place.performanceId,
-                    key: place.key, name: seat.name, sale: seat.sale, claimed: !state.withdrawn)
-            }
+        let (sold, places) = (state.seats ?? [], state.places(of: (state.seats ?? []).map(\.name)) ?? [])
+        let new = zip(sold, places).enumerated().map { index, seat in
+            ListedSeat(
+                ticketId: state.id, sellerId: state.sellerId, unit: index + 1, performanceId: seat.1.performanceId,
+                key: seat.1.key, name: seat.0.name, sale: seat.0.sale, claimed: !state.withdrawn)
         }
         seats[state.id] = new
-        for seat in new { listingsAt[seat.place, default: []].insert(state.id) }
+        index(new, of: state.id)
     }
 
     /// Updates the seats after a change of their listing: it went on or off sale, was taken down or put back, or moved
@@ -114,7 +127,7 @@ public struct SeatClaims: Sendable {
         for index in own.indices {
             if own[index].performanceId != performance {
                 own[index].performanceId = performance
-                listingsAt[own[index].place, default: []].insert(state.id)
+                seatsAt[own[index].place, default: []].insert(Position(listing: state.id, index: index))
                 // Both listings claimed the seat before their performances were merged.
                 if own[index].claimed, !rivals(of: own[index]).isEmpty { own[index].claimed = false }
             }
@@ -189,10 +202,11 @@ public struct SeatClaims: Sendable {
 }
 
 extension ListingState {
-    /// The place of a seat, or nil if the listing lacks a performance, a section or a row.
-    func place(of seat: String) -> SeatPlace? {
+    /// The places of seats, or nil if the listing lacks a performance, a section or a row.
+    func places(of seats: [String]) -> [SeatPlace]? {
         guard let performanceId, let section = details.section, let row = details.row else { return nil }
-        return SeatPlace(performanceId: performanceId, key: SeatKey(section: section, row: row, name: seat))
+        return SeatKey.keys(section: section, row: row, names: seats)
+            .map { SeatPlace(performanceId: performanceId, key: $0) }
     }
 }
 

@@ -94,11 +94,9 @@ public struct ListingCopy: Hashable, Sendable {
     /// The sale of each unit's seat, or nil if the listing has no seats.
     public var seatSales: [SeatSale.ID]? {
         guard let seats, let performanceId, let section = details.section, let row = details.row else { return nil }
-        return seats.map { seat in
-            SeatSale.ID(
-                place: SeatPlace(
-                    performanceId: performanceId, key: SeatKey(section: section, row: row, name: seat.name)),
-                sale: seat.sale)
+        let keys = SeatKey.keys(section: section, row: row, names: seats.map(\.name))
+        return zip(seats, keys).map { seat, key in
+            SeatSale.ID(place: SeatPlace(performanceId: performanceId, key: key), sale: seat.sale)
         }
     }
 

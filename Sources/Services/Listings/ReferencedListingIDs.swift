@@ -94,11 +94,13 @@ struct ReferencedListingIDs {
 }
 
 extension CreateListing {
-    /// The places of the seats. Names beyond the maximum number of seats are ignored.
+    /// The places of the seats, or none if the decision refuses the place. Names beyond the maximum number of seats are
+    /// ignored.
     fileprivate var places: [SeatPlace] {
-        guard let seats, let performanceId, let section = details.section, let row = details.row else { return [] }
-        return seats.prefix(Seat.limit).map { name in
-            SeatPlace(performanceId: performanceId, key: SeatKey(section: section, row: row, name: name))
-        }
+        guard let seats, let performanceId, let section = details.section, let row = details.row,
+            SeatKey.mayBePlace(section), SeatKey.mayBePlace(row)
+        else { return [] }
+        return SeatKey.keys(section: section, row: row, names: Array(seats.prefix(Seat.limit)))
+            .map { SeatPlace(performanceId: performanceId, key: $0) }
     }
 }

@@ -84,4 +84,24 @@ import Testing
         #expect(!others.contains(key))
         #expect(SeatKey(section: "00", row: "0", name: "100").text == "0\u{1f}0\u{1f}100")
     }
+
+    /// ASCII texts are folded without the tables of Unicode. A letter at the end makes a text use them.
+    @Test(arguments: 0..<200 as Range<UInt64>) func asciiIsFoldedLikeOtherTexts(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let scalars = Array("aZ0019- \t\n/\u{b}".unicodeScalars)
+        for _ in 0..<50 {
+            var text = String.UnicodeScalarView()
+            for _ in 0..<Int.random(in: 0...12, using: &random) { text.append(scalars.randomElement(using: &random)!) }
+            text.append("x")
+            #expect(SeatKey.folded(String(text) + "é") == SeatKey.folded(String(text)) + "é", "\(text)")
+        }
+    }
+
+    @Test func theKeysOfARowAreThoseOfItsSeats() {
+        let names = ["7", "B-08", "é1"]
+        #expect(
+            SeatKey.keys(section: "Block  C", row: "04", names: names)
+                == names.map { SeatKey(section: "Block  C", row: "04", name: $0) })
+        #expect(!SeatKey.mayBePlace("Block \u{fdfa}") && SeatKey.mayBePlace("Block \u{3316}"))
+    }
 }
