@@ -90,10 +90,10 @@ def test_two_sellers_race_for_a_seat(attempt: int, new_user, system) -> None:
             "(button, when) => { setTimeout(() => button.click(), when - Date.now()) }", start
         )
     for racer in racers:
-        # The winner's listing, or the form with the error.
+        # The winner's listing, or the last step with the error.
         listed = racer.page.locator("h1", has_text=performance["title"])
-        expect(listed.or_(racer.page.locator("#seats-error"))).to_be_visible()
-    [loser] = [racer for racer in racers if racer.page.locator("#seats-error").count()]
+        expect(listed.or_(racer.page.get_by_role("alert"))).to_be_visible()
+    [loser] = [racer for racer in racers if racer.page.get_by_role("alert").count()]
     loser.sees("Seat 12 is already listed.")
     claimed = "SELECT count(*) FROM tickets.seats WHERE claimed AND performance_id = "
     assert system.count(f"{claimed}'{performance['id']}'") == 2

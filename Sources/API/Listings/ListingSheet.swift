@@ -59,8 +59,9 @@ enum ListingSheet {
     /// The method compares Unicode scalars, like the programs that read the table. It does not compare instances of
     /// `Character`, because a quotation mark with a combining mark after it is a single `Character`.
     private static func escaped(_ text: String) -> String {
-        let safe = changingParts(of: text) { part in
-            if beginsFormula(part) { part.insert("'", at: part.startIndex) }
+        let safe = changingParts(of: text) { part, safe in
+            if beginsFormula(part) { safe.append("'") }
+            safe.append(contentsOf: part)
         }
         guard safe.contains(where: { isSeparator($0) || $0 == "," || $0 == "\"" }) else { return String(safe) }
         var quoted = String.UnicodeScalarView()
@@ -73,24 +74,28 @@ enum ListingSheet {
 
     /// A cell as it was before ``escaped(_:)``, with single spaces.
     static func unescaped(_ text: String) -> String {
-        let plain = changingParts(of: text) { part in
-            if part.first == "'", beginsFormula(part.dropFirst()) { part.removeFirst() }
+        let plain = changingParts(of: text) { part, plain in
+            plain.append(contentsOf: part.first == "'" && beginsFormula(part.dropFirst()) ? part.dropFirst() : part)
         }
         return ImportText.line(String(plain))
     }
 
     /// Changes each part of a cell that a program could take for a cell of its own. The separators stay.
+    ///
+    /// - Parameter change: Appends the changed part to the text. It does not change the part in place: that would copy
+    ///   the whole cell for each part.
     private static func changingParts(
-        of text: String, _ change: (inout Substring.UnicodeScalarView) -> Void
+        of text: String, _ change: (Substring.UnicodeScalarView, inout String.UnicodeScalarView) -> Void
     ) -> String.UnicodeScalarView {
         var changed = String.UnicodeScalarView()
-        var rest = Substring(text).unicodeScalars
-        while !rest.isEmpty {
-            var part = rest.prefix { !isSeparator($0) }
-            rest = rest[part.endIndex...]
-            change(&part)
-            changed.append(contentsOf: part)
-            if let separator = rest.popFirst() { changed.append(separator) }
+        let scalars = text.unicodeScalars
+        var start = scalars.startIndex
+        while start < scalars.endIndex {
+            let end = scalars[start...].firstIndex(where: isSeparator) ?? scalars.endIndex
+            change(scalars[start..<end], &changed)
+            guard end < scalars.endIndex else { break }
+            changed.append(scalars[end])
+            start = scalars.index(after: end)
         }
         return changed
     }

@@ -12,8 +12,6 @@ struct ListingSheetPages: Sendable {
     let listings: ListingReads
     let catalogue: CatalogueReads
     let keys: DerivedKeys
-    let budget: AddressBudget
-    let addresses: ClientAddress
 
     /// The name of the form's field with the table.
     private static let table = "table"
@@ -21,7 +19,7 @@ struct ListingSheetPages: Sendable {
     private static let downloadPart = 200
 
     func add(to routes: RouterGroup<APIContext>) {
-        routes.get("/listings.csv") { request, context in try download(request, context) }
+        routes.get("/listings.csv") { request, context in try await download(request, context) }
         routes.get("/listings/upload") { request, context in
             _ = try context.requireUser()
             return try page(FormFields(), request, context)
@@ -31,9 +29,10 @@ struct ListingSheetPages: Sendable {
 
     // MARK: Download
 
-    private func download(_ request: Request, _ context: APIContext) throws -> Response {
+    private func download(_ request: Request, _ context: APIContext) async throws -> Response {
         let requester = try context.requireUser()
-        try budget.take(addresses.of(request, context))
+        // A download reads up to 10,000 listings, so it costs more than a search.
+        try await batch.gateway.budget.take(for: requester.actor)
         return Response(
             status: .ok,
             headers: [

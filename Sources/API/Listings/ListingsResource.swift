@@ -36,7 +36,7 @@ struct ListingsResource: Resource {
             pages: pages, gateway: gateway, listings: listings, catalogue: dependencies.catalogue, keys: keys,
             defaultCurrency: defaultCurrency)
         drafts.add(to: groups.pages)
-        SeatRowRoute(pages: pages).add(to: groups.pages)
+        SeatRowRoute(pages: pages, budget: budget, addresses: addresses).add(to: groups.pages)
         SellPages(
             pages: pages, gateway: gateway, listings: listings, catalogue: dependencies.catalogue, drafts: drafts,
             keys: keys, defaultCurrency: defaultCurrency, budget: budget, addresses: addresses
@@ -46,8 +46,7 @@ struct ListingsResource: Resource {
         ).add(to: groups.pages)
         BulkEditPages(pages: pages, batch: batch, listings: listings, keys: keys).add(to: groups.pages)
         ListingSheetPages(
-            pages: pages, batch: batch, listings: listings, catalogue: dependencies.catalogue, keys: keys,
-            budget: budget, addresses: addresses
+            pages: pages, batch: batch, listings: listings, catalogue: dependencies.catalogue, keys: keys
         ).add(to: groups.pages)
         OwnListingsPages(
             pages: pages, gateway: gateway, listings: listings, catalogue: dependencies.catalogue, keys: keys

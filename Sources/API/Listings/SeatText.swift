@@ -2,11 +2,12 @@ import Marketplace
 
 /// Reads the seats that a person types, and writes seats as text for pages.
 enum SeatText {
-    /// The names in a text like `11, 12, 13`, `11-14` or `1, 3-9`, or nil if there are too many.
+    /// The names in a text like `11, 12, 13`, `11-14` or `1, 3-9`, or nil if the text is too long or names too many.
     ///
     /// A range counts in ones, or in twos if its first number is two away from the name before it: `1, 3-9` is 1, 3, 5,
     /// 7, 9.
     static func names(_ text: String) -> [String]? {
+        guard text.utf8.count <= 4 * limit else { return nil }
         let parts = text.split { $0 == "," || $0 == ";" || $0.isNewline }.flatMap(Self.parts)
         var names: [String] = []
         for part in parts {
@@ -24,8 +25,19 @@ enum SeatText {
 
     /// Spaces separate names. Spaces around the dash of a range, as in `11 - 14`, are ignored.
     private static func parts(_ text: Substring) -> [String] {
-        let dashed = String(text).replacing("–", with: "-").replacing(/\s*-\s*/, with: "-")
-        return dashed.split(whereSeparator: \.isWhitespace).map(String.init)
+        var parts = String.UnicodeScalarView()
+        var isAfterSpace = false
+        for scalar in text.unicodeScalars {
+            if scalar.properties.isWhitespace {
+                isAfterSpace = true
+                continue
+            }
+            let isDash = scalar == "-" || scalar == "–"
+            if isAfterSpace, !isDash, parts.last != "-" { parts.append(" ") }
+            parts.append(isDash ? "-" : scalar)
+            isAfterSpace = false
+        }
+        return parts.split(separator: " ").map(String.init)
     }
 
     /// The seats as the form's field shows them: `11, 12, 13`.
@@ -65,13 +77,22 @@ private struct NumberedRange {
     let width: Int
 
     init?(_ text: String) {
-        guard let match = text.wholeMatch(of: /(\p{L}{0,6})(\d{1,6})-(\p{L}{0,6})(\d{1,6})/) else { return nil }
-        let (_, before, start, between, end) = match.output
-        guard between.isEmpty || between.lowercased() == before.lowercased(), let first = Int(start),
-            let last = Int(end)
+        let sides = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        guard sides.count == 2, let start = Self.side(Substring(sides[0])), let end = Self.side(Substring(sides[1])),
+            end.letters.isEmpty || end.letters.lowercased() == start.letters.lowercased()
         else { return nil }
-        (prefix, self.first, self.last) = (String(before), first, last)
-        width = start.hasPrefix("0") ? start.count : 0
+        (prefix, first, last) = (String(start.letters), start.number, end.number)
+        width = start.digits.utf8.first == UInt8(ascii: "0") ? start.digits.utf8.count : 0
+    }
+
+    /// Up to six letters, and then one to six digits.
+    private static func side(_ text: Substring) -> (letters: Substring, digits: Substring, number: Int)? {
+        let letters = text.unicodeScalars.prefix { $0.properties.isAlphabetic }
+        let digits = text.unicodeScalars[letters.endIndex...]
+        guard letters.count <= 6, (1...6).contains(digits.count), digits.allSatisfy({ ("0"..."9").contains($0) }),
+            let number = Int(Substring(digits))
+        else { return nil }
+        return (Substring(letters), Substring(digits), number)
     }
 
     /// The number in a typed name, or nil if the name can't continue as a range: the numbers of ranges have up to six
