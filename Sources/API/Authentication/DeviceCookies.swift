@@ -28,7 +28,7 @@ struct DeviceCookies: Sendable {
 
     /// Returns the id of the device, or `nil` if the request has no valid cookie for the user.
     func device(of request: Request, for user: UserID, now: Timestamp = .now()) -> String? {
-        guard let text = request.cookies[name]?.value, let bytes = Base64URL.decode(text),
+        guard let text = request.cookie(name), let bytes = Base64URL.decode(text),
             bytes.count == Self.idCount + Self.timeCount + Self.codeCount
         else { return nil }
         let signed = Array(bytes.dropLast(Self.codeCount))

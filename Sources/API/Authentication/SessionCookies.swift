@@ -37,7 +37,7 @@ struct SessionCookies: Sendable {
     }
 
     private func value(_ request: Request, _ name: String) -> String? {
-        guard let value = request.cookies[name]?.value, !value.isEmpty else { return nil }
+        guard let value = request.cookie(name), !value.isEmpty else { return nil }
         return value
     }
 

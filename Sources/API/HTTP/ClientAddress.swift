@@ -11,10 +11,24 @@ struct ClientAddress: Sendable {
     func of(_ request: Request, _ context: APIContext) -> String {
         let peer = Self.network(context.peer ?? "unknown")
         guard trustedProxies > 0 else { return peer }
-        let hops = request.headers[values: .forwardedFor].joined(separator: ",").split(separator: ",")
-            .map { String($0).trimmed }
-        guard hops.count >= trustedProxies else { return peer }
-        return Self.address(in: hops[hops.count - trustedProxies]).map(Self.network) ?? peer
+        let hops = request.headers[values: .forwardedFor].joined(separator: ",")
+        return Self.hop(trustedProxies, fromEndOf: hops).flatMap(Self.address).map(Self.network) ?? peer
+    }
+
+    /// The entry of a list at a position from its end, or `nil` if there are fewer entries. A client may send a long
+    /// list, so only its end is read.
+    private static func hop(_ position: Int, fromEndOf list: String) -> String? {
+        var rest = list.utf8[...]
+        var found = 0
+        while !rest.isEmpty {
+            let start = rest.lastIndex(of: UInt8(ascii: ",")).map(rest.index(after:)) ?? rest.startIndex
+            let entry = String(Substring(rest[start...])).trimmed
+            if !entry.isEmpty { found += 1 }
+            if found == position { return entry }
+            guard start > rest.startIndex else { return nil }
+            rest = rest[..<rest.index(before: start)]
+        }
+        return nil
     }
 
     /// Returns the address without a port or brackets, or `nil` if the text is not an address. An IPv4 address in IPv6

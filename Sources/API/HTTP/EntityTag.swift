@@ -56,8 +56,12 @@ extension EntityTag {
         case any
         case tags([EntityTag])
 
-        /// Returns `nil` if the text is not a list of tags (RFC 9110, section 13.1.1).
+        /// Maximum length in bytes, which is about a hundred tags.
+        private static let lengthLimit = 4096
+
+        /// Returns `nil` if the text is not a list of tags (RFC 9110, section 13.1.1), or too long.
         init?(_ text: String) {
+            guard text.utf8.count <= Self.lengthLimit else { return nil }
             if text.trimmed == "*" {
                 self = .any
                 return

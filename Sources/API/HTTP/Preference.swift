@@ -8,11 +8,15 @@ struct Preference: Sendable, Hashable {
     var waitSeconds: Int?
     var respondAsync = false
 
+    /// Maximum number of characters that are read.
+    private static let lengthLimit = 256
+
     init(waitSeconds: Int) { self.waitSeconds = waitSeconds }
 
     init(_ headers: HTTPFields) {
         guard headers.contains(.prefer) else { return }
-        for preference in headers[values: .prefer].joined(separator: ",").lowercased().split(separator: ",") {
+        let text = headers[values: .prefer].joined(separator: ",").prefix(Self.lengthLimit).lowercased()
+        for preference in text.split(separator: ",") {
             let token = String(preference.split(separator: ";").first ?? "").trimmed
             if token == "respond-async" {
                 respondAsync = true

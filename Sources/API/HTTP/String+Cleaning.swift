@@ -9,6 +9,7 @@ extension String {
 
     /// The text with each line ending (CR LF, CR or LF) as one line feed.
     var withLineFeeds: String {
+        guard utf8.contains(0x0d) else { return self }
         var lines = String.UnicodeScalarView()
         var isAfterReturn = false
         for scalar in unicodeScalars {

@@ -96,7 +96,7 @@ extension ListingSheet.Row {
     private func useNotation(of visitor: Visitor, in values: inout [String: String]) {
         guard let currency = values["currency"].flatMap({ Currency(rawValue: $0.uppercased()) }) else { return }
         for column in [ListingSheet.Column.price, .faceValue] {
-            guard let field = column.field, let text = cells[column],
+            guard let field = column.field, let text = cells[column], text.utf8.count <= 64,
                 let decimals = text.wholeMatch(of: #/[0-9]+\.([0-9]+)/#)?.output.1, values[field] == text,
                 decimals.count <= currency.minorDigits,
                 let amount = try? TypedAmount.minorUnits(of: text, in: currency)

@@ -31,7 +31,8 @@ enum SplitChoice {
             if rule == nil { form.fail("splitRule", "Choose how buyers may split them.") }
             return rule
         }
-        let words = form[ListingForm.splitQuantities].split { $0 == "," || $0.isWhitespace }
+        let typed = form[ListingForm.splitQuantities]
+        let words = typed.utf8.count <= 1000 ? typed.split { $0 == "," || $0.isWhitespace } : []
         let numbers = words.prefix(QuantitySet.limit + 1).map { Int($0) ?? 0 }
         guard !numbers.isEmpty, numbers.count <= QuantitySet.limit,
             numbers.allSatisfy((1...QuantitySet.limit).contains)

@@ -32,7 +32,7 @@ struct FormFields: Sendable {
         for (name, value) in URLEncoding.pairs(in: body) {
             // Checked before anything compares the texts.
             guard StreamSafeText.isSafe(name), StreamSafeText.isSafe(value) else { throw .unsafeText }
-            guard values.updateValue(value.replacing("\r\n", with: "\n"), forKey: name) == nil,
+            guard values.updateValue(value.withLineFeeds, forKey: name) == nil,
                 values.count <= RequestLimits.formFields
             else { throw .notForm }
         }
@@ -113,7 +113,10 @@ struct FormFields: Sendable {
             return nil
         }
         let count = text.unicodeScalars.count
-        if text.unicodeScalars.contains(where: isDisallowedInText) {
+        if count > 8 * length.upperBound {
+            // The rest of the checks would take long.
+            fail(name, "Shorten this to \(length.upperBound) characters: it has \(count).")
+        } else if text.unicodeScalars.contains(where: isDisallowedInText) {
             fail(name, "Remove control characters and characters that change the text direction.")
         } else if !text.unicodeScalars.contains(where: \.isVisible) {
             fail(name, "Enter \(what) with letters or digits.")

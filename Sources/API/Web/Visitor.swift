@@ -24,7 +24,7 @@ struct Visitor: Hashable, Sendable {
 
     init(_ request: Request) {
         locale = request.headers[.acceptLanguage].map(Self.locale) ?? "en_001"
-        zone = request.cookies[Self.zoneCookie].flatMap { Self.zone($0.value) }
+        zone = request.cookie(Self.zoneCookie).flatMap(Self.zone)
     }
 
     // Cached, because clients send few different values, and parsing one takes as long as sending a page.
