@@ -137,7 +137,7 @@ extension BatchProcessor {
     private func results(ofAdmitted items: [Item]) async throws -> [MessageResult] {
         try await Halving<Item, MessageResult>("Batch", logger: logger) { items in
             let results = try await committing { try await transact(items) }
-            noteSuccess(of: items)
+            noteSuccess(of: zip(items, results).filter { !$0.1.isDeferred }.map(\.0))
             return results
         } failedAlone: { item, error in
             failure(of: item, error)

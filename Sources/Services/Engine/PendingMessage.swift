@@ -28,11 +28,13 @@ enum MessageResult: Sendable {
     case reply(Reply.Outcome, body: [UInt8], isReplay: Bool = false)
     /// Committed. The reply is sent later, or there is none.
     case silent
-    /// Not decided, because a copy that it needs is behind.
+    /// Not decided, because a copy that it needs is behind, or because the batch took too long.
     case deferred(reason: String)
     case failed(reason: String)
     /// Not decided, because other commands about the same subject have failed.
     case subjectRefused
     /// Not decided, because a row that it needs has a value that only a newer build knows.
     case waitsForNewerBuild(reason: String)
+
+    var isDeferred: Bool { if case .deferred = self { true } else { false } }
 }

@@ -31,4 +31,10 @@ import Testing
         #expect(Spelling.best(for: "Hamlte", of: candidates, limit: 3).first == "hamlet")
         #expect(!Spelling.best(for: "Hamlte", of: candidates, limit: 3).contains("wohltemperierte"))
     }
+
+    /// ASCII texts are folded without the tables of Unicode. A letter at the end makes a text use them.
+    @Test(arguments: ["New-York", "  St. Gallen!", "A&B  c", "", "--", "Rio_de 9", "O'Neill"])
+    func asciiIsFoldedLikeOtherTexts(text: String) {
+        #expect(KnownCity.folded(text + "xé") == KnownCity.folded(text + "x") + "e")
+    }
 }

@@ -1,3 +1,5 @@
+import JSONCoding
+
 /// Reads the lines of a calendar (RFC 5545). A long line is folded: it continues after a line break and a space or tab.
 struct ICSReader {
     /// `DTSTART;TZID=Europe/Berlin:20270501T200000`
@@ -46,7 +48,10 @@ struct ICSReader {
                 .failure(ImportProblem(line: start, message))
             }
             guard !isTooLong else { return problem("a property is longer than \(ImportLimits.fieldBytes) bytes") }
-            guard let line = String(validating: bytes, as: UTF8.self) else { return problem("the line is not UTF-8") }
+            // The parts of a folded line, which are joined, may have been safe only by themselves.
+            guard let line = String(validating: StreamSafeText.limited(bytes), as: UTF8.self) else {
+                return problem("the line is not UTF-8")
+            }
             guard let read = Self.parse(line, number: start) else {
                 return problem("the line is not a calendar property")
             }

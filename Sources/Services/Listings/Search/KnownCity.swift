@@ -20,10 +20,33 @@ package struct KnownCity: Hashable, Sendable {
 
     /// The text in lower case, without accents, punctuation or double spaces.
     package static func folded(_ text: String) -> String {
+        if let folded = foldedASCII(text) { return folded }
         let letters = text.folding(options: [.caseInsensitive, .diacriticInsensitive, .widthInsensitive], locale: nil)
             .replacing("ß", with: "ss").replacing("ø", with: "o").replacing("ł", with: "l").replacing("æ", with: "ae")
         return letters.split { !$0.isLetter && !$0.isNumber }.joined(separator: " ")
     }
+
+    /// The same for a text that is ASCII, without the tables of Unicode. Nil for any other text.
+    private static func foldedASCII(_ text: String) -> String? {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count)
+        var isBetweenWords = false
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "A")...UInt8(ascii: "Z"):
+                if isBetweenWords, !bytes.isEmpty { bytes.append(UInt8(ascii: " ")) }
+                isBetweenWords = false
+                bytes.append(UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte)
+            case ..<0x80: isBetweenWords = true
+            default: return nil
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// All names, with their folded forms.
+    static let foldedNames: [(name: String, key: String)] = all.flatMap(\.names).map { ($0, folded($0)) }
 
     package static let all: [KnownCity] = table.split(separator: "\n").compactMap { line in
         guard let space = line.firstIndex(of: " ") else { return nil }

@@ -36,13 +36,16 @@ struct SearchRelaxation {
     private func correctCity(in outcome: inout Outcome) {
         guard let typed = outcome.query.search.city else { return }
         let key = KnownCity.folded(typed)
-        let isKnown = cities.contains { KnownCity.folded($0).hasPrefix(key) } || !KnownCity.named(typed).isEmpty
+        let known = cities.map { (name: $0, key: KnownCity.folded($0)) }
+        let isKnown = known.contains { $0.key.hasPrefix(key) } || !KnownCity.named(typed).isEmpty
         guard !isKnown, key.count >= 3 else { return }
-        let names = cities + KnownCity.all.flatMap(\.names)
-        let rated = names.map { (name: $0, distance: Spelling.distance(key, KnownCity.folded($0))) }
-        guard let best = rated.min(by: { $0.distance < $1.distance }), best.distance <= (key.count < 6 ? 1 : 2) else {
-            return
-        }
+        let limit = key.count < 6 ? 1 : 2
+        let length = key.unicodeScalars.count
+        // Names of quite different lengths are never similar.
+        let similar = (known + KnownCity.foldedNames).lazy
+            .filter { abs($0.key.unicodeScalars.count - length) <= limit }
+            .map { (name: $0.name, distance: Spelling.distance(key, $0.key)) }
+        guard let best = similar.min(by: { $0.distance < $1.distance }), best.distance <= limit else { return }
         outcome.query.cities = SearchQuery.names(of: best.name)
         outcome.notes.corrections.append(.init(from: typed, to: best.name))
     }
