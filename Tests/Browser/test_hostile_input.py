@@ -23,7 +23,8 @@ TEXTS = {
     "right-to-left letters": "שלום (עולם) 12",
     "isolates": "\u2067abc",
     "four bytes": "🎟️𝕿𝖎𝖈𝖐𝖊𝖙 👩‍👩‍👧‍👦 🇩🇪",
-    "many accents": "Z" + "\u0301\u0327\u0338" * 12,
+    # The most that a text may have in a row.
+    "many accents": "Z" + "\u0301\u0327\u0338" * 10,
     "control characters": "a\x01b\x07c\x1b[31md\x7f",
     "lines": "one\r\ntwo\u2028three",
     "nothing to see": "\u200b\u2060\u3164",
