@@ -108,7 +108,8 @@ def create_sample_data(system: System, browser: Browser, words: str = "", **cont
 def create_draft(seller: User, performance: dict, words: str) -> str:
     """Fills in all steps for a row of seats, without listing them. Returns the path before the name of a step."""
     seller.open(f"/sell?performance={performance['id']}")
-    for name, value in (("section", f"Stalls {words}"), ("row", "9"), ("seats", "11-14"), ("note", f"A fine view. {words}")):
+    values = {"section": f"Stalls {words}", "row": "9", "seats": "11-14", "note": f"A fine view. {words}"}
+    for name, value in values.items():
         seller.page.locator(f"[name='{name}']").fill(value.strip()[:40])
     seller.press("Next: the price")
     seller.page.locator("[name='price']").fill("45.00")
