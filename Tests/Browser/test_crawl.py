@@ -189,9 +189,10 @@ class Crawl:
         for form in [form for form in self.forms.values() if form.method == "get"]:
             for typed in (None, "", MARKER):
                 self.send(form, typed)
-        # Signing out comes last, because it ends the session.
         unsafe = [form for form in self.forms.values() if form.method == "post"]
-        for form in sorted(unsafe, key=lambda form: (form.action == "/signout", form.action)):
+        # Listing or deleting a draft ends its other forms, and signing out ends all.
+        last = ("/review", "/delete", "/signout")
+        for form in sorted(unsafe, key=lambda form: ([form.action.endswith(end) for end in reversed(last)], form.action)):
             for typed in ("", MARKER) if form.typed else (None,):
                 self.send(form, typed)
 

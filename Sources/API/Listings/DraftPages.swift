@@ -246,7 +246,7 @@ struct DraftPages: Sendable {
             "deleteKey": FormKey.make(),
         ]
         return try pages.page(
-            "sell-step", view.merging(own), PageHead("Sell tickets"), status: status, request, context)
+            "sell-step", view.merging(own), PageHead(step.title(isNew: draft == nil)), status: status, request, context)
     }
 
     private static func chosen(_ state: PerformanceState, isNew: Bool, _ visitor: Visitor) -> View {

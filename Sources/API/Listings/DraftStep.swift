@@ -12,6 +12,14 @@ enum DraftStep: String, CaseIterable, Sendable {
         }
     }
 
+    /// The title of the page.
+    ///
+    /// - Parameter isNew: true if the draft is not saved yet.
+    func title(isNew: Bool) -> String {
+        let number = (Self.allCases.firstIndex(of: self) ?? 0) + 1
+        return isNew ? "Sell tickets" : "Sell tickets, step \(number) of \(Self.allCases.count)"
+    }
+
     func path(of draft: DraftID) -> String { "/sell/\(draft)/\(rawValue)" }
 
     /// Values of the template `steps`. Steps that can be opened are links: those before this one, and those whose
