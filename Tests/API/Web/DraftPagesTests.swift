@@ -38,7 +38,7 @@ import Testing
         let changed = try await seller.browser.send(tickets.filled(["note": "A fine view."])).expect(303)
         #expect(changed[header: "Location"] == review)
 
-        // What the seller has not seen is not listed.
+        // The seller has not seen the note in the last step, so nothing is listed.
         let stale = try #require(HTMLForm(page, to: review))
         let again = try await seller.browser.send(stale).expect(409).text
         #expect(again.contains("These tickets were changed in the meantime") && again.contains("A fine view."))
