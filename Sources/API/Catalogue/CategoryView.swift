@@ -12,10 +12,14 @@ struct CategoryView: Sendable {
     /// A category that only a newer build knows looks like `other`.
     static func of(_ category: ShowCategory) -> CategoryView { all[category] ?? other }
 
-    /// Values of the template `art`: the symbol, on a background whose colour depends on the title.
-    static func art(of category: ShowCategory, title: String) -> View {
+    /// The symbol, on a background whose colour depends on the title.
+    static func art(of category: ShowCategory, title: String) -> HTML {
         let sum = title.utf8.reduce(UInt32(7)) { ($0 &* 31) &+ UInt32($1) }
-        return ["ground": "ground-\(sum % 8)", "outline": of(category).outline]
+        return """
+            <span class="art ground-\(String(sum % 8))" aria-hidden="true"><svg viewBox="0 0 24 24" fill="none" \
+            stroke="currentColor" stroke-width="1.4" stroke-linecap="round" stroke-linejoin="round">\
+            <path d="\(of(category).outline)"/></svg></span>
+            """
     }
 
     private static let other = CategoryView(

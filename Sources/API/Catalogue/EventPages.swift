@@ -103,9 +103,7 @@ struct EventPages: Sendable {
                 ? nil : show.performers.map(\.name).joined(separator: ", "),
             "unpublished": show.status != .published,
             "cities": found.cities.isEmpty ? nil : Self.chips(found.cities, chosen: city, path),
-            "rows": found.dates.map {
-                PerformanceView.row($0, title: false, prices: prices[$0.id] ?? [], now: now, visitor)
-            },
+            "rows": PerformanceView.rows(found.dates, now: now, visitor) { prices[$0.id] ?? [] },
             "isEmpty": found.dates.isEmpty,
             "search": "/" + URLEncoding.query([("q", show.title)]),
             "first": isFirst ? nil : path + URLEncoding.query([("city", city)]),
@@ -125,9 +123,9 @@ struct EventPages: Sendable {
         return try pages.render("event", view, head, request, context)
     }
 
-    private static func chips(_ cities: [String], chosen: String?, _ path: String) -> View {
+    private static func chips(_ cities: [String], chosen: String?, _ path: String) -> HTML {
         let all = Chip(text: "All cities", path: path, isChosen: chosen == nil)
-        return Chip.view(
+        return Chip.list(
             [all]
                 + cities.map { city in
                     Chip(text: city, path: path + URLEncoding.query([("city", city)]), isChosen: city == chosen)

@@ -15,7 +15,7 @@ enum EventSearchView {
     }
 
     /// The links that choose a time or a category.
-    static func times(_ filters: EventFilters) -> View {
+    static func times(_ filters: EventFilters) -> HTML {
         let times = EventFilters.When.allCases.map { when in
             chip(when.text, "when", when.rawValue, isChosen: filters.when == when, filters)
         }
@@ -24,16 +24,16 @@ enum EventSearchView {
                 CategoryView.of(category).plural, "category", category.rawValue,
                 isChosen: filters.search.category == category, filters)
         }
-        return Chip.view(times + categories)
+        return Chip.list(times + categories)
     }
 
     /// The links that choose a city: the chosen city, and the cities with the most events.
-    static func cities(_ cities: [String], _ filters: EventFilters) -> View? {
+    static func cities(_ cities: [String], _ filters: EventFilters) -> HTML? {
         var names = cities
         let chosen = filters.search.city
         if let chosen, !names.contains(where: { isSame($0, chosen) }) { names.insert(chosen, at: 0) }
         guard names.count > 1 || chosen != nil else { return nil }
-        return Chip.view(
+        return Chip.list(
             names.map { name in
                 chip(name, "city", name, isChosen: chosen.map { isSame($0, name) } ?? false, filters)
             })
@@ -56,8 +56,8 @@ enum EventSearchView {
 
     /// Cards of events. Several dates of an event share one card.
     static func cards(
-        _ performances: [PerformanceState], _ prices: [LowestPrice], now: Timestamp, _ visitor: Visitor
-    ) -> [View] {
+        _ performances: [PerformanceState], _ prices: [LowestPrice], _ visitor: Visitor
+    ) -> HTML {
         let prices = Dictionary(grouping: prices, by: \.performanceId)
         var order: [ShowID] = []
         var dates: [ShowID: [PerformanceState]] = [:]
@@ -65,14 +65,15 @@ enum EventSearchView {
             if dates[performance.eventId] == nil { order.append(performance.eventId) }
             dates[performance.eventId, default: []].append(performance)
         }
-        return order.compactMap { dates[$0] }.map { dates in
+        let cards = order.compactMap { dates[$0] }.map { dates in
             let lowest = dates.flatMap { prices[$0.id] ?? [] }.sorted { $0.price < $1.price }
             let from = PerformanceView.from(lowest, in: dates[0].venue.country, visitor)
             return card(dates, from: from, visitor)
         }
+        return "\(cards)"
     }
 
-    private static func card(_ dates: [PerformanceState], from: String?, _ visitor: Visitor) -> View {
+    private static func card(_ dates: [PerformanceState], from: String?, _ visitor: Visitor) -> HTML {
         let (first, last) = (dates[0], dates[dates.count - 1])
         let zone = first.venue.timeZone
         let day = visitor.venueDay(first.times.startsAt, in: zone)
@@ -83,19 +84,26 @@ enum EventSearchView {
         } else if Set(dates.map(\.venueId)).count > 1 {
             place = first.venue.city
         }
-        return [
-            "path": dates.count == 1
-                ? EventAddress.path(of: first.id) : EventAddress.path(of: first.eventId, title: first.title),
-            "title": first.title, "art": CategoryView.art(of: first.category, title: first.title),
-            "kind": CategoryView.of(first.category).name,
-            "iso": first.times.startsAt.description,
-            "when": dates.count == 1
-                ? "\(day), \(visitor.venueClock(first.times.startsAt, in: zone))" : day,
-            "until": dates.count == 1
-                ? nil : "– \(visitor.venueDay(last.times.startsAt, in: last.venue.timeZone))",
-            "dates": dates.count == 1 ? nil : "\(visitor.number(dates.count)) dates",
-            "place": place, "from": from,
-        ]
+        let isOne = dates.count == 1
+        let path = isOne ? EventAddress.path(of: first.id) : EventAddress.path(of: first.eventId, title: first.title)
+        let when = isOne ? "\(day), \(visitor.venueClock(first.times.startsAt, in: zone))" : day
+        let until = isOne ? "" : " – \(visitor.venueDay(last.times.startsAt, in: last.venue.timeZone))"
+        let count: HTML? = isOne ? nil : "<span class=\"badge\">\(visitor.number(dates.count)) dates</span> "
+        let price: HTML =
+            from.map { "<span><span class=\"soft\">from</span> <strong class=\"number\">\($0)</strong></span>" }
+            ?? "<span class=\"soft\">No tickets yet</span>"
+        return """
+            <li class="event">
+            \(CategoryView.art(of: first.category, title: first.title))
+            <div class="event-what">
+            <h3><a href="\(path)">\(first.title)</a></h3>
+            <p><time datetime="\(first.times.startsAt.description)">\(when)</time>\(until)</p>
+            <p class="soft">\(place)</p>
+            </div>
+            <p class="event-price">\(count)\(price)</p>
+            </li>
+
+            """
     }
 
     /// The corrections of a search without exact results, or `nil` if the search was not corrected.

@@ -116,7 +116,7 @@ struct HomePages: Sendable {
             "events": isEmpty
                 ? nil
                 : [
-                    "cards": EventSearchView.cards(found.results.performances, found.prices, now: now, visitor),
+                    "cards": EventSearchView.cards(found.results.performances, found.prices, visitor),
                     "first": isFirst ? nil : "/" + URLEncoding.query(parameters), "more": more,
                 ] as View,
             "noEvents": isEmpty

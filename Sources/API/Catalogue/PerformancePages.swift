@@ -106,9 +106,7 @@ struct PerformancePages: Sendable {
             "others": found.others.isEmpty
                 ? nil
                 : [
-                    "rows": found.others.map {
-                        PerformanceView.row($0, title: false, prices: prices[$0.id] ?? [], now: now, visitor)
-                    }, "all": event,
+                    "rows": PerformanceView.rows(found.others, now: now, visitor) { prices[$0.id] ?? [] }, "all": event,
                 ] as View,
         ]
         let day = visitor.venueDay(state.times.startsAt, in: zone)
@@ -157,11 +155,11 @@ struct PerformancePages: Sendable {
             path + URLEncoding.query(choice.parameters + [("cursor", choice.encode(next))])
         }
         return [
-            "quantities": Chip.view(quantities), "currencies": currencies.count < 2 ? nil : Chip.view(currencies),
+            "quantities": Chip.list(quantities), "currencies": currencies.count < 2 ? nil : Chip.list(currencies),
             "list": found.offers.offers.isEmpty
                 ? nil
                 : [
-                    "offers": found.offers.offers.compactMap { Self.offer($0, quantity, visitor) },
+                    "offers": "\(found.offers.offers.compactMap { Self.offer($0, quantity, visitor) })" as HTML,
                     "whole": found.offers.offers.contains { $0.state.allIn != $0.state.price }
                         ? "This is the whole price, with all fees." : "This is the whole price: no fees.",
                     "refresh": here, "first": choice.place == nil ? nil : here, "more": more,
@@ -171,17 +169,21 @@ struct PerformancePages: Sendable {
     }
 
     /// - Parameter wanted: the wanted number of tickets, or `nil` for the smallest number that can be bought.
-    private static func offer(_ listing: Listing, _ wanted: Int?, _ visitor: Visitor) -> View? {
+    private static func offer(_ listing: Listing, _ wanted: Int?, _ visitor: Visitor) -> HTML? {
         let (state, left) = (listing.state, listing.representation.available)
         let quantity = wanted ?? listing.sellable?.smallest ?? 1
         guard let total = Price(minorUnits: state.allIn)?.times(quantity, in: state.currency) else { return nil }
-        return [
-            "path": "/tickets/\(state.id)" + URLEncoding.query([("quantity", "\(quantity)")]),
-            "place": place(listing, quantity),
-            "count": "\(visitor.number(left)) left",
-            "each": visitor.formattedPrice(state.allIn, state.currency), "quantity": visitor.number(quantity),
-            "total": visitor.formattedPrice(total, state.currency),
-        ]
+        let path = "/tickets/\(state.id)" + URLEncoding.query([("quantity", "\(quantity)")])
+        let place = place(listing, quantity)
+        return """
+            <li class="offer">
+            <div class="offer-what"><h3>\(place)</h3><p class="soft">\(visitor.number(left)) left · \
+            <span class="number">\(visitor.formattedPrice(state.allIn, state.currency))</span> each</p></div>
+            <a class="button offer-get" href="\(path)">\(visitor.number(quantity)) for \
+            \(visitor.formattedPrice(total, state.currency))<span class="unseen">: \(place)</span></a>
+            </li>
+
+            """
     }
 
     /// The place of a listing, with the seats that an order of this quantity would get.

@@ -4,25 +4,53 @@ import Services
 
 /// Values of a performance that several pages show.
 enum PerformanceView {
-    /// Values of the template `performance-row`.
+    /// Rows of a list of dates.
     ///
     /// - Parameters:
-    ///   - title: if true, the row names the event. The event's page leaves the title out.
-    ///   - prices: the lowest price of the tickets in each currency.
-    static func row(
-        _ state: PerformanceState, title: Bool, prices: [LowestPrice], now: Timestamp, _ visitor: Visitor
-    ) -> View {
-        let status = status(state, now: now)
-        return [
-            "path": EventAddress.path(of: state.id), "title": title ? state.title : nil,
-            "iso": state.times.startsAt.description,
-            "day": state.status == .postponed ? nil : visitor.venueDay(state.times.startsAt, in: state.venue.timeZone),
-            "clock": visitor.venueClock(state.times.startsAt, in: state.venue.timeZone),
-            "venue": state.venue.name, "city": state.venue.city,
-            "status": status?.short, "tone": status?.tone,
-            "from": status == nil ? from(prices, in: state.venue.country, visitor) : nil,
-            "none": status == nil && prices.isEmpty,
-        ]
+    ///   - toSell: if true, a row names the event, shows no price and leads to the form for tickets of the date.
+    ///     Otherwise it leaves out the title, because the event's page has it.
+    ///   - prices: returns the lowest price of the tickets of a date in each currency.
+    static func rows(
+        _ states: [PerformanceState], toSell: Bool = false, now: Timestamp, _ visitor: Visitor,
+        prices: (PerformanceState) -> [LowestPrice] = { _ in [] }
+    ) -> HTML {
+        let rows = states.map { state in
+            let path =
+                toSell
+                ? "/sell" + URLEncoding.query([("performance", "\(state.id)")]) : EventAddress.path(of: state.id)
+            let (title, place) =
+                toSell
+                ? (state.title, "\(state.venue.name), \(state.venue.city)") : (state.venue.city, state.venue.name)
+            let price = toSell ? nil : price(prices(state), in: state.venue.country, visitor)
+            return """
+                <li class="date">
+                <p class="date-when">\(when(state, visitor))</p>
+                <div class="date-where"><h3><a href="\(path)">\(title)</a></h3><p class="soft">\(place)</p></div>
+                <p class="date-price">\(status(state, now: now).map(badge) ?? price)</p>
+                </li>
+
+                """ as HTML
+        }
+        return "\(rows)"
+    }
+
+    private static func when(_ state: PerformanceState, _ visitor: Visitor) -> HTML {
+        let (time, zone) = (state.times.startsAt, state.venue.timeZone)
+        guard state.status != .postponed else { return "<b>Date not known</b>" }
+        return """
+            <time datetime="\(time.description)"><b>\(visitor.venueDay(time, in: zone))</b> \
+            <span class="soft">\(visitor.venueClock(time, in: zone))</span></time>
+            """
+    }
+
+    private static func badge(_ status: Status) -> HTML {
+        "<span class=\"badge \(status.tone)\">\(status.short)</span>"
+    }
+
+    private static func price(_ prices: [LowestPrice], in country: String, _ visitor: Visitor) -> HTML {
+        from(prices, in: country, visitor).map {
+            "<span class=\"soft\">from</span> <strong class=\"number\">\($0)</strong>"
+        } ?? "<span class=\"soft\">No tickets yet</span>"
     }
 
     /// The lowest price, in the most useful currency: `€45.00`.

@@ -59,12 +59,7 @@ struct SellPages: Sendable {
         let now = Timestamp.now()
         let view: View = [
             "text": typed, "heading": text == nil ? "Coming up" : "Is it one of these?",
-            "rows": found.performances.map { performance -> View in
-                var row = PerformanceView.row(performance, title: true, prices: [], now: now, visitor)
-                row["path"] = "/sell" + URLEncoding.query([("performance", "\(performance.id)")])
-                row["none"] = false
-                return row
-            },
+            "rows": PerformanceView.rows(found.performances, toSell: true, now: now, visitor),
             "isEmpty": found.performances.isEmpty, "hasMore": found.next != nil,
             "similar": SearchNotesView.view(notes, text.map { [(name: "q", value: $0)] } ?? [], path: "/sell"),
             "propose": "/propose" + URLEncoding.query([("title", text)]), "unlisted": Self.unlistedPath,

@@ -1,4 +1,4 @@
-/// A link that chooses one of several values, for the template `chips`.
+/// A link that chooses one of several values.
 struct Chip: Sendable {
     var text: String
     var path: String
@@ -6,12 +6,11 @@ struct Chip: Sendable {
     /// Words before the text, for screen readers only.
     var unseen: String?
 
-    /// Values of the template.
-    static func view(_ chips: [Chip]) -> View {
-        [
-            "chips": chips.map { chip -> View in
-                ["text": chip.text, "path": chip.path, "current": chip.isChosen, "unseen": chip.unseen]
-            }
-        ]
+    static func list(_ chips: [Chip]) -> HTML { "<ul class=\"chips\">\(chips.map(\.html))</ul>" }
+
+    private var html: HTML {
+        let current: HTML? = isChosen ? " aria-current=\"true\"" : nil
+        let words: HTML? = unseen.map { "<span class=\"unseen\">\($0) </span>" }
+        return "<li><a class=\"chip\" href=\"\(path)\"\(current)>\(words)\(text)</a></li>\n"
     }
 }

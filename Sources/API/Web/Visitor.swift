@@ -64,7 +64,6 @@ struct Visitor: Hashable, Sendable {
     // MARK: Formatted values
 
     enum Value: Hashable {
-        case price(Int64, Currency)
         case number(Int)
         case time(Timestamp, zone: String?, namesZone: Bool)
         case day(Timestamp, zone: String?)
@@ -76,7 +75,7 @@ struct Visitor: Hashable, Sendable {
         let locale: String
     }
 
-    /// Cached, because pages repeat the same prices, numbers and times, and ICU takes some microseconds for each.
+    /// Cached, because pages repeat the same numbers and times, and ICU takes some microseconds for each.
     private static let formatted = MemoCache<FormattedKey, Never?, String>(limit: 4096)
 
     /// Formats a value, or returns the cached text.

@@ -35,6 +35,27 @@ struct TemplatesTests {
         #expect(text.hasSuffix("\\u003c\u{301}b\"}"))
     }
 
+    @Test("Markup escapes the texts in it, and a template inserts markup unchanged only with three braces")
+    func markupEscapesTexts() throws {
+        let none: HTML? = nil
+        let inner: HTML = "<i title=\"\(Self.hostile)\">\(Self.hostile)</i>"
+        let outer: HTML = "<p>\(inner)\(none)\([inner, inner])</p>"
+        let text = "<i title=\"\(Self.escaped)\">\(Self.escaped)</i>"
+        #expect(outer.text == "<p>\(text)\(text)\(text)</p>")
+        #expect(try render(["page": "{{{a}}}{{#a}}{{{.}}}{{/a}}"], ["a": inner]) == text + text)
+        #expect(try render(["page": "{{a}}"], ["a": "<b>" as HTML]) == "&lt;b&gt;")
+    }
+
+    @Test("Only values that hold markup are inserted unchanged")
+    func tripleBracesAreForMarkup() {
+        let names = Templates.embedded.values.flatMap { bytes in
+            String(decoding: bytes, as: UTF8.self).matches(of: /\{\{\{([^}]*)\}\}\}/).map { String($0.output.1) }
+        }
+        // `.` is the value of a section: the chips of cities and of currencies.
+        #expect(
+            Set(names) == [".", "art", "cards", "head.structured", "offers", "quantities", "rows", "times"])
+    }
+
     @Test("Every embedded template can be parsed and rendered")
     func everyTemplateRenders() throws {
         let templates = try Templates()

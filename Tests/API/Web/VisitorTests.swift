@@ -1,3 +1,4 @@
+import Foundation
 import Marketplace
 import Testing
 
@@ -28,6 +29,31 @@ struct VisitorTests {
                 Int64(minorUnits), try #require(Currency(rawValue: code)))
             #expect(shown.contains(text) && !shown.contains("\(text)."), "\(shown)")
         }
+    }
+
+    @Test("Every region's prices are written as ICU writes them", arguments: ["EUR", "INR", "ISK", "JPY", "KWD"])
+    func writesPricesOfEveryRegion(code: String) throws {
+        let currency = try #require(Currency(rawValue: code))
+        for region in Locale.Region.isoRegions { expectICUFormat(currency, locale: "en_\(region.identifier)") }
+    }
+
+    @Test("Every currency's prices are written as ICU writes them", arguments: ["en_001", "en_CH", "en_IN", "en_SE"])
+    func writesPricesOfEveryCurrency(locale: String) throws {
+        for code in Currency.all { expectICUFormat(try #require(Currency(rawValue: code)), locale: locale) }
+    }
+
+    private func expectICUFormat(_ currency: Currency, locale: String) {
+        for amount in [0, 1, 50, 99, 100, 4_500, 99_999, 100_000, 123_400, 1_234_567, 98_765_432_100, 99_999_999_999] {
+            let digits = currency.writtenDigits(of: Int64(amount))
+            let scale = (0..<currency.minorDigits).reduce(Decimal(1)) { scale, _ in scale * 10 }
+            #expect(
+                Visitor(locale: locale).formattedPrice(Int64(amount), currency)
+                    == PriceFormat.formatted(
+                        Decimal(amount) / scale, locale: locale, currency, fractionDigits: digits))
+        }
+        #expect(
+            PriceFormat(locale: locale, currency, fractionDigits: currency.minorDigits) != nil,
+            "\(currency) in \(locale) has no format of its own")
     }
 
     @Test("A show's time is in the venue's zone, other times are in the visitor's")
