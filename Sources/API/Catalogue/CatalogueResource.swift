@@ -39,6 +39,8 @@ struct CatalogueResource: Resource {
         let sender = CurationSender(gateway: gateway, keys: keys)
         EntryPages(pages: pages, users: dependencies.users, catalogue: catalogue, sender: sender).add(to: groups.pages)
         MergePages(pages: pages, users: dependencies.users, catalogue: catalogue, sender: sender).add(to: groups.pages)
+        DuplicatePages(pages: pages, users: dependencies.users, catalogue: catalogue, sender: sender)
+            .add(to: groups.pages)
         PerformancePages(
             pages: pages, users: dependencies.users, catalogue: catalogue, listings: listings, bans: bans, keys: keys
         ).add(to: groups.pages)

@@ -3,6 +3,7 @@ extension Templates {
     static let embedded: [String: [UInt8]] = [
         "account": PackageResources.account_mustache,
         "admin-catalogue": PackageResources.admin_catalogue_mustache,
+        "admin-duplicates": PackageResources.admin_duplicates_mustache,
         "admin-entries": PackageResources.admin_entries_mustache,
         "admin-entry": PackageResources.admin_entry_mustache,
         "admin-frozen": PackageResources.admin_frozen_mustache,

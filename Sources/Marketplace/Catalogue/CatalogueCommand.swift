@@ -177,6 +177,19 @@ public struct MergeEntries: CommandPayload {
     public static let limit = 100
 }
 
+/// Decides that two performances that look alike are different ones.
+public struct KeepBothPerformances: CommandPayload {
+    public var performanceId: PerformanceID
+    public var otherId: PerformanceID
+    public var userVersion: Int64
+
+    public init(performanceId: PerformanceID, otherId: PerformanceID, userVersion: Int64) {
+        self.performanceId = performanceId
+        self.otherId = otherId
+        self.userVersion = userVersion
+    }
+}
+
 extension Kind {
     /// An entry of the catalogue of any kind.
     public enum CatalogueThing {}
@@ -197,6 +210,7 @@ public enum CatalogueCommand: Sendable {
     case reschedule(ReschedulePerformance)
     case cancel(CancelPerformance)
     case merge(MergeEntries)
+    case keepBoth(KeepBothPerformances)
     case importPerformances(ImportPerformances)
 }
 

@@ -6,6 +6,8 @@ public struct CatalogueDecider: Sendable {
     public internal(set) var venues: CatalogueTable<Venue>
     public internal(set) var performances: CatalogueTable<Performance>
     public internal(set) var imports: ImportLookup
+    /// The performances that look alike, but are different ones.
+    public private(set) var kept: Set<PerformancePair> = []
     public internal(set) var work = WorkChanges()
 
     /// The number of each user's undecided proposals.
@@ -65,8 +67,21 @@ public struct CatalogueDecider: Sendable {
         case .reschedule(let command): reschedule(command, now: now)
         case .cancel(let command): cancel(command, now: now)
         case .merge(let command): merge(command, now: now)
+        case .keepBoth(let command): keepBoth(command)
         case .importPerformances(let command): importPerformances(head, command, now: now)
         }
+    }
+
+    private mutating func keepBoth(_ command: KeepBothPerformances) -> Decision {
+        guard let performance = performances[command.performanceId] else { return .refused(.noPerformance) }
+        guard performances[command.otherId] != nil else {
+            return .refused(.notFound, "There is no performance with this id.", field: "otherId")
+        }
+        guard let pair = PerformancePair(command.performanceId, command.otherId) else {
+            return .refused(.invalid, "Name two different performances.", field: "otherId")
+        }
+        kept.insert(pair)
+        return .reply(PerformanceRepresentation(performance.state))
     }
 
     private func refusal(ofCurator actor: Actor, atLeast version: Int64) -> Decision? {
@@ -97,6 +112,7 @@ extension CatalogueCommand {
         case .reschedule(let command): command.userVersion
         case .cancel(let command): command.userVersion
         case .merge(let command): command.userVersion
+        case .keepBoth(let command): command.userVersion
         case .importPerformances(let command): command.userVersion
         }
     }

@@ -22,6 +22,7 @@ struct CatalogueHandler: ServiceHandler {
         case ReschedulePerformance.type: .reschedule(try payload.decode())
         case CancelPerformance.type: .cancel(try payload.decode())
         case MergeEntries.type: .merge(try payload.decode())
+        case KeepBothPerformances.type: .keepBoth(try payload.decode())
         case ImportPerformances.type: .importPerformances(try payload.decode())
         default: throw UnknownPayload(what: "the command \(type)")
         }

@@ -70,6 +70,7 @@ struct CatalogueReferences {
             performances.insert(command.performanceId)
             times.append((command.performanceId, command.times.startsAt))
         case .merge(let command): insert(command)
+        case .keepBoth(let command): performances.formUnion([command.performanceId, command.otherId])
         case .importPerformances(let command):
             guard ImportPerformances.isSource(command.source) else { return }
             imported += command.performances.prefix(ImportPerformances.limit).filter { $0.refusal == nil }

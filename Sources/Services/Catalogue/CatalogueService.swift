@@ -17,6 +17,7 @@ package struct CatalogueService: ServiceDefinition {
             .catalogue, "V0121_word_queries_of_catalogue", PackageResources.V0121_word_queries_of_catalogue_sql),
         Migration(
             .catalogue, "V0123_pending_lists_of_catalogue", PackageResources.V0123_pending_lists_of_catalogue_sql),
+        Migration(.catalogue, "V0126_duplicates", PackageResources.V0126_duplicates_sql),
     ]
 
     package let copies: [any CopyDeclaration] = [PlainCopy<UserState, CatalogueMember>.catalogueMembers]

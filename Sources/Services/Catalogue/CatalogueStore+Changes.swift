@@ -4,6 +4,7 @@ import PostgresClient
 // The statements that store the decisions, in the order of the locks.
 extension CatalogueStore {
     func changes(of state: CatalogueDecider) -> [SQL] {
+        let performances = updated(state.performances) + inserted(state.performances)
         let statements: [SQL?] = [
             insert(inserted(state.performers)), update(updated(state.performers)),
             insert(inserted(state.shows)), update(updated(state.shows)),
@@ -12,7 +13,8 @@ extension CatalogueStore {
             update(updated(state.performances)), insert(inserted(state.performances)),
             store(state.imports),
         ]
-        return statements.compactMap(\.self)
+        return statements.compactMap(\.self) + findDuplicates(of: performances)
+            + [keep(state.kept)].compactMap(\.self)
     }
 
     private func inserted<Row>(_ table: CatalogueTable<Row>) -> [Row] {

@@ -123,6 +123,31 @@ import Testing
         try await api.stop()
     }
 
+    @Test func datesThatLookAlikeAreMergedOrKept() async throws {
+        let api = try await RunningAPI.start(workers: EventPagesTests.pools)
+        let admin = try await TestUser.admin(at: api)
+        let path = "\(Self.catalogue)/duplicates"
+        #expect(try await admin.page(path).text.contains("No dates look alike"))
+        let first = try await admin.propose()
+        let venue = try await admin.browser.get("/api/performances/\(first)").expect(200).json["venue"]["id"]
+        let second = try await admin.propose([
+            "title": "Vespertine <b>", "venue": .null, "address": .null, "city": .null, "country": .null,
+            "timeZone": .null,
+            "venueId": venue,
+        ])
+        let page = try await admin.page(path).text
+        #expect(page.contains("Vespertine &lt;b&gt;") && !page.contains("There are more"))
+        let merge = "\(Self.catalogue)/merge?kind=performance&amp;from=\(second)&amp;into=\(first)"
+        #expect(page.contains("href=\"\(merge)\""))
+        let keep = try #require(HTMLForm(page, to: path))
+        _ = try await admin.browser.send(keep.filled(["one": "x"])).expect(415)
+        let same = try await admin.browser.send(keep.filled(["other": keep["one"] ?? ""])).expect(400).text
+        #expect(same.contains("role=\"alert\""))
+        for _ in 0..<2 { #expect(try await admin.browser.send(keep).expect(303)[header: "Location"] == path) }
+        #expect(try await admin.page(path).text.contains("No dates look alike"))
+        try await api.stop()
+    }
+
     @Test func membersHaveNoAccess() async throws {
         let api = try await RunningAPI.start(workers: EventPagesTests.pools)
         let (admin, fan) = (try await TestUser.admin(at: api), try await TestUser.signUp(at: api))
@@ -131,6 +156,7 @@ import Testing
             Self.catalogue, Self.path(id), Self.path(id) + "/reject", Self.path(id) + "/postpone",
             Self.path(id) + "/cancel", "\(Self.catalogue)/events/\(id)", "\(Self.catalogue)/venues/\(id)",
             "\(Self.catalogue)/performers/\(id)", "\(Self.catalogue)/merge?kind=event&from=\(id)&into=\(id)",
+            "\(Self.catalogue)/duplicates",
         ]
         for path in paths {
             _ = try await fan.page(path, 403)
@@ -140,7 +166,7 @@ import Testing
         for path in [
             "performances/\(id)/approve", "performances/\(id)/reject", "performances/\(id)/postpone",
             "performances/\(id)/cancel", "performances/\(id)/reschedule", "events/\(id)", "venues/\(id)",
-            "performers/\(id)", "merge",
+            "performers/\(id)", "merge", "duplicates",
         ] {
             let form = HTMLForm(to: "\(Self.catalogue)/\(path)", ["version": "1", "kind": "event", "from": id])
             _ = try await fan.browser.send(form).expect(403)

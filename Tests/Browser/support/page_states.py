@@ -214,6 +214,7 @@ PAGE_STATES = [
     PageState(
         "admin-venue", "admin", lambda data: f"/admin/catalogue/venues/{data.performances['offered']['venue']['id']}"
     ),
+    PageState("admin-duplicates", "admin", at("/admin/catalogue/duplicates")),
     PageState("admin-merge", "admin", event("/admin/catalogue/merge?kind=event&into=x&from="), status=422),
     PageState(
         "admin-merge-two", "admin",

@@ -164,6 +164,9 @@ def create_performances(
     performances = {
         "offered": offered,
         "empty": propose(admin, 41, **known, venueId=offered["venue"]["id"]),
+        "alike": propose(
+            admin, 41, title=f"{event['title']} live", category="concert", venueId=offered["venue"]["id"]
+        ),
         "postponed": propose(admin, 42, **known, **place("Hafenhalle", "Hamburg")),
         "cancelled": propose(admin, 43, **known, **place("Orangerie", "Munich")),
         "proposed": propose(

@@ -15,6 +15,7 @@ import Testing
                 performanceId: .n(1), times: PerformanceTimes(startsAt: Fixture.start + .seconds(60)), userVersion: 2)),
         .cancel(CancelPerformance(performanceId: .n(1), userVersion: 2)),
         .merge(MergeEntries(kind: .event, from: .n(1), into: .n(2), userVersion: 2)),
+        .keepBoth(KeepBothPerformances(performanceId: .n(1), otherId: .n(2), userVersion: 2)),
     ]
 
     @Test func onlyAdminsCurate() {

@@ -29,7 +29,7 @@ import Testing
     @discardableResult
     private func propose(
         _ title: String, performers: [String] = [], venue: VenueDetails? = nil, venueId: VenueID? = nil,
-        eventId: ShowID? = nil, days: Int64 = 0, by user: UserState? = nil
+        eventId: ShowID? = nil, days: Int64 = 0, minutes: Int64 = 0, by user: UserState? = nil
     ) async throws -> CommandID {
         let event =
             eventId == nil
@@ -38,7 +38,8 @@ import Testing
             ProposePerformance(
                 eventId: eventId, event: event, venueId: venueId,
                 venue: venueId == nil ? venue ?? self.venue() : nil,
-                times: PerformanceTimes(startsAt: start + .seconds(days * 86_400)), userVersion: 1), by: user ?? admin)
+                times: PerformanceTimes(startsAt: start + .seconds(days * 86_400 + minutes * 60)), userVersion: 1),
+            by: user ?? admin)
     }
 
     @discardableResult
@@ -168,6 +169,50 @@ import Testing
         for _ in 0..<3 { try await harness.runWork() }
         #expect(try await titles(PerformanceSearch(text: "gudmundsdottir")) == ["One", "Two"])
         #expect(try await harness.number("SELECT count(*) FROM catalogue.work") == 0)
+    }
+
+    @Test func performancesThatLookAlikeArePairsUntilTheyAreMergedOrKept() async throws {
+        try await addUsers()
+        let (reads, hall) = (CatalogueReads(harness.pool), venue())
+        func pairs() async throws -> [Set<UUID>] {
+            try await reads.duplicates(limit: 9).map { [$0.0.id.uuid, $0.1.id.uuid] }
+        }
+        let one = try await propose("Hamlet", venue: hall)
+        let place = VenueID(one.uuid)
+        try await propose("Coldplay", venueId: place, minutes: 10)
+        try await propose("Hamlet premiere", venue: venue("Elsewhere"), minutes: 5)
+        try await propose("Hamlet premiere", venueId: place, minutes: 181)
+        try await propose("", venueId: place, eventId: ShowID(one.uuid), minutes: -61)
+        // Anyone can send proposals, so they are not compared.
+        try await propose("Hamlet", venueId: place, minutes: 5, by: seller)
+        #expect(try await pairs().isEmpty)
+
+        let two = try await propose("Hamlet premiere", venueId: place, days: 1)
+        let three = try await propose("Hámlet", venueId: place, days: 1, minutes: 180)
+        let four = try await propose("", venueId: place, eventId: ShowID(one.uuid), days: 2)
+        let five = try await propose("", venueId: place, eventId: ShowID(one.uuid), days: 2, minutes: 60)
+        #expect(try await pairs() == [[two.uuid, three.uuid], [four.uuid, five.uuid]])
+
+        let (first, second) = (PerformanceID(three.uuid), PerformanceID(two.uuid))
+        let keep = KeepBothPerformances(performanceId: first, otherId: second, userVersion: 2)
+        for _ in 0..<2 { #expect(try await harness.refusal(of: try await send(keep)) == nil) }
+        #expect(try await pairs() == [[four.uuid, five.uuid]])
+        // A kept pair stays kept when one of the two changes.
+        let later = PerformanceTimes(startsAt: start + .seconds(86_400 + 3600))
+        try await send(ReschedulePerformance(performanceId: first, times: later, userVersion: 2))
+        #expect(try await pairs() == [[four.uuid, five.uuid]])
+        // A pair ends when one of the two moves away or is merged, and comes back with the time.
+        func move(_ minutes: Int64) async throws {
+            let times = PerformanceTimes(startsAt: start + .seconds(2 * 86_400 + minutes * 60))
+            let move = ReschedulePerformance(performanceId: PerformanceID(five.uuid), times: times, userVersion: 2)
+            #expect(try await harness.refusal(of: try await send(move)) == nil)
+        }
+        try await move(61)
+        #expect(try await pairs().isEmpty)
+        try await move(-60)
+        #expect(try await pairs() == [[four.uuid, five.uuid]])
+        #expect(try await harness.refusal(of: try await merge(.performance, five, four)) == nil)
+        #expect(try await pairs().isEmpty)
     }
 
     @Test func theDatabaseRefusesTheSameEveningTwice() async throws {

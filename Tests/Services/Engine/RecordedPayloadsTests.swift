@@ -13,7 +13,7 @@ struct RecordedPayloadsTests {
         "RetryPayment", "ExpireOrder", "CloseListing", "TakeDownListing", "PutBackListing", "ReportListing",
         "DismissReports", "UnfreezeOrder", "ProposePerformance", "ApproveProposal", "RejectProposal", "ChangeEvent",
         "ChangeVenue", "RenamePerformer", "PostponePerformance", "ReschedulePerformance", "CancelPerformance",
-        "MergeEntries", "ImportPerformances", "ApplyPricing", "SaveDraft", "DeleteDraft", "EventCreated",
+        "MergeEntries", "KeepBothPerformances", "ImportPerformances", "ApplyPricing", "SaveDraft", "DeleteDraft", "EventCreated",
         "EventUpdated",
         "VenueCreated", "VenueUpdated",
         "PerformerCreated", "PerformerUpdated", "PerformanceCreated", "PerformanceUpdated",
@@ -29,7 +29,7 @@ struct RecordedPayloadsTests {
             DismissReports.self, UnfreezeOrder.self, ProposePerformance.self, ApproveProposal.self,
             RejectProposal.self, ChangeShow.self, ChangeVenue.self, RenamePerformer.self, PostponePerformance.self,
             ReschedulePerformance.self, CancelPerformance.self, MergeEntries.self,
-            ImportPerformances.self, ApplyPricing.self, SaveDraft.self, DeleteDraft.self,
+            KeepBothPerformances.self, ImportPerformances.self, ApplyPricing.self, SaveDraft.self, DeleteDraft.self,
         ]
         return Dictionary(uniqueKeysWithValues: types.map { ($0.type, $0) })
     }
