@@ -72,8 +72,9 @@ package struct ListingsService: ServiceDefinition {
         let store = ListingsStore(limits: limits, unitsPerBuyer: try settings.unitsPerBuyer())
         return { process in
             let engine = try process.engine(ListingsHandler(store: store, seal: seal))
-            let pruning = DraftPruning(
-                store: store, pool: engine.processor.pool, logger: process.logger, clock: engine.processor.clock)
+            let pruning = RowPruning(
+                name: "Pruning of drafts", logger: process.logger, clock: engine.processor.clock,
+                deletions: [store.draftDeletion(on: engine.processor.pool)])
             return WorkerServices(background: [pruning]) + engine.services
         }
     }

@@ -51,15 +51,15 @@ extension ListingsStore {
     /// Deletes drafts that were not changed since a time.
     ///
     /// - Returns: The number of deleted drafts.
-    func pruneDrafts(unchangedSince time: Timestamp, limit: Int, on pool: PostgresPool) async throws -> Int {
-        try await pool.query(
-            """
-            DELETE FROM tickets.drafts WHERE id IN (
-                SELECT id FROM tickets.drafts WHERE updated_at < \(time) ORDER BY updated_at LIMIT \(Int64(limit))
-                FOR UPDATE SKIP LOCKED
-            ) RETURNING id
-            """
-        ).count
+    func draftDeletion(on pool: PostgresPool) -> RowPruning.Deletion {
+        { now, limit in
+            try await pool.execute(
+                """
+                DELETE FROM tickets.drafts WHERE id IN (
+                    SELECT id FROM tickets.drafts WHERE updated_at < \(now - ListingDraft.lifetime)
+                    ORDER BY updated_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
+                """)
+        }
     }
 }
 

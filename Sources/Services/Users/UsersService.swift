@@ -31,7 +31,7 @@ package struct UsersService: ServiceDefinition {
         "ADMIN_SESSION_IDLE_SECONDS", "seconds", fallback: "`\(SessionLife.admin.idleSeconds)`", readers: [.workers])
 
     static let securityLogDays = Variable(
-        "SECURITY_LOG_DAYS", "days", fallback: "`\(SecurityLogPruning.defaultRetentionDays)`", readers: [.workers])
+        "SECURITY_LOG_DAYS", "days", fallback: "`\(UsersStore.defaultSecurityLogDays)`", readers: [.workers])
 
     package let settings = [
         refreshGraceSeconds, sessionSeconds, sessionIdleSeconds, adminSessionSeconds, adminSessionIdleSeconds,
@@ -46,18 +46,20 @@ package struct UsersService: ServiceDefinition {
             refreshGrace: try settings.seconds(
                 Self.refreshGraceSeconds, default: UsersRules.defaultRefreshGraceSeconds, in: 0...300))
         let logDays = try settings.integer(
-            Self.securityLogDays, default: SecurityLogPruning.defaultRetentionDays, in: 1...3_650)
+            Self.securityLogDays, default: UsersStore.defaultSecurityLogDays, in: 1...3_650)
         let seal = CommandSeal(secrets: try settings.signingSecrets().map(\.exposed))
         return { process in
             let store = UsersStore(rules: rules)
             let engine = try process.engine(UsersHandler(store: store, seal: seal))
-            let pruning = SessionPruning(
-                store: store, tokenRetention: max(rules.memberSession.total, rules.adminSession.total),
-                pool: engine.processor.pool, logger: process.logger, clock: engine.processor.clock)
-            let logPruning = SecurityLogPruning(
-                store: store, retention: .seconds(logDays * 86_400), pool: engine.processor.pool,
-                logger: process.logger, clock: engine.processor.clock)
-            return WorkerServices(background: [pruning, logPruning]) + engine.services
+            let pool = engine.processor.pool
+            let pruning = RowPruning(
+                name: "Pruning of sessions and the security log", logger: process.logger,
+                clock: engine.processor.clock,
+                deletions: [
+                    store.sessionDeletion(on: pool), store.tokenDeletion(on: pool),
+                    store.securityLogDeletion(after: .seconds(logDays * 86_400), on: pool),
+                ])
+            return WorkerServices(background: [pruning]) + engine.services
         }
     }
 

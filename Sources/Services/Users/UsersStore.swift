@@ -3,7 +3,7 @@ public import PostgresClient
 
 /// Loads and locks the rows of the schema `users` for a batch, and returns the statements that store the decisions.
 public struct UsersStore: Sendable {
-    private let rules: UsersRules
+    let rules: UsersRules
 
     public init(rules: UsersRules) { self.rules = rules }
 

@@ -1,4 +1,3 @@
-import Logging
 import Marketplace
 import PostgresClient
 import Support
@@ -93,9 +92,8 @@ import Testing
         try await harness.drain()
         try await harness.pool.execute(
             "UPDATE tickets.drafts SET updated_at = now() - interval '61 days' WHERE id = \(old)")
-        let pruning = DraftPruning(
-            store: ListingsStore(limits: .unlimited), pool: harness.pool, logger: Logger(label: "test"))
-        #expect(try await pruning.prune(at: .now()) == 1)
+        let delete = ListingsStore(limits: .unlimited).draftDeletion(on: harness.pool)
+        #expect(try await delete(.now(), 10) == 1)
         #expect(try await reads.drafts(of: seller.id).map(\.id) == [new])
     }
 

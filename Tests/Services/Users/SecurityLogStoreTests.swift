@@ -36,13 +36,11 @@ import Testing
 
     @Test func entriesAreDeletedAfterTheirTime() async throws {
         let (harness, _) = try await harness()
-        var pruning = SecurityLogPruning(
-            store: UsersStore(rules: UsersRules()), retention: .seconds(86_400), pool: harness.pool,
-            logger: ServiceHarness<UsersHandler>.logger)
-        pruning.limit = 1
-        #expect(try await pruning.prune(at: .now() + .seconds(86_300)) == 0)
-        #expect(try await pruning.prune(at: .now() + .seconds(86_500)) == 1)
-        #expect(try await pruning.prune(at: .now() + .seconds(86_500)) == 1)
+        let store = UsersStore(rules: UsersRules())
+        let delete = store.securityLogDeletion(after: .seconds(86_400), on: harness.pool)
+        #expect(try await delete(.now() + .seconds(86_300), 1) == 0)
+        #expect(try await delete(.now() + .seconds(86_500), 1) == 1)
+        #expect(try await delete(.now() + .seconds(86_500), 1) == 1)
         #expect(try await harness.number("SELECT count(*) FROM users.security_log") == 0)
     }
 }

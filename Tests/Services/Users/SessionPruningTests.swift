@@ -18,18 +18,18 @@ import Testing
             SignUp(email: try #require(EmailAddress("a@example.com")), passwordHash: "hash", session: session))
         try await harness.drain()
 
-        let pruning = SessionPruning(
-            store: store, tokenRetention: .seconds(3600), pool: harness.pool,
-            logger: ServiceHarness<UsersHandler>.logger)
-        #expect(try await pruning.prune(at: .now() + .seconds(86_400)) == 0)
-        #expect(try await pruning.prune(at: .now() + .seconds(86_400 + 3700)) == 1)
+        let delete = store.sessionDeletion(on: harness.pool)
+        #expect(try await delete(.now() + .seconds(86_400), 10) == 0)
+        #expect(try await delete(.now() + .seconds(86_400 + 3700), 10) == 1)
         #expect(try await harness.number("SELECT count(*) FROM users.refresh_tokens") == 0)
         #expect(try await harness.number("SELECT count(*) FROM users.users") == 1)
     }
 
     @Test func rotatedTokensAreDeletedAfterTheLifeOfASession() async throws {
         let store = UsersStore(
-            rules: UsersRules(memberSession: SessionLife(total: .seconds(3600), idle: .seconds(3600))))
+            rules: UsersRules(
+                memberSession: SessionLife(total: .seconds(3600), idle: .seconds(3600)),
+                adminSession: SessionLife(total: .seconds(3600), idle: .seconds(3600))))
         let harness = try await ServiceHarness(UsersHandler(store: store, seal: CommandSeal(secrets: ["secret"])))
         let tokens = try (1...3).map { try #require(TokenHash(bytes: Array(repeating: $0, count: 32))) }
         let session = NewSession(id: .new(), tokenHash: tokens[0], userAgent: "")
@@ -41,14 +41,11 @@ import Testing
             try await harness.drain()
         }
 
-        var pruning = SessionPruning(
-            store: store, tokenRetention: .seconds(3600), pool: harness.pool,
-            logger: ServiceHarness<UsersHandler>.logger)
-        pruning.limit = 1
-        #expect(try await pruning.pruneTokens(at: .now() + .seconds(3500)) == 0)
-        #expect(try await pruning.pruneTokens(at: .now() + .seconds(3700)) == 1)
-        #expect(try await pruning.pruneTokens(at: .now() + .seconds(3700)) == 1)
-        #expect(try await pruning.pruneTokens(at: .now() + .seconds(3700)) == 0)
+        let delete = store.tokenDeletion(on: harness.pool)
+        #expect(try await delete(.now() + .seconds(3500), 1) == 0)
+        #expect(try await delete(.now() + .seconds(3700), 1) == 1)
+        #expect(try await delete(.now() + .seconds(3700), 1) == 1)
+        #expect(try await delete(.now() + .seconds(3700), 1) == 0)
         // The current token is left, and the session can be continued.
         #expect(try await harness.number("SELECT count(*) FROM users.refresh_tokens") == 1)
         #expect(try await harness.number("SELECT count(*) FROM users.refresh_tokens WHERE rotated_at IS NULL") == 1)
