@@ -73,7 +73,7 @@ public struct JSONFlatObject: Hashable, Sendable {
         guard StreamSafeText.isSafe(text) else {
             throw JSONSyntaxError(
                 offset: Int(document.nodes[node].start),
-                reason: "a text has more than \(StreamSafeText.limit) combining characters in a row")
+                reason: "a text has \(StreamSafeText.excess)")
         }
         return text
     }

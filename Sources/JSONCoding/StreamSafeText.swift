@@ -6,6 +6,8 @@
 public enum StreamSafeText {
     /// Maximum number of combining characters in a row.
     public static let limit = 30
+    /// A noun phrase that names what a refused text has.
+    public static let excess = "more than \(limit) combining characters in a row"
 
     /// True if the text has at most ``limit`` combining characters in a row.
     public static func isSafe(_ text: some StringProtocol) -> Bool {

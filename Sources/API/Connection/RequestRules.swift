@@ -23,7 +23,7 @@ enum RequestRules {
         var hosts = 0
         var (hasUpgrade, connection) = (false, "")
         for (name, value) in head.headers {
-            guard StreamSafeText.isSafe(value) else { throw .badRequest("\(name) \(unsafeText)") }
+            guard StreamSafeText.isSafe(value) else { throw .badRequest("\(name) has \(StreamSafeText.excess)") }
             switch name.utf8.count {
             case 4 where isEqual(name, "host"):
                 hosts += 1
@@ -51,14 +51,12 @@ enum RequestRules {
         guard isTarget(head.uri, head.method) else {
             throw .badRequest("the target of the request must be a path, or a URL with http or https")
         }
-        guard URLEncoding.isStreamSafe(head.uri) else { throw .badRequest("the URL \(unsafeText)") }
+        guard URLEncoding.isStreamSafe(head.uri) else { throw .badRequest("the URL has \(StreamSafeText.excess)") }
         // The server ignores a request to change the protocol (RFC 9110, section 7.8), but the parser stops after it,
         // even if `Connection` contains the word only as part of a longer word.
         if hasUpgrade, connection.contains("upgrade") { facts.isKeptOpen = false }
         return facts
     }
-
-    private static let unsafeText = "has more than \(StreamSafeText.limit) combining characters in a row"
 
     /// Compares a name with a lowercase name, ignoring case.
     private static func isEqual(_ name: String, _ lowercased: StaticString) -> Bool {

@@ -180,7 +180,7 @@ struct FormFields: Sendable {
 extension Problem {
     static let unsafeText = Problem(
         .badRequest, "unsafe-text", "This text can't be read",
-        "a text must not have more than \(StreamSafeText.limit) combining characters in a row")
+        "a text must not have \(StreamSafeText.excess)")
 
     static let notForm = Problem(
         .unsupportedMediaType, "not-form", "This form can't be read",
