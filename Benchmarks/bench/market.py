@@ -121,7 +121,7 @@ class Market:
                 yield command(self._secret, "users", user, "SignUp", "-", body, at)
 
         send_all(self.system.redis.port, commands())
-        await self.wait_for_rows(before + len(users), "orders.users", "tickets.users")
+        await self.wait_for_rows(before + len(users), "orders.users", "tickets.users", "catalogue.users")
 
     async def wait_for_rows(self, count: int, *tables: str) -> None:
         deadline = time.monotonic() + 60 + count / 300

@@ -42,8 +42,11 @@ async def steady(context: ScenarioContext) -> Outcome:
 
 async def _at_rate(context: ScenarioContext, name: str, rate: float, seconds: float) -> tuple[LoadReport, dict]:
     ids = context.market.file(f"ids-{name}", context.market.listings)
+    # The sign-ups of the buyers, and their copies, are not part of the measurement.
+    tokens = await context.buyers_at(rate, seconds)
+    await context.wait_until_at_rest()
     async with Meter(context.system) as cost:
-        report = await context.order_at(rate, name, ids, seconds)
+        report = await context.order_at(rate, name, ids, seconds, tokens)
         copies, _ = await context.catch_up(time.monotonic())
     cost.cpu_seconds["load"] = report.raw["cpuSeconds"]
     return report, details_of(report, cost, copies)
