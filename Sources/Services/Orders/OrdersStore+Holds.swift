@@ -7,9 +7,16 @@ extension OrdersStore {
     /// The condition of an unpaid order. It matches the index `orders_unpaid_of_user`.
     static let isUnpaid: SQL = "status NOT IN ('confirmed', 'complete', 'cancelled', 'refunded')"
 
-    /// Reads the unpaid orders of the buyers of new orders: for each buyer, no more orders than are needed to exceed
-    /// the limit. Without a limit on open holds, only unpaid orders of the ordered listings count.
-    func unpaidOrders(ofBuyersIn ids: ReferencedIDs) -> SQL? {
+    /// Reads the orders of the buyers of new orders that count towards the limits, in one statement, because each
+    /// statement adds some 60 µs to a batch.
+    func countedOrders(ofBuyersIn ids: ReferencedIDs) -> SQL? {
+        let queries = [unpaidOrders(ofBuyersIn: ids), paidOrders(ofBuyersIn: ids)].compactMap(\.self)
+        return queries.isEmpty ? nil : SQL(joining: queries, separator: " UNION ALL ")
+    }
+
+    /// The unpaid orders: for each buyer, no more orders than are needed to exceed the limit. Without a limit on open
+    /// holds, only unpaid orders of the ordered listings count.
+    private func unpaidOrders(ofBuyersIn ids: ReferencedIDs) -> SQL? {
         let limits = rules.limits
         guard let limit = limits.openHolds ?? limits.unitsOfListing.map({ $0 * ids.orderedListings.count }),
             !ids.buyers.isEmpty
@@ -17,7 +24,7 @@ extension OrdersStore {
         let condition: SQL =
             limits.openHolds == nil ? "AND ticket_id = ANY(\(ids.orderedListings.sorted()))" : ""
         return """
-            SELECT buyer.id, unpaid.ticket_id, unpaid.quantity
+            SELECT buyer.id, unpaid.ticket_id, unpaid.quantity, true AS is_open
             FROM unnest(\(ids.buyers.keys.sorted())) AS buyer (id)
             CROSS JOIN LATERAL (
                 SELECT ticket_id, quantity FROM orders.orders
@@ -27,12 +34,12 @@ extension OrdersStore {
             """
     }
 
-    /// Reads, for each buyer of new orders, the buyer's paid orders of the same listings.
-    func paidOrders(ofBuyersIn ids: ReferencedIDs) -> SQL? {
+    /// For each buyer of new orders, the buyer's paid orders of the same listings.
+    private func paidOrders(ofBuyersIn ids: ReferencedIDs) -> SQL? {
         guard let limit = rules.limits.unitsOfListing, !ids.buyers.isEmpty else { return nil }
         let pairs = ids.buyers.flatMap { buyer, listings in listings.map { (buyer, $0) } }
         return """
-            SELECT wanted.user_id, wanted.ticket_id, paid.quantity
+            SELECT wanted.user_id, wanted.ticket_id, paid.quantity, false AS is_open
             FROM (
                 SELECT unnest(\(pairs.map(\.0))), unnest(\(pairs.map(\.1)))
             ) AS wanted (user_id, ticket_id)
@@ -49,7 +56,7 @@ extension OrdersStore {
     /// that it refers to.
     private func countedOrders(of limit: Int, _ ids: ReferencedIDs) -> Int { limit + ids.orders.count + 1 }
 
-    func holds(lapses: PostgresRows, unpaid: PostgresRows, paid: PostgresRows) throws -> [UserID: BuyerHolds] {
+    func holds(lapses: PostgresRows, counted: PostgresRows) throws -> [UserID: BuyerHolds] {
         var holds: [UserID: BuyerHolds] = [:]
         for row in lapses {
             let lapses = try row.decode("lapsed_at", as: [Timestamp].self)
@@ -58,13 +65,9 @@ extension OrdersStore {
             holds[try row.decode("id", as: UserID.self)] = BuyerHolds(
                 lapses: lapses, freeCancellation: freeCancellation)
         }
-        for row in unpaid {
-            let (buyer, listing, units) = try row.decode((UserID, ListingID, Int).self)
-            holds[buyer, default: BuyerHolds()].open += 1
-            holds[buyer, default: BuyerHolds()].units[listing, default: 0] += units
-        }
-        for row in paid {
-            let (buyer, listing, units) = try row.decode((UserID, ListingID, Int).self)
+        for row in counted {
+            let (buyer, listing, units, isOpen) = try row.decode((UserID, ListingID, Int, Bool).self)
+            if isOpen { holds[buyer, default: BuyerHolds()].open += 1 }
             holds[buyer, default: BuyerHolds()].units[listing, default: 0] += units
         }
         return holds

@@ -27,8 +27,7 @@ public struct OrdersStore: Sendable {
         let rows = try await transaction.pipeline(present: [
             copies.lock(ids.users, and: ", lapsed_at, cancelled_free_at, freezes_orders"),
             lockListings(ids.listings), sellers(ids), lockOrders(ids.orders.union(ids.newOrders)),
-            allocations(of: ids.orders), freeUnits(ids.requestedUnits), unpaidOrders(ofBuyersIn: ids),
-            paidOrders(ofBuyersIn: ids),
+            allocations(of: ids.orders), freeUnits(ids.requestedUnits), countedOrders(ofBuyersIn: ids),
         ])
         let listings = try rows[1].map(ListingCopy.init(row:))
         let seats = try await seats(of: listings, ids, in: transaction)
@@ -43,7 +42,7 @@ public struct OrdersStore: Sendable {
             users: try [rows[2], rows[0]].joined().map(UserCopy.init(row:)), listings: listings,
             orders: try rows[3].map(OrderState.init(row:)),
             allocations: try rows[4].map(Allocation.init(row:)), free: free,
-            sales: seats.sales, holds: try holds(lapses: rows[0], unpaid: rows[6], paid: rows[7]),
+            sales: seats.sales, holds: try holds(lapses: rows[0], counted: rows[6]),
             freezingSellers: try freezingSellers(in: rows[0], rows[2]), rules: rules)
     }
 
