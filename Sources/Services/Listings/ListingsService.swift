@@ -42,6 +42,10 @@ package struct ListingsService: ServiceDefinition {
         Migration(.listings, "V0122_pending_lists", PackageResources.V0122_pending_lists_sql),
         Migration(.listings, "V0124_terms_of_others", PackageResources.V0124_terms_of_others_sql),
         Migration(.listings, "V0125_drafts", PackageResources.V0125_drafts_sql),
+        Migration(
+            .listings, "V0127_offers_by_price_dropped", PackageResources.V0127_offers_by_price_dropped_sql),
+        Migration(
+            .listings, "V0128_prices_in_a_currency_dropped", PackageResources.V0128_prices_in_a_currency_dropped_sql),
     ]
 
     package static let newSellerListings = Variable(
