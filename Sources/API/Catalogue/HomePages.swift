@@ -79,7 +79,8 @@ struct HomePages: Sendable {
     private func find(_ filters: EventFilters, after place: SearchCursor?) async throws -> Found {
         let results = try await catalogue.performances(filters.search, after: place, limit: Self.limit)
         var tickets = SearchResults(listings: [])
-        if place == nil, filters.search.category == nil {
+        // A search costs more than this check, and in many shops every listing has a performance.
+        if place == nil, filters.search.category == nil, try await listings.hasOther() {
             let search = filters.search
             let hasExactEvents = !results.performances.isEmpty && results.corrections.isEmpty
             tickets = try await listings.search(

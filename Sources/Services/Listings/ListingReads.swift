@@ -8,6 +8,7 @@ public struct ListingReads: Sendable {
     let searches: CoalescedRead<SearchPage, SearchResults>
     let offerPages: CoalescedRead<OfferPage, OfferResults>
     let priceReads: CoalescedRead<LowestPrices, [LowestPrice]>
+    private let others: CoalescedRead<Bool, Bool>
     let choicesCache: RefreshedRead<SearchChoices>
     private let pricingCache: RefreshedRead<PricingBook>
     private let listingsByID: BatchedReads<ListingID, Result<Listing, any Error>>
@@ -27,6 +28,14 @@ public struct ListingReads: Sendable {
         }
         offerPages = CoalescedRead { page in try await page.read(from: pool) }
         priceReads = CoalescedRead { prices in try await prices.read(from: pool) }
+        others = CoalescedRead { _ in
+            try await pool.query(
+                """
+                SELECT EXISTS (SELECT FROM tickets.tickets
+                    WHERE performance_id IS NULL AND NOT withdrawn AND coalesce(starts_at, 'infinity') > now())
+                """
+            ).decode(Bool.self).first ?? false
+        }
         listingsByID = BatchedReads { ids in
             try await pool.query("SELECT \(Listing.columns) FROM tickets.tickets WHERE id \(SQL.oneOf(ids))")
                 .results(by: "id", Listing.init(row:))
@@ -40,6 +49,9 @@ public struct ListingReads: Sendable {
 
     /// Returns the fee rules and price policies. They are normally at most a few seconds old.
     public func pricing() async -> PricingBook { await pricingCache.value() }
+
+    /// True if a listing without a performance is on sale. Simultaneous calls share a query.
+    public func hasOther() async throws -> Bool { try await others.value(of: true) }
 
     /// Returns a listing. Simultaneous calls share a query.
     public nonisolated(nonsending) func listing(_ id: ListingID) async throws -> Listing? {
