@@ -117,6 +117,7 @@ struct App: Sendable {
             endedSessions: endedSessions,
             budgets: AddressBudgets(
                 searches: AddressBudget("searches", perMinute: web.searchesPerMinute),
+                dates: AddressBudget("event pages", perMinute: 5 * web.searchesPerMinute),
                 renewals: AddressBudget("renewals", perMinute: web.renewalsPerMinute)),
             signInLimits: SignInLimits(web, redis: redis, keyPrefix: settings.redis.keyPrefix, keys: derivedKeys),
             guesses: PasswordGuesses(

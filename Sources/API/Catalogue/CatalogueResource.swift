@@ -28,8 +28,10 @@ struct CatalogueResource: Resource {
             bans: bans, keys: keys, defaultCurrency: currency, budget: dependencies.budgets.searches,
             addresses: dependencies.addresses
         ).add(to: groups.pages)
-        EventPages(pages: pages, users: dependencies.users, catalogue: catalogue, listings: listings, keys: keys)
-            .add(to: groups.pages)
+        EventPages(
+            pages: pages, users: dependencies.users, catalogue: catalogue, listings: listings, keys: keys,
+            budget: dependencies.budgets.dates, addresses: dependencies.addresses
+        ).add(to: groups.pages)
         ProposePages(
             pages: pages, gateway: gateway, users: dependencies.users, catalogue: catalogue, keys: keys,
             budget: dependencies.budgets.searches, addresses: dependencies.addresses
@@ -42,7 +44,8 @@ struct CatalogueResource: Resource {
         DuplicatePages(pages: pages, users: dependencies.users, catalogue: catalogue, sender: sender)
             .add(to: groups.pages)
         PerformancePages(
-            pages: pages, users: dependencies.users, catalogue: catalogue, listings: listings, bans: bans, keys: keys
+            pages: pages, users: dependencies.users, catalogue: catalogue, listings: listings, bans: bans, keys: keys,
+            budget: dependencies.budgets.dates, addresses: dependencies.addresses
         ).add(to: groups.pages)
     }
 }

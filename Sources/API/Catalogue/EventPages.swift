@@ -11,6 +11,8 @@ struct EventPages: Sendable {
     let catalogue: CatalogueReads
     let listings: ListingReads
     let keys: DerivedKeys
+    let budget: AddressBudget
+    let addresses: ClientAddress
     private let cache = PageCache<Found>(limit: 256)
 
     /// The data that a page is rendered from.
@@ -27,12 +29,17 @@ struct EventPages: Sendable {
     private static let limit = 50
     private static let cityLimit = 12
 
-    init(pages: Pages, users: UserReads, catalogue: CatalogueReads, listings: ListingReads, keys: DerivedKeys) {
+    init(
+        pages: Pages, users: UserReads, catalogue: CatalogueReads, listings: ListingReads, keys: DerivedKeys,
+        budget: AddressBudget, addresses: ClientAddress
+    ) {
         self.pages = pages
         self.users = users
         self.catalogue = catalogue
         self.listings = listings
         self.keys = keys
+        self.budget = budget
+        self.addresses = addresses
     }
 
     func add(to routes: RouterGroup<APIContext>) {
@@ -40,6 +47,7 @@ struct EventPages: Sendable {
     }
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
+        try budget.take(addresses.of(request, context))
         guard let part = context.parameters.get("id"), let id = EventAddress.id(in: part),
             let show = try await catalogue.show(id)
         else { throw Problem.notFound("event") }

@@ -12,6 +12,8 @@ struct PerformancePages: Sendable {
     let listings: ListingReads
     let bans: BanList
     let keys: DerivedKeys
+    let budget: AddressBudget
+    let addresses: ClientAddress
     private let cache = PageCache<Found>(limit: 512)
 
     /// The data that a page is rendered from.
@@ -31,7 +33,7 @@ struct PerformancePages: Sendable {
 
     init(
         pages: Pages, users: UserReads, catalogue: CatalogueReads, listings: ListingReads, bans: BanList,
-        keys: DerivedKeys
+        keys: DerivedKeys, budget: AddressBudget, addresses: ClientAddress
     ) {
         self.pages = pages
         self.users = users
@@ -39,6 +41,8 @@ struct PerformancePages: Sendable {
         self.listings = listings
         self.bans = bans
         self.keys = keys
+        self.budget = budget
+        self.addresses = addresses
     }
 
     func add(to routes: RouterGroup<APIContext>) {
@@ -46,6 +50,7 @@ struct PerformancePages: Sendable {
     }
 
     private func show(_ request: Request, _ context: APIContext) async throws -> Response {
+        try budget.take(addresses.of(request, context))
         let id = try context.pageID(of: Kind.Performance.self, "event")
         guard let performance = try await catalogue.performance(id) else { throw Problem.notFound("event") }
         if let winner = performance.mergedInto {

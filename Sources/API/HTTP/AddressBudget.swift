@@ -43,6 +43,8 @@ final class AddressBudget: Sendable {
 struct AddressBudgets: Sendable {
     /// Lists and searches of listings and of the catalogue, quotes of fees, and sitemaps.
     let searches: AddressBudget
+    /// Pages of events and of their dates. Each reads the offers of up to 50 dates. Many fans may share an address.
+    let dates: AddressBudget
     /// Requests that renew or end sessions. Their commands have no user, so ``CommandBudget`` does not limit them.
     let renewals: AddressBudget
     /// Searches for commands that no service has recorded. Each reads the streams of all services.

@@ -46,12 +46,18 @@ struct JSONFields {
         return errors.isEmpty
     }
 
+    /// Further errors are left out, because a body may have thousands of wrong members.
+    private static let errorLimit = 100
+
     mutating func fail(_ field: String, _ message: String) {
+        guard errors.count < Self.errorLimit else { return }
         errors.append(Problem.Fault(message: message, field: prefix + field))
     }
 
     /// Adds the errors of an object that this body contains.
-    mutating func addErrors(of object: JSONFields) { errors += object.errors }
+    mutating func addErrors(of object: JSONFields) {
+        errors += object.errors.prefix(max(0, Self.errorLimit - errors.count))
+    }
 
     /// True if the body has the member, with any value.
     func has(_ name: String) -> Bool { values[name] != nil }

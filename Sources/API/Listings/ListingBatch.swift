@@ -6,14 +6,25 @@ import Marketplace
 struct ListingBatch: Sendable {
     /// Maximum number of changes in one request.
     static let limit = 200
-    /// Number of changes that count as one command in the user's budget.
-    private static let changesPerToken = 10
+    /// The changes of prices that count as one command in the user's budget.
+    private static let pricesPerToken = 10
+    /// The part of a command, in the unit of one change of a price, that a new listing or a change of texts counts. It
+    /// costs the database ten times as much.
+    private static let textCost = 5
     /// Maximum number of commands that wait for their replies at the same time.
     private static let concurrentCommands = 8
 
     enum Change: Sendable {
         case create(CreateListing)
         case change(ChangeListing)
+    }
+
+    /// The part of a command that a change counts in the user's budget.
+    private static func cost(of change: Change) -> Int {
+        switch change {
+        case .create: textCost
+        case .change(let change): change.title == nil && change.details == ShowDetails() ? 1 : textCost
+        }
     }
 
     enum Outcome: Sendable {
@@ -35,14 +46,20 @@ struct ListingBatch: Sendable {
             var outcomes: [Int: Outcome] = [:]
             var stopped: Problem?
             var next = 0
+            // What the counted commands pay for, beyond the changes that were sent.
+            var paid = 0
             while true {
                 while stopped == nil, next < changes.count, next - outcomes.count < Self.concurrentCommands {
-                    // One command is counted before each group of `changesPerToken` changes.
-                    if next.isMultiple(of: Self.changesPerToken), let problem = await count(request, context) {
-                        stopped = problem
-                        break
-                    }
                     let (index, (name, change)) = (next, changes[next])
+                    let cost = Self.cost(of: change)
+                    if paid < cost {
+                        if let problem = await count(request, context) {
+                            stopped = problem
+                            break
+                        }
+                        paid += Self.pricesPerToken
+                    }
+                    paid -= cost
                     let part = request.part(name)
                     group.addTask { (index, await send(change, as: part, context)) }
                     next += 1

@@ -32,6 +32,8 @@ struct ListingBatchRoutes: Sendable {
         let found = try await listings.listings(changes.map(\.id))
         let sellers = Dictionary(uniqueKeysWithValues: found.map { ($0.state.id, $0.state.sellerId) })
         let own = changes.filter { sellers[$0.id] == requester.id }
+        // Reading 200 listings costs as much as a command, even if all of them are another seller's.
+        if own.isEmpty { try await batch.gateway.budget.take(for: requester.actor) }
         let outcomes = await batch.send(
             own.map { change in
                 let command = ChangeListing(

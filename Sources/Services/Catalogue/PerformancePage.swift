@@ -75,7 +75,9 @@ struct PerformancePage: Hashable, Sendable {
         for (index, count) in counts.enumerated() where count == 0 && corrections.count < Self.correctionLimit {
             let word = query.text.words[index].text
             let key = KnownCity.folded(word)
-            guard key.unicodeScalars.count >= 3, !key.contains(" ") else { return [] }
+            guard SearchRelaxation.similarLengths.contains(key.unicodeScalars.count), !key.contains(" ") else {
+                return []
+            }
             let rows = try await pool.pipeline([
                 settings,
                 """

@@ -27,7 +27,7 @@ public struct ListingReads: Sendable {
             try await page.read(from: pool, limiters) { await choices.value().cities }
         }
         offerPages = CoalescedRead { page in try await page.read(from: pool) }
-        priceReads = CoalescedRead { prices in try await prices.read(from: pool) }
+        priceReads = CoalescedRead { prices in try await limiters.prices.run { try await prices.read(from: pool) } }
         others = CoalescedRead { _ in
             try await pool.query(
                 """
@@ -78,6 +78,15 @@ public struct ListingReads: Sendable {
             WHERE id BETWEEN \(prefix.first) AND \(prefix.last) ORDER BY id LIMIT \(Int64(limit))
             """
         ).decodeKnown(Listing.init(row:))
+    }
+
+    /// Returns the number of a seller's listings, including withdrawn ones, at most `limit`.
+    public func count(of seller: UserID, upTo limit: Int) async throws -> Int {
+        try await pool.query(
+            """
+            SELECT count(*) FROM (SELECT FROM tickets.tickets WHERE seller_id = \(seller) LIMIT \(Int64(limit))) AS own
+            """
+        ).decode(Int.self).first ?? 0
     }
 
     /// Returns a seller's listings, including withdrawn ones, newest first.

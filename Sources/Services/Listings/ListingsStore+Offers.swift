@@ -11,6 +11,9 @@ extension ListingsStore {
         guard let counted = limits.countedListings, !sellers.isEmpty else { return nil }
         return """
             SELECT seller.id, on_sale.listings, on_sale.units,
+                (SELECT count(*) FROM (
+                    SELECT FROM tickets.tickets WHERE seller_id = seller.id LIMIT \(limits.created ?? 0)
+                ) AS own) AS created,
                 EXISTS (SELECT FROM tickets.tickets WHERE seller_id = seller.id AND sold > 0) AS has_sold
             FROM unnest(\(sellers.sorted())) AS seller (id)
             CROSS JOIN LATERAL (
@@ -25,8 +28,8 @@ extension ListingsStore {
     func offers(in rows: PostgresRows) throws -> [UserID: SellerOffers] {
         var offers: [UserID: SellerOffers] = [:]
         for row in rows {
-            let (seller, listings, units, hasSold) = try row.decode((UserID, Int, Int, Bool).self)
-            offers[seller] = SellerOffers(listings: listings, units: units, hasSold: hasSold)
+            let (seller, listings, units, created, hasSold) = try row.decode((UserID, Int, Int, Int, Bool).self)
+            offers[seller] = SellerOffers(listings: listings, units: units, created: created, hasSold: hasSold)
         }
         return offers
     }

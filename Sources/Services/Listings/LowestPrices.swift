@@ -27,7 +27,7 @@ struct LowestPrices: Hashable, Sendable {
     /// Maximum number of listings in one currency that are read to find the cheapest offers. Sold-out ones count too.
     private static let soldOutLimit: Int64 = 1000
     /// Maximum number of offers that are read to find one whose split rule permits a sale.
-    private static let offerLimit: Int64 = 50
+    private static let offerLimit: Int64 = 10
 
     private static let isAvailable: SQL = "available > 0 AND coalesce(starts_at, 'infinity') > now()"
 

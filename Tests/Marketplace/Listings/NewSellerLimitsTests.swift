@@ -39,6 +39,18 @@ import Testing
         #expect(change(back, on: &decider).refusal?.code == .newSellerLimit)
     }
 
+    /// Listings that are withdrawn, or wait for the approval of an event, are stored for ever too.
+    @Test func allListingsThatANewSellerCreatesAreLimited() throws {
+        var decider = decider(NewSellerLimits(listings: 3, units: nil), SellerOffers(created: 14))
+        #expect(create(1, 50, on: &decider).isDone)
+        #expect(change(ChangeListing(ticketId: .n(50), withdrawn: true, userVersion: 3), on: &decider).isDone)
+        let refusal = try #require(create(1, 51, on: &decider).refusal)
+        #expect(refusal.code == .newSellerLimit && refusal.message.contains("at most 15 listings"))
+        #expect(change(ChangeListing(ticketId: .n(50), withdrawn: false, userVersion: 3), on: &decider).isDone)
+        var sold = self.decider(NewSellerLimits(listings: 3, units: nil), SellerOffers(created: 15, hasSold: true))
+        #expect(create(1, 50, on: &sold).isDone)
+    }
+
     @Test func unitsOnSaleOfANewSellerAreLimited() throws {
         var decider = decider(NewSellerLimits(listings: 10, units: 100), SellerOffers(listings: 1, units: 60))
         let refusal = try #require(create(41, 50, on: &decider).refusal)

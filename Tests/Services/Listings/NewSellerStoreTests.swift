@@ -50,6 +50,17 @@ import Testing
         #expect(try await harness.number("SELECT count(*) FROM tickets.tickets") == 2)
     }
 
+    @Test func withdrawnListingsCountTowardsThoseThatWereCreated() async throws {
+        let harness = try await harness(NewSellerLimits(listings: 1, units: nil))
+        for _ in 1...5 {
+            #expect(try await list(in: harness) == nil)
+            try await harness.pool.execute("UPDATE tickets.tickets SET withdrawn = true")
+        }
+        #expect(try await list(in: harness) == .newSellerLimit)
+        try await harness.pool.execute("UPDATE tickets.tickets SET sold = 1")
+        #expect(try await list(in: harness) == nil)
+    }
+
     /// The seller may list more, or raise the quantity, while a listing is taken down.
     @Test func aListingThatIsPutBackCountsAgain() async throws {
         let harness = try await harness(NewSellerLimits(listings: 2, units: nil))

@@ -4,6 +4,9 @@ public struct SearchLimiters: Sendable {
     /// Finding the nearest matches of a search without results takes many statements. It has its own limiter, so that
     /// misspelled searches do not delay others.
     var nearest = SearchLimiter(maxRunning: 1, maxWaiting: 4)
+    /// Lowest prices, for lists of dates. They are slow to read for dates with many listings that can only be sold in
+    /// some quantities.
+    var prices = SearchLimiter(maxRunning: 2, maxWaiting: 256)
 
     public init() {}
 }

@@ -78,9 +78,13 @@ struct SearchRelaxation {
         return remaining
     }
 
+    /// The lengths of words for which similar words are looked for, as in the SQL function `similar_words`. Comparing
+    /// longer ones takes tenths of a second.
+    static let similarLengths = 3...64
+
     private func similar(to word: String) async throws -> [String] {
         let key = KnownCity.folded(word)
-        guard key.unicodeScalars.count >= 3, !key.contains(" ") else { return [] }
+        guard Self.similarLengths.contains(key.unicodeScalars.count), !key.contains(" ") else { return [] }
         let rows = try await read(
             """
             SELECT spelling, likeness::float8 FROM tickets.similar_words(
