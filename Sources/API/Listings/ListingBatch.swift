@@ -46,7 +46,7 @@ struct ListingBatch: Sendable {
             var outcomes: [Int: Outcome] = [:]
             var stopped: Problem?
             var next = 0
-            // What the counted commands pay for, beyond the changes that were sent.
+            // The counted commands pay for this much more than the changes that were sent.
             var paid = 0
             while true {
                 while stopped == nil, next < changes.count, next - outcomes.count < Self.concurrentCommands {

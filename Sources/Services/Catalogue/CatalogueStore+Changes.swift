@@ -4,17 +4,17 @@ import PostgresClient
 // The statements that store the decisions, in the order of the locks.
 extension CatalogueStore {
     func changes(of state: CatalogueDecider) -> [SQL] {
-        let performances = updated(state.performances) + inserted(state.performances)
+        let (changedPerformances, newPerformances) = (updated(state.performances), inserted(state.performances))
         let statements: [SQL?] = [
             insert(inserted(state.performers)), update(updated(state.performers)),
             insert(inserted(state.shows)), update(updated(state.shows)),
             insert(inserted(state.venues)), update(updated(state.venues)),
             // Updates come first, so that a new performance may take the time and place of a cancelled one.
-            update(updated(state.performances)), insert(inserted(state.performances)),
+            update(changedPerformances), insert(newPerformances),
             store(state.imports),
         ]
-        return statements.compactMap(\.self) + findDuplicates(of: performances)
-            + [keep(state.kept)].compactMap(\.self)
+        return (statements + findDuplicates(of: changedPerformances + newPerformances) + [keep(state.kept)])
+            .compactMap(\.self)
     }
 
     private func inserted<Row>(_ table: CatalogueTable<Row>) -> [Row] {

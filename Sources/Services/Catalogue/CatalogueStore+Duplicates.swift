@@ -16,8 +16,9 @@ extension CatalogueStore {
     /// the same venue that start within three hours of each other, and whose titles share 0.4 of their trigrams. Two
     /// dates of one event are a pair only within an hour, because many shows are performed twice in an evening.
     func findDuplicates(of performances: [Performance]) -> [SQL] {
-        guard !performances.isEmpty else { return [] }
-        let ids = performances.map(\.id).sorted()
+        // A proposal never has a pair, so a batch of proposals needs no statement.
+        let ids = performances.filter { $0.state.status != .proposed }.map(\.id).sorted()
+        guard !ids.isEmpty else { return [] }
         return [
             """
             DELETE FROM catalogue.duplicates
