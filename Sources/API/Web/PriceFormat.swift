@@ -17,7 +17,6 @@ struct PriceFormat: Sendable {
     /// The smallest number of digits that is written in groups: 5 where `1234` has no separator, otherwise 4. Bulgaria
     /// writes no groups.
     private let groupedDigits: Int
-    private let fractionDigits: Int
 
     /// - Parameter fractionDigits: The number of digits after the decimal separator.
     /// - Returns: `nil` if the example has another structure, such as other digits than `0` to `9`.
@@ -52,18 +51,13 @@ struct PriceFormat: Sendable {
         lastGroup = whole[whole.count - 1].utf8.count
         otherGroups = whole.count > 2 ? whole[1].utf8.count : lastGroup
         groupedDigits = whole.count == 1 ? .max : isShortGrouped ? 4 : 5
-        self.fractionDigits = fractionDigits
     }
 
-    /// - Parameter minorUnits: Not negative. A multiple of what the fraction digits can show.
+    /// - Parameter minorUnits: Not negative, and written with the fraction digits of this format.
     func text(_ minorUnits: Int64, _ currency: Currency) -> String {
-        let scaled = String(minorUnits)
-        let dropped = currency.minorDigits - fractionDigits
-        let padding = max(0, currency.minorDigits + 1 - scaled.utf8.count)
-        let digits = String(repeating: "0", count: padding) + scaled
-        let whole = Array(digits.utf8.dropLast(currency.minorDigits))
+        let parts = currency.decimal(minorUnits).utf8.split(separator: UInt8(ascii: "."))
+        let whole = parts[0]
         var text = prefix
-        text.reserveCapacity(prefix.utf8.count + suffix.utf8.count + 2 * digits.utf8.count)
         for (index, digit) in whole.enumerated() {
             let left = whole.count - index
             if index > 0, whole.count >= groupedDigits, left >= lastGroup, (left - lastGroup) % otherGroups == 0 {
@@ -71,9 +65,9 @@ struct PriceFormat: Sendable {
             }
             text.unicodeScalars.append(Unicode.Scalar(digit))
         }
-        if fractionDigits > 0 {
+        if parts.count > 1 {
             text += decimalSeparator
-            text += digits.suffix(currency.minorDigits).dropLast(dropped)
+            text += Substring(parts[1])
         }
         return text + suffix
     }
